@@ -1,0 +1,28 @@
+"""Quoth: who said it, where, and how do we know?
+
+>>> import quoth
+>>> archive = quoth.open("file:build/doctest")  # or s3://bucket/prefix
+>>> archive.search("land swapping", speaker="Trump").total
+0
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from quoth.article import Article
+from quoth.errors import QuothError
+from quoth.quote import GivenQuote, Quote
+
+if TYPE_CHECKING:
+    from quoth.archive import Archive
+
+__version__ = "0.1.0"
+__all__ = ["Article", "GivenQuote", "Quote", "QuothError", "open"]
+
+
+def open(store: str) -> Archive:  # noqa: A001 - reads as `quoth.open`, like its neighbours in the standard library
+    """Open the archive at `file:DIR` or `s3://bucket/prefix`; it comes into being with the first quote added."""
+    from quoth.archive import open_archive  # `import quoth` alone loads no engine
+
+    return open_archive(store)

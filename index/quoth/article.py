@@ -1,0 +1,179 @@
+"""The article: a text that was published, and who it is."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from quoth.errors import BadInput
+
+PubStatus = Literal["usable", "withheld", "canceled"]
+
+MAX_BODY_BYTES = 1024 * 1024
+MAX_VERSION = 2**63 - 1
+MAX_FIELD = 2048  # characters of any field beside the body
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")  # the shape of a BCP 47 tag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """A published text. What is not known is `None`, never invented.
+
+    `body` is kept as it was decoded: every offset in Quoth counts its code points. `published` is in UTC; a time
+    without a zone is taken as UTC. `id` is the given one, else the URL, else `sha256:` and the body's hash.
+    Raises `BadInput` naming the field that cannot be.
+
+    >>> Article(body="“No,” said Ada.", url="https://example.org/1").id
+    'https://example.org/1'
+    """
+
+    body: str
+    id: str = ""
+    version: int = 1
+    url: str | None = None
+    headline: str | None = None
+    language: str | None = None
+    published: datetime | None = None
+    publisher: str | None = None
+    byline: str | None = None
+    pub_status: PubStatus | None = None
+    sha256: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        for name in ("id", "url", "headline", "language", "publisher", "byline"):
+            check_text(getattr(self, name), name)
+        check_version(self.version)
+        check_url(self.url)
+        check_language(self.language)
+        object.__setattr__(self, "published", in_utc(self.published, "published"))
+        object.__setattr__(self, "sha256", hashlib.sha256(check_body(self.body, "body")).hexdigest())
+        object.__setattr__(self, "id", self.id or self.url or f"sha256:{self.sha256}")
+
+    @property
+    def key(self) -> str:
+        """The name that routes and the ledger use: `a_` and a hash of the id."""
+        return "a_" + short_hash(self.id)
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether its publisher has taken it back, so that none of its quotes may be found."""
+        return self.pub_status in ("withheld", "canceled")
+
+
+def check_text(text: str | None, name: str) -> None:
+    """Refuse a text that is too long for a field or cannot be written as UTF-8."""
+    if text is None:
+        return
+    if len(text) > MAX_FIELD:
+        raise BadInput(f"is {len(text)} characters long; the limit is {MAX_FIELD}", field=name)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise BadInput(f"has a lone surrogate at character {error.start}", field=name) from None
+
+
+def check_body(text: str, name: str) -> bytes:
+    """Return the UTF-8 bytes of a text, refusing one that is blank, too long or cannot be written as UTF-8."""
+    if not text.strip():
+        raise BadInput("is empty", field=name)
+    try:
+        encoded = text.encode()
+    except UnicodeEncodeError as error:
+        raise BadInput(f"has a lone surrogate at character {error.start}", field=name) from None
+    if len(encoded) > MAX_BODY_BYTES:
+        raise BadInput(f"is {len(encoded):,} bytes long; the limit is {MAX_BODY_BYTES:,}", field=name)
+    return encoded
+
+
+def check_version(version: int) -> None:
+    """Refuse a version that is not a positive whole number."""
+    if not 1 <= version <= MAX_VERSION:
+        raise BadInput(f"must be a whole number from 1 on, not {version}", field="version")
+
+
+def check_url(url: str | None) -> None:
+    """Refuse a URL that a browser could not open safely.
+
+    >>> check_url("javascript:alert(1)")
+    Traceback (most recent call last):
+    quoth.errors.BadInput: url must begin with http:// or https://, not 'javascript:alert(1)'
+    """
+    if url is None:
+        return
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        raise BadInput(f"cannot be read as a URL: {url[:80]!r}", field="url") from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise BadInput(f"must begin with http:// or https://, not {url[:80]!r}", field="url")
+    if any(c.isspace() or not c.isprintable() for c in url):
+        raise BadInput(f"has a space or a control character: {url[:80]!r}", field="url")
+
+
+def check_language(language: str | None) -> None:
+    """Refuse a language that is not shaped like a BCP 47 tag."""
+    if language is not None and not _LANGUAGE.fullmatch(language):
+        raise BadInput(f"must be a BCP 47 tag such as en or en-GB, not {language[:40]!r}", field="language")
+
+
+def in_utc(moment: datetime | None, name: str) -> datetime | None:
+    """Return a moment in UTC; without a zone it is taken as UTC already."""
+    if moment is None:
+        return None
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:
+        raise BadInput(f"is out of range: {moment.isoformat()}", field=name) from None
+
+
+def write_moment(moment: datetime | None) -> str | None:
+    """Return the RFC 3339 form of a moment in UTC.
+
+    >>> write_moment(datetime(2025, 8, 11, 9, 30, tzinfo=UTC))
+    '2025-08-11T09:30:00Z'
+    """
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+def read_moment(text: str | None) -> datetime | None:
+    """Read back what `write_moment` wrote."""
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def short_hash(*parts: str | int) -> str:
+    """Return 128 bits of SHA-256 over the parts, as 22 URL-safe characters.
+
+    The parts are framed as JSON, so that moving a border between two of them changes the hash.
+    """
+    framed = json.dumps(parts, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return base64.urlsafe_b64encode(hashlib.sha256(framed).digest()[:16]).rstrip(b"=").decode()
+
+
+def to_json(article: Article) -> dict[str, Any]:
+    """Return the article as plain JSON values, `body` last."""
+    return {
+        "id": article.id,
+        "version": article.version,
+        "url": article.url,
+        "headline": article.headline,
+        "language": article.language,
+        "published": write_moment(article.published),
+        "publisher": article.publisher,
+        "byline": article.byline,
+        "pub_status": article.pub_status,
+        "sha256": article.sha256,
+        "body": article.body,
+    }
+
+
+def from_json(value: dict[str, Any]) -> Article:
+    """Read back what `to_json` wrote; the body's hash is computed anew."""
+    known = {name: value[name] for name in value if name not in ("sha256", "published")}
+    return Article(**known, published=read_moment(value["published"]))

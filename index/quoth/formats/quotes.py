@@ -1,0 +1,44 @@
+"""Ready-made quotes from JSONL: somebody else has already said who said it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from quoth.errors import BadInput
+from quoth.formats import fields, strict
+from quoth.quote import GivenQuote
+
+_FIELDS = ("text", "speaker", "id", "version", "url", "headline", "publisher", "published", "language", "context")
+
+
+def read_lines(name: str, lines: Iterable[bytes]) -> Iterator[GivenQuote | BadInput]:
+    """Yield the quote of each line that is not blank, or its error with the line's number."""
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            yield from_json(strict.loads(line))
+        except BadInput as error:
+            yield error.at(name, number)
+
+
+def from_json(value: Any) -> GivenQuote:
+    """Return the ready-made quote of a JSON object; `text` and `speaker` must be there.
+
+    >>> from_json({"text": "I shall return.", "speaker": "Douglas MacArthur"}).speaker
+    'Douglas MacArthur'
+    """
+    given = fields.members(value, _FIELDS)
+    return GivenQuote(
+        text=fields.required_text(given, "text"),
+        speaker=fields.required_text(given, "speaker"),
+        id=fields.text(given, "id"),
+        version=fields.whole_number(given, "version", 1),
+        url=fields.text(given, "url"),
+        headline=fields.text(given, "headline"),
+        publisher=fields.text(given, "publisher"),
+        published=fields.moment(given, "published"),
+        language=fields.text(given, "language"),
+        context=fields.text(given, "context"),
+    )

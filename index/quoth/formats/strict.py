@@ -1,0 +1,98 @@
+"""JSON read strictly: what Python's reader lets through by accident is refused with a sentence.
+
+The standard reader accepts NaN, keeps the last of two equal keys, turns `1e999` into infinity, lets lone
+surrogates in (which no file can then hold) and fails on deep nesting with `RecursionError`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, NoReturn
+
+from quoth.errors import BadInput
+
+MAX_BYTES = 1024 * 1024
+MAX_DEPTH = 32
+
+
+def decode(data: bytes) -> str:
+    """Return the text of UTF-8 bytes, unchanged.
+
+    >>> decode(b"caf\\xe9")
+    Traceback (most recent call last):
+    quoth.errors.BadInput: is not UTF-8: byte 3 is 0xe9
+    """
+    if len(data) > MAX_BYTES:
+        raise BadInput(f"is {len(data):,} bytes long; the limit is {MAX_BYTES:,}")
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise BadInput(f"is not UTF-8: byte {error.start} is 0x{data[error.start]:02x}") from None
+
+
+def loads(data: bytes) -> Any:
+    """Return the value of one JSON document.
+
+    >>> loads(b'{"version": 2}')
+    {'version': 2}
+    >>> loads(b'{"url": null, "url": null}')
+    Traceback (most recent call last):
+    quoth.errors.BadInput: url is given twice
+    """
+    text = decode(data).removeprefix("\ufeff")
+    try:
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        place = f"column {error.colno}" if error.lineno == 1 else f"line {error.lineno} column {error.colno}"
+        raise BadInput(f"is not JSON: {error.msg} at {place}") from None
+    except RecursionError:
+        raise BadInput(f"is nested deeper than {MAX_DEPTH} levels") from None
+    except ValueError as error:  # a number with thousands of digits
+        raise BadInput(f"is not usable JSON: {error}") from None
+    _check(value)
+    return value
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise BadInput("is given twice", field=name)
+            seen.add(name)
+    return members
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise BadInput(f"is not JSON: {name} is not a JSON number")
+
+
+def _check(value: Any) -> None:
+    """Walk the value without recursion: depth, infinite numbers, lone surrogates."""
+    level: list[tuple[str | None, Any]] = [(None, value)]
+    for _ in range(MAX_DEPTH):
+        below: list[tuple[str | None, Any]] = []
+        for name, item in level:
+            if isinstance(item, dict):
+                below += [(key, key) for key in item]
+                below += item.items()
+            elif isinstance(item, list):
+                below += [(name, element) for element in item]
+            elif isinstance(item, str):
+                _check_string(item, name)
+            elif isinstance(item, float) and not math.isfinite(item):
+                raise BadInput("is a number too large to hold", field=name)
+        if not below:
+            return
+        level = below
+    raise BadInput(f"is nested deeper than {MAX_DEPTH} levels")
+
+
+def _check_string(text: str, name: str | None) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        shown = name.encode(errors="backslashreplace").decode() if name else name
+        raise BadInput(f"has a lone surrogate at character {error.start}", field=shown) from None

@@ -1,0 +1,82 @@
+"""What was handed in, kept as it came: immutable objects that a queue message can name.
+
+No user text is part of a key, so that no name can leave its folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from quoth import article as articles
+from quoth import quote as quotes
+from quoth.article import Article
+from quoth.errors import BadInput, Conflict, Damaged
+from quoth.formats import quotes as ready_made
+from quoth.quote import GivenQuote
+from quoth.storage.store import Store
+
+Item = Article | GivenQuote
+
+_ARTICLE = re.compile(r"articles/[0-9a-f]{64}/[0-9a-f]{64}\.json")
+_IMPORT = re.compile(r"imports/[0-9a-f]{64}\.jsonl")
+
+
+def keep(store: Store, items: Iterable[Item]) -> list[str]:
+    """Keep articles, one object each, and ready-made quotes, one object for all; return the keys."""
+    given = list(items)
+    keys = [_keep_article(store, item) for item in given if isinstance(item, Article)]
+    ready = [item for item in given if isinstance(item, GivenQuote)]
+    return keys + ([_keep_quotes(store, ready)] if ready else [])
+
+
+def load(store: Store, key: str) -> list[Item]:
+    """Return what `keep` kept under a key; raises `NotFound`, `BadInput` for another key, `Damaged`."""
+    if _ARTICLE.fullmatch(key):
+        return [_read_article(key, store.get(key).data)]
+    if _IMPORT.fullmatch(key):
+        return list(_read_quotes(key, store.get(key).data))
+    raise BadInput(f"is not the key of an article or an import: {key[:100]!r}", field="key")
+
+
+def _keep_article(store: Store, article: Article) -> str:
+    data = _compact(articles.to_json(article))
+    return _create(store, f"articles/{_sha256(article.id.encode())}/{_sha256(data)}.json", data)
+
+
+def _keep_quotes(store: Store, given: Sequence[GivenQuote]) -> str:
+    data = b"".join(_compact(quotes.given_to_json(quote)) + b"\n" for quote in given)
+    return _create(store, f"imports/{_sha256(data)}.jsonl", data)
+
+
+def _create(store: Store, key: str, data: bytes) -> str:
+    try:
+        store.create(key, data)
+    except Conflict:
+        pass  # the key is the hash of the data: what is there already is the same
+    return key
+
+
+def _read_article(key: str, data: bytes) -> Article:
+    try:
+        return articles.from_json(json.loads(data))
+    except (ValueError, TypeError, KeyError) as error:
+        raise Damaged(f"{key} cannot be read: {error!r}") from error
+
+
+def _read_quotes(key: str, data: bytes) -> Iterable[GivenQuote]:
+    for quote in ready_made.read_lines(key, data.split(b"\n")):
+        if isinstance(quote, BadInput):
+            raise Damaged(str(quote))
+        yield quote
+
+
+def _compact(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

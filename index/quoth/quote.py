@@ -1,0 +1,265 @@
+"""The quote: what was said, by whom, where it stands, and how we know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from quoth.article import (
+    Article,
+    check_body,
+    check_language,
+    check_text,
+    check_url,
+    check_version,
+    in_utc,
+    read_moment,
+    short_hash,
+    write_moment,
+)
+from quoth.errors import BadInput
+
+QuoteType = Literal["direct", "partial"]
+Status = Literal["attributed", "unattributed", "given"]
+
+CONTEXT = 32  # code points of prefix and suffix: what the W3C's TextQuoteSelector examples use
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Where a quote stands: W3C TextQuoteSelector and TextPositionSelector in one.
+
+    `start` and `end` are half-open, in code points of the article's body, without the marks; `None` when the
+    article is not known (a ready-made quote).
+    """
+
+    exact: str
+    prefix: str = ""
+    suffix: str = ""
+    start: int | None = None
+    end: int | None = None
+
+    @classmethod
+    def of(cls, body: str, start: int, end: int) -> Selector:
+        """Select `body[start:end]` with a little context on both sides.
+
+        >>> Selector.of("He said “no” twice.", 9, 11)
+        Selector(exact='no', prefix='He said “', suffix='” twice.', start=9, end=11)
+        """
+        return cls(body[start:end], body[max(0, start - CONTEXT) : start], body[end : end + CONTEXT], start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """The words that name the speaker where the quote stands; offsets like those of a selector."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """The person or body that said it.
+
+    `aliases` are all spellings that find the speaker, `same_as` are identities elsewhere (Wikidata addresses).
+    """
+
+    id: str
+    name: str
+    as_written: str | None = None
+    aliases: tuple[str, ...] = ()
+    same_as: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """How a quote got its speaker: the evidence, and one plain sentence about it.
+
+    `confidence` is between 0 and 1, `None` when the speaker was given with the quote.
+    """
+
+    status: Status
+    method: str
+    why: str
+    confidence: float | None = None
+    cue: str | None = None
+    mention: Mention | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """The place of a quote in the act of speaking it belongs to; `position` counts from 1."""
+
+    id: str
+    position: int = 1
+    of: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a quote remembers of its article."""
+
+    id: str
+    headline: str | None = None
+    url: str | None = None
+    publisher: str | None = None
+    published: datetime | None = None
+    language: str | None = None
+    sha256: str | None = None
+    version: int = 1
+
+    @classmethod
+    def of(cls, article: Article) -> Origin:
+        """Return what a quote of this article remembers of it."""
+        return cls(
+            id=article.id,
+            headline=article.headline,
+            url=article.url,
+            publisher=article.publisher,
+            published=article.published,
+            language=article.language,
+            sha256=article.sha256,
+            version=article.version,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """One quoted span with its attribution; everything a reader needs to check it."""
+
+    id: str
+    text: str
+    type: QuoteType
+    selector: Selector
+    utterance: Utterance
+    attribution: Attribution
+    speaker: Speaker | None
+    article: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenQuote:
+    """A ready-made quote: its speaker was given with it. What is not known is `None`.
+
+    `context` is the text around the quote, when there is some. Raises `BadInput` naming the field that cannot be.
+    """
+
+    text: str
+    speaker: str
+    id: str | None = None
+    version: int = 1
+    url: str | None = None
+    headline: str | None = None
+    publisher: str | None = None
+    published: datetime | None = None
+    language: str | None = None
+    context: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("speaker", "id", "url", "headline", "language", "publisher"):
+            check_text(getattr(self, name), name)
+        check_body(self.text, "text")
+        if self.context is not None:
+            check_body(self.context, "context")
+        if not self.speaker.strip():
+            raise BadInput("is empty", field="speaker")
+        check_version(self.version)
+        check_url(self.url)
+        check_language(self.language)
+        object.__setattr__(self, "published", in_utc(self.published, "published"))
+
+
+def quote_id(article_id: str, text: str, ordinal: int) -> str:
+    """Return the id of the `ordinal`-th quote (from 0) with this text in an article; moved offsets keep it."""
+    return "q_" + short_hash(article_id, text, ordinal)
+
+
+def utterance_id(first_quote_id: str) -> str:
+    """Return the id of the utterance that a quote opens."""
+    return "u_" + short_hash(first_quote_id)
+
+
+def to_json(quote: Quote) -> dict[str, Any]:
+    """Return the quote as plain JSON values, the names as in the HTTP API."""
+    speaker, attribution, article, selector = quote.speaker, quote.attribution, quote.article, quote.selector
+    return {
+        "id": quote.id,
+        "text": quote.text,
+        "type": quote.type,
+        "utterance": {"id": quote.utterance.id, "position": quote.utterance.position, "of": quote.utterance.of},
+        "speaker": speaker
+        and {
+            "id": speaker.id,
+            "name": speaker.name,
+            "as_written": speaker.as_written,
+            "aliases": list(speaker.aliases),
+            "same_as": list(speaker.same_as),
+        },
+        "attribution": {
+            "status": attribution.status,
+            "confidence": attribution.confidence,
+            "method": attribution.method,
+            "cue": attribution.cue,
+            "mention": attribution.mention
+            and {
+                "text": attribution.mention.text,
+                "start": attribution.mention.start,
+                "end": attribution.mention.end,
+            },
+            "why": attribution.why,
+        },
+        "article": {
+            "id": article.id,
+            "headline": article.headline,
+            "url": article.url,
+            "publisher": article.publisher,
+            "published": write_moment(article.published),
+            "language": article.language,
+            "sha256": article.sha256,
+            "version": article.version,
+        },
+        "selector": {
+            "exact": selector.exact,
+            "prefix": selector.prefix,
+            "suffix": selector.suffix,
+            "start": selector.start,
+            "end": selector.end,
+        },
+    }
+
+
+def from_json(value: dict[str, Any]) -> Quote:
+    """Read back what `to_json` wrote."""
+    speaker, attribution, article = value["speaker"], value["attribution"], value["article"]
+    mention = attribution["mention"]
+    return Quote(
+        id=value["id"],
+        text=value["text"],
+        type=value["type"],
+        utterance=Utterance(**value["utterance"]),
+        speaker=speaker
+        and replace(
+            Speaker(**speaker), aliases=tuple(speaker["aliases"]), same_as=tuple(speaker["same_as"])
+        ),
+        attribution=Attribution(**{**attribution, "mention": mention and Mention(**mention)}),
+        article=Origin(**{**article, "published": read_moment(article["published"])}),
+        selector=Selector(**value["selector"]),
+    )
+
+
+def given_to_json(quote: GivenQuote) -> dict[str, Any]:
+    """Return a ready-made quote as one line of JSONL holds it."""
+    return {
+        "text": quote.text,
+        "speaker": quote.speaker,
+        "id": quote.id,
+        "version": quote.version,
+        "url": quote.url,
+        "headline": quote.headline,
+        "publisher": quote.publisher,
+        "published": write_moment(quote.published),
+        "language": quote.language,
+        "context": quote.context,
+    }

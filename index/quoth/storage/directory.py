@@ -1,0 +1,120 @@
+"""A store in a directory: the embedded default, for a laptop."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from quoth.errors import Conflict, NotFound, QuothError, Refused, Unavailable
+from quoth.storage.store import Blob, check_key
+
+
+class DirectoryStore:
+    """Objects as files. Safe for several processes on one machine, and against a crash between any two calls.
+
+    A file appears whole or not at all: it is written aside, flushed to the disk, then linked or renamed into place.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @property
+    def uri(self) -> str:
+        """See `Store.uri`."""
+        return f"file:{self.root}"
+
+    def get(self, key: str) -> Blob:
+        """See `Store.get`."""
+        with _translated(key):
+            data = self._path(key).read_bytes()
+        return Blob(data, _tag(data))
+
+    def get_if_changed(self, key: str, etag: str) -> Blob | None:
+        """See `Store.get_if_changed`."""
+        blob = self.get(key)
+        return None if blob.etag == etag else blob
+
+    def get_range(self, key: str, start: int, stop: int) -> bytes:
+        """See `Store.get_range`."""
+        with _translated(key), self._path(key).open("rb") as file:
+            file.seek(start)
+            return file.read(stop - start)
+
+    def create(self, key: str, data: bytes) -> str:
+        """See `Store.create`."""
+        path = self._path(key)
+        with _translated(key), self._aside(path, data) as written:
+            os.link(written, path)  # fails when the path exists: the file system's own create-if-absent
+            _flush_directory(path.parent)
+        return _tag(data)
+
+    def replace(self, key: str, data: bytes, etag: str) -> str:
+        """See `Store.replace`."""
+        path = self._path(key)
+        with _translated(key), self._locked():
+            # Compare and swap under one lock: without it two writers could both compare before either swaps.
+            if not path.exists() or _tag(path.read_bytes()) != etag:
+                raise Conflict(f"{key} has changed")
+            with self._aside(path, data) as written:
+                written.replace(path)
+                _flush_directory(path.parent)
+        return _tag(data)
+
+    def _path(self, key: str) -> Path:
+        return self.root / check_key(key)
+
+    @contextlib.contextmanager
+    def _aside(self, path: Path, data: bytes) -> Iterator[Path]:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=".", dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            yield Path(name)
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / ".lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+@contextlib.contextmanager
+def _translated(key: str) -> Iterator[None]:
+    try:
+        yield
+    except QuothError:
+        raise
+    except FileNotFoundError:
+        raise NotFound(f"{key} is not in the store") from None
+    except FileExistsError as error:
+        if error.filename2 is None:  # not os.link: something that is no folder stands where a folder must be
+            raise Refused(f"cannot write {key}: {error.filename} is not a folder") from error
+        raise Conflict(f"{key} exists already") from None
+    except (PermissionError, NotADirectoryError, IsADirectoryError) as error:
+        raise Refused(f"cannot use {error.filename}: {error.strerror}") from error
+    except OSError as error:
+        raise Unavailable(f"cannot read or write {key}: {error.strerror}") from error
+
+
+def _tag(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _flush_directory(path: Path) -> None:
+    """Make the new name itself survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

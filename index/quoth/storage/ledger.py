@@ -1,0 +1,108 @@
+"""What a segment is made of: one record for each article or ready-made quote that a commit brought.
+
+A record is what is added, replaced and withdrawn as a whole. The ledger is committed in the same swap as the quotes
+themselves, because it is part of the segment's file: that is what makes a second delivery harmless. It is spread
+over the segments, so that the manifest does not grow with the number of articles.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from quoth.errors import Damaged
+
+Verdict = Literal["added", "replaced", "unchanged", "superseded", "clash"]
+
+# key's hash, version, withdrawn, quotes, digest
+_RECORD = struct.Struct("<16sQ?I16s")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One article (key `a_…`) or ready-made quote (key `q_…`) at one version.
+
+    `digest` is the fingerprint that tells two bodies apart; `quotes` is how many quotes it brought.
+    """
+
+    key: str
+    version: int
+    withdrawn: bool
+    digest: bytes
+    quotes: int
+
+    @property
+    def rank(self) -> tuple[int, bool]:
+        """The order of versions; taking a version back outranks publishing it."""
+        return self.version, self.withdrawn
+
+
+def fingerprint(text: str) -> bytes:
+    """Return 128 bits of SHA-256 of a text."""
+    return hashlib.sha256(text.encode()).digest()[:16]
+
+
+def judge(incoming: Record, standing: Record | None) -> Verdict:
+    """Say what an incoming record is beside the one that stands in the index.
+
+    The outcome does not depend on the order of delivery: the highest rank wins.
+
+    >>> old = Record("a_1", version=1, withdrawn=False, digest=fingerprint("x"), quotes=2)
+    >>> judge(Record("a_1", version=1, withdrawn=False, digest=fingerprint("y"), quotes=2), old)
+    'clash'
+    """
+    if standing is None:
+        return "added"
+    if incoming.rank > standing.rank:
+        return "replaced"
+    if incoming.rank < standing.rank:
+        return "superseded"
+    return "unchanged" if incoming.digest == standing.digest else "clash"
+
+
+def pack(records: Iterable[Record]) -> bytes:
+    """Return the ledger of a segment: records of 45 bytes, sorted by the hash of their key."""
+    return b"".join(
+        sorted(
+            _RECORD.pack(fingerprint(r.key), r.version, r.withdrawn, r.quotes, r.digest) for r in records
+        )
+    )
+
+
+class Ledger:
+    """A packed ledger, looked up in place: `log2(n)` steps and no copy.
+
+    >>> ledger = Ledger(pack([Record("a_1", 3, False, fingerprint("x"), 2)]))
+    >>> ledger.find("a_1").version, ledger.find("a_2")
+    (3, None)
+    """
+
+    def __init__(self, data: bytes) -> None:
+        if len(data) % _RECORD.size:
+            raise Damaged(f"a ledger of {len(data)} bytes does not hold whole records of {_RECORD.size}")
+        self._data = data
+
+    def __len__(self) -> int:
+        return len(self._data) // _RECORD.size
+
+    def find(self, key: str) -> Record | None:
+        """Return the record of a key, if it is in this segment."""
+        wanted = fingerprint(key)
+        low, high = 0, len(self)
+        while low < high:
+            middle = (low + high) // 2
+            if self._hash_at(middle) < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        if low == len(self) or self._hash_at(low) != wanted:
+            return None
+        _, version, withdrawn, quotes, digest = _RECORD.unpack_from(self._data, low * _RECORD.size)
+        return Record(key, version, withdrawn, digest, quotes)
+
+    def _hash_at(self, position: int) -> bytes:
+        start = position * _RECORD.size
+        return self._data[start : start + 16]

@@ -1,0 +1,58 @@
+"""A store in memory: the contract's plainest reading, and the tests' store."""
+
+from __future__ import annotations
+
+import hashlib
+
+from quoth.errors import Conflict, NotFound
+from quoth.storage.store import Blob, check_key
+
+
+class MemoryStore:
+    """Objects in a dict; gone with the process.
+
+    >>> store = MemoryStore()
+    >>> tag = store.create("segments/1", b"one")
+    >>> store.get("segments/1").data
+    b'one'
+    """
+
+    uri = "memory:"
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    def get(self, key: str) -> Blob:
+        """See `Store.get`."""
+        try:
+            data = self.objects[check_key(key)]
+        except KeyError:
+            raise NotFound(f"{key} is not in the store") from None
+        return Blob(data, _tag(data))
+
+    def get_if_changed(self, key: str, etag: str) -> Blob | None:
+        """See `Store.get_if_changed`."""
+        blob = self.get(key)
+        return None if blob.etag == etag else blob
+
+    def get_range(self, key: str, start: int, stop: int) -> bytes:
+        """See `Store.get_range`."""
+        return self.get(key).data[start:stop]
+
+    def create(self, key: str, data: bytes) -> str:
+        """See `Store.create`."""
+        if check_key(key) in self.objects:
+            raise Conflict(f"{key} exists already")
+        self.objects[key] = data
+        return _tag(data)
+
+    def replace(self, key: str, data: bytes, etag: str) -> str:
+        """See `Store.replace`."""
+        if check_key(key) not in self.objects or _tag(self.objects[key]) != etag:
+            raise Conflict(f"{key} has changed")
+        self.objects[key] = data
+        return _tag(data)
+
+
+def _tag(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,116 @@
+"""A store in an S3 bucket; the only module that knows S3's client."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
+
+from quoth.errors import Conflict, NotFound, Refused, Unavailable
+from quoth.storage.store import Blob, check_key
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+# 409 ConditionalRequestConflict: two conditional writes crossed. Like 412 it means: read again and re-apply.
+_CONFLICT = frozenset({"412", "PreconditionFailed", "409", "ConditionalRequestConflict"})
+_MISSING = frozenset({"404", "NoSuchKey"})
+_REFUSED = frozenset({"403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "NoSuchBucket", "301"})
+
+
+class S3Store:
+    """Objects under a prefix of a bucket.
+
+    Credentials, region and endpoint are boto3's: the environment, a profile, or the function's role.
+    """
+
+    def __init__(self, bucket: str, prefix: str = "", client: S3Client | None = None) -> None:
+        self.bucket = bucket
+        self.prefix = prefix.strip("/")
+        self._s3 = client or connect()
+
+    @property
+    def uri(self) -> str:
+        """See `Store.uri`."""
+        return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
+
+    def get(self, key: str) -> Blob:
+        """See `Store.get`."""
+        with self._translated(key):
+            answer = self._s3.get_object(Bucket=self.bucket, Key=self._name(key))
+            return Blob(answer["Body"].read(), answer["ETag"])
+
+    def get_if_changed(self, key: str, etag: str) -> Blob | None:
+        """See `Store.get_if_changed`."""
+        with self._translated(key):
+            try:
+                answer = self._s3.get_object(Bucket=self.bucket, Key=self._name(key), IfNoneMatch=etag)
+            except ClientError as error:
+                if error.response["Error"]["Code"] in ("304", "NotModified"):
+                    return None
+                raise
+            return Blob(answer["Body"].read(), answer["ETag"])
+
+    def get_range(self, key: str, start: int, stop: int) -> bytes:
+        """See `Store.get_range`."""
+        if stop <= start:  # HTTP has no empty range
+            return b""
+        with self._translated(key):
+            span = f"bytes={start}-{stop - 1}"
+            return self._s3.get_object(Bucket=self.bucket, Key=self._name(key), Range=span)["Body"].read()
+
+    def create(self, key: str, data: bytes) -> str:
+        """See `Store.create`."""
+        with self._translated(key):
+            return self._s3.put_object(Bucket=self.bucket, Key=self._name(key), Body=data, IfNoneMatch="*")["ETag"]
+
+    def replace(self, key: str, data: bytes, etag: str) -> str:
+        """See `Store.replace`.
+
+        After a lost response the client tries again and S3 then answers 412 to our own success: a `Conflict` may
+        therefore be raised for a write that took place, and the caller settles it by reading (see commit.py).
+        """
+        try:
+            with self._translated(key):
+                return self._s3.put_object(Bucket=self.bucket, Key=self._name(key), Body=data, IfMatch=etag)["ETag"]
+        except NotFound as error:
+            raise Conflict(f"{key} has been removed") from error
+
+    def fetch(self, name: str, limit: int) -> bytes:
+        """Return an object that somebody else named, at most one byte more than `limit`; raises `NotFound`."""
+        with self._translated(name):
+            return self._s3.get_object(Bucket=self.bucket, Key=name)["Body"].read(limit + 1)
+
+    def _name(self, key: str) -> str:
+        return f"{self.prefix}/{check_key(key)}".lstrip("/")
+
+    @contextlib.contextmanager
+    def _translated(self, key: str) -> Iterator[None]:
+        try:
+            yield
+        except ClientError as error:
+            raise self._meaning(key, error) from error
+        except (NoCredentialsError, NoRegionError) as error:
+            raise Refused(f"{self.uri}: {error}; set AWS_PROFILE, or AWS_REGION and credentials") from error
+        except BotoCoreError as error:
+            raise Unavailable(f"{self.uri}: {error}") from error
+
+    def _meaning(self, key: str, error: ClientError) -> Exception:
+        code = error.response["Error"]["Code"]
+        if code in _CONFLICT:
+            return Conflict(f"{key} has changed")
+        if code in _MISSING:
+            return NotFound(f"{key} is not in {self.uri}")
+        if code in _REFUSED:
+            return Refused(f"{self.uri}: {code} for {key}; check the bucket's name, region and permissions")
+        return Unavailable(f"{self.uri}: {code} for {key}")
+
+
+def connect() -> S3Client:
+    """Return boto3's client with short timeouts: a function that waits is a function that is billed."""
+    return boto3.client("s3", config=Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard"}))
+

@@ -1,0 +1,51 @@
+"""A snapshot: one manifest and its ETag, what one search or one commit reads from first to last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from quoth.errors import NotFound
+from quoth.storage import manifest as manifests
+from quoth.storage.manifest import Manifest
+from quoth.storage.store import Store
+
+KEY = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A generation of the index; `etag` is `None` before the first commit."""
+
+    manifest: Manifest
+    etag: str | None
+
+
+NOTHING_YET = Snapshot(Manifest(), None)
+
+
+def read(store: Store) -> Snapshot:
+    """Return the current generation."""
+    try:
+        blob = store.get(KEY)
+    except NotFound:
+        return NOTHING_YET
+    return Snapshot(manifests.from_bytes(blob.data), blob.etag)
+
+
+def refresh(store: Store, held: Snapshot) -> Snapshot:
+    """Return the current generation, without reading it again when it is the one that is held."""
+    if held.etag is None:
+        return read(store)
+    try:
+        blob = store.get_if_changed(KEY, held.etag)
+    except NotFound:
+        return NOTHING_YET
+    return held if blob is None else Snapshot(manifests.from_bytes(blob.data), blob.etag)
+
+
+def swap(store: Store, held: Snapshot, manifest: Manifest) -> Snapshot:
+    """Put the next generation in the place of the one that is held; raises `Conflict` when that has changed."""
+    data = manifests.to_bytes(manifest)
+    if held.etag is None:
+        return Snapshot(manifest, store.create(KEY, data))
+    return Snapshot(manifest, store.replace(KEY, data, held.etag))

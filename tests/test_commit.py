@@ -1,0 +1,158 @@
+"""The commit among others: lost races, lost answers, damaged files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from quoth.errors import Conflict, Damaged, NotFound, Unavailable
+from quoth.storage import commit as commits
+from quoth.storage import segments, snapshot
+from quoth.storage.commit import Committed, Ledgers, commit
+from quoth.storage.ledger import Record
+from quoth.storage.memory import MemoryStore
+from quoth.storage.segments import seal
+from tests.builders import TestWorld, a_record
+
+
+def put(store: MemoryStore, name: str, *records: Record, world: TestWorld | None = None) -> Committed:
+    draft = seal(name, b"index of " + name.encode(), records)
+    return commit(store, draft, Ledgers(store), (world or TestWorld()).world())
+
+
+class Interrupted(MemoryStore):
+    """A store in which something happens just before the manifest's next swap."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before: list[Callable[[], None]] = []
+
+    def create(self, key: str, data: bytes) -> str:
+        if key == snapshot.KEY and self.before:
+            self.before.pop(0)()
+        return super().create(key, data)
+
+    def replace(self, key: str, data: bytes, etag: str) -> str:
+        if self.before:
+            self.before.pop(0)()
+        return super().replace(key, data, etag)
+
+
+def test_the_first_commit_makes_the_first_generation() -> None:
+    store = MemoryStore()
+    assert snapshot.read(store).manifest.generation == 0
+    assert put(store, "s1", a_record()).snapshot == snapshot.read(store)
+    assert snapshot.read(store).manifest.generation == 1
+
+
+def test_a_lost_race_is_run_again_on_what_the_winner_left() -> None:
+    store, world = Interrupted(), TestWorld()
+    store.before = [lambda: put_quietly(store, "winner", a_record("a_2"))]
+    committed = put(store, "s1", a_record("a_1"), world=world)
+    assert [s.id for s in committed.snapshot.manifest.segments] == ["winner", "s1"]
+    assert committed.snapshot.manifest.generation == 2
+    assert world.waits == [0.5 * commits.FIRST_WAIT]
+
+
+def put_quietly(store: Interrupted, name: str, *records: Record) -> None:
+    put(store, name, *records)
+
+
+def test_two_writers_of_one_article_add_it_once() -> None:
+    store = Interrupted()
+    store.before = [lambda: put_quietly(store, "winner", a_record("a_1"))]
+    committed = put(store, "s1", a_record("a_1"), a_record("a_2"))
+    assert committed.verdicts == {"a_1": "unchanged", "a_2": "added"}
+    assert committed.snapshot.manifest.quotes == 2
+
+
+def test_a_writer_overtaken_in_everything_leaves_the_manifest_alone() -> None:
+    store = Interrupted()
+    store.before = [lambda: put_quietly(store, "winner", a_record("a_1"))]
+    committed = put(store, "s1", a_record("a_1"))
+    assert committed.verdicts == {"a_1": "unchanged"}
+    assert committed.snapshot.manifest.generation == 1
+
+
+@pytest.mark.parametrize("lost", [Unavailable("no answer"), Conflict("412 for our own write, after the client's retry")])
+def test_a_lost_answer_is_settled_by_reading(lost: Exception) -> None:
+    class Deaf(MemoryStore):
+        swaps = 0
+
+        def create(self, key: str, data: bytes) -> str:
+            etag = super().create(key, data)
+            if key == snapshot.KEY:
+                self.swaps += 1
+                raise lost
+            return etag
+
+    store = Deaf()
+    committed = put(store, "s1", a_record())
+    assert (store.swaps, committed.snapshot.manifest.generation) == (1, 1)
+    assert committed.verdicts == {"a_1": "added"}
+
+
+def test_the_answer_to_writing_the_segment_may_be_lost_too() -> None:
+    class Stutter(MemoryStore):
+        def create(self, key: str, data: bytes) -> str:
+            etag = super().create(key, data)
+            if key.startswith("segments/"):
+                raise Conflict("it exists already, says the client's second try")
+            return etag
+
+    assert put(Stutter(), "s1", a_record()).snapshot.manifest.generation == 1
+
+
+def test_a_commit_that_always_loses_gives_up_and_says_so() -> None:
+    class Unlucky(MemoryStore):
+        def create(self, key: str, data: bytes) -> str:
+            if key == snapshot.KEY:
+                raise Conflict("somebody was first")
+            return super().create(key, data)
+
+    world = TestWorld()
+    with pytest.raises(Unavailable, match="lost the race"):
+        put(Unlucky(), "s1", a_record(), world=world)
+    assert len(world.waits) == commits.ATTEMPTS
+    assert max(world.waits) <= commits.LONGEST_WAIT
+
+
+def test_a_snapshot_is_not_read_again_while_it_holds() -> None:
+    store = MemoryStore()
+    put(store, "s1", a_record())
+    held = snapshot.read(store)
+    assert snapshot.refresh(store, held) is held
+    put(store, "s2", a_record("a_2"))
+    assert snapshot.refresh(store, held).manifest.generation == 2
+
+
+class TestSegmentFiles:
+    def test_the_index_and_the_ledger_are_read_back(self) -> None:
+        store = MemoryStore()
+        (entry,) = put(store, "s1", a_record()).snapshot.manifest.segments
+        assert segments.read_index(store, entry) == b"index of s1"
+        assert segments.read_ledger(store, entry).find("a_1") == a_record()
+
+    @pytest.mark.parametrize("damage", [lambda d: d[:-1], lambda d: d + b"x", lambda d: b"X" + d[1:], lambda _: b""])
+    def test_a_file_that_is_not_as_vouched_for_is_not_interpreted(self, damage: Callable[[bytes], bytes]) -> None:
+        store = MemoryStore()
+        (entry,) = put(store, "s1", a_record()).snapshot.manifest.segments
+        store.objects["segments/s1"] = damage(store.objects["segments/s1"])
+        with pytest.raises(Damaged, match="s1"):
+            segments.read_index(store, entry)
+
+    def test_a_damaged_ledger_stops_a_commit(self) -> None:
+        store = MemoryStore()
+        put(store, "s1", a_record())
+        store.objects["segments/s1"] = store.objects["segments/s1"][:-1] + b"\x00"
+        with pytest.raises(Damaged, match="ledger of segment s1"):
+            put(store, "s2", a_record("a_2"))
+
+    def test_a_name_that_is_taken_by_other_bytes_is_damage(self) -> None:
+        store = MemoryStore()
+        store.create("segments/s1", b"something else")
+        with pytest.raises(Damaged):
+            put(store, "s1", a_record())
+        with pytest.raises(NotFound):
+            store.get(snapshot.KEY)

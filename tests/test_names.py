@@ -1,0 +1,35 @@
+"""How spellings of a name are compared."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quoth.names import slug
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Erdoğan", "erdogan"),
+        ("O’Brien", "O'Brien"),
+        ("Łukasz Żółć", "Lukasz Zolc"),
+        ("Jean-Luc  Picard", "jean luc picard"),
+        ("Jose\u0301", "José"),
+        ("Sigmar Weiß", "Sigmar Weiss"),
+    ],
+)
+def test_these_are_one_name(one: str, other: str) -> None:
+    assert slug(one) == slug(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("Johnson", "Johnston"), ("Влад Putin", "Putin"), ("習", "近")])
+def test_these_are_two_names(one: str, other: str) -> None:
+    assert slug(one) != slug(other)
+
+
+@given(st.text())
+def test_a_slug_is_ascii_and_its_own_slug(name: str) -> None:
+    assert slug(name).isascii()
+    assert slug(slug(name)) == slug(name)
