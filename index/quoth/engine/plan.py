@@ -1,0 +1,75 @@
+"""A request becomes a Whoosh query tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from whoosh import query
+
+from quoth.engine.request import MAX_PHRASE_WORDS, MAX_PHRASES, MAX_WORDS, Request
+from quoth.engine.schema import EXACT, STEMMED
+from quoth.errors import BadQuery
+from quoth.names import slug
+
+# A word as it was said counts this much beside its stem, so that exact wording ranks above stemmed wording.
+EXACT_BOOST = 2.0
+
+# Open ends of a date range. Whoosh's own open end is the field's least value, where the undated quotes sort.
+_FIRST_SECOND = int(datetime.min.replace(tzinfo=UTC).timestamp())
+_LAST_SECOND = int(datetime.max.replace(tzinfo=UTC).timestamp())
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms of a request in the order they stand: words with their stems, and phrases of words."""
+
+    words: tuple[str, ...]
+    stems: tuple[str, ...]
+    phrases: tuple[tuple[str, ...], ...]
+
+
+def terms(request: Request) -> Terms:
+    """Return the terms of a request; raises `BadQuery` when there are too many, or none where `q` is given.
+
+    >>> terms(Request(q='swapping "Land  swap"'))
+    Terms(words=('swapping',), stems=('swap',), phrases=(('land', 'swap'),))
+    """
+    loose, marked = request.split
+    phrases = tuple(phrase for text in marked if (phrase := tuple(t.text for t in EXACT(text))))
+    found = Terms(tuple(t.text for t in EXACT(loose)), tuple(t.text for t in STEMMED(loose)), phrases)
+    if request.q is not None and not found.words and not phrases:
+        raise BadQuery("q", "has no word to search for")
+    if len(phrases) > MAX_PHRASES:
+        raise BadQuery("q", f"has {len(phrases)} phrases in marks; the limit is {MAX_PHRASES}")
+    for phrase in phrases:
+        if len(phrase) > MAX_PHRASE_WORDS:
+            raise BadQuery("q", f"has a phrase of {len(phrase)} words; the limit is {MAX_PHRASE_WORDS}")
+    count = len(found.words) + sum(map(len, phrases))
+    if count > MAX_WORDS:
+        raise BadQuery("q", f"has {count} words; the limit is {MAX_WORDS}")
+    return found
+
+
+def matching(found: Terms) -> query.Query:
+    """Return the query that decides what matches, and how well."""
+    required = [query.Term("stemmed", stem) for stem in dict.fromkeys(found.stems)]
+    required += [query.Phrase("exact", list(phrase)) for phrase in dict.fromkeys(found.phrases)]
+    if not required:
+        return query.Every()
+    exact = [query.Term("exact", word, boost=EXACT_BOOST) for word in dict.fromkeys(found.words)]
+    must = query.And(required)
+    return query.AndMaybe(must, query.Or(exact)) if exact else must
+
+
+def filtering(request: Request) -> query.Query | None:
+    """Return the query that decides what is looked at, without weight in the score."""
+    filters: list[query.Query] = []
+    if request.speaker is not None:
+        given = request.speaker.strip()
+        filters.append(query.Or([query.Term("speaker", key) for key in {given, slug(given)} if key]))
+    first, last = request.seconds
+    if first is not None or last is not None:
+        span = (_FIRST_SECOND if first is None else first, _LAST_SECOND if last is None else last)
+        filters.append(query.NumericRange("published", *span))
+    return query.And(filters) if filters else None

@@ -1,0 +1,316 @@
+"""What a search finds, in which order, and what may be asked; on the real engine over a store in memory."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from quoth.engine import highlight, plan, segment
+from quoth.engine.page import page_json
+from quoth.engine.request import MAX_LIMIT, Request
+from quoth.engine.searcher import Searcher
+from quoth.errors import BadQuery, Damaged, NotFound
+from quoth.quote import Quote
+from quoth.storage.commit import Ledgers, commit
+from quoth.storage.memory import MemoryStore
+from quoth.storage.segments import seal
+from tests.builders import TestWorld, a_quote, a_record, day
+
+SAYINGS = (
+    a_quote("land swapping", id="q_short"),
+    a_quote("He needs approval to do a land swap.", id="q_stem"),
+    a_quote("There will be some land swapping going on.", id="q_long"),
+    a_quote("The swapping of land is not a swap of people.", id="q_apart"),
+    a_quote("The United States may not, will not, and the U.S. cannot.", id="q_us"),
+    a_quote("Nothing here.", id="q_nothing"),
+)
+
+
+def a_searcher(*groups: Sequence[Quote], retired: Sequence[str] = ()) -> Searcher:
+    """A searcher over one segment a group; each quote is a record of its own, named like the quote."""
+    store, world = MemoryStore(), TestWorld().world()
+    ledgers = Ledgers(store)
+    for number, group in enumerate(groups):
+        records = [a_record(quote.id) for quote in group]
+        built = segment.build((quote.id, quote) for quote in group)
+        commit(store, seal(f"s{number}", built, records), ledgers, world)
+    if retired:
+        gone = [a_record(key, withdrawn=True, quotes=0) for key in retired]
+        commit(store, seal("withdrawal", b"", gone), ledgers, world)
+    return Searcher(store)
+
+
+SAID = a_searcher(SAYINGS)
+PEOPLE = a_searcher(
+    [
+        a_quote(
+            "On peace.",
+            id="q_z",
+            speaker="Volodymyr Zelensky",
+            aliases=("Zelenskyy", "Zelensky"),
+            published=day(2025, 8, 11),
+        ),
+        a_quote("On peace.", id="q_c", speaker="Hillary Clinton", aliases=("Clinton",), published=day(2016)),
+    ],
+    [
+        a_quote("On peace.", id="q_b", speaker="Bill Clinton", aliases=("Clinton",), published=day(1996)),
+        a_quote("On peace.", id="q_n", speaker=None),
+    ],
+)
+
+
+def ids(searcher: Searcher, q: str | None = None, **filters: object) -> list[str]:
+    return [hit.quote.id for hit in searcher.search(Request(q=q, **filters)).hits]  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def sayings() -> Searcher:
+    return SAID
+
+
+class TestWords:
+    def test_all_words_must_match_by_their_stem(self, sayings: Searcher) -> None:
+        assert set(ids(sayings, "swaps lands")) == {"q_short", "q_stem", "q_long", "q_apart"}
+        assert ids(sayings, "swaps mountains") == []
+
+    def test_exact_wording_ranks_above_stemmed_wording(self, sayings: Searcher) -> None:
+        assert ids(sayings, "land swapping")[-1] == "q_stem"
+        assert ids(sayings, "land swap")[0] in ("q_stem", "q_apart")
+
+    def test_small_words_count(self, sayings: Searcher) -> None:
+        """Whoosh's own stop list would drop all of these."""
+        assert ids(sayings, "may not will") == ["q_us"]
+
+    def test_a_country_is_not_a_pronoun(self, sayings: Searcher) -> None:
+        assert ids(sayings, "U.S.") == ["q_us"]
+
+    def test_case_and_surrounding_signs_do_not_matter(self, sayings: Searcher) -> None:
+        assert ids(sayings, "— LAND, (Swapping)!") == ids(sayings, "land swapping")
+
+    def test_words_in_marks_must_stand_together_as_written(self, sayings: Searcher) -> None:
+        assert set(ids(sayings, '"land swapping"')) == {"q_short", "q_long"}
+        assert ids(sayings, "“land swap”") == ["q_stem"]
+        assert ids(sayings, '"swapping land"') == []
+
+    def test_words_and_phrases_go_together(self, sayings: Searcher) -> None:
+        assert ids(sayings, 'some "land swapping"') == ["q_long"]
+
+    def test_a_mark_without_a_partner_is_not_a_mark(self, sayings: Searcher) -> None:
+        assert ids(sayings, '"land swapping') == ids(sayings, "land swapping")
+
+    def test_decomposed_letters_find_composed_ones(self) -> None:
+        searcher = a_searcher([a_quote("Un café noir", id="q_1")])
+        assert ids(searcher, "cafe\u0301") == ["q_1"]
+
+    def test_a_repeated_word_is_asked_once(self, sayings: Searcher) -> None:
+        once, thrice = (sayings.search(Request(q=q)).hits[0].score for q in ("swapping", "swapping swapping swapping"))
+        assert once == thrice
+
+
+class TestFilters:
+    @pytest.fixture
+    def people(self) -> Searcher:
+        return PEOPLE
+
+    @pytest.mark.parametrize("spelling", ["Zelenskyy", "ZELENSKY", "volodymyr zelensky", "Volodymyr Zelensky"])
+    def test_any_known_spelling_finds_the_speaker(self, people: Searcher, spelling: str) -> None:
+        assert ids(people, "peace", speaker=spelling) == ["q_z"]
+
+    def test_a_shared_surname_finds_all_its_bearers(self, people: Searcher) -> None:
+        assert set(ids(people, "peace", speaker="Clinton")) == {"q_c", "q_b"}
+
+    def test_an_unknown_speaker_finds_nothing(self, people: Searcher) -> None:
+        assert ids(people, "peace", speaker="Nobody") == []
+
+    def test_a_filter_does_not_change_the_score(self, people: Searcher) -> None:
+        free = {hit.quote.id: hit.score for hit in people.search(Request(q="peace")).hits}
+        kept = people.search(Request(q="peace", speaker="Zelensky")).hits[0]
+        assert kept.score == free["q_z"]
+
+    def test_a_date_alone_includes_its_whole_day(self, people: Searcher) -> None:
+        assert ids(people, "peace", from_="2025-08-11", to="2025-08-11") == ["q_z"]
+        late = a_searcher([a_quote(id="q_1", published=day(2025, 8, 11).replace(hour=23, minute=59, second=59))])
+        assert ids(late, "dam", to="2025-08-11") == ["q_1"]
+        assert ids(late, "dam", to="2025-08-11T23:59:58") == []
+
+    def test_both_ends_are_open(self, people: Searcher) -> None:
+        assert set(ids(people, "peace", from_="2016-01-01")) == {"q_z", "q_c"}
+        assert set(ids(people, "peace", to="2016-01-01")) == {"q_c", "q_b"}
+
+    def test_a_zone_is_honoured(self, people: Searcher) -> None:
+        assert ids(people, "peace", from_="2025-08-11T01:00:00+01:00") == ["q_z"]
+        assert ids(people, "peace", from_="2025-08-11T00:00:00-01:00") == []
+
+    def test_what_has_no_date_is_in_no_range(self, people: Searcher) -> None:
+        assert "q_n" not in ids(people, "peace", from_="0001-01-01")
+        assert "q_n" not in ids(people, "peace", to="9999-12-31")
+
+    def test_without_words_the_newest_come_first_and_the_undated_last(self, people: Searcher) -> None:
+        assert ids(people) == ["q_z", "q_c", "q_b", "q_n"]
+        assert ids(people, speaker="clinton") == ["q_c", "q_b"]
+
+    @pytest.mark.parametrize("year", [1, 1969, 1970, 9999])
+    def test_any_year_is_a_year(self, year: int) -> None:
+        searcher = a_searcher([a_quote(id="q_1", published=day(year))])
+        assert ids(searcher, "dam", from_=f"{year:04}-01-01", to=f"{year:04}-01-01") == ["q_1"]
+        assert ids(searcher, "dam", from_=f"{year:04}-01-02") == []
+
+
+class TestBounds:
+    @pytest.mark.parametrize(
+        ("asked", "parameter"),
+        [
+            ({"q": ""}, "q"),
+            ({"q": " \n"}, "q"),
+            ({"q": "!?"}, "q"),
+            ({"q": '""'}, "q"),
+            ({"q": "x" * 257}, "q"),
+            ({"q": "\ud800"}, "q"),
+            ({"q": " ".join(f"w{n}" for n in range(17))}, "q"),
+            ({"q": '"a" "b" "c" "d" "e"'}, "q"),
+            ({"q": '"a b c d e f g h i"'}, "q"),
+            ({"speaker": ""}, "speaker"),
+            ({"limit": 0}, "limit"),
+            ({"limit": MAX_LIMIT + 1}, "limit"),
+            ({"from_": "yesterday"}, "from"),
+            ({"to": "2025-02-30"}, "to"),
+            ({"from_": "0001-01-01T00:00:00+14:00"}, "from"),
+            ({"from_": "2025-02-02", "to": "2025-02-01"}, "to"),
+        ],
+    )
+    def test_what_cannot_be_asked_is_refused_by_its_parameter(self, sayings: Searcher, asked: dict[str, str], parameter: str) -> None:
+        with pytest.raises(BadQuery) as refused:
+            sayings.search(Request(**asked))  # type: ignore[arg-type]
+        assert refused.value.parameter == parameter
+
+    @given(st.text(max_size=60) | st.text('ab"“” ', max_size=40))
+    @settings(max_examples=300, deadline=None)
+    def test_any_text_is_answered_or_refused(self, q: str) -> None:
+        try:
+            page = SAID.search(Request(q=q))
+        except BadQuery:
+            return
+        assert page.total >= len(page.hits)
+
+
+class TestHighlights:
+    def found(self, text: str, q: str) -> list[str]:
+        return [text[start:end] for start, end in highlight.spans(text, plan.terms(Request(q=q)))]
+
+    def test_words_are_marked_by_their_stem_and_neighbours_as_one(self) -> None:
+        assert self.found("Some land swapping. A swap!", "swap land") == ["land swapping", "swap"]
+
+    def test_a_phrase_is_marked_only_where_it_stands(self) -> None:
+        assert self.found("Land. Some land swapping, a land swap.", '"land swapping"') == ["land swapping"]
+
+    def test_offsets_are_code_points(self) -> None:
+        assert highlight.spans("😀😀 swap", plan.terms(Request(q="swap"))) == ((3, 7),)
+
+    @given(st.text(max_size=50), st.sampled_from(["a", "a b", '"a b"', 'a "b a"']))
+    def test_spans_are_ordered_disjoint_and_inside(self, text: str, q: str) -> None:
+        spans = highlight.spans(text, plan.terms(Request(q=q)))
+        assert all(0 <= start < end <= len(text) for start, end in spans)
+        assert all(a[1] <= b[0] for a, b in itertools.pairwise(spans))
+
+
+class TestSnapshots:
+    def test_scores_do_not_depend_on_how_quotes_are_split(self) -> None:
+        for q in ("land swapping", "swap", '"land swapping" some', "not"):
+            pages = [
+                {hit.quote.id: round(hit.score, 9) for hit in searcher.search(Request(q=q)).hits}
+                for searcher in (a_searcher(SAYINGS), a_searcher(SAYINGS[:1], SAYINGS[1:4], SAYINGS[4:]))
+            ]
+            assert pages[0] == pages[1]
+
+    def test_retired_quotes_are_not_found_in_any_way(self) -> None:
+        searcher = a_searcher(SAYINGS, retired=["q_long"])
+        assert "q_long" not in ids(searcher, "land")
+        assert "q_long" not in ids(searcher, '"land swapping"')
+        assert "q_long" not in ids(searcher)
+        assert searcher.search(Request()).quotes == len(SAYINGS) - 1
+        with pytest.raises(NotFound):
+            searcher.get("q_long")
+
+    def test_a_searcher_sees_what_was_added_after_it_was_opened(self) -> None:
+        store, world = MemoryStore(), TestWorld().world()
+        searcher, ledgers = Searcher(store), Ledgers(store)
+        assert searcher.search(Request(q="dam")).total == 0
+        for number in (1, 2):
+            name = f"q_{number}"
+            built = segment.build([(name, a_quote(id=name))])
+            commit(store, seal(f"s{number}", built, [a_record(name)]), ledgers, world)
+            page = searcher.search(Request(q="dam"))
+            assert (page.total, page.generation, page.quotes) == (number, number, number)
+
+    def test_a_damaged_segment_is_an_error_every_time_and_never_an_answer(self) -> None:
+        store, world = MemoryStore(), TestWorld().world()
+        built = segment.build([("q_1", a_quote())])
+        commit(store, seal("s1", built, [a_record("q_1")]), Ledgers(store), world)
+        whole = store.objects["segments/s1"]
+        store.objects["segments/s1"] = whole[:-60] + b"?" + whole[-59:]
+        searcher = Searcher(store)
+        for _ in range(2):
+            with pytest.raises(Damaged, match="s1"):
+                searcher.search(Request(q="dam"))
+        store.objects["segments/s1"] = whole
+        assert searcher.search(Request(q="dam")).total == 1
+
+    def test_another_format_is_refused_by_name(self) -> None:
+        with pytest.raises(Damaged, match="QUOTH-W3"):
+            segment.open_reader(b"QUOTH-99" + bytes(100), ())
+
+    def test_equal_quotes_give_equal_bytes(self) -> None:
+        pairs = [(quote.id, quote) for quote in SAYINGS]
+        assert segment.build(pairs) == segment.build(pairs)
+
+
+class TestAnswers:
+    def test_a_quote_is_got_by_its_id_as_it_was_stored(self, sayings: Searcher) -> None:
+        assert sayings.get("q_long") == SAYINGS[2]
+
+    def test_an_id_that_is_not_there_is_not_found(self, sayings: Searcher) -> None:
+        with pytest.raises(NotFound):
+            sayings.get("q_x")
+
+    def test_total_counts_beyond_the_limit(self, sayings: Searcher) -> None:
+        page = sayings.search(Request(q="land", limit=1))
+        assert (len(page.hits), page.total) == (1, 4)
+
+    def test_the_coverage_counts_what_can_be_found(self) -> None:
+        searcher = a_searcher(
+            [
+                a_quote(id="q_1", publisher="The Daily", published=day(2020), article_id="a"),
+                a_quote(id="q_2", publisher="The Daily", published=day(2021), article_id="a", speaker="Bo"),
+                a_quote(id="q_3", article_id="b", speaker=None),
+                a_quote(id="q_4", publisher="Gone"),
+            ],
+            retired=["q_4"],
+        )
+        coverage = searcher.coverage()
+        assert (coverage.quotes, coverage.articles, coverage.speakers, coverage.undated) == (3, 2, 2, 1)
+        assert (coverage.oldest, coverage.newest) == ("2020-01-01T00:00:00Z", "2021-01-01T00:00:00Z")
+        assert coverage.publishers == (("The Daily", 2), (None, 1))
+
+    def test_an_empty_archive_answers(self) -> None:
+        searcher = Searcher(MemoryStore())
+        assert searcher.search(Request(q="dam")).total == 0
+        assert searcher.coverage().quotes == 0
+        with pytest.raises(NotFound):
+            searcher.get("q_1")
+
+    def test_a_page_is_json_of_the_shape_that_is_promised(self, sayings: Searcher) -> None:
+        value = page_json(sayings.search(Request(q="approval", to="2025-01-01")), took_ms=4)
+        assert value["query"] == {"q": "approval", "to": "2025-01-01", "limit": 10}
+        value = page_json(sayings.search(Request(q="approval")), took_ms=4)
+        assert list(value) == ["query", "total", "took_ms", "index", "hits", "facets", "next_cursor"]
+        (hit,) = value["hits"]
+        assert list(hit) == [
+            "id", "text", "type", "utterance", "speaker", "attribution", "article", "selector", "highlights", "score", "links",
+        ]  # fmt: skip
+        assert hit["highlights"] == [{"start": 9, "end": 17}]
+        assert hit["links"] == {"self": "/v1/quotes/q_stem", "source": None}
+        assert "aliases" not in hit["speaker"]

@@ -1,0 +1,158 @@
+"""One contract, every store."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from quoth.errors import Conflict, NotFound, QuothError, Refused
+from quoth.storage.address import open_store
+from quoth.storage.directory import DirectoryStore
+from quoth.storage.memory import MemoryStore
+from quoth.storage.s3 import S3Store
+from quoth.storage.store import Store
+from tests.conftest import BUCKET
+
+KEY = "segments/3f2a"
+
+
+@pytest.fixture(params=["memory", "directory", "s3", "s3 under a prefix"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    match request.param:
+        case "memory":
+            yield MemoryStore()
+        case "directory":
+            yield DirectoryStore(tmp_path / "not yet there")
+        case "s3":
+            request.getfixturevalue("aws")
+            yield S3Store(BUCKET)
+        case _:
+            request.getfixturevalue("aws")
+            yield S3Store(BUCKET, "some/where")
+
+
+def test_what_was_created_is_read(store: Store) -> None:
+    etag = store.create(KEY, b"one")
+    assert store.get(KEY).data == b"one"
+    assert store.get(KEY).etag == etag
+
+
+def test_an_empty_object_is_an_object(store: Store) -> None:
+    store.create(KEY, b"")
+    assert store.get(KEY).data == b""
+
+
+def test_what_is_not_there_is_not_found(store: Store) -> None:
+    calls: list[Callable[[], object]] = [
+        lambda: store.get(KEY),
+        lambda: store.get_if_changed(KEY, '"x"'),
+        lambda: store.get_range(KEY, 0, 1),
+    ]
+    for call in calls:
+        with pytest.raises(NotFound):
+            call()
+
+
+def test_an_object_is_created_only_once(store: Store) -> None:
+    store.create(KEY, b"one")
+    with pytest.raises(Conflict):
+        store.create(KEY, b"two")
+    assert store.get(KEY).data == b"one"
+
+
+def test_a_swap_needs_the_current_tag(store: Store) -> None:
+    first = store.create(KEY, b"one")
+    second = store.replace(KEY, b"two", first)
+    with pytest.raises(Conflict):
+        store.replace(KEY, b"three", first)
+    assert store.get(KEY).data == b"two"
+    assert store.get(KEY).etag == second != first
+
+
+def test_what_is_not_there_cannot_be_swapped(store: Store) -> None:
+    with pytest.raises(Conflict):
+        store.replace(KEY, b"one", '"x"')
+
+
+def test_an_unchanged_object_is_not_read_again(store: Store) -> None:
+    etag = store.create(KEY, b"one")
+    assert store.get_if_changed(KEY, etag) is None
+    store.replace(KEY, b"two", etag)
+    changed = store.get_if_changed(KEY, etag)
+    assert changed is not None
+    assert changed.data == b"two"
+
+
+def test_a_range_is_half_open_and_ends_with_the_object(store: Store) -> None:
+    store.create(KEY, b"0123456789")
+    assert store.get_range(KEY, 2, 5) == b"234"
+    assert store.get_range(KEY, 8, 20) == b"89"
+    assert store.get_range(KEY, 4, 4) == b""
+
+
+def test_of_many_writers_one_wins(store: Store) -> None:
+    etag = store.create(KEY, b"start")
+    won: list[bytes] = []
+
+    def write(name: bytes) -> None:
+        try:
+            store.replace(KEY, name, etag)
+        except Conflict:
+            return
+        won.append(name)
+
+    threads = [threading.Thread(target=write, args=(b"writer %d" % n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [store.get(KEY).data] == won
+
+
+@pytest.mark.parametrize("key", ["../x", "a/../b", "/a", "a//b", "", "a\n", ".hidden", "a/.b", "é"])
+def test_a_key_cannot_leave_its_folder(store: Store, key: str) -> None:
+    with pytest.raises(ValueError, match="not a key"):
+        store.get(key)
+
+
+def test_nothing_is_left_beside_the_objects(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    store.replace(KEY, b"two", store.create(KEY, b"one"))
+    with pytest.raises(Conflict):
+        store.create(KEY, b"three")
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == [".lock", "3f2a"]
+
+
+def test_a_directory_that_cannot_be_one_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    store = DirectoryStore(tmp_path / "file")
+    for call in (lambda: store.get(KEY), lambda: store.create(KEY, b"one")):
+        with pytest.raises(Refused):
+            call()
+
+
+def test_a_bucket_that_does_not_exist_is_refused_by_name(aws: str) -> None:
+    with pytest.raises(Refused, match="no-such-bucket"):
+        S3Store("no-such-bucket").get(KEY)
+
+
+@pytest.mark.parametrize("uri", ["", "archive", "file:", "s3://", "s3://A", "http://x", "s3://bucket?x", "memory:"])
+def test_an_address_that_is_none_is_refused(uri: str) -> None:
+    with pytest.raises(QuothError, match="a store is file:DIR or s3://bucket/prefix"):
+        open_store(uri)
+
+
+@pytest.mark.parametrize(
+    ("uri", "opened"),
+    [("file:a b", "file:a b"), ("file:///tmp/x", "file:/tmp/x"), ("file:/tmp/x", "file:/tmp/x"), ("file:50%25", "file:50%25")],
+)
+def test_a_file_address_is_a_path(uri: str, opened: str) -> None:
+    assert open_store(uri).uri == opened
+
+
+@pytest.mark.parametrize("uri", ["s3://bucket", "s3://bucket/some/where"])
+def test_an_s3_address_opens_what_it_says(aws: str, uri: str) -> None:
+    assert open_store(uri).uri == uri
