@@ -25,7 +25,7 @@ def a_given(text: str = "I shall return.", speaker: str = "Grace Mbeki", **known
 def a_quote(
     text: str = "The dam will hold.",
     *,
-    id: str = "q_1",  # noqa: A002 - the field's name
+    id: str = "q_1",
     speaker: str | None = "Ada Okafor",
     aliases: tuple[str, ...] = (),
     published: datetime | None = None,
@@ -50,7 +50,7 @@ def a_record(
     return Record(key, version, withdrawn, fingerprint(text), quotes)
 
 
-def a_segment(id: str = "s1", quotes: int = 1, **known: Any) -> Segment:  # noqa: A002 - the field's name
+def a_segment(id: str = "s1", quotes: int = 1, **known: Any) -> Segment:
     values = {"size": 10, "sha256": "0" * 64, "ledger_start": 5, "ledger_sha256": "1" * 64, **known}
     return Segment(id=id, quotes=quotes, **values)
 

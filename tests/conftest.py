@@ -48,7 +48,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         "QUOTH_INBOX_BUCKET": INBOX,
     }.items():
         monkeypatch.setenv(name, value)
-    with mock_aws():
+    # One boto3 session for all tests: a new one reads S3's whole description again, half a second each time.
+    with mock_aws(config={"core": {"reset_boto3_session": False}}):
         s3 = boto3.client("s3")
         for bucket in (BUCKET, INBOX):
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})

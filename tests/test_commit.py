@@ -75,7 +75,9 @@ def test_a_writer_overtaken_in_everything_leaves_the_manifest_alone() -> None:
     assert committed.snapshot.manifest.generation == 1
 
 
-@pytest.mark.parametrize("lost", [Unavailable("no answer"), Conflict("412 for our own write, after the client's retry")])
+@pytest.mark.parametrize(
+    "lost", [Unavailable("no answer"), Conflict("412 for our own write, after the client's retry")]
+)
 def test_a_lost_answer_is_settled_by_reading(lost: Exception) -> None:
     class Deaf(MemoryStore):
         swaps = 0

@@ -41,7 +41,7 @@ class TestPlainText:
         assert unknown == (None,) * 5
 
     def test_the_headline_is_a_copy_of_the_first_line_that_is_not_blank(self) -> None:
-        article = read_one("a.txt", "\n  \n Rain at last \r\nIt rained.".encode())
+        article = read_one("a.txt", b"\n  \n Rain at last \r\nIt rained.")
         assert article.headline == "Rain at last"
         assert article.body == "\n  \n Rain at last \r\nIt rained."
 

@@ -93,7 +93,11 @@ def test_what_may_not_enter_is_retired_in_its_own_segment() -> None:
     assert index.manifest.quotes == 2
 
 
-@given(st.permutations([ONE, TWO, a_record(version=2, text="two", withdrawn=True, quotes=0), a_record(version=3, text="x")]))
+@given(
+    st.permutations(
+        [ONE, TWO, a_record(version=2, text="two", withdrawn=True, quotes=0), a_record(version=3, text="x")]
+    )
+)
 def test_the_order_of_delivery_does_not_matter(records: list[Record]) -> None:
     index = Index()
     for record in records:
@@ -104,7 +108,8 @@ def test_the_order_of_delivery_does_not_matter(records: list[Record]) -> None:
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from(["a_1", "a_2", "q_3"]), st.integers(1, 3), st.booleans(), st.integers(0, 3)), max_size=12
+        st.tuples(st.sampled_from(["a_1", "a_2", "q_3"]), st.integers(1, 3), st.booleans(), st.integers(0, 3)),
+        max_size=12,
     )
 )
 def test_of_a_key_one_record_stands_and_its_quotes_are_those_that_count(rows: list[tuple[str, int, bool, int]]) -> None:
@@ -115,7 +120,11 @@ def test_of_a_key_one_record_stands_and_its_quotes_are_those_that_count(rows: li
     assert index.manifest.quotes == sum(record.quotes for record in standing)
     for record in standing:
         assert record.rank == max((v, w) for key, v, w, _ in rows if key == record.key)
-        live = [s.id for s in index.manifest.segments if record.key not in s.retired and index.ledgers[s.id].find(record.key)]
+        live = [
+            s.id
+            for s in index.manifest.segments
+            if record.key not in s.retired and index.ledgers[s.id].find(record.key)
+        ]
         assert len(live) == 1
 
 
@@ -133,7 +142,8 @@ def test_a_manifest_survives_being_stored() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{}", b"[]", b"\xff", b'{"format": 2}', b'{"format": 1, "generation": 1, "nonce": "", "segments": [{}]}']
+    "data",
+    [b"", b"{}", b"[]", b"\xff", b'{"format": 2}', b'{"format": 1, "generation": 1, "nonce": "", "segments": [{}]}'],
 )
 def test_a_manifest_that_cannot_be_read_is_damaged(data: bytes) -> None:
     with pytest.raises(Damaged):

@@ -182,7 +182,9 @@ class TestBounds:
             ({"from_": "2025-02-02", "to": "2025-02-01"}, "to"),
         ],
     )
-    def test_what_cannot_be_asked_is_refused_by_its_parameter(self, sayings: Searcher, asked: dict[str, str], parameter: str) -> None:
+    def test_what_cannot_be_asked_is_refused_by_its_parameter(
+        self, sayings: Searcher, asked: dict[str, str], parameter: str
+    ) -> None:
         with pytest.raises(BadQuery) as refused:
             sayings.search(Request(**asked))  # type: ignore[arg-type]
         assert refused.value.parameter == parameter
@@ -308,9 +310,8 @@ class TestAnswers:
         value = page_json(sayings.search(Request(q="approval")), took_ms=4)
         assert list(value) == ["query", "total", "took_ms", "index", "hits", "facets", "next_cursor"]
         (hit,) = value["hits"]
-        assert list(hit) == [
-            "id", "text", "type", "utterance", "speaker", "attribution", "article", "selector", "highlights", "score", "links",
-        ]  # fmt: skip
+        names = "id text type utterance speaker attribution article selector highlights score links"
+        assert list(hit) == names.split()
         assert hit["highlights"] == [{"start": 9, "end": 17}]
         assert hit["links"] == {"self": "/v1/quotes/q_stem", "source": None}
         assert "aliases" not in hit["speaker"]

@@ -147,7 +147,12 @@ def test_an_address_that_is_none_is_refused(uri: str) -> None:
 
 @pytest.mark.parametrize(
     ("uri", "opened"),
-    [("file:a b", "file:a b"), ("file:///tmp/x", "file:/tmp/x"), ("file:/tmp/x", "file:/tmp/x"), ("file:50%25", "file:50%25")],
+    [
+        ("file:a b", "file:a b"),
+        ("file:///tmp/x", "file:/tmp/x"),
+        ("file:/tmp/x", "file:/tmp/x"),
+        ("file:50%25", "file:50%25"),
+    ],
 )
 def test_a_file_address_is_a_path(uri: str, opened: str) -> None:
     assert open_store(uri).uri == opened

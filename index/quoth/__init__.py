@@ -1,4 +1,4 @@
-"""Quoth: who said it, where, and how do we know?
+"""Who said it, where, and how do we know? Quotes of news articles, attributed and searchable.
 
 >>> import quoth
 >>> archive = quoth.open("file:build/doctest")  # or s3://bucket/prefix
@@ -21,7 +21,7 @@ __version__ = "0.1.0"
 __all__ = ["Article", "GivenQuote", "Quote", "QuothError", "open"]
 
 
-def open(store: str) -> Archive:  # noqa: A001 - reads as `quoth.open`, like its neighbours in the standard library
+def open(store: str) -> Archive:
     """Open the archive at `file:DIR` or `s3://bucket/prefix`; it comes into being with the first quote added."""
     from quoth.archive import open_archive  # `import quoth` alone loads no engine
 

@@ -5,6 +5,7 @@ No user text is part of a key, so that no name can leave its folder.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
@@ -53,10 +54,8 @@ def _keep_quotes(store: Store, given: Sequence[GivenQuote]) -> str:
 
 
 def _create(store: Store, key: str, data: bytes) -> str:
-    try:
+    with contextlib.suppress(Conflict):  # the key is the hash of the data: what is there already is the same
         store.create(key, data)
-    except Conflict:
-        pass  # the key is the hash of the data: what is there already is the same
     return key
 
 

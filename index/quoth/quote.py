@@ -240,9 +240,7 @@ def from_json(value: dict[str, Any]) -> Quote:
         type=value["type"],
         utterance=Utterance(**value["utterance"]),
         speaker=speaker
-        and replace(
-            Speaker(**speaker), aliases=tuple(speaker["aliases"]), same_as=tuple(speaker["same_as"])
-        ),
+        and replace(Speaker(**speaker), aliases=tuple(speaker["aliases"]), same_as=tuple(speaker["same_as"])),
         attribution=Attribution(**{**attribution, "mention": mention and Mention(**mention)}),
         article=Origin(**{**article, "published": read_moment(article["published"])}),
         selector=Selector(**value["selector"]),

@@ -16,9 +16,9 @@ _REORDERING = re.compile(r"[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 
 
 def one_line(text: str, limit: int | None = None) -> str:
-    """Return a text for one line of a terminal, a log or a chat: no controls, no reordering marks.
+    r"""Return a text for one line of a terminal, a log or a chat: no controls, no reordering marks.
 
-    >>> one_line("a\\x1b[31m \\n\\n b\\u202e"), one_line("land swapping", limit=6)
+    >>> one_line("a\x1b[31m \n\n b\u202e"), one_line("land swapping", limit=6)
     ('a[31m b', 'land …')
     """
     shown = _REORDERING.sub("", _CONTROLS.sub("", _NEWLINES.sub(" ", text)))
@@ -49,7 +49,12 @@ def page(found: Page, took_ms: int, *, colour: bool) -> str:
 
 def added(counts: Mapping[str, int], refused: int, quotes: int, unit: str, *, strict: bool) -> str:
     """Return one line about what became of the items that were to be added."""
-    words = {"added": "added", "replaced": "replaced", "unchanged": "unchanged", "superseded": "older than what is there"}
+    words = {
+        "added": "added",
+        "replaced": "replaced",
+        "unchanged": "unchanged",
+        "superseded": "older than what is there",
+    }
     parts = [f"{counts[verdict]:,} {word}" for verdict, word in words.items() if counts.get(verdict)]
     parts += [f"{refused:,} refused"] if refused else []
     line = f"{unit}: {', '.join(parts) or 'none'}"

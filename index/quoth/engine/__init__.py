@@ -1,1 +1,1 @@
-"""Quotes to a segment, and a request to a page of hits. Whoosh defines the meaning; this is the only room that knows it."""
+"""Quotes become a segment, and a request a page of hits. Whoosh defines the meaning; only this room knows Whoosh."""

@@ -41,9 +41,7 @@ class Searcher:
         if self._searcher is None:
             return Page(request, (), 0, manifest.generation, manifest.quotes)
         ordered = {} if request.q else {"sortedby": FieldFacet("published", reverse=True)}
-        results = self._searcher.search(
-            plan.matching(found), filter=plan.filtering(request), limit=None, **ordered
-        )
+        results = self._searcher.search(plan.matching(found), filter=plan.filtering(request), limit=None, **ordered)
         reader = self._searcher.reader()
         hits = []
         for rank in range(min(request.limit, len(results))):
@@ -79,9 +77,7 @@ class Searcher:
 
     def _open(self, manifest: Manifest) -> None:
         indexes = {
-            s.id: self._indexes.get(s.id) or segments.read_index(self._store, s)
-            for s in manifest.segments
-            if s.quotes
+            s.id: self._indexes.get(s.id) or segments.read_index(self._store, s) for s in manifest.segments if s.quotes
         }
         readers = [segment.open_reader(indexes[s.id], s.retired) for s in manifest.segments if s.quotes]
         self._indexes = indexes

@@ -61,9 +61,14 @@ def build(quotes: Iterable[tuple[str, Quote]]) -> bytes:
     with tempfile.TemporaryDirectory(prefix="quoth-") as spill:
         files = _Files(spill)
         writer = files.create_index(SCHEMA, indexname=_NAME).writer(codec=codec, limitmb=_BUILD_MEGABYTES)
-        for count, (record, quote) in enumerate(quotes, start=1):  # noqa: B007 - used after the loop
-            stored = json.dumps(to_json(quote), ensure_ascii=False, separators=(",", ":"))
-            writer.add_document(**document(quote, record, stored))
+        try:
+            for record, quote in quotes:
+                stored = json.dumps(to_json(quote), ensure_ascii=False, separators=(",", ":"))
+                writer.add_document(**document(quote, record, stored))
+                count += 1
+        except BaseException:
+            writer.cancel()  # it closes its temporary files only then
+            raise
         writer.commit()
     if not count:
         return b""
@@ -81,12 +86,7 @@ def open_reader(index: bytes, retired: Iterable[str]) -> IndexReader:
     files = _Files()
     files.files[_FILE] = index[_HEAD.size + length :]
     whole = _reader(files, header, None)
-    gone = {
-        number
-        for key in retired
-        if ("record", key) in whole
-        for number in whole.postings("record", key).all_ids()
-    }
+    gone = {number for key in retired if ("record", key) in whole for number in whole.postings("record", key).all_ids()}
     # A second reader: Whoosh's remembers at its first posting which documents are deleted.
     return _reader(files, header, gone) if gone else whole
 

@@ -69,9 +69,9 @@ def from_json(value: Any) -> Article:
 
 
 def from_text(body: str, about: dict[str, Any] | None = None) -> Article:
-    """Return the article of a plain text; when nothing gives its headline it is the first line that is not blank.
+    r"""Return the article of a plain text; when nothing gives its headline it is the first line that is not blank.
 
-    >>> from_text("Rain at last\\n\\n“Finally,” said Ada.").headline
+    >>> from_text("Rain at last\n\n“Finally,” said Ada.").headline
     'Rain at last'
     """
     about = dict(about or {})

@@ -14,10 +14,10 @@ _SPACES = re.compile(r"[ \t\r\n]+")
 
 
 def to_text(html: str) -> str:
-    """Return the readable text of an HTML fragment, blocks parted by an empty line.
+    r"""Return the readable text of an HTML fragment, blocks parted by an empty line.
 
     >>> to_text("<p>&ldquo;No,&rdquo; she <b>said</b>.</p><script>x()</script><p>He left.</p>")
-    '“No,” she said.\\n\\nHe left.'
+    '“No,” she said.\n\nHe left.'
     """
     reader = _Reader()
     reader.feed(html)

@@ -17,9 +17,9 @@ MAX_DEPTH = 32
 
 
 def decode(data: bytes) -> str:
-    """Return the text of UTF-8 bytes, unchanged.
+    r"""Return the text of UTF-8 bytes, unchanged.
 
-    >>> decode(b"caf\\xe9")
+    >>> decode(b"caf\xe9")
     Traceback (most recent call last):
     quoth.errors.BadInput: is not UTF-8: byte 3 is 0xe9
     """

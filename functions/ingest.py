@@ -1,0 +1,135 @@
+"""What comes in over HTTP or into the inbox is checked, kept, and queued; the indexer does the rest."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from http import HTTPStatus
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import unquote_plus
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+
+from functions import jobs, problem, settings
+from functions.request import raw_body
+from quoth import intake
+from quoth.article import Article
+from quoth.errors import BadInput, NotFound
+from quoth.formats import articles, quotes, strict
+from quoth.quote import GivenQuote
+from quoth.storage.s3 import S3Store
+
+INBOX = "inbox/"
+
+logger = Logger()
+app = APIGatewayHttpResolver()
+problem.attach(app)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
+    """Answer an HTTP request, or take in the S3 uploads of a notification."""
+    if "requestContext" in event:
+        return app.resolve(event, context)
+    receive(event)
+    return None
+
+
+@app.post("/v1/articles")
+def post_article() -> Response[str]:
+    """Take one article: JSON (Quoth's own or ninjs), or plain text."""
+    data, kind = _body()
+    article = (
+        articles.from_text(strict.decode(data)) if kind == "text/plain" else articles.from_json(strict.loads(data))
+    )
+    _take([article])
+    return problem.answer(
+        HTTPStatus.ACCEPTED, {"id": article.key, "article_id": article.id, "version": article.version}
+    )
+
+
+@app.post("/v1/quotes")
+def post_quotes() -> Response[str]:
+    """Take ready-made quotes: a JSON object, a list of them, or JSONL. One that cannot be used refuses all."""
+    data, kind = _body()
+    if kind in ("application/x-ndjson", "application/jsonl"):
+        read = list(quotes.read_lines("the body", data.split(b"\n")))
+    else:
+        value = strict.loads(data)
+        read = [_quote(item, place) for place, item in enumerate(value if isinstance(value, list) else [value])]
+    bad = [item for item in read if isinstance(item, BadInput)]
+    good = [item for item in read if not isinstance(item, BadInput)]
+    if bad:
+        raise problem.BadBatch(bad)
+    if not good:
+        raise BadInput("holds no quote", field="the body")
+    _take(good)
+    return problem.answer(HTTPStatus.ACCEPTED, {"accepted": len(good)})
+
+
+def receive(event: dict[str, Any]) -> None:
+    """Take in uploads. What can be used is; then one error names the rest, and Lambda tries those again."""
+    failed = []
+    for record in event.get("Records", ()):  # s3:TestEvent has none
+        place = _upload(record)
+        if place is None:
+            logger.warning("not an upload to the inbox", extra={"event_source": record.get("eventSource")})
+            continue
+        failed += [str(error) for error in _take_upload(*place)]
+    if failed:
+        raise BadInput("; ".join(failed))
+
+
+def _take_upload(bucket: str, key: str) -> list[BadInput]:
+    inbox = _inbox(bucket)
+    sidecar = None
+    try:
+        data = inbox.fetch(key, strict.MAX_BYTES)
+    except NotFound:
+        logger.warning("the upload is gone", extra={"key": key})
+        return []
+    if key.lower().endswith(articles.TEXT):
+        with contextlib.suppress(NotFound):
+            sidecar = inbox.fetch(f"{PurePosixPath(key).with_suffix('.json')}", strict.MAX_BYTES)
+    read = list(articles.read(key, data, sidecar))
+    _take([item for item in read if isinstance(item, Article)])
+    return [item for item in read if isinstance(item, BadInput)]
+
+
+@functools.cache
+def _inbox(bucket: str) -> S3Store:
+    return S3Store(bucket)
+
+
+def _upload(record: dict[str, Any]) -> tuple[str, str] | None:
+    """Return bucket and key of an upload to our inbox; anything else that reaches the function is not one."""
+    try:
+        bucket, key = record["s3"]["bucket"]["name"], unquote_plus(record["s3"]["object"]["key"])
+        ours = record["eventSource"] == "aws:s3" and bucket == settings.current().inbox_bucket
+    except (KeyError, TypeError):
+        return None
+    return (bucket, key) if ours and key.startswith(INBOX) else None
+
+
+def _take(items: list[Article] | list[GivenQuote]) -> None:
+    """Keep first, queue second: a job never names what is not there."""
+    now = settings.current()
+    keys = intake.keep(settings.archive(now.store).store, items)
+    jobs.open_queue(now.queue_url).send(keys)
+
+
+def _quote(value: Any, place: int) -> GivenQuote | BadInput:
+    try:
+        return quotes.from_json(value)
+    except BadInput as error:
+        return error.at("the body", place + 1)
+
+
+def _body() -> tuple[bytes, str]:
+    """Return the raw body and its media type."""
+    data = raw_body(app.current_event.raw_event)
+    if len(data) > strict.MAX_BYTES:
+        raise problem.TooLarge(f"the body is {len(data):,} bytes long; the limit is {strict.MAX_BYTES:,}")
+    kind = app.current_event.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    return data, kind

@@ -1,0 +1,42 @@
+"""The shapes that cross the edge."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from quoth.engine.request import DEFAULT_LIMIT, Request
+
+
+class SearchParameters(BaseModel):
+    """The query string of GET /v1/quotes; what each may be is the engine's to say."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    q: str | None = None
+    speaker: str | None = None
+    from_: Annotated[str | None, Field(alias="from")] = None
+    to: str | None = None
+    limit: int = DEFAULT_LIMIT
+
+    def request(self) -> Request:
+        """Return the search; raises `BadQuery`."""
+        return Request(q=self.q, speaker=self.speaker, from_=self.from_, to=self.to, limit=self.limit)
+
+
+class Job(BaseModel):
+    """A queue message: the key of what was kept."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    key: str
+
+
+class SlackCommand(BaseModel):
+    """What Slack posts for a slash command; the fields that are used."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    command: str
+    text: str = ""

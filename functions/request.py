@@ -1,0 +1,47 @@
+"""What an HTTP event carries, as it was sent: the raw body and the query string."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+from urllib.parse import parse_qsl
+
+from quoth.errors import BadInput, BadQuery
+
+MAX_PARAMETERS = 20
+
+
+def raw_body(event: dict[str, Any]) -> bytes:
+    """Return the bytes of the body; API Gateway hands them over as text or as base64. Raises `BadInput`.
+
+    >>> raw_body({"body": "bGFuZA==", "isBase64Encoded": True}), raw_body({"body": "land"}), raw_body({})
+    (b'land', b'land', b'')
+    """
+    body = event.get("body") or ""
+    try:
+        return base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
+    except ValueError:  # not base64, or a lone surrogate
+        raise BadInput("cannot be decoded", field="the body") from None
+
+
+def parse_query(raw: str, name: str = "the query string") -> dict[str, Any]:
+    """Return the parameters of a query string; raises `BadQuery` for one that is given twice or is not UTF-8.
+
+    API Gateway's own dictionary joins the values of a repeated parameter by commas, so that nobody can tell `q=a,b`
+    from `q=a&q=b`.
+
+    >>> parse_query("q=land+swapping&limit=3")
+    {'q': 'land swapping', 'limit': '3'}
+    """
+    try:
+        pairs = parse_qsl(raw, keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
+    except UnicodeDecodeError:
+        raise BadQuery(name, "is not UTF-8") from None
+    except ValueError:
+        raise BadQuery(name, f"has more than {MAX_PARAMETERS} parameters") from None
+    given: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in given:
+            raise BadQuery(key, "is given twice")
+        given[key] = value
+    return given

@@ -1,0 +1,55 @@
+"""The environment, read once, as one frozen object."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from quoth.archive import Archive, open_archive
+from quoth.errors import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a function is told by its environment.
+
+    `queue_url` is an SQS queue, or `local:` for the one inside this process. The signing secret itself is only set
+    on a laptop; in AWS `slack_secret_parameter` names it in SSM's Parameter Store.
+    """
+
+    store: str
+    queue_url: str = ""
+    inbox_bucket: str = ""
+    slack_secret_parameter: str = ""
+    slack_signing_secret: str = ""
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Return the settings of an environment; raises `Refused` when it names no store.
+
+    >>> read({"QUOTH_STORE": "s3://archive"}).store
+    's3://archive'
+    """
+    if not environment.get("QUOTH_STORE"):
+        raise Refused("the environment variable QUOTH_STORE is not set: file:DIR or s3://bucket/prefix")
+    return Settings(
+        store=environment["QUOTH_STORE"],
+        queue_url=environment.get("QUOTH_QUEUE_URL", ""),
+        inbox_bucket=environment.get("QUOTH_INBOX_BUCKET", ""),
+        slack_secret_parameter=environment.get("QUOTH_SLACK_SECRET_PARAMETER", ""),
+        slack_signing_secret=environment.get("QUOTH_SLACK_SIGNING_SECRET", ""),
+    )
+
+
+@cache
+def current() -> Settings:
+    """Return the settings of this process."""
+    return read(os.environ)
+
+
+@cache
+def archive(store: str) -> Archive:
+    """Return the archive of a store, opened once: its segments stay warm between requests."""
+    return open_archive(store)

@@ -1,0 +1,35 @@
+"""The committed events, and the calls that tests make with them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from functions import local
+from functions.local import Context
+
+ROOT = Path(__file__).resolve().parent.parent
+EVENTS = ROOT / "events"
+
+
+def committed(name: str) -> dict[str, Any]:
+    """Return events/NAME.json."""
+    value: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text("utf-8"))
+    return value
+
+
+def http(
+    method: str, target: str, body: bytes = b"", content_type: str = "application/json", **headers: str
+) -> dict[str, Any]:
+    """Return the event of an HTTP request."""
+    found = local.route(method, target.partition("?")[0])
+    assert found is not None
+    given = {"Content-Type": content_type, **headers} if body else headers
+    return local.http_event(method, target, found, given, body)
+
+
+def call(module: Any, event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    """Call an HTTP function and return status and JSON."""
+    answer = module.handler(event, Context(module.__name__))
+    return answer["statusCode"], json.loads(answer["body"])

@@ -1,0 +1,242 @@
+"""The command line, used as a stranger would."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from demo.expectations import EXPECTED, SAMPLE
+from quoth import cli, render
+from quoth.errors import BadInput
+from tests.events import ROOT
+
+
+class Run:
+    """Runs commands on one archive and keeps what they print."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.store = f"file:{folder / 'archive'}"
+        self._capsys = capsys
+        self.out = self.err = ""
+
+    def __call__(self, command: str, *arguments: str | Path) -> int:
+        stored = [] if command == "extract" else ["--store", self.store]
+        code = cli.main([command, *map(str, arguments), *stored])
+        self.out, self.err = self._capsys.readouterr()
+        return code
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    return Run(tmp_path, capsys)
+
+
+def lines(path: Path, *values: object) -> Path:
+    path.write_text("".join(json.dumps(value) + "\n" for value in values), "utf-8")
+    return path
+
+
+class TestExtract:
+    def test_one_line_holds_the_article_and_its_quotes(self, run: Run) -> None:
+        assert run("extract", "--json", SAMPLE) == 0
+        assert run.out.count("\n") == 1
+        assert list(run.json) == ["article", "quotes"]
+        article = run.json["article"]
+        assert (article["url"], article["published"], article["publisher"]) == (None, None, None)
+        body = SAMPLE.read_text("utf-8")
+        for quote, expected in zip(run.json["quotes"], EXPECTED, strict=True):
+            selector = quote["selector"]
+            assert body[selector["start"] : selector["end"]] == quote["text"] == expected["text"]
+            assert (quote["speaker"]["name"], quote["type"]) == (expected["speaker"], expected["type"])
+        utterances = [quote["utterance"]["id"] for quote in run.json["quotes"]]
+        assert len(set(utterances)) == 3
+        assert utterances[1] == utterances[2] == utterances[3]
+
+    def test_people_read_speakers_and_reasons(self, run: Run) -> None:
+        assert run("extract", SAMPLE) == 0
+        assert "5 quotes, 3 utterances" in run.out
+        assert "why: continues the quote that “Trump said” introduces one paragraph above" in run.out
+
+    def test_a_text_may_come_from_standard_input(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("“No,” said Ada Okafor.".encode())))
+        assert run("extract", "--json", "-") == 0
+        assert run.json["quotes"][0]["speaker"]["name"] == "Ada Okafor"
+
+    def test_nothing_is_stored(self, run: Run, tmp_path: Path) -> None:
+        run("extract", SAMPLE)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_hostile_text_cannot_steer_the_terminal(self, run: Run, tmp_path: Path) -> None:
+        file = tmp_path / "a.txt"
+        file.write_text("“\x1b[2J\u202eOwned,” said Ada Okafor.", "utf-8")
+        assert run("extract", file) == 0
+        assert "Owned" in run.out
+        assert not {"\x1b", "\u202e"} & set(run.out)
+
+
+class TestIndex:
+    def test_the_issue_in_one_go(self, run: Run) -> None:
+        """Index, search, filter by any spelling."""
+        assert run("index", SAMPLE) == 0
+        assert run.out == "articles: 1 added; 5 quotes added\n"
+        assert run("search", "land swapping", "--json") == 0
+        hits = run.json["hits"]
+        assert [hit["speaker"]["name"] for hit in hits] == ["Donald Trump"] * 3
+        assert all("land swapping" in hit["text"] for hit in hits[:2])
+        assert "land swap." in hits[2]["text"]
+        for spelling in ("Zelenskyy", "Zelensky"):
+            run("search", "ceasefire", "--speaker", spelling, "--json")
+            assert [hit["speaker"]["id"] for hit in run.json["hits"]] == ["volodymyr-zelensky"]
+        run("search", "ceasefire", "--speaker", "Trump", "--json")
+        assert run.json["total"] == {"value": 0, "relation": "eq"}
+
+    def test_indexing_twice_changes_nothing(self, run: Run) -> None:
+        run("index", SAMPLE)
+        assert run("index", SAMPLE) == 0
+        assert run.out == "articles: 1 unchanged; 0 quotes added\n"
+
+    def test_a_folder_is_read_with_its_sidecars(self, run: Run, tmp_path: Path) -> None:
+        folder = tmp_path / "news"
+        (folder / "deep").mkdir(parents=True)
+        (folder / "a.txt").write_text("“One,” said Ada Okafor.", "utf-8")
+        lines(folder / "a.json", {"publisher": "The Daily"})
+        lines(folder / "deep" / "b.jsonl", {"body": "“Two,” said Bo Lind."}, {"body": "“Three,” said Bo Lind."})
+        (folder / "notes.pdf").write_bytes(b"%PDF")
+        assert run("index", folder, "--json") == 0
+        assert (run.json["added"], run.json["quotes"], run.json["refused"]) == (3, 3, [])
+        run("stats", "--json")
+        assert run.json["publishers"] == [{"name": None, "quotes": 2}, {"name": "The Daily", "quotes": 1}]
+
+    def test_a_bad_line_is_reported_and_the_good_ones_kept(self, run: Run, tmp_path: Path) -> None:
+        file = lines(tmp_path / "a.jsonl", {"body": "“One,” said Ada Okafor."}, {"body": 2}, {"body": "Three."})
+        assert run("index", file) == 1
+        assert f"{file} line 2: body must be a string" in run.err
+        assert run.out == "articles: 2 added, 1 refused; 1 quote added\n"
+
+    def test_strict_keeps_nothing_when_anything_is_bad(self, run: Run, tmp_path: Path) -> None:
+        file = lines(tmp_path / "a.jsonl", {"body": "“One,” said Ada Okafor."}, {"body": 2})
+        assert run("index", file, "--strict") == 1
+        assert "nothing was added" in run.out
+        assert not (tmp_path / "archive").exists()
+
+    def test_the_same_version_with_another_body_says_what_to_do(self, run: Run, tmp_path: Path) -> None:
+        file = tmp_path / "a.jsonl"
+        run("index", lines(file, {"id": "urn:1", "body": "“One,” said Ada Okafor."}))
+        assert run("index", lines(file, {"id": "urn:1", "body": "“Two,” said Ada Okafor."})) == 1
+        assert "urn:1 is in the index already with another text; raise the version to replace it" in run.err
+        assert run("index", lines(file, {"id": "urn:1", "body": "“Two,” said Ada Okafor.", "version": 2})) == 0
+        assert run.out == "articles: 1 replaced; 1 quote added\n"
+        run("search", "--json")
+        assert [hit["text"] for hit in run.json["hits"]] == ["Two,"]
+
+    @pytest.mark.parametrize("name", ["missing.txt", "missing.jsonl", "a.pdf"])
+    def test_a_file_that_cannot_be_read_is_named(self, run: Run, tmp_path: Path, name: str) -> None:
+        assert run("index", tmp_path / name) == 1
+        assert name in run.err
+
+
+class TestImport:
+    def test_ten_thousand_lines_are_imported(self, run: Run, tmp_path: Path) -> None:
+        quotes = ({"text": f"Sentence number {n}.", "speaker": f"Speaker {n % 97} Example"} for n in range(10_000))
+        assert run("import", lines(tmp_path / "q.jsonl", *quotes)) == 0
+        assert run.out == "quotes: 10,000 added\n"
+        run("search", '"number 4711"', "--json")
+        assert [hit["attribution"]["status"] for hit in run.json["hits"]] == ["given"]
+
+    def test_a_bad_line_is_reported_by_number_and_the_good_ones_kept(self, run: Run, tmp_path: Path) -> None:
+        good = {"text": "No.", "speaker": "Ada", "published": "2025-08-11", "url": "https://example.org/1"}
+        file = lines(tmp_path / "q.jsonl", good, {"text": "No."}, {"text": "Yes.", "speaker": "Bo"})
+        assert run("import", file, "--json") == 1
+        assert (run.json["added"], run.json["quotes"]) == (2, 2)
+        assert run.json["refused"] == [
+            {"source": str(file), "line": 2, "field": "speaker", "detail": "speaker is missing"}
+        ]
+
+    def test_strict_keeps_none(self, run: Run, tmp_path: Path) -> None:
+        file = lines(tmp_path / "q.jsonl", {"text": "No.", "speaker": "Ada"}, {"text": "No."})
+        assert run("import", file, "--strict") == 1
+        run("stats", "--json")
+        assert run.json["quotes"] == 0
+
+    def test_importing_twice_changes_nothing(self, run: Run, tmp_path: Path) -> None:
+        file = lines(tmp_path / "q.jsonl", {"text": "No.", "speaker": "Ada"}, {"text": "No.", "speaker": "Bo"})
+        run("import", file)
+        assert run("import", file) == 0
+        assert run.out == "quotes: 2 unchanged\n"
+
+
+class TestAsking:
+    def test_an_empty_archive_says_how_to_fill_it(self, run: Run) -> None:
+        assert run("search", "anything") == 0
+        assert "quoth index FILE" in run.out
+
+    @pytest.mark.parametrize("arguments", [["!"], ["dam", "--limit", "0"], ["dam", "--from", "soon"]])
+    def test_what_cannot_be_asked_is_exit_code_2(self, run: Run, arguments: list[str]) -> None:
+        assert run("search", *arguments) == 2
+        assert run.err.startswith("quoth: ")
+
+    def test_a_store_that_is_none_is_exit_code_3(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert cli.main(["search", "dam", "--store", "nowhere"]) == 3
+        assert "a store is file:DIR or s3://bucket/prefix" in capsys.readouterr().err
+
+    def test_stats_say_what_is_held(self, run: Run) -> None:
+        run("index", SAMPLE)
+        assert run("stats") == 0
+        assert "quotes      5 from 1 article by 2 speakers" in run.out
+        assert run("stats", "--json") == 0
+        assert run.json["store"] == run.store
+
+    def test_ctrl_c_is_exit_code_130(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        def interrupt(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(cli, "_read_articles", interrupt)
+        assert run("index", SAMPLE) == 130
+        assert "running the command again goes on" in run.err
+
+
+class TestDefaults:
+    def test_the_store_is_under_the_data_home(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("XDG_DATA_HOME", "/data")
+        assert cli.default_store() == "file:/data/quoth"
+
+    def test_the_environment_may_name_the_store(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setenv("QUOTH_STORE", f"file:{tmp_path}/elsewhere")
+        assert cli.main(["index", str(SAMPLE)]) == 0
+        assert (tmp_path / "elsewhere" / "manifest.json").exists()
+
+    def test_python_m_quoth_is_the_command(self) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "quoth", "--version"],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONPATH": f"{ROOT / 'index'}"},
+        )
+        assert done.stdout == "quoth 0.1.0\n"
+
+
+def test_a_terminal_shows_matches_in_bold(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("index", SAMPLE)
+    monkeypatch.setattr(cli, "_colour", lambda: True)
+    run("search", "ceasefire")
+    assert "a \x1b[1mceasefire\x1b[0m or" in run.out
+
+
+def test_every_error_line_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    cli._fail(str(BadInput("two\nlines\x1b[0m", source="a")), 1)
+    assert capsys.readouterr().err == "quoth: a: two lines[0m\n"
+    assert render.one_line("a\u2028b") == "a b"

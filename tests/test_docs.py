@@ -1,0 +1,63 @@
+"""The documents say what is so: links lead somewhere, commands run, examples give what they show."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from quoth import cli
+from tests.events import ROOT
+
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)\)")
+MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_link_leads_somewhere(document: Path) -> None:
+    links = LINK.findall(document.read_text("utf-8"))
+    assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+def test_every_make_target_that_is_named_exists(document: str) -> None:
+    code = re.findall(r"`(make [^`]+)`|^\$ (make .+)$", (ROOT / document).read_text("utf-8"), re.MULTILINE)
+    commands = [re.sub(r'#.*|\w+="[^"]*"', "", "".join(pair)) for pair in code]
+    targets = {word for command in commands for word in command.split()[1:] if re.fullmatch(r"[a-z-]+", word)}
+    assert {"demo", "test"} <= targets
+    assert {target for target in targets if not re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)} == set()
+
+
+def test_every_folder_has_its_question() -> None:
+    said = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    folders = {path.parent.relative_to(ROOT).as_posix() for path in (ROOT / "index" / "quoth").rglob("__init__.py")}
+    missing = [folder for folder in folders - {"index/quoth"} if f"({folder}/)" not in said]
+    assert missing == []
+
+
+def test_the_commands_of_the_readme_give_what_it_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("QUOTH_STORE", f"file:{tmp_path}")
+    blocks = re.findall(r"^```console\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    (block,) = [block for block in blocks if "$ quoth" in block]
+    for part in block.split("$ quoth ")[1:]:
+        command, _, shown = part.partition("\n")
+        assert cli.main(shlex.split(command)) == 0
+        assert _without_times(capsys.readouterr().out) == _without_times(shown)
+
+
+def _without_times(text: str) -> str:
+    return re.sub(r"\d+ ms", "N ms", text).strip()
+
+
+def test_the_python_of_the_readme_gives_what_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    results = doctest.testfile(str(ROOT / "README.md"), module_relative=False, encoding="utf-8")
+    assert results.attempted > 3
+    assert results.failed == 0

@@ -1,0 +1,345 @@
+"""The functions one by one: what each answers, good and bad. Real handlers, moto's AWS."""
+
+from __future__ import annotations
+
+import base64
+import json
+from http import HTTPStatus
+from typing import Any
+
+import boto3
+import pytest
+
+from functions import indexer, ingest, problem, search, settings
+from functions.local import Context, sqs_event
+from quoth import intake
+from quoth.archive import Archive
+from quoth.errors import BadInput, Conflict, Damaged, NotFound, QuothError, Refused, Unavailable
+from quoth.storage.s3 import S3Store
+from tests.builders import a_given, an_article
+from tests.conftest import BUCKET, INBOX
+from tests.events import call, committed, http
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+
+def queued(url: str) -> list[str]:
+    """Take the jobs from the queue."""
+    sqs = boto3.client("sqs")
+    bodies: list[str] = []
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        bodies += [message["Body"] for message in messages]
+    return bodies
+
+
+def stored() -> Archive:
+    return Archive(S3Store(BUCKET))
+
+
+class TestPostArticle:
+    def test_an_article_is_kept_and_queued_under_its_key(self, aws: str) -> None:
+        status, answer = call(ingest, http("POST", "/v1/articles", b'{"id": "urn:1", "body": "Rain."}'))
+        article = an_article("Rain.", id="urn:1")
+        assert (status, answer) == (202, {"id": article.key, "article_id": "urn:1", "version": 1})
+        (job,) = queued(aws)
+        assert intake.load(S3Store(BUCKET), json.loads(job)["key"]) == [article]
+
+    def test_base64_and_plain_text_are_read(self, aws: str) -> None:
+        event = http("POST", "/v1/articles", "“No,” said Ada.".encode(), "text/plain; charset=utf-8")
+        coded = {**event, "body": base64.b64encode(event["body"].encode()).decode(), "isBase64Encoded": True}
+        assert call(ingest, event) == call(ingest, coded)
+
+    def test_sending_it_twice_is_harmless(self, aws: str) -> None:
+        event = http("POST", "/v1/articles", b'{"body": "Rain."}')
+        assert call(ingest, event) == call(ingest, event)
+
+    @pytest.mark.parametrize(
+        ("body", "status", "parameter"),
+        [
+            (b"{", 400, None),
+            (b'{"url": "https://example.org"}', 400, "body"),
+            (b'{"body": "a", "url": "javascript:x"}', 400, "url"),
+            (b'{"body": "a", "boddy": "b"}', 400, "boddy"),
+            (b'{"body": "' + b"a" * (1024 * 1024) + b'"}', 413, None),
+        ],
+    )
+    def test_what_cannot_be_used_is_a_problem_and_queues_nothing(
+        self, aws: str, body: bytes, status: int, parameter: str | None
+    ) -> None:
+        code, answer = call(ingest, http("POST", "/v1/articles", body))
+        assert (code, answer["status"], answer["title"]) == (status, status, HTTPStatus(status).phrase)
+        if status == 400:
+            assert [error["parameter"] for error in answer["errors"]] == [parameter]
+        assert queued(aws) == []
+
+    def test_a_body_that_is_not_base64_is_a_problem(self) -> None:
+        event = {**http("POST", "/v1/articles", b"x"), "body": "%%%", "isBase64Encoded": True}
+        assert call(ingest, event)[0] == 400
+
+    def test_without_a_body_it_is_a_problem(self) -> None:
+        assert call(ingest, http("POST", "/v1/articles"))[0] == 400
+
+    def test_a_queue_that_is_gone_is_a_503_with_when_to_come_back(self, aws: str) -> None:
+        boto3.client("sqs").delete_queue(QueueUrl=aws)
+        answer = ingest.handler(http("POST", "/v1/articles", b'{"body": "Rain."}'), Context("ingest"))
+        assert answer is not None
+        assert answer["statusCode"] == 503
+        assert "Retry-After" in answer["headers"]
+
+
+class TestPostQuotes:
+    @pytest.mark.parametrize(
+        ("body", "kind"),
+        [
+            (b'{"text": "No.", "speaker": "Ada"}', "application/json"),
+            (b'[{"text": "No.", "speaker": "Ada"}]', "application/json"),
+            (b'{"text": "No.", "speaker": "Ada"}\n', "application/x-ndjson"),
+        ],
+    )
+    def test_one_a_list_or_lines_are_kept_together(self, aws: str, body: bytes, kind: str) -> None:
+        assert call(ingest, http("POST", "/v1/quotes", body, kind)) == (202, {"accepted": 1})
+        (job,) = queued(aws)
+        assert intake.load(S3Store(BUCKET), json.loads(job)["key"]) == [a_given("No.", "Ada")]
+
+    def test_one_that_cannot_be_used_refuses_all(self, aws: str) -> None:
+        quotes = [{"text": "No.", "speaker": "Ada"}, {"text": "No."}, 3]
+        status, answer = call(ingest, http("POST", "/v1/quotes", json.dumps(quotes).encode()))
+        assert status == 400
+        assert [error["parameter"] for error in answer["errors"]] == ["[1].speaker", "[2]"]
+        assert queued(aws) == []
+
+    def test_no_quote_at_all_is_a_problem(self) -> None:
+        assert call(ingest, http("POST", "/v1/quotes", b"[]"))[0] == 400
+
+
+class TestInbox:
+    def upload(self, key: str, body: bytes) -> dict[str, Any]:
+        boto3.client("s3").put_object(Bucket=INBOX, Key=key, Body=body)
+        event = committed("ingest-upload")
+        event["Records"][0]["s3"]["object"]["key"] = key.replace(" ", "+")
+        return event
+
+    def test_an_upload_is_taken_in_with_its_sidecar(self, aws: str) -> None:
+        boto3.client("s3").put_object(Bucket=INBOX, Key="inbox/a b.json", Body=b'{"publisher": "The Daily"}')
+        ingest.handler(self.upload("inbox/a b.txt", b"Rain."), Context("ingest"))
+        (job,) = queued(aws)
+        (article,) = intake.load(S3Store(BUCKET), json.loads(job)["key"])
+        assert getattr(article, "publisher", None) == "The Daily"
+
+    def test_the_good_lines_are_taken_in_and_the_bad_ones_reported(self, aws: str) -> None:
+        with pytest.raises(BadInput, match=r"inbox/a.jsonl line 2: body is missing"):
+            ingest.handler(self.upload("inbox/a.jsonl", b'{"body": "one"}\n{}\n{"body": "three"}'), Context("ingest"))
+        assert len(queued(aws)) == 2
+
+    def test_many_articles_are_many_jobs(self, aws: str) -> None:
+        lines = b"\n".join(b'{"body": "%d"}' % n for n in range(25))
+        ingest.handler(self.upload("inbox/a.jsonl", lines), Context("ingest"))
+        assert len(set(queued(aws))) == 25
+
+    def test_an_upload_that_is_too_large_is_reported(self) -> None:
+        with pytest.raises(BadInput, match="the limit is"):
+            ingest.handler(self.upload("inbox/a.txt", b"a" * (1024 * 1024 + 1)), Context("ingest"))
+
+    def test_an_upload_that_is_gone_again_is_let_go(self, aws: str) -> None:
+        ingest.handler(committed("ingest-upload"), Context("ingest"))
+        assert queued(aws) == []
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"eventSource": "aws:sns"},
+            {"s3": {"bucket": {"name": "another"}, "object": {"key": "inbox/a.txt"}}},
+            {"s3": {"bucket": {"name": INBOX}, "object": {"key": "outbox/a.txt"}}},
+            {"s3": {"bucket": {"name": INBOX}}},
+            {"s3": None},
+        ],
+    )
+    def test_what_is_not_an_upload_to_the_inbox_is_not_looked_at(self, aws: str, change: dict[str, Any]) -> None:
+        event = self.upload("inbox/a.txt", b"Rain.")
+        event["Records"][0] |= change
+        ingest.handler(event, Context("ingest"))
+        assert queued(aws) == []
+
+    def test_the_test_event_of_s3_is_let_go(self) -> None:
+        assert ingest.handler({"Service": "Amazon S3", "Event": "s3:TestEvent"}, Context("ingest")) is None
+
+
+class TestIndexer:
+    def jobs(self, *items: intake.Item) -> list[str]:
+        keys = [key for item in items for key in intake.keep(S3Store(BUCKET), [item])]
+        return [json.dumps({"key": key}) for key in keys]
+
+    def run(self, bodies: list[str]) -> list[int]:
+        """Return the positions of the messages that failed."""
+        event = sqs_event(bodies)
+        failed = {f["itemIdentifier"] for f in indexer.handler(event, Context("indexer"))["batchItemFailures"]}
+        return [n for n, record in enumerate(event["Records"]) if record["messageId"] in failed]
+
+    def test_a_batch_is_one_commit(self) -> None:
+        assert self.run(self.jobs(an_article(id="urn:1"), an_article(id="urn:2"), a_given())) == []
+        assert (stored().stats().generation, stored().stats().quotes) == (1, 3)
+
+    def test_a_second_delivery_changes_nothing(self) -> None:
+        bodies = self.jobs(an_article())
+        assert self.run(bodies) == self.run(bodies) == self.run(bodies * 2) == []
+        assert stored().stats().generation == 1
+
+    @pytest.mark.parametrize(
+        "poison",
+        ["", "{", "{}", '{"key": 3}', '{"key": "manifest.json"}', '{"key": "articles/x"}', '{"key": "a", "more": 1}'],
+    )
+    @pytest.mark.parametrize("position", [0, 1, 2])
+    def test_a_poisoned_message_fails_alone_wherever_it_stands(self, poison: str, position: int) -> None:
+        bodies = self.jobs(an_article(id="urn:1"), an_article(id="urn:2"))
+        bodies.insert(position, poison)
+        assert self.run(bodies) == [position]
+        assert stored().stats().quotes == 2
+
+    def test_a_job_whose_article_is_not_there_fails_alone(self) -> None:
+        missing = json.dumps({"key": f"articles/{'0' * 64}/{'0' * 64}.json"})
+        assert self.run([missing, *self.jobs(an_article())]) == [0]
+
+    def test_an_article_that_our_code_stumbles_over_fails_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        from quoth import indexing
+
+        real = indexing.extract
+
+        def stumbling(article: Any) -> Any:
+            if "poison" in article.body:
+                raise ZeroDivisionError
+            return real(article)
+
+        monkeypatch.setattr(indexing, "extract", stumbling)
+        bodies = self.jobs(an_article(id="urn:1"), an_article("poison"), an_article(id="urn:2"))
+        assert self.run(bodies) == [1]
+        assert stored().stats().quotes == 2
+
+    def test_a_version_with_another_text_fails_alone(self) -> None:
+        self.run(self.jobs(an_article("“One,” said Ada Okafor.", id="urn:1")))
+        bodies = self.jobs(an_article("“Two,” said Ada Okafor.", id="urn:1"), an_article(id="urn:2"))
+        assert self.run(bodies) == [0]
+        assert stored().stats().quotes == 2
+
+    def test_when_the_store_does_not_answer_every_message_fails(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse(*_: Any) -> str:
+            raise Unavailable("503 SlowDown")
+
+        bodies = self.jobs(an_article(id="urn:1"), an_article(id="urn:2"))
+        monkeypatch.setattr(S3Store, "create", refuse)
+        assert self.run(bodies) == [0, 1]
+
+    def test_the_log_says_what_happened_and_nothing_of_an_article(self, caplog: pytest.LogCaptureFixture) -> None:
+        said = "“canary words,” said Ada Canary."
+        self.run([*self.jobs(an_article(said), an_article(said + " Again.", id="urn:1")), "canary words"])
+        self.run(self.jobs(an_article(said, id="urn:1")))
+        events = [record.message for record in caplog.records]
+        assert events == ["job cannot be read", "committed", "refused", "committed"]
+        assert "anary" not in "".join(str(vars(record)) for record in caplog.records)
+
+
+class TestSearch:
+    @pytest.fixture(autouse=True)
+    def some_quotes(self, aws: str) -> None:
+        stored().add([an_article(id="urn:1"), a_given("The dam must go.", "Bo Lind")])
+
+    def test_a_search_answers_a_page(self) -> None:
+        status, page = call(search, http("GET", "/v1/quotes?q=dam&speaker=okafor&limit=5"))
+        assert status == 200
+        assert page["query"] == {"q": "dam", "speaker": "okafor", "limit": 5}
+        assert page["total"] == {"value": 1, "relation": "eq"}
+        assert [hit["speaker"]["name"] for hit in page["hits"]] == ["Ada Okafor"]
+        assert page["index"] == {"generation": 1, "quotes": 2}
+
+    def test_a_quote_is_got_by_the_link_of_its_hit(self) -> None:
+        _, page = call(search, http("GET", "/v1/quotes?q=dam"))
+        (status, quote) = call(search, http("GET", page["hits"][0]["links"]["self"]))
+        assert (status, quote["text"]) == (200, page["hits"][0]["text"])
+
+    def test_the_index_is_described(self) -> None:
+        status, index = call(search, http("GET", "/v1/index"))
+        assert (status, index["quotes"], index["speakers"]) == (200, 2, 2)
+
+    def test_reads_are_open_to_every_page(self) -> None:
+        for target in ("/v1/quotes?q=dam", "/v1/quotes?nonsense=1"):
+            answer = search.handler(http("GET", target), Context("search"))
+            assert answer["headers"]["Access-Control-Allow-Origin"] == "*"
+
+    @pytest.mark.parametrize(
+        ("target", "status", "parameter"),
+        [
+            ("/v1/quotes?q=", 400, "q"),
+            ("/v1/quotes?q=%FF", 400, "the query string"),
+            ("/v1/quotes?q=a&q=b", 400, "q"),
+            ("/v1/quotes?querry=a", 400, "querry"),
+            ("/v1/quotes?limit=many", 400, "limit"),
+            ("/v1/quotes?limit=101", 400, "limit"),
+            ("/v1/quotes?from=yesterday", 400, "from"),
+            ("/v1/quotes?" + "&".join(f"p{n}=1" for n in range(30)), 400, "the query string"),
+            ("/v1/quotes/q_1?verbose=1", 400, "verbose"),
+            ("/v1/index?verbose=1", 400, "verbose"),
+        ],
+    )
+    def test_a_parameter_that_cannot_be_is_named(self, target: str, status: int, parameter: str) -> None:
+        code, answer = call(search, http("GET", target))
+        assert (code, [error["parameter"] for error in answer["errors"]]) == (status, [parameter])
+
+    def test_a_quote_that_is_not_there_is_a_404(self) -> None:
+        status, answer = call(search, http("GET", "/v1/quotes/q_none"))
+        assert (status, answer["detail"]) == (404, "no quote has the id q_none")
+
+    def test_an_address_that_is_not_there_is_a_404(self) -> None:
+        event = http("GET", "/v1/index") | {"rawPath": "/v1/nothing"}
+        event["requestContext"]["http"]["path"] = "/v1/nothing"
+        assert call(search, event)[0] == 404
+
+    def test_a_damaged_segment_is_a_500_that_tells_nothing_to_the_caller(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        s3 = boto3.client("s3")
+        (segment,) = s3.list_objects_v2(Bucket=BUCKET, Prefix="segments/")["Contents"]
+        s3.put_object(Bucket=BUCKET, Key=segment["Key"], Body=b"rubbish")
+        status, answer = call(search, http("GET", "/v1/quotes?q=dam"))
+        assert status == 500
+        assert "segment" not in answer["detail"]
+        assert segment["Key"].split("/")[1] in caplog.text
+
+
+ERRORS = [
+    (BadInput("x"), 400),
+    (NotFound("x"), 404),
+    (problem.TooLarge("x"), 413),
+    (Unavailable("x"), 503),
+    (Conflict("x"), 503),
+    (Refused("x"), 500),
+    (Damaged("x"), 500),
+    (ZeroDivisionError(), 500),
+]
+
+
+@pytest.mark.parametrize(("error", "status"), ERRORS)
+def test_every_error_is_a_problem(error: Exception, status: int) -> None:
+    response = problem.of(error)
+    assert response.status_code == status
+    assert response.content_type == "application/problem+json"
+
+
+def test_no_error_of_ours_is_forgotten() -> None:
+    """Each leaf of the error tree has its status above, or a test of its own."""
+    leaves = {error for error in _family(QuothError) if not error.__subclasses__()}
+    tried = {type(error) for error, _ in ERRORS}
+    assert {leaf.__name__ for leaf in leaves - tried} == {"BadQuery", "BadBatch", "StaleVersion"}
+
+
+def _family(error: type[Exception]) -> set[type[Exception]]:
+    return {error}.union(*(_family(child) for child in error.__subclasses__()))
+
+
+def test_without_a_store_the_error_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("QUOTH_STORE")
+    with pytest.raises(Refused, match="QUOTH_STORE is not set"):
+        settings.current()
+
+
+def test_without_a_queue_the_answer_is_a_500(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("QUOTH_QUEUE_URL")
+    assert call(ingest, http("POST", "/v1/articles", b'{"body": "Rain."}'))[0] == 500

@@ -1,0 +1,174 @@
+"""Adding: harmless to repeat, upserting by version, refusing what contradicts itself."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from quoth import intake
+from quoth.archive import Archive
+from quoth.errors import BadInput, Damaged, StaleVersion
+from quoth.storage.directory import DirectoryStore
+from quoth.storage.memory import MemoryStore
+from tests.builders import TestWorld, a_given, an_article, day
+
+
+def texts(archive: Archive, q: str | None = None) -> set[str]:
+    return {hit.quote.text for hit in archive.search(q, limit=100).hits}
+
+
+def verdicts(archive: Archive, *items: intake.Item) -> list[str]:
+    return [outcome.verdict for outcome in archive.add(items).outcomes]
+
+
+class TestArticles:
+    OLD = an_article("“The dam will hold,” said Ada Okafor.", id="urn:1")
+    OTHER = an_article("“The dam may break,” said Ada Okafor.", id="urn:1")
+    NEW = an_article("“The dam has burst,” said Ada Okafor.", id="urn:1", version=2)
+    TAKEN_BACK = an_article("“The dam has burst,” said Ada Okafor.", id="urn:1", version=3, pub_status="canceled")
+
+    def test_indexing_the_same_article_twice_changes_nothing(self, archive: Archive) -> None:
+        assert verdicts(archive, self.OLD) == ["added"]
+        before = dict(archive.store.objects) if isinstance(archive.store, MemoryStore) else {}
+        assert verdicts(archive, self.OLD) == ["unchanged"]
+        assert isinstance(archive.store, MemoryStore)
+        assert archive.store.objects == before
+
+    def test_a_higher_version_replaces_every_quote_of_the_older_one(self, archive: Archive) -> None:
+        archive.add(self.OLD)
+        assert verdicts(archive, self.NEW) == ["replaced"]
+        assert texts(archive) == {"The dam has burst,"}
+
+    def test_a_late_older_version_does_not_come_back(self, archive: Archive) -> None:
+        archive.add(self.NEW)
+        assert verdicts(archive, self.OLD) == ["superseded"]
+        assert texts(archive) == {"The dam has burst,"}
+
+    def test_the_same_version_with_another_body_is_refused_with_what_to_do(self, archive: Archive) -> None:
+        archive.add(self.OLD)
+        report = archive.add(self.OTHER)
+        with pytest.raises(StaleVersion, match="raise the version"):
+            report.raise_for_refused()
+        assert texts(archive) == {"The dam will hold,"}
+
+    def test_an_article_that_is_taken_back_has_no_quotes_and_stays_so(self, archive: Archive) -> None:
+        archive.add(self.NEW)
+        assert verdicts(archive, self.TAKEN_BACK) == ["replaced"]
+        assert verdicts(archive, self.NEW) == ["superseded"]
+        assert texts(archive) == set()
+
+    @pytest.mark.parametrize("order", list(itertools.permutations([OLD, NEW, TAKEN_BACK])))
+    def test_any_order_ends_alike(self, archive: Archive, order: tuple[intake.Item, ...]) -> None:
+        for article in order:
+            archive.add(article)
+        assert texts(archive) == set()
+
+    @pytest.mark.parametrize("order", list(itertools.permutations([OLD, OLD, NEW])))
+    def test_one_batch_is_like_one_after_the_other(self, archive: Archive, order: tuple[intake.Item, ...]) -> None:
+        archive.add(order)
+        assert texts(archive) == {"The dam has burst,"}
+        assert archive.stats().quotes == 1
+
+    def test_two_bodies_of_one_version_in_a_batch_the_first_enters(self, archive: Archive) -> None:
+        assert verdicts(archive, self.OLD, self.OTHER) == ["added", "clash"]
+        assert texts(archive) == {"The dam will hold,"}
+
+    def test_an_article_without_quotes_is_remembered(self, archive: Archive) -> None:
+        silent = an_article("Nobody spoke.", id="urn:2")
+        assert verdicts(archive, silent) == ["added"]
+        assert verdicts(archive, silent) == ["unchanged"]
+        assert verdicts(archive, an_article("“Hello,” said Ada Okafor.", id="urn:2")) == ["clash"]
+
+    def test_an_article_is_kept_as_it_came(self, archive: Archive) -> None:
+        (key,) = intake.keep(archive.store, [self.OLD])
+        assert intake.load(archive.store, key) == [self.OLD]
+        assert "urn" not in key
+
+    def test_progress_is_told_once_an_item(self, archive: Archive) -> None:
+        steps: list[None] = []
+        archive.add([self.OLD, self.NEW, an_article("Nobody spoke.")], lambda: steps.append(None))
+        assert len(steps) == 3
+
+
+class TestReadyMadeQuotes:
+    def test_what_was_given_is_what_is_found(self, archive: Archive) -> None:
+        given = a_given(
+            "We are not for sale.",
+            "Grace Mbeki",
+            url="https://example.org/1",
+            publisher="The Daily Example",
+            published=day(2024, 5, 6),
+            language="en",
+            context="Asked again, she said: “We are not for sale.” Then she left.",
+        )
+        archive.add(given)
+        (hit,) = archive.search("sale", speaker="mbeki").hits
+        quote = hit.quote
+        assert (quote.text, quote.type, quote.speaker and quote.speaker.name) == (given.text, "direct", given.speaker)
+        assert (quote.attribution.status, quote.attribution.confidence) == ("given", None)
+        assert (quote.article.url, quote.article.publisher) == (given.url, given.publisher)
+        assert (quote.article.published, quote.article.language) == (given.published, "en")
+        assert quote.selector.prefix.endswith("she said: “")
+        assert quote.selector.suffix.startswith("” Then")
+        assert (quote.selector.start, quote.article.sha256) == (None, None)
+
+    def test_the_same_again_changes_nothing(self, archive: Archive) -> None:
+        assert verdicts(archive, a_given(), a_given()) == ["added", "unchanged"]
+        assert verdicts(archive, a_given()) == ["unchanged"]
+        assert archive.stats().quotes == 1
+
+    def test_two_people_may_say_the_same_in_one_article(self, archive: Archive) -> None:
+        url = "https://example.org/1"
+        assert (
+            verdicts(archive, a_given("No.", "Ada Okafor", url=url), a_given("No.", "Bo Lind", url=url))
+            == ["added"] * 2
+        )
+
+    def test_a_quote_with_an_id_is_replaced_by_a_higher_version(self, archive: Archive) -> None:
+        archive.add(a_given("No.", "Ada Okafor", id="7"))
+        assert verdicts(archive, a_given("No.", "Bo Lind", id="7")) == ["clash"]
+        assert verdicts(archive, a_given("No.", "Bo Lind", id="7", version=2)) == ["replaced"]
+        (hit,) = archive.search("no").hits
+        assert hit.quote.speaker is not None
+        assert hit.quote.speaker.name == "Bo Lind"
+
+    def test_articles_and_quotes_may_come_together(self, archive: Archive) -> None:
+        assert verdicts(archive, an_article(), a_given()) == ["added", "added"]
+        assert archive.stats().quotes == 2
+
+
+class TestIntake:
+    @pytest.mark.parametrize("key", ["manifest.json", "articles/../manifest.json", "segments/x", "", "imports/a.jsonl"])
+    def test_a_job_may_only_name_what_was_kept(self, key: str) -> None:
+        with pytest.raises(BadInput, match="is not the key of an article or an import"):
+            intake.load(MemoryStore(), key)
+
+    def test_what_was_kept_and_damaged_is_damaged(self) -> None:
+        store = MemoryStore()
+        article, quotes = intake.keep(store, [an_article(), a_given()])
+        store.objects[article] = b"{}"
+        store.objects[quotes] = b"{}\n"
+        for key in (article, quotes):
+            with pytest.raises(Damaged):
+                intake.load(store, key)
+
+
+def test_two_archives_in_one_directory_see_each_other(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("store")
+    one, other = (Archive(DirectoryStore(folder)) for _ in range(2))
+    one.add(an_article(id="urn:1"))
+    other.add(an_article(id="urn:2"))
+    assert other.add(an_article(id="urn:1")).outcomes[0].verdict == "unchanged"
+    assert one.search("dam").total == other.search("dam").total == 2
+
+
+def test_a_flow_can_be_replayed_to_the_byte() -> None:
+    def run() -> dict[str, bytes]:
+        store = MemoryStore()
+        archive = Archive(store, TestWorld().world())
+        archive.add([TestArticles.OLD, a_given()])
+        archive.add(TestArticles.NEW)
+        return store.objects
+
+    assert run() == run()
