@@ -1,0 +1,166 @@
+# What one types in this house. `make help` lists it. Needs Python 3.11 or newer and make; everything else is
+# installed into this checkout (.venv, .venv-sam, build), and nothing outside it but pip's own cache.
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+
+PYTHON ?= python3
+STORE  ?= file:build/store
+PORT   ?= 8080
+
+PY     := .venv/bin/python
+# Logs go to a file and are shown when something fails: a long install is one line, and no error is lost.
+PIP    := $(PY) -m pip install
+# A lock names everything, so nothing is left to resolve (and pip before 24 stumbles over extras with hashes).
+# Wheels only: building from source would fetch build tools that no lock knows.
+LOCKED := --require-hashes --no-deps --only-binary=:all:
+
+# A stamp file stands for an installed environment, so that the second run starts at once.
+RUNTIME := .venv/runtime.stamp
+DEV     := .venv/dev.stamp
+SAM_ENV := .venv-sam/sam.stamp
+LAMBDA  := build/lambda.stamp
+
+# The SAM CLI reports usage and writes into the home directory unless it is told not to.
+SAM := SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/build/sam" AWS_DEFAULT_REGION=eu-west-1 \
+       PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam
+
+.PHONY: help demo test prove lint local build check-artifact validate lock check-seed slack-event clean
+.DELETE_ON_ERROR:
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: $(RUNTIME) ## index a sample article, ask it questions, show the answers with their reasons
+	@$(PY) demo/demo.py
+
+test: $(DEV) ## the tests (ARGS="-k name" narrows them)
+	@mkdir -p build
+	@$(PY) -m pytest $(ARGS)
+
+prove: $(DEV) ## the long proofs: simulation and exhaustive fault injection
+	@mkdir -p build
+	@if grep -rqs --include='*.py' 'mark\.prove' tests; then $(PY) -m pytest -m prove $(ARGS); else echo "no proofs yet"; fi
+
+lint: $(DEV) $(SAM_ENV) ## ruff, mypy, and the template's own linter
+	@$(PY) -m ruff check
+	@$(PY) -m ruff format --check
+	@$(PY) -m mypy
+	@$(SAM) validate --lint
+
+local: $(RUNTIME) ## the Lambda handlers behind a local HTTP front (STORE=file:DIR PORT=8080)
+	@.venv/bin/quoth serve --store "$(STORE)" --port "$(PORT)"
+
+check-seed: $(RUNTIME) ## check the five quotes of an article of yours (SEED=PATH)
+	@test -n "$(SEED)" || { echo "say which article: make check-seed SEED=path/to/article.txt"; exit 2; }
+	@$(PY) demo/check_seed.py "$(SEED)"
+
+slack-event: $(RUNTIME) ## a freshly signed build/slack-command.json for `sam local invoke`
+	@mkdir -p build
+	@$(PY) -m tools.sign_event events/slack-command.json > build/slack-command.new
+	@mv build/slack-command.new build/slack-command.json
+	@echo "wrote build/slack-command.json"
+
+clean: ## remove everything that make has made
+	rm -rf .venv .venv-sam build .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	find index functions tests tools demo -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+# ------------------------------------------------------------------------------------------------ environments
+
+# $(call logged,name,command): run it, keep its output in build/name.log, show that only if it fails.
+define logged
+mkdir -p build; { $(2) ; } > build/$(1).log 2>&1 || { cat build/$(1).log; echo "make: $(1) failed; see above" >&2; exit 1; }
+endef
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Quoth needs Python 3.11 or newer; say which one: make PYTHON=python3.13 ..." >&2; exit 1; }
+	@$(call logged,venv,$(PYTHON) -m venv .venv || { echo "on Debian and Ubuntu: apt install python3-venv"; false; })
+
+# Quoth itself goes in last, editable and without a network: its build tool is locked beside the runtime set.
+$(RUNTIME): requirements/runtime.txt requirements/build.txt pyproject.toml | .venv/bin/python
+	@echo "setting up .venv (the first time: about half a minute) ..."
+	@$(call logged,install-runtime,\
+	  $(PIP) $(LOCKED) -r requirements/runtime.txt -r requirements/build.txt && \
+	  $(PIP) --no-deps --no-build-isolation --no-index -e .)
+	@touch $@
+
+$(DEV): requirements/dev.txt $(RUNTIME)
+	@echo "adding the tools for development (the first time: about half a minute) ..."
+	@$(call logged,install-dev,$(PIP) $(LOCKED) -r requirements/dev.txt)
+	@touch $@
+
+$(SAM_ENV): requirements/sam.txt
+	@echo "setting up .venv-sam for the SAM CLI (the first time: one to two minutes) ..."
+	@$(call logged,install-sam,$(PYTHON) -m venv .venv-sam && \
+	  .venv-sam/bin/python -m pip install $(LOCKED) -r requirements/sam.txt)
+	@touch $@
+
+# -------------------------------------------------------------------------------------------------- deployment
+
+validate: $(SAM_ENV) ## check template.yaml
+	@$(SAM) validate --lint
+
+build: $(SAM_ENV) $(LAMBDA) ## the Lambda artifacts, in .aws-sam/build
+	@$(SAM) build
+	@echo "now: make check-artifact"
+
+check-artifact: $(RUNTIME) build/lambda-host.stamp ## does every artifact hold the locked set, and does it start?
+	@$(PY) tools/check_artifact.py
+
+# What Lambda gets: python3.13 on arm64, whatever this machine is. pip does not widen a platform tag, so every
+# older one that wheels still carry is named.
+LAMBDA_PLATFORM := --implementation cp --python-version 3.13 --abi cp313 --abi abi3 --abi none \
+  $(foreach tag,2_34 2_31 2_28 2_27 2_26 2_24 2_17,--platform manylinux_$(tag)_aarch64) --platform manylinux2014_aarch64
+
+SOURCES := $(shell find index/quoth functions -type f -not -path '*/__pycache__/*' -not -path '*/.*' 2>/dev/null)
+
+# --no-compile: bytecode of this machine's Python is dead weight in Lambda's.
+build/lambda-deps.stamp: requirements/runtime.txt Makefile | $(RUNTIME)
+	@echo "fetching the locked set for Lambda ..."
+	@rm -rf build/lambda-deps
+	@$(call logged,install-lambda,\
+	  $(PIP) $(LOCKED) --no-compile $(LAMBDA_PLATFORM) --target build/lambda-deps -r requirements/runtime.txt)
+	@touch $@
+
+build/lambda-host-deps.stamp: requirements/runtime.txt Makefile | $(RUNTIME)
+	@rm -rf build/lambda-host-deps
+	@$(call logged,install-lambda-host,\
+	  $(PIP) $(LOCKED) --target build/lambda-host-deps -r requirements/runtime.txt)
+	@touch $@
+
+# build/lambda and, for check-artifact, build/lambda-host: a locked set with Quoth's two packages laid over it.
+# Console scripts (bin/) have no use in Lambda and start with a path of this machine.
+build/lambda.stamp build/lambda-host.stamp: build/%.stamp: build/%-deps.stamp $(SOURCES)
+	@rm -rf build/$*
+	@cp -R build/$*-deps build/$*
+	@cp -R index/quoth functions build/$*
+	@rm -rf build/$*/bin
+	@find build/$*/quoth build/$*/functions -type d \( -name __pycache__ -o -name '.?*' \) -prune -exec rm -rf {} +
+	@touch $@
+
+# `sam build` calls these, one for each function of the template, with ARTIFACTS_DIR set.
+.PHONY: build-IngestFunction build-IndexerFunction build-SearchFunction build-SlackFunction
+build-IngestFunction build-IndexerFunction build-SearchFunction build-SlackFunction: $(LAMBDA)
+	@test -n "$(ARTIFACTS_DIR)" || { echo "sam build calls this; say make build" >&2; exit 1; }
+	@cp -R build/lambda/. "$(ARTIFACTS_DIR)"
+
+# ------------------------------------------------------------------------------------------------------- locks
+
+# No index address, no path: the files say what, not from where. `make lock UPGRADE=1` takes newer versions.
+COMPILE := UV_CACHE_DIR=build/uv-cache build/lock/bin/uv pip compile --quiet --no-config --universal \
+  --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
+  --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+lock: build/lock/bin/uv ## make requirements/*.txt from pyproject.toml anew
+	@$(COMPILE) pyproject.toml -o requirements/runtime.txt
+	@$(COMPILE) --group build -o requirements/build.txt
+	@$(COMPILE) pyproject.toml --group dev -c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt
+	@$(COMPILE) --group sam -o requirements/sam.txt
+
+# The one tool that no lock can hold, since it makes them: pyproject.toml's group "lock" says its version.
+build/lock/bin/uv: pyproject.toml
+	@$(PYTHON) -m venv build/lock
+	@$(call logged,install-lock,build/lock/bin/python -m pip install \
+	  "$$($(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["lock"])')")
+	@touch $@

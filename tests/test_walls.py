@@ -1,0 +1,188 @@
+"""Who may import whom (design: "The house").
+
+Ruff's banned-api list, in pyproject.toml, holds what no inner module may touch. What differs from folder to
+folder it cannot say, and the edges are exempt from it altogether; both stand here, as data.
+"""
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Wall:
+    """No module under `inside` imports any of `banned`, but for the files in `doors`."""
+
+    inside: tuple[str, ...]
+    banned: tuple[str, ...]
+    why: str
+    doors: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{'+'.join(self.inside)} without {'+'.join(self.banned)}"
+
+
+WALLS = [
+    Wall(
+        inside=("index", "functions", "tests", "tools", "demo"),
+        banned=("index",),
+        why="index/ is the source root; as a package it collides inside Lambda",
+    ),
+    Wall(
+        inside=("index/quoth",),
+        banned=("functions",),
+        doors=("index/quoth/cli.py",),
+        why="the library does not know the edge; the command line loads functions.local for `quoth serve`",
+    ),
+    Wall(
+        inside=("index/quoth",),
+        banned=("boto3", "botocore", "mypy_boto3_s3", "types_boto3_s3", "aws_lambda_powertools"),
+        doors=("index/quoth/storage/s3.py",),
+        why="one module of the library talks to AWS, and none knows Lambda",
+    ),
+    Wall(
+        inside=("index/quoth", "functions"),
+        banned=("whoosh", "numpy"),
+        doors=("index/quoth/engine/",),
+        why="how an index is built is the engine's business; the rest could live with another",
+    ),
+    Wall(
+        inside=("index/quoth/extraction",),
+        banned=("quoth.storage", "quoth.engine", "quoth.archive", "quoth.cli"),
+        why="extraction is a pure function of the article",
+    ),
+    Wall(
+        inside=("index/quoth/storage",),
+        banned=("quoth.extraction", "quoth.engine", "quoth.archive", "quoth.cli"),
+        why="storage keeps bytes; it does not know what they mean",
+    ),
+    Wall(
+        inside=("index/quoth/engine",),
+        banned=("quoth.extraction", "quoth.archive", "quoth.cli"),
+        why="the engine gets quotes; where they come from is not its business",
+    ),
+    Wall(
+        inside=("index/quoth/formats",),
+        banned=("quoth.extraction", "quoth.engine", "quoth.storage", "quoth.archive", "quoth.cli"),
+        why="a format turns bytes into articles and quotes, and does nothing with them",
+    ),
+    Wall(
+        inside=("functions/search.py", "functions/slack.py"),
+        banned=("quoth.extraction",),
+        why="a reader never extracts, and its cold start should not pay for it",
+    ),
+]
+
+
+def imports(source: str, package: str = "") -> Iterator[str]:
+    """Every module that a source imports, at the top or later; `package` resolves relative imports.
+
+    >>> list(imports("import a.b\\nfrom c import d\\nfrom . import e", "quoth.engine"))
+    ['a.b', 'c', 'c.d', 'quoth.engine', 'quoth.engine.e']
+    """
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            parents = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            module = ".".join([*parents, *([node.module] if node.module else [])])
+            yield module
+            yield from (f"{module}.{name.name}" for name in node.names)
+
+
+def sources(place: str) -> Iterator[Path]:
+    path = ROOT / place
+    yield from [path] if path.is_file() else sorted(path.rglob("*.py"))
+
+
+def package_of(path: Path) -> str:
+    """The dotted package that a file lies in, as it is imported (index/ is a root)."""
+    parts = path.relative_to(ROOT).parent.parts
+    return ".".join(parts[1:] if parts[:1] == ("index",) else parts)
+
+
+def breaches(wall: Wall) -> Iterator[str]:
+    for place in wall.inside:
+        for path in sources(place):
+            file = path.relative_to(ROOT).as_posix()
+            if file.startswith(wall.doors):
+                continue
+            for module in imports(path.read_text("utf-8"), package_of(path)):
+                if any(module == banned or module.startswith(f"{banned}.") for banned in wall.banned):
+                    yield f"{file} imports {module}"
+
+
+@pytest.mark.parametrize("wall", WALLS, ids=lambda wall: f"{'+'.join(wall.inside)} without {'+'.join(wall.banned)}")
+def test_a_wall_stands(wall: Wall) -> None:
+    assert sorted(set(breaches(wall))) == [], wall.why
+
+
+def test_a_door_leads_somewhere() -> None:
+    """An exception that names a file which is gone would silently allow the next one of that name."""
+    assert [door for wall in WALLS for door in wall.doors if not (ROOT / door).exists()] == []
+
+
+# A cold start: imports one module in a fresh interpreter, says what that loaded and which AWS clients it made
+# (their classes are made on the fly, so sys.modules does not show them).
+COLD_START = """
+import importlib, json, sys
+clients = []
+if sys.argv[2] == "watch clients":
+    import botocore.session
+    create = botocore.session.Session.create_client
+    def create_client(self, service_name, *args, **kwargs):
+        clients.append(service_name)
+        return create(self, service_name, *args, **kwargs)
+    botocore.session.Session.create_client = create_client
+importlib.import_module(sys.argv[1])
+print(json.dumps([sorted(sys.modules), clients]))
+"""
+
+
+def cold_start(module: str, watch: str = "") -> tuple[set[str], set[str]]:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", COLD_START, module, watch],
+        cwd=ROOT,
+        env={
+            "PYTHONPATH": f"{ROOT / 'index'}:{ROOT}",
+            "AWS_ACCESS_KEY_ID": "nobody",
+            "AWS_SECRET_ACCESS_KEY": "nothing",
+            "AWS_DEFAULT_REGION": "eu-west-1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "QUOTH_STORE": "s3://quoth-store-123456789012-eu-west-1",
+            "QUOTH_SLACK_SECRET_PARAMETER": "/quoth/slack/signing-secret",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    modules, clients = json.loads(done.stdout.splitlines()[-1])
+    return set(modules), set(clients)
+
+
+@pytest.mark.parametrize("reader", ["functions.search", "functions.slack"])
+def test_a_reader_starts_without_extraction_and_without_other_functions(reader: str) -> None:
+    """Every module that a cold start loads is waited for."""
+    modules, _ = cold_start(reader)
+    unwelcome = ("quoth.extraction", "quoth.cli", "functions.ingest", "functions.indexer", "functions.local")
+    assert sorted(module for module in modules if module.startswith(unwelcome)) == []
+
+
+@pytest.mark.parametrize(("reader", "used"), [("functions.search", {"s3"}), ("functions.slack", {"s3", "ssm"})])
+def test_a_reader_starts_without_clients_that_it_does_not_use(reader: str, used: set[str]) -> None:
+    _, clients = cold_start(reader, "watch clients")
+    assert clients <= used
+
+
+def test_importing_the_library_loads_nothing_of_aws() -> None:
+    modules, _ = cold_start("quoth")
+    assert not modules & {"boto3", "botocore", "aws_lambda_powertools"}
