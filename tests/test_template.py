@@ -83,11 +83,9 @@ READS_THE_INDEX = {
 GRANTS = {
     "IngestRole": {
         ("s3:GetObject", f"{INBOX}/inbox/*"),
-        ("s3:GetObject", "StoreBucket.Arn/articles/*"),
-        ("s3:GetObject", "StoreBucket.Arn/imports/*"),
+        ("s3:ListBucket", INBOX),
         ("s3:PutObject", "StoreBucket.Arn/articles/*"),
         ("s3:PutObject", "StoreBucket.Arn/imports/*"),
-        ("s3:ListBucket", "StoreBucket.Arn"),
         ("sqs:SendMessage", "IndexQueue.Arn"),
         ("sqs:SendMessage", "FailedUploads.Arn"),
         *logs("IngestLogs"),

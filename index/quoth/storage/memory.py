@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 
 from quoth.errors import Conflict, NotFound
 from quoth.storage.store import Blob, check_key
@@ -21,6 +22,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
+        self._lock = threading.Lock()
 
     def get(self, key: str) -> Blob:
         """See `Store.get`."""
@@ -41,16 +43,18 @@ class MemoryStore:
 
     def create(self, key: str, data: bytes) -> str:
         """See `Store.create`."""
-        if check_key(key) in self.objects:
-            raise Conflict(f"{key} exists already")
-        self.objects[key] = data
+        with self._lock:
+            if check_key(key) in self.objects:
+                raise Conflict(f"{key} exists already")
+            self.objects[key] = data
         return _tag(data)
 
     def replace(self, key: str, data: bytes, etag: str) -> str:
         """See `Store.replace`."""
-        if check_key(key) not in self.objects or _tag(self.objects[key]) != etag:
-            raise Conflict(f"{key} has changed")
-        self.objects[key] = data
+        with self._lock:
+            if check_key(key) not in self.objects or _tag(self.objects[key]) != etag:
+                raise Conflict(f"{key} has changed")
+            self.objects[key] = data
         return _tag(data)
 
 
