@@ -1,0 +1,241 @@
+"""The words that may name a speaker: names, pronouns and nominals of a paragraph, outside the quoted spans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Literal, NamedTuple
+
+from quoth.extraction.reading import Paragraph, Token, bare
+from quoth.extraction.tables import lowered, words
+
+Kind = Literal["name", "pronoun", "nominal"]
+
+PRONOUNS = frozenset({"he", "she", "they", "it", "who", "i", "we"})
+LONGEST_NAME = 12  # tokens
+LONGEST_NOMINAL = 9
+
+
+class Phrase(NamedTuple):
+    """A mention: tokens `first` to `last` (half-open) of a paragraph.
+
+    `start`, `end` and `text` hold the naming words alone, without the title and the possessive ending; `title`
+    holds the words before a name that say what its bearer is, in lower case.
+    """
+
+    kind: Kind
+    first: int
+    last: int
+    start: int
+    end: int
+    text: str
+    title: tuple[str, ...] = ()
+
+    @property
+    def head(self) -> str:
+        """The word that decides: the surname, the pronoun, the noun; in lower case."""
+        return self.text.rsplit(None, 1)[-1].lower() if self.text else ""
+
+
+def phrases(body: str, paragraph: Paragraph, commons: frozenset[str]) -> tuple[Phrase, ...]:
+    """Return the phrases of a paragraph that may name somebody, in reading order.
+
+    `commons` are the words that the article also writes in lower case: alone at the beginning of a sentence,
+    such a word is no name.
+
+    >>> from quoth.extraction.reading import read
+    >>> body = "But Dr. Ada Byron, the mayor’s aide, knew that he lied."
+    >>> [(p.kind, p.text, p.title) for p in phrases(body, read(body).paragraphs[0], frozenset())]
+    [('name', 'Ada Byron', ('dr',)), ('nominal', 'the mayor’s aide', ()), ('pronoun', 'he', ())]
+    """
+    names = list(_names(body, paragraph, commons))
+    taken = {index for name in names for index in range(name.first, name.last)}
+    others = [*_pronouns(paragraph), *_nominals(body, paragraph, names, taken)]
+    return tuple(sorted([*names, *others], key=lambda phrase: (phrase.first, phrase.last)))
+
+
+def _pronouns(paragraph: Paragraph) -> Iterator[Phrase]:
+    for index, token in enumerate(paragraph.tokens):
+        if token.lower in PRONOUNS:
+            yield Phrase("pronoun", index, index + 1, token.start, token.end, token.text)
+
+
+# --- names
+
+
+def _names(body: str, paragraph: Paragraph, commons: frozenset[str]) -> Iterator[Phrase]:
+    tokens = paragraph.tokens
+    index = 0
+    while index < len(tokens):
+        if not _may_begin_name(tokens[index]):
+            index += 1
+            continue
+        last = _end_of_run(tokens, index)
+        name = _name(body, paragraph, index, last, commons)
+        if name is not None:
+            yield name
+        index = last
+
+
+def _may_begin_name(token: Token) -> bool:
+    return token.is_capitalised and token.text not in words("words", "days")
+
+
+def _end_of_run(tokens: Sequence[Token], first: int) -> int:
+    """Return the end of the run of capitalised words from `first` on."""
+    index = first + 1
+    limit = min(len(tokens), first + LONGEST_NAME)
+    while index < limit and not tokens[index - 1].is_possessive:
+        step = _step_in_run(tokens, index)
+        if not step:
+            break
+        index += step
+    return index
+
+
+def _step_in_run(tokens: Sequence[Token], index: int) -> int:
+    """Return how many tokens from `index` on prolong a run of capitalised words, 0 for none."""
+    token, before = tokens[index], tokens[index - 1]
+    following = tokens[index + 1] if index + 1 < len(tokens) else None
+    suffixes = words("names", "suffixes")
+    if before.text in suffixes or (before.text == "." and tokens[index - 2].text in suffixes):
+        return 1 if token.text == "." and before.text in suffixes else 0  # a suffix closes the name
+    if _may_begin_name(token):
+        return 1
+    if token.text == "." and (before.text in words("names", "abbreviations") or len(before.text) == 1):
+        return 1 if following is not None and following.is_capitalised else 0
+    if following is None:
+        return 0
+    if token.text == "," and following.text in suffixes:
+        return 2
+    if token.text == "&" and following.is_capitalised:
+        return 2
+    return _step_over_particles(tokens, index)
+
+
+def _step_over_particles(tokens: Sequence[Token], index: int) -> int:
+    """Return the step over de la in Renée de la Cour, 0 when no name follows."""
+    for step, token in enumerate(tokens[index : index + 3]):
+        if token.text not in words("names", "particles"):
+            return step + 1 if step and token.is_capitalised else 0
+    return 0
+
+
+def _name(body: str, paragraph: Paragraph, first: int, last: int, commons: frozenset[str]) -> Phrase | None:
+    tokens = paragraph.tokens
+    begin = first
+    while begin < last and tokens[begin].lower in words("words", "function_words"):
+        begin += 1
+    end = last
+    while end > begin and not tokens[end - 1].is_word and tokens[end - 2].text not in words("names", "suffixes"):
+        end -= 1
+    if begin >= end:
+        return None
+    named = _after_titles(tokens, begin, end)
+    if not _is_name(paragraph, named, end, commons):
+        return None
+    title = tuple(bare(token.lower) for token in tokens[begin:named] if token.is_word)
+    title = _roles_before(tokens, begin) + title
+    start = tokens[named].start
+    text = bare(body[start : tokens[end - 1].end])
+    return Phrase("name", begin, last, start, start + len(text), text, title)
+
+
+def _after_titles(tokens: Sequence[Token], begin: int, end: int) -> int:
+    """Return where the name itself begins: after the last title that something follows.
+
+    A body keeps its words (Justice Department), and so does who is known by title and given name (Pope Leo).
+    """
+    if bare(tokens[end - 1].lower) in words("names", "body_heads"):
+        return begin
+    titles = words("names", "titles", "titles_male", "titles_female")
+    for index in range(end - 2, begin - 1, -1):
+        if tokens[index].text in titles:
+            following = index + 2 if tokens[index + 1].text == "." else index + 1
+            if following >= end:
+                continue
+            is_kept = tokens[index].text in words("names", "kept_titles") and following == end - 1
+            return index if is_kept else following
+    if end - begin >= 3 and tokens[begin].text in words("names", "demonyms"):
+        return begin + 1
+    return begin
+
+
+def _is_name(paragraph: Paragraph, begin: int, end: int, commons: frozenset[str]) -> bool:
+    tokens = paragraph.tokens
+    if all(_is_no_name(bare(token.text)) for token in tokens[begin:end] if token.is_word):
+        return False
+    if end - begin > 1:
+        return True
+    token = tokens[begin]
+    word = bare(token.text)
+    opens_sentence = paragraph.sentences[begin] == begin
+    return len(word) > 1 and not (opens_sentence and word.lower() in commons)
+
+
+def _is_no_name(word: str) -> bool:
+    return (
+        word in words("names", "demonyms", "not_names", "titles", "titles_male", "titles_female")
+        or word in words("words", "days")
+        or word.lower() in PRONOUNS
+    )
+
+
+def _roles_before(tokens: Sequence[Token], begin: int) -> tuple[str, ...]:
+    """Return the lower-case role words that stand right before a name: campaign manager Jane Roe."""
+    roles: list[str] = []
+    for token in reversed(tokens[max(0, begin - 3) : begin]):
+        if token.lower != token.text or token.text not in words("names", "roles"):
+            break
+        roles.insert(0, token.text)
+    return tuple(roles)
+
+
+# --- nominals
+
+
+def _nominals(body: str, paragraph: Paragraph, names: Sequence[Phrase], taken: set[int]) -> Iterator[Phrase]:
+    tokens = paragraph.tokens
+    named = {name.last: name for name in names}
+    free = 0  # the first token that is in no nominal yet
+    for index, token in enumerate(tokens):
+        if index < free:
+            continue
+        first = last = index
+        if token.lower in words("words", "determiners"):
+            last = _end_of_nominal(tokens, index + 1)
+        elif index in named and token.lower in words("names", "roles", "body_heads"):
+            first, last = named[index].first, _end_of_nominal(tokens, index)
+        elif index not in taken and token.lower in words("names", "unnamed"):
+            last = index + 1
+        if last > index + (token.lower in words("words", "determiners")):
+            yield _nominal(body, tokens, first, last)
+            free = last
+
+
+def _end_of_nominal(tokens: Sequence[Token], first: int) -> int:
+    """Return the end of the longest run of words from `first` on that ends in a noun of lower case."""
+    end = first
+    for index in range(first, min(len(tokens), first + LONGEST_NOMINAL)):
+        token = tokens[index]
+        if token.text in "-–" or (token.is_capitalised and token.lower not in words("names", "roles")):
+            continue
+        if not token.is_word or token.lower in _breaks():
+            break
+        end = index + 1
+    return end
+
+
+@cache
+def _breaks() -> frozenset[str]:
+    """Words that no nominal runs across: verbs that report, function words and their like."""
+    return (
+        words("cues", "say", "judge", "participle")
+        | lowered("words", "prepositions", "auxiliaries", "be", "adverbs", "clause_openers")
+        | PRONOUNS
+    )
+
+
+def _nominal(body: str, tokens: Sequence[Token], first: int, last: int) -> Phrase:
+    start, end = tokens[first].start, tokens[last - 1].end
+    return Phrase("nominal", first, last, start, end, body[start:end])

@@ -1,0 +1,182 @@
+"""From the words that name a speaker to the person they stand for, inside one article."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from quoth.extraction.attribution import Evidence
+from quoth.extraction.clauses import Scene
+from quoth.extraction.mentions import Phrase
+from quoth.extraction.people import Cast, Person
+from quoth.extraction.tables import words
+
+FAR = 40  # names that a pronoun looks back over
+PARAGRAPHS_BACK = 4
+_GENDERS = {"he": "male", "she": "female"}
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Whom the evidence names: `person` and how sure that step is, with a clause of why when it took one.
+
+    `person` is `None` when the words name nobody: a source, they, a surname of two bearers.
+    """
+
+    person: Person | None
+    confidence: float = 1.0
+    because: str = ""
+
+
+class Sighting(NamedTuple):
+    """A name where it stands."""
+
+    start: int
+    person: Person
+    scene: Scene
+    phrase: Phrase
+
+
+class Memory:
+    """What a reader remembers on the way through an article: names seen, and who has just spoken."""
+
+    def __init__(self, scenes: Sequence[Scene], cast: Cast) -> None:
+        self.scenes = scenes
+        self.cast = cast
+        self.sightings = [
+            Sighting(phrase.start, cast.by_phrase[phrase.start], scene, phrase)
+            for scene in scenes
+            for phrase in scene.phrases
+            if phrase.start in cast.by_phrase
+        ]
+        self._starts = [sighting.start for sighting in self.sightings]
+        self._roles: dict[str, list[Person]] = {}
+        for person in cast.people:
+            for role in person.roles:
+                self._roles.setdefault(role, []).append(person)
+        self.last: tuple[int, Person] | None = None  # paragraph and person of the last attributed quote
+        self._heard: dict[int, str] = {}  # what a pronoun has told of a gender that the name leaves open
+
+    def before(self, start: int) -> Iterator[Sighting]:
+        """Yield the nearest names before an offset, the nearest first."""
+        index = bisect_left(self._starts, start)
+        yield from reversed(self.sightings[max(0, index - FAR) : index])
+
+    def agrees(self, person: Person, gender: str) -> bool:
+        """Whether a pronoun of this gender can mean somebody."""
+        told = person.gender or self._heard.get(person.order)
+        return person.nature == "person" and person.is_certain and told in (gender, None)
+
+    def hear(self, person: Person, gender: str) -> None:
+        """Remember the pronoun that was taken for somebody."""
+        self._heard.setdefault(person.order, gender)
+
+    def with_role(self, role: str) -> list[Person]:
+        """Return the people of whom the article uses this role word."""
+        return self._roles.get(role, [])
+
+
+def resolve(evidence: Evidence, memory: Memory) -> Resolved:
+    """Return the person that the mention of some evidence stands for."""
+    phrase = evidence.phrase
+    if phrase.kind == "name":
+        return _of_name(phrase, memory)
+    if phrase.kind == "nominal":
+        return _of_nominal(phrase, memory)
+    if phrase.head in ("he", "she"):
+        found = _of_pronoun(evidence, memory)
+        if found.person is not None:
+            memory.hear(found.person, _GENDERS[phrase.head])
+        return found
+    return Resolved(None, because=f"“{phrase.text}” names nobody")
+
+
+def _of_name(phrase: Phrase, memory: Memory) -> Resolved:
+    person = memory.cast.by_phrase.get(phrase.start)
+    if person is None:
+        return Resolved(None, because=f"“{phrase.text}” is not a name")
+    if person.is_ambiguous:
+        return Resolved(None, because=f"the article has more than one {phrase.text}")
+    return Resolved(person, 1.0 if person.nature == "person" else 0.85)
+
+
+def _of_nominal(phrase: Phrase, memory: Memory) -> Resolved:
+    bearers: list[Person] = []
+    if phrase.text.split()[0].lower() in ("the", "his", "her", "its", "their", "this", "that"):
+        bearers = memory.with_role(phrase.head)
+        if len(bearers) > 1:
+            recent = {s.person.order: s.person for s in memory.before(phrase.start) if s.person in bearers}
+            bearers = list(recent.values())
+    if len(bearers) == 1:
+        person = bearers[0]
+        return Resolved(person, 0.75, f"the article calls {person.name} {phrase.head}")
+    return Resolved(None, because=f"the article does not name “{phrase.text}”")
+
+
+def _of_pronoun(evidence: Evidence, memory: Memory) -> Resolved:
+    """Take for he or she the subject of the sentence, else who has just spoken, else the nearest subject before."""
+    phrase = evidence.phrase
+    gender = _GENDERS[phrase.head]
+    scene = memory.scenes[evidence.paragraph]
+    sentence = scene.paragraph.sentences[phrase.first]
+    near = [s for s in memory.before(phrase.start) if _fits(memory, s, gender, evidence.paragraph)]
+    here = [s for s in near if s.scene is scene and scene.paragraph.sentences[s.phrase.first] == sentence]
+    subject = _subject(list(reversed(here)))
+    if subject is not None:
+        return _stands_for(phrase, subject.person, gender, 0.85, "the subject of the sentence")
+    if memory.last is not None and evidence.paragraph - memory.last[0] <= 1 and memory.agrees(memory.last[1], gender):
+        paragraph, speaker = memory.last
+        newer = [s for s in near if s.scene.paragraph.number > paragraph and _is_subject(s)]
+        if not newer:
+            return _stands_for(phrase, speaker, gender, 0.85, "who spoke last")
+    for candidates in _by_sentence(near):
+        subject = _subject(candidates)
+        if subject is not None:
+            return _stands_for(phrase, subject.person, gender, 0.75, "the last subject before")
+    if near:
+        return _stands_for(phrase, near[0].person, gender, 0.6, "the nearest name before")
+    return Resolved(None, because=f"nobody before can be “{phrase.text}”")
+
+
+def _stands_for(phrase: Phrase, person: Person, gender: str, confidence: float, place: str) -> Resolved:
+    sure = confidence if person.gender == gender else confidence * 0.85
+    return Resolved(person, sure, f"“{phrase.text}” stands for {person.name}, {place}")
+
+
+def _fits(memory: Memory, sighting: Sighting, gender: str, paragraph: int) -> bool:
+    return (
+        sighting.scene.paragraph.number >= paragraph - PARAGRAPHS_BACK
+        and memory.agrees(sighting.person, gender)
+        and not sighting.person.is_ambiguous
+    )
+
+
+def _subject(sightings: Sequence[Sighting]) -> Sighting | None:
+    """Return the first of these names, in reading order, that is no object and owns nothing."""
+    return next((sighting for sighting in sightings if _is_subject(sighting)), None)
+
+
+def _is_subject(sighting: Sighting) -> bool:
+    tokens, phrase = sighting.scene.tokens, sighting.phrase
+    before = tokens[phrase.first - 1].lower if phrase.first else ""
+    is_object = before in words("words", "prepositions") or before in words("cues", "addressee")
+    return not is_object and not tokens[phrase.last - 1].is_possessive
+
+
+def _by_sentence(near: Sequence[Sighting]) -> Iterator[list[Sighting]]:
+    """Yield the names of each sentence before, the nearest sentence first, each in reading order."""
+    group: list[Sighting] = []
+    for sighting in near:
+        if group and _sentence(sighting) != _sentence(group[0]):
+            yield group[::-1]
+            group = []
+        group.append(sighting)
+    if group:
+        yield group[::-1]
+
+
+def _sentence(sighting: Sighting) -> tuple[int, int]:
+    paragraph = sighting.scene.paragraph
+    return paragraph.number, paragraph.sentences[sighting.phrase.first]

@@ -1,0 +1,96 @@
+"""The step "canonical speaker": one id, one name and all spellings for a person, across articles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from quoth.article import short_hash
+from quoth.extraction.tables import known_speakers, words
+from quoth.names import slug
+from quoth.quote import Speaker
+
+
+def canonical(name: str, *, scope: str, spellings: Iterable[str] = (), as_written: str | None = None) -> Speaker:
+    """Return the speaker behind a name, under the id by which all articles know them.
+
+    The table of known speakers decides first. Else a full name is its own identity, and a name of one word
+    holds only inside `scope`, an article's key: two articles may mean two people. `spellings` are the other
+    forms that this article uses; all of them, the table's and the surname find the speaker.
+
+    >>> canonical("Mr. Putin", scope="a_1").id, canonical("Ada Byron’s", scope="a_1").id
+    ('vladimir-putin', 'ada-byron')
+    >>> canonical("Byron", scope="a_1").id == canonical("Byron", scope="a_2").id
+    False
+    """
+    stripped = strip_titles(name)
+    record = known(stripped)
+    if record is not None:
+        full, identity = record["name"], record["id"]
+        spelt = [full, *record["aliases"], *record["bare"]]
+    else:
+        full, identity, spelt = stripped, _identity(stripped, scope), [stripped]
+    seen = [strip_titles(spelling) for spelling in spellings]
+    return Speaker(
+        id=identity,
+        name=full,
+        as_written=as_written,
+        aliases=_distinct([*spelt, *seen, *_surnames([full, *seen])]),
+        same_as=tuple(record["same_as"]) if record is not None else (),
+    )
+
+
+def known(name: str) -> dict[str, Any] | None:
+    """Return the table's record of a name, if the table knows this spelling and it can mean nobody else."""
+    return _spellings().get(slug(name))
+
+
+def strip_titles(name: str) -> str:
+    """Return a name without titles before it and the possessive ending after it.
+
+    >>> strip_titles("Senator  Ada Byron’s"), strip_titles("President"), strip_titles("Pope Leo")
+    ('Ada Byron', 'President', 'Pope Leo')
+    """
+    parts = name.split()
+    if parts:
+        parts[-1] = parts[-1].removesuffix("’s").removesuffix("'s").removesuffix("‘s")
+    titles = words("names", "titles", "titles_male", "titles_female")
+    kept = words("names", "kept_titles")
+    while len(parts) > 1 and parts[0].strip(".,") in titles and not (parts[0] in kept and len(parts) == 2):
+        parts = parts[1:]
+    return " ".join(parts).strip(" ,;:") or name.strip()
+
+
+@cache
+def _spellings() -> dict[str, dict[str, Any]]:
+    return {
+        slug(spelling): record
+        for record in known_speakers()
+        for spelling in (record["name"], *record["aliases"], *record["bare"])
+    }
+
+
+def _identity(name: str, scope: str) -> str:
+    if len(name.split()) > 1:
+        return slug(name)
+    return f"{slug(name)}~{short_hash(scope)[:8]}"
+
+
+def _surnames(names: Iterable[str]) -> list[str]:
+    """Return the last word of every name that has several; a suffix such as Jr. is no surname."""
+    found = []
+    for name in names:
+        parts = [part.strip(",") for part in name.split()]
+        parts = [part for part in parts if part.strip(".") not in words("names", "suffixes")]
+        if len(parts) > 1:
+            found.append(parts[-1])
+    return found
+
+
+def _distinct(spellings: Iterable[str]) -> tuple[str, ...]:
+    """Keep the first of all spellings that have one slug, and none that has no slug."""
+    by_slug: dict[str, str] = {}
+    for spelling in spellings:
+        by_slug.setdefault(slug(spelling), spelling)
+    return tuple(spelling for key, spelling in by_slug.items() if key)

@@ -1,0 +1,60 @@
+"""The tables of the extraction, read from data/ once and only when first needed."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).parent / "data"
+
+
+@cache
+def words(table: str, *keys: str) -> frozenset[str]:
+    """Return the words that a table lists under any of the keys.
+
+    >>> "said" in words("cues", "say"), "he" in words("words", "male", "female")
+    (True, True)
+    """
+    lists = _table(table)
+    return frozenset(word for key in keys for word in lists[key])
+
+
+@cache
+def lowered(table: str, *keys: str) -> frozenset[str]:
+    """Return the same words in lower case."""
+    return frozenset(word.lower() for word in words(table, *keys))
+
+
+@cache
+def spelt_out(table: str, key: str) -> dict[str, str]:
+    """Return what the short words that a table lists under a key stand for.
+
+    >>> spelt_out("names", "short_roles")["gov"]
+    'governor'
+    """
+    return dict(pair.split("=") for pair in words(table, key))
+
+
+@cache
+def given_names(gender: str) -> frozenset[str]:
+    """Return the given names of a gender (`male`, `female`), lower case; some are in both.
+
+    >>> "ada" in given_names("female"), "ada" in given_names("male")
+    (True, False)
+    """
+    listed = (DATA / "given-names" / f"{gender}.txt").read_text("utf-8")
+    return frozenset(line.strip().lower() for line in listed.splitlines())
+
+
+@cache
+def known_speakers() -> tuple[dict[str, Any], ...]:
+    """Return the hand-checked speakers of data/speakers.json, one record each."""
+    return tuple(json.loads((DATA / "speakers.json").read_text("utf-8"))["speakers"])
+
+
+@cache
+def _table(name: str) -> dict[str, Any]:
+    table: dict[str, Any] = json.loads((DATA / f"{name}.json").read_text("utf-8"))
+    return table
