@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
@@ -26,8 +26,10 @@ from quoth.engine.request import DEFAULT_LIMIT, MAX_LIMIT
 from quoth.errors import BadInput, BadQuery, QuothError
 from quoth.formats import articles as article_files
 from quoth.formats import quotes as quote_files
-from quoth.indexing import Outcome
 from quoth.intake import Item
+
+if TYPE_CHECKING:
+    from quoth.indexing import Outcome
 
 DONE, SOME_REFUSED, BAD_USAGE, STORE_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
 

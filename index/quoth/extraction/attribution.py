@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from quoth.extraction.clauses import Cue, Scene, clause_subject, subject_after, subject_before
+from quoth.extraction.clauses import Cue, Scene, clause_subject, participle_subject, subject_after, subject_before
 from quoth.extraction.mentions import Phrase
 from quoth.extraction.reading import Reading
 from quoth.extraction.tables import words
@@ -299,7 +299,7 @@ def _subject(scene: Scene, cue: Cue, floor: int) -> Phrase | None:
     if cue.kind == "according":
         return None
     if cue.kind == "participle":
-        return clause_subject(scene, cue.at, floor)
+        return participle_subject(scene, cue.at, floor)
     return subject_before(scene, cue.at, floor)
 
 

@@ -156,6 +156,15 @@ def clause_subject(scene: Scene, end: int, floor: int) -> Phrase | None:
     return None
 
 
+def participle_subject(scene: Scene, cue: int, floor: int) -> Phrase | None:
+    """Return who speaks by a participle: “she shrugged, calling it”, but not “he quoted her as saying”."""
+    if scene.tokens[cue - 1].lower == "as":
+        quoted = scene.ending.get(cue - 1)
+        if quoted is not None and quoted.first > floor and not _is_governed(scene, quoted, floor):
+            return quoted
+    return clause_subject(scene, cue, floor)
+
+
 def subject_after(scene: Scene, first: int) -> Phrase | None:
     """Return the subject of an inverted cue: said Ada Byron, said the mayor, Ada Byron."""
     tokens = scene.tokens

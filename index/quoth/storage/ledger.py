@@ -66,9 +66,7 @@ def judge(incoming: Record, standing: Record | None) -> Verdict:
 def pack(records: Iterable[Record]) -> bytes:
     """Return the ledger of a segment: records of 45 bytes, sorted by the hash of their key."""
     return b"".join(
-        sorted(
-            _RECORD.pack(fingerprint(r.key), r.version, r.withdrawn, r.quotes, r.digest) for r in records
-        )
+        sorted(_RECORD.pack(fingerprint(r.key), r.version, r.withdrawn, r.quotes, r.digest) for r in records)
     )
 
 

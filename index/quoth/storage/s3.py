@@ -113,4 +113,3 @@ class S3Store:
 def connect() -> S3Client:
     """Return boto3's client with short timeouts: a function that waits is a function that is billed."""
     return boto3.client("s3", config=Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard"}))
-
