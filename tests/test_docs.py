@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import doctest
+import json
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from demo.expectations import SAMPLE, read
 from quoth import cli
+from quoth.archive import Archive
+from quoth.engine.page import hit_json
 from tests.events import ROOT
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -50,6 +55,24 @@ def test_the_commands_of_the_readme_give_what_it_shows(
         command, _, shown = part.partition("\n")
         assert cli.main(shlex.split(command)) == 0
         assert _without_times(capsys.readouterr().out) == _without_times(shown)
+
+
+def test_the_hit_of_the_readme_is_the_one_that_is_found(archive: Archive) -> None:
+    """Shortened texts end in an ellipsis; everything else is as it is."""
+    archive.add(read(SAMPLE))
+    (shown,) = re.findall(r"^```json\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    shown = json.loads(shown)
+    (found,) = [hit for hit in map(hit_json, archive.search("land swapping").hits) if hit["id"] == shown["id"]]
+    assert _unlike(shown, found) == []
+
+
+def _unlike(shown: Any, found: Any, place: str = "") -> list[str]:
+    if isinstance(shown, dict):
+        names = [] if shown.keys() == found.keys() else [f"{place}: {shown.keys() ^ found.keys()}"]
+        return names + [bad for name in shown for bad in _unlike(shown[name], found.get(name), f"{place}.{name}")]
+    if isinstance(shown, str) and shown.endswith("…"):
+        return [] if found.startswith(shown[:-1].rstrip()) else [place]
+    return [] if shown == found else [place]
 
 
 def _without_times(text: str) -> str:

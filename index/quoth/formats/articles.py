@@ -5,7 +5,7 @@ A bad article is a value here, not an exception: a file of many goes on after it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any, cast, get_args
 
@@ -29,7 +29,7 @@ def read(name: str, data: bytes, sidecar: bytes | None = None) -> Iterator[Artic
     """
     suffix = PurePath(name).suffix.lower()
     if suffix in JSONL:
-        yield from read_lines(name, data.split(b"\n"))
+        yield from strict.read_lines(name, data.split(b"\n"), from_json)
         return
     try:
         if suffix in JSON:
@@ -40,17 +40,6 @@ def read(name: str, data: bytes, sidecar: bytes | None = None) -> Iterator[Artic
             raise BadInput(f"has no ending that Quoth reads: {', '.join(TEXT + JSON + JSONL)}")
     except BadInput as error:
         yield error if error.source else error.at(name)
-
-
-def read_lines(name: str, lines: Iterable[bytes]) -> Iterator[Article | BadInput]:
-    """Yield the article of each line that is not blank, or its error with the line's number."""
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            yield from_json(strict.loads(line))
-        except BadInput as error:
-            yield error.at(name, number)
 
 
 def from_json(value: Any) -> Article:

@@ -14,13 +14,7 @@ _FIELDS = ("text", "speaker", "id", "version", "url", "headline", "publisher", "
 
 def read_lines(name: str, lines: Iterable[bytes]) -> Iterator[GivenQuote | BadInput]:
     """Yield the quote of each line that is not blank, or its error with the line's number."""
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            yield from_json(strict.loads(line))
-        except BadInput as error:
-            yield error.at(name, number)
+    return strict.read_lines(name, lines, from_json)
 
 
 def from_json(value: Any) -> GivenQuote:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NoReturn, TypeVar
 
 from quoth.errors import BadInput
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
+
+T = TypeVar("T")
 
 
 def decode(data: bytes) -> str:
@@ -52,6 +55,17 @@ def loads(data: bytes) -> Any:
         raise BadInput(f"is not usable JSON: {error}") from None
     _check(value)
     return value
+
+
+def read_lines(name: str, lines: Iterable[bytes], parse: Callable[[Any], T]) -> Iterator[T | BadInput]:
+    """Yield what `parse` makes of each JSON line that is not blank, or its error with the line's number."""
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            yield parse(loads(line))
+        except BadInput as error:
+            yield error.at(name, number)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
