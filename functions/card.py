@@ -12,7 +12,12 @@ from quoth.engine.page import Hit, Page
 from quoth.render import one_line
 
 QUOTES = 3
-QUOTE_CHARACTERS = 900  # of each quote; Slack refuses cards of about 13,000 characters
+# Slack refuses cards of about 13,000 characters; these keep the longest one below.
+QUOTE_CHARACTERS = 900
+NAME_CHARACTERS = 100
+REASON_CHARACTERS = 300
+SOURCE_CHARACTERS = 300
+LINK_CHARACTERS = 500  # a longer one is left out: half a link leads nowhere
 
 Element = dict[str, Any]
 
@@ -50,7 +55,10 @@ def _quote_block(hit: Hit) -> Element:
     sure = f" · {attribution.confidence:.0%}" if attribution.confidence is not None else ""
     return _rich(
         {"type": "rich_text_quote", "elements": _marked(hit)},
-        _section(_text(who, bold=True), _text(f" · {quote.type}{sure} · {attribution.why}")),
+        _section(
+            _text(one_line(who, NAME_CHARACTERS), bold=True),
+            _text(one_line(f" · {quote.type}{sure} · {attribution.why}", REASON_CHARACTERS)),
+        ),
         _section(*_source(hit)),
     )
 
@@ -73,8 +81,9 @@ def _source(hit: Hit) -> list[Element]:
     origin = hit.quote.article
     date = origin.published.date().isoformat() if origin.published else "date not known"
     said = " · ".join([origin.headline or "headline not known", origin.publisher or "publisher not known", date])
-    link = [_text(" · "), {"type": "link", "url": origin.url, "text": "source"}] if origin.url else []
-    return [*_texts(said, limit=300), *link]
+    is_linked = origin.url is not None and len(origin.url) <= LINK_CHARACTERS
+    link = [_text(" · "), {"type": "link", "url": origin.url, "text": "source"}] if is_linked else []
+    return [*_texts(said, limit=SOURCE_CHARACTERS), *link]
 
 
 def _rich(*elements: Element) -> Element:

@@ -45,6 +45,9 @@ def _load(archive: Archive, records: Sequence[dict[str, Any]]) -> tuple[list[Mes
         except (ValidationError, QuothError) as error:
             logger.error("job cannot be read", extra={"message_id": message_id, "reason": _reason(error)})
             failed.append(message_id)
+        except Exception:  # whatever is wrong with it, its neighbours are not
+            logger.exception("job cannot be read", extra={"message_id": message_id})
+            failed.append(message_id)
     return messages, failed
 
 

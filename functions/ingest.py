@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
+from collections.abc import Iterator
 from http import HTTPStatus
-from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -15,7 +15,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from functions import jobs, problem, settings
 from functions.request import raw_body
 from quoth import intake
-from quoth.article import Article
+from quoth.article import MAX_BYTES, Article
 from quoth.errors import BadInput, NotFound
 from quoth.formats import articles, quotes, strict
 from quoth.quote import GivenQuote
@@ -54,10 +54,10 @@ def post_quotes() -> Response[str]:
     """Take ready-made quotes: a JSON object, a list of them, or JSONL. One that cannot be used refuses all."""
     data, kind = _body()
     if kind in ("application/x-ndjson", "application/jsonl"):
-        read = list(quotes.read_lines("the body", data.split(b"\n")))
+        read = list(quotes.read_lines("", data.split(b"\n")))
     else:
         value = strict.loads(data)
-        read = [_quote(item, place) for place, item in enumerate(value if isinstance(value, list) else [value])]
+        read = list(_listed(value)) if isinstance(value, list) else [quotes.from_json(value)]
     bad = [item for item in read if isinstance(item, BadInput)]
     good = [item for item in read if not isinstance(item, BadInput)]
     if bad:
@@ -74,7 +74,7 @@ def receive(event: dict[str, Any]) -> None:
     for record in event.get("Records", ()):  # s3:TestEvent has none
         place = _upload(record)
         if place is None:
-            logger.warning("not an upload to the inbox", extra={"event_source": record.get("eventSource")})
+            logger.warning("not an upload to the inbox")
             continue
         failed += [str(error) for error in _take_upload(*place)]
     if failed:
@@ -83,16 +83,19 @@ def receive(event: dict[str, Any]) -> None:
 
 def _take_upload(bucket: str, key: str) -> list[BadInput]:
     inbox = _inbox(bucket)
-    sidecar = None
     try:
-        data = inbox.fetch(key, strict.MAX_BYTES)
+        data = inbox.fetch(key, MAX_BYTES)
     except NotFound:
         logger.warning("the upload is gone", extra={"key": key})
         return []
-    if key.lower().endswith(articles.TEXT):
+    if articles.is_sidecar(key, data):  # read when its text comes
+        logger.info("a sidecar", extra={"key": key})
+        return []
+    beside = None
+    if (sidecar := articles.sidecar_of(key)) is not None:
         with contextlib.suppress(NotFound):
-            sidecar = inbox.fetch(f"{PurePosixPath(key).with_suffix('.json')}", strict.MAX_BYTES)
-    read = list(articles.read(key, data, sidecar))
+            beside = inbox.fetch(sidecar, MAX_BYTES)
+    read = list(articles.read(key, data, beside))
     _take([item for item in read if isinstance(item, Article)])
     return [item for item in read if isinstance(item, BadInput)]
 
@@ -109,7 +112,8 @@ def _upload(record: dict[str, Any]) -> tuple[str, str] | None:
         ours = record["eventSource"] == "aws:s3" and bucket == settings.current().inbox_bucket
     except (KeyError, TypeError):
         return None
-    return (bucket, key) if ours and key.startswith(INBOX) else None
+    is_folder = key.endswith("/")  # the console makes an object of its own for one
+    return (bucket, key) if ours and key.startswith(INBOX) and not is_folder else None
 
 
 def _take(items: list[Article] | list[GivenQuote]) -> None:
@@ -119,17 +123,18 @@ def _take(items: list[Article] | list[GivenQuote]) -> None:
     jobs.open_queue(now.queue_url).send(keys)
 
 
-def _quote(value: Any, place: int) -> GivenQuote | BadInput:
-    try:
-        return quotes.from_json(value)
-    except BadInput as error:
-        return error.at("the body", place + 1)
+def _listed(values: list[Any]) -> Iterator[GivenQuote | BadInput]:
+    for place, value in enumerate(values):
+        try:
+            yield quotes.from_json(value)
+        except BadInput as error:
+            yield BadInput(error.detail, field=f"[{place}].{error.field}" if error.field else f"[{place}]")
 
 
 def _body() -> tuple[bytes, str]:
     """Return the raw body and its media type."""
     data = raw_body(app.current_event.raw_event)
-    if len(data) > strict.MAX_BYTES:
-        raise problem.TooLarge(f"the body is {len(data):,} bytes long; the limit is {strict.MAX_BYTES:,}")
+    if len(data) > MAX_BYTES:
+        raise problem.TooLarge(f"the body is {len(data):,} bytes long; the limit is {MAX_BYTES:,}")
     kind = app.current_event.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     return data, kind

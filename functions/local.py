@@ -18,11 +18,14 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from functions import jobs
+from functions import jobs, settings
+from quoth.errors import QuothError
+from quoth.render import one_line
 
 # The routes of template.yaml; a test holds the two together.
 ROUTES = (
@@ -34,6 +37,7 @@ ROUTES = (
     ("POST", "/v1/slack/command", "slack"),
 )
 MAX_BODY_BYTES = 6 * 1024 * 1024  # Lambda's
+HERE = ("127.0.0.1", "localhost")
 DELIVERIES = 3  # of a job that fails, before it is given up
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any] | None]
@@ -85,7 +89,11 @@ class Indexing(threading.Thread):
 
     def _deliver(self, body: str) -> None:
         for _ in range(DELIVERIES):
-            answer = self._functions.call("indexer", sqs_event([body]))
+            try:
+                answer = self._functions.call("indexer", sqs_event([body]))
+            except Exception as error:  # as Lambda: an invocation that fails is delivered again
+                print(f"quoth: the indexer failed: {error!r}", file=sys.stderr)
+                continue
             if answer is not None and not answer["batchItemFailures"]:
                 return
         print(f"quoth: gave up a job after {DELIVERIES} deliveries: {body}", file=sys.stderr)
@@ -125,22 +133,22 @@ class Exchange(BaseHTTPRequestHandler):
         self._exchange()
 
     def _exchange(self) -> None:
-        # A page on the web could otherwise reach this server under a host name of its own (DNS rebinding).
-        if urlsplit(f"//{self.headers.get('Host', '')}").hostname not in ("127.0.0.1", "localhost"):
-            return self._send(403, {}, b"this server answers to 127.0.0.1 and localhost only")
-        length = self.headers.get("Content-Length", "0")
-        if not length.isdigit() or int(length) > MAX_BODY_BYTES:
-            self.close_connection = True  # the body stays unread
-            return self._send(413, {}, b"the body is too large")
-        body = self.rfile.read(int(length))
+        refused = refusal(self.headers, self.path)
+        if refused is not None:
+            self.close_connection = True  # the body stays unread, and must not be taken for the next request
+            return self._send(refused[0], {}, refused[1].encode())
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         found = route(self.command, urlsplit(self.path).path)
         if found is None:
             return self._send(404, {"content-type": "application/json"}, b'{"message":"Not Found"}')
         event = http_event(self.command, self.path, found, dict(self.headers.items()), body)
-        answer = self.server.functions.call(found.function, event) or {}
-        content = answer.get("body") or ""
-        data = base64.b64decode(content) if answer.get("isBase64Encoded") else content.encode()
-        return self._send(answer.get("statusCode", 200), answer.get("headers") or {}, data)
+        try:
+            answer = self.server.functions.call(found.function, event) or {}
+            content = (answer.get("body") or "").encode()
+        except Exception as error:  # as API Gateway: a function that fails is a 500
+            print(f"quoth: {found.function} failed: {error!r}", file=sys.stderr)
+            return self._send(500, {"content-type": "application/json"}, b'{"message":"Internal Server Error"}')
+        return self._send(answer.get("statusCode", 200), answer.get("headers") or {}, content)
 
     def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
         self.send_response(status)
@@ -152,7 +160,31 @@ class Exchange(BaseHTTPRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002 - the base class's
         """Log method, path and status without the query: what people look for is their business."""
-        print(f"{self.command} {urlsplit(self.path).path} {code}", file=sys.stderr)
+        print(one_line(f"{self.command or '-'} {self.path.partition('?')[0]} {int(code)}"), file=sys.stderr)
+
+
+def refusal(headers: Message, target: str) -> tuple[int, str] | None:
+    """Return status and reason for a request that this server does not read, `None` for one that it does.
+
+    Only programs on this machine may ask. A page on the web could otherwise plant articles (a plain POST needs nobody's
+    leave) or, under a host name of its own, read the archive.
+    """
+    try:
+        host = urlsplit(f"//{headers.get('Host', '')}").hostname
+        origin = urlsplit(headers.get("Origin", "")).hostname
+        urlsplit(target)
+    except ValueError:
+        return 400, "the request cannot be read"
+    if host not in HERE or ("Origin" in headers and origin not in HERE):
+        return 403, "this server answers to programs on this machine only"
+    if "Transfer-Encoding" in headers:
+        return 411, "send a Content-Length"
+    length = headers.get("Content-Length", "0")
+    if not (length.isascii() and length.isdigit()):
+        return 400, "the Content-Length cannot be read"
+    if len(length) > 9 or int(length) > MAX_BODY_BYTES:
+        return 413, "the body is too large"
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +213,7 @@ def http_event(method: str, target: str, found: Route, headers: dict[str, str], 
     """Return the event that API Gateway makes of a request. Bodies that are not text or JSON come as base64."""
     parts = urlsplit(target)
     lower = {name.lower(): value for name, value in headers.items()}
-    is_text = lower.get("content-type", "").startswith(("text/", "application/json"))
+    text = _as_text(body, lower.get("content-type", ""))
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": found.key,
@@ -204,13 +236,22 @@ def http_event(method: str, target: str, found: Route, headers: dict[str, str], 
             "stage": "$default",
             "timeEpoch": int(time.time() * 1000),
         },
-        "isBase64Encoded": bool(body) and not is_text,
+        "isBase64Encoded": text is None,
     }
     if found.parameters:
         event["pathParameters"] = found.parameters
     if body:
-        event["body"] = body.decode(errors="replace") if is_text else base64.b64encode(body).decode()
+        event["body"] = base64.b64encode(body).decode() if text is None else text
     return event
+
+
+def _as_text(body: bytes, content_type: str) -> str | None:
+    if body and not content_type.startswith(("text/", "application/json")):
+        return None
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def sqs_event(bodies: list[str]) -> dict[str, Any]:
@@ -242,11 +283,11 @@ def configure(store: str) -> None:
 def serve(store: str, port: int) -> int:
     """Answer on 127.0.0.1 until interrupted; what was accepted by then is indexed before this returns."""
     configure(store)
+    settings.archive(store)  # an address that is none is said now, not at the first request
     try:
         front = Front(port)
-    except OSError as error:
-        print(f"quoth: cannot listen on 127.0.0.1:{port}: {error.strerror}; choose another --port", file=sys.stderr)
-        return 3
+    except (OSError, OverflowError) as error:
+        raise QuothError(f"cannot listen on 127.0.0.1:{port}: {error}; choose another --port") from None
     signal.signal(signal.SIGTERM, _interrupt)
     print(
         f"quoth: serving {store} on http://127.0.0.1:{front.server_port}/v1/quotes; stop with Ctrl-C", file=sys.stderr

@@ -18,11 +18,11 @@ class SearchParameters(BaseModel):
     speaker: str | None = None
     from_: Annotated[str | None, Field(alias="from")] = None
     to: str | None = None
-    limit: int = DEFAULT_LIMIT
+    limit: Annotated[str, Field(pattern=r"^[0-9]{1,4}$")] = str(DEFAULT_LIMIT)
 
     def request(self) -> Request:
         """Return the search; raises `BadQuery`."""
-        return Request(q=self.q, speaker=self.speaker, from_=self.from_, to=self.to, limit=self.limit)
+        return Request(q=self.q, speaker=self.speaker, from_=self.from_, to=self.to, limit=int(self.limit))
 
 
 class Job(BaseModel):

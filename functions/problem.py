@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from quoth.errors import BadInput, BadQuery, Conflict, NotFound, QuothError, Unavailable
 
-CORS = {"Access-Control-Allow-Origin": "*"}
+MOST_ERRORS = 20  # that one answer lists
 RETRY_AFTER_SECONDS = "2"
 
 logger = Logger()
@@ -42,7 +42,7 @@ class BadBatch(QuothError):
 def answer(status: HTTPStatus, value: dict[str, Any], headers: dict[str, str] | None = None) -> Response[str]:
     """Return a JSON response."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return Response(status, "application/json", body, headers={**CORS, **(headers or {})})
+    return Response(status, "application/json", body, headers=headers or {})
 
 
 def problem(
@@ -58,7 +58,7 @@ def problem(
         value["errors"] = list(errors)
     body = json.dumps(value, ensure_ascii=False)
     kept_nowhere = {"Cache-Control": "no-store"}
-    return Response(status, "application/problem+json", body, headers={**CORS, **kept_nowhere, **(headers or {})})
+    return Response(status, "application/problem+json", body, headers={**kept_nowhere, **(headers or {})})
 
 
 def of(error: Exception) -> Response[str]:
@@ -69,7 +69,7 @@ def of(error: Exception) -> Response[str]:
         case BadInput():
             return problem(HTTPStatus.BAD_REQUEST, str(error), [_field_error(error)])
         case BadBatch():
-            return problem(HTTPStatus.BAD_REQUEST, str(error), [_field_error(e) for e in error.errors])
+            return problem(HTTPStatus.BAD_REQUEST, str(error), [_field_error(e) for e in error.errors[:MOST_ERRORS]])
         case ValidationError():
             return _invalid(error)
         case NotFound():
@@ -93,11 +93,7 @@ def attach(app: APIGatewayHttpResolver) -> None:
 
 
 def _field_error(error: BadInput) -> dict[str, str | None]:
-    place = f"[{error.line - 1}]" if error.line is not None else ""
-    return {
-        "parameter": f"{place}{'.' if place and error.field else ''}{error.field or ''}" or None,
-        "detail": str(error),
-    }
+    return {"parameter": error.field, "detail": str(error)}
 
 
 def _invalid(error: ValidationError) -> Response[str]:

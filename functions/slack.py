@@ -46,7 +46,8 @@ def _search(body: bytes) -> dict[str, Any]:
             return card.notice(card.USAGE)
         return card.card(settings.archive(settings.current().store).find(Request(q=words, limit=card.QUOTES)))
     except (BadQuery, UnicodeDecodeError, ValidationError) as error:
-        return card.notice(f"{error.detail if isinstance(error, BadQuery) else 'This cannot be read'}. {card.USAGE}")
+        why = str(error) if isinstance(error, BadQuery) else "This cannot be read"
+        return card.notice(f"{why}. {card.USAGE}")
 
 
 def _signed_body() -> bytes | None:

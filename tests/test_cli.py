@@ -113,8 +113,10 @@ class TestIndex:
         lines(folder / "a.json", {"publisher": "The Daily"})
         lines(folder / "deep" / "b.jsonl", {"body": "“Two,” said Bo Lind."}, {"body": "“Three,” said Bo Lind."})
         (folder / "notes.pdf").write_bytes(b"%PDF")
+        (folder / "LOUD.TXT").write_text("Nobody spoke.", "utf-8")
+        lines(folder / "LOUD.json", {"publisher": "The Weekly"})
         assert run("index", folder, "--json") == 0
-        assert (run.json["added"], run.json["quotes"], run.json["refused"]) == (3, 3, [])
+        assert (run.json["added"], run.json["quotes"], run.json["refused"]) == (4, 3, [])
         run("stats", "--json")
         assert run.json["publishers"] == [{"name": None, "quotes": 2}, {"name": "The Daily", "quotes": 1}]
 
@@ -163,6 +165,11 @@ class TestImport:
             {"source": str(file), "line": 2, "field": "speaker", "detail": "speaker is missing"}
         ]
 
+    def test_a_file_that_is_not_there_does_not_stop_the_others(self, run: Run, tmp_path: Path) -> None:
+        file = lines(tmp_path / "q.jsonl", {"text": "No.", "speaker": "Ada"})
+        assert run("import", tmp_path / "missing.jsonl", file, "--json") == 1
+        assert (run.json["added"], run.json["refused"][0]["source"]) == (1, str(tmp_path / "missing.jsonl"))
+
     def test_strict_keeps_none(self, run: Run, tmp_path: Path) -> None:
         file = lines(tmp_path / "q.jsonl", {"text": "No.", "speaker": "Ada"}, {"text": "No."})
         assert run("import", file, "--strict") == 1
@@ -186,8 +193,24 @@ class TestAsking:
         assert run("search", *arguments) == 2
         assert run.err.startswith("quoth: ")
 
-    def test_a_store_that_is_none_is_exit_code_3(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert cli.main(["search", "dam", "--store", "nowhere"]) == 3
+    def test_words_need_no_quotation(self, run: Run) -> None:
+        run("index", SAMPLE)
+        run("search", "land", "swapping", "--json")
+        assert run.json["query"]["q"] == "land swapping"
+        assert run.json["total"]["value"] == 3
+
+    def test_a_terminal_that_knows_no_curly_marks_still_gets_an_answer(self, tmp_path: Path) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "quoth", "extract", str(SAMPLE)],
+            capture_output=True,
+            check=True,
+            env={**os.environ, "PYTHONPATH": f"{ROOT / 'index'}", "PYTHONIOENCODING": "ascii"},
+        )
+        assert b"\\u201cland swapping\\u201d" in done.stdout
+
+    @pytest.mark.parametrize("command", [["search", "dam"], ["serve"], ["stats"]])
+    def test_a_store_that_is_none_is_exit_code_3(self, capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
+        assert cli.main([*command, "--store", "nowhere"]) == 3
         assert "a store is file:DIR or s3://bucket/prefix" in capsys.readouterr().err
 
     def test_stats_say_what_is_held(self, run: Run) -> None:
@@ -240,3 +263,9 @@ def test_every_error_line_is_one_line(capsys: pytest.CaptureFixture[str]) -> Non
     cli._fail(str(BadInput("two\nlines\x1b[0m", source="a")), 1)
     assert capsys.readouterr().err == "quoth: a: two lines[0m\n"
     assert render.one_line("a\u2028b") == "a b"
+    assert render.one_line("".join(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))) == ""
+
+
+def test_a_text_of_spaces_is_shown_in_one_pass() -> None:
+    """A pattern that tries every space again for every space would hang here."""
+    assert render.one_line("a" + " " * 500_000 + "b") == "a b"

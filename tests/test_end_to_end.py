@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import urllib.error
 import urllib.request
@@ -116,8 +117,65 @@ class TestLocalFront:
         assert self.ask(front, "/v1/nothing")[0] == 404
         assert self.ask(front, "/v1/slack/command", b"command=/quote")[0] == 500  # no secret is set
 
-    def test_a_page_with_a_host_name_of_its_own_is_refused(self, front: local.Front) -> None:
-        assert self.ask(front, "/v1/index", Host="evil.example")[0] == 403
+    @pytest.mark.parametrize(
+        "headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Origin": "null"}]
+    )
+    def test_a_page_on_the_web_may_neither_read_nor_write(self, front: local.Front, headers: dict[str, str]) -> None:
+        assert self.ask(front, "/v1/index", **headers)[0] == 403
+        assert self.ask(front, "/v1/articles", b"Rain.", Content_Type="text/plain", **headers)[0] == 403
+        front.settle()
+        assert self.ask(front, "/v1/index")[2]["generation"] == 0
+
+    @pytest.mark.parametrize(
+        ("request_line", "headers", "status"),
+        [
+            ("GET /v1/index", ["Host: ["], 400),
+            ("GET http://[/", ["Host: localhost"], 400),
+            ("POST /v1/quotes", ["Host: localhost", "Content-Length: \u00b2"], 400),
+            ("POST /v1/quotes", ["Host: localhost", "Content-Length: 99999999"], 413),
+            ("POST /v1/quotes", ["Host: localhost", "Transfer-Encoding: chunked"], 411),
+            ("POST /v1/quotes", ["Host: evil.example", "Content-Length: 40"], 403),
+        ],
+    )
+    def test_what_is_not_read_ends_the_connection(
+        self, front: local.Front, request_line: str, headers: list[str], status: int
+    ) -> None:
+        """Otherwise the body would be taken for the next request."""
+        smuggled = "GET /v1/index HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", front.server_port), timeout=30) as connection:
+            raw = "\r\n".join([f"{request_line} HTTP/1.1", *headers, "", smuggled])
+            connection.sendall(raw.encode("latin-1"))
+            connection.shutdown(socket.SHUT_WR)
+            answer = b"".join(iter(lambda: connection.recv(4096), b""))
+        assert answer.startswith(b"HTTP/1.1 %d " % status)
+        assert answer.count(b"HTTP/1.1") == 1
+
+    def test_a_text_that_is_not_utf8_is_refused(self, front: local.Front) -> None:
+        assert self.ask(front, "/v1/articles", b"Caf\xe9", Content_Type="text/plain")[0] == 400
+
+    def test_the_log_cannot_steer_the_terminal(self, front: local.Front, capsys: pytest.CaptureFixture[str]) -> None:
+        with socket.create_connection(("127.0.0.1", front.server_port), timeout=30) as connection:
+            connection.sendall(b"GET /\x1b[31mred\x07 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            while connection.recv(4096):
+                pass
+        assert not {"\x1b", "\x07"} & set(capsys.readouterr().err)
+
+    def test_a_function_that_breaks_is_a_500_and_a_job_that_breaks_is_given_up(
+        self, front: local.Front, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def broken(*_: Any) -> Any:
+            raise ZeroDivisionError
+
+        with monkeypatch.context() as patched:
+            patched.setattr(search, "handler", broken)
+            patched.setattr(indexer, "handler", broken)
+            assert self.ask(front, "/v1/index")[0] == 500
+            assert self.ask(front, "/v1/articles", b'{"body": "Rain."}')[0] == 202
+            front.settle()
+        assert "gave up a job" in capsys.readouterr().err
+        self.ask(front, "/v1/articles", b'{"body": "More rain."}')
+        front.settle()
+        assert self.ask(front, "/v1/index")[2]["generation"] == 1
 
     def test_a_job_that_cannot_be_done_is_given_up_and_said(
         self, front: local.Front, capsys: pytest.CaptureFixture[str]

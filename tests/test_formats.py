@@ -82,6 +82,8 @@ class TestPlainText:
         (b'{"body": 3}', "body must be a string, not a number"),
         (b'{"body": "a", "url": "file:///etc/passwd"}', "url must begin with http:// or https://"),
         (b'{"body": "a", "published": "2025-02-30"}', "published must be a date or time"),
+        (b'{"body": "a", "published": "2025-W33"}', "published must be a date or time"),
+        (b'{"body": "a", "published": "20250811"}', "published must be a date or time"),
         (b'{"body": "a", "published": 20250811}', "published must be a string"),
         (b'{"body": "a", "publishd": "2025-02-03"}', "publishd is not a field"),
         (b'{"body": "a", "version": true}', "version must be a whole number, not True"),
@@ -195,9 +197,49 @@ class TestHtml:
     def test_spaces_of_the_source_are_not_paragraphs(self) -> None:
         assert to_text("<p>one\n   two</p>") == "one two"
 
-    @given(st.text())
+    def test_comments_and_declarations_are_not_text(self) -> None:
+        assert to_text("<!DOCTYPE html>a<!-- <p>x</p> -- > -->b<!-- never closed") == "ab"
+
+    def test_a_mark_of_the_source_that_is_no_tag_stays(self) -> None:
+        assert to_text("1 < 2 > 0, a<b and <3 &lt;p&gt;") == "1 < 2 > 0, a<b and <3 <p>"
+
+    def test_an_attribute_may_hold_the_closing_mark(self) -> None:
+        assert to_text("<a title=\"a > b\">one</a><img alt='x>y'>two") == "onetwo"
+
+    @pytest.mark.parametrize("piece", ["<a ", "<a b='", "<!--", "<script>", "<p", "<", "&", "<p>", "</p>", '<a b="c"'])
+    def test_hostile_markup_is_read_in_one_pass(self, piece: str) -> None:
+        """The standard library's parser takes minutes for some of these, and would hang this test."""
+        to_text(piece * 100_000)
+
+    @given(st.text() | st.text("<>!-/ap \"'"))
     def test_any_text_is_read(self, html: str) -> None:
-        assert "\x1e" not in to_text(html)
+        assert "\n\n\n" not in to_text(html)
+
+
+class TestNames:
+    """A field's name is somebody's input too."""
+
+    @pytest.mark.parametrize("data", [b'{"%s": 1}' % (b"x" * 100_000), b'{"%s": 1, "%s": 2}' % ((b"y" * 100_000,) * 2)])
+    def test_a_name_of_any_length_makes_a_short_message(self, data: bytes) -> None:
+        assert len(str(refusal("a.json", data))) < 300
+
+    def test_a_name_that_cannot_be_written_is_escaped(self) -> None:
+        str(refusal("a.json", b'{"\\ud800": 1, "\\ud800": 2}')).encode()
+
+
+class TestSidecars:
+    def test_a_json_that_only_says_something_about_an_article_is_one(self) -> None:
+        assert article_files.is_sidecar("a.json", b'{"publisher": "The Daily"}')
+        assert not article_files.is_sidecar("a.json", b'{"publisher": "The Daily", "body": "x"}')
+        assert not article_files.is_sidecar("a.json", b'{"uri": "urn:1", "bodies": []}')
+        assert not article_files.is_sidecar("a.json", b"{")
+        assert not article_files.is_sidecar("a.txt", b"{}")
+
+    def test_a_body_in_a_sidecar_is_the_sidecars_fault(self) -> None:
+        assert refusal("news/a.txt", b"Rain", b'{"body": "x"}').source == "news/a.json"
+
+    def test_an_empty_text_is_the_texts_fault(self) -> None:
+        assert refusal("news/a.txt", b" ", b'{"publisher": "x"}').source == "news/a.txt"
 
 
 class TestReadyMadeQuotes:
@@ -211,6 +253,7 @@ class TestReadyMadeQuotes:
             (b'{"speaker": "Ada"}', "q.jsonl line 1: text is missing"),
             (b'{"text": "No."}', "q.jsonl line 1: speaker is missing"),
             (b'{"text": "No.", "speaker": " "}', "q.jsonl line 1: speaker is missing"),
+            (b'{"text": "No.", "speaker": "???"}', "q.jsonl line 1: speaker has no letter"),
             (b'{"text": "No.", "speaker": "Ada", "page": 3}', "q.jsonl line 1: page is not a field"),
             (b'{"text": "No.", "speaker": "Ada", "url": "x"}', "q.jsonl line 1: url must begin with"),
             (b'"No."', "q.jsonl line 1: must be a JSON object, not a string"),

@@ -118,6 +118,11 @@ class TestReadyMadeQuotes:
         assert verdicts(archive, a_given()) == ["unchanged"]
         assert archive.stats().quotes == 1
 
+    def test_two_papers_may_quote_the_same_without_an_address(self, archive: Archive) -> None:
+        quotes = [a_given("No comment.", publisher=name) for name in ("The Daily", "The Weekly")]
+        dates = [a_given("No comment.", published=day(year)) for year in (2024, 2025)]
+        assert verdicts(archive, *quotes, *dates) == ["added"] * 4
+
     def test_two_people_may_say_the_same_in_one_article(self, archive: Archive) -> None:
         url = "https://example.org/1"
         assert (
@@ -139,6 +144,13 @@ class TestReadyMadeQuotes:
 
 
 class TestIntake:
+    def test_what_just_fits_in_comes_out_again(self) -> None:
+        """Kept, a line is longer than it came: it also says what is not known."""
+        store = MemoryStore()
+        given = a_given("x" * (1024 * 1024 - 50))
+        (key,) = intake.keep(store, [given])
+        assert intake.load(store, key) == [given]
+
     @pytest.mark.parametrize("key", ["manifest.json", "articles/../manifest.json", "segments/x", "", "imports/a.jsonl"])
     def test_a_job_may_only_name_what_was_kept(self, key: str) -> None:
         with pytest.raises(BadInput, match="is not the key of an article or an import"):
@@ -147,11 +159,11 @@ class TestIntake:
     def test_what_was_kept_and_damaged_is_damaged(self) -> None:
         store = MemoryStore()
         article, quotes = intake.keep(store, [an_article(), a_given()])
-        store.objects[article] = b"{}"
-        store.objects[quotes] = b"{}\n"
-        for key in (article, quotes):
-            with pytest.raises(Damaged):
-                intake.load(store, key)
+        for rubbish in (b"{}", b'{"body": 5, "published": null}', b"[" * 100_000, b"[]", b"\xff", b"3"):
+            store.objects[article] = store.objects[quotes] = rubbish
+            for key in (article, quotes):
+                with pytest.raises(Damaged):
+                    intake.load(store, key)
 
 
 def test_two_archives_in_one_directory_see_each_other(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -161,6 +173,25 @@ def test_two_archives_in_one_directory_see_each_other(tmp_path_factory: pytest.T
     other.add(an_article(id="urn:2"))
     assert other.add(an_article(id="urn:1")).outcomes[0].verdict == "unchanged"
     assert one.search("dam").total == other.search("dam").total == 2
+
+
+def test_after_a_lost_race_the_report_says_what_became_of_the_item() -> None:
+    class Raced(MemoryStore):
+        rival: Archive | None = None
+
+        def replace(self, key: str, data: bytes, etag: str) -> str:
+            rival, self.rival = self.rival, None
+            if rival is not None:
+                rival.add(TestArticles.OTHER)
+            return super().replace(key, data, etag)
+
+    store = Raced()
+    archive, rival = (Archive(store, TestWorld(names=itertools.count(start)).world()) for start in (0, 100))
+    archive.add(an_article(id="urn:0"))
+    store.rival = rival
+    (outcome,) = archive.add(TestArticles.OLD).outcomes
+    assert outcome.verdict == "clash"
+    assert texts(archive, "break") == {"The dam may break,"}
 
 
 def test_a_flow_can_be_replayed_to_the_byte() -> None:

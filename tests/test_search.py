@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import sys
+import threading
 from collections.abc import Sequence
 
 import pytest
@@ -18,6 +20,7 @@ from quoth.quote import Quote
 from quoth.storage.commit import Ledgers, commit
 from quoth.storage.memory import MemoryStore
 from quoth.storage.segments import seal
+from quoth.storage.snapshot import read
 from tests.builders import TestWorld, a_quote, a_record, day
 
 SAYINGS = (
@@ -102,9 +105,19 @@ class TestWords:
     def test_a_mark_without_a_partner_is_not_a_mark(self, sayings: Searcher) -> None:
         assert ids(sayings, '"land swapping') == ids(sayings, "land swapping")
 
-    def test_decomposed_letters_find_composed_ones(self) -> None:
-        searcher = a_searcher([a_quote("Un café noir", id="q_1")])
-        assert ids(searcher, "cafe\u0301") == ["q_1"]
+    @pytest.mark.parametrize("text", ["Un café noir", "Un cafe\u0301 noir"])
+    @pytest.mark.parametrize("q", ["café", "cafe\u0301", "CAFÉ"])
+    def test_a_letter_and_its_accent_may_be_written_as_one_or_two(self, text: str, q: str) -> None:
+        page = a_searcher([a_quote(text, id="q_1")]).search(Request(q=q))
+        (hit,) = page.hits
+        ((start, end),) = hit.highlights
+        assert text[start:end] == text[3:-5]
+
+    def test_exact_wording_wins_whatever_the_length(self) -> None:
+        filler = [a_quote(f"Nothing about number {n}.", id=f"q_f{n}") for n in range(50)]
+        long = a_quote(" ".join(["swapping", *(f"word{n}" for n in range(200))]), id="q_long")
+        short = a_quote("swap swap swap", id="q_short")
+        assert ids(a_searcher([short, *filler, long]), "swapping") == ["q_long", "q_short"]
 
     def test_a_repeated_word_is_asked_once(self, sayings: Searcher) -> None:
         once, thrice = (sayings.search(Request(q=q)).hits[0].score for q in ("swapping", "swapping swapping swapping"))
@@ -178,6 +191,7 @@ class TestBounds:
             ({"limit": MAX_LIMIT + 1}, "limit"),
             ({"from_": "yesterday"}, "from"),
             ({"to": "2025-02-30"}, "to"),
+            ({"to": "2025-W33"}, "to"),
             ({"from_": "0001-01-01T00:00:00+14:00"}, "from"),
             ({"from_": "2025-02-02", "to": "2025-02-01"}, "to"),
         ],
@@ -260,6 +274,66 @@ class TestSnapshots:
                 searcher.search(Request(q="dam"))
         store.objects["segments/s1"] = whole
         assert searcher.search(Request(q="dam")).total == 1
+
+    def test_a_segment_that_is_gone_is_damage_not_a_missing_page(self) -> None:
+        store, world = MemoryStore(), TestWorld().world()
+        commit(store, seal("s1", segment.build([("q_1", a_quote())]), [a_record("q_1")]), Ledgers(store), world)
+        del store.objects["segments/s1"]
+        for call in (lambda: Searcher(store).search(Request(q="dam")), lambda: Ledgers(store).of(read(store).manifest)):
+            with pytest.raises(Damaged, match="segment s1 is gone"):
+                call()
+
+    def test_a_reader_never_goes_back(self) -> None:
+        store, world = MemoryStore(), TestWorld().world()
+        ledgers, searcher, manifests = Ledgers(store), Searcher(store), []
+        for number in (1, 2):
+            name = f"q_{number}"
+            built = segment.build([(name, a_quote(id=name))])
+            commit(store, seal(f"s{number}", built, [a_record(name)]), ledgers, world)
+            manifests.append(store.objects["manifest.json"])
+        assert searcher.search(Request(q="dam")).total == 2
+        store.objects["manifest.json"] = manifests[0]
+        with pytest.raises(Damaged, match="from generation 2 to 1"):
+            searcher.search(Request(q="dam"))
+        del store.objects["manifest.json"]
+        with pytest.raises(Damaged, match=r"manifest.json is gone; generation 2 was read before"):
+            searcher.search(Request(q="dam"))
+
+    def test_the_coverage_is_that_of_the_newest_generation(self) -> None:
+        store, world = MemoryStore(), TestWorld().world()
+        searcher, ledgers = Searcher(store), Ledgers(store)
+        for number in (1, 2):
+            name = f"q_{number}"
+            built = segment.build([(name, a_quote(id=name, article_id=name))])
+            commit(store, seal(f"s{number}", built, [a_record(name)]), ledgers, world)
+            assert (searcher.coverage().articles, searcher.coverage().generation) == (number, number)
+
+    def test_several_threads_may_ask_one_searcher(self) -> None:
+        """Whoosh readers share a position in their file; without the lock some of these answers are wrong."""
+        searcher = a_searcher(SAYINGS[:3], SAYINGS[3:])
+        expected = {q: ids(searcher, q) for q in ("land", "swapping", "not", '"land swap"')}
+        wrong: list[object] = []
+
+        def ask(q: str) -> None:
+            for _ in range(150):
+                try:
+                    found = ids(searcher, q)
+                except Exception as error:
+                    found = [repr(error)]
+                if found != expected[q]:
+                    wrong.append(found)
+
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        try:
+            threads = [threading.Thread(target=ask, args=(q,)) for q in expected]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        finally:
+            sys.setswitchinterval(before)
+        assert wrong == []
 
     def test_another_format_is_refused_by_name(self) -> None:
         with pytest.raises(Damaged, match="QUOTH-W3"):

@@ -19,7 +19,7 @@ from functions.local import Context
 from quoth.archive import Archive
 from quoth.engine.page import Hit, Page
 from quoth.engine.request import Request
-from quoth.quote import Origin
+from quoth.quote import Attribution, Origin
 from quoth.storage.directory import DirectoryStore
 from tests.builders import a_quote, day
 from tests.events import call, committed
@@ -214,8 +214,24 @@ class TestHostileArticles:
 
     def test_a_link_is_only_ever_the_articles_own_http_url(self) -> None:
         linked = Hit(replace(a_quote(), article=Origin("a", url="https://example.org/1")), 1.0)
-        links = [e for e in leaves(card.card(Page(Request(q="dam"), (linked,), 1, 1, 1))) if e["type"] == "link"]
-        assert links == [{"type": "link", "url": "https://example.org/1", "text": "source"}]
+        message = card.card(Page(Request(q="dam"), (linked,), 1, 1, 1))
+        assert links(message) == [{"type": "link", "url": "https://example.org/1", "text": "source"}]
+
+    def test_the_longest_card_stays_within_what_slack_takes(self) -> None:
+        long = "W" * 2048
+        quote = replace(
+            a_quote("swap " * 5000, speaker=long),
+            attribution=Attribution("attributed", long, long, 0.9),
+            article=Origin(long, headline=long, publisher=long, url=f"https://example.org/{long}"[:499]),
+        )
+        hit = Hit(quote, 1.0, tuple((n * 5, n * 5 + 4) for n in range(0, 5000, 40)))
+        message = card.card(Page(Request(q="x"), (hit,) * 3, 3, 1, 3))
+        assert len(json.dumps(message, ensure_ascii=False)) < 13_000
+        assert len(links(message)) == 3
+
+    def test_a_link_too_long_for_a_card_is_left_out(self) -> None:
+        linked = Hit(replace(a_quote(), article=Origin("a", url="https://example.org/" + "x" * 600)), 1.0)
+        assert links(card.card(Page(Request(q="dam"), (linked,), 1, 1, 1))) == []
 
     @given(st.text(min_size=1, max_size=3000), st.integers(0, 3000))
     def test_a_card_stays_within_what_slack_takes(self, text: str, at: int) -> None:
@@ -229,6 +245,10 @@ class TestHostileArticles:
 
 def leaves(message: dict[str, Any]) -> list[dict[str, Any]]:
     return [e for block in message["blocks"] for section in block["elements"] for e in section["elements"]]
+
+
+def links(message: dict[str, Any]) -> list[dict[str, Any]]:
+    return [element for element in leaves(message) if element["type"] == "link"]
 
 
 def kinds(value: Any) -> set[str]:

@@ -6,9 +6,11 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 
-from quoth.errors import Conflict, NotFound, QuothError, Refused
+from quoth.errors import Conflict, NotFound, QuothError, Refused, Unavailable
 from quoth.storage.address import open_store
 from quoth.storage.directory import DirectoryStore
 from quoth.storage.memory import MemoryStore
@@ -91,6 +93,7 @@ def test_a_range_is_half_open_and_ends_with_the_object(store: Store) -> None:
     assert store.get_range(KEY, 2, 5) == b"234"
     assert store.get_range(KEY, 8, 20) == b"89"
     assert store.get_range(KEY, 4, 4) == b""
+    assert store.get_range(KEY, 10, 20) == store.get_range(KEY, 15, 20) == b""
 
 
 @pytest.mark.parametrize("store", ["memory", "directory"], indirect=True)
@@ -134,6 +137,37 @@ def test_a_directory_that_cannot_be_one_is_refused(tmp_path: Path) -> None:
     for call in (lambda: store.get(KEY), lambda: store.create(KEY, b"one")):
         with pytest.raises(Refused):
             call()
+
+
+@pytest.mark.parametrize(
+    ("code", "meaning"),
+    [
+        ("409", Conflict),
+        ("ConditionalRequestConflict", Conflict),
+        ("PreconditionFailed", Conflict),
+        ("NoSuchKey", NotFound),
+        ("AccessDenied", Refused),
+        ("SlowDown", Unavailable),
+        ("InternalError", Unavailable),
+    ],
+)
+def test_what_s3_says_is_translated_by_what_the_caller_must_do(aws: str, code: str, meaning: type[QuothError]) -> None:
+    store = S3Store(BUCKET)
+    error = ClientError({"Error": {"Code": code, "Message": ""}}, "PutObject")
+    assert type(store._meaning(KEY, error)) is meaning
+
+
+@pytest.mark.parametrize("setting", [("AWS_PROFILE", "no-such-profile"), ("AWS_ENDPOINT_URL_S3", "junk")])
+def test_a_client_that_cannot_be_made_is_refused(monkeypatch: pytest.MonkeyPatch, setting: tuple[str, str]) -> None:
+    monkeypatch.setenv(*setting)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    with pytest.raises(Refused, match="AWS_PROFILE"):
+        S3Store(BUCKET)
+
+
+def test_a_home_that_is_nobodys_is_refused() -> None:
+    with pytest.raises(Refused, match="no-such-user"):
+        open_store("file:~no-such-user/x")
 
 
 def test_a_bucket_that_does_not_exist_is_refused_by_name(aws: str) -> None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, Literal
+from datetime import datetime
+from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
+from quoth import moments
 from quoth.errors import BadInput
+from quoth.hashes import sha256, short_hash
 
 PubStatus = Literal["usable", "withheld", "canceled"]
 
-MAX_BODY_BYTES = 1024 * 1024
+MAX_BYTES = 1024 * 1024  # of a body, and of what it comes in
 MAX_VERSION = 2**63 - 1
 MAX_FIELD = 2048  # characters of any field beside the body
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")  # the shape of a BCP 47 tag
@@ -51,8 +50,9 @@ class Article:
         check_version(self.version)
         check_url(self.url)
         check_language(self.language)
+        check_pub_status(self.pub_status)
         object.__setattr__(self, "published", in_utc(self.published, "published"))
-        object.__setattr__(self, "sha256", hashlib.sha256(check_body(self.body, "body")).hexdigest())
+        object.__setattr__(self, "sha256", sha256(check_body(self.body, "body")))
         object.__setattr__(self, "id", self.id or self.url or f"sha256:{self.sha256}")
 
     @property
@@ -68,27 +68,28 @@ class Article:
 
 def check_text(text: str | None, name: str) -> None:
     """Refuse a text that is too long for a field or cannot be written as UTF-8."""
-    if text is None:
-        return
-    if len(text) > MAX_FIELD:
-        raise BadInput(f"is {len(text)} characters long; the limit is {MAX_FIELD}", field=name)
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise BadInput(f"has a lone surrogate at character {error.start}", field=name) from None
+    if text is not None:
+        if len(text) > MAX_FIELD:
+            raise BadInput(f"is {len(text)} characters long; the limit is {MAX_FIELD}", field=name)
+        encoded(text, name)
 
 
 def check_body(text: str, name: str) -> bytes:
     """Return the UTF-8 bytes of a text, refusing one that is blank, too long or cannot be written as UTF-8."""
     if not text.strip():
         raise BadInput("is empty", field=name)
+    data = encoded(text, name)
+    if len(data) > MAX_BYTES:
+        raise BadInput(f"is {len(data):,} bytes long; the limit is {MAX_BYTES:,}", field=name)
+    return data
+
+
+def encoded(text: str, name: str | None) -> bytes:
+    """Return the UTF-8 bytes of a text; half of a surrogate pair, which JSON can escape, has none."""
     try:
-        encoded = text.encode()
+        return text.encode()
     except UnicodeEncodeError as error:
         raise BadInput(f"has a lone surrogate at character {error.start}", field=name) from None
-    if len(encoded) > MAX_BODY_BYTES:
-        raise BadInput(f"is {len(encoded):,} bytes long; the limit is {MAX_BODY_BYTES:,}", field=name)
-    return encoded
 
 
 def check_version(version: int) -> None:
@@ -117,6 +118,12 @@ def check_url(url: str | None) -> None:
         raise BadInput(f"has a space or a control character: {url[:80]!r}", field="url")
 
 
+def check_pub_status(status: str | None) -> None:
+    """Refuse a publication status that ninjs does not have."""
+    if status is not None and status not in get_args(PubStatus):
+        raise BadInput(f"must be usable, withheld or canceled, not {status[:40]!r}", field="pub_status")
+
+
 def check_language(language: str | None) -> None:
     """Refuse a language that is not shaped like a BCP 47 tag."""
     if language is not None and not _LANGUAGE.fullmatch(language):
@@ -124,36 +131,11 @@ def check_language(language: str | None) -> None:
 
 
 def in_utc(moment: datetime | None, name: str) -> datetime | None:
-    """Return a moment in UTC; without a zone it is taken as UTC already."""
-    if moment is None:
-        return None
+    """Return a moment of a field in UTC; without a zone it is taken as UTC already."""
     try:
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except OverflowError:
-        raise BadInput(f"is out of range: {moment.isoformat()}", field=name) from None
-
-
-def write_moment(moment: datetime | None) -> str | None:
-    """Return the RFC 3339 form of a moment in UTC.
-
-    >>> write_moment(datetime(2025, 8, 11, 9, 30, tzinfo=UTC))
-    '2025-08-11T09:30:00Z'
-    """
-    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
-
-
-def read_moment(text: str | None) -> datetime | None:
-    """Read back what `write_moment` wrote."""
-    return None if text is None else datetime.fromisoformat(text)
-
-
-def short_hash(*parts: str | int) -> str:
-    """Return 128 bits of SHA-256 over the parts, as 22 URL-safe characters.
-
-    The parts are framed as JSON, so that moving a border between two of them changes the hash.
-    """
-    framed = json.dumps(parts, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    return base64.urlsafe_b64encode(hashlib.sha256(framed).digest()[:16]).rstrip(b"=").decode()
+        return None if moment is None else moments.in_utc(moment)
+    except ValueError as error:
+        raise BadInput(f"is {error}", field=name) from None
 
 
 def to_json(article: Article) -> dict[str, Any]:
@@ -164,7 +146,7 @@ def to_json(article: Article) -> dict[str, Any]:
         "url": article.url,
         "headline": article.headline,
         "language": article.language,
-        "published": write_moment(article.published),
+        "published": moments.write(article.published),
         "publisher": article.publisher,
         "byline": article.byline,
         "pub_status": article.pub_status,
@@ -176,4 +158,4 @@ def to_json(article: Article) -> dict[str, Any]:
 def from_json(value: dict[str, Any]) -> Article:
     """Read back what `to_json` wrote; the body's hash is computed anew."""
     known = {name: value[name] for name in value if name not in ("sha256", "published")}
-    return Article(**known, published=read_moment(value["published"]))
+    return Article(**known, published=moments.read(value["published"]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -27,6 +28,7 @@ from quoth.errors import BadInput, BadQuery, QuothError
 from quoth.formats import articles as article_files
 from quoth.formats import quotes as quote_files
 from quoth.intake import Item
+from quoth.quote import GivenQuote
 
 if TYPE_CHECKING:
     from quoth.indexing import Outcome
@@ -39,6 +41,9 @@ ITEMS_A_COMMIT = 2_000
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that knows no curly marks shows \u201c
+            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(argv)
     try:
         return int(options.run(options))
@@ -67,13 +72,14 @@ def _parser() -> argparse.ArgumentParser:
 
     plain = argparse.ArgumentParser(add_help=False)
     plain.add_argument("--json", action="store_true", help="print JSON, one value a line")
-    stored = argparse.ArgumentParser(add_help=False, parents=[plain])
+    stored = argparse.ArgumentParser(add_help=False)
     stored.add_argument(
         "--store",
         default=os.environ.get("QUOTH_STORE") or default_store(),
         help="file:DIR or s3://bucket/prefix (default: %(default)s, or the environment variable QUOTH_STORE)",
     )
-    adding = argparse.ArgumentParser(add_help=False, parents=[stored])
+    reading = argparse.ArgumentParser(add_help=False, parents=[plain, stored])
+    adding = argparse.ArgumentParser(add_help=False, parents=[reading])
     adding.add_argument("--strict", action="store_true", help="add nothing when anything cannot be read")
 
     def command(name: str, run: Any, about: str, parent: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -89,15 +95,15 @@ def _parser() -> argparse.ArgumentParser:
     imported.add_argument(
         "files", nargs="+", metavar="FILE", help="JSONL with text, speaker, and what else is known; - for stdin"
     )
-    search = command("search", _search, "Find quotes: words by their stem, “phrases” as written.", stored)
-    search.add_argument("q", nargs="?", metavar="WORDS", help="without words the newest quotes come first")
+    search = command("search", _search, "Find quotes: words by their stem, “phrases” as written.", reading)
+    search.add_argument("q", nargs="*", metavar="WORDS", help="without words the newest quotes come first")
     search.add_argument("--speaker", help="an id, or any spelling of a name")
     search.add_argument("--from", dest="from_", metavar="DATE", help="published on this day or later")
     search.add_argument("--to", metavar="DATE", help="published on this day or earlier")
     search.add_argument(
         "--limit", type=int, default=DEFAULT_LIMIT, metavar="N", help=f"at most N quotes, {MAX_LIMIT} at the most"
     )
-    command("stats", _stats, "Say what the archive holds.", stored)
+    command("stats", _stats, "Say what the archive holds.", reading)
     serve = command(
         "serve", _serve, "Answer the HTTP API on this machine, with the functions that Lambda runs.", stored
     )
@@ -133,8 +139,7 @@ def _index(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    read = (quote_files.read_lines(name, lines) for name, lines in _read_lines(options.files))
-    return _add(options, [quote for file in read for quote in file], "quotes")
+    return _add(options, list(_read_quotes(options.files)), "quotes")
 
 
 def _add(options: argparse.Namespace, read: Sequence[Item | BadInput], unit: str) -> int:
@@ -164,8 +169,9 @@ def _add(options: argparse.Namespace, read: Sequence[Item | BadInput], unit: str
 
 def _search(options: argparse.Namespace) -> int:
     began = time.perf_counter()
+    words = " ".join(options.q) or None
     page = quoth.open(options.store).search(
-        options.q, speaker=options.speaker, from_=options.from_, to=options.to, limit=options.limit
+        words, speaker=options.speaker, from_=options.from_, to=options.to, limit=options.limit
     )
     took_ms = round((time.perf_counter() - began) * 1000)
     if options.json:
@@ -197,41 +203,33 @@ def _read_articles(names: Iterable[str]) -> Iterator[Article | BadInput]:
             yield from article_files.read("standard input.txt", sys.stdin.buffer.read())
             continue
         path = Path(name)
-        files = sorted(_articles_in(path)) if path.is_dir() else [path]
-        for file in files:
+        for file in _articles_in(path) if path.is_dir() else [path]:
             try:
-                sidecar = file.with_suffix(".json")
-                beside = sidecar.read_bytes() if _is_text(file) and sidecar.exists() else None
+                sidecar = article_files.sidecar_of(str(file))
+                beside = Path(sidecar).read_bytes() if sidecar is not None and Path(sidecar).exists() else None
                 yield from article_files.read(str(file), file.read_bytes(), beside)
             except OSError as error:
                 yield BadInput(f"cannot be read: {error.strerror}", source=str(file))
 
 
-def _articles_in(folder: Path) -> Iterator[Path]:
-    """Yield the articles below a folder. A JSON beside a text of the same name is its sidecar, not an article."""
+def _articles_in(folder: Path) -> list[Path]:
+    """Return the articles below a folder. A JSON beside a text of the same name is its sidecar, not an article."""
     endings = article_files.TEXT + article_files.JSON + article_files.JSONL
-    for file in folder.rglob("*"):
-        is_sidecar = file.suffix in article_files.JSON and any(
-            file.with_suffix(ending).exists() for ending in article_files.TEXT
-        )
-        if file.suffix.lower() in endings and file.is_file() and not is_sidecar:
-            yield file
+    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in endings and file.is_file())
+    sidecars = {article_files.sidecar_of(str(file)) for file in files}
+    return [file for file in files if str(file) not in sidecars]
 
 
-def _is_text(file: Path) -> bool:
-    return file.suffix.lower() in article_files.TEXT
-
-
-def _read_lines(names: Iterable[str]) -> Iterator[tuple[str, Iterable[bytes]]]:
+def _read_quotes(names: Iterable[str]) -> Iterator[GivenQuote | BadInput]:
     for name in names:
-        if name == "-":
-            yield "standard input", sys.stdin.buffer
-            continue
         try:
+            if name == "-":
+                yield from quote_files.read_lines("standard input", sys.stdin.buffer)
+                continue
             with Path(name).open("rb") as file:
-                yield name, file
+                yield from quote_files.read_lines(name, file)
         except OSError as error:
-            raise BadInput(f"cannot be read: {error.strerror}", source=name) from error
+            yield BadInput(f"cannot be read: {error.strerror}", source=name)
 
 
 def _chunks(items: Sequence[Item], size: int) -> Iterator[list[Item]]:

@@ -15,6 +15,8 @@ Errors of foreign libraries are translated at the border where they appear.
 
 from __future__ import annotations
 
+LONGEST_NAME = 40  # characters of a field's name in a message
+
 
 class QuothError(Exception):
     """Everything that Quoth raises on purpose."""
@@ -34,7 +36,7 @@ class BadInput(QuothError):
     ) -> None:
         super().__init__(detail, field, source, line)
         self.detail = detail
-        self.field = field
+        self.field = field and _shown(field)
         self.source = source
         self.line = line
 
@@ -51,6 +53,12 @@ class BadInput(QuothError):
         line = f"line {self.line}" if self.line is not None else ""
         place = " ".join(part for part in (self.source, line) if part)
         return f"{place}: {self.sentence}" if place else self.sentence
+
+
+def _shown(field: str) -> str:
+    """Return a field's name fit for a message: somebody may send one of a megabyte, or half a surrogate pair."""
+    name = field.encode(errors="backslashreplace").decode()
+    return name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME] + "…"
 
 
 class StaleVersion(BadInput):

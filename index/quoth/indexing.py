@@ -6,14 +6,16 @@ is done for it and again, by the same rule, in the commit.
 
 from __future__ import annotations
 
-import hashlib
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from quoth.article import Article, short_hash
+from quoth import moments
+from quoth.article import Article
 from quoth.engine import segment
 from quoth.errors import StaleVersion
 from quoth.extraction import canonical, extract
+from quoth.hashes import fingerprint, sha256, short_hash
 from quoth.intake import Item
 from quoth.names import slug
 from quoth.quote import (
@@ -28,7 +30,7 @@ from quoth.quote import (
 )
 from quoth.storage import commit, snapshot
 from quoth.storage.commit import Ledgers
-from quoth.storage.ledger import Record, Verdict, fingerprint, judge
+from quoth.storage.ledger import Record, Verdict, judge
 from quoth.storage.manifest import Manifest, standing
 from quoth.storage.segments import Draft, seal
 from quoth.storage.store import Store
@@ -165,7 +167,9 @@ def _name(item: Item) -> str:
 
 
 def _given_article_id(given: GivenQuote) -> str:
-    return given.url or f"sha256:{hashlib.sha256((given.context or given.text).encode()).hexdigest()}"
+    """Return the URL, else a hash of all that is known of the article, so that two papers stay two articles."""
+    known = (given.publisher, moments.write(given.published), given.headline, given.context or given.text)
+    return given.url or f"sha256:{sha256(json.dumps(known, ensure_ascii=False).encode())}"
 
 
 def _given_key(given: GivenQuote) -> str:

@@ -6,7 +6,6 @@ No user text is part of a key, so that no name can leave its folder.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -17,6 +16,7 @@ from quoth import quote as quotes
 from quoth.article import Article
 from quoth.errors import BadInput, Conflict, Damaged
 from quoth.formats import quotes as ready_made
+from quoth.hashes import sha256
 from quoth.quote import GivenQuote
 from quoth.storage.store import Store
 
@@ -45,12 +45,12 @@ def load(store: Store, key: str) -> list[Item]:
 
 def _keep_article(store: Store, article: Article) -> str:
     data = _compact(articles.to_json(article))
-    return _create(store, f"articles/{_sha256(article.id.encode())}/{_sha256(data)}.json", data)
+    return _create(store, f"articles/{sha256(article.id.encode())}/{sha256(data)}.json", data)
 
 
 def _keep_quotes(store: Store, given: Sequence[GivenQuote]) -> str:
     data = b"".join(_compact(quotes.given_to_json(quote)) + b"\n" for quote in given)
-    return _create(store, f"imports/{_sha256(data)}.jsonl", data)
+    return _create(store, f"imports/{sha256(data)}.jsonl", data)
 
 
 def _create(store: Store, key: str, data: bytes) -> str:
@@ -62,20 +62,16 @@ def _create(store: Store, key: str, data: bytes) -> str:
 def _read_article(key: str, data: bytes) -> Article:
     try:
         return articles.from_json(json.loads(data))
-    except (ValueError, TypeError, KeyError) as error:
-        raise Damaged(f"{key} cannot be read: {error!r}") from error
+    except (BadInput, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise Damaged(f"{key} cannot be read: {type(error).__name__}") from error
 
 
-def _read_quotes(key: str, data: bytes) -> Iterable[GivenQuote]:
-    for quote in ready_made.read_lines(key, data.split(b"\n")):
-        if isinstance(quote, BadInput):
-            raise Damaged(str(quote))
-        yield quote
+def _read_quotes(key: str, data: bytes) -> list[GivenQuote]:
+    try:
+        return [ready_made.from_json(json.loads(line)) for line in data.splitlines()]
+    except (BadInput, ValueError, RecursionError) as error:
+        raise Damaged(f"{key} cannot be read: {type(error).__name__}") from error
 
 
 def _compact(value: dict[str, Any]) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

@@ -6,19 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from quoth.article import (
-    Article,
-    check_body,
-    check_language,
-    check_text,
-    check_url,
-    check_version,
-    in_utc,
-    read_moment,
-    short_hash,
-    write_moment,
-)
+from quoth import moments
+from quoth.article import Article, check_body, check_language, check_text, check_url, check_version, in_utc
 from quoth.errors import BadInput
+from quoth.hashes import short_hash
+from quoth.names import slug
 
 QuoteType = Literal["direct", "partial"]
 Status = Literal["attributed", "unattributed", "given"]
@@ -163,8 +155,8 @@ class GivenQuote:
         check_body(self.text, "text")
         if self.context is not None:
             check_body(self.context, "context")
-        if not self.speaker.strip():
-            raise BadInput("is empty", field="speaker")
+        if not slug(self.speaker):
+            raise BadInput(f"has no letter: {self.speaker[:40]!r}", field="speaker")
         check_version(self.version)
         check_url(self.url)
         check_language(self.language)
@@ -215,7 +207,7 @@ def to_json(quote: Quote) -> dict[str, Any]:
             "headline": article.headline,
             "url": article.url,
             "publisher": article.publisher,
-            "published": write_moment(article.published),
+            "published": moments.write(article.published),
             "language": article.language,
             "sha256": article.sha256,
             "version": article.version,
@@ -242,7 +234,7 @@ def from_json(value: dict[str, Any]) -> Quote:
         speaker=speaker
         and replace(Speaker(**speaker), aliases=tuple(speaker["aliases"]), same_as=tuple(speaker["same_as"])),
         attribution=Attribution(**{**attribution, "mention": mention and Mention(**mention)}),
-        article=Origin(**{**article, "published": read_moment(article["published"])}),
+        article=Origin(**{**article, "published": moments.read(article["published"])}),
         selector=Selector(**value["selector"]),
     )
 
@@ -257,7 +249,7 @@ def given_to_json(quote: GivenQuote) -> dict[str, Any]:
         "url": quote.url,
         "headline": quote.headline,
         "publisher": quote.publisher,
-        "published": write_moment(quote.published),
+        "published": moments.write(quote.published),
         "language": quote.language,
         "context": quote.context,
     }

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from whoosh import query
+from whoosh.scoring import BM25F
 
 from quoth.engine.request import MAX_PHRASE_WORDS, MAX_PHRASES, MAX_WORDS, Request
 from quoth.engine.schema import EXACT, STEMMED
 from quoth.errors import BadQuery
 from quoth.names import slug
 
-# A word as it was said counts this much beside its stem, so that exact wording ranks above stemmed wording.
-EXACT_BOOST = 2.0
+# Exact wording ranks above stemmed wording. BM25F gives a term at most 2.2 idf (K1 + 1), so a word as it was said,
+# at 2.5 idf whatever the quote's length (B = 0), outweighs its stem in the shortest quote.
+EXACT_BOOST = 2.5
+WEIGHTING = BM25F(exact_B=0.0)
 
 # Open ends of a date range. Whoosh's own open end is the field's least value, where the undated quotes sort.
 _FIRST_SECOND = int(datetime.min.replace(tzinfo=UTC).timestamp())

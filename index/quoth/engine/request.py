@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 
+from quoth import moments
 from quoth.errors import BadQuery
 
 MAX_CHARACTERS = 256
@@ -54,7 +54,7 @@ class Request:
     def seconds(self) -> tuple[int | None, int | None]:
         """The first and the last second of the range, since 1970."""
         first, last = _moment("from", self.from_), _moment("to", self.to)
-        if last is not None and self.to is not None and _is_day(self.to):
+        if last is not None and self.to is not None and moments.is_day(self.to):
             last += timedelta(days=1) - timedelta(seconds=1)
         return _seconds(first), _seconds(last)
 
@@ -65,7 +65,7 @@ class Request:
         >>> Request(q='“land swapping” Putin').split
         ('  Putin', ('land swapping',))
         """
-        marked = _CONTROLS.sub(" ", unicodedata.normalize("NFC", self.q or "")).translate(_MARKS)
+        marked = _CONTROLS.sub(" ", self.q or "").translate(_MARKS)
         return _PHRASE.sub(" ", marked), tuple(_PHRASE.findall(marked))
 
 
@@ -84,22 +84,10 @@ def _check_text(name: str, value: str | None) -> None:
         raise BadQuery(name, "has a lone surrogate")
 
 
-def _is_day(value: str) -> bool:
-    try:
-        date.fromisoformat(value.strip())
-    except ValueError:
-        return False
-    return True
-
-
 def _moment(name: str, value: str | None) -> datetime | None:
     if value is None:
         return None
     try:
-        if _is_day(value):
-            return datetime.combine(date.fromisoformat(value.strip()), time(), UTC)
-        moment = datetime.fromisoformat(value.strip())
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        wanted = "a date or time such as 2025-08-11 or 2025-08-11T09:30:00Z"
-        raise BadQuery(name, f"must be {wanted}, not {value[:40]!r}") from None
+        return moments.parse(value)
+    except ValueError:
+        raise BadQuery(name, f"must be {moments.WANTED}, not {value[:40]!r}") from None

@@ -8,18 +8,33 @@ between distributions.
 from __future__ import annotations
 
 import math
+import unicodedata
+from collections.abc import Iterator
 from typing import Any
 
-from whoosh.analysis import LowercaseFilter, RegexTokenizer, StemFilter
+from whoosh.analysis import Filter, LowercaseFilter, RegexTokenizer, StemFilter, Token
 from whoosh.fields import ID, KEYWORD, NUMERIC, STORED, TEXT, Schema
 
 from quoth.names import slug
 from quoth.quote import Quote
 
+# A letter may be written as a base and its accents; the tokenizer keeps them together, the filter makes them one.
+_WORD = r"[\w\u0300-\u036f]+(\.?[\w\u0300-\u036f]+)*"
+
+
+class _Composed(Filter):  # type: ignore[misc]
+    """Words in NFC, so that both ways to write é are one. Offsets stay those of the text."""
+
+    def __call__(self, tokens: Iterator[Token]) -> Iterator[Token]:
+        for token in tokens:
+            token.text = unicodedata.normalize("NFC", token.text)
+            yield token
+
+
 # Words as they were said, lower case; `U.S.` and `3.5` are one word each.
-EXACT = RegexTokenizer(r"\w+(\.?\w+)*") | LowercaseFilter()
+EXACT = RegexTokenizer(_WORD) | _Composed() | LowercaseFilter()
 # The same words by their Snowball stem: what a search must match.
-STEMMED = RegexTokenizer(r"\w+(\.?\w+)*") | LowercaseFilter() | StemFilter(lang="en")
+STEMMED = RegexTokenizer(_WORD) | _Composed() | LowercaseFilter() | StemFilter(lang="en")
 
 SCHEMA = Schema(
     id=ID,

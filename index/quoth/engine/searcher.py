@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 
 from whoosh.reading import IndexReader, MultiReader
-from whoosh.scoring import BM25F
 from whoosh.searching import Searcher as WhooshSearcher
 from whoosh.sorting import FieldFacet
 
-from quoth.article import write_moment
+from quoth import moments
 from quoth.engine import highlight, plan, segment
 from quoth.engine.page import Coverage, Hit, Page
+from quoth.engine.plan import WEIGHTING
 from quoth.engine.request import Request
 from quoth.errors import NotFound
 from quoth.quote import Quote, from_json
@@ -24,7 +25,8 @@ from quoth.storage.store import Store
 class Searcher:
     """Answers from the newest generation of a store; each answer from one generation, whole.
 
-    Segments stay in memory between calls, since they never change. Not safe for use by several threads at once.
+    Segments stay in memory between calls, since they never change. Safe for use by several threads, which wait for
+    one another: a Whoosh reader has one position in its file.
     """
 
     def __init__(self, store: Store) -> None:
@@ -33,10 +35,15 @@ class Searcher:
         self._indexes: dict[str, bytes] = {}
         self._searcher: WhooshSearcher | None = None
         self._coverage: Coverage | None = None
+        self._one_at_a_time = threading.RLock()
 
     def search(self, request: Request) -> Page:
         """Return the best hits of a request; raises `BadQuery`, and `Damaged` rather than a wrong answer."""
         found = plan.terms(request)
+        with self._one_at_a_time:
+            return self._search(request, found)
+
+    def _search(self, request: Request, found: plan.Terms) -> Page:
         manifest = self._refresh()
         if self._searcher is None:
             return Page(request, (), 0, manifest.generation, manifest.quotes)
@@ -52,20 +59,22 @@ class Searcher:
 
     def get(self, quote_id: str) -> Quote:
         """Return one quote; raises `NotFound`."""
-        self._refresh()
-        if self._searcher is not None:
-            reader = self._searcher.reader()
-            if ("id", quote_id) in reader:
-                for number in reader.postings("id", quote_id).all_ids():
-                    return _quote(reader, number)
+        with self._one_at_a_time:
+            self._refresh()
+            if self._searcher is not None:
+                reader = self._searcher.reader()
+                if ("id", quote_id) in reader:
+                    for number in reader.postings("id", quote_id).all_ids():
+                        return _quote(reader, number)
         raise NotFound(f"no quote has the id {quote_id[:80]}")
 
     def coverage(self) -> Coverage:
         """Return what the index holds; counted once a generation."""
-        manifest = self._refresh()
-        if self._coverage is None:
-            self._coverage = _cover(manifest, self._searcher and self._searcher.reader())
-        return self._coverage
+        with self._one_at_a_time:
+            manifest = self._refresh()
+            if self._coverage is None:
+                self._coverage = _cover(manifest, self._searcher and self._searcher.reader())
+            return self._coverage
 
     def _refresh(self) -> Manifest:
         newest = snapshot.refresh(self._store, self._snapshot)
@@ -83,7 +92,7 @@ class Searcher:
         self._indexes = indexes
         self._coverage = None
         # A new reader for every generation: Whoosh's refresh() brings dropped segments back.
-        self._searcher = WhooshSearcher(MultiReader(readers), weighting=BM25F()) if readers else None
+        self._searcher = WhooshSearcher(MultiReader(readers), weighting=WEIGHTING) if readers else None
 
 
 def _quote(reader: IndexReader, number: int) -> Quote:
@@ -100,7 +109,7 @@ def _cover(manifest: Manifest, reader: IndexReader | None) -> Coverage:
         publishers[quote.article.publisher] += 1
         if quote.speaker is not None:
             speakers.add(quote.speaker.id)
-        if (published := write_moment(quote.article.published)) is not None:
+        if (published := moments.write(quote.article.published)) is not None:
             dates.append(published)
     return Coverage(
         generation=manifest.generation,

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from quoth.article import short_hash
 from quoth.extraction.tables import known_speakers, words
+from quoth.hashes import short_hash
 from quoth.names import slug
 from quoth.quote import Speaker
 

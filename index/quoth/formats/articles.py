@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import PurePath
-from typing import Any, cast, get_args
+from typing import Any
 
-from quoth.article import MAX_FIELD, Article, PubStatus
+from quoth.article import MAX_FIELD, Article
 from quoth.errors import BadInput
 from quoth.formats import fields, ninjs, strict
 
@@ -35,7 +35,12 @@ def read(name: str, data: bytes, sidecar: bytes | None = None) -> Iterator[Artic
         if suffix in JSON:
             yield from_json(strict.loads(data))
         elif suffix in TEXT:
-            yield _with_sidecar(name, strict.decode(data), sidecar)
+            body = strict.decode(data)
+            about = _read_sidecar(name, sidecar)
+            try:
+                yield from_text(body, about)
+            except BadInput as error:  # of what the sidecar says, unless it is the text itself
+                raise error.at(name if error.field == "body" else sidecar_of(name)) from None
         else:
             raise BadInput(f"has no ending that Quoth reads: {', '.join(TEXT + JSON + JSONL)}")
     except BadInput as error:
@@ -70,20 +75,35 @@ def from_text(body: str, about: dict[str, Any] | None = None) -> Article:
     return Article(body=body, **about)
 
 
-def _with_sidecar(name: str, body: str, sidecar: bytes | None) -> Article:
-    if sidecar is None:
-        return from_text(body)
+def sidecar_of(name: str) -> str | None:
+    """Return the name of the JSON that may stand beside a plain text, `None` for any other file.
+
+    >>> sidecar_of("news/a.TXT"), sidecar_of("news/a.json")
+    ('news/a.json', None)
+    """
+    stem, _, ending = name.rpartition(".")
+    return f"{stem}.json" if f".{ending.lower()}" in TEXT else None
+
+
+def is_sidecar(name: str, data: bytes) -> bool:
+    """Whether a file is JSON that only says something about an article, whose text is another file's."""
+    if PurePath(name).suffix.lower() not in JSON:
+        return False
     try:
-        return from_text(body, _about(fields.members(strict.loads(sidecar), _ABOUT)))
+        value = strict.loads(data)
+    except BadInput:
+        return False
+    return isinstance(value, dict) and value.keys() <= set(_ABOUT)
+
+
+def _read_sidecar(name: str, data: bytes | None) -> dict[str, Any]:
+    try:
+        return {} if data is None else _about(fields.members(strict.loads(data), _ABOUT))
     except BadInput as error:
-        beside = str(PurePath(name).with_suffix(".json"))
-        raise error.at(name if error.field == "body" else beside) from None
+        raise error.at(sidecar_of(name)) from None
 
 
 def _about(given: dict[str, Any]) -> dict[str, Any]:
-    status = fields.text(given, "pub_status")
-    if status is not None and status not in get_args(PubStatus):
-        raise BadInput(f"must be usable, withheld or canceled, not {status[:40]!r}", field="pub_status")
     return {
         "id": fields.text(given, "id") or "",
         "version": fields.whole_number(given, "version", 1),
@@ -93,5 +113,5 @@ def _about(given: dict[str, Any]) -> dict[str, Any]:
         "published": fields.moment(given, "published"),
         "publisher": fields.text(given, "publisher"),
         "byline": fields.text(given, "byline"),
-        "pub_status": cast("PubStatus | None", status),
+        "pub_status": fields.text(given, "pub_status"),
     }

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from quoth import moments
 from quoth.errors import BadInput
 
 
@@ -72,10 +73,9 @@ def moment(members: dict[str, Any], name: str) -> datetime | None:
     if value is None:
         return None
     try:
-        return datetime.fromisoformat(value.strip())
+        return moments.parse(value)
     except ValueError:
-        wanted = "a date or time such as 2025-08-11 or 2025-08-11T09:30:00Z"
-        raise BadInput(f"must be {wanted}, not {_shown(value)}", field=name) from None
+        raise BadInput(f"must be {moments.WANTED}, not {_shown(value)}", field=name) from None
 
 
 def _kind(value: Any) -> str:

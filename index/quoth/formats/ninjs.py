@@ -6,12 +6,21 @@ provider add its own.
 
 from __future__ import annotations
 
-from typing import Any, cast, get_args
+from typing import Any, cast
 
 from quoth.article import Article, PubStatus
 from quoth.errors import BadInput
 from quoth.formats import fields, html
 
+_NAMES = {
+    "id": "uri",
+    "url": "uri",
+    "body": "bodies",
+    "headline": "headlines",
+    "publisher": "copyrightHolder",
+    "byline": "by",
+    "pub_status": "pubStatus",
+}
 _SIGNS = ("bodies", "headlines", "pubStatus", "pubstatus", "versionCreated", "versioncreated")
 
 
@@ -30,6 +39,13 @@ def read(value: dict[str, Any]) -> Article:
     `published` is when the item was first created, or else its version. The body is the plain text when there is
     one, otherwise the text of the HTML; offsets then count the characters of that text.
     """
+    try:
+        return _read(value)
+    except BadInput as error:  # under the name that stands in the file
+        raise BadInput(error.detail, field=_spelt(value, _NAMES.get(error.field or "", error.field or ""))) from None
+
+
+def _read(value: dict[str, Any]) -> Article:
     uri = fields.required_text(value, "uri")
     return Article(
         body=_body(value),
@@ -42,21 +58,13 @@ def read(value: dict[str, Any]) -> Article:
         or fields.moment(value, _spelt(value, "versionCreated")),
         publisher=fields.text(value, _spelt(value, "copyrightHolder")),
         byline=fields.text(value, "by"),
-        pub_status=_pub_status(value),
+        pub_status=cast("PubStatus | None", fields.text(value, _spelt(value, "pubStatus"))),
     )
 
 
 def _spelt(value: dict[str, Any], name: str) -> str:
     """Return the spelling that this object uses: 3.x camel case, or 2.x lower case."""
     return name if name in value else name.lower()
-
-
-def _pub_status(value: dict[str, Any]) -> PubStatus | None:
-    name = _spelt(value, "pubStatus")
-    status = fields.text(value, name)
-    if status is not None and status not in get_args(PubStatus):
-        raise BadInput(f"must be usable, withheld or canceled, not {status[:40]!r}", field=name)
-    return cast("PubStatus | None", status)
 
 
 def _parts(value: dict[str, Any], name: str) -> list[dict[str, Any]]:

@@ -11,9 +11,9 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NoReturn, TypeVar
 
+from quoth.article import MAX_BYTES, encoded
 from quoth.errors import BadInput
 
-MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
 
 T = TypeVar("T")
@@ -95,18 +95,10 @@ def _check(value: Any) -> None:
             elif isinstance(item, list):
                 below += [(name, element) for element in item]
             elif isinstance(item, str):
-                _check_string(item, name)
+                encoded(item, name)
             elif isinstance(item, float) and not math.isfinite(item):
                 raise BadInput("is a number too large to hold", field=name)
         if not below:
             return
         level = below
     raise BadInput(f"is nested deeper than {MAX_DEPTH} levels")
-
-
-def _check_string(text: str, name: str | None) -> None:
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        shown = name.encode(errors="backslashreplace").decode() if name else name
-        raise BadInput(f"has a lone surrogate at character {error.start}", field=shown) from None

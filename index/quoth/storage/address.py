@@ -24,7 +24,10 @@ def open_store(uri: str) -> Store:
     if found := _FILE.fullmatch(uri):
         from quoth.storage.directory import DirectoryStore  # not where functions run
 
-        return DirectoryStore(Path(found["path"]).expanduser())
+        try:
+            return DirectoryStore(Path(found["path"]).expanduser())
+        except RuntimeError as error:  # ~ of a user who is none
+            raise Refused(f"cannot open {uri!r}: {error}") from None
     if found := _S3.fullmatch(uri):
         from quoth.storage.s3 import S3Store  # boto3 takes longer to load than a search takes
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from quoth.errors import Conflict, NotFound, QuothError, Refused, Unavailable
+from quoth.hashes import sha256
 from quoth.storage.store import Blob, check_key
 
 
@@ -32,7 +32,7 @@ class DirectoryStore:
         """See `Store.get`."""
         with _translated(key):
             data = self._path(key).read_bytes()
-        return Blob(data, _tag(data))
+        return Blob(data, sha256(data))
 
     def get_if_changed(self, key: str, etag: str) -> Blob | None:
         """See `Store.get_if_changed`."""
@@ -51,19 +51,19 @@ class DirectoryStore:
         with _translated(key), self._aside(path, data) as written:
             os.link(written, path)  # fails when the path exists: the file system's own create-if-absent
             _flush_directory(path.parent)
-        return _tag(data)
+        return sha256(data)
 
     def replace(self, key: str, data: bytes, etag: str) -> str:
         """See `Store.replace`."""
         path = self._path(key)
         with _translated(key), self._locked():
             # Compare and swap under one lock: without it two writers could both compare before either swaps.
-            if not path.exists() or _tag(path.read_bytes()) != etag:
+            if not path.exists() or sha256(path.read_bytes()) != etag:
                 raise Conflict(f"{key} has changed")
             with self._aside(path, data) as written:
                 written.replace(path)
                 _flush_directory(path.parent)
-        return _tag(data)
+        return sha256(data)
 
     def _path(self, key: str) -> Path:
         return self.root / check_key(key)
@@ -105,10 +105,6 @@ def _translated(key: str) -> Iterator[None]:
         raise Refused(f"cannot use {error.filename}: {error.strerror}") from error
     except OSError as error:
         raise Unavailable(f"cannot read or write {key}: {error.strerror}") from error
-
-
-def _tag(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 def _flush_directory(path: Path) -> None:

@@ -7,13 +7,13 @@ over the segments, so that the manifest does not grow with the number of article
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from quoth.errors import Damaged
+from quoth.hashes import fingerprint
 
 Verdict = Literal["added", "replaced", "unchanged", "superseded", "clash"]
 
@@ -38,11 +38,6 @@ class Record:
     def rank(self) -> tuple[int, bool]:
         """The order of versions; taking a version back outranks publishing it."""
         return self.version, self.withdrawn
-
-
-def fingerprint(text: str) -> bytes:
-    """Return 128 bits of SHA-256 of a text."""
-    return hashlib.sha256(text.encode()).digest()[:16]
 
 
 def judge(incoming: Record, standing: Record | None) -> Verdict:

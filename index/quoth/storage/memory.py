@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 
 from quoth.errors import Conflict, NotFound
+from quoth.hashes import sha256
 from quoth.storage.store import Blob, check_key
 
 
@@ -30,7 +30,7 @@ class MemoryStore:
             data = self.objects[check_key(key)]
         except KeyError:
             raise NotFound(f"{key} is not in the store") from None
-        return Blob(data, _tag(data))
+        return Blob(data, sha256(data))
 
     def get_if_changed(self, key: str, etag: str) -> Blob | None:
         """See `Store.get_if_changed`."""
@@ -47,16 +47,12 @@ class MemoryStore:
             if check_key(key) in self.objects:
                 raise Conflict(f"{key} exists already")
             self.objects[key] = data
-        return _tag(data)
+        return sha256(data)
 
     def replace(self, key: str, data: bytes, etag: str) -> str:
         """See `Store.replace`."""
         with self._lock:
-            if check_key(key) not in self.objects or _tag(self.objects[key]) != etag:
+            if check_key(key) not in self.objects or sha256(self.objects[key]) != etag:
                 raise Conflict(f"{key} has changed")
             self.objects[key] = data
-        return _tag(data)
-
-
-def _tag(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+        return sha256(data)

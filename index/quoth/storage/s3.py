@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from quoth.errors import Conflict, NotFound, Refused, Unavailable
 from quoth.storage.store import Blob, check_key
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _CONFLICT = frozenset({"412", "PreconditionFailed", "409", "ConditionalRequestConflict"})
 _MISSING = frozenset({"404", "NoSuchKey"})
 _REFUSED = frozenset({"403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "NoSuchBucket", "301"})
+_HINT = "set AWS_PROFILE, or AWS_REGION and credentials"
 
 
 class S3Store:
@@ -31,7 +32,10 @@ class S3Store:
     def __init__(self, bucket: str, prefix: str = "", client: S3Client | None = None) -> None:
         self.bucket = bucket
         self.prefix = prefix.strip("/")
-        self._s3 = client or connect()
+        try:
+            self._s3 = client or connect()
+        except (BotoCoreError, ValueError) as error:  # a profile or an endpoint that is none
+            raise Refused(f"{self.uri}: {error}; {_HINT}") from error
 
     @property
     def uri(self) -> str:
@@ -60,8 +64,13 @@ class S3Store:
         if stop <= start:  # HTTP has no empty range
             return b""
         with self._translated(key):
-            span = f"bytes={start}-{stop - 1}"
-            return self._s3.get_object(Bucket=self.bucket, Key=self._name(key), Range=span)["Body"].read()
+            try:
+                span = f"bytes={start}-{stop - 1}"
+                return self._s3.get_object(Bucket=self.bucket, Key=self._name(key), Range=span)["Body"].read()
+            except ClientError as error:
+                if error.response["Error"]["Code"] == "InvalidRange":  # it begins behind the object's end
+                    return b""
+                raise
 
     def create(self, key: str, data: bytes) -> str:
         """See `Store.create`."""
@@ -94,8 +103,8 @@ class S3Store:
             yield
         except ClientError as error:
             raise self._meaning(key, error) from error
-        except (NoCredentialsError, NoRegionError) as error:
-            raise Refused(f"{self.uri}: {error}; set AWS_PROFILE, or AWS_REGION and credentials") from error
+        except NoCredentialsError as error:
+            raise Refused(f"{self.uri}: {error}; {_HINT}") from error
         except BotoCoreError as error:
             raise Unavailable(f"{self.uri}: {error}") from error
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from quoth.errors import Conflict, Damaged
+from quoth.errors import Conflict, Damaged, NotFound
+from quoth.hashes import sha256
 from quoth.storage.ledger import Ledger, Record, pack
 from quoth.storage.manifest import Segment
 from quoth.storage.store import Store
@@ -28,10 +28,10 @@ def seal(segment_id: str, index: bytes, records: Sequence[Record]) -> Draft:
     entry = Segment(
         id=segment_id,
         size=len(data),
-        sha256=_sha256(data),
+        sha256=sha256(data),
         quotes=sum(record.quotes for record in records),
         ledger_start=len(index),
-        ledger_sha256=_sha256(ledger),
+        ledger_sha256=sha256(ledger),
     )
     return Draft(entry, data, tuple(records))
 
@@ -46,7 +46,10 @@ def write(store: Store, draft: Draft) -> None:
 
 def read_index(store: Store, segment: Segment) -> bytes:
     """Return the engine's part of a segment; raises `Damaged` unless every byte of the file is as vouched for."""
-    data = store.get(_key(segment)).data
+    try:
+        data = store.get(_key(segment)).data
+    except NotFound:
+        raise Damaged(f"segment {segment.id} is gone, the manifest names it") from None
     if len(data) != segment.size:
         raise Damaged(f"segment {segment.id} has {len(data)} bytes, the manifest says {segment.size}")
     _verify(segment, "file", data, segment.sha256)
@@ -55,20 +58,21 @@ def read_index(store: Store, segment: Segment) -> bytes:
 
 def read_ledger(store: Store, segment: Segment) -> Ledger:
     """Return the ledger of a segment, reading no more than that; raises `Damaged`."""
-    data = store.get_range(_key(segment), segment.ledger_start, segment.size)
+    try:
+        data = store.get_range(_key(segment), segment.ledger_start, segment.size)
+    except NotFound:
+        raise Damaged(f"segment {segment.id} is gone, the manifest names it") from None
     _verify(segment, "ledger", data, segment.ledger_sha256)
     return Ledger(data)
 
 
-def _verify(segment: Segment, part: str, data: bytes, sha256: str) -> None:
-    found = _sha256(data)
-    if found != sha256:
-        raise Damaged(f"the {part} of segment {segment.id} has sha256 {found[:12]}…, the manifest says {sha256[:12]}…")
+def _verify(segment: Segment, part: str, data: bytes, expected: str) -> None:
+    found = sha256(data)
+    if found != expected:
+        raise Damaged(
+            f"the {part} of segment {segment.id} has sha256 {found[:12]}…, the manifest says {expected[:12]}…"
+        )
 
 
 def _key(segment: Segment) -> str:
     return f"segments/{segment.id}"
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from quoth.errors import NotFound
+from quoth.errors import Damaged, NotFound
 from quoth.storage import manifest as manifests
 from quoth.storage.manifest import Manifest
 from quoth.storage.store import Store
@@ -33,14 +33,23 @@ def read(store: Store) -> Snapshot:
 
 
 def refresh(store: Store, held: Snapshot) -> Snapshot:
-    """Return the current generation, without reading it again when it is the one that is held."""
+    """Return the current generation, without reading it again when it is the one that is held.
+
+    A reader never goes back: raises `Damaged` when the manifest is gone or older than the one that is held.
+    """
     if held.etag is None:
         return read(store)
     try:
         blob = store.get_if_changed(KEY, held.etag)
     except NotFound:
-        return NOTHING_YET
-    return held if blob is None else Snapshot(manifests.from_bytes(blob.data), blob.etag)
+        raise Damaged(f"{KEY} is gone; generation {held.manifest.generation} was read before") from None
+    if blob is None:
+        return held
+    newest = Snapshot(manifests.from_bytes(blob.data), blob.etag)
+    if newest.manifest.generation < held.manifest.generation:
+        went_back = f"from generation {held.manifest.generation} to {newest.manifest.generation}"
+        raise Damaged(f"{KEY} went back {went_back}")
+    return newest
 
 
 def swap(store: Store, held: Snapshot, manifest: Manifest) -> Snapshot:

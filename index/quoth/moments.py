@@ -1,0 +1,53 @@
+"""Dates and times: ISO 8601 in, UTC inside, RFC 3339 out. A time without a zone is UTC."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+WANTED = "a date or time such as 2025-08-11 or 2025-08-11T09:30:00Z"
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def is_day(text: str) -> bool:
+    """Whether a text is a date without a time.
+
+    >>> is_day("2025-08-11"), is_day("2025-08-11T09:30")
+    (True, False)
+    """
+    return _DAY.fullmatch(text.strip()) is not None
+
+
+def parse(text: str) -> datetime:
+    """Return the moment of a date (its first) or time, in UTC; raises `ValueError`.
+
+    >>> parse("2025-08-11T01:00:00+10:00").isoformat()
+    '2025-08-10T15:00:00+00:00'
+    """
+    given = text.strip()
+    if not _DAY.match(given):  # the standard library also reads weeks and undivided digits
+        raise ValueError(f"not a date: {given[:40]!r}")
+    return in_utc(datetime.fromisoformat(given))
+
+
+def in_utc(moment: datetime) -> datetime:
+    """Return a moment in UTC; raises `ValueError` when it is no longer one of the years 1 to 9999."""
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"out of range: {moment.isoformat()}") from None
+
+
+def write(moment: datetime | None) -> str | None:
+    """Return the RFC 3339 form of a moment in UTC.
+
+    >>> write(datetime(2025, 8, 11, 9, 30, tzinfo=UTC))
+    '2025-08-11T09:30:00Z'
+    """
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+
+
+def read(text: str | None) -> datetime | None:
+    """Read back what `write` wrote."""
+    return None if text is None else datetime.fromisoformat(text)
