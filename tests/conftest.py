@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import random
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
 from moto import mock_aws
 
 from functions import ingest, jobs, settings
@@ -35,6 +43,70 @@ def fresh_functions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator
     yield
     for cached in caches:
         cached.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def real_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A real S3 server on this machine (SeaweedFS) with an empty bucket; yields the environment that reaches it."""
+    folder = tmp_path_factory.mktemp("weed")
+    master, volume, filer, s3 = _free_ports(4)
+    account = {"accessKey": "testing", "secretKey": "testing"}
+    config = {"identities": [{"name": "test", "credentials": [account], "actions": ["Admin"]}]}
+    (folder / "s3.json").write_text(json.dumps(config), "utf-8")
+    command = f"""
+        server -ip=127.0.0.1 -ip.bind=127.0.0.1 -dir={folder} -master.port={master} -volume.port={volume}
+        -filer -filer.port={filer} -s3 -s3.port={s3} -s3.port.iceberg=0 -s3.port.lance=0
+        -s3.config={folder}/s3.json -master.volumeSizeLimitMB=64 -volume.max=20
+    """
+    environment = {
+        "AWS_ENDPOINT_URL_S3": f"http://127.0.0.1:{s3}",
+        "AWS_ACCESS_KEY_ID": account["accessKey"],
+        "AWS_SECRET_ACCESS_KEY": account["secretKey"],
+        "AWS_DEFAULT_REGION": REGION,
+    }
+    with (folder / "log").open("wb") as log:
+        weed = Path(sys.executable).with_name("weed")
+        server = subprocess.Popen([weed, *command.split()], stdout=log, stderr=log)
+        try:
+            _make_bucket(environment, server, folder / "log")
+            yield environment
+        finally:
+            server.kill()  # asked politely it takes half a minute
+            server.wait()
+
+
+def _free_ports(count: int) -> list[int]:
+    """Return ports that leave room above them: the server adds 10,000 to each for its own talk."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for candidate in sockets:
+            for port in random.sample(range(20_000, 32_000), 100):  # below the ports that connections get
+                with contextlib.suppress(OSError):
+                    candidate.bind(("127.0.0.1", port))
+                    break
+        return [candidate.getsockname()[1] for candidate in sockets]
+    finally:
+        for candidate in sockets:
+            candidate.close()
+
+
+def _make_bucket(environment: dict[str, str], server: subprocess.Popen[bytes], log: Path) -> None:
+    s3 = boto3.session.Session().client(
+        "s3",
+        endpoint_url=environment["AWS_ENDPOINT_URL_S3"],
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        region_name=REGION,
+    )
+    for _ in range(240):
+        if server.poll() is not None:
+            break
+        with contextlib.suppress(ClientError, BotoCoreError):
+            s3.create_bucket(Bucket=BUCKET)
+            s3.put_object(Bucket=BUCKET, Key="is-it-up", Body=b"yes")
+            return
+        time.sleep(0.25)
+    raise RuntimeError(f"the S3 server did not come up: {log.read_text('utf-8', 'replace')[-2000:]}")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from demo.expectations import EXPECTED, SAMPLE
 from quoth import cli, render
 from quoth.errors import BadInput
+from tests.conftest import BUCKET
 from tests.events import ROOT
 
 
@@ -250,6 +252,40 @@ class TestDefaults:
             env={**os.environ, "PYTHONPATH": f"{ROOT / 'index'}"},
         )
         assert done.stdout == "quoth 0.1.0\n"
+
+
+class TestManyWriters:
+    """Several commands at once, on a directory and, in the proofs, on a real S3 server."""
+
+    def test_in_a_directory_nothing_is_lost_and_nothing_is_there_twice(self, tmp_path: Path) -> None:
+        self.race(f"file:{tmp_path}/archive", tmp_path, {})
+
+    @pytest.mark.prove
+    def test_in_s3_nothing_is_lost_and_nothing_is_there_twice(self, tmp_path: Path, real_s3: dict[str, str]) -> None:
+        self.race(f"s3://{BUCKET}/race-{uuid.uuid4()}", tmp_path, real_s3)
+
+    def race(self, store: str, folder: Path, environment: dict[str, str]) -> None:
+        """Four writers index five articles each; one article is everybody's."""
+        given = {**os.environ, "PYTHONPATH": f"{ROOT / 'index'}", **environment}
+        script = 'for file in "$@"; do "$PYTHON" -m quoth index "$file" --store "$STORE" || exit 1; done'
+        shared = lines(folder / "shared.jsonl", {"id": "urn:shared", "body": "“Mine,” said Ada Okafor."})
+        writers = []
+        for writer in range(4):
+            said = [{"id": f"urn:{writer}:{n}", "body": f"“Number {n},” said Bo Lind."} for n in range(4)]
+            own = [lines(folder / f"{writer}-{n}.jsonl", article) for n, article in enumerate(said)]
+            command = ["sh", "-c", script, "sh", *map(str, [own[0], shared, *own[1:]])]
+            writers.append(subprocess.Popen(command, env={**given, "PYTHON": sys.executable, "STORE": store}))
+        assert [writer.wait() for writer in writers] == [0] * 4
+        done = subprocess.run(
+            [sys.executable, "-m", "quoth", "search", "--store", store, "--limit", "100", "--json"],
+            env=given,
+            capture_output=True,
+            check=True,
+        )
+        page = json.loads(done.stdout)
+        articles = sorted(hit["article"]["id"] for hit in page["hits"])
+        assert articles == sorted(["urn:shared", *(f"urn:{writer}:{n}" for writer in range(4) for n in range(4))])
+        assert page["index"] == {"generation": 17, "quotes": 17}
 
 
 def test_a_terminal_shows_matches_in_bold(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,7 +22,10 @@ from tests.conftest import BUCKET
 KEY = "segments/3f2a"
 
 
-@pytest.fixture(params=["memory", "directory", "s3", "s3 under a prefix"])
+REAL = pytest.param("real s3", marks=pytest.mark.prove)
+
+
+@pytest.fixture(params=["memory", "directory", "s3", "s3 under a prefix", REAL])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     match request.param:
         case "memory":
@@ -31,6 +35,11 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         case "s3":
             request.getfixturevalue("aws")
             yield S3Store(BUCKET)
+        case "real s3":
+            for name, value in request.getfixturevalue("real_s3").items():
+                request.getfixturevalue("monkeypatch").setenv(name, value)
+            request.getfixturevalue("monkeypatch").setattr(boto3, "DEFAULT_SESSION", None)
+            yield S3Store(BUCKET, f"contract/{uuid.uuid4()}")
         case _:
             request.getfixturevalue("aws")
             yield S3Store(BUCKET, "some/where")
@@ -96,7 +105,7 @@ def test_a_range_is_half_open_and_ends_with_the_object(store: Store) -> None:
     assert store.get_range(KEY, 10, 20) == store.get_range(KEY, 15, 20) == b""
 
 
-@pytest.mark.parametrize("store", ["memory", "directory"], indirect=True)
+@pytest.mark.parametrize("store", ["memory", "directory", REAL], indirect=True)
 def test_of_many_writers_one_wins(store: Store) -> None:
     """Not against moto, which compares and swaps in two steps; S3 itself promises it."""
     etag = store.create(KEY, b"start")
