@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import random
 import socket
 import subprocess
@@ -66,13 +67,19 @@ def real_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
     }
     with (folder / "log").open("wb") as log:
         weed = Path(sys.executable).with_name("weed")
-        server = subprocess.Popen([weed, *command.split()], stdout=log, stderr=log)
+        server = subprocess.Popen(
+            [weed, *command.split()], stdout=log, stderr=log, env={**os.environ, "TMPDIR": str(folder)}
+        )
         try:
             _make_bucket(environment, server, folder / "log")
             yield environment
         finally:
             server.kill()  # asked politely it takes half a minute
             server.wait()
+            for port in (master, volume, filer, s3):  # its sockets, which it makes there whatever TMPDIR says
+                for number in (port, port + 10_000):
+                    for left_over in Path("/tmp").glob(f"seaweedfs-*-{number}.sock"):  # noqa: S108
+                        left_over.unlink()
 
 
 def _free_ports(count: int) -> list[int]:
