@@ -22,6 +22,7 @@ from quoth.quote import GivenQuote
 from quoth.storage.s3 import S3Store
 
 INBOX = "inbox/"
+MAX_LINES_BYTES = 16 * 1024 * 1024  # of a JSONL upload: some thousand articles, taken in within the function's time
 
 logger = Logger()
 app = APIGatewayHttpResolver()
@@ -83,11 +84,14 @@ def receive(event: dict[str, Any]) -> None:
 
 def _take_upload(bucket: str, key: str) -> list[BadInput]:
     inbox = _inbox(bucket)
+    limit = MAX_LINES_BYTES if key.lower().endswith(articles.JSONL) else MAX_BYTES
     try:
-        data = inbox.fetch(key, MAX_BYTES)
+        data = inbox.fetch(key, limit)
     except NotFound:
         logger.warning("the upload is gone", extra={"key": key})
         return []
+    if len(data) > limit:
+        return [BadInput(f"is larger than {limit:,} bytes; split it", source=key)]
     if articles.is_sidecar(key, data):  # read when its text comes
         logger.info("a sidecar", extra={"key": key})
         return []

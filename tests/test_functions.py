@@ -15,6 +15,7 @@ from functions import indexer, ingest, jobs, problem, search, settings
 from functions.local import Context, sqs_event
 from quoth import intake
 from quoth.archive import Archive
+from quoth.article import MAX_BYTES
 from quoth.errors import BadInput, Conflict, Damaged, NotFound, QuothError, Refused, Unavailable
 from quoth.storage.s3 import S3Store
 from tests.builders import a_given, an_article
@@ -164,9 +165,18 @@ class TestInbox:
         ingest.handler(self.upload("inbox/a.jsonl", lines), Context("ingest"))
         assert len(set(queued(aws))) == 25
 
-    def test_an_upload_that_is_too_large_is_reported(self) -> None:
-        with pytest.raises(BadInput, match="the limit is"):
-            ingest.handler(self.upload("inbox/a.txt", b"a" * (1024 * 1024 + 1)), Context("ingest"))
+    def test_lines_may_be_more_than_an_article_may(self, aws: str) -> None:
+        lines = b"\n".join(b'{"body": "%s %d"}' % (b"x" * 500_000, n) for n in range(5))
+        ingest.handler(self.upload("inbox/a.jsonl", lines), Context("ingest"))
+        assert len(queued(aws)) == 5
+
+    @pytest.mark.parametrize(("name", "limit"), [("a.txt", MAX_BYTES), ("a.jsonl", ingest.MAX_LINES_BYTES)])
+    def test_an_upload_that_is_too_large_is_reported_and_nothing_of_it_taken(
+        self, aws: str, name: str, limit: int
+    ) -> None:
+        with pytest.raises(BadInput, match=f"inbox/{name}: is larger than {limit:,} bytes; split it"):
+            ingest.handler(self.upload(f"inbox/{name}", b'{"body": "a"}\n' * (limit // 14 + 1)), Context("ingest"))
+        assert queued(aws) == []
 
     def test_an_upload_that_is_gone_again_is_let_go(self, aws: str) -> None:
         ingest.handler(committed("ingest-upload"), Context("ingest"))
