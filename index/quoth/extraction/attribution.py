@@ -6,20 +6,22 @@ resolution.py does that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from collections.abc import Callable
+from dataclasses import replace
 
-from quoth.extraction.clauses import Cue, Scene, clause_subject, participle_subject, subject_after, subject_before
+from quoth.extraction.clauses import Scene, clause_subject, participle_subject, subject_after, subject_before
+from quoth.extraction.cues import Cue
+from quoth.extraction.evidence import WINDOW, Evidence, Place
 from quoth.extraction.mentions import Phrase
 from quoth.extraction.reading import Reading
+from quoth.extraction.silence import cites_another, is_denied, is_named, is_silent, is_unsaid
 from quoth.extraction.tables import words
 
-WINDOW = 80  # tokens of a sentence that a rule looks at on either side
 REACH = 40  # tokens between a quoted span and the cue after it
 
 TRIES = 8  # cues that a rule tries
 JUDGED_REACH = 12  # tokens between a verb of judging and the words it quotes
+ASKING = frozenset({"ask", "asks", "asked"})
 METHODS = {"say": "cue before", "judge": "judged", "participle": "participle"}
 
 # How often a rule was right on development articles, roughly; the learned ranker brings calibrated numbers.
@@ -37,43 +39,6 @@ CONFIDENCE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Why a quoted span belongs to a phrase.
-
-    The phrase stands in paragraph `paragraph`, the cue at body offsets `cue`; `method` is the rule's name and
-    `said` what it saw, a clause such as: “Trump said” follows the quote.
-    """
-
-    phrase: Phrase
-    paragraph: int
-    cue: tuple[int, int] | None
-    method: str
-    confidence: float
-    said: str
-
-
-class Place(NamedTuple):
-    """Where a quoted span stands, and what is known of those before it."""
-
-    reading: Reading
-    scenes: tuple[Scene, ...]
-    scene: Scene
-    number: int
-    token: int
-    text: str
-    earlier: Sequence[Evidence | None]
-
-    @property
-    def paragraph(self) -> int:
-        return self.scene.paragraph.number
-
-    @property
-    def floor(self) -> int:
-        """The first token of the sentence in which the span stands, within the window."""
-        return max(self.scene.paragraph.sentences[self.token], self.token - WINDOW)
-
-
 Rule = Callable[[Place], Evidence | None]
 
 
@@ -89,28 +54,8 @@ def attribute(reading: Reading, scenes: tuple[Scene, ...]) -> list[Evidence | No
     for number, span in enumerate(reading.spans):
         text = reading.body[span.start : span.end]
         place = Place(reading, scenes, scenes[span.paragraph], number, tokens[number], text, found)
-        is_silent = span.paragraph == reading.headline or is_title(place) or is_scare(place)
-        found.append(None if is_silent else next(filter(None, (rule(place) for rule in RULES)), None))
+        found.append(None if is_silent(place) else next(filter(None, (rule(place) for rule in RULES)), None))
     return found
-
-
-# --- spans that nobody speaks
-
-
-def is_title(place: Place) -> bool:
-    """Whether the span is the title of a work: the novel “The Long Way”."""
-    tokens, index = place.scene.tokens, place.token
-    before = tokens[index - 1] if index else None
-    text = place.text
-    capitals = [word[:1].isupper() for word in text.split() if len(word) > 3]
-    is_cased = len(capitals) > 0 and all(capitals) and text[:1].isupper() and text.rstrip(",")[-1:] not in ".!?"
-    return before is not None and before.lower in words("words", "works") and is_cased
-
-
-def is_scare(place: Place) -> bool:
-    """Whether the span is a word that the writer keeps at arm’s length: the so-called “expert”."""
-    tokens, index = place.scene.tokens, place.token
-    return index > 0 and tokens[index - 1].lower in words("words", "so_called")
 
 
 # --- rules, from the surest on
@@ -145,11 +90,18 @@ def cue_after(place: Place) -> Evidence | None:
     inverted = first + 1 if first + 1 < len(tokens) and tokens[first].lower.endswith("ly") else first
     if scene.cue_at(inverted) == "say":
         subject = subject_after(scene, inverted + 1)
-        return None if subject is None else _evidence(place, subject, inverted, "cue after")
+        if subject is None or _starts_clause(place, subject):
+            return None
+        return _evidence(place, subject, inverted, "cue after")
+    if is_named(place):
+        return None
     for cue in _say_cues(scene, first, _end_of_reach(scene, first)):
         subject = subject_before(scene, cue, first)
         if subject is not None:
             is_own = _begins_with(scene, first, subject) and _belongs_before(place, cue)
+            cited = scene.beginning.get(cue + 1)
+            if cited is not None and cited.kind == "name" and scene.cue_at(cited.last) == "participle":
+                return _evidence(place, cited, cited.last, "cue after") if is_own else None
             return _evidence(place, subject, cue, "cue after") if is_own else None
     return None
 
@@ -157,10 +109,20 @@ def cue_after(place: Place) -> Evidence | None:
 def cue_before(place: Place) -> Evidence | None:
     """Ada Byron said that it was “...”; Bo Li, who called it “...”; she shrugged, calling it “...”."""
     scene, floor = place.scene, place.floor
+    is_asked = False  # whether the quote is what somebody is asked to say
     for cue in reversed(scene.cues_between(floor, place.token)[-TRIES:]):
         if cue.kind == "judge" and place.token - cue.at > JUDGED_REACH:
             continue
+        if is_asked and scene.tokens[cue.at].lower in words("cues", "addressee"):
+            return None
+        is_asked = is_asked or (cue.kind == "say" and cue.at > floor and scene.tokens[cue.at - 1].lower == "to")
+        if cue.kind == "judge" and cites_another(scene, cue.at, place.token):
+            return None
+        if cue.kind == "participle" and is_denied(scene, cue.at, floor):
+            return None
         subject = _subject(scene, cue, floor)
+        if subject is not None and is_unsaid(scene, cue.at, subject, floor):
+            return None
         if subject is not None:
             return _evidence(place, subject, cue.at, METHODS[cue.kind])
     return None
@@ -169,6 +131,8 @@ def cue_before(place: Place) -> Evidence | None:
 def trailing_cue(place: Place) -> Evidence | None:
     """The plan is “...” for us all, Ada Byron said."""
     scene, tokens, first = place.scene, place.scene.tokens, place.token + 1
+    if is_named(place):
+        return None
     for cue in reversed(_say_cues(scene, first, _end_of_reach(scene, place.token))):
         subject = subject_before(scene, cue, first)
         if subject is not None and tokens[subject.first - 1].text == ",":
@@ -224,7 +188,7 @@ def same_paragraph(place: Place) -> Evidence | None:
     if before < 0 or place.reading.spans[before].paragraph != place.paragraph:
         return None
     evidence = place.earlier[before]
-    if evidence is None or not _opens_sentence(place):
+    if evidence is None or not _opens_sentence(place) or _changes_subject(place, evidence):
         return None
     return replace(
         evidence,
@@ -232,6 +196,31 @@ def same_paragraph(place: Place) -> Evidence | None:
         confidence=round(evidence.confidence * CONFIDENCE["same paragraph"], 2),
         said=f"goes on after “{_excerpt(place.reading, evidence)}” in the same paragraph",
     )
+
+
+def _changes_subject(place: Place, evidence: Evidence) -> bool:
+    """Whether the sentence between two quotes is about somebody else, as “Bo Li disagreed” is."""
+    scene = place.scene
+    last = place.token
+    floor = scene.paragraph.sentences[last - 1]
+    if floor >= last or scene.paragraph.sentences[floor] != floor or floor <= _last_word(place, evidence):
+        return False
+    if any(token.is_quote for token in scene.tokens[floor:last]):
+        return False
+    subject = clause_subject(scene, last, floor)
+    if subject is None or subject.first - len(subject.title) > floor + 2:
+        return False
+    verb = scene.tokens[subject.last : subject.last + 1]
+    if not verb or not verb[0].is_word:
+        return False
+    return subject.kind == "name" and subject.head not in evidence.phrase.text.lower().split()
+
+
+def _last_word(place: Place, evidence: Evidence) -> int:
+    """Return the token index of the evidence when it stands in this paragraph."""
+    if evidence.paragraph != place.paragraph:
+        return -1
+    return evidence.phrase.last - 1
 
 
 def reported_before(place: Place) -> Evidence | None:
@@ -252,7 +241,7 @@ def floating(place: Place) -> Evidence | None:
     before = place.number - 1
     if before >= 0 and place.reading.spans[before].paragraph == place.paragraph - 1:
         evidence = place.earlier[before]
-        if evidence is None:
+        if evidence is None or _asks(place, before, evidence):
             return None
         return replace(
             evidence,
@@ -263,6 +252,13 @@ def floating(place: Place) -> Evidence | None:
     last = len(above.tokens)
     floor = above.paragraph.sentences[-1] if last else 0
     return _reporting_sentence(place, above, max(floor, last - WINDOW), last, "floating")
+
+
+def _asks(place: Place, number: int, evidence: Evidence) -> bool:
+    """Whether a span is a question, which somebody else answers: “Who lost?” asked Ada Byron."""
+    span, cue = place.reading.spans[number], evidence.cue
+    is_question = place.reading.body[span.start : span.end].endswith("?")
+    return is_question and cue is not None and place.reading.body[slice(*cue)].lower() in ASKING
 
 
 RULES: tuple[Rule, ...] = (
@@ -286,7 +282,8 @@ def _reporting_sentence(place: Place, scene: Scene, floor: int, last: int, metho
     for cue in _say_cues(scene, floor, last):
         subject = subject_before(scene, cue, floor)
         if subject is not None:
-            return _evidence(place, subject, cue, method, scene)
+            is_answered = scene.tokens[cue].lower in ASKING or is_unsaid(scene, cue, subject, floor)
+            return None if is_answered else _evidence(place, subject, cue, method, scene)
     return None
 
 
@@ -355,6 +352,9 @@ def _excerpt(reading: Reading, evidence: Evidence) -> str:
 def _opens_sentence(place: Place) -> bool:
     """Whether the quoted span is a sentence of its own, not a part of the reporter’s."""
     scene = place.scene
+    following = scene.tokens[place.token + 1 : place.token + 2]
+    if place.text.endswith(",") and following and following[0].is_word:
+        return False  # “We lost,” beamed Bo Li: some verb that no table knows names the speaker
     return scene.paragraph.sentences[place.token] == place.token and place.text[:1].isupper()
 
 
@@ -367,6 +367,15 @@ def _begins_with(scene: Scene, first: int, subject: Phrase) -> bool:
     begins = scene.beginning.get(first)
     determined = scene.tokens[first].lower in words("words", "determiners")
     return subject.first in (first, first + determined) or (begins is not None and begins.last <= subject.last)
+
+
+def _starts_clause(place: Place, subject: Phrase) -> bool:
+    """Whether a fragment stands before a clause: Ada Byron, who called it “a farce,” said Bo Li lied."""
+    tokens, sentences = place.scene.tokens, place.scene.paragraph.sentences
+    if sentences[place.token] == place.token or subject.last >= len(tokens):
+        return False
+    verb = tokens[subject.last].lower
+    return verb in words("words", "auxiliaries", "be") or (verb.endswith("ed") and tokens[subject.last].is_word)
 
 
 def _belongs_before(place: Place, cue: int) -> bool:

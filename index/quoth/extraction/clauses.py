@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
-from typing import Literal, NamedTuple
 
+from quoth.extraction import cues
+from quoth.extraction.cues import Cue, CueKind
 from quoth.extraction.mentions import Phrase, phrases
 from quoth.extraction.reading import Paragraph, Reading, Token
-from quoth.extraction.spelling import Neighbours
 from quoth.extraction.tables import lowered, words
-
-CueKind = Literal["say", "judge", "participle", "according"]
 
 LONGEST_APPOSITION = 30  # tokens between a name and the verb: Ada Byron, the mayor of ..., said
 LONGEST_INVERTED = 14  # tokens of a subject after its verb: said the mayor of ..., Ada Byron
-
-
-class Cue(NamedTuple):
-    """A word that reports, by the index of its token."""
-
-    at: int
-    kind: CueKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +34,8 @@ class Scene:
     def between(self, first: int, last: int) -> Iterator[Phrase]:
         """Yield the phrases inside a half-open range of tokens."""
         start = bisect_left(self.phrases, first, key=lambda phrase: phrase.first)
-        for phrase in islice(self.phrases, start, None):
+        for index in range(start, len(self.phrases)):
+            phrase = self.phrases[index]
             if phrase.first >= last:
                 break
             if phrase.last <= last:
@@ -79,60 +70,15 @@ def _scene(body: str, paragraph: Paragraph, commons: frozenset[str]) -> Scene:
         found,
         {phrase.first: phrase for phrase in by_length},
         ending,
-        tuple(_cues(paragraph.tokens, ending)),
+        tuple(cues.find(paragraph.tokens, ending)),
     )
-
-
-def _cues(tokens: Sequence[Token], ending: Mapping[int, Phrase]) -> Iterator[Cue]:
-    """Yield the cues of a paragraph.
-
-    A misspelt cue counts only in the frame that a cue has: after somebody and before "that" or a quoted span.
-    """
-    kinds = _kinds()
-    for index, token in enumerate(tokens):
-        kind = kinds.get(token.lower)
-        if kind is not None:
-            if kind in ("participle", "according") or token.text == token.lower:
-                yield Cue(index, kind)
-        elif _is_framed(tokens, ending, index) and misspelt_cue(token.text) is not None:
-            yield Cue(index, "say")
-
-
-@cache
-def _kinds() -> dict[str, CueKind]:
-    kinds: tuple[CueKind, ...] = ("according", "participle", "judge", "say")
-    return {word: kind for kind in kinds for word in words("cues", kind)}
-
-
-def misspelt_cue(word: str) -> str | None:
-    """Return the cue that a word misspells, `None` for a word of its own right.
-
-    >>> misspelt_cue("opbsereved"), misspelt_cue("started")
-    ('observed', None)
-    """
-    if not word.islower() or len(word) > 20 or word in words("cues", "not_cues"):
-        return None
-    near = _cue_neighbours().of(word)
-    return near[0] if near else None
-
-
-@cache
-def _cue_neighbours() -> Neighbours:
-    return Neighbours(word for word in words("cues", "say") if word.endswith("d"))
-
-
-def _is_framed(tokens: Sequence[Token], ending: Mapping[int, Phrase], index: int) -> bool:
-    phrase = ending.get(index)
-    if phrase is None or phrase.kind == "nominal" or index + 1 >= len(tokens):
-        return False
-    return tokens[index + 1].lower == "that" or tokens[index + 1].is_quote
 
 
 def subject_before(scene: Scene, cue: int, floor: int) -> Phrase | None:
     """Return the subject of a cue that stands before it, looking no further left than `floor`."""
     tokens = scene.tokens
     end = cue
-    while end > floor and _is_adverbial(tokens[end - 1]):
+    while end > floor and is_adverbial(tokens[end - 1]):
         end -= 1
     if end <= floor or _is_passive(tokens, end, cue):
         return None
@@ -145,7 +91,20 @@ def subject_before(scene: Scene, cue: int, floor: int) -> Phrase | None:
     if before.lower in ("who", "which", "that"):
         return _antecedent(scene, end - 1, floor)
     phrase = scene.ending.get(end)
-    return None if phrase is None else _head_phrase(scene, phrase, floor)
+    if phrase is None or _is_object_of_relative(scene, phrase, floor):
+        return None
+    return _head_phrase(scene, phrase, floor)
+
+
+def _is_object_of_relative(scene: Scene, phrase: Phrase, floor: int) -> bool:
+    """Whether a name only ends a relative clause: a man who knows Ada Byron said."""
+    tokens = scene.tokens
+    for index in range(phrase.first - 2, max(floor, phrase.first - 8) - 1, -1):
+        if not tokens[index + 1].is_word or tokens[index + 1].lower == "that":
+            return False
+        if tokens[index].lower == "who":
+            return index > floor
+    return False
 
 
 def clause_subject(scene: Scene, end: int, floor: int) -> Phrase | None:
@@ -158,11 +117,51 @@ def clause_subject(scene: Scene, end: int, floor: int) -> Phrase | None:
 
 def participle_subject(scene: Scene, cue: int, floor: int) -> Phrase | None:
     """Return who speaks by a participle: “she shrugged, calling it”, but not “he quoted her as saying”."""
-    if scene.tokens[cue - 1].lower == "as":
+    before = scene.tokens[cue - 1] if cue > floor else None
+    if before is None:
+        return None
+    if before.lower in ("as", "for", "of"):
         quoted = scene.ending.get(cue - 1)
         if quoted is not None and quoted.first > floor and not _is_governed(scene, quoted, floor):
             return quoted
-    return clause_subject(scene, cue, floor)
+        if scene.tokens[cue - 2].lower in words("words", "objects") and not _governs(scene.tokens[cue - 3]):
+            return None
+    noun = scene.ending.get(cue)
+    if noun is not None and noun.kind == "name" and noun.first > floor and scene.tokens[noun.first - 1].lower == "with":
+        return noun
+    subject = clause_subject(scene, cue, _last_clause(scene, cue, floor))
+    if noun is not None and noun is not subject and noun.first > floor and not _is_statement(scene, noun):
+        return None
+    return subject
+
+
+def _governs(token: Token) -> bool:
+    return token.lower in words("words", "prepositions")
+
+
+def _is_statement(scene: Scene, noun: Phrase) -> bool:
+    """Whether somebody makes what a participle tells of: issued a statement calling, but not got a letter saying."""
+    verb = scene.tokens[noun.first - 1].lower
+    return (
+        noun.kind == "nominal" and verb in words("cues", "say", "issuing") and noun.head in words("words", "statements")
+    )
+
+
+def _last_clause(scene: Scene, cue: int, floor: int) -> int:
+    """Return where the last clause before a participle begins: he stayed, but Ada Byron left, saying."""
+    tokens = scene.tokens
+    if tokens[floor].lower in words("words", "subordinators"):
+        floor = next(
+            (i + 1 for i in range(floor, cue - 1) if tokens[i].text == "," and i + 1 in scene.beginning), floor
+        )
+    for index in range(cue - 2, floor, -1):
+        opener = scene.beginning.get(index + 1)
+        if opener is None or opener.kind == "nominal":
+            continue
+        is_clause = tokens[index].lower in ("but", "while", "though", "although", "whereas", ";")
+        if is_clause or (tokens[index].lower == "and" and opener.last < cue and tokens[opener.last].is_word):
+            return index + 1
+    return floor
 
 
 def subject_after(scene: Scene, first: int) -> Phrase | None:
@@ -172,7 +171,8 @@ def subject_after(scene: Scene, first: int) -> Phrase | None:
         return None
     phrase = scene.beginning.get(first)
     if phrase is not None and phrase.kind == "pronoun":
-        return phrase
+        is_last = phrase.last == len(tokens) or not tokens[phrase.last].is_word
+        return phrase if is_last or _is_nominal_end(tokens[phrase.last]) else None
     end, stop = first, min(_end_of_sentence(scene, first), first + LONGEST_INVERTED)
     named: Phrase | None = None
     while end < stop and _is_nominal_word(tokens[end]):
@@ -183,7 +183,7 @@ def subject_after(scene: Scene, first: int) -> Phrase | None:
     if named is not None and not _owns_next(scene, named):
         following = scene.ending.get(end)
         if named.last == end or following is None or following.kind == "name":
-            return named
+            return None if _is_joined(scene, named) else named
     if phrase is None:
         return None
     return _name_after_comma(scene, end) or _whole_apposition(scene, phrase)
@@ -211,7 +211,8 @@ def _name_after_comma(scene: Scene, end: int) -> Phrase | None:
     return name if is_closed else None
 
 
-def _is_adverbial(token: Token) -> bool:
+def is_adverbial(token: Token) -> bool:
+    """Whether a word may stand between a subject and its verb: has, never, quietly."""
     return token.lower in _adverbials() or (token.lower.endswith("ly") and token.text == token.lower)
 
 
@@ -243,6 +244,8 @@ def _before_apposition(scene: Scene, comma: int, floor: int) -> Phrase | None:
         and not _is_governed(scene, phrase, floor)
     ]
     names = [p for p in candidates if p.kind == "name" and (p.last < comma or tokens[p.first - 1].text == ",")]
+    if any(tokens[name.first - 1].lower == "and" for name in names[1:]):
+        return None  # Ada Byron, the mayor, and Bo Lind, her deputy, said
     others = [p for p in candidates if p.kind != "name" and p.last < comma and p.text.lower() != "who"]
     return next(iter(names or others), None)
 
@@ -263,9 +266,11 @@ def _head_phrase(scene: Scene, phrase: Phrase, floor: int, *, is_object: bool = 
     for _ in range(4):
         if not _is_governed(scene, phrase, floor):
             break
-        outer = scene.ending.get(phrase.first - 1)
+        outer = scene.ending.get(governor_of(scene, phrase))
         if outer is None or outer.first < floor:
             return phrase if is_object else None
+        if outer.kind == "nominal" and outer.head in words("words", "statements") and _is_issuer(scene, phrase):
+            break
         if is_object and outer.kind != "name" and phrase.kind == "name" and not _is_of(scene, phrase):
             return phrase
         phrase = outer
@@ -289,11 +294,25 @@ def _whole_apposition(scene: Scene, phrase: Phrase) -> Phrase:
 
 
 def _is_governed(scene: Scene, phrase: Phrase, floor: int) -> bool:
-    return phrase.first > floor and scene.tokens[phrase.first - 1].lower in words("words", "prepositions")
+    governor = governor_of(scene, phrase)
+    return governor >= floor and scene.tokens[governor].lower in words("words", "prepositions", "governing_verbs")
+
+
+def governor_of(scene: Scene, phrase: Phrase) -> int:
+    """Return the token before a phrase and its determiner: for in “for the Harbour Board”, -1 for none."""
+    before = phrase.first - 1
+    is_determined = (
+        phrase.kind == "name" and before >= 0 and scene.tokens[before].lower in words("words", "determiners")
+    )
+    return before - is_determined
+
+
+def _is_issuer(scene: Scene, phrase: Phrase) -> bool:
+    return scene.tokens[governor_of(scene, phrase)].lower in ("from", "by")
 
 
 def _is_of(scene: Scene, phrase: Phrase) -> bool:
-    return scene.tokens[phrase.first - 1].lower in ("of", "for")
+    return scene.tokens[governor_of(scene, phrase)].lower in ("of", "for")
 
 
 def _is_owner(scene: Scene, phrase: Phrase) -> bool:
@@ -311,8 +330,20 @@ def _owns_next(scene: Scene, phrase: Phrase) -> bool:
 
 def _is_joint(scene: Scene, phrase: Phrase, floor: int) -> bool:
     """Whether two speak at once, Ada Byron and Bo Li said: nobody can tell whose words they are."""
-    before = phrase.first - 1
-    return before > floor and scene.tokens[before].lower in ("and", "or") and before in scene.ending
+    before = governor_of(scene, phrase)
+    is_linked = before > floor and scene.tokens[before].lower in ("and", "or", "nor")
+    return is_linked and before in scene.ending and phrase.kind != "pronoun"
+
+
+def _is_joined(scene: Scene, name: Phrase) -> bool:
+    """Whether somebody else is added to a name: said Ada Byron and her aide."""
+    tokens, link = scene.tokens, name.last
+    added = scene.beginning.get(link + 1)
+    return link < len(tokens) and tokens[link].lower == "and" and added is not None and added.kind != "pronoun"
+
+
+def _is_nominal_end(token: Token) -> bool:
+    return token.lower in lowered("words", "prepositions", "clause_openers", "days")
 
 
 def _is_nominal_word(token: Token) -> bool:

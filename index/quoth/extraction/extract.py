@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from quoth.article import Article
 from quoth.extraction import people, reading, utterances
-from quoth.extraction.attribution import Evidence, attribute
+from quoth.extraction.attribution import attribute
 from quoth.extraction.clauses import stage
+from quoth.extraction.evidence import Evidence
 from quoth.extraction.reading import Reading
 from quoth.extraction.resolution import Memory, Resolved, resolve
 from quoth.extraction.speakers import canonical
@@ -67,7 +68,9 @@ def _resolve_all(read: Reading, evidence: Sequence[Evidence | None], memory: Mem
             found.append(by_mention[mention])
         latest = found[-1]
         if latest is not None and latest.person is not None:
-            memory.last = (span.paragraph, latest.person)
+            memory.last, memory.unnamed = (span.paragraph, latest.person), None
+        elif item is not None and item.phrase.kind == "nominal":
+            memory.unnamed = item
     return found
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Literal, NamedTuple
 
 from quoth.extraction.reading import Paragraph, Token, bare
-from quoth.extraction.tables import lowered, words
+from quoth.extraction.tables import given_names, lowered, words
 
 Kind = Literal["name", "pronoun", "nominal"]
 
@@ -78,7 +78,14 @@ def _names(body: str, paragraph: Paragraph, commons: frozenset[str]) -> Iterator
 
 
 def _may_begin_name(token: Token) -> bool:
-    return token.is_capitalised and token.text not in words("words", "days")
+    is_name = token.is_capitalised or _has_particle(token.text)
+    return is_name and token.text not in words("words", "days")
+
+
+def _has_particle(word: str) -> bool:
+    """Whether a word is a surname with its particle: al-Masri, el-Sayed."""
+    particle, _, rest = word.partition("-")
+    return particle in words("names", "particles") and rest[:1].isupper()
 
 
 def _end_of_run(tokens: Sequence[Token], first: int) -> int:
@@ -126,9 +133,14 @@ def _name(body: str, paragraph: Paragraph, first: int, last: int, commons: froze
     begin = first
     while begin < last and tokens[begin].lower in words("words", "function_words"):
         begin += 1
+    if begin + 1 < last and paragraph.sentences[begin] == begin and _is_adverb(tokens[begin]):
+        begin += 1  # Ultimately Ada Byron said
     end = last
     while end > begin and not tokens[end - 1].is_word and tokens[end - 2].text not in words("names", "suffixes"):
         end -= 1
+    while end - 1 > begin and tokens[end - 1].text in words("names", "honours"):
+        end -= 1
+        end -= end - 1 > begin and tokens[end - 1].text == ","
     if begin >= end:
         return None
     named = _after_titles(tokens, begin, end)
@@ -149,7 +161,12 @@ def _after_titles(tokens: Sequence[Token], begin: int, end: int) -> int:
     if bare(tokens[end - 1].lower) in words("names", "body_heads"):
         return begin
     titles = words("names", "titles", "titles_male", "titles_female")
-    for index in range(end - 2, begin - 1, -1):
+    last = end
+    while last - 1 > begin and (tokens[last - 1].text in words("names", "suffixes") or not tokens[last - 1].is_word):
+        last -= 1  # no title before a suffix: Martin Luther King Jr.
+    for index in range(last - 2, begin - 1, -1):
+        if last - index > 2 and _is_role(tokens[index]) and tokens[index + 1].is_word:
+            return index + 1
         if tokens[index].text in titles:
             following = index + 2 if tokens[index + 1].text == "." else index + 1
             if following >= end:
@@ -161,6 +178,21 @@ def _after_titles(tokens: Sequence[Token], begin: int, end: int) -> int:
     return begin
 
 
+def _is_given(word: str) -> bool:
+    return word in given_names("male") or word in given_names("female")
+
+
+def _is_adverb(token: Token) -> bool:
+    return token.lower.endswith("ly") and len(token.lower) > 5 and not _is_given(token.lower)
+
+
+def _is_role(token: Token) -> bool:
+    """Whether a capitalised word is a role that a name follows, and no name itself: Prosecutor Helen Moss."""
+    parts = token.lower.split("-")  # Secretary-General, Ex-President, Father-of-two
+    is_role = parts[0] in words("names", "roles") or parts[-1] in words("names", "roles")
+    return is_role and not _is_given(token.lower) and token.text not in words("names", "kept_titles")
+
+
 def _is_name(paragraph: Paragraph, begin: int, end: int, commons: frozenset[str]) -> bool:
     tokens = paragraph.tokens
     if all(_is_no_name(bare(token.text)) for token in tokens[begin:end] if token.is_word):
@@ -170,7 +202,12 @@ def _is_name(paragraph: Paragraph, begin: int, end: int, commons: frozenset[str]
     token = tokens[begin]
     word = bare(token.text)
     opens_sentence = paragraph.sentences[begin] == begin
-    return len(word) > 1 and not (opens_sentence and word.lower() in commons)
+    return len(word) > 1 and not (opens_sentence and (word.lower() in commons or _is_common(word.lower())))
+
+
+def _is_common(word: str) -> bool:
+    """Whether a word that opens a sentence means people, not a person: Friends, Neighbours, Prosecutors."""
+    return word in words("names", "unnamed") or (word.endswith("s") and word[:-1] in words("names", "roles"))
 
 
 def _is_no_name(word: str) -> bool:

@@ -18,6 +18,7 @@ Nature = Literal["person", "body", "place"]
 Gender = Literal["male", "female"]
 
 MANY = 24  # bearers of one surname, or spellings of one person: more than these are no news article
+FORMER = frozenset({"former", "ex", "deputy", "vice", "acting", "assistant"})
 ROLES_AFTER = 12  # tokens of an apposition that are read for roles
 
 
@@ -105,7 +106,7 @@ class _Register:
 
     def add_full(self, scene: Scene, phrase: Phrase) -> None:
         key = slug(phrase.text)
-        person = self._by_name.get(key) or self._same_person(phrase)
+        person = self._by_name.get(key) or self._same_person(phrase) or self._with_particle(phrase)
         if person is None:
             person = self._new(scene, phrase)
             if person.nature == "person":
@@ -170,6 +171,14 @@ class _Register:
         bearers = self._by_surname.get(surname(phrase.text), [])[:MANY]
         return next((person for person in bearers if _agree(person.name, phrase.text)), None)
 
+    def _with_particle(self, phrase: Phrase) -> Person | None:
+        """Find the bearer of a surname whose particle opens it: Van der Berg for Ludwig van der Berg."""
+        if phrase.text.split()[0].lower() not in words("names", "particles"):
+            return None
+        bearers = self._by_surname.get(surname(phrase.text), [])[:MANY]
+        same = [person for person in bearers if slug(person.name).endswith("-" + slug(phrase.text))]
+        return same[0] if len(same) == 1 else None
+
     def _bearers(self, key: str, phrase: Phrase) -> list[Person]:
         """Find whom a surname (or a given name) alone can stand for: somebody introduced before."""
         record = known(phrase.text)
@@ -226,12 +235,25 @@ def _prefers(candidate: str, name: str) -> bool:
 
 def _agree(left: str, right: str) -> bool:
     """Whether two full names with one surname can be one person."""
-    if _suffixes(left) != _suffixes(right):
+    if _suffixes(left) != _suffixes(right) or not _initials_agree(left, right):
         return False
     shorter, longer = sorted((slug(left.split(maxsplit=1)[0]), slug(right.split(maxsplit=1)[0])), key=len)
     if len(shorter) == 1:
         return longer.startswith(shorter)
-    return shorter == longer or (len(shorter) > 2 and longer.startswith(shorter))
+    if shorter == longer:
+        return True
+    genders = {_gender_by_name(left), _gender_by_name(right)} - {None}
+    # Dan is Daniel, but Ann is not Anna, nor Alex Alexandra's short form when the article has both.
+    return len(shorter) > 2 and longer.startswith(shorter) and len(longer) > len(shorter) + 1 and len(genders) < 2
+
+
+def _initials_agree(left: str, right: str) -> bool:
+    """Whether the middle names of two forms do not contradict each other: George W. Bush and George H.W. Bush do."""
+    middles = [[slug(part)[:1] for part in name.replace(".", ". ").split()[1:-1]] for name in (left, right)]
+    shorter, longer = sorted(middles, key=len)
+    return shorter == longer[: len(shorter)] or not any(
+        len(part.strip(".")) < 2 for part in (left + " " + right).split()
+    )
 
 
 def _suffixes(name: str) -> frozenset[str]:
@@ -320,7 +342,7 @@ def _only_person_before(scene: Scene, pronoun: Phrase, by_phrase: dict[int, Pers
     named = {
         by_phrase[phrase.start].order: by_phrase[phrase.start]
         for phrase in scene.between(max(start, pronoun.first - 60), pronoun.first)
-        if phrase.start in by_phrase and by_phrase[phrase.start].nature == "person"
+        if phrase.kind == "name" and phrase.start in by_phrase and by_phrase[phrase.start].nature == "person"
     }
     certain = [person for person in named.values() if person.is_certain]
     return certain[0] if len(certain) == 1 else None
@@ -339,11 +361,16 @@ def _roles(scene: Scene, phrase: Phrase) -> Iterator[str]:
         if long is not None:
             yield long
     tokens = scene.tokens
+    if tokens[phrase.last - 1].is_possessive:
+        return
     if phrase.last < len(tokens) and tokens[phrase.last].text == ",":
+        is_one_of_many = tokens[phrase.last + 1 : phrase.last + 2] and tokens[phrase.last + 1].lower in ("a", "an")
         for token in tokens[phrase.last + 1 : phrase.last + 1 + ROLES_AFTER]:
             if token.is_quote or token.text in (",", ".", ";") or token.lower in ("who", "said", "and"):
                 break
-            if token.lower in roles:
+            if token.lower in FORMER:
+                return
+            if token.lower in roles and not (is_one_of_many and token.lower in words("names", "kin")):
                 yield token.lower
     if phrase.first >= 2 and tokens[phrase.first - 1].text == ",":
         nominal = scene.ending.get(phrase.first - 1)

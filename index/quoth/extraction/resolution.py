@@ -7,14 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from quoth.extraction.attribution import Evidence
-from quoth.extraction.clauses import Scene
+from quoth.extraction.clauses import Scene, clause_subject
+from quoth.extraction.evidence import Evidence
 from quoth.extraction.mentions import Phrase
 from quoth.extraction.people import Cast, Person
+from quoth.extraction.reading import bare
 from quoth.extraction.tables import words
 
 FAR = 40  # names that a pronoun looks back over
 PARAGRAPHS_BACK = 4
+LONGEST_SENTENCE = 80  # tokens
 _GENDERS = {"he": "male", "she": "female"}
 
 
@@ -49,7 +51,7 @@ class Memory:
             Sighting(phrase.start, cast.by_phrase[phrase.start], scene, phrase)
             for scene in scenes
             for phrase in scene.phrases
-            if phrase.start in cast.by_phrase
+            if phrase.kind == "name" and phrase.start in cast.by_phrase
         ]
         self._starts = [sighting.start for sighting in self.sightings]
         self._roles: dict[str, list[Person]] = {}
@@ -57,6 +59,7 @@ class Memory:
             for role in person.roles:
                 self._roles.setdefault(role, []).append(person)
         self.last: tuple[int, Person] | None = None  # paragraph and person of the last attributed quote
+        self.unnamed: Evidence | None = None  # the last evidence, when it is that of somebody without a name
         self._heard: dict[int, str] = {}  # what a pronoun has told of a gender that the name leaves open
 
     def before(self, start: int) -> Iterator[Sighting]:
@@ -84,7 +87,7 @@ def resolve(evidence: Evidence, memory: Memory) -> Resolved:
     if phrase.kind == "name":
         return _of_name(phrase, memory)
     if phrase.kind == "nominal":
-        return _of_nominal(phrase, memory)
+        return _of_nominal(evidence, memory)
     if phrase.head in ("he", "she"):
         found = _of_pronoun(evidence, memory)
         if found.person is not None:
@@ -102,17 +105,26 @@ def _of_name(phrase: Phrase, memory: Memory) -> Resolved:
     return Resolved(person, 1.0 if person.nature == "person" else 0.85)
 
 
-def _of_nominal(phrase: Phrase, memory: Memory) -> Resolved:
+def _of_nominal(evidence: Evidence, memory: Memory) -> Resolved:
+    phrase = evidence.phrase
     bearers: list[Person] = []
-    if phrase.text.split()[0].lower() in ("the", "his", "her", "its", "their", "this", "that"):
+    determiner, *modifiers = phrase.text.lower().split()[:-1] or [""]
+    is_whole = not modifiers and not _goes_on(evidence, memory)
+    if is_whole and determiner in ("the", "his", "her", "its", "their", "this", "that"):
         bearers = memory.with_role(phrase.head)
         if len(bearers) > 1:
-            recent = {s.person.order: s.person for s in memory.before(phrase.start) if s.person in bearers}
+            recent = {s.person.order: s.person for s in memory.before(phrase.start) if phrase.head in s.person.roles}
             bearers = list(recent.values())
     if len(bearers) == 1:
         person = bearers[0]
         return Resolved(person, 0.75, f"the article calls {person.name} {phrase.head}")
     return Resolved(None, because=f"the article does not name “{phrase.text}”")
+
+
+def _goes_on(evidence: Evidence, memory: Memory) -> bool:
+    """Whether a nominal is longer than its phrase: the foreign minister of a neighbour."""
+    tokens, last = memory.scenes[evidence.paragraph].tokens, evidence.phrase.last
+    return last < len(tokens) and tokens[last].lower in ("of", "for", "from", "at", "in")
 
 
 def _of_pronoun(evidence: Evidence, memory: Memory) -> Resolved:
@@ -123,9 +135,12 @@ def _of_pronoun(evidence: Evidence, memory: Memory) -> Resolved:
     sentence = scene.paragraph.sentences[phrase.first]
     near = [s for s in memory.before(phrase.start) if _fits(memory, s, gender, evidence.paragraph)]
     here = [s for s in near if s.scene is scene and scene.paragraph.sentences[s.phrase.first] == sentence]
-    subject = _subject(list(reversed(here)))
+    subject = _subject(list(reversed(here))) if scene.tokens[sentence].lower != "asked" else None
     if subject is not None:
         return _stands_for(phrase, subject.person, gender, 0.85, "the subject of the sentence")
+    rival = _unnamed_before(memory, evidence, gender)
+    if rival is not None:
+        return Resolved(None, because=f"“{phrase.text}” may stand for “{rival}”, whom the article does not name")
     if memory.last is not None and evidence.paragraph - memory.last[0] <= 1 and memory.agrees(memory.last[1], gender):
         paragraph, speaker = memory.last
         newer = [s for s in near if s.scene.paragraph.number > paragraph and _is_subject(s)]
@@ -138,6 +153,58 @@ def _of_pronoun(evidence: Evidence, memory: Memory) -> Resolved:
     if near:
         return _stands_for(phrase, near[0].person, gender, 0.6, "the nearest name before")
     return Resolved(None, because=f"nobody before can be “{phrase.text}”")
+
+
+def _unnamed_before(memory: Memory, evidence: Evidence, gender: str) -> str | None:
+    """Return the words for somebody without a name who has just spoken, or whom the last sentence is about."""
+    phrase, scene = evidence.phrase, memory.scenes[evidence.paragraph]
+    said, sentences = memory.unnamed, scene.paragraph.sentences
+    if said is not None and evidence.paragraph - said.paragraph <= 1 and _is_somebody(said.phrase, gender):
+        first = scene.tokens[sentences[phrase.first]]
+        end = first.start if first.lower == "asked" else phrase.start  # asked about Bo Li, he said
+        newer = [s for s in memory.before(end) if s.start > said.phrase.end and _is_subject(s)]
+        if not newer:
+            return said.phrase.text
+    ends = [(scene, phrase.first)]
+    if sentences[phrase.first] > 0:
+        ends.append((scene, sentences[phrase.first]))
+    elif evidence.paragraph > 0:
+        above = memory.scenes[evidence.paragraph - 1]
+        ends.append((above, len(above.tokens)))
+    for stage, end in ends:
+        floor = stage.paragraph.sentences[end - 1] if end else 0
+        if end - floor > LONGEST_SENTENCE:
+            return None
+        about = clause_subject(stage, end, floor) if end else None
+        if about is not None:
+            is_rival = about.kind == "nominal" and _is_somebody(about, gender)
+            return about.text if is_rival and not _has_name(stage, about, end) else None
+    return None
+
+
+def _is_somebody(nominal: Phrase, gender: str) -> bool:
+    """Whether a nominal means one person, and one whom the article is unlikely to name: a juror, her brother.
+
+    The candidate or the mayor is often somebody whom it names.
+    """
+    first, *others = [bare(word).lower() for word in nominal.text.split()]
+    nouns = [word for word in (first, *others) if word not in words("names", "unnamed", "also_adjectives")]
+    if any(noun in words("names", "roles_male" if gender == "female" else "roles_female") for noun in nouns):
+        return False
+    is_new = first in ("a", "an", "one", "another")
+    tables = ("roles", "roles_male", "roles_female") if is_new else ("bystanders", "kin")
+    return any(noun in words("names", *tables) for noun in nouns)
+
+
+def _has_name(scene: Scene, nominal: Phrase, end: int) -> bool:
+    """Whether a name stands right beside a nominal: the mayor, Ada Byron,."""
+    if any(
+        phrase.kind == "name" and phrase.first > nominal.first for phrase in scene.between(nominal.first, nominal.last)
+    ):
+        return True
+    is_comma = nominal.last < end and scene.tokens[nominal.last].text == ","
+    name = scene.beginning.get(nominal.last + is_comma)
+    return name is not None and name.kind == "name"
 
 
 def _stands_for(phrase: Phrase, person: Person, gender: str, confidence: float, place: str) -> Resolved:

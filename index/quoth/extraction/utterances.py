@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from quoth.extraction.attribution import Evidence
 from quoth.extraction.clauses import Scene
+from quoth.extraction.evidence import Evidence
 from quoth.extraction.people import Person
 from quoth.extraction.reading import Reading
 from quoth.quote import QuoteType
