@@ -82,7 +82,7 @@ class TestLocalFront:
         local.configure(f"file:{tmp_path / 'store'}")
         jobs.open_queue.cache_clear()
         front = local.Front(0)
-        threading.Thread(target=front.serve_forever, daemon=True).start()
+        threading.Thread(target=front.serve_forever, args=(0.02,), daemon=True).start()
         yield front
         front.shutdown()
         front.server_close()
