@@ -92,8 +92,8 @@ def _take_upload(bucket: str, key: str) -> list[BadInput]:
         return []
     if len(data) > limit:
         return [BadInput(f"is larger than {limit:,} bytes; split it", source=key)]
-    if articles.is_sidecar(key, data):  # read when its text comes
-        logger.info("a sidecar", extra={"key": key})
+    if articles.is_sidecar(key, data):  # it is read when its text comes; an article that has lost its body looks alike
+        logger.warning("no body: taken for the sidecar of a text that is to come", extra={"key": key})
         return []
     beside = None
     if (sidecar := articles.sidecar_of(key)) is not None:

@@ -156,6 +156,8 @@ def test_a_directory_that_cannot_be_one_is_refused(tmp_path: Path) -> None:
         ("PreconditionFailed", Conflict),
         ("NoSuchKey", NotFound),
         ("AccessDenied", Refused),
+        ("ExpiredToken", Refused),
+        ("PermanentRedirect", Refused),
         ("SlowDown", Unavailable),
         ("InternalError", Unavailable),
     ],

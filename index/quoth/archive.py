@@ -26,7 +26,7 @@ REAL = World(token=lambda: uuid.uuid4().hex, chance=random.random, sleep=time.sl
 
 
 class Archive:
-    """Quotes in a store: add articles, find who said it. Not safe for use by several threads at once.
+    """Quotes in a store: add articles, find who said it. Several threads may search; one at a time may add.
 
     >>> from quoth.storage.memory import MemoryStore
     >>> from quoth.article import Article

@@ -13,7 +13,7 @@ from quoth.extraction.clauses import Scene, clause_subject, participle_subject, 
 from quoth.extraction.cues import Cue
 from quoth.extraction.evidence import WINDOW, Evidence, Place
 from quoth.extraction.mentions import Phrase
-from quoth.extraction.reading import Reading
+from quoth.extraction.reading import Reading, tokens_of_spans
 from quoth.extraction.silence import cites_another, is_denied, is_named, is_silent, is_unsaid
 from quoth.extraction.tables import words
 
@@ -44,12 +44,7 @@ Rule = Callable[[Place], Evidence | None]
 
 def attribute(reading: Reading, scenes: tuple[Scene, ...]) -> list[Evidence | None]:
     """Return for every span of a body the evidence of the first rule that finds some."""
-    tokens = {
-        token.span: index
-        for paragraph in reading.paragraphs
-        for index, token in enumerate(paragraph.tokens)
-        if token.is_quote
-    }
+    tokens = tokens_of_spans(reading)
     found: list[Evidence | None] = []
     for number, span in enumerate(reading.spans):
         text = reading.body[span.start : span.end]

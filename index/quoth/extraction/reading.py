@@ -92,6 +92,11 @@ def read(body: str) -> Reading:
     return Reading(body, tuple(spans), paragraphs, _headline(body, ranges))
 
 
+def tokens_of_spans(reading: Reading) -> list[int]:
+    """Return for every quoted span, in order, the index of its token in its paragraph."""
+    return [index for paragraph in reading.paragraphs for index, token in enumerate(paragraph.tokens) if token.is_quote]
+
+
 def bare(word: str) -> str:
     """Return a word without its possessive ending.
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from quoth.extraction.clauses import Scene
 from quoth.extraction.evidence import Evidence
 from quoth.extraction.people import Person
-from quoth.extraction.reading import Reading
+from quoth.extraction.reading import Reading, tokens_of_spans
 from quoth.quote import QuoteType
 
 
@@ -17,7 +17,7 @@ def types(reading: Reading, scenes: Sequence[Scene], joined: Sequence[int]) -> l
     `joined` is what `join` returns: a span that goes on with a direct one is direct, however it begins.
     """
     found: list[QuoteType] = []
-    tokens = _tokens_of_spans(reading)
+    tokens = tokens_of_spans(reading)
     for number, span in enumerate(reading.spans):
         goes_on = joined[number] != number and found[number - 1] == "direct"
         is_direct = goes_on or _is_whole(reading, scenes[span.paragraph], number, tokens[number])
@@ -37,7 +37,7 @@ def join(
     the mark between two paragraphs was left open and nobody else (`people`, by span) goes on.
     """
     opening: list[int] = []
-    tokens = _tokens_of_spans(reading)
+    tokens = tokens_of_spans(reading)
     for number, span in enumerate(reading.spans):
         before = number - 1
         is_one = False
@@ -78,8 +78,3 @@ def _is_whole(reading: Reading, scene: Scene, number: int, token: int) -> bool:
 
 def _is_followed_by_cue(scene: Scene, token: int) -> bool:
     return any(cue.kind == "say" for cue in scene.cues_between(token + 1, token + 5))
-
-
-def _tokens_of_spans(reading: Reading) -> list[int]:
-    """Return for every span the index of its token in its paragraph."""
-    return [index for paragraph in reading.paragraphs for index, token in enumerate(paragraph.tokens) if token.is_quote]

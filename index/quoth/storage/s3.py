@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 # 409 ConditionalRequestConflict: two conditional writes crossed. Like 412 it means: read again and re-apply.
 _CONFLICT = frozenset({"412", "PreconditionFailed", "409", "ConditionalRequestConflict"})
 _MISSING = frozenset({"404", "NoSuchKey"})
-_REFUSED = frozenset({"403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "NoSuchBucket", "301"})
+_REFUSED = frozenset(
+    "403 AccessDenied InvalidAccessKeyId SignatureDoesNotMatch ExpiredToken InvalidToken"
+    " NoSuchBucket 301 PermanentRedirect AuthorizationHeaderMalformed".split()
+)
 _HINT = "set AWS_PROFILE, or AWS_REGION and credentials"
 
 
