@@ -51,7 +51,10 @@ def a_record(
 
 
 def a_segment(id: str = "s1", quotes: int = 1, **known: Any) -> Segment:
-    values = {"size": 10, "sha256": "0" * 64, "ledger_start": 5, "ledger_sha256": "1" * 64, **known}
+    # Five bytes of index, the ledger of one record, and the hash of the one page that both fit in.
+    places = {"index_start": 16, "ledger_start": 21, "size": 66}
+    hashes = {"sha256": "0" * 64, "pages_sha256": "1" * 64, "ledger_sha256": "2" * 64}
+    values: dict[str, Any] = {**places, **hashes, **known}
     return Segment(id=id, quotes=quotes, **values)
 
 

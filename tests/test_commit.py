@@ -12,8 +12,10 @@ from quoth.storage import segments, snapshot
 from quoth.storage.commit import Committed, Ledgers, commit
 from quoth.storage.ledger import Record
 from quoth.storage.memory import MemoryStore
+from quoth.storage.pagetable import PAGE
 from quoth.storage.segments import seal
 from tests.builders import TestWorld, a_record
+from tests.counting import CountingStore
 
 
 def put(store: MemoryStore, name: str, *records: Record, world: TestWorld | None = None) -> Committed:
@@ -150,6 +152,34 @@ class TestSegmentFiles:
         store.objects["segments/s1"] = store.objects["segments/s1"][:-1] + b"\x00"
         with pytest.raises(Damaged, match="ledger of segment s1"):
             put(store, "s2", a_record("a_2"))
+
+    def test_a_lost_answer_costs_no_second_look_at_the_whole_file(self) -> None:
+        class Stutter(CountingStore):
+            def create(self, key: str, data: bytes) -> str:
+                super().create(key, data)
+                raise Conflict("it exists already, says the client's second try")
+
+        store = Stutter(MemoryStore())
+        draft = seal("s1", bytes(100 * PAGE), [a_record()])
+        segments.write(store, draft)
+        assert store.bytes == draft.entry.index_start
+
+    def test_the_ledgers_of_all_segments_come_in_one_trip(self) -> None:
+        store = MemoryStore()
+        for number in range(5):
+            put(store, f"s{number}", a_record(f"a_{number}"))
+        counted, manifest = CountingStore(store), snapshot.read(store).manifest
+        ledgers = Ledgers(counted)
+        assert all(ledgers.of(manifest)[f"s{n}"].find(f"a_{n}") for n in range(5))
+        ledgers.of(manifest)
+        assert (counted.trips, counted.bytes) == (1, 5 * 45)
+
+    def test_what_the_engine_wants_to_know_stands_in_the_manifest(self) -> None:
+        store = MemoryStore()
+        draft = seal("s1", b"index", [a_record()], {"docs": [0, 5]})
+        commit(store, draft, Ledgers(store), TestWorld().world())
+        (entry,) = snapshot.read(store).manifest.segments
+        assert entry.table == {"docs": [0, 5]}
 
     def test_a_name_that_is_taken_by_other_bytes_is_damage(self) -> None:
         store = MemoryStore()

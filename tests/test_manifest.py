@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 
 import pytest
 from hypothesis import given
@@ -10,8 +11,8 @@ from hypothesis import strategies as st
 
 from quoth.errors import Damaged
 from quoth.storage import manifest as manifests
-from quoth.storage.ledger import Ledger, Record, judge, pack
-from quoth.storage.manifest import Manifest, Segment
+from quoth.storage.ledger import Ledger, Record, fingerprints, judge, pack
+from quoth.storage.manifest import Manifest
 from tests.builders import a_record, a_segment
 
 ONE = a_record(version=1, text="one")
@@ -137,17 +138,88 @@ def test_every_generation_has_other_bytes() -> None:
 
 
 def test_a_manifest_survives_being_stored() -> None:
-    manifest = Manifest(3, "n", (a_segment(retired={"a_1": 2}), a_segment("s2")))
+    manifest = Manifest(3, "n", (a_segment(quotes=2, retired={"a_1": 2}), a_segment("s2", table={"docs": [0, 5]})))
     assert manifests.from_bytes(manifests.to_bytes(manifest)) == manifest
 
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"{}", b"[]", b"\xff", b'{"format": 2}', b'{"format": 1, "generation": 1, "nonce": "", "segments": [{}]}'],
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"7",
+        b"\xff",
+        b"[" * 100_000,
+        b'{"format": 3}',
+        b'{"format": 2}',
+        b'{"format": 2, "generation": 1, "nonce": "", "segments": [{}]}',
+        b'{"format": 2, "generation": 1, "nonce": "", "segments": [7]}',
+        b'{"format": 2, "generation": 1, "nonce": "", "segments": 7}',
+        b'{"format": 2, "generation": "1", "nonce": "", "segments": []}',
+        b'{"format": 2, "generation": 1, "nonce": null, "segments": []}',
+    ],
 )
 def test_a_manifest_that_cannot_be_read_is_damaged(data: bytes) -> None:
-    with pytest.raises(Damaged):
+    with pytest.raises(Damaged, match=r"manifest\.json"):
         manifests.from_bytes(data)
+
+
+def test_a_manifest_of_the_first_format_says_what_to_do() -> None:
+    with pytest.raises(Damaged, match="articles/ and imports/: index it into a new store"):
+        manifests.from_bytes(b'{"format": 1, "generation": 1, "nonce": "", "segments": []}')
+
+
+@pytest.mark.parametrize("number", [-1, 1.5, "7", None, True, 10**30, float("nan"), [], {}])
+@pytest.mark.parametrize("name", ["size", "quotes", "index_start", "ledger_start"])
+def test_an_entry_with_a_number_that_cannot_be_is_damaged(name: str, number: object) -> None:
+    assert_damaged({name: number})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"id": "../manifest.json"},
+        {"id": "a/b"},
+        {"id": ""},
+        {"id": "x" * 65},
+        {"id": 7},
+        {"id": None},
+        {"sha256": "0" * 63},
+        {"sha256": "../" * 21 + "0"},
+        {"pages_sha256": "G" * 64},
+        {"ledger_sha256": None},
+        {"table": []},
+        {"table": None},
+        {"retired": []},
+        {"retired": {"a_1": "1"}},
+        {"retired": {"a_1": -1}},
+        {"retired": {"\ud800": 0}},
+        {"retired": {"a_1": 2}},  # of one quote
+        {"size": 67},  # the ledger is no whole record
+        {"size": 66 + 45 * 1000},  # a page has no hash
+        {"index_start": 0, "ledger_start": 5, "size": 50},
+        {"index_start": 32},  # more hashes than pages
+        {"ledger_start": 15},  # before the index
+        {"ledger_start": 67},  # behind the file
+        {"unheard_of": 1},
+    ],
+    ids=str,
+)
+def test_an_entry_that_does_not_add_up_is_damaged(wrong: dict[str, object]) -> None:
+    assert_damaged(wrong)
+
+
+def test_an_entry_twice_is_damaged() -> None:
+    with pytest.raises(Damaged, match="twice"):
+        manifests.from_bytes(manifests.to_bytes(Manifest(1, "n", (a_segment(), a_segment()))))
+
+
+def assert_damaged(wrong: dict[str, object]) -> None:
+    stored = json.loads(manifests.to_bytes(Manifest(1, "n", (a_segment(),))))
+    stored["segments"][0].update(wrong)
+    with pytest.raises(Damaged, match=r"manifest\.json"):
+        manifests.from_bytes(json.dumps(stored).encode())
 
 
 @given(st.sets(st.text(), max_size=50))
@@ -158,6 +230,13 @@ def test_a_ledger_finds_what_was_packed_and_nothing_else(keys: set[str]) -> None
     for n, key in enumerate(sorted(encodable)):
         assert ledger.find(key) == a_record(key, version=n + 1)
     assert ledger.find("not \x00 there") is None
+
+
+@given(st.sets(st.integers(0, 200), max_size=120), st.sets(st.integers(0, 200), max_size=120))
+def test_a_ledger_finds_many_keys_as_it_finds_one(packed: set[int], wanted: set[int]) -> None:
+    ledger = Ledger(pack(a_record(f"a_{n}", version=n + 1) for n in packed))
+    expected = {f"a_{n}": a_record(f"a_{n}", version=n + 1) for n in packed & wanted}
+    assert ledger.find_all(fingerprints(f"a_{n}" for n in wanted)) == expected
 
 
 def test_a_cut_ledger_is_damaged() -> None:
@@ -172,4 +251,4 @@ def test_judging_is_total() -> None:
 
 
 def test_quotes_that_are_retired_do_not_count() -> None:
-    assert Manifest(1, "n", (a_segment(quotes=5, retired={"a_1": 2}), Segment("s", 1, "", 3, 0, ""))).quotes == 6
+    assert Manifest(1, "n", (a_segment(quotes=5, retired={"a_1": 2}), a_segment("s2", quotes=3))).quotes == 6

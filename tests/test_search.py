@@ -15,6 +15,7 @@ from quoth.engine import highlight, plan, segment
 from quoth.engine.page import page_json
 from quoth.engine.request import MAX_LIMIT, Request
 from quoth.engine.searcher import Searcher
+from quoth.engine.segment import layout
 from quoth.errors import BadQuery, Damaged, NotFound
 from quoth.quote import Quote
 from quoth.storage.commit import Ledgers, commit
@@ -40,7 +41,7 @@ def a_searcher(*groups: Sequence[Quote], retired: Sequence[str] = ()) -> Searche
     for number, group in enumerate(groups):
         records = [a_record(quote.id) for quote in group]
         built = segment.build((quote.id, quote) for quote in group)
-        commit(store, seal(f"s{number}", built, records), ledgers, world)
+        commit(store, seal(f"s{number}", built.data, records, built.table), ledgers, world)
     if retired:
         gone = [a_record(key, withdrawn=True, quotes=0) for key in retired]
         commit(store, seal("withdrawal", b"", gone), ledgers, world)
@@ -258,14 +259,14 @@ class TestSnapshots:
         for number in (1, 2):
             name = f"q_{number}"
             built = segment.build([(name, a_quote(id=name))])
-            commit(store, seal(f"s{number}", built, [a_record(name)]), ledgers, world)
+            commit(store, seal(f"s{number}", built.data, [a_record(name)], built.table), ledgers, world)
             page = searcher.search(Request(q="dam"))
             assert (page.total, page.generation, page.quotes) == (number, number, number)
 
     def test_a_damaged_segment_is_an_error_every_time_and_never_an_answer(self) -> None:
         store, world = MemoryStore(), TestWorld().world()
         built = segment.build([("q_1", a_quote())])
-        commit(store, seal("s1", built, [a_record("q_1")]), Ledgers(store), world)
+        commit(store, seal("s1", built.data, [a_record("q_1")], built.table), Ledgers(store), world)
         whole = store.objects["segments/s1"]
         store.objects["segments/s1"] = whole[:-60] + b"?" + whole[-59:]
         searcher = Searcher(store)
@@ -277,7 +278,8 @@ class TestSnapshots:
 
     def test_a_segment_that_is_gone_is_damage_not_a_missing_page(self) -> None:
         store, world = MemoryStore(), TestWorld().world()
-        commit(store, seal("s1", segment.build([("q_1", a_quote())]), [a_record("q_1")]), Ledgers(store), world)
+        built = segment.build([("q_1", a_quote())])
+        commit(store, seal("s1", built.data, [a_record("q_1")], built.table), Ledgers(store), world)
         del store.objects["segments/s1"]
         for call in (lambda: Searcher(store).search(Request(q="dam")), lambda: Ledgers(store).of(read(store).manifest)):
             with pytest.raises(Damaged, match="segment s1 is gone"):
@@ -289,7 +291,7 @@ class TestSnapshots:
         for number in (1, 2):
             name = f"q_{number}"
             built = segment.build([(name, a_quote(id=name))])
-            commit(store, seal(f"s{number}", built, [a_record(name)]), ledgers, world)
+            commit(store, seal(f"s{number}", built.data, [a_record(name)], built.table), ledgers, world)
             manifests.append(store.objects["manifest.json"])
         assert searcher.search(Request(q="dam")).total == 2
         store.objects["manifest.json"] = manifests[0]
@@ -305,7 +307,7 @@ class TestSnapshots:
         for number in (1, 2):
             name = f"q_{number}"
             built = segment.build([(name, a_quote(id=name, article_id=name))])
-            commit(store, seal(f"s{number}", built, [a_record(name)]), ledgers, world)
+            commit(store, seal(f"s{number}", built.data, [a_record(name)], built.table), ledgers, world)
             assert (searcher.coverage().articles, searcher.coverage().generation) == (number, number)
 
     def test_several_threads_may_ask_one_searcher(self) -> None:
@@ -336,8 +338,11 @@ class TestSnapshots:
         assert wrong == []
 
     def test_another_format_is_refused_by_name(self) -> None:
-        with pytest.raises(Damaged, match="QUOTH-W3"):
-            segment.open_reader(b"QUOTH-99" + bytes(100), ())
+        built = segment.build([(quote.id, quote) for quote in SAYINGS])
+        with pytest.raises(Damaged, match="format 99; this version of Quoth reads 1"):
+            layout.read_table(built.data[:8] + b"\x63" + built.data[9:])
+        with pytest.raises(Damaged, match="format 99; this version of Quoth reads 1"):
+            layout.from_json({**built.table, "format": 99})
 
     def test_equal_quotes_give_equal_bytes(self) -> None:
         pairs = [(quote.id, quote) for quote in SAYINGS]

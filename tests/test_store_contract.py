@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -15,8 +16,8 @@ from quoth.errors import Conflict, NotFound, QuothError, Refused, Unavailable
 from quoth.storage.address import open_store
 from quoth.storage.directory import DirectoryStore
 from quoth.storage.memory import MemoryStore
-from quoth.storage.s3 import S3Store
-from quoth.storage.store import Store
+from quoth.storage.s3 import PARALLEL, S3Store
+from quoth.storage.store import Range, Store
 from tests.conftest import BUCKET
 
 KEY = "segments/3f2a"
@@ -103,6 +104,49 @@ def test_a_range_is_half_open_and_ends_with_the_object(store: Store) -> None:
     assert store.get_range(KEY, 8, 20) == b"89"
     assert store.get_range(KEY, 4, 4) == b""
     assert store.get_range(KEY, 10, 20) == store.get_range(KEY, 15, 20) == b""
+    assert store.get_range(KEY, 5, 4) == b""
+
+
+def test_an_empty_object_has_only_empty_ranges(store: Store) -> None:
+    store.create(KEY, b"")
+    assert store.get_range(KEY, 0, 10) == b""
+
+
+def test_nothing_is_read_of_an_empty_range(store: Store) -> None:
+    """HTTP cannot ask for it; so nobody finds out whether the object is there."""
+    assert store.get_range(KEY, 3, 3) == b""
+    assert list(store.get_ranges([Range(KEY, 3, 3), Range(KEY, 0, 0)])) == [b"", b""]
+
+
+def test_ranges_come_in_the_order_in_which_they_were_asked_for(store: Store) -> None:
+    store.create("segments/1", b"0123456789")
+    store.create("segments/2", b"abcdefghij")
+    asked = [Range(f"segments/{1 + n % 2}", n % 7, n % 7 + n % 5) for n in range(30)]
+    assert list(store.get_ranges(asked)) == [store.get_range(*wanted) for wanted in asked]
+    assert list(store.get_ranges(asked[:1])) == [b""]
+    assert list(store.get_ranges([])) == []
+
+
+def test_of_ranges_one_may_not_be_there(store: Store) -> None:
+    store.create(KEY, b"0123456789")
+    answers = store.get_ranges([Range(KEY, 0, 2), Range("segments/none", 0, 2), Range(KEY, 4, 6)])
+    assert next(answers) == b"01"
+    with pytest.raises(NotFound, match="segments/none"):
+        next(answers)
+
+
+def test_s3_is_asked_for_several_ranges_at_once() -> None:
+    """The client here answers nobody before eight have asked."""
+    everybody = threading.Barrier(PARALLEL, timeout=10)
+
+    class Client:
+        def get_object(self, Range: str, **_: str) -> dict[str, io.BytesIO]:  # noqa: N803 - boto3's name
+            everybody.wait()
+            return {"Body": io.BytesIO(Range.encode())}
+
+    store = S3Store(BUCKET, client=Client())  # type: ignore[arg-type]
+    asked = [Range(KEY, 10 * n, 10 * n + 10) for n in range(2 * PARALLEL)]
+    assert list(store.get_ranges(asked)) == [f"bytes={10 * n}-{10 * n + 9}".encode() for n in range(2 * PARALLEL)]
 
 
 @pytest.mark.parametrize("store", ["memory", "directory", REAL], indirect=True)

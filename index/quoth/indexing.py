@@ -157,7 +157,7 @@ def _draft(entering: list[tuple[Record, Item]], segment_id: str, done: Callable[
             done()
 
     built = segment.build(pairs())
-    return seal(segment_id, built, records)
+    return seal(segment_id, built.data, records, built.table)
 
 
 def _name(item: Item) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from quoth.engine.analysis import places, stem
 from quoth.engine.plan import Terms
-from quoth.engine.schema import EXACT, STEMMED
 
 Span = tuple[int, int]
 
@@ -17,12 +17,11 @@ def spans(text: str, found: Terms) -> tuple[Span, ...]:
     ((5, 19), (23, 27))
     """
     stems = set(found.stems)
-    places = [(t.startchar, t.endchar) for t in STEMMED(text, chars=True) if t.text in stems]
-    if found.phrases:
-        tokens = [(t.text, t.startchar, t.endchar) for t in EXACT(text, chars=True)]
-        for phrase in found.phrases:
-            places += _phrase_places(tokens, phrase)
-    return _joined(text, sorted(places))
+    tokens = places(text)
+    marked = [(start, end) for word, start, end in tokens if stem(word) in stems]
+    for phrase in found.phrases:
+        marked += _phrase_places(tokens, phrase)
+    return _joined(text, sorted(marked))
 
 
 def _phrase_places(tokens: list[tuple[str, int, int]], phrase: tuple[str, ...]) -> list[Span]:

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from whoosh import query
-from whoosh.scoring import BM25F
 
+from quoth.engine.analysis import stem, words
 from quoth.engine.request import MAX_PHRASE_WORDS, MAX_PHRASES, MAX_WORDS, Request
-from quoth.engine.schema import EXACT, STEMMED
+from quoth.engine.schema import EXACT_BOOST
 from quoth.errors import BadQuery
 from quoth.names import slug
-
-# Exact wording ranks above stemmed wording. BM25F gives a term at most 2.2 idf (K1 + 1), so a word as it was said,
-# at 2.5 idf whatever the quote's length (B = 0), outweighs its stem in the shortest quote.
-EXACT_BOOST = 2.5
-WEIGHTING = BM25F(exact_B=0.0)
-
-# Open ends of a date range. Whoosh's own open end is the field's least value, where the undated quotes sort.
-_FIRST_SECOND = int(datetime.min.replace(tzinfo=UTC).timestamp())
-_LAST_SECOND = int(datetime.max.replace(tzinfo=UTC).timestamp())
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +29,9 @@ def terms(request: Request) -> Terms:
     Terms(words=('swapping',), stems=('swap',), phrases=(('land', 'swap'),))
     """
     loose, marked = request.split
-    phrases = tuple(phrase for text in marked if (phrase := tuple(t.text for t in EXACT(text))))
-    found = Terms(tuple(t.text for t in EXACT(loose)), tuple(t.text for t in STEMMED(loose)), phrases)
+    phrases = tuple(phrase for text in marked if (phrase := tuple(words(text))))
+    said = words(loose)
+    found = Terms(tuple(said), tuple(map(stem, said)), phrases)
     if request.q is not None and not found.words and not phrases:
         raise BadQuery("q", "has no word to search for")
     if len(phrases) > MAX_PHRASES:
@@ -70,9 +61,8 @@ def filtering(request: Request) -> query.Query | None:
     filters: list[query.Query] = []
     if request.speaker is not None:
         given = request.speaker.strip()
-        filters.append(query.Or([query.Term("speaker", key) for key in {given, slug(given)} if key]))
+        filters.append(query.Or([query.Term("known_as", key) for key in {given, slug(given)} if key]))
     first, last = request.seconds
     if first is not None or last is not None:
-        span = (_FIRST_SECOND if first is None else first, _LAST_SECOND if last is None else last)
-        filters.append(query.NumericRange("published", *span))
+        filters.append(query.NumericRange("published", first, last))
     return query.And(filters) if filters else None

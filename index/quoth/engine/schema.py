@@ -1,71 +1,98 @@
-"""What is indexed of a quote, and how text becomes terms. Whoosh defines both.
-
-The analysis is explicit because Whoosh's default is wrong for quotes, measured: its Porter stems `swapping` to
-`swapp`, its stop list drops `not`, `us`, `may` and `will` and renumbers positions, and its token pattern differs
-between distributions.
-"""
+"""What is indexed of a quote: the fields, and what each holds. Whoosh defines what a field means."""
 
 from __future__ import annotations
 
 import math
-import unicodedata
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
-from whoosh.analysis import Filter, LowercaseFilter, RegexTokenizer, StemFilter, Token
 from whoosh.fields import ID, KEYWORD, NUMERIC, STORED, TEXT, Schema
+from whoosh.scoring import BM25F
 
+from quoth.engine.analysis import EXACT, STEMMED, words
 from quoth.names import slug
-from quoth.quote import Quote
+from quoth.quote import Quote, Speaker
 
-# A letter may be written as a base and its accents; the tokenizer keeps them together, the filter makes them one.
-_WORD = r"[\w\u0300-\u036f]+(\.?[\w\u0300-\u036f]+)*"
+# Text that is searched and scored; phrases are asked for in `exact` only.
+TEXTS = ("exact", "stemmed")
+POSITIONS = ("exact",)
+# Several values a quote: every spelling that finds the speaker.
+KEYWORDS = ("known_as",)
+# One value or none, counted in facets.
+VALUES = ("speaker", "publisher", "type", "language", "status")
+# One number or none, for ranges and sorting: seconds since 1970, and hundredths of a percent.
+NUMBERS = ("published", "confidence")
+# One name, compared for equality only: the quote's id, the ledger's record, the article, the utterance, the words.
+KEYS = ("id", "record", "article", "utterance", "wording")
 
-
-class _Composed(Filter):  # type: ignore[misc]
-    """Words in NFC, so that both ways to write é are one. Offsets stay those of the text."""
-
-    def __call__(self, tokens: Iterator[Token]) -> Iterator[Token]:
-        for token in tokens:
-            token.text = unicodedata.normalize("NFC", token.text)
-            yield token
-
-
-# Words as they were said, lower case; `U.S.` and `3.5` are one word each.
-EXACT = RegexTokenizer(_WORD) | _Composed() | LowercaseFilter()
-# The same words by their Snowball stem: what a search must match.
-STEMMED = RegexTokenizer(_WORD) | _Composed() | LowercaseFilter() | StemFilter(lang="en")
+CONFIDENCE_UNITS = 10_000
 
 SCHEMA = Schema(
     id=ID,
-    record=ID,  # the ledger's key: what is retired as a whole
+    record=ID,
+    article=ID,
+    utterance=ID,
+    wording=ID,
     exact=TEXT(analyzer=EXACT, phrase=True),
-    stemmed=TEXT(analyzer=STEMMED, phrase=True),
-    speaker=KEYWORD(commas=True),  # the slug of every spelling that finds the speaker
-    # Seconds since 1970. A quote without a date is in no range, and sorts before the oldest (0 is the column's least).
+    stemmed=TEXT(analyzer=STEMMED, phrase=False),
+    known_as=KEYWORD(commas=True),
+    speaker=ID(sortable=True),
+    publisher=ID(sortable=True),
+    type=ID(sortable=True),
+    language=ID(sortable=True),
+    status=ID(sortable=True),
+    # A quote without a date is in no range, and sorts before the oldest (0 is the column's least).
     published=NUMERIC(int, bits=64, signed=True, sortable=True, default=0),
+    confidence=NUMERIC(int, bits=32, signed=True, sortable=True, default=0),
     quote=STORED,
 )
 
+# Exact wording ranks above stemmed wording. BM25F gives a term at most 2.2 idf (K1 + 1), so a word as it was said,
+# at 2.5 idf whatever the quote's length (B = 0), outweighs its stem in the shortest quote.
+EXACT_BOOST = 2.5
+WEIGHTING = BM25F(exact_B=0.0)
 
-def document(quote: Quote, record: str, stored: str) -> dict[str, Any]:
-    """Return the field values of a quote; `stored` is the quote as JSON."""
-    fields: dict[str, Any] = {
+
+def fields(quote: Quote, record: str, said: list[str]) -> dict[str, Any]:
+    """Return what is indexed of a quote beside its texts; `said` are its words. A field without a value is left out.
+
+    `record` is the ledger's key: what is retired as a whole.
+    """
+    article, speaker, confidence = quote.article, quote.speaker, quote.attribution.confidence
+    found: dict[str, Any] = {
         "id": quote.id,
         "record": record,
+        "article": article.id,
+        "utterance": quote.utterance.id,
+        "wording": " ".join(said),
+        "type": quote.type,
+        "status": quote.attribution.status,
+    }
+    if speaker is not None:
+        found["known_as"] = _spellings(speaker)
+        found["speaker"] = speaker.id
+    if article.publisher is not None:
+        found["publisher"] = article.publisher
+    if article.language is not None:
+        found["language"] = article.language
+    if article.published is not None:
+        found["published"] = math.floor(article.published.timestamp())
+    if confidence is not None:
+        found["confidence"] = round(confidence * CONFIDENCE_UNITS)
+    return found
+
+
+def document(quote: Quote, record: str, stored: str) -> dict[str, Any]:
+    """Return the field values of a quote for Whoosh's own writer; `stored` is the quote as JSON."""
+    return {
+        **fields(quote, record, words(quote.text)),
         "exact": quote.text,
         "stemmed": quote.text,
         "quote": stored,
     }
-    if quote.speaker is not None:
-        fields["speaker"] = sorted(speaker_keys(quote))
-    if quote.article.published is not None:
-        fields["published"] = math.floor(quote.article.published.timestamp())
-    return fields
 
 
-def speaker_keys(quote: Quote) -> set[str]:
-    """Return what a speaker filter may say to find this quote."""
-    if quote.speaker is None:
-        return set()
-    return {quote.speaker.id, *map(slug, (quote.speaker.name, *quote.speaker.aliases))} - {""}
+@lru_cache(maxsize=10_000)
+def _spellings(speaker: Speaker) -> list[str]:
+    """Return what a speaker filter may say to find the quotes of a speaker."""
+    return sorted({speaker.id, *map(slug, (speaker.name, *speaker.aliases))} - {""})

@@ -37,10 +37,10 @@ class Ledgers:
 
     def of(self, manifest: Manifest) -> Mapping[str, Ledger]:
         """Return the ledger of each segment of a manifest, by the segment's id."""
-        self._held = {
-            s.id: self._held[s.id] if s.id in self._held else segments.read_ledger(self._store, s)
-            for s in manifest.segments
-        }
+        missing = [s for s in manifest.segments if s.id not in self._held]
+        read = zip(missing, segments.read_ledgers(self._store, missing), strict=True)
+        held = {**self._held, **{segment.id: ledger for segment, ledger in read}}
+        self._held = {s.id: held[s.id] for s in manifest.segments}
         return self._held
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator, Sequence
 
 from quoth.errors import Conflict, NotFound
 from quoth.hashes import sha256
-from quoth.storage.store import Blob, check_key
+from quoth.storage.store import Blob, Range, check_key
 
 
 class MemoryStore:
@@ -19,6 +20,7 @@ class MemoryStore:
     """
 
     uri = "memory:"
+    trip_bytes = 0
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
@@ -26,10 +28,7 @@ class MemoryStore:
 
     def get(self, key: str) -> Blob:
         """See `Store.get`."""
-        try:
-            data = self.objects[check_key(key)]
-        except KeyError:
-            raise NotFound(f"{key} is not in the store") from None
+        data = self._data(key)
         return Blob(data, sha256(data))
 
     def get_if_changed(self, key: str, etag: str) -> Blob | None:
@@ -39,7 +38,11 @@ class MemoryStore:
 
     def get_range(self, key: str, start: int, stop: int) -> bytes:
         """See `Store.get_range`."""
-        return self.get(key).data[start:stop]
+        return self._data(key)[start:stop] if start < stop else b""
+
+    def get_ranges(self, ranges: Sequence[Range]) -> Iterator[bytes]:
+        """See `Store.get_ranges`."""
+        return (self.get_range(*wanted) for wanted in ranges)
 
     def create(self, key: str, data: bytes) -> str:
         """See `Store.create`."""
@@ -56,3 +59,9 @@ class MemoryStore:
                 raise Conflict(f"{key} has changed")
             self.objects[key] = data
         return sha256(data)
+
+    def _data(self, key: str) -> bytes:
+        try:
+            return self.objects[check_key(key)]
+        except KeyError:
+            raise NotFound(f"{key} is not in the store") from None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 _KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*")
 
@@ -15,6 +16,14 @@ class Blob:
 
     data: bytes
     etag: str
+
+
+class Range(NamedTuple):
+    """Some bytes of an object, half-open."""
+
+    key: str
+    start: int
+    stop: int
 
 
 class Store(Protocol):
@@ -28,6 +37,13 @@ class Store(Protocol):
     def uri(self) -> str:
         """The address that opens this store again."""
 
+    @property
+    def trip_bytes(self) -> int:
+        """How many bytes arrive in the time of one round trip; 0 where asking once more costs nothing.
+
+        Who reads chooses by it between asking for more and asking again.
+        """
+
     def get(self, key: str) -> Blob:
         """Return an object; raises `NotFound`."""
 
@@ -35,7 +51,10 @@ class Store(Protocol):
         """Return an object unless its tag is still `etag`; raises `NotFound`."""
 
     def get_range(self, key: str, start: int, stop: int) -> bytes:
-        """Return `stop - start` bytes of an object, fewer at its end; raises `NotFound`."""
+        """Return `stop - start` bytes of an object, fewer at its end; raises `NotFound` unless none are asked for."""
+
+    def get_ranges(self, ranges: Sequence[Range]) -> Iterator[bytes]:
+        """Yield what `get_range` returns for each, in this order; together they are one round trip."""
 
     def create(self, key: str, data: bytes) -> str:
         """Write an object that is not there yet and return its tag; raises `Conflict` when it is."""

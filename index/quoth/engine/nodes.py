@@ -1,0 +1,501 @@
+"""What a query tree becomes: nodes that say which documents match and what each scores, whole arrays at a time.
+
+Every node answers in three ways: `all` its documents, those `at` given documents (so that the rare part of a query
+leads and the frequent parts are only looked up), and the `best` few (so that a search for frequent words need not
+sort all it finds). Scores mean what they mean in Whoosh; a score that is the same for all documents is one number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from quoth.engine.index import Index, Listing
+from quoth.engine.postings import CHAMPIONS, Postings, best, reaching
+from quoth.engine.scratch import WINDOW, Scratch
+from quoth.engine.segment.layout import Array
+from quoth.engine.segment.reader import Span
+
+Scores = Array | float
+
+# Lists that hold together fewer documents than this part of the collection are sorted, not spread over all places.
+_SPARSE = 16
+
+
+class Matches(NamedTuple):
+    """Documents, ascending, each once, and what each scores."""
+
+    docs: Array
+    scores: Scores
+
+
+class Kept(NamedTuple):
+    """Which of given documents match: their places, ascending, and what each scores."""
+
+    places: Array | slice
+    scores: Scores
+
+
+class Best(NamedTuple):
+    """How many documents match, and the best of them: highest score first, equals by document."""
+
+    total: int
+    docs: Array
+    scores: Array
+
+
+class Node:
+    """A part of a query over one collection."""
+
+    size: int  # at most so many documents match
+
+    def spans(self) -> Iterator[Span]:
+        """Yield what must be read of the segments' files and is not in memory."""
+        yield from ()
+
+    def all(self) -> Matches:
+        """Return all documents that match."""
+        raise NotImplementedError
+
+    def at(self, docs: Array) -> Kept:
+        """Return which of some documents, ascending, match."""
+        raise NotImplementedError
+
+    def best(self, k: int) -> Best:
+        """Return the `k` best documents."""
+        docs, scores = self.all()
+        if isinstance(scores, float):
+            return Best(len(docs), docs[:k], np.full(min(k, len(docs)), scores))
+        places = best(scores, k)
+        return Best(len(docs), docs[places], scores[places])
+
+
+def take(scores: Scores, places: Array | slice) -> Scores:
+    """Return the scores at some places."""
+    return scores if isinstance(scores, float) else scores[places]
+
+
+@dataclass
+class Nothing(Node):
+    """Matches no document."""
+
+    size: int = 0
+
+    def all(self) -> Matches:
+        return Matches(np.empty(0, np.intp), 0.0)
+
+    def at(self, docs: Array) -> Kept:  # noqa: ARG002 - one signature for all nodes
+        return Kept(slice(0, 0), 0.0)
+
+
+@dataclass
+class Everything(Node):
+    """Every document that can be found."""
+
+    index: Index
+    boost: float = 1.0
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        return self.index.documents
+
+    def all(self) -> Matches:
+        return Matches(self.index.living(np.arange(self.size)), self.boost)
+
+    def at(self, docs: Array) -> Kept:
+        return Kept(slice(len(docs)), self.boost)
+
+
+class Term(Node):
+    """The documents that hold a term, or any of several terms that are taken together."""
+
+    def __init__(self, index: Index, scratch: Scratch, listing: Listing, boost: float) -> None:
+        self._index = index
+        self._scratch = scratch
+        self._listing = listing
+        self._boost = boost
+        self.size = listing.size
+
+    def spans(self) -> Iterator[Span]:
+        return self._index.spans(self._listing)
+
+    @cached_property
+    def postings(self) -> Postings:
+        """The postings, read when they are first needed."""
+        one = len(self._listing.terms) <= 1
+        return self._index.postings(self._listing) if one else self._index.merged(self._listing)
+
+    def all(self) -> Matches:
+        return Matches(self.postings.docs, self._boosted(self.postings.weights))
+
+    def at(self, docs: Array) -> Kept:
+        postings = self.postings
+        places, codes = self._scratch.classes(docs, postings.docs, postings.codes)
+        return Kept(places, self._boosted(postings.scores.take(codes)))
+
+    def best(self, k: int) -> Best:
+        postings = self.postings
+        if k > CHAMPIONS:
+            return super().best(k)
+        places = postings.champions[:k]
+        return Best(len(postings), postings.docs[places], self._boosted(postings.weights[places]))
+
+    def _boosted(self, scores: Array) -> Array:
+        return scores if self._boost == 1.0 else scores * self._boost
+
+
+class Phrase(Node):
+    """The documents where terms of one field stand one behind the other. Scores the sum of its terms."""
+
+    def __init__(self, index: Index, scratch: Scratch, listings: Sequence[Listing], boost: float) -> None:
+        self._index = index
+        self._scratch = scratch
+        self._listings = listings
+        self._boost = boost
+        self.size = min(listing.size for listing in listings)
+
+    def spans(self) -> Iterator[Span]:
+        for listing in dict.fromkeys(self._listings):
+            yield from self._index.spans(listing, positions=True)
+
+    def all(self) -> Matches:
+        if not self.size:
+            return Nothing().all()
+        # The rarest term leads; each other one leaves those of its places that stand right.
+        order = sorted(range(len(self._listings)), key=lambda place: self._listings[place].size)
+        docs, starts = self._starts(order[0])
+        for place in order[1:]:
+            postings = self._index.postings(self._listings[place])
+            positions = self._index.positions(self._listings[place])
+            kept, places = self._scratch.locate(docs, postings.docs)
+            docs, starts = docs[kept], starts[kept]
+            stands = positions.has(docs, places, starts + place)
+            docs, starts = docs[stands], starts[stands]
+        return self._scored(np.unique(docs))
+
+    def _starts(self, place: int) -> tuple[Array, Array]:
+        """Return where the phrase would have to start for each position of one of its terms."""
+        postings = self._index.postings(self._listings[place])
+        positions = self._index.positions(self._listings[place])
+        docs = np.concatenate((postings.docs, positions.further >> 32))
+        starts = np.concatenate((positions.first, positions.further & 0xFFFFFFFF)) - place
+        order = np.argsort(docs, kind="stable") if len(positions.further) else slice(None)
+        docs, starts = docs[order], starts[order]
+        possible = starts >= 0
+        return docs[possible], starts[possible]
+
+    def _scored(self, docs: Array) -> Matches:
+        total = np.zeros(len(docs))
+        for listing in self._listings:
+            postings = self._index.postings(listing)
+            total += postings.scores.take(self._scratch.classes(docs, postings.docs, postings.codes)[1])
+        return Matches(docs, total if self._boost == 1.0 else total * self._boost)
+
+    @cached_property
+    def _matches(self) -> Matches:
+        return self.all()
+
+    def at(self, docs: Array) -> Kept:
+        return _among(self._scratch, docs, self._matches)
+
+
+def _among(scratch: Scratch, docs: Array, matches: Matches) -> Kept:
+    kept, places = scratch.locate(docs, matches.docs)
+    return Kept(kept, take(matches.scores, places))
+
+
+@dataclass
+class And(Node):
+    """What matches every child; scores add up."""
+
+    children: Sequence[Node]
+    boost: float = 1.0
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        return min(child.size for child in self.children)
+
+    def spans(self) -> Iterator[Span]:
+        for child in self.children:
+            yield from child.spans()
+
+    def all(self) -> Matches:
+        first, *others = self._order
+        docs, scores = first.all()
+        for child in others:
+            places, added = child.at(docs)
+            docs, scores = docs[places], take(scores, places) + added
+        return Matches(docs, scores * self.boost)
+
+    def at(self, docs: Array) -> Kept:
+        kept: Array = np.arange(len(docs))
+        scores: Scores = 0.0
+        for child in self._order:
+            places, added = child.at(docs[kept])
+            kept, scores = kept[places], take(scores, places) + added
+        return Kept(kept, scores * self.boost)
+
+    @property
+    def _order(self) -> list[Node]:
+        return sorted(self.children, key=lambda child: child.size)
+
+
+@dataclass
+class Or(Node):
+    """What matches any child; scores add up. A child's scores must be above zero."""
+
+    index: Index
+    scratch: Scratch
+    children: Sequence[Node]
+    boost: float = 1.0
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        return min(self.index.documents, sum(child.size for child in self.children))
+
+    def spans(self) -> Iterator[Span]:
+        for child in self.children:
+            yield from child.spans()
+
+    def all(self) -> Matches:
+        lists = self._lists()
+        if sum(len(docs) for docs, _ in lists) * _SPARSE < self.index.documents:
+            return self._sorted(lists)
+        found, scored = [], []
+        for start, scores in self._windows(lists):
+            docs = np.flatnonzero(scores > 0)
+            scored.append(scores[docs])
+            found.append(docs + start)
+        return Matches(np.concatenate(found), np.concatenate(scored) * self.boost)
+
+    def at(self, docs: Array) -> Kept:
+        is_found, total = np.zeros(len(docs), bool), np.zeros(len(docs))
+        for child in self.children:
+            places, scores = child.at(docs)
+            is_found[places] = True
+            total[places] += scores
+        kept = np.flatnonzero(is_found)
+        return Kept(kept, total[kept] * self.boost)
+
+    def best(self, k: int) -> Best:
+        lists = self._lists()
+        if sum(len(docs) for docs, _ in lists) * _SPARSE < self.index.documents:
+            return super().best(k)
+        total, docs, kept = 0, np.empty(0, np.intp), np.empty(0)
+        for start, scores in self._windows(lists):
+            total += int(np.count_nonzero(scores > 0))
+            places = reaching(scores, k)
+            # Of equals the one that stands first wins: what a later window has must be better.
+            found = scores[places]
+            better = np.flatnonzero(found > (kept[-1] if len(kept) == k else 0.0))
+            docs, kept = np.concatenate((docs, places[better] + start)), np.concatenate((kept, found[better]))
+            order = best(kept, k)
+            docs, kept = docs[order], kept[order]
+        return Best(total, docs, kept * self.boost)
+
+    def _lists(self) -> list[tuple[Array, Array]]:
+        found = [child.all() for child in self.children]
+        return [(docs, np.full(len(docs), s) if isinstance(s, float) else s) for docs, s in found]
+
+    def _sorted(self, lists: list[tuple[Array, Array]]) -> Matches:
+        docs = np.concatenate([docs for docs, _ in lists])
+        if not len(docs):
+            return Nothing().all()
+        order = np.argsort(docs, kind="stable")
+        docs, scores = docs[order], np.concatenate([scores for _, scores in lists])[order]
+        starts = np.flatnonzero(np.diff(docs, prepend=-1))
+        return Matches(docs[starts], np.add.reduceat(scores, starts) * self.boost)
+
+    def _windows(self, lists: list[tuple[Array, Array]]) -> Iterator[tuple[int, Array]]:
+        """Yield the scores of all documents, a window after the other, each with the number of its first document."""
+        edges = [*range(0, self.index.documents, WINDOW), self.index.documents]
+        cuts = [docs.searchsorted(edges) for docs, _ in lists]
+        for window, (start, stop) in enumerate(pairwise(edges)):
+            with self.scratch.window(stop - start) as plane:
+                for (docs, scores), cut in zip(lists, cuts, strict=True):
+                    some = slice(cut[window], cut[window + 1])
+                    np.add.at(plane, docs[some] - start, scores[some])
+                yield start, plane
+
+
+@dataclass
+class Not(Node):
+    """What can be found and does not match the child. Scores 1, as in Whoosh, wherever it stands."""
+
+    index: Index
+    child: Node
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        return self.index.documents
+
+    def spans(self) -> Iterator[Span]:
+        return self.child.spans()
+
+    def all(self) -> Matches:
+        docs = self.index.living(np.arange(self.index.documents))
+        return Matches(docs[self.at(docs).places], 1.0)
+
+    def at(self, docs: Array) -> Kept:
+        is_left = np.ones(len(docs), bool)
+        is_left[self.child.at(docs).places] = False
+        return Kept(np.flatnonzero(is_left), 1.0)
+
+
+@dataclass
+class AndNot(Node):
+    """What matches `wanted` and not `unwanted`, with the scores of `wanted`."""
+
+    wanted: Node
+    unwanted: Node
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        return self.wanted.size
+
+    def spans(self) -> Iterator[Span]:
+        yield from self.wanted.spans()
+        yield from self.unwanted.spans()
+
+    def all(self) -> Matches:
+        docs, scores = self.wanted.all()
+        is_left = np.ones(len(docs), bool)
+        is_left[self.unwanted.at(docs).places] = False
+        return Matches(docs[is_left], take(scores, is_left))
+
+    def at(self, docs: Array) -> Kept:
+        places, scores = self.wanted.at(docs)
+        kept = np.arange(len(docs))[places]
+        is_left = np.ones(len(kept), bool)
+        is_left[self.unwanted.at(docs[kept]).places] = False
+        return Kept(kept[is_left], take(scores, is_left))
+
+
+@dataclass
+class AndMaybe(Node):
+    """What matches `must`; what matches `may` as well scores more."""
+
+    must: Node
+    may: Node
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        return self.must.size
+
+    def spans(self) -> Iterator[Span]:
+        yield from self.must.spans()
+        yield from self.may.spans()
+
+    def all(self) -> Matches:
+        docs, scores = self.must.all()
+        return Matches(docs, self._added(docs, scores))
+
+    def at(self, docs: Array) -> Kept:
+        places, scores = self.must.at(docs)
+        return Kept(places, self._added(docs[places], scores))
+
+    def _added(self, docs: Array, scores: Scores) -> Array:
+        total = np.zeros(len(docs)) + scores
+        places, added = self.may.at(docs)
+        total[places] += added
+        return total
+
+
+@dataclass
+class Filtered(Node):
+    """What matches `wanted` and passes `filter`, which adds nothing to the scores."""
+
+    wanted: Node
+    filter: Node
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        return min(self.wanted.size, self.filter.size)
+
+    def spans(self) -> Iterator[Span]:
+        yield from self.wanted.spans()
+        yield from self.filter.spans()
+
+    def all(self) -> Matches:
+        if self.filter.size < self.wanted.size:
+            docs = self.filter.all().docs
+            places, scores = self.wanted.at(docs)
+            return Matches(docs[places], scores)
+        docs, scores = self.wanted.all()
+        places, _ = self.filter.at(docs)
+        return Matches(docs[places], take(scores, places))
+
+    def at(self, docs: Array) -> Kept:
+        kept, scores = self.wanted.at(docs)
+        places, _ = self.filter.at(docs[kept])
+        return Kept(np.arange(len(docs))[kept][places], take(scores, places))
+
+
+@dataclass
+class Constant(Node):
+    """What matches the child, with one score for all."""
+
+    child: Node
+    score: float
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        return self.child.size
+
+    def spans(self) -> Iterator[Span]:
+        return self.child.spans()
+
+    def all(self) -> Matches:
+        return Matches(self.child.all().docs, self.score)
+
+    def at(self, docs: Array) -> Kept:
+        return Kept(self.child.at(docs).places, self.score)
+
+
+class Dates(Node):
+    """The documents of a range of dates: neighbours in each segment, since documents stand newest first."""
+
+    def __init__(self, index: Index, first: int, last: int, boost: float) -> None:
+        self._index = index
+        self._boost = boost
+        self._ranges = list(index.published(first, last))
+        self.size = sum(map(len, self._ranges))
+
+    def all(self) -> Matches:
+        docs = np.concatenate([np.arange(some.start, some.stop) for some in self._ranges])
+        return Matches(self._index.living(docs), self._boost)
+
+    def at(self, docs: Array) -> Kept:
+        places = [range(*docs.searchsorted((some.start, some.stop))) for some in self._ranges]
+        if len(places) == 1:
+            return Kept(slice(places[0].start, places[0].stop), self._boost)
+        return Kept(np.concatenate([np.arange(some.start, some.stop) for some in places]), self._boost)
+
+
+class Column(Node):
+    """The documents whose number in a column is from `first` to `last`, both inclusive."""
+
+    def __init__(self, index: Index, column: Array, first: int, last: int, boost: float) -> None:
+        self._index = index
+        self._column = column
+        self._first = first
+        self._last = last
+        self._boost = boost
+        self.size = len(column)
+
+    def all(self) -> Matches:
+        return Matches(self._index.living(np.flatnonzero(self._is_within(self._column))), self._boost)
+
+    def at(self, docs: Array) -> Kept:
+        return Kept(np.flatnonzero(self._is_within(self._column.take(docs))), self._boost)
+
+    def _is_within(self, numbers: Array) -> Array:
+        is_within: Array = numbers == self._first
+        if self._first != self._last:
+            is_within = (numbers >= self._first) & (numbers <= self._last)
+        return is_within

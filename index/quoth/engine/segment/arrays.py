@@ -1,0 +1,134 @@
+"""A segment as arrays: what building and merging make, and what is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from quoth.engine.segment import dictionary, documents, layout
+from quoth.engine.segment.layout import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """The postings of one field, by term and then by document.
+
+    `terms` are in the order of their bytes; `frequencies[t]` documents hold term `t`, and the next so many of `docs`
+    are theirs.
+    """
+
+    terms: Sequence[bytes]
+    frequencies: Array
+    docs: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """How often each posting's term stands in its document, and how long that is: all that BM25 asks of a document.
+
+    The two are one small number, the posting's class; `tf[c]` and `length[c]` (Whoosh's length byte) say what class
+    `c` is. Classes are in the order of (tf, length).
+    """
+
+    codes: Array
+    tf: Array
+    length: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """Where each posting's term stands in its document.
+
+    `first` has one position a posting. Few terms stand twice in a quote: `further` are the other positions, by
+    posting and then ascending, and `posting` is the posting of each.
+    """
+
+    first: Array
+    posting: Array
+    further: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One searched field. `positions` is `None` where no phrase is asked for."""
+
+    postings: Postings
+    scoring: Scoring
+    positions: Positions | None
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """One value a document: `ordinals` has 0 for none, else one more than the value's place in `values`."""
+
+    values: Sequence[bytes]
+    ordinals: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Documents in their order, newest first; each mapping has one entry a field of that kind."""
+
+    documents: int
+    texts: Mapping[str, Text]
+    keywords: Mapping[str, Postings]
+    values: Mapping[str, Values]
+    numbers: Mapping[str, Array]
+    keys: Mapping[str, Array]
+    stored: Iterable[bytes]
+
+
+def write(segment: Segment) -> bytes:
+    """Return the file of a segment."""
+    lengths = {name: text.length for name, text in segment.texts.items()}
+    return layout.pack(segment.documents, lengths, _sections(segment))
+
+
+def _sections(segment: Segment) -> Iterator[tuple[str, Array | bytes]]:
+    # What most queries read before anything else comes first, close together: dictionaries and classes.
+    for name, text in segment.texts.items():
+        posting = None if text.positions is None else text.positions.posting
+        yield f"{name}.terms", _dictionary(text.postings, posting)
+        yield f"{name}.tf", text.scoring.tf.astype("<u4")
+        yield f"{name}.length", text.scoring.length.astype("u1")
+    for name, postings in segment.keywords.items():
+        yield f"{name}.terms", _dictionary(postings, None)
+    for name, values in segment.values.items():
+        yield f"{name}.values", dictionary.pack(values.values, *np.zeros((2, len(values.values)), "<u4"))
+    yield from documents.pack(segment.stored)
+    for name, values in segment.values.items():
+        yield f"{name}.ordinals", layout.smallest(values.ordinals)
+    for name, numbers in segment.numbers.items():
+        yield name, numbers
+    for name, keys in segment.keys.items():
+        yield name, keys.astype("<u8")
+    for name, text in segment.texts.items():
+        yield f"{name}.docs", layout.smallest(text.postings.docs, "u2")
+        yield f"{name}.codes", layout.smallest(text.scoring.codes)
+        if text.positions is not None:
+            yield f"{name}.first", layout.smallest(text.positions.first)
+            yield f"{name}.posting", text.positions.posting.astype("<u4")
+            yield f"{name}.further", layout.smallest(text.positions.further)
+        yield f"{name}.reversed", _reversed(text.postings.terms)
+    for name, postings in segment.keywords.items():
+        yield f"{name}.docs", layout.smallest(postings.docs, "u2")
+        yield f"{name}.reversed", _reversed(postings.terms)
+
+
+def _dictionary(postings: Postings, posting: Array | None) -> bytes:
+    terms = len(postings.terms)
+    if posting is None:
+        further = np.zeros(terms, "<u4")
+    else:
+        term_of_posting = np.repeat(np.arange(terms), postings.frequencies)
+        further = np.bincount(term_of_posting[posting], minlength=terms)
+    return dictionary.pack(postings.terms, postings.frequencies, further)
+
+
+def _reversed(terms: Sequence[bytes]) -> Array:
+    """Return the numbers of the terms in the order of their bytes read backwards, for fuzzy lookup."""
+    backwards = [term[::-1] for term in terms]
+    return np.array(sorted(range(len(terms)), key=backwards.__getitem__), "<u4")

@@ -1,0 +1,105 @@
+"""The dictionary of a field: its terms in the order of their bytes, and where the postings of each begin.
+
+A dictionary is read whole, since it is small beside the postings: a zlib stream of the length of each term, its
+document frequency, the number of its further positions, and the terms one after another.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from quoth.engine.segment.layout import Array
+from quoth.errors import Damaged
+
+_HEAD = struct.Struct("<II")
+_LEVEL = 6
+
+# The most that a dictionary may open to, whatever its bytes say.
+LARGEST = 1 << 30
+
+
+def pack(terms: Sequence[bytes], frequencies: Array, further: Array) -> bytes:
+    """Return a dictionary's bytes; `terms` in the order of their bytes, each once."""
+    text = b"".join(terms)
+    lengths = np.fromiter(map(len, terms), "<u4", len(terms))
+    planes = b"".join(_planes(numbers) for numbers in (lengths, frequencies, further))
+    return zlib.compress(_HEAD.pack(len(terms), len(text)) + planes + text, _LEVEL)
+
+
+def _planes(numbers: Array) -> bytes:
+    """Return 32-bit numbers as four planes, least byte first: most planes are zeros, and compress to nothing."""
+    return numbers.astype("<u4").view("u1").reshape(-1, 4).T.tobytes()
+
+
+def _numbers(planes: Array) -> Array:
+    return np.ascontiguousarray(planes.reshape(4, -1).T).view("<u4").ravel().astype(np.int64)
+
+
+class Dictionary:
+    """The terms of one field of one segment. A term's number is its place in the order of bytes."""
+
+    def __init__(self, data: bytes | memoryview) -> None:
+        inflate = zlib.decompressobj()
+        try:
+            opened = inflate.decompress(data, LARGEST)
+            count, size = _HEAD.unpack_from(opened)
+        except (zlib.error, struct.error) as error:
+            raise Damaged(f"a dictionary cannot be opened: {error}") from None
+        if not inflate.eof or len(opened) != _HEAD.size + 12 * count + size:
+            raise Damaged(f"a dictionary of {count} terms has {len(opened)} bytes")
+        planes = np.frombuffer(opened, "u1", 12 * count, _HEAD.size).reshape(3, -1)
+        self.lengths, self.frequencies, further = map(_numbers, planes)
+        self._text = opened[_HEAD.size + 12 * count :]
+        self._ends = np.cumsum(self.lengths)
+        if count and self._ends[-1] != size:
+            raise Damaged(f"a dictionary's terms have {self._ends[-1]} bytes, its head says {size}")
+        self._starts = self._ends - self.lengths
+        # Where the postings of each term begin, and its further positions; one more than there are terms.
+        self.postings = np.concatenate(([0], np.cumsum(self.frequencies)))
+        self.further = np.concatenate(([0], np.cumsum(further)))
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __getitem__(self, number: int) -> bytes:
+        if not 0 <= number < len(self._ends):
+            raise IndexError(number)
+        return self._text[self._starts[number] : self._ends[number]]
+
+    def __iter__(self) -> Iterator[bytes]:
+        return map(self.__getitem__, range(len(self)))
+
+    @property
+    def size(self) -> int:
+        """The bytes it takes in memory."""
+        return len(self._text) + 40 * len(self._ends)
+
+    def find(self, term: bytes) -> int | None:
+        """Return the number of a term, if it is there."""
+        number = bisect_left(self, term)
+        return number if number < len(self) and self[number] == term else None
+
+    def starting(self, prefix: bytes) -> range:
+        """Return the numbers of the terms that begin with these bytes."""
+        first = bisect_left(self, prefix)
+        return range(first, bisect_left(self, after(prefix), first) if after(prefix) else len(self))
+
+    def between(self, first: bytes | None, last: bytes | None) -> range:
+        """Return the numbers of the terms from `first` up to and not including `last`; `None` is an open end."""
+        start = 0 if first is None else bisect_left(self, first)
+        return range(start, len(self) if last is None else max(start, bisect_left(self, last)))
+
+
+def after(prefix: bytes) -> bytes:
+    r"""Return the least bytes that come after everything that begins with a prefix; none if there is no such.
+
+    >>> after(b"ab"), after(b"a\xff")
+    (b'ac', b'b')
+    """
+    bare = prefix.rstrip(b"\xff")
+    return bare[:-1] + bytes([bare[-1] + 1]) if bare else b""

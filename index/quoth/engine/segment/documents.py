@@ -1,0 +1,68 @@
+"""Stored documents: JSON in small compressed blocks, so that one hit costs one short read.
+
+Each block is a raw deflate stream that begins with the segment's dictionary, a sample of its first documents: names
+of members and publishers that every quote repeats cost nothing. Measured on ready-made quotes of 1 KB: 159 bytes a
+quote in blocks of 8 with a dictionary of 4 KiB, 200 without one, 145 at the best setting there is; 24 µs to open a
+block. zstd would open it in 6 µs for a library of 24 MB.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+
+import numpy as np
+
+from quoth.engine.segment.layout import Array
+from quoth.errors import Damaged
+
+BLOCK = 8  # documents
+DICTIONARY = 4096  # bytes
+_LEVEL = 6
+_RAW = -15  # deflate without a header: the dictionary's checksum would cost more than the block
+
+# No block opens to more than this, whatever its bytes say: a quote is at most twice an article of the largest size,
+# six bytes for each escaped one.
+LARGEST = 128 << 20
+
+_SIZES = struct.Struct(f"<{BLOCK}I")
+
+
+def pack(documents: Iterable[bytes]) -> Iterator[tuple[str, Array | bytes]]:
+    """Yield the sections of documents: dictionary, offsets of the blocks (one more than there are), blocks."""
+    rest = iter(documents)
+    sample = list(islice(rest, 4 * BLOCK))
+    dictionary = b"".join(sample)[:DICTIONARY]
+    rest, blocks = chain(sample, rest), list[bytes]()
+    while some := list(islice(rest, BLOCK)):
+        blocks.append(_shut(some, dictionary))
+    yield "stored.dictionary", dictionary
+    yield "stored.offsets", np.cumsum([0, *map(len, blocks)], dtype="<u8")
+    yield "stored.blocks", b"".join(blocks)
+
+
+def _shut(documents: Sequence[bytes], dictionary: bytes) -> bytes:
+    sizes = [len(document) for document in documents]
+    deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, _RAW, zdict=dictionary)
+    head = _SIZES.pack(*sizes, *[0] * (BLOCK - len(sizes)))
+    return deflate.compress(head + b"".join(documents)) + deflate.flush()
+
+
+def unpack(block: bytes | memoryview, dictionary: bytes) -> list[bytes]:
+    """Return the documents of one block, `BLOCK` of them (empty ones after the segment's last); raises `Damaged`."""
+    inflate = zlib.decompressobj(_RAW, zdict=dictionary)
+    try:
+        data = inflate.decompress(block, LARGEST)
+    except zlib.error as error:
+        raise Damaged(f"a block of stored quotes cannot be opened: {error}") from None
+    if len(data) < _SIZES.size or not inflate.eof:
+        raise Damaged("a block of stored quotes has no end")
+    documents, start = [], _SIZES.size
+    for size in _SIZES.unpack_from(data):
+        documents.append(data[start : start + size])
+        start += size
+    if start != len(data):
+        raise Damaged(f"a block of stored quotes has {len(data)} bytes, its head says {start}")
+    return documents

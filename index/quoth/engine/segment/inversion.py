@@ -1,0 +1,157 @@
+"""Quotes become arrays: analyse, then sort whole arrays. A loop over postings would take minutes."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from quoth.engine import schema
+from quoth.engine.analysis import stem, words
+from quoth.engine.segment.arrays import Positions, Postings, Scoring, Segment, Text, Values
+from quoth.engine.segment.columns import key, missing, narrow, newest_first
+from quoth.engine.segment.layout import Array
+from quoth.engine.segment.lengths import length_bytes
+from quoth.quote import Quote, to_json
+
+# A run is what is held in memory while it is inverted. Document numbers below 65,536 take two bytes.
+RUN_DOCUMENTS = 65_536
+RUN_TOKENS = 8_000_000
+
+
+class _Numbering(defaultdict[str, int]):
+    """Numbers names in the order they come."""
+
+    def __init__(self) -> None:
+        super().__init__(count().__next__)
+
+
+@dataclass(slots=True)
+class _Run:
+    """Documents as they came: nothing sorted yet."""
+
+    vocabulary: _Numbering = field(default_factory=_Numbering)
+    tokens: list[Array] = field(default_factory=list)
+    fields: list[dict[str, Any]] = field(default_factory=list)
+    stored: list[bytes] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, record: str, quote: Quote) -> None:
+        said = words(quote.text)
+        values = schema.fields(quote, record, said)
+        for name in schema.KEYS:
+            values[name] = key(values[name])
+        self.fields.append(values)
+        self.tokens.append(np.fromiter(map(self.vocabulary.__getitem__, said), "<u4", len(said)))
+        self.stored.append(json.dumps(to_json(quote), ensure_ascii=False, separators=(",", ":")).encode())
+        self.size += len(said)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.fields) >= RUN_DOCUMENTS or self.size >= RUN_TOKENS
+
+
+def runs(quotes: Iterable[tuple[str, Quote]]) -> Iterator[Segment]:
+    """Yield the segments of quotes, each with its record's key; a new one when memory's bound is reached."""
+    run = _Run()
+    for record, quote in quotes:
+        run.add(record, quote)
+        if run.is_full:
+            yield _inverted(run)
+            run = _Run()
+    if run.fields:
+        yield _inverted(run)
+
+
+def _inverted(run: _Run) -> Segment:
+    """Return the segment of a run."""
+    order = newest_first(published := _numbers("published", run.fields))
+    fields = [run.fields[i] for i in order]
+    lengths = np.fromiter((len(run.tokens[i]) for i in order), np.int64, len(order))
+    stream = np.concatenate([run.tokens[i] for i in order])
+    said = list(run.vocabulary)
+    stems = _Numbering()
+    stem_of = np.fromiter((stems[stem(word)] for word in said), np.int64, len(said))
+    return Segment(
+        documents=len(fields),
+        texts={
+            "exact": _text(said, stream, lengths, has_positions=True),
+            "stemmed": _text(list(stems), stem_of[stream], lengths, has_positions=False),
+        },
+        keywords={name: _keywords([values.get(name, ()) for values in fields]) for name in schema.KEYWORDS},
+        values={name: _values([values.get(name) for values in fields]) for name in schema.VALUES},
+        numbers={"published": narrow(published[order]), "confidence": narrow(_numbers("confidence", fields))},
+        keys={name: np.fromiter((values[name] for values in fields), "<u8", len(fields)) for name in schema.KEYS},
+        stored=[run.stored[i] for i in order],
+    )
+
+
+def _numbers(name: str, fields: list[dict[str, Any]]) -> Array:
+    none = missing("i8")
+    return np.fromiter((values.get(name, none) for values in fields), "<i8", len(fields))
+
+
+def sort_terms(names: list[str]) -> tuple[list[bytes], Array]:
+    """Return names as terms in the order of their bytes, and the new number of each name."""
+    terms = [name.encode() for name in names]
+    order = sorted(range(len(terms)), key=terms.__getitem__)
+    rank = np.empty(len(terms), np.int64)
+    rank[order] = np.arange(len(terms))
+    return [terms[i] for i in order], rank
+
+
+def _text(names: list[str], stream: Array, lengths: Array, *, has_positions: bool) -> Text:
+    """Invert one field. `stream` has the number of each token, document after document."""
+    terms, rank = sort_terms(names)
+    doc_of_token = np.repeat(np.arange(len(lengths)), lengths)
+    # Sorting the term above the token's place keeps documents and positions ascending within a term.
+    keys = rank[stream].astype("u8") << np.uint64(32) | np.arange(len(stream), dtype="u8")
+    keys.sort()
+    token, term = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64), (keys >> np.uint64(32)).astype(np.int64)
+    doc = doc_of_token[token]
+    is_new = np.ones(len(keys), bool)
+    is_new[1:] = (term[1:] != term[:-1]) | (doc[1:] != doc[:-1])
+    starts = np.flatnonzero(is_new)
+    docs = doc[starts]
+    postings = Postings(terms, np.bincount(term[starts], minlength=len(terms)), docs)
+    scoring = classes(np.diff(starts, append=len(keys)), length_bytes(lengths)[docs])
+    positions = None
+    if has_positions:
+        position = token - (np.cumsum(lengths) - lengths)[doc]
+        later = np.flatnonzero(~is_new)
+        positions = Positions(position[starts], np.cumsum(is_new)[later] - 1, position[later])
+    return Text(postings, scoring, positions, len(stream))
+
+
+def classes(tf: Array, length: Array) -> Scoring:
+    """Return the class of each posting: what pairs of term frequency and length byte there are, and which it has."""
+    pairs = tf.astype(np.int64) << 8 | length
+    if pairs.max(initial=0) < 1 << 20:
+        seen = np.flatnonzero(np.bincount(pairs))
+        place = np.empty(int(pairs.max(initial=0)) + 1, np.int64)
+        place[seen] = np.arange(len(seen))
+        codes = place[pairs]
+    else:
+        seen, codes = np.unique(pairs, return_inverse=True)
+    return Scoring(codes, seen >> 8, seen & 255)
+
+
+def _keywords(values: list[Iterable[str]]) -> Postings:
+    numbers = _Numbering()
+    stream = np.array([numbers[value] for some in values for value in some], np.int64)
+    doc = np.repeat(np.arange(len(values)), [len(list(some)) for some in values])
+    terms, rank = sort_terms(list(numbers))
+    term = rank[stream]
+    order = np.lexsort((doc, term))
+    return Postings(terms, np.bincount(term, minlength=len(terms)), doc[order])
+
+
+def _values(values: list[str | None]) -> Values:
+    terms = sorted({value.encode() for value in values if value is not None})
+    place = {term.decode(): number for number, term in enumerate(terms, 1)}
+    return Values(terms, np.fromiter((0 if value is None else place[value] for value in values), "<u4", len(values)))

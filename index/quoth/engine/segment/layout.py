@@ -1,0 +1,158 @@
+"""The file of a segment: a header, named sections in a row, and the table of them. See docs/segment-format.md.
+
+A section is a flat little-endian array that numpy reads in place, or bytes. Nothing in a file runs code.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import sys
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from quoth.errors import Damaged
+
+MAGIC = b"QUOTHSEG"
+FORMAT = 1
+ALIGNMENT = 64  # a cache line; more than any processor asks of an array
+
+# The mark, the format, then where the table stands, how long it is and its CRC-32; the rest of 64 bytes is zero.
+_HEAD = struct.Struct("<8sIIQI36x")
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+# What a section may be, with the bytes an item takes: `b` is bytes, the others are numpy's names for integers.
+WIDTHS = {"b": 1, "u1": 1, "u2": 2, "u4": 4, "u8": 8, "i2": 2, "i4": 4, "i8": 8}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Where a section stands (half-open, in bytes of the file), what it holds, and the CRC-32 of its bytes."""
+
+    start: int
+    stop: int
+    type: str
+    crc32: int
+
+    @property
+    def width(self) -> int:
+        """The bytes an item takes."""
+        return WIDTHS[self.type]
+
+    def __len__(self) -> int:
+        return (self.stop - self.start) // self.width
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What must be known of a segment before any other byte of it is read.
+
+    `documents` counts its quotes; `lengths` sums the tokens of each text field.
+    """
+
+    documents: int
+    lengths: Mapping[str, int]
+    sections: Mapping[str, Section]
+
+    def __getitem__(self, name: str) -> Section:
+        try:
+            return self.sections[name]
+        except KeyError:
+            raise Damaged(f"the segment has no section {name!r}") from None
+
+
+def pack(documents: int, lengths: Mapping[str, int], contents: Iterable[tuple[str, Array | bytes]]) -> bytes:
+    """Return the file of some sections in the order they come.
+
+    >>> data = pack(1, {}, [("published", np.array([7], "i8"))])
+    >>> section = read_table(data)["published"]
+    >>> section.start, section.stop, section.type
+    (64, 72, 'i8')
+    """
+    parts, end, sections = [b""], _HEAD.size, dict[str, Section]()
+    for name, content in contents:
+        data, kind = (content, "b") if isinstance(content, bytes) else (_bytes(content), _type(content))
+        start = end + -end % ALIGNMENT
+        parts += [bytes(start - end), data]
+        end = start + len(data)
+        sections[name] = Section(start, end, kind, zlib.crc32(data))
+    table = json.dumps(to_json(Table(documents, lengths, sections)), separators=(",", ":")).encode()
+    parts[0] = _HEAD.pack(MAGIC, FORMAT, len(table), end, zlib.crc32(table))
+    return b"".join([*parts, table])
+
+
+def read_table(data: bytes | memoryview) -> Table:
+    """Return the table of a file that is there whole; raises `Damaged`.
+
+    A reader that fetches by range has the table from the manifest and needs no header.
+    """
+    if len(data) < _HEAD.size:
+        raise Damaged(f"a segment of {len(data)} bytes has no header")
+    magic, version, length, start, crc32 = _HEAD.unpack_from(data)
+    if magic != MAGIC or version != FORMAT:
+        raise Damaged(f"a segment begins with {magic!r}, format {version}; this version of Quoth reads {FORMAT}")
+    table = bytes(data[start : start + length])
+    if len(table) != length or zlib.crc32(table) != crc32:
+        raise Damaged("the table of a segment does not match its checksum")
+    return from_json(json.loads(table))
+
+
+def check(data: bytes | memoryview) -> None:
+    """Compare each section of a whole file with its checksum; raises `Damaged` naming the section."""
+    for name, section in read_table(data).sections.items():
+        if zlib.crc32(data[section.start : section.stop]) != section.crc32:
+            raise Damaged(f"section {name!r} of a segment does not match its checksum")
+
+
+def to_json(table: Table) -> dict[str, Any]:
+    """Return the table as plain JSON values, compact: every manifest carries one for each segment."""
+    sections = {name: [s.start, s.stop - s.start, s.type, s.crc32] for name, s in table.sections.items()}
+    return {"format": FORMAT, "documents": table.documents, "lengths": dict(table.lengths), "sections": sections}
+
+
+def from_json(value: Any) -> Table:
+    """Read back what `to_json` wrote; raises `Damaged` for anything else."""
+    try:
+        if value["format"] != FORMAT:
+            raise Damaged(f"a segment has format {value['format']!r}; this version of Quoth reads {FORMAT}")
+        sections = {name: _section(name, *entry) for name, entry in value["sections"].items()}
+        lengths = {name: _natural(length) for name, length in value["lengths"].items()}
+        return Table(_natural(value["documents"]), lengths, sections)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Damaged(f"the table of a segment cannot be read: {error!r}") from error
+
+
+def _section(name: str, start: int, size: int, kind: str, crc32: int) -> Section:
+    if _natural(start) % ALIGNMENT or _natural(size) % WIDTHS[kind]:
+        raise ValueError(f"section {name!r} is not aligned")
+    return Section(start, start + size, kind, _natural(crc32))
+
+
+def _natural(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{value!r} is no count")
+    return value
+
+
+def smallest(values: Array, least: str = "u1") -> Array:
+    """Return non-negative integers in the smallest unsigned type that holds them, `least` or wider.
+
+    >>> smallest(np.array([3, 300])).dtype.str
+    '<u2'
+    """
+    most = int(values.max(initial=0))
+    kinds = ["u1", "u2", "u4", "u8"]
+    return values.astype(next(f"<{kind}" for kind in kinds[kinds.index(least) :] if most <= np.iinfo(kind).max))
+
+
+def _type(array: Array) -> str:
+    return array.dtype.str[1:]
+
+
+def _bytes(array: Array) -> bytes:
+    return (array if sys.byteorder == "little" else array.astype(array.dtype.newbyteorder("<"))).tobytes()

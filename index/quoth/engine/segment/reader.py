@@ -1,0 +1,125 @@
+"""One segment, opened: arrays over ranges of its file. Nothing is read before it is asked for."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from quoth.engine.segment import documents
+from quoth.engine.segment.dictionary import Dictionary, after
+from quoth.engine.segment.layout import Array, Table
+from quoth.errors import Damaged
+from quoth.storage.file import File
+
+
+class Span(NamedTuple):
+    """Bytes of a file that will be read: what can be fetched ahead, many at a time."""
+
+    file: File
+    start: int
+    stop: int
+
+
+class Reader:
+    """A segment. Documents are numbered from 0, newest first."""
+
+    def __init__(self, file: File, table: Table) -> None:
+        self._file = file
+        self.table = table
+        self.documents = table.documents
+        self._dictionaries: dict[str, Dictionary] = {}
+        self._small: dict[str, Array] = {}
+        self._sample: bytes | None = None
+
+    def span(self, name: str, start: int = 0, stop: int | None = None) -> Span:
+        """Return where the items from `start` up to `stop` of a section stand."""
+        section = self.table[name]
+        last = len(section) if stop is None else stop
+        if not 0 <= start <= last <= len(section):
+            raise Damaged(f"section {name!r} has {len(section)} items, {start} to {last} were asked for")
+        return Span(self._file, section.start + start * section.width, section.start + last * section.width)
+
+    def array(self, name: str, start: int = 0, stop: int | None = None) -> Array:
+        """Return items of a section, in place."""
+        file, first, last = self.span(name, start, stop)
+        return np.frombuffer(file.read(first, last), _dtype(self.table[name].type))
+
+    def kept(self, name: str) -> Array:
+        """Return a whole section that is small and often asked for."""
+        if name not in self._small:
+            self._small[name] = self.array(name)
+        return self._small[name]
+
+    def dictionary(self, name: str) -> Dictionary:
+        """Return the dictionary in a section; it stays in memory."""
+        if name not in self._dictionaries:
+            self._dictionaries[name] = Dictionary(self._view(name))
+        return self._dictionaries[name]
+
+    def fuzzy(self, field: str, word: str, shared: int) -> list[int]:
+        """Return the numbers of the terms within one edit of a word: a code point put in, left out or changed.
+
+        The first `shared` code points must be the same. One edit leaves the first half of the word as it is, or the
+        second: the terms that share a half are looked at, no others.
+        """
+        terms = self.dictionary(f"{field}.terms")
+        half = max(shared, len(word) // 2)
+        numbers = [np.arange(r.start, r.stop) for r in [terms.starting(word[:half].encode())]]
+        if half > shared:
+            numbers.append(self._ending(field, word[half:].encode()))
+        near = np.unique(np.concatenate(numbers))
+        # A code point takes at most four bytes.
+        near = near[np.abs(terms.lengths[near] - len(word.encode())) <= 4]
+        return [number for number in near.tolist() if _is_within_one(terms[number].decode(), word, shared)]
+
+    def _ending(self, field: str, tail: bytes) -> Array:
+        """Return the numbers of the terms that end with these bytes."""
+        terms = self.dictionary(f"{field}.terms")
+        backwards = self.kept(f"{field}.reversed")
+
+        def reverse(number: int) -> bytes:
+            return terms[number][::-1]
+
+        first = bisect_left(backwards, tail[::-1], key=reverse)
+        return backwards[first : bisect_left(backwards, after(tail[::-1]), first, key=reverse)]
+
+    def stored_span(self, document: int) -> Span:
+        """Return where the block of a stored document stands."""
+        block = document // documents.BLOCK
+        offsets = self.kept("stored.offsets")
+        return self.span("stored.blocks", int(offsets[block]), int(offsets[block + 1]))
+
+    def stored_block(self, block: int) -> list[bytes]:
+        """Return the stored documents of a block."""
+        file, start, stop = self.stored_span(block * documents.BLOCK)
+        if self._sample is None:
+            self._sample = bytes(self._view("stored.dictionary"))
+        return documents.unpack(file.read(start, stop), self._sample)
+
+    def _view(self, name: str) -> memoryview:
+        file, start, stop = self.span(name)
+        return file.read(start, stop)
+
+    def values(self, field: str) -> Sequence[bytes]:
+        """Return the values of a field in the order of their bytes; the ordinal of the first is 1."""
+        return list(self.dictionary(f"{field}.values"))
+
+
+def _is_within_one(term: str, word: str, shared: int) -> bool:
+    """Whether one edit after the first `shared` code points, or none, makes the one of the other.
+
+    >>> [_is_within_one(term, "land", 1) for term in ("land", "lad", "lands", "lend", "ladn", "and")]
+    [True, True, True, True, False, False]
+    """
+    if abs(len(term) - len(word)) > 1 or term[:shared] != word[:shared]:
+        return False
+    same = next((i for i, (a, b) in enumerate(zip(term, word, strict=False)) if a != b), min(len(term), len(word)))
+    skip_term, skip_word = len(term) >= len(word), len(word) >= len(term)
+    return term[same + skip_term :] == word[same + skip_word :]
+
+
+def _dtype(kind: str) -> Any:
+    return np.dtype("u1") if kind == "b" else np.dtype(f"<{kind}")
