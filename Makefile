@@ -7,6 +7,7 @@ export PIP_NO_INPUT := 1
 PYTHON ?= python3
 STORE  ?= file:build/store
 PORT   ?= 8080
+SIZES  ?= 20000 200000
 
 PY     := .venv/bin/python
 # Logs go to a file and are shown when something fails: a long install is one line, and no error is lost.
@@ -19,6 +20,7 @@ LOCKED := --require-hashes --no-deps --only-binary=:all:
 RUNTIME := .venv/runtime.stamp
 DEV     := .venv/dev.stamp
 PROVE   := .venv/prove.stamp
+BENCH   := .venv/bench.stamp
 SAM_ENV := .venv-sam/sam.stamp
 LAMBDA  := build/lambda.stamp
 
@@ -26,7 +28,7 @@ LAMBDA  := build/lambda.stamp
 SAM := SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/build/sam" AWS_DEFAULT_REGION=eu-west-1 \
        PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam
 
-.PHONY: help demo test prove lint local build check-artifact validate lock check-seed slack-event clean
+.PHONY: help demo test prove bench bench-smoke lint local build check-artifact validate lock check-seed slack-event clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -42,6 +44,15 @@ test: $(DEV) ## the tests (ARGS="-k name" narrows them)
 prove: $(PROVE) ## the long proofs: the store's contract and racing writers on a real S3 server
 	@mkdir -p build
 	@$(PY) -m pytest -m prove $(ARGS)
+
+# One thread for numpy too: CPU is counted for the whole process, and idle threads spin.
+BENCHMARK := OPENBLAS_NUM_THREADS=1 $(PY) -m bench.run
+
+bench: $(BENCH) ## Quoth beside its peers, into docs/performance.md (SIZES="20000 1000000" NATURAL=DIR ENGINES=a,b)
+	@$(BENCHMARK) --sizes $(SIZES) $(if $(NATURAL),--natural "$(NATURAL)") $(if $(ENGINES),--engines "$(ENGINES)")
+
+bench-smoke: $(BENCH) ## the same, small and quick: does it run?
+	@$(BENCHMARK) --smoke --sizes 2000 --natural-size 500
 
 lint: $(DEV) $(SAM_ENV) ## ruff, mypy, and the template's own linter
 	@$(PY) -m ruff check
@@ -94,6 +105,11 @@ $(DEV): requirements/dev.txt $(RUNTIME)
 $(PROVE): requirements/prove.txt $(DEV)
 	@echo "adding a real S3 server for the proofs ..."
 	@$(call logged,install-prove,$(PIP) $(LOCKED) -r requirements/prove.txt)
+	@touch $@
+
+$(BENCH): requirements/bench.txt $(RUNTIME)
+	@echo "adding the engines that Quoth is measured beside ..."
+	@$(call logged,install-bench,$(PIP) $(LOCKED) -r requirements/bench.txt)
 	@touch $@
 
 $(SAM_ENV): requirements/sam.txt
@@ -163,6 +179,7 @@ lock: build/lock/bin/uv ## make requirements/*.txt from pyproject.toml anew
 	@$(COMPILE) --group build -o requirements/build.txt
 	@$(COMPILE) pyproject.toml --group dev -c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt
 	@$(COMPILE) --group prove -o requirements/prove.txt
+	@$(COMPILE) --group bench -c requirements/runtime.txt -o requirements/bench.txt
 	@$(COMPILE) --group sam -o requirements/sam.txt
 
 # The one tool that no lock can hold, since it makes them: pyproject.toml's group "lock" says its version.

@@ -92,6 +92,8 @@ def test_what_may_not_enter_is_retired_in_its_own_segment() -> None:
     assert index.add(ONE, a_record("a_2")) == {"a_1": "unchanged", "a_2": "added"}
     assert dict(index.manifest.segments[1].retired) == {"a_1": 1}
     assert index.manifest.quotes == 2
+    index.add(ANOTHER_ONE, a_record("a_3"))
+    assert index.standing() == ONE
 
 
 @given(

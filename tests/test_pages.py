@@ -314,13 +314,25 @@ class TestMemory:
         pages.load([(file, *page(200))])
         assert pages.held <= 2 * PAGE
 
-    def test_keeps_what_every_load_asks_for(self) -> None:
-        store, (entry,) = far_store(s1=LARGE)
+    def test_keeps_what_loads_ask_for_again_and_again(self) -> None:
+        store = CountingStore(MemoryStore())
+        entry = put(store)
         pages = Pages(store, memory=20 * PAGE)
         (file,) = pages.open([entry])
-        for number in range(5, LARGE):
-            pages.load([(file, *page(0, 3)), (file, *page(number))])
-        assert [start for _, start, _ in store.ranges].count(0) == 1
+        for number in range(10, LARGE):
+            pages.load([(file, *page(number % 2)), (file, *page(number))])
+        fetched = [start - entry.index_start for _, start, _ in store.ranges]
+        assert (store.ranges[0][2] - entry.index_start, fetched.count(0), fetched.count(PAGE)) == (PAGE, 0, 1)
+
+    def test_lets_go_of_what_they_asked_for_long_ago(self) -> None:
+        store = CountingStore(MemoryStore())
+        entry = put(store)
+        pages = Pages(store, memory=20 * PAGE)
+        (file,) = pages.open([entry])
+        for number in range(20, LARGE):
+            pages.load([(file, *page(number // 100 * 4 + number % 4)), (file, *page(number))])
+        fetched = [start - entry.index_start for _, start, _ in store.ranges]
+        assert [fetched.count(number * PAGE) for number in range(1, 12)] == [1] * 11
 
     def test_that_was_given_up_is_fetched_again(self) -> None:
         store, (entry,) = far_store(s1=LARGE)
@@ -460,6 +472,7 @@ class TestTheDisk:
             assert sum(path.stat().st_blocks * 512 for path in tmp_path.glob("*.pages")) <= 100 * PAGE
             assert {f"{entries[0].sha256}.pages", f"{entry.sha256}.pages"} <= held
         assert len(held) == 3
+        assert [key for key, _, _ in store.ranges].count("segments/s0") == 1
         assert (tmp_path / "not ours").exists()
 
     def test_keeps_nothing_that_is_larger_than_itself(self, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from quoth.storage import pagetable
 from quoth.storage.manifest import Segment
 from quoth.storage.pagetable import PAGE
 
-# What is known of a page: it is not here; it is; it is, and was asked for since pages were last given up.
+# What is known of a page: it is not here; it is; it is, and was asked for again since pages were last given up.
 _ABSENT, _HELD, _USED = 0, 1, 2
 _TOUCH = bytes([_ABSENT, _USED, _USED]).ljust(256, b"\0")
 _AGE = bytes([_ABSENT, _HELD, _HELD]).ljust(256, b"\0")
@@ -116,7 +116,7 @@ class Remote:
 
     @property
     def used(self) -> int:
-        """How many pages were used since pages were last given up."""
+        """How many pages were used again since pages were last given up."""
         return self._sheet.state.count(_USED)
 
     def age(self) -> None:
@@ -125,7 +125,7 @@ class Remote:
         state[:] = state.translate(_AGE)
 
     def keep_used(self) -> None:
-        """Give up the pages that were not used, and forget which ones were."""
+        """Give up the pages that were not used again, and forget which ones were."""
         old, used = self._sheet, self.used
         if old.state.find(_HELD) >= 0:
             new = self._mapped() if used else self._blank()
@@ -188,7 +188,7 @@ class Remote:
                 if not pagetable.matches(self.table, number, page):
                     continue
                 sheet.writable[number * PAGE : number * PAGE + len(page)] = page
-                sheet.state[number] = _USED  # only now may anybody read it
+                sheet.state[number] = _HELD  # only now may anybody read it
                 self.held += 1
             sound.add(number)
         return sound

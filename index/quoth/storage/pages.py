@@ -86,10 +86,10 @@ class Pages:
             self._fetch({file: numbers for file, numbers in needs.items() if numbers})
 
     def _make_room(self, coming: int, spans: Sequence[_Span]) -> None:
-        """Give up pages so that others have room: those that no load has asked for since the last time.
+        """Give up pages so that others have room: those that no load has asked for again since the last time.
 
-        If that leaves less than half of the memory free, all but those that this load asks for. So what is copied
-        to give up pages is never more than what was fetched since the last time.
+        If that leaves less than half of the memory free, all but those that this load asks for. So less is copied to
+        give up pages than is fetched before it happens again.
         """
         files = self._files.values()
         if sum(file.held for file in files) + coming <= self._memory:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from quoth.engine.segment.layout import Array
 
 
+@lru_cache(maxsize=1024)  # an article's quotes share three of their names, and come together
 def key(name: str) -> int:
     """Return the 64-bit hash under which a name is compared: ids, records, utterances, wordings.
 

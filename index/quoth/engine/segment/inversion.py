@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -24,6 +25,9 @@ RUN_DOCUMENTS = 65_536
 RUN_TOKENS = 8_000_000
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+
+
 class _Numbering(defaultdict[str, int]):
     """Numbers names in the order they come."""
 
@@ -36,10 +40,10 @@ class _Run:
     """Documents as they came: nothing sorted yet."""
 
     vocabulary: _Numbering = field(default_factory=_Numbering)
-    tokens: list[Array] = field(default_factory=list)
+    tokens: array[int] = field(default_factory=lambda: array("I"))
+    lengths: list[int] = field(default_factory=list)
     fields: list[dict[str, Any]] = field(default_factory=list)
     stored: list[bytes] = field(default_factory=list)
-    size: int = 0
 
     def add(self, record: str, quote: Quote) -> None:
         said = words(quote.text)
@@ -47,13 +51,13 @@ class _Run:
         for name in schema.KEYS:
             values[name] = key(values[name])
         self.fields.append(values)
-        self.tokens.append(np.fromiter(map(self.vocabulary.__getitem__, said), "<u4", len(said)))
-        self.stored.append(json.dumps(to_json(quote), ensure_ascii=False, separators=(",", ":")).encode())
-        self.size += len(said)
+        self.tokens.extend(map(self.vocabulary.__getitem__, said))
+        self.lengths.append(len(said))
+        self.stored.append(_encode(to_json(quote)).encode())
 
     @property
     def is_full(self) -> bool:
-        return len(self.fields) >= RUN_DOCUMENTS or self.size >= RUN_TOKENS
+        return len(self.fields) >= RUN_DOCUMENTS or len(self.tokens) >= RUN_TOKENS
 
 
 def runs(quotes: Iterable[tuple[str, Quote]]) -> Iterator[Segment]:
@@ -72,8 +76,7 @@ def _inverted(run: _Run) -> Segment:
     """Return the segment of a run."""
     order = newest_first(published := _numbers("published", run.fields))
     fields = [run.fields[i] for i in order]
-    lengths = np.fromiter((len(run.tokens[i]) for i in order), np.int64, len(order))
-    stream = np.concatenate([run.tokens[i] for i in order])
+    lengths, stream = _reordered(np.array(run.lengths, np.int64), np.frombuffer(run.tokens, "u4"), order)
     said = list(run.vocabulary)
     stems = _Numbering()
     stem_of = np.fromiter((stems[stem(word)] for word in said), np.int64, len(said))
@@ -94,6 +97,14 @@ def _inverted(run: _Run) -> Segment:
 def _numbers(name: str, fields: list[dict[str, Any]]) -> Array:
     none = missing("i8")
     return np.fromiter((values.get(name, none) for values in fields), "<i8", len(fields))
+
+
+def _reordered(lengths: Array, stream: Array, order: Array) -> tuple[Array, Array]:
+    """Return the lengths of documents, and their tokens one after another, in another order of the documents."""
+    starts = np.cumsum(lengths) - lengths
+    moved = lengths[order]
+    shift = np.repeat(starts[order] - (np.cumsum(moved) - moved), moved)
+    return moved, stream[shift + np.arange(len(stream))]
 
 
 def sort_terms(names: list[str]) -> tuple[list[bytes], Array]:
