@@ -127,13 +127,13 @@ def quotes_of(item: Item) -> list[Quote]:
 
 def _judge_all(manifest: Manifest, ledgers: Ledgers, records: list[Record]) -> list[Verdict]:
     """Judge each record beside what is in the index and what comes with it; of one key, only one may enter."""
-    held = ledgers.of(manifest)
+    places = standing(manifest, ledgers.of(manifest), (record.key for record in records))
     entering: dict[str, int] = {}
     best: dict[str, Record] = {}
     verdicts: list[Verdict] = []
     for position, record in enumerate(records):
         rival = best.get(record.key)
-        if rival is None and (place := standing(manifest, held, record.key)):
+        if rival is None and (place := places.get(record.key)):
             rival = place[1]
         verdict = judge(record, rival)
         verdicts.append(verdict)

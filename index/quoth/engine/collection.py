@@ -97,9 +97,9 @@ class Collection:
         places = best(scores, limit)
         return Found(len(docs), docs[places], scores[places], counts)
 
-    def stored(self, docs: Iterable[int]) -> list[bytes]:
+    def stored(self, docs: Array) -> list[bytes]:
         """Return the JSON of some documents."""
-        return self.index.stored(docs)
+        return self.index.stored(docs.tolist())
 
     def census(self) -> Census:
         """Count what can be found."""
@@ -147,7 +147,7 @@ class Collection:
         if len(docs) > limit:
             edge = np.partition(keys, len(keys) - limit if greatest else limit - 1)
             worst = edge[len(keys) - limit if greatest else limit - 1]
-            kept = np.flatnonzero(keys >= worst if greatest else keys <= worst)
+            kept = (keys >= worst if greatest else keys <= worst).nonzero()[0]
             docs, keys = docs[kept], keys[kept]
         return docs[(newest_first(keys) if greatest else np.argsort(keys, kind="stable"))[:limit]]
 

@@ -33,8 +33,9 @@ from quoth.storage.file import File
 
 T = TypeVar("T")
 
-# Bytes of postings, columns and stored quotes kept between searches.
+# Bytes of postings and columns kept between searches, and stored quotes.
 MEMORY = 256 << 20
+STORED = 10_000
 
 
 class Part(NamedTuple):
@@ -111,6 +112,8 @@ class Index:
         self._opened: set[str] = set()
         self.bases = np.cumsum([0, *(reader.documents for reader in self.readers)])
         self.documents = int(self.bases[-1])
+        self._starts: list[int] = self.bases[:-1].tolist()
+        self._stored: dict[int, bytes] = {}
 
     # ------------------------------------------------------------------------------------------- fetching ahead
 
@@ -148,27 +151,24 @@ class Index:
         """Return those of some documents that can be found."""
         return docs if self.live is None else docs[self.live.take(docs)]
 
-    def stored(self, docs: Iterable[int]) -> list[bytes]:
+    def stored(self, docs: Sequence[int]) -> list[bytes]:
         """Return the JSON of some documents."""
-        places = [self._place(int(doc)) for doc in docs]
-        blocks = {(part, local // documents.BLOCK) for part, local in places}
-        self.fetch(
-            self.readers[part].stored_span(block * documents.BLOCK)
-            for part, block in sorted(blocks)
-            if ("stored", part, block) not in self._cache
-        )
-        return [self._block(part, local // documents.BLOCK)[local % documents.BLOCK] for part, local in places]
+        if not self._stored.keys() >= set(docs):
+            self._read_stored(docs)
+        return [self._stored[doc] for doc in docs]
 
-    def _place(self, doc: int) -> tuple[int, int]:
-        part = bisect_left(self.bases, doc + 1) - 1
-        return part, doc - int(self.bases[part])
-
-    def _block(self, part: int, block: int) -> list[bytes]:
-        return self._cache.get(
-            ("stored", part, block),
-            lambda: self.readers[part].stored_block(block),
-            lambda found: sum(map(len, found)) + 1024,
-        )
+    def _read_stored(self, docs: Sequence[int]) -> None:
+        """Read the blocks of some documents, in one go; their neighbours come with them and are kept as well."""
+        if len(self._stored) > STORED:
+            self._stored.clear()
+        blocks = set()
+        for doc in docs:
+            part = bisect_right(self._starts, doc) - 1
+            blocks.add((part, (doc - self._starts[part]) // documents.BLOCK))
+        self.fetch(self.readers[part].stored_span(block) for part, block in sorted(blocks))
+        for part, block in blocks:
+            first = self._starts[part] + block * documents.BLOCK
+            self._stored.update(enumerate(self.readers[part].stored_block(block), first))
 
     # -------------------------------------------------------------------------------------------------- columns
 
@@ -304,7 +304,7 @@ class Index:
             scores = np.array([0.0, 1.0])
             if listing.field in schema.TEXTS:
                 scores = self._factors(listing.field)[1] * self.idf(sum(listing.frequencies))
-            return Postings(docs[kept], codes[kept], scores)
+            return Postings(docs[kept], codes[kept], scores, self.documents)
 
         return self._cache.get(("postings", listing.name), make, lambda found: found.size)
 
@@ -318,10 +318,11 @@ class Index:
                 weights = self._idfs(listing) * self._factors(listing.field)[1].take(codes)
             kept = self._kept(docs)
             scores = np.bincount(docs[kept], weights[kept], self.documents)
-            found = np.flatnonzero(scores > 0)
-            return Postings(found, np.arange(1, len(found) + 1), np.concatenate(([0.0], scores[found])))
+            found = (scores > 0).nonzero()[0]
+            ones = np.arange(1, len(found) + 1, dtype=np.uint32)
+            return Postings(found, ones, np.concatenate(([0.0], scores[found])), self.documents)
 
-        return self._cache.get(("merged", listing.name), make, lambda found: 2 * found.size)
+        return self._cache.get(("merged", listing.name), make, lambda found: found.size + found.scores.nbytes)
 
     def positions(self, listing: Listing) -> Positions:
         """Return the positions of a listing of one term."""
@@ -367,7 +368,7 @@ class Index:
 
     def _kept(self, docs: Array) -> Array | slice:
         """Return which of some documents can be found."""
-        return slice(None) if self.live is None else np.flatnonzero(self.live.take(docs))
+        return slice(None) if self.live is None else self.live.take(docs).nonzero()[0]
 
     def _ranges(self, listing: Listing) -> Iterator[tuple[int, range, int, int]]:
         """Yield each run of a listing's terms: the segment's place, the terms' numbers, the range of postings."""

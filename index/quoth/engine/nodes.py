@@ -17,7 +17,7 @@ import numpy as np
 
 from quoth.engine.index import Index, Listing
 from quoth.engine.postings import CHAMPIONS, Postings, best, reaching
-from quoth.engine.scratch import WINDOW, Scratch
+from quoth.engine.scratch import WINDOW, Scratch, common
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.reader import Span
 
@@ -135,7 +135,7 @@ class Term(Node):
 
     def at(self, docs: Array) -> Kept:
         postings = self.postings
-        places, codes = self._scratch.classes(docs, postings.docs, postings.codes)
+        places, codes = postings.at(docs, self._scratch)
         return Kept(places, self._boosted(postings.scores.take(codes)))
 
     def best(self, k: int) -> Best:
@@ -172,9 +172,9 @@ class Phrase(Node):
         for place in order[1:]:
             postings = self._index.postings(self._listings[place])
             positions = self._index.positions(self._listings[place])
-            kept, places = self._scratch.locate(docs, postings.docs)
+            kept, _ = postings.at(docs, self._scratch)
             docs, starts = docs[kept], starts[kept]
-            stands = positions.has(docs, places, starts + place)
+            stands = positions.has(docs, self._scratch.places(docs, postings.docs), starts + place)
             docs, starts = docs[stands], starts[stands]
         return self._scored(np.unique(docs))
 
@@ -193,7 +193,7 @@ class Phrase(Node):
         total = np.zeros(len(docs))
         for listing in self._listings:
             postings = self._index.postings(listing)
-            total += postings.scores.take(self._scratch.classes(docs, postings.docs, postings.codes)[1])
+            total += postings.scores.take(postings.at(docs, self._scratch)[1])
         return Matches(docs, total if self._boost == 1.0 else total * self._boost)
 
     @cached_property
@@ -201,12 +201,8 @@ class Phrase(Node):
         return self.all()
 
     def at(self, docs: Array) -> Kept:
-        return _among(self._scratch, docs, self._matches)
-
-
-def _among(scratch: Scratch, docs: Array, matches: Matches) -> Kept:
-    kept, places = scratch.locate(docs, matches.docs)
-    return Kept(kept, take(matches.scores, places))
+        kept, places = common(docs, self._matches.docs)
+        return Kept(kept, take(self._matches.scores, places))
 
 
 @dataclass
@@ -230,7 +226,7 @@ class And(Node):
         for child in others:
             places, added = child.at(docs)
             docs, scores = docs[places], take(scores, places) + added
-        return Matches(docs, scores * self.boost)
+        return Matches(docs, scores if self.boost == 1.0 else scores * self.boost)
 
     def at(self, docs: Array) -> Kept:
         kept: Array = np.arange(len(docs))
@@ -268,7 +264,7 @@ class Or(Node):
             return self._sorted(lists)
         found, scored = [], []
         for start, scores in self._windows(lists):
-            docs = np.flatnonzero(scores > 0)
+            docs = (scores > 0).nonzero()[0]
             scored.append(scores[docs])
             found.append(docs + start)
         return Matches(np.concatenate(found), np.concatenate(scored) * self.boost)
@@ -279,7 +275,7 @@ class Or(Node):
             places, scores = child.at(docs)
             is_found[places] = True
             total[places] += scores
-        kept = np.flatnonzero(is_found)
+        kept = is_found.nonzero()[0]
         return Kept(kept, total[kept] * self.boost)
 
     def best(self, k: int) -> Best:
@@ -292,7 +288,7 @@ class Or(Node):
             places = reaching(scores, k)
             # Of equals the one that stands first wins: what a later window has must be better.
             found = scores[places]
-            better = np.flatnonzero(found > (kept[-1] if len(kept) == k else 0.0))
+            better = (found > (kept[-1] if len(kept) == k else 0.0)).nonzero()[0]
             docs, kept = np.concatenate((docs, places[better] + start)), np.concatenate((kept, found[better]))
             order = best(kept, k)
             docs, kept = docs[order], kept[order]
@@ -308,7 +304,7 @@ class Or(Node):
             return Nothing().all()
         order = np.argsort(docs, kind="stable")
         docs, scores = docs[order], np.concatenate([scores for _, scores in lists])[order]
-        starts = np.flatnonzero(np.diff(docs, prepend=-1))
+        starts = np.diff(docs, prepend=-1).nonzero()[0]
         return Matches(docs[starts], np.add.reduceat(scores, starts) * self.boost)
 
     def _windows(self, lists: list[tuple[Array, Array]]) -> Iterator[tuple[int, Array]]:
@@ -344,7 +340,7 @@ class Not(Node):
     def at(self, docs: Array) -> Kept:
         is_left = np.ones(len(docs), bool)
         is_left[self.child.at(docs).places] = False
-        return Kept(np.flatnonzero(is_left), 1.0)
+        return Kept(is_left.nonzero()[0], 1.0)
 
 
 @dataclass
@@ -366,14 +362,16 @@ class AndNot(Node):
         docs, scores = self.wanted.all()
         is_left = np.ones(len(docs), bool)
         is_left[self.unwanted.at(docs).places] = False
-        return Matches(docs[is_left], take(scores, is_left))
+        left = is_left.nonzero()[0]
+        return Matches(docs[left], take(scores, left))
 
     def at(self, docs: Array) -> Kept:
         places, scores = self.wanted.at(docs)
         kept = np.arange(len(docs))[places]
         is_left = np.ones(len(kept), bool)
         is_left[self.unwanted.at(docs[kept]).places] = False
-        return Kept(kept[is_left], take(scores, is_left))
+        left = is_left.nonzero()[0]
+        return Kept(kept[left], take(scores, left))
 
 
 @dataclass
@@ -489,10 +487,10 @@ class Column(Node):
         self.size = len(column)
 
     def all(self) -> Matches:
-        return Matches(self._index.living(np.flatnonzero(self._is_within(self._column))), self._boost)
+        return Matches(self._index.living(self._is_within(self._column).nonzero()[0]), self._boost)
 
     def at(self, docs: Array) -> Kept:
-        return Kept(np.flatnonzero(self._is_within(self._column.take(docs))), self._boost)
+        return Kept(self._is_within(self._column.take(docs)).nonzero()[0], self._boost)
 
     def _is_within(self, numbers: Array) -> Array:
         is_within: Array = numbers == self._first

@@ -6,23 +6,27 @@ from functools import cached_property
 
 import numpy as np
 
+from quoth.engine.scratch import SEARCH, Scratch, common
 from quoth.engine.segment.layout import Array
 
 # Hits beyond this many are looked for in the whole list.
 CHAMPIONS = 128
+# A term that stands in more than this part of all documents keeps a plane.
+_FREQUENT = 64
 
 
 class Postings:
     """The documents of a term that can be found, ascending, and what each scores.
 
-    `docs` are numbers in the collection, `codes` the class of each posting, `scores[c]` what class `c` scores: idf,
-    length and all. Class 0 scores nothing and is no posting's.
+    `docs` are numbers in a collection of `documents`, `codes` the class of each posting, `scores[c]` what class `c`
+    scores: idf, length and all. Class 0 scores nothing and is no posting's.
     """
 
-    def __init__(self, docs: Array, codes: Array, scores: Array) -> None:
+    def __init__(self, docs: Array, codes: Array, scores: Array, documents: int) -> None:
         self.docs = docs
         self.codes = codes
         self.scores = scores
+        self._documents = documents
 
     def __len__(self) -> int:
         return len(self.docs)
@@ -37,10 +41,43 @@ class Postings:
         """The places of the best postings, best first, then by document: what most searches for one word show."""
         return best(self.weights, CHAMPIONS)
 
+    @cached_property
+    def _plane(self) -> Array:
+        """The code of every document of the collection, 0 where the term is not."""
+        plane = np.zeros(self._documents, self.codes.dtype)
+        plane[self.docs] = self.codes
+        return plane
+
+    @property
+    def _is_frequent(self) -> bool:
+        return len(self.docs) * _FREQUENT >= self._documents
+
+    def at(self, docs: Array, scratch: Scratch) -> tuple[Array, Array]:
+        """Return which of some documents, ascending, hold the term: their places, and the code of each.
+
+        How is decided by what is longer: a frequent term keeps a plane to look documents up in, a rare one is
+        looked up itself, and one between is spread over a plane for this once.
+        """
+        if len(docs) * SEARCH < len(self):
+            kept, places = common(docs, self.docs)
+            return kept, self.codes[places]
+        if self._is_frequent:
+            found = self._plane.take(docs)
+        elif len(self) * SEARCH < len(docs):
+            places, kept = common(self.docs, docs)
+            return kept, self.codes[places]
+        else:
+            with scratch.plane(self.codes.dtype) as plane:
+                plane[self.docs] = self.codes
+                found = plane.take(docs)
+        kept = (found != 0).nonzero()[0]
+        return kept, found[kept]
+
     @property
     def size(self) -> int:
         """The bytes it takes once all of it was asked for."""
-        return len(self.docs) * (self.docs.itemsize + self.codes.itemsize + 8) + 2048
+        plane = self._documents * self.codes.itemsize if self._is_frequent else 0
+        return len(self.docs) * (self.docs.itemsize + self.codes.itemsize + 8) + plane + 2048
 
 
 class Positions:
@@ -58,7 +95,7 @@ class Positions:
         """Return whether the term stands at a position of each document; `places` are the documents' postings."""
         found: Array = self.first[places] == positions
         if len(self.further) and not found.all():
-            rest = np.flatnonzero(~found)
+            rest = (~found).nonzero()[0]
             wanted = docs[rest] << 32 | positions[rest]
             nearest = np.minimum(self.further.searchsorted(wanted), len(self.further) - 1)
             found[rest] = self.further[nearest] == wanted
@@ -97,4 +134,5 @@ def reaching(scores: Array, k: int) -> Array:
         whole = len(scores) // block
         highest = scores[: whole * block].reshape(whole, block).max(1)
         least = np.partition(highest, whole - k)[whole - k]
-    return np.flatnonzero(scores >= least)
+    reached: Array = (scores >= least).nonzero()[0]
+    return reached

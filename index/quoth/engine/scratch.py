@@ -14,7 +14,7 @@ from quoth.engine.segment.layout import Array
 WINDOW = 1 << 16
 
 # One step of a binary search in a long list costs about as much as two dozen of a pass over it.
-_SEARCH = 24
+SEARCH = 24
 
 
 class Scratch:
@@ -48,42 +48,36 @@ class Scratch:
             window.fill(0)
             self._planes["window"] = window
 
-    def locate(self, docs: Array, listed: Array) -> tuple[Array, Array]:
-        """Return which of `docs` are `listed`: their places in `docs`, ascending, and their places in the list.
+    def places(self, docs: Array, listed: Array) -> Array:
+        """Return the place in a list of each of some documents that are all listed.
 
-        Both ascend, `docs` may have one document several times. Lengths decide how: by binary search of the shorter
-        in the longer, or through a plane.
+        Both ascend; `docs` may have one document several times.
 
-        >>> [places.tolist() for places in Scratch(9).locate(np.array([1, 4, 8]), np.array([0, 4, 5, 8]))]
-        [[1, 2], [1, 3]]
+        >>> Scratch(9).places(np.array([1, 1, 8]), np.array([0, 1, 5, 8])).tolist()
+        [1, 1, 3]
         """
-        if len(docs) * _SEARCH < len(listed):
-            return _search(docs, listed)
-        with self.plane(np.int32) as plane:
-            plane[listed] = np.arange(1, len(listed) + 1, dtype=np.int32)
-            found = plane.take(docs)
-        kept = np.flatnonzero(found)
-        return kept, found[kept] - 1
-
-    def classes(self, docs: Array, listed: Array, codes: Array) -> tuple[Array, Array]:
-        """Return which of `docs` are `listed`, and the code of each; no code is 0. Otherwise as `locate`."""
-        if len(docs) * _SEARCH < len(listed):
-            kept, places = _search(docs, listed)
-            return kept, codes[places]
-        if len(listed) * _SEARCH < len(docs):
-            places, kept = _search(listed, docs)
-            return kept, codes[places]
-        with self.plane(codes.dtype) as plane:
-            plane[listed] = codes
-            found = plane.take(docs)
-        kept = np.flatnonzero(found)
-        return kept, found[kept]
+        if len(docs) * SEARCH < len(listed):
+            return listed.searchsorted(docs)
+        with self.plane(np.bool_) as plane:
+            plane[docs] = True
+            found: Array = plane.take(listed).nonzero()[0]
+        if len(found) == len(docs):
+            return found
+        spread: Array = found[np.cumsum(np.diff(docs, prepend=-1) != 0) - 1]
+        return spread
 
 
-def _search(needles: Array, hay: Array) -> tuple[Array, Array]:
-    if not len(hay):
+def common(docs: Array, listed: Array) -> tuple[Array, Array]:
+    """Return which of some documents are listed: their places among the documents, ascending, and in the list.
+
+    Looks each document up, so it is for few documents and a long list.
+
+    >>> [places.tolist() for places in common(np.array([1, 4, 8]), np.array([0, 4, 5, 8]))]
+    [[1, 2], [1, 3]]
+    """
+    if not len(listed):
         return np.empty(0, np.intp), np.empty(0, np.intp)
-    places = hay.searchsorted(needles)
-    places[places == len(hay)] = 0
-    kept = np.flatnonzero(hay.take(places) == needles)
+    places = listed.searchsorted(docs)
+    places[places == len(listed)] = 0
+    kept = (listed.take(places) == docs).nonzero()[0]
     return kept, places[kept]

@@ -79,18 +79,13 @@ class Transition:
     verdicts: Mapping[str, Verdict]
 
 
-def standing(manifest: Manifest, ledgers: Mapping[str, Ledger], key: str) -> tuple[Segment, Record] | None:
-    """Return the record of a key that is part of the index now, and its segment; at most one is.
+def standing(
+    manifest: Manifest, ledgers: Mapping[str, Ledger], keys: Iterable[str]
+) -> dict[str, tuple[Segment, Record]]:
+    """Return the record of each key that is part of the index now, and its segment; at most one is.
 
     `ledgers` holds the ledger of each segment of the manifest, by the segment's id.
     """
-    return standing_all(manifest, ledgers, [key]).get(key)
-
-
-def standing_all(
-    manifest: Manifest, ledgers: Mapping[str, Ledger], keys: Iterable[str]
-) -> dict[str, tuple[Segment, Record]]:
-    """Return what `standing` does for each key that has it: much quicker for many keys at once."""
     wanted = fingerprints(keys)
     return {
         key: (segment, record)
@@ -111,7 +106,7 @@ def add(
     """
     verdicts: dict[str, Verdict] = {}
     retired: dict[str, dict[str, int]] = {segment.id: {}, **{s.id: dict(s.retired) for s in manifest.segments}}
-    places = standing_all(manifest, ledgers, (record.key for record in records))
+    places = standing(manifest, ledgers, (record.key for record in records))
     for record in records:
         place = places.get(record.key)
         verdict = judge(record, place and place[1])

@@ -57,18 +57,6 @@ def write(store: Store, draft: Draft) -> None:
         _verify(draft.entry, "page table", table, draft.entry.pages_sha256)
 
 
-def read_index(store: Store, segment: Segment) -> bytes:
-    """Return the engine's part of a segment; raises `Damaged` unless every byte of the file is as vouched for."""
-    try:
-        data = store.get(key(segment)).data
-    except NotFound:
-        raise gone(segment) from None
-    if len(data) != segment.size:
-        raise Damaged(f"segment {segment.id} has {len(data)} bytes, the manifest says {segment.size}")
-    _verify(segment, "file", data, segment.sha256)
-    return data[segment.index_start : segment.ledger_start]
-
-
 def read_ledger(store: Store, segment: Segment) -> Ledger:
     """Return the ledger of a segment, reading no more than that; raises `Damaged`."""
     return next(read_ledgers(store, [segment]))

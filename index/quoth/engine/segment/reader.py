@@ -86,18 +86,18 @@ class Reader:
         first = bisect_left(backwards, tail[::-1], key=reverse)
         return backwards[first : bisect_left(backwards, after(tail[::-1]), first, key=reverse)]
 
-    def stored_span(self, document: int) -> Span:
-        """Return where the block of a stored document stands."""
-        block = document // documents.BLOCK
+    def stored_span(self, block: int) -> Span:
+        """Return where a block of stored documents stands."""
         offsets = self.kept("stored.offsets")
         return self.span("stored.blocks", int(offsets[block]), int(offsets[block + 1]))
 
     def stored_block(self, block: int) -> list[bytes]:
-        """Return the stored documents of a block."""
-        file, start, stop = self.stored_span(block * documents.BLOCK)
+        """Return the stored documents of a block; the last of a segment may have fewer."""
+        file, start, stop = self.stored_span(block)
         if self._sample is None:
             self._sample = bytes(self._view("stored.dictionary"))
-        return documents.unpack(file.read(start, stop), self._sample)
+        stored = documents.unpack(file.read(start, stop), self._sample)
+        return stored[: self.documents - block * documents.BLOCK]
 
     def _view(self, name: str) -> memoryview:
         file, start, stop = self.span(name)
