@@ -37,7 +37,7 @@ class Index:
         return dict(step.verdicts)
 
     def standing(self, key: str = "a_1") -> Record | None:
-        place = manifests.standing(self.manifest, self.ledgers, key)
+        place = manifests.standing(self.manifest, self.ledgers, [key]).get(key)
         return place and place[1]
 
 

@@ -289,9 +289,12 @@ class TestDamage:
 
 
 class TestMemory:
-    @given(st.lists(st.tuples(st.sampled_from(["s1", "s2", "s3"]), st.integers(0, 29), st.integers(1, 8)), max_size=60))
-    def test_is_bounded_and_never_wrong(self, steps: list[tuple[str, int, int]]) -> None:
-        store = MemoryStore()
+    @given(
+        st.lists(st.tuples(st.sampled_from(["s1", "s2", "s3"]), st.integers(0, 29), st.integers(1, 8)), max_size=60),
+        st.sampled_from([0, 16 * PAGE]),
+    )
+    def test_is_bounded_and_never_wrong(self, steps: list[tuple[str, int, int]], trip_bytes: int) -> None:
+        store = CountingStore(MemoryStore(), trip_bytes)
         pages = Pages(store, memory=12 * PAGE)
         opened = pages.open([put(store, name, 37) for name in ("s1", "s2", "s3")])
         files = dict(zip(("s1", "s2", "s3"), opened, strict=True))
@@ -324,15 +327,22 @@ class TestMemory:
         fetched = [start - entry.index_start for _, start, _ in store.ranges]
         assert (store.ranges[0][2] - entry.index_start, fetched.count(0), fetched.count(PAGE)) == (PAGE, 0, 1)
 
-    def test_lets_go_of_what_they_asked_for_long_ago(self) -> None:
-        store = CountingStore(MemoryStore())
-        entry = put(store)
-        pages = Pages(store, memory=20 * PAGE)
+    def test_is_bounded_with_what_came_in_gaps(self) -> None:
+        store, (entry,) = far_store(s1=LARGE)
+        pages = Pages(store, memory=40 * PAGE)
         (file,) = pages.open([entry])
-        for number in range(20, LARGE):
-            pages.load([(file, *page(number // 100 * 4 + number % 4)), (file, *page(number))])
-        fetched = [start - entry.index_start for _, start, _ in store.ranges]
-        assert [fetched.count(number * PAGE) for number in range(1, 12)] == [1] * 11
+        for number in range(50, 250):
+            pages.load([(file, *page(number)), (file, *page(number + 5)), (file, *page(number + 10))])
+            assert pages.held <= 40 * PAGE
+
+    def test_is_bounded_though_all_of_it_is_asked_for_again(self) -> None:
+        store = MemoryStore()
+        pages = Pages(store, memory=20 * PAGE)
+        (file,) = pages.open([put(store)])
+        for number in range(100):
+            pages.load([(file, *page(number))])
+            pages.load([(file, *page(number))])
+            assert pages.held <= 20 * PAGE
 
     def test_that_was_given_up_is_fetched_again(self) -> None:
         store, (entry,) = far_store(s1=LARGE)

@@ -109,7 +109,6 @@ class Index:
         self._load = load
         self._weighting = weighting
         self._cache = Cache(memory)
-        self._opened: set[str] = set()
         self.bases = np.cumsum([0, *(reader.documents for reader in self.readers)])
         self.documents = int(self.bases[-1])
         self._starts: list[int] = self.bases[:-1].tolist()
@@ -118,11 +117,9 @@ class Index:
     # ------------------------------------------------------------------------------------------- fetching ahead
 
     def open(self, sections: Iterable[str]) -> None:
-        """Fetch whole sections of every segment in one go, those that were not asked for before."""
-        wanted = set(sections) - self._opened
-        if wanted:
-            self.fetch(reader.span(name) for reader in self.readers for name in sorted(wanted))
-            self._opened |= wanted
+        """Fetch whole sections of every segment in one go, unless they stay in memory already."""
+        wanted = sorted(name for name in set(sections) if ("column", name) not in self._cache)
+        self.fetch(r.span(name) for r in self.readers for name in wanted if not r.holds(name))
 
     @property
     def always(self) -> tuple[str, ...]:
@@ -219,7 +216,7 @@ class Index:
             for column, reader in zip(columns, self.readers, strict=True):
                 if len(column) != reader.documents:
                     raise Damaged(f"section {name!r} has {len(column)} items for {reader.documents} documents")
-            return columns[0] if len(columns) == 1 else np.concatenate(columns)
+            return np.concatenate(columns)  # a copy even of one: a view would keep all pages of its file in memory
 
         return self._cache.get(("column", name), make, lambda column: column.nbytes)
 

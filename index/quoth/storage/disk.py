@@ -59,11 +59,12 @@ class Disk:
     def _make_room(self, size: int) -> int:
         """Remove the files used longest ago until so many bytes fit; return how many do."""
         files = []
-        for entry in os.scandir(self._folder):
-            with contextlib.suppress(FileNotFoundError):  # another process was first
-                if _FILE.fullmatch(entry.name):
-                    found = entry.stat(follow_symlinks=False)
-                    files.append((found.st_mtime_ns, found.st_blocks * 512, entry.path))
+        with os.scandir(self._folder) as entries:
+            for entry in entries:
+                with contextlib.suppress(FileNotFoundError):  # another process was first
+                    if _FILE.fullmatch(entry.name):
+                        found = entry.stat(follow_symlinks=False)
+                        files.append((found.st_mtime_ns, found.st_blocks * 512, entry.path))
         held = sum(blocks for _, blocks, _ in files)
         for _, blocks, path in sorted(files):
             if held + size <= self._limit:

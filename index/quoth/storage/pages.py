@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from quoth.errors import NotFound
-from quoth.storage import segments
+from quoth.storage import pagetable, segments
 from quoth.storage.disk import Disk
 from quoth.storage.file import File, Remote
 from quoth.storage.manifest import Segment
@@ -80,10 +80,19 @@ class Pages:
             needs: _Needs = defaultdict(set)
             for file, start, stop in missing:
                 needs[file] |= file.absent(start, stop)
-            self._make_room(sum(map(len, needs.values())), spans)
+            self._make_room(self._coming(needs), spans)
             if self._disk is not None:
                 _recall(self._disk, needs)
             self._fetch({file: numbers for file, numbers in needs.items() if numbers})
+
+    @property
+    def _gap(self) -> int:
+        return int(self._store.trip_bytes * GAP)
+
+    def _coming(self, needs: _Needs) -> int:
+        """Return how many pages will come at most, with those in gaps."""
+        parts = (part for file, numbers in needs.items() for part in file.ranges(numbers, self._gap))
+        return sum(pagetable.pages(stop - start) for start, stop in parts)
 
     def _make_room(self, coming: int, spans: Sequence[_Span]) -> None:
         """Give up pages so that others have room: those that no load has asked for again since the last time.
@@ -103,8 +112,7 @@ class Pages:
             file.keep_used()
 
     def _fetch(self, needs: _Needs) -> None:
-        gap = int(self._store.trip_bytes * GAP)
-        parts = [(file, start, stop) for file, numbers in needs.items() for start, stop in file.ranges(numbers, gap)]
+        parts = [(file, *part) for file, numbers in needs.items() for part in file.ranges(numbers, self._gap)]
         answers = self._store.get_ranges([Range(segments.key(file.segment), *part) for file, *part in parts])
         for file, start, stop in parts:
             try:

@@ -36,7 +36,7 @@ class S3Store:
     Credentials, region and endpoint are boto3's: the environment, a profile, or the function's role.
     """
 
-    # 30 ms to the first byte, 60 MB a second for a function: figures and sources in decisions/0006.
+    # 30 ms to the first byte, 60 MB a second for a function: see docs/decisions/0006-verified-ranged-reads.md.
     trip_bytes = 1_800_000
 
     def __init__(self, bucket: str, prefix: str = "", client: S3Client | None = None) -> None:

@@ -18,6 +18,7 @@ What a segment holds of each field, and what Whoosh sees:
 from __future__ import annotations
 
 import json
+import math
 from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections import defaultdict
@@ -181,6 +182,8 @@ class PerDocumentReader(base.PerDocumentReader):  # type: ignore[misc]
         return self._lengths[name]
 
     def stored_fields(self, docnum: int) -> dict[str, str]:
+        if not 0 <= docnum < self._reader.documents:
+            raise IndexError(docnum)
         block, place = divmod(docnum, documents.BLOCK)
         return {"quote": self._reader.stored_block(block)[place].decode()}
 
@@ -312,13 +315,13 @@ class Matcher(LeafMatcher):  # type: ignore[misc]
             raise ReadTooFar
         self._place += int(self._postings.docs[self._place :].searchsorted(id))
 
+    # What Whoosh passes over since it could not reach the best hits so far, it passes over wrongly where there are
+    # boosts or Nots (tests/test_oracle.py). So nothing of ours can be told apart that way, and a limit loses nothing.
     def supports_block_quality(self) -> bool:
-        """Return no, so that a search with a limit is right.
-
-        What Whoosh leaves out by quality it leaves out wrongly where there are boosts or Nots: see
-        tests/test_oracle.py.
-        """
         return False
+
+    def max_quality(self) -> float:
+        return math.inf
 
 
 # ------------------------------------------------------------------------------------------------------ terms

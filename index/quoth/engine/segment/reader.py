@@ -48,10 +48,14 @@ class Reader:
         return np.frombuffer(file.read(first, last), _dtype(self.table[name].type))
 
     def kept(self, name: str) -> Array:
-        """Return a whole section that is small and often asked for."""
+        """Return a whole section that is small and often asked for; it stays in memory."""
         if name not in self._small:
-            self._small[name] = self.array(name)
+            self._small[name] = self.array(name).copy()  # a view would keep all pages of the file in memory
         return self._small[name]
+
+    def holds(self, name: str) -> bool:
+        """Whether a section stays in memory already."""
+        return name in self._dictionaries or name in self._small
 
     def dictionary(self, name: str) -> Dictionary:
         """Return the dictionary in a section; it stays in memory."""

@@ -37,7 +37,12 @@ def build(quotes: Iterable[tuple[str, Quote]]) -> Built:
 
 
 def merge(segments: Sequence[tuple[Built, Array | None]]) -> Built:
-    """Return the segment of the documents of some segments without those that a mask says are gone."""
+    """Return the segment of the documents of some segments without those that a mask says are gone.
+
+    Raises `Damaged`. When nothing is left there is no file.
+    """
+    if all(gone is not None and gone.all() for _, gone in segments):
+        return Built(b"", {})
     readers = [Reader(Whole(one.data), layout.from_json(one.table)) for one, _ in segments]
     return _written(merged(readers, [gone for _, gone in segments]))
 

@@ -1,0 +1,232 @@
+"""What a segment's file holds, that it is read back as it was written, and that merging is building at once."""
+
+from __future__ import annotations
+
+import json
+import random
+import zlib
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from quoth.engine import analysis, segment
+from quoth.engine.segment import dictionary, documents, inversion, layout
+from quoth.engine.segment.columns import missing, narrow, newest_first, widened
+from quoth.engine.segment.dictionary import Dictionary
+from quoth.errors import Damaged
+from quoth.quote import Quote
+from tests.builders import a_quote, day
+from tests.golden.segment import FOLDER, QUOTES, read, told
+
+GOLDEN = sorted(FOLDER.glob("*.quoth"))
+
+WORDS = st.text(st.sampled_from("aábcZ.'е́土 "), max_size=12)
+SOME_QUOTES = st.lists(
+    st.builds(
+        a_quote,
+        WORDS,
+        id=st.uuids().map(str),
+        speaker=st.sampled_from(["Ada Okafor", "Bo Lind", None]),
+        published=st.sampled_from([None, day(1950), day(2020), day(2021)]),
+        publisher=st.sampled_from([None, "The Paper", "Le Journal"]),
+    ),
+    min_size=1,
+    max_size=30,
+)
+
+
+def pairs(quotes: Sequence[Quote]) -> list[tuple[str, Quote]]:
+    return [(f"record of {quote.article.id}", quote) for quote in quotes]
+
+
+class TestGolden:
+    @pytest.mark.parametrize("file", GOLDEN, ids=lambda file: file.stem)
+    def test_a_file_of_any_format_is_read(self, file) -> None:
+        assert told(read(file.read_bytes())) == json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+
+    def test_there_is_one_of_the_format_that_is_written(self) -> None:
+        newest = (FOLDER / f"segment-{layout.FORMAT}.quoth").read_bytes()
+        assert newest[8] == layout.FORMAT
+
+    def test_what_is_built_today_says_the_same(self) -> None:
+        # Not byte by byte: another zlib may compress otherwise.
+        expected = json.loads((FOLDER / f"segment-{layout.FORMAT}.json").read_text(encoding="utf-8"))
+        assert told(read(segment.build(QUOTES).data)) == expected
+
+
+class TestFile:
+    def test_sections_are_aligned_and_do_not_overlap(self) -> None:
+        sections = layout.read_table(segment.build(QUOTES).data).sections.values()
+        assert all(section.start % layout.ALIGNMENT == 0 for section in sections)
+        assert all(a.stop <= b.start for a, b in pairwise(sections))
+
+    def test_every_damaged_section_is_named(self) -> None:
+        data = segment.build(QUOTES).data
+        layout.check(data)
+        for name, section in layout.read_table(data).sections.items():
+            if section.start == section.stop:
+                continue
+            bad = bytearray(data)
+            bad[section.stop - 1] ^= 1
+            with pytest.raises(Damaged, match=f"section '{name}'"):
+                layout.check(bytes(bad))
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda data: b"",
+            lambda data: data[:40],
+            lambda data: b"QUOTHSEX" + data[8:],
+            lambda data: data[:-1],
+            lambda data: data[:16] + b"\xff" * 8 + data[24:],
+        ],
+        ids=["empty", "short", "another mark", "cut off", "table elsewhere"],
+    )
+    def test_a_file_that_is_not_a_segment_is_refused(self, change) -> None:
+        with pytest.raises(Damaged):
+            layout.read_table(change(segment.build(QUOTES).data))
+
+    @pytest.mark.parametrize(
+        "entry",
+        [[1, 8, "i8", 0], [64, -8, "i8", 0], [64, 7, "i8", 0], [64, 8, "f8", 0], [64, 8, "i8"], [64, 8.0, "i8", 0]],
+    )
+    def test_a_table_that_cannot_be_is_refused(self, entry) -> None:
+        table = {"format": 1, "documents": 1, "lengths": {}, "sections": {"published": entry}}
+        with pytest.raises(Damaged):
+            layout.from_json(table)
+
+    def test_no_pickle_is_in_a_file(self) -> None:
+        data = segment.build(QUOTES).data
+        assert b"\x80\x02" not in data[:64]
+        assert not [name for name in layout.read_table(data).sections if "pickle" in name]
+
+    def test_no_quotes_make_no_file(self) -> None:
+        assert segment.build([]) == segment.Built(b"", {})
+
+
+class TestDocuments:
+    @settings(deadline=None)
+    @given(SOME_QUOTES)
+    def test_the_newest_come_first_and_equals_as_they_came(self, quotes: list[Quote]) -> None:
+        stored = told(read(segment.build(pairs(quotes)).data))["documents"]
+        dated = [q for q in quotes if q.article.published]
+        expected = sorted(dated, key=lambda q: q.article.published, reverse=True)
+        assert [d["id"] for d in stored] == [q.id for q in [*expected, *(q for q in quotes if q not in dated)]]
+
+    @given(st.lists(st.binary(max_size=300), min_size=1, max_size=40))
+    def test_documents_come_back_from_their_blocks(self, stored: list[bytes]) -> None:
+        sections = dict(documents.pack(stored))
+        offsets, blocks = sections["stored.offsets"], sections["stored.blocks"]
+        opened = [
+            document
+            for start, stop in pairwise(offsets.tolist())
+            for document in documents.unpack(blocks[start:stop], sections["stored.dictionary"])
+        ]
+        assert opened[: len(stored)] == stored
+        assert not any(opened[len(stored) :])
+
+    def test_a_block_that_is_cut_off_or_lies_about_its_sizes_is_damage(self) -> None:
+        sections = dict(documents.pack([b"one", b"two"]))
+        block, sample = sections["stored.blocks"], sections["stored.dictionary"]
+        deflate = zlib.compressobj(wbits=-15, zdict=sample)
+        lie = deflate.compress(b"\x04\0\0\0" + bytes(28) + b"one") + deflate.flush()
+        for bad in (block[:-2], lie, b"\xff\xff", b""):
+            with pytest.raises(Damaged):
+                documents.unpack(bad, sample)
+
+
+class TestDictionary:
+    @given(st.sets(st.text(min_size=1, max_size=6).map(str.encode), max_size=50), st.text(max_size=3).map(str.encode))
+    def test_lookups_are_those_of_a_plain_list(self, terms: set[bytes], start: bytes) -> None:
+        known = sorted(terms)
+        frequencies = np.arange(1, len(known) + 1)
+        found = Dictionary(dictionary.pack(known, frequencies, frequencies * 2))
+        assert list(found) == known
+        assert found.find(start) == (known.index(start) if start in terms else None)
+        assert [known[n] for n in found.starting(start)] == [term for term in known if term.startswith(start)]
+        assert [known[n] for n in found.between(start, None)] == [term for term in known if term >= start]
+        assert [known[n] for n in found.between(None, start)] == [term for term in known if term < start]
+        assert np.diff(found.postings).tolist() == frequencies.tolist()
+        assert np.diff(found.further).tolist() == (frequencies * 2).tolist()
+
+    @pytest.mark.parametrize("data", [b"", b"nothing", dictionary.pack([b"a"], np.ones(1), np.ones(1))[:-3]])
+    def test_what_cannot_be_opened_is_damage(self, data: bytes) -> None:
+        with pytest.raises(Damaged):
+            Dictionary(data)
+
+    @given(
+        st.sets(st.text("abé土😀", min_size=1, max_size=5), min_size=1, max_size=60),
+        st.text("abé土😀", max_size=5),
+        st.integers(0, 2),
+    )
+    def test_fuzzy_terms_are_those_one_edit_away(self, terms: set[str], word: str, shared: int) -> None:
+        reader = read(segment.build([("r", a_quote(" ".join(sorted(terms))))]).data)
+        known = list(reader.dictionary("exact.terms"))
+        shared = min(shared, len(word))
+        near = [known[n].decode() for n in reader.fuzzy("exact", word, shared)]
+        assert sorted(near) == sorted(
+            term.decode()
+            for term in known
+            if _distance(term.decode(), word) <= 1 and term.decode()[:shared] == word[:shared]
+        )
+
+
+def _distance(a: str, b: str) -> int:
+    """Levenshtein's distance, the long way."""
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        row = [i, *(0 for _ in b)] if not (last := row) else [i] + [0] * len(b)
+        for j, y in enumerate(b, 1):
+            row[j] = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (x != y))
+    return row[-1]
+
+
+class TestMerging:
+    @settings(deadline=None)
+    @given(SOME_QUOTES, st.integers(1, 5), st.randoms(use_true_random=False))
+    def test_merging_is_building_what_is_left_at_once(
+        self, quotes: list[Quote], parts: int, chance: random.Random
+    ) -> None:
+        groups = [[quotes[i] for i in range(part, len(quotes), parts)] for part in range(parts)]
+        gone = {quote.id for quote in quotes if chance.random() < 0.3}
+        segments, left = [], []
+        for group in filter(None, groups):
+            built = segment.build(pairs(group))
+            stored = told(read(built.data))["documents"]
+            mask = np.array([document["id"] in gone for document in stored])
+            segments.append((built, mask if mask.any() else None))
+            left += [quote for quote in group if quote.id not in gone]
+        assert segment.merge(segments) == segment.build(pairs(left))
+
+    def test_a_build_that_outgrows_its_memory_is_merged_of_runs(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        whole = segment.build(QUOTES)
+        monkeypatch.setattr(inversion, "RUN_DOCUMENTS", 2)
+        assert segment.build(QUOTES) == whole
+        monkeypatch.setattr(inversion, "RUN_DOCUMENTS", 65_536)
+        monkeypatch.setattr(inversion, "RUN_TOKENS", 5)
+        assert segment.build(QUOTES) == whole
+
+
+class TestColumns:
+    @given(st.lists(st.one_of(st.just(missing("i8")), st.integers(-(2**40), 2**40)), max_size=20))
+    def test_narrow_columns_lose_nothing(self, numbers: list[int]) -> None:
+        column = np.array(numbers, "<i8")
+        assert widened(narrow(column)).tolist() == numbers
+
+    @given(st.lists(st.integers(-3, 3), max_size=20))
+    def test_newest_first_is_a_stable_order(self, numbers: list[int]) -> None:
+        order = newest_first(np.array(numbers, "<i8")).tolist()
+        assert order == sorted(range(len(numbers)), key=lambda i: -numbers[i])
+
+
+class TestAnalysis:
+    @given(st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from("aZ.'’ \u0301\u0130Σς_5")), max_size=60))
+    def test_words_and_stems_are_those_of_whooshs_analyzers(self, text: str) -> None:
+        assert analysis.words(text) == [token.text for token in analysis.EXACT(text)]
+        assert [analysis.stem(word) for word in analysis.words(text)] == [t.text for t in analysis.STEMMED(text)]
+        places = [(t.text, t.startchar, t.endchar) for t in analysis.EXACT(text, chars=True)]
+        assert analysis.places(text) == places
