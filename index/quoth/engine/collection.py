@@ -80,11 +80,7 @@ class Collection:
         `schema.VALUES`. Raises `Unsupported` for a query that is not executed.
         """
         facets = tuple(facets)
-        self._open(tree, filter, sort, facets)
-        node = compile(tree, self.index, self._scratch)
-        if filter is not None:
-            node = Filtered(node, compile(filter, self.index, self._scratch))
-        self.index.fetch(node.spans())
+        node = self.prepare(tree, filter, sort, facets)
         if sort is None and not facets:
             return Found(*node.best(limit), {})
         docs, scores = node.all()
@@ -96,6 +92,21 @@ class Collection:
             return Found(len(docs), docs[:limit], np.full(len(docs[:limit]), scores), counts)
         places = best(scores, limit)
         return Found(len(docs), docs[places], scores[places], counts)
+
+    def prepare(
+        self,
+        tree: query.Query,
+        filter: query.Query | None = None,  # noqa: A002 - Whoosh's name for it
+        sort: tuple[str, bool] | None = None,
+        facets: Iterable[str] = (),
+    ) -> Node:
+        """Fetch what a search will read, but for the stored quotes: at most two round trips. See `search`."""
+        self._open(tree, filter, sort, facets)
+        node = compile(tree, self.index, self._scratch)
+        if filter is not None:
+            node = Filtered(node, compile(filter, self.index, self._scratch))
+        self.index.fetch(node.spans())
+        return node
 
     def stored(self, docs: Array) -> list[bytes]:
         """Return the JSON of some documents."""
@@ -125,7 +136,11 @@ class Collection:
         )
 
     def _open(
-        self, tree: query.Query, filter: query.Query | None, sort: tuple[str, bool] | None, facets: tuple[str, ...]
+        self,
+        tree: query.Query,
+        filter: query.Query | None,  # noqa: A002
+        sort: tuple[str, bool] | None,
+        facets: Iterable[str],
     ) -> None:
         wanted = {"stored.offsets", "stored.dictionary", *sections(tree), *self.index.always}
         if filter is not None:

@@ -333,7 +333,8 @@ class Index:
                 firsts.append(first[self._kept(docs)])
                 span = _between(reader.dictionary(f"{listing.field}.terms").further, numbers)
                 posting = reader.array(f"{listing.field}.posting", *span).astype(np.int64) - start
-                further.append(docs[posting] << 32 | reader.array(f"{listing.field}.further", *span))
+                places = docs[posting] << 32 | reader.array(f"{listing.field}.further", *span)
+                further.append(places[self._kept(docs[posting])])
             return Positions(np.concatenate(firsts), np.concatenate(further))
 
         return self._cache.get(("positions", listing.name), make, lambda found: found.size)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from whoosh import query
@@ -13,13 +16,13 @@ from quoth.engine import highlight, plan
 from quoth.engine.collection import Census, Collection, Part
 from quoth.engine.page import Coverage, Hit, Page
 from quoth.engine.request import Request
-from quoth.errors import NotFound
+from quoth.errors import NotFound, QuothError
 from quoth.quote import Quote, from_json
 from quoth.storage import snapshot
 from quoth.storage.disk import Disk
 from quoth.storage.manifest import Manifest
 from quoth.storage.pages import Pages
-from quoth.storage.snapshot import NOTHING_YET
+from quoth.storage.snapshot import NOTHING_YET, Snapshot
 from quoth.storage.store import Store
 
 # Without words the newest quotes come first.
@@ -48,15 +51,12 @@ class Searcher:
             return self._search(request, found)
 
     def _search(self, request: Request, terms: plan.Terms) -> Page:
-        manifest = self._refresh()
+        tree, filters = plan.matching(terms), plan.filtering(request)
+        sort = None if request.q else _NEWEST_FIRST
+        manifest = self._refresh(lambda held: held.prepare(tree, filters, sort))
         if self._collection is None:
             return Page(request, (), 0, manifest.generation, manifest.quotes)
-        found = self._collection.search(
-            plan.matching(terms),
-            filter=plan.filtering(request),
-            limit=request.limit,
-            sort=None if request.q else _NEWEST_FIRST,
-        )
+        found = self._collection.search(tree, filters, request.limit, sort)
         hits = []
         for stored, score in zip(self._collection.stored(found.docs), found.scores.tolist(), strict=True):
             quote = from_json(json.loads(stored))
@@ -65,10 +65,11 @@ class Searcher:
 
     def get(self, quote_id: str) -> Quote:
         """Return one quote; raises `NotFound`."""
+        wanted = query.Term("id", quote_id)
         with self._one_at_a_time:
-            self._refresh()
+            self._refresh(lambda held: held.prepare(wanted))
             if self._collection is not None:
-                found = self._collection.search(query.Term("id", quote_id), limit=2)
+                found = self._collection.search(wanted, limit=2)
                 for stored in self._collection.stored(found.docs):
                     quote = from_json(json.loads(stored))
                     if quote.id == quote_id:  # and not another one with the same hash
@@ -84,13 +85,26 @@ class Searcher:
                 self._coverage = _cover(manifest, census)
             return self._coverage
 
-    def _refresh(self) -> Manifest:
-        newest = snapshot.refresh(self._store, self._snapshot)
+    def _refresh(self, ahead: Callable[[Collection], object] = bool) -> Manifest:
+        """Return the newest manifest, its collection opened; `ahead` fetches what will be read of one."""
+        newest = self._newest(ahead)
         if newest is not self._snapshot:
             self._open(newest.manifest)
             # Only now: had a segment failed to open, the next call must not believe that it holds this one.
             self._snapshot = newest
         return newest.manifest
+
+    def _newest(self, ahead: Callable[[Collection], object]) -> Snapshot:
+        held = self._collection
+        if held is None or not self._store.trip_bytes:
+            return snapshot.refresh(self._store, self._snapshot)
+        # A far store is asked whether this snapshot is still the newest while the postings are on their way: it
+        # nearly always is. Where it is not, its segments may be gone, and what failed ahead does not matter.
+        with ThreadPoolExecutor(1) as asking:
+            answer = asking.submit(snapshot.refresh, self._store, self._snapshot)
+            with suppress(QuothError):
+                ahead(held)
+            return answer.result()
 
     def _open(self, manifest: Manifest) -> None:
         entries = [segment for segment in manifest.segments if segment.quotes]

@@ -1,0 +1,158 @@
+"""What a search reads of a far store: how many round trips, how many requests, how many bytes."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import pytest
+
+from quoth.engine import segment
+from quoth.engine.request import Request
+from quoth.engine.searcher import Searcher
+from quoth.quote import Quote
+from quoth.storage import snapshot
+from quoth.storage.commit import Ledgers, commit
+from quoth.storage.memory import MemoryStore
+from quoth.storage.segments import seal
+from quoth.storage.store import Blob, Range, Store
+from tests.builders import TestWorld, a_quote, a_record, day
+from tests.counting import CountingStore
+
+SEGMENTS, QUOTES = 3, 3_000
+# As far as S3 for segments of this size: reading them whole would take more than two trips.
+FAR = 200_000
+
+KINDS = {
+    "a word": Request("w5"),
+    "a rare word": Request("only7"),
+    "two words": Request("w5 w9"),
+    "a phrase": Request('"a phrase"'),
+    "a word by a speaker": Request("w5", speaker="Speaker 3"),
+    "a word in a range of dates": Request("w5", from_="2020-01-01", to="2022-12-31"),
+    "the newest": Request(),
+    "no word that is there": Request("absent"),
+}
+
+
+def quotes(part: int) -> Iterator[Quote]:
+    chance = random.Random(part)
+    for number in range(QUOTES):
+        words = [f"w{int(chance.expovariate(0.02))}" for _ in range(20)]
+        name = f"q_{part}_{number}"
+        text = " ".join([*words, f"only{number}", "a", "phrase"])
+        year = chance.randrange(2015, 2026)
+        yield a_quote(text, id=name, speaker=f"Speaker {number % 50}", published=day(year), article_id=name)
+
+
+@pytest.fixture(scope="module")
+def archive() -> Store:
+    store, world = MemoryStore(), TestWorld().world()
+    for part in range(SEGMENTS):
+        built = segment.build((quote.id, quote) for quote in quotes(part))
+        records = [a_record(f"q_{part}_{number}") for number in range(QUOTES)]
+        commit(store, seal(f"s{part}", built.data, records, built.table), Ledgers(store), world)
+    return store
+
+
+@pytest.fixture
+def far(archive: Store) -> CountingStore:
+    return CountingStore(archive, FAR)
+
+
+def read(store: CountingStore, searcher: Searcher, request: Request) -> tuple[int, int, int]:
+    """Return how many trips a search makes, its requests for parts of segments, and their kilobytes.
+
+    Asking whether the snapshot is still the newest is not counted: it is done beside the first trip.
+    """
+    store.forget()
+    searcher.search(request)
+    trips = {asked.trip for asked in store.asked if asked.method != "get_if_changed"}
+    return len(trips), len(store.ranges), -(-store.bytes // 1000)
+
+
+class TestFromNothing:
+    # What a search may read of three segments of 1 MB each. The dictionaries of the fields it names, 32 KB each, are
+    # most of it; then a page or two for each list of postings, and for each stored quote.
+    @pytest.mark.parametrize(
+        ("kind", "trips", "requests", "kilobytes"),
+        [
+            ("a word", 4, 18, 450),
+            ("a rare word", 4, 18, 350),
+            ("two words", 4, 30, 680),
+            ("a phrase", 4, 18, 580),
+            ("a word by a speaker", 4, 26, 560),
+            ("a word in a range of dates", 4, 22, 530),
+            ("the newest", 3, 11, 180),
+            ("no word that is there", 2, 3, 120),
+        ],
+    )
+    def test_a_search_reads_little_and_waits_seldom(
+        self, far: CountingStore, kind: str, trips: int, requests: int, kilobytes: int
+    ) -> None:
+        took = read(far, Searcher(far), KINDS[kind])
+        assert took <= (trips, requests, kilobytes)
+        assert took[1] <= requests
+        assert took[2] <= kilobytes
+
+    def test_small_segments_are_read_whole_in_one_trip(self, archive: Store) -> None:
+        near = CountingStore(archive, 10_000_000)
+        trips, requests, _ = read(near, Searcher(near), KINDS["a word"])
+        assert (trips, requests) == (2, SEGMENTS)
+
+
+class TestWithAWarmSnapshot:
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_no_search_takes_more_than_two_trips(self, far: CountingStore, kind: str) -> None:
+        searcher = Searcher(far)
+        searcher.search(Request('w40 "a phrase"', speaker="Speaker 7", from_="2020-01-01"))
+        trips, _, _ = read(far, searcher, KINDS[kind])
+        assert trips <= 2
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_the_same_search_again_reads_nothing(self, far: CountingStore, kind: str) -> None:
+        searcher = Searcher(far)
+        searcher.search(KINDS[kind])
+        assert read(far, searcher, KINDS[kind]) == (0, 0, 0)
+
+    def test_the_snapshot_is_checked_while_postings_are_on_their_way(self, archive: Store) -> None:
+        far = _Patient(archive, FAR)
+        searcher = Searcher(far)
+        searcher.search(KINDS["a word"])
+        far.is_waiting = True
+        assert searcher.search(KINDS["a rare word"]).total == SEGMENTS
+
+    def test_what_fails_ahead_for_an_old_snapshot_does_not_fail_the_search(self) -> None:
+        store, world = CountingStore(MemoryStore(), FAR), TestWorld().world()
+        searcher, ledgers = Searcher(store), Ledgers(store)
+        for part in range(2):
+            built = segment.build((quote.id, quote) for quote in quotes(part))
+            records = [a_record(f"q_{part}_{number}") for number in range(QUOTES)]
+            commit(store, seal(f"s{part}", built.data, records, built.table), ledgers, world)
+            searcher.search(KINDS["no word that is there"])
+        # As if what is in the first segment had been withdrawn and compacted, and its file collected.
+        held = snapshot.read(store)
+        manifest = replace(held.manifest, generation=9, nonce="9", segments=held.manifest.segments[1:])
+        snapshot.swap(store, held, manifest)
+        del store.inner.objects["segments/s0"]
+        assert searcher.search(KINDS["a rare word"]).total == 1
+
+
+class _Patient(CountingStore):
+    """A store that, while `is_waiting`, does not say whether an object has changed before something else is read."""
+
+    def __init__(self, inner: Store, trip_bytes: int) -> None:
+        super().__init__(inner, trip_bytes)
+        self.is_waiting = False
+        self._read = threading.Event()
+
+    def get_if_changed(self, key: str, etag: str) -> Blob | None:
+        if self.is_waiting and not self._read.wait(timeout=20):
+            raise AssertionError("nothing was read while the answer was awaited")
+        return super().get_if_changed(key, etag)
+
+    def get_ranges(self, ranges: Sequence[Range]) -> Iterator[bytes]:
+        self._read.set()
+        return super().get_ranges(ranges)
