@@ -38,7 +38,7 @@ KINDS = {
 
 
 def quotes(part: int) -> Iterator[Quote]:
-    chance = random.Random(part)
+    chance = random.Random(part)  # noqa: S311 - the same every time
     for number in range(QUOTES):
         words = [f"w{int(chance.expovariate(0.02))}" for _ in range(20)]
         name = f"q_{part}_{number}"

@@ -13,7 +13,7 @@ from whoosh.scoring import BM25F
 from quoth.engine import schema
 from quoth.engine.compile import compile, sections
 from quoth.engine.index import MEMORY, Index, Part
-from quoth.engine.nodes import Filtered
+from quoth.engine.nodes import Filtered, Node
 from quoth.engine.postings import best
 from quoth.engine.scratch import Scratch
 from quoth.engine.segment.columns import missing, newest_first
@@ -96,7 +96,7 @@ class Collection:
     def prepare(
         self,
         tree: query.Query,
-        filter: query.Query | None = None,  # noqa: A002 - Whoosh's name for it
+        filter: query.Query | None = None,
         sort: tuple[str, bool] | None = None,
         facets: Iterable[str] = (),
     ) -> Node:
@@ -138,7 +138,7 @@ class Collection:
     def _open(
         self,
         tree: query.Query,
-        filter: query.Query | None,  # noqa: A002
+        filter: query.Query | None,
         sort: tuple[str, bool] | None,
         facets: Iterable[str],
     ) -> None:

@@ -1,0 +1,154 @@
+"""How queries are executed: what is refused, what is kept, and that nothing is left behind. Results: test_oracle."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from whoosh import query
+from whoosh.query import spans
+
+from quoth.engine import segment
+from quoth.engine.collection import Collection, Part
+from quoth.engine.compile import Unsupported, compile
+from quoth.engine.index import Cache
+from quoth.engine.nodes import Matches, Node, Or
+from quoth.engine.postings import best, reaching
+from quoth.engine.scratch import Scratch
+from quoth.errors import Damaged
+from quoth.storage.file import Whole
+from tests.builders import a_quote
+
+LAND, SWAP = query.Term("exact", "land"), query.Term("exact", "swap")
+
+
+def a_collection(*texts: str, memory: int = 1 << 20, retired: tuple[str, ...] = ()) -> Collection:
+    built = segment.build((f"r{number}", a_quote(text, id=f"q_{number}")) for number, text in enumerate(texts))
+    return Collection([Part(Whole(built.data), built.table, retired)], memory=memory)
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        "tree",
+        [
+            query.Wildcard("exact", "l*d"),
+            query.Regex("exact", "l.d"),
+            query.Variations("exact", "land"),
+            query.Require(LAND, SWAP),
+            query.DisjunctionMax([LAND, SWAP]),
+            query.DateRange("published", None, None),
+            query.Ordered([LAND, SWAP]),
+            query.Otherwise(LAND, SWAP),
+            query.Every("exact"),
+            query.Or([LAND, SWAP], minmatch=2),
+            query.Or([LAND, SWAP], scale=0.5),
+            query.Phrase("exact", ["land", "swap"], slop=2),
+            query.Phrase("stemmed", ["land", "swap"]),
+            query.FuzzyTerm("exact", "land", maxdist=2),
+            query.Prefix("exact", ""),
+            query.Prefix("id", "q"),
+            query.NumericRange("published", 0, 1, constantscore=False),
+            query.NumericRange("exact", 0, 1),
+            query.Term("exact", "land", boost=0.0),
+            query.Term("exact", "land", boost=float("nan")),
+            query.ConstantScoreQuery(LAND, 0.0),
+            spans.SpanFirst(LAND),
+        ],
+        ids=repr,
+    )
+    def test_what_is_not_executed_is_refused_by_name_wherever_it_stands(self, tree: query.Query) -> None:
+        collection = a_collection("land swap")
+        for place in (tree, query.And([LAND, query.Not(tree)]), query.AndMaybe(LAND, tree)):
+            with pytest.raises(Unsupported, match=type(tree).__name__):
+                collection.search(place)
+        with pytest.raises(Unsupported):
+            collection.search(LAND, filter=tree)
+
+    def test_a_class_derived_from_one_that_is_known_is_not_taken_for_it(self) -> None:
+        class Sounds(query.Term):
+            pass
+
+        with pytest.raises(Unsupported, match="Sounds"):
+            a_collection("land").search(Sounds("exact", "land"))
+
+
+class TestScratch:
+    def test_planes_are_clean_again_whatever_happens(self) -> None:
+        scratch = Scratch(100)
+        for make in (lambda: scratch.plane(np.int32), lambda: scratch.window(100)):
+            with suppress(KeyError), make() as plane:
+                plane[:] = 7
+                raise KeyError
+            with make() as plane:
+                assert not plane.any()
+
+    def test_a_search_that_fails_midway_leaves_the_next_one_right(self) -> None:
+        collection = a_collection(*[f"land {'swap' * (n % 3 == 0)} w{n % 7}" for n in range(400)])
+        either = query.Or([LAND, SWAP])
+        expected = collection.search(either)
+        index, scratch = collection.index, collection._scratch
+        with pytest.raises(ValueError, match="broadcast"):  # when the scores of the first list have been added
+            Or(index, scratch, [compile(LAND, index, scratch), _Broken()]).best(10)
+        found = collection.search(either)
+        assert (found.total, found.docs.tolist()) == (expected.total, expected.docs.tolist())
+        assert found.scores.tolist() == expected.scores.tolist()
+
+
+class _Broken(Node):
+    size = 400
+
+    def all(self) -> Matches:
+        return Matches(np.arange(400), np.ones(3))
+
+
+class TestMemory:
+    def test_what_was_used_longest_ago_goes_first(self) -> None:
+        cache = Cache(100)
+        for name in "abc":
+            cache.get(name, lambda: "made", lambda _: 40)
+            cache.get("a", lambda: "made again", lambda _: 40)
+        assert [name in cache for name in "abc"] == [True, False, True]
+        assert cache.get("a", lambda: "made again", lambda _: 40) == "made"
+
+    def test_one_thing_larger_than_the_room_is_still_given(self) -> None:
+        cache = Cache(10)
+        assert cache.get("large", lambda: "made", lambda _: 1000) == "made"
+
+    def test_answers_do_not_depend_on_what_is_kept(self) -> None:
+        texts = [f"land swap w{n % 50} w{n % 31}" for n in range(600)]
+        rich, poor = a_collection(*texts), a_collection(*texts, memory=1)
+        for number in range(50):
+            tree = query.Or([query.Term("exact", f"w{number}"), query.Phrase("exact", ["swap", f"w{number % 31}"])])
+            some, others = rich.search(tree, facets=("speaker",)), poor.search(tree, facets=("speaker",))
+            assert some.docs.tolist() == others.docs.tolist()
+            assert some.facets == others.facets
+
+
+class TestRetired:
+    def test_a_word_that_a_retired_quote_says_twice_is_no_phrase(self) -> None:
+        found = a_collection("no", "yes yes", retired=("r1",)).search(query.Phrase("exact", ["yes"]))
+        assert (found.total, found.docs.tolist()) == (0, [])
+
+
+class TestDamage:
+    def test_a_posting_beyond_the_last_document_is_damage_not_an_answer(self) -> None:
+        built = segment.build([("r", a_quote("land"))])
+        start = built.table["sections"]["exact.docs"][0]
+        data = bytearray(built.data)
+        data[start : start + 2] = b"\x09\x00"
+        collection = Collection([Part(Whole(bytes(data)), built.table)])
+        with pytest.raises(Damaged, match="document 9 of 1"):
+            collection.search(LAND)
+
+
+class TestBest:
+    def test_the_best_of_many_are_those_of_a_sort(self) -> None:
+        chance = np.random.default_rng(1)
+        for size in (0, 1, 9, 10, 11, 100, 5_000, 70_000):
+            for kinds in (3, 50, 10_000):
+                scores = chance.integers(0, kinds, size).astype(float)
+                for k in (1, 10, 128):
+                    expected = np.argsort(-scores, kind="stable")[:k]
+                    assert best(scores, k).tolist() == expected.tolist()
+                    assert set(expected) <= set(reaching(scores, k))
