@@ -144,16 +144,17 @@ class TestDictionary:
     def test_lookups_are_those_of_a_plain_list(self, terms: set[bytes], start: bytes) -> None:
         known = sorted(terms)
         frequencies = np.arange(1, len(known) + 1)
-        found = Dictionary(dictionary.pack(known, frequencies, frequencies * 2))
+        in_parts = np.array([frequencies, frequencies * 3])
+        found = Dictionary(dictionary.pack(known, frequencies * 2, in_parts))
         assert list(found) == known
         assert found.find(start) == (known.index(start) if start in terms else None)
         assert [known[n] for n in found.starting(start)] == [term for term in known if term.startswith(start)]
         assert [known[n] for n in found.between(start, None)] == [term for term in known if term >= start]
         assert [known[n] for n in found.between(None, start)] == [term for term in known if term < start]
-        assert np.diff(found.postings).tolist() == frequencies.tolist()
+        assert np.diff(found.postings).tolist() == (frequencies * 4).tolist()
         assert np.diff(found.further).tolist() == (frequencies * 2).tolist()
 
-    @pytest.mark.parametrize("data", [b"", b"nothing", dictionary.pack([b"a"], np.ones(1), np.ones(1))[:-3]])
+    @pytest.mark.parametrize("data", [b"", b"nothing", dictionary.pack([b"a"], np.ones(1), np.ones((1, 1)))[:-3]])
     def test_what_cannot_be_opened_is_damage(self, data: bytes) -> None:
         with pytest.raises(Damaged):
             Dictionary(data)
@@ -209,6 +210,31 @@ class TestMerging:
         monkeypatch.setattr(inversion, "RUN_DOCUMENTS", 65_536)
         monkeypatch.setattr(inversion, "RUN_TOKENS", 5)
         assert segment.build(QUOTES) == whole
+
+
+class TestParts:
+    def test_a_segment_of_more_documents_than_two_bytes_number_is_read_as_one_of_fewer(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # The parts of a segment made small, so that a few documents are many parts.
+        texts = ["land", "swap", "land swap land", "…", "no land", "swap", "land", "land", "nothing", "swap land"]
+        quotes = pairs([a_quote(text, id=str(number)) for number, text in enumerate(texts)])
+        whole = told(read(segment.build(quotes).data))
+        monkeypatch.setattr(dictionary, "PART", 3)
+        built = segment.build(quotes)
+        assert read(built.data).dictionary("exact.terms").in_parts.shape == (4, 4)
+        assert told(read(built.data)) == whole
+        reader = read(built.data)
+        terms = list(reader.dictionary("exact.terms"))
+        assert reader.docs("exact", range(terms.index(b"land"), len(terms))).tolist() == [
+            *(n for n, text in enumerate(texts) if "land" in text),
+            *(
+                n
+                for word in terms[terms.index(b"land") + 1 :]
+                for n, t in enumerate(texts)
+                if word.decode() in t.split()
+            ),
+        ]
 
 
 class TestColumns:

@@ -72,10 +72,7 @@ def told(reader: Reader) -> dict[str, Any]:
 
 def _postings(reader: Reader, name: str) -> dict[str, list[int]]:
     terms = reader.dictionary(f"{name}.terms")
-    return {
-        term.decode(): reader.array(f"{name}.docs", int(terms.postings[t]), int(terms.postings[t + 1])).tolist()
-        for t, term in enumerate(terms)
-    }
+    return {term.decode(): reader.docs(name, range(t, t + 1)).tolist() for t, term in enumerate(terms)}
 
 
 def _text(reader: Reader, name: str) -> dict[str, list[list[Any]]]:

@@ -328,7 +328,7 @@ class Index:
             firsts, further = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
             for part, numbers, start, stop in self._ranges(listing):
                 reader = self.readers[part]
-                docs = reader.array(f"{listing.field}.docs", start, stop) + self.bases[part]
+                docs = reader.docs(listing.field, numbers) + self.bases[part]
                 first = reader.array(f"{listing.field}.first", start, stop).astype(np.int64)
                 firsts.append(first[self._kept(docs)])
                 span = _between(reader.dictionary(f"{listing.field}.terms").further, numbers)
@@ -342,11 +342,9 @@ class Index:
     def _read(self, listing: Listing) -> tuple[Array, Array]:
         """Return all documents of a listing and the class of each, segment by segment and term by term."""
         docs, codes = [np.empty(0, np.intp)], [np.empty(0, "u1")]
-        for part, _, start, stop in self._ranges(listing):
+        for part, numbers, start, stop in self._ranges(listing):
             reader = self.readers[part]
-            local = reader.array(f"{listing.field}.docs", start, stop)
-            if int(local.max(initial=0)) >= reader.documents:
-                raise Damaged(f"a posting of {listing.field!r} names document {local.max()} of {reader.documents}")
+            local = reader.docs(listing.field, numbers)
             docs.append(local + self.bases[part])
             if listing.field in schema.TEXTS:
                 recode = self._factors(listing.field)[0][part]

@@ -91,13 +91,14 @@ def _sections(segment: Segment) -> Iterator[tuple[str, Array | bytes]]:
     # What most queries read before anything else comes first, close together: dictionaries and classes.
     for name, text in segment.texts.items():
         posting = None if text.positions is None else text.positions.posting
-        yield f"{name}.terms", _dictionary(text.postings, posting)
+        yield f"{name}.terms", _dictionary(text.postings, posting, segment.documents)
         yield f"{name}.tf", text.scoring.tf.astype("<u4")
         yield f"{name}.length", text.scoring.length.astype("u1")
     for name, postings in segment.keywords.items():
-        yield f"{name}.terms", _dictionary(postings, None)
+        yield f"{name}.terms", _dictionary(postings, None, segment.documents)
     for name, values in segment.values.items():
-        yield f"{name}.values", dictionary.pack(values.values, *np.zeros((2, len(values.values)), "<u4"))
+        none = np.zeros(len(values.values), "<u4")
+        yield f"{name}.values", dictionary.pack(values.values, none, none[np.newaxis])
     yield from documents.pack(segment.stored)
     for name, values in segment.values.items():
         yield f"{name}.ordinals", layout.smallest(values.ordinals)
@@ -106,7 +107,7 @@ def _sections(segment: Segment) -> Iterator[tuple[str, Array | bytes]]:
     for name, keys in segment.keys.items():
         yield name, keys.astype("<u8")
     for name, text in segment.texts.items():
-        yield f"{name}.docs", layout.smallest(text.postings.docs, "u2")
+        yield f"{name}.docs", (text.postings.docs % dictionary.PART).astype("<u2")
         yield f"{name}.codes", layout.smallest(text.scoring.codes)
         if text.positions is not None:
             yield f"{name}.first", layout.smallest(text.positions.first)
@@ -114,18 +115,17 @@ def _sections(segment: Segment) -> Iterator[tuple[str, Array | bytes]]:
             yield f"{name}.further", layout.smallest(text.positions.further)
         yield f"{name}.reversed", _reversed(text.postings.terms)
     for name, postings in segment.keywords.items():
-        yield f"{name}.docs", layout.smallest(postings.docs, "u2")
+        yield f"{name}.docs", (postings.docs % dictionary.PART).astype("<u2")
         yield f"{name}.reversed", _reversed(postings.terms)
 
 
-def _dictionary(postings: Postings, posting: Array | None) -> bytes:
-    terms = len(postings.terms)
-    if posting is None:
-        further = np.zeros(terms, "<u4")
-    else:
-        term_of_posting = np.repeat(np.arange(terms), postings.frequencies)
-        further = np.bincount(term_of_posting[posting], minlength=terms)
-    return dictionary.pack(postings.terms, postings.frequencies, further)
+def _dictionary(postings: Postings, posting: Array | None, count: int) -> bytes:
+    terms, parts = len(postings.terms), -(-count // dictionary.PART)
+    term_of_posting = np.repeat(np.arange(terms), postings.frequencies)
+    further = np.zeros(terms, "<u4") if posting is None else np.bincount(term_of_posting[posting], minlength=terms)
+    part_of_term = term_of_posting * parts + postings.docs // dictionary.PART
+    in_parts = np.bincount(part_of_term, minlength=terms * parts).reshape(terms, parts).T
+    return dictionary.pack(postings.terms, further, in_parts)
 
 
 def _reversed(terms: Sequence[bytes]) -> Array:

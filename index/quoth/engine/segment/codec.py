@@ -178,7 +178,7 @@ class PerDocumentReader(base.PerDocumentReader):  # type: ignore[misc]
             self._lengths[name] = np.zeros(self._reader.documents, "u1")
             if name in schema.TEXTS:
                 length, codes = self._reader.array(f"{name}.length"), self._reader.array(f"{name}.codes")
-                self._lengths[name][self._reader.array(f"{name}.docs")] = length[codes]
+                self._lengths[name][self._reader.docs(name)] = length[codes]
         return self._lengths[name]
 
     def stored_fields(self, docnum: int) -> dict[str, str]:
@@ -371,7 +371,7 @@ class _Inverted(_Field):
         if number is None:
             return None
         place = int(self.terms.postings[number]), int(self.terms.postings[number + 1])
-        docs = self._reader.array(f"{self._name}.docs", *place)
+        docs = self._reader.docs(self._name, range(number, number + 1))
         if self._name not in schema.TEXTS:
             return _Postings.unscored(docs)
         codes = self._reader.array(f"{self._name}.codes", *place)

@@ -1,7 +1,10 @@
 """The dictionary of a field: its terms in the order of their bytes, and where the postings of each begin.
 
-A dictionary is read whole, since it is small beside the postings: a zlib stream of the length of each term, its
-document frequency, the number of its further positions, and the terms one after another.
+A dictionary is read whole, since it is small beside the postings: a zlib stream of the length of each term, the number
+of its further positions, its document frequency in each part of the segment, and the terms one after another.
+
+Parts are of 65,536 documents, so that a posting needs only the lower 16 bits of its document's number: which part it
+belongs to is known by counting.
 """
 
 from __future__ import annotations
@@ -16,19 +19,26 @@ import numpy as np
 from quoth.engine.segment.layout import Array
 from quoth.errors import Damaged
 
-_HEAD = struct.Struct("<II")
+_HEAD = struct.Struct("<III")
 _LEVEL = 6
+
+# Documents of a part.
+PART = 1 << 16
 
 # The most that a dictionary may open to, whatever its bytes say.
 LARGEST = 1 << 30
 
 
-def pack(terms: Sequence[bytes], frequencies: Array, further: Array) -> bytes:
-    """Return a dictionary's bytes; `terms` in the order of their bytes, each once."""
+def pack(terms: Sequence[bytes], further: Array, frequencies: Array) -> bytes:
+    """Return a dictionary's bytes.
+
+    `terms` are in the order of their bytes, each once; `further` has a number for each; `frequencies` has a row for
+    each part of the segment and a column for each term.
+    """
     text = b"".join(terms)
     lengths = np.fromiter(map(len, terms), "<u4", len(terms))
-    planes = b"".join(_planes(numbers) for numbers in (lengths, frequencies, further))
-    return zlib.compress(_HEAD.pack(len(terms), len(text)) + planes + text, _LEVEL)
+    planes = b"".join(_planes(numbers) for numbers in (lengths, further, *frequencies))
+    return zlib.compress(_HEAD.pack(len(terms), len(text), len(frequencies)) + planes + text, _LEVEL)
 
 
 def _planes(numbers: Array) -> bytes:
@@ -47,14 +57,17 @@ class Dictionary:
         inflate = zlib.decompressobj()
         try:
             opened = inflate.decompress(data, LARGEST)
-            count, size = _HEAD.unpack_from(opened)
+            count, size, parts = _HEAD.unpack_from(opened)
         except (zlib.error, struct.error) as error:
             raise Damaged(f"a dictionary cannot be opened: {error}") from None
-        if not inflate.eof or len(opened) != _HEAD.size + 12 * count + size:
+        arrays = 4 * count * (2 + parts)
+        if not inflate.eof or len(opened) != _HEAD.size + arrays + size:
             raise Damaged(f"a dictionary of {count} terms has {len(opened)} bytes")
-        planes = np.frombuffer(opened, "u1", 12 * count, _HEAD.size).reshape(3, -1)
-        self.lengths, self.frequencies, further = map(_numbers, planes)
-        self._text = opened[_HEAD.size + 12 * count :]
+        planes = np.frombuffer(opened, "u1", arrays, _HEAD.size).reshape(2 + parts, -1)
+        self.lengths, further, *in_parts = map(_numbers, planes)
+        self.in_parts = np.array(in_parts)
+        self.frequencies = self.in_parts.sum(0)
+        self._text = opened[_HEAD.size + arrays :]
         self._ends = np.cumsum(self.lengths)
         if count and self._ends[-1] != size:
             raise Damaged(f"a dictionary's terms have {self._ends[-1]} bytes, its head says {size}")
@@ -77,7 +90,14 @@ class Dictionary:
     @property
     def size(self) -> int:
         """The bytes it takes in memory."""
-        return len(self._text) + 40 * len(self._ends)
+        return len(self._text) + (48 + 8 * len(self.in_parts)) * len(self._ends)
+
+    def docs(self, low: Array, run: range) -> Array:
+        """Return the documents of the postings of some neighbouring terms, given the lower bits of each."""
+        if len(self.in_parts) == 1:
+            return low.astype(np.intp)
+        counts = self.in_parts[:, run.start : run.stop].T.ravel()
+        return np.repeat(np.tile(np.arange(len(self.in_parts)) * PART, len(run)), counts) + low
 
     def find(self, term: bytes) -> int | None:
         """Return the number of a term, if it is there."""

@@ -139,15 +139,14 @@ def _natural(value: Any) -> int:
     return value
 
 
-def smallest(values: Array, least: str = "u1") -> Array:
-    """Return non-negative integers in the smallest unsigned type that holds them, `least` or wider.
+def smallest(values: Array) -> Array:
+    """Return non-negative integers in the smallest unsigned type that holds them.
 
     >>> smallest(np.array([3, 300])).dtype.str
     '<u2'
     """
     most = int(values.max(initial=0))
-    kinds = ["u1", "u2", "u4", "u8"]
-    return values.astype(next(f"<{kind}" for kind in kinds[kinds.index(least) :] if most <= np.iinfo(kind).max))
+    return values.astype(next(f"<{kind}" for kind in ("u1", "u2", "u4", "u8") if most <= np.iinfo(kind).max))
 
 
 def _type(array: Array) -> str:

@@ -71,7 +71,7 @@ class _Merge:
         place = {term: number for number, term in enumerate(known)}
         keys, stay = [], []
         for reader, base, terms in zip(self._readers, self._bases, dictionaries, strict=False):
-            docs = reader.array(f"{name}.docs") + base
+            docs = reader.docs(name) + base
             term = np.fromiter(map(place.__getitem__, terms), "u8", len(terms))
             keys.append(np.repeat(term, terms.frequencies) << _HALF | self._number[docs])
             stay.append(self._stays[docs])

@@ -63,6 +63,15 @@ class Reader:
             self._dictionaries[name] = Dictionary(self._view(name))
         return self._dictionaries[name]
 
+    def docs(self, field: str, run: range | None = None) -> Array:
+        """Return the documents of the postings of some neighbouring terms of a field, or of all."""
+        terms = self.dictionary(f"{field}.terms")
+        run = range(len(terms)) if run is None else run
+        docs = terms.docs(self.array(f"{field}.docs", *terms.postings[[run.start, run.stop]].tolist()), run)
+        if int(docs.max(initial=0)) >= self.documents > 0:
+            raise Damaged(f"a posting of {field!r} names document {docs.max()} of {self.documents}")
+        return docs
+
     def fuzzy(self, field: str, word: str, shared: int) -> list[int]:
         """Return the numbers of the terms within one edit of a word: a code point put in, left out or changed.
 
