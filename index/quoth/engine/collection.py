@@ -58,7 +58,7 @@ class Collection:
     def __init__(
         self,
         parts: Sequence[Part],
-        load: Callable[[Iterable[Span]], object] = tuple,
+        load: Callable[[Iterable[Span]], object] | None = None,
         weighting: BM25F = schema.WEIGHTING,
         memory: int = MEMORY,
     ) -> None:
@@ -101,11 +101,13 @@ class Collection:
         facets: Iterable[str] = (),
     ) -> Node:
         """Fetch what a search will read, but for the stored quotes: at most two round trips. See `search`."""
-        self._open(tree, filter, sort, facets)
+        if self.index.is_far:
+            self._open(tree, filter, sort, facets)
         node = compile(tree, self.index, self._scratch)
         if filter is not None:
             node = Filtered(node, compile(filter, self.index, self._scratch))
-        self.index.fetch(node.spans())
+        if self.index.is_far:
+            self.index.fetch(node.spans())
         return node
 
     def stored(self, docs: Array) -> list[bytes]:

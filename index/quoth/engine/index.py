@@ -94,19 +94,21 @@ class Cache:
 class Index:
     """The segments of one snapshot. Documents are numbered through, segment after segment.
 
-    `load` fetches spans of the segments' files ahead, in one go; without it each is read when it is needed.
+    `load` fetches spans of the segments' files ahead, in one go. Without it the files are near: each span is read
+    when it is needed.
     """
 
     def __init__(
         self,
         parts: Sequence[Part],
-        load: Callable[[Iterable[Span]], object] = tuple,
+        load: Callable[[Iterable[Span]], object] | None = None,
         weighting: BM25F = schema.WEIGHTING,
         memory: int = MEMORY,
     ) -> None:
         self.readers = [Reader(part.file, layout.from_json(part.table)) for part in parts]
         self._retired = [tuple(part.retired) for part in parts]
         self._load = load
+        self.is_far = load is not None
         self._weighting = weighting
         self._cache = Cache(memory)
         self.bases = np.cumsum([0, *(reader.documents for reader in self.readers)])
@@ -127,8 +129,9 @@ class Index:
         return ("record",) if any(self._retired) else ()
 
     def fetch(self, spans: Iterable[Span]) -> None:
-        """Fetch spans in one go."""
-        self._load(spans)
+        """Fetch spans in one go, if the files are far."""
+        if self._load is not None:
+            self._load(spans)
 
     # ------------------------------------------------------------------------------------------------ documents
 

@@ -16,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 
 from quoth.engine.index import Index, Listing
-from quoth.engine.postings import CHAMPIONS, Postings, best, reaching
-from quoth.engine.scratch import WINDOW, Scratch, common
+from quoth.engine.postings import CHAMPIONS, Positions, Postings, best, reaching
+from quoth.engine.scratch import WINDOW, Scratch, common, distinct
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.reader import Span
 
@@ -166,35 +166,21 @@ class Phrase(Node):
     def all(self) -> Matches:
         if not self.size:
             return Nothing().all()
+        words = [(self._index.postings(listing), self._index.positions(listing)) for listing in self._listings]
         # The rarest term leads; each other one leaves those of its places that stand right.
-        order = sorted(range(len(self._listings)), key=lambda place: self._listings[place].size)
-        docs, starts = self._starts(order[0])
-        for place in order[1:]:
-            postings = self._index.postings(self._listings[place])
-            positions = self._index.positions(self._listings[place])
-            kept, _ = postings.at(docs, self._scratch)
+        first, *others = sorted(range(len(words)), key=lambda place: len(words[place][0]))
+        docs, starts = _starts(*words[first], first)
+        for place in others:
+            postings, positions = words[place]
+            kept, places = postings.locate(docs, self._scratch)
             docs, starts = docs[kept], starts[kept]
-            stands = positions.has(docs, self._scratch.places(docs, postings.docs), starts + place)
+            stands = positions.has(docs, places, starts + place)
             docs, starts = docs[stands], starts[stands]
-        return self._scored(np.unique(docs))
-
-    def _starts(self, place: int) -> tuple[Array, Array]:
-        """Return where the phrase would have to start for each position of one of its terms."""
-        postings = self._index.postings(self._listings[place])
-        positions = self._index.positions(self._listings[place])
-        docs = np.concatenate((postings.docs, positions.further >> 32))
-        starts = np.concatenate((positions.first, positions.further & 0xFFFFFFFF)) - place
-        order = np.argsort(docs, kind="stable") if len(positions.further) else slice(None)
-        docs, starts = docs[order], starts[order]
-        possible = starts >= 0
-        return docs[possible], starts[possible]
-
-    def _scored(self, docs: Array) -> Matches:
-        total = np.zeros(len(docs))
-        for listing in self._listings:
-            postings = self._index.postings(listing)
-            total += postings.scores.take(postings.at(docs, self._scratch)[1])
-        return Matches(docs, total if self._boost == 1.0 else total * self._boost)
+        docs = distinct(docs)
+        scores = words[0][0].sure(docs)
+        for postings, _ in words[1:]:
+            scores = scores + postings.sure(docs)
+        return Matches(docs, scores if self._boost == 1.0 else scores * self._boost)
 
     @cached_property
     def _matches(self) -> Matches:
@@ -203,6 +189,20 @@ class Phrase(Node):
     def at(self, docs: Array) -> Kept:
         kept, places = common(docs, self._matches.docs)
         return Kept(kept, take(self._matches.scores, places))
+
+
+def _starts(postings: Postings, positions: Positions, place: int) -> tuple[Array, Array]:
+    """Return where a phrase would have to start for each position of the term at a place of it."""
+    docs, starts = postings.docs, positions.first - place
+    if len(positions.further):
+        docs = np.concatenate((docs, positions.further >> 32))
+        starts = np.concatenate((starts, (positions.further & 0xFFFFFFFF) - place))
+        order = docs.argsort(kind="stable")
+        docs, starts = docs[order], starts[order]
+    if place:
+        possible = starts >= 0
+        docs, starts = docs[possible], starts[possible]
+    return docs, starts
 
 
 @dataclass

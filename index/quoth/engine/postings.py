@@ -11,6 +11,8 @@ from quoth.engine.segment.layout import Array
 
 # Hits beyond this many are looked for in the whole list.
 CHAMPIONS = 128
+# So few documents are looked up one by one, however short the list: setting up anything else takes longer.
+_FEW = 256
 # A term that stands in more than this part of all documents keeps a plane.
 _FREQUENT = 64
 
@@ -73,6 +75,21 @@ class Postings:
         kept = (found != 0).nonzero()[0]
         return kept, found[kept]
 
+    def locate(self, docs: Array, scratch: Scratch) -> tuple[Array, Array]:
+        """Return which of some documents hold the term: their places, and those of their postings.
+
+        The documents ascend; one may be there several times.
+        """
+        if len(docs) < _FEW or len(docs) * SEARCH < len(self):
+            return common(docs, self.docs)
+        kept, _ = self.at(docs, scratch)
+        return kept, scratch.places(docs[kept], self.docs)
+
+    def sure(self, docs: Array) -> Array:
+        """Return what the term scores in documents that all hold it."""
+        found: Array = self.scores.take(self.codes.take(self.docs.searchsorted(docs)))
+        return found
+
     @property
     def size(self) -> int:
         """The bytes it takes once all of it was asked for."""
@@ -113,6 +130,8 @@ def best(scores: Array, k: int) -> Array:
     >>> best(np.array([1.0, 3.0, 2.0, 3.0]), 3).tolist()
     [1, 3, 2]
     """
+    if len(scores) <= k:
+        return (-scores).argsort(kind="stable")
     places: Array = reaching(scores, k)
     order = np.argsort(-scores[places], kind="stable")
     first: Array = places[order[:k]]

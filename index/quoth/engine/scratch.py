@@ -81,3 +81,15 @@ def common(docs: Array, listed: Array) -> tuple[Array, Array]:
     places[places == len(listed)] = 0
     kept = (listed.take(places) == docs).nonzero()[0]
     return kept, places[kept]
+
+
+def distinct(docs: Array) -> Array:
+    """Return ascending documents, each once.
+
+    >>> distinct(np.array([1, 1, 4])).tolist()
+    [1, 4]
+    """
+    is_new = np.empty(len(docs), bool)
+    is_new[:1] = True
+    np.not_equal(docs[1:], docs[:-1], out=is_new[1:])
+    return docs[is_new]

@@ -111,7 +111,9 @@ class Searcher:
         files = self._pages.open(entries)
         parts = [Part(f, s.table, tuple(s.retired)) for f, s in zip(files, entries, strict=True)]
         self._coverage = None
-        self._collection = Collection(parts, self._pages.load) if parts else None
+        # What is near is read when it is needed: to gather it before would only take time.
+        load = self._pages.load if self._store.trip_bytes else None
+        self._collection = Collection(parts, load) if parts else None
 
 
 def _cover(manifest: Manifest, census: Census) -> Coverage:
