@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import marshal
+import pickle
 from contextlib import suppress
 
 import numpy as np
@@ -140,6 +142,20 @@ class TestDamage:
         collection = Collection([Part(Whole(bytes(data)), built.table)])
         with pytest.raises(Damaged, match="document 9 of 1"):
             collection.search(LAND)
+
+
+class TestNoPickle:
+    def test_nothing_is_unpickled_from_a_file_to_the_stored_quotes(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse(*_: object, **__: object) -> None:
+            raise AssertionError("something was unpickled")
+
+        collection = a_collection("land swap", "land")
+        for name in ("load", "loads", "Unpickler"):
+            monkeypatch.setattr(pickle, name, refuse)
+            monkeypatch.setattr(marshal, name, refuse, raising=False)
+        for tree in (query.Phrase("exact", ["land", "swap"]), query.FuzzyTerm("exact", "lend"), query.Every()):
+            found = collection.search(tree, facets=("speaker",), sort=("published", True))
+            assert len(collection.stored(found.docs)) == found.total > 0
 
 
 class TestBest:

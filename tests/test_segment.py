@@ -99,11 +99,6 @@ class TestFile:
         with pytest.raises(Damaged):
             layout.from_json(table)
 
-    def test_no_pickle_is_in_a_file(self) -> None:
-        data = segment.build(QUOTES).data
-        assert b"\x80\x02" not in data[:64]
-        assert not [name for name in layout.read_table(data).sections if "pickle" in name]
-
     def test_no_quotes_make_no_file(self) -> None:
         assert segment.build([]) == segment.Built(b"", {})
 
