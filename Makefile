@@ -48,11 +48,12 @@ prove: $(PROVE) ## the long proofs: the store's contract and racing writers on a
 # One thread for numpy too: CPU is counted for the whole process, and idle threads spin.
 BENCHMARK := OPENBLAS_NUM_THREADS=1 $(PY) -m bench.run
 
-bench: $(BENCH) ## Quoth beside its peers, into docs/performance.md (SIZES="20000 1000000" NATURAL=DIR ENGINES=a,b)
-	@$(BENCHMARK) --sizes $(SIZES) $(if $(NATURAL),--natural "$(NATURAL)") $(if $(ENGINES),--engines "$(ENGINES)")
+bench: $(BENCH) ## Quoth beside its peers, into docs/performance.md (SIZES="1000000" KEEP=1 NATURAL=DIR ENGINES=a,b)
+	@$(BENCHMARK) --sizes $(SIZES) $(if $(NATURAL),--natural "$(NATURAL)") $(if $(ENGINES),--engines "$(ENGINES)") \
+	  $(if $(NATURAL_SIZE),--natural-size $(NATURAL_SIZE)) $(if $(KEEP),--keep)
 
 bench-smoke: $(BENCH) ## the same, small and quick: does it run?
-	@$(BENCHMARK) --smoke --sizes 2000 --natural-size 500
+	@$(BENCHMARK) --smoke --sizes 1000 --natural-size 300
 
 lint: $(DEV) $(SAM_ENV) ## ruff, mypy, and the template's own linter
 	@$(PY) -m ruff check

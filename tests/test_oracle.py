@@ -8,21 +8,24 @@ import random
 import re
 import sysconfig
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from pydoc_data.topics import topics
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from whoosh import query
 from whoosh.searching import Searcher
 
-from quoth.engine import schema, segment
+from quoth.engine import nodes, postings, schema, scratch, segment
 from quoth.engine.analysis import stem, words
 from quoth.engine.collection import BUCKETS, Collection, Part
-from quoth.quote import to_json
+from quoth.engine.segment import inversion
+from quoth.quote import Quote, to_json
 from quoth.storage.file import Whole
 from tests import oracle
 from tests.builders import a_quote, day
@@ -58,6 +61,12 @@ def test_whoosh_finds_a_retired_document_behind_the_last_that_a_not_leaves_out()
     whoosh = Oracle([said("yes", "no", "gone", retired=(2,))])
     assert stock(whoosh.one, query.Not(word("no"))).keys() == {0, 2}
     assert oracle.search(whoosh.one, query.Not(word("no"))).docs == [0]
+
+
+def test_whoosh_loses_what_an_andmaybe_adds_when_it_skips_ahead() -> None:
+    whoosh = Oracle([said("indeed", "more", "yes", "yes indeed and more")])
+    tree = query.And([query.AndMaybe(word("indeed"), word("yes")), word("more")])
+    assert stock(whoosh.one, tree)[3] < oracle.search(whoosh.one, tree).scores[0]
 
 
 def test_whoosh_scores_a_not_as_one() -> None:
@@ -98,7 +107,7 @@ def test_whoosh_loses_the_best_hit_where_there_are_a_limit_and_a_boost() -> None
 # ------------------------------------------------------------------------------------------- the oracle is right
 
 
-def holds(tree: query.Query, record: str, quote: oracle.Quote) -> bool:
+def holds(tree: query.Query, record: str, quote: Quote) -> bool:
     """Whether a quote is what a query asks for: slowly, and with nothing but its words."""
     match tree:
         case query.And():
@@ -133,7 +142,7 @@ def holds(tree: query.Query, record: str, quote: oracle.Quote) -> bool:
     return False
 
 
-def _terms(name: str, record: str, quote: oracle.Quote) -> set:
+def _terms(name: str, record: str, quote: Quote) -> set:
     tokens = words(quote.text)
     values = schema.fields(quote, record, tokens) | {"exact": tokens, "stemmed": [oracle.stem(w) for w in tokens]}
     found = values.get(name, [])
@@ -161,7 +170,7 @@ def _distance(one: str, other: str, prefix: int) -> float:
     return row[-1]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(oracle.holdings(), st.data())
 def test_the_oracle_finds_what_a_slow_reader_would(parts: tuple[Holding, ...], data: st.DataObject) -> None:
     whoosh = Oracle(parts)
@@ -171,13 +180,13 @@ def test_the_oracle_finds_what_a_slow_reader_would(parts: tuple[Holding, ...], d
         assert set(oracle.search(whoosh.several, tree).docs) == expected
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(oracle.holdings(), st.data())
 def test_the_oracle_scores_alike_however_documents_are_split(parts: tuple[Holding, ...], data: st.DataObject) -> None:
     whoosh = Oracle(parts)
     for tree in data.draw(st.lists(oracle.trees(), min_size=1, max_size=6)):
         found = oracle.search(whoosh.several, tree)
-        oracle.assert_alike(found.docs, found.scores, oracle.search(whoosh.one, tree))
+        oracle.assert_alike(found.docs, found.scores, whoosh, oracle.search(whoosh.one, tree))
 
 
 # -------------------------------------------------------------------------------------- the engine is the oracle
@@ -206,7 +215,7 @@ def _compare(
     found = index.search(tree, filter=filter, limit=limit or len(whoosh.documents), facets=facets)
     try:
         assert found.total == len(expected.docs)
-        oracle.assert_alike(found.docs.tolist(), found.scores.tolist(), expected, limit)
+        oracle.assert_alike(found.docs.tolist(), found.scores.tolist(), whoosh, expected, limit)
         for name in facets:
             most_frequent = sorted(expected.facets[name].items(), key=lambda counted: (-counted[1], counted[0]))
             assert found.facets[name] == most_frequent[:BUCKETS]
@@ -215,7 +224,7 @@ def _compare(
         raise
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(oracle.holdings(), st.data())
 def test_the_engine_finds_and_scores_as_whoosh_does(parts: tuple[Holding, ...], data: st.DataObject) -> None:
     whoosh, index = Oracle(parts), engine(parts)
@@ -223,7 +232,7 @@ def test_the_engine_finds_and_scores_as_whoosh_does(parts: tuple[Holding, ...], 
         _compare(index, whoosh, tree)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(oracle.holdings(), oracle.trees(), st.none() | oracle.trees(), st.integers(1, 12))
 def test_a_filter_a_limit_and_facets_are_whooshs(
     parts: tuple[Holding, ...], tree: query.Query, filter: query.Query | None, limit: int
@@ -231,19 +240,84 @@ def test_a_filter_a_limit_and_facets_are_whooshs(
     _compare(engine(parts), Oracle(parts), tree, filter, limit, schema.VALUES)
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(oracle.holdings(), oracle.trees(), st.none() | oracle.trees(), st.integers(1, 12), st.booleans())
 def test_sorting_is_whooshs(
     parts: tuple[Holding, ...], tree: query.Query, filter: query.Query | None, limit: int, newest_first: bool
 ) -> None:
+    _compare_sorted(engine(parts), Oracle(parts), tree, filter, limit, newest_first)
+
+
+def _compare_sorted(
+    index: Collection,
+    whoosh: Oracle,
+    tree: query.Query,
+    filter: query.Query | None,
+    limit: int,
+    newest_first: bool,
+) -> None:
     sort = ("published", newest_first)
-    expected = oracle.search(Oracle(parts).one, tree, filter, sort)
-    found = engine(parts).search(tree, filter=filter, limit=limit, sort=sort)
+    expected = oracle.search(whoosh.one, tree, filter, sort)
+    found = index.search(tree, filter=filter, limit=limit, sort=sort)
     assert (found.total, found.docs.tolist()) == (len(expected.docs), expected.docs[:limit])
 
 
-def test_a_collection_of_no_segments_finds_nothing() -> None:
-    found = Collection([]).search(query.Every())
+# What the engine takes for much: it has a way for the few and one for the many.
+THRESHOLDS = (
+    ("RUN_DOCUMENTS", (inversion,), (1, 3)),
+    ("WINDOW", (nodes, scratch), (2, 5)),
+    ("CHAMPIONS", (nodes, postings), (1, 4)),
+    ("SEARCH", (postings, scratch), (0, 1_000)),
+    ("_FREQUENT", (postings,), (0, 1, 1_000)),
+    ("_SPARSE", (nodes,), (0, 1_000)),
+)
+_thresholds = st.tuples(
+    *(st.sampled_from((getattr(modules[0], name), *others)) for name, modules, others in THRESHOLDS)
+)
+_questions = st.tuples(
+    oracle.trees(),
+    st.none() | oracle.trees(2),
+    st.integers(1, 12),
+    st.sampled_from(((), schema.VALUES)),
+    st.booleans(),
+)
+_everything = given(oracle.holdings(), _thresholds, st.lists(_questions, min_size=1, max_size=6))
+
+
+def _compare_all(parts: tuple[Holding, ...], thresholds: Sequence[int], questions: Sequence[tuple]) -> None:
+    whoosh = Oracle(parts)
+    with pytest.MonkeyPatch.context() as patch:
+        for (name, modules, _), value in zip(THRESHOLDS, thresholds, strict=True):
+            for module in modules:
+                patch.setattr(module, name, value)
+        index = engine(parts)
+        for tree, filter, limit, facets, newest_first in questions:
+            _compare(index, whoosh, tree)
+            _compare(index, whoosh, tree, filter, limit, facets)
+            _compare_sorted(index, whoosh, tree, filter, limit, newest_first)
+
+
+@settings(deadline=None, max_examples=30)
+@_everything
+def test_few_documents_are_searched_as_many_are(parts: Any, thresholds: Any, questions: Any) -> None:
+    _compare_all(parts, thresholds, questions)
+
+
+@pytest.mark.prove
+@settings(deadline=None, max_examples=2_000)
+@_everything
+def test_thousands_of_collections_are_searched_as_by_whoosh(parts: Any, thresholds: Any, questions: Any) -> None:
+    _compare_all(parts, thresholds, questions)
+
+
+def test_a_phrase_of_one_word_does_not_find_what_is_retired() -> None:
+    part = said("well, well", "well", retired=(0,))
+    _compare(engine([part]), Oracle([part]), query.Phrase("exact", ["well"]))
+
+
+@given(oracle.trees())
+def test_a_collection_of_no_segments_finds_nothing(tree: query.Query) -> None:
+    found = Collection([]).search(tree, facets=schema.VALUES)
     assert (found.total, found.docs.tolist()) == (0, [])
 
 
@@ -251,7 +325,7 @@ def test_a_collection_of_no_segments_finds_nothing() -> None:
 @given(oracle.holdings())
 def test_the_engine_gives_back_what_was_stored(parts: tuple[Holding, ...]) -> None:
     index, documents = engine(parts), Oracle(parts).documents
-    assert [json.loads(stored) for stored in index.stored(range(len(documents)))] == [
+    assert [json.loads(stored) for stored in index.stored(np.arange(len(documents)))] == [
         to_json(quote) for _, quote in documents
     ]
 
@@ -289,100 +363,119 @@ def _texts() -> Iterator[str]:
 
 
 class Natural:
-    """The sentences as quotes, in one segment and in four, and questions about them."""
+    """The sentences as quotes, newest first, so that one segment and four number them alike."""
 
-    def __init__(self, seed: int) -> None:
-        self.chance = random.Random(seed)  # noqa: S311 - questions, not secrets
+    def __init__(self) -> None:
         self.texts = sentences()[:SENTENCES]
-        people = ("Ada Okafor", "Grace Mbeki", "Guido van Rossum", None)
-        # Newest first: so that one segment and four number them alike.
-        quotes = [
-            (
-                f"r{number // 3}",
-                a_quote(
-                    text,
-                    id=f"q_{number}",
-                    speaker=people[number * number % 7 % len(people)],
-                    published=day(2025) - timedelta(hours=7 * number),
-                    publisher=f"Publisher {number % 11}",
-                ),
-            )
-            for number, text in enumerate(self.texts)
+        pairs = tuple((f"r{number // 3}", _as_quote(number, text)) for number, text in enumerate(self.texts))
+        retired = frozenset(f"r{number}" for number in range(0, SENTENCES // 3, 31))
+        cuts = (0, SENTENCES // 4, SENTENCES // 4 + 100, SENTENCES // 2, SENTENCES)
+        self.whoosh = Oracle([Holding(pairs, retired)])
+        self.engines = [
+            engine(self.whoosh.parts),
+            engine([Holding(pairs[start:stop], retired) for start, stop in pairwise(cuts)]),
         ]
-        retired = frozenset(record for record, _ in quotes if self.chance.random() < 0.03)
-        quarter = len(quotes) // 4
-        cuts = (0, quarter, quarter + 100, 3 * quarter, len(quotes))
-        self.whoosh = Oracle([Holding(tuple(quotes), retired)])
-        self.engines = {
-            1: engine(self.whoosh.parts),
-            4: engine([Holding(tuple(quotes[start:stop]), retired) for start, stop in pairwise(cuts)]),
-        }
+
+
+def _as_quote(number: int, text: str) -> Quote:
+    return a_quote(
+        text,
+        id=f"q_{number}",
+        speaker=("Ada Okafor", "Grace Mbeki", "Guido van Rossum", None)[number * number % 7 % 4],
+        published=_hours_ago(number),
+        publisher=f"Publisher {number % 11}",
+    )
+
+
+def _hours_ago(hours: int) -> datetime:
+    return day(2025) - timedelta(hours=hours)
+
+
+class Questions:
+    """Draws what to ask about some sentences."""
+
+    def __init__(self, texts: Sequence[str], chance: random.Random) -> None:
+        self._texts = texts
+        self._chance = chance
 
     def words(self, count: int) -> list[str]:
-        """Draw words that stand together in a sentence, often enough frequent ones."""
-        said = words(self.chance.choice(self.texts))
-        start = self.chance.randrange(max(1, len(said) - count))
+        """Draw words that stand together in a sentence; frequent words are drawn more often."""
+        said = words(self._chance.choice(self._texts))
+        start = self._chance.randrange(max(1, len(said) - count))
         return said[start : start + count]
 
-    def term(self, boost: float = 1.0) -> query.Term:
-        word = self.chance.choice(words(self.chance.choice(self.texts)))
-        if self.chance.random() < 0.5:
+    def terms(self, count: int) -> list[query.Query]:
+        """Draw terms of one sentence."""
+        return [self._term(word) for word in self.words(count)]
+
+    def _term(self, word: str) -> query.Term:
+        boost = self._chance.choice((1.0, 0.5, 2.5))
+        if self._chance.random() < 0.5:
             return query.Term("exact", word, boost=boost)
         return query.Term("stemmed", stem(word), boost=boost)
 
-    def typo(self, word: str) -> str:
-        place = self.chance.randrange(len(word))
-        return word[:place] + self.chance.choice(("", "e", word[place] * 2)) + word[place + 1 :]
+    def some(self, count: int) -> list[query.Query]:
+        """Draw terms of different sentences."""
+        return [term for _ in range(count) for term in self.terms(1)]
+
+    def typo(self) -> str:
+        word = self.words(1)[0]
+        place = self._chance.randrange(len(word))
+        return word[:place] + self._chance.choice(("", "e", word[place] * 2)) + word[place + 1 :] or word
 
     def planned(self) -> query.Query:
         """Draw what a request becomes: stems must match, words as they were said add to the score."""
-        said = list(dict.fromkeys(self.words(self.chance.randint(1, 4))))
+        said = list(dict.fromkeys(self.words(self._chance.randint(1, 4))))
         exact = [query.Term("exact", word, boost=2.5) for word in said]
         stems = [query.Term("stemmed", stem(word)) for word in said]
         return query.AndMaybe(query.And(stems), query.Or(exact))
 
-    def range(self) -> query.Query:
-        hours = sorted(self.chance.randrange(7 * len(self.texts)) for _ in range(2))
-        last, first = (int((day(2025) - timedelta(hours=h)).timestamp()) for h in hours)
-        return query.NumericRange("published", first, last)
+    def dates(self) -> query.Query:
+        last, first = sorted(self._chance.randrange(len(self._texts)) for _ in range(2))
+        ends = (int(_hours_ago(hours).timestamp()) for hours in (first, last))
+        return query.NumericRange("published", *ends, boost=self._chance.choice((1.0, 2.0)))
 
 
-KINDS: dict[str, Callable[[Natural], tuple[query.Query, query.Query | None]]] = {
-    "term": lambda n: (n.term(), None),
-    "and": lambda n: (query.And([n.term(), n.term(2.0)]), None),
-    "or": lambda n: (query.Or([n.term(), n.term(0.5), n.term()], boost=1.5), None),
-    "or of many": lambda n: (query.Or([n.term() for _ in range(8)]), None),
-    "without": lambda n: (query.AndNot(n.term(), query.Or([n.term(), n.term()])), None),
-    "and not": lambda n: (query.And([n.term(), query.Not(n.term())]), None),
-    "planned": lambda n: (n.planned(), None),
-    "phrase of two": lambda n: (query.Phrase("exact", n.words(2)), None),
-    "phrase of four": lambda n: (query.Phrase("exact", n.words(4), boost=2.0), None),
-    "prefix": lambda n: (query.Prefix("exact", n.words(1)[0][:3], constantscore=False), None),
-    "constant prefix": lambda n: (query.ConstantScoreQuery(query.Prefix("stemmed", n.words(1)[0][:2]), 2.0), None),
-    "fuzzy": lambda n: (query.FuzzyTerm("exact", n.typo(n.words(1)[0]), prefixlength=1, constantscore=False), None),
-    "speaker": lambda n: (n.planned(), query.Term("known_as", "ada-okafor")),
-    "range": lambda n: (n.planned(), n.range()),
-    "nested": lambda n: (query.And([query.Or([n.planned(), query.Phrase("exact", n.words(2))]), n.term()]), n.range()),
+# A question and a filter.
+Asked = tuple[query.Query, query.Query | None]
+KINDS: dict[str, Callable[[Questions], Asked]] = {
+    "term": lambda q: (q.terms(1)[0], None),
+    "and": lambda q: (query.And(q.terms(3), boost=2.0), None),
+    "or": lambda q: (query.Or(q.some(3), boost=1.5), None),
+    "or of many": lambda q: (query.Or(q.some(9)), None),
+    "without": lambda q: (query.AndNot(q.terms(1)[0], query.Or(q.some(3))), None),
+    "and not": lambda q: (query.And([*q.terms(1), query.Not(q.terms(1)[0])]), None),
+    "planned": lambda q: (q.planned(), None),
+    "phrase of two": lambda q: (query.Phrase("exact", q.words(2)), None),
+    "phrase of four": lambda q: (query.Phrase("exact", q.words(4), boost=2.0), None),
+    "prefix": lambda q: (query.Prefix("exact", q.words(1)[0][:3], constantscore=False), None),
+    "constant prefix": lambda q: (query.Prefix("stemmed", q.words(1)[0][:2], boost=2.0), None),
+    "fuzzy": lambda q: (query.FuzzyTerm("exact", q.typo(), prefixlength=1, constantscore=False), None),
+    "speaker": lambda q: (q.planned(), query.Term("known_as", "ada-okafor")),
+    "dates": lambda q: (q.planned(), q.dates()),
+    "dates that score": lambda q: (query.Or([q.dates(), *q.terms(1)]), None),
+    "nested": lambda q: (query.And([query.Or([q.planned(), *q.some(2)]), query.Not(q.terms(1)[0])]), q.dates()),
 }
 
 
 @pytest.fixture(scope="module")
 def natural() -> Natural:
-    return Natural(seed=2025)
+    return Natural()
 
 
 def test_there_are_five_thousand_natural_sentences(natural: Natural) -> None:
-    assert len(natural.texts) == len(natural.whoosh.documents) == SENTENCES
+    assert len(set(natural.texts)) == SENTENCES > 5_000
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("count", [30, pytest.param(600, marks=pytest.mark.prove)])
+@pytest.mark.parametrize("count", [10, pytest.param(200, marks=pytest.mark.prove)])
 def test_questions_about_natural_sentences_are_answered_as_by_whoosh(natural: Natural, kind: str, count: int) -> None:
-    matched = 0
+    questions = Questions(natural.texts, random.Random(kind))  # noqa: S311 - no secrets
+    answered = 0
     for number in range(count):
-        tree, filter = KINDS[kind](natural)
-        for segments, index in natural.engines.items():
-            limit = (None, 10, 200)[(number + segments) % 3]
-            _compare(index, natural.whoosh, tree, filter, limit, ("speaker", "publisher") if number % 5 == 0 else ())
-        matched += natural.engines[1].search(tree, filter=filter).total > 0
-    assert matched > count / 4
+        tree, filter = KINDS[kind](questions)
+        facets = ("speaker", "publisher") if number % 3 == 0 else ()
+        for index in natural.engines:
+            _compare(index, natural.whoosh, tree, filter, (None, 10, 200)[number % 3], facets)
+        answered += natural.engines[0].search(tree, filter=filter).total > 0
+    assert answered > count // 3

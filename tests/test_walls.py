@@ -55,6 +55,11 @@ WALLS = [
         why="how an index is built is the engine's business; the rest could live with another",
     ),
     Wall(
+        inside=("index/quoth", "functions"),
+        banned=("pickle", "marshal", "shelve", "dill", "cloudpickle"),
+        why="nothing that is read from a store may run code",
+    ),
+    Wall(
         inside=("index/quoth/extraction",),
         banned=("quoth.storage", "quoth.engine", "quoth.archive", "quoth.cli"),
         why="extraction is a pure function of the article",
