@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
@@ -80,3 +81,11 @@ def test_what_cannot_be_is_refused_by_its_field(field: str, known: dict[str, obj
 )
 def test_an_article_survives_being_stored(article: Article) -> None:
     assert articles.from_json(articles.to_json(article)) == article
+
+
+@given(st.from_regex(articles._USUAL_URL, fullmatch=True))
+def test_a_usual_url_is_one_that_the_standard_library_finds_safe(url: str) -> None:
+    parts = urlsplit(url)
+    assert parts.scheme in ("http", "https")
+    assert parts.hostname
+    assert not any(c.isspace() or not c.isprintable() for c in url)

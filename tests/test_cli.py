@@ -8,13 +8,16 @@ import os
 import subprocess
 import sys
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tqdm import tqdm
 
+import quoth
 from demo.expectations import EXPECTED, SAMPLE
-from quoth import cli, render
+from quoth import cli, intake, render
 from quoth.errors import BadInput
 from tests.conftest import BUCKET
 from tests.events import ROOT
@@ -183,6 +186,173 @@ class TestImport:
         run("import", file)
         assert run("import", file) == 0
         assert run.out == "quotes: 2 unchanged\n"
+
+
+class Typing(io.BytesIO):
+    """A standard input that is watched, or interrupted, before its `n`-th line is read."""
+
+    def __init__(self, *quotes: dict[str, str]) -> None:
+        super().__init__(b"".join(json.dumps(quote).encode() + b"\n" for quote in quotes))
+        self.before: dict[int, Callable[[], None]] = {}
+        self._read = 0
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        self._read += 1
+        self.before.get(self._read, lambda: None)()
+        return super().readline(size)
+
+
+class TestStreams:
+    """What comes in is added commit by commit, and no more of it is held."""
+
+    @pytest.fixture(autouse=True)
+    def small(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(intake, "QUOTES_A_COMMIT", 10)
+        monkeypatch.setattr(intake, "ARTICLES_A_COMMIT", 10)
+
+    @pytest.fixture
+    def typing(self, monkeypatch: pytest.MonkeyPatch) -> Typing:
+        typing = Typing(*({"text": f"Number {n}.", "speaker": "Ada Okafor"} for n in range(35)))
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(typing))
+        return typing
+
+    def test_an_import_is_added_before_more_is_read(self, run: Run, typing: Typing) -> None:
+        held: list[int] = []
+        for line in (10, 11, 20, 21, 31):
+            typing.before[line] = lambda: held.append(quoth.open(run.store).stats().quotes)
+        assert run("import", "-") == 0
+        assert run.out == "quotes: 35 added\n"
+        assert held == [0, 10, 10, 20, 30]
+        run("stats", "--json")
+        assert (run.json["quotes"], run.json["segments"], run.json["generation"]) == (35, 4, 4)
+
+    def test_articles_are_too(self, run: Run, tmp_path: Path) -> None:
+        file = lines(tmp_path / "a.jsonl", *({"body": f"“Number {n},” said Ada Okafor."} for n in range(25)))
+        assert run("index", file) == 0
+        assert run.out == "articles: 25 added; 25 quotes added\n"
+        run("stats", "--json")
+        assert (run.json["quotes"], run.json["segments"]) == (25, 3)
+
+    def test_what_is_committed_stays_when_it_is_stopped_and_the_next_run_goes_on(
+        self, run: Run, typing: Typing, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupt() -> None:
+            raise KeyboardInterrupt
+
+        typing.before[25] = interrupt
+        assert run("import", "-") == 130
+        assert run.err == "quoth: stopped; what is committed stays, and running the command again goes on\n"
+        run("stats", "--json")
+        assert run.json["quotes"] == 20
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typing.getvalue())))
+        assert run("import", "-") == 0
+        assert run.out == "quotes: 15 added, 20 unchanged\n"
+
+    def test_a_refusal_is_said_when_it_is_read(
+        self, run: Run, typing: Typing, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        said: list[str] = []
+        typing.seek(0, io.SEEK_END)
+        typing.write(b"rubbish\n\n")
+        typing.seek(0)
+        typing.before[37] = lambda: said.append(capsys.readouterr().err)
+        assert run("import", "-") == 1
+        assert said == ["quoth: standard input line 36: is not JSON: Expecting value at column 1\n"]
+        assert run.out == "quotes: 35 added, 1 refused\n"
+
+    def test_refusals_are_told_up_to_a_number_and_counted(
+        self, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(cli, "MOST_REFUSALS_TOLD", 3)
+        file = lines(tmp_path / "q.jsonl", *[{"text": "No."}] * 8, {"text": "No.", "speaker": "Ada"})
+        assert run("import", file, "--json") == 1
+        assert [refusal["line"] for refusal in run.json["refused"]] == [1, 2, 3]
+        assert (run.json["refused_count"], run.json["added"]) == (8, 1)
+        assert run.err.count("\n") == 4
+        assert run.err.endswith("quoth: 5 more were refused\n")
+
+
+class TestStrict:
+    """All is read once to be checked, and again to be added."""
+
+    GOOD, BAD = {"text": "No.", "speaker": "Ada Okafor"}, {"text": "No."}
+
+    def test_a_bad_line_at_the_end_of_the_last_file_keeps_everything_out(
+        self, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(intake, "QUOTES_A_COMMIT", 2)
+        one = lines(tmp_path / "1.jsonl", *[self.GOOD] * 5)
+        other = lines(tmp_path / "2.jsonl", *[self.GOOD] * 5, self.BAD)
+        assert run("import", one, other, "--strict") == 1
+        assert run.out == "quotes: 1 refused (--strict: nothing was added)\n"
+        assert run.err == f"quoth: {other} line 6: speaker is missing\n"
+        assert not (tmp_path / "archive").exists()
+
+    def test_so_does_a_file_that_is_not_there(self, run: Run, tmp_path: Path) -> None:
+        file = lines(tmp_path / "q.jsonl", self.GOOD)
+        assert run("import", file, tmp_path / "missing.jsonl", "--strict", "--json") == 1
+        assert (run.json["added"], run.json["refused_count"]) == (0, 1)
+        assert not (tmp_path / "archive").exists()
+
+    def test_what_is_all_good_is_added(self, run: Run, tmp_path: Path) -> None:
+        assert run("import", lines(tmp_path / "q.jsonl", self.GOOD), "--strict") == 0
+        assert run.out == "quotes: 1 added\n"
+        assert run("index", SAMPLE, "--strict") == 0
+        assert run.out == "articles: 1 added; 5 quotes added\n"
+
+    @pytest.mark.parametrize(
+        ("command", "given", "said"),
+        [
+            ("import", b'{"text": "No.", "speaker": "Ada Okafor"}\n', "quotes: 1 added\n"),
+            ("index", "“No,” said Ada Okafor.".encode(), "articles: 1 added; 1 quote added\n"),
+        ],
+    )
+    def test_standard_input_can_be_read_only_once_and_is_added_all_the_same(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, command: str, given: bytes, said: str
+    ) -> None:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+        assert run(command, "-", "--strict") == 0
+        assert run.out == said
+
+    def test_a_bad_line_of_standard_input_keeps_everything_out(
+        self, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        text = "\n".join(json.dumps(quote) for quote in (self.GOOD, self.BAD))
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        assert run("import", "-", "--strict") == 1
+        assert run.err == "quoth: standard input line 2: speaker is missing\n"
+        assert not (tmp_path / "archive").exists()
+
+    def test_another_text_under_the_same_version_is_refused_alone(self, run: Run, tmp_path: Path) -> None:
+        """Whether it can be read is the file's business, whether it may enter the index's."""
+        file = tmp_path / "q.jsonl"
+        run("import", lines(file, {**self.GOOD, "id": "7"}))
+        assert run("import", lines(file, {**self.GOOD, "id": "7", "text": "Yes."}, self.GOOD), "--strict") == 1
+        assert run.out == "quotes: 1 added, 1 refused\n"
+
+
+class TestProgress:
+    """The bar itself is shown on a terminal only; here its steps are looked at."""
+
+    def test_it_arrives_at_the_bytes_of_the_files(
+        self, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        bars: list[tqdm[Any]] = []
+
+        class Shown(tqdm):
+            def __init__(self, **options: Any) -> None:
+                super().__init__(**{**options, "disable": False, "file": io.StringIO()})
+                bars.append(self)
+
+        monkeypatch.setattr(cli, "tqdm", Shown)
+        monkeypatch.setattr(intake, "QUOTES_A_COMMIT", 10)
+        file = lines(tmp_path / "q.jsonl", *({"text": f"Number {n}.", "speaker": "Ada"} for n in range(25)))
+        assert run("import", file, "--strict") == 0
+        assert [(bar.desc, bar.total, round(bar.n)) for bar in bars] == [
+            ("checking", file.stat().st_size, file.stat().st_size),
+            ("adding", file.stat().st_size, file.stat().st_size),
+        ]
+        assert bars[-1].postfix == "25 quotes"
 
 
 class TestAsking:

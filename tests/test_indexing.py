@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import weakref
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from quoth import intake
 from quoth.archive import Archive
 from quoth.errors import BadInput, Damaged, StaleVersion
+from quoth.quote import GivenQuote
 from quoth.storage.directory import DirectoryStore
 from quoth.storage.memory import MemoryStore
 from tests.builders import TestWorld, a_given, an_article, day
@@ -141,6 +146,79 @@ class TestReadyMadeQuotes:
     def test_articles_and_quotes_may_come_together(self, archive: Archive) -> None:
         assert verdicts(archive, an_article(), a_given()) == ["added", "added"]
         assert archive.stats().quotes == 2
+
+
+class TestBatches:
+    """A stream of any length becomes one commit after the other."""
+
+    @pytest.fixture(autouse=True)
+    def small(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(intake, "QUOTES_A_COMMIT", 50)
+        monkeypatch.setattr(intake, "ARTICLES_A_COMMIT", 5)
+        monkeypatch.setattr(intake, "TEXT_A_COMMIT", 10_000)
+
+    @pytest.mark.parametrize(
+        ("item", "count", "sizes"),
+        [
+            (a_given(), 120, [50, 50, 20]),
+            (a_given(), 100, [50, 50]),
+            (a_given(), 0, []),
+            (an_article(), 12, [5, 5, 2]),
+            (an_article("x" * 3_000), 6, [4, 2]),
+            (a_given("x" * 3_000), 6, [4, 2]),
+            (a_given(context="I shall return. " * 200), 6, [4, 2]),
+            (a_given("x" * 30_000), 3, [1, 1, 1]),
+        ],
+    )
+    def test_a_commit_is_bounded_by_quotes_by_articles_and_by_text(
+        self, item: intake.Item, count: int, sizes: list[int]
+    ) -> None:
+        assert [len(batch) for batch in intake.batches([item] * count)] == sizes
+
+    def test_an_endless_stream_is_read_no_further_than_a_commit_needs(self) -> None:
+        numbers = itertools.count()
+        stream = (a_given(f"Number {n}.") for n in numbers)
+        first = next(intake.batches(stream))
+        assert [item.text for item in first if isinstance(item, GivenQuote)] == [f"Number {n}." for n in range(50)]
+        assert next(numbers) == 50
+
+    def test_each_commit_is_one_segment(self, archive: Archive) -> None:
+        reports = list(map(archive.add, intake.batches(a_given(f"Number {n}.") for n in range(120))))
+        assert [report.generation for report in reports] == [1, 2, 3]
+        held = archive.stats()
+        assert (held.segments, held.quotes) == (3, 120)
+
+    def test_what_comes_again_in_a_later_commit_is_not_there_twice(self, archive: Archive) -> None:
+        stream = [a_given(f"Number {n % 60}.") for n in range(120)]
+        reports = list(map(archive.add, intake.batches(stream)))
+        assert Counter(outcome.verdict for report in reports for outcome in report.outcomes) == {
+            "added": 60,
+            "unchanged": 60,
+        }
+        assert archive.stats().quotes == 60
+
+    def test_of_a_stream_no_more_than_a_commit_is_held(self, tmp_path: Path) -> None:
+        """Each text is watched: when the stream makes a new one, those of the commit before are gone."""
+
+        class Text(str):
+            """A text that can be watched: `str` itself cannot."""
+
+        alive = weakref.WeakSet[Text]()
+        most = 0
+
+        def stream() -> Iterator[GivenQuote]:
+            nonlocal most
+            for n in range(300):
+                text = Text(f"Number {n}.")
+                alive.add(text)
+                most = max(most, len(alive))
+                yield a_given(text)
+
+        archive = Archive(DirectoryStore(tmp_path), TestWorld().world())
+        for _ in map(archive.add, intake.batches(stream())):
+            pass
+        assert archive.stats().quotes == 300
+        assert most <= 50 + 1
 
 
 class TestIntake:

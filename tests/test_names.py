@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quoth.names import slug
+from quoth.names import LONGEST_REMEMBERED, remembered, slug
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,17 @@ def test_these_are_two_names(one: str, other: str) -> None:
 def test_a_slug_is_ascii_and_its_own_slug(name: str) -> None:
     assert slug(name).isascii()
     assert slug(slug(name)) == slug(name)
+
+
+def test_a_name_is_looked_at_once_and_what_is_too_long_for_one_is_not_kept() -> None:
+    looked_at: list[str] = []
+
+    @remembered
+    def length(name: str) -> int:
+        looked_at.append(name)
+        return len(name)
+
+    longest = "x" * LONGEST_REMEMBERED
+    too_long = longest + "x"
+    assert [length(name) for name in (longest, longest, too_long, too_long)] == [80, 80, 81, 81]
+    assert looked_at == [longest, too_long, too_long]

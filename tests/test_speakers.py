@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from quoth.article import Article
 from quoth.extraction import canonical, extract
 from quoth.extraction.tables import known_speakers
@@ -36,6 +38,19 @@ def test_a_single_name_belongs_to_its_article() -> None:
     assert here.id != there.id
     assert here == canonical("Lovelace", scope="a_1")
     assert finds(here, "lovelace")
+
+
+def test_what_was_said_of_a_name_before_changes_nothing() -> None:
+    for name in ("Ada Byron", "Byron", "Zelenskyy"):
+        asked: list[dict[str, Any]] = [
+            {"scope": "a_1", "as_written": name},
+            {"scope": "a_2", "as_written": None},
+            {"scope": "a_1", "as_written": name, "spellings": ("Ada",)},
+            {"scope": "a_1", "as_written": "he"},
+        ]
+        first = [canonical(name, **one) for one in asked]
+        assert [canonical(name, **one) for one in reversed(asked)] == first[::-1]
+        assert [speaker.as_written for speaker in first] == [name, None, name, "he"]
 
 
 def test_the_table_knows_every_spelling_of_a_known_speaker() -> None:

@@ -46,6 +46,9 @@ class Archive:
     def add(self, items: Item | Iterable[Item], done: Callable[[], object] = lambda: None) -> Report:
         """Keep articles or ready-made quotes and make them part of the index, in one commit.
 
+        All of them are held in memory meanwhile. A stream of any length goes in batch by batch, one commit each:
+        `for report in map(archive.add, batches(stream))`, with `batches` from `quoth.intake`.
+
         Adding again what is there changes nothing; a higher version replaces. An item that is refused, because its
         version is there with another text, stands in the report: call its `raise_for_refused`. `done` is called as
         work goes on, for a progress bar. Raises `Unavailable` when the commit could not be made: add again.

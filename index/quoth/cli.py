@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import json
 import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
 import quoth
 from quoth import article as articles
+from quoth import intake, render
 from quoth import quote as quotes
-from quoth import render
 from quoth.archive import Archive
 from quoth.article import Article
 from quoth.engine.page import coverage_json, page_json
@@ -27,16 +27,24 @@ from quoth.engine.request import DEFAULT_LIMIT, MAX_LIMIT
 from quoth.errors import BadInput, BadQuery, QuothError
 from quoth.formats import articles as article_files
 from quoth.formats import quotes as quote_files
+from quoth.formats import sources
+from quoth.formats.sources import Count, Source
 from quoth.intake import Item
 from quoth.quote import GivenQuote
 
 if TYPE_CHECKING:
-    from quoth.indexing import Outcome
+    from quoth.indexing import Report
 
 DONE, SOME_REFUSED, BAD_USAGE, STORE_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
 
-# One commit makes one segment: fewer and larger ones search faster, smaller ones lose less when interrupted.
-ITEMS_A_COMMIT = 2_000
+MOST_REFUSALS_TOLD = 1_000  # by line and reason; who hands in the wrong file is not helped by more
+
+_ARTICLE_ENDINGS = article_files.TEXT + article_files.JSON + article_files.JSONL
+_STANDARD_INPUT = "standard input"
+_A_TEXT = "standard input.txt"
+
+# Reads sources lazily, one item or error after the other, and counts the bytes.
+Read = Callable[[Iterable[Source], Count], Iterator[Item | BadInput]]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,8 +69,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _fail(sentence: str, code: int) -> int:
-    print(f"quoth: {render.one_line(sentence)}", file=sys.stderr)
+    print(_sentence(sentence), file=sys.stderr)
     return code
+
+
+def _sentence(error: str) -> str:
+    return f"quoth: {render.one_line(error)}"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -80,7 +92,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     reading = argparse.ArgumentParser(add_help=False, parents=[plain, stored])
     adding = argparse.ArgumentParser(add_help=False, parents=[reading])
-    adding.add_argument("--strict", action="store_true", help="add nothing when anything cannot be read")
+    adding.add_argument(
+        "--strict",
+        action="store_true",
+        help="add nothing when anything cannot be read: all is read twice, a pipe from a copy in a temporary file",
+    )
 
     def command(name: str, run: Any, about: str, parent: argparse.ArgumentParser) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=about, description=about, parents=[parent])
@@ -121,7 +137,7 @@ def _extract(options: argparse.Namespace) -> int:
     from quoth.extraction import extract
 
     code = DONE
-    for article in _read_articles(options.files):
+    for article in _read_articles(_named(options.files, _A_TEXT), _ignore):
         if isinstance(article, BadInput):
             code = _fail(str(article), SOME_REFUSED)
             continue
@@ -135,36 +151,109 @@ def _extract(options: argparse.Namespace) -> int:
 
 
 def _index(options: argparse.Namespace) -> int:
-    return _add(options, list(_read_articles(options.files)), "articles")
+    return _add(options, _read_articles, _named(options.files, _A_TEXT), "articles")
 
 
 def _import(options: argparse.Namespace) -> int:
-    return _add(options, list(_read_quotes(options.files)), "quotes")
+    return _add(options, _read_quotes, _named(options.files, _STANDARD_INPUT), "quotes")
 
 
-def _add(options: argparse.Namespace, read: Sequence[Item | BadInput], unit: str) -> int:
-    """Add what could be read, commit by commit, and report what became of each item."""
-    bad = [item for item in read if isinstance(item, BadInput)]
-    good = [item for item in read if not isinstance(item, BadInput)]
-    if bad and options.strict:
-        good = []
+def _add(options: argparse.Namespace, read: Read, named: list[Source], unit: str) -> int:
+    """Add what can be read, commit by commit, and report what became of it."""
     archive = quoth.open(options.store)
-    outcomes: list[Outcome] = []
-    with tqdm(total=len(good), unit=f" {unit}", disable=None, leave=False) as bar:
-        for some in _chunks(good, ITEMS_A_COMMIT):
-            outcomes += archive.add(some, bar.update).outcomes
-    errors = bad + [outcome.error for outcome in outcomes if outcome.error is not None]
-    for error in errors:
-        _fail(str(error), SOME_REFUSED)
-    counts = Counter[str](outcome.verdict for outcome in outcomes)
-    added = sum(outcome.quotes for outcome in outcomes if outcome.verdict in ("added", "replaced"))
+    tally = _Tally()
+    with contextlib.ExitStack() as copies:
+        if options.strict:
+            named = [copies.enter_context(sources.repeatable(source)) for source in named]
+            _check(read, named, tally)
+        holds_back = tally.refused > 0
+        if not holds_back:
+            _add_all(archive, read, named, unit, tally)
+    tally.close()
     if options.json:
-        summary = {name: counts[name] for name in ("added", "replaced", "unchanged", "superseded")}
-        refused = [{"source": e.source, "line": e.line, "field": e.field, "detail": e.sentence} for e in errors]
-        _print_json({**summary, "refused": refused, "quotes": added, "store": archive.store.uri})
+        _print_json({**tally.json(), "store": archive.store.uri})
     else:
-        print(render.added(counts, len(errors), added, unit, strict=bool(bad) and options.strict))
-    return SOME_REFUSED if errors else DONE
+        print(render.added(tally.counts, tally.refused, tally.quotes, unit, strict=holds_back))
+    return SOME_REFUSED if tally.refused else DONE
+
+
+def _check(read: Read, named: list[Source], tally: _Tally) -> None:
+    """Read everything and keep nothing but what is refused."""
+    with _bar(named, "checking") as bar:
+        for item in read(named, bar.update):
+            if isinstance(item, BadInput):
+                tally.refuse(item)
+
+
+def _add_all(archive: Archive, read: Read, named: list[Source], unit: str, tally: _Tally) -> None:
+    """Add what can be read as it is read; no more than one commit's items are held."""
+    with _bar(named, "adding") as bar:
+        unshown = 0  # bytes that were read; the bar shows them as their items are done
+
+        def count(number: int) -> None:
+            nonlocal unshown
+            unshown += number
+
+        def add(batch: list[Item]) -> Report:
+            nonlocal unshown
+            share, unshown = unshown / len(batch), 0
+            return archive.add(batch, lambda: bar.update(share))
+
+        # `map` lets go of a batch before the next one is read; a loop's variable would hold it.
+        for report in map(add, intake.batches(tally.usable(read(named, count)))):
+            tally.note(report)
+            bar.set_postfix_str(f"{tally.items:,} {unit}")
+
+
+def _bar(named: list[Source], doing: str) -> tqdm[Any]:
+    size = sources.size(file for source in named for file in sources.files(source, _ARTICLE_ENDINGS))
+    return tqdm(total=size, desc=doing, unit="B", unit_scale=True, disable=None, leave=False)
+
+
+class _Tally:
+    """Counts what became of items, and says what is refused as it comes."""
+
+    def __init__(self) -> None:
+        self.counts = Counter[str]()
+        self.quotes = 0
+        self.refused = 0
+        self._told: list[BadInput] = []
+
+    @property
+    def items(self) -> int:
+        return self.counts.total()
+
+    def usable(self, read: Iterable[Item | BadInput]) -> Iterator[Item]:
+        """Yield what could be read."""
+        for item in read:
+            if isinstance(item, BadInput):
+                self.refuse(item)
+            else:
+                yield item
+
+    def note(self, report: Report) -> None:
+        for outcome in report.outcomes:
+            self.counts[outcome.verdict] += 1
+            if outcome.verdict in ("added", "replaced"):
+                self.quotes += outcome.quotes
+            elif (error := outcome.error) is not None:
+                self.refuse(error)
+
+    def refuse(self, error: BadInput) -> None:
+        self.refused += 1
+        if self.refused <= MOST_REFUSALS_TOLD:
+            self._told.append(error)
+            tqdm.write(_sentence(str(error)), file=sys.stderr)  # above the bar, if there is one
+
+    def close(self) -> None:
+        """Say how many more were refused than were told."""
+        if (more := self.refused - len(self._told)) > 0:
+            _fail(f"{more:,} more were refused", SOME_REFUSED)
+
+    def json(self) -> dict[str, Any]:
+        told = [{"source": e.source, "line": e.line, "field": e.field, "detail": e.sentence} for e in self._told]
+        summary = {name: self.counts[name] for name in ("added", "replaced", "unchanged", "superseded")}
+        return {**summary, "refused": told, "refused_count": self.refused, "quotes": self.quotes}
 
 
 def _search(options: argparse.Namespace) -> int:
@@ -197,45 +286,51 @@ def _serve(options: argparse.Namespace) -> int:
     return local.serve(options.store, options.port)
 
 
-def _read_articles(names: Iterable[str]) -> Iterator[Article | BadInput]:
-    for name in names:
-        if name == "-":
-            yield from article_files.read("standard input.txt", sys.stdin.buffer.read())
-            continue
-        path = Path(name)
-        for file in _articles_in(path) if path.is_dir() else [path]:
-            try:
-                sidecar = article_files.sidecar_of(str(file))
-                beside = Path(sidecar).read_bytes() if sidecar is not None and Path(sidecar).exists() else None
-                yield from article_files.read(str(file), file.read_bytes(), beside)
-            except OSError as error:
-                yield BadInput(f"cannot be read: {error.strerror}", source=str(file))
+def _named(names: Iterable[str], standard_input: str) -> list[Source]:
+    return [sources.named(name, standard_input) for name in names]
 
 
-def _articles_in(folder: Path) -> list[Path]:
-    """Return the articles below a folder. A JSON beside a text of the same name is its sidecar, not an article."""
-    endings = article_files.TEXT + article_files.JSON + article_files.JSONL
-    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in endings and file.is_file())
-    sidecars = {article_files.sidecar_of(str(file)) for file in files}
-    return [file for file in files if str(file) not in sidecars]
-
-
-def _read_quotes(names: Iterable[str]) -> Iterator[GivenQuote | BadInput]:
-    for name in names:
+def _read_articles(named: Iterable[Source], count: Count) -> Iterator[Article | BadInput]:
+    for source in named:
         try:
-            if name == "-":
-                yield from quote_files.read_lines("standard input", sys.stdin.buffer)
-                continue
-            with Path(name).open("rb") as file:
-                yield from quote_files.read_lines(name, file)
+            for file in sources.files(source, _ARTICLE_ENDINGS):
+                yield from _articles_of(file, count)
         except OSError as error:
-            yield BadInput(f"cannot be read: {error.strerror}", source=name)
+            yield _unreadable(source, error)
 
 
-def _chunks(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
-    rest = iter(items)
-    while some := list(islice(rest, size)):
-        yield some
+def _articles_of(source: Source, count: Count) -> Iterator[Article | BadInput]:
+    try:
+        with sources.opened(source) as file:
+            if PurePath(source.name).suffix.lower() in article_files.JSONL:
+                yield from article_files.read_lines(source.name, sources.lines(file, count))
+            else:
+                data = sources.whole(file, count)
+                yield from article_files.read(source.name, data, _sidecar(source))
+    except OSError as error:
+        yield _unreadable(source, error)
+
+
+def _sidecar(source: Source) -> bytes | None:
+    name = None if source.path is None else article_files.sidecar_of(str(source.path))
+    return Path(name).read_bytes() if name is not None and Path(name).exists() else None
+
+
+def _read_quotes(named: Iterable[Source], count: Count) -> Iterator[GivenQuote | BadInput]:
+    for source in named:
+        try:
+            with sources.opened(source) as file:
+                yield from quote_files.read_lines(source.name, sources.lines(file, count))
+        except OSError as error:
+            yield _unreadable(source, error)
+
+
+def _unreadable(source: Source, error: OSError) -> BadInput:
+    return BadInput(f"cannot be read: {error.strerror}", source=source.name)
+
+
+def _ignore(_: object) -> None:
+    pass
 
 
 def _print_json(value: dict[str, Any]) -> None:

@@ -7,15 +7,16 @@ is done for it and again, by the same rule, in the commit.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from quoth import moments
-from quoth.article import Article
+from quoth.article import Article, article_key
 from quoth.engine import segment
 from quoth.errors import StaleVersion
 from quoth.extraction import canonical, extract
-from quoth.hashes import fingerprint, sha256, short_hash
+from quoth.hashes import digest, fingerprint, sha256, short_hash
 from quoth.intake import Item
 from quoth.names import slug
 from quoth.quote import (
@@ -36,9 +37,10 @@ from quoth.storage.segments import Draft, seal
 from quoth.storage.store import Store
 from quoth.world import World
 
+_GIVEN = Attribution("given", "given", "the speaker was given with the quote")
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+
+class Outcome(NamedTuple):
     """What became of one item. `clash` means refused: the same id and version is there with another body."""
 
     key: str
@@ -98,44 +100,35 @@ def index(
     outcomes = []
     for record, item, verdict in zip(records, given, verdicts, strict=True):
         entered = verdict in ("added", "replaced")
-        outcomes.append(
-            Outcome(
-                key=record.key,
-                id=_name(item),
-                version=record.version,
-                verdict=final.get(record.key, verdict) if entered else verdict,
-                quotes=counts.get(record.key, 0) if entered else 0,
-            )
-        )
+        became = final.get(record.key, verdict) if entered else verdict
+        quotes = counts.get(record.key, 0) if entered else 0
+        outcomes.append(Outcome(record.key, _name(item), record.version, became, quotes))
     return Report(generation, tuple(outcomes))
 
 
 def record_of(item: Item) -> Record:
-    """Return the ledger's record of an item, its quotes not yet counted.
+    """Return the ledger's record of an item, the quotes of an article not yet counted.
 
     An article is told apart from another version of itself by its body, a ready-made quote by its text and speaker.
     """
     if isinstance(item, Article):
         return Record(item.key, item.version, item.is_withdrawn, fingerprint(item.sha256), 0)
-    return Record(_given_key(item), item.version, False, fingerprint(short_hash(item.text, item.speaker)), 0)
+    return Record(_given_key(item), item.version, False, digest(item.text, item.speaker), 1)
 
 
-def quotes_of(item: Item) -> list[Quote]:
-    """Return the attributed quotes of an item."""
-    return list(extract(item)) if isinstance(item, Article) else [_imported(item)]
+def quotes_of(item: Item, key: str | None = None) -> Sequence[Quote]:
+    """Return the attributed quotes of an item; `key` is that of its record, if it is known already."""
+    return extract(item) if isinstance(item, Article) else [_imported(item, key or _given_key(item))]
 
 
-def _judge_all(manifest: Manifest, ledgers: Ledgers, records: list[Record]) -> list[Verdict]:
+def _judge_all(manifest: Manifest, ledgers: Ledgers, records: Sequence[Record]) -> list[Verdict]:
     """Judge each record beside what is in the index and what comes with it; of one key, only one may enter."""
     places = standing(manifest, ledgers.of(manifest), (record.key for record in records))
+    best = {key: rival for key, (_, rival) in places.items()}
     entering: dict[str, int] = {}
-    best: dict[str, Record] = {}
     verdicts: list[Verdict] = []
     for position, record in enumerate(records):
-        rival = best.get(record.key)
-        if rival is None and (place := places.get(record.key)):
-            rival = place[1]
-        verdict = judge(record, rival)
+        verdict = judge(record, best.get(record.key))
         verdicts.append(verdict)
         if verdict in ("added", "replaced"):
             if (earlier := entering.get(record.key)) is not None:
@@ -150,8 +143,8 @@ def _draft(entering: list[tuple[Record, Item]], segment_id: str, done: Callable[
 
     def pairs() -> Iterator[tuple[str, Quote]]:
         for record, item in entering:
-            quotes = quotes_of(item)
-            records.append(replace(record, quotes=len(quotes)))
+            quotes = quotes_of(item, record.key)
+            records.append(record if record.quotes == len(quotes) else replace(record, quotes=len(quotes)))
             for quote in quotes:
                 yield record.key, quote
             done()
@@ -168,8 +161,10 @@ def _name(item: Item) -> str:
 
 def _given_article_id(given: GivenQuote) -> str:
     """Return the URL, else a hash of all that is known of the article, so that two papers stay two articles."""
+    if given.url is not None:
+        return given.url
     known = (given.publisher, moments.write(given.published), given.headline, given.context or given.text)
-    return given.url or f"sha256:{sha256(json.dumps(known, ensure_ascii=False).encode())}"
+    return f"sha256:{sha256(json.dumps(known, ensure_ascii=False).encode())}"
 
 
 def _given_key(given: GivenQuote) -> str:
@@ -179,11 +174,10 @@ def _given_key(given: GivenQuote) -> str:
     return "q_" + short_hash(_given_article_id(given), given.text, slug(given.speaker))
 
 
-def _imported(given: GivenQuote) -> Quote:
-    key = _given_key(given)
-    scope = "a_" + short_hash(_given_article_id(given))
+def _imported(given: GivenQuote, key: str) -> Quote:
+    article_id = _given_article_id(given)
     origin = Origin(
-        id=_given_article_id(given),
+        id=article_id,
         headline=given.headline,
         url=given.url,
         publisher=given.publisher,
@@ -197,8 +191,8 @@ def _imported(given: GivenQuote) -> Quote:
         type="direct",
         selector=_given_selector(given),
         utterance=Utterance(utterance_id(key)),
-        attribution=Attribution("given", "given", "the speaker was given with the quote"),
-        speaker=canonical(given.speaker, scope=scope, as_written=given.speaker),
+        attribution=_GIVEN,
+        speaker=canonical(given.speaker, scope=article_key(article_id), as_written=given.speaker),
         article=origin,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 WANTED = "a date or time such as 2025-08-11 or 2025-08-11T09:30:00Z"
 
@@ -33,6 +34,8 @@ def parse(text: str) -> datetime:
 
 def in_utc(moment: datetime) -> datetime:
     """Return a moment in UTC; raises `ValueError` when it is no longer one of the years 1 to 9999."""
+    if moment.tzinfo is UTC:
+        return moment
     try:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except OverflowError:
@@ -40,12 +43,17 @@ def in_utc(moment: datetime) -> datetime:
 
 
 def write(moment: datetime | None) -> str | None:
-    """Return the RFC 3339 form of a moment in UTC.
+    """Return the RFC 3339 form of a moment, in UTC.
 
     >>> write(datetime(2025, 8, 11, 9, 30, tzinfo=UTC))
     '2025-08-11T09:30:00Z'
     """
-    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+    return None if moment is None else _written(in_utc(moment))
+
+
+@lru_cache(1024)  # one article has many quotes, and an import is often in the order of its dates
+def _written(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def read(text: str | None) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -150,8 +150,12 @@ class GivenQuote:
     context: str | None = None
 
     def __post_init__(self) -> None:
-        for name in ("speaker", "id", "url", "headline", "language", "publisher"):
-            check_text(getattr(self, name), name)
+        check_text(self.speaker, "speaker")
+        check_text(self.id, "id")
+        check_text(self.url, "url")
+        check_text(self.headline, "headline")
+        check_text(self.language, "language")
+        check_text(self.publisher, "publisher")
         check_body(self.text, "text")
         if self.context is not None:
             check_body(self.context, "context")
@@ -170,7 +174,7 @@ def quote_id(article_id: str, text: str, ordinal: int) -> str:
 
 def utterance_id(first_quote_id: str) -> str:
     """Return the id of the utterance that a quote opens."""
-    return "u_" + short_hash(first_quote_id)
+    return "u_" + first_quote_id.removeprefix("q_")
 
 
 def to_json(quote: Quote) -> dict[str, Any]:
@@ -224,18 +228,42 @@ def to_json(quote: Quote) -> dict[str, Any]:
 
 def from_json(value: dict[str, Any]) -> Quote:
     """Read back what `to_json` wrote."""
-    speaker, attribution, article = value["speaker"], value["attribution"], value["article"]
-    mention = attribution["mention"]
+    utterance, speaker, attribution = value["utterance"], value["speaker"], value["attribution"]
+    article, selector, mention = value["article"], value["selector"], attribution["mention"]
     return Quote(
         id=value["id"],
         text=value["text"],
         type=value["type"],
-        utterance=Utterance(**value["utterance"]),
+        utterance=Utterance(utterance["id"], utterance["position"], utterance["of"]),
         speaker=speaker
-        and replace(Speaker(**speaker), aliases=tuple(speaker["aliases"]), same_as=tuple(speaker["same_as"])),
-        attribution=Attribution(**{**attribution, "mention": mention and Mention(**mention)}),
-        article=Origin(**{**article, "published": moments.read(article["published"])}),
-        selector=Selector(**value["selector"]),
+        and Speaker(
+            speaker["id"],
+            speaker["name"],
+            speaker["as_written"],
+            tuple(speaker["aliases"]),
+            tuple(speaker["same_as"]),
+        ),
+        attribution=Attribution(
+            attribution["status"],
+            attribution["method"],
+            attribution["why"],
+            attribution["confidence"],
+            attribution["cue"],
+            mention and Mention(mention["text"], mention["start"], mention["end"]),
+        ),
+        article=Origin(
+            article["id"],
+            article["headline"],
+            article["url"],
+            article["publisher"],
+            moments.read(article["published"]),
+            article["language"],
+            article["sha256"],
+            article["version"],
+        ),
+        selector=Selector(
+            selector["exact"], selector["prefix"], selector["suffix"], selector["start"], selector["end"]
+        ),
     )
 
 

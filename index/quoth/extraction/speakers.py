@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from quoth.extraction.tables import known_speakers, words
 from quoth.hashes import short_hash
-from quoth.names import slug
+from quoth.names import remembered, slug
 from quoth.quote import Speaker
+
+
+class _Bearer(NamedTuple):
+    """Whom a name means, whatever the article; `is_local` when the id must be completed by the article's.
+
+    `spellings` are the table's, or the name itself: the aliases without the surname.
+    """
+
+    speaker: Speaker
+    is_local: bool
+    spellings: tuple[str, ...]
 
 
 def canonical(name: str, *, scope: str, spellings: Iterable[str] = (), as_written: str | None = None) -> Speaker:
@@ -24,21 +35,34 @@ def canonical(name: str, *, scope: str, spellings: Iterable[str] = (), as_writte
     >>> canonical("Byron", scope="a_1").id == canonical("Byron", scope="a_2").id
     False
     """
+    speaker, is_local, spelt = _bearer(name)
+    seen = [strip_titles(spelling) for spelling in spellings]
+    if not (is_local or seen) and as_written == speaker.as_written:
+        return speaker
+    return Speaker(
+        id=f"{speaker.id}~{short_hash(scope)[:8]}" if is_local else speaker.id,
+        name=speaker.name,
+        as_written=as_written,
+        aliases=_aliases(speaker.name, spelt, seen) if seen else speaker.aliases,
+        same_as=speaker.same_as,
+    )
+
+
+@remembered
+def _bearer(name: str) -> _Bearer:
     stripped = strip_titles(name)
     record = known(stripped)
-    if record is not None:
-        full, identity = record["name"], record["id"]
-        spelt = [full, *record["aliases"], *record["bare"]]
-    else:
-        full, identity, spelt = stripped, _identity(stripped, scope), [stripped]
-    seen = [strip_titles(spelling) for spelling in spellings]
-    return Speaker(
-        id=identity,
-        name=full,
-        as_written=as_written,
-        aliases=_distinct([*spelt, *seen, *_surnames([full, *seen])]),
-        same_as=tuple(record["same_as"]) if record is not None else (),
-    )
+    if record is None:
+        speaker = Speaker(slug(stripped), stripped, name, _aliases(stripped, (stripped,)))
+        return _Bearer(speaker, len(stripped.split()) < 2, (stripped,))
+    full = record["name"]
+    spelt = (full, *record["aliases"], *record["bare"])
+    speaker = Speaker(record["id"], full, name, _aliases(full, spelt), tuple(record["same_as"]))
+    return _Bearer(speaker, False, spelt)
+
+
+def _aliases(full: str, spellings: Iterable[str], seen: Sequence[str] = ()) -> tuple[str, ...]:
+    return _distinct([*spellings, *seen, *_surnames([full, *seen])])
 
 
 def known(name: str) -> dict[str, Any] | None:
@@ -69,12 +93,6 @@ def _spellings() -> dict[str, dict[str, Any]]:
         for record in known_speakers()
         for spelling in (record["name"], *record["aliases"], *record["bare"])
     }
-
-
-def _identity(name: str, scope: str) -> str:
-    if len(name.split()) > 1:
-        return slug(name)
-    return f"{slug(name)}~{short_hash(scope)[:8]}"
 
 
 def _surnames(names: Iterable[str]) -> list[str]:

@@ -5,7 +5,7 @@ A bad article is a value here, not an exception: a file of many goes on after it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import Any
 
@@ -29,7 +29,7 @@ def read(name: str, data: bytes, sidecar: bytes | None = None) -> Iterator[Artic
     """
     suffix = PurePath(name).suffix.lower()
     if suffix in JSONL:
-        yield from strict.read_lines(name, data.split(b"\n"), from_json)
+        yield from read_lines(name, data.split(b"\n"))
         return
     try:
         if suffix in JSON:
@@ -45,6 +45,11 @@ def read(name: str, data: bytes, sidecar: bytes | None = None) -> Iterator[Artic
             raise BadInput(f"has no ending that Quoth reads: {', '.join(TEXT + JSON + JSONL)}")
     except BadInput as error:
         yield error if error.source else error.at(name)
+
+
+def read_lines(name: str, lines: Iterable[bytes]) -> Iterator[Article | BadInput]:
+    """Yield the article of each JSON line that is not blank, or its error with the line's number."""
+    return strict.read_lines(name, lines, from_json)
 
 
 def from_json(value: Any) -> Article:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from quoth import moments
 from quoth.errors import BadInput
 
 
-def members(value: Any, known: Iterable[str]) -> dict[str, Any]:
+def members(value: Any, known: Collection[str]) -> dict[str, Any]:
     """Return the members of a JSON object, refusing a name that is not known.
 
     A misspelt `publishd` would otherwise be lost in silence.
@@ -21,10 +21,9 @@ def members(value: Any, known: Iterable[str]) -> dict[str, Any]:
     """
     if not isinstance(value, dict):
         raise BadInput(f"must be a JSON object, not {_kind(value)}")
-    fields = list(known)
     for name in value:
-        if name not in fields:
-            raise BadInput(f"is not a field of this object; the fields are {', '.join(fields)}", field=name)
+        if name not in known:
+            raise BadInput(f"is not a field of this object; the fields are {', '.join(known)}", field=name)
     return value
 
 

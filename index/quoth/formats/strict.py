@@ -15,6 +15,7 @@ from quoth.article import MAX_BYTES, encoded
 from quoth.errors import BadInput
 
 MAX_DEPTH = 32
+_PLAIN = frozenset({str, int, bool, type(None)})
 
 T = TypeVar("T")
 
@@ -27,7 +28,7 @@ def decode(data: bytes) -> str:
     quoth.errors.BadInput: is not UTF-8: byte 3 is 0xe9
     """
     if len(data) > MAX_BYTES:
-        raise BadInput(f"is {len(data):,} bytes long; the limit is {MAX_BYTES:,}")
+        raise BadInput(f"is too long; the limit is {MAX_BYTES:,} bytes")  # how long, nobody may have looked
     try:
         return data.decode()
     except UnicodeDecodeError as error:
@@ -45,7 +46,7 @@ def loads(data: bytes) -> Any:
     """
     text = decode(data).removeprefix("\ufeff")
     try:
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        value = _READER.decode(text)
     except json.JSONDecodeError as error:
         place = f"column {error.colno}" if error.lineno == 1 else f"line {error.lineno} column {error.colno}"
         raise BadInput(f"is not JSON: {error.msg} at {place}") from None
@@ -53,14 +54,15 @@ def loads(data: bytes) -> Any:
         raise BadInput(f"is nested deeper than {MAX_DEPTH} levels") from None
     except ValueError as error:  # a number with thousands of digits
         raise BadInput(f"is not usable JSON: {error}") from None
-    _check(value)
+    if "\\u" in text or not _is_plain(value):  # only an escape makes half of a surrogate pair
+        _check(value)
     return value
 
 
 def read_lines(name: str, lines: Iterable[bytes], parse: Callable[[Any], T]) -> Iterator[T | BadInput]:
     """Yield what `parse` makes of each JSON line that is not blank, or its error with the line's number."""
     for number, line in enumerate(lines, start=1):
-        if not line.strip():
+        if not line.strip() and len(line) <= MAX_BYTES:  # of a longer one not all may have been read
             continue
         try:
             yield parse(loads(line))
@@ -81,6 +83,14 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise BadInput(f"is not JSON: {name} is not a JSON number")
+
+
+_READER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant)
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is an object of texts and whole numbers: what nearly every line of many is."""
+    return isinstance(value, dict) and _PLAIN.issuperset(map(type, value.values()))
 
 
 def _check(value: Any) -> None:
