@@ -28,7 +28,7 @@ LAMBDA  := build/lambda.stamp
 SAM := SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/build/sam" AWS_DEFAULT_REGION=eu-west-1 \
        PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam
 
-.PHONY: help demo test prove bench bench-smoke lint local build check-artifact validate lock check-seed slack-event clean
+.PHONY: help demo test test-whoosh prove bench bench-smoke lint local build check-artifact validate lock check-seed slack-event clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -40,6 +40,19 @@ demo: $(RUNTIME) ## index a sample article, ask it questions, show the answers w
 test: $(DEV) ## the tests (ARGS="-k name" narrows them)
 	@mkdir -p build
 	@$(PY) -m pytest $(ARGS)
+
+# Whoosh's other distributions, each in a folder that comes before the environment's own.
+OTHERS := whoosh274 whoosh3
+# Whatever meets Whoosh: the engine's modules, since their examples run too, and the tests that search.
+WHOOSH_TESTS := index/quoth/engine tests/oracle.py tests/test_oracle.py tests/test_search.py tests/test_segment.py \
+  tests/test_execution.py tests/test_codec.py tests/test_cold_reads.py
+
+test-whoosh: $(DEV) $(OTHERS:%=build/%.stamp) ## the engine's tests on the two other distributions of Whoosh
+	@for other in $(OTHERS); do \
+	  export PYTHONPATH="$(CURDIR)/build/$$other"; \
+	  $(PY) -c 'import os, whoosh; assert whoosh.__file__.startswith(os.environ["PYTHONPATH"]); print("on", *whoosh.__version__)' \
+	    && $(PY) -m pytest $(WHOOSH_TESTS) $(ARGS) || exit 1; \
+	done
 
 prove: $(PROVE) ## the long proofs: the store's contract and racing writers on a real S3 server
 	@mkdir -p build
@@ -101,6 +114,11 @@ $(RUNTIME): requirements/runtime.txt requirements/build.txt pyproject.toml | .ve
 $(DEV): requirements/dev.txt $(RUNTIME)
 	@echo "adding the tools for development (the first time: about half a minute) ..."
 	@$(call logged,install-dev,$(PIP) $(LOCKED) -r requirements/dev.txt)
+	@touch $@
+
+$(OTHERS:%=build/%.stamp): build/%.stamp: requirements/%.txt | $(RUNTIME)
+	@rm -rf build/$*
+	@$(call logged,install-$*,$(PIP) $(LOCKED) --target build/$* -r requirements/$*.txt)
 	@touch $@
 
 $(PROVE): requirements/prove.txt $(DEV)
@@ -181,6 +199,8 @@ lock: build/lock/bin/uv ## make requirements/*.txt from pyproject.toml anew
 	@$(COMPILE) pyproject.toml --group dev -c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt
 	@$(COMPILE) --group prove -o requirements/prove.txt
 	@$(COMPILE) --group bench -c requirements/runtime.txt -o requirements/bench.txt
+	@$(COMPILE) --group whoosh274 -o requirements/whoosh274.txt
+	@$(COMPILE) --group whoosh3 -o requirements/whoosh3.txt
 	@$(COMPILE) --group sam -o requirements/sam.txt
 
 # The one tool that no lock can hold, since it makes them: pyproject.toml's group "lock" says its version.

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from quoth.archive import Archive, open_archive
 from quoth.errors import Refused
@@ -43,6 +44,12 @@ def read(environment: Mapping[str, str]) -> Settings:
     )
 
 
+def _room(environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return what searches may keep of what they read: a quarter of a function's memory, and some of its disk."""
+    size = environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")  # in MB; set by Lambda
+    return {"memory": int(size) * 2**20 // 4, "cache": "/tmp/quoth"} if size else {}  # noqa: S108 - this process's own
+
+
 @cache
 def current() -> Settings:
     """Return the settings of this process."""
@@ -52,4 +59,4 @@ def current() -> Settings:
 @cache
 def archive(store: str) -> Archive:
     """Return the archive of a store, opened once: its segments stay warm between requests."""
-    return open_archive(store)
+    return open_archive(store, **_room(os.environ))

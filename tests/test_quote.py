@@ -20,6 +20,7 @@ from quoth.quote import (
     Utterance,
     from_json,
     to_json,
+    to_text,
     utterance_id,
 )
 
@@ -70,3 +71,8 @@ def test_so_do_those_of_an_article() -> None:
 
 def test_an_utterance_is_named_after_the_quote_that_opens_it() -> None:
     assert utterance_id("q_7Kd2") == "u_7Kd2"
+
+
+@given(quotes)
+def test_the_text_of_a_quote_is_its_json(quote: Quote) -> None:
+    assert json.loads(to_text(quote)) == json.loads(json.dumps(to_json(quote)))

@@ -15,14 +15,19 @@ from quoth.errors import QuothError
 from quoth.quote import GivenQuote, Quote
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from quoth.archive import Archive
 
 __version__ = "0.1.0"
 __all__ = ["Article", "GivenQuote", "Quote", "QuothError", "open"]
 
 
-def open(store: str) -> Archive:
-    """Open the archive at `file:DIR` or `s3://bucket/prefix`; it comes into being with the first quote added."""
+def open(store: str, *, cache: str | Path | None = None) -> Archive:
+    """Open the archive at `file:DIR` or `s3://bucket/prefix`; it comes into being with the first quote added.
+
+    `cache` is a folder that keeps what is read of a far store, for the next process.
+    """
     from quoth.archive import open_archive  # `import quoth` alone loads no engine
 
-    return open_archive(store)
+    return open_archive(store, cache=cache)

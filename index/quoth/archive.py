@@ -6,21 +6,26 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quoth import intake
 from quoth.engine.page import Coverage, Page
 from quoth.engine.request import DEFAULT_LIMIT, Request
-from quoth.engine.searcher import Searcher
+from quoth.engine.searcher import MEMORY, Searcher
 from quoth.intake import Item
 from quoth.quote import Quote
 from quoth.storage.address import open_store
 from quoth.storage.commit import Ledgers
+from quoth.storage.disk import Disk
 from quoth.storage.store import Store
 from quoth.world import World
 
 if TYPE_CHECKING:
     from quoth.indexing import Report
+
+# What a folder may hold of what was read: half of the smallest /tmp that Lambda gives.
+CACHE = 256 << 20
 
 REAL = World(token=lambda: uuid.uuid4().hex, chance=random.random, sleep=time.sleep)
 
@@ -37,11 +42,11 @@ class Archive:
     ['Ada Okafor']
     """
 
-    def __init__(self, store: Store, world: World = REAL) -> None:
+    def __init__(self, store: Store, world: World = REAL, *, memory: int = MEMORY, disk: Disk | None = None) -> None:
         self.store = store
         self._world = world
         self._ledgers = Ledgers(store)
-        self._searcher = Searcher(store)
+        self._searcher = Searcher(store, memory=memory, disk=disk)
 
     def add(self, items: Item | Iterable[Item], done: Callable[[], object] = lambda: None) -> Report:
         """Keep articles or ready-made quotes and make them part of the index, in one commit.
@@ -88,6 +93,12 @@ class Archive:
         return self._searcher.coverage()
 
 
-def open_archive(uri: str) -> Archive:
-    """Open the archive at `file:DIR` or `s3://bucket/prefix`; it comes into being with the first quote added."""
-    return Archive(open_store(uri))
+def open_archive(uri: str, *, memory: int = MEMORY, cache: str | Path | None = None) -> Archive:
+    """Open the archive at `file:DIR` or `s3://bucket/prefix`; it comes into being with the first quote added.
+
+    Searches keep in memory what they read, up to `memory` bytes, and, where the store is far away, in the folder
+    `cache`, for other processes too.
+    """
+    store = open_store(uri)
+    disk = Disk(Path(cache), CACHE) if cache is not None and store.trip_bytes else None
+    return Archive(store, memory=memory, disk=disk)

@@ -127,6 +127,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _open(options: argparse.Namespace) -> Archive:
+    """Open the archive; what is read of a far one is kept for the next command."""
+    home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return quoth.open(options.store, cache=Path(home).expanduser() / "quoth")
+
+
 def default_store() -> str:
     """Return the archive of this user: a directory under the data home."""
     home = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
@@ -160,7 +166,7 @@ def _import(options: argparse.Namespace) -> int:
 
 def _add(options: argparse.Namespace, read: Read, named: list[Source], unit: str) -> int:
     """Add what can be read, commit by commit, and report what became of it."""
-    archive = quoth.open(options.store)
+    archive = _open(options)
     tally = _Tally()
     with contextlib.ExitStack() as copies:
         if options.strict:
@@ -259,7 +265,7 @@ class _Tally:
 def _search(options: argparse.Namespace) -> int:
     began = time.perf_counter()
     words = " ".join(options.q) or None
-    page = quoth.open(options.store).search(
+    page = _open(options).search(
         words, speaker=options.speaker, from_=options.from_, to=options.to, limit=options.limit
     )
     took_ms = round((time.perf_counter() - began) * 1000)
@@ -271,7 +277,7 @@ def _search(options: argparse.Namespace) -> int:
 
 
 def _stats(options: argparse.Namespace) -> int:
-    archive: Archive = quoth.open(options.store)
+    archive = _open(options)
     coverage = archive.stats()
     if options.json:
         _print_json({**coverage_json(coverage), "store": archive.store.uri})

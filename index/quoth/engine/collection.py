@@ -80,6 +80,8 @@ class Collection:
         `schema.VALUES`. Raises `Unsupported` for a query that is not executed.
         """
         facets = tuple(facets)
+        if not self.index.documents:
+            return Found(0, np.empty(0, np.intp), np.empty(0), {field: [] for field in facets})
         node = self.prepare(tree, filter, sort, facets)
         if sort is None and not facets:
             return Found(*node.best(limit), {})

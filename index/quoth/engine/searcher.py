@@ -25,6 +25,9 @@ from quoth.storage.pages import Pages
 from quoth.storage.snapshot import NOTHING_YET, Snapshot
 from quoth.storage.store import Store
 
+# Bytes of what was read that are kept, unless the caller says otherwise: half as pages, half decoded.
+MEMORY = 512 << 20
+
 # Without words the newest quotes come first.
 _NEWEST_FIRST = ("published", True)
 
@@ -32,13 +35,15 @@ _NEWEST_FIRST = ("published", True)
 class Searcher:
     """Answers from the newest generation of a store; each answer from one generation, whole.
 
-    Of a segment only what searches touch is read, and kept, since segments never change; `disk` keeps it for other
-    processes too. Safe for use by several threads, which wait for one another: searches share arrays to work in.
+    Of a segment only what searches touch is read, and kept, since segments never change, up to `memory` bytes; `disk`
+    keeps it for other processes too. Safe for use by several threads, which wait for one another: searches share arrays
+    to work in.
     """
 
-    def __init__(self, store: Store, disk: Disk | None = None) -> None:
+    def __init__(self, store: Store, *, memory: int = MEMORY, disk: Disk | None = None) -> None:
         self._store = store
-        self._pages = Pages(store, disk=disk)
+        self._memory = memory // 2
+        self._pages = Pages(store, memory=memory // 2, disk=disk)
         self._snapshot = NOTHING_YET
         self._collection: Collection | None = None
         self._coverage: Coverage | None = None
@@ -113,7 +118,7 @@ class Searcher:
         self._coverage = None
         # What is near is read when it is needed: to gather it before would only take time.
         load = self._pages.load if self._store.trip_bytes else None
-        self._collection = Collection(parts, load) if parts else None
+        self._collection = Collection(parts, load, memory=self._memory) if parts else None
 
 
 def _cover(manifest: Manifest, census: Census) -> Coverage:

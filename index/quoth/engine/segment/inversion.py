@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -18,14 +17,11 @@ from quoth.engine.segment.arrays import Positions, Postings, Scoring, Segment, T
 from quoth.engine.segment.columns import key, missing, narrow, newest_first
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.lengths import length_bytes
-from quoth.quote import Quote, to_json
+from quoth.quote import Quote, to_text
 
 # A run is what is held in memory while it is inverted. Document numbers below 65,536 take two bytes.
 RUN_DOCUMENTS = 65_536
 RUN_TOKENS = 8_000_000
-
-
-_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
 class _Numbering(defaultdict[str, int]):
@@ -53,7 +49,7 @@ class _Run:
         self.fields.append(values)
         self.tokens.extend(map(self.vocabulary.__getitem__, said))
         self.lengths.append(len(said))
-        self.stored.append(_encode(to_json(quote)).encode())
+        self.stored.append(to_text(quote).encode())
 
     @property
     def is_full(self) -> bool:
