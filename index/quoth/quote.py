@@ -196,8 +196,8 @@ def to_json(quote: Quote) -> dict[str, Any]:
 def to_text(quote: Quote) -> str:
     """Return the quote as compact JSON text: `to_json`, written at a third of the cost.
 
-    A few thousand people say most of what is said, and an article's quotes come together: their parts are written
-    once.
+    An encoder spends its time on the names of members and on finding out what a value is; both are known here. A few
+    thousand people say most of what is said, and an article's quotes come together: their parts are written once.
 
     >>> speaker = Speaker("ada", "Ada")
     >>> told = Attribution("given", "given", "the speaker was given with the quote")
@@ -208,14 +208,15 @@ def to_text(quote: Quote) -> str:
     """
     utterance = quote.utterance
     return (
-        f'{{"id":{_as_text(quote.id)},"text":{_as_text(quote.text)},"type":{_as_text(quote.type)},'
-        f'"utterance":{{"id":{_as_text(utterance.id)},"position":{utterance.position},"of":{utterance.of}}},'
+        f'{{"id":{_string(quote.id)},"text":{_string(quote.text)},"type":{_string(quote.type)},'
+        f'"utterance":{{"id":{_string(utterance.id)},"position":{utterance.position},"of":{utterance.of}}},'
         f'"speaker":{_speaker_text(quote.speaker)},"attribution":{_attribution_text(quote.attribution)},'
-        f'"article":{_origin_text(quote.article)},"selector":{_as_text(_selector_json(quote.selector))}}}'
+        f'"article":{_origin_text(quote.article)},"selector":{_selector_text(quote.selector)}}}'
     )
 
 
 _as_text = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+_string = json.encoder.encode_basestring
 
 
 @lru_cache(8192)
@@ -228,9 +229,25 @@ def _attribution_text(attribution: Attribution) -> str:
     return _as_text(_attribution_json(attribution))
 
 
-@lru_cache(1024)
+@lru_cache(256)
 def _origin_text(article: Origin) -> str:
-    return _as_text(_origin_json(article))
+    return (
+        f'{{"id":{_string(article.id)},"headline":{_maybe(article.headline)},"url":{_maybe(article.url)},'
+        f'"publisher":{_maybe(article.publisher)},"published":{_maybe(moments.write(article.published))},'
+        f'"language":{_maybe(article.language)},"sha256":{_maybe(article.sha256)},"version":{article.version}}}'
+    )
+
+
+def _selector_text(selector: Selector) -> str:
+    start, end = ("null" if place is None else place for place in (selector.start, selector.end))
+    return (
+        f'{{"exact":{_string(selector.exact)},"prefix":{_string(selector.prefix)},'
+        f'"suffix":{_string(selector.suffix)},"start":{start},"end":{end}}}'
+    )
+
+
+def _maybe(text: str | None) -> str:
+    return "null" if text is None else _string(text)
 
 
 def _speaker_json(speaker: Speaker | None) -> dict[str, Any] | None:

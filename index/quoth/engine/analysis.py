@@ -60,6 +60,8 @@ def words(text: str) -> list[str]:
     if not text.isascii():
         return list(map(_words.__getitem__, _TOKEN.findall(text)))
     runs = text.lower().translate(_BETWEEN_WORDS).split()
+    if "." not in text:
+        return runs
     return [word for run in runs for word in (_TOKEN.findall(run) if "." in run else (run,))]
 
 
