@@ -6,8 +6,7 @@ import base64
 import hashlib
 import json
 
-# Made once: `json.dumps` makes a new encoder whenever an option is not the default.
-_as_json = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
+_string = json.encoder.encode_basestring
 
 
 def sha256(data: bytes) -> str:
@@ -28,7 +27,13 @@ def digest(*parts: str | int | None) -> bytes:
     >>> digest("ab", "c") == digest("a", "bc")
     False
     """
-    return fingerprint(f"[{', '.join(map(_as_json, parts))}]")
+    return fingerprint(f"[{', '.join(map(_framed, parts))}]")
+
+
+def _framed(part: str | int | None) -> str:
+    if isinstance(part, str):
+        return _string(part)
+    return "null" if part is None else str(part)
 
 
 def short_hash(*parts: str | int | None) -> str:

@@ -338,17 +338,15 @@ def from_json(value: dict[str, Any]) -> Quote:
     )
 
 
-def given_to_json(quote: GivenQuote) -> dict[str, Any]:
-    """Return a ready-made quote as one line of JSONL holds it."""
-    return {
-        "text": quote.text,
-        "speaker": quote.speaker,
-        "id": quote.id,
-        "version": quote.version,
-        "url": quote.url,
-        "headline": quote.headline,
-        "publisher": quote.publisher,
-        "published": moments.write(quote.published),
-        "language": quote.language,
-        "context": quote.context,
-    }
+def given_to_text(quote: GivenQuote) -> str:
+    """Return a ready-made quote as one line of JSONL holds it.
+
+    >>> given_to_text(GivenQuote(text="No.", speaker="Ada"))[:44]
+    '{"text":"No.","speaker":"Ada","id":null,"ver'
+    """
+    return (
+        f'{{"text":{_string(quote.text)},"speaker":{_string(quote.speaker)},"id":{_maybe(quote.id)},'
+        f'"version":{quote.version},"url":{_maybe(quote.url)},"headline":{_maybe(quote.headline)},'
+        f'"publisher":{_maybe(quote.publisher)},"published":{_maybe(moments.write(quote.published))},'
+        f'"language":{_maybe(quote.language)},"context":{_maybe(quote.context)}}}'
+    )
