@@ -12,10 +12,11 @@ from whoosh import query
 from whoosh.query import spans
 
 from quoth.engine import segment
+from quoth.engine.cache import Cache
 from quoth.engine.collection import Collection, Part
 from quoth.engine.compile import Unsupported, compile
-from quoth.engine.index import Cache
-from quoth.engine.nodes import Matches, Node, Or
+from quoth.engine.compounds import Or
+from quoth.engine.nodes import Matches, Node
 from quoth.engine.postings import best, reaching
 from quoth.engine.scratch import Scratch
 from quoth.errors import Damaged
@@ -125,6 +126,14 @@ class TestMemory:
             some, others = rich.search(tree, facets=("speaker",)), poor.search(tree, facets=("speaker",))
             assert some.docs.tolist() == others.docs.tolist()
             assert some.facets == others.facets
+
+    def test_what_an_older_snapshot_opened_is_not_opened_again(self) -> None:
+        one, two = (segment.build([("r", a_quote(text, id=text))]) for text in ("land", "land swap"))
+        files = [Whole(one.data), Whole(two.data)]
+        older = Collection([Part(files[0], one.table)])
+        newer = Collection([Part(files[0], one.table, ("r",)), Part(files[1], two.table)], older=older)
+        assert newer.index.readers[0] is older.index.readers[0]
+        assert (older.search(LAND).total, newer.search(LAND).total) == (1, 1)
 
 
 class TestRetired:

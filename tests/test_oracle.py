@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from whoosh import query
 from whoosh.searching import Searcher
 
-from quoth.engine import nodes, postings, schema, scratch, segment
+from quoth.engine import compounds, nodes, postings, schema, scratch, segment
 from quoth.engine.analysis import stem, words
 from quoth.engine.collection import BUCKETS, Collection, Part
 from quoth.engine.segment import inversion
@@ -265,11 +265,11 @@ def _compare_sorted(
 # What the engine takes for much: it has a way for the few and one for the many.
 THRESHOLDS = (
     ("RUN_DOCUMENTS", (inversion,), (1, 3)),
-    ("WINDOW", (nodes, scratch), (2, 5)),
+    ("WINDOW", (compounds, scratch), (2, 5)),
     ("CHAMPIONS", (nodes, postings), (1, 4)),
     ("SEARCH", (postings, scratch), (0, 1_000)),
     ("_FREQUENT", (postings,), (0, 1, 1_000)),
-    ("_SPARSE", (nodes,), (0, 1_000)),
+    ("_SPARSE", (compounds,), (0, 1_000)),
 )
 _thresholds = st.tuples(
     *(st.sampled_from((getattr(modules[0], name), *others)) for name, modules, others in THRESHOLDS)

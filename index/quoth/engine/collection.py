@@ -12,8 +12,9 @@ from whoosh.scoring import BM25F
 
 from quoth.engine import schema
 from quoth.engine.compile import compile, sections
+from quoth.engine.compounds import Filtered
 from quoth.engine.index import MEMORY, Index, Part
-from quoth.engine.nodes import Filtered, Node
+from quoth.engine.nodes import Node
 from quoth.engine.postings import best
 from quoth.engine.scratch import Scratch
 from quoth.engine.segment.columns import missing, newest_first
@@ -53,7 +54,7 @@ class Census:
 
 
 class Collection:
-    """The segments of one snapshot, searched. Not safe for use by several threads at once."""
+    """The segments of one snapshot, searched. Not safe for use by several threads at once. See `Index`."""
 
     def __init__(
         self,
@@ -61,8 +62,9 @@ class Collection:
         load: Callable[[Iterable[Span]], object] | None = None,
         weighting: BM25F = schema.WEIGHTING,
         memory: int = MEMORY,
+        older: Collection | None = None,
     ) -> None:
-        self.index = Index(parts, load, weighting, memory)
+        self.index: Index = Index(parts, load, weighting, memory, None if older is None else older.index)
         self._scratch = Scratch(self.index.documents)
 
     def search(

@@ -14,22 +14,9 @@ from whoosh import query
 from whoosh.query import qcore
 
 from quoth.engine import schema
+from quoth.engine.compounds import And, AndMaybe, AndNot, Constant, Not, Or
 from quoth.engine.index import Index, Listing
-from quoth.engine.nodes import (
-    And,
-    AndMaybe,
-    AndNot,
-    Column,
-    Constant,
-    Dates,
-    Everything,
-    Node,
-    Not,
-    Nothing,
-    Or,
-    Phrase,
-    Term,
-)
+from quoth.engine.nodes import Column, Dates, Everything, Node, Nothing, Phrase, Term
 from quoth.engine.scratch import Scratch
 from quoth.engine.segment.columns import key, missing
 from quoth.engine.segment.reader import Reader

@@ -10,18 +10,18 @@ Not safe for use by several threads at once; the searcher takes care of that.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from math import log
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 from whoosh.scoring import BM25F
 
 from quoth.engine import schema
+from quoth.engine.cache import Cache
 from quoth.engine.postings import Positions, Postings
 from quoth.engine.segment import documents, layout
 from quoth.engine.segment.columns import key, widened
@@ -31,11 +31,9 @@ from quoth.engine.segment.reader import Reader, Span
 from quoth.errors import Damaged
 from quoth.storage.file import File
 
-T = TypeVar("T")
-
-# Bytes of postings and columns kept between searches, and stored quotes.
+# Bytes of postings, columns and such that are kept between searches, and the part of them that stored quotes may take.
 MEMORY = 256 << 20
-STORED = 10_000
+_STORED = 1 / 8
 
 
 class Part(NamedTuple):
@@ -66,36 +64,11 @@ class Listing:
         return sum(self.frequencies)
 
 
-class Cache:
-    """What was computed, by name: the least recently used goes first when there is no room."""
-
-    def __init__(self, room: int) -> None:
-        self._room = room
-        self._held: OrderedDict[Hashable, tuple[int, Any]] = OrderedDict()
-
-    def get(self, name: Hashable, make: Callable[[], T], size: Callable[[T], int]) -> T:
-        """Return what is held under a name, or make it."""
-        if name in self._held:
-            self._held.move_to_end(name)
-            value: T = self._held[name][1]
-            return value
-        value = make()
-        taken = size(value)
-        self._held[name] = taken, value
-        self._room -= taken
-        while self._room < 0 and len(self._held) > 1:
-            self._room += self._held.popitem(last=False)[1][0]
-        return value
-
-    def __contains__(self, name: Hashable) -> bool:
-        return name in self._held
-
-
 class Index:
     """The segments of one snapshot. Documents are numbered through, segment after segment.
 
     `load` fetches spans of the segments' files ahead, in one go. Without it the files are near: each span is read
-    when it is needed.
+    when it is needed. What `older`, an earlier snapshot, has opened of the same files is not opened again.
     """
 
     def __init__(
@@ -104,8 +77,12 @@ class Index:
         load: Callable[[Iterable[Span]], object] | None = None,
         weighting: BM25F = schema.WEIGHTING,
         memory: int = MEMORY,
+        older: Index | None = None,
     ) -> None:
-        self.readers = [Reader(part.file, layout.from_json(part.table)) for part in parts]
+        known = {reader.file: reader for reader in older.readers} if older is not None else {}
+        self.readers: list[Reader] = [
+            known.get(part.file) or Reader(part.file, layout.from_json(part.table)) for part in parts
+        ]
         self._retired = [tuple(part.retired) for part in parts]
         self._load = load
         self.is_far = load is not None
@@ -115,6 +92,7 @@ class Index:
         self.documents = int(self.bases[-1])
         self._starts: list[int] = self.bases[:-1].tolist()
         self._stored: dict[int, bytes] = {}
+        self._stored_room = self._stored_most = int(memory * _STORED)
 
     # ------------------------------------------------------------------------------------------- fetching ahead
 
@@ -159,8 +137,9 @@ class Index:
 
     def _read_stored(self, docs: Sequence[int]) -> None:
         """Read the blocks of some documents, in one go; their neighbours come with them and are kept as well."""
-        if len(self._stored) > STORED:
+        if self._stored_room < 0:
             self._stored.clear()
+            self._stored_room = self._stored_most
         blocks = set()
         for doc in docs:
             part = bisect_right(self._starts, doc) - 1
@@ -168,7 +147,9 @@ class Index:
         self.fetch(self.readers[part].stored_span(block) for part, block in sorted(blocks))
         for part, block in blocks:
             first = self._starts[part] + block * documents.BLOCK
-            self._stored.update(enumerate(self.readers[part].stored_block(block), first))
+            opened = self.readers[part].stored_block(block)
+            self._stored.update(enumerate(opened, first))
+            self._stored_room -= sum(map(len, opened)) + 100 * len(opened)
 
     # -------------------------------------------------------------------------------------------------- columns
 

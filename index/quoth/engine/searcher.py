@@ -118,7 +118,8 @@ class Searcher:
         self._coverage = None
         # What is near is read when it is needed: to gather it before would only take time.
         load = self._pages.load if self._store.trip_bytes else None
-        self._collection = Collection(parts, load, memory=self._memory) if parts else None
+        older = self._collection
+        self._collection = Collection(parts, load, memory=self._memory, older=older) if parts else None
 
 
 def _cover(manifest: Manifest, census: Census) -> Coverage:

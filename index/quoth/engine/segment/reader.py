@@ -27,7 +27,7 @@ class Reader:
     """A segment. Documents are numbered from 0, newest first."""
 
     def __init__(self, file: File, table: Table) -> None:
-        self._file = file
+        self.file = file
         self.table = table
         self.documents = table.documents
         self._dictionaries: dict[str, Dictionary] = {}
@@ -40,7 +40,7 @@ class Reader:
         last = len(section) if stop is None else stop
         if not 0 <= start <= last <= len(section):
             raise Damaged(f"section {name!r} has {len(section)} items, {start} to {last} were asked for")
-        return Span(self._file, section.start + start * section.width, section.start + last * section.width)
+        return Span(self.file, section.start + start * section.width, section.start + last * section.width)
 
     def array(self, name: str, start: int = 0, stop: int | None = None) -> Array:
         """Return items of a section, in place."""
