@@ -304,7 +304,7 @@ def test_few_documents_are_searched_as_many_are(parts: Any, thresholds: Any, que
 
 
 @pytest.mark.prove
-@settings(deadline=None, max_examples=3_000)
+@settings(deadline=None, max_examples=1_000)
 @_everything
 def test_thousands_of_collections_are_searched_as_by_whoosh(parts: Any, thresholds: Any, questions: Any) -> None:
     _compare_all(parts, thresholds, questions)
@@ -473,7 +473,7 @@ def test_there_are_five_thousand_natural_sentences(natural: Natural) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("count", [8, pytest.param(200, marks=pytest.mark.prove)])
+@pytest.mark.parametrize("count", [8, pytest.param(60, marks=pytest.mark.prove)])
 def test_questions_about_natural_sentences_are_answered_as_by_whoosh(natural: Natural, kind: str, count: int) -> None:
     questions = Questions(natural.texts, random.Random(kind))  # noqa: S311 - no secrets
     answered = 0

@@ -1,0 +1,60 @@
+"""bm25s: scores of single terms and ORs from a matrix that holds them ready, and the JSON beside it in memory.
+
+It has neither AND nor phrases, filters or facets, and no field but one; stems by the Snowball of PyStemmer.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bm25s
+import Stemmer
+
+from bench.engines import LIMIT, Found, Search
+from bench.queries import Question
+from bench.supply import Supply, stored
+
+_PATTERN = r"(?u)\b\w+\b"
+
+
+class Bm25s:
+    """bm25s with Lucene's BM25, as it comes: numpy, no numba."""
+
+    def build(self, supply: Supply, folder: Path) -> None:
+        """See `Engine.build`."""
+        texts, quotes = [], []
+        for _, quote in supply:
+            texts.append(quote.text)
+            quotes.append(stored(quote))
+        tokens = bm25s.tokenize(
+            texts, stopwords=None, token_pattern=_PATTERN, stemmer=Stemmer.Stemmer("english"), show_progress=False
+        )
+        index = bm25s.BM25()
+        index.index(tokens, show_progress=False)
+        index.save(str(folder), show_progress=False)
+        (folder / "quotes.jsonl").write_bytes(b"\n".join(quotes))
+
+    def open(self, folder: Path) -> Reader:
+        """See `Engine.open`."""
+        return Reader(folder)
+
+
+class Reader:
+    """The matrix and the quotes in memory."""
+
+    def __init__(self, folder: Path) -> None:
+        self._index = bm25s.BM25.load(str(folder))
+        self._quotes = (folder / "quotes.jsonl").read_bytes().split(b"\n")
+        self._stemmer = Stemmer.Stemmer("english")
+
+    def prepare(self, question: Question, *, fetch: bool = True) -> Search | None:
+        """See `Reader.prepare`."""
+        if not fetch or question.kind not in ("rare", "term", "or2", "or5"):
+            return None
+        stems = [self._stemmer.stemWords(list(question.words))]
+
+        def search() -> Found:
+            numbers, _ = self._index.retrieve(stems, k=LIMIT, show_progress=False, n_threads=0)
+            return Found(None, [self._quotes[number] for number in numbers[0].tolist()])
+
+        return search

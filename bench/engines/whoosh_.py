@@ -1,0 +1,63 @@
+"""Stock Whoosh: its own writer, codec and searcher, with Quoth's schema and weighting, in one segment.
+
+What Quoth's answers mean is defined by it: the same query trees, the same BM25F.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from whoosh import index, query
+from whoosh.sorting import Count, FieldFacet
+
+from bench.engines import LIMIT, Found, Search
+from bench.engines.trees import filter_of, tree
+from bench.queries import Question
+from bench.supply import Supply, stored
+from quoth.engine import schema
+from quoth.engine.schema import WEIGHTING
+
+MEGABYTES = 1024  # held before Whoosh spills: enough for one segment
+
+
+class Whoosh:
+    """The distribution that Quoth is locked to."""
+
+    def build(self, supply: Supply, folder: Path) -> None:
+        """See `Engine.build`."""
+        writer = index.create_in(folder, schema.SCHEMA).writer(limitmb=MEGABYTES)
+        for record, quote in supply:
+            writer.add_document(**schema.document(quote, record, stored(quote).decode()))
+        writer.commit(merge=False)
+
+    def open(self, folder: Path) -> Reader:
+        """See `Engine.open`."""
+        return Reader(index.open_dir(folder, schema=schema.SCHEMA).searcher(weighting=WEIGHTING))
+
+
+class Reader:
+    """Whoosh's searcher."""
+
+    def __init__(self, searcher: Any) -> None:
+        self._searcher = searcher
+
+    def prepare(self, question: Question, *, fetch: bool = True) -> Search | None:
+        """See `Reader.prepare`."""
+        if not fetch:
+            return None
+        wanted, chosen = tree(question), filter_of(question)
+        if question.kind == "sort":
+            return lambda: self._search(wanted, chosen, sortedby=FieldFacet("published", reverse=True))
+        if question.kind == "facet":
+            return lambda: self._search(wanted, chosen, groupedby="speaker", maptype=Count)
+        return lambda: self._search(wanted, chosen)
+
+    def _search(self, wanted: query.Query, chosen: query.Query | None, **options: Any) -> Found:
+        results = self._searcher.search(wanted, limit=LIMIT, filter=chosen, **options)
+        hits = [hit["quote"] for hit in results]
+        buckets = None
+        if "groupedby" in options:
+            counts = results.groups("speaker")
+            buckets = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:LIMIT]
+        return Found(len(results), hits, buckets)

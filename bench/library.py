@@ -1,0 +1,132 @@
+"""The library as its users call it: quotes added to an archive in a folder, then searched, warm and from nothing.
+
+`python -m bench.library QUOTES SIZE QUESTIONS FOLDER REPETITIONS`
+
+Cold searches read the archive as if it lay in S3: each begins with nothing in memory, and the store between says how
+many round trips waited for one another, how many requests were made, and how many bytes came.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import shutil
+import statistics
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import quoth
+from bench.engines import LIMIT
+from bench.engines.quoth_ import answer
+from bench.engines.trees import filter_of, tree
+from bench.measure import percentile
+from bench.queries import TITLES, Question
+from bench.supply import Supply
+from quoth.engine.collection import Collection, Part
+from quoth.quote import GivenQuote, Quote
+from quoth.storage import snapshot
+from quoth.storage.address import open_store
+from quoth.storage.pages import Pages
+from quoth.storage.s3 import S3Store
+from quoth.storage.snapshot import NOTHING_YET
+from quoth.storage.store import Store
+from tests.counting import CountingStore
+
+SEGMENTS = 4
+
+
+def library(quotes: Path, size: int, asked: Sequence[Question], folder: Path, repetitions: int) -> dict[str, Any]:
+    """Return what adding and searching cost."""
+    shutil.rmtree(folder, ignore_errors=True)
+    archive = quoth.open(f"file:{folder}")
+    supply, spent, left = Supply(quotes, size), 0, size
+    items = iter(supply)
+    for number in range(SEGMENTS):
+        share = left // (SEGMENTS - number)
+        lot = [given(quote) for _, quote in islice(items, share)]
+        start = time.process_time_ns()
+        archive.add(lot)
+        spent += time.process_time_ns() - start
+        left -= share
+        del lot
+    times = _warm(quoth.open(f"file:{folder}"), asked, repetitions)
+    return {
+        "segments": archive.stats().segments,
+        "microseconds": spent / 1e3 / size,
+        "p50": percentile(times, 50) / 1e6,
+        "p95": percentile(times, 95) / 1e6,
+        "cold": _cold(folder, asked),
+    }
+
+
+def given(quote: Quote) -> GivenQuote:
+    """Return the ready-made quote that was imported as this one."""
+    origin = quote.article
+    return GivenQuote(
+        text=quote.text,
+        speaker=quote.speaker.name if quote.speaker else "",
+        url=origin.url,
+        headline=origin.headline,
+        publisher=origin.publisher,
+        published=origin.published,
+        language=origin.language,
+    )
+
+
+def _warm(archive: Any, asked: Sequence[Question], repetitions: int) -> list[int]:
+    """Return the nanoseconds of CPU of searches for two words."""
+    queries = [" ".join(question.words) for question in asked if question.kind == "multi"]
+    for words in queries:
+        archive.search(words, limit=LIMIT)
+    gc.collect()
+    times = []
+    for _ in range(repetitions):
+        for words in queries:
+            start = time.process_time_ns()
+            archive.search(words, limit=LIMIT)
+            times.append(time.process_time_ns() - start)
+    return times
+
+
+def _cold(folder: Path, asked: Sequence[Question]) -> dict[str, dict[str, float]]:
+    found: dict[str, list[dict[str, float]]] = defaultdict(list)
+    for question in asked:
+        store = CountingStore(open_store(f"file:{folder}"), S3Store.trip_bytes)
+        start = time.process_time_ns()
+        _ask(store, question)
+        found[TITLES[question.kind]].append(
+            {
+                "trips": store.trips,
+                "requests": len(store.asked),
+                "kilobytes": store.bytes / 1000,
+                "ms": (time.process_time_ns() - start) / 1e6,
+            }
+        )
+    return {title: _medians(some) for title, some in found.items()}
+
+
+def _medians(some: Sequence[dict[str, float]]) -> dict[str, float]:
+    return {what: statistics.median(one[what] for one in some) for what in some[0]}
+
+
+def _ask(store: Store, question: Question) -> None:
+    """Do what `quoth.engine.searcher` does for the first search of a process.
+
+    Through the collection, since the searcher's requests are of fewer kinds.
+    """
+    manifest = snapshot.refresh(store, NOTHING_YET).manifest
+    pages = Pages(store)
+    entries = [segment for segment in manifest.segments if segment.quotes]
+    parts = [Part(file, s.table, tuple(s.retired)) for file, s in zip(pages.open(entries), entries, strict=True)]
+    answer(Collection(parts, pages.load), tree(question), filter_of(question), question.kind)
+
+
+if __name__ == "__main__":
+    quotes, size, questions, folder, repetitions = sys.argv[1:]
+    known = [Question(**{**q, "words": tuple(q["words"])}) for q in json.loads(Path(questions).read_text("utf-8"))]
+    print(json.dumps(library(Path(quotes), int(size), known, Path(folder), int(repetitions))))
