@@ -59,8 +59,12 @@ def words(text: str) -> list[str]:
     """
     if not text.isascii():
         return list(map(_words.__getitem__, _TOKEN.findall(text)))
-    runs = text.lower().translate(_BETWEEN_WORDS).split()
-    if "." not in text:
+    plain = text.lower().translate(_BETWEEN_WORDS)
+    if "." not in plain:
+        return plain.split()
+    plain = plain.replace(". ", " ").rstrip(". ")  # most full stops end a sentence
+    runs = plain.split()
+    if "." not in plain:
         return runs
     return [word for run in runs for word in (_TOKEN.findall(run) if "." in run else (run,))]
 

@@ -209,11 +209,7 @@ class Index:
     def term(self, field: str, term: bytes) -> Listing:
         """Return where the postings of a term stand."""
 
-        def find(reader: Reader) -> Iterator[int]:
-            number = reader.dictionary(f"{field}.terms").find(term)
-            return iter(() if number is None else (number,))
-
-        return self.listing(field, term, find)
+        return self.listing(field, term, lambda reader: reader.dictionary(f"{field}.terms").found(term))
 
     def listing(self, field: str, name: Hashable, numbers: Callable[[Reader], Iterable[int]]) -> Listing:
         """Return where the postings of several terms stand; `name` says which, `numbers` finds them in a segment."""
@@ -221,7 +217,7 @@ class Index:
         return self._cache.get(
             whole,
             lambda: self._find(whole, field, [tuple(numbers(reader)) for reader in self.readers]),
-            lambda listing: 256 + 128 * len(listing.terms) + 8 * sum(map(len, listing.numbers)),
+            _listing_size,
         )
 
     def _find(self, name: Hashable, field: str, numbers: Sequence[tuple[int, ...]]) -> Listing:
@@ -360,6 +356,10 @@ class Index:
 
 # The sections that hold the postings of a text field, and of one that is not scored.
 _POSTINGS = {True: ("docs", "codes"), False: ("docs",)}
+
+
+def _listing_size(listing: Listing) -> int:
+    return 256 + 128 * len(listing.terms) + 8 * sum(map(len, listing.numbers))
 
 
 def _backwards(date: int) -> int:

@@ -191,7 +191,7 @@ class Phrase(Node):
 
 def _starts(postings: Postings, positions: Positions, place: int) -> tuple[Array, Array]:
     """Return where a phrase would have to start for each position of the term at a place of it."""
-    docs, starts = postings.docs, positions.first - place
+    docs, starts = postings.docs, positions.first - place if place else positions.first
     if len(positions.further):
         docs = np.concatenate((docs, positions.further >> 32))
         starts = np.concatenate((starts, (positions.further & 0xFFFFFFFF) - place))

@@ -78,8 +78,8 @@ def common(docs: Array, listed: Array) -> tuple[Array, Array]:
     if not len(listed):
         return np.empty(0, np.intp), np.empty(0, np.intp)
     places = listed.searchsorted(docs)
-    places[places == len(listed)] = 0
-    kept = (listed.take(places) == docs).nonzero()[0]
+    # What would stand behind the last is compared with the last, and is not equal to it.
+    kept = (listed.take(places, mode="clip") == docs).nonzero()[0]
     return kept, places[kept]
 
 

@@ -104,6 +104,11 @@ class Dictionary:
         number = bisect_left(self, term)
         return number if number < len(self) and self[number] == term else None
 
+    def found(self, term: bytes) -> range:
+        """Return the number of a term as a range, which is empty when it is not there."""
+        number = self.find(term)
+        return range(0) if number is None else range(number, number + 1)
+
     def starting(self, prefix: bytes) -> range:
         """Return the numbers of the terms that begin with these bytes."""
         first = bisect_left(self, prefix)
