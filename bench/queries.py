@@ -74,6 +74,7 @@ class Census:
     words: Counter[str] = field(default_factory=Counter)  # in how many quotes each stands
     stems: Counter[str] = field(default_factory=Counter)
     speakers: Counter[str] = field(default_factory=Counter)
+    split: set[str] = field(default_factory=set)  # words with a dot, and their parts: two words to other engines
     first: int = 2**62
     last: int = 0
     sample: list[list[str]] = field(default_factory=list)
@@ -87,6 +88,9 @@ class Census:
         self.tokens += len(said)
         different = set(said)
         self.words.update(different)
+        for word in different:
+            if "." in word:
+                self.split.update((word, *word.split(".")))
         self.stems.update(set(map(stem, different)))
         if quote.speaker is not None:
             self.speakers[quote.speaker.id] += 1
@@ -98,7 +102,7 @@ class Census:
 def questions(census: Census, seed: int = 1) -> list[Question]:
     """Return the questions for a corpus, kind by kind; the same for the same corpus and seed."""
     rng = random.Random(f"questions/{seed}")
-    rare = _stems_near(census, rng, RARE)
+    rare = _stems_near(census, rng, RARE, census.split)
     common = _stems_near(census, rng, COMMON * census.quotes)
     middling = _stems_near(census, rng, MIDDLING * census.quotes, common)
     speakers = _near(census.speakers, 0.005 * census.quotes, VARIANTS)
@@ -133,7 +137,8 @@ def _near(counts: Counter[str], wanted: float, number: int) -> list[str]:
 def _stems_near(census: Census, rng: random.Random, wanted: float, without: Iterable[str] = ()) -> list[str]:
     """Return one word for each of the stems that are about as frequent as wanted, in no order."""
     taken = set(map(stem, without))
-    found = [name for name in _near(census.stems, wanted, VARIANTS + len(taken)) if name not in taken][:VARIANTS]
+    free = Counter({name: count for name, count in census.stems.items() if name not in taken})
+    found = _near(free, wanted, VARIANTS)
     forms = dict.fromkeys(found, "")
     for word, count in census.words.items():
         name = stem(word)

@@ -208,7 +208,6 @@ class Index:
 
     def term(self, field: str, term: bytes) -> Listing:
         """Return where the postings of a term stand."""
-
         return self.listing(field, term, lambda reader: reader.dictionary(f"{field}.terms").found(term))
 
     def listing(self, field: str, name: Hashable, numbers: Callable[[Reader], Iterable[int]]) -> Listing:
