@@ -105,7 +105,7 @@ def questions(census: Census, seed: int = 1) -> list[Question]:
     rare = _stems_near(census, rng, RARE, census.split)
     common = _stems_near(census, rng, COMMON * census.quotes)
     middling = _stems_near(census, rng, MIDDLING * census.quotes, common)
-    speakers = _near(census.speakers, 0.005 * census.quotes, VARIANTS)
+    speakers = _near(census.speakers, rng, 0.005 * census.quotes, VARIANTS)
     spans = [_span(census, rng) for _ in range(VARIANTS)]
     asked = [Question("rare", (word,)) for word in rare]
     for i, word in enumerate(common):
@@ -129,16 +129,18 @@ def questions(census: Census, seed: int = 1) -> list[Question]:
     return sorted(asked, key=lambda question: order.index(question.kind))
 
 
-def _near(counts: Counter[str], wanted: float, number: int) -> list[str]:
-    """Return the `number` names whose counts are nearest to what is wanted, by ratio."""
-    return sorted(counts, key=lambda name: (abs(math.log(counts[name] / wanted)), name))[:number]
+def _near(counts: Counter[str], rng: random.Random, wanted: float, number: int) -> list[str]:
+    """Return the `number` names whose counts are nearest to what is wanted, by ratio; of equals any, not the first."""
+    names = sorted(counts)
+    rng.shuffle(names)
+    return sorted(names, key=lambda name: abs(math.log(counts[name] / wanted)))[:number]
 
 
 def _stems_near(census: Census, rng: random.Random, wanted: float, without: Iterable[str] = ()) -> list[str]:
     """Return one word for each of the stems that are about as frequent as wanted, in no order."""
     taken = set(map(stem, without))
     free = Counter({name: count for name, count in census.stems.items() if name not in taken})
-    found = _near(free, wanted, VARIANTS)
+    found = _near(free, rng, wanted, VARIANTS)
     forms = dict.fromkeys(found, "")
     for word, count in census.words.items():
         name = stem(word)
@@ -179,7 +181,11 @@ def _prefixes(census: Census, rng: random.Random) -> list[str]:
 
 def _misspelt(census: Census, rng: random.Random) -> list[str]:
     """Return middling words with one letter changed, and nowhere written so."""
-    fit = [word for word in _near(census.words, MIDDLING / 10 * census.quotes, 400) if len(word) > 3 and word.isalpha()]
+    fit = [
+        word
+        for word in _near(census.words, rng, MIDDLING / 10 * census.quotes, 400)
+        if len(word) > 3 and word.isalpha()
+    ]
     found = []
     for word in rng.sample(fit, min(VARIANTS, len(fit))):
         wrong = word

@@ -44,7 +44,7 @@ def read(environment: Mapping[str, str]) -> Settings:
     )
 
 
-def _room(environment: Mapping[str, str]) -> dict[str, Any]:
+def room(environment: Mapping[str, str]) -> dict[str, Any]:
     """Return what searches may keep of what they read: a quarter of a function's memory, and some of its disk."""
     size = environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")  # in MB; set by Lambda
     return {"memory": int(size) * 2**20 // 4, "cache": "/tmp/quoth"} if size else {}  # noqa: S108 - this process's own
@@ -59,4 +59,4 @@ def current() -> Settings:
 @cache
 def archive(store: str) -> Archive:
     """Return the archive of a store, opened once: its segments stay warm between requests."""
-    return open_archive(store, **_room(os.environ))
+    return open_archive(store, **room(os.environ))

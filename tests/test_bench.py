@@ -219,3 +219,11 @@ def test_answers_are_compared_by_their_totals_and_facets() -> None:
     some, other = Found(10, [], [("a", 6), ("b", 4)]), Found(10, [], [("a", 5), ("b", 5)])
     assert agreement({"facet": [some]}, {"facet": [some]}) == {"facet": 0.0}
     assert agreement({"facet": [some]}, {"facet": [other]}) == {"facet": 1.0}
+
+
+def test_no_rare_word_is_another_number_of_words_to_another_engine(census: Census) -> None:
+    """`U.S.` is one word to Quoth and two to tantivy: the one would look for ten quotes, the other for thousands."""
+    marked = copy.deepcopy(census)
+    asked = {question.words[0] for question in questions(census) if question.kind == "rare"}
+    marked.split = set(sorted(asked)[:3])
+    assert not marked.split & {question.words[0] for question in questions(marked) if question.kind == "rare"}

@@ -6,6 +6,7 @@ import random
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from quoth.engine.searcher import Searcher
 from quoth.quote import Quote
 from quoth.storage import snapshot
 from quoth.storage.commit import Ledgers, commit
+from quoth.storage.disk import Disk
 from quoth.storage.memory import MemoryStore
 from quoth.storage.segments import seal
 from quoth.storage.store import Blob, Range, Store
@@ -101,6 +103,20 @@ class TestFromNothing:
         near = CountingStore(archive, 10_000_000)
         trips, requests, _ = read(near, Searcher(near), KINDS["a word"])
         assert (trips, requests) == (2, SEGMENTS)
+
+
+class TestWithADisk:
+    def test_another_process_reads_nothing_of_segments_again(self, far: CountingStore, tmp_path: Path) -> None:
+        wanted = KINDS["a word by a speaker"]
+        first = Searcher(far, disk=Disk(tmp_path, 1 << 24)).search(wanted)
+        second = Searcher(far, disk=Disk(tmp_path, 1 << 24))
+        assert read(far, second, wanted)[:2] == (1, 0)  # the manifest
+        assert second.search(wanted).hits == first.hits
+
+    def test_little_memory_is_enough(self, far: CountingStore) -> None:
+        poor = Searcher(far, memory=1)
+        for request in KINDS.values():
+            assert poor.search(request).hits == Searcher(far).search(request).hits
 
 
 class TestWithAWarmSnapshot:

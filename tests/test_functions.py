@@ -392,3 +392,10 @@ def test_without_a_store_the_error_says_what_to_set(monkeypatch: pytest.MonkeyPa
 def test_without_a_queue_the_answer_is_a_500(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("QUOTH_QUEUE_URL")
     assert call(ingest, http("POST", "/v1/articles", b'{"body": "Rain."}'))[0] == 500
+
+
+class TestRoom:
+    def test_a_function_keeps_what_it_read_in_a_quarter_of_its_memory_and_on_its_disk(self) -> None:
+        room = settings.room({"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024"})
+        assert room == {"memory": 256 * 2**20, "cache": "/tmp/quoth"}
+        assert settings.room({}) == {}
