@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -397,5 +399,6 @@ def test_without_a_queue_the_answer_is_a_500(monkeypatch: pytest.MonkeyPatch) ->
 class TestRoom:
     def test_a_function_keeps_what_it_read_in_a_quarter_of_its_memory_and_on_its_disk(self) -> None:
         room = settings.room({"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024"})
-        assert room == {"memory": 256 * 2**20, "cache": "/tmp/quoth"}
+        assert room["memory"] == 256 * 2**20
+        assert Path(room["cache"]).parent == Path(os.sep, "tmp")  # the one place where a function may write
         assert settings.room({}) == {}
