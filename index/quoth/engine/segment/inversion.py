@@ -19,8 +19,8 @@ from quoth.engine.segment.layout import Array
 from quoth.engine.segment.lengths import length_bytes
 from quoth.quote import Quote, to_text
 
-# A run is what is held in memory while it is inverted. Document numbers below 65,536 take two bytes.
-RUN_DOCUMENTS = 65_536
+# A run is what is held in memory while it is inverted, some 5 KB a quote; as many as an import commits at once.
+RUN_DOCUMENTS = 50_000
 RUN_TOKENS = 8_000_000
 
 

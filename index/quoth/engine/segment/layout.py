@@ -11,6 +11,7 @@ import sys
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -74,16 +75,18 @@ def pack(documents: int, lengths: Mapping[str, int], contents: Iterable[tuple[st
     >>> section.start, section.stop, section.type
     (64, 72, 'i8')
     """
-    parts, end, sections = [b""], _HEAD.size, dict[str, Section]()
+    file, sections = BytesIO(), dict[str, Section]()  # written once, not joined: a file may be large
+    end = file.write(bytes(_HEAD.size))
     for name, content in contents:
         data, kind = (content, "b") if isinstance(content, bytes) else (_bytes(content), _type(content))
-        start = end + -end % ALIGNMENT
-        parts += [bytes(start - end), data]
-        end = start + len(data)
+        start = end + file.write(bytes(-end % ALIGNMENT))
+        end = start + file.write(data)
         sections[name] = Section(start, end, kind, zlib.crc32(data))
     table = json.dumps(to_json(Table(documents, lengths, sections)), separators=(",", ":")).encode()
-    parts[0] = _HEAD.pack(MAGIC, FORMAT, len(table), end, zlib.crc32(table))
-    return b"".join([*parts, table])
+    file.write(table)
+    file.seek(0)
+    file.write(_HEAD.pack(MAGIC, FORMAT, len(table), end, zlib.crc32(table)))
+    return file.getvalue()
 
 
 def read_table(data: bytes | memoryview) -> Table:

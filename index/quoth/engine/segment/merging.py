@@ -75,13 +75,17 @@ class _Merge:
             term = np.fromiter(map(place.__getitem__, terms), "u8", len(terms))
             keys.append(np.repeat(term, terms.frequencies) << _HALF | self._number[docs])
             stay.append(self._stays[docs])
-        pairs = np.concatenate(keys)
-        source = np.flatnonzero(np.concatenate(stay))
-        source = source[np.argsort(pairs[source])]
-        pairs = pairs[source]
-        frequencies = np.bincount((pairs >> _HALF).astype(np.int64), minlength=len(known))
+        pairs, stays = np.concatenate(keys), np.concatenate(stay)
+        del keys, stay  # these are the largest arrays of a merge: no two of them more than needed
+        source = stays.nonzero()[0]
+        if len(source) < len(pairs):
+            pairs = pairs[source]
+        order = pairs.argsort()
+        pairs, source = pairs[order], source[order].astype("u4")
+        del order
+        frequencies = np.bincount((pairs >> _HALF).astype("u4"), minlength=len(known))
         used = np.flatnonzero(frequencies)
-        return Postings([known[term] for term in used], frequencies[used], (pairs & _LOW).astype(np.int64)), source
+        return Postings([known[term] for term in used], frequencies[used], (pairs & _LOW).astype("u4")), source
 
     def text(self, name: str) -> Text:
         postings, source = self.postings(name)
@@ -90,14 +94,14 @@ class _Merge:
         codes = [r.array(f"{name}.codes") for r in self._readers]
         classes = np.concatenate([known.searchsorted(p).take(c) for p, c in zip(pairs, codes, strict=True)])[source]
         used, number = _used(classes, len(known))
-        scoring = Scoring(number[classes], known[used] >> 8, known[used] & 255)
+        scoring = Scoring(number.astype("u4")[classes], known[used] >> 8, known[used] & 255)
         positions = self._positions(name, source) if name in schema.POSITIONS else None
         return Text(postings, scoring, positions, int(scoring.tf[scoring.codes].sum()))
 
     def _positions(self, name: str, source: Array) -> Positions:
         counts = [len(reader.table[f"{name}.docs"]) for reader in self._readers]
         starts = np.cumsum([0, *counts])
-        new = np.full(starts[-1], -1)
+        new = np.full(starts[-1], -1, np.int64)
         new[source] = np.arange(len(source))
         posting = np.concatenate([r.array(f"{name}.posting") + s for r, s in zip(self._readers, starts, strict=False)])
         place = new[posting]
