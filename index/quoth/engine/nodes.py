@@ -174,7 +174,8 @@ class Phrase(Node):
             docs, starts = docs[kept], starts[kept]
             stands = positions.has(docs, places, starts + place)
             docs, starts = docs[stands], starts[stands]
-        docs = distinct(docs)
+        if len(words[first][1].further):  # else no document was there twice
+            docs = distinct(docs)
         scores = words[0][0].sure(docs)
         for postings, _ in words[1:]:
             scores = scores + postings.sure(docs)

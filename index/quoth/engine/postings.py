@@ -12,7 +12,7 @@ from quoth.engine.segment.layout import Array
 # Hits beyond this many are looked for in the whole list.
 CHAMPIONS = 128
 # So few documents are looked up one by one, however short the list: setting up anything else takes longer.
-_FEW = 256
+_FEW = 1024
 # A term that stands in more than this part of all documents keeps a plane.
 _FREQUENT = 64
 
@@ -69,7 +69,7 @@ class Postings:
             places, kept = common(self.docs, docs)
             return kept, self.codes[places]
         else:
-            with scratch.plane(self.codes.dtype) as plane:
+            with scratch.plane(self.codes.dtype, self.docs) as plane:
                 plane[self.docs] = self.codes
                 found = plane.take(docs)
         kept = (found != 0).nonzero()[0]

@@ -25,15 +25,18 @@ class Scratch:
         self._planes: dict[Any, Array] = {}
 
     @contextmanager
-    def plane(self, kind: Any) -> Iterator[Array]:
-        """Give a plane of zeros of a type; it is cleaned whatever happens."""
+    def plane(self, kind: Any, docs: Array | None = None) -> Iterator[Array]:
+        """Give a plane of zeros of a type; it is cleaned whatever happens. Only at `docs` something may be written."""
         plane = self._planes.pop(kind, None)
         if plane is None:
             plane = np.zeros(self._documents, kind)
         try:
             yield plane
         finally:
-            plane.fill(0)
+            if docs is not None and len(docs) * SEARCH < len(plane):
+                plane[docs] = 0
+            else:
+                plane.fill(0)
             self._planes[kind] = plane
 
     @contextmanager
@@ -58,7 +61,7 @@ class Scratch:
         """
         if len(docs) * SEARCH < len(listed):
             return listed.searchsorted(docs)
-        with self.plane(np.bool_) as plane:
+        with self.plane(np.bool_, docs) as plane:
             plane[docs] = True
             found: Array = plane.take(listed).nonzero()[0]
         if len(found) == len(docs):
