@@ -27,10 +27,10 @@ NONE = "–"
 HEAD = """\
 # Performance
 
-Written by `make bench`; edit [bench/report.py](../bench/report.py), not this page. Everything below was measured in
-one run on one machine, so ratios mean more than milliseconds. Times are CPU milliseconds of one core, from a prepared
-query to ten quotes as they are stored; a ratio below 1 means that Quoth is faster. `make bench SIZES=1000000` adds a
-million quotes.
+Written by `make bench`; edit [bench/report.py](../bench/report.py), not this page. Each corpus was measured in one
+run on one machine, all engines taking turns, so ratios mean more than milliseconds. Times are CPU milliseconds of one
+core, from a prepared query to ten quotes as they are stored; a ratio below 1 means that Quoth is faster.
+`make bench SIZES=1000000 KEEP=1` adds a million quotes.
 """
 
 HOW = """\
