@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from quoth.errors import Damaged
@@ -64,9 +65,7 @@ def judge(incoming: Record, standing: Record | None) -> Verdict:
 
 def pack(records: Iterable[Record]) -> bytes:
     """Return the ledger of a segment: records of 45 bytes, sorted by the hash of their key."""
-    return b"".join(
-        sorted(_RECORD.pack(fingerprint(r.key), r.version, r.withdrawn, r.quotes, r.digest) for r in records)
-    )
+    return b"".join(sorted(_RECORD.pack(_of_key(r.key), r.version, r.withdrawn, r.quotes, r.digest) for r in records))
 
 
 class Ledger:
@@ -116,4 +115,8 @@ class Ledger:
 
 def fingerprints(keys: Iterable[str]) -> dict[bytes, str]:
     """Return the keys by the hash under which ledgers hold them: made once, for however many ledgers."""
-    return {fingerprint(key): key for key in keys}
+    return {_of_key(key): key for key in keys}
+
+
+# A commit asks three times: to judge what comes, to judge it beside the newest manifest, and to write it down.
+_of_key = lru_cache(1 << 16)(fingerprint)
