@@ -87,11 +87,6 @@ class Dictionary:
     def __iter__(self) -> Iterator[bytes]:
         return map(self.__getitem__, range(len(self)))
 
-    @property
-    def size(self) -> int:
-        """The bytes it takes in memory."""
-        return len(self._text) + (48 + 8 * len(self.in_parts)) * len(self._ends)
-
     def docs(self, low: Array, run: range) -> Array:
         """Return the documents of the postings of some neighbouring terms, given the lower bits of each."""
         if len(self.in_parts) == 1:
