@@ -19,7 +19,8 @@ from itertools import islice
 from pathlib import Path
 
 from bench.engines import ENGINES
-from bench.supply import Supply, columns, stored
+from bench.supply import Supply, columns
+from quoth.quote import to_text
 
 SAMPLE = 20_000  # quotes that are made into JSON and columns once more, to see what it costs
 
@@ -57,7 +58,7 @@ def python_seconds(quotes: Path) -> tuple[float, float]:
     sample = list(islice(Supply(quotes, SAMPLE), SAMPLE))
     start = time.process_time_ns()
     for _, quote in sample:
-        stored(quote)
+        to_text(quote)
     middle = time.process_time_ns()
     for record, quote in sample:
         columns(record, quote)

@@ -7,7 +7,6 @@ own too.
 from __future__ import annotations
 
 import hashlib
-import json
 import pickle
 import time
 from collections.abc import Iterable, Iterator
@@ -18,7 +17,7 @@ from typing import Any
 from quoth.engine import schema
 from quoth.engine.analysis import words
 from quoth.indexing import quotes_of, record_of
-from quoth.quote import GivenQuote, Quote, to_json
+from quoth.quote import GivenQuote, Quote
 
 Pair = tuple[str, Quote]  # the key of a quote's record in the ledger, and the quote
 
@@ -70,14 +69,9 @@ class Supply:
             yield from lot
 
 
-def stored(quote: Quote) -> bytes:
-    """Return the JSON that every engine keeps of a quote."""
-    return json.dumps(to_json(quote), ensure_ascii=False, separators=(",", ":")).encode()
-
-
 def columns(record: str, quote: Quote) -> dict[str, Any]:
     """Return what the other engines index of a quote beside its text: what Quoth does, and keys hashed as there."""
-    values = schema.fields(quote, record, words(quote.text))
+    values = schema.fields(quote, record, words(quote.text)).known()
     for name in schema.KEYS:
         digest = hashlib.blake2b(values[name].encode(), digest_size=8).digest()
         values[name] = int.from_bytes(digest, "little", signed=True)

@@ -15,13 +15,14 @@ import math
 import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 import whoosh
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from whoosh import matching, query
 from whoosh.codec.whoosh3 import W3Codec, W3Segment
 from whoosh.fields import NUMERIC
@@ -160,7 +161,7 @@ def _reader(pairs: Sequence[Pair], gone: Sequence[bool]) -> SegmentReader:
 
 def _document(record: str, quote: Quote) -> dict[str, Any]:
     return {
-        **schema.fields(quote, record, [token.text for token in EXACT(quote.text)]),
+        **schema.fields(quote, record, [token.text for token in EXACT(quote.text)]).known(),
         "exact": quote.text,
         "stemmed": quote.text,
         "quote": json.dumps(to_json(quote)),

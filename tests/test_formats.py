@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -17,7 +18,8 @@ from quoth.formats import articles as article_files
 from quoth.formats import quotes as quote_files
 from quoth.formats import strict
 from quoth.formats.html import to_text
-from quoth.quote import GivenQuote, given_to_text
+from quoth.quote import GivenQuote
+from quoth.quote import to_text as quote_text
 from tests.builders import an_article
 
 
@@ -267,7 +269,7 @@ class TestReadyMadeQuotes:
 
     def test_what_quoth_writes_of_a_quote_it_reads_again(self) -> None:
         quote = GivenQuote(text="No.", speaker="Ada", id="7", published=datetime(2025, 8, 11, tzinfo=UTC), context="x")
-        assert quote_files.from_json(json.loads(given_to_text(quote))) == quote
+        assert quote_files.from_json(json.loads(quote_text(quote))) == quote
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode(errors="surrogatepass")))
@@ -296,3 +298,31 @@ def test_what_the_strict_reader_accepts_can_be_written_as_utf8(value: Any) -> No
     except BadInput:
         return
     json.dumps(read, ensure_ascii=False, allow_nan=False).encode()
+
+
+lines = st.one_of(
+    st.dictionaries(st.text(max_size=3), st.none() | st.booleans() | st.integers() | st.text(max_size=5), max_size=4),
+    json_values,
+).flatmap(lambda value: st.sampled_from([json.dumps(value), json.dumps(value, ensure_ascii=False), str(value)]))
+
+
+@given(lines.map(lambda line: line.encode(errors="surrogatepass")), st.data())
+def test_the_usual_line_is_read_as_every_other(line: bytes, data: st.DataObject) -> None:
+    """Whatever the shorter way takes, the longer one reads the same, also when some bytes were changed."""
+    for _ in range(data.draw(st.integers(0, 3))):
+        place = data.draw(st.integers(0, len(line)))
+        piece = data.draw(
+            st.sampled_from([b"", b'"', b"\\", b'\\"', b"\\u", b'"a":1,', b",", b"\n", b"\t", b"\0", b"1e5"])
+        )
+        line = line[:place] + piece + line[place + data.draw(st.integers(0, 2)) :]
+    usual = strict._usual(line)
+    if usual is not None:
+        with patch.object(strict, "_usual", return_value=None):
+            longer = strict.loads(line)
+        assert list(usual.items()) == list(longer.items())
+        assert list(map(type, usual.values())) == list(map(type, longer.values()))
+
+
+def test_the_usual_line_takes_the_shorter_way() -> None:
+    assert strict._usual('{"text": "“No,” she said: \\"no\\".", "version": 2, "url": null}'.encode()) is not None
+    assert strict._usual(b'{"url": "a", "url": "b"}') is None

@@ -198,21 +198,21 @@ class TestBatches:
         assert archive.stats().quotes == 60
 
     def test_of_a_stream_no_more_than_a_commit_is_held(self, tmp_path: Path) -> None:
-        """Each text is watched: when the stream makes a new one, those of the commit before are gone."""
+        """Each quote is watched: when the stream makes a new one, those of the commit before are gone."""
 
-        class Text(str):
-            """A text that can be watched: `str` itself cannot."""
+        class Watched(GivenQuote, frozen=True, weakref=True, gc=True):
+            """A quote that can be watched: one without `weakref` cannot."""
 
-        alive = weakref.WeakSet[Text]()
+        alive = weakref.WeakSet[Watched]()
         most = 0
 
         def stream() -> Iterator[GivenQuote]:
             nonlocal most
             for n in range(300):
-                text = Text(f"Number {n}.")
-                alive.add(text)
+                quote = Watched(text=f"Number {n}.", speaker="Ada Okafor")
+                alive.add(quote)
                 most = max(most, len(alive))
-                yield a_given(text)
+                yield quote
 
         archive = Archive(DirectoryStore(tmp_path), TestWorld().world())
         for _ in map(archive.add, intake.batches(stream())):

@@ -144,7 +144,10 @@ def holds(tree: query.Query, record: str, quote: Quote) -> bool:
 
 def _terms(name: str, record: str, quote: Quote) -> set:
     tokens = words(quote.text)
-    values = schema.fields(quote, record, tokens) | {"exact": tokens, "stemmed": [oracle.stem(w) for w in tokens]}
+    values = schema.fields(quote, record, tokens).known() | {
+        "exact": tokens,
+        "stemmed": [oracle.stem(w) for w in tokens],
+    }
     found = values.get(name, [])
     return set(found) if isinstance(found, list) else {found}
 

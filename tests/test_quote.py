@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC
+from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from demo.expectations import SAMPLE, read
+from quoth.errors import Damaged
 from quoth.extraction import extract
 from quoth.quote import (
     Attribution,
@@ -18,11 +20,12 @@ from quoth.quote import (
     Selector,
     Speaker,
     Utterance,
-    from_json,
+    from_text,
     to_json,
     to_text,
     utterance_id,
 )
+from tests.builders import a_quote
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=10)
 maybe = st.none() | texts
@@ -61,18 +64,28 @@ quotes = st.builds(
 
 @given(quotes)
 def test_a_quote_survives_being_stored(quote: Quote) -> None:
-    assert from_json(json.loads(json.dumps(to_json(quote)))) == quote
+    assert from_text(to_text(quote)) == quote
 
 
 def test_so_do_those_of_an_article() -> None:
     found = extract(read(SAMPLE))
-    assert tuple(from_json(to_json(quote)) for quote in found) == found
+    assert tuple(from_text(to_text(quote)) for quote in found) == found
+
+
+@given(quotes)
+def test_what_is_stored_is_its_json(quote: Quote) -> None:
+    assert json.loads(to_text(quote)) == json.loads(json.dumps(to_json(quote)))
+
+
+@pytest.mark.parametrize("stored", [b"", b"{}", b"[]", b'{"id":"q"', b"\xff", b'{"id":1}'])
+def test_what_is_no_quote_is_damage(stored: bytes) -> None:
+    with pytest.raises(Damaged, match="a stored quote cannot be read"):
+        from_text(stored)
+
+
+def test_a_moment_is_written_in_utc() -> None:
+    assert b'"published":"2025-08-11T09:30:00Z"' in to_text(a_quote(published=datetime(2025, 8, 11, 9, 30, tzinfo=UTC)))
 
 
 def test_an_utterance_is_named_after_the_quote_that_opens_it() -> None:
     assert utterance_id("q_7Kd2") == "u_7Kd2"
-
-
-@given(quotes)
-def test_the_text_of_a_quote_is_its_json(quote: Quote) -> None:
-    assert json.loads(to_text(quote)) == json.loads(json.dumps(to_json(quote)))

@@ -245,7 +245,10 @@ class TestColumns:
 
 
 class TestAnalysis:
-    @given(st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from("aZ.'’ \u0301\u0130Σς_5")), max_size=60))
+    @given(
+        st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from("aZ.'’ \u0301\u0130Σς_5")), max_size=60)
+        | st.text(st.sampled_from("aZé.'’‘“”–—…_5 \n"), max_size=30)
+    )
     def test_words_and_stems_are_those_of_whooshs_analyzers(self, text: str) -> None:
         assert analysis.words(text) == [token.text for token in analysis.EXACT(text)]
         assert [analysis.stem(word) for word in analysis.words(text)] == [t.text for t in analysis.STEMMED(text)]

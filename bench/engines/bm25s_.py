@@ -12,7 +12,8 @@ import Stemmer
 
 from bench.engines import LIMIT, Found, Search
 from bench.queries import Question
-from bench.supply import Supply, stored
+from bench.supply import Supply
+from quoth.quote import to_text
 
 _PATTERN = r"(?u)\b\w+\b"
 
@@ -25,7 +26,7 @@ class Bm25s:
         texts, quotes = [], []
         for _, quote in supply:
             texts.append(quote.text)
-            quotes.append(stored(quote))
+            quotes.append(to_text(quote))
         tokens = bm25s.tokenize(
             texts, stopwords=None, token_pattern=_PATTERN, stemmer=Stemmer.Stemmer("english"), show_progress=False
         )

@@ -14,8 +14,9 @@ from typing import Any
 
 from bench.engines import EXACT_BOOST, LIMIT, Found, Search
 from bench.queries import Question
-from bench.supply import Supply, columns, stored
+from bench.supply import Supply, columns
 from quoth.engine import schema
+from quoth.quote import to_text
 
 _TABLES = """
     create table quotes (
@@ -78,7 +79,7 @@ class Fts5:
         places = ", ".join("?" * len(_ORDER))
         for number, (record, quote) in enumerate(supply):
             values = columns(record, quote)
-            row = {"number": number, "quote": stored(quote).decode(), **values}
+            row = {"number": number, "quote": to_text(quote).decode(), **values}
             base.execute(f"insert into quotes ({', '.join(_ORDER)}) values ({places})", [row.get(n) for n in _ORDER])  # noqa: S608 - names of our own
             base.executemany("insert into known_as values (?, ?)", [(key, number) for key in values["known_as"]])
             base.execute("insert into exact (rowid, said) values (?, ?)", (number, quote.text))

@@ -16,8 +16,9 @@ from tantivy import FieldType, Filter, Occur, Query, SchemaBuilder, TextAnalyzer
 
 from bench.engines import EXACT_BOOST, LIMIT, Found, Search
 from bench.queries import Question
-from bench.supply import Supply, columns, stored
+from bench.supply import Supply, columns
 from quoth.engine import schema
+from quoth.quote import to_text
 
 # What the writer may hold before it cuts a segment: enough for a million quotes, so that there is one.
 HEAP = 4_000_000_000
@@ -36,7 +37,7 @@ class Tantivy:
         """See `Engine.build`."""
         writer = _registered(tantivy.Index(_schema(), path=str(folder))).writer(HEAP, num_threads=1)
         for record, quote in supply:
-            writer.add_document(_document(quote.text, stored(quote), columns(record, quote)))
+            writer.add_document(_document(quote.text, to_text(quote), columns(record, quote)))
         writer.commit()
         writer.wait_merging_threads()
 

@@ -14,9 +14,10 @@ from whoosh.sorting import Count, FieldFacet
 from bench.engines import LIMIT, Found, Search
 from bench.engines.trees import filter_of, tree
 from bench.queries import Question
-from bench.supply import Supply, stored
+from bench.supply import Supply
 from quoth.engine import schema
 from quoth.engine.schema import WEIGHTING
+from quoth.quote import to_text
 
 MEGABYTES = 1024  # held before Whoosh spills: enough for one segment
 
@@ -28,7 +29,7 @@ class Whoosh:
         """See `Engine.build`."""
         writer = index.create_in(folder, schema.SCHEMA).writer(limitmb=MEGABYTES)
         for record, quote in supply:
-            writer.add_document(**schema.document(quote, record, stored(quote).decode()))
+            writer.add_document(**schema.document(quote, record, to_text(quote).decode()))
         writer.commit(merge=False)
 
     def open(self, folder: Path) -> Reader:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 
-_string = json.encoder.encode_basestring
+from msgspec.json import Encoder
+
+_framed = Encoder().encode
 
 
 def sha256(data: bytes) -> str:
@@ -16,7 +17,11 @@ def sha256(data: bytes) -> str:
 
 def fingerprint(text: str) -> bytes:
     """Return 128 bits of SHA-256 of a text."""
-    return hashlib.sha256(text.encode()).digest()[:16]
+    return _fingerprint(text.encode())
+
+
+def _fingerprint(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()[:16]
 
 
 def digest(*parts: str | int | None) -> bytes:
@@ -27,13 +32,7 @@ def digest(*parts: str | int | None) -> bytes:
     >>> digest("ab", "c") == digest("a", "bc")
     False
     """
-    return fingerprint(f"[{', '.join(map(_framed, parts))}]")
-
-
-def _framed(part: str | int | None) -> str:
-    if isinstance(part, str):
-        return _string(part)
-    return "null" if part is None else str(part)
+    return _fingerprint(b"[%b]" % b", ".join(map(_framed, parts)))
 
 
 def short_hash(*parts: str | int | None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from quoth import moments
@@ -144,7 +144,7 @@ def _draft(entering: list[tuple[Record, Item]], segment_id: str, done: Callable[
     def pairs() -> Iterator[tuple[str, Quote]]:
         for record, item in entering:
             quotes = quotes_of(item, record.key)
-            records.append(record if record.quotes == len(quotes) else replace(record, quotes=len(quotes)))
+            records.append(record if record.quotes == len(quotes) else record._replace(quotes=len(quotes)))
             for quote in quotes:
                 yield record.key, quote
             done()

@@ -82,7 +82,7 @@ def _keep_article(store: Store, article: Article) -> str:
 
 
 def _keep_quotes(store: Store, given: Sequence[GivenQuote]) -> str:
-    data = "".join(quotes.given_to_text(quote) + "\n" for quote in given).encode()
+    data = b"".join(quotes.to_text(quote) + b"\n" for quote in given)
     return _create(store, f"imports/{sha256(data)}.jsonl", data)
 
 

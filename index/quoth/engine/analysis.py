@@ -47,8 +47,10 @@ class _Words(dict[str, str]):
 
 _REMEMBERED = 100_000
 _words = _Words()
-# In ASCII text a word is what stands between these, but for full stops; splitting is four times as fast as matching.
-_BETWEEN_WORDS = str.maketrans({c: " " for c in map(chr, range(128)) if not (c.isalnum() or c in "_.")})
+# In ASCII text a word is what stands between all else, but for full stops; splitting is four times as fast as matching.
+_SPACED = bytes(ord(c.lower()) if c.isalnum() or c in "_." else ord(" ") for c in map(chr, range(128))) + bytes(128)
+# What newsrooms write that is not ASCII, beside letters.
+_MARKS = "’‘“”–—…"
 
 
 def words(text: str) -> list[str]:
@@ -57,9 +59,13 @@ def words(text: str) -> list[str]:
     >>> words("The U.S. won't."), words("3.5 CAFE\u0301S")
     (['the', 'u.s', 'won', 't'], ['3.5', 'cafés'])
     """
+    bare = text
     if not text.isascii():
-        return list(map(_words.__getitem__, _TOKEN.findall(text)))
-    plain = text.lower().translate(_BETWEEN_WORDS)
+        for mark in _MARKS:
+            bare = bare.replace(mark, " ")
+        if not bare.isascii():
+            return list(map(_words.__getitem__, _TOKEN.findall(text)))
+    plain = bare.encode().translate(_SPACED).decode()
     if "." not in plain:
         return plain.split()
     plain = plain.replace(". ", " ").rstrip(". ")  # most full stops end a sentence

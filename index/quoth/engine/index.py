@@ -24,7 +24,7 @@ from quoth.engine import schema
 from quoth.engine.cache import Cache
 from quoth.engine.postings import Positions, Postings
 from quoth.engine.segment import documents, layout
-from quoth.engine.segment.columns import key, widened
+from quoth.engine.segment.columns import keys, widened
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.lengths import LENGTHS
 from quoth.engine.segment.reader import Reader, Span
@@ -121,7 +121,7 @@ class Index:
         found = np.ones(self.documents, bool)
         for reader, base, retired in zip(self.readers, self.bases, self._retired, strict=False):
             if retired:
-                gone = np.isin(reader.array("record"), np.array([key(record) for record in retired], "<u8"))
+                gone = np.isin(reader.array("record"), keys(retired))
                 found[base : base + reader.documents] = ~gone
         return found
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from whoosh.fields import ID, KEYWORD, NUMERIC, STORED, TEXT, Schema
 from whoosh.scoring import BM25F
@@ -53,39 +54,53 @@ EXACT_BOOST = 2.5
 WEIGHTING = BM25F(exact_B=0.0)
 
 
-def fields(quote: Quote, record: str, said: list[str]) -> dict[str, Any]:
-    """Return what is indexed of a quote beside its texts; `said` are its words. A field without a value is left out.
+class Fields(NamedTuple):
+    """What is indexed of a quote beside its texts; `None` is no value."""
 
-    `record` is the ledger's key: what is retired as a whole.
-    """
-    article, speaker, confidence = quote.article, quote.speaker, quote.attribution.confidence
-    found: dict[str, Any] = {
-        "id": quote.id,
-        "record": record,
-        "article": article.id,
-        "utterance": quote.utterance.id,
-        "wording": " ".join(said),
-        "type": quote.type,
-        "status": quote.attribution.status,
-    }
-    if speaker is not None:
-        found["known_as"] = _spellings(speaker)
-        found["speaker"] = speaker.id
-    if article.publisher is not None:
-        found["publisher"] = article.publisher
-    if article.language is not None:
-        found["language"] = article.language
-    if article.published is not None:
-        found["published"] = math.floor(article.published.timestamp())
-    if confidence is not None:
-        found["confidence"] = round(confidence * CONFIDENCE_UNITS)
-    return found
+    id: str
+    record: str
+    article: str
+    utterance: str
+    wording: str
+    known_as: Sequence[str]
+    speaker: str | None
+    publisher: str | None
+    type: str
+    language: str | None
+    status: str
+    published: int | None
+    confidence: int | None
+
+    def known(self) -> dict[str, Any]:
+        """Return the fields that have a value."""
+        return {name: value for name, value in self._asdict().items() if value is not None and value != ()}
+
+
+def fields(quote: Quote, record: str, said: list[str]) -> Fields:
+    """Return what is indexed of a quote; `said` are its words, `record` the ledger's key."""
+    article, speaker, attribution = quote.article, quote.speaker, quote.attribution
+    published, confidence = article.published, attribution.confidence
+    return Fields(
+        quote.id,
+        record,
+        article.id,
+        quote.utterance.id,
+        " ".join(said),
+        () if speaker is None else _spellings(speaker),
+        None if speaker is None else speaker.id,
+        article.publisher,
+        quote.type,
+        article.language,
+        attribution.status,
+        None if published is None else math.floor(published.timestamp()),
+        None if confidence is None else round(confidence * CONFIDENCE_UNITS),
+    )
 
 
 def document(quote: Quote, record: str, stored: str) -> dict[str, Any]:
     """Return the field values of a quote for Whoosh's own writer; `stored` is the quote as JSON."""
     return {
-        **fields(quote, record, words(quote.text)),
+        **fields(quote, record, words(quote.text)).known(),
         "exact": quote.text,
         "stemmed": quote.text,
         "quote": stored,

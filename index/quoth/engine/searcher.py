@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +16,7 @@ from quoth.engine.collection import Census, Collection, Part
 from quoth.engine.page import Coverage, Hit, Page
 from quoth.engine.request import Request
 from quoth.errors import NotFound, QuothError
-from quoth.quote import Quote, from_json
+from quoth.quote import Quote, from_text
 from quoth.storage import snapshot
 from quoth.storage.disk import Disk
 from quoth.storage.manifest import Manifest
@@ -64,7 +63,7 @@ class Searcher:
         found = self._collection.search(tree, filters, request.limit, sort)
         hits = []
         for stored, score in zip(self._collection.stored(found.docs), found.scores.tolist(), strict=True):
-            quote = from_json(json.loads(stored))
+            quote = from_text(stored)
             hits.append(Hit(quote, score, highlight.spans(quote.text, terms)))
         return Page(request, tuple(hits), found.total, manifest.generation, manifest.quotes)
 
@@ -76,7 +75,7 @@ class Searcher:
             if self._collection is not None:
                 found = self._collection.search(wanted, limit=2)
                 for stored in self._collection.stored(found.docs):
-                    quote = from_json(json.loads(stored))
+                    quote = from_text(stored)
                     if quote.id == quote_id:  # and not another one with the same hash
                         return quote
         raise NotFound(f"no quote has the id {quote_id[:80]}")

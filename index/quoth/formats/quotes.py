@@ -9,7 +9,7 @@ from quoth.errors import BadInput
 from quoth.formats import fields, strict
 from quoth.quote import GivenQuote
 
-_FIELDS = ("text", "speaker", "id", "version", "url", "headline", "publisher", "published", "language", "context")
+_FIELDS = dict.fromkeys(GivenQuote.__struct_fields__)  # in order, and looked up at once
 
 
 def read_lines(name: str, lines: Iterable[bytes]) -> Iterator[GivenQuote | BadInput]:

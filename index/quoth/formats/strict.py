@@ -11,6 +11,8 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NoReturn, TypeVar
 
+import msgspec
+
 from quoth.article import MAX_BYTES, encoded
 from quoth.errors import BadInput
 
@@ -44,6 +46,8 @@ def loads(data: bytes) -> Any:
     Traceback (most recent call last):
     quoth.errors.BadInput: url is given twice
     """
+    if (usual := _usual(data)) is not None:
+        return usual
     text = decode(data).removeprefix("\ufeff")
     try:
         value = _READER.decode(text)
@@ -54,9 +58,30 @@ def loads(data: bytes) -> Any:
         raise BadInput(f"is nested deeper than {MAX_DEPTH} levels") from None
     except ValueError as error:  # a number with thousands of digits
         raise BadInput(f"is not usable JSON: {error}") from None
-    if "\\u" in text or not _is_plain(value):  # only an escape makes half of a surrogate pair
-        _check(value)
+    _check(value)
     return value
+
+
+def _usual(data: bytes) -> dict[str, Any] | None:
+    """Return the value of what nearly every line of many is, in a quarter of the time; `None` of anything else.
+
+    That is an object of texts and whole numbers with nothing in it to refuse: no name is given twice if each name and
+    each text has its two quotation marks, and only an escape makes half of a surrogate pair.
+    """
+    escapes = b"\\" in data
+    if len(data) > MAX_BYTES or (escapes and (b"\\\\" in data or b"\\u" in data)):
+        return None
+    try:
+        value = _decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    if not isinstance(value, dict):
+        return None
+    kinds = [type(member) for member in value.values()]
+    if not _PLAIN.issuperset(kinds):
+        return None
+    marks = data.count(b'"') - (data.count(b'\\"') if escapes else 0)
+    return value if marks == 2 * (len(value) + kinds.count(str)) else None
 
 
 def read_lines(name: str, lines: Iterable[bytes], parse: Callable[[Any], T]) -> Iterator[T | BadInput]:
@@ -85,12 +110,8 @@ def _refuse_constant(name: str) -> NoReturn:
     raise BadInput(f"is not JSON: {name} is not a JSON number")
 
 
+_decode = msgspec.json.Decoder().decode
 _READER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant)
-
-
-def _is_plain(value: Any) -> bool:
-    """Whether a value is an object of texts and whole numbers: what nearly every line of many is."""
-    return isinstance(value, dict) and _PLAIN.issuperset(map(type, value.values()))
 
 
 def _check(value: Any) -> None:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from quoth.errors import Damaged
 from quoth.hashes import fingerprint
@@ -26,8 +25,7 @@ RECORD = _RECORD.size
 SEARCH = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One article (key `a_…`) or ready-made quote (key `q_…`) at one version.
 
     `digest` is the fingerprint that tells two bodies apart; `quotes` is how many quotes it brought.

@@ -39,7 +39,7 @@ from whoosh.system import pack_uint
 from quoth.engine import schema
 from quoth.engine.analysis import words
 from quoth.engine.segment import documents, layout
-from quoth.engine.segment.columns import key, missing, widened
+from quoth.engine.segment.columns import key, keys, missing, widened
 from quoth.engine.segment.dictionary import Dictionary
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.lengths import LENGTHS
@@ -93,7 +93,7 @@ class Segment(base.Segment):  # type: ignore[misc]
         self.segid = short_hash(*(section.crc32 for section in reader.table.sections.values()))
         self.compound = False
         self.reader = reader
-        gone = np.array([key(record) for record in retired], "<u8")
+        gone = keys(retired)
         self._deleted = frozenset(np.flatnonzero(np.isin(reader.array("record"), gone)).tolist())
 
     def codec(self) -> Codec:
@@ -441,8 +441,7 @@ class _Keys(_Field):
         if self._name in _UNLISTED:
             raise NotImplementedError(f"a segment has hashes of {self._name!r} only: its terms cannot be listed")
         names = [_NAMES[self._name](json.loads(stored)) for stored in self._stored()]
-        hashes = np.fromiter(map(key, names), "<u8", len(names))
-        if not np.array_equal(hashes, self._reader.array(self._name)):
+        if not np.array_equal(keys(names), self._reader.array(self._name)):
             raise Damaged(f"the stored quotes do not say the {self._name!r} that was indexed")
         return sorted({name.encode() for name in names})
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-from functools import lru_cache
+from collections.abc import Iterable
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -11,14 +11,18 @@ import numpy as np
 from quoth.engine.segment.layout import Array
 
 
-@lru_cache(maxsize=1024)  # an article's quotes share three of their names, and come together
 def key(name: str) -> int:
     """Return the 64-bit hash under which a name is compared: ids, records, utterances, wordings.
 
     >>> hex(key("q_1"))
     '0xecc25a74ea6f011c'
     """
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
+    return int(keys([name])[0])
+
+
+def keys(names: Iterable[str]) -> Array:
+    """Return the `key` of each name."""
+    return np.frombuffer(b"".join([blake2b(name.encode(), digest_size=8).digest() for name in names]), "<u8")
 
 
 def missing(kind: Any) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -13,8 +13,9 @@ import numpy as np
 
 from quoth.engine import schema
 from quoth.engine.analysis import stem, words
+from quoth.engine.schema import Fields
 from quoth.engine.segment.arrays import Positions, Postings, Scoring, Segment, Text, Values
-from quoth.engine.segment.columns import key, missing, narrow, newest_first
+from quoth.engine.segment.columns import keys, missing, narrow, newest_first
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.lengths import length_bytes
 from quoth.quote import Quote, to_text
@@ -38,18 +39,15 @@ class _Run:
     vocabulary: _Numbering = field(default_factory=_Numbering)
     tokens: array[int] = field(default_factory=lambda: array("I"))
     lengths: list[int] = field(default_factory=list)
-    fields: list[dict[str, Any]] = field(default_factory=list)
+    fields: list[Fields] = field(default_factory=list)
     stored: list[bytes] = field(default_factory=list)
 
     def add(self, record: str, quote: Quote) -> None:
         said = words(quote.text)
-        values = schema.fields(quote, record, said)
-        for name in schema.KEYS:
-            values[name] = key(values[name])
-        self.fields.append(values)
+        self.fields.append(schema.fields(quote, record, said))
         self.tokens.extend(map(self.vocabulary.__getitem__, said))
         self.lengths.append(len(said))
-        self.stored.append(to_text(quote).encode())
+        self.stored.append(to_text(quote))
 
     @property
     def is_full(self) -> bool:
@@ -70,29 +68,30 @@ def runs(quotes: Iterable[tuple[str, Quote]]) -> Iterator[Segment]:
 
 def _inverted(run: _Run) -> Segment:
     """Return the segment of a run."""
-    order = newest_first(published := _numbers("published", run.fields))
-    fields = [run.fields[i] for i in order]
+    columns: dict[str, Sequence[Any]] = dict(zip(Fields._fields, zip(*run.fields, strict=True), strict=True))
+    numbers = {name: _numbers(columns[name]) for name in schema.NUMBERS}
+    order = newest_first(numbers["published"])
     lengths, stream = _reordered(np.array(run.lengths, np.int64), np.frombuffer(run.tokens, "u4"), order)
     said = list(run.vocabulary)
     stems = _Numbering()
     stem_of = np.fromiter((stems[stem(word)] for word in said), np.int64, len(said))
     return Segment(
-        documents=len(fields),
+        documents=len(order),
         texts={
             "exact": _text(said, stream, lengths, has_positions=True),
             "stemmed": _text(list(stems), stem_of[stream], lengths, has_positions=False),
         },
-        keywords={name: _keywords([values.get(name, ()) for values in fields]) for name in schema.KEYWORDS},
-        values={name: _values([values.get(name) for values in fields]) for name in schema.VALUES},
-        numbers={"published": narrow(published[order]), "confidence": narrow(_numbers("confidence", fields))},
-        keys={name: np.fromiter((values[name] for values in fields), "<u8", len(fields)) for name in schema.KEYS},
+        keywords={name: _keywords([columns[name][i] for i in order]) for name in schema.KEYWORDS},
+        values={name: _values(columns[name], order) for name in schema.VALUES},
+        numbers={name: narrow(column[order]) for name, column in numbers.items()},
+        keys={name: keys(columns[name])[order] for name in schema.KEYS},
         stored=[run.stored[i] for i in order],
     )
 
 
-def _numbers(name: str, fields: list[dict[str, Any]]) -> Array:
+def _numbers(values: Sequence[int | None]) -> Array:
     none = missing("i8")
-    return np.fromiter((values.get(name, none) for values in fields), "<i8", len(fields))
+    return np.array([none if value is None else value for value in values], "<i8")
 
 
 def _reordered(lengths: Array, stream: Array, order: Array) -> tuple[Array, Array]:
@@ -148,17 +147,17 @@ def classes(tf: Array, length: Array) -> Scoring:
     return Scoring(codes, seen >> 8, seen & 255)
 
 
-def _keywords(values: list[Iterable[str]]) -> Postings:
+def _keywords(values: Sequence[Sequence[str]]) -> Postings:
     numbers = _Numbering()
     stream = np.array([numbers[value] for some in values for value in some], np.int64)
-    doc = np.repeat(np.arange(len(values)), [len(list(some)) for some in values])
+    doc = np.repeat(np.arange(len(values)), [len(some) for some in values])
     terms, rank = sort_terms(list(numbers))
     term = rank[stream]
     order = np.lexsort((doc, term))
     return Postings(terms, np.bincount(term, minlength=len(terms)), doc[order])
 
 
-def _values(values: list[str | None]) -> Values:
-    terms = sorted({value.encode() for value in values if value is not None})
-    place = {term.decode(): number for number, term in enumerate(terms, 1)}
-    return Values(terms, np.fromiter((0 if value is None else place[value] for value in values), "<u4", len(values)))
+def _values(values: Sequence[str | None], order: Array) -> Values:
+    terms = sorted(value.encode() for value in set(values) if value is not None)
+    place: dict[str | None, int] = {None: 0, **{term.decode(): number for number, term in enumerate(terms, 1)}}
+    return Values(terms, np.array([place[value] for value in values], "<u4")[order])
