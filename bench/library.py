@@ -122,7 +122,7 @@ def _ask(store: Store, question: Question) -> None:
     manifest = snapshot.refresh(store, NOTHING_YET).manifest
     pages = Pages(store)
     entries = [segment for segment in manifest.segments if segment.quotes]
-    parts = [Part(file, s.table, tuple(s.retired)) for file, s in zip(pages.open(entries), entries, strict=True)]
+    parts = [Part(file, s.table, s.retired_numbers) for file, s in zip(pages.open(entries), entries, strict=True)]
     answer(Collection(parts, pages.load), tree(question), filter_of(question), question.kind)
 
 

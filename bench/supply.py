@@ -69,9 +69,9 @@ class Supply:
             yield from lot
 
 
-def columns(record: str, quote: Quote) -> dict[str, Any]:
+def columns(quote: Quote) -> dict[str, Any]:
     """Return what the other engines index of a quote beside its text: what Quoth does, and keys hashed as there."""
-    values = schema.fields(quote, record, words(quote.text)).known()
+    values = schema.fields(quote, words(quote.text)).known()
     for name in schema.KEYS:
         digest = hashlib.blake2b(values[name].encode(), digest_size=8).digest()
         values[name] = int.from_bytes(digest, "little", signed=True)

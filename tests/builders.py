@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from quoth.article import Article
 from quoth.quote import Attribution, GivenQuote, Origin, Quote, Selector, Speaker, Utterance
-from quoth.storage.ledger import Record, fingerprint
+from quoth.storage import pagetable
+from quoth.storage.ledger import RECORD, Record, fingerprint, in_order
 from quoth.storage.manifest import Segment
+from quoth.storage.segments import Draft, seal
 from quoth.world import World
 
 
@@ -50,12 +53,34 @@ def a_record(
     return Record(key, version, withdrawn, fingerprint(text), quotes)
 
 
-def a_segment(id: str = "s1", quotes: int = 1, **known: Any) -> Segment:
-    # Five bytes of index, the ledger of one record, and the hash of the one page that both fit in.
-    places = {"index_start": 16, "ledger_start": 21, "size": 66}
+@dataclass(frozen=True)
+class AnIndex:
+    """What the engine would make of some records' quotes: any bytes, and sums that nobody else has."""
+
+    data: bytes
+    counts: tuple[int, ...]
+    ids: tuple[int, ...]
+    table: dict[str, Any] = field(default_factory=dict)
+
+
+def an_index(data: bytes, records: Iterable[Record], table: dict[str, Any] | None = None) -> AnIndex:
+    quoted = [record for record in in_order(records) if record.quotes]
+    ids = tuple(int.from_bytes(fingerprint(f"{r.key} {r.version}")[:8]) for r in quoted)
+    return AnIndex(data, tuple(record.quotes for record in quoted), ids, table or {})
+
+
+def a_draft(id: str = "s1", *records: Record, data: bytes = b"index", table: dict[str, Any] | None = None) -> Draft:
+    return seal(id, an_index(data, records, table), records)
+
+
+def a_segment(id: str = "s1", *, records: int = 1, **known: Any) -> Segment:
+    """An entry of so many records with a quote each."""
+    # Five bytes of index, the ledger, and a hash for each page that both fit in.
+    start = pagetable.pages(5 + records * RECORD) * pagetable.DIGEST
+    places = {"index_start": start, "ledger_start": start + 5, "size": start + 5 + records * RECORD}
     hashes = {"sha256": "0" * 64, "pages_sha256": "1" * 64, "ledger_sha256": "2" * 64}
-    values: dict[str, Any] = {**places, **hashes, **known}
-    return Segment(id=id, quotes=quotes, **values)
+    values: dict[str, Any] = {"quotes": records, "quoted": records, "ids": 2**64 - 1, **places, **hashes, **known}
+    return Segment(id=id, **values)
 
 
 def day(year: int, month: int = 1, date: int = 1) -> datetime:
@@ -69,7 +94,8 @@ class TestWorld:
     __test__ = False
     chance: float = 0.5
     waits: list[float] = field(default_factory=list)
+    clock: float = 0.0
     names: itertools.count[int] = field(default_factory=itertools.count)
 
     def world(self) -> World:
-        return World(lambda: f"token{next(self.names)}", lambda: self.chance, self.waits.append)
+        return World(lambda: f"token{next(self.names)}", lambda: self.chance, self.waits.append, lambda: self.clock)

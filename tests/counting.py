@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from quoth.storage.store import Blob, Range, Store
+from quoth.storage.store import Blob, Listing, Range, Store
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,11 @@ class CountingStore:
         return sum(one.bytes for one in self.asked)
 
     @property
-    def ranges(self) -> list[tuple[str, int, int]]:
+    def ranges(self) -> Sequence[tuple[str, int, int]]:
         """What was read in parts."""
         return [(one.key, one.start, one.stop) for one in self.asked if one.method == "get_range"]
 
-    def of(self, trip: int) -> list[Asked]:
+    def of(self, trip: int) -> Sequence[Asked]:
         """Return the requests of one round trip, the first being 0."""
         numbers = sorted({one.trip for one in self.asked})
         return [one for one in self.asked if one.trip == numbers[trip]]
@@ -95,6 +95,14 @@ class CountingStore:
     def replace(self, key: str, data: bytes, etag: str) -> str:
         self.asked.append(Asked(self._next(), "replace", key))
         return self.inner.replace(key, data, etag)
+
+    def list(self, prefix: str) -> Listing:
+        self.asked.append(Asked(self._next(), "list", prefix))
+        return self.inner.list(prefix)
+
+    def delete(self, key: str) -> None:
+        self.asked.append(Asked(self._next(), "delete", key))
+        self.inner.delete(key)
 
     def _next(self) -> int:
         self._trip += 1

@@ -14,7 +14,7 @@ import json
 import math
 import tempfile
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -32,9 +32,10 @@ from whoosh.reading import MultiReader, SegmentReader
 from whoosh.searching import Searcher
 from whoosh.sorting import Count, FieldFacet
 
-from quoth.engine import schema
+from quoth.engine import schema, segment
 from quoth.engine.analysis import EXACT, stem
 from quoth.engine.schema import WEIGHTING
+from quoth.hashes import fingerprint
 from quoth.quote import Quote, to_json
 from tests.builders import a_quote
 
@@ -48,6 +49,17 @@ NOISE = 1e-9
 # --------------------------------------------------------------------------------------------------- the index
 
 
+def numbered(keys: Iterable[str]) -> dict[str, int]:
+    """Return the number of each record in a segment that holds quotes of these."""
+    return {key: number for number, key in enumerate(sorted(set(keys), key=fingerprint))}
+
+
+def to_merge(pairs: Sequence[Pair], places: Mapping[str, int]) -> tuple[bytes, Mapping[str, Any], list[int]]:
+    """Return a segment as `segment.merge` takes it: `places` are the new numbers of its records, but of those gone."""
+    built = segment.build(pairs)
+    return built.data, built.table, [places.get(key, -1) for key in numbered(key for key, _ in pairs)]
+
+
 @dataclass(frozen=True)
 class Holding:
     """What one segment holds, and which records are retired there: not found any more, but counted in statistics."""
@@ -59,6 +71,11 @@ class Holding:
     def documents(self) -> list[Pair]:
         """The documents of a segment in their order: newest first, undated last, equals as they came."""
         return sorted(self.pairs, key=lambda pair: math.inf if (second := _second(pair[1])) is None else -second)
+
+    @property
+    def retired_numbers(self) -> list[int]:
+        """The numbers of its records that are retired."""
+        return [number for key, number in numbered(key for key, _ in self.pairs).items() if key in self.retired]
 
     @property
     def gone(self) -> list[bool]:
@@ -85,9 +102,9 @@ class Oracle:
     @cached_property
     def twins(self) -> list[int]:
         """Of each document, the first that differs from it in nothing but its id."""
-        first: dict[Pair, int] = {}
-        bare = ((record, replace(quote, id="")) for record, quote in self.documents)
-        return [first.setdefault(pair, number) for number, pair in enumerate(bare)]
+        first: dict[Quote, int] = {}
+        bare = (replace(quote, id="") for _, quote in self.documents)
+        return [first.setdefault(quote, number) for number, quote in enumerate(bare)]
 
     @cached_property
     def one(self) -> Searcher:
@@ -151,17 +168,17 @@ def _reader(pairs: Sequence[Pair], gone: Sequence[bool]) -> SegmentReader:
     with tempfile.TemporaryDirectory(prefix="quoth-oracle-") as spill:
         files = _Files(spill)
         writer = files.create_index(SCHEMA, indexname="quotes").writer(codec=codec, limitmb=256)
-        for record, quote in pairs:
-            writer.add_document(**_document(record, quote))
+        for _, quote in pairs:
+            writer.add_document(**_document(quote))
         writer.commit()
     segment = codec.segment
     segment._deleted = {number for number, is_gone in enumerate(gone) if is_gone}
     return SegmentReader(files, SCHEMA, segment)
 
 
-def _document(record: str, quote: Quote) -> dict[str, Any]:
+def _document(quote: Quote) -> dict[str, Any]:
     return {
-        **schema.fields(quote, record, [token.text for token in EXACT(quote.text)]).known(),
+        **schema.fields(quote, [token.text for token in EXACT(quote.text)]).known(),
         "exact": quote.text,
         "stemmed": quote.text,
         "quote": json.dumps(to_json(quote)),
@@ -382,7 +399,7 @@ _values = st.sampled_from(
         *(("known_as", name) for name in ("ada-okafor", "okafor", "mbeki", "nobody")),
         *(("speaker", name) for name in ("Ada Okafor", "ada-okafor")),
         *(("publisher", name) for name in ("The Times", "読売")),
-        *(("type", "direct"), ("language", "en"), ("status", "attributed"), ("id", "q_1"), ("record", "r1")),
+        *(("type", "direct"), ("language", "en"), ("status", "attributed"), ("id", "q_1")),
         *(("article", "an article"), ("utterance", "u_q_1"), ("wording", "a b"), ("nowhere", "a")),
     )
 )

@@ -61,8 +61,8 @@ def test_quotes_come_back_from_their_file_as_they_were_written(supply: Path, cen
 
 
 def test_columns_are_signed_numbers_where_quoth_compares_hashes(supply: Path, census: Census) -> None:
-    record, quote = next(iter(Supply(supply, SIZE)))
-    values = columns(record, quote)
+    _, quote = next(iter(Supply(supply, SIZE)))
+    values = columns(quote)
     assert -(2**63) <= values["id"] < 2**63
     assert values["speaker"] in census.speakers
 

@@ -455,7 +455,8 @@ class TestManyWriters:
         page = json.loads(done.stdout)
         articles = sorted(hit["article"]["id"] for hit in page["hits"])
         assert articles == sorted(["urn:shared", *(f"urn:{writer}:{n}" for writer in range(4) for n in range(4))])
-        assert page["index"] == {"generation": 17, "quotes": 17}
+        assert page["index"]["quotes"] == 17
+        assert page["index"]["generation"] >= 17  # and what was merged in passing
 
 
 def test_a_terminal_shows_matches_in_bold(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

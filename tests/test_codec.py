@@ -28,18 +28,18 @@ from quoth.quote import Quote, to_json
 from quoth.storage.file import Whole
 from tests import oracle
 from tests.builders import a_quote, day
-from tests.oracle import Holding, Oracle
+from tests.oracle import Holding, Oracle, numbered, to_merge
 
 COLUMNS = (*schema.VALUES, *schema.NUMBERS)
 # To Whoosh 3 the default of a column is a number; elsewhere it is the column's least. The oracle evens out the dates.
 ALIKE = [name for name in COLUMNS if not (oracle.IS_WHOOSH3 and name == "confidence")]
-LISTED = sorted({*schema.TEXTS, *schema.KEYWORDS, *COLUMNS, *schema.KEYS} - {"record"})
+FIELDS = sorted({*schema.TEXTS, *schema.KEYWORDS, *COLUMNS, *schema.KEYS})
 MISSING = -(2**63)
 
 
 def a_part(holding: Holding) -> Part:
     built = segment.build(holding.pairs)
-    return Part(Whole(built.data), built.table, tuple(holding.retired))
+    return Part(Whole(built.data), built.table, holding.retired_numbers)
 
 
 def a_reader(*holdings: Holding) -> IndexReader:
@@ -155,7 +155,7 @@ QUERIES = (
     query.NumericRange("confidence", 1, 9_000, startexcl=True),
     query.Not(query.Term("exact", "w5x2")),
     query.Every(),
-    *(query.Every(name) for name in LISTED if name != "quote"),
+    *(query.Every(name) for name in FIELDS),
 )
 
 
@@ -218,7 +218,7 @@ def known(info: TermInfo) -> tuple[float, ...]:
 
 
 def terms(reader: IndexReader) -> dict[tuple[str, bytes], tuple[float, ...]]:
-    return {term: known(info) for term, info in reader if term[0] != "record"}
+    return {term: known(info) for term, info in reader}
 
 
 @settings(deadline=None, max_examples=20)
@@ -226,9 +226,9 @@ def terms(reader: IndexReader) -> dict[tuple[str, bytes], tuple[float, ...]]:
 def test_terms_and_what_is_known_of_each_are_alike(parts: tuple[Holding, ...]) -> None:
     ours, theirs = a_reader(*parts), stock(*parts).reader()
     assert terms(ours) == terms(theirs)
-    assert [term for term, _ in ours] == list(ours.all_terms()) == [t for t in theirs.all_terms() if t[0] != "record"]
+    assert [term for term, _ in ours] == list(ours.all_terms()) == list(theirs.all_terms())
     assert sorted(ours.indexed_field_names()) == sorted(theirs.indexed_field_names())
-    for name in LISTED:
+    for name in FIELDS:
         assert list(ours.lexicon(name)) == list(theirs.lexicon(name))
         assert list(ours.field_terms(name)) == list(theirs.field_terms(name))
 
@@ -238,24 +238,14 @@ def test_terms_and_what_is_known_of_each_are_alike(parts: tuple[Holding, ...]) -
 def test_postings_are_alike(parts: tuple[Holding, ...]) -> None:
     """With what each posting says: frequency and positions, in Whoosh's own encoding."""
     ours, theirs = a_reader(*parts), stock(*parts).reader()
-    expected = [(*rest, value or b"") for *rest, value in theirs.iter_postings() if rest[0] != "record"]
+    expected = [(*rest, value or b"") for *rest, value in theirs.iter_postings()]
     assert list(ours.iter_postings()) == expected
-    for record in sorted({record for record, _ in parts[0].pairs} | {"none"}):
-        assert (("record", record) in ours) == (("record", record) in theirs)
-        assert ours.doc_frequency("record", record) == theirs.doc_frequency("record", record)
-        if ("record", record) in theirs:
-            expected_ids = list(theirs.postings("record", record).all_ids())
-            assert list(ours.postings("record", record).all_ids()) == expected_ids
-            assert known(ours.term_info("record", record)) == known(theirs.term_info("record", record))
 
 
-def test_records_are_found_but_not_listed() -> None:
-    reader = a_reader(said("one", "two"))
-    assert ("record", "r1") in reader
-    assert "record" in reader.indexed_field_names()
-    with pytest.raises(NotImplementedError, match="cannot be listed"):
-        list(reader.lexicon("record"))
-    assert {name for name, _ in reader.all_terms()} == set(LISTED) - {"language", "publisher", "published"}
+def test_names_are_listed_though_a_segment_has_hashes_of_them() -> None:
+    reader = a_reader(said("one", "Two"))
+    assert list(reader.lexicon("wording")) == [b"one", b"two"]
+    assert {name for name, _ in reader.all_terms()} == set(FIELDS) - {"language", "publisher", "published"}
 
 
 def test_names_that_were_not_hashed_are_not_listed() -> None:
@@ -267,7 +257,7 @@ def test_names_that_were_not_hashed_are_not_listed() -> None:
     assert list(reader.lexicon("utterance")) == [b"u_q_0", b"u_q_1"]
 
 
-@pytest.mark.parametrize("name", sorted({*schema.TEXTS, *schema.KEYWORDS, *COLUMNS, *schema.KEYS}))
+@pytest.mark.parametrize("name", FIELDS)
 def test_a_term_that_is_not_there_is_not_found(name: str) -> None:
     reader, text = a_reader(said("one")), b"nothing"
     assert (name, text) not in reader
@@ -285,7 +275,7 @@ def test_a_stored_field_has_no_terms() -> None:
 
 
 @settings(deadline=None, max_examples=20)
-@given(oracle.holdings(most=1), st.sampled_from(LISTED), st.lists(st.sampled_from(oracle.WORDS), max_size=4))
+@given(oracle.holdings(most=1), st.sampled_from(FIELDS), st.lists(st.sampled_from(oracle.WORDS), max_size=4))
 def test_a_cursor_moves_alike(parts: tuple[Holding, ...], name: str, words: list[str]) -> None:
     ours, theirs = (searcher.reader().cursor(name) for searcher in (a_searcher(*parts), stock(*parts)))
     moves = [("first",), *(("find", word.encode()) for word in words), ("next",), ("next",), ("first",)]
@@ -405,11 +395,16 @@ def test_a_retired_quote_counts_in_statistics_but_is_not_found() -> None:
     assert [hit.docnum for hit in searcher.search(query.Term("exact", "yes"))] == [1]
 
 
+def test_a_retired_record_that_is_not_in_the_segment_is_damage() -> None:
+    part = a_part(said("yes", "no"))
+    with pytest.raises(Damaged, match="in a segment of 2"):
+        open_reader(part.file, part.table, [2])
+
+
 # ----------------------------------------------------------------------------------------------------- in and out
 
 
 def test_whooshs_writer_copies_a_segment_into_an_index_of_its_own(tmp_path: Path) -> None:
-    """All but the records: a segment has hashes of them only."""
     whole = a_corpus(40, retired=(3, 30))
     with FileStorage(str(tmp_path)).create_index(oracle.SCHEMA).writer() as writer:
         writer.add_reader(a_reader(whole))
@@ -425,8 +420,8 @@ def test_whooshs_writer_copies_a_segment_into_an_index_of_its_own(tmp_path: Path
 
 def test_a_merged_segment_reads_like_one_built_at_once() -> None:
     whole = a_corpus(40)
-    halves = [(segment.build(whole.pairs[:20]), None), (segment.build(whole.pairs[20:]), None)]
-    merged = segment.merge(halves)
+    places = numbered(record for record, _ in whole.pairs)
+    merged = segment.merge([to_merge(half, places) for half in (whole.pairs[:20], whole.pairs[20:])])
     assert list(open_reader(Whole(merged.data), merged.table).iter_postings()) == list(
         a_reader(Holding(whole.pairs)).iter_postings()
     )

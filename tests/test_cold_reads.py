@@ -55,7 +55,7 @@ def archive() -> Store:
     for part in range(SEGMENTS):
         built = segment.build((quote.id, quote) for quote in quotes(part))
         records = [a_record(f"q_{part}_{number}") for number in range(QUOTES)]
-        commit(store, seal(f"s{part}", built.data, records, built.table), Ledgers(store), world)
+        commit(store, seal(f"s{part}", built, records), Ledgers(store), world)
     return store
 
 
@@ -146,7 +146,7 @@ class TestWithAWarmSnapshot:
         for part in range(2):
             built = segment.build((quote.id, quote) for quote in quotes(part))
             records = [a_record(f"q_{part}_{number}") for number in range(QUOTES)]
-            commit(store, seal(f"s{part}", built.data, records, built.table), ledgers, world)
+            commit(store, seal(f"s{part}", built, records), ledgers, world)
             searcher.search(KINDS["no word that is there"])
         # As if what is in the first segment had been withdrawn and compacted, and its file collected.
         held = snapshot.read(store)

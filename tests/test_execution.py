@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import marshal
 import pickle
 from contextlib import suppress
@@ -22,13 +23,15 @@ from quoth.engine.scratch import Scratch
 from quoth.errors import Damaged
 from quoth.storage.file import Whole
 from tests.builders import a_quote
+from tests.oracle import numbered
 
 LAND, SWAP = query.Term("exact", "land"), query.Term("exact", "swap")
 
 
 def a_collection(*texts: str, memory: int = 1 << 20, retired: tuple[str, ...] = ()) -> Collection:
-    built = segment.build((f"r{number}", a_quote(text, id=f"q_{number}")) for number, text in enumerate(texts))
-    return Collection([Part(Whole(built.data), built.table, retired)], memory=memory)
+    pairs = [(f"r{number}", a_quote(text, id=f"q_{number}")) for number, text in enumerate(texts)]
+    built, places = segment.build(pairs), numbered(record for record, _ in pairs)
+    return Collection([Part(Whole(built.data), built.table, [places[key] for key in retired])], memory=memory)
 
 
 class TestRefusals:
@@ -131,7 +134,7 @@ class TestMemory:
         one, two = (segment.build([("r", a_quote(text, id=text))]) for text in ("land", "land swap"))
         files = [Whole(one.data), Whole(two.data)]
         older = Collection([Part(files[0], one.table)])
-        newer = Collection([Part(files[0], one.table, ("r",)), Part(files[1], two.table)], older=older)
+        newer = Collection([Part(files[0], one.table, [0]), Part(files[1], two.table)], older=older)
         assert newer.index.readers[0] is older.index.readers[0]
         assert (older.search(LAND).total, newer.search(LAND).total) == (1, 1)
 
@@ -140,6 +143,27 @@ class TestRetired:
     def test_a_word_that_a_retired_quote_says_twice_is_no_phrase(self) -> None:
         found = a_collection("no", "yes yes", retired=("r1",)).search(query.Phrase("exact", ["yes"]))
         assert (found.total, found.docs.tolist()) == (0, [])
+
+    def test_records_are_not_read_where_none_is_retired(self) -> None:
+        built = segment.build([("r", a_quote("land"))])
+        file, table = Whole(built.data), copy.deepcopy(built.table)
+        del table["sections"]["record"]
+        assert Collection([Part(file, table)]).search(LAND).total == 1
+        with pytest.raises(Damaged, match="'record'"):
+            Collection([Part(file, table, [0])]).search(LAND)
+
+    @pytest.mark.parametrize("number", [-1, 2, 2**32])
+    def test_a_retired_record_that_is_not_in_the_segment_is_damage(self, number: int) -> None:
+        built = segment.build([("r0", a_quote("land")), ("r1", a_quote("land", id="q_2"))])
+        collection = Collection([Part(Whole(built.data), built.table, np.array([0, number]))])
+        with pytest.raises(Damaged, match="in a segment of 2"):
+            collection.search(LAND)
+
+    def test_records_of_more_or_fewer_documents_than_there_are_is_damage(self) -> None:
+        built = segment.build([("r", a_quote("land"))])
+        table = built.table | {"documents": 2}
+        with pytest.raises(Damaged, match="'record' has 1 items for 2 documents"):
+            Collection([Part(Whole(built.data), table, [0])]).search(LAND)
 
 
 class TestDamage:

@@ -18,7 +18,7 @@ from functions.local import Context, sqs_event
 from quoth import intake
 from quoth.archive import Archive
 from quoth.article import MAX_BYTES
-from quoth.errors import BadInput, Conflict, Damaged, NotFound, QuothError, Refused, Unavailable
+from quoth.errors import BadInput, Conflict, Damaged, Gone, NotFound, QuothError, Refused, Unavailable
 from quoth.storage.s3 import S3Store
 from tests.builders import a_given, an_article
 from tests.conftest import BUCKET, INBOX
@@ -363,6 +363,7 @@ ERRORS = [
     (Conflict("x"), 503),
     (Refused("x"), 500),
     (Damaged("x"), 500),
+    (Gone("x"), 500),
     (ZeroDivisionError(), 500),
 ]
 

@@ -231,7 +231,7 @@ class TestIntake:
 
     @pytest.mark.parametrize("key", ["manifest.json", "articles/../manifest.json", "segments/x", "", "imports/a.jsonl"])
     def test_a_job_may_only_name_what_was_kept(self, key: str) -> None:
-        with pytest.raises(BadInput, match="is not the key of an article or an import"):
+        with pytest.raises(BadInput, match="is not the key of what was handed in"):
             intake.load(MemoryStore(), key)
 
     def test_what_was_kept_and_damaged_is_damaged(self) -> None:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
+import random
+import zlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quoth.engine import segment
 from quoth.errors import Damaged
+from quoth.hashes import sha256
 from quoth.storage import manifest as manifests
-from quoth.storage.ledger import Ledger, Record, fingerprints, judge, pack
+from quoth.storage import numbers, transitions
+from quoth.storage.ledger import Ledger, Record, fingerprints, in_order, judge, pack
 from quoth.storage.manifest import Manifest
-from tests.builders import a_record, a_segment
+from tests.builders import a_draft, a_quote, a_record, a_segment
 
 ONE = a_record(version=1, text="one")
 ANOTHER_ONE = a_record(version=1, text="another one")
@@ -29,16 +36,24 @@ class Index:
         self.ledgers: dict[str, Ledger] = {}
 
     def add(self, *records: Record) -> dict[str, str]:
-        segment = a_segment(f"s{len(self.ledgers)}", sum(record.quotes for record in records))
-        step = manifests.add(self.manifest, segment, records, self.ledgers, f"nonce {segment.id}")
+        draft = a_draft(f"s{len(self.ledgers)}", *records)
+        step = transitions.add(self.manifest, draft.entry, draft.records, self.ledgers, f"nonce {draft.entry.id}")
         if step.manifest is not self.manifest:
-            self.ledgers[segment.id] = Ledger(pack(records))
+            self.ledgers[draft.entry.id] = Ledger(pack(draft.records))
         self.manifest = step.manifest
         return dict(step.verdicts)
 
+    def retired(self) -> list[list[str]]:
+        """The keys of what is retired, by segment."""
+        known = fingerprints(["a_1", "a_2", "a_3"])
+        return [
+            [key for key, (number, _) in self.ledgers[s.id].find_all(known).items() if number in s.retired]
+            for s in self.manifest.segments
+        ]
+
     def standing(self, key: str = "a_1") -> Record | None:
         place = manifests.standing(self.manifest, self.ledgers, [key]).get(key)
-        return place and place[1]
+        return place and place.record._replace(ids=0)
 
 
 def test_the_first_record_of_a_key_is_added() -> None:
@@ -59,7 +74,7 @@ def test_a_higher_version_retires_the_older_one_where_it_stands() -> None:
     index = Index()
     index.add(ONE, a_record("a_2"))
     assert index.add(TWO) == {"a_1": "replaced"}
-    assert [dict(segment.retired) for segment in index.manifest.segments] == [{"a_1": 1}, {}]
+    assert index.retired() == [["a_1"], []]
     assert index.manifest.quotes == 3
 
 
@@ -90,7 +105,7 @@ def test_what_may_not_enter_is_retired_in_its_own_segment() -> None:
     index = Index()
     index.add(ONE)
     assert index.add(ONE, a_record("a_2")) == {"a_1": "unchanged", "a_2": "added"}
-    assert dict(index.manifest.segments[1].retired) == {"a_1": 1}
+    assert index.retired()[1] == ["a_1"]
     assert index.manifest.quotes == 2
     index.add(ANOTHER_ONE, a_record("a_3"))
     assert index.standing() == ONE
@@ -126,7 +141,7 @@ def test_of_a_key_one_record_stands_and_its_quotes_are_those_that_count(rows: li
         live = [
             s.id
             for s in index.manifest.segments
-            if record.key not in s.retired and index.ledgers[s.id].find(record.key)
+            if (found := index.ledgers[s.id].find(record.key)) and found[0] not in s.retired
         ]
         assert len(live) == 1
 
@@ -139,9 +154,21 @@ def test_every_generation_has_other_bytes() -> None:
     assert len(seen) == 3
 
 
+def sealed(value: object) -> bytes:
+    """Return a manifest's file with whatever in it, and the hash that makes it look sound."""
+    body = json.dumps(value).encode()
+    return b'{"format":3,"sha256":"%b","manifest":%b}' % (sha256(body).encode(), body)
+
+
 def test_a_manifest_survives_being_stored() -> None:
-    manifest = Manifest(3, "n", (a_segment(quotes=2, retired={"a_1": 2}), a_segment("s2", table={"docs": [0, 5]})))
+    worn = a_segment(records=9, retired=(0, 3, 8), retired_quotes=3, retired_ids=7)
+    manifest = Manifest(3, "n", (worn, a_segment("s2", table={"docs": [0, 5]}, ids=0)))
     assert manifests.from_bytes(manifests.to_bytes(manifest)) == manifest
+
+
+def test_a_manifest_is_json() -> None:
+    stored = json.loads(manifests.to_bytes(Manifest(3, "n", (a_segment(),))))
+    assert manifests.from_bytes(sealed(stored["manifest"])) == Manifest(3, "n", (a_segment(),))
 
 
 @pytest.mark.parametrize(
@@ -154,12 +181,16 @@ def test_a_manifest_survives_being_stored() -> None:
         b"\xff",
         b"[" * 100_000,
         b'{"format": 3}',
-        b'{"format": 2}',
-        b'{"format": 2, "generation": 1, "nonce": "", "segments": [{}]}',
-        b'{"format": 2, "generation": 1, "nonce": "", "segments": [7]}',
-        b'{"format": 2, "generation": 1, "nonce": "", "segments": 7}',
-        b'{"format": 2, "generation": "1", "nonce": "", "segments": []}',
-        b'{"format": 2, "generation": 1, "nonce": null, "segments": []}',
+        b'{"format": 4}',
+        sealed(7),
+        sealed({}),
+        sealed({"generation": 1, "nonce": "", "segments": [{}]}),
+        sealed({"generation": 1, "nonce": "", "segments": [7]}),
+        sealed({"generation": 1, "nonce": "", "segments": 7}),
+        sealed({"generation": "1", "nonce": "", "segments": []}),
+        sealed({"generation": 1, "nonce": None, "segments": []}),
+        sealed({"generation": 1, "nonce": "", "segments": []})[:-1],
+        sealed({"generation": 1, "nonce": "", "segments": []}) + b"}",
     ],
 )
 def test_a_manifest_that_cannot_be_read_is_damaged(data: bytes) -> None:
@@ -167,13 +198,22 @@ def test_a_manifest_that_cannot_be_read_is_damaged(data: bytes) -> None:
         manifests.from_bytes(data)
 
 
-def test_a_manifest_of_the_first_format_says_what_to_do() -> None:
+@given(st.data())
+def test_no_byte_of_a_manifest_can_change_unnoticed(data: st.DataObject) -> None:
+    good = manifests.to_bytes(Manifest(3, "n", (a_segment(records=9, retired=(0, 3)),)))
+    place, bit = data.draw(st.integers(0, len(good) - 1)), data.draw(st.integers(0, 7))
+    with pytest.raises(Damaged, match=r"manifest\.json"):
+        manifests.from_bytes(good[:place] + bytes([good[place] ^ 1 << bit]) + good[place + 1 :])
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_manifest_of_an_older_format_says_what_to_do(number: int) -> None:
     with pytest.raises(Damaged, match="articles/ and imports/: index it into a new store"):
-        manifests.from_bytes(b'{"format": 1, "generation": 1, "nonce": "", "segments": []}')
+        manifests.from_bytes(b'{"format": %d, "generation": 1, "nonce": "", "segments": []}' % number)
 
 
 @pytest.mark.parametrize("number", [-1, 1.5, "7", None, True, 10**30, float("nan"), [], {}])
-@pytest.mark.parametrize("name", ["size", "quotes", "index_start", "ledger_start"])
+@pytest.mark.parametrize("name", ["size", "quotes", "quoted", "index_start", "ledger_start", "retired_quotes"])
 def test_an_entry_with_a_number_that_cannot_be_is_damaged(name: str, number: object) -> None:
     assert_damaged({name: number})
 
@@ -193,17 +233,23 @@ def test_an_entry_with_a_number_that_cannot_be_is_damaged(name: str, number: obj
         {"ledger_sha256": None},
         {"table": []},
         {"table": None},
+        {"ids": 7},
+        {"ids": "0"},
+        {"ids": "-00000000000000f"},
+        {"retired_ids": None},
         {"retired": []},
-        {"retired": {"a_1": "1"}},
-        {"retired": {"a_1": -1}},
-        {"retired": {"\ud800": 0}},
-        {"retired": {"a_1": 2}},  # of one quote
-        {"size": 67},  # the ledger is no whole record
-        {"size": 66 + 45 * 1000},  # a page has no hash
-        {"index_start": 0, "ledger_start": 5, "size": 50},
+        {"retired": "?"},
+        {"retired": "AAAA"},
+        {"retired": numbers.pack([1])},  # of one record
+        {"retired": numbers.pack([0]), "retired_quotes": 2},  # of one quote
+        {"quoted": 2},  # of one record
+        {"quotes": 0},  # of a record that has some
+        {"size": 75},  # the ledger is no whole record
+        {"size": 74 + 53 * 1000},  # a page has no hash
+        {"index_start": 0, "ledger_start": 5, "size": 58},
         {"index_start": 32},  # more hashes than pages
         {"ledger_start": 15},  # before the index
-        {"ledger_start": 67},  # behind the file
+        {"ledger_start": 75},  # behind the file
         {"unheard_of": 1},
     ],
     ids=str,
@@ -218,26 +264,70 @@ def test_an_entry_twice_is_damaged() -> None:
 
 
 def assert_damaged(wrong: dict[str, object]) -> None:
-    stored = json.loads(manifests.to_bytes(Manifest(1, "n", (a_segment(),))))
+    stored = json.loads(manifests.to_bytes(Manifest(1, "n", (a_segment(),))))["manifest"]
     stored["segments"][0].update(wrong)
     with pytest.raises(Damaged, match=r"manifest\.json"):
-        manifests.from_bytes(json.dumps(stored).encode())
+        manifests.from_bytes(sealed(stored))
+
+
+@given(st.sets(st.integers(0, 70_000), max_size=60))
+def test_numbers_survive_being_packed(some: set[int]) -> None:
+    assert numbers.unpack(numbers.pack(sorted(some)), 70_001) == tuple(sorted(some))
+
+
+@given(st.binary(max_size=40), st.integers(0, 300))
+def test_whatever_is_unpacked_ascends_within_its_bounds(data: bytes, count: int) -> None:
+    for text in (base64.b64encode(data).decode(), base64.b64encode(zlib.compress(data, 9, -15)).decode()):
+        try:
+            found = numbers.unpack(text, count)
+        except ValueError:
+            continue
+        assert list(found) == sorted(set(found))
+        assert all(0 <= number < count for number in found)
+
+
+def test_numbers_that_would_open_to_gigabytes_are_refused_early() -> None:
+    bomb = base64.b64encode(zlib.compress(b"\x80" * 10_000_000, 9, -15)).decode()
+    with pytest.raises(ValueError, match="do not end"):
+        numbers.unpack(bomb, 100)
+
+
+def test_the_manifest_of_a_million_articles_stays_small() -> None:
+    """Docs: docs/decisions/0010-the-commit.md has the arithmetic; this is its worst case.
+
+    Seven segments in each of four tiers, then the largest ones of five million quotes; of each a quarter of the
+    records is retired, as many as there may be before it is written again. The table is that of a real segment.
+    """
+    chance = random.Random(7)  # noqa: S311 - the same manifest each time
+    table = segment.build([("a_1", a_quote())]).table
+    sections = {name: [2**33, 2**31, kind, 2**32 - 1] for name, (_, _, kind, _) in table["sections"].items()}
+    entries = []
+    for records, segments in ((7, 7), (14, 7), (100, 7), (850, 7), (100_000, 10)):
+        for _ in range(segments):
+            retired = tuple(sorted(chance.sample(range(records), records // 4)))
+            entry = a_segment(f"{len(entries):032}", records=records, retired=retired, retired_quotes=records // 4)
+            entries.append(replace(entry, table={**table, "sections": sections}))
+    assert sum(entry.records for entry in entries) >= 1_000_000
+    assert len(manifests.to_bytes(Manifest(10**9, "0" * 32, tuple(entries)))) < 512 * 1024
 
 
 @given(st.sets(st.text(), max_size=50))
 def test_a_ledger_finds_what_was_packed_and_nothing_else(keys: set[str]) -> None:
     encodable = {key for key in keys if key.isprintable()}
-    ledger = Ledger(pack(a_record(key, version=n + 1) for n, key in enumerate(sorted(encodable))))
+    records = in_order(a_record(key, version=n + 1, quotes=n % 3) for n, key in enumerate(sorted(encodable)))
+    ledger = Ledger(pack(records))
     assert len(ledger) == len(encodable)
-    for n, key in enumerate(sorted(encodable)):
-        assert ledger.find(key) == a_record(key, version=n + 1)
+    assert ledger.quoted == sum(record.quotes > 0 for record in records)
+    for number, record in enumerate(records):
+        assert ledger.find(record.key) == (number, record)
     assert ledger.find("not \x00 there") is None
 
 
 @given(st.sets(st.integers(0, 200), max_size=120), st.sets(st.integers(0, 200), max_size=120))
 def test_a_ledger_finds_many_keys_as_it_finds_one(packed: set[int], wanted: set[int]) -> None:
-    ledger = Ledger(pack(a_record(f"a_{n}", version=n + 1) for n in packed))
-    expected = {f"a_{n}": a_record(f"a_{n}", version=n + 1) for n in packed & wanted}
+    records = in_order(a_record(f"a_{n}", version=n + 1, quotes=n % 2) for n in packed)
+    ledger = Ledger(pack(records))
+    expected = {r.key: (number, r) for number, r in enumerate(records) if int(r.key[2:]) in wanted}
     assert ledger.find_all(fingerprints(f"a_{n}" for n in wanted)) == expected
 
 
@@ -253,4 +343,6 @@ def test_judging_is_total() -> None:
 
 
 def test_quotes_that_are_retired_do_not_count() -> None:
-    assert Manifest(1, "n", (a_segment(quotes=5, retired={"a_1": 2}), a_segment("s2", quotes=3))).quotes == 6
+    worn = a_segment(quotes=5, retired=(0,), retired_quotes=2, ids=5, retired_ids=7)
+    manifest = Manifest(1, "n", (worn, a_segment("s2", quotes=3, ids=9)))
+    assert (manifest.quotes, manifest.ids) == (6, 7)

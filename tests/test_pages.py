@@ -23,7 +23,7 @@ from quoth.storage.manifest import Segment
 from quoth.storage.memory import MemoryStore
 from quoth.storage.pages import Pages
 from quoth.storage.pagetable import DIGEST, PAGE
-from tests.builders import a_record
+from tests.builders import a_draft, a_record
 from tests.counting import CountingStore
 
 FAR = 100 * PAGE  # a store at a distance: this much comes in the time of one round trip
@@ -40,8 +40,8 @@ def noise(size: int, seed: str = "") -> bytes:
 
 def put(store: MemoryStore | CountingStore, name: str = "s1", pages: float = LARGE) -> Segment:
     """Write a segment whose index has so many pages of noise."""
-    draft = segments.seal(name, noise(int(pages * PAGE), name), [a_record(name)])
-    segments.write(store, draft)
+    draft = a_draft(name, a_record(name), data=noise(int(pages * PAGE), name))
+    segments.write(store, draft.entry, draft.data)
     return draft.entry
 
 
@@ -62,8 +62,8 @@ class TestWhatIsRead:
     @given(st.integers(0, 3 * PAGE + 9), st.data())
     def test_is_what_was_written(self, size: int, data: st.DataObject) -> None:
         store, index = MemoryStore(), noise(size)
-        draft = segments.seal("s1", index, [a_record()])
-        segments.write(store, draft)
+        draft = a_draft("s1", a_record(), data=index)
+        segments.write(store, draft.entry, draft.data)
         (file,) = Pages(store).open([draft.entry])
         assert file.size == size
         for _ in range(3):
@@ -199,7 +199,7 @@ class TestTheNextGeneration:
         pages = Pages(store)
         (file,) = pages.open([entry])
         file.read(*page(3))
-        (again,) = pages.open([Segment(**{**vars_of(entry), "retired": {"s1": 1}})])
+        (again,) = pages.open([Segment(**{**vars_of(entry), "retired": (0,)})])
         assert again is file
 
     def test_forgets_files_that_are_not_in_it(self) -> None:

@@ -22,7 +22,7 @@ from quoth.storage.commit import Ledgers, commit
 from quoth.storage.memory import MemoryStore
 from quoth.storage.segments import seal
 from quoth.storage.snapshot import read
-from tests.builders import TestWorld, a_quote, a_record, day
+from tests.builders import TestWorld, a_draft, a_quote, a_record, day
 
 SAYINGS = (
     a_quote("land swapping", id="q_short"),
@@ -41,10 +41,10 @@ def a_searcher(*groups: Sequence[Quote], retired: Sequence[str] = ()) -> Searche
     for number, group in enumerate(groups):
         records = [a_record(quote.id) for quote in group]
         built = segment.build((quote.id, quote) for quote in group)
-        commit(store, seal(f"s{number}", built.data, records, built.table), ledgers, world)
+        commit(store, seal(f"s{number}", built, records), ledgers, world)
     if retired:
         gone = [a_record(key, withdrawn=True, quotes=0) for key in retired]
-        commit(store, seal("withdrawal", b"", gone), ledgers, world)
+        commit(store, a_draft("withdrawal", *gone, data=b""), ledgers, world)
     return Searcher(store)
 
 
@@ -259,14 +259,14 @@ class TestSnapshots:
         for number in (1, 2):
             name = f"q_{number}"
             built = segment.build([(name, a_quote(id=name))])
-            commit(store, seal(f"s{number}", built.data, [a_record(name)], built.table), ledgers, world)
+            commit(store, seal(f"s{number}", built, [a_record(name)]), ledgers, world)
             page = searcher.search(Request(q="dam"))
             assert (page.total, page.generation, page.quotes) == (number, number, number)
 
     def test_a_damaged_segment_is_an_error_every_time_and_never_an_answer(self) -> None:
         store, world = MemoryStore(), TestWorld().world()
         built = segment.build([("q_1", a_quote())])
-        commit(store, seal("s1", built.data, [a_record("q_1")], built.table), Ledgers(store), world)
+        commit(store, seal("s1", built, [a_record("q_1")]), Ledgers(store), world)
         whole = store.objects["segments/s1"]
         store.objects["segments/s1"] = whole[:-60] + b"?" + whole[-59:]
         searcher = Searcher(store)
@@ -279,7 +279,7 @@ class TestSnapshots:
     def test_a_segment_that_is_gone_is_damage_not_a_missing_page(self) -> None:
         store, world = MemoryStore(), TestWorld().world()
         built = segment.build([("q_1", a_quote())])
-        commit(store, seal("s1", built.data, [a_record("q_1")], built.table), Ledgers(store), world)
+        commit(store, seal("s1", built, [a_record("q_1")]), Ledgers(store), world)
         del store.objects["segments/s1"]
         for call in (lambda: Searcher(store).search(Request(q="dam")), lambda: Ledgers(store).of(read(store).manifest)):
             with pytest.raises(Damaged, match="segment s1 is gone"):
@@ -291,7 +291,7 @@ class TestSnapshots:
         for number in (1, 2):
             name = f"q_{number}"
             built = segment.build([(name, a_quote(id=name))])
-            commit(store, seal(f"s{number}", built.data, [a_record(name)], built.table), ledgers, world)
+            commit(store, seal(f"s{number}", built, [a_record(name)]), ledgers, world)
             manifests.append(store.objects["manifest.json"])
         assert searcher.search(Request(q="dam")).total == 2
         store.objects["manifest.json"] = manifests[0]
@@ -307,7 +307,7 @@ class TestSnapshots:
         for number in (1, 2):
             name = f"q_{number}"
             built = segment.build([(name, a_quote(id=name, article_id=name))])
-            commit(store, seal(f"s{number}", built.data, [a_record(name)], built.table), ledgers, world)
+            commit(store, seal(f"s{number}", built, [a_record(name)]), ledgers, world)
             assert (searcher.coverage().articles, searcher.coverage().generation) == (number, number)
 
     def test_several_threads_may_ask_one_searcher(self) -> None:

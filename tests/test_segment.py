@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 
 from quoth.engine import analysis, segment
 from quoth.engine.segment import dictionary, documents, inversion, layout
-from quoth.engine.segment.columns import missing, narrow, newest_first, widened
+from quoth.engine.segment.columns import key, missing, narrow, newest_first, widened
 from quoth.engine.segment.dictionary import Dictionary
 from quoth.errors import Damaged
 from quoth.quote import Quote
 from tests.builders import a_quote, day
 from tests.golden.segment import FOLDER, QUOTES, read, told
+from tests.oracle import numbered, to_merge
 
 GOLDEN = sorted(FOLDER.glob("*.quoth"))
 
@@ -33,6 +34,7 @@ SOME_QUOTES = st.lists(
         speaker=st.sampled_from(["Ada Okafor", "Bo Lind", None]),
         published=st.sampled_from([None, day(1950), day(2020), day(2021)]),
         publisher=st.sampled_from([None, "The Paper", "Le Journal"]),
+        article_id=st.sampled_from("abcde"),
     ),
     min_size=1,
     max_size=30,
@@ -40,7 +42,16 @@ SOME_QUOTES = st.lists(
 
 
 def pairs(quotes: Sequence[Quote]) -> list[tuple[str, Quote]]:
-    return [(f"record of {quote.article.id}", quote) for quote in quotes]
+    return [(_record(quote), quote) for quote in quotes]
+
+
+def _record(quote: Quote) -> str:
+    return f"record of {quote.article.id}"
+
+
+def of_records(built: segment.Built) -> list[tuple[int, int]]:
+    """What a build says of each record: how many quotes it has, and the sum of their ids."""
+    return list(zip(built.counts.tolist(), built.ids.tolist(), strict=True))
 
 
 class TestGolden:
@@ -100,7 +111,9 @@ class TestFile:
             layout.from_json(table)
 
     def test_no_quotes_make_no_file(self) -> None:
-        assert segment.build([]) == segment.Built(b"", {})
+        built = segment.build([])
+        assert (built.data, built.table, of_records(built)) == (b"", {}, [])
+        assert (built.counts.dtype, built.ids.dtype) == ("i8", "u8")
 
 
 class TestDocuments:
@@ -187,24 +200,59 @@ class TestMerging:
     def test_merging_is_building_what_is_left_at_once(
         self, quotes: list[Quote], parts: int, chance: random.Random
     ) -> None:
-        groups = [[quotes[i] for i in range(part, len(quotes), parts)] for part in range(parts)]
-        gone = {quote.id for quote in quotes if chance.random() < 0.3}
-        segments, left = [], []
-        for group in filter(None, groups):
-            built = segment.build(pairs(group))
-            stored = told(read(built.data))["documents"]
-            mask = np.array([document["id"] in gone for document in stored])
-            segments.append((built, mask if mask.any() else None))
-            left += [quote for quote in group if quote.id not in gone]
-        assert segment.merge(segments) == segment.build(pairs(left))
+        groups = [pairs(quotes[part::parts]) for part in range(min(parts, len(quotes)))]
+        stay = [{key for key, _ in group if chance.random() < 0.7} for group in groups]
+        left = [pair for group, some in zip(groups, stay, strict=True) for pair in group if pair[0] in some]
+        places = numbered(key for key, _ in left)
+        cut = [to_merge(group, {k: places[k] for k in some}) for group, some in zip(groups, stay, strict=True)]
+        merged, expected = segment.merge(cut), segment.build(left)
+        assert merged == expected
+        assert of_records(merged) == of_records(expected)
 
     def test_a_build_that_outgrows_its_memory_is_merged_of_runs(self, monkeypatch: pytest.MonkeyPatch) -> None:
         whole = segment.build(QUOTES)
-        monkeypatch.setattr(inversion, "RUN_DOCUMENTS", 2)
-        assert segment.build(QUOTES) == whole
-        monkeypatch.setattr(inversion, "RUN_DOCUMENTS", 65_536)
-        monkeypatch.setattr(inversion, "RUN_TOKENS", 5)
-        assert segment.build(QUOTES) == whole
+        for bound, least in (("RUN_DOCUMENTS", 2), ("RUN_TOKENS", 5)):  # less than the first record has
+            with monkeypatch.context() as patch:
+                patch.setattr(inversion, bound, least)
+                built = segment.build(QUOTES)
+            assert built == whole
+            assert of_records(built) == of_records(whole)
+
+    @pytest.mark.parametrize(("places", "missing"), [({"a": 1}, 0), ({"a": 0, "b": 2}, 1)])
+    def test_records_are_numbered_without_gaps(self, places: dict[str, int], missing: int) -> None:
+        part = to_merge([("a", a_quote(id="1")), ("b", a_quote(id="2"))], places)
+        with pytest.raises(ValueError, match=f"no quote has record {missing} of"):
+            segment.merge([part])
+
+    def test_a_quote_of_a_record_that_nobody_renumbers_is_damage(self) -> None:
+        built = segment.build([("a", a_quote(id="1")), ("b", a_quote(id="2"))])
+        with pytest.raises(Damaged, match="a quote of record 1; 1 records"):
+            segment.merge([(built.data, built.table, [0])])
+
+
+class TestRecords:
+    @settings(deadline=None)
+    @given(SOME_QUOTES)
+    def test_records_are_numbered_in_the_order_of_their_fingerprints(self, quotes: list[Quote]) -> None:
+        reader = read(segment.build(pairs(quotes)).data)
+        places, record = numbered(map(_record, quotes)), {quote.id: _record(quote) for quote in quotes}
+        stored = told(reader)["documents"]
+        assert reader.records().tolist() == [places[record[document["id"]]] for document in stored]
+
+    @settings(deadline=None)
+    @given(SOME_QUOTES)
+    def test_of_each_record_its_quotes_are_counted_and_their_ids_summed(self, quotes: list[Quote]) -> None:
+        expected = []
+        for record in numbered(map(_record, quotes)):
+            ids = [key(quote.id) for quote in quotes if _record(quote) == record]
+            expected.append((len(ids), sum(ids) % 2**64))
+        assert of_records(segment.build(pairs(quotes))) == expected
+
+    def test_the_smallest_type_that_holds_them_is_taken(self) -> None:
+        quotes = [(f"r{number}", a_quote(id=str(number))) for number in range(257)]
+        assert read(segment.build(quotes).data).table["record"].type == "u2"
+        few = segment.merge([to_merge(quotes, numbered(key for key, _ in quotes[:256]))])
+        assert read(few.data).table["record"].type == "u1"
 
 
 class TestParts:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import io
+import os
+import socket
+import struct
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import boto3
@@ -17,11 +22,11 @@ from quoth.storage.address import open_store
 from quoth.storage.directory import DirectoryStore
 from quoth.storage.memory import MemoryStore
 from quoth.storage.s3 import PARALLEL, S3Store
-from quoth.storage.store import Range, Store
-from tests.conftest import BUCKET
+from quoth.storage.store import Entry, Listing, Range, Store
+from tests.conftest import BUCKET, REGION
+from tests.counting import Asked, CountingStore
 
 KEY = "segments/3f2a"
-
 
 REAL = pytest.param("real s3", marks=pytest.mark.prove)
 
@@ -172,8 +177,288 @@ def test_of_many_writers_one_wins(store: Store) -> None:
 
 @pytest.mark.parametrize("key", ["../x", "a/../b", "/a", "a//b", "", "a\n", ".hidden", "a/.b", "é"])
 def test_a_key_cannot_leave_its_folder(store: Store, key: str) -> None:
-    with pytest.raises(ValueError, match="not a key"):
-        store.get(key)
+    for call in (store.get, store.delete):
+        with pytest.raises(ValueError, match="not a key"):
+            call(key)
+
+
+def keys(listing: Listing) -> list[str]:
+    return [entry.key for entry in listing.entries]
+
+
+class TestListing:
+    def test_objects_are_listed_by_prefix_and_sorted_by_key(self, store: Store) -> None:
+        """`-` sorts before `/`: in the order of keys a folder's objects do not always follow one another."""
+        for key in ("segments/b", "segments/a1", "segments-old/a", "segments/a/x", "segment", "manifest.json"):
+            store.create(key, b"")
+        everything = ["manifest.json", "segment", "segments-old/a", "segments/a/x", "segments/a1", "segments/b"]
+        assert keys(store.list("")) == everything
+        assert keys(store.list("segment")) == everything[1:]
+        assert keys(store.list("segments/")) == everything[3:]
+        assert keys(store.list("segments/a")) == everything[3:5]
+        assert keys(store.list("segments/a/")) == everything[3:4]
+        assert keys(store.list("manifest.json")) == everything[:1]
+        assert keys(store.list("segment/")) == keys(store.list("manifest.json/")) == []
+
+    def test_an_object_has_its_size_and_its_time(self, store: Store) -> None:
+        begun = time.time()
+        store.create("segments/1", b"")
+        store.create("segments/2", b"four")
+        listing = store.list("segments/")
+        assert [entry.size for entry in listing.entries] == [0, 4]
+        for when in (listing.now, *(entry.modified for entry in listing.entries)):
+            assert begun - 2.5 < when < time.time() + 0.5  # times may be whole seconds, rounded down
+
+    def test_an_object_is_no_younger_than_it_looks(self, store: Store) -> None:
+        begun = time.time()
+        store.create(KEY, b"one")
+        listing = store.list("segments/")
+        (entry,) = listing.entries
+        assert listing.now - entry.modified <= time.time() - begun
+
+    @pytest.mark.parametrize("store", ["s3", REAL], indirect=True)
+    def test_the_time_of_an_object_is_that_of_its_last_change(self, store: Store) -> None:
+        etag = store.create(KEY, b"one")
+        (before,) = store.list(KEY).entries
+        time.sleep(1.1)
+        store.replace(KEY, b"four", etag)
+        (after,) = store.list(KEY).entries
+        assert after.modified >= before.modified + 1
+        assert after.size == 4
+
+    def test_where_nothing_is_nothing_is_listed(self, store: Store) -> None:
+        assert store.list("").entries == store.list("segments/").entries == ()
+
+    def test_all_pages_are_listed(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "10")  # S3 itself: 1,000
+        names = [f"segments/{n:02}" for n in range(30)]  # the last page is full too
+        for name in reversed(names):
+            store.create(name, b"")
+        assert keys(store.list("segments/")) == names
+        assert keys(store.list("segments/0")) == names[:10]
+        assert keys(store.list("segments/29")) == names[29:]
+
+    @pytest.mark.prove
+    @pytest.mark.parametrize("store", ["s3", REAL], indirect=True)
+    def test_more_than_a_thousand_are_listed(self, store: Store) -> None:
+        names = [f"segments/{n:04}" for n in range(1_001)]
+        for name in names:
+            store.create(name, b"")
+        assert keys(store.list("segments/")) == names
+
+    @pytest.mark.parametrize("prefix", ["../", "/", "segments//", "a/../b", ".", "segments/.", "é", "a\n"])
+    def test_a_prefix_cannot_leave_its_folder(self, store: Store, prefix: str) -> None:
+        with pytest.raises(ValueError, match="not a prefix"):
+            store.list(prefix)
+
+    def test_neither_the_lock_nor_what_is_being_written_is_listed(self, tmp_path: Path) -> None:
+        store = DirectoryStore(tmp_path)
+        store.replace(KEY, b"two", store.create(KEY, b"one"))
+        (tmp_path / "segments" / ".tmpk3j2").write_bytes(b"half of")
+        (tmp_path / ".git").mkdir()
+        (tmp_path / ".git" / "config").write_bytes(b"somebody else's")
+        assert keys(store.list("")) == keys(store.list("segments/")) == [KEY]
+
+    def test_listing_leaves_nothing_behind(self, tmp_path: Path) -> None:
+        store = DirectoryStore(tmp_path / "store")
+        store.list("")
+        assert list(tmp_path.iterdir()) == []
+        store.create(KEY, b"one")
+        store.list("")
+        assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["3f2a"]
+
+    def test_a_file_that_vanishes_meanwhile_is_left_out(self, tmp_path: Path) -> None:
+        """A link that leads nowhere looks like one: its name is there and the file is not."""
+        store = DirectoryStore(tmp_path)
+        store.create(KEY, b"one")
+        (tmp_path / "segments" / "gone").symlink_to("nowhere")
+        assert keys(store.list("segments/")) == [KEY]
+
+    def test_a_file_is_as_old_as_the_file_system_says(self, tmp_path: Path) -> None:
+        store = DirectoryStore(tmp_path)
+        store.create(KEY, b"one")
+        os.utime(tmp_path / KEY, (1_000, 1_000))
+        assert store.list("").entries == (Entry(KEY, 3, 1_000.0),)
+
+    def test_memory_has_the_clock_that_it_is_given(self) -> None:
+        time_is = [100.0]
+        store = MemoryStore(clock=lambda: time_is[0])
+        etag = store.create("a", b"one")
+        store.create("b", b"one")
+        time_is[0] = 250.0
+        store.replace("a", b"three", etag)
+        assert store.list("") == Listing(250.0, (Entry("a", 5, 250.0), Entry("b", 3, 100.0)))
+
+    def test_what_has_no_name_of_ours_is_not_listed(self, aws: str) -> None:
+        """Not the folders that S3's console makes, and nothing whose key no other call would take."""
+        for name in ("archive/", "archive/segments/", "archive/segments/.hidden", "archive/a//b", "archived/x"):
+            boto3.client("s3").put_object(Bucket=BUCKET, Key=name, Body=b"")
+        store = S3Store(BUCKET, "archive")
+        store.create(KEY, b"one")
+        assert keys(store.list("")) == keys(store.list("segments/")) == [KEY]
+
+    def test_a_bucket_that_does_not_exist_is_refused_by_name(self, aws: str) -> None:
+        with pytest.raises(Refused, match="no-such-bucket"):
+            S3Store("no-such-bucket").list("")
+
+    def test_a_directory_that_cannot_be_one_is_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("not a folder")
+        with pytest.raises(Refused):
+            DirectoryStore(tmp_path / "file").list("")
+
+
+class TestDeleting:
+    def test_what_is_deleted_is_gone(self, store: Store) -> None:
+        store.create(KEY, b"one")
+        store.create("segments/other", b"two")
+        store.delete(KEY)
+        with pytest.raises(NotFound):
+            store.get(KEY)
+        assert keys(store.list("")) == ["segments/other"]
+
+    def test_deleting_twice_is_no_error(self, store: Store) -> None:
+        store.delete(KEY)
+        store.create(KEY, b"one")
+        store.delete(KEY)
+        store.delete(KEY)
+
+    def test_what_was_deleted_can_be_created_again(self, store: Store) -> None:
+        etag = store.create(KEY, b"one")
+        store.delete(KEY)
+        with pytest.raises(Conflict):
+            store.replace(KEY, b"two", etag)
+        store.create(KEY, b"three")
+        assert store.get(KEY).data == b"three"
+        assert [entry.size for entry in store.list(KEY).entries] == [5]
+
+    def test_in_a_bucket_that_does_not_exist_it_is_refused_by_name(self, aws: str) -> None:
+        with pytest.raises(Refused, match="no-such-bucket"):
+            S3Store("no-such-bucket").delete(KEY)
+
+
+def test_a_counting_store_passes_on_what_it_counts() -> None:
+    store = CountingStore(MemoryStore())
+    store.create(KEY, b"one")
+    store.forget()
+    assert keys(store.list("segments/")) == [KEY]
+    store.delete(KEY)
+    assert store.list("").entries == ()
+    assert store.asked == [Asked(2, "list", "segments/"), Asked(3, "delete", KEY), Asked(4, "list", "")]
+
+
+class Wire(ThreadingHTTPServer):
+    """Enough of S3 to lose its answers: what is PUT is kept, and then each request meets the next of the faults.
+
+    A fault is a status, or how the connection ends without one: `closed` or `reset`.
+    """
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Hop)
+        self.objects: dict[str, bytes] = {}
+        self.faults: list[str] = []
+        self.requests: list[str] = []
+
+
+class Hop(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Wire
+
+    def do_PUT(self) -> None:
+        data = self.rfile.read(int(self.headers["Content-Length"]))
+        taken = self.headers["If-None-Match"] == "*" and self.path in self.server.objects
+        if not taken:
+            self.server.objects[self.path] = data
+        self.answer(412 if taken else 200)
+
+    def do_GET(self) -> None:
+        self.answer(200, self.server.objects[self.path])
+
+    def answer(self, status: int, body: bytes = b"") -> None:
+        self.server.requests.append(self.command)
+        fault = self.server.faults.pop(0) if self.server.faults else str(status)
+        if fault.isdigit():
+            body = body if fault == "200" else b""
+            self.send_response(int(fault))
+            self.send_header("ETag", '"tag"')
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+            return
+        self.close_connection = True
+        if fault == "reset":  # no farewell, at once
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
+    with Wire() as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+        yield server
+        server.shutdown()
+
+
+class TestLostAnswers:
+    @pytest.mark.parametrize("fault", ["closed", "reset", "500", "503"])
+    @pytest.mark.parametrize("write", ["create", "replace"])
+    def test_a_write_is_sent_once_and_nobody_knows(self, wire: Wire, write: str, fault: str) -> None:
+        """Sent again by the client, it would be answered 412: our own success would look like somebody else's."""
+        store = S3Store(BUCKET)
+        wire.faults = [fault]
+        with pytest.raises(Unavailable):
+            store.create(KEY, b"one") if write == "create" else store.replace(KEY, b"one", '"tag"')
+        assert wire.requests == ["PUT"]
+        assert store.get(KEY).data == b"one"
+
+    def test_whoever_creates_again_is_told_that_it_is_there(self, wire: Wire) -> None:
+        store = S3Store(BUCKET)
+        wire.faults = ["closed"]
+        with pytest.raises(Unavailable):
+            store.create(KEY, b"one")
+        with pytest.raises(Conflict):
+            store.create(KEY, b"one")
+        assert wire.requests == ["PUT", "PUT"]
+
+    @pytest.mark.parametrize("status", ["409", "412"])
+    def test_a_crossed_write_is_a_conflict_whatever_its_code_is_called(self, wire: Wire, status: str) -> None:
+        wire.faults = [status]
+        with pytest.raises(Conflict):
+            S3Store(BUCKET).replace(KEY, b"one", '"tag"')
+        assert wire.requests == ["PUT"]
+
+    @pytest.mark.parametrize("fault", ["503", "closed"])
+    def test_a_read_is_tried_again(self, wire: Wire, fault: str) -> None:
+        store = S3Store(BUCKET)
+        store.create(KEY, b"one")
+        wire.faults = [fault]
+        assert store.get(KEY).data == b"one"
+        assert wire.requests == ["PUT", "GET", "GET"]
+
+    def test_a_client_that_is_given_reads_and_writes(self) -> None:
+        class Client:
+            def put_object(self, **_: object) -> dict[str, str]:
+                return {"ETag": '"given"'}
+
+        assert S3Store(BUCKET, client=Client()).create(KEY, b"one") == '"given"'  # type: ignore[arg-type]
+
+    def test_an_answer_without_a_date_tells_no_time(self, aws: str) -> None:
+        client = boto3.client("s3")
+        client.meta.events.register("after-call.s3.ListObjectsV2", lambda parsed, **_: headers(parsed).pop("date"))
+        with pytest.raises(Unavailable, match="no usable date"):
+            S3Store(BUCKET, client=client).list("")
+
+
+def headers(parsed: dict[str, dict[str, dict[str, str]]]) -> dict[str, str]:
+    return parsed["ResponseMetadata"]["HTTPHeaders"]
 
 
 def test_nothing_is_left_beside_the_objects(tmp_path: Path) -> None:

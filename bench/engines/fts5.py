@@ -20,7 +20,7 @@ from quoth.quote import to_text
 
 _TABLES = """
     create table quotes (
-        number integer primary key, id integer, record integer, article integer, utterance integer, wording integer,
+        number integer primary key, id integer, article integer, utterance integer, wording integer,
         speaker text, publisher text, type text, language text, status text, published integer, confidence integer,
         quote text
     );
@@ -77,8 +77,8 @@ class Fts5:
         base = _connect(folder)
         base.executescript(_TABLES)
         places = ", ".join("?" * len(_ORDER))
-        for number, (record, quote) in enumerate(supply):
-            values = columns(record, quote)
+        for number, (_, quote) in enumerate(supply):
+            values = columns(quote)
             row = {"number": number, "quote": to_text(quote).decode(), **values}
             base.execute(f"insert into quotes ({', '.join(_ORDER)}) values ({places})", [row.get(n) for n in _ORDER])  # noqa: S608 - names of our own
             base.executemany("insert into known_as values (?, ?)", [(key, number) for key in values["known_as"]])

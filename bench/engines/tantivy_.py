@@ -36,8 +36,8 @@ class Tantivy:
     def build(self, supply: Supply, folder: Path) -> None:
         """See `Engine.build`."""
         writer = _registered(tantivy.Index(_schema(), path=str(folder))).writer(HEAP, num_threads=1)
-        for record, quote in supply:
-            writer.add_document(_document(quote.text, to_text(quote), columns(record, quote)))
+        for _, quote in supply:
+            writer.add_document(_document(quote.text, to_text(quote), columns(quote)))
         writer.commit()
         writer.wait_merging_threads()
 

@@ -28,8 +28,8 @@ class Whoosh:
     def build(self, supply: Supply, folder: Path) -> None:
         """See `Engine.build`."""
         writer = index.create_in(folder, schema.SCHEMA).writer(limitmb=MEGABYTES)
-        for record, quote in supply:
-            writer.add_document(**schema.document(quote, record, to_text(quote).decode()))
+        for _, quote in supply:
+            writer.add_document(**schema.document(quote, to_text(quote).decode()))
         writer.commit(merge=False)
 
     def open(self, folder: Path) -> Reader:

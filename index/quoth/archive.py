@@ -6,28 +6,37 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quoth import intake
+from quoth.engine import segment
 from quoth.engine.page import Coverage, Page
 from quoth.engine.request import DEFAULT_LIMIT, Request
 from quoth.engine.searcher import MEMORY, Searcher
+from quoth.errors import NotFound, QuothError
 from quoth.intake import Item
 from quoth.quote import Quote
+from quoth.storage import compaction, garbage, history, snapshot
 from quoth.storage.address import open_store
 from quoth.storage.commit import Ledgers
 from quoth.storage.disk import Disk
+from quoth.storage.garbage import Collected
+from quoth.storage.history import Copy
+from quoth.storage.manifest import standing
+from quoth.storage.rollback import rollback
 from quoth.storage.store import Store
+from quoth.withdrawal import Withdrawal
 from quoth.world import World
 
 if TYPE_CHECKING:
-    from quoth.indexing import Report
+    from quoth.indexing import Outcome, Report
 
 # What a folder may hold of what was read: half of the smallest /tmp that Lambda gives.
 CACHE = 256 << 20
 
-REAL = World(token=lambda: uuid.uuid4().hex, chance=random.random, sleep=time.sleep)
+REAL = World(token=lambda: uuid.uuid4().hex, chance=random.random, sleep=time.sleep, now=time.time)
 
 
 class Archive:
@@ -42,11 +51,20 @@ class Archive:
     ['Ada Okafor']
     """
 
-    def __init__(self, store: Store, world: World = REAL, *, memory: int = MEMORY, disk: Disk | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        world: World = REAL,
+        *,
+        memory: int = MEMORY,
+        disk: Disk | None = None,
+        as_of: int | None = None,
+    ) -> None:
         self.store = store
         self._world = world
+        self._memory, self._disk = memory, disk
         self._ledgers = Ledgers(store)
-        self._searcher = Searcher(store, memory=memory, disk=disk)
+        self._searcher = Searcher(store, memory=memory, disk=disk, as_of=as_of)
 
     def add(self, items: Item | Iterable[Item], done: Callable[[], object] = lambda: None) -> Report:
         """Keep articles or ready-made quotes and make them part of the index, in one commit.
@@ -66,7 +84,58 @@ class Archive:
         """Make items part of the index that have been kept already; otherwise as `add`."""
         from quoth import indexing  # extraction stays out of a process that only searches
 
-        return indexing.index(self.store, items, self._ledgers, self._world, done)
+        report = indexing.index(self.store, items, self._ledgers, self._world, done)
+        with suppress(QuothError):  # whoever commits next tidies up as well
+            compaction.compact(self.store, self._world, segment.merge, most=compaction.IN_PASSING)
+        return report
+
+    def withdraw(self, name: str, version: int | None = None) -> Outcome:
+        """Take back an article, by its key (`a_…`), id or URL, or a ready-made quote (`q_…`): nothing of it is found.
+
+        `version` is the highest that is taken back, without it the one that stands; a later copy of it changes nothing,
+        a higher version comes back. Raises `NotFound` when nothing stands under that name and no version is given.
+        """
+        taken = Withdrawal.of(name, version)
+        if version is None:
+            manifest = snapshot.read(self.store).manifest
+            if not standing(manifest, self._ledgers.of(manifest), [taken.key]):
+                raise NotFound(f"nothing was handed in as {name[:80]}; say which version, to keep out what is to come")
+        return self.add(taken).outcomes[0]
+
+    def compact(self, done: Callable[[], object] = lambda: None) -> int:
+        """Merge small segments and leave out what is retired, until all is well; return how many merges it took.
+
+        `done` is called after each. Searches go on meanwhile, and so does whoever adds.
+        """
+        merges = 0
+        while compaction.compact(self.store, self._world, segment.merge) is not None:
+            merges += 1
+            done()
+        return merges
+
+    def collect(
+        self, *, days: float = garbage.DAYS, dry_run: bool = False, done: Callable[[], object] = lambda: None
+    ) -> Collected:
+        """Delete what is needed by no generation, neither the newest nor one that is kept for `days`.
+
+        With `dry_run` only say what would be deleted. `done` is called for each object. See `quoth.storage.garbage`.
+        """
+        return garbage.collect(self.store, self._world, days=days, dry_run=dry_run, done=done)
+
+    def history(self) -> list[Copy]:
+        """Return the past generations that are kept, oldest first; a generation may be there twice."""
+        return history.copies(self.store.list(history.PREFIX).entries)
+
+    def rollback(self, generation: int) -> int:
+        """Make the archive what it was in a past generation, and return the number of the new one.
+
+        What was added since is no longer found; add it again. Raises `NotFound` for a generation that is not kept.
+        """
+        return rollback(self.store, generation, self._world).manifest.generation
+
+    def at(self, generation: int) -> Archive:
+        """Return the archive as it was in a past generation, for reading. Raises `NotFound` when it is asked."""
+        return Archive(self.store, self._world, memory=self._memory, disk=self._disk, as_of=generation)
 
     def search(
         self,

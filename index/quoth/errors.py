@@ -9,6 +9,7 @@
     ├── Unavailable      the store did not answer: try again later
     ├── Refused          the store does not let us: check address and permissions
     └── Damaged          stored bytes are not what the manifest vouches for: restore them
+        └── Gone         what was read needs an object that is no longer there: read the newest manifest
 
 Errors of foreign libraries are translated at the border where they appear.
 """
@@ -92,3 +93,7 @@ class Refused(QuothError):
 
 class Damaged(QuothError):
     """Stored bytes are not what the manifest vouches for."""
+
+
+class Gone(Damaged):
+    """An object that a manifest names is not there: the manifest is no longer the newest, or a file was lost."""

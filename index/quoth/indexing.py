@@ -35,7 +35,10 @@ from quoth.storage.ledger import Record, Verdict, judge
 from quoth.storage.manifest import Manifest, standing
 from quoth.storage.segments import Draft, seal
 from quoth.storage.store import Store
+from quoth.withdrawal import Withdrawal
 from quoth.world import World
+
+_NO_TEXT = bytes(16)  # what takes something back need not say what it was
 
 _GIVEN = Attribution("given", "given", "the speaker was given with the quote")
 
@@ -84,8 +87,8 @@ def index(
     Raises `Unavailable` when nothing could be committed; adding the same items again is then the right answer.
     """
     given = list(items)
-    records = [record_of(item) for item in given]
     manifest = snapshot.read(store).manifest
+    records = _records(manifest, ledgers, given)
     verdicts = _judge_all(manifest, ledgers, records)
     entering = [(r, i) for r, i, v in zip(records, given, verdicts, strict=True) if v in ("added", "replaced")]
     for _ in range(len(given) - len(entering)):
@@ -102,8 +105,29 @@ def index(
         entered = verdict in ("added", "replaced")
         became = final.get(record.key, verdict) if entered else verdict
         quotes = counts.get(record.key, 0) if entered else 0
-        outcomes.append(Outcome(record.key, _name(item), record.version, became, quotes))
+        outcome = Outcome(record.key, _name(item), record.version, became, quotes)
+        if became == "superseded" and isinstance(item, Withdrawal) and item.version is None:
+            # A higher version was quicker. What is taken back is what stands.
+            (outcome,) = index(store, [item], ledgers, world).outcomes
+        outcomes.append(outcome)
     return Report(generation, tuple(outcomes))
+
+
+def _records(manifest: Manifest, ledgers: Ledgers, given: Sequence[Item]) -> list[Record]:
+    """Return the record of each item; a withdrawal of whatever stands has the version that does, or came before it."""
+    records = [record_of(item) for item in given]
+    open_ended = {item.key for item in given if isinstance(item, Withdrawal) and item.version is None}
+    if not open_ended:
+        return records
+    places = standing(manifest, ledgers.of(manifest), open_ended)
+    highest = {key: place.record.version for key, place in places.items()}
+    for position, (record, item) in enumerate(zip(records, given, strict=True)):
+        known = highest.get(record.key, record.version)
+        if isinstance(item, Withdrawal) and item.version is None:
+            records[position] = record._replace(version=known)
+        elif record.key in open_ended:
+            highest[record.key] = max(known, record.version)
+    return records
 
 
 def record_of(item: Item) -> Record:
@@ -113,18 +137,22 @@ def record_of(item: Item) -> Record:
     """
     if isinstance(item, Article):
         return Record(item.key, item.version, item.is_withdrawn, fingerprint(item.sha256), 0)
+    if isinstance(item, Withdrawal):
+        return Record(item.key, item.version or 1, True, _NO_TEXT, 0)
     return Record(_given_key(item), item.version, False, digest(item.text, item.speaker), 1)
 
 
 def quotes_of(item: Item, key: str | None = None) -> Sequence[Quote]:
     """Return the attributed quotes of an item; `key` is that of its record, if it is known already."""
+    if isinstance(item, Withdrawal):
+        return ()
     return extract(item) if isinstance(item, Article) else [_imported(item, key or _given_key(item))]
 
 
 def _judge_all(manifest: Manifest, ledgers: Ledgers, records: Sequence[Record]) -> list[Verdict]:
     """Judge each record beside what is in the index and what comes with it; of one key, only one may enter."""
     places = standing(manifest, ledgers.of(manifest), (record.key for record in records))
-    best = {key: rival for key, (_, rival) in places.items()}
+    best = {key: place.record for key, place in places.items()}
     entering: dict[str, int] = {}
     verdicts: list[Verdict] = []
     for position, record in enumerate(records):
@@ -150,12 +178,14 @@ def _draft(entering: list[tuple[Record, Item]], segment_id: str, done: Callable[
             done()
 
     built = segment.build(pairs())
-    return seal(segment_id, built.data, records, built.table)
+    return seal(segment_id, built, records)
 
 
 def _name(item: Item) -> str:
     if isinstance(item, Article):
         return item.id
+    if isinstance(item, Withdrawal):
+        return item.key
     return item.id or f"the quote “{item.text[:40]}”"
 
 

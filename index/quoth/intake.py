@@ -8,19 +8,21 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from quoth import article as articles
 from quoth import quote as quotes
+from quoth import withdrawal as withdrawals
 from quoth.article import Article
 from quoth.errors import BadInput, Conflict, Damaged
 from quoth.formats import quotes as ready_made
 from quoth.hashes import sha256
 from quoth.quote import GivenQuote
 from quoth.storage.store import Store
+from quoth.withdrawal import Withdrawal
 
-Item = Article | GivenQuote
+Item = Article | GivenQuote | Withdrawal
 
 # What makes one commit, and so one segment. Fewer and larger segments search faster; the engine is at its best up to
 # 65,536 quotes. An article takes some milliseconds to extract: this many are half a minute's work to lose when
@@ -29,10 +31,13 @@ QUOTES_A_COMMIT = 50_000
 ARTICLES_A_COMMIT = 2_000
 TEXT_A_COMMIT = 32 * 1024 * 1024  # characters
 
+T = TypeVar("T")
+
 _as_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 _ARTICLE = re.compile(r"articles/[0-9a-f]{64}/[0-9a-f]{64}\.json")
 _IMPORT = re.compile(r"imports/[0-9a-f]{64}\.jsonl")
+_WITHDRAWAL = re.compile(r"withdrawals/[0-9a-f]{64}\.json")
 
 
 def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
@@ -49,7 +54,7 @@ def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
         if isinstance(item, Article):
             articles += 1
             text += len(item.body)
-        else:
+        elif isinstance(item, GivenQuote):
             text += len(item.text) + len(item.context or "")
         if len(batch) == QUOTES_A_COMMIT or articles == ARTICLES_A_COMMIT or text >= TEXT_A_COMMIT:
             yield batch
@@ -60,9 +65,10 @@ def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
 
 
 def keep(store: Store, items: Iterable[Item]) -> list[str]:
-    """Keep articles, one object each, and ready-made quotes, one object for all; return the keys."""
+    """Keep articles and withdrawals, one object each, and ready-made quotes, one for all; return the keys."""
     given = list(items)
     keys = [_keep_article(store, item) for item in given if isinstance(item, Article)]
+    keys += [_keep_withdrawal(store, item) for item in given if isinstance(item, Withdrawal)]
     ready = [item for item in given if isinstance(item, GivenQuote)]
     return keys + ([_keep_quotes(store, ready)] if ready else [])
 
@@ -70,10 +76,12 @@ def keep(store: Store, items: Iterable[Item]) -> list[str]:
 def load(store: Store, key: str) -> list[Item]:
     """Return what `keep` kept under a key; raises `NotFound`, `BadInput` for another key, `Damaged`."""
     if _ARTICLE.fullmatch(key):
-        return [_read_article(key, store.get(key).data)]
+        return [_read(key, store.get(key).data, articles.from_json)]
     if _IMPORT.fullmatch(key):
         return list(_read_quotes(key, store.get(key).data))
-    raise BadInput(f"is not the key of an article or an import: {key[:100]!r}", field="key")
+    if _WITHDRAWAL.fullmatch(key):
+        return [_read(key, store.get(key).data, withdrawals.from_json)]
+    raise BadInput(f"is not the key of what was handed in: {key[:100]!r}", field="key")
 
 
 def _keep_article(store: Store, article: Article) -> str:
@@ -92,9 +100,14 @@ def _create(store: Store, key: str, data: bytes) -> str:
     return key
 
 
-def _read_article(key: str, data: bytes) -> Article:
+def _keep_withdrawal(store: Store, withdrawal: Withdrawal) -> str:
+    data = _compact(withdrawals.to_json(withdrawal))
+    return _create(store, f"withdrawals/{sha256(data)}.json", data)
+
+
+def _read(key: str, data: bytes, parse: Callable[[dict[str, Any]], T]) -> T:
     try:
-        return articles.from_json(json.loads(data))
+        return parse(json.loads(data))
     except (BadInput, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise Damaged(f"{key} cannot be read: {type(error).__name__}") from error
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 class World:
     """The effects a flow may have besides its store.
 
-    `token` returns a name that was never returned before, `chance` a number in [0, 1), `sleep` waits for seconds.
+    `token` returns a name that was never returned before, `chance` a number in [0, 1), `sleep` waits for seconds, and
+    `now` returns seconds of this process's own clock, for how long something took and nothing else.
     """
 
     token: Callable[[], str]
     chance: Callable[[], float]
     sleep: Callable[[float], None]
+    now: Callable[[], float]

@@ -67,6 +67,7 @@ def told(reader: Reader) -> dict[str, Any]:
         "values": {name: _values(reader, name) for name in schema.VALUES},
         "numbers": {name: [reader.table[name].type, *reader.array(name).tolist()] for name in schema.NUMBERS},
         "keys": {name: [f"{value:016x}" for value in reader.array(name)] for name in schema.KEYS},
+        "record": [reader.table["record"].type, *reader.array("record").tolist()],
     }
 
 

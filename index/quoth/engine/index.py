@@ -24,7 +24,7 @@ from quoth.engine import schema
 from quoth.engine.cache import Cache
 from quoth.engine.postings import Positions, Postings
 from quoth.engine.segment import documents, layout
-from quoth.engine.segment.columns import keys, widened
+from quoth.engine.segment.columns import widened
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.lengths import LENGTHS
 from quoth.engine.segment.reader import Reader, Span
@@ -37,11 +37,14 @@ _STORED = 1 / 8
 
 
 class Part(NamedTuple):
-    """A segment of a collection: its bytes, its table as JSON values, the records that are no longer part of it."""
+    """A segment of a collection: its bytes, its table as JSON values, the records that are no longer part of it.
+
+    `retired` has their numbers in the segment, in any order.
+    """
 
     file: File
     table: Mapping[str, Any]
-    retired: Iterable[str] = ()
+    retired: Array | Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +86,8 @@ class Index:
         self.readers: list[Reader] = [
             known.get(part.file) or Reader(part.file, layout.from_json(part.table)) for part in parts
         ]
-        self._retired = [tuple(part.retired) for part in parts]
+        self._retired = [np.asarray(part.retired, np.int64) for part in parts]
+        self._has_retired = any(len(retired) for retired in self._retired)
         self._load = load
         self.is_far = load is not None
         self._weighting = weighting
@@ -104,7 +108,7 @@ class Index:
     @property
     def always(self) -> tuple[str, ...]:
         """The sections that every search needs: which documents belong to retired records."""
-        return ("record",) if any(self._retired) else ()
+        return ("record",) if self._has_retired else ()
 
     def fetch(self, spans: Iterable[Span]) -> None:
         """Fetch spans in one go, if the files are far."""
@@ -115,14 +119,13 @@ class Index:
 
     @cached_property
     def live(self) -> Array | None:
-        """Which documents can be found; `None` when all can."""
-        if not any(self._retired):
+        """Which documents can be found; `None` when all can. Raises `Damaged` if a retired record is not there."""
+        if not self._has_retired:
             return None
         found = np.ones(self.documents, bool)
         for reader, base, retired in zip(self.readers, self.bases, self._retired, strict=False):
-            if retired:
-                gone = np.isin(reader.array("record"), keys(retired))
-                found[base : base + reader.documents] = ~gone
+            if len(retired):
+                found[base : base + reader.documents] = ~reader.of_records(retired)
         return found
 
     def living(self, docs: Array) -> Array:

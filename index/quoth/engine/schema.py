@@ -23,14 +23,13 @@ KEYWORDS = ("known_as",)
 VALUES = ("speaker", "publisher", "type", "language", "status")
 # One number or none, for ranges and sorting: seconds since 1970, and hundredths of a percent.
 NUMBERS = ("published", "confidence")
-# One name, compared for equality only: the quote's id, the ledger's record, the article, the utterance, the words.
-KEYS = ("id", "record", "article", "utterance", "wording")
+# One name, compared for equality only: the quote's id, its article, its utterance, its words.
+KEYS = ("id", "article", "utterance", "wording")
 
 CONFIDENCE_UNITS = 10_000
 
 SCHEMA = Schema(
     id=ID,
-    record=ID,
     article=ID,
     utterance=ID,
     wording=ID,
@@ -58,7 +57,6 @@ class Fields(NamedTuple):
     """What is indexed of a quote beside its texts; `None` is no value."""
 
     id: str
-    record: str
     article: str
     utterance: str
     wording: str
@@ -76,13 +74,12 @@ class Fields(NamedTuple):
         return {name: value for name, value in self._asdict().items() if value is not None and value != ()}
 
 
-def fields(quote: Quote, record: str, said: list[str]) -> Fields:
-    """Return what is indexed of a quote; `said` are its words, `record` the ledger's key."""
+def fields(quote: Quote, said: list[str]) -> Fields:
+    """Return what is indexed of a quote; `said` are its words."""
     article, speaker, attribution = quote.article, quote.speaker, quote.attribution
     published, confidence = article.published, attribution.confidence
     return Fields(
         quote.id,
-        record,
         article.id,
         quote.utterance.id,
         " ".join(said),
@@ -97,10 +94,10 @@ def fields(quote: Quote, record: str, said: list[str]) -> Fields:
     )
 
 
-def document(quote: Quote, record: str, stored: str) -> dict[str, Any]:
+def document(quote: Quote, stored: str) -> dict[str, Any]:
     """Return the field values of a quote for Whoosh's own writer; `stored` is the quote as JSON."""
     return {
-        **fields(quote, record, words(quote.text)).known(),
+        **fields(quote, words(quote.text)).known(),
         "exact": quote.text,
         "stemmed": quote.text,
         "quote": stored,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from whoosh import query
 
@@ -15,9 +16,9 @@ from quoth.engine import highlight, plan
 from quoth.engine.collection import Census, Collection, Part
 from quoth.engine.page import Coverage, Hit, Page
 from quoth.engine.request import Request
-from quoth.errors import NotFound, QuothError
+from quoth.errors import Gone, NotFound, QuothError
 from quoth.quote import Quote, from_text
-from quoth.storage import snapshot
+from quoth.storage import history, snapshot
 from quoth.storage.disk import Disk
 from quoth.storage.manifest import Manifest
 from quoth.storage.pages import Pages
@@ -27,6 +28,11 @@ from quoth.storage.store import Store
 # Bytes of what was read that are kept, unless the caller says otherwise: half as pages, half decoded.
 MEMORY = 512 << 20
 
+# How often a search begins again because a segment that it needs was collected meanwhile.
+ATTEMPTS = 3
+
+T = TypeVar("T")
+
 # Without words the newest quotes come first.
 _NEWEST_FIRST = ("published", True)
 
@@ -35,12 +41,15 @@ class Searcher:
     """Answers from the newest generation of a store; each answer from one generation, whole.
 
     Of a segment only what searches touch is read, and kept, since segments never change, up to `memory` bytes; `disk`
-    keeps it for other processes too. Safe for use by several threads, which wait for one another: searches share arrays
-    to work in.
+    keeps it for other processes too. With `as_of` it answers from that past generation. Safe for use by several
+    threads, which wait for one another: searches share arrays to work in.
     """
 
-    def __init__(self, store: Store, *, memory: int = MEMORY, disk: Disk | None = None) -> None:
+    def __init__(
+        self, store: Store, *, memory: int = MEMORY, disk: Disk | None = None, as_of: int | None = None
+    ) -> None:
         self._store = store
+        self._as_of = as_of
         self._memory = memory // 2
         self._pages = Pages(store, memory=memory // 2, disk=disk)
         self._snapshot = NOTHING_YET
@@ -51,8 +60,7 @@ class Searcher:
     def search(self, request: Request) -> Page:
         """Return the best hits of a request; raises `BadQuery`, and `Damaged` rather than a wrong answer."""
         found = plan.terms(request)
-        with self._one_at_a_time:
-            return self._search(request, found)
+        return self._answered(lambda: self._search(request, found))
 
     def _search(self, request: Request, terms: plan.Terms) -> Page:
         tree, filters = plan.matching(terms), plan.filtering(request)
@@ -70,24 +78,42 @@ class Searcher:
     def get(self, quote_id: str) -> Quote:
         """Return one quote; raises `NotFound`."""
         wanted = query.Term("id", quote_id)
-        with self._one_at_a_time:
-            self._refresh(lambda held: held.prepare(wanted))
-            if self._collection is not None:
-                found = self._collection.search(wanted, limit=2)
-                for stored in self._collection.stored(found.docs):
-                    quote = from_text(stored)
-                    if quote.id == quote_id:  # and not another one with the same hash
-                        return quote
+        return self._answered(lambda: self._get(wanted, quote_id))
+
+    def _get(self, wanted: query.Term, quote_id: str) -> Quote:
+        self._refresh(lambda held: held.prepare(wanted))
+        if self._collection is not None:
+            found = self._collection.search(wanted, limit=2)
+            for stored in self._collection.stored(found.docs):
+                quote = from_text(stored)
+                if quote.id == quote_id:  # and not another one with the same hash
+                    return quote
         raise NotFound(f"no quote has the id {quote_id[:80]}")
 
     def coverage(self) -> Coverage:
         """Return what the index holds; counted once a generation."""
+        return self._answered(self._cover)
+
+    def _cover(self) -> Coverage:
+        manifest = self._refresh()
+        if self._coverage is None:
+            census = Census() if self._collection is None else self._collection.census()
+            self._coverage = _cover(manifest, census)
+        return self._coverage
+
+    def _answered(self, answer: Callable[[], T]) -> T:
+        """Return an answer; when a segment was collected meanwhile, one from a newer generation, which is without it.
+
+        Raises `Gone` when there is no newer one: then the segment is lost.
+        """
         with self._one_at_a_time:
-            manifest = self._refresh()
-            if self._coverage is None:
-                census = Census() if self._collection is None else self._collection.census()
-                self._coverage = _cover(manifest, census)
-            return self._coverage
+            for _ in range(ATTEMPTS):
+                try:
+                    return answer()
+                except Gone:
+                    if self._newest(bool) is self._snapshot:
+                        raise
+            return answer()
 
     def _refresh(self, ahead: Callable[[Collection], object] = bool) -> Manifest:
         """Return the newest manifest, its collection opened; `ahead` fetches what will be read of one."""
@@ -100,6 +126,9 @@ class Searcher:
 
     def _newest(self, ahead: Callable[[Collection], object]) -> Snapshot:
         held = self._collection
+        if self._as_of is not None:
+            past = self._snapshot is NOTHING_YET
+            return Snapshot(history.read(self._store, self._as_of), None) if past else self._snapshot
         if held is None or not self._store.trip_bytes:
             return snapshot.refresh(self._store, self._snapshot)
         # A far store is asked whether this snapshot is still the newest while the postings are on their way: it
@@ -113,7 +142,7 @@ class Searcher:
     def _open(self, manifest: Manifest) -> None:
         entries = [segment for segment in manifest.segments if segment.quotes]
         files = self._pages.open(entries)
-        parts = [Part(f, s.table, tuple(s.retired)) for f, s in zip(files, entries, strict=True)]
+        parts = [Part(f, s.table, s.retired_numbers) for f, s in zip(files, entries, strict=True)]
         self._coverage = None
         # What is near is read when it is needed: to gather it before would only take time.
         load = self._pages.load if self._store.trip_bytes else None

@@ -1,13 +1,12 @@
-"""The commit: one segment becomes part of the index, whoever else is committing."""
+"""The commit: a change becomes the next generation of the index, whoever else is committing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from quoth.errors import Conflict, Unavailable
-from quoth.storage import manifest as manifests
-from quoth.storage import segments, snapshot
+from quoth.storage import history, segments, snapshot, transitions
 from quoth.storage.ledger import Ledger, Verdict
 from quoth.storage.manifest import Manifest
 from quoth.storage.segments import Draft
@@ -18,6 +17,10 @@ from quoth.world import World
 ATTEMPTS = 10
 FIRST_WAIT = 0.05  # seconds; doubled after each lost race, up to
 LONGEST_WAIT = 3.0
+
+# Seconds that may pass from the writing of a segment to the swap that makes it part of the index. A file that is older
+# and in no generation is garbage, and may be collected at any moment (garbage.py). Lambda ends a function as soon.
+WRITER_LIFE = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +50,54 @@ class Ledgers:
 def commit(store: Store, draft: Draft, ledgers: Ledgers, world: World) -> Committed:
     """Write a segment and make it part of the index.
 
-    A lost race is answered by reading the new manifest and applying the same transition to it. So is a lost
-    response, when nobody knows whether the swap took place: a segment's id is never used twice, so if the manifest
-    holds it, the swap was ours. Raises `Unavailable` when the race was lost `ATTEMPTS` times.
+    Raises `Unavailable` when that could not be done: the race was lost too often, or the store did not answer. Whether
+    the segment is part of the index nobody knows then; committing the same records again is harmless.
     """
-    segments.write(store, draft)
+    began = world.now()
+    segments.write(store, draft.entry, draft.data)
     verdicts: Mapping[str, Verdict] = {}
+
+    def change(manifest: Manifest, nonce: str) -> Manifest:
+        nonlocal verdicts
+        step = transitions.add(manifest, draft.entry, draft.records, ledgers.of(manifest), nonce)
+        verdicts = step.verdicts
+        return step.manifest
+
+    after = settle(store, world, change, began=began, is_done=lambda manifest: manifest.holds(draft.entry.id))
+    return Committed(after, verdicts)
+
+
+def settle(
+    store: Store,
+    world: World,
+    change: Callable[[Manifest, str], Manifest | None],
+    *,
+    began: float,
+    is_done: Callable[[Manifest], bool],
+) -> Snapshot:
+    """Make a change to whatever is the newest generation, and return the one that has it.
+
+    `change` takes a manifest and the nonce of the next one; it returns that, or the same manifest or `None` when there
+    is nothing to do. `began` is when the first file was written that the change names, by `World.now`.
+
+    A lost race is answered by applying the change to the winner's manifest. So is a lost answer, when nobody knows
+    whether the swap took place: `is_done` tells it by what only our swap can have brought.
+    """
     for attempt in range(ATTEMPTS):
         held = snapshot.read(store)
-        if held.manifest.holds(draft.entry.id):
-            return Committed(held, verdicts)
-        step = manifests.add(held.manifest, draft.entry, draft.records, ledgers.of(held.manifest), world.token())
-        verdicts = step.verdicts
-        if step.manifest is held.manifest:
-            return Committed(held, verdicts)
+        if is_done(held.manifest):
+            return held
+        nonce = world.token()
+        following = change(held.manifest, nonce)
+        if following is None or following is held.manifest:
+            return held
         try:
-            return Committed(snapshot.swap(store, held, step.manifest), verdicts)
+            history.keep(store, held, nonce)
+            if world.now() - began > WRITER_LIFE:
+                break
+            return snapshot.swap(store, held, following)
         except (Conflict, Unavailable):
             world.sleep(world.chance() * min(LONGEST_WAIT, FIRST_WAIT * 2**attempt))
-    raise Unavailable(f"{ATTEMPTS} commits in a row lost the race for the manifest; try again")
+    else:
+        raise Unavailable(f"{ATTEMPTS} commits in a row lost the race for the manifest; try again")
+    raise Unavailable(f"the commit took longer than {WRITER_LIFE:.0f} seconds; try again")

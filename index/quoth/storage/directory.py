@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from quoth.errors import Conflict, NotFound, QuothError, Refused, Unavailable
 from quoth.hashes import sha256
-from quoth.storage.store import Blob, Range, check_key
+from quoth.storage.store import Blob, Entry, Listing, Range, check_key, check_prefix, is_key
 
 
 class DirectoryStore:
@@ -77,6 +78,26 @@ class DirectoryStore:
                 _flush_directory(path.parent)
         return sha256(data)
 
+    def list(self, prefix: str) -> Listing:
+        """See `Store.list`. In a folder that is not there the time is 1970: it says of nothing that it is old."""
+        folder = check_prefix(prefix)[: prefix.rfind("/") + 1]
+        with _translated(prefix):
+            if not self.root.exists():
+                return Listing(0.0, ())
+            now = self._now()
+            return Listing(now, tuple(sorted(_files(self.root / folder, folder, prefix))))
+
+    def delete(self, key: str) -> None:
+        """See `Store.delete`. After a power cut the file may be there again; whoever deletes looks again anyway."""
+        # Under the lock: between a replace's compare and its swap the object would come back.
+        with _translated(key), self._locked():
+            self._path(key).unlink(missing_ok=True)
+
+    def _now(self) -> float:
+        # What stamps the files: on a network share that is not this machine's clock. The file has no name.
+        with tempfile.TemporaryFile(prefix=".", dir=self.root) as stamped:
+            return os.fstat(stamped.fileno()).st_mtime
+
     def _path(self, key: str) -> Path:
         return self.root / check_key(key)
 
@@ -111,6 +132,26 @@ class DirectoryStore:
 
 def _key_of(wanted: Range) -> str:
     return wanted.key
+
+
+def _files(folder: Path, name: str, prefix: str) -> Iterator[Entry]:
+    """Yield the objects of a folder, whose keys begin with `name`, and of the folders in it; unordered."""
+    try:
+        found = tuple(os.scandir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for item in found:
+        key = name + item.name
+        if not key.startswith(prefix) or not is_key(key):
+            continue
+        try:
+            status = item.stat()
+        except FileNotFoundError:  # deleted since
+            continue
+        if stat.S_ISDIR(status.st_mode):
+            yield from _files(folder / item.name, f"{key}/", prefix)
+        else:
+            yield Entry(key, status.st_size, status.st_mtime)
 
 
 @contextlib.contextmanager

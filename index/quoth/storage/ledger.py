@@ -3,12 +3,16 @@
 A record is what is added, replaced and withdrawn as a whole. The ledger is committed in the same swap as the quotes
 themselves, because it is part of the segment's file: that is what makes a second delivery harmless. It is spread
 over the segments, so that the manifest does not grow with the number of articles.
+
+A record's number is its place in its segment's ledger: those that have quotes first, both kinds in the order of
+their keys' hashes. The engine counts the records of a segment in the same order.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -17,18 +21,22 @@ from quoth.hashes import fingerprint
 
 Verdict = Literal["added", "replaced", "unchanged", "superseded", "clash"]
 
-# key's hash, version, withdrawn, quotes, digest
-_RECORD = struct.Struct("<16sQ?I16s")
+# key's hash, version, withdrawn, quotes, digest, sum of the quotes' ids
+_RECORD = struct.Struct("<16sQ?I16sQ")
 RECORD = _RECORD.size
 
 # A search takes as long as looking at so many records: with more keys than that, one look at each record is quicker.
 SEARCH = 40
 
+# Sums of ids are kept in so many bits.
+SUMS = 1 << 64
+
 
 class Record(NamedTuple):
     """One article (key `a_…`) or ready-made quote (key `q_…`) at one version.
 
-    `digest` is the fingerprint that tells two bodies apart; `quotes` is how many quotes it brought.
+    `digest` is the fingerprint that tells two bodies apart; `quotes` is how many quotes it brought, `ids` the sum of
+    their ids' hashes modulo 2^64, whatever their order: what must not change while they move from segment to segment.
     """
 
     key: str
@@ -36,6 +44,7 @@ class Record(NamedTuple):
     withdrawn: bool
     digest: bytes
     quotes: int
+    ids: int = 0
 
     @property
     def rank(self) -> tuple[int, bool]:
@@ -58,19 +67,25 @@ def judge(incoming: Record, standing: Record | None) -> Verdict:
         return "replaced"
     if incoming.rank < standing.rank:
         return "superseded"
-    return "unchanged" if incoming.digest == standing.digest else "clash"
+    # What is taken back twice is gone, whatever its text was said to be.
+    return "unchanged" if incoming.withdrawn or incoming.digest == standing.digest else "clash"
+
+
+def in_order(records: Iterable[Record]) -> list[Record]:
+    """Return records in the order of their numbers."""
+    return sorted(records, key=lambda record: (not record.quotes, _of_key(record.key)))
 
 
 def pack(records: Iterable[Record]) -> bytes:
-    """Return the ledger of a segment: records of 45 bytes, sorted by the hash of their key."""
-    return b"".join(sorted(_RECORD.pack(_of_key(r.key), r.version, r.withdrawn, r.quotes, r.digest) for r in records))
+    """Return the ledger of records that are in the order of their numbers."""
+    return b"".join(_RECORD.pack(_of_key(r.key), r.version, r.withdrawn, r.quotes, r.digest, r.ids) for r in records)
 
 
 class Ledger:
     """A packed ledger, looked up in place.
 
     >>> ledger = Ledger(pack([Record("a_1", 3, False, fingerprint("x"), 2)]))
-    >>> ledger.find("a_1").version, ledger.find("a_2")
+    >>> ledger.find("a_1")[1].version, ledger.find("a_2")
     (3, None)
     """
 
@@ -78,37 +93,66 @@ class Ledger:
         if len(data) % RECORD:
             raise Damaged(f"a ledger of {len(data)} bytes does not hold whole records of {RECORD}")
         self._data = data
+        self.quoted = bisect_left(range(len(self)), True, key=lambda number: not self._row(number)[3])
 
     def __len__(self) -> int:
         return len(self._data) // RECORD
 
-    def find(self, key: str) -> Record | None:
-        """Return the record of a key, if it is in this segment."""
+    def find(self, key: str) -> tuple[int, Record] | None:
+        """Return number and record of a key, if it is in this segment."""
         return self.find_all(fingerprints([key])).get(key)
 
-    def find_all(self, wanted: Mapping[bytes, str]) -> dict[str, Record]:
-        """Return the records of keys that are in this segment; `wanted` is what `fingerprints` makes of the keys."""
+    def find_all(self, wanted: Mapping[bytes, str]) -> dict[str, tuple[int, Record]]:
+        """Return numbers and records of keys that are here; `wanted` is what `fingerprints` makes of the keys."""
         if len(wanted) * SEARCH < len(self):
             places = {found: place for found in wanted if (place := self._search(found)) is not None}
         else:
-            starts = range(0, len(self._data), RECORD)
-            places = {found: start for start in starts if (found := self._data[start : start + 16]) in wanted}
-        return {wanted[found]: self._record(wanted[found], place) for found, place in places.items()}
+            places = {found: number for number in range(len(self)) if (found := self._hash(number)) in wanted}
+        return {wanted[found]: (number, self._record(wanted[found], number)) for found, number in places.items()}
+
+    def rows(self) -> Iterator[tuple[bytes, int, int, bytes]]:
+        """Yield the hash of the key, the quotes, the sum of their ids, and the packed record of each, by number."""
+        for number in range(len(self)):
+            found, _, _, quotes, _, ids = self._row(number)
+            yield found, quotes, ids, self._data[number * RECORD : (number + 1) * RECORD]
 
     def _search(self, wanted: bytes) -> int | None:
-        low, high = 0, len(self)
-        while low < high:
-            middle = (low + high) // 2
-            if self._data[middle * RECORD : middle * RECORD + 16] < wanted:
-                low = middle + 1
-            else:
-                high = middle
-        start = low * RECORD
-        return start if self._data[start : start + 16] == wanted else None
+        for first, last in ((0, self.quoted), (self.quoted, len(self))):
+            number = bisect_left(range(len(self)), wanted, first, last, key=self._hash)
+            if number < last and self._hash(number) == wanted:
+                return number
+        return None
 
-    def _record(self, key: str, place: int) -> Record:
-        _, version, withdrawn, quotes, digest = _RECORD.unpack_from(self._data, place)
-        return Record(key, version, withdrawn, digest, quotes)
+    def _hash(self, number: int) -> bytes:
+        return self._data[number * RECORD : number * RECORD + 16]
+
+    def _row(self, number: int) -> tuple[bytes, int, bool, int, bytes, int]:
+        row: tuple[bytes, int, bool, int, bytes, int] = _RECORD.unpack_from(self._data, number * RECORD)
+        return row
+
+    def _record(self, key: str, number: int) -> Record:
+        _, version, withdrawn, quotes, digest, ids = self._row(number)
+        return Record(key, version, withdrawn, digest, quotes, ids)
+
+
+class Merged(NamedTuple):
+    """Ledgers become one: its bytes, and for each of them the new number of each record, -1 of those left out."""
+
+    ledger: bytes
+    renumbered: tuple[list[int], ...]
+
+
+def merge(ledgers: Sequence[Ledger], retired: Sequence[Sequence[int]]) -> Merged:
+    """Return the ledger of the records that are not retired; `retired` has the numbers of those of each ledger."""
+    rows: list[tuple[bool, bytes, int, int, bytes]] = []
+    for part, (ledger, gone) in enumerate(zip(ledgers, map(set, retired), strict=True)):
+        kept = ((number, row) for number, row in enumerate(ledger.rows()) if number not in gone)
+        rows += ((not quotes, found, part, number, data) for number, (found, quotes, _, data) in kept)
+    rows.sort()
+    renumbered = tuple([-1] * len(ledger) for ledger in ledgers)
+    for new, (_, _, part, number, _) in enumerate(rows):
+        renumbered[part][number] = new
+    return Merged(b"".join(data for *_, data in rows), renumbered)
 
 
 def fingerprints(keys: Iterable[str]) -> dict[bytes, str]:

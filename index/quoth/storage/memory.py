@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 
 from quoth.errors import Conflict, NotFound
 from quoth.hashes import sha256
-from quoth.storage.store import Blob, Range, check_key
+from quoth.storage.store import Blob, Entry, Listing, Range, check_key, check_prefix
 
 
 class MemoryStore:
-    """Objects in a dict; gone with the process.
+    """Objects in a dict; gone with the process. `clock` says the time, in seconds since 1970.
 
     >>> store = MemoryStore()
     >>> tag = store.create("segments/1", b"one")
@@ -22,8 +23,10 @@ class MemoryStore:
     uri = "memory:"
     trip_bytes = 0
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:  # noqa: TID251 - a default; it is an argument
         self.objects: dict[str, bytes] = {}
+        self._clock = clock
+        self._modified: dict[str, float] = {}
         self._lock = threading.Lock()
 
     def get(self, key: str) -> Blob:
@@ -49,7 +52,7 @@ class MemoryStore:
         with self._lock:
             if check_key(key) in self.objects:
                 raise Conflict(f"{key} exists already")
-            self.objects[key] = data
+            self._put(key, data)
         return sha256(data)
 
     def replace(self, key: str, data: bytes, etag: str) -> str:
@@ -57,8 +60,27 @@ class MemoryStore:
         with self._lock:
             if check_key(key) not in self.objects or sha256(self.objects[key]) != etag:
                 raise Conflict(f"{key} has changed")
-            self.objects[key] = data
+            self._put(key, data)
         return sha256(data)
+
+    def list(self, prefix: str) -> Listing:
+        """See `Store.list`."""
+        check_prefix(prefix)
+        with self._lock:
+            now = self._clock()
+            found = (key for key in sorted(self.objects) if key.startswith(prefix))
+            # A test that puts bytes right into `objects` has not said when.
+            return Listing(now, tuple(Entry(k, len(self.objects[k]), self._modified.get(k, now)) for k in found))
+
+    def delete(self, key: str) -> None:
+        """See `Store.delete`."""
+        with self._lock:
+            self.objects.pop(check_key(key), None)
+            self._modified.pop(key, None)
+
+    def _put(self, key: str, data: bytes) -> None:
+        self.objects[key] = data
+        self._modified[key] = self._clock()
 
     def _data(self, key: str) -> bytes:
         try:

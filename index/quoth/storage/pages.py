@@ -36,9 +36,11 @@ class Pages:
 
     Safe for use by several threads; loads wait for one another.
 
+    >>> from types import SimpleNamespace
     >>> from quoth.storage.memory import MemoryStore
-    >>> store, draft = MemoryStore(), segments.seal("s1", b"an index", [])
-    >>> segments.write(store, draft)
+    >>> index = SimpleNamespace(data=b"an index", table={}, counts=[], ids=[])
+    >>> store, draft = MemoryStore(), segments.seal("s1", index, [])
+    >>> segments.write(store, draft.entry, draft.data)
     >>> (file,) = Pages(store).open([draft.entry])
     >>> bytes(file.read(3, 8))
     b'index'

@@ -4,57 +4,116 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from quoth.errors import Conflict, Damaged, NotFound
+from quoth.errors import Conflict, Damaged, Gone, NotFound
 from quoth.hashes import sha256
+from quoth.storage import ledger as ledgers
 from quoth.storage import pagetable
-from quoth.storage.ledger import Ledger, Record, pack
+from quoth.storage.ledger import SUMS, Ledger, Record
 from quoth.storage.manifest import Segment
 from quoth.storage.store import Range, Store
+
+PREFIX = "segments/"
+
+
+class Index(Protocol):
+    """What the engine makes of some records' quotes.
+
+    `table` is what it will want to know of `data` before it reads any of it. `counts` and `ids` have an entry for each
+    record that has quotes, by number: how many, and the sum of their ids' hashes modulo 2^64.
+    """
+
+    @property
+    def data(self) -> bytes: ...
+    @property
+    def table(self) -> Mapping[str, Any]: ...
+    @property
+    def counts(self) -> Any: ...
+    @property
+    def ids(self) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A segment that is not part of the index yet: its entry, its file, and the records it brings."""
+    """A segment that is not part of the index yet: its entry, its file, and the records it brings, by number."""
 
     entry: Segment
     data: bytes
     records: tuple[Record, ...]
 
 
-def seal(segment_id: str, index: bytes, records: Sequence[Record], table: Mapping[str, Any] | None = None) -> Draft:
-    """Return the segment that holds the engine's `index` of the records' quotes, and their ledger behind it.
+def seal(segment_id: str, index: Index, records: Sequence[Record]) -> Draft:
+    """Return the segment that holds the engine's index of the records' quotes, and their ledger behind it.
 
-    `table` is for the engine: what it will want to know of the index before it reads any of it.
+    Raises `ValueError` when the index has not exactly the quotes that the records say they brought.
     """
-    ledger = pack(records)
-    pages = pagetable.build(index + ledger)
-    data = pages + index + ledger
+    ordered = ledgers.in_order(records)
+    sums = [int(ids) for ids in index.ids]
+    if [int(count) for count in index.counts] != [record.quotes for record in ordered if record.quotes]:
+        raise ValueError(f"the index of segment {segment_id} has not the quotes of its records")
+    summed = [*map(_with_ids, ordered, sums), *ordered[len(sums) :]]
+    if len({record.key for record in summed}) < len(summed):
+        raise ValueError(f"segment {segment_id} has a record twice")
+    data, entry = _file(segment_id, index, ledgers.pack(summed), len(sums), sum(record.quotes for record in summed))
+    return Draft(entry, data, tuple(summed))
+
+
+def seal_merged(segment_id: str, index: Index, ledger: bytes) -> tuple[Segment, bytes]:
+    """Return entry and file of the segment of an index that was merged, with the ledger that was merged for it.
+
+    Raises `Damaged` when the engine lost or made up a quote on the way.
+    """
+    rows = [(quotes, ids) for _, quotes, ids, _ in Ledger(ledger).rows() if quotes]
+    if rows != [(int(count), int(ids)) for count, ids in zip(index.counts, index.ids, strict=True)]:
+        raise Damaged(f"the quotes of the merged segment {segment_id} are not those that its ledger names")
+    data, entry = _file(segment_id, index, ledger, len(rows), sum(quotes for quotes, _ in rows))
+    return entry, data
+
+
+def _with_ids(record: Record, ids: int) -> Record:
+    return record._replace(ids=ids)
+
+
+def _file(segment_id: str, index: Index, ledger: bytes, quoted: int, quotes: int) -> tuple[bytes, Segment]:
+    pages = pagetable.build(index.data + ledger)
+    data = pages + index.data + ledger
     entry = Segment(
         id=segment_id,
         size=len(data),
         sha256=sha256(data),
-        quotes=sum(record.quotes for record in records),
         index_start=len(pages),
         pages_sha256=sha256(pages),
-        ledger_start=len(pages) + len(index),
+        ledger_start=len(pages) + len(index.data),
         ledger_sha256=sha256(ledger),
-        table=dict(table or {}),
+        quotes=quotes,
+        quoted=quoted,
+        ids=sum(int(ids) for ids in index.ids) % SUMS,
+        table=dict(index.table),
     )
-    return Draft(entry, data, tuple(records))
+    return data, entry
 
 
-def write(store: Store, draft: Draft) -> None:
-    """Write the segment's file. The name is fresh: one that is there already is our own, after a lost response.
+def write(store: Store, entry: Segment, data: bytes) -> None:
+    """Write a segment's file. The name is fresh: one that is there already is our own, after a lost response.
 
     An object is there whole or not at all, so its page table says whose it is.
     """
     try:
-        store.create(key(draft.entry), draft.data)
+        store.create(key(entry), data)
     except Conflict:
-        table = store.get_range(key(draft.entry), 0, draft.entry.index_start)
-        _verify(draft.entry, "page table", table, draft.entry.pages_sha256)
+        table = store.get_range(key(entry), 0, entry.index_start)
+        _verify(entry, "page table", table, entry.pages_sha256)
+
+
+def read(store: Store, segment: Segment) -> tuple[bytes, Ledger]:
+    """Return a segment's index and its ledger, the whole file read and verified; raises `Damaged`."""
+    try:
+        data = store.get(key(segment)).data
+    except NotFound:
+        raise gone(segment) from None
+    _verify(segment, "file", data, segment.sha256)
+    return data[segment.index_start : segment.ledger_start], Ledger(data[segment.ledger_start :])
 
 
 def read_ledger(store: Store, segment: Segment) -> Ledger:
@@ -76,12 +135,12 @@ def read_ledgers(store: Store, entries: Sequence[Segment]) -> Iterator[Ledger]:
 
 def key(segment: Segment) -> str:
     """Return the name of a segment's file in the store."""
-    return f"segments/{segment.id}"
+    return PREFIX + segment.id
 
 
-def gone(segment: Segment) -> Damaged:
+def gone(segment: Segment) -> Gone:
     """Return the error of a segment that is not there."""
-    return Damaged(f"segment {segment.id} is gone, the manifest names it")
+    return Gone(f"segment {segment.id} is gone, the manifest names it")
 
 
 def _verify(segment: Segment, part: str, data: bytes, expected: str) -> None:

@@ -1,4 +1,4 @@
-"""What Quoth needs of a place to keep objects: read, create once, compare and swap."""
+"""What Quoth needs of a place to keep objects: read, create once, compare and swap, list, delete."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-_KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*")
+_NAME = r"[A-Za-z0-9_-][A-Za-z0-9_.-]*"
+_KEY = re.compile(f"{_NAME}(/{_NAME})*")
+_PREFIX = re.compile(f"({_NAME}/)*({_NAME})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,30 @@ class Range(NamedTuple):
     key: str
     start: int
     stop: int
+
+
+class Entry(NamedTuple):
+    """An object as a listing has it.
+
+    `size` is in bytes; `modified` is when it was written, in seconds since 1970 by the store's clock. That may be
+    when the writing began, a moment before the object was there.
+    """
+
+    key: str
+    size: int
+    modified: float
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Objects sorted by key, and the time: `now` is by the clock that stamped them, never by the caller's own.
+
+    `now` is when the listing began or a little before, so an object is at least `now - modified` seconds old. It errs
+    on that side because age is what lets an object be deleted.
+    """
+
+    now: float
+    entries: tuple[Entry, ...]
 
 
 class Store(Protocol):
@@ -62,6 +88,16 @@ class Store(Protocol):
     def replace(self, key: str, data: bytes, etag: str) -> str:
         """Write over an object that still has `etag` and return its new tag; raises `Conflict` otherwise."""
 
+    def list(self, prefix: str) -> Listing:
+        """Return all objects whose key starts with `prefix`: a folder (`segments/`), part of a name, or nothing.
+
+        What lies there under a name that is no key is not ours, and not listed. An object that is written or deleted
+        meanwhile may be listed or not.
+        """
+
+    def delete(self, key: str) -> None:
+        """Remove an object; one that is not there is no error, since who deletes may have to do it again."""
+
 
 def check_key(key: str) -> str:
     """Return the key; a key that could leave its folder is a programming error.
@@ -72,6 +108,29 @@ def check_key(key: str) -> str:
     Traceback (most recent call last):
     ValueError: not a key: 'segments/../manifest.json'
     """
-    if not _KEY.fullmatch(key):
+    if not is_key(key):
         raise ValueError(f"not a key: {key!r}")
     return key
+
+
+def is_key(name: str) -> bool:
+    """Whether an object of ours could have this name.
+
+    >>> is_key("segments/3f2a"), is_key("segments/.tmp"), is_key("segments/")
+    (True, False, False)
+    """
+    return _KEY.fullmatch(name) is not None
+
+
+def check_prefix(prefix: str) -> str:
+    """Return the prefix; one that no key starts with is a programming error.
+
+    >>> check_prefix("segments/"), check_prefix("segments/3f"), check_prefix("")
+    ('segments/', 'segments/3f', '')
+    >>> check_prefix("../")
+    Traceback (most recent call last):
+    ValueError: not a prefix of keys: '../'
+    """
+    if not _PREFIX.fullmatch(prefix):
+        raise ValueError(f"not a prefix of keys: {prefix!r}")
+    return prefix

@@ -70,7 +70,10 @@ class Values:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Documents in their order, newest first; each mapping has one entry a field of that kind."""
+    """Documents in their order, newest first; each mapping has one entry a field of that kind.
+
+    `records` has the number of each document's record, from 0; every number up to the highest occurs.
+    """
 
     documents: int
     texts: Mapping[str, Text]
@@ -78,6 +81,7 @@ class Segment:
     values: Mapping[str, Values]
     numbers: Mapping[str, Array]
     keys: Mapping[str, Array]
+    records: Array
     stored: Iterable[bytes]
 
 
@@ -106,6 +110,7 @@ def _sections(segment: Segment) -> Iterator[tuple[str, Array | bytes]]:
         yield name, numbers
     for name, keys in segment.keys.items():
         yield name, keys.astype("<u8")
+    yield "record", layout.smallest(segment.records)
     for name, text in segment.texts.items():
         yield f"{name}.docs", (text.postings.docs % dictionary.PART).astype("<u2")
         yield f"{name}.codes", layout.smallest(text.scoring.codes)

@@ -11,7 +11,7 @@ What a segment holds of each field, and what Whoosh sees:
 - `schema.VALUES`: a column, and each value as a term;
 - `schema.NUMBERS`: a column, and the terms that Whoosh makes of a number, one for each of its tiers;
 - `schema.KEYS`: hashes of names. A name that is asked for is found. A list of all names has to come from the stored
-  quotes, which are read for it; a quote does not say its `record`, so those terms cannot be listed;
+  quotes, which are read for it;
 - `quote`: the stored quote as JSON.
 """
 
@@ -22,7 +22,7 @@ import math
 from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -48,18 +48,19 @@ from quoth.errors import Damaged
 from quoth.hashes import short_hash
 from quoth.storage.file import File
 
-# Where a stored quote says the names of which a segment has hashes only. Nothing says the record.
+# Where a stored quote says the names of which a segment has hashes only.
 _NAMES: Mapping[str, Callable[[Any], str]] = {
     "id": lambda quote: str(quote["id"]),
     "article": lambda quote: str(quote["article"]["id"]),
     "utterance": lambda quote: str(quote["utterance"]["id"]),
     "wording": lambda quote: " ".join(words(quote["text"])),
 }
-_UNLISTED = frozenset(schema.KEYS) - frozenset(_NAMES)
 
 
-def open_reader(file: File, table: Mapping[str, Any], retired: Iterable[str] = ()) -> SegmentReader:
+def open_reader(file: File, table: Mapping[str, Any], retired: Array | Sequence[int] = ()) -> SegmentReader:
     """Return Whoosh's reader of a segment: its bytes, its table as JSON values, the records no longer part of it.
+
+    `retired` has their numbers in the segment. Raises `Damaged` for a record that is not there.
 
     Give it to `whoosh.searching.Searcher`; several become one as a `whoosh.reading.MultiReader`.
     """
@@ -88,13 +89,12 @@ class Segment(base.Segment):  # type: ignore[misc]
     """One segment and what is deleted of it. Its id is a hash of its content."""
 
     # Whoosh's own __init__ is not called: it draws an id by chance.
-    def __init__(self, reader: Reader, retired: Iterable[str] = ()) -> None:
+    def __init__(self, reader: Reader, retired: Array | Sequence[int] = ()) -> None:
         self.indexname = "quotes"
         self.segid = short_hash(*(section.crc32 for section in reader.table.sections.values()))
         self.compound = False
         self.reader = reader
-        gone = keys(retired)
-        self._deleted = frozenset(np.flatnonzero(np.isin(reader.array("record"), gone)).tolist())
+        self._deleted = frozenset(np.flatnonzero(reader.of_records(np.asarray(retired, np.int64))).tolist())
 
     def codec(self) -> Codec:
         return Codec()
@@ -438,8 +438,6 @@ class _Keys(_Field):
     @cached_property
     def terms(self) -> _Terms:
         """The names as the stored quotes say them. Raises `Damaged` if they are not those that were hashed."""
-        if self._name in _UNLISTED:
-            raise NotImplementedError(f"a segment has hashes of {self._name!r} only: its terms cannot be listed")
         names = [_NAMES[self._name](json.loads(stored)) for stored in self._stored()]
         if not np.array_equal(keys(names), self._reader.array(self._name)):
             raise Damaged(f"the stored quotes do not say the {self._name!r} that was indexed")
@@ -467,8 +465,7 @@ class TermsReader(base.TermsReader):  # type: ignore[misc]
     """What a segment knows by term.
 
     Fields are in the order of their names, as Whoosh's own files have them: what merges several segments relies on
-    it. A list of terms that goes through several fields leaves out those that cannot be listed; to ask for one of
-    them raises `NotImplementedError`.
+    it.
     """
 
     def __init__(self, segment: Segment) -> None:
@@ -486,17 +483,14 @@ class TermsReader(base.TermsReader):  # type: ignore[misc]
         return Cursor(self._fields[fieldname].terms, fieldobj, partial(self.term_info, fieldname))
 
     def terms(self) -> Iterator[tuple[str, bytes]]:
-        return ((name, term) for name in self._listed() for term in self._fields[name].terms)
+        return ((name, term) for name, field in self._fields.items() for term in field.terms)
 
     def terms_from(self, fieldname: str, prefix: bytes) -> Iterator[tuple[str, bytes]]:
         terms = self._fields[fieldname].terms
         yield from ((fieldname, terms[place]) for place in range(bisect_left(terms, prefix), len(terms)))
-        for name in self._listed():
+        for name, field in self._fields.items():
             if name > fieldname:
-                yield from ((name, term) for term in self._fields[name].terms)
-
-    def _listed(self) -> list[str]:
-        return [name for name in self._fields if name not in _UNLISTED]
+                yield from ((name, term) for term in field.terms)
 
     def items(self) -> Iterator[tuple[tuple[str, bytes], TermInfo]]:
         return ((term, self.term_info(*term)) for term in self.terms())

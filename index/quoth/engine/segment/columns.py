@@ -12,7 +12,7 @@ from quoth.engine.segment.layout import Array
 
 
 def key(name: str) -> int:
-    """Return the 64-bit hash under which a name is compared: ids, records, utterances, wordings.
+    """Return the 64-bit hash under which a name is compared: ids, articles, utterances, wordings.
 
     >>> hex(key("q_1"))
     '0xecc25a74ea6f011c'

@@ -18,6 +18,7 @@ from quoth.engine.segment.arrays import Positions, Postings, Scoring, Segment, T
 from quoth.engine.segment.columns import keys, missing, narrow, newest_first
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.lengths import length_bytes
+from quoth.hashes import fingerprint
 from quoth.quote import Quote, to_text
 
 # A run is what is held in memory while it is inverted, some 5 KB a quote; as many as an import commits at once.
@@ -39,12 +40,15 @@ class _Run:
     vocabulary: _Numbering = field(default_factory=_Numbering)
     tokens: array[int] = field(default_factory=lambda: array("I"))
     lengths: list[int] = field(default_factory=list)
+    records: _Numbering = field(default_factory=_Numbering)
+    record_of: array[int] = field(default_factory=lambda: array("I"))
     fields: list[Fields] = field(default_factory=list)
     stored: list[bytes] = field(default_factory=list)
 
     def add(self, record: str, quote: Quote) -> None:
         said = words(quote.text)
-        self.fields.append(schema.fields(quote, record, said))
+        self.record_of.append(self.records[record])
+        self.fields.append(schema.fields(quote, said))
         self.tokens.extend(map(self.vocabulary.__getitem__, said))
         self.lengths.append(len(said))
         self.stored.append(to_text(quote))
@@ -54,8 +58,12 @@ class _Run:
         return len(self.fields) >= RUN_DOCUMENTS or len(self.tokens) >= RUN_TOKENS
 
 
-def runs(quotes: Iterable[tuple[str, Quote]]) -> Iterator[Segment]:
-    """Yield the segments of quotes, each with its record's key; a new one when memory's bound is reached."""
+def runs(quotes: Iterable[tuple[str, Quote]]) -> Iterator[tuple[Segment, list[bytes]]]:
+    """Yield the segments of quotes, each with its record's key; a new one when memory's bound is reached.
+
+    With each come the fingerprints of its records, in their order: a record's number is its place there. A record
+    may be in two runs.
+    """
     run = _Run()
     for record, quote in quotes:
         run.add(record, quote)
@@ -66,8 +74,8 @@ def runs(quotes: Iterable[tuple[str, Quote]]) -> Iterator[Segment]:
         yield _inverted(run)
 
 
-def _inverted(run: _Run) -> Segment:
-    """Return the segment of a run."""
+def _inverted(run: _Run) -> tuple[Segment, list[bytes]]:
+    """Return the segment of a run, and the fingerprints of its records in their order."""
     columns: dict[str, Sequence[Any]] = dict(zip(Fields._fields, zip(*run.fields, strict=True), strict=True))
     numbers = {name: _numbers(columns[name]) for name in schema.NUMBERS}
     order = newest_first(numbers["published"])
@@ -75,7 +83,8 @@ def _inverted(run: _Run) -> Segment:
     said = list(run.vocabulary)
     stems = _Numbering()
     stem_of = np.fromiter((stems[stem(word)] for word in said), np.int64, len(said))
-    return Segment(
+    records, record = ranked([fingerprint(key) for key in run.records])
+    segment = Segment(
         documents=len(order),
         texts={
             "exact": _text(said, stream, lengths, has_positions=True),
@@ -85,8 +94,10 @@ def _inverted(run: _Run) -> Segment:
         values={name: _values(columns[name], order) for name in schema.VALUES},
         numbers={name: narrow(column[order]) for name, column in numbers.items()},
         keys={name: keys(columns[name])[order] for name in schema.KEYS},
+        records=record[np.frombuffer(run.record_of, "u4")][order],
         stored=[run.stored[i] for i in order],
     )
+    return segment, records
 
 
 def _numbers(values: Sequence[int | None]) -> Array:
@@ -102,18 +113,17 @@ def _reordered(lengths: Array, stream: Array, order: Array) -> tuple[Array, Arra
     return moved, stream[shift + np.arange(len(stream))]
 
 
-def sort_terms(names: list[str]) -> tuple[list[bytes], Array]:
-    """Return names as terms in the order of their bytes, and the new number of each name."""
-    terms = [name.encode() for name in names]
-    order = sorted(range(len(terms)), key=terms.__getitem__)
-    rank = np.empty(len(terms), np.int64)
-    rank[order] = np.arange(len(terms))
-    return [terms[i] for i in order], rank
+def ranked(names: list[bytes]) -> tuple[list[bytes], Array]:
+    """Return names in the order of their bytes, and the place of each there."""
+    order = sorted(range(len(names)), key=names.__getitem__)
+    rank = np.empty(len(names), np.int64)
+    rank[order] = np.arange(len(names))
+    return [names[i] for i in order], rank
 
 
 def _text(names: list[str], stream: Array, lengths: Array, *, has_positions: bool) -> Text:
     """Invert one field. `stream` has the number of each token, document after document."""
-    terms, rank = sort_terms(names)
+    terms, rank = ranked([name.encode() for name in names])
     doc_of_token = np.repeat(np.arange(len(lengths)), lengths)
     # Sorting the term above the token's place keeps documents and positions ascending within a term.
     keys = rank[stream].astype("u8") << np.uint64(32) | np.arange(len(stream), dtype="u8")
@@ -151,7 +161,7 @@ def _keywords(values: Sequence[Sequence[str]]) -> Postings:
     numbers = _Numbering()
     stream = np.array([numbers[value] for some in values for value in some], np.int64)
     doc = np.repeat(np.arange(len(values)), [len(some) for some in values])
-    terms, rank = sort_terms(list(numbers))
+    terms, rank = ranked([name.encode() for name in numbers])
     term = rank[stream]
     order = np.lexsort((doc, term))
     return Postings(terms, np.bincount(term, minlength=len(terms)), doc[order])

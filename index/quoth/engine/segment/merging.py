@@ -17,14 +17,19 @@ from quoth.engine.segment.arrays import Positions, Postings, Scoring, Segment, T
 from quoth.engine.segment.columns import narrow, newest_first, widened
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.reader import Reader
+from quoth.errors import Damaged
 
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 
 
-def merged(readers: Sequence[Reader], gone: Sequence[Array | None]) -> Segment:
-    """Return the segment of all documents of some segments but those that are `gone` (a mask each, or `None`)."""
-    merge = _Merge(readers, gone)
+def merged(readers: Sequence[Reader], renumber: Sequence[Array]) -> Segment:
+    """Return the segment of the documents of some segments whose records stay.
+
+    `renumber` has, of each segment, the new number of each of its records, -1 for one that is gone. Raises
+    `ValueError` unless the new numbers are all those from 0 to the highest, and `Damaged`.
+    """
+    merge = _Merge(readers, renumber)
     return Segment(
         documents=len(merge.order),
         texts={name: merge.text(name) for name in schema.TEXTS},
@@ -32,6 +37,7 @@ def merged(readers: Sequence[Reader], gone: Sequence[Array | None]) -> Segment:
         values={name: merge.values(name) for name in schema.VALUES},
         numbers={name: narrow(merge.column([widened(r.array(name)) for r in readers])) for name in schema.NUMBERS},
         keys={name: merge.column([r.array(name) for r in readers]) for name in schema.KEYS},
+        records=merge.records,
         stored=merge.stored(),
     )
 
@@ -39,16 +45,18 @@ def merged(readers: Sequence[Reader], gone: Sequence[Array | None]) -> Segment:
 class _Merge:
     """Documents are counted through all segments: `order` has those that stay, in their new order."""
 
-    def __init__(self, readers: Sequence[Reader], gone: Sequence[Array | None]) -> None:
+    def __init__(self, readers: Sequence[Reader], renumber: Sequence[Array]) -> None:
         self._readers = readers
         self._bases = np.cumsum([0, *(reader.documents for reader in readers)])
-        self._stays = np.concatenate(
-            [np.ones(r.documents, bool) if mask is None else ~mask for r, mask in zip(readers, gone, strict=True)]
-        )
+        records = np.concatenate([_renumbered(r, new) for r, new in zip(readers, renumber, strict=True)])
+        self._stays = records >= 0
         order = newest_first(np.concatenate([widened(reader.array("published")) for reader in readers]))
         self.order = order[self._stays[order]]
         self._number = np.zeros(len(order), "u8")
         self._number[self.order] = np.arange(len(self.order))
+        self.records = records[self.order]
+        if not (occurs := np.bincount(self.records) > 0).all():
+            raise ValueError(f"no quote has record {occurs.argmin()} of {len(occurs)} in the merged segment")
 
     def column(self, columns: Sequence[Array]) -> Array:
         merged: Array = np.concatenate(columns)[self.order]
@@ -123,6 +131,14 @@ class _Merge:
             if len(wanted):
                 stored = reader.stored_block(block // documents.BLOCK)
                 yield from (stored[place] for place in wanted)
+
+
+def _renumbered(reader: Reader, new: Array) -> Array:
+    """Return the new number of each document's record."""
+    records = reader.records()
+    if int(records.max(initial=0)) >= len(new):
+        raise Damaged(f"a segment has a quote of record {records.max()}; {len(new)} records were to be renumbered")
+    return new.take(records)
 
 
 def _used(numbers: Array, count: int, always: int | None = None) -> tuple[Array, Array]:

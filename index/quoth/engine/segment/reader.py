@@ -72,6 +72,23 @@ class Reader:
             raise Damaged(f"a posting of {field!r} names document {docs.max()} of {self.documents}")
         return docs
 
+    def records(self) -> Array:
+        """Return the number of each document's record."""
+        numbers = self.array("record")
+        if len(numbers) != self.documents:
+            raise Damaged(f"section 'record' has {len(numbers)} items for {self.documents} documents")
+        return numbers
+
+    def of_records(self, wanted: Array) -> Array:
+        """Return of each document whether its record is one of some, by number; raises `Damaged` if one has none."""
+        numbers = self.records()
+        count = int(numbers.max(initial=0)) + 1
+        if not 0 <= int(wanted.min(initial=0)) <= int(wanted.max(initial=0)) < count:
+            raise Damaged(f"records {wanted.min()} to {wanted.max()} are asked for in a segment of {count}")
+        is_wanted = np.zeros(count, bool)
+        is_wanted[wanted] = True
+        return is_wanted.take(numbers)
+
     def fuzzy(self, field: str, word: str, shared: int) -> list[int]:
         """Return the numbers of the terms within one edit of a word: a code point put in, left out or changed.
 

@@ -1,0 +1,81 @@
+"""Past generations: copies of the manifest, for rollback and audit. They are never what decides a commit.
+
+Before a generation is replaced, it is copied to `history/<generation>-<nonce of what replaces it>`: a fresh name for
+each attempt, so that the age of a copy by the store's clock is the time since its generation was replaced, give or
+take a writer's life. Copies are thinned by the collector (garbage.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import NamedTuple
+
+from quoth.errors import Conflict, NotFound
+from quoth.storage import manifest as manifests
+from quoth.storage.manifest import Manifest
+from quoth.storage.snapshot import Snapshot
+from quoth.storage.store import Entry, Store
+
+PREFIX = "history/"
+
+_NAME = re.compile(r"history/(\d{12})-[A-Za-z0-9_-]+")
+
+HOUR, DAY = 3600.0, 86400.0
+
+
+class Copy(NamedTuple):
+    """A copy of a generation, and when it was made, by the store's clock."""
+
+    key: str
+    generation: int
+    modified: float
+    size: int
+
+
+def keep(store: Store, held: Snapshot, nonce: str) -> None:
+    """Copy the generation that is about to be replaced by the one with this nonce."""
+    if held.etag is not None:
+        with suppress(Conflict):  # our own, after a lost response: the name is fresh
+            store.create(f"{PREFIX}{held.manifest.generation:012}-{nonce}", manifests.to_bytes(held.manifest))
+
+
+def copies(entries: Iterable[Entry]) -> list[Copy]:
+    """Return the copies among listed objects, oldest generation first."""
+    found = [(entry, _NAME.fullmatch(entry.key)) for entry in entries]
+    named = [Copy(entry.key, int(name[1]), entry.modified, entry.size) for entry, name in found if name]
+    return sorted(named, key=lambda copy: (copy.generation, copy.modified, copy.key))
+
+
+def kept(copies: Iterable[Copy], now: float, *, grace: float, days: float) -> set[str]:
+    """Return the keys of the copies to keep: all for `grace` seconds, then one an hour for a day, then one a day.
+
+    The last of each hour and of each day of the store's clock is kept, for so many days.
+    """
+    kept = dict[tuple[str, float], Copy]()
+    for copy in sorted(copies, key=lambda copy: (copy.modified, copy.generation)):
+        age = now - copy.modified
+        if age < grace:
+            kept["all", len(kept)] = copy
+        elif age < DAY:
+            kept["hour", copy.modified // HOUR] = copy
+        elif age < days * DAY:
+            kept["day", copy.modified // DAY] = copy
+    return {copy.key for copy in kept.values()}
+
+
+def read(store: Store, generation: int) -> Manifest:
+    """Return a past generation, or the current one; raises `NotFound` when it is not kept."""
+    for copy in reversed(copies(store.list(f"{PREFIX}{generation:012}-").entries)):
+        with suppress(NotFound):
+            return read_copy(store, copy)
+    current = manifests.from_bytes(store.get("manifest.json").data)
+    if current.generation != generation:
+        raise NotFound(f"generation {generation} is not kept; `quoth history` lists those that are")
+    return current
+
+
+def read_copy(store: Store, copy: Copy) -> Manifest:
+    """Return the generation of a copy."""
+    return manifests.from_bytes(store.get(copy.key).data)
