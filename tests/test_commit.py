@@ -15,7 +15,8 @@ from quoth.storage.ledger import RECORD, Record
 from quoth.storage.memory import MemoryStore
 from quoth.storage.pages import Pages
 from quoth.storage.pagetable import PAGE
-from tests.builders import TestWorld, a_draft, a_record
+from quoth.storage.segments import seal
+from tests.builders import TestWorld, a_draft, a_record, an_index
 from tests.counting import CountingStore
 
 
@@ -187,3 +188,71 @@ class TestSegmentFiles:
             put(store, "s1", a_record())
         with pytest.raises(NotFound):
             store.get(snapshot.KEY)
+
+
+class TestWriting:
+    def test_a_file_that_could_not_be_written_is_tried_again(self) -> None:
+        class Hiccup(MemoryStore):
+            left = 2
+
+            def create(self, key: str, data: bytes) -> str:
+                if key.startswith("segments/") and self.left:
+                    self.left -= 1
+                    raise Unavailable("503")
+                return super().create(key, data)
+
+        world = TestWorld()
+        assert put(Hiccup(), "s1", a_record(), world=world).verdicts == {"a_1": "added"}
+        assert world.waits == [0.5 * commits.FIRST_WAIT, commits.FIRST_WAIT]
+
+    def test_but_not_for_ever(self) -> None:
+        class Down(MemoryStore):
+            def create(self, key: str, data: bytes) -> str:
+                raise Unavailable("503")
+
+        with pytest.raises(Unavailable, match="503"):
+            put(Down(), "s1", a_record())
+
+    def test_a_crossed_write_that_took_place_nowhere_is_tried_again(self) -> None:
+        """S3 may answer 409 to a conditional write, and nothing has been written."""
+
+        class Crossed(MemoryStore):
+            is_first = True
+
+            def create(self, key: str, data: bytes) -> str:
+                if self.is_first:
+                    self.is_first = False
+                    raise Conflict("409")
+                return super().create(key, data)
+
+        store = Crossed()
+        put(store, "s1", a_record())
+        assert snapshot.read(store).manifest.quotes == 1
+
+    def test_a_segment_that_may_have_been_collected_is_not_made_part_of_the_index(self) -> None:
+        world = TestWorld()
+
+        class Stalled(MemoryStore):
+            def create(self, key: str, data: bytes) -> str:
+                world.clock += commits.WRITER_LIFE + 1
+                return super().create(key, data)
+
+        store = Stalled()
+        with pytest.raises(Unavailable, match="took longer than 900 seconds; try again"):
+            put(store, "s1", a_record(), world=world)
+        assert snapshot.read(store).manifest.generation == 0
+
+
+class TestSealing:
+    def test_an_index_with_other_quotes_than_its_records_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="has not the quotes of its records"):
+            seal("s1", an_index(b"", [a_record(quotes=1)]), [a_record(quotes=2)])
+
+    def test_so_is_a_record_twice(self) -> None:
+        with pytest.raises(ValueError, match="has a record twice"):
+            a_draft("s1", a_record(version=1), a_record(version=2))
+
+    def test_the_books_are_kept(self) -> None:
+        draft = a_draft("s1", a_record("a_1", quotes=2), a_record("a_2", quotes=0), a_record("a_3"))
+        assert (draft.entry.quotes, draft.entry.quoted, draft.entry.records) == (3, 2, 3)
+        assert draft.entry.ids == sum(record.ids for record in draft.records) % 2**64 != 0

@@ -15,7 +15,7 @@ from quoth.engine import segment
 from quoth.engine.page import Coverage, Page
 from quoth.engine.request import DEFAULT_LIMIT, Request
 from quoth.engine.searcher import MEMORY, Searcher
-from quoth.errors import NotFound, QuothError
+from quoth.errors import NotFound, QuothError, Refused
 from quoth.intake import Item
 from quoth.quote import Quote
 from quoth.storage import compaction, garbage, history, snapshot
@@ -62,7 +62,7 @@ class Archive:
     ) -> None:
         self.store = store
         self._world = world
-        self._memory, self._disk = memory, disk
+        self._memory, self._disk, self._as_of = memory, disk, as_of
         self._ledgers = Ledgers(store)
         self._searcher = Searcher(store, memory=memory, disk=disk, as_of=as_of)
 
@@ -84,6 +84,8 @@ class Archive:
         """Make items part of the index that have been kept already; otherwise as `add`."""
         from quoth import indexing  # extraction stays out of a process that only searches
 
+        if self._as_of is not None:
+            raise Refused(f"generation {self._as_of} is the past; add to the archive as it is now")
         report = indexing.index(self.store, items, self._ledgers, self._world, done)
         with suppress(QuothError):  # whoever commits next tidies up as well
             compaction.compact(self.store, self._world, segment.merge, most=compaction.IN_PASSING)

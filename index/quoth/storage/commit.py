@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from quoth.errors import Conflict, Unavailable
 from quoth.storage import history, segments, snapshot, transitions
 from quoth.storage.ledger import Ledger, Verdict
-from quoth.storage.manifest import Manifest
+from quoth.storage.manifest import Manifest, Segment
 from quoth.storage.segments import Draft
 from quoth.storage.snapshot import Snapshot
 from quoth.storage.store import Store
 from quoth.world import World
 
 ATTEMPTS = 10
+WRITES = 3
 FIRST_WAIT = 0.05  # seconds; doubled after each lost race, up to
 LONGEST_WAIT = 3.0
 
@@ -54,7 +55,7 @@ def commit(store: Store, draft: Draft, ledgers: Ledgers, world: World) -> Commit
     the segment is part of the index nobody knows then; committing the same records again is harmless.
     """
     began = world.now()
-    segments.write(store, draft.entry, draft.data)
+    write(store, draft.entry, draft.data, world)
     verdicts: Mapping[str, Verdict] = {}
 
     def change(manifest: Manifest, nonce: str) -> Manifest:
@@ -65,6 +66,17 @@ def commit(store: Store, draft: Draft, ledgers: Ledgers, world: World) -> Commit
 
     after = settle(store, world, change, began=began, is_done=lambda manifest: manifest.holds(draft.entry.id))
     return Committed(after, verdicts)
+
+
+def write(store: Store, entry: Segment, data: bytes, world: World) -> None:
+    """Write a segment's file; tried again a few times, since the client does not do that for writes."""
+    for attempt in range(WRITES):
+        try:
+            return segments.write(store, entry, data)
+        except Unavailable:
+            if attempt + 1 == WRITES:
+                raise
+            world.sleep(world.chance() * FIRST_WAIT * 2**attempt)
 
 
 def settle(

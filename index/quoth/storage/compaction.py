@@ -14,7 +14,7 @@ from typing import Any
 
 from quoth.storage import ledger as ledgers_
 from quoth.storage import segments, snapshot, transitions
-from quoth.storage.commit import settle
+from quoth.storage.commit import settle, write
 from quoth.storage.manifest import Manifest, Segment
 from quoth.storage.segments import Index
 from quoth.storage.snapshot import Snapshot
@@ -95,7 +95,7 @@ def compact(store: Store, world: World, merge: Merge, *, most: int = LARGEST) ->
         ]
         segment, data = segments.seal_merged(world.token(), merge(parts), merged.ledger)
         records = [(quotes, ids) for _, quotes, ids, _ in ledgers_.Ledger(merged.ledger).rows()]
-        segments.write(store, segment, data)
+        write(store, segment, data, world)
 
     def change(manifest: Manifest, nonce: str) -> Manifest | None:
         return transitions.rewrite(manifest, done, segment, records, nonce)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import NamedTuple
 
-from quoth.errors import Conflict, NotFound
+from quoth.errors import NotFound
 from quoth.storage import manifest as manifests
 from quoth.storage.manifest import Manifest
 from quoth.storage.snapshot import Snapshot
@@ -35,10 +35,12 @@ class Copy(NamedTuple):
 
 
 def keep(store: Store, held: Snapshot, nonce: str) -> None:
-    """Copy the generation that is about to be replaced by the one with this nonce."""
+    """Copy the generation that is about to be replaced by the one with this nonce.
+
+    Raises `Conflict` and `Unavailable` when nobody knows whether the copy is there: try again with another nonce.
+    """
     if held.etag is not None:
-        with suppress(Conflict):  # our own, after a lost response: the name is fresh
-            store.create(f"{PREFIX}{held.manifest.generation:012}-{nonce}", manifests.to_bytes(held.manifest))
+        store.create(f"{PREFIX}{held.manifest.generation:012}-{nonce}", manifests.to_bytes(held.manifest))
 
 
 def copies(entries: Iterable[Entry]) -> list[Copy]:

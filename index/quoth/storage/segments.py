@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from quoth.errors import Conflict, Damaged, Gone, NotFound
+from quoth.errors import Conflict, Damaged, Gone, NotFound, Unavailable
 from quoth.hashes import sha256
 from quoth.storage import ledger as ledgers
 from quoth.storage import pagetable
@@ -101,8 +101,11 @@ def write(store: Store, entry: Segment, data: bytes) -> None:
     """
     try:
         store.create(key(entry), data)
-    except Conflict:
-        table = store.get_range(key(entry), 0, entry.index_start)
+    except Conflict as error:
+        try:
+            table = store.get_range(key(entry), 0, entry.index_start)
+        except NotFound:  # S3 may answer 409 to a write that took place nowhere
+            raise Unavailable(f"segment {entry.id} could not be written: {error}") from error
         _verify(entry, "page table", table, entry.pages_sha256)
 
 
