@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from quoth.errors import Conflict, Damaged, NotFound, Unavailable
+from quoth.errors import Conflict, Damaged, Gone, NotFound, Unavailable
 from quoth.hashes import sha256
 from quoth.storage import commit as commits
 from quoth.storage import segments, snapshot
@@ -173,6 +173,13 @@ class TestSegmentFiles:
         assert all(ledgers.of(manifest)[f"s{n}"].find(f"a_{n}") for n in range(5))
         ledgers.of(manifest)
         assert (counted.trips, counted.bytes) == (1, 5 * RECORD)
+
+    def test_a_ledger_that_is_gone_is_named(self) -> None:
+        store = MemoryStore()
+        put(store, "s1", a_record())
+        store.delete("segments/s1")
+        with pytest.raises(Gone, match="segment s1 is gone"):
+            put(store, "s2", a_record("a_2"))
 
     def test_what_the_engine_wants_to_know_stands_in_the_manifest(self) -> None:
         store = MemoryStore()

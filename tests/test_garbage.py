@@ -16,8 +16,8 @@ from quoth.engine.request import Request
 from quoth.engine.searcher import Searcher
 from quoth.errors import Gone, NotFound, Refused
 from quoth.storage import garbage, history, snapshot
-from quoth.storage.commit import Ledgers
-from quoth.storage.garbage import COLLECTOR_LIFE, GRACE, collect
+from quoth.storage.commit import WRITER_LIFE, Ledgers
+from quoth.storage.garbage import COLLECTOR_LIFE, GRACE, READER_LIFE, collect
 from quoth.storage.history import DAY, HOUR, Copy
 from quoth.storage.memory import MemoryStore
 from quoth.storage.rollback import rollback
@@ -184,6 +184,11 @@ class TestWhatIsSeenWhileOthersCommit:
         del place.store.list, place.store.get  # type: ignore[method-assign]
         held = {f"segments/{s.id}" for s in reader._snapshot.manifest.segments}
         assert held <= set(place.keys("segments/"))
+
+
+def test_the_grace_is_longer_than_those_live_whom_it_protects() -> None:
+    assert max(WRITER_LIFE, COLLECTOR_LIFE) + READER_LIFE < GRACE
+    assert WRITER_LIFE + COLLECTOR_LIFE < GRACE
 
 
 class TestThinning:

@@ -20,6 +20,7 @@ from quoth.storage import manifest as manifests
 from quoth.storage import numbers, transitions
 from quoth.storage.ledger import Ledger, Record, fingerprints, in_order, judge, pack
 from quoth.storage.manifest import Manifest
+from quoth.storage.transitions import Rewrite
 from tests.builders import a_draft, a_quote, a_record, a_segment
 
 ONE = a_record(version=1, text="one")
@@ -323,6 +324,13 @@ def test_a_ledger_finds_what_was_packed_and_nothing_else(keys: set[str]) -> None
     assert ledger.find("not \x00 there") is None
 
 
+@given(st.sets(st.integers(0, 300), min_size=100), st.integers(0, 300))
+def test_a_large_ledger_is_searched_for_a_key(packed: set[int], wanted: int) -> None:
+    records = in_order(a_record(f"a_{n}", version=n + 1, quotes=n % 2) for n in packed)
+    found = Ledger(pack(records)).find(f"a_{wanted}")
+    assert (found and found[1]) == next((r for r in records if r.key == f"a_{wanted}"), None)
+
+
 @given(st.sets(st.integers(0, 200), max_size=120), st.sets(st.integers(0, 200), max_size=120))
 def test_a_ledger_finds_many_keys_as_it_finds_one(packed: set[int], wanted: set[int]) -> None:
     records = in_order(a_record(f"a_{n}", version=n + 1, quotes=n % 2) for n in packed)
@@ -340,6 +348,46 @@ def test_judging_is_total() -> None:
     records = [ONE, ANOTHER_ONE, TWO, WITHDRAWN]
     verdicts = {judge(a, b) for a, b in itertools.product(records, [None, *records])}
     assert verdicts == {"added", "replaced", "unchanged", "superseded", "clash"}
+
+
+class TestRewrite:
+    """Two segments of two records each become one of four; meanwhile others commit."""
+
+    def inputs(self, *retired: int) -> Manifest:
+        one = a_segment(
+            "one", records=2, ids=30, retired=retired, retired_quotes=len(retired), retired_ids=10 * len(retired)
+        )
+        return Manifest(4, "n", (a_segment("other"), one, a_segment("two", records=2, ids=70)))
+
+    def rewrite(self, manifest: Manifest, **known: int) -> Manifest | None:
+        done = Rewrite({"one": (), "two": ()}, {"one": [0, 2], "two": [1, 3]})
+        entry = a_segment("both", **{"records": 4, "ids": 100, **known})
+        return transitions.rewrite(manifest, done, entry, [(1, 10), (1, 30), (1, 20), (1, 40)], "next")
+
+    def test_puts_the_new_one_in_the_place_of_the_old_ones(self) -> None:
+        after = self.rewrite(self.inputs())
+        assert after is not None
+        assert (after.generation, after.nonce) == (5, "next")
+        assert [segment.id for segment in after.segments] == ["other", "both"]
+
+    def test_retires_in_it_what_was_retired_meanwhile(self) -> None:
+        after = self.rewrite(self.inputs(0))
+        assert after is not None
+        both = after.segments[1]
+        assert (both.retired, both.retired_quotes, both.retired_ids) == ((0,), 1, 10)
+
+    def test_is_dropped_when_an_input_is_gone(self) -> None:
+        assert self.rewrite(replace(self.inputs(), segments=self.inputs().segments[:2])) is None
+
+    def test_is_dropped_when_what_was_left_out_is_back(self) -> None:
+        """A rollback may bring back a record that was retired when the merge began."""
+        done = Rewrite({"one": (0,)}, {"one": [-1, 0]})
+        assert transitions.rewrite(self.inputs(), done, a_segment("new", ids=20), [(1, 20)], "next") is None
+
+    @pytest.mark.parametrize("wrong", [{"ids": 99}, {"quotes": 5}])
+    def test_is_refused_when_the_books_do_not_add_up(self, wrong: dict[str, int]) -> None:
+        with pytest.raises(Damaged, match="merging the segments one, two is not sound: 5 quotes would become"):
+            self.rewrite(self.inputs(), **wrong)
 
 
 def test_quotes_that_are_retired_do_not_count() -> None:

@@ -70,13 +70,12 @@ def commit(store: Store, draft: Draft, ledgers: Ledgers, world: World) -> Commit
 
 def write(store: Store, entry: Segment, data: bytes, world: World) -> None:
     """Write a segment's file; tried again a few times, since the client does not do that for writes."""
-    for attempt in range(WRITES):
+    for attempt in range(WRITES - 1):
         try:
             return segments.write(store, entry, data)
         except Unavailable:
-            if attempt + 1 == WRITES:
-                raise
             world.sleep(world.chance() * FIRST_WAIT * 2**attempt)
+    return segments.write(store, entry, data)
 
 
 def settle(

@@ -85,22 +85,18 @@ def compact(store: Store, world: World, merge: Merge, *, most: int = LARGEST) ->
         inputs={entry.id: entry.retired for entry in entries},
         renumbered={entry.id: numbers for entry, numbers in zip(entries, merged.renumbered, strict=True)},
     )
-    segment, records = None, list[tuple[int, int]]()
     began = world.now()
-    if merged.ledger:
-        parts = [
-            (data, entry.table, numbers[: entry.quoted])
-            for (data, _), entry, numbers in zip(read, entries, merged.renumbered, strict=True)
-            if entry.quoted
-        ]
-        segment, data = segments.seal_merged(world.token(), merge(parts), merged.ledger)
-        records = [(quotes, ids) for _, quotes, ids, _ in ledgers_.Ledger(merged.ledger).rows()]
-        write(store, segment, data, world)
+    # There is always a record left: a segment of which none is left is no longer part of the index.
+    parts = [
+        (data, entry.table, numbers[: entry.quoted])
+        for (data, _), entry, numbers in zip(read, entries, merged.renumbered, strict=True)
+        if entry.quoted
+    ]
+    segment, data = segments.seal_merged(world.token(), merge(parts), merged.ledger)
+    write(store, segment, data, world)
+    records = [(quotes, ids) for _, quotes, ids, _ in ledgers_.Ledger(merged.ledger).rows()]
 
     def change(manifest: Manifest, nonce: str) -> Manifest | None:
         return transitions.rewrite(manifest, done, segment, records, nonce)
 
-    def is_done(manifest: Manifest) -> bool:
-        return segment is not None and manifest.holds(segment.id)
-
-    return settle(store, world, change, began=began, is_done=is_done)
+    return settle(store, world, change, began=began, is_done=lambda manifest: manifest.holds(segment.id))

@@ -24,14 +24,11 @@ from quoth.world import World
 # Seconds from a collector's first look to its last deletion; Lambda ends a function after as long.
 COLLECTOR_LIFE = 900.0
 # Seconds that a reader may go on with a generation that has been replaced.
-READER_LIFE = 900.0
-# Seconds. A copy of a generation can be a writer's life older than its replacement, and a reader's last look as old.
-GRACE = 3600.0
+READER_LIFE = 1800.0
+# Seconds. A copy of a generation may be a writer's life older than its replacement.
+GRACE = WRITER_LIFE + COLLECTOR_LIFE + READER_LIFE
 # Days that generations are kept, one a day in the end.
 DAYS = 7.0
-
-if GRACE < WRITER_LIFE + COLLECTOR_LIFE + READER_LIFE:
-    raise AssertionError("the grace is shorter than those live whom it protects")
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,13 +61,12 @@ def add(
 
 
 def rewrite(
-    manifest: Manifest, done: Rewrite, segment: Segment | None, records: Sequence[tuple[int, int]], nonce: str
+    manifest: Manifest, done: Rewrite, segment: Segment, records: Sequence[tuple[int, int]], nonce: str
 ) -> Manifest | None:
     """Put a merged segment in the place of those it was made of; `None` when they are no longer what was merged.
 
     What was retired in them since is retired in the new one. `records` has quotes and sum of ids of each of its
-    records, by number; the segment is `None` when nothing was left. Raises `Damaged` if the quotes before and after
-    are not the same.
+    records, by number. Raises `Damaged` if the quotes before and after are not the same.
     """
     merged = [s for s in manifest.segments if s.id in done.inputs]
     if len(merged) < len(done.inputs):
@@ -79,10 +78,9 @@ def rewrite(
         for number in set(old.retired).difference(done.inputs[old.id]):
             new = done.renumbered[old.id][number]
             late[new] = Record("", 0, False, b"", *records[new])
-    there = () if segment is None else (_retire(segment, late),)
     first = manifest.segments.index(merged[0])
     others = [s for s in manifest.segments if s.id not in done.inputs]
-    after = _next(manifest, nonce, (*others[:first], *there, *others[first:]))
+    after = _next(manifest, nonce, (*others[:first], _retire(segment, late), *others[first:]))
     if (after.quotes, after.ids) != (manifest.quotes, manifest.ids):
         lost = f"{manifest.quotes} quotes would become {after.quotes}, or others"
         raise Damaged(f"merging the segments {', '.join(done.inputs)} is not sound: {lost}")
