@@ -28,7 +28,7 @@ LAMBDA  := build/lambda.stamp
 SAM := SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/build/sam" AWS_DEFAULT_REGION=eu-west-1 \
        PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam
 
-.PHONY: help demo test test-whoosh prove bench bench-smoke lint local build check-artifact validate lock check-seed slack-event clean
+.PHONY: help demo test test-whoosh coverage prove simulate bench bench-smoke lint local build check-artifact validate lock check-seed slack-event clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -54,9 +54,20 @@ test-whoosh: $(DEV) $(OTHERS:%=build/%.stamp) ## the engine's tests on the two o
 	    && $(PY) -m pytest $(WHOOSH_TESTS) $(ARGS) || exit 1; \
 	done
 
+# The tests of these modules alone: what covers them must stand beside them.
+DECISIONS := tests/test_manifest.py tests/test_commit.py tests/test_compaction.py tests/test_garbage.py
+
+coverage: $(DEV) ## is every branch of manifest, commit, compaction and collection tested?
+	@mkdir -p build
+	@$(PY) -m coverage run -m pytest $(DECISIONS) && $(PY) -m coverage report
+
 prove: $(PROVE) ## the long proofs: the store's contract and racing writers on a real S3 server
 	@mkdir -p build
 	@$(PY) -m pytest -m prove $(ARGS)
+
+simulate: $(DEV) ## storage under every fault at random, replayable (N=100000 SEED=7 JOBS=2, or REPLAY=number)
+	@$(PY) -m tests.simulation --schedules $(or $(N),20000) --seed $(or $(SEED),0) --jobs $(or $(JOBS),1) \
+	  $(if $(REPLAY),--replay $(REPLAY))
 
 # One thread for numpy too: CPU is counted for the whole process, and idle threads spin.
 BENCHMARK := OPENBLAS_NUM_THREADS=1 $(PY) -m bench.run

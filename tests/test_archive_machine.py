@@ -11,11 +11,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from quoth.archive import Archive
 from quoth.errors import NotFound
+from quoth.indexing import record_of
 from quoth.quote import GivenQuote
 from quoth.storage import compaction
 from quoth.storage.history import HOUR
 from quoth.storage.memory import MemoryStore
-from quoth.withdrawal import Withdrawal
 from tests.builders import TestWorld, a_given
 
 ids = st.sampled_from(["a", "b", "c"])
@@ -41,6 +41,7 @@ class Users(RuleBasedStateMachine):
         self.archives = [Archive(self.store, world), Archive(self.store, world)]
         self.model: dict[str, Standing] = {}
         self.past: dict[int, dict[str, Standing]] = {}
+        self.when: dict[int, float] = {}
         self.few = patch.object(compaction, "FANOUT", 3)  # segments are merged often
         self.few.start()
 
@@ -79,9 +80,7 @@ class Users(RuleBasedStateMachine):
         self.remember()
 
     def key(self, name: str) -> str:
-        from quoth.indexing import record_of
-
-        return Withdrawal(record_of(self.item(name, 1, False)).key).key
+        return record_of(self.item(name, 1, False)).key
 
     @rule(who=st.integers(0, 1))
     def compact(self, who: int) -> None:
@@ -129,10 +128,6 @@ class Users(RuleBasedStateMachine):
         for generation in range(max(self.past, default=0) + 1, newest + 1):
             self.past[generation] = dict(self.model)
             self.when[generation] = self.now
-
-    @property
-    def when(self) -> dict[int, float]:
-        return self.__dict__.setdefault("_when", {})
 
     @invariant()
     def everybody_finds_what_stands(self) -> None:
