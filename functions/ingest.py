@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote_plus
@@ -13,13 +13,16 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from functions import jobs, problem, settings
-from functions.request import raw_body
+from functions.models import WithdrawalParameters
+from functions.request import parse_query, raw_body
 from quoth import intake
 from quoth.article import MAX_BYTES, Article
 from quoth.errors import BadInput, NotFound
 from quoth.formats import articles, quotes, strict
+from quoth.intake import Item
 from quoth.quote import GivenQuote
 from quoth.storage.s3 import S3Store
+from quoth.withdrawal import key_of
 
 INBOX = "inbox/"
 MAX_LINES_BYTES = 16 * 1024 * 1024  # of a JSONL upload: some thousand articles, taken in within the function's time
@@ -67,6 +70,18 @@ def post_quotes() -> Response[str]:
         raise BadInput("holds no quote", field="the body")
     _take(good)
     return problem.answer(HTTPStatus.ACCEPTED, {"accepted": len(good)})
+
+
+@app.delete("/v1/articles/<key>")
+def delete_article(key: str) -> Response[str]:
+    """Take back an article, by the key that POST answered: up to a version, or to the one that stands in the index."""
+    parameters = parse_query(app.current_event.raw_event.get("rawQueryString") or "")
+    version = WithdrawalParameters.model_validate(parameters).number
+    if not key.startswith("a_") or key_of(key) != key:
+        raise BadInput(f"must be that of an article (a_…): {key[:80]!r}", field="id")
+    withdrawal = settings.archive(settings.current().store).withdrawal(key, version)
+    _take([withdrawal])
+    return problem.answer(HTTPStatus.ACCEPTED, {"id": withdrawal.key, "version": withdrawal.version})
 
 
 def receive(event: dict[str, Any]) -> None:
@@ -120,7 +135,7 @@ def _upload(record: dict[str, Any]) -> tuple[str, str] | None:
     return (bucket, key) if ours and key.startswith(INBOX) and not is_folder else None
 
 
-def _take(items: list[Article] | list[GivenQuote]) -> None:
+def _take(items: Sequence[Item]) -> None:
     """Keep first, queue second: a job never names what is not there."""
     now = settings.current()
     keys = intake.keep(settings.archive(now.store).store, items)

@@ -25,6 +25,19 @@ class SearchParameters(BaseModel):
         return Request(q=self.q, speaker=self.speaker, from_=self.from_, to=self.to, limit=int(self.limit))
 
 
+class WithdrawalParameters(BaseModel):
+    """The query string of DELETE /v1/articles/{id}."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: Annotated[str | None, Field(pattern=r"^[0-9]{1,12}$")] = None
+
+    @property
+    def number(self) -> int | None:
+        """The version as a number; `None` is the one that stands."""
+        return None if self.version is None else int(self.version)
+
+
 class Job(BaseModel):
     """A queue message: the key of what was kept."""
 

@@ -4,7 +4,8 @@ BadQuery, BadInput, a request that is no request     400
 NotFound                                             404
 too large                                            413
 Unavailable, Conflict                                503, with Retry-After
-Refused, Damaged, anything else                      500, details only in the log
+Refused, anything else                               500, details only in the log
+Damaged                                              the same, and the integrity alarm
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from pydantic import ValidationError
 
+from functions import integrity
 from quoth.errors import BadInput, BadQuery, Conflict, NotFound, QuothError, Unavailable
 
 MOST_ERRORS = 20  # that one answer lists
@@ -82,7 +84,7 @@ def of(error: Exception) -> Response[str]:
             logger.warning("store unavailable", exc_info=error)
             later = "the archive is not available; try again in a moment"
             return problem(HTTPStatus.SERVICE_UNAVAILABLE, later, headers={"Retry-After": RETRY_AFTER_SECONDS})
-    logger.error("request failed", exc_info=error)
+    logger.error("request failed", exc_info=error, extra=integrity.field(error))
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "something went wrong here; the log says what")
 
 

@@ -16,7 +16,7 @@ def sign(body: bytes, timestamp: int, secret: str) -> str:
     """Return the value of `X-Slack-Signature`.
 
     >>> sign(b"command=%2Fquote", 1700000000, "secret")[:15]
-    'v0=ef8e8f7a3a5f'
+    'v0=c10659ca3b0f'
     """
     signed = b"v0:%d:%s" % (timestamp, body)
     return "v0=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,16 @@ from functions.local import Context
 
 ROOT = Path(__file__).resolve().parent.parent
 EVENTS = ROOT / "events"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A context whose function has so many seconds left, however long it takes."""
+
+    seconds: float
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(1000 * self.seconds)
 
 
 def committed(name: str) -> dict[str, Any]:

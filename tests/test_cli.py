@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 import quoth
 from demo.expectations import EXPECTED, SAMPLE
-from quoth import cli, intake, render
+from quoth import cli, intake, render, terminal
 from quoth.errors import BadInput
 from tests.conftest import BUCKET
 from tests.events import ROOT
@@ -467,7 +467,7 @@ def test_a_terminal_shows_matches_in_bold(run: Run, monkeypatch: pytest.MonkeyPa
 
 
 def test_every_error_line_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    cli._fail(str(BadInput("two\nlines\x1b[0m", source="a")), 1)
+    terminal.fail(str(BadInput("two\nlines\x1b[0m", source="a")), 1)
     assert capsys.readouterr().err == "quoth: a: two lines[0m\n"
     assert render.one_line("a\u2028b") == "a b"
     assert render.one_line("".join(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))) == ""

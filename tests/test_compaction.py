@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from quoth import indexing
 from quoth.archive import Archive
+from quoth.article import article_key
 from quoth.engine import segment
 from quoth.errors import Damaged, Unavailable
 from quoth.intake import Item
@@ -162,7 +163,7 @@ class TestCompact:
         archive = an_archive(0)
         article = an_article(url="https://e.org/1")
         quietly(archive, article)
-        quietly(archive, Withdrawal.of("https://e.org/1"))
+        quietly(archive, Withdrawal(article_key("https://e.org/1"), 1))
         quietly(archive, an_article(url="https://e.org/2"))
         compact(archive.store, TestWorld(names=count_from(100)).world(), segment.merge)
         assert [o.verdict for o in archive.add([article, an_article(url="https://e.org/2")]).outcomes] == [
@@ -174,7 +175,7 @@ class TestCompact:
     def test_when_no_quote_is_left_the_ledger_stays(self) -> None:
         archive = an_archive(0)
         quietly(archive, an_article(url="https://e.org/1"))
-        quietly(archive, Withdrawal.of("https://e.org/1"))
+        quietly(archive, Withdrawal(article_key("https://e.org/1"), 1))
         compact(archive.store, TestWorld(names=count_from(100)).world(), segment.merge)
         (only,) = snapshot.read(archive.store).manifest.segments
         assert (only.quotes, only.quoted, only.records) == (0, 0, 1)
@@ -208,7 +209,7 @@ class TestCompactAmongOthers:
     def test_a_withdrawal_is_carried_over(self) -> None:
         archive = an_archive()
         (hit,) = [hit for hit in archive.search(limit=50).hits if hit.quote.text == "Sentence 1, number 0."]
-        archive, after = self.interrupted(lambda rival: quietly(rival, Withdrawal(hit.quote.id)))
+        archive, after = self.interrupted(lambda rival: quietly(rival, Withdrawal(hit.quote.id, 1)))
         assert "Sentence 1, number 0." not in texts(archive)
         assert after.manifest.quotes == 5
 
@@ -229,7 +230,7 @@ class TestCompactAmongOthers:
         store = Meanwhile()
         archive = an_archive(store=store)
         (hit,) = [hit for hit in archive.search(limit=50).hits if hit.quote.text == "Sentence 1, number 0."]
-        quietly(archive, Withdrawal(hit.quote.id))
+        quietly(archive, Withdrawal(hit.quote.id, 1))
         rival = TestWorld(names=count_from(5000)).world()
         store.before = [lambda: rollback.rollback(store, 3, rival)]
         compact(store, TestWorld(names=count_from(100)).world(), segment.merge)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import os
+import threading
 from http import HTTPStatus
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
@@ -14,15 +16,16 @@ import boto3
 import pytest
 
 from functions import indexer, ingest, jobs, problem, search, settings
-from functions.local import Context, sqs_event
+from functions.local import Context, Front, sqs_event
 from quoth import intake
 from quoth.archive import Archive
 from quoth.article import MAX_BYTES
 from quoth.errors import BadInput, Conflict, Damaged, Gone, NotFound, QuothError, Refused, Unavailable
 from quoth.storage.s3 import S3Store
+from quoth.withdrawal import Withdrawal
 from tests.builders import a_given, an_article
 from tests.conftest import BUCKET, INBOX
-from tests.events import call, committed, http
+from tests.events import Ending, call, committed, http
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -89,6 +92,50 @@ class TestPostArticle:
         assert answer is not None
         assert answer["statusCode"] == 503
         assert "Retry-After" in answer["headers"]
+
+
+class TestDeleteArticle:
+    KEY = an_article(id="urn:1").key
+
+    @pytest.mark.parametrize(("query", "version"), [("", 3), ("?version=2", 2)])
+    def test_a_withdrawal_is_kept_and_queued_with_its_version(self, aws: str, query: str, version: int) -> None:
+        """The one that stands, unless the request says which: so it may be delivered twice, and late."""
+        settings.archive(settings.current().store).add(an_article(id="urn:1", version=3))
+        status, answer = call(ingest, http("DELETE", f"/v1/articles/{self.KEY}{query}"))
+        assert (status, answer) == (202, {"id": self.KEY, "version": version})
+        (job,) = queued(aws)
+        assert intake.load(S3Store(BUCKET), json.loads(job)["key"]) == [Withdrawal(self.KEY, version)]
+
+    def test_of_what_is_not_there_the_version_must_be_said(self, aws: str) -> None:
+        status, answer = call(ingest, http("DELETE", f"/v1/articles/{self.KEY}"))
+        assert status == 404
+        assert "say which version" in answer["detail"]
+        assert call(ingest, http("DELETE", f"/v1/articles/{self.KEY}?version=1"))[0] == 202
+
+    @pytest.mark.parametrize(
+        ("target", "parameter"),
+        [
+            ("/v1/articles/urn:1", "id"),
+            ("/v1/articles/a_1", "id"),
+            ("/v1/articles/q_F3vZy5NFW0ekWXoxC_Jd-A", "id"),
+            (f"/v1/articles/{KEY}%20", "id"),
+            (f"/v1/articles/{KEY}?version=0", "version"),
+            (f"/v1/articles/{KEY}?version=two", "version"),
+            (f"/v1/articles/{KEY}?version=", "version"),
+            (f"/v1/articles/{KEY}?version=9999999999999", "version"),
+            (f"/v1/articles/{KEY}?version=1&version=2", "version"),
+            (f"/v1/articles/{KEY}?force=1", "force"),
+        ],
+    )
+    def test_what_cannot_be_used_is_a_problem_and_queues_nothing(self, aws: str, target: str, parameter: str) -> None:
+        status, answer = call(ingest, http("DELETE", target))
+        assert (status, [error["parameter"] for error in answer["errors"]]) == (400, [parameter])
+        assert queued(aws) == []
+
+    def test_the_committed_event_withdraws_the_sample_article(self, aws: str) -> None:
+        _, posted = call(ingest, committed("ingest-article"))
+        status, answer = call(ingest, committed("ingest-delete"))
+        assert (status, answer) == (202, {"id": posted["id"], "version": 1})
 
 
 class TestPostQuotes:
@@ -282,6 +329,44 @@ class TestIndexer:
         monkeypatch.setattr(S3Store, "create", refuse)
         assert self.run(bodies) == [0, 1]
 
+    def test_many_messages_become_as_many_commits_as_their_text_asks_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(indexer, "TEXT_A_COMMIT", 100)
+        articles = [an_article(f"“Number {n},” said Ada Okafor.", id=f"urn:{n}") for n in range(7)]
+        assert [len(article.body) for article in articles] == [28] * 7
+        assert self.run(self.jobs(*articles, an_article("A long day. " * 20))) == []
+        assert (stored().stats().generation, stored().stats().quotes) == (4, 7)  # of 3, 3, 1, and the long one alone
+
+    def test_ready_made_quotes_are_counted_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(intake, "QUOTES_A_COMMIT", 2)
+        assert self.run(self.jobs(*(a_given(f"Number {n}.") for n in range(5)))) == []
+        assert (stored().stats().generation, stored().stats().quotes) == (3, 5)
+
+    def test_a_commit_that_there_is_no_time_for_is_not_begun(self, caplog: pytest.LogCaptureFixture) -> None:
+        """Its messages come again; what is committed by then stays."""
+        bodies = self.jobs(an_article("“One,” said Ada Okafor. " + "x" * 2**19), an_article(id="urn:2"))
+        event = sqs_event(bodies)
+        context = Ending(indexer.SECONDS_A_COMMIT + indexer.SECONDS_A_CHARACTER * 2**19)
+        failed = indexer.handler(event, context)["batchItemFailures"]
+        assert [f["itemIdentifier"] for f in failed] == [record["messageId"] for record in event["Records"]]
+        assert "no time for a commit" in caplog.text
+        assert stored().stats().generation == 0
+        event["Records"] = event["Records"][1:]
+        assert indexer.handler(event, context) == {"batchItemFailures": []}
+
+    def test_a_damaged_segment_fails_the_batch_and_rings(self, caplog: pytest.LogCaptureFixture) -> None:
+        self.run(self.jobs(an_article()))
+        name = damage("segments/")
+        settings.archive.cache_clear()  # a cold start, that has read no ledger
+        assert self.run(self.jobs(an_article(id="urn:2"))) == [0]
+        (rung,) = integrity_of(caplog)
+        assert name in rung
+
+    def test_a_damaged_article_rings(self, caplog: pytest.LogCaptureFixture) -> None:
+        (body,) = self.jobs(an_article())
+        damage("articles/")
+        assert self.run([body]) == [0]
+        assert integrity_of(caplog) == [f"{json.loads(body)['key']} cannot be read: JSONDecodeError"]
+
     def test_the_log_says_what_happened_and_nothing_of_an_article(self, caplog: pytest.LogCaptureFixture) -> None:
         said = "“canary words,” said Ada Canary."
         self.run([*self.jobs(an_article(said), an_article(said + " Again.", id="urn:1")), "canary words"])
@@ -289,6 +374,77 @@ class TestIndexer:
         events = [record.message for record in caplog.records]
         assert events == ["job cannot be read", "committed", "refused", "committed"]
         assert "anary" not in "".join(str(vars(record)) for record in caplog.records)
+
+
+class TestWithdrawal:
+    """Through every part: accepted, queued, indexed, asked for."""
+
+    ARTICLE = json.dumps({"id": "urn:1", "body": "“The dam will hold,” said Ada Okafor."}).encode()
+
+    def send(self, event: dict[str, Any], url: str) -> list[str]:
+        """Accept a request, index what it queued, and return the queue's messages."""
+        status, _ = call(ingest, event)
+        assert status == 202
+        bodies = queued(url)
+        self.index(bodies)
+        return bodies
+
+    def index(self, bodies: list[str]) -> None:
+        assert indexer.handler(sqs_event(bodies), Context("indexer")) == {"batchItemFailures": []}
+
+    def found(self) -> int:
+        _, page = call(search, http("GET", "/v1/quotes?q=dam"))
+        return int(page["total"]["value"])
+
+    def test_a_deleted_article_is_not_found_and_a_late_message_does_not_bring_it_back(
+        self, aws: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        posted = self.send(http("POST", "/v1/articles", self.ARTICLE), aws)
+        _, page = call(search, http("GET", "/v1/quotes?q=dam"))
+        (hit,) = page["hits"]
+        self.send(http("DELETE", f"/v1/articles/{an_article(id='urn:1').key}"), aws)
+        assert self.found() == 0
+        assert call(search, http("GET", hit["links"]["self"]))[0] == 404
+        self.index(posted)
+        self.send(http("POST", "/v1/articles", self.ARTICLE), aws)
+        assert self.found() == 0
+        said = [{**vars(r)} for r in caplog.records if r.message == "committed"]
+        told = [{word for word in ("added", "withdrawn", "superseded") if word in record} for record in said]
+        assert told == [{"added"}, {"withdrawn"}, {"superseded"}, {"superseded"}]
+
+    def test_a_higher_version_may_come_back(self, aws: str) -> None:
+        self.send(http("POST", "/v1/articles", self.ARTICLE), aws)
+        self.send(http("DELETE", f"/v1/articles/{an_article(id='urn:1').key}?version=1"), aws)
+        self.send(http("POST", "/v1/articles", json.dumps({**json.loads(self.ARTICLE), "version": 2}).encode()), aws)
+        assert self.found() == 1
+
+    def test_what_was_deleted_before_it_came_stays_out(self, aws: str) -> None:
+        self.send(http("DELETE", f"/v1/articles/{an_article(id='urn:1').key}?version=1"), aws)
+        self.send(http("POST", "/v1/articles", self.ARTICLE), aws)
+        assert self.found() == 0
+
+    def test_one_that_its_publisher_canceled_is_not_found(self, aws: str) -> None:
+        text = {"contenttype": "text/plain", "value": "“The dam will hold,” said Ada Okafor."}
+        item = {"uri": "https://example.org/1", "pubstatus": "usable", "version": "1", "bodies": [text]}
+        posted = self.send(http("POST", "/v1/articles", json.dumps(item).encode()), aws)
+        assert self.found() == 1
+        self.send(http("POST", "/v1/articles", json.dumps({**item, "pubstatus": "canceled"}).encode()), aws)
+        assert self.found() == 0
+        self.index(posted)
+        assert self.found() == 0
+
+
+def damage(prefix: str) -> str:
+    """Write rubbish over the one object with a prefix; return its name."""
+    s3 = boto3.client("s3")
+    (found,) = s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix)["Contents"]
+    s3.put_object(Bucket=BUCKET, Key=found["Key"], Body=b"rubbish")
+    return found["Key"].split("/")[-1]
+
+
+def integrity_of(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what rings the alarm of damaged data: the logs' field `integrity`."""
+    return [record.integrity for record in caplog.records if hasattr(record, "integrity")]
 
 
 class TestSearch:
@@ -346,13 +502,19 @@ class TestSearch:
     def test_a_damaged_segment_is_a_500_that_tells_nothing_to_the_caller(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
-        s3 = boto3.client("s3")
-        (segment,) = s3.list_objects_v2(Bucket=BUCKET, Prefix="segments/")["Contents"]
-        s3.put_object(Bucket=BUCKET, Key=segment["Key"], Body=b"rubbish")
+        name = damage("segments/")
         status, answer = call(search, http("GET", "/v1/quotes?q=dam"))
         assert status == 500
         assert "segment" not in answer["detail"]
-        assert segment["Key"].split("/")[1] in caplog.text
+        (rung,) = integrity_of(caplog)
+        assert name in rung
+
+    def test_a_segment_that_is_gone_rings_as_well(self, caplog: pytest.LogCaptureFixture) -> None:
+        s3 = boto3.client("s3")
+        (segment,) = s3.list_objects_v2(Bucket=BUCKET, Prefix="segments/")["Contents"]
+        s3.delete_object(Bucket=BUCKET, Key=segment["Key"])
+        assert call(search, http("GET", "/v1/quotes?q=dam"))[0] == 500
+        assert integrity_of(caplog) == [f"segment {segment['Key'].split('/')[1]} is gone, the manifest names it"]
 
 
 ERRORS = [
@@ -369,10 +531,11 @@ ERRORS = [
 
 
 @pytest.mark.parametrize(("error", "status"), ERRORS)
-def test_every_error_is_a_problem(error: Exception, status: int) -> None:
+def test_every_error_is_a_problem(error: Exception, status: int, caplog: pytest.LogCaptureFixture) -> None:
     response = problem.of(error)
     assert response.status_code == status
     assert response.content_type == "application/problem+json"
+    assert integrity_of(caplog) == ([str(error)] if isinstance(error, Damaged) else []), "only damaged data rings"
 
 
 def test_no_error_of_ours_is_forgotten() -> None:
@@ -384,6 +547,25 @@ def test_no_error_of_ours_is_forgotten() -> None:
 
 def _family(error: type[Exception]) -> set[type[Exception]]:
     return {error}.union(*(_family(child) for child in error.__subclasses__()))
+
+
+def test_the_local_front_takes_a_withdrawal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUOTH_STORE", f"file:{tmp_path}")
+    monkeypatch.setenv("QUOTH_QUEUE_URL", jobs.LOCAL)
+    archive = settings.archive(f"file:{tmp_path}")
+    archive.add(an_article(id="urn:1"))
+    front = Front(0)
+    threading.Thread(target=front.serve_forever, args=(0.02,), daemon=True).start()
+    asking = HTTPConnection("127.0.0.1", front.server_port, timeout=30)
+    try:
+        asking.request("DELETE", f"/v1/articles/{an_article(id='urn:1').key}")
+        assert asking.getresponse().status == 202
+        front.settle()
+        assert archive.stats().quotes == 0
+    finally:
+        asking.close()
+        front.shutdown()
+        front.server_close()
 
 
 def test_without_a_store_the_error_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:

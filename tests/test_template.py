@@ -1,5 +1,6 @@
 """template.yaml: who may do what, what is open, and that a message outlives the work on it."""
 
+import json
 import re
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -8,6 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
+from functions import indexer, integrity
+from quoth.errors import Damaged
+from quoth.storage import compaction
+from quoth.storage.commit import WRITER_LIFE
+from quoth.storage.garbage import COLLECTOR_LIFE, READER_LIFE
 from tools import check_artifact
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,6 +50,7 @@ FUNCTIONS = of_type("AWS::Serverless::Function")
 ROLES = of_type("AWS::IAM::Role")
 BUCKETS = of_type("AWS::S3::Bucket")
 QUEUES = of_type("AWS::SQS::Queue")
+ALARMS = of_type("AWS::CloudWatch::Alarm")
 
 
 def as_list(value: Any) -> list[Any]:
@@ -80,12 +87,19 @@ READS_THE_INDEX = {
     ("s3:GetObject", "StoreBucket.Arn/segments/*"),
     ("s3:ListBucket", "StoreBucket.Arn"),
 }
+WRITES_THE_INDEX = {
+    ("s3:PutObject", "StoreBucket.Arn/manifest.json"),
+    ("s3:PutObject", "StoreBucket.Arn/segments/*"),
+    ("s3:PutObject", "StoreBucket.Arn/history/*"),
+}
 GRANTS = {
     "IngestRole": {
+        *READS_THE_INDEX,
         ("s3:GetObject", f"{INBOX}/inbox/*"),
         ("s3:ListBucket", INBOX),
         ("s3:PutObject", "StoreBucket.Arn/articles/*"),
         ("s3:PutObject", "StoreBucket.Arn/imports/*"),
+        ("s3:PutObject", "StoreBucket.Arn/withdrawals/*"),
         ("sqs:SendMessage", "IndexQueue.Arn"),
         ("sqs:SendMessage", "FailedUploads.Arn"),
         *logs("IngestLogs"),
@@ -93,13 +107,21 @@ GRANTS = {
     "IndexerRole": {
         ("s3:GetObject", "StoreBucket.Arn/articles/*"),
         ("s3:GetObject", "StoreBucket.Arn/imports/*"),
+        ("s3:GetObject", "StoreBucket.Arn/withdrawals/*"),
         *READS_THE_INDEX,
-        ("s3:PutObject", "StoreBucket.Arn/manifest.json"),
-        ("s3:PutObject", "StoreBucket.Arn/segments/*"),
+        *WRITES_THE_INDEX,
         ("sqs:ReceiveMessage", "IndexQueue.Arn"),
         ("sqs:DeleteMessage", "IndexQueue.Arn"),
         ("sqs:GetQueueAttributes", "IndexQueue.Arn"),
         *logs("IndexerLogs"),
+    },
+    "MaintainRole": {
+        *READS_THE_INDEX,
+        *WRITES_THE_INDEX,
+        ("s3:GetObject", "StoreBucket.Arn/history/*"),
+        ("s3:DeleteObject", "StoreBucket.Arn/segments/*"),
+        ("s3:DeleteObject", "StoreBucket.Arn/history/*"),
+        *logs("MaintainLogs"),
     },
     "SearchRole": {*READS_THE_INDEX, *logs("SearchLogs")},
     "SlackRole": {
@@ -118,21 +140,31 @@ def test_a_role_may_do_this_and_nothing_else(name: str) -> None:
     assert grants(ROLES[name]) == GRANTS[name]
 
 
-def test_only_the_indexer_writes_what_readers_believe() -> None:
-    """A segment is code to Whoosh until our own codec is in: whoever writes one runs in every reader."""
-    index = ("manifest.json", "segments/")
+def test_only_the_indexer_and_maintenance_write_what_readers_believe() -> None:
+    index = ("manifest.json", "segments/", "history/")
     writers = {
         name
         for name, role in ROLES.items()
         for action, resource in grants(role)
         if action == "s3:PutObject" and resource.startswith(tuple(f"StoreBucket.Arn/{key}" for key in index))
     }
-    assert writers == {"IndexerRole"}
+    assert writers == {"IndexerRole", "MaintainRole"}
 
 
-def test_no_role_deletes_objects_or_reaches_beyond_named_things() -> None:
+def test_only_maintenance_deletes_and_only_what_the_collector_looks_at() -> None:
+    """Nor can it delete a version of an object, so that what it deleted can be restored for a while."""
+    deletions = {
+        (name, *grant) for name, role in ROLES.items() for grant in grants(role) if grant[0].startswith("s3:Delete")
+    }
+    assert deletions == {
+        ("MaintainRole", "s3:DeleteObject", "StoreBucket.Arn/segments/*"),
+        ("MaintainRole", "s3:DeleteObject", "StoreBucket.Arn/history/*"),
+    }
+
+
+def test_no_role_reaches_beyond_named_things() -> None:
     everything = {grant for role in ROLES.values() for grant in grants(role)}
-    assert [grant for grant in everything if grant[0].startswith("s3:Delete") or "*" in grant[0]] == []
+    assert [grant for grant in everything if "*" in grant[0]] == []
     assert [grant for grant in everything if grant[1].startswith("*") or grant[1].endswith(":*")] == []
 
 
@@ -163,6 +195,7 @@ def routes() -> dict[tuple[str, str], tuple[str, str | None]]:
 def test_these_routes_and_no_others_lead_into_the_house() -> None:
     assert routes() == {
         ("POST", "/v1/articles"): ("IngestFunction", "AWS_IAM"),
+        ("DELETE", "/v1/articles/{id}"): ("IngestFunction", "AWS_IAM"),
         ("POST", "/v1/quotes"): ("IngestFunction", "AWS_IAM"),
         ("GET", "/v1/quotes"): ("SearchFunction", None),
         ("GET", "/v1/quotes/{id}"): ("SearchFunction", None),
@@ -222,6 +255,27 @@ def test_a_message_stays_hidden_longer_than_six_attempts_take() -> None:
     assert QUEUES["IndexQueue"]["VisibilityTimeout"] >= needed
 
 
+def test_a_batch_fits_into_what_lambda_hands_over() -> None:
+    """6 MB, and a window of at least a second for more than ten messages."""
+    source = FUNCTIONS["IndexerFunction"]["Events"]["Queue"]["Properties"]
+    longest = len(json.dumps({"key": f"articles/{'0' * 64}/{'0' * 64}.json"})) + 1_000  # and its envelope
+    assert source["BatchSize"] * longest < 6_000_000
+    assert source["MaximumBatchingWindowInSeconds"] >= 1
+
+
+def test_the_indexer_has_time_for_the_longest_commit_after_it_has_read_its_messages() -> None:
+    longest = indexer.SECONDS_A_COMMIT + indexer.SECONDS_A_CHARACTER * indexer.TEXT_A_COMMIT
+    assert longest < 0.75 * FUNCTIONS["IndexerFunction"]["Timeout"]
+
+
+def test_no_function_lives_longer_than_the_collector_believes() -> None:
+    """What it may delete is older than writers, readers and collectors live."""
+    timeouts = {name: function["Timeout"] for name, function in FUNCTIONS.items()}
+    assert max(timeouts["IndexerFunction"], timeouts["MaintainFunction"]) <= WRITER_LIFE
+    assert timeouts["MaintainFunction"] <= COLLECTOR_LIFE
+    assert max(timeouts.values()) <= READER_LIFE
+
+
 def test_one_bad_message_fails_alone_and_ends_among_the_dead_letters() -> None:
     source = FUNCTIONS["IndexerFunction"]["Events"]["Queue"]["Properties"]
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
@@ -236,8 +290,43 @@ def test_nothing_that_failed_is_lost_unseen() -> None:
     assert all(queue["SqsManagedSseEnabled"] for queue in QUEUES.values())
     failed = FUNCTIONS["IngestFunction"]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
     assert plain(failed["Destination"]) == "FailedUploads.Arn"
-    watched = {alarm["Dimensions"][0]["Value"]["Fn::GetAtt"] for alarm in of_type("AWS::CloudWatch::Alarm").values()}
+    watched = {plain(alarm["Dimensions"][0]["Value"]) for alarm in ALARMS.values() if alarm["Namespace"] == "AWS/SQS"}
     assert watched == {"IndexDeadLetters.QueueName", "FailedUploads.QueueName"}
+
+
+# --------------------------------------------------------------------------------------- maintenance and alarms
+
+
+def test_maintenance_runs_every_hour_alone_and_is_not_tried_again() -> None:
+    maintain = FUNCTIONS["MaintainFunction"]
+    (event,) = maintain["Events"].values()
+    assert (event["Type"], event["Properties"]["Schedule"]) == ("Schedule", "rate(1 hour)")
+    assert maintain["Timeout"] < 3600, "two runs never meet"
+    assert maintain["EventInvokeConfig"] == {"MaximumRetryAttempts": 0}
+    alarm = ALARMS["MaintenanceAlarm"]
+    assert (alarm["MetricName"], alarm["Dimensions"][0]["Value"]) == ("Errors", {"Ref": "MaintainFunction"})
+
+
+def test_a_merge_has_the_memory_that_it_takes() -> None:
+    assert FUNCTIONS["MaintainFunction"]["MemorySize"] * 2**20 > 5 * compaction.LARGEST + 300 * 2**20
+
+
+def test_damaged_data_rings_whoever_met_it() -> None:
+    """Every function's log is counted, all in the one metric that has an alarm."""
+    filters = of_type("AWS::Logs::MetricFilter").values()
+    groups = [function["LoggingConfig"]["LogGroup"]["Ref"] for function in FUNCTIONS.values()]
+    assert sorted(f["LogGroupName"]["Ref"] for f in filters) == sorted(groups)
+    (field,) = integrity.field(Damaged("a segment is gone"))
+    assert {f["FilterPattern"] for f in filters} == {f'{{ $.{field} = "*" }}'}
+    alarm = ALARMS["IntegrityAlarm"]
+    for change in (change for f in filters for change in f["MetricTransformations"]):
+        assert (change["MetricNamespace"], change["MetricName"]) == (alarm["Namespace"], alarm["MetricName"])
+
+
+def test_every_alarm_tells_the_topic() -> None:
+    told = {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
+    assert [alarm["AlarmActions"] for alarm in ALARMS.values()] == [told] * 4
+    assert {alarm["TreatMissingData"] for alarm in ALARMS.values()} == {"notBreaching"}
 
 
 # ---------------------------------------------------------------------------------------------- the buckets
@@ -296,9 +385,13 @@ PART = TLS | {"s3:ObjectCreationOperation": "false"}  # CreateMultipartUpload, U
     ("key", "context", "refused_by"),
     [
         ("segments/7f", WHOLE | {"s3:if-none-match": "*"}, []),
-        ("segments/7f", WHOLE, ["SegmentsAreWrittenOnce"]),
-        ("segments/7f", WHOLE | {"s3:if-match": "etag"}, ["SegmentsAreWrittenOnce"]),
+        ("segments/7f", WHOLE, ["WrittenOnce"]),
+        ("segments/7f", WHOLE | {"s3:if-match": "etag"}, ["WrittenOnce"]),
         ("segments/7f", PART, []),
+        ("history/000000000007-ab", WHOLE | {"s3:if-none-match": "*"}, []),
+        ("history/000000000007-ab", WHOLE, ["WrittenOnce"]),
+        ("withdrawals/ab.json", WHOLE | {"s3:if-none-match": "*"}, []),
+        ("withdrawals/ab.json", WHOLE, ["WrittenOnce"]),
         ("manifest.json", WHOLE | {"s3:if-none-match": "*"}, []),
         ("manifest.json", WHOLE | {"s3:if-match": "etag"}, []),
         ("manifest.json", WHOLE, ["ManifestIsReplacedOnCondition"]),

@@ -27,11 +27,12 @@ from quoth.storage.history import Copy
 from quoth.storage.manifest import standing
 from quoth.storage.rollback import rollback
 from quoth.storage.store import Store
-from quoth.withdrawal import Withdrawal
+from quoth.withdrawal import Withdrawal, key_of
 from quoth.world import World
 
 if TYPE_CHECKING:
     from quoth.indexing import Outcome, Report
+    from quoth.scrub import Scrubbed
 
 # What a folder may hold of what was read: half of the smallest /tmp that Lambda gives.
 CACHE = 256 << 20
@@ -97,12 +98,21 @@ class Archive:
         `version` is the highest that is taken back, without it the one that stands; a later copy of it changes nothing,
         a higher version comes back. Raises `NotFound` when nothing stands under that name and no version is given.
         """
-        taken = Withdrawal.of(name, version)
-        if version is None:
-            manifest = snapshot.read(self.store).manifest
-            if not standing(manifest, self._ledgers.of(manifest), [taken.key]):
-                raise NotFound(f"nothing was handed in as {name[:80]}; say which version, to keep out what is to come")
-        return self.add(taken).outcomes[0]
+        return self.add(self.withdrawal(name, version)).outcomes[0]
+
+    def withdrawal(self, name: str, version: int | None = None) -> Withdrawal:
+        """Return what `withdraw` would add, for who hands it in elsewhere.
+
+        It names its version, so that it does the same however often and late it is delivered.
+        """
+        key = key_of(name)
+        if version is not None:
+            return Withdrawal(key, version)
+        manifest = snapshot.read(self.store).manifest
+        place = standing(manifest, self._ledgers.of(manifest), [key]).get(key)
+        if place is None:
+            raise NotFound(f"nothing is in the index as {name[:80]}; say which version, to keep out what is to come")
+        return Withdrawal(key, place.record.version)
 
     def compact(self, done: Callable[[], object] = lambda: None) -> int:
         """Merge small segments and leave out what is retired, until all is well; return how many merges it took.
@@ -116,24 +126,40 @@ class Archive:
         return merges
 
     def collect(
-        self, *, days: float = garbage.DAYS, dry_run: bool = False, done: Callable[[], object] = lambda: None
+        self,
+        *,
+        days: float = garbage.DAYS,
+        seconds: float = garbage.COLLECTOR_LIFE,
+        dry_run: bool = False,
+        done: Callable[[], object] = lambda: None,
     ) -> Collected:
         """Delete what is needed by no generation, neither the newest nor one that is kept for `days`.
 
-        With `dry_run` only say what would be deleted. `done` is called for each object. See `quoth.storage.garbage`.
+        It stops after so many `seconds`; the next time goes on. With `dry_run` only say what would be deleted.
+        `done` is called for each object. See `quoth.storage.garbage`.
         """
-        return garbage.collect(self.store, self._world, days=days, dry_run=dry_run, done=done)
+        return garbage.collect(self.store, self._world, days=days, life=seconds, dry_run=dry_run, done=done)
+
+    def scrub(self, done: Callable[[], object] = lambda: None) -> Scrubbed:
+        """Read everything that is kept and say what is wrong with it; `done` is called for each object.
+
+        A finding is told, not raised. See `quoth.scrub`.
+        """
+        from quoth import scrub  # a process that searches starts sooner without it
+
+        return scrub.scrub(self.store, done)
 
     def history(self) -> list[Copy]:
         """Return the past generations that are kept, oldest first; a generation may be there twice."""
         return history.copies(self.store.list(history.PREFIX).entries)
 
-    def rollback(self, generation: int) -> int:
+    def rollback(self, generation: int, *, days: float = garbage.DAYS) -> int:
         """Make the archive what it was in a past generation, and return the number of the new one.
 
-        What was added since is no longer found; add it again. Raises `NotFound` for a generation that is not kept.
+        What was added since is no longer found; add it again. `days` is what `collect` keeps. Raises `NotFound` for a
+        generation that is not kept.
         """
-        return rollback(self.store, generation, self._world).manifest.generation
+        return rollback(self.store, generation, self._world, days=days).manifest.generation
 
     def at(self, generation: int) -> Archive:
         """Return the archive as it was in a past generation, for reading. Raises `NotFound` when it is asked."""

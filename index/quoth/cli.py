@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
-import json
 import os
 import sys
 import time
@@ -18,24 +17,23 @@ from tqdm import tqdm
 
 import quoth
 from quoth import article as articles
-from quoth import intake, render
+from quoth import intake, render, terminal, upkeep
 from quoth import quote as quotes
 from quoth.archive import Archive
 from quoth.article import Article
 from quoth.engine.page import coverage_json, page_json
 from quoth.engine.request import DEFAULT_LIMIT, MAX_LIMIT
-from quoth.errors import BadInput, BadQuery, QuothError
+from quoth.errors import BadInput, BadQuery, NotFound, QuothError
 from quoth.formats import articles as article_files
 from quoth.formats import quotes as quote_files
 from quoth.formats import sources
 from quoth.formats.sources import Count, Source
 from quoth.intake import Item
 from quoth.quote import GivenQuote
+from quoth.terminal import BAD_USAGE, DONE, INTERRUPTED, SOME_REFUSED, STORE_FAILED, fail, print_json
 
 if TYPE_CHECKING:
     from quoth.indexing import Report
-
-DONE, SOME_REFUSED, BAD_USAGE, STORE_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
 
 MOST_REFUSALS_TOLD = 1_000  # by line and reason; who hands in the wrong file is not helped by more
 
@@ -55,26 +53,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     try:
         return int(options.run(options))
-    except BadQuery as error:
-        return _fail(str(error), BAD_USAGE)
+    except (BadQuery, NotFound) as error:
+        return fail(str(error), BAD_USAGE)
     except BadInput as error:
-        return _fail(str(error), SOME_REFUSED)
+        return fail(str(error), SOME_REFUSED)
     except QuothError as error:
-        return _fail(str(error), STORE_FAILED)
+        return fail(str(error), STORE_FAILED)
     except KeyboardInterrupt:
-        return _fail("stopped; what is committed stays, and running the command again goes on", INTERRUPTED)
+        return fail("stopped; what is committed stays, and running the command again goes on", INTERRUPTED)
     except BrokenPipeError:  # the reader of our output, such as `head`, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
-
-
-def _fail(sentence: str, code: int) -> int:
-    print(_sentence(sentence), file=sys.stderr)
-    return code
-
-
-def _sentence(error: str) -> str:
-    return f"quoth: {render.one_line(error)}"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -119,7 +108,15 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument(
         "--limit", type=int, default=DEFAULT_LIMIT, metavar="N", help=f"at most N quotes, {MAX_LIMIT} at the most"
     )
-    command("stats", _stats, "Say what the archive holds.", reading)
+    stats = command("stats", _stats, "Say what the archive holds.", reading)
+    for asking in (search, stats):
+        asking.add_argument(
+            "--as-of",
+            type=terminal.positive,
+            metavar="GENERATION",
+            help="what a past generation holds, one that `quoth history` lists (default: the newest)",
+        )
+    upkeep.declare(command, reading, _open)
     serve = command(
         "serve", _serve, "Answer the HTTP API on this machine, with the functions that Lambda runs.", stored
     )
@@ -131,6 +128,12 @@ def _open(options: argparse.Namespace) -> Archive:
     """Open the archive; what is read of a far one is kept for the next command."""
     home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return quoth.open(options.store, cache=Path(home).expanduser() / "quoth")
+
+
+def _asked(options: argparse.Namespace) -> Archive:
+    """Open the archive for a question, as it is or as it was."""
+    archive = _open(options)
+    return archive if options.as_of is None else archive.at(options.as_of)
 
 
 def default_store() -> str:
@@ -145,12 +148,12 @@ def _extract(options: argparse.Namespace) -> int:
     code = DONE
     for article in _read_articles(_named(options.files, _A_TEXT), _ignore):
         if isinstance(article, BadInput):
-            code = _fail(str(article), SOME_REFUSED)
+            code = fail(str(article), SOME_REFUSED)
             continue
         found = extract(article)
         if options.json:
             about = {name: value for name, value in articles.to_json(article).items() if name != "body"}
-            _print_json({"article": about, "quotes": [quotes.to_json(quote) for quote in found]})
+            print_json({"article": about, "quotes": [quotes.to_json(quote) for quote in found]})
         else:
             print(render.article(article, found, colour=_colour()))
     return code
@@ -177,7 +180,7 @@ def _add(options: argparse.Namespace, read: Read, named: list[Source], unit: str
             _add_all(archive, read, named, unit, tally)
     tally.close()
     if options.json:
-        _print_json({**tally.json(), "store": archive.store.uri})
+        print_json({**tally.json(), "store": archive.store.uri})
     else:
         print(render.added(tally.counts, tally.refused, tally.quotes, unit, strict=holds_back))
     return SOME_REFUSED if tally.refused else DONE
@@ -249,12 +252,12 @@ class _Tally:
         self.refused += 1
         if self.refused <= MOST_REFUSALS_TOLD:
             self._told.append(error)
-            tqdm.write(_sentence(str(error)), file=sys.stderr)  # above the bar, if there is one
+            tqdm.write(terminal.sentence(str(error)), file=sys.stderr)  # above the bar, if there is one
 
     def close(self) -> None:
         """Say how many more were refused than were told."""
         if (more := self.refused - len(self._told)) > 0:
-            _fail(f"{more:,} more were refused", SOME_REFUSED)
+            fail(f"{more:,} more were refused", SOME_REFUSED)
 
     def json(self) -> dict[str, Any]:
         told = [{"source": e.source, "line": e.line, "field": e.field, "detail": e.sentence} for e in self._told]
@@ -265,22 +268,22 @@ class _Tally:
 def _search(options: argparse.Namespace) -> int:
     began = time.perf_counter()
     words = " ".join(options.q) or None
-    page = _open(options).search(
+    page = _asked(options).search(
         words, speaker=options.speaker, from_=options.from_, to=options.to, limit=options.limit
     )
     took_ms = round((time.perf_counter() - began) * 1000)
     if options.json:
-        _print_json(page_json(page, took_ms))
+        print_json(page_json(page, took_ms))
     else:
         print(render.page(page, took_ms, colour=_colour()))
     return DONE
 
 
 def _stats(options: argparse.Namespace) -> int:
-    archive = _open(options)
+    archive = _asked(options)
     coverage = archive.stats()
     if options.json:
-        _print_json({**coverage_json(coverage), "store": archive.store.uri})
+        print_json({**coverage_json(coverage), "store": archive.store.uri})
     else:
         print(render.coverage(coverage, archive.store.uri))
     return DONE
@@ -337,10 +340,6 @@ def _unreadable(source: Source, error: OSError) -> BadInput:
 
 def _ignore(_: object) -> None:
     pass
-
-
-def _print_json(value: dict[str, Any]) -> None:
-    print(json.dumps(value, ensure_ascii=False))
 
 
 def _colour() -> bool:

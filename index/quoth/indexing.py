@@ -88,7 +88,7 @@ def index(
     """
     given = list(items)
     manifest = snapshot.read(store).manifest
-    records = _records(manifest, ledgers, given)
+    records = [record_of(item) for item in given]
     verdicts = _judge_all(manifest, ledgers, records)
     entering = [(r, i) for r, i, v in zip(records, given, verdicts, strict=True) if v in ("added", "replaced")]
     for _ in range(len(given) - len(entering)):
@@ -105,29 +105,8 @@ def index(
         entered = verdict in ("added", "replaced")
         became = final.get(record.key, verdict) if entered else verdict
         quotes = counts.get(record.key, 0) if entered else 0
-        outcome = Outcome(record.key, _name(item), record.version, became, quotes)
-        if became == "superseded" and isinstance(item, Withdrawal) and item.version is None:
-            # A higher version was quicker. What is taken back is what stands.
-            (outcome,) = index(store, [item], ledgers, world).outcomes
-        outcomes.append(outcome)
+        outcomes.append(Outcome(record.key, _name(item), record.version, became, quotes))
     return Report(generation, tuple(outcomes))
-
-
-def _records(manifest: Manifest, ledgers: Ledgers, given: Sequence[Item]) -> list[Record]:
-    """Return the record of each item; a withdrawal of whatever stands has the version that does, or came before it."""
-    records = [record_of(item) for item in given]
-    open_ended = {item.key for item in given if isinstance(item, Withdrawal) and item.version is None}
-    if not open_ended:
-        return records
-    places = standing(manifest, ledgers.of(manifest), open_ended)
-    highest = {key: place.record.version for key, place in places.items()}
-    for position, (record, item) in enumerate(zip(records, given, strict=True)):
-        known = highest.get(record.key, record.version)
-        if isinstance(item, Withdrawal) and item.version is None:
-            records[position] = record._replace(version=known)
-        elif record.key in open_ended:
-            highest[record.key] = max(known, record.version)
-    return records
 
 
 def record_of(item: Item) -> Record:
@@ -138,7 +117,7 @@ def record_of(item: Item) -> Record:
     if isinstance(item, Article):
         return Record(item.key, item.version, item.is_withdrawn, fingerprint(item.sha256), 0)
     if isinstance(item, Withdrawal):
-        return Record(item.key, item.version or 1, True, _NO_TEXT, 0)
+        return Record(item.key, item.version, True, _NO_TEXT, 0)
     return Record(_given_key(item), item.version, False, digest(item.text, item.speaker), 1)
 
 

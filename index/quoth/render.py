@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 from quoth.article import Article
 from quoth.engine.page import Coverage, Hit, Page
 from quoth.quote import Origin, Quote
+
+if TYPE_CHECKING:
+    from quoth.scrub import Scrubbed
+    from quoth.storage.garbage import Collected
+    from quoth.storage.store import Entry
 
 _NEWLINES = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 _SPACES = re.compile(r"[ \t]{2,}")
@@ -75,6 +82,99 @@ def coverage(held: Coverage, store: str) -> str:
     ]
     lines += [f"publisher   {one_line(name or 'not known', 60)}: {count:,}" for name, count in held.publishers[:10]]
     return "\n".join(lines)
+
+
+class Generation(NamedTuple):
+    """A generation as it is listed: when it was replaced, unless it is the newest, and what it holds, if that was read.
+
+    `bytes` are those of its segments; it shares most of them with other generations.
+    """
+
+    number: int
+    replaced: datetime | None = None
+    quotes: int | None = None
+    segments: int | None = None
+    bytes: int | None = None
+
+
+def withdrawn(key: str, version: int, verdict: str) -> str:
+    """Return what became of a withdrawal."""
+    return {
+        "added": f"kept out: {key} is not in the archive, and will not enter up to version {version}",
+        "replaced": f"withdrawn: {key} up to version {version}; nothing of it is found any more",
+        "superseded": f"not withdrawn: a version higher than {version} of {key} is in the archive",
+    }.get(verdict, f"unchanged: {key} was withdrawn before")
+
+
+def compacted(merges: int, newest: Generation) -> str:
+    """Return what compaction did, and what the archive is made of now."""
+    did = f"compacted: {_count(merges, 'merge')}" if merges else "nothing to merge"
+    return f"{did}; {_made_of(newest)}"
+
+
+def collected(what: Collected, *, dry_run: bool) -> str:
+    """Return what was deleted, or would be, and what stays."""
+    first, *_, last = what.generations if len(what.generations) > 1 else (*what.generations, *what.generations)
+    needed = f"generation {first}" if first == last else f"{len(what.generations)} generations, {first} to {last}"
+    lines = [
+        f"{'would be deleted' if dry_run else 'deleted'}  {_objects(what.deleted)}",
+        f"{'kept':<{16 if dry_run else 7}}  {_objects(what.kept)}: needed by {needed}, or younger than an hour",
+    ]
+    if not what.is_complete:
+        lines.append("There was no time for all of it: run it again.")
+    return "\n".join(lines)
+
+
+def generations(past: Sequence[Generation], newest: Generation) -> str:
+    """Return a table of generations, the newest last; what was not read is left out."""
+    if not newest.number:
+        return "The archive is empty: add articles with `quoth index FILE`."
+    head = f"{'generation':>10}  {'replaced (UTC)':<19}  {'quotes':>12}  {'segments':>8}  {'bytes':>16}"
+    return "\n".join([head, *map(_row, (*past, newest))])
+
+
+def _row(one: Generation) -> str:
+    when = f"{one.replaced:%Y-%m-%d %H:%M:%S}" if one.replaced else "the newest"
+    quotes, segments, size = ("" if n is None else f"{n:,}" for n in (one.quotes, one.segments, one.bytes))
+    return f"{one.number:>10}  {when:<19}  {quotes:>12}  {segments:>8}  {size:>16}".rstrip()
+
+
+def rollback_question(older: Generation, newest: Generation) -> str:
+    """Return what a rollback will do, as a question."""
+    return (
+        f"Generation {older.number} has {_quotes(older)}; the newest, {newest.number}, has {_quotes(newest)}.\n"
+        "What was added since is not found until it is added again; what was withdrawn since is found again.\n"
+        f"Make the archive what it was in generation {older.number}?"
+    )
+
+
+def rolled_back(older: Generation, before: Generation, became: int) -> str:
+    """Return what a rollback has done."""
+    if became == before.number:
+        return f"generation {became} is the newest: nothing to do"
+    undo = f"`quoth rollback {before.number}` undoes it"
+    return f"generation {became} holds what generation {older.number} held, {_quotes(older)}; {undo}"
+
+
+def scrubbed(what: Scrubbed) -> str:
+    """Return what is damaged, a line each, and how much was read."""
+    found = [f"{one_line(finding.key)}: {one_line(finding.what)}" for finding in what.findings]
+    verdict = f"{_count(len(found), 'finding')}; the archive is damaged" if found else "nothing is damaged"
+    read = f"{_count(what.generations, 'generation')}, {_count(what.objects, 'object')}, {what.bytes:,} bytes"
+    newest = f"{_count(what.quotes, 'quote')} in the newest, {what.generation}" if what.generation else "no newest one"
+    return "\n".join([*found, f"read {read}, {newest}: {verdict}"])
+
+
+def _quotes(one: Generation) -> str:
+    return _count(one.quotes or 0, "quote")
+
+
+def _made_of(one: Generation) -> str:
+    return f"{_quotes(one)} in {_count(one.segments or 0, 'segment')}, {one.bytes or 0:,} bytes"
+
+
+def _objects(entries: Collection[Entry]) -> str:
+    return f"{_count(len(entries), 'object')}, {sum(entry.size for entry in entries):,} bytes"
 
 
 def _hit(hit: Hit, colour: bool) -> str:

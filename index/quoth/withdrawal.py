@@ -14,28 +14,27 @@ _KEY = re.compile(r"[aq]_[A-Za-z0-9_-]{22}")
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """Take back a version and those before it; `None` is the one that stands when it is taken back.
+    """Take back a version and those before it; a higher one may come and be found.
 
-    `key` is an article's (`a_…`) or that of a ready-made quote (`q_…`). A higher version may come and be found again.
+    `key` is an article's (`a_…`) or that of a ready-made quote (`q_…`).
     """
 
     key: str
-    version: int | None = None
+    version: int
 
     def __post_init__(self) -> None:
         if not _KEY.fullmatch(self.key):
             raise BadInput(f"must be that of an article (a_…) or a ready-made quote: {self.key[:80]!r}", field="id")
-        if self.version is not None:
-            check_version(self.version)
+        check_version(self.version)
 
-    @classmethod
-    def of(cls, name: str, version: int | None = None) -> Withdrawal:
-        """Return the withdrawal of what has this key, or of the article that was handed in under this id or URL.
 
-        >>> Withdrawal.of("https://example.org/1").key == article_key("https://example.org/1")
-        True
-        """
-        return cls(name if _KEY.fullmatch(name) else article_key(name), version)
+def key_of(name: str) -> str:
+    """Return the key that a name is, or that of the article which was handed in under this id or URL.
+
+    >>> key_of("https://example.org/1") == article_key("https://example.org/1")
+    True
+    """
+    return name if _KEY.fullmatch(name) else article_key(name)
 
 
 def to_json(withdrawal: Withdrawal) -> dict[str, Any]:

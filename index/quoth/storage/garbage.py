@@ -47,10 +47,14 @@ def collect(
     *,
     grace: float = GRACE,
     days: float = DAYS,
+    life: float = COLLECTOR_LIFE,
     dry_run: bool = False,
     done: Callable[[], object] = lambda: None,
 ) -> Collected:
-    """Delete what nobody can reach; `done` is called once for each object that is. Running it twice is harmless."""
+    """Delete what nobody can reach, in at most `life` seconds; `done` is called once for each object that is.
+
+    Running it twice, or two at a time, is harmless.
+    """
     began = world.now()
     files = store.list(segments.PREFIX)
     newest = snapshot.read(store).manifest
@@ -62,7 +66,7 @@ def collect(
     young = {entry.key for entry in files.entries if files.now - entry.modified < grace}
     doomed = [entry for entry in files.entries if entry.key not in needed | young]
     doomed += [entry for entry in past.entries if entry.key not in kept]
-    deleted = _delete(store, doomed, lambda: dry_run or world.now() - began < COLLECTOR_LIFE, done, dry_run=dry_run)
+    deleted = _delete(store, doomed, lambda: dry_run or world.now() - began < life, done, dry_run=dry_run)
     gone = {entry.key for entry in deleted}
     return Collected(
         deleted=tuple(deleted),

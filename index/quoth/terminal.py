@@ -1,0 +1,46 @@
+"""What all commands do in the same way: exit codes, errors, JSON, numbers, and progress."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from tqdm import tqdm
+
+from quoth import render
+
+DONE, SOME_REFUSED, BAD_USAGE, STORE_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def fail(said: str, code: int) -> int:
+    """Say an error in one line of the error output, and return the exit code."""
+    print(sentence(said), file=sys.stderr)
+    return code
+
+
+def sentence(said: str) -> str:
+    r"""Return an error as the command says it.
+
+    >>> sentence("a.txt:\nis gone")
+    'quoth: a.txt: is gone'
+    """
+    return f"quoth: {render.one_line(said)}"
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """Print a JSON value as one line."""
+    print(json.dumps(value, ensure_ascii=False))
+
+
+def positive(text: str) -> int:
+    """Read an argument that counts from 1."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 12 and int(text)):
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 on, not {text!r}")
+    return int(text)
+
+
+def steps(doing: str, unit: str) -> tqdm[Any]:
+    """Return a bar that counts steps whose number nobody knows before; it is shown on a terminal only."""
+    return tqdm(desc=doing, unit=f" {unit}", disable=None, leave=False)
