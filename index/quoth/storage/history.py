@@ -53,18 +53,18 @@ def copies(entries: Iterable[Entry]) -> list[Copy]:
 def kept(copies: Iterable[Copy], now: float, *, grace: float, days: float) -> set[str]:
     """Return the keys of the copies to keep: all for `grace` seconds, then one an hour for a day, then one a day.
 
-    The last of each hour and of each day of the store's clock is kept, for so many days.
+    The last of each hour of the store's clock is kept, and after a day the last of those of each day, for so many days.
+    A copy that is let go is so for good: one of a day is chosen among those that were the last of an hour.
     """
-    kept = dict[tuple[str, float], Copy]()
+    young, hours = set[str](), dict[float, Copy]()
     for copy in sorted(copies, key=lambda copy: (copy.modified, copy.generation)):
-        age = now - copy.modified
-        if age < grace:
-            kept["all", len(kept)] = copy
-        elif age < DAY:
-            kept["hour", copy.modified // HOUR] = copy
-        elif age < days * DAY:
-            kept["day", copy.modified // DAY] = copy
-    return {copy.key for copy in kept.values()}
+        if now - copy.modified < grace:
+            young.add(copy.key)
+        else:
+            hours[copy.modified // HOUR] = copy
+    old = [copy for copy in hours.values() if now - copy.modified >= DAY]
+    daily = {copy.modified // DAY: copy for copy in old if now - copy.modified < days * DAY}
+    return young | {copy.key for copy in hours.values() if now - copy.modified < DAY} | {c.key for c in daily.values()}
 
 
 def read(store: Store, generation: int) -> Manifest:

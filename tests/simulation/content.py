@@ -1,0 +1,132 @@
+"""What is indexed in a simulation: versions of articles, their quotes, and an index that is as small as can be."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from random import Random
+from typing import Any, NamedTuple
+
+from quoth.hashes import fingerprint
+from quoth.storage.ledger import SUMS, Record, in_order
+
+
+class Quote(NamedTuple):
+    """One quote as the index holds it. Its id outlives an edit, so two versions of an article share ids."""
+
+    key: str
+    ordinal: int
+    version: int
+    body: str
+
+    @property
+    def id(self) -> str:
+        """What must be in the index once at most."""
+        return f"{self.key}/{self.ordinal}"
+
+
+class Item(NamedTuple):
+    """One version of an article, or a ready-made quote (`q_…`): what becomes a record."""
+
+    key: str
+    version: int
+    withdrawn: bool
+    body: str
+    brought: int
+
+    @property
+    def rank(self) -> tuple[int, bool]:
+        """The order of versions."""
+        return self.version, self.withdrawn
+
+    @property
+    def record(self) -> Record:
+        """The record as a writer hands it to the commit."""
+        return Record(self.key, self.version, self.withdrawn, fingerprint(self.body), self.brought)
+
+    @property
+    def quotes(self) -> tuple[Quote, ...]:
+        """What can be found when this version stands."""
+        return tuple(Quote(self.key, ordinal, self.version, self.body) for ordinal in range(self.brought))
+
+
+class Message(NamedTuple):
+    """What the queue delivers: some items."""
+
+    name: str
+    items: tuple[Item, ...]
+
+
+def draw_messages(random: Random, count: int) -> list[Message]:
+    """Return messages about few keys, so that edits, withdrawals, clashes and repetitions meet."""
+    keys = [f"a_{number}" for number in range(random.randint(1, 4))]
+    return [
+        Message(f"m{number}", tuple(_draw_item(random, keys) for _ in range(random.choice((1, 1, 2, 3)))))
+        for number in range(count)
+    ]
+
+
+def _draw_item(random: Random, keys: Sequence[str]) -> Item:
+    if random.random() < 0.15:
+        return Item(f"q_{random.randint(0, 2)}", 1, False, "a ready-made quote", 1)
+    key, version = random.choice(keys), random.randint(1, 3)
+    if random.random() < 0.2:
+        return Item(key, version, True, "withdrawn", 0)
+    # The same version with another body is a clash; the number of quotes follows from the body, as in extraction.
+    body = random.choice(("one", "one", "one", "another"))
+    return Item(key, version, False, body, (len(body) + version) % 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What the engine makes of records' quotes; storage does not look inside (see `quoth.storage.segments.Index`)."""
+
+    data: bytes
+    counts: Sequence[int]
+    ids: Sequence[int]
+    table: Mapping[str, Any]
+
+
+def build(items: Iterable[Item]) -> Index:
+    """Return the index of items with different keys."""
+    by_key = {item.key: item for item in items}
+    quoted = (by_key[record.key] for record in in_order(item.record for item in by_key.values()) if record.quotes)
+    return _index((number, quote) for number, item in enumerate(quoted) for quote in item.quotes)
+
+
+def merge(parts: Sequence[tuple[bytes, Mapping[str, Any], Sequence[int]]]) -> Index:
+    """Return one index of several; of each, the new number of each record (-1: leave it out)."""
+    rows = ((renumbered[number], quote) for data, _, renumbered in parts for number, quote in _rows(data))
+    return _index(sorted((number, quote) for number, quote in rows if number >= 0))
+
+
+def read(data: bytes, retired: Collection[int]) -> list[Quote]:
+    """Return the quotes of an index but for those of some records, by number."""
+    return [quote for number, quote in _rows(data) if number not in retired]
+
+
+@lru_cache(1 << 12)
+def hash_of(quote_id: str) -> int:
+    """Return the hash whose sums the manifest keeps."""
+    return int.from_bytes(fingerprint(quote_id)[:8], "little")
+
+
+def _index(numbered: Iterable[tuple[int, Quote]]) -> Index:
+    rows = list(numbered)
+    counts, sums = Counter[int](), Counter[int]()
+    for number, quote in rows:
+        counts[number] += 1
+        sums[number] += hash_of(quote.id)
+    return Index(
+        data=json.dumps(rows).encode(),
+        counts=[counts[number] for number in range(len(counts))],
+        ids=[sums[number] % SUMS for number in range(len(counts))],
+        table={"rows": len(rows)},
+    )
+
+
+def _rows(data: bytes) -> Iterator[tuple[int, Quote]]:
+    return ((number, Quote(*quote)) for number, quote in json.loads(data))
