@@ -192,3 +192,105 @@ def test_a_reader_starts_without_clients_that_it_does_not_use(reader: str, used:
 def test_importing_the_library_loads_nothing_of_aws() -> None:
     modules, _ = cold_start("quoth")
     assert not modules & {"boto3", "botocore", "aws_lambda_powertools"}
+
+
+# A process that searches, and one that merges, watched by the interpreter itself. Everything is done once before, on
+# another archive, so that all modules are loaded: an import runs code, and is meant to.
+WATCHED = """
+import sys
+
+armed, seen = False, []
+
+def watched(call):
+    def watching(*args, **kwargs):
+        if armed:
+            seen.append(call.__qualname__)
+        return call(*args, **kwargs)
+    return watching
+
+import _pickle, marshal, pickle
+
+class Unpickler(pickle.Unpickler):
+    load = watched(pickle.Unpickler.load)
+
+for module in (pickle, _pickle, marshal):
+    module.load, module.loads = watched(module.load), watched(module.loads)
+pickle.Unpickler = _pickle.Unpickler = Unpickler
+
+import os
+os.environ["QUOTH_STORE"] = f"file:{sys.argv[1]}/0"
+
+from functions import search
+from functions.local import Context
+from quoth.archive import open_archive
+from quoth.storage.directory import DirectoryStore
+from quoth.engine.searcher import Searcher
+from quoth.storage.disk import Disk
+from pathlib import Path
+from tests.counting import CountingStore
+from tests.events import http
+
+def do_everything(folder):
+    for number in range(9):
+        open_archive(f"file:{folder}").add(said(number))
+    archive = open_archive(f"file:{folder}")
+    (hit, *_) = archive.search("dam").hits
+    assert archive.get(hit.quote.id) == hit.quote
+    assert archive.search('"the dam"', speaker="Ada Okafor", from_="2020-01-01").total == 0
+    assert archive.stats().quotes == 9
+    assert archive.at(3).search("dam").total == 3
+    for _ in range(2):
+        far = CountingStore(DirectoryStore(Path(folder)), 1)
+        assert Searcher(far, disk=Disk(Path(folder, "cache"), 1 << 20)).search(hits).total == 9
+    archive.withdraw(hit.quote.id)
+    archive.compact()
+    assert archive.scrub().findings == ()
+
+def said(number):
+    return GivenQuote(text=f"The dam will hold, {number}.", speaker="Ada Okafor")
+
+def answer(path):
+    event = http("GET", path)
+    assert search.handler(event, Context("search"))["statusCode"] == 200, path
+
+from quoth.engine.request import Request
+from quoth.quote import GivenQuote
+
+hits = Request("dam")
+do_everything(f"{sys.argv[1]}/0")
+paths = ["/v1/quotes?q=dam", "/v1/index"]
+[answer(path) for path in paths]
+again = open_archive(f"file:{sys.argv[1]}/0")
+
+def audit(event, args):
+    if armed and event in ("exec", "compile", "marshal.load", "marshal.loads", "pickle.find_class"):
+        seen.append(f"{event} {args!r:.200}")
+
+sys.addaudithook(audit)
+armed = True
+do_everything(f"{sys.argv[1]}/1")
+[answer(path) for path in paths]
+armed = False
+print(seen)
+armed = True
+exec(compile("1", "a test of the test", "eval"))
+pickle.loads(pickle.dumps(Path))
+armed = False
+print(sorted({one.split()[0] for one in seen}))
+"""
+
+
+def test_nothing_that_comes_from_the_store_is_run(tmp_path: Path) -> None:
+    """No unpickling, no unmarshalling, no code, from the first byte that is read to the answer and to a merge."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", WATCHED, str(tmp_path)],
+        cwd=ROOT,
+        env={"PYTHONPATH": f"{ROOT / 'index'}:{ROOT}", "POWERTOOLS_SERVICE_NAME": "quoth"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    seen, seen_by_the_test = done.stdout.splitlines()[-2:]
+    assert seen == "[]"
+    assert seen_by_the_test == "['compile', 'exec', 'loads', 'pickle.find_class']"

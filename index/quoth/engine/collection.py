@@ -85,6 +85,8 @@ class Collection:
         if not self.index.documents:
             return Found(0, np.empty(0, np.intp), np.empty(0), {field: [] for field in facets})
         node = self.prepare(tree, filter, sort, facets)
+        if sort is not None:
+            self.index.numbers(sort[0])  # before arrays are made of as many numbers as there are said to be documents
         if sort is None and not facets:
             return Found(*node.best(limit), {})
         docs, scores = node.all()

@@ -39,12 +39,13 @@ _STORED = 1 / 8
 class Part(NamedTuple):
     """A segment of a collection: its bytes, its table as JSON values, the records that are no longer part of it.
 
-    `retired` has their numbers in the segment, in any order.
+    `retired` has their numbers in the segment, in any order; `name` is for messages.
     """
 
     file: File
     table: Mapping[str, Any]
     retired: Array | Sequence[int] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +85,7 @@ class Index:
     ) -> None:
         known = {reader.file: reader for reader in older.readers} if older is not None else {}
         self.readers: list[Reader] = [
-            known.get(part.file) or Reader(part.file, layout.from_json(part.table)) for part in parts
+            known.get(part.file) or Reader(part.file, layout.from_json(part.table), part.name) for part in parts
         ]
         self._retired = [np.asarray(part.retired, np.int64) for part in parts]
         self._has_retired = any(len(retired) for retired in self._retired)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from whoosh import query
@@ -16,6 +16,7 @@ from quoth.engine import highlight, plan
 from quoth.engine.collection import Census, Collection, Part
 from quoth.engine.page import Coverage, Hit, Page
 from quoth.engine.request import Request
+from quoth.engine.segment.unsound import told_as_damage
 from quoth.errors import Gone, NotFound, QuothError
 from quoth.quote import Quote, from_text
 from quoth.storage import history, snapshot
@@ -32,6 +33,8 @@ MEMORY = 512 << 20
 ATTEMPTS = 3
 
 T = TypeVar("T")
+
+_1970 = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Without words the newest quotes come first.
 _NEWEST_FIRST = ("published", True)
@@ -106,7 +109,7 @@ class Searcher:
 
         Raises `Gone` when there is no newer one: then the segment is lost.
         """
-        with self._one_at_a_time:
+        with self._one_at_a_time, told_as_damage(self._segments):
             for _ in range(ATTEMPTS):
                 try:
                     return answer()
@@ -114,6 +117,10 @@ class Searcher:
                     if self._newest(bool) is self._snapshot:
                         raise
             return answer()
+
+    def _segments(self) -> str:
+        names = [] if self._collection is None else [reader.name for reader in self._collection.index.readers]
+        return f"segment {names[0]}" if len(names) == 1 else f"one of {len(names)} segments ({', '.join(names):.200})"
 
     def _refresh(self, ahead: Callable[[Collection], object] = bool) -> Manifest:
         """Return the newest manifest, its collection opened; `ahead` fetches what will be read of one."""
@@ -142,7 +149,7 @@ class Searcher:
     def _open(self, manifest: Manifest) -> None:
         entries = [segment for segment in manifest.segments if segment.quotes]
         files = self._pages.open(entries)
-        parts = [Part(f, s.table, s.retired_numbers) for f, s in zip(files, entries, strict=True)]
+        parts = [Part(f, s.table, s.retired_numbers, s.id) for f, s in zip(files, entries, strict=True)]
         self._coverage = None
         # What is near is read when it is needed: to gather it before would only take time.
         load = self._pages.load if self._store.trip_bytes else None
@@ -166,4 +173,4 @@ def _cover(manifest: Manifest, census: Census) -> Coverage:
 
 
 def _date(seconds: int | None) -> str | None:
-    return None if seconds is None else moments.write(datetime.fromtimestamp(seconds, UTC))
+    return None if seconds is None else moments.write(_1970 + timedelta(seconds=seconds))

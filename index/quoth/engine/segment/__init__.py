@@ -1,17 +1,19 @@
 """A segment: quotes in, one file out, and arrays over its bytes. The file is described in docs/segment-format.md."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from quoth.engine.segment.checking import Checked, check
     from quoth.engine.segment.writer import Built, build, merge
 
-__all__ = ["Built", "build", "merge"]
+__all__ = ["Built", "Checked", "build", "check", "merge"]
+
+# A process that searches neither writes nor checks segments, and starts sooner without what does.
+_HOMES = {"Built": "writer", "build": "writer", "merge": "writer", "Checked": "checking", "check": "checking"}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    # A process that searches writes no segments, and starts sooner without what does.
-    from quoth.engine.segment import writer
-
-    return getattr(writer, name)
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

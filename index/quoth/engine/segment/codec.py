@@ -57,14 +57,16 @@ _NAMES: Mapping[str, Callable[[Any], str]] = {
 }
 
 
-def open_reader(file: File, table: Mapping[str, Any], retired: Array | Sequence[int] = ()) -> SegmentReader:
+def open_reader(
+    file: File, table: Mapping[str, Any], retired: Array | Sequence[int] = (), name: str = ""
+) -> SegmentReader:
     """Return Whoosh's reader of a segment: its bytes, its table as JSON values, the records no longer part of it.
 
-    `retired` has their numbers in the segment. Raises `Damaged` for a record that is not there.
+    `retired` has their numbers in the segment, `name` is for messages. Raises `Damaged` for a record that is not there.
 
     Give it to `whoosh.searching.Searcher`; several become one as a `whoosh.reading.MultiReader`.
     """
-    return SegmentReader(None, schema.SCHEMA, Segment(Reader(file, layout.from_json(table)), retired))
+    return SegmentReader(None, schema.SCHEMA, Segment(Reader(file, layout.from_json(table), name), retired))
 
 
 class Codec(base.Codec):  # type: ignore[misc]

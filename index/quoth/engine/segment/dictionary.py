@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from quoth.engine.segment import deflate
 from quoth.engine.segment.layout import Array
 from quoth.errors import Damaged
 
@@ -24,9 +25,6 @@ _LEVEL = 6
 
 # Documents of a part.
 PART = 1 << 16
-
-# The most that a dictionary may open to, whatever its bytes say.
-LARGEST = 1 << 30
 
 
 def pack(terms: Sequence[bytes], further: Array, frequencies: Array) -> bytes:
@@ -38,7 +36,7 @@ def pack(terms: Sequence[bytes], further: Array, frequencies: Array) -> bytes:
     text = b"".join(terms)
     lengths = np.fromiter(map(len, terms), "<u4", len(terms))
     planes = b"".join(_planes(numbers) for numbers in (lengths, further, *frequencies))
-    return zlib.compress(_HEAD.pack(len(terms), len(text), len(frequencies)) + planes + text, _LEVEL)
+    return deflate.shut(_HEAD.pack(len(terms), len(text), len(frequencies)) + planes + text, _LEVEL, zlib.MAX_WBITS)
 
 
 def _planes(numbers: Array) -> bytes:
@@ -51,19 +49,22 @@ def _numbers(planes: Array) -> Array:
 
 
 class Dictionary:
-    """The terms of one field of one segment. A term's number is its place in the order of bytes."""
+    """The terms of one field of one segment. A term's number is its place in the order of bytes.
 
-    def __init__(self, data: bytes | memoryview) -> None:
-        inflate = zlib.decompressobj()
-        try:
-            opened = inflate.decompress(data, LARGEST)
-            count, size, parts = _HEAD.unpack_from(opened)
-        except (zlib.error, struct.error) as error:
-            raise Damaged(f"a dictionary cannot be opened: {error}") from None
-        arrays = 4 * count * (2 + parts)
-        if not inflate.eof or len(opened) != _HEAD.size + arrays + size:
+    `most` is how many terms there can be, `parts` how many parts the segment has. Raises `Damaged`.
+    """
+
+    def __init__(self, data: bytes | memoryview, most: int | None = None, parts: int | None = None) -> None:
+        opened = deflate.opened(data, zlib.MAX_WBITS)
+        if len(opened) < _HEAD.size:
+            raise Damaged(f"a dictionary of {len(opened)} bytes has no head")
+        count, size, rows = _HEAD.unpack_from(opened)
+        if (most is not None and count > most) or (parts is not None and rows != parts):
+            raise Damaged(f"a dictionary has {count} terms in {rows} parts, there can be {most} in {parts}")
+        arrays = 4 * count * (2 + rows)
+        if len(opened) != _HEAD.size + arrays + size:
             raise Damaged(f"a dictionary of {count} terms has {len(opened)} bytes")
-        planes = np.frombuffer(opened, "u1", arrays, _HEAD.size).reshape(2 + parts, -1)
+        planes = np.frombuffer(opened, "u1", arrays, _HEAD.size).reshape(2 + rows, -1)
         self.lengths, further, *in_parts = map(_numbers, planes)
         self.in_parts = np.array(in_parts)
         self.frequencies = self.in_parts.sum(0)

@@ -9,12 +9,12 @@ block. zstd would open it in 6 µs for a library of 24 MB.
 from __future__ import annotations
 
 import struct
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
 import numpy as np
 
+from quoth.engine.segment import deflate
 from quoth.engine.segment.layout import Array
 from quoth.errors import Damaged
 
@@ -22,10 +22,6 @@ BLOCK = 8  # documents
 DICTIONARY = 4096  # bytes
 _LEVEL = 3  # 5% larger than at 6, for two thirds of the time
 _RAW = -15  # deflate without a header: the dictionary's checksum would cost more than the block
-
-# No block opens to more than this, whatever its bytes say: a quote is at most twice an article of the largest size,
-# six bytes for each escaped one.
-LARGEST = 128 << 20
 
 _SIZES = struct.Struct(f"<{BLOCK}I")
 
@@ -45,20 +41,15 @@ def pack(documents: Iterable[bytes]) -> Iterator[tuple[str, Array | bytes]]:
 
 def _shut(documents: Sequence[bytes], dictionary: bytes) -> bytes:
     sizes = [len(document) for document in documents]
-    deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, _RAW, zdict=dictionary)
     head = _SIZES.pack(*sizes, *[0] * (BLOCK - len(sizes)))
-    return deflate.compress(head + b"".join(documents)) + deflate.flush()
+    return deflate.shut(head + b"".join(documents), _LEVEL, _RAW, dictionary)
 
 
 def unpack(block: bytes | memoryview, dictionary: bytes) -> list[bytes]:
     """Return the documents of one block, `BLOCK` of them (empty ones after the segment's last); raises `Damaged`."""
-    inflate = zlib.decompressobj(_RAW, zdict=dictionary)
-    try:
-        data = inflate.decompress(block, LARGEST)
-    except zlib.error as error:
-        raise Damaged(f"a block of stored quotes cannot be opened: {error}") from None
-    if len(data) < _SIZES.size or not inflate.eof:
-        raise Damaged("a block of stored quotes has no end")
+    data = deflate.opened(block, _RAW, dictionary)
+    if len(data) < _SIZES.size:
+        raise Damaged(f"a block of stored quotes has {len(data)} bytes and no head")
     documents, start = [], _SIZES.size
     for size in _SIZES.unpack_from(data):
         documents.append(data[start : start + size])

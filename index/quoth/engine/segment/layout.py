@@ -102,7 +102,10 @@ def read_table(data: bytes | memoryview) -> Table:
     table = bytes(data[start : start + length])
     if len(table) != length or zlib.crc32(table) != crc32:
         raise Damaged("the table of a segment does not match its checksum")
-    return from_json(json.loads(table))
+    try:
+        return from_json(json.loads(table))
+    except (ValueError, RecursionError) as error:
+        raise Damaged(f"the table of a segment is no JSON: {error}") from error
 
 
 def check(data: bytes | memoryview) -> None:
@@ -137,7 +140,7 @@ def _section(name: str, start: int, size: int, kind: str, crc32: int) -> Section
 
 
 def _natural(value: Any) -> int:
-    if type(value) is not int or value < 0:
+    if type(value) is not int or not 0 <= value < 2**53:
         raise ValueError(f"{value!r} is no count")
     return value
 

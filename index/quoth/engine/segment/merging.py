@@ -26,8 +26,7 @@ _HALF = np.uint64(32)
 def merged(readers: Sequence[Reader], renumber: Sequence[Array]) -> Segment:
     """Return the segment of the documents of some segments whose records stay.
 
-    `renumber` has, of each segment, the new number of each of its records, -1 for one that is gone. Raises
-    `ValueError` unless the new numbers are all those from 0 to the highest, and `Damaged`.
+    `renumber` has, of each segment, the new number of each of its records, -1 for one that is gone. Raises `Damaged`.
     """
     merge = _Merge(readers, renumber)
     return Segment(
@@ -55,8 +54,6 @@ class _Merge:
         self._number = np.zeros(len(order), "u8")
         self._number[self.order] = np.arange(len(self.order))
         self.records = records[self.order]
-        if not (occurs := np.bincount(self.records) > 0).all():
-            raise ValueError(f"no quote has record {occurs.argmin()} of {len(occurs)} in the merged segment")
 
     def column(self, columns: Sequence[Array]) -> Array:
         merged: Array = np.concatenate(columns)[self.order]
@@ -138,6 +135,8 @@ def _renumbered(reader: Reader, new: Array) -> Array:
     records = reader.records()
     if int(records.max(initial=0)) >= len(new):
         raise Damaged(f"a segment has a quote of record {records.max()}; {len(new)} records were to be renumbered")
+    if not (occurs := np.bincount(records, minlength=len(new)) > 0).all():
+        raise Damaged(f"a segment has no quote of record {occurs.argmin()} of {len(new)}")
     return new.take(records)
 
 

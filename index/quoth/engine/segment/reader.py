@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from quoth.engine.segment import documents
+from quoth.engine import schema
+from quoth.engine.segment import dictionary, documents, shape
 from quoth.engine.segment.dictionary import Dictionary, after
 from quoth.engine.segment.layout import Array, Table
 from quoth.errors import Damaged
 from quoth.storage.file import File
+
+T = TypeVar("T")
 
 
 class Span(NamedTuple):
@@ -24,22 +27,27 @@ class Span(NamedTuple):
 
 
 class Reader:
-    """A segment. Documents are numbered from 0, newest first."""
+    """A segment. Documents are numbered from 0, newest first. Errors call it by its name, if it has one.
 
-    def __init__(self, file: File, table: Table) -> None:
+    Raises `Damaged` when the table cannot be one of this file.
+    """
+
+    def __init__(self, file: File, table: Table, name: str = "") -> None:
         self.file = file
         self.table = table
+        self.name = name
         self.documents = table.documents
         self._dictionaries: dict[str, Dictionary] = {}
         self._small: dict[str, Array] = {}
         self._sample: bytes | None = None
+        self._told(lambda: shape.check(table, file.size))
 
     def span(self, name: str, start: int = 0, stop: int | None = None) -> Span:
         """Return where the items from `start` up to `stop` of a section stand."""
         section = self.table[name]
         last = len(section) if stop is None else stop
         if not 0 <= start <= last <= len(section):
-            raise Damaged(f"section {name!r} has {len(section)} items, {start} to {last} were asked for")
+            raise self._damaged(f"section {name!r} has {len(section)} items, {start} to {last} were asked for")
         return Span(self.file, section.start + start * section.width, section.start + last * section.width)
 
     def array(self, name: str, start: int = 0, stop: int | None = None) -> Array:
@@ -60,8 +68,20 @@ class Reader:
     def dictionary(self, name: str) -> Dictionary:
         """Return the dictionary in a section; it stays in memory."""
         if name not in self._dictionaries:
-            self._dictionaries[name] = Dictionary(self._view(name))
+            self._dictionaries[name] = self._opened(name)
         return self._dictionaries[name]
+
+    def _opened(self, name: str) -> Dictionary:
+        """Return a dictionary that names no posting, and no position, that is not there."""
+        view, (field, _, kind) = self._view(name), name.partition(".")
+        if kind == "values":  # each is some document's, and has no postings
+            return self._told(lambda: Dictionary(view, self.documents, 1))
+        postings, parts = len(self.table[f"{field}.docs"]), -(-self.documents // dictionary.PART)
+        further = len(self.table[f"{field}.posting"]) if field in schema.POSITIONS else 0
+        terms = self._told(lambda: Dictionary(view, postings, parts))
+        if (terms.postings[-1], terms.further[-1]) != (postings, further):
+            raise self._damaged(f"section {name!r} counts {terms.postings[-1]} postings, there are {postings}")
+        return terms
 
     def docs(self, field: str, run: range | None = None) -> Array:
         """Return the documents of the postings of some neighbouring terms of a field, or of all."""
@@ -69,14 +89,14 @@ class Reader:
         run = range(len(terms)) if run is None else run
         docs = terms.docs(self.array(f"{field}.docs", *terms.postings[[run.start, run.stop]].tolist()), run)
         if int(docs.max(initial=0)) >= self.documents > 0:
-            raise Damaged(f"a posting of {field!r} names document {docs.max()} of {self.documents}")
+            raise self._damaged(f"a posting of {field!r} names document {docs.max()} of {self.documents}")
         return docs
 
     def records(self) -> Array:
         """Return the number of each document's record."""
         numbers = self.array("record")
-        if len(numbers) != self.documents:
-            raise Damaged(f"section 'record' has {len(numbers)} items for {self.documents} documents")
+        if int(numbers.max(initial=0)) >= self.documents > 0:
+            raise self._damaged(f"a quote is of record {numbers.max()}, there are {self.documents} quotes")
         return numbers
 
     def of_records(self, wanted: Array) -> Array:
@@ -84,7 +104,7 @@ class Reader:
         numbers = self.records()
         count = int(numbers.max(initial=0)) + 1
         if not 0 <= int(wanted.min(initial=0)) <= int(wanted.max(initial=0)) < count:
-            raise Damaged(f"records {wanted.min()} to {wanted.max()} are asked for in a segment of {count}")
+            raise self._damaged(f"records {wanted.min()} to {wanted.max()} are asked for in a segment of {count}")
         is_wanted = np.zeros(count, bool)
         is_wanted[wanted] = True
         return is_wanted.take(numbers)
@@ -126,12 +146,22 @@ class Reader:
         file, start, stop = self.stored_span(block)
         if self._sample is None:
             self._sample = bytes(self._view("stored.dictionary"))
-        stored = documents.unpack(file.read(start, stop), self._sample)
+        view, sample = file.read(start, stop), self._sample
+        stored = self._told(lambda: documents.unpack(view, sample))
         return stored[: self.documents - block * documents.BLOCK]
 
     def _view(self, name: str) -> memoryview:
         file, start, stop = self.span(name)
         return file.read(start, stop)
+
+    def _told(self, make: Callable[[], T]) -> T:
+        try:
+            return make()
+        except Damaged as error:
+            raise self._damaged(str(error)) from error
+
+    def _damaged(self, what: str) -> Damaged:
+        return Damaged(f"segment {self.name}: {what}" if self.name else what)
 
     def values(self, field: str) -> Sequence[bytes]:
         """Return the values of a field in the order of their bytes; the ordinal of the first is 1."""

@@ -14,6 +14,7 @@ from quoth.engine.segment.inversion import runs
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.merging import merged
 from quoth.engine.segment.reader import Reader
+from quoth.engine.segment.unsound import told_as_damage
 from quoth.quote import Quote
 from quoth.storage.file import Whole
 
@@ -66,8 +67,17 @@ def merge(parts: Sequence[tuple[bytes, Mapping[str, Any], Sequence[int] | Array]
     renumber = [np.asarray(numbers, np.int64) for _, _, numbers in parts]
     if all((numbers < 0).all() for numbers in renumber):
         return Built(b"", {}, np.empty(0, "i8"), np.empty(0, "u8"))
-    readers = [Reader(Whole(data), layout.from_json(table)) for data, table, _ in parts]
-    return _written(merged(readers, renumber))
+    _check_gaps(np.unique(np.concatenate(renumber)))
+    with told_as_damage(lambda: "a segment that is merged"):
+        readers = [Reader(Whole(data), layout.from_json(table)) for data, table, _ in parts]
+        return _written(merged(readers, renumber))
+
+
+def _check_gaps(numbers: Array) -> None:
+    """Raise `ValueError` unless the numbers from 0 up are all there are, beside -1."""
+    kept = numbers[numbers >= 0]
+    if (is_off := kept != np.arange(len(kept))).any():
+        raise ValueError(f"no quote has record {is_off.argmax()} of {kept[-1] + 1} in the merged segment")
 
 
 def _written(segment: Segment) -> Built:

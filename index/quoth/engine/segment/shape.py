@@ -1,0 +1,70 @@
+"""What the table of a segment must say before anything is read by it.
+
+A table comes with the manifest, and may be anybody's. What a reader takes memory for follows from its counts, so they
+must fit together, and stand for bytes that are there.
+"""
+
+from __future__ import annotations
+
+from quoth.engine import schema
+from quoth.engine.segment import documents
+from quoth.engine.segment.layout import Table
+from quoth.errors import Damaged
+
+_UNSIGNED, _SIGNED = ("u1", "u2", "u4"), ("i2", "i4", "i8")
+_SEARCHED = (*schema.TEXTS, *schema.KEYWORDS)
+
+# Sections of one number a document, and what types they may have.
+_COLUMNS: dict[str, tuple[str, ...]] = {
+    "record": _UNSIGNED,
+    **dict.fromkeys(schema.NUMBERS, _SIGNED),
+    **dict.fromkeys(schema.KEYS, ("u8",)),
+    **dict.fromkeys((f"{name}.ordinals" for name in schema.VALUES), _UNSIGNED),
+}
+_TYPES: dict[str, tuple[str, ...]] = {
+    **_COLUMNS,
+    **dict.fromkeys((f"{name}.values" for name in schema.VALUES), ("b",)),
+    **dict.fromkeys((f"{name}.terms" for name in _SEARCHED), ("b",)),
+    **dict.fromkeys((f"{name}.docs" for name in _SEARCHED), ("u2",)),
+    **dict.fromkeys((f"{name}.reversed" for name in _SEARCHED), ("u4",)),
+    **dict.fromkeys((f"{name}.codes" for name in schema.TEXTS), _UNSIGNED),
+    **dict.fromkeys((f"{name}.tf" for name in schema.TEXTS), ("u4",)),
+    **dict.fromkeys((f"{name}.length" for name in schema.TEXTS), ("u1",)),
+    **dict.fromkeys((f"{name}.first" for name in schema.POSITIONS), _UNSIGNED),
+    **dict.fromkeys((f"{name}.posting" for name in schema.POSITIONS), ("u4",)),
+    **dict.fromkeys((f"{name}.further" for name in schema.POSITIONS), _UNSIGNED),
+    "stored.dictionary": ("b",),
+    "stored.offsets": ("u8",),
+    "stored.blocks": ("b",),
+}
+# Sections that have as many items as another.
+_AS_MANY = {
+    **{f"{name}.codes": f"{name}.docs" for name in schema.TEXTS},
+    **{f"{name}.length": f"{name}.tf" for name in schema.TEXTS},
+    **{f"{name}.first": f"{name}.docs" for name in schema.POSITIONS},
+    **{f"{name}.further": f"{name}.posting" for name in schema.POSITIONS},
+}
+
+
+def check(table: Table, size: int) -> None:
+    """Raise `Damaged` unless the sections fit together, and into an index of so many bytes.
+
+    One that is not there is no fault yet, but for the keys, which say how many documents there can be: whoever asks
+    for it finds out.
+    """
+    sections = table.sections
+    for name, types in _TYPES.items():
+        if name in sections and not (sections[name].stop <= size and sections[name].type in types):
+            section = sections[name]
+            raise Damaged(f"section {name!r} of type {section.type} ends at byte {section.stop} of {size}")
+    for name in _COLUMNS:
+        if (name in sections or name in schema.KEYS) and len(table[name]) != table.documents:
+            raise Damaged(f"section {name!r} has {len(sections[name])} items for {table.documents} documents")
+    for name, other in _AS_MANY.items():
+        if name in sections and other in sections and len(sections[name]) != len(sections[other]):
+            raise Damaged(f"section {name!r} has {len(sections[name])} items, {other!r} has {len(sections[other])}")
+    blocks = -(-table.documents // documents.BLOCK)
+    if "stored.offsets" in sections and len(sections["stored.offsets"]) != blocks + 1:
+        raise Damaged(f"{table.documents} documents are in {blocks} blocks, there are other offsets")
+    if "stored.dictionary" in sections and len(sections["stored.dictionary"]) > documents.DICTIONARY:
+        raise Damaged(f"section 'stored.dictionary' has more than {documents.DICTIONARY} bytes")
