@@ -361,7 +361,6 @@ def test_all_damages_are_detected(first: int, tmp_path: Path) -> None:
     check(range(first, first + A_CHUNK), tmp_path)
 
 
-@pytest.mark.xfail(reason="a copy is taken for the generation of its name, whatever generation it holds")
 def test_a_copy_of_another_generation_is_not_taken_for_the_one_of_its_name() -> None:
     store = sound()
     one, other = (next(key for key in kept() if key.startswith(f"{history.PREFIX}{g:012}")) for g in PAST)
@@ -372,7 +371,6 @@ def test_a_copy_of_another_generation_is_not_taken_for_the_one_of_its_name() -> 
         rollback.rollback(store, PAST[0], TestWorld().world())
 
 
-@pytest.mark.xfail(reason="a manifest that is gone is taken for an archive before its first commit")
 def test_an_archive_whose_manifest_is_gone_is_not_an_empty_one() -> None:
     store = sound()
     del store.objects[snapshot.KEY]

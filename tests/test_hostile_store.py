@@ -341,7 +341,6 @@ class TestLedgers:
         }
         everything(a_store(*sound(), bytes(ledger), **known), merges=False)
 
-    @pytest.mark.xfail(reason="compaction takes it for granted which records have quotes", raises=ValueError)
     def test_of_which_other_records_have_quotes_than_the_manifest_says_are_not_merged(self) -> None:
         entry, data = parts()[0]
         own = data[entry.ledger_start :]

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quoth.engine import segment
-from quoth.errors import Damaged
+from quoth.errors import Damaged, Unavailable
 from quoth.hashes import sha256
 from quoth.storage import manifest as manifests
 from quoth.storage import numbers, transitions
@@ -273,24 +273,45 @@ def assert_damaged(wrong: dict[str, object]) -> None:
 
 @given(st.sets(st.integers(0, 70_000), max_size=60))
 def test_numbers_survive_being_packed(some: set[int]) -> None:
-    assert numbers.unpack(numbers.pack(sorted(some)), 70_001) == tuple(sorted(some))
+    assert numbers.unpack(numbers.pack(sorted(some)), 70_001, len(some)) == tuple(sorted(some))
 
 
 @given(st.binary(max_size=40), st.integers(0, 300))
 def test_whatever_is_unpacked_ascends_within_its_bounds(data: bytes, count: int) -> None:
     for text in (base64.b64encode(data).decode(), base64.b64encode(zlib.compress(data, 9, -15)).decode()):
         try:
-            found = numbers.unpack(text, count)
+            found = numbers.unpack(text, count, 50)
         except ValueError:
             continue
         assert list(found) == sorted(set(found))
         assert all(0 <= number < count for number in found)
+        assert len(found) <= 50
+
+
+def test_a_kilobyte_that_stands_for_a_million_numbers_is_refused() -> None:
+    small = numbers.pack(range(1_000_000))
+    assert len(small) < 2000
+    with pytest.raises(ValueError, match=r"too many|do not end"):
+        numbers.unpack(small, 1_000_000, 1000)
+
+
+def test_no_manifest_says_more_than_a_reader_can_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader refuses it, so a writer does not write it."""
+    monkeypatch.setattr(manifests, "MOST_RETIRED", 3)
+    monkeypatch.setattr(transitions, "MOST_RETIRED", 3)
+    segments = [a_segment(f"s{n}", records=9, retired=(0, 1), retired_quotes=2) for n in range(2)]
+    with pytest.raises(Damaged, match="s1 does not add up"):
+        manifests.from_bytes(manifests.to_bytes(Manifest(1, "n", tuple(segments))))
+    index = Index()
+    index.add(*(a_record(f"a_{n}") for n in range(9)))
+    with pytest.raises(Unavailable, match="compact the archive"):
+        index.add(*(a_record(f"a_{n}", version=2) for n in range(4)))
 
 
 def test_numbers_that_would_open_to_gigabytes_are_refused_early() -> None:
     bomb = base64.b64encode(zlib.compress(b"\x80" * 10_000_000, 9, -15)).decode()
     with pytest.raises(ValueError, match="do not end"):
-        numbers.unpack(bomb, 100)
+        numbers.unpack(bomb, 100, 100)
 
 
 def test_the_manifest_of_a_million_articles_stays_small() -> None:

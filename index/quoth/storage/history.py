@@ -12,13 +12,14 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import NamedTuple
 
-from quoth.errors import NotFound
+from quoth.errors import Damaged, NotFound
 from quoth.storage import manifest as manifests
+from quoth.storage import snapshot
 from quoth.storage.manifest import Manifest
 from quoth.storage.snapshot import Snapshot
 from quoth.storage.store import Entry, Store
 
-PREFIX = "history/"
+PREFIX = snapshot.HISTORY
 
 _NAME = re.compile(r"history/(\d{12})-[A-Za-z0-9_-]+")
 
@@ -72,12 +73,15 @@ def read(store: Store, generation: int) -> Manifest:
     for copy in reversed(copies(store.list(f"{PREFIX}{generation:012}-").entries)):
         with suppress(NotFound):
             return read_copy(store, copy)
-    current = manifests.from_bytes(store.get("manifest.json").data)
-    if current.generation != generation:
+    current = snapshot.read(store).manifest
+    if current.generation != generation or not generation:
         raise NotFound(f"generation {generation} is not kept; `quoth history` lists those that are")
     return current
 
 
 def read_copy(store: Store, copy: Copy) -> Manifest:
-    """Return the generation of a copy."""
-    return manifests.from_bytes(store.get(copy.key).data)
+    """Return the generation of a copy; raises `Damaged` when it is another one than its name says."""
+    manifest = manifests.from_bytes(store.get(copy.key).data)
+    if manifest.generation != copy.generation:
+        raise Damaged(f"{copy.key} holds generation {manifest.generation}")
+    return manifest

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -21,6 +21,9 @@ FORMAT = 3
 
 # S3 takes no more in one request, and a segment is written in one.
 LARGEST_SEGMENT = 5 * 2**30
+
+# Records that may be retired in all segments together. A manifest that says more would take all of a reader's memory.
+MOST_RETIRED = 1 << 22
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -148,7 +151,7 @@ def from_bytes(data: bytes) -> Manifest:
     try:
         body = _body(data)
         value: dict[str, Any] = json.loads(body)
-        segments = tuple(_read_segment(entry) for entry in value["segments"])
+        segments = tuple(_read_segments(value["segments"]))
         manifest = Manifest(value["generation"], value["nonce"], segments)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Damaged(f"manifest.json cannot be read: {error!r:.200}") from error
@@ -180,7 +183,15 @@ def _other_format(found: object) -> str:
     return told
 
 
-def _read_segment(entry: Any) -> Segment:
+def _read_segments(entries: Iterable[Any]) -> Iterator[Segment]:
+    room = MOST_RETIRED
+    for entry in entries:
+        segment = _read_segment(entry, room)
+        room -= len(segment.retired)
+        yield segment
+
+
+def _read_segment(entry: Any, most_retired: int) -> Segment:
     """Return an entry that a reader can rely on: it may be anybody's JSON, and its numbers become places in a file."""
     name, texts = entry["id"], [entry[name] for name in ("ids", "retired_ids", "retired")]
     if not (isinstance(name, str) and _ID.fullmatch(name)):
@@ -193,7 +204,7 @@ def _read_segment(entry: Any) -> Segment:
     if not (_has_sound_types(segment) and _adds_up(segment)):
         raise odd
     try:
-        return replace(segment, retired=numbers.unpack(texts[2], segment.records))
+        return replace(segment, retired=numbers.unpack(texts[2], segment.records, most_retired))
     except ValueError:
         raise odd from None
 

@@ -34,18 +34,20 @@ def pack(numbers: Iterable[int]) -> str:
     return base64.b64encode(deflate.compress(bytes(steps)) + deflate.flush()).decode()
 
 
-def unpack(text: str, count: int) -> tuple[int, ...]:
+def unpack(text: str, count: int, most: int) -> tuple[int, ...]:
     """Return the numbers, all below `count`; raises `ValueError` for what `pack` cannot have written.
 
-    >>> unpack("Y2F8wg4A", 1001)
+    At most so many are read: a kilobyte can stand for a million numbers.
+
+    >>> unpack("Y2F8wg4A", 1001, 10)
     (3, 4, 1000)
     """
     if not text:
         return ()
     inflate = zlib.decompressobj(_RAW)
     try:
-        # Each number is below `count`, so its step takes at most five bytes; what is longer is not read.
-        steps = inflate.decompress(base64.b64decode(text, validate=True), 5 * count + 1)
+        # A number takes at most five bytes; what is longer is not opened.
+        steps = inflate.decompress(base64.b64decode(text, validate=True), 5 * min(count, most) + 1)
     except (binascii.Error, zlib.error) as error:
         raise ValueError(str(error)) from None
     numbers, last, step, shift = [], -1, 0, 0
@@ -55,8 +57,8 @@ def unpack(text: str, count: int) -> tuple[int, ...]:
         if byte < 128:
             last += step
             numbers.append(last)
-            if not (step > 0 and last < count):
-                raise ValueError("numbers do not ascend, or leave their range")
+            if not (step > 0 and last < count and len(numbers) <= most):
+                raise ValueError("numbers do not ascend, leave their range, or are too many")
             step = shift = 0
     if not inflate.eof or inflate.unused_data or shift:
         raise ValueError("numbers that do not end")

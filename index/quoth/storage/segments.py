@@ -116,7 +116,12 @@ def read(store: Store, segment: Segment) -> tuple[bytes, Ledger]:
     except NotFound:
         raise gone(segment) from None
     _verify(segment, "file", data, segment.sha256)
-    return data[segment.index_start : segment.ledger_start], Ledger(data[segment.ledger_start :])
+    ledger = Ledger(data[segment.ledger_start :])
+    if ledger.quoted != segment.quoted:
+        raise Damaged(
+            f"{ledger.quoted} records of segment {segment.id} have quotes, the manifest says {segment.quoted}"
+        )
+    return data[segment.index_start : segment.ledger_start], ledger
 
 
 def read_ledger(store: Store, segment: Segment) -> Ledger:

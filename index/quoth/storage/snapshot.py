@@ -10,6 +10,7 @@ from quoth.storage.manifest import Manifest
 from quoth.storage.store import Store
 
 KEY = "manifest.json"
+HISTORY = "history/"  # what becomes of generations that were replaced: see history.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,21 @@ NOTHING_YET = Snapshot(Manifest(), None)
 
 
 def read(store: Store) -> Snapshot:
-    """Return the current generation."""
+    """Return the current generation; raises `Damaged` when there is none, but copies of generations before it."""
     try:
-        blob = store.get(KEY)
+        return _read(store)
     except NotFound:
+        past = store.list(HISTORY).entries
+    if not past:
         return NOTHING_YET
+    try:
+        return _read(store)  # the first generations may have come between the two looks
+    except NotFound:
+        raise Damaged(f"{KEY} is gone, and {past[-1].key} shows that there was one") from None
+
+
+def _read(store: Store) -> Snapshot:
+    blob = store.get(KEY)
     return Snapshot(manifests.from_bytes(blob.data), blob.etag)
 
 

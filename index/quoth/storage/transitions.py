@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from quoth.errors import Damaged
+from quoth.errors import Damaged, Unavailable
 from quoth.storage.ledger import SUMS, Ledger, Record, Verdict, judge
-from quoth.storage.manifest import Manifest, Segment, standing
+from quoth.storage.manifest import MOST_RETIRED, Manifest, Segment, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def add(
 
     A record that may not enter (nothing new, an older version, another body under the same version) is retired in
     its own segment: the segment's file need not be written again when another writer was first. When nothing
-    enters, the manifest stays as it is.
+    enters, the manifest stays as it is. Raises `Unavailable` when more would be retired than a manifest may say.
     """
     verdicts: dict[str, Verdict] = {}
     retired: defaultdict[str, dict[int, Record]] = defaultdict(dict)
@@ -57,7 +57,10 @@ def add(
     if not any(verdict in ("added", "replaced") for verdict in verdicts.values()):
         return Transition(manifest, verdicts)
     segments = tuple(_retire(s, retired[s.id]) for s in (*manifest.segments, segment))
-    return Transition(_next(manifest, nonce, segments), verdicts)
+    after = _next(manifest, nonce, segments)
+    if sum(len(s.retired) for s in after.segments) > MOST_RETIRED:
+        raise Unavailable(f"more than {MOST_RETIRED} records are retired; compact the archive, then try again")
+    return Transition(after, verdicts)
 
 
 def rewrite(
