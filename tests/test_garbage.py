@@ -14,7 +14,7 @@ from quoth.archive import Archive
 from quoth.engine import segment
 from quoth.engine.request import Request
 from quoth.engine.searcher import Searcher
-from quoth.errors import Gone, NotFound, Refused
+from quoth.errors import Damaged, Gone, NotFound, Refused
 from quoth.storage import garbage, history, snapshot
 from quoth.storage.commit import WRITER_LIFE, Ledgers
 from quoth.storage.garbage import COLLECTOR_LIFE, GRACE, READER_LIFE, collect
@@ -260,6 +260,14 @@ class TestHistory:
 
         place.store.list = and_then_one_goes  # type: ignore[method-assign]
         assert place.archive.at(1).search().total == 1
+
+    def test_a_copy_that_holds_another_generation_is_damage(self, place: Place) -> None:
+        for text in ("One.", "Two.", "Three."):
+            place.add(text)
+        one, two = (copy.key for copy in place.archive.history())
+        place.store.objects[one] = place.store.objects[two]
+        with pytest.raises(Damaged, match=f"{one} holds generation 2"):
+            place.archive.at(1).search()
 
     def test_the_past_takes_nothing_in(self, place: Place) -> None:
         place.add("One.")

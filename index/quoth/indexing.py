@@ -38,7 +38,8 @@ from quoth.storage.store import Store
 from quoth.withdrawal import Withdrawal
 from quoth.world import World
 
-_NO_TEXT = bytes(16)  # what takes something back need not say what it was
+# The fingerprint of what no text tells apart: a withdrawal, and what the same key says the same of.
+_BY_ITS_KEY = bytes(16)
 
 _GIVEN = Attribution("given", "given", "the speaker was given with the quote")
 
@@ -112,13 +113,15 @@ def index(
 def record_of(item: Item) -> Record:
     """Return the ledger's record of an item, the quotes of an article not yet counted.
 
-    An article is told apart from another version of itself by its body, a ready-made quote by its text and speaker.
+    An article is told apart from another version of itself by its body, a ready-made quote with an id of its own by its
+    text and speaker. Without one its key is made of both.
     """
     if isinstance(item, Article):
         return Record(item.key, item.version, item.is_withdrawn, fingerprint(item.sha256), 0)
     if isinstance(item, Withdrawal):
-        return Record(item.key, item.version, True, _NO_TEXT, 0)
-    return Record(_given_key(item), item.version, False, digest(item.text, item.speaker), 1)
+        return Record(item.key, item.version, True, _BY_ITS_KEY, 0)
+    told = _BY_ITS_KEY if item.id is None else digest(item.text, item.speaker)
+    return Record(_given_key(item), item.version, False, told, 1)
 
 
 def quotes_of(item: Item, key: str | None = None) -> Sequence[Quote]:
