@@ -92,11 +92,20 @@ class TestCollection:
         assert place.archive.stats().quotes == 8
 
     def test_what_a_writer_has_not_committed_yet_is_left_to_it(self, place: Place) -> None:
+        place.add("One.")
         place.store.create("segments/early", b"of a writer at work")
         place.wait(GRACE - 1)
         assert place.collect().deleted == ()
         place.wait(1)
         assert [entry.key for entry in place.collect().deleted] == ["segments/early"]
+
+    def test_without_a_manifest_nothing_is_deleted(self, place: Place) -> None:
+        """It may have been lost, and the segments are what is left."""
+        place.add("One.")
+        place.store.delete("manifest.json")
+        place.wait(1000 * DAY)
+        found = place.collect()
+        assert (found.deleted, len(found.kept), found.generations) == ((), 1, (0,))
 
     def test_trying_it_out_deletes_nothing_and_says_what_it_would(self, place: Place) -> None:
         merged(place)

@@ -167,7 +167,7 @@ MUTANTS = {
     for mutant in (
         Mutant("unconditional PUT", unconditional_put, (8, 9, 20)),
         Mutant("no ledger", no_ledger, (0, 1, 5)),
-        Mutant("no grace", no_grace, (9, 25, 91)),
+        Mutant("no grace", no_grace, (9, 25, 103)),
         Mutant("grace shorter than writer plus collector", short_grace, (606, 3035, 4888)),
         Mutant("ledger written outside the swap", ledger_outside_the_swap, (59, 79, 87)),
         Mutant("collection that reads the manifest first", manifest_first, (338, 344, 655)),

@@ -57,7 +57,8 @@ def collect(
     """
     began = world.now()
     files = store.list(segments.PREFIX)
-    newest = snapshot.read(store).manifest
+    held = snapshot.read(store)
+    newest = held.manifest
     past = store.list(history.PREFIX)
     copies = history.copies(past.entries)
     kept = history.kept(copies, past.now, grace=grace, days=days)
@@ -66,6 +67,8 @@ def collect(
     young = {entry.key for entry in files.entries if files.now - entry.modified < grace}
     doomed = [entry for entry in files.entries if entry.key not in needed | young]
     doomed += [entry for entry in past.entries if entry.key not in kept]
+    if held.etag is None:  # before the first commit, or its manifest is lost: then these files are all there is
+        doomed = []
     deleted = _delete(store, doomed, lambda: dry_run or world.now() - began < life, done, dry_run=dry_run)
     gone = {entry.key for entry in deleted}
     return Collected(
