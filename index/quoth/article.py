@@ -134,6 +134,7 @@ def check_pub_status(status: str | None) -> None:
         raise BadInput(f"must be usable, withheld or canceled, not {status[:40]!r}", field="pub_status")
 
 
+@lru_cache(256)  # what was refused is not remembered
 def check_language(language: str | None) -> None:
     """Refuse a language that is not shaped like a BCP 47 tag."""
     if language is not None and not _LANGUAGE.fullmatch(language):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import hashlib
 
 from msgspec.json import Encoder
 
 _framed = Encoder().encode
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def sha256(data: bytes) -> str:
@@ -41,4 +42,4 @@ def short_hash(*parts: str | int | None) -> str:
     >>> len(short_hash("https://example.org/1", "No.", 0))
     22
     """
-    return base64.urlsafe_b64encode(digest(*parts)).rstrip(b"=").decode()
+    return binascii.b2a_base64(digest(*parts), newline=False).translate(_URL_SAFE, b"=").decode()

@@ -26,7 +26,12 @@ def parse(text: str) -> datetime:
     >>> parse("2025-08-11T01:00:00+10:00").isoformat()
     '2025-08-10T15:00:00+00:00'
     """
-    given = text.strip()
+    return _parsed(text.strip())
+
+
+# An article has many quotes, and an import is often in the order of its dates.
+@lru_cache(1024)
+def _parsed(given: str) -> datetime:
     if not _DAY.match(given):  # the standard library also reads weeks and undivided digits
         raise ValueError(f"not a date: {given[:40]!r}")
     return in_utc(datetime.fromisoformat(given))
@@ -51,7 +56,7 @@ def write(moment: datetime | None) -> str | None:
     return None if moment is None else _written(in_utc(moment))
 
 
-@lru_cache(1024)  # one article has many quotes, and an import is often in the order of its dates
+@lru_cache(1024)
 def _written(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 

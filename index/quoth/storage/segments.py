@@ -49,8 +49,8 @@ def seal(segment_id: str, index: Index, records: Sequence[Record]) -> Draft:
     Raises `ValueError` when the index has not exactly the quotes that the records say they brought.
     """
     ordered = ledgers.in_order(records)
-    sums = [int(ids) for ids in index.ids]
-    if [int(count) for count in index.counts] != [record.quotes for record in ordered if record.quotes]:
+    sums = list(map(int, index.ids))
+    if list(map(int, index.counts)) != [record.quotes for record in ordered if record.quotes]:
         raise ValueError(f"the index of segment {segment_id} has not the quotes of its records")
     summed = [*map(_with_ids, ordered, sums), *ordered[len(sums) :]]
     if len({record.key for record in summed}) < len(summed):
@@ -72,7 +72,7 @@ def seal_merged(segment_id: str, index: Index, ledger: bytes) -> tuple[Segment, 
 
 
 def _with_ids(record: Record, ids: int) -> Record:
-    return record._replace(ids=ids)
+    return Record(*record[:-1], ids)
 
 
 def _file(segment_id: str, index: Index, ledger: bytes, quoted: int, quotes: int) -> tuple[bytes, Segment]:
@@ -88,7 +88,7 @@ def _file(segment_id: str, index: Index, ledger: bytes, quoted: int, quotes: int
         ledger_sha256=sha256(ledger),
         quotes=quotes,
         quoted=quoted,
-        ids=sum(int(ids) for ids in index.ids) % SUMS,
+        ids=sum(map(int, index.ids)) % SUMS,
         table=dict(index.table),
     )
     return data, entry
