@@ -216,8 +216,8 @@ class TestThinning:
     def test_all_for_an_hour_then_one_an_hour_then_one_a_day(self) -> None:
         copies = [Copy(f"history/{n}", n, n * 600.0, 1) for n in range(1, 10 * 144)]  # one in ten minutes
         now = copies[-1].modified + 1
-        kept = [copy for copy in copies if copy.key in history.kept(copies, now, grace=GRACE, days=7)]
-        ages = [now - copy.modified for copy in kept]
+        kept = history.kept(copies, now, grace=GRACE, days=7)
+        ages = [now - copy.modified for copy in copies if copy.key in kept]
         assert sum(age < HOUR for age in ages) == 6
         assert 23 <= sum(HOUR <= age < DAY for age in ages) <= 24
         assert 6 <= sum(age >= DAY for age in ages) <= 7

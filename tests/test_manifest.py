@@ -345,9 +345,9 @@ def test_a_ledger_finds_what_was_packed_and_nothing_else(keys: set[str]) -> None
     assert ledger.find("not \x00 there") is None
 
 
-@given(st.sets(st.integers(0, 300), min_size=100), st.integers(0, 300))
-def test_a_large_ledger_is_searched_for_a_key(packed: set[int], wanted: int) -> None:
-    records = in_order(a_record(f"a_{n}", version=n + 1, quotes=n % 2) for n in packed)
+@given(st.integers(1, 3), st.integers(0, 300))
+def test_a_large_ledger_is_searched_for_a_key(step: int, wanted: int) -> None:
+    records = in_order(a_record(f"a_{n}", version=n + 1, quotes=n % 2) for n in range(0, 300, step))
     found = Ledger(pack(records)).find(f"a_{wanted}")
     assert (found and found[1]) == next((r for r in records if r.key == f"a_{wanted}"), None)
 
