@@ -263,7 +263,7 @@ class TestSections:
         any_bytes(drawn)
 
     @pytest.mark.prove
-    @settings(max_examples=3_000, deadline=None)
+    @settings(max_examples=1_500, deadline=None)
     @given(st.data())
     def test_of_any_bytes_bring_no_error_but_our_own_however_often(self, drawn: st.DataObject) -> None:
         any_bytes(drawn)
