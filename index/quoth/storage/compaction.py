@@ -28,7 +28,7 @@ FANOUT = 8
 SMALLEST = 256 * 1024
 # No merge reads more than this, in bytes, and what is larger is merged no more. It takes some five times the memory.
 LARGEST = 256 * 2**20
-# What a writer may spend on tidying up behind itself, in bytes: a tenth of a second.
+# What a writer may spend on tidying up behind itself, in bytes: less than a second.
 IN_PASSING = 4 * 2**20
 # A file is written again when more than this share of its quotes are retired.
 MOSTLY_LIVE = 0.25
