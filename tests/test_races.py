@@ -10,7 +10,6 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -93,32 +92,19 @@ class TestWriters:
 
 
 @pytest.mark.prove
+@pytest.mark.parametrize("server", ["moto_server", "real_s3"])
 class TestWritersOfABucket:
-    def test_in_s3_as_moto_has_it(self, aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Moto compares and swaps in two steps; under a lock they are one, as S3 promises."""
-        from moto.core.botocore_stubber import BotocoreStubber
-
-        answer, lock = BotocoreStubber.process_request, threading.Lock()
-
-        def locked(self: BotocoreStubber, request: Any) -> Any:
-            with lock:
-                return answer(self, request)
-
-        monkeypatch.setattr(BotocoreStubber, "process_request", locked)
-        self.race("races", *MANY)
-
-    def test_in_real_s3(self, real_s3: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_over_sockets(self, server: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
         import boto3
 
-        for name, value in real_s3.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-        self.race(f"races/{uuid.uuid4()}", *MANY)
-
-    def race(self, prefix: str, writers: int, commits: int) -> None:
         from quoth.storage.s3 import S3Store
         from tests.conftest import BUCKET
 
+        for name, value in request.getfixturevalue(server).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+        writers, commits = MANY
         # Made one after another: boto3's session is not for several threads at once.
+        prefix = f"races/{uuid.uuid4()}"
         stores = [S3Store(BUCKET, prefix) for _ in range(writers)]
         check(stores[0], race(stores, commits), writers, commits)

@@ -28,10 +28,11 @@ from tests.counting import Asked, CountingStore
 
 KEY = "segments/3f2a"
 
-REAL = pytest.param("real s3", marks=pytest.mark.prove)
+MOTO_SERVER = pytest.param("moto_server", marks=pytest.mark.prove)
+REAL = pytest.param("real_s3", marks=pytest.mark.prove)
 
 
-@pytest.fixture(params=["memory", "directory", "s3", "s3 under a prefix", REAL])
+@pytest.fixture(params=["memory", "directory", "s3", "s3 under a prefix", MOTO_SERVER, REAL])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     match request.param:
         case "memory":
@@ -41,8 +42,8 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         case "s3":
             request.getfixturevalue("aws")
             yield S3Store(BUCKET)
-        case "real s3":
-            for name, value in request.getfixturevalue("real_s3").items():
+        case "moto_server" | "real_s3" as server:
+            for name, value in request.getfixturevalue(server).items():
                 request.getfixturevalue("monkeypatch").setenv(name, value)
             request.getfixturevalue("monkeypatch").setattr(boto3, "DEFAULT_SESSION", None)
             yield S3Store(BUCKET, f"contract/{uuid.uuid4()}")
@@ -154,9 +155,9 @@ def test_s3_is_asked_for_several_ranges_at_once() -> None:
     assert list(store.get_ranges(asked)) == [f"bytes={10 * n}-{10 * n + 9}".encode() for n in range(2 * PARALLEL)]
 
 
-@pytest.mark.parametrize("store", ["memory", "directory", REAL], indirect=True)
+@pytest.mark.parametrize("store", ["memory", "directory", MOTO_SERVER, REAL], indirect=True)
 def test_of_many_writers_one_wins(store: Store) -> None:
-    """Not against moto, which compares and swaps in two steps; S3 itself promises it."""
+    """Not against moto in this process, which compares and swaps in two steps; its server takes one after another."""
     etag = store.create(KEY, b"start")
     won: list[bytes] = []
 
