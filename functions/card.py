@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from quoth.engine.page import Hit, Page
-from quoth.render import one_line
+from quoth.render import kind, marks, one_line, speaker
 
 QUOTES = 3
 # Slack refuses cards of about 13,000 characters; these keep the longest one below.
@@ -27,7 +27,7 @@ USAGE = "Usage: /quote WORDS — for example /quote land swapping, or /quote “
 def card(page: Page) -> dict[str, Any]:
     """Return the answer to a search: up to three quotes, each with speaker, reason and source."""
     if not page.hits:
-        return notice(f"No quote of {page.quotes:,} has these words. Fewer or other words may.")
+        return notice(f"No quote of {page.searched:,} has these words. Fewer or other words may.")
     shown = page.hits[:QUOTES]
     counted = f"{page.total:,} quote{'' if page.total == 1 else 's'}"
     head = counted if page.total <= len(shown) else f"{counted}, the best {len(shown)}"
@@ -51,13 +51,13 @@ def _message(text: str, blocks: list[Element]) -> dict[str, Any]:
 
 def _quote_block(hit: Hit) -> Element:
     quote, attribution = hit.quote, hit.quote.attribution
-    who = quote.speaker.name if quote.speaker else "Nobody we could name"
+    who = speaker(quote.speaker, NAME_CHARACTERS) if quote.speaker else "Nobody we could name"
     sure = f" · {attribution.confidence:.0%}" if attribution.confidence is not None else ""
     return _rich(
         {"type": "rich_text_quote", "elements": _marked(hit)},
         _section(
-            _text(one_line(who, NAME_CHARACTERS), bold=True),
-            _text(one_line(f" · {quote.type}{sure} · {attribution.why}", REASON_CHARACTERS)),
+            _text(who, bold=True),
+            _text(one_line(f" · {kind(quote)}{sure} · {attribution.why}", REASON_CHARACTERS)),
         ),
         _section(*_source(hit)),
     )
@@ -69,12 +69,13 @@ def _marked(hit: Hit) -> list[Element]:
     first = hit.highlights[0][0] if hit.highlights else 0
     start = 0 if len(text) <= QUOTE_CHARACTERS else max(0, min(first - 100, len(text) - QUOTE_CHARACTERS))
     end = min(len(text), start + QUOTE_CHARACTERS)
-    pieces = [_text("“" if start == 0 else "“… ")]
+    left, right = marks(hit.quote)
+    pieces = _texts(left + ("" if start == 0 else "… "))
     at = start
-    for left, right in ((max(a, start), min(b, end)) for a, b in hit.highlights if a < end and b > start):
-        pieces += _texts(text[at:left]) + _texts(text[left:right], bold=True)
-        at = right
-    return [*pieces, *_texts(text[at:end]), _text("”" if end == len(text) else " …”")]
+    for first, last in ((max(a, start), min(b, end)) for a, b in hit.highlights if a < end and b > start):
+        pieces += _texts(text[at:first]) + _texts(text[first:last], bold=True)
+        at = last
+    return [*pieces, *_texts(text[at:end]), *_texts(("" if end == len(text) else " …") + right)]
 
 
 def _source(hit: Hit) -> list[Element]:

@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from quoth.engine.request import DEFAULT_LIMIT, Request
 
+# What a search may say several times.
+SEVERAL = ("type",)
+
 
 class SearchParameters(BaseModel):
     """The query string of GET /v1/quotes; what each may be is the engine's to say."""
@@ -16,13 +19,16 @@ class SearchParameters(BaseModel):
 
     q: str | None = None
     speaker: str | None = None
+    type: list[str] | None = None
     from_: Annotated[str | None, Field(alias="from")] = None
     to: str | None = None
     limit: Annotated[str, Field(pattern=r"^[0-9]{1,4}$")] = str(DEFAULT_LIMIT)
 
     def request(self) -> Request:
         """Return the search; raises `BadQuery`."""
-        return Request(q=self.q, speaker=self.speaker, from_=self.from_, to=self.to, limit=int(self.limit))
+        return Request(
+            q=self.q, speaker=self.speaker, type=self.type, from_=self.from_, to=self.to, limit=int(self.limit)
+        )
 
 
 class WithdrawalParameters(BaseModel):

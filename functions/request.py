@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -24,14 +25,18 @@ def raw_body(event: dict[str, Any]) -> bytes:
         raise BadInput("cannot be decoded", field="the body") from None
 
 
-def parse_query(raw: str, name: str = "the query string") -> dict[str, Any]:
+def parse_query(raw: str, name: str = "the query string", several: Collection[str] = ()) -> dict[str, Any]:
     """Return the parameters of a query string; raises `BadQuery` for one that is given twice or is not UTF-8.
+
+    Those in `several` may be given more than once; their values are lists.
 
     API Gateway's own dictionary joins the values of a repeated parameter by commas, so that nobody can tell `q=a,b`
     from `q=a&q=b`.
 
     >>> parse_query("q=land+swapping&limit=3")
     {'q': 'land swapping', 'limit': '3'}
+    >>> parse_query("type=direct&type=indirect", several=["type"])
+    {'type': ['direct', 'indirect']}
     """
     try:
         pairs = parse_qsl(raw, keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
@@ -41,7 +46,10 @@ def parse_query(raw: str, name: str = "the query string") -> dict[str, Any]:
         raise BadQuery(name, f"has more than {MAX_PARAMETERS} parameters") from None
     given: dict[str, Any] = {}
     for key, value in pairs:
-        if key in given:
+        if key in several:
+            given.setdefault(key, []).append(value)
+        elif key in given:
             raise BadQuery(key, "is given twice")
-        given[key] = value
+        else:
+            given[key] = value
     return given

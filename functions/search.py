@@ -9,7 +9,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from functions import problem, settings
-from functions.models import SearchParameters
+from functions.models import SEVERAL, SearchParameters
 from functions.request import parse_query
 from quoth.archive import Archive
 from quoth.engine.page import coverage_json, page_json, quote_json
@@ -52,7 +52,7 @@ def _archive() -> Archive:
 
 
 def _parameters() -> dict[str, Any]:
-    return parse_query(app.current_event.raw_event.get("rawQueryString") or "")
+    return parse_query(app.current_event.raw_event.get("rawQueryString") or "", several=SEVERAL)
 
 
 def _no_parameters() -> None:

@@ -12,6 +12,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from quoth.engine import segment
 from quoth.errors import Damaged, Unavailable
@@ -54,7 +55,7 @@ class Index:
 
     def standing(self, key: str = "a_1") -> Record | None:
         place = manifests.standing(self.manifest, self.ledgers, [key]).get(key)
-        return place and place.record._replace(ids=0)
+        return place and structs.replace(place.record, ids=0)
 
 
 def test_the_first_record_of_a_key_is_added() -> None:

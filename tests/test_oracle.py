@@ -268,6 +268,7 @@ def _compare_sorted(
 # What the engine takes for much: it has a way for the few and one for the many.
 THRESHOLDS = (
     ("RUN_DOCUMENTS", (inversion,), (1, 3)),
+    ("HANDFUL", (inversion,), (1, 2)),
     ("WINDOW", (compounds, scratch), (2, 5)),
     ("CHAMPIONS", (nodes, postings), (1, 4)),
     ("SEARCH", (postings, scratch), (0, 1_000)),

@@ -211,12 +211,20 @@ class TestMerging:
 
     def test_a_build_that_outgrows_its_memory_is_merged_of_runs(self, monkeypatch: pytest.MonkeyPatch) -> None:
         whole = segment.build(QUOTES)
+        monkeypatch.setattr(inversion, "HANDFUL", 1)
         for bound, least in (("RUN_DOCUMENTS", 2), ("RUN_TOKENS", 5)):  # less than the first record has
             with monkeypatch.context() as patch:
                 patch.setattr(inversion, bound, least)
                 built = segment.build(QUOTES)
             assert built == whole
             assert of_records(built) == of_records(whole)
+
+    def test_few_quotes_are_taken_in_at_once_when_they_are_long(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(inversion, "HANDFUL", 3)
+        monkeypatch.setattr(inversion, "HANDFUL_TEXT", 10)
+        texts = ["a", "b", "c", "d", "a long text", "e", "f"]
+        handfuls = inversion._handfuls(("", a_quote(text)) for text in texts)
+        assert [[quote.text for _, quote in some] for some in handfuls] == [texts[:3], texts[3:5], texts[5:]]
 
     @pytest.mark.parametrize(("places", "missing"), [({"a": 1}, 0), ({"a": 0, "b": 2}, 1)])
     def test_records_are_numbered_without_gaps(self, places: dict[str, int], missing: int) -> None:

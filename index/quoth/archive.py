@@ -170,12 +170,13 @@ class Archive:
         q: str | None = None,
         *,
         speaker: str | None = None,
+        type: str | Iterable[str] | None = None,
         from_: str | None = None,
         to: str | None = None,
         limit: int = DEFAULT_LIMIT,
     ) -> Page:
         """Return the best hits, best first; see `quoth.engine.request.Request` for what may be asked."""
-        return self._searcher.search(Request(q=q, speaker=speaker, from_=from_, to=to, limit=limit))
+        return self._searcher.search(Request(q=q, speaker=speaker, type=type, from_=from_, to=to, limit=limit))
 
     def find(self, request: Request) -> Page:
         """Return the best hits of a request that has been checked already."""

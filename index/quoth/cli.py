@@ -22,7 +22,7 @@ from quoth import quote as quotes
 from quoth.archive import Archive
 from quoth.article import Article
 from quoth.engine.page import coverage_json, page_json
-from quoth.engine.request import DEFAULT_LIMIT, MAX_LIMIT
+from quoth.engine.request import DEFAULT_LIMIT, DEFAULT_TYPES, MAX_LIMIT, TYPES
 from quoth.errors import BadInput, BadQuery, NotFound, QuothError
 from quoth.formats import articles as article_files
 from quoth.formats import quotes as quote_files
@@ -94,6 +94,9 @@ def _parser() -> argparse.ArgumentParser:
 
     extract = command("extract", _extract, "Print the attributed quotes of articles; nothing is stored.", plain)
     extract.add_argument("files", nargs="+", metavar="FILE", help=".txt, .json, .jsonl, a folder, or - for a text")
+    extract.add_argument(
+        "--indirect", action="store_true", help="also what somebody said in the reporter's words, without marks"
+    )
     index = command("index", _index, "Extract the quotes of articles and add them to the archive.", adding)
     index.add_argument("files", nargs="+", metavar="FILE", help=".txt, .json, .jsonl, a folder, or - for a text")
     imported = command("import", _import, "Add ready-made quotes to the archive.", adding)
@@ -103,6 +106,12 @@ def _parser() -> argparse.ArgumentParser:
     search = command("search", _search, "Find quotes: words by their stem, “phrases” as written.", reading)
     search.add_argument("q", nargs="*", metavar="WORDS", help="without words the newest quotes come first")
     search.add_argument("--speaker", help="an id, or any spelling of a name")
+    search.add_argument(
+        "--type",
+        action="append",
+        metavar="TYPE",
+        help=f"{', '.join(TYPES)}, or several with commas between (default: {','.join(DEFAULT_TYPES)})",
+    )
     search.add_argument("--from", dest="from_", metavar="DATE", help="published on this day or later")
     search.add_argument("--to", metavar="DATE", help="published on this day or earlier")
     search.add_argument(
@@ -150,7 +159,7 @@ def _extract(options: argparse.Namespace) -> int:
         if isinstance(article, BadInput):
             code = fail(str(article), SOME_REFUSED)
             continue
-        found = extract(article)
+        found = extract(article, indirect=options.indirect)
         if options.json:
             about = {name: value for name, value in articles.to_json(article).items() if name != "body"}
             print_json({"article": about, "quotes": [quotes.to_json(quote) for quote in found]})
@@ -269,7 +278,12 @@ def _search(options: argparse.Namespace) -> int:
     began = time.perf_counter()
     words = " ".join(options.q) or None
     page = _asked(options).search(
-        words, speaker=options.speaker, from_=options.from_, to=options.to, limit=options.limit
+        words,
+        speaker=options.speaker,
+        type=options.type,
+        from_=options.from_,
+        to=options.to,
+        limit=options.limit,
     )
     took_ms = round((time.perf_counter() - began) * 1000)
     if options.json:

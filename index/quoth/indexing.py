@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from quoth import moments
 from quoth.article import Article, article_key
@@ -44,7 +46,7 @@ _BY_ITS_KEY = bytes(16)
 _GIVEN = Attribution("given", "given", "the speaker was given with the quote")
 
 
-class Outcome(NamedTuple):
+class Outcome(Struct, frozen=True, gc=False):
     """What became of one item. `clash` means refused: the same id and version is there with another body."""
 
     key: str
@@ -125,10 +127,13 @@ def record_of(item: Item) -> Record:
 
 
 def quotes_of(item: Item, key: str | None = None) -> Sequence[Quote]:
-    """Return the attributed quotes of an item; `key` is that of its record, if it is known already."""
+    """Return the attributed quotes of an item, and of an article its statements in the reporter's words as well.
+
+    `key` is that of its record, if it is known already.
+    """
     if isinstance(item, Withdrawal):
         return ()
-    return extract(item) if isinstance(item, Article) else [_imported(item, key or _given_key(item))]
+    return extract(item, indirect=True) if isinstance(item, Article) else [_imported(item, key or _given_key(item))]
 
 
 def _judge_all(manifest: Manifest, ledgers: Ledgers, records: Sequence[Record]) -> list[Verdict]:
@@ -154,7 +159,7 @@ def _draft(entering: list[tuple[Record, Item]], segment_id: str, done: Callable[
     def pairs() -> Iterator[tuple[str, Quote]]:
         for record, item in entering:
             quotes = quotes_of(item, record.key)
-            records.append(record if record.quotes == len(quotes) else record._replace(quotes=len(quotes)))
+            records.append(record if record.quotes == len(quotes) else replace(record, quotes=len(quotes)))
             for quote in quotes:
                 yield record.key, quote
             done()

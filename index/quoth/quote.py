@@ -12,8 +12,9 @@ from quoth.errors import BadInput, Damaged
 from quoth.hashes import short_hash
 from quoth.names import slug
 
-QuoteType = Literal["direct", "partial"]
+QuoteType = Literal["direct", "partial", "indirect"]
 Status = Literal["attributed", "unattributed", "given"]
+SpeakerType = Literal["person", "organisation", "document"]
 
 CONTEXT = 32  # code points of prefix and suffix: what the W3C's TextQuoteSelector examples use
 
@@ -54,7 +55,7 @@ class Mention(_Value, frozen=True):
 
 
 class Speaker(_Value, frozen=True):
-    """The person or body that said it.
+    """Who said it: a person, a body, or a document that makes a statement.
 
     `aliases` are all spellings that find the speaker, `same_as` are identities elsewhere (Wikidata addresses).
     """
@@ -64,6 +65,7 @@ class Speaker(_Value, frozen=True):
     as_written: str | None = None
     aliases: tuple[str, ...] = ()
     same_as: tuple[str, ...] = ()
+    type: SpeakerType | None = None
 
 
 class Attribution(_Value, frozen=True):
@@ -116,7 +118,11 @@ class Origin(_Value, frozen=True):
 
 
 class Quote(_Value, frozen=True, kw_only=True):
-    """One quoted span with its attribution; everything a reader needs to check it."""
+    """One quoted span with its attribution; everything a reader needs to check it.
+
+    The type `indirect` is a statement in the reporter's words, without marks. `repeats` is the id of the utterance
+    that a fragment repeats inside its article.
+    """
 
     id: str
     text: str
@@ -126,6 +132,7 @@ class Quote(_Value, frozen=True, kw_only=True):
     attribution: Attribution
     article: Origin
     selector: Selector
+    repeats: str | None = None
 
 
 class GivenQuote(_Value, frozen=True, kw_only=True):

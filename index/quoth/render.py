@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from quoth.article import Article
 from quoth.engine.page import Coverage, Hit, Page
-from quoth.quote import Origin, Quote
+from quoth.quote import Origin, Quote, Speaker
 
 if TYPE_CHECKING:
     from quoth.scrub import Scrubbed
@@ -36,17 +36,21 @@ def one_line(text: str, limit: int | None = None) -> str:
 
 
 def article(found_in: Article, quotes: Iterable[Quote], *, colour: bool) -> str:
-    """Return the quotes of one article with their reasons."""
+    """Return the quotes of one article with their reasons; what is told in the reporter's words is counted apart."""
     found = list(quotes)
-    utterances = len({quote.utterance.id for quote in found})
+    quoted = [quote for quote in found if quote.type != "indirect"]
+    utterances = len({quote.utterance.id for quote in quoted})
     title = one_line(found_in.headline or found_in.id, 100)
-    head = f"{title}\n{_count(len(found), 'quote')}, {_count(utterances, 'utterance')}"
+    head = f"{title}\n{_count(len(quoted), 'quote')}, {_count(utterances, 'utterance')}"
+    if told := len(found) - len(quoted):
+        head += f", {_count(told, 'indirect statement')}"
     return "\n\n".join([head, *(_quote(quote, (), colour) for quote in found)]) + "\n"
 
 
 def page(found: Page, took_ms: int, *, colour: bool) -> str:
     """Return a page of hits with their reasons."""
-    head = f"{_count(found.total, 'quote')} of {found.quotes:,} in the index, {took_ms} ms"
+    noun = "indirect statement" if found.request.types == ("indirect",) else "quote"
+    head = f"{_count(found.total, noun)} of {found.searched:,} in the index, {took_ms} ms"
     if not found.quotes:
         head += "\nThe archive is empty: add articles with `quoth index FILE`."
     elif found.total > len(found.hits):
@@ -78,6 +82,7 @@ def coverage(held: Coverage, store: str) -> str:
         f"store       {store}",
         f"generation  {held.generation} ({_count(held.segments, 'segment')}, {held.bytes:,} bytes)",
         f"quotes      {held.quotes:,} from {_count(held.articles, 'article')} by {_count(held.speakers, 'speaker')}",
+        f"types       {', '.join(f'{count:,} {kind}' for kind, count in held.types) or 'none'}",
         f"published   {dates}, {held.undated:,} undated",
     ]
     lines += [f"publisher   {one_line(name or 'not known', 60)}: {count:,}" for name, count in held.publishers[:10]]
@@ -185,16 +190,37 @@ def _quote(quote: Quote, highlights: Iterable[tuple[int, int]], colour: bool) ->
     attribution = quote.attribution
     sure = "" if attribution.confidence is None else f" · {attribution.confidence:.0%}"
     part = f" · part {quote.utterance.position} of {quote.utterance.of}" if quote.utterance.of > 1 else ""
-    who = one_line(quote.speaker.name) if quote.speaker else "nobody we could name"
+    who = speaker(quote.speaker) if quote.speaker else "nobody we could name"
+    left, right = marks(quote)
     return "\n".join(
         [
-            f"“{_marked(quote.text, highlights, colour)}”",
-            f"   {_bold(who, colour)} · {quote.type}{part}{sure}",
+            f"{left}{_marked(quote.text, highlights, colour)}{right}",
+            f"   {_bold(who, colour)} · {kind(quote)}{part}{sure}",
             f"   why: {one_line(attribution.why)}",
             f"   {source_line(quote.article)}",
             f"   {quote.id}",
         ]
     )
+
+
+def marks(quote: Quote) -> tuple[str, str]:
+    """Return what stands before and behind a quote: nothing where the words are the reporter's."""
+    return ("", "") if quote.type == "indirect" else ("“", "”")
+
+
+def kind(quote: Quote) -> str:
+    """Return the type of a quote as it is told."""
+    return "indirect, in the reporter’s words" if quote.type == "indirect" else quote.type
+
+
+def speaker(one: Speaker, limit: int | None = None) -> str:
+    """Return the name of a speaker, in one line; a body or a document is said to be one.
+
+    >>> speaker(Speaker("un", "United Nations", type="organisation")), speaker(Speaker("ada", "Ada", type="person"))
+    ('United Nations (organisation)', 'Ada')
+    """
+    name = one_line(one.name, limit)
+    return name if one.type in (None, "person") else f"{name} ({one.type})"
 
 
 def source_line(origin: Origin) -> str:

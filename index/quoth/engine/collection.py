@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 from whoosh import query
 from whoosh.scoring import BM25F
 
 from quoth.engine import schema
-from quoth.engine.compile import compile, sections
+from quoth.engine.compile import compile, sections, split
 from quoth.engine.compounds import Filtered
 from quoth.engine.index import MEMORY, Index, Part
 from quoth.engine.nodes import Node
@@ -43,7 +43,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """What a collection holds: counts, the oldest and newest date (seconds since 1970), quotes by publisher."""
+    """What a collection holds: counts, oldest and newest date (seconds since 1970), quotes by publisher and by type."""
 
     articles: int = 0
     speakers: int = 0
@@ -51,6 +51,7 @@ class Census:
     oldest: int | None = None
     newest: int | None = None
     publishers: tuple[tuple[str | None, int], ...] = ()
+    types: tuple[tuple[str, int], ...] = ()
 
 
 class Collection:
@@ -107,13 +108,17 @@ class Collection:
         facets: Iterable[str] = (),
     ) -> Node:
         """Fetch what a search will read, but for the stored quotes: at most two round trips. See `search`."""
+        left_out, filter = split(filter)
         if self.index.is_far:
-            self._open(tree, filter, sort, facets)
-        node = compile(tree, self.index, self._scratch)
+            self._open(tree, filter, sort, (*(f"{name}.values" for name, _ in left_out), *_facets(facets)))
+        index = self.index
+        for name, value in left_out:
+            index = index.without(name, value)
+        node = compile(tree, index, self._scratch)
         if filter is not None:
-            node = Filtered(node, compile(filter, self.index, self._scratch))
+            node = Filtered(node, compile(filter, index, self._scratch))
         if self.index.is_far:
-            self.index.fetch(node.spans())
+            self.index.fetch(chain(index.masks(), node.spans()))
         return node
 
     def stored(self, docs: Array) -> list[bytes]:
@@ -122,7 +127,7 @@ class Collection:
 
     def census(self) -> Census:
         """Count what can be found."""
-        self.index.open(("article", "published", *_facet("speaker"), *_facet("publisher"), *self.index.always))
+        self.index.open(("article", "published", *_facets(("speaker", "publisher", "type")), *self.index.always))
         docs = self.index.living(np.arange(self.index.documents))
         dates = self.index.numbers("published").take(docs)
         dated = dates[dates != missing("i8")]
@@ -141,6 +146,7 @@ class Collection:
                     key=lambda item: (-item[1], item[0] or ""),
                 )
             ),
+            types=tuple(self._counts("type", docs)),
         )
 
     def _open(
@@ -148,15 +154,13 @@ class Collection:
         tree: query.Query,
         filter: query.Query | None,
         sort: tuple[str, bool] | None,
-        facets: Iterable[str],
+        more: Iterable[str],
     ) -> None:
-        wanted = {"stored.offsets", "stored.dictionary", *sections(tree), *self.index.always}
+        wanted = {"stored.offsets", "stored.dictionary", *sections(tree), *self.index.always, *more}
         if filter is not None:
             wanted.update(sections(filter))
         if sort is not None:
             wanted.add(sort[0])
-        for field in facets:
-            wanted.update(_facet(field))
         self.index.open(wanted)
 
     def _first(self, docs: Array, column: str, greatest: bool, limit: int) -> Array:
@@ -175,11 +179,17 @@ class Collection:
         return docs[(newest_first(keys) if greatest else np.argsort(keys, kind="stable"))[:limit]]
 
     def _counts(self, field: str, docs: Array) -> list[tuple[str, int]]:
-        values = self.index.values(field)
-        counts = np.bincount(self.index.ordinals(field).take(docs), minlength=len(values) + 1)[1:]
+        values, counts = self.index.values(field), self._totals(field, docs)
         return [(values[place].decode(), int(counts[place])) for place in best(counts, BUCKETS) if counts[place]]
 
+    def _totals(self, field: str, docs: Array) -> Array:
+        """Return how many of some documents have each value of a field."""
+        number = len(self.index.values(field))
+        totals: Array = np.bincount(self.index.ordinals(field).take(docs), minlength=number + 1)[1:]
+        return totals
 
-def _facet(field: str) -> tuple[str, str]:
-    """Return the sections that a facet reads."""
-    return f"{field}.values", f"{field}.ordinals"
+
+def _facets(fields: Iterable[str]) -> Iterator[str]:
+    """Yield the sections that facets read."""
+    for name in fields:
+        yield from (f"{name}.values", f"{name}.ordinals")

@@ -7,7 +7,7 @@ has, docs/decisions/0007-whoosh-semantics.md says what holds here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from whoosh import query
@@ -47,6 +47,24 @@ def sections(tree: query.Query) -> Iterator[str]:
         yield str(name)
     for child in tree.children():
         yield from sections(child)
+
+
+def split(filter: query.Query | None) -> tuple[tuple[tuple[str, bytes], ...], query.Query | None]:
+    """Return the values that a filter leaves out, of fields that have few, each with its field; and what else it says.
+
+    >>> split(query.And([query.Not(query.Term("type", "indirect")), query.Term("known_as", "ada")]))
+    ((('type', b'indirect'),), Term('known_as', 'ada'))
+    """
+    parts: Sequence[Any] = filter.subqueries if isinstance(filter, query.And) else (filter,)
+    left_out = tuple((part.query.fieldname, part.query.text.encode()) for part in parts if _leaves_out(part))
+    if not left_out:
+        return (), filter
+    rest = [part for part in parts if not _leaves_out(part)]
+    return left_out, query.And(rest) if len(rest) > 1 else rest[0] if rest else None
+
+
+def _leaves_out(part: Any) -> bool:
+    return type(part) is query.Not and type(part.query) is query.Term and part.query.fieldname in schema.FEW_VALUES
 
 
 def compile(tree: query.Query, index: Index, scratch: Scratch) -> Node:

@@ -9,6 +9,7 @@ Not safe for use by several threads at once; the searcher takes care of that.
 
 from __future__ import annotations
 
+import copy
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -96,6 +97,8 @@ class Index:
         self.bases = np.cumsum([0, *(reader.documents for reader in self.readers)])
         self.documents = int(self.bases[-1])
         self._starts: list[int] = self.bases[:-1].tolist()
+        self._hidden: tuple[tuple[str, bytes], ...] = ()
+        self._views: dict[tuple[str, bytes], Index] = {}
         self._stored: dict[int, bytes] = {}
         self._stored_room = self._stored_most = int(memory * _STORED)
 
@@ -118,15 +121,45 @@ class Index:
 
     # ------------------------------------------------------------------------------------------------ documents
 
+    def without(self, field: str, value: bytes) -> Index:
+        """Return this index without the documents that have a value; statistics stay those of all.
+
+        They are left out once, when postings are loaded, as those of retired records are: a search pays nothing for
+        it. Where no document has the value, this is the index itself.
+        """
+        name = field, value
+        if name not in self._views:
+            has_value = any(reader.ordinal(field, value) for reader in self.readers)
+            self._views[name] = self._hiding(name) if has_value else self
+        return self._views[name]
+
+    def _hiding(self, name: tuple[str, bytes]) -> Index:
+        """Return a view of this index, which shares what is read and what is computed of all documents."""
+        view = copy.copy(self)
+        view._hidden = (*self._hidden, name)
+        view._views = {}
+        view.__dict__.pop("live", None)
+        return view
+
+    def masks(self) -> Iterator[Span]:
+        """Yield what must be read to know which documents are hidden, unless that is known."""
+        if "live" not in self.__dict__:
+            for field, value in self._hidden:
+                yield from (r.span(f"{field}.ordinals") for r in self.readers if r.ordinal(field, value))
+
     @cached_property
     def live(self) -> Array | None:
         """Which documents can be found; `None` when all can. Raises `Damaged` if a retired record is not there."""
-        if not self._has_retired:
+        if not self._has_retired and not self._hidden:
             return None
         found = np.ones(self.documents, bool)
         for reader, base, retired in zip(self.readers, self.bases, self._retired, strict=False):
+            part = found[base : base + reader.documents]
             if len(retired):
-                found[base : base + reader.documents] = ~reader.of_records(retired)
+                part &= ~reader.of_records(retired)
+            for field, value in self._hidden:
+                if ordinal := reader.ordinal(field, value):
+                    part &= reader.array(f"{field}.ordinals") != ordinal
         return found
 
     def living(self, docs: Array) -> Array:
@@ -263,9 +296,9 @@ class Index:
     def spans(self, listing: Listing, *, positions: bool = False) -> Iterator[Span]:
         """Yield what the postings of a listing read, and their positions, unless they are in memory."""
         need: tuple[str, ...] = ()
-        if not any((kind, listing.name) in self._cache for kind in ("postings", "merged")):
+        if not any(self._name(kind, listing) in self._cache for kind in ("postings", "merged")):
             need = _POSTINGS[listing.field in schema.TEXTS]
-        more = positions and ("positions", listing.name) not in self._cache
+        more = positions and self._name("positions", listing) not in self._cache
         for part, run, start, stop in self._ranges(listing):
             reader = self.readers[part]
             for section in (*need, "first") if more else need:
@@ -286,7 +319,7 @@ class Index:
                 scores = self._factors(listing.field)[1] * self.idf(sum(listing.frequencies))
             return Postings(docs[kept], codes[kept], scores, self.documents)
 
-        return self._cache.get(("postings", listing.name), make, lambda found: found.size)
+        return self._cache.get(self._name("postings", listing), make, lambda found: found.size)
 
     def merged(self, listing: Listing) -> Postings:
         """Return the documents that hold any term of a listing; each scores the sum of what it holds."""
@@ -302,7 +335,7 @@ class Index:
             ones = np.arange(1, len(found) + 1, dtype=np.uint32)
             return Postings(found, ones, np.concatenate(([0.0], scores[found])), self.documents)
 
-        return self._cache.get(("merged", listing.name), make, lambda found: found.size + found.scores.nbytes)
+        return self._cache.get(self._name("merged", listing), make, lambda found: found.size + found.scores.nbytes)
 
     def positions(self, listing: Listing) -> Positions:
         """Return the positions of a listing of one term."""
@@ -320,7 +353,11 @@ class Index:
                 further.append(places[self._kept(docs[posting])])
             return Positions(np.concatenate(firsts), np.concatenate(further))
 
-        return self._cache.get(("positions", listing.name), make, lambda found: found.size)
+        return self._cache.get(self._name("positions", listing), make, lambda found: found.size)
+
+    def _name(self, kind: str, listing: Listing) -> Hashable:
+        """Return under which name what was made of a listing is kept, without the documents that are hidden."""
+        return kind, self._hidden, listing.name
 
     def _read(self, listing: Listing) -> tuple[Array, Array]:
         """Return all documents of a listing and the class of each, segment by segment and term by term."""

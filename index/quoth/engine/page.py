@@ -20,18 +20,22 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The best hits of a search, best first; `total` counts all that match in this generation of the index."""
+    """The best hits of a search, best first; `total` counts all that match in this generation of the index.
+
+    The index has `quotes` of all types; `searched` of them are of the types that were asked for.
+    """
 
     request: Request
     hits: tuple[Hit, ...]
     total: int
     generation: int
     quotes: int
+    searched: int
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What the index holds: counts, the oldest and newest date (ISO 8601, UTC), and quotes by publisher."""
+    """What the index holds: counts, the oldest and newest date (ISO 8601, UTC), quotes by publisher and by type."""
 
     generation: int
     segments: int
@@ -43,12 +47,14 @@ class Coverage:
     oldest: str | None
     newest: str | None
     publishers: tuple[tuple[str | None, int], ...]
+    types: tuple[tuple[str, int], ...]
 
 
 def page_json(page: Page, took_ms: int) -> dict[str, Any]:
     """Return a page as the API answers it."""
     request = page.request
-    asked = {"q": request.q, "speaker": request.speaker, "from": request.from_, "to": request.to}
+    types = None if request.type is None else list(request.types)
+    asked = {"q": request.q, "speaker": request.speaker, "type": types, "from": request.from_, "to": request.to}
     return {
         "query": {name: value for name, value in asked.items() if value is not None} | {"limit": request.limit},
         "total": {"value": page.total, "relation": "eq"},
@@ -85,6 +91,7 @@ def coverage_json(coverage: Coverage) -> dict[str, Any]:
         "quotes": coverage.quotes,
         "articles": coverage.articles,
         "speakers": coverage.speakers,
+        "types": dict(coverage.types),
         "published": {"from": coverage.oldest, "to": coverage.newest, "undated": coverage.undated},
         "publishers": [{"name": name, "quotes": count} for name, count in coverage.publishers],
     }

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from whoosh import query
 
 from quoth.engine.analysis import stem, words
-from quoth.engine.request import MAX_PHRASE_WORDS, MAX_PHRASES, MAX_WORDS, Request
+from quoth.engine.request import MAX_PHRASE_WORDS, MAX_PHRASES, MAX_WORDS, TYPES, Request
 from quoth.engine.schema import EXACT_BOOST
 from quoth.errors import BadQuery
 from quoth.names import slug
+from quoth.quote import QuoteType
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,29 @@ def matching(found: Terms) -> query.Query:
 def filtering(request: Request) -> query.Query | None:
     """Return the query that decides what is looked at, without weight in the score."""
     filters: list[query.Query] = []
+    if (types := of_types(request.types)) is not None:
+        filters.append(types)
     if request.speaker is not None:
         given = request.speaker.strip()
         filters.append(query.Or([query.Term("known_as", key) for key in {given, slug(given)} if key]))
     first, last = request.seconds
     if first is not None or last is not None:
         filters.append(query.NumericRange("published", first, last))
-    return query.And(filters) if filters else None
+    return query.And(filters) if len(filters) > 1 else filters[0] if filters else None
+
+
+@cache
+def of_types(types: tuple[QuoteType, ...]) -> query.Query | None:
+    """Return the query that decides which types of quotes are looked at; `None` when all are.
+
+    To leave out one type costs a search nothing: see `quoth.engine.index.Index.without`.
+
+    >>> of_types(("direct", "partial")), of_types(("indirect",))
+    (Not(Term('type', 'indirect')), Or([Term('type', 'indirect')]))
+    """
+    others = [known for known in TYPES if known not in types]
+    if not others:
+        return None
+    if len(others) == 1:
+        return query.Not(query.Term("type", others[0]))
+    return query.Or([query.Term("type", known) for known in types])

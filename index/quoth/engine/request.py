@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import get_args
 
 from quoth import moments
 from quoth.errors import BadQuery
+from quoth.quote import QuoteType
 
 MAX_CHARACTERS = 256
 MAX_WORDS = 16
@@ -16,6 +19,10 @@ MAX_PHRASES = 4
 MAX_PHRASE_WORDS = 8
 MAX_LIMIT = 100
 DEFAULT_LIMIT = 10
+
+TYPES: tuple[QuoteType, ...] = get_args(QuoteType)
+# A statement in the reporter's words is found by who asks for it, and by nobody else.
+DEFAULT_TYPES: tuple[QuoteType, ...] = ("direct", "partial")
 
 _PHRASE = re.compile(r'"([^"]*)"')
 _MARKS = str.maketrans("“”„«»", '"""""')
@@ -26,9 +33,10 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 class Request:
     """A search. Words must all match by their stem; words in double marks must stand together as written.
 
-    `speaker` is an id or any spelling of a name. `from_` and `to` are ISO 8601 dates or times, both inclusive, UTC
-    where no zone is given; a quote without a date is in no range. Without words the newest quotes come first.
-    Raises `BadQuery` naming the parameter that cannot be.
+    `speaker` is an id or any spelling of a name. `type` is a type of quotes or several, separated by commas or in a
+    list; without it nothing `indirect` is looked at: a statement in the reporter's words. `from_` and `to` are ISO 8601
+    dates or times, both inclusive, UTC where no zone is given; a quote without a date is in no range. Without words the
+    newest quotes come first. Raises `BadQuery` naming the parameter that cannot be.
 
     >>> Request(q="land", limit=0)
     Traceback (most recent call last):
@@ -37,6 +45,7 @@ class Request:
 
     q: str | None = None
     speaker: str | None = None
+    type: str | Iterable[str] | None = None
     from_: str | None = None
     to: str | None = None
     limit: int = DEFAULT_LIMIT
@@ -49,6 +58,17 @@ class Request:
         first, last = self.seconds
         if first is not None and last is not None and first > last:
             raise BadQuery("to", f"{self.to} is before from, {self.from_}")
+        if self.type is not None:
+            object.__setattr__(self, "type", _types(self.type))
+
+    @property
+    def types(self) -> tuple[QuoteType, ...]:
+        """The types of quotes that are looked at, in the order of `TYPES`.
+
+        >>> Request().types, Request(type="indirect,direct").types, Request(type=["partial"]).types
+        (('direct', 'partial'), ('direct', 'indirect'), ('partial',))
+        """
+        return DEFAULT_TYPES if self.type is None else _types(self.type)
 
     @property
     def seconds(self) -> tuple[int | None, int | None]:
@@ -67,6 +87,15 @@ class Request:
         """
         marked = _CONTROLS.sub(" ", self.q or "").translate(_MARKS)
         return _PHRASE.sub(" ", marked), tuple(_PHRASE.findall(marked))
+
+
+def _types(given: str | Iterable[str]) -> tuple[QuoteType, ...]:
+    parts = (given,) if isinstance(given, str) else given
+    named = [name.strip() for part in parts for name in part.split(",")]
+    for name in named or [""]:
+        if name not in TYPES:
+            raise BadQuery("type", f"must be {', '.join(TYPES[:-1])} or {TYPES[-1]}, not {name[:40]!r}")
+    return tuple(known for known in TYPES if known in named)
 
 
 def _seconds(moment: datetime | None) -> int | None:

@@ -21,6 +21,9 @@ POSITIONS = ("exact",)
 KEYWORDS = ("known_as",)
 # One value or none, counted in facets.
 VALUES = ("speaker", "publisher", "type", "language", "status")
+# Of these, what has so few values that the index is kept ready without any one of them: nearly every search leaves
+# out what nobody has quoted.
+FEW_VALUES = ("type",)
 # One number or none, for ranges and sorting: seconds since 1970, and hundredths of a percent.
 NUMBERS = ("published", "confidence")
 # One name, compared for equality only: the quote's id, its article, its utterance, its words.

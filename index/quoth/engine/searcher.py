@@ -18,7 +18,7 @@ from quoth.engine.page import Coverage, Hit, Page
 from quoth.engine.request import Request
 from quoth.engine.segment.unsound import told_as_damage
 from quoth.errors import Gone, NotFound, QuothError
-from quoth.quote import Quote, from_text
+from quoth.quote import Quote, QuoteType, from_text
 from quoth.storage import history, snapshot
 from quoth.storage.disk import Disk
 from quoth.storage.manifest import Manifest
@@ -58,6 +58,7 @@ class Searcher:
         self._snapshot = NOTHING_YET
         self._collection: Collection | None = None
         self._coverage: Coverage | None = None
+        self._of_types: dict[tuple[QuoteType, ...], int] = {}
         self._one_at_a_time = threading.RLock()
 
     def search(self, request: Request) -> Page:
@@ -70,13 +71,20 @@ class Searcher:
         sort = None if request.q else _NEWEST_FIRST
         manifest = self._refresh(lambda held: held.prepare(tree, filters, sort))
         if self._collection is None:
-            return Page(request, (), 0, manifest.generation, manifest.quotes)
+            return Page(request, (), 0, manifest.generation, manifest.quotes, 0)
         found = self._collection.search(tree, filters, request.limit, sort)
         hits = []
         for stored, score in zip(self._collection.stored(found.docs), found.scores.tolist(), strict=True):
             quote = from_text(stored)
             hits.append(Hit(quote, score, highlight.spans(quote.text, terms)))
-        return Page(request, tuple(hits), found.total, manifest.generation, manifest.quotes)
+        searched = self._count(request.types)
+        return Page(request, tuple(hits), found.total, manifest.generation, manifest.quotes, searched)
+
+    def _count(self, types: tuple[QuoteType, ...]) -> int:
+        """Return how many quotes of some types there are; counted once a generation."""
+        if types not in self._of_types and self._collection is not None:
+            self._of_types[types] = self._collection.search(query.Every(), plan.of_types(types), limit=0).total
+        return self._of_types.get(types, 0)
 
     def get(self, quote_id: str) -> Quote:
         """Return one quote; raises `NotFound`."""
@@ -150,7 +158,7 @@ class Searcher:
         entries = [segment for segment in manifest.segments if segment.quotes]
         files = self._pages.open(entries)
         parts = [Part(f, s.table, s.retired_numbers, s.id) for f, s in zip(files, entries, strict=True)]
-        self._coverage = None
+        self._coverage, self._of_types = None, {}
         # What is near is read when it is needed: to gather it before would only take time.
         load = self._pages.load if self._store.trip_bytes else None
         older = self._collection
@@ -169,6 +177,7 @@ def _cover(manifest: Manifest, census: Census) -> Coverage:
         oldest=_date(census.oldest),
         newest=_date(census.newest),
         publishers=census.publishers,
+        types=census.types,
     )
 
 

@@ -1,379 +1,138 @@
-"""From a quoted span to the words that name its speaker: one rule a function, tried from the surest on.
+"""Who spoke each quoted span: mentions are ranked, each is asked whom it stands for, and the two are one belief.
 
-A rule sees the span where it stands and returns its evidence or nothing. What it returns names no person yet;
-resolution.py does that.
+A reader who is half sure of “he” and half of “Ada Byron”, and sure that he is Ada Byron, is sure of Ada Byron: so
+the probabilities of all mentions are added up for the person that each of them means.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from quoth.extraction.clauses import Scene, clause_subject, participle_subject, subject_after, subject_before
-from quoth.extraction.cues import Cue
-from quoth.extraction.evidence import WINDOW, Evidence, Place
-from quoth.extraction.mentions import Phrase
+from quoth.extraction.clauses import FARTHEST, Scene
+from quoth.extraction.evidence import Candidate, Evidence, Place, evidence_of
+from quoth.extraction.mention_features import Setting, candidates, cue_of
+from quoth.extraction.model import Model
+from quoth.extraction.patterns import PATTERNS
+from quoth.extraction.people import Cast, Person
 from quoth.extraction.reading import Reading, tokens_of_spans
-from quoth.extraction.silence import cites_another, is_denied, is_named, is_silent, is_unsaid
-from quoth.extraction.tables import words
+from quoth.extraction.resolution import Memory, Resolved, resolve
+from quoth.extraction.silence import is_silent
+from quoth.extraction.speaker_features import Question
 
-REACH = 40  # tokens between a quoted span and the cue after it
-
-TRIES = 8  # cues that a rule tries
-JUDGED_REACH = 12  # tokens between a verb of judging and the words it quotes
-ASKING = frozenset({"ask", "asks", "asked"})
-METHODS = {"say": "cue before", "judge": "judged", "participle": "participle"}
-
-# How often a rule was right on development articles, roughly; the learned ranker brings calibrated numbers.
-CONFIDENCE = {
-    "cue after": 0.95,
-    "cue before": 0.9,
-    "judged": 0.8,
-    "participle": 0.75,
-    "according to": 0.9,
-    "introduced": 0.85,
-    "signed": 0.85,
-    "same paragraph": 0.85,
-    "reported before": 0.75,
-    "floating": 0.6,
-}
+ASKED = 4  # mentions of a span that are asked whom they stand for
+LEAST = 0.05  # probability of such a mention
+MOST = 1_000  # spans of an article that are attributed; a long live blog has three hundred
+SPEECHLESS = frozenset({"i", "we", "who"})  # the reporter, or what another candidate tells better
 
 
-Rule = Callable[[Place], Evidence | None]
+class Ruling(NamedTuple):
+    """What was found of a span.
+
+    `evidence` is the mention that tells most of the speaker, `resolved` whom it stands for, and `confidence` (0 to 1)
+    how sure the whole is. Without a person it is the likeliest mention, and why it names nobody.
+    """
+
+    evidence: Evidence | None
+    resolved: Resolved
+    confidence: float
+
+    @property
+    def person(self) -> Person | None:
+        return self.resolved.person
 
 
-def attribute(reading: Reading, scenes: tuple[Scene, ...]) -> list[Evidence | None]:
-    """Return for every span of a body the evidence of the first rule that finds some."""
+NOBODY = Ruling(None, Resolved(None, because="nothing near the quote says who speaks"), 0.0)
+UNREAD = Ruling(None, Resolved(None, because="the article is too long to be read for speakers up to here"), 0.0)
+
+
+class Glance(NamedTuple):
+    """A span with all that the first ranker sees of it."""
+
+    place: Place
+    proposals: Sequence[Evidence]
+
+    def setting(self, chosen: Candidate | None, cast: Cast) -> Setting:
+        """Return what the features of its candidates share, given the mention of the span before."""
+        return Setting(self.place, self.proposals, chosen, cast)
+
+
+def glances(reading: Reading, scenes: tuple[Scene, ...]) -> Iterator[Glance]:
+    """Yield the spans of a body that are attributed, in order, each with the evidence of all patterns that find some."""
     tokens = tokens_of_spans(reading)
-    found: list[Evidence | None] = []
-    for number, span in enumerate(reading.spans):
+    surest: list[Evidence | None] = []
+    for number, span in enumerate(reading.spans[:MOST]):
+        if span.start >= FARTHEST:
+            break
         text = reading.body[span.start : span.end]
-        place = Place(reading, scenes, scenes[span.paragraph], number, tokens[number], text, found)
-        found.append(None if is_silent(place) else next(filter(None, (rule(place) for rule in RULES)), None))
-    return found
+        place = Place(reading, scenes, scenes[span.paragraph], number, tokens[number], text, surest)
+        proposals = [evidence for pattern in PATTERNS if (evidence := pattern(place)) is not None]
+        yield Glance(place, proposals)
+        surest.append(proposals[0] if proposals and not is_silent(place) else None)
 
 
-# --- rules, from the surest on
+def attribute(reading: Reading, scenes: tuple[Scene, ...], cast: Cast, model: Model) -> list[Ruling]:
+    """Return for every span of a body who spoke it, in reading order: each tells of the next."""
+    memory = Memory(scenes, cast)
+    chosen: Candidate | None = None
+    rulings: list[Ruling] = []
+    for glance in glances(reading, scenes):
+        options = candidates(glance.place, glance.proposals, chosen)
+        setting = glance.setting(chosen, cast)
+        nobody, *chances = model.mention.choose([setting.of_nobody(), *map(setting.of, options)])
+        ranked = sorted(zip(chances, options, strict=True), key=lambda pair: -pair[0])
+        asked = [(chance, option) for chance, option in ranked[:ASKED] if chance >= LEAST]
+        ruling = _rule(glance, asked, memory, model, setting)
+        rulings.append(ruling)
+        chosen = ranked[0][1] if ranked and ranked[0][0] > nobody else None
+        if ruling.person is not None:
+            memory.hears(glance.place.paragraph, ruling.person, ruling.evidence and ruling.evidence.phrase)
+        elif chosen is not None and chosen.phrase.kind == "nominal":
+            memory.unnamed = chosen
+    return rulings + [UNREAD] * (len(reading.spans) - len(rulings))
 
 
-def continued(place: Place) -> Evidence | None:
-    """The span goes on with one whose mark was never closed."""
-    if not place.reading.spans[place.number].continues:
-        return None
-    evidence = place.earlier[place.number - 1]
-    if evidence is None:
-        return None
-    above = place.paragraph - evidence.paragraph
-    how_far = "one paragraph above" if above == 1 else f"{above} paragraphs above"
-    name = _excerpt(place.reading, evidence)
-    return replace(
-        evidence,
-        method="continuation",
-        confidence=round(evidence.confidence * 0.98, 2),
-        said=f"continues the quote that “{name}” introduces {how_far}",
-    )
+def _rule(
+    glance: Glance, asked: Sequence[tuple[float, Candidate]], memory: Memory, model: Model, setting: Setting
+) -> Ruling:
+    """Add up what the likeliest mentions of a span mean, and name a person when that is sure enough."""
+    beliefs: dict[int, float] = {}
+    best: dict[int, tuple[float, Candidate, Resolved]] = {}
+    for chance, mention in asked:
+        for share, resolved in _meanings(mention, memory, model):
+            key = -1 if resolved.person is None else resolved.person.order
+            beliefs[key] = beliefs.get(key, 0.0) + chance * share
+            if key not in best or chance * share > best[key][0]:
+                best[key] = (chance * share, mention, resolved)
+    named = max((key for key in beliefs if key >= 0), key=lambda key: beliefs[key], default=-1)
+    if named >= 0:
+        confidence = model.confidence(beliefs[named])
+        if confidence >= model.threshold:
+            _, mention, resolved = best[named]
+            return Ruling(_evidence(glance, mention, setting), resolved, confidence)
+    if not asked or asked[0][0] < 1 - sum(chance for chance, _ in asked):
+        return NOBODY
+    mention = asked[0][1]
+    rivals = [resolved for _, resolved in _meanings(mention, memory, model)]
+    resolved = rivals[0] if rivals[0].person is None else Resolved(None, because="that is not sure enough")
+    return Ruling(_evidence(glance, mention, setting), resolved, 0.0)
 
 
-def cue_after(place: Place) -> Evidence | None:
-    """“...,” Ada Byron said; “...,” said the mayor, Ada Byron."""
-    scene, tokens = place.scene, place.scene.tokens
-    first = place.token + 1
-    if first < len(tokens) and tokens[first].text in (",", "-", "–", "—", "--"):
-        first += 1
-    if first >= len(tokens):
-        return None
-    inverted = first + 1 if first + 1 < len(tokens) and tokens[first].lower.endswith("ly") else first
-    if scene.cue_at(inverted) == "say":
-        subject = subject_after(scene, inverted + 1)
-        if subject is None or _starts_clause(place, subject):
-            return None
-        return _evidence(place, subject, inverted, "cue after")
-    if is_named(place):
-        return None
-    for cue in _say_cues(scene, first, _end_of_reach(scene, first)):
-        subject = subject_before(scene, cue, first)
-        if subject is not None:
-            is_own = _begins_with(scene, first, subject) and _belongs_before(place, cue)
-            cited = scene.beginning.get(cue + 1)
-            if cited is not None and cited.kind == "name" and scene.cue_at(cited.last) == "participle":
-                return _evidence(place, cited, cited.last, "cue after") if is_own else None
-            return _evidence(place, subject, cue, "cue after") if is_own else None
-    return None
+def _meanings(mention: Candidate, memory: Memory, model: Model) -> list[tuple[float, Resolved]]:
+    """Return whom a mention may stand for, the likeliest first: somebody, or with a reason nobody."""
+    if mention.phrase.kind == "name" or mention.phrase.head in SPEECHLESS:
+        return [(1.0, resolve(mention, memory))]
+    question = Question(mention, memory)
+    nobody, *chances = model.speaker.choose([question.of_nobody(), *map(question.of, question.options)])
+    answers = [(chance, question.answer(option)) for chance, option in zip(chances, question.options, strict=True)]
+    answers.append((nobody, question.otherwise()))
+    return sorted(answers, key=lambda pair: -pair[0])
 
 
-def cue_before(place: Place) -> Evidence | None:
-    """Ada Byron said that it was “...”; Bo Li, who called it “...”; she shrugged, calling it “...”."""
-    scene, floor = place.scene, place.floor
-    is_asked = False  # whether the quote is what somebody is asked to say
-    for cue in reversed(scene.cues_between(floor, place.token)[-TRIES:]):
-        if cue.kind == "judge" and place.token - cue.at > JUDGED_REACH:
-            continue
-        if is_asked and scene.tokens[cue.at].lower in words("cues", "addressee"):
-            return None
-        is_asked = is_asked or (cue.kind == "say" and cue.at > floor and scene.tokens[cue.at - 1].lower == "to")
-        if cue.kind == "judge" and cites_another(scene, cue.at, place.token):
-            return None
-        if cue.kind == "participle" and is_denied(scene, cue.at, floor):
-            return None
-        subject = _subject(scene, cue, floor)
-        if subject is not None and is_unsaid(scene, cue.at, subject, floor):
-            return None
-        if subject is not None:
-            return _evidence(place, subject, cue.at, METHODS[cue.kind])
-    return None
-
-
-def trailing_cue(place: Place) -> Evidence | None:
-    """The plan is “...” for us all, Ada Byron said."""
-    scene, tokens, first = place.scene, place.scene.tokens, place.token + 1
-    if is_named(place):
-        return None
-    for cue in reversed(_say_cues(scene, first, _end_of_reach(scene, place.token))):
-        subject = subject_before(scene, cue, first)
-        if subject is not None and tokens[subject.first - 1].text == ",":
-            return _evidence(place, subject, cue, "cue after")
-    return None
-
-
-def according_to(place: Place) -> Evidence | None:
-    """According to Ada Byron, it was “...”; it was “...”, according to the mayor."""
-    scene, tokens = place.scene, place.scene.tokens
-    for cue in scene.cues_between(place.floor, _end_of_reach(scene, place.token)):
-        following = tokens[cue.at + 1 : cue.at + 2]
-        if cue.kind != "according" or not following or following[0].lower != "to":
-            continue
-        subject = subject_after(scene, cue.at + 2)
-        if subject is not None:
-            return _evidence(place, subject, cue.at, "according to")
-    return None
-
-
-def introduced(place: Place) -> Evidence | None:
-    """Ada Byron went on: “...”, also when the colon ends the paragraph above."""
-    scene, index = place.scene, place.token
-    if index == 0 and place.paragraph > 0:
-        scene = place.scenes[place.paragraph - 1]
-        index = len(scene.tokens)
-    if index == 0 or scene.tokens[index - 1].text != ":":
-        return None
-    floor = max(scene.paragraph.sentences[index - 1], index - WINDOW)
-    for cue in reversed(scene.cues_between(floor, index)[-TRIES:]):
-        subject = _subject(scene, cue, floor)
-        if subject is not None:
-            return _evidence(place, subject, cue.at, "introduced", scene)
-    subject = clause_subject(scene, index - 1, floor)
-    if subject is None or subject.kind == "nominal" or (subject.first == floor and " " not in subject.text):
-        return None
-    return _evidence(place, subject, None, "introduced", scene)
-
-
-def signed(place: Place) -> Evidence | None:
-    """“...” — Ada Byron, and nothing else in the paragraph."""
-    scene, tokens = place.scene, place.scene.tokens
-    first = place.token + 1
-    if place.token != 0 or first + 1 >= len(tokens) or tokens[first].text[:1] not in ("-", "–", "—", "―"):
-        return None
-    name = scene.beginning.get(first + 1)
-    return _evidence(place, name, None, "signed") if name is not None and name.kind == "name" else None
-
-
-def same_paragraph(place: Place) -> Evidence | None:
-    """A sentence in quotes after another in the same paragraph, with no other speaker in between."""
-    before = place.number - 1
-    if before < 0 or place.reading.spans[before].paragraph != place.paragraph:
-        return None
-    evidence = place.earlier[before]
-    if evidence is None or not _opens_sentence(place) or _changes_subject(place, evidence):
-        return None
-    return replace(
-        evidence,
-        method="same paragraph",
-        confidence=round(evidence.confidence * CONFIDENCE["same paragraph"], 2),
-        said=f"goes on after “{_excerpt(place.reading, evidence)}” in the same paragraph",
-    )
-
-
-def _changes_subject(place: Place, evidence: Evidence) -> bool:
-    """Whether the sentence between two quotes is about somebody else, as “Bo Li disagreed” is."""
-    scene = place.scene
-    last = place.token
-    floor = scene.paragraph.sentences[last - 1]
-    if floor >= last or scene.paragraph.sentences[floor] != floor or floor <= _last_word(place, evidence):
-        return False
-    if any(token.is_quote for token in scene.tokens[floor:last]):
-        return False
-    subject = clause_subject(scene, last, floor)
-    if subject is None or subject.first - len(subject.title) > floor + 2:
-        return False
-    verb = scene.tokens[subject.last : subject.last + 1]
-    if not verb or not verb[0].is_word:
-        return False
-    return subject.kind == "name" and subject.head not in evidence.phrase.text.lower().split()
-
-
-def _last_word(place: Place, evidence: Evidence) -> int:
-    """Return the token index of the evidence when it stands in this paragraph."""
-    if evidence.paragraph != place.paragraph:
-        return -1
-    return evidence.phrase.last - 1
-
-
-def reported_before(place: Place) -> Evidence | None:
-    """Ada Byron said she was tired. “...”, a sentence after the one that reports."""
-    scene = place.scene
-    if not _opens_sentence(place) or place.token == 0:
-        return None
-    last = place.token
-    floor = scene.paragraph.sentences[last - 1]
-    return _reporting_sentence(place, scene, max(floor, last - WINDOW), last, "reported before")
-
-
-def floating(place: Place) -> Evidence | None:
-    """A paragraph that is one quote and nothing else belongs to whoever spoke in the paragraph above."""
-    if place.token != 0 or not _is_alone(place.scene) or place.paragraph == 0:
-        return None
-    above = place.scenes[place.paragraph - 1]
-    before = place.number - 1
-    if before >= 0 and place.reading.spans[before].paragraph == place.paragraph - 1:
-        evidence = place.earlier[before]
-        if evidence is None or _asks(place, before, evidence):
-            return None
-        return replace(
-            evidence,
-            method="floating",
-            confidence=round(evidence.confidence * 0.8, 2),
-            said=f"stands alone after the paragraph in which “{_excerpt(place.reading, evidence)}” tells who speaks",
-        )
-    last = len(above.tokens)
-    floor = above.paragraph.sentences[-1] if last else 0
-    return _reporting_sentence(place, above, max(floor, last - WINDOW), last, "floating")
-
-
-def _asks(place: Place, number: int, evidence: Evidence) -> bool:
-    """Whether a span is a question, which somebody else answers: “Who lost?” asked Ada Byron."""
-    span, cue = place.reading.spans[number], evidence.cue
-    is_question = place.reading.body[span.start : span.end].endswith("?")
-    return is_question and cue is not None and place.reading.body[slice(*cue)].lower() in ASKING
-
-
-RULES: tuple[Rule, ...] = (
-    signed,
-    cue_after,
-    continued,
-    introduced,
-    cue_before,
-    trailing_cue,
-    according_to,
-    same_paragraph,
-    reported_before,
-    floating,
-)
-
-
-# --- what the rules share
-
-
-def _reporting_sentence(place: Place, scene: Scene, floor: int, last: int, method: str) -> Evidence | None:
-    for cue in _say_cues(scene, floor, last):
-        subject = subject_before(scene, cue, floor)
-        if subject is not None:
-            is_answered = scene.tokens[cue].lower in ASKING or is_unsaid(scene, cue, subject, floor)
-            return None if is_answered else _evidence(place, subject, cue, method, scene)
-    return None
-
-
-def _say_cues(scene: Scene, first: int, last: int) -> list[int]:
-    return [cue.at for cue in scene.cues_between(first, last) if cue.kind == "say"][:TRIES]
-
-
-def _subject(scene: Scene, cue: Cue, floor: int) -> Phrase | None:
-    """Return the subject of a cue before the quote; a participle has that of its whole sentence."""
-    if cue.kind == "according":
-        return None
-    if cue.kind == "participle":
-        return participle_subject(scene, cue.at, floor)
-    return subject_before(scene, cue.at, floor)
-
-
-def _end_of_reach(scene: Scene, first: int) -> int:
-    """Return where a rule stops that looks from `first` on: at the next quote or the end of the sentence."""
-    sentence = scene.paragraph.sentences[first]
-    last = min(len(scene.tokens), first + REACH)
-    for index in range(first + 1, last):
-        if scene.tokens[index].is_quote or scene.paragraph.sentences[index] != sentence:
-            return index
-    return last
-
-
-def _evidence(place: Place, phrase: Phrase, cue: int | None, method: str, scene: Scene | None = None) -> Evidence:
-    scene = scene or place.scene
-    token = None if cue is None else scene.tokens[cue]
-    evidence = Evidence(
-        phrase,
-        scene.paragraph.number,
-        token and (token.start, token.end),
-        method,
-        CONFIDENCE[method],
-        "",
-    )
-    return replace(evidence, said=_SEEN[method].format(words=_excerpt(place.reading, evidence)))
-
-
-_SEEN = {
-    "cue after": "“{words}” follows the quote",
-    "cue before": "“{words}” comes before the quote in its sentence",
-    "judged": "“{words}” comes before the quote in its sentence",
-    "participle": "“{words}” is the subject and verb that the quote completes",
-    "according to": "“{words}” stands in the sentence of the quote",
-    "introduced": "“{words}” stands before the colon that opens the quote",
-    "signed": "“{words}” signs the quote",
-    "reported before": "“{words}” tells in the sentence before what the quote goes on with",
-    "floating": "stands alone after the paragraph in which “{words}” tells who speaks",
-}
-
-
-def _excerpt(reading: Reading, evidence: Evidence) -> str:
-    """Return the words from mention to cue, or both around an ellipsis when they are far apart."""
-    phrase, cue = evidence.phrase, evidence.cue
-    if cue is None:
-        return phrase.text
-    start, end = min(phrase.start, cue[0]), max(phrase.end, cue[1])
-    if end - start <= 60:
-        return " ".join(reading.body[start:end].split())
-    first, second = sorted([(phrase.start, phrase.end), cue])
-    return f"{reading.body[slice(*first)]} … {reading.body[slice(*second)]}"
-
-
-def _opens_sentence(place: Place) -> bool:
-    """Whether the quoted span is a sentence of its own, not a part of the reporter’s."""
-    scene = place.scene
-    following = scene.tokens[place.token + 1 : place.token + 2]
-    if place.text.endswith(",") and following and following[0].is_word:
-        return False  # “We lost,” beamed Bo Li: some verb that no table knows names the speaker
-    return scene.paragraph.sentences[place.token] == place.token and place.text[:1].isupper()
-
-
-def _is_alone(scene: Scene) -> bool:
-    return all(token.is_quote or not token.is_word for token in scene.tokens)
-
-
-def _begins_with(scene: Scene, first: int, subject: Phrase) -> bool:
-    """Whether the words from `first` on begin with the subject, or with what stands around its name."""
-    begins = scene.beginning.get(first)
-    determined = scene.tokens[first].lower in words("words", "determiners")
-    return subject.first in (first, first + determined) or (begins is not None and begins.last <= subject.last)
-
-
-def _starts_clause(place: Place, subject: Phrase) -> bool:
-    """Whether a fragment stands before a clause: Ada Byron, who called it “a farce,” said Bo Li lied."""
-    tokens, sentences = place.scene.tokens, place.scene.paragraph.sentences
-    if sentences[place.token] == place.token or subject.last >= len(tokens):
-        return False
-    verb = tokens[subject.last].lower
-    return verb in words("words", "auxiliaries", "be") or (verb.endswith("ed") and tokens[subject.last].is_word)
-
-
-def _belongs_before(place: Place, cue: int) -> bool:
-    """Whether a cue after a quote that ends with a full stop still belongs to it, and not to what follows."""
-    following = place.scene.tokens[cue + 1 : cue + 2]
-    return not place.text.endswith(".") or not following or following[0].text == "."
+def _evidence(glance: Glance, mention: Candidate, setting: Setting) -> Evidence:
+    """Return the evidence of the surest pattern that found a mention, or else what the ranker saw of it."""
+    phrase = mention.phrase
+    for proposal in glance.proposals:
+        if proposal.phrase == phrase:
+            return proposal
+    return evidence_of(glance.place, phrase, cue_of(mention), setting.method(mention), mention.scene)

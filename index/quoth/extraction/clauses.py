@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from quoth.extraction import cues
@@ -13,19 +13,25 @@ from quoth.extraction.mentions import Phrase, phrases
 from quoth.extraction.reading import Paragraph, Reading, Token
 from quoth.extraction.tables import lowered, words
 
+# Characters of an article that are read for speakers: thirty times a usual one. Quotes beyond are kept, unattributed.
+FARTHEST = 150_000
 LONGEST_APPOSITION = 30  # tokens between a name and the verb: Ada Byron, the mayor of ..., said
 LONGEST_INVERTED = 14  # tokens of a subject after its verb: said the mayor of ..., Ada Byron
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A paragraph with its phrases, found by the token where they begin or end, and its cues."""
+    """A paragraph with its phrases, found by the token where they begin or end, its cues and its quoted spans.
+
+    `spans` are the indices of the tokens that are quoted spans, in order.
+    """
 
     paragraph: Paragraph
     phrases: tuple[Phrase, ...]
     beginning: dict[int, Phrase]
     ending: dict[int, Phrase]
     cues: tuple[Cue, ...]
+    spans: tuple[int, ...]
 
     @property
     def tokens(self) -> Sequence[Token]:
@@ -53,25 +59,33 @@ class Scene:
 
 
 def stage(reading: Reading) -> tuple[Scene, ...]:
-    """Find the phrases and the cues of every paragraph."""
+    """Find the phrases and the cues of every paragraph, as far as an article is read for speakers."""
     commons = frozenset(
         token.text for paragraph in reading.paragraphs for token in paragraph.tokens if token.text[:1].islower()
     )
     return tuple(_scene(reading.body, paragraph, commons) for paragraph in reading.paragraphs)
 
 
-def _scene(body: str, paragraph: Paragraph, commons: frozenset[str]) -> Scene:
+def _scene(body: str, whole: Paragraph, commons: frozenset[str]) -> Scene:
+    paragraph = whole if whole.end <= FARTHEST else _beginning(whole)
     found = phrases(body, paragraph, commons)
     by_length = sorted(found, key=lambda phrase: phrase.last - phrase.first)
     by_trust = sorted(found, key=lambda phrase: phrase.kind == "name")
     ending = {phrase.last: phrase for phrase in by_trust}
     return Scene(
-        paragraph,
+        whole,
         found,
         {phrase.first: phrase for phrase in by_length},
         ending,
         tuple(cues.find(paragraph.tokens, ending)),
+        tuple(index for index, token in enumerate(whole.tokens) if token.span >= 0),
     )
+
+
+def _beginning(paragraph: Paragraph) -> Paragraph:
+    """Return what of a paragraph is read for speakers."""
+    count = bisect_left(paragraph.tokens, FARTHEST, key=lambda token: token.start)
+    return replace(paragraph, tokens=paragraph.tokens[:count], sentences=paragraph.sentences[:count])
 
 
 def subject_before(scene: Scene, cue: int, floor: int) -> Phrase | None:
@@ -80,7 +94,7 @@ def subject_before(scene: Scene, cue: int, floor: int) -> Phrase | None:
     end = cue
     while end > floor and is_adverbial(tokens[end - 1]):
         end -= 1
-    if end <= floor or _is_passive(tokens, end, cue):
+    if end <= floor or is_passive(tokens, end, cue):
         return None
     end = _before_parenthesis(tokens, end, floor)
     before = tokens[end - 1]
@@ -183,7 +197,7 @@ def subject_after(scene: Scene, first: int) -> Phrase | None:
     if named is not None and not _owns_next(scene, named):
         following = scene.ending.get(end)
         if named.last == end or following is None or following.kind == "name":
-            return None if _is_joined(scene, named) else named
+            return None if is_joined(scene, named) else named
     if phrase is None:
         return None
     return _name_after_comma(scene, end) or _whole_apposition(scene, phrase)
@@ -221,7 +235,8 @@ def _adverbials() -> frozenset[str]:
     return lowered("words", "adverbs", "auxiliaries", "be")
 
 
-def _is_passive(tokens: Sequence[Token], end: int, cue: int) -> bool:
+def is_passive(tokens: Sequence[Token], end: int, cue: int) -> bool:
+    """Whether the words from `end` to a cue make it passive: was told, has been called."""
     helpers = {token.lower for token in tokens[end:cue]}
     return bool(helpers & words("words", "be")) and not tokens[cue].lower.endswith("ing")
 
@@ -274,7 +289,7 @@ def _head_phrase(scene: Scene, phrase: Phrase, floor: int, *, is_object: bool = 
         if is_object and outer.kind != "name" and phrase.kind == "name" and not _is_of(scene, phrase):
             return phrase
         phrase = outer
-    if _is_owner(scene, phrase) or _is_joint(scene, phrase, floor):
+    if _is_owner(scene, phrase) or is_joint(scene, phrase, floor):
         return None
     return _whole_apposition(scene, phrase)
 
@@ -328,14 +343,14 @@ def _owns_next(scene: Scene, phrase: Phrase) -> bool:
     return _is_owner(scene, phrase) or following in words("names", "roles", "body_heads")
 
 
-def _is_joint(scene: Scene, phrase: Phrase, floor: int) -> bool:
+def is_joint(scene: Scene, phrase: Phrase, floor: int) -> bool:
     """Whether two speak at once, Ada Byron and Bo Li said: nobody can tell whose words they are."""
     before = governor_of(scene, phrase)
     is_linked = before > floor and scene.tokens[before].lower in ("and", "or", "nor")
     return is_linked and before in scene.ending and phrase.kind != "pronoun"
 
 
-def _is_joined(scene: Scene, name: Phrase) -> bool:
+def is_joined(scene: Scene, name: Phrase) -> bool:
     """Whether somebody else is added to a name: said Ada Byron and her aide."""
     tokens, link = scene.tokens, name.last
     added = scene.beginning.get(link + 1)

@@ -32,7 +32,7 @@ def find(tokens: Sequence[Token], ending: Mapping[int, Phrase]) -> Iterator[Cue]
         if kind is not None:
             if kind in ("participle", "according") or token.text == token.lower:
                 yield Cue(index, kind)
-        elif _is_framed(tokens, ending, index) and misspelt_cue(token.text) is not None:
+        elif index in ending and _is_framed(tokens, ending, index) and misspelt_cue(token.text) is not None:
             yield Cue(index, "say")
 
 

@@ -1,23 +1,34 @@
-"""What a rule sees, a quoted span in its place, and what it returns: the evidence for a speaker."""
+"""What a pattern sees, a quoted span in its place, and what it returns: the evidence for a speaker."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from quoth.extraction.clauses import Scene
 from quoth.extraction.mentions import Phrase
 from quoth.extraction.reading import Reading
 
-WINDOW = 80  # tokens of a sentence that a rule looks at on either side
+WINDOW = 80  # tokens of a sentence that a pattern looks at on either side
+
+
+class Candidate(NamedTuple):
+    """A phrase that may name a speaker, in the scene where it stands."""
+
+    phrase: Phrase
+    scene: Scene
+
+    @property
+    def paragraph(self) -> int:
+        return self.scene.paragraph.number
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Why a quoted span belongs to a phrase.
 
-    The phrase stands in paragraph `paragraph`, the cue at body offsets `cue`; `method` is the rule's name and
+    The phrase stands in paragraph `paragraph`, the cue at body offsets `cue`; `method` is the pattern's name and
     `said` what it saw, a clause such as: “Trump said” follows the quote.
     """
 
@@ -25,7 +36,6 @@ class Evidence:
     paragraph: int
     cue: tuple[int, int] | None
     method: str
-    confidence: float
     said: str
 
 
@@ -48,3 +58,42 @@ class Place(NamedTuple):
     def floor(self) -> int:
         """The first token of the sentence in which the span stands, within the window."""
         return max(self.scene.paragraph.sentences[self.token], self.token - WINDOW)
+
+
+SEEN = {
+    "cue after": "“{words}” follows the quote",
+    "cue before": "“{words}” comes before the quote in its sentence",
+    "judged": "“{words}” comes before the quote in its sentence",
+    "participle": "“{words}” is the subject and verb that the quote completes",
+    "according to": "“{words}” stands in the sentence of the quote",
+    "introduced": "“{words}” stands before the colon that opens the quote",
+    "signed": "“{words}” signs the quote",
+    "turn": "“{words}” is the name before the colon",
+    "reported before": "“{words}” tells in the sentence before what the quote goes on with",
+    "floating": "stands alone after the paragraph in which “{words}” tells who speaks",
+    "before": "“{words}” comes before the quote in its sentence",
+    "after": "“{words}” follows the quote in its sentence",
+    "nearby": "“{words}” stands in the paragraph of the quote",
+    "above": "“{words}” stands in the paragraph above",
+    "same speaker": "goes on with the speaker of the quote before, whom “{words}” names",
+}
+
+
+def evidence_of(place: Place, phrase: Phrase, cue: int | None, method: str, scene: Scene | None = None) -> Evidence:
+    """Return the evidence that a method finds in a phrase and the cue at a token, both in the scene (the span's)."""
+    scene = scene or place.scene
+    token = None if cue is None else scene.tokens[cue]
+    evidence = Evidence(phrase, scene.paragraph.number, token and (token.start, token.end), method, "")
+    return replace(evidence, said=SEEN[method].format(words=excerpt(place.reading, evidence)))
+
+
+def excerpt(reading: Reading, evidence: Evidence) -> str:
+    """Return the words from mention to cue, or both around an ellipsis when they are far apart."""
+    phrase, cue = evidence.phrase, evidence.cue
+    if cue is None:
+        return phrase.text
+    start, end = min(phrase.start, cue[0]), max(phrase.end, cue[1])
+    if end - start <= 60:
+        return " ".join(reading.body[start:end].split())
+    first, second = sorted([(phrase.start, phrase.end), cue])
+    return f"{reading.body[slice(*first)]} … {reading.body[slice(*second)]}"

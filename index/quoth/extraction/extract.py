@@ -3,38 +3,48 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from msgspec.structs import replace
 
 from quoth.article import Article
 from quoth.extraction import people, reading, utterances
-from quoth.extraction.attribution import attribute
-from quoth.extraction.clauses import stage
-from quoth.extraction.evidence import Evidence
+from quoth.extraction.attribution import Ruling, attribute
+from quoth.extraction.clauses import Scene, stage
+from quoth.extraction.indirect import CONFIDENCE, Statement, statements
+from quoth.extraction.mentions import Phrase
+from quoth.extraction.model import Model, shipped
+from quoth.extraction.people import Nature, Person
 from quoth.extraction.reading import Reading
-from quoth.extraction.resolution import Memory, Resolved, resolve
+from quoth.extraction.scanner import Span
 from quoth.extraction.speakers import canonical
 from quoth.quote import (
     Attribution,
     Mention,
     Origin,
     Quote,
-    QuoteType,
     Selector,
     Speaker,
+    SpeakerType,
     Utterance,
     quote_id,
     utterance_id,
 )
 
-UNSURE = 0.4  # below this nobody is named: a wrong speaker is worse than none
+TYPES: Final[dict[Nature, SpeakerType]] = {
+    "person": "person",
+    "body": "organisation",
+    "place": "organisation",  # London said: those who speak for it
+    "document": "document",
+}
 
 
-def extract(article: Article) -> tuple[Quote, ...]:
+def extract(article: Article, model: Model | None = None, *, indirect: bool = False) -> tuple[Quote, ...]:
     """Return the quotes of an article in reading order, each with its speaker or with why nobody is named.
 
-    A withdrawn article has none. The same article always gives the same quotes.
+    With `indirect` also statements in the reporter's words. A withdrawn article has no quotes. The same article always
+    gives the same ones (by the same model: the shipped one unless another is given).
 
     >>> article = Article(body="“It holds,” Ada Byron said. “For now.”", id="example")
     >>> [(quote.text, quote.speaker.id, quote.utterance.position) for quote in extract(article)]
@@ -43,106 +53,106 @@ def extract(article: Article) -> tuple[Quote, ...]:
     if article.is_withdrawn:
         return ()
     read = reading.read(article.body)
-    if not read.spans:
-        return ()
     scenes = stage(read)
-    cast = people.gather(scenes, read.headline, (_text(read, n) for n in range(len(read.spans))))
-    evidence = attribute(read, scenes)
-    resolved = _resolve_all(read, evidence, Memory(scenes, cast))
-    named = [None if found is None else found.person for found in resolved]
-    joined = utterances.join(read, scenes, evidence, named)
-    types = utterances.types(read, scenes, joined)
-    return _quotes(article, read, evidence, resolved, joined, types)
-
-
-def _resolve_all(read: Reading, evidence: Sequence[Evidence | None], memory: Memory) -> list[Resolved | None]:
-    """Resolve in reading order, since who spoke last helps to tell who “he” is."""
-    found: list[Resolved | None] = []
-    by_mention: dict[int, Resolved] = {}
-    for span, item in zip(read.spans, evidence, strict=True):
-        if item is None:
-            found.append(None)
-        else:
-            mention = item.phrase.start
-            if mention not in by_mention:
-                by_mention[mention] = resolve(item, memory)
-            found.append(by_mention[mention])
-        latest = found[-1]
-        if latest is not None and latest.person is not None:
-            memory.last, memory.unnamed = (span.paragraph, latest.person), None
-        elif item is not None and item.phrase.kind == "nominal":
-            memory.unnamed = item
-    return found
-
-
-def _quotes(
-    article: Article,
-    read: Reading,
-    evidence: Sequence[Evidence | None],
-    resolved: Sequence[Resolved | None],
-    joined: Sequence[int],
-    types: Sequence[QuoteType],
-) -> tuple[Quote, ...]:
-    origin, lengths = Origin.of(article), Counter(joined)
-    equal: Counter[str] = Counter()
-    identities: list[str] = []
-    speakers: dict[int, Speaker] = {}
-    quotes: list[Quote] = []
-    for number, span in enumerate(read.spans):
-        text, first = _text(read, number), joined[number]
-        identities.append(quote_id(article.id, text, equal[text]))
-        equal[text] += 1
-        attribution = attribution_of(read, evidence[number], resolved[number])
-        quotes.append(
-            Quote(
-                id=identities[number],
-                text=text,
-                type=types[number],
-                selector=Selector.of(read.body, span.start, span.end),
-                utterance=Utterance(utterance_id(identities[first]), number - first + 1, lengths[first]),
-                attribution=attribution,
-                speaker=_speaker(article, attribution, resolved[number], speakers),
-                article=origin,
-            )
-        )
+    cast = people.gather(scenes, read.headline, (_text(read, span) for span in read.spans))
+    rulings = attribute(read, scenes, cast, model or shipped())
+    cited = _Cited(article, read)
+    quotes = list(cited.quotes(scenes, rulings))
+    if indirect:
+        quotes += cited.statements(statements(read, scenes, cast))
+        quotes.sort(key=lambda quote: quote.selector.start or 0)
     return tuple(quotes)
 
 
-def attribution_of(read: Reading, evidence: Evidence | None, resolved: Resolved | None) -> Attribution:
+class _Cited:
+    """Makes the quotes of one article; quotes of one person share what they know of them."""
+
+    def __init__(self, article: Article, read: Reading) -> None:
+        self._article = article
+        self._read = read
+        self._origin = Origin.of(article)
+        self._equal: Counter[str] = Counter()
+        self._speakers: dict[int, Speaker] = {}
+
+    def quotes(self, scenes: Sequence[Scene], rulings: Sequence[Ruling]) -> Iterator[Quote]:
+        """Yield the quoted spans in reading order."""
+        read = self._read
+        joined = utterances.join(read, scenes, rulings)
+        types = utterances.types(read, scenes, joined)
+        repeats = utterances.repeated(read, types)
+        lengths = Counter(joined)
+        ids = [self._id(_text(read, span)) for span in read.spans]
+        for number, (span, ruling) in enumerate(zip(read.spans, rulings, strict=True)):
+            first, whole = joined[number], repeats[number]
+            yield Quote(
+                id=ids[number],
+                text=_text(read, span),
+                type=types[number],
+                selector=Selector.of(read.body, span.start, span.end),
+                utterance=Utterance(utterance_id(ids[first]), number - first + 1, lengths[first]),
+                attribution=attribution_of(read, ruling),
+                speaker=self._speaker(ruling.person, ruling.evidence and ruling.evidence.phrase),
+                article=self._origin,
+                repeats=None if whole is None else utterance_id(ids[joined[whole]]),
+            )
+
+    def statements(self, found: Iterable[Statement]) -> Iterator[Quote]:
+        """Yield statements without marks as quotes of the type indirect."""
+        body = self._read.body
+        for statement in found:
+            text = body[statement.start : statement.end]
+            identity = self._id(text)
+            cue = body[slice(*statement.cue)]
+            phrase = statement.phrase
+            yield Quote(
+                id=identity,
+                text=text,
+                type="indirect",
+                selector=Selector.of(body, statement.start, statement.end),
+                utterance=Utterance(utterance_id(identity)),
+                attribution=Attribution(
+                    status="attributed",
+                    method="indirect",
+                    why=f"“{phrase.text}” and “{cue}” tell the statement in the reporter’s words",
+                    confidence=CONFIDENCE,
+                    cue=cue,
+                    mention=Mention(phrase.text, phrase.start, phrase.end),
+                ),
+                speaker=self._speaker(statement.person, phrase),
+                article=self._origin,
+            )
+
+    def _id(self, text: str) -> str:
+        self._equal[text] += 1
+        return quote_id(self._article.id, text, self._equal[text] - 1)
+
+    def _speaker(self, person: Person | None, phrase: Phrase | None) -> Speaker | None:
+        if person is None or phrase is None:
+            return None
+        if person.order not in self._speakers:
+            scope = self._article.key
+            self._speakers[person.order] = canonical(
+                person.name, scope=scope, spellings=person.spellings, type=TYPES[person.nature]
+            )
+        return replace(self._speakers[person.order], as_written=phrase.text)
+
+
+def attribution_of(read: Reading, ruling: Ruling) -> Attribution:
     """Return the evidence in the words of a quote; without a person it says why nobody is named."""
-    if evidence is None or resolved is None:
-        return Attribution("unattributed", "none", "nothing near the quote says who speaks", 0.0)
+    evidence, resolved = ruling.evidence, ruling.resolved
+    if evidence is None:
+        return Attribution("unattributed", "none", resolved.because, 0.0)
     phrase, cue = evidence.phrase, evidence.cue
-    confidence = round(evidence.confidence * resolved.confidence, 2)
-    is_named = resolved.person is not None and confidence >= UNSURE
-    because = resolved.because if is_named or resolved.person is None else "that is not sure enough"
-    link = "; " if is_named else ", but "
+    link = "; " if resolved.person is not None else ", but "
     return Attribution(
-        status="attributed" if is_named else "unattributed",
+        status="attributed" if resolved.person is not None else "unattributed",
         method=evidence.method,
-        why=evidence.said + (link + because if because else ""),
-        confidence=confidence if is_named else 0.0,
+        why=evidence.said + (link + resolved.because if resolved.because else ""),
+        confidence=round(ruling.confidence, 2),
         cue=None if cue is None else read.body[cue[0] : cue[1]],
         mention=Mention(phrase.text, phrase.start, phrase.end),
     )
 
 
-def _speaker(
-    article: Article,
-    attribution: Attribution,
-    resolved: Resolved | None,
-    speakers: dict[int, Speaker],
-) -> Speaker | None:
-    """Return the canonical speaker of an attributed quote; quotes of one person share the rest."""
-    if attribution.status != "attributed" or resolved is None or resolved.person is None:
-        return None
-    person = resolved.person
-    if person.order not in speakers:
-        speakers[person.order] = canonical(person.name, scope=article.key, spellings=person.spellings)
-    as_written = attribution.mention.text if attribution.mention else None
-    return replace(speakers[person.order], as_written=as_written)
-
-
-def _text(read: Reading, number: int) -> str:
-    span = read.spans[number]
+def _text(read: Reading, span: Span) -> str:
     return read.body[span.start : span.end]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Literal, NamedTuple
@@ -12,6 +13,7 @@ from quoth.extraction.tables import given_names, lowered, words
 Kind = Literal["name", "pronoun", "nominal"]
 
 PRONOUNS = frozenset({"he", "she", "they", "it", "who", "i", "we"})
+CONTRACTION = re.compile(r"['’](?:s|d|ll|ve|m|re)$")  # he’s, she’d
 LONGEST_NAME = 12  # tokens
 LONGEST_NOMINAL = 9
 
@@ -56,8 +58,13 @@ def phrases(body: str, paragraph: Paragraph, commons: frozenset[str]) -> tuple[P
 
 def _pronouns(paragraph: Paragraph) -> Iterator[Phrase]:
     for index, token in enumerate(paragraph.tokens):
-        if token.lower in PRONOUNS:
-            yield Phrase("pronoun", index, index + 1, token.start, token.end, token.text)
+        word = token.lower
+        if word not in PRONOUNS:
+            contraction = CONTRACTION.search(word) if "’" in word or "'" in word else None
+            if contraction is None or word[: contraction.start()] not in PRONOUNS:
+                continue
+            word = word[: contraction.start()]
+        yield Phrase("pronoun", index, index + 1, token.start, token.start + len(word), token.text[: len(word)])
 
 
 # --- names
@@ -65,9 +72,10 @@ def _pronouns(paragraph: Paragraph) -> Iterator[Phrase]:
 
 def _names(body: str, paragraph: Paragraph, commons: frozenset[str]) -> Iterator[Phrase]:
     tokens = paragraph.tokens
-    index = 0
-    while index < len(tokens):
-        if not _may_begin_name(tokens[index]):
+    index, count = 0, len(tokens)
+    while index < count:
+        text = tokens[index].text
+        if not (text[:1].isupper() or "-" in text) or not _may_begin_name(tokens[index]):
             index += 1
             continue
         last = _end_of_run(tokens, index)
@@ -234,20 +242,30 @@ def _roles_before(tokens: Sequence[Token], begin: int) -> tuple[str, ...]:
 def _nominals(body: str, paragraph: Paragraph, names: Sequence[Phrase], taken: set[int]) -> Iterator[Phrase]:
     tokens = paragraph.tokens
     named = {name.last: name for name in names}
+    determiners, unnamed = words("words", "determiners"), words("names", "unnamed")
     free = 0  # the first token that is in no nominal yet
     for index, token in enumerate(tokens):
         if index < free:
             continue
         first = last = index
-        if token.lower in words("words", "determiners"):
+        is_determined = token.lower in determiners
+        if is_determined:
             last = _end_of_nominal(tokens, index + 1)
-        elif index in named and token.lower in words("names", "roles", "body_heads"):
+        elif index in named and _is_of_name(tokens, index):
             first, last = named[index].first, _end_of_nominal(tokens, index)
-        elif index not in taken and token.lower in words("names", "unnamed"):
+        elif token.lower in unnamed and index not in taken:
             last = index + 1
-        if last > index + (token.lower in words("words", "determiners")):
+        if last > index + is_determined:
             yield _nominal(body, tokens, first, last)
             free = last
+
+
+def _is_of_name(tokens: Sequence[Token], index: int) -> bool:
+    """Whether a word after a name goes on with a nominal: Ada Byron’s former aide, the Byron campaign."""
+    token = tokens[index]
+    if token.lower in words("names", "roles", "body_heads"):
+        return True
+    return tokens[index - 1].is_possessive and token.text.islower() and token.lower not in _breaks()
 
 
 def _end_of_nominal(tokens: Sequence[Token], first: int) -> int:

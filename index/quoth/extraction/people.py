@@ -12,9 +12,10 @@ from quoth.extraction.mentions import Phrase
 from quoth.extraction.speakers import known
 from quoth.extraction.spelling import Neighbours
 from quoth.extraction.tables import given_names, lowered, spelt_out, words
+from quoth.extraction.variants import fold
 from quoth.names import slug
 
-Nature = Literal["person", "body", "place"]
+Nature = Literal["person", "body", "place", "document"]
 Gender = Literal["male", "female"]
 
 MANY = 24  # bearers of one surname, or spellings of one person: more than these are no news article
@@ -24,7 +25,7 @@ ROLES_AFTER = 12  # tokens of an apposition that are read for roles
 
 @dataclass(slots=True)
 class Person:
-    """Somebody (or some body, or a place) that an article names; filled while the article is read.
+    """Somebody (or some body, a place, a document) that an article names; filled while the article is read.
 
     `is_ambiguous` marks a surname that several people of the article bear, `is_certain` a person whom more than
     a capital letter shows to be one: a title, a given name, a role, a verb of saying. `roles` are lower-case words
@@ -148,7 +149,7 @@ class _Register:
         person.roles.update(_roles(scene, phrase))
         person.gender = _gender_by_title(phrase.title) or person.gender
         person.is_certain = person.is_certain or bool(
-            person.roles or phrase.title or _has_given_name(person.name) or _speaks(scene, phrase)
+            person.roles or phrase.title or _has_given_name(person.name) or speaks(scene, phrase)
         )
 
     def _new(self, scene: Scene, phrase: Phrase) -> Person:
@@ -240,7 +241,7 @@ def _agree(left: str, right: str) -> bool:
     shorter, longer = sorted((slug(left.split(maxsplit=1)[0]), slug(right.split(maxsplit=1)[0])), key=len)
     if len(shorter) == 1:
         return longer.startswith(shorter)
-    if shorter == longer:
+    if fold(shorter) == fold(longer):  # Sergei and Sergey
         return True
     genders = {_gender_by_name(left), _gender_by_name(right)} - {None}
     # Dan is Daniel, but Ann is not Anna, nor Alex Alexandra's short form when the article has both.
@@ -309,7 +310,7 @@ def _gender_by_name(name: str) -> Gender | None:
     return "male" if is_male else "female"
 
 
-def _speaks(scene: Scene, phrase: Phrase) -> bool:
+def speaks(scene: Scene, phrase: Phrase) -> bool:
     """Whether a verb of saying stands right after a name, or right before it."""
     return "say" in (scene.cue_at(phrase.last), scene.cue_at(phrase.first - 1))
 

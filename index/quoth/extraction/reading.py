@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 from typing import NamedTuple
 
-from quoth.extraction import scanner
 from quoth.extraction.scanner import Span
+from quoth.extraction.scanner.layout import paragraphs
+from quoth.extraction.scanner.plain import Plain, plain
+from quoth.extraction.scanner.survey import survey
 from quoth.extraction.tables import words
 
 TOKEN = re.compile(
@@ -20,6 +24,7 @@ TOKEN = re.compile(
     re.VERBOSE,
 )
 POSSESSIVE = re.compile(r"['’‘][sS]?$")
+ENDS_SENTENCE = ".!?…"
 LONGEST_HEADLINE = 200
 
 
@@ -53,6 +58,11 @@ class Token(NamedTuple):
         return POSSESSIVE.search(self.text) is not None
 
 
+_Row = tuple[int, int, str, str, int]
+# What Token(*row) does, without its detour: there are a thousand tokens to an article.
+_token = partial(tuple.__new__, Token)
+
+
 @dataclass(frozen=True, slots=True)
 class Paragraph:
     """The tokens of one paragraph; `sentences` gives for each token the index where its sentence begins."""
@@ -75,21 +85,23 @@ class Reading:
 
 
 def read(body: str) -> Reading:
-    """Read a body once, for all rules.
+    """Read a body once, for all rules, as a reader sees it: O&#8217;Neill is one word, and so is a hyphenated one.
 
-    >>> [token.text for token in read("“Yes,” said Dr. O’Neill.").paragraphs[0].tokens]
+    >>> [token.text for token in read("“Yes,” said Dr. O&#8217;Neill.").paragraphs[0].tokens]
     ['', 'said', 'Dr', '.', 'O’Neill', '.']
     """
-    ranges = scanner.paragraphs(body)
-    spans = scanner.scan(body)
-    firsts: dict[int, list[int]] = {}
+    seen = plain(body)
+    ranges = paragraphs(seen.text)
+    spans = survey(seen.text, ranges)
+    quoted: list[list[tuple[int, Span]]] = [[] for _ in ranges]
     for number, span in enumerate(spans):
-        firsts.setdefault(span.paragraph, []).append(number)
-    paragraphs = tuple(
-        _paragraph(body, number, start, end, [(i, spans[i]) for i in firsts.get(number, ())])
-        for number, (start, end) in enumerate(ranges)
+        quoted[span.paragraph].append((number, span))
+    return Reading(
+        body,
+        tuple(map(seen.place, spans)),
+        tuple(_paragraph(seen, number, *ranges[number], quoted[number]) for number in range(len(ranges))),
+        _headline(seen.text, ranges),
     )
-    return Reading(body, tuple(spans), paragraphs, _headline(body, ranges))
 
 
 def tokens_of_spans(reading: Reading) -> list[int]:
@@ -106,52 +118,88 @@ def bare(word: str) -> str:
     return POSSESSIVE.sub("", word)
 
 
-def _paragraph(body: str, number: int, start: int, end: int, quoted: Sequence[tuple[int, Span]]) -> Paragraph:
-    tokens = tuple(_tokens(body, start, end, quoted))
-    return Paragraph(number, start, end, tokens, tuple(_sentences(body, tokens)))
+def _paragraph(seen: Plain, number: int, start: int, end: int, quoted: Sequence[tuple[int, Span]]) -> Paragraph:
+    tokens, stops = _tokens(seen.text, start, end, quoted)
+    sentences = _sentences(seen.text, tokens, stops)
+    return Paragraph(number, seen.start(start), seen.end(end), _placed(seen, start, end, tokens), sentences)
 
 
-def _tokens(body: str, start: int, end: int, quoted: Sequence[tuple[int, Span]]) -> Iterator[Token]:
+def _placed(seen: Plain, start: int, end: int, tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """Return the tokens of a part of the text with the offsets that they have in the body."""
+    shift = seen.shift(start, end)
+    if shift is None:
+        return tuple(_token((seen.start(token[0]), seen.end(token[1]), *token[2:])) for token in tokens)
+    if shift:
+        return tuple(_token((token[0] + shift, token[1] + shift, *token[2:])) for token in tokens)
+    return tuple(tokens)
+
+
+def _tokens(
+    text: str, start: int, end: int, quoted: Sequence[tuple[int, Span]]
+) -> tuple[Sequence[Token], Sequence[int]]:
+    """Return the tokens of a paragraph, and the indices of those that may end a sentence: stops and quoted spans."""
+    rows: list[_Row] = []
+    stops: list[int] = []
     for number, span in quoted:
-        yield from _plain_tokens(body, start, span.left)
-        yield Token(span.left, span.right, "", "", number)
+        _add_words(rows, stops, text, start, span.left)
+        stops.append(len(rows))
+        rows.append((span.left, span.right, "", "", number))
         start = span.right
-    yield from _plain_tokens(body, start, end)
+    _add_words(rows, stops, text, start, end)
+    return list(map(_token, rows)), stops
 
 
-def _plain_tokens(body: str, start: int, end: int) -> Iterator[Token]:
-    for match in TOKEN.finditer(body, start, end):
-        text = match[0]
-        yield Token(match.start(), match.end(), text, text.lower())
+def _add_words(rows: list[_Row], stops: list[int], text: str, start: int, end: int) -> None:
+    """Add what stands between two quoted spans.
+
+    Most words stand alone between two spaces, or have a comma or a full stop behind them: those are told apart at a
+    fraction of the pattern's cost. Initials (J.) are not among them.
+    """
+    add = rows.append
+    for piece in text[start:end].split(" "):
+        end = start + len(piece)
+        if piece.isalnum():
+            add((start, end, piece, piece.lower(), -1))
+        elif piece[-1:] in ",." and len(word := piece[:-1]) > 1 and word.isalnum():
+            add((start, end - 1, word, word.lower(), -1))
+            if piece[-1] == ".":
+                stops.append(len(rows))
+            add((end - 1, end, piece[-1], piece[-1], -1))
+        else:
+            for match in TOKEN.finditer(text, start, end):
+                word = match[0]
+                if word[0] in ENDS_SENTENCE:
+                    stops.append(len(rows))
+                add((match.start(), match.end(), word, word.lower(), -1))
+        start = end + 1
 
 
-def _sentences(body: str, tokens: Sequence[Token]) -> Iterator[int]:
-    first = 0
-    for index in range(len(tokens)):
-        if index and _ends_sentence(body, tokens, index - 1):
-            first = index
-        yield first
+def _sentences(text: str, tokens: Sequence[Token], stops: Sequence[int]) -> tuple[int, ...]:
+    """Return for each token the index of its sentence's first one."""
+    after = [index + 1 for index in stops if index + 1 < len(tokens) and _ends_sentence(text, tokens, index)]
+    sentences: list[int] = []
+    for first, last in pairwise([0, *after, len(tokens)]):
+        sentences += [first] * (last - first)
+    return tuple(sentences)
 
 
-def _ends_sentence(body: str, tokens: Sequence[Token], index: int) -> bool:
+def _ends_sentence(text: str, tokens: Sequence[Token], index: int) -> bool:
     """Whether the token at `index`, which is not the last one, ends a sentence."""
     token, following = tokens[index], tokens[index + 1]
     if not (following.is_capitalised or following.is_quote or following.text[:1].isdigit()):
         return False
     if token.is_quote:  # “No!” may go on with “she said”; “No.” may not
-        return body[token.start : token.end].rstrip("”\"’' ").endswith(".")
-    if token.text[0] not in ".!?…":
-        return False
+        return text[token.start : token.end].rstrip("”\"’' »“").endswith(".")
     before = tokens[index - 1].text if index else ""
     if token.text == "." and before in words("names", "suffixes"):
         return following.is_capitalised  # Jr. closes a name, so the next capital opens a sentence
     return not (token.text == "." and (len(before) == 1 or before in words("names", "abbreviations")))
 
 
-def _headline(body: str, ranges: Sequence[tuple[int, int]]) -> int | None:
+def _headline(text: str, ranges: Sequence[tuple[int, int]]) -> int | None:
     """A first paragraph of several is a headline when it is short and does not end like a sentence."""
     if len(ranges) < 2:
         return None
     start, end = ranges[0]
-    text = body[start:end].strip().rstrip('”"’ ')
-    return 0 if len(text) <= LONGEST_HEADLINE and text[-1:] not in tuple(".!?:;,…—") else None
+    line = text[start:end].strip().rstrip('”"’ ')
+    return 0 if len(line) <= LONGEST_HEADLINE and line[-1:] not in tuple(".!?:;,…—") else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from quoth.extraction.clauses import Scene, clause_subject
-from quoth.extraction.evidence import Evidence
+from quoth.extraction.evidence import Candidate
 from quoth.extraction.mentions import Phrase
 from quoth.extraction.people import Cast, Person
 from quoth.extraction.reading import bare
@@ -17,19 +17,21 @@ from quoth.extraction.tables import words
 FAR = 40  # names that a pronoun looks back over
 PARAGRAPHS_BACK = 4
 LONGEST_SENTENCE = 80  # tokens
-_GENDERS = {"he": "male", "she": "female"}
+GENDERS = {"he": "male", "she": "female"}
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
     """Whom the evidence names: `person` and how sure that step is, with a clause of why when it took one.
 
-    `person` is `None` when the words name nobody: a source, they, a surname of two bearers.
+    `person` is `None` when the words name nobody: a source, they, a surname of two bearers. `tier` is the name of
+    the rule that decided.
     """
 
     person: Person | None
     confidence: float = 1.0
     because: str = ""
+    tier: str = ""
 
 
 class Sighting(NamedTuple):
@@ -59,40 +61,87 @@ class Memory:
             for role in person.roles:
                 self._roles.setdefault(role, []).append(person)
         self.last: tuple[int, Person] | None = None  # paragraph and person of the last attributed quote
-        self.unnamed: Evidence | None = None  # the last evidence, when it is that of somebody without a name
+        self.unnamed: Candidate | None = None  # the last mention, when it is that of somebody without a name
         self._heard: dict[int, str] = {}  # what a pronoun has told of a gender that the name leaves open
+        self._spoken: set[int] = set()
+        self._first: dict[int, Sighting] = {}
+        for sighting in self.sightings:
+            self._first.setdefault(sighting.person.order, sighting)
+        self._described: dict[int, frozenset[str]] = {}
+        self._documents: dict[str, Person] = {}
 
     def before(self, start: int) -> Iterator[Sighting]:
         """Yield the nearest names before an offset, the nearest first."""
         index = bisect_left(self._starts, start)
         yield from reversed(self.sightings[max(0, index - FAR) : index])
 
+    def after(self, start: int) -> Iterator[Sighting]:
+        """Yield the nearest names after an offset, the nearest first."""
+        index = bisect_left(self._starts, start)
+        yield from self.sightings[index : index + FAR]
+
+    def first_sighting(self, person: Person) -> Sighting | None:
+        """Return where the article names somebody first."""
+        return self._first.get(person.order)
+
+    def gender_of(self, person: Person) -> str | None:
+        """Return a gender that the name or a pronoun has told."""
+        return person.gender or self._heard.get(person.order)
+
+    def spoke(self, person: Person) -> bool:
+        """Whether somebody has been named as a speaker before."""
+        return person.order in self._spoken
+
+    def hears(self, paragraph: int, person: Person, mention: Phrase | None = None) -> None:
+        """Remember who has just spoken, and what a pronoun told of a gender that the name leaves open."""
+        self.last, self.unnamed = (paragraph, person), None
+        self._spoken.add(person.order)
+        if mention is not None and mention.kind == "pronoun" and mention.head in GENDERS:
+            self._heard.setdefault(person.order, GENDERS[mention.head])
+
+    def described(self, person: Person) -> frozenset[str]:
+        """Return the lower-case words that stand beside the first mention of somebody: the mayor of the town."""
+        if person.order not in self._described:
+            first = self._first.get(person.order)
+            found: set[str] = set()
+            if first is not None:
+                tokens, phrase = first.scene.tokens, first.phrase
+                around = [*tokens[max(0, phrase.first - 4) : phrase.first], *tokens[phrase.last : phrase.last + 14]]
+                found = {bare(token.lower) for token in around if token.is_word}
+            self._described[person.order] = frozenset(found)
+        return self._described[person.order]
+
+    def document(self, nominal: Phrase) -> Person | None:
+        """Return the document that a nominal means, the same one each time: the ruling; none for other nominals."""
+        if nominal.head not in words("words", "documents"):
+            return None
+        name = _bare_nominal(nominal.text)
+        if nominal.head not in self._documents:
+            order = len(self.cast.people) + len(self._documents)
+            self._documents[nominal.head] = Person(name, "document", order)
+        document = self._documents[nominal.head]
+        document.spellings[name] = None
+        return document
+
     def agrees(self, person: Person, gender: str) -> bool:
         """Whether a pronoun of this gender can mean somebody."""
         told = person.gender or self._heard.get(person.order)
         return person.nature == "person" and person.is_certain and told in (gender, None)
-
-    def hear(self, person: Person, gender: str) -> None:
-        """Remember the pronoun that was taken for somebody."""
-        self._heard.setdefault(person.order, gender)
 
     def with_role(self, role: str) -> list[Person]:
         """Return the people of whom the article uses this role word."""
         return self._roles.get(role, [])
 
 
-def resolve(evidence: Evidence, memory: Memory) -> Resolved:
-    """Return the person that the mention of some evidence stands for."""
-    phrase = evidence.phrase
+def resolve(mention: Candidate, memory: Memory) -> Resolved:
+    """Return the person that a mention stands for, by the surest rule."""
+    phrase = mention.phrase
     if phrase.kind == "name":
         return _of_name(phrase, memory)
     if phrase.kind == "nominal":
-        return _of_nominal(evidence, memory)
+        return _of_nominal(mention, memory)
     if phrase.head in ("he", "she"):
-        found = _of_pronoun(evidence, memory)
-        if found.person is not None:
-            memory.hear(found.person, _GENDERS[phrase.head])
-        return found
+        return _of_pronoun(mention, memory)
     return Resolved(None, because=f"“{phrase.text}” names nobody")
 
 
@@ -105,11 +154,11 @@ def _of_name(phrase: Phrase, memory: Memory) -> Resolved:
     return Resolved(person, 1.0 if person.nature == "person" else 0.85)
 
 
-def _of_nominal(evidence: Evidence, memory: Memory) -> Resolved:
-    phrase = evidence.phrase
+def _of_nominal(mention: Candidate, memory: Memory) -> Resolved:
+    phrase = mention.phrase
     bearers: list[Person] = []
     determiner, *modifiers = phrase.text.lower().split()[:-1] or [""]
-    is_whole = not modifiers and not _goes_on(evidence, memory)
+    is_whole = not modifiers and not _goes_on(mention, memory)
     if is_whole and determiner in ("the", "his", "her", "its", "their", "this", "that"):
         bearers = memory.with_role(phrase.head)
         if len(bearers) > 1:
@@ -117,59 +166,66 @@ def _of_nominal(evidence: Evidence, memory: Memory) -> Resolved:
             bearers = list(recent.values())
     if len(bearers) == 1:
         person = bearers[0]
-        return Resolved(person, 0.75, f"the article calls {person.name} {phrase.head}")
+        return Resolved(person, 0.75, f"the article calls {person.name} {phrase.head}", "role")
     return Resolved(None, because=f"the article does not name “{phrase.text}”")
 
 
-def _goes_on(evidence: Evidence, memory: Memory) -> bool:
+def _bare_nominal(text: str) -> str:
+    """Return a nominal without the determiner that opens it."""
+    first, _, rest = text.partition(" ")
+    return rest if rest and first.lower() in words("words", "determiners") else text
+
+
+def _goes_on(mention: Candidate, memory: Memory) -> bool:
     """Whether a nominal is longer than its phrase: the foreign minister of a neighbour."""
-    tokens, last = memory.scenes[evidence.paragraph].tokens, evidence.phrase.last
+    tokens, last = mention.scene.tokens, mention.phrase.last
     return last < len(tokens) and tokens[last].lower in ("of", "for", "from", "at", "in")
 
 
-def _of_pronoun(evidence: Evidence, memory: Memory) -> Resolved:
+def _of_pronoun(mention: Candidate, memory: Memory) -> Resolved:
     """Take for he or she the subject of the sentence, else who has just spoken, else the nearest subject before."""
-    phrase = evidence.phrase
-    gender = _GENDERS[phrase.head]
-    scene = memory.scenes[evidence.paragraph]
+    phrase = mention.phrase
+    gender = GENDERS[phrase.head]
+    scene = mention.scene
     sentence = scene.paragraph.sentences[phrase.first]
-    near = [s for s in memory.before(phrase.start) if _fits(memory, s, gender, evidence.paragraph)]
+    near = [s for s in memory.before(phrase.start) if _fits(memory, s, gender, mention.paragraph)]
     here = [s for s in near if s.scene is scene and scene.paragraph.sentences[s.phrase.first] == sentence]
     subject = _subject(list(reversed(here))) if scene.tokens[sentence].lower != "asked" else None
     if subject is not None:
-        return _stands_for(phrase, subject.person, gender, 0.85, "the subject of the sentence")
-    rival = _unnamed_before(memory, evidence, gender)
+        return _stands_for(phrase, subject.person, gender, 0.85, "the subject of the sentence", "sentence")
+    rival = _unnamed_before(memory, mention, gender)
     if rival is not None:
-        return Resolved(None, because=f"“{phrase.text}” may stand for “{rival}”, whom the article does not name")
-    if memory.last is not None and evidence.paragraph - memory.last[0] <= 1 and memory.agrees(memory.last[1], gender):
+        because = f"“{phrase.text}” may stand for “{rival}”, whom the article does not name"
+        return Resolved(None, because=because, tier="rival")
+    if memory.last is not None and mention.paragraph - memory.last[0] <= 1 and memory.agrees(memory.last[1], gender):
         paragraph, speaker = memory.last
-        newer = [s for s in near if s.scene.paragraph.number > paragraph and _is_subject(s)]
+        newer = [s for s in near if s.scene.paragraph.number > paragraph and is_subject(s)]
         if not newer:
-            return _stands_for(phrase, speaker, gender, 0.85, "who spoke last")
+            return _stands_for(phrase, speaker, gender, 0.85, "who spoke last", "spoke")
     for candidates in _by_sentence(near):
         subject = _subject(candidates)
         if subject is not None:
-            return _stands_for(phrase, subject.person, gender, 0.75, "the last subject before")
+            return _stands_for(phrase, subject.person, gender, 0.75, "the last subject before", "subject")
     if near:
-        return _stands_for(phrase, near[0].person, gender, 0.6, "the nearest name before")
+        return _stands_for(phrase, near[0].person, gender, 0.6, "the nearest name before", "nearest")
     return Resolved(None, because=f"nobody before can be “{phrase.text}”")
 
 
-def _unnamed_before(memory: Memory, evidence: Evidence, gender: str) -> str | None:
+def _unnamed_before(memory: Memory, mention: Candidate, gender: str) -> str | None:
     """Return the words for somebody without a name who has just spoken, or whom the last sentence is about."""
-    phrase, scene = evidence.phrase, memory.scenes[evidence.paragraph]
+    phrase, scene = mention.phrase, mention.scene
     said, sentences = memory.unnamed, scene.paragraph.sentences
-    if said is not None and evidence.paragraph - said.paragraph <= 1 and _is_somebody(said.phrase, gender):
+    if said is not None and mention.paragraph - said.paragraph <= 1 and _is_somebody(said.phrase, gender):
         first = scene.tokens[sentences[phrase.first]]
         end = first.start if first.lower == "asked" else phrase.start  # asked about Bo Li, he said
-        newer = [s for s in memory.before(end) if s.start > said.phrase.end and _is_subject(s)]
+        newer = [s for s in memory.before(end) if s.start > said.phrase.end and is_subject(s)]
         if not newer:
             return said.phrase.text
     ends = [(scene, phrase.first)]
     if sentences[phrase.first] > 0:
         ends.append((scene, sentences[phrase.first]))
-    elif evidence.paragraph > 0:
-        above = memory.scenes[evidence.paragraph - 1]
+    elif mention.paragraph > 0:
+        above = memory.scenes[mention.paragraph - 1]
         ends.append((above, len(above.tokens)))
     for stage, end in ends:
         floor = stage.paragraph.sentences[end - 1] if end else 0
@@ -207,9 +263,9 @@ def _has_name(scene: Scene, nominal: Phrase, end: int) -> bool:
     return name is not None and name.kind == "name"
 
 
-def _stands_for(phrase: Phrase, person: Person, gender: str, confidence: float, place: str) -> Resolved:
+def _stands_for(phrase: Phrase, person: Person, gender: str, confidence: float, place: str, tier: str) -> Resolved:
     sure = confidence if person.gender == gender else confidence * 0.85
-    return Resolved(person, sure, f"“{phrase.text}” stands for {person.name}, {place}")
+    return Resolved(person, sure, f"“{phrase.text}” stands for {person.name}, {place}", tier)
 
 
 def _fits(memory: Memory, sighting: Sighting, gender: str, paragraph: int) -> bool:
@@ -222,10 +278,10 @@ def _fits(memory: Memory, sighting: Sighting, gender: str, paragraph: int) -> bo
 
 def _subject(sightings: Sequence[Sighting]) -> Sighting | None:
     """Return the first of these names, in reading order, that is no object and owns nothing."""
-    return next((sighting for sighting in sightings if _is_subject(sighting)), None)
+    return next((sighting for sighting in sightings if is_subject(sighting)), None)
 
 
-def _is_subject(sighting: Sighting) -> bool:
+def is_subject(sighting: Sighting) -> bool:
     tokens, phrase = sighting.scene.tokens, sighting.phrase
     before = tokens[phrase.first - 1].lower if phrase.first else ""
     is_object = before in words("words", "prepositions") or before in words("cues", "addressee")

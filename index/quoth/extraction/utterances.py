@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import pairwise
 
+from quoth.extraction.attribution import Ruling
 from quoth.extraction.clauses import Scene
 from quoth.extraction.evidence import Evidence
-from quoth.extraction.people import Person
 from quoth.extraction.reading import Reading, tokens_of_spans
 from quoth.quote import QuoteType
+
+WORD = re.compile(r"[^\W_]+")
+LONGEST = 500  # words of a span that are compared
+CROWDED = 8  # whole utterances with one pair of words that are compared with a fragment
 
 
 def types(reading: Reading, scenes: Sequence[Scene], joined: Sequence[int]) -> list[QuoteType]:
@@ -28,25 +34,47 @@ def types(reading: Reading, scenes: Sequence[Scene], joined: Sequence[int]) -> l
 def join(
     reading: Reading,
     scenes: Sequence[Scene],
-    evidence: Sequence[Evidence | None],
-    people: Sequence[Person | None],
+    rulings: Sequence[Ruling],
 ) -> list[int]:
     """Return for every span the number of the span that opens its utterance.
 
     Spans belong together when one reporting clause serves them: it splits them, it introduces them all, or
-    the mark between two paragraphs was left open and nobody else (`people`, by span) goes on.
+    the mark between two paragraphs was left open, and one person speaks.
     """
     opening: list[int] = []
     tokens = tokens_of_spans(reading)
     for number, span in enumerate(reading.spans):
         before = number - 1
         is_one = False
-        if number and span.continues and people[number] is not None:
-            is_one = people[number] is people[before]
-        elif number and _has_one_clause(evidence[before], evidence[number]):
-            is_one = span.continues or _is_one_sentence_apart(reading, scenes, tokens, number)
+        if number and rulings[number].person is rulings[before].person:
+            if span.continues and rulings[number].person is not None:
+                is_one = True
+            elif _has_one_clause(rulings[before].evidence, rulings[number].evidence):
+                is_one = span.continues or _is_one_sentence_apart(reading, scenes, tokens, number)
         opening.append(opening[before] if is_one else number)
     return opening
+
+
+def repeated(reading: Reading, types: Sequence[QuoteType]) -> list[int | None]:
+    """Return for every span the number of the whole utterance elsewhere in the article that a fragment is part of.
+
+    Words are compared without case and marks; a fragment of one word repeats nothing.
+    """
+    spoken = [WORD.findall(reading.body[span.start : span.end].lower()) for span in reading.spans]
+    by_pair: dict[tuple[str, str], list[int]] = {}
+    for number, heard in enumerate(spoken):
+        if types[number] == "direct":
+            for pair in dict.fromkeys(pairwise(heard[:LONGEST])):
+                filed = by_pair.setdefault(pair, [])
+                if len(filed) < CROWDED:
+                    filed.append(number)
+    found: list[int | None] = []
+    for number, heard in enumerate(spoken):
+        is_fragment = types[number] == "partial" and 2 <= len(heard) <= LONGEST
+        near = by_pair.get((heard[0], heard[1]), ()) if is_fragment else ()
+        phrase = f" {' '.join(heard)} "
+        found.append(next((whole for whole in near if phrase in f" {' '.join(spoken[whole][:LONGEST])} "), None))
+    return found
 
 
 def _has_one_clause(earlier: Evidence | None, item: Evidence | None) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from msgspec.structs import replace
+
 from quoth.errors import Conflict, Damaged, Gone, NotFound, Unavailable
 from quoth.hashes import sha256
 from quoth.storage import ledger as ledgers
@@ -72,7 +74,7 @@ def seal_merged(segment_id: str, index: Index, ledger: bytes) -> tuple[Segment, 
 
 
 def _with_ids(record: Record, ids: int) -> Record:
-    return Record(*record[:-1], ids)
+    return replace(record, ids=ids)
 
 
 def _file(segment_id: str, index: Index, ledger: bytes, quoted: int, quotes: int) -> tuple[bytes, Segment]:

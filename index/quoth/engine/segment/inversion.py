@@ -18,12 +18,17 @@ from quoth.engine.segment.arrays import Positions, Postings, Scoring, Segment, T
 from quoth.engine.segment.columns import keys, missing, narrow, newest_first
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.lengths import length_bytes
-from quoth.hashes import fingerprint
 from quoth.quote import Quote, to_text
+from quoth.storage.ledger import fingerprints
 
 # A run is what is held in memory while it is inverted, some 5 KB a quote; as many as an import commits at once.
 RUN_DOCUMENTS = 50_000
 RUN_TOKENS = 8_000_000
+
+# What a run takes in at once, and may outgrow its bounds by: 53 µs a quote, one by one 66, and the garbage collector
+# has nothing to look at. Any number from 20 to 2,000 does as well.
+HANDFUL = 200
+HANDFUL_TEXT = 1 << 16  # characters
 
 
 class _Numbering(defaultdict[str, int]):
@@ -42,20 +47,28 @@ class _Run:
     lengths: list[int] = field(default_factory=list)
     records: _Numbering = field(default_factory=_Numbering)
     record_of: array[int] = field(default_factory=lambda: array("I"))
-    fields: list[Fields] = field(default_factory=list)
+    columns: defaultdict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
+    keys: defaultdict[str, list[Array]] = field(default_factory=lambda: defaultdict(list))
     stored: list[bytes] = field(default_factory=list)
 
-    def add(self, record: str, quote: Quote) -> None:
-        said = words(quote.text)
-        self.record_of.append(self.records[record])
-        self.fields.append(schema.fields(quote, said))
-        self.tokens.extend(map(self.vocabulary.__getitem__, said))
-        self.lengths.append(len(said))
-        self.stored.append(to_text(quote))
+    def add(self, pairs: Sequence[tuple[str, Quote]]) -> None:
+        """Take in a handful of quotes, each with its record's key: each step for all of them, then the next."""
+        said = [words(quote.text) for _, quote in pairs]
+        for some in said:
+            self.tokens.extend(map(self.vocabulary.__getitem__, some))
+        self.lengths += map(len, said)
+        self.record_of.extend([self.records[record] for record, _ in pairs])
+        fields = [schema.fields(quote, some) for (_, quote), some in zip(pairs, said, strict=True)]
+        for name, values in zip(Fields._fields, zip(*fields, strict=True), strict=True):
+            if name in schema.KEYS:
+                self.keys[name].append(keys(values))
+            else:
+                self.columns[name] += values
+        self.stored += [to_text(quote) for _, quote in pairs]
 
     @property
     def is_full(self) -> bool:
-        return len(self.fields) >= RUN_DOCUMENTS or len(self.tokens) >= RUN_TOKENS
+        return len(self.stored) >= RUN_DOCUMENTS or len(self.tokens) >= RUN_TOKENS
 
 
 def runs(quotes: Iterable[tuple[str, Quote]]) -> Iterator[tuple[Segment, list[bytes]]]:
@@ -65,25 +78,38 @@ def runs(quotes: Iterable[tuple[str, Quote]]) -> Iterator[tuple[Segment, list[by
     may be in two runs.
     """
     run = _Run()
-    for record, quote in quotes:
-        run.add(record, quote)
+    for some in _handfuls(quotes):
+        run.add(some)
         if run.is_full:
             yield _inverted(run)
             run = _Run()
-    if run.fields:
+    if run.stored:
         yield _inverted(run)
+
+
+def _handfuls(quotes: Iterable[tuple[str, Quote]]) -> Iterator[list[tuple[str, Quote]]]:
+    """Yield quotes by the handful, few when they are long: the words of all of them are in memory at once."""
+    some, characters = list[tuple[str, Quote]](), 0
+    for pair in quotes:
+        some.append(pair)
+        characters += len(pair[1].text)
+        if len(some) == HANDFUL or characters >= HANDFUL_TEXT:
+            yield some
+            some, characters = [], 0
+    if some:
+        yield some
 
 
 def _inverted(run: _Run) -> tuple[Segment, list[bytes]]:
     """Return the segment of a run, and the fingerprints of its records in their order."""
-    columns: dict[str, Sequence[Any]] = dict(zip(Fields._fields, zip(*run.fields, strict=True), strict=True))
+    columns = run.columns
     numbers = {name: _numbers(columns[name]) for name in schema.NUMBERS}
     order = newest_first(numbers["published"])
     lengths, stream = _reordered(np.array(run.lengths, np.int64), np.frombuffer(run.tokens, "u4"), order)
     said = list(run.vocabulary)
     stems = _Numbering()
     stem_of = np.fromiter((stems[stem(word)] for word in said), np.int64, len(said))
-    records, record = ranked([fingerprint(key) for key in run.records])
+    records, record = ranked(list(fingerprints(run.records)))
     segment = Segment(
         documents=len(order),
         texts={
@@ -93,7 +119,7 @@ def _inverted(run: _Run) -> tuple[Segment, list[bytes]]:
         keywords={name: _keywords([columns[name][i] for i in order]) for name in schema.KEYWORDS},
         values={name: _values(columns[name], order) for name in schema.VALUES},
         numbers={name: narrow(column[order]) for name, column in numbers.items()},
-        keys={name: keys(columns[name])[order] for name in schema.KEYS},
+        keys={name: np.concatenate(run.keys[name])[order] for name in schema.KEYS},
         records=record[np.frombuffer(run.record_of, "u4")][order],
         stored=[run.stored[i] for i in order],
     )

@@ -163,6 +163,11 @@ class Reader:
     def _damaged(self, what: str) -> Damaged:
         return Damaged(f"segment {self.name}: {what}" if self.name else what)
 
+    def ordinal(self, field: str, value: bytes) -> int:
+        """Return the ordinal of a value of a field; 0 when no document has it."""
+        number = self.dictionary(f"{field}.values").find(value)
+        return 0 if number is None else number + 1
+
     def values(self, field: str) -> Sequence[bytes]:
         """Return the values of a field in the order of their bytes; the ordinal of the first is 1."""
         return list(self.dictionary(f"{field}.values"))

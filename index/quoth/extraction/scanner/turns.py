@@ -1,0 +1,219 @@
+"""Turns of a transcript: PENCE: We will win."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+
+from quoth.extraction.scanner.layout import Range, trimmed
+from quoth.extraction.scanner.marks import SINGLES
+from quoth.extraction.scanner.pairing import WORD
+from quoth.extraction.scanner.span import Span
+from quoth.extraction.tables import lowered, words
+
+# Up to six words, then perhaps (R-Indiana) or, after capitals, a role; every part is bounded.
+LABEL = re.compile(
+    r"""
+    [^\S\n]{0,8} (?P<mark>["“]?)
+    (?P<label> [^\W\d_] [\w.'’&-]{0,30} (?: [^\S\n] [\w.'’&-]{1,31} ){0,5} )
+    (?P<more> [^\S\n]? \( [^()\n]{1,60} \) | , [^:()\n]{1,80} )?
+    :  (?=\s)
+    """,
+    re.VERBOSE,
+)
+LONGEST_LABEL = 300  # characters to the colon; no label that matches is longer
+# Words that head a line, and are nobody who speaks.
+HEADINGS = frozenset(
+    """address advertisement age analysis answer author bottom breaking byline caption category clarification
+    comment comments conclusion cons contact copyright correction cost credit credits date day days deadline details
+    disclaimer disclosure editing editor's editor’s email energy example examples exclusive fact facts file final
+    footnote graphic headline hours image images info information ingredients key link links listen live location
+    market markets method more news note notes number object opinion phone photo photos picture pictures place poll
+    postscript ps predictions preview price pros publisher question questions quiz quote rating reaction read reading
+    related report reporting result results reuters review runtime score scores season section see serves source
+    sources spoiler spoilers sport sports stage stat step stocks subject summary tags tel tip tips tickets time title
+    today topic topics total transcript tweet update updated updates venue verdict verse version via video videos
+    view views vote votes warning watch weather web website when where winner winners words work writing written
+    """.split()
+)
+SURNAMES = frozenset("may long best good will early".split())  # words that are names as often, in a label
+# Somebody who talks says I or you.
+VOICE = re.compile(r"(?<![\w’'])(?:I|[Ww]e|[Yy]ou|[Mm]y|[Oo]ur|[Yy]our|[Mm]e|us)(?!\w)")
+BEARER = re.compile(r"[^\W\d_a-z]\w{0,30}[^\S\n]([^\W\d_a-z][\w’'-]{1,31})")
+SPELT = re.compile(r"[^\W\d_][\w’'-]*")
+LONG_WORD = re.compile(r"(?<!\w)[^\W\d_]{4}")
+ASIDE = re.compile(r"\([^()]{0,200}\)|\[[^][]{0,200}\]")  # (LAUGHTER)
+COMPLETE = frozenset(".?!…:—–-\"”'’)]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A paragraph with a label: the ranges of its words and of what follows; who it names, by the last word."""
+
+    paragraph: int
+    label: Range
+    text: Range
+    key: str
+    is_full: bool  # whether the label has several words
+    is_capital: bool
+    is_marked: bool  # whether a mark stands before the label, as where a transcript is quoted
+    is_complete: bool  # whether what follows ends like a sentence
+
+
+def turns(text: str, ranges: Sequence[Range], quoted: Sequence[Sequence[Span]]) -> Mapping[int, list[Span]]:
+    """Return the spans of the paragraphs that are turns of a transcript, each paragraph one span.
+
+    A label alone shows nothing (Note: ..., WASHINGTON: ...). So a label must return, or two people must stand
+    below each other, and their words must be sentences.
+    """
+    labelled = [turn for number in range(len(ranges)) for turn in _labelled(text, number, ranges[number])]
+    held = _held(text, labelled, quoted) if len(labelled) > 1 else []
+    found = {turn.paragraph: [_span(turn, quoted[turn.paragraph])] for turn in held}
+    for turn, number in _continuing(text, ranges, quoted, held):
+        start, end = trimmed(text, *ranges[number])
+        found[number] = [Span(start, end, start, end, number, continues=True, style="turn", label=turn.label)]
+    return found
+
+
+# --- labels
+
+
+def _labelled(text: str, number: int, paragraph: Range) -> Iterator[_Turn]:
+    start, end = paragraph
+    if text.find(":", start, min(end, start + LONGEST_LABEL)) < 0:
+        return
+    match = LABEL.match(text, start, end)
+    if match is None:
+        return
+    names, more = match["label"].split(), match["more"] or ""
+    is_capital = _is_capital(names)
+    start, end = trimmed(text, match.end(), paragraph[1])
+    if not _may_be_name(names, is_capital=is_capital) or (more.startswith(",") and not is_capital):
+        return
+    if WORD.search(text, start, end) and not ASIDE.fullmatch(text, start, end) and not _is_headline(text, start, end):
+        label, key, is_full = match.span("label"), names[-1].strip(".").lower(), len(names) > 1
+        is_complete = text[end - 1] in COMPLETE
+        yield _Turn(number, label, (start, end), key, is_full, is_capital, bool(match["mark"]), is_complete)
+
+
+def _is_capital(names: Sequence[str]) -> bool:
+    """Whether a label is written in capitals: PENCE, SEN. McCAIN, Gov. PENCE, Q."""
+    last = names[-1].removeprefix("Mc").removeprefix("Mac")
+    return last.isupper() and (len(last) > 1 or _is_question(names))
+
+
+def _is_question(names: Sequence[str]) -> bool:
+    """Whether a label is the Q or the A of an interview."""
+    return names in (["Q"], ["A"])
+
+
+def _may_be_name(names: Sequence[str], *, is_capital: bool) -> bool:
+    if _is_question(names):
+        return True
+    lower = [name.strip(".").lower() for name in names]
+    if is_capital and lower[0] == "the" and len(lower) == 2:
+        lower = lower[1:]  # THE COURT
+    if not HEADINGS.isdisjoint(lower) or " ".join(lower) in lowered("names", "places"):
+        return False
+    no_names = lower if lower[-1] not in SURNAMES else lower[:-1]
+    if not _no_names().isdisjoint(no_names):
+        return False
+    return all(name[0].isupper() or name in words("names", "particles") for name in names)
+
+
+@cache
+def _no_names() -> frozenset[str]:
+    return words("words", "function_words") | lowered("words", "days")
+
+
+def _is_headline(text: str, start: int, end: int) -> bool:
+    """Whether most long words have a capital, as in a link to another article: I’m Not Much Of A Socialist."""
+    long = LONG_WORD.findall(text, start, min(end, start + 200))
+    return len(long) > 2 and sum(word[0].isupper() and not word.isupper() for word in long) > 0.7 * len(long)
+
+
+# --- which labels are people who talk
+
+
+def _held(text: str, labelled: Sequence[_Turn], quoted: Sequence[Sequence[Span]]) -> list[_Turn]:
+    capitals = [turn for turn in labelled if turn.is_capital]
+    follows_first = any(turn.paragraph == 1 for turn in labelled)  # else the first may be a headline: Byron: no bridge
+    names = [turn for turn in labelled if not turn.is_capital and (turn.paragraph or follows_first)]
+    held = capitals if _is_dialogue(text, capitals, quoted) else []
+    return sorted([*held, *_returning(text, names)], key=lambda turn: turn.paragraph)
+
+
+def _is_dialogue(text: str, turns: Sequence[_Turn], quoted: Sequence[Sequence[Span]]) -> bool:
+    """Whether labels in capitals are those of a dialogue: somebody talks, and one returns or two are neighbours."""
+    if not any(_talks(text, turn) for turn in turns):
+        return False
+    counts = Counter(turn.key for turn in turns if turn.is_complete)
+    if any(count > 1 for count in counts.values()):
+        return True
+    if not all(turn.is_complete for turn in turns):
+        return False
+    if any(quoted[turn.paragraph] and not _covers(turn, quoted[turn.paragraph]) for turn in turns):
+        return False  # ENERGY: Oil fell. “We wait,” said Ada Byron.
+    return any(turn.paragraph + 1 == after.paragraph for turn, after in pairwise(turns))
+
+
+def _returning(text: str, turns: Sequence[_Turn]) -> Iterator[_Turn]:
+    """Yield the turns of names that return, as Ada Byron: and Byron: do, and those of full names beside them."""
+    complete = [turn for turn in turns if turn.is_complete]
+    counts = Counter(turn.key for turn in complete)
+    if not counts or max(counts.values()) < 2:
+        return
+    talking = Counter(turn.key for turn in complete if _talks(text, turn))
+    borne = {surname.lower() for surname in BEARER.findall(text)} | {turn.key for turn in turns if turn.is_full}
+    returning = {key for key in borne if counts[key] > 1 and 2 * talking[key] >= counts[key]}
+    for before, turn, after in zip([turns[0], *turns], turns, [*turns[1:], turns[-1]], strict=False):
+        is_beside = before.key in returning or after.key in returning
+        if turn.key in returning or (turn.is_full and turn.is_complete and is_beside):
+            yield turn
+
+
+def _talks(text: str, turn: _Turn) -> bool:
+    return text[turn.text[1] - 1] == "?" or VOICE.search(text, *turn.text) is not None
+
+
+# --- spans
+
+
+def _covers(turn: _Turn, spans: Sequence[Span]) -> bool:
+    """Whether all words of a turn, perhaps with its label, stand between the marks of one span."""
+    start = turn.label[0] if turn.is_marked else turn.text[0]
+    span = spans[0]
+    return len(spans) == 1 and span.left <= start <= span.start and turn.text[1] <= span.right
+
+
+def _span(turn: _Turn, spans: Sequence[Span]) -> Span:
+    start, end = turn.text
+    if not spans or not _covers(turn, spans):
+        return Span(start, end, start, end, turn.paragraph, style="turn", label=turn.label)
+    span = spans[0]._replace(continues=False, style="turn", label=turn.label)
+    return span._replace(start=start, left=start) if turn.is_marked else span
+
+
+def _continuing(
+    text: str, ranges: Sequence[Range], quoted: Sequence[Sequence[Span]], held: Sequence[_Turn]
+) -> Iterator[tuple[_Turn, int]]:
+    """Yield the paragraphs without a label that go on with the turn above, where it is clear that they do.
+
+    That is between two turns, in a body that is mostly turns of at least two people, where somebody talks and
+    nobody of them is talked about.
+    """
+    keys = {turn.key for turn in held}
+    if len(keys) < 2 or 2 * len(held) <= held[-1].paragraph - held[0].paragraph:
+        return
+    for turn, after in pairwise(held):
+        for number in range(turn.paragraph + 1, after.paragraph):
+            start, end = trimmed(text, *ranges[number])
+            is_told = any(word.lower() in keys for word in SPELT.findall(text, start, end) if word[0].isupper())
+            is_quoted = any(text[span.left] not in SINGLES for span in quoted[number])
+            if is_told or is_quoted or not text[start].isalnum() or not VOICE.search(text, start, end):
+                break
+            yield turn, number

@@ -1,0 +1,58 @@
+"""Names from other scripts: which spellings are one name, whatever newsroom wrote it in Latin letters.
+
+The families are those of data/variants.json, which `make variants` writes. Nothing here compares by distance:
+Johnson and Johnston are as close as Lavrov and Lawrow, and two names.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from quoth.extraction.tables import spelt_out, words
+
+ARTICLES = frozenset({"al", "el"})  # one newsroom writes them, the next does not
+
+
+def fold(key: str) -> str:
+    """Return what all spellings of a full name have in common; `key` is the slug of one.
+
+    >>> fold("sergej-lawrow"), fold("sergey-lavrov"), fold("bashar-al-asad")
+    ('sergei-lavrov', 'sergei-lavrov', 'bashar-assad')
+    """
+    return "-".join(_families().get(part, part) for part in key.split("-") if part not in ARTICLES)
+
+
+def identity(key: str) -> str:
+    """Return the id of a full name: its slug, spelt in one way if the name is Ukrainian, Russian or Belarusian.
+
+    There the spelling is the newsroom's. Elsewhere it is the bearer's own: Mohamed and Mohammed, Jon and John stay
+    two people.
+
+    >>> identity("sergey-ivanov"), identity("sergei-ivanov"), identity("dmitri-polyanskiy")
+    ('sergei-ivanov', 'sergei-ivanov', 'dmitry-polyansky')
+    >>> identity("viktor-hansen"), identity("mohamed-ali")
+    ('viktor-hansen', 'mohamed-ali')
+    """
+    given, *others = key.split("-")
+    given = _families().get(given, given)
+    if not others or given not in words("variants", "given"):
+        return key
+    surname = _plain(others[-1])
+    if not surname.endswith(tuple(words("variants", "endings"))):
+        return key
+    return "-".join([given, *others[:-1], surname])
+
+
+def _plain(surname: str) -> str:
+    """Return the usual spelling of a surname, which its family gives, or else its ending."""
+    for ending, usual in spelt_out("variants", "plain").items():
+        if surname.endswith(ending):
+            surname = surname.removesuffix(ending) + usual
+    return _families().get(surname, surname)
+
+
+@cache
+def _families() -> dict[str, str]:
+    """Return for each spelling the one that stands for its family."""
+    families = [family.split() for family in words("variants", "families")]
+    return {spelling: family[0] for family in families for spelling in family}

@@ -1,0 +1,1 @@
+"""How the weights of the attribution are learned and measured: `make train`, `make evaluate`. Not installed."""

@@ -1,0 +1,134 @@
+"""Measure the attribution on annotated articles that it has not learned from: `python -m training.evaluate DATA`.
+
+DATA/polnear/dev.jsonl is scored with the weights of the package, which never saw it; DATA/ggt/dev.jsonl by five folds, each
+with rankers learned from the others and from DATA/polnear/train.jsonl, since the weights of the package saw it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from quoth.extraction.model import Model, from_json, shipped
+from training.baselines import first_rules
+from training.corpus import GoldArticle, read
+from training.examples import Lesson
+from training.metric import Judged, Predicted, by_kind, confusions, judge, reliability, score
+from training.passages import passages
+from training.peers import recorded
+from training.statements import judged_statements
+from training.train import LABELS, crossed, judged, lessons_of
+
+SHOWN = 8  # confusions
+
+
+class Result(NamedTuple):
+    """One system on one set of articles."""
+
+    system: str
+    articles: Sequence[GoldArticle]
+    judged: Sequence[Judged]
+    seconds: float | None = None
+
+    @property
+    def milliseconds(self) -> float | None:
+        """CPU for 5,000 characters, `None` where it was not measured."""
+        if self.seconds is None:
+            return None
+        return 1000 * self.seconds * 5000 / sum(len(article.text) for article in self.articles)
+
+
+def timed(
+    system: str, articles: Sequence[GoldArticle], find: Callable[[GoldArticle], Iterable[Predicted]]
+) -> Result:
+    """Return what a system finds in articles, and its CPU."""
+    start = time.process_time()
+    found = [list(find(article)) for article in articles]
+    seconds = time.process_time() - start
+    verdicts = [item for article, quotes in zip(articles, found, strict=True) for item in judge(article, quotes)]
+    return Result(system, articles, verdicts, seconds)
+
+
+def ours(data: Path, model: Model) -> tuple[Result, Result]:
+    """Return the results on both development sets; neither was learned from where it is scored."""
+    polnear = read(data / "polnear/dev.jsonl")
+    ggt = read(data / "ggt/dev.jsonl")
+    lessons = lessons_of(ggt)
+    others: list[Lesson] = [
+        *lessons_of(read(data / "polnear/train.jsonl", LABELS)).values(),
+        *lessons_of(passages(), quiet=True).values(),
+    ]
+    start = time.process_time()
+    seen = judged(polnear, model)
+    seconds = time.process_time() - start
+    return (
+        Result("Quoth", polnear, seen, seconds),
+        Result("Quoth", ggt, crossed(ggt, lessons, others, model)),
+    )
+
+
+def peers(path: Path, articles: Sequence[GoldArticle]) -> Iterator[Result]:
+    """Yield the results of other systems on these articles, from the file that `make peers` writes."""
+    for system, found in recorded(path).items():
+        if unknown := [article.id for article in articles if article.id not in found]:
+            raise SystemExit(f"{path} does not say what {system} finds in {unknown[0]}")
+        answers = [(article, found[article.id]) for article in articles]
+        verdicts = [v for article, answer in answers for v in judge(article, (Predicted(*q) for q in answer.quotes))]
+        yield Result(system, articles, verdicts, sum(answer.seconds for _, answer in answers))
+
+
+def table(results: Iterable[Result]) -> Iterator[str]:
+    """Yield a Markdown table, a line each."""
+    yield "| system | detection F1 | speaker, of those found | precision when named | end-to-end F1 | ms for 5,000 characters |"
+    yield "|---|---|---|---|---|---|"
+    for result in results:
+        figures = score(result.articles, result.judged)
+        cpu = "" if result.milliseconds is None else f"{result.milliseconds:.1f}"
+        yield (
+            f"| {result.system} | {figures.detection:.3f} | {figures.accuracy:.3f} | {figures.precision:.3f} "
+            f"| {figures.end_to_end:.3f} | {cpu} |"
+        )
+
+
+def details(result: Result) -> Iterator[str]:
+    """Yield what the figures are made of: kinds of source, types of quote, confidence, the costliest confusions."""
+    yield "kind of source      known  named  right"
+    for kind, (known, named, right) in by_kind(result.judged).items():
+        yield f"  {kind:<16} {known:6} {named:6} {right:6}"
+    yield "confidence          named  mean   right"
+    for band in reliability(result.judged):
+        yield f"  {'':<16} {band.count:6} {band.confidence:6.2f} {band.right:6.2f}"
+    yield "what costs most"
+    for (source, did), count in list(confusions(result.judged).items())[:SHOWN]:
+        yield f"  {count:4}  {source}: {did}"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, and print."""
+    parser = argparse.ArgumentParser(prog="make evaluate", description=__doc__)
+    parser.add_argument("data", type=Path, help="the folder with polnear/ and ggt/")
+    parser.add_argument("--model", type=Path, help="other weights than those of the package")
+    parser.add_argument("--peers", type=Path, help="what other systems find, as `make peers` writes it")
+    parser.add_argument("--json", action="store_true", help="print one JSON record instead of tables")
+    options = parser.parse_args(arguments)
+    model = from_json(options.model.read_text("utf-8")) if options.model else shipped()
+    record = {}
+    for name, result in zip(("PolNeAR dev", "ggt dev"), ours(options.data, model), strict=True):
+        rows = [result, timed("first rules", result.articles, first_rules)]
+        rows += peers(options.peers, result.articles) if options.peers else ()
+        statements = judged_statements(result.articles)
+        record[name] = {row.system: score(row.articles, row.judged)._asdict() for row in rows}
+        record[name]["statements"] = statements._asdict()
+        if not options.json:
+            print(f"\n{name}: {len(result.articles)} articles", *table(rows), *details(result), sep="\n")
+            print(f"indirect statements: {statements.found}, speaker right of {statements.precision:.3f}")
+    if options.json:
+        print(json.dumps(record, indent=1))
+
+
+if __name__ == "__main__":
+    main()

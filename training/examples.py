@@ -1,0 +1,156 @@
+"""From annotated articles to what a ranker learns from: options with their features, and which of them are right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from quoth.extraction import people, reading
+from quoth.extraction.attribution import Glance, glances
+from quoth.extraction.clauses import Scene, stage
+from quoth.extraction.evidence import Candidate
+from quoth.extraction.mention_features import candidates
+from quoth.extraction.people import Cast, Person
+from quoth.extraction.reading import Reading
+from quoth.extraction.resolution import Memory
+from quoth.extraction.speaker_features import Question
+from quoth.extraction.tables import words
+from quoth.names import slug
+from training.corpus import GoldArticle, GoldQuote, surname, trimmed
+
+
+class Example(NamedTuple):
+    """One choice: the features of each option, and the numbers of those that are right (several may be)."""
+
+    options: Sequence[Sequence[str]]
+    right: frozenset[int]
+
+
+class Lesson(NamedTuple):
+    """What one article teaches: choices of a mention, and choices of whom a mention stands for."""
+
+    mentions: list[Example]
+    speakers: list[Example]
+
+
+class Walk:
+    """An article read along its gold: at each span it is known who spoke the one before."""
+
+    def __init__(self, article: GoldArticle, read: Reading, scenes: tuple[Scene, ...], cast: Cast) -> None:
+        self.article = article
+        self.cast = cast
+        self.memory = Memory(scenes, cast)
+        self.lesson = Lesson([], [])
+        self._chosen: Candidate | None = None
+        self._asked: set[int] = set()
+        gold = {trimmed(article.text, quote.start, quote.end): quote for quote in article.quotes}
+        for glance, span in zip(glances(read, scenes), read.spans, strict=False):
+            self._step(glance, gold.get(trimmed(article.text, span.start, span.end)))
+
+    def _step(self, glance: Glance, quote: GoldQuote | None) -> None:
+        options = candidates(glance.place, glance.proposals, self._chosen)
+        right = self._right(options, quote)
+        if right:
+            setting = glance.setting(self._chosen, self.cast)
+            rows = [list(setting.of_nobody()), *(list(setting.of(option)) for option in options)]
+            self.lesson.mentions.append(Example(rows, frozenset(right)))
+        self._chosen = options[min(right) - 1] if right and 0 not in right else None
+        if quote is not None and quote.is_spoken:
+            self._resolve(glance, quote, self._chosen)
+
+    def _right(self, options: Sequence[Candidate], quote: GoldQuote | None) -> set[int]:
+        """Return the numbers of the right options, 0 for nobody; none when nobody can tell."""
+        if quote is None or not quote.is_spoken:
+            return {0}
+        if quote.source is not None:
+            number = head_of(options, self.article.text, quote.source)
+            if number is not None:
+                return {number + 1}
+        if quote.entity is None:
+            return set()
+        return {
+            number
+            for number, option in enumerate(options, 1)
+            if option.phrase.kind == "name" and surname(option.phrase.text) in _words(quote.entity)
+        }
+
+    def _resolve(self, glance: Glance, quote: GoldQuote, mention: Candidate | None) -> None:
+        """Learn whom the mention stands for where that is known, and remember who spoke."""
+        speaker: Person | None = None
+        if mention is None or mention.phrase.kind == "name":
+            phrase = mention.phrase if mention is not None else None
+            speaker = self.cast.by_phrase.get(phrase.start) if phrase is not None else self._person(quote.entity)
+        else:
+            question = Question(mention, self.memory)
+            start = quote.source[0] if quote.source is not None else -1
+            if quote.entity is not None and quote.kind != "name" or start in self.article.labels:
+                entity = quote.entity if start not in self.article.labels else self.article.labels[start]
+                right = {n for n, option in enumerate(question.options, 1) if _is(option.person, entity)}
+                if entity is None or (not right and mention.phrase.kind == "nominal"):
+                    right = {0}
+                if right and mention.phrase.start not in self._asked:
+                    self._asked.add(mention.phrase.start)
+                    rows = [list(question.of_nobody()), *(list(question.of(option)) for option in question.options)]
+                    self.lesson.speakers.append(Example(rows, frozenset(right)))
+                if right and 0 not in right:
+                    speaker = question.options[min(right) - 1].person
+            else:
+                speaker = question.rule.person
+        if speaker is not None:
+            self.memory.hears(glance.place.paragraph, speaker, mention and mention.phrase)
+        elif mention is not None and mention.phrase.kind == "nominal":
+            self.memory.unnamed = mention
+
+    def _person(self, entity: str | None) -> Person | None:
+        return next((person for person in self.cast.people if _is(person, entity)), None)
+
+
+def lesson_of(article: GoldArticle) -> Lesson:
+    """Return what an article teaches."""
+    read = reading.read(article.text)
+    if not read.spans:
+        return Lesson([], [])
+    scenes = stage(read)
+    cast = people.gather(scenes, read.headline, (article.text[span.start : span.end] for span in read.spans))
+    return Walk(article, read, scenes, cast).lesson
+
+
+def head_of(options: Sequence[Candidate], text: str, source: tuple[int, int]) -> int | None:
+    """Return which candidate is the head of an annotated source: Ada Byron in “the mayor, Ada Byron of Weyhaven”."""
+    start, end = source
+    inside = [n for n, option in enumerate(options) if option.phrase.start < end and option.phrase.end > start]
+    if not inside:
+        return None
+    names = [n for n in inside if options[n].phrase.kind == "name" and not _is_owner(options[n])]
+    others = [n for n in inside if options[n].phrase.kind != "name"]
+    stops = [stop for mark in (",", " who ", "(") if (stop := text.find(mark, start, end)) >= 0]
+    early = [n for n in names if options[n].phrase.start < min(stops, default=end)]
+    if early:
+        last = options[early[-1]]
+        if _before(last) in words("words", "prepositions"):
+            return early[0] if len(early) > 1 else others[0] if others else early[0]
+        return early[-1]
+    return (names or others or inside)[0]
+
+
+def _is_owner(option: Candidate) -> bool:
+    return option.scene.tokens[option.phrase.last - 1].is_possessive
+
+
+def _before(option: Candidate) -> str:
+    first = option.phrase.first
+    return option.scene.tokens[first - 1].lower if first else ""
+
+
+def _words(name: str) -> set[str]:
+    return set(slug(name).split("-"))
+
+
+def _is(person: Person, entity: str | None) -> bool:
+    """Whether a person of the cast is a labelled entity, which may be named more shortly or more fully."""
+    if entity is None:
+        return False
+    own, other = slug(person.name), slug(entity)
+    if person.nature == "person":
+        return own == other or surname(person.name) == surname(entity) or own in other.split("-")
+    return own in other or other in own

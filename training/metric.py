@@ -1,0 +1,175 @@
+"""How good an attribution is: detection, speaker, both (end to end), and what its confidence is worth.
+
+Gold quotes are the quoted spans that an annotator attributed. A predicted span matches when it is equal after trimming
+marks and punctuation, or overlaps with intersection over union of at least 0.8 (greedy, one to one). The speaker is
+right when its surname is a word of the gold entity. End to end, a prediction is right when span and speaker are; a quote
+whose speaker nobody knows counts neither way. Naming nobody costs recall, not precision.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from training.corpus import GoldArticle, GoldQuote, is_named, surname, trimmed
+
+OVERLAP = 0.8
+
+
+class Predicted(NamedTuple):
+    """A quote as some system found it: half-open code points without the marks, a name or nobody, and how sure."""
+
+    start: int
+    end: int
+    speaker: str | None
+    confidence: float = 1.0
+    method: str = ""
+
+
+class Judged(NamedTuple):
+    """A prediction beside its gold; `gold` is `None` when no annotated quote matches, `is_right` when nobody knows."""
+
+    predicted: Predicted
+    gold: GoldQuote | None
+    is_right: bool | None
+
+    @property
+    def claims(self) -> bool:
+        """Whether somebody is named, and the gold can tell whether that is right."""
+        return bool(surname(self.predicted.speaker or "")) and (self.gold is None or self.gold.entity is not None)
+
+
+class Score(NamedTuple):
+    """The figures of some articles, each between 0 and 1."""
+
+    detection: float
+    accuracy: float
+    precision: float
+    end_to_end: float
+    recall: float
+
+
+def judge(article: GoldArticle, predictions: Iterable[Predicted]) -> Iterator[Judged]:
+    """Yield each prediction with its verdict."""
+    gold = [quote for quote in article.quotes if quote.is_spoken]
+    spans = [trimmed(article.text, quote.start, quote.end) for quote in gold]
+    free = set(range(len(gold)))
+    for predicted in predictions:
+        span = trimmed(article.text, predicted.start, predicted.end)
+        chances = [(2.0 if spans[n] == span else _overlap(spans[n], span), -n) for n in free]
+        value, negative = max(chances, default=(0.0, 0))
+        if value < OVERLAP:
+            yield Judged(predicted, None, False if surname(predicted.speaker or "") else None)
+            continue
+        free.remove(-negative)
+        match = gold[-negative]
+        is_right = None if match.entity is None else is_named(predicted.speaker, match.entity)
+        yield Judged(predicted, match, is_right)
+
+
+def _overlap(a: tuple[int, int], b: tuple[int, int]) -> float:
+    shared = max(0, min(a[1], b[1]) - max(a[0], b[0]))
+    union = max(a[1], b[1]) - min(a[0], b[0])
+    return shared / union if union else 0.0
+
+
+def score(articles: Sequence[GoldArticle], judged: Sequence[Judged]) -> Score:
+    """Return the figures of the predictions for these articles."""
+    n: Counter[str] = Counter()
+    gold = [quote for article in articles for quote in article.quotes if quote.is_spoken]
+    for item in judged:
+        n["matched"] += item.gold is not None
+        n["claimed"] += item.claims
+        if item.gold is not None and item.gold.entity is not None:
+            n["known"] += 1
+            n["right"] += bool(item.is_right)
+            n["attributed"] += bool(surname(item.predicted.speaker or ""))
+    unknown = sum(item.gold is not None and item.gold.entity is None for item in judged)
+    recall = _ratio(n["right"], len(gold) - unknown)
+    return Score(
+        detection=_f1(_ratio(n["matched"], len(judged)), _ratio(n["matched"], len(gold))),
+        accuracy=_ratio(n["right"], n["known"]),
+        precision=_ratio(n["right"], n["attributed"]),
+        end_to_end=_f1(_ratio(n["right"], n["claimed"]), recall),
+        recall=recall,
+    )
+
+
+def by_kind(judged: Iterable[Judged]) -> dict[str, tuple[int, int, int]]:
+    """Return for each kind of source how many known quotes there are, how many were attributed, how many rightly."""
+    counts: dict[str, list[int]] = {}
+    for item in judged:
+        if item.gold is not None and item.gold.entity is not None:
+            row = counts.setdefault(item.gold.kind, [0, 0, 0])
+            row[0] += 1
+            row[1] += bool(surname(item.predicted.speaker or ""))
+            row[2] += bool(item.is_right)
+    return {kind: (row[0], row[1], row[2]) for kind, row in sorted(counts.items())}
+
+
+class Band(NamedTuple):
+    """Predictions with about one confidence: how many, their mean confidence, and the share that was right."""
+
+    count: int
+    confidence: float
+    right: float
+
+
+def reliability(judged: Iterable[Judged], edges: Sequence[float] = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.01)) -> list[Band]:
+    """Return what confidences are worth: one band between each two edges, those without predictions left out."""
+    claimed = [item for item in judged if item.claims]
+    bands = []
+    for low, high in zip((0.0, *edges), edges, strict=False):
+        inside = [item for item in claimed if low <= item.predicted.confidence < high]
+        if inside:
+            sure = sum(item.predicted.confidence for item in inside) / len(inside)
+            bands.append(Band(len(inside), sure, sum(bool(item.is_right) for item in inside) / len(inside)))
+    return bands
+
+
+def calibrated(judged: Iterable[Judged]) -> tuple[float, float]:
+    """Return slope and offset that turn the log odds of a belief into those of being right (Platt 1999), by Newton."""
+    points = [(_log_odds(item.predicted.confidence), bool(item.is_right)) for item in judged if item.claims]
+    slope, offset = 1.0, 0.0
+    for _ in range(50):
+        g = [0.0, 0.0]
+        h = [1e-6, 0.0, 1e-6]
+        for x, right in points:
+            p = 1 / (1 + math.exp(-(slope * x + offset)))
+            w = p * (1 - p)
+            g[0] += (p - right) * x
+            g[1] += p - right
+            h[0] += w * x * x
+            h[1] += w * x
+            h[2] += w
+        determinant = h[0] * h[2] - h[1] * h[1]
+        slope -= (h[2] * g[0] - h[1] * g[1]) / determinant
+        offset -= (h[0] * g[1] - h[1] * g[0]) / determinant
+    return round(slope, 3), round(offset, 3)
+
+
+def _log_odds(chance: float) -> float:
+    bounded = min(max(chance, 1e-6), 1 - 1e-6)
+    return math.log(bounded / (1 - bounded))
+
+
+def confusions(judged: Iterable[Judged]) -> Mapping[tuple[str, str], int]:
+    """Return how often each kind of source was lost or wrong, by what the system did there: the costliest first."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for item in judged:
+        if item.gold is None and item.claims:
+            counts["not a quote of anybody", f"named by {item.predicted.method}"] += 1
+        elif item.gold is not None and item.gold.entity is not None and not item.is_right:
+            did = f"wrong by {item.predicted.method}" if item.predicted.speaker else "nobody named"
+            counts[f"source: {item.gold.kind}", did] += 1
+    return dict(counts.most_common())
+
+
+def _ratio(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
+
+
+def _f1(precision: float, recall: float) -> float:
+    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0

@@ -1,0 +1,42 @@
+"""How right indirect statements are: is there an annotated attribution, and is its source the mention?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from quoth.extraction import people, reading
+from quoth.extraction.clauses import stage
+from quoth.extraction.indirect import statements
+from training.corpus import GoldArticle
+
+SHARED = 0.5  # of the shorter of two texts: they are the same statement
+
+
+class Precision(NamedTuple):
+    """How many statements were found, and the share whose speaker an annotator saw too."""
+
+    found: int
+    precision: float
+
+
+def judged_statements(articles: Sequence[GoldArticle]) -> Precision:
+    """Compare the statements of articles with the annotated attributions."""
+    found = right = 0
+    for article in articles:
+        read = reading.read(article.text)
+        scenes = stage(read)
+        for statement in statements(read, scenes, people.gather(scenes, read.headline, ())):
+            found += 1
+            right += any(
+                start < statement.phrase.end and statement.phrase.start < end
+                for content, sources in article.contents
+                if _shares(content, (statement.start, statement.end))
+                for start, end in sources
+            )
+    return Precision(found, right / found if found else 0.0)
+
+
+def _shares(a: tuple[int, int], b: tuple[int, int]) -> bool:
+    shared = min(a[1], b[1]) - max(a[0], b[0])
+    return shared > SHARED * min(a[1] - a[0], b[1] - b[0])

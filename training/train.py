@@ -1,0 +1,156 @@
+"""Learn the weights of the attribution: `python -m training.train DATA`.
+
+Learned from DATA/polnear/train.jsonl and DATA/ggt/dev.jsonl, with the labels of training/labels, and from the passages of
+our own. Beliefs are calibrated on articles that the rankers have not seen: DATA/polnear/dev.jsonl, and ggt by folds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from quoth.article import Article
+from quoth.extraction import extract
+from quoth.extraction.model import SHIPPED, Model, Ranker, to_json
+from training.corpus import GoldArticle, read, split
+from training.examples import Lesson, lesson_of
+from training.fit import fit
+from training.metric import Judged, Predicted, Score, calibrated, judge, score
+from training.passages import passages
+
+LABELS = Path(__file__).parent / "labels" / "polnear-antecedents.jsonl"
+FOLDS = 5
+PENALTIES = (1.5, 4.0)  # of the rankers of mentions and of speakers
+SELDOM = (4, 2)  # examples of a feature that are too few
+WANTED = 0.95  # precision of what is attributed, on the articles of the calibration
+
+Lessons = Mapping[str, Lesson]
+
+
+def lessons_of(articles: Iterable[GoldArticle], *, quiet: bool = False) -> Lessons:
+    """Return what each article teaches, by its id."""
+    progress = tqdm(list(articles), desc="reading", unit="article", disable=quiet or None)
+    return {article.id: lesson_of(article) for article in progress}
+
+
+def learn(lessons: Iterable[Lesson]) -> tuple[Ranker, Ranker]:
+    """Return the rankers of mentions and of speakers."""
+    known = list(lessons)
+    mentions = [example for lesson in known for example in lesson.mentions]
+    speakers = [example for lesson in known for example in lesson.speakers]
+    return (
+        fit(mentions, penalty=PENALTIES[0], seldom=SELDOM[0]),
+        fit(speakers, penalty=PENALTIES[1], seldom=SELDOM[1]),
+    )
+
+
+def believing(rankers: tuple[Ranker, Ranker]) -> Model:
+    """Return a model that names whoever is likeliest, with its bare belief as confidence."""
+    return Model(*rankers, slope=1.0, offset=0.0, threshold=0.0, card={})
+
+
+def judged(articles: Iterable[GoldArticle], model: Model) -> list[Judged]:
+    """Return every quote that a model finds in articles, beside its gold."""
+    return [item for article in articles for item in judge(article, predictions(article, model))]
+
+
+def predictions(article: GoldArticle, model: Model) -> list[Predicted]:
+    """Return the quotes that a model finds in an article."""
+    return [
+        Predicted(
+            quote.selector.start,
+            quote.selector.end,
+            quote.speaker.name if quote.speaker else None,
+            quote.attribution.confidence or 0.0,
+            quote.attribution.method,
+        )
+        for quote in extract(Article(body=article.text, id=article.id), model)
+    ]
+
+
+def crossed(
+    articles: Sequence[GoldArticle], lessons: Lessons, others: Iterable[Lesson], model: Model | None = None
+) -> list[Judged]:
+    """Judge articles by folds: each by rankers that learned from the `others` and the remaining folds.
+
+    `model` gives calibration and threshold; without one the bare belief is the confidence.
+    """
+    found: list[Judged] = []
+    known = list(others)
+    for learned, held_out in split(articles, FOLDS):
+        rankers = learn([*known, *(lessons[article.id] for article in learned)])
+        fold = believing(rankers) if model is None else model.with_rankers(*rankers)
+        found += judged(held_out, fold)
+    return found
+
+
+def train(others: Lessons, ggt: Lessons, held_out: Sequence[GoldArticle], folds: Sequence[GoldArticle]) -> Model:
+    """Return the calibrated model of all lessons; `folds` are the articles of `ggt`."""
+    rankers = learn([*others.values(), *ggt.values()])
+    unseen = [*judged(held_out, believing(rankers)), *crossed(folds, ggt, others.values())]
+    slope, offset = calibrated(unseen)
+    model = Model(*rankers, slope=slope, offset=offset, threshold=0.0, card={})
+    return model.with_threshold(threshold([*held_out, *folds], unseen, model))
+
+
+def threshold(articles: Sequence[GoldArticle], unseen: Sequence[Judged], model: Model) -> float:
+    """Return the confidence from which naming somebody is right often enough, at the best F1 that this allows."""
+    best = (0.0, 0.0)
+    for percent in range(30, 96):
+        limit = percent / 100
+        found: Score = score(articles, [_above(item, limit, model) for item in unseen])
+        if found.precision >= WANTED:
+            best = max(best, (found.end_to_end, limit))
+    return best[1]
+
+
+def _above(item: Judged, limit: float, model: Model) -> Judged:
+    """Return a verdict as it would be with a threshold."""
+    if model.confidence(item.predicted.confidence) >= limit:
+        return item
+    silent = item.predicted._replace(speaker=None)
+    return item._replace(predicted=silent, is_right=None if item.is_right is None or item.gold is None else False)
+
+
+def card(data: Path, files: Sequence[str], model: Model, date: str) -> dict[str, Any]:
+    """Return what the weights were learned from."""
+    sums = {name: hashlib.sha256((data / name).read_bytes()).hexdigest()[:16] for name in files}
+    return {
+        "learned": date,
+        "from": sums,
+        "labels": hashlib.sha256(LABELS.read_bytes()).hexdigest()[:16],
+        "features": {"mention": len(model.mention.weights), "speaker": len(model.speaker.weights)},
+        "more": "docs/attribution-model.md",
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Learn, and write the weights."""
+    parser = argparse.ArgumentParser(prog="make train", description=__doc__)
+    parser.add_argument("data", type=Path, help="the folder with polnear/train.jsonl, polnear/dev.jsonl, ggt/dev.jsonl")
+    parser.add_argument("--out", type=Path, default=SHIPPED, help="where the weights go (default: the package)")
+    parser.add_argument("--date", default=datetime.now(UTC).date().isoformat(), help="what the card says (default: today)")
+    options = parser.parse_args(arguments)
+    polnear = lessons_of(read(options.data / "polnear/train.jsonl", LABELS))
+    folds = read(options.data / "ggt/dev.jsonl")
+    ggt = lessons_of(folds)
+    ours = lessons_of(passages(), quiet=True)
+    model = train({**polnear, **ours}, ggt, read(options.data / "polnear/dev.jsonl"), folds)
+    files = ("polnear/train.jsonl", "polnear/dev.jsonl", "ggt/dev.jsonl")
+    model = model.with_card(card(options.data, files, model, options.date))
+    text = to_json(model)
+    options.out.write_text(text, "utf-8")
+    print(
+        f"{options.out}: {len(text.encode()) / 1000:.0f} KB, {len(model.mention.weights)} + {len(model.speaker.weights)}"
+        f" weights, confidence = logistic({model.slope} x + {model.offset}), nobody is named below {model.threshold}"
+    )
+
+
+if __name__ == "__main__":
+    main()
