@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from quoth.article import Article
 from quoth.extraction import extract
+from quoth.extraction.reading import MOST
 from quoth.quote import Quote
 
 CASES = Path(__file__).parent / "cases"
@@ -157,8 +158,19 @@ HOSTILE = {
 
 @pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_hostile_body_ends(piece: str) -> None:
-    """Fifty thousand characters of anything: what is not linear hangs here."""
-    extract(an_article("x “y” " + piece * (50_000 // len(piece)) + " “z.”"))
+    """Thirty thousand characters of anything: what is not linear hangs here."""
+    extract(an_article("x “y” " + piece * (30_000 // len(piece)) + " “z.”"))
+
+
+def test_an_article_is_read_for_speakers_only_so_far() -> None:
+    """What lies beyond is kept, and says why nobody is named."""
+    told = "“It holds,” Ada Byron said.\n"
+    near, far = extract(an_article(told + "It rained on the harbour all day. " * 4_000 + "\n" + told))
+    assert near.speaker is not None
+    assert (far.text, far.speaker) == ("It holds,", None)
+    assert far.attribution.why == "the article is too long to be read for speakers up to here"
+    quotes = extract(an_article(told * (MOST + 2)))
+    assert [quote.speaker is not None for quote in quotes] == [True] * MOST + [False] * 2
 
 
 def test_many_bearers_of_one_surname_end() -> None:

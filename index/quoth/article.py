@@ -15,6 +15,8 @@ from quoth.hashes import sha256, short_hash
 
 PubStatus = Literal["usable", "withheld", "canceled"]
 
+MARKS = "\"'“”‘’«»„&>:\n"
+MAX_MARKS = 40_000
 MAX_BYTES = 1024 * 1024  # of a body, and of what it comes in
 MAX_VERSION = 2**63 - 1
 MAX_FIELD = 2048  # characters of any field beside the body
@@ -56,6 +58,7 @@ class Article:
         check_pub_status(self.pub_status)
         object.__setattr__(self, "published", in_utc(self.published, "published"))
         object.__setattr__(self, "sha256", sha256(check_body(self.body, "body")))
+        check_marks(self.body)
         object.__setattr__(self, "id", self.id or self.url or f"sha256:{self.sha256}")
 
     @property
@@ -92,6 +95,16 @@ def check_body(text: str, name: str) -> bytes:
     if len(data) > MAX_BYTES:
         raise BadInput(f"is {len(data):,} bytes long; the limit is {MAX_BYTES:,}", field=name)
     return data
+
+
+def check_marks(body: str) -> None:
+    """Refuse a body that is mostly quotation marks, or character references and lines of a few letters.
+
+    A megabyte of a newspaper has some ten thousand of them; each may open a quote, which costs time and a document.
+    """
+    count = sum(map(body.count, MARKS))
+    if count > MAX_MARKS:
+        raise BadInput(f"has {count:,} quotation marks, entities and lines; the limit is {MAX_MARKS:,}", field="body")
 
 
 def encoded(text: str, name: str | None) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from quoth.extraction.clauses import FARTHEST, Scene
+from quoth.extraction.clauses import Scene
 from quoth.extraction.evidence import Candidate, Evidence, Place, evidence_of
 from quoth.extraction.mention_features import Setting, candidates, cue_of
 from quoth.extraction.model import Model
@@ -22,7 +22,6 @@ from quoth.extraction.speaker_features import Question
 
 ASKED = 4  # mentions of a span that are asked whom they stand for
 LEAST = 0.05  # probability of such a mention
-MOST = 1_000  # spans of an article that are attributed; a long live blog has three hundred
 SPEECHLESS = frozenset({"i", "we", "who"})  # the reporter, or what another candidate tells better
 
 
@@ -61,9 +60,7 @@ def glances(reading: Reading, scenes: tuple[Scene, ...]) -> Iterator[Glance]:
     """Yield the spans of a body that are attributed, in order, each with the evidence of all patterns that find some."""
     tokens = tokens_of_spans(reading)
     surest: list[Evidence | None] = []
-    for number, span in enumerate(reading.spans[:MOST]):
-        if span.start >= FARTHEST:
-            break
+    for number, span in enumerate(reading.spans[: reading.attributed]):
         text = reading.body[span.start : span.end]
         place = Place(reading, scenes, scenes[span.paragraph], number, tokens[number], text, surest)
         proposals = [evidence for pattern in PATTERNS if (evidence := pattern(place)) is not None]
@@ -89,7 +86,7 @@ def attribute(reading: Reading, scenes: tuple[Scene, ...], cast: Cast, model: Mo
             memory.hears(glance.place.paragraph, ruling.person, ruling.evidence and ruling.evidence.phrase)
         elif chosen is not None and chosen.phrase.kind == "nominal":
             memory.unnamed = chosen
-    return rulings + [UNREAD] * (len(reading.spans) - len(rulings))
+    return rulings + [UNREAD] * (len(reading.spans) - reading.attributed)
 
 
 def _rule(

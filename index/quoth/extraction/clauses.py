@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 from quoth.extraction import cues
@@ -13,8 +13,6 @@ from quoth.extraction.mentions import Phrase, phrases
 from quoth.extraction.reading import Paragraph, Reading, Token
 from quoth.extraction.tables import lowered, words
 
-# Characters of an article that are read for speakers: thirty times a usual one. Quotes beyond are kept, unattributed.
-FARTHEST = 150_000
 LONGEST_APPOSITION = 30  # tokens between a name and the verb: Ada Byron, the mayor of ..., said
 LONGEST_INVERTED = 14  # tokens of a subject after its verb: said the mayor of ..., Ada Byron
 
@@ -59,33 +57,26 @@ class Scene:
 
 
 def stage(reading: Reading) -> tuple[Scene, ...]:
-    """Find the phrases and the cues of every paragraph, as far as an article is read for speakers."""
+    """Find the phrases and the cues of every paragraph that is read for speakers."""
     commons = frozenset(
         token.text for paragraph in reading.paragraphs for token in paragraph.tokens if token.text[:1].islower()
     )
     return tuple(_scene(reading.body, paragraph, commons) for paragraph in reading.paragraphs)
 
 
-def _scene(body: str, whole: Paragraph, commons: frozenset[str]) -> Scene:
-    paragraph = whole if whole.end <= FARTHEST else _beginning(whole)
+def _scene(body: str, paragraph: Paragraph, commons: frozenset[str]) -> Scene:
     found = phrases(body, paragraph, commons)
     by_length = sorted(found, key=lambda phrase: phrase.last - phrase.first)
     by_trust = sorted(found, key=lambda phrase: phrase.kind == "name")
     ending = {phrase.last: phrase for phrase in by_trust}
     return Scene(
-        whole,
+        paragraph,
         found,
         {phrase.first: phrase for phrase in by_length},
         ending,
         tuple(cues.find(paragraph.tokens, ending)),
-        tuple(index for index, token in enumerate(whole.tokens) if token.span >= 0),
+        tuple(index for index, token in enumerate(paragraph.tokens) if token.span >= 0),
     )
-
-
-def _beginning(paragraph: Paragraph) -> Paragraph:
-    """Return what of a paragraph is read for speakers."""
-    count = bisect_left(paragraph.tokens, FARTHEST, key=lambda token: token.start)
-    return replace(paragraph, tokens=paragraph.tokens[:count], sentences=paragraph.sentences[:count])
 
 
 def subject_before(scene: Scene, cue: int, floor: int) -> Phrase | None:

@@ -54,7 +54,7 @@ def extract(article: Article, model: Model | None = None, *, indirect: bool = Fa
         return ()
     read = reading.read(article.body)
     scenes = stage(read)
-    cast = people.gather(scenes, read.headline, (_text(read, span) for span in read.spans))
+    cast = people.gather(scenes, read.headline, (_text(read, span) for span in read.spans[: read.attributed]))
     rulings = attribute(read, scenes, cast, model or shipped())
     cited = _Cited(article, read)
     quotes = list(cited.quotes(scenes, rulings))

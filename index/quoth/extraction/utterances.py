@@ -26,7 +26,10 @@ def types(reading: Reading, scenes: Sequence[Scene], joined: Sequence[int]) -> l
     tokens = tokens_of_spans(reading)
     for number, span in enumerate(reading.spans):
         goes_on = joined[number] != number and found[number - 1] == "direct"
-        is_direct = goes_on or _is_whole(reading, scenes[span.paragraph], number, tokens[number])
+        if number < reading.attributed:
+            is_direct = goes_on or _is_whole(reading, scenes[span.paragraph], number, tokens[number])
+        else:
+            is_direct = reading.body[span.start].isupper()
         found.append("direct" if is_direct else "partial")
     return found
 
@@ -46,7 +49,7 @@ def join(
     for number, span in enumerate(reading.spans):
         before = number - 1
         is_one = False
-        if number and rulings[number].person is rulings[before].person:
+        if 0 < number < reading.attributed and rulings[number].person is rulings[before].person:
             if span.continues and rulings[number].person is not None:
                 is_one = True
             elif _has_one_clause(rulings[before].evidence, rulings[number].evidence):
@@ -60,7 +63,8 @@ def repeated(reading: Reading, types: Sequence[QuoteType]) -> list[int | None]:
 
     Words are compared without case and marks; a fragment of one word repeats nothing.
     """
-    spoken = [WORD.findall(reading.body[span.start : span.end].lower()) for span in reading.spans]
+    heard_of = reading.spans[: reading.attributed]
+    spoken = [WORD.findall(reading.body[span.start : span.end].lower()) for span in heard_of]
     by_pair: dict[tuple[str, str], list[int]] = {}
     for number, heard in enumerate(spoken):
         if types[number] == "direct":
@@ -74,7 +78,7 @@ def repeated(reading: Reading, types: Sequence[QuoteType]) -> list[int | None]:
         near = by_pair.get((heard[0], heard[1]), ()) if is_fragment else ()
         phrase = f" {' '.join(heard)} "
         found.append(next((whole for whole in near if phrase in f" {' '.join(spoken[whole][:LONGEST])} "), None))
-    return found
+    return found + [None] * (len(reading.spans) - len(found))
 
 
 def _has_one_clause(earlier: Evidence | None, item: Evidence | None) -> bool:
