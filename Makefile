@@ -115,7 +115,7 @@ train: annotated $(TRAIN) ## the weights of the attribution anew, from annotated
 evaluate: annotated $(TRAIN) ## how good is the attribution, beside textacy and the first rules? (DATA=DIR, PEERS= without textacy)
 	@found=; \
 	if [ -n "$(PEERS)" ]; then \
-	  if $(MAKE) --no-print-directory $(PEERS_ENV); then found="$$($(ASK_PEERS))" || exit 1; \
+	  if $(MAKE) -s $(PEERS_ENV); then found="$$($(ASK_PEERS))" || exit 1; \
 	  else echo "make: textacy cannot be installed here (see above), so the tables have no row of it" >&2; fi; \
 	fi; \
 	$(LEARN).evaluate "$(DATA)" $${found:+--peers "$$found"} $(ARGS)

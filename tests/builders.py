@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from quoth.article import Article
-from quoth.quote import Attribution, GivenQuote, Origin, Quote, Selector, Speaker, Utterance
+from quoth.quote import Attribution, GivenQuote, Origin, Quote, QuoteType, Selector, Speaker, Utterance
 from quoth.storage import pagetable
 from quoth.storage.ledger import RECORD, Record, fingerprint, in_order
 from quoth.storage.manifest import Segment
@@ -29,6 +29,7 @@ def a_quote(
     text: str = "The dam will hold.",
     *,
     id: str = "q_1",
+    type: QuoteType = "direct",
     speaker: str | None = "Ada Okafor",
     aliases: tuple[str, ...] = (),
     published: datetime | None = None,
@@ -38,7 +39,7 @@ def a_quote(
     return Quote(
         id=id,
         text=text,
-        type="direct",
+        type=type,
         selector=Selector(text),
         utterance=Utterance(f"u_{id}"),
         attribution=Attribution("attributed", "test", "the test says so", 0.9),

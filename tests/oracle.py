@@ -363,7 +363,7 @@ def _pairs(draw: st.DrawFn) -> Pair:
     )
     return f"r{draw(st.integers(0, 9))}", replace(
         quote,
-        type=draw(st.sampled_from(("direct", "partial"))),
+        type=draw(st.sampled_from(("direct", "partial", "indirect"))),
         attribution=replace(quote.attribution, confidence=draw(st.sampled_from((None, 0.0, 0.5, 0.93, 1.0)))),
         article=replace(quote.article, language=draw(st.sampled_from((None, "en", "en-GB")))),
     )
@@ -399,7 +399,7 @@ _values = st.sampled_from(
         *(("known_as", name) for name in ("ada-okafor", "okafor", "mbeki", "nobody")),
         *(("speaker", name) for name in ("Ada Okafor", "ada-okafor")),
         *(("publisher", name) for name in ("The Times", "読売")),
-        *(("type", "direct"), ("language", "en"), ("status", "attributed"), ("id", "q_1")),
+        *(("type", "direct"), ("type", "indirect"), ("language", "en"), ("status", "attributed"), ("id", "q_1")),
         *(("article", "an article"), ("utterance", "u_q_1"), ("wording", "a b"), ("nowhere", "a")),
     )
 )
@@ -458,3 +458,13 @@ def trees(depth: int = 3) -> st.SearchStrategy[query.Query]:
         st.builds(query.Not, below),
         st.builds(query.ConstantScoreQuery, below, st.sampled_from((0.5, 1.0, 3.0))),
     )
+
+
+@st.composite
+def filters(draw: st.DrawFn, depth: int = 3) -> query.Query | None:
+    """Draw nothing, any tree, or what a request makes: types of quotes that are left out, and perhaps more."""
+    if draw(st.booleans()):
+        return draw(st.none() | trees(depth))
+    types = draw(st.lists(st.sampled_from(("direct", "indirect", "unheard of")), min_size=1, max_size=2))
+    parts = [*(query.Not(query.Term("type", name)) for name in types), *draw(st.lists(trees(depth), max_size=2))]
+    return draw(st.permutations(parts).map(query.And)) if len(parts) > 1 else parts[0]

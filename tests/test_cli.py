@@ -73,6 +73,28 @@ class TestExtract:
         assert "5 quotes, 3 utterances" in run.out
         assert "why: continues the quote that “Trump said” introduces one paragraph above" in run.out
 
+    def test_what_the_reporter_tells_is_shown_when_it_is_asked_for_and_without_marks(self, run: Run) -> None:
+        run("extract", SAMPLE)
+        assert "without conditions" not in run.out
+        assert run("extract", SAMPLE, "--indirect") == 0
+        assert "5 quotes, 3 utterances, 1 indirect statement" in run.out
+        (block,) = (block for block in run.out.split("\n\n") if "without conditions" in block)
+        statement, told, *_ = block.splitlines()
+        assert statement == "he will not accept a ceasefire without conditions"
+        assert told.startswith("   Vladimir Putin · indirect, in the reporter’s words · ")
+        run("extract", SAMPLE, "--indirect", "--json")
+        quotes = [quote for quote in run.json["quotes"] if quote["type"] != "indirect"]
+        assert len(run.json["quotes"]) == 6
+        run("extract", SAMPLE, "--json")
+        assert run.json["quotes"] == quotes
+
+    def test_a_body_and_a_document_are_said_to_be_such(self, run: Run, tmp_path: Path) -> None:
+        file = tmp_path / "a.txt"
+        file.write_text("“No,” the United Nations said in a statement.\n\n“Yes,” said Ada Okafor.", "utf-8")
+        run("extract", file)
+        assert "   United Nations (organisation) · direct" in run.out
+        assert "   Ada Okafor · direct" in run.out
+
     def test_a_text_may_come_from_standard_input(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("“No,” said Ada Okafor.".encode())))
         assert run("extract", "--json", "-") == 0
@@ -94,7 +116,7 @@ class TestIndex:
     def test_the_issue_in_one_go(self, run: Run) -> None:
         """Index, search, filter by any spelling."""
         assert run("index", SAMPLE) == 0
-        assert run.out == "articles: 1 added; 5 quotes added\n"
+        assert run.out == "articles: 1 added; 6 quotes added\n"
         assert run("search", "land swapping", "--json") == 0
         hits = run.json["hits"]
         assert [hit["speaker"]["name"] for hit in hits] == ["Donald Trump"] * 3
@@ -298,7 +320,7 @@ class TestStrict:
         assert run("import", lines(tmp_path / "q.jsonl", self.GOOD), "--strict") == 0
         assert run.out == "quotes: 1 added\n"
         assert run("index", SAMPLE, "--strict") == 0
-        assert run.out == "articles: 1 added; 5 quotes added\n"
+        assert run.out == "articles: 1 added; 6 quotes added\n"
 
     @pytest.mark.parametrize(
         ("command", "given", "said"),
@@ -360,6 +382,24 @@ class TestAsking:
         assert run("search", "anything") == 0
         assert "quoth index FILE" in run.out
 
+    def test_statements_are_found_by_who_asks_for_them(self, run: Run) -> None:
+        run("index", SAMPLE)
+        run("search", "conditions")
+        assert run.out.startswith("0 quotes of 5 in the index")
+        assert run("search", "conditions", "--type", "indirect") == 0
+        assert run.out.startswith("1 indirect statement of 1 in the index")
+        assert "1. he will not accept a ceasefire without conditions\n   Vladimir Putin · indirect" in run.out
+        for types in (["--type", "direct,partial,indirect"], ["--type", "direct", "--type", "partial,indirect"]):
+            run("search", "ceasefire", *types, "--json")
+            assert [hit["type"] for hit in run.json["hits"]] == ["indirect", "partial"]
+            assert run.json["query"]["type"] == ["direct", "partial", "indirect"]
+        run("search", "ceasefire", "--type", "partial,indirect")
+        assert run.out.startswith("2 quotes of 3 of these types, ")
+
+    def test_what_is_no_type_is_told_with_those_there_are(self, run: Run) -> None:
+        assert run("search", "dam", "--type", "quoted") == 2
+        assert run.err == "quoth: type: must be direct, partial or indirect, not 'quoted'\n"
+
     @pytest.mark.parametrize("arguments", [["!"], ["dam", "--limit", "0"], ["dam", "--from", "soon"]])
     def test_what_cannot_be_asked_is_exit_code_2(self, run: Run, arguments: list[str]) -> None:
         assert run("search", *arguments) == 2
@@ -388,7 +428,8 @@ class TestAsking:
     def test_stats_say_what_is_held(self, run: Run) -> None:
         run("index", SAMPLE)
         assert run("stats") == 0
-        assert "quotes      5 from 1 article by 2 speakers" in run.out
+        assert "quotes      6 from 1 article by 3 speakers" in run.out
+        assert "types       3 direct, 2 partial, 1 indirect" in run.out
         assert run("stats", "--json") == 0
         assert run.json["store"] == run.store
 

@@ -13,7 +13,7 @@ import pytest
 from quoth.engine import segment
 from quoth.engine.request import Request
 from quoth.engine.searcher import Searcher
-from quoth.quote import Quote
+from quoth.quote import Quote, QuoteType
 from quoth.storage import snapshot
 from quoth.storage.commit import Ledgers, commit
 from quoth.storage.disk import Disk
@@ -39,14 +39,16 @@ KINDS = {
 }
 
 
-def quotes(part: int) -> Iterator[Quote]:
+def quotes(part: int, told: int = 0) -> Iterator[Quote]:
+    """Yield the quotes of a segment, every so many of them told in the reporter's words."""
     chance = random.Random(part)  # noqa: S311 - the same every time
     for number in range(QUOTES):
         words = [f"w{int(chance.expovariate(0.02))}" for _ in range(20)]
         name = f"q_{part}_{number}"
         text = " ".join([*words, f"only{number}", "a", "phrase"])
         year = chance.randrange(2015, 2026)
-        yield a_quote(text, id=name, speaker=f"Speaker {number % 50}", published=day(year), article_id=name)
+        type: QuoteType = "indirect" if told and number % told == 0 else "direct"
+        yield a_quote(text, id=name, type=type, speaker=f"Speaker {number % 50}", published=day(year), article_id=name)
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +58,17 @@ def archive() -> Store:
         built = segment.build((quote.id, quote) for quote in quotes(part))
         records = [a_record(f"q_{part}_{number}") for number in range(QUOTES)]
         commit(store, seal(f"s{part}", built, records), Ledgers(store), world)
+    return store
+
+
+@pytest.fixture(scope="module")
+def told() -> Store:
+    """One more segment, where every fifth is a statement in the reporter's words."""
+    store, world = MemoryStore(), TestWorld().world()
+    for part in range(SEGMENTS + 1):
+        found = list(quotes(part, told=5 if part == SEGMENTS else 0))
+        built = segment.build((quote.id, quote) for quote in found)
+        commit(store, seal(f"s{part}", built, [a_record(quote.id) for quote in found]), Ledgers(store), world)
     return store
 
 
@@ -154,6 +167,30 @@ class TestWithAWarmSnapshot:
         snapshot.swap(store, held, manifest)
         del store.inner.objects["segments/s0"]
         assert searcher.search(KINDS["a rare word"]).total == 1
+
+
+class TestStatements:
+    """What nearly every search leaves out costs a column of types, and only where there is something to leave out."""
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_no_search_waits_longer_for_it(self, told: Store, kind: str) -> None:
+        far = CountingStore(told, FAR)
+        searcher = Searcher(far)
+        assert read(far, searcher, KINDS[kind])[0] <= 4
+        assert read(far, searcher, KINDS[kind]) == (0, 0, 0)
+        assert read(far, searcher, replace(KINDS[kind], type="indirect"))[0] <= 2
+        assert read(far, searcher, replace(KINDS[kind], type="direct,partial,indirect"))[0] <= 2
+
+    def test_only_the_segment_that_has_some_is_asked_which_they_are(self, told: Store) -> None:
+        far = CountingStore(told, FAR)
+        read(far, Searcher(far), KINDS["a word"])
+        asked = {key: [r for r in far.ranges if r[0] == key] for key, _, _ in far.ranges}
+        types = {}
+        for entry in snapshot.read(told).manifest.segments:
+            start, size, *_ = entry.table["sections"]["type.ordinals"]
+            first, last = entry.index_start + start, entry.index_start + start + size
+            types[entry.id] = any(a <= first and last <= b for _, a, b in asked[f"segments/{entry.id}"])
+        assert types == {"s0": False, "s1": False, "s2": False, "s3": True}
 
 
 class _Patient(CountingStore):

@@ -21,6 +21,7 @@ from quoth.engine.nodes import Matches, Node
 from quoth.engine.postings import best, reaching
 from quoth.engine.scratch import Scratch
 from quoth.errors import Damaged
+from quoth.quote import QuoteType
 from quoth.storage.file import Whole
 from tests.builders import a_quote
 from tests.oracle import numbered
@@ -164,6 +165,67 @@ class TestRetired:
         table = built.table | {"documents": 2}
         with pytest.raises(Damaged, match="'record' has 1 items for 2 documents"):
             Collection([Part(Whole(built.data), table, [0])]).search(LAND)
+
+
+class TestLeftOut:
+    """The values of a field that has few are left out of postings when they are loaded."""
+
+    STATEMENTS = query.Not(query.Term("type", "indirect"))
+
+    def mixed(self, *types: QuoteType, memory: int = 1 << 20) -> Collection:
+        built = segment.build((f"r{n}", a_quote("land swap land", id=f"q_{n}", type=t)) for n, t in enumerate(types))
+        return Collection([Part(Whole(built.data), built.table)], memory=memory)
+
+    @pytest.mark.parametrize("memory", [1, 1 << 20])
+    @pytest.mark.parametrize(
+        "tree",
+        [
+            LAND,
+            query.Phrase("exact", ["land", "swap"]),
+            query.Prefix("exact", "la"),
+            query.Or([LAND, SWAP]),
+            query.Every(),
+        ],
+        ids=repr,
+    )
+    def test_what_one_search_leaves_out_another_finds(self, tree: query.Query, memory: int) -> None:
+        collection = self.mixed("direct", "indirect", "partial", "indirect", memory=memory)
+        for _ in range(2):
+            assert collection.search(tree, self.STATEMENTS).docs.tolist() == [0, 2]
+            assert collection.search(tree).docs.tolist() == [0, 1, 2, 3]
+            assert collection.search(tree, query.Not(query.Term("type", "direct"))).docs.tolist() == [1, 2, 3]
+
+    def test_several_may_be_left_out_and_more_be_asked(self) -> None:
+        collection = self.mixed("direct", "indirect", "partial")
+        both = query.And([self.STATEMENTS, query.Not(query.Term("type", "partial"))])
+        assert collection.search(LAND, both).docs.tolist() == [0]
+        assert collection.search(LAND, query.And([*both, query.Term("id", "q_0")])).total == 1
+        assert collection.search(LAND, query.And([*both, query.Term("id", "q_1")])).total == 0
+
+    def test_it_is_a_filter_only_where_it_stands_as_one(self) -> None:
+        collection = self.mixed("direct", "indirect", "partial")
+        assert collection.search(LAND, query.Or([self.STATEMENTS, query.Term("id", "q_1")])).total == 3
+        assert collection.search(LAND, query.Not(query.Term("speaker", "Ada Okafor"))).total == 0
+        assert collection.search(LAND, query.And([])).total == 0
+        assert collection.search(query.And([LAND, self.STATEMENTS])).total == 2
+
+    def test_a_best_hit_that_is_left_out_makes_room_for_the_next(self) -> None:
+        types: list[QuoteType] = ["indirect"] * 300 + ["direct"] * 5
+        found = self.mixed(*types).search(LAND, self.STATEMENTS, limit=3)
+        assert (found.total, found.docs.tolist()) == (5, [300, 301, 302])
+
+    def test_facets_count_what_is_left(self) -> None:
+        found = self.mixed("direct", "indirect", "partial").search(LAND, self.STATEMENTS, facets=("type",))
+        assert found.facets == {"type": [("direct", 1), ("partial", 1)]}
+
+    def test_types_are_not_read_where_there_is_none_to_leave_out(self) -> None:
+        built = segment.build([("r", a_quote("land"))])
+        file, table = Whole(built.data), copy.deepcopy(built.table)
+        del table["sections"]["type.ordinals"]
+        collection = Collection([Part(file, table)])
+        assert collection.search(LAND, self.STATEMENTS).total == 1
+        with pytest.raises(Damaged, match=r"'type\.ordinals'"):
+            collection.search(LAND, query.Not(query.Term("type", "direct")))
 
 
 class TestDamage:

@@ -305,10 +305,10 @@ class TestIndexer:
 
         real = indexing.extract
 
-        def stumbling(article: Any) -> Any:
+        def stumbling(article: Any, **how: Any) -> Any:
             if "poison" in article.body:
                 raise ZeroDivisionError
-            return real(article)
+            return real(article, **how)
 
         monkeypatch.setattr(indexing, "extract", stumbling)
         bodies = self.jobs(an_article(id="urn:1"), an_article("poison"), an_article(id="urn:2"))
@@ -460,6 +460,29 @@ class TestSearch:
         assert [hit["speaker"]["name"] for hit in page["hits"]] == ["Ada Okafor"]
         assert page["index"] == {"generation": 1, "quotes": 2}
 
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ("", ["direct"]),
+            ("&type=indirect", ["indirect"]),
+            ("&type=direct,indirect", ["direct", "indirect"]),
+            ("&type=indirect&type=direct", ["direct", "indirect"]),
+        ],
+    )
+    def test_statements_are_found_by_who_asks_for_them(self, query: str, found: list[str]) -> None:
+        stored().add(an_article("“The lock is old,” said Ada Okafor. Bo Lind said that the lock is new.", id="urn:2"))
+        status, page = call(search, http("GET", f"/v1/quotes?q=lock{query}"))
+        assert (status, page["total"]["value"]) == (200, len(found))
+        assert sorted(hit["type"] for hit in page["hits"]) == found
+        assert page["query"].get("type", ["direct"]) == found
+        _, index = call(search, http("GET", "/v1/index"))
+        assert index["types"] == {"direct": 3, "indirect": 1}
+
+    def test_what_is_no_type_is_told_with_those_there_are(self) -> None:
+        status, answer = call(search, http("GET", "/v1/quotes?q=dam&type=direct&type=quoted"))
+        detail = "must be direct, partial or indirect, not 'quoted'"
+        assert (status, answer["errors"]) == (400, [{"parameter": "type", "detail": detail}])
+
     def test_a_quote_is_got_by_the_link_of_its_hit(self) -> None:
         _, page = call(search, http("GET", "/v1/quotes?q=dam"))
         (status, quote) = call(search, http("GET", page["hits"][0]["links"]["self"]))
@@ -476,6 +499,7 @@ class TestSearch:
             ("/v1/quotes?q=%FF", 400, "the query string"),
             ("/v1/quotes?q=a&q=b", 400, "q"),
             ("/v1/quotes?querry=a", 400, "querry"),
+            ("/v1/quotes?q=dam&type=", 400, "type"),
             ("/v1/quotes?limit=many", 400, "limit"),
             ("/v1/quotes?limit=101", 400, "limit"),
             ("/v1/quotes?limit=5.0", 400, "limit"),

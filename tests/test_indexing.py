@@ -96,6 +96,34 @@ class TestArticles:
         assert len(steps) == 3
 
 
+class TestStatements:
+    """What an article tells in the reporter's words comes with its quotes, and goes with them."""
+
+    ARTICLE = an_article("“The dam will hold,” said Ada Okafor.\n\nBo Lind said that the river will rise.", id="urn:1")
+
+    def found(self, archive: Archive, type: str | None = None) -> list[tuple[str, str | None]]:
+        hits = archive.search(type=type).hits
+        return [(hit.quote.text, hit.quote.speaker and hit.quote.speaker.name) for hit in hits]
+
+    def test_it_is_indexed_and_found_by_who_asks_for_it(self, archive: Archive) -> None:
+        (outcome,) = archive.add(self.ARTICLE).outcomes
+        assert (outcome.quotes, archive.stats().types) == (2, (("direct", 1), ("indirect", 1)))
+        assert self.found(archive) == [("The dam will hold,", "Ada Okafor")]
+        assert self.found(archive, "indirect") == [("the river will rise", "Bo Lind")]
+
+    def test_it_is_withdrawn_with_its_article(self, archive: Archive) -> None:
+        archive.add(self.ARTICLE)
+        archive.withdraw("urn:1")
+        assert self.found(archive, "direct,partial,indirect") == []
+
+    def test_merging_keeps_it(self, archive: Archive) -> None:
+        archive.add(self.ARTICLE)
+        archive.add(an_article("“Yes,” said Bo Lind.", id="urn:2"))
+        archive.compact()
+        assert len(self.found(archive)) == 2
+        assert len(self.found(archive, "indirect")) == 1
+
+
 class TestReadyMadeQuotes:
     def test_what_was_given_is_what_is_found(self, archive: Archive) -> None:
         given = a_given(

@@ -236,7 +236,7 @@ def test_the_engine_finds_and_scores_as_whoosh_does(parts: tuple[Holding, ...], 
 
 
 @settings(deadline=None, max_examples=30)
-@given(oracle.holdings(), oracle.trees(), st.none() | oracle.trees(), st.integers(1, 12))
+@given(oracle.holdings(), oracle.trees(), oracle.filters(), st.integers(1, 12))
 def test_a_filter_a_limit_and_facets_are_whooshs(
     parts: tuple[Holding, ...], tree: query.Query, filter: query.Query | None, limit: int
 ) -> None:
@@ -244,7 +244,7 @@ def test_a_filter_a_limit_and_facets_are_whooshs(
 
 
 @settings(deadline=None, max_examples=30)
-@given(oracle.holdings(), oracle.trees(), st.none() | oracle.trees(), st.integers(1, 12), st.booleans())
+@given(oracle.holdings(), oracle.trees(), oracle.filters(), st.integers(1, 12), st.booleans())
 def test_sorting_is_whooshs(
     parts: tuple[Holding, ...], tree: query.Query, filter: query.Query | None, limit: int, newest_first: bool
 ) -> None:
@@ -280,7 +280,7 @@ _thresholds = st.tuples(
 )
 _questions = st.tuples(
     oracle.trees(),
-    st.none() | oracle.trees(2),
+    oracle.filters(2),
     st.integers(1, 12),
     st.sampled_from(((), schema.VALUES)),
     st.booleans(),
@@ -390,6 +390,7 @@ def _as_quote(number: int, text: str) -> Quote:
     return a_quote(
         text,
         id=f"q_{number}",
+        type="indirect" if number % 7 == 3 else "direct",
         speaker=("Ada Okafor", "Grace Mbeki", "Guido van Rossum", None)[number * number % 7 % 4],
         published=_hours_ago(number),
         publisher=f"Publisher {number % 11}",
@@ -462,6 +463,12 @@ KINDS: dict[str, Callable[[Questions], Asked]] = {
     "fuzzy": lambda q: (query.FuzzyTerm("exact", q.typo(), prefixlength=1, constantscore=False), None),
     "speaker": lambda q: (q.planned(), query.Term("known_as", "ada-okafor")),
     "dates": lambda q: (q.planned(), q.dates()),
+    "without a type": lambda q: (q.planned(), query.Not(query.Term("type", "indirect"))),
+    "of a speaker without a type": lambda q: (
+        query.Or(q.some(3)),
+        query.And([query.Not(query.Term("type", "indirect")), query.Term("known_as", "ada-okafor")]),
+    ),
+    "of a type": lambda q: (q.planned(), query.Or([query.Term("type", "indirect")])),
     "dates that score": lambda q: (query.Or([q.dates(), *q.terms(1)]), None),
     "nested": lambda q: (query.And([query.Or([q.planned(), *q.some(2)]), query.Not(q.terms(1)[0])]), q.dates()),
 }

@@ -26,8 +26,8 @@ GROUPS = {
     "floating paragraphs", "answers", "pronouns by gender", "pronouns after somebody unnamed", "nominals by role",
     "bodies", "documents", "transcripts", "trailing names", "told reporters", "inverted with apposition",
     "according to", "colons", "names with bodies", "titles and surnames", "statements issued", "posts",
-    "subject far away", "verbs that judge", "quotes inside a sentence", "two fragments", "a sentence between", "one surname", "headlines",
-    "plain",
+    "subject far away", "verbs that judge", "quotes inside a sentence", "two fragments", "a sentence between",
+    "one surname", "headlines", "plain",
 }  # fmt: skip
 
 

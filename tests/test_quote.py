@@ -35,7 +35,7 @@ quotes = st.builds(
     Quote,
     id=texts,
     text=texts,
-    type=st.sampled_from(["direct", "partial"]),
+    type=st.sampled_from(["direct", "partial", "indirect"]),
     selector=st.builds(Selector, texts, texts, texts, offsets, offsets),
     utterance=st.builds(Utterance, texts, st.integers(1, 99), st.integers(1, 99)),
     attribution=st.builds(
@@ -47,7 +47,17 @@ quotes = st.builds(
         maybe,
         st.none() | st.builds(Mention, texts, st.integers(0), st.integers(0)),
     ),
-    speaker=st.none() | st.builds(Speaker, texts, texts, maybe, spellings, spellings),
+    speaker=st.none()
+    | st.builds(
+        Speaker,
+        texts,
+        texts,
+        maybe,
+        spellings,
+        spellings,
+        st.sampled_from([None, "person", "organisation", "document"]),
+    ),
+    repeats=maybe,
     article=st.builds(
         Origin,
         texts,
@@ -68,7 +78,7 @@ def test_a_quote_survives_being_stored(quote: Quote) -> None:
 
 
 def test_so_do_those_of_an_article() -> None:
-    found = extract(read(SAMPLE))
+    found = extract(read(SAMPLE), indirect=True)
     assert tuple(from_text(to_text(quote)) for quote in found) == found
 
 

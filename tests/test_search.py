@@ -174,6 +174,108 @@ class TestFilters:
         assert ids(searcher, "dam", from_=f"{year:04}-01-02") == []
 
 
+class TestTypes:
+    """A statement in the reporter's words is indexed, and found by who asks for it."""
+
+    TOLD = a_searcher(
+        [
+            a_quote("The dam will hold.", id="q_direct", published=day(2021)),
+            a_quote("will hold", id="q_partial", type="partial", published=day(2022)),
+            a_quote("the dam will hold", id="q_told", type="indirect", published=day(2023), speaker="Bo Lind"),
+        ],
+        [a_quote("It will hold.", id="q_other", published=day(2020))],
+    )
+    SAID = ("q_direct", "q_partial", "q_other")
+
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            {},
+            {"q": "hold"},
+            {"q": "will hold"},
+            {"q": '"will hold"'},
+            {"from_": "2020-01-01", "to": "2023-12-31"},
+            {"q": "hold", "to": "2023-12-31"},
+            {"type": "direct,partial"},
+        ],
+        ids=repr,
+    )
+    def test_unless_asked_for_it_is_not_found_in_any_way(self, asked: dict[str, str]) -> None:
+        page = self.TOLD.search(Request(**asked))
+        assert {hit.quote.id for hit in page.hits} == set(self.SAID)
+        assert (page.total, page.searched, page.quotes) == (3, 3, 4)
+
+    def test_its_speaker_has_said_nothing(self) -> None:
+        assert ids(self.TOLD, speaker="Bo Lind") == []
+        assert ids(self.TOLD, speaker="Bo Lind", type="indirect") == ["q_told"]
+
+    @pytest.mark.parametrize(
+        ("type", "found"),
+        [
+            ("direct", {"q_direct", "q_other"}),
+            ("partial", {"q_partial"}),
+            ("indirect", {"q_told"}),
+            ("direct,indirect", {"q_direct", "q_other", "q_told"}),
+            ("indirect, partial", {"q_partial", "q_told"}),
+            (["direct", "partial,indirect"], {*SAID, "q_told"}),
+            (("partial", "partial"), {"q_partial"}),
+        ],
+    )
+    def test_one_type_or_several_may_be_asked_for(self, type: str | Sequence[str], found: set[str]) -> None:
+        for q in ("hold", None):
+            page = self.TOLD.search(Request(q=q, type=type))
+            assert {hit.quote.id for hit in page.hits} == found
+            assert (page.total, page.searched, page.quotes) == (len(found), len(found), 4)
+
+    def test_without_words_the_newest_of_a_type_come_first(self) -> None:
+        assert ids(self.TOLD, limit=2) == ["q_partial", "q_direct"]
+        assert ids(self.TOLD, limit=2, type="direct,indirect") == ["q_told", "q_direct"]
+
+    def test_a_type_does_not_change_the_score(self) -> None:
+        everything = {
+            h.quote.id: h.score for h in self.TOLD.search(Request(q="hold", type="direct,partial,indirect")).hits
+        }
+        for asked in (None, "direct", "indirect"):
+            for hit in self.TOLD.search(Request(q="hold", type=asked)).hits:
+                assert hit.score == everything[hit.quote.id]
+
+    def test_its_id_finds_it(self) -> None:
+        assert self.TOLD.get("q_told").type == "indirect"
+
+    def test_one_that_is_retired_is_not_counted(self) -> None:
+        quotes = [a_quote(id=f"q_{n}", type=type) for n, type in enumerate(["direct", "indirect", "indirect"])]
+        searcher = a_searcher(quotes, retired=["q_1"])
+        page = searcher.search(Request(q="dam", type="indirect"))
+        assert ([hit.quote.id for hit in page.hits], page.searched, page.quotes) == (["q_2"], 1, 2)
+        assert searcher.search(Request(q="dam")).searched == 1
+        assert searcher.coverage().types == (("direct", 1), ("indirect", 1))
+
+    def test_one_that_comes_later_is_left_out_too(self) -> None:
+        store, world = MemoryStore(), TestWorld().world()
+        searcher, ledgers, found = Searcher(store), Ledgers(store), []
+        for number, type in enumerate(("direct", "indirect", "partial")):
+            name = f"q_{number}"
+            built = segment.build([(name, a_quote(id=name, type=type))])
+            commit(store, seal(f"s{number}", built, [a_record(name)]), ledgers, world)
+            page = searcher.search(Request(q="dam"))
+            found.append((page.total, page.searched, page.quotes))
+        assert found == [(1, 1, 1), (1, 1, 2), (2, 2, 3)]
+
+    def test_an_archive_of_nothing_else_is_not_empty(self) -> None:
+        page = a_searcher([a_quote(id="q_1", type="indirect")]).search(Request(q="dam"))
+        assert (page.total, page.searched, page.quotes) == (0, 0, 1)
+
+    @pytest.mark.parametrize("type", ["", "indirekt", "direct,", "Direct", [], ["direct", "\ud800"], "x" * 500])
+    def test_what_is_no_type_is_refused_with_those_there_are(self, type: str | Sequence[str]) -> None:
+        with pytest.raises(BadQuery, match=r"^type: must be direct, partial or indirect, not '.{0,42}'$") as refused:
+            Request(q="dam", type=type)
+        assert refused.value.parameter == "type"
+
+    def test_a_page_says_which_types_were_asked_for(self) -> None:
+        page = self.TOLD.search(Request(q="hold", type="indirect,direct"))
+        assert page_json(page, took_ms=1)["query"] == {"q": "hold", "type": ["direct", "indirect"], "limit": 10}
+
+
 class TestBounds:
     @pytest.mark.parametrize(
         ("asked", "parameter"),
@@ -389,7 +491,7 @@ class TestAnswers:
         value = page_json(sayings.search(Request(q="approval")), took_ms=4)
         assert list(value) == ["query", "total", "took_ms", "index", "hits", "facets", "next_cursor"]
         (hit,) = value["hits"]
-        names = "id text type utterance speaker attribution article selector highlights score links"
+        names = "id text type utterance speaker attribution article selector repeats highlights score links"
         assert list(hit) == names.split()
         assert hit["highlights"] == [{"start": 9, "end": 17}]
         assert hit["links"] == {"self": "/v1/quotes/q_stem", "source": None}

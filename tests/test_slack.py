@@ -19,7 +19,7 @@ from functions.local import Context
 from quoth.archive import Archive
 from quoth.engine.page import Hit, Page
 from quoth.engine.request import Request
-from quoth.quote import Attribution, Origin
+from quoth.quote import Attribution, Origin, Speaker
 from quoth.storage.directory import DirectoryStore
 from tests.builders import a_quote, day
 from tests.events import call, committed
@@ -57,6 +57,12 @@ def words(message: dict[str, Any]) -> str:
         for block in message["blocks"]
         for section in block["elements"]
     )
+
+
+def a_page(*hits: Hit) -> Page:
+    """Return a page of these hits of an index that holds nothing else."""
+    count = len(hits)
+    return Page(Request(q="dam"), hits, count, 1, count, count)
 
 
 class TestSignature:
@@ -175,6 +181,10 @@ class TestAnswers:
     def test_no_quote_is_said_with_how_many_there_are(self) -> None:
         assert words(answer(asked("unicorn"))).startswith("No quote of 5 has these words")
 
+    def test_what_the_reporter_tells_is_not_found(self) -> None:
+        """The sample article has Putin refuse a ceasefire “without conditions” in no words of his own."""
+        assert words(answer(asked("conditions"))).startswith("No quote of 5 has these words")
+
     @pytest.mark.parametrize("text", ["!", "x" * 300, " ".join(map(str, range(20)))])
     def test_what_cannot_be_asked_is_explained(self, text: str) -> None:
         assert "Usage" in words(answer(asked(text)))
@@ -189,6 +199,30 @@ class TestAnswers:
     def test_the_answer_carries_no_word_of_slacks_own_request(self) -> None:
         answered = slack.handler(asked("land", token="canary", user_name="canary"), Context("slack"))
         assert "canary" not in answered["body"]
+
+
+class TestCards:
+    """What a card says of a quote."""
+
+    def test_the_words_of_a_reporter_stand_without_marks_and_are_said_to_be_such(self) -> None:
+        told = a_quote("the dam will hold", type="indirect")
+        assert words(card.card(a_page(Hit(told, 1.0, ((4, 7),))))).splitlines()[1:3] == [
+            "the dam will hold",
+            "Ada Okafor · indirect, in the reporter’s words · 90% · the test says so",
+        ]
+        long = words(card.card(a_page(Hit(replace(told, text="dam " * 1000), 1.0, ((2000, 2003),)))))
+        assert long.splitlines()[1].startswith("… ")
+        assert not {"“", "”"} & set(long)
+
+    def test_a_body_is_said_to_be_one(self) -> None:
+        quote = a_quote()
+        for type, shown in (
+            ("organisation", "United Nations (organisation)"),
+            ("person", "United Nations"),
+            (None, "United Nations"),
+        ):
+            told = replace(quote, speaker=Speaker("un", "United Nations", type=type))
+            assert words(card.card(a_page(Hit(told, 1.0)))).splitlines()[2].startswith(f"{shown} · direct")
 
 
 HOSTILE = [
@@ -206,15 +240,14 @@ class TestHostileArticles:
     @pytest.mark.parametrize("text", HOSTILE)
     def test_article_words_stand_only_where_slack_does_not_parse(self, text: str) -> None:
         quote = a_quote(text + " dam", speaker=text, publisher=text)
-        page = Page(Request(q="dam"), (Hit(quote, 1.0, ((len(text) + 1, len(text) + 4),)),), 1, 1, 1)
-        message = card.card(page)
+        message = card.card(a_page(Hit(quote, 1.0, ((len(text) + 1, len(text) + 4),))))
         assert message["text"] == "1 quote"
         assert {element["type"] for element in leaves(message)} == {"text"}
         assert not {"mrkdwn", "markdown"} & kinds(message)
 
     def test_a_link_is_only_ever_the_articles_own_http_url(self) -> None:
         linked = Hit(replace(a_quote(), article=Origin("a", url="https://example.org/1")), 1.0)
-        message = card.card(Page(Request(q="dam"), (linked,), 1, 1, 1))
+        message = card.card(a_page(linked))
         assert links(message) == [{"type": "link", "url": "https://example.org/1", "text": "source"}]
 
     def test_the_longest_card_stays_within_what_slack_takes(self) -> None:
@@ -225,20 +258,20 @@ class TestHostileArticles:
             article=Origin(long, headline=long, publisher=long, url=f"https://example.org/{long}"[:499]),
         )
         hit = Hit(quote, 1.0, tuple((n * 5, n * 5 + 4) for n in range(0, 5000, 40)))
-        message = card.card(Page(Request(q="x"), (hit,) * 3, 3, 1, 3))
+        message = card.card(a_page(hit, hit, hit))
         assert len(json.dumps(message, ensure_ascii=False)) < 13_000
         assert len(links(message)) == 3
 
     def test_a_link_too_long_for_a_card_is_left_out(self) -> None:
         linked = Hit(replace(a_quote(), article=Origin("a", url="https://example.org/" + "x" * 600)), 1.0)
-        assert links(card.card(Page(Request(q="dam"), (linked,), 1, 1, 1))) == []
+        assert links(card.card(a_page(linked))) == []
 
     @given(st.text(min_size=1, max_size=3000), st.integers(0, 3000))
     def test_a_card_stays_within_what_slack_takes(self, text: str, at: int) -> None:
         start = min(at, len(text) - 1)
         quote = a_quote(text, published=day(2025))
         hits = tuple(Hit(quote, 1.0, ((start, start + 1),)) for _ in range(3))
-        message = card.card(Page(Request(q="x"), hits, 3, 1, 3))
+        message = card.card(a_page(*hits))
         assert all(element["text"] for element in leaves(message))
         assert len(json.dumps(message, ensure_ascii=False)) < 13_000
 

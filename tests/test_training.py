@@ -25,14 +25,17 @@ def an_article(text: str, *quotes: GoldQuote, **known: Any) -> GoldArticle:
 
 def a_quote(text: str, quoted: str, source: str | None, kind: str = "name", entity: str | None = None) -> GoldQuote:
     start = text.index(quoted)
-    where = None if source is None else (text.index(source), text.index(source) + len(source))
+    where = None if source is None else (text.rindex(source), text.rindex(source) + len(source))
     is_spoken = source is not None or entity is not None
     named = entity if entity is not None else source if kind == "name" else None
     return GoldQuote(start, start + len(quoted), is_spoken, where, kind, named)
 
 
 class TestFit:
-    CHOICES = [Example([["far"], ["near", "named"]], frozenset({1})), Example([["near"], ["far", "named"]], frozenset({0}))]
+    CHOICES = (
+        Example([["far"], ["near", "named"]], frozenset({1})),
+        Example([["near"], ["far", "named"]], frozenset({0})),
+    )
 
     def test_weights_prefer_what_was_right(self) -> None:
         ranker = fit(self.CHOICES, penalty=0.1, seldom=1)
@@ -55,7 +58,7 @@ class TestFit:
 class TestLessons:
     def test_the_mention_of_the_gold_is_right(self) -> None:
         text = "Ada Byron met Bo Lind. “It holds,” Byron said."
-        [example] = lesson_of(an_article(text, a_quote(text, "It holds,", "Byron said"[:5]))).mentions
+        [example] = lesson_of(an_article(text, a_quote(text, "It holds,", "Byron"))).mentions
         [right] = example.right
         assert "pattern cue after" in example.options[right]
 
@@ -88,7 +91,7 @@ class TestMeasures:
         return an_article(
             text,
             a_quote(text, "One two,", "Ada Byron"),
-            a_quote(text, "Three four,", "he said"[:2], "pron"),
+            a_quote(text, "Three four,", "he", "pron"),
             a_quote(text, "Five Six", None),
         )
 
@@ -125,12 +128,14 @@ class TestMeasures:
     def test_the_costliest_confusion_comes_first(self) -> None:
         wrong = [self.predicted("One two", "Lind"), self.predicted("Five Six", "Byron")]
         counts = confusions(judge(self.gold(), [*wrong, self.predicted("Five Six", "Byron")]))
-        assert list(counts.items())[0] == (("not a quote of anybody", "named by cue after"), 2)
+        assert next(iter(counts.items())) == (("not a quote of anybody", "named by cue after"), 2)
 
     def test_confidence_is_compared_with_what_was_right(self) -> None:
-        found = list(judge(self.gold(), [self.predicted("One two", "Byron", 0.97), self.predicted("Five Six", "X", 0.55)]))
+        found = list(
+            judge(self.gold(), [self.predicted("One two", "Byron", 0.97), self.predicted("Five Six", "X", 0.55)])
+        )
         bands = reliability(found)
-        assert [(band.count, band.right) for band in bands] == [(1, 0.0), (1, 1.0)]
+        assert [(band.named, band.right) for band in bands] == [(1, 0.0), (1, 1.0)]
 
     def test_calibration_finds_what_beliefs_are_worth(self) -> None:
         """Of a hundred beliefs of .9 seventy were right, of a hundred of .6 half."""
@@ -162,12 +167,13 @@ class TestCorpus:
 
 
 class TestCommand:
-    @pytest.fixture(scope="class")
-    def data(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    @pytest.fixture
+    def data(self, tmp_path: Path) -> Path:
         """A corpus in the form of the large ones, of passages of our own."""
-        folder = tmp_path_factory.mktemp("data")
-        ours = passages()[::6]
-        for name, part in (("polnear/train", ours[:-80]), ("polnear/dev", ours[-80:-40]), ("ggt/dev", ours[-40:])):
+        folder = tmp_path / "data"
+        folder.mkdir()
+        ours = passages()[::12]
+        for name, part in (("polnear/train", ours[:-40]), ("polnear/dev", ours[-40:-20]), ("ggt/dev", ours[-20:])):
             path = folder / f"{name}.jsonl"
             path.parent.mkdir(exist_ok=True)
             path.write_text("".join(json.dumps(as_record(article)) + "\n" for article in part), "utf-8")

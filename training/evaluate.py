@@ -1,7 +1,7 @@
 """Measure the attribution on annotated articles that it has not learned from: `python -m training.evaluate DATA`.
 
-DATA/polnear/dev.jsonl is scored with the weights of the package, which never saw it; DATA/ggt/dev.jsonl by five folds, each
-with rankers learned from the others and from DATA/polnear/train.jsonl, since the weights of the package saw it.
+DATA/polnear/dev.jsonl is scored with the weights of the package, which never saw it; DATA/ggt/dev.jsonl by five folds,
+each with rankers learned from the others and from DATA/polnear/train.jsonl, since the weights of the package saw it.
 """
 
 from __future__ import annotations
@@ -36,15 +36,13 @@ class Result(NamedTuple):
 
     @property
     def milliseconds(self) -> float | None:
-        """CPU for 5,000 characters, `None` where it was not measured."""
+        """CPU for an article of 5,000 characters, `None` where it was not measured."""
         if self.seconds is None:
             return None
         return 1000 * self.seconds * 5000 / sum(len(article.text) for article in self.articles)
 
 
-def timed(
-    system: str, articles: Sequence[GoldArticle], find: Callable[[GoldArticle], Iterable[Predicted]]
-) -> Result:
+def timed(system: str, articles: Sequence[GoldArticle], find: Callable[[GoldArticle], Iterable[Predicted]]) -> Result:
     """Return what a system finds in articles, and its CPU."""
     start = time.process_time()
     found = [list(find(article)) for article in articles]
@@ -62,13 +60,14 @@ def ours(data: Path, model: Model) -> tuple[Result, Result]:
         *lessons_of(read(data / "polnear/train.jsonl", LABELS)).values(),
         *lessons_of(passages(), quiet=True).values(),
     ]
-    start = time.process_time()
-    seen = judged(polnear, model)
-    seconds = time.process_time() - start
-    return (
-        Result("Quoth", polnear, seen, seconds),
-        Result("Quoth", ggt, crossed(ggt, lessons, others, model)),
-    )
+    results: list[Result] = []
+    for articles in (polnear, ggt):
+        start = time.process_time()
+        seen = judged(articles, model)
+        seconds = time.process_time() - start
+        found = seen if articles is polnear else crossed(ggt, lessons, others, model)
+        results.append(Result("Quoth", articles, found, seconds))
+    return results[0], results[1]
 
 
 def peers(path: Path, articles: Sequence[GoldArticle]) -> Iterator[Result]:
@@ -83,7 +82,7 @@ def peers(path: Path, articles: Sequence[GoldArticle]) -> Iterator[Result]:
 
 def table(results: Iterable[Result]) -> Iterator[str]:
     """Yield a Markdown table, a line each."""
-    yield "| system | detection F1 | speaker, of those found | precision when named | end-to-end F1 | ms for 5,000 characters |"
+    yield "| system | detection F1 | speaker, of those found | precision when named | end-to-end F1 | ms an article |"
     yield "|---|---|---|---|---|---|"
     for result in results:
         figures = score(result.articles, result.judged)
@@ -96,12 +95,12 @@ def table(results: Iterable[Result]) -> Iterator[str]:
 
 def details(result: Result) -> Iterator[str]:
     """Yield what the figures are made of: kinds of source, types of quote, confidence, the costliest confusions."""
-    yield "kind of source      known  named  right"
+    yield "source, or type     known  named  right"
     for kind, (known, named, right) in by_kind(result.judged).items():
         yield f"  {kind:<16} {known:6} {named:6} {right:6}"
     yield "confidence          named  mean   right"
     for band in reliability(result.judged):
-        yield f"  {'':<16} {band.count:6} {band.confidence:6.2f} {band.right:6.2f}"
+        yield f"  {'':<16} {band.named:6} {band.confidence:6.2f} {band.right:6.2f}"
     yield "what costs most"
     for (source, did), count in list(confusions(result.judged).items())[:SHOWN]:
         yield f"  {count:4}  {source}: {did}"

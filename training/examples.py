@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from quoth.extraction import people, reading
@@ -83,8 +83,9 @@ class Walk:
         else:
             question = Question(mention, self.memory)
             start = quote.source[0] if quote.source is not None else -1
-            if quote.entity is not None and quote.kind != "name" or start in self.article.labels:
-                entity = quote.entity if start not in self.article.labels else self.article.labels[start]
+            is_known = quote.entity is not None and quote.kind != "name"
+            if is_known or start in self.article.labels:
+                entity = self.article.labels.get(start, quote.entity)
                 right = {n for n, option in enumerate(question.options, 1) if _is(option.person, entity)}
                 if entity is None or (not right and mention.phrase.kind == "nominal"):
                     right = {0}

@@ -2,8 +2,8 @@
 
 Gold quotes are the quoted spans that an annotator attributed. A predicted span matches when it is equal after trimming
 marks and punctuation, or overlaps with intersection over union of at least 0.8 (greedy, one to one). The speaker is
-right when its surname is a word of the gold entity. End to end, a prediction is right when span and speaker are; a quote
-whose speaker nobody knows counts neither way. Naming nobody costs recall, not precision.
+right when its surname is a word of the gold entity. End to end, a prediction is right when span and speaker are; a
+quote whose speaker nobody knows counts neither way. Naming nobody costs recall, not precision.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ class Predicted(NamedTuple):
     speaker: str | None
     confidence: float = 1.0
     method: str = ""
+    type: str = ""
 
 
 class Judged(NamedTuple):
@@ -98,11 +99,12 @@ def score(articles: Sequence[GoldArticle], judged: Sequence[Judged]) -> Score:
 
 
 def by_kind(judged: Iterable[Judged]) -> dict[str, tuple[int, int, int]]:
-    """Return for each kind of source how many known quotes there are, how many were attributed, how many rightly."""
+    """Return for kinds of source and types of quote how many are known, how many were named, how many rightly."""
     counts: dict[str, list[int]] = {}
-    for item in judged:
-        if item.gold is not None and item.gold.entity is not None:
-            row = counts.setdefault(item.gold.kind, [0, 0, 0])
+    known = [item for item in judged if item.gold is not None and item.gold.entity is not None]
+    for item in known:
+        for kind in (item.gold and item.gold.kind, item.predicted.type):
+            row = counts.setdefault(kind or "none", [0, 0, 0])
             row[0] += 1
             row[1] += bool(surname(item.predicted.speaker or ""))
             row[2] += bool(item.is_right)
@@ -112,7 +114,7 @@ def by_kind(judged: Iterable[Judged]) -> dict[str, tuple[int, int, int]]:
 class Band(NamedTuple):
     """Predictions with about one confidence: how many, their mean confidence, and the share that was right."""
 
-    count: int
+    named: int
     confidence: float
     right: float
 

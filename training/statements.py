@@ -1,4 +1,4 @@
-"""How right indirect statements are: is there an annotated attribution, and is its source the mention?"""
+"""How right indirect statements are: those whose text an annotator attributed too, to the same mention."""
 
 from __future__ import annotations
 

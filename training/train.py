@@ -1,6 +1,6 @@
 """Learn the weights of the attribution: `python -m training.train DATA`.
 
-Learned from DATA/polnear/train.jsonl and DATA/ggt/dev.jsonl, with the labels of training/labels, and from the passages of
+Learned from DATA/polnear/train.jsonl and DATA/ggt/dev.jsonl, with the labels of training/labels, and from passages of
 our own. Beliefs are calibrated on articles that the rankers have not seen: DATA/polnear/dev.jsonl, and ggt by folds.
 """
 
@@ -64,11 +64,12 @@ def predictions(article: GoldArticle, model: Model) -> list[Predicted]:
     """Return the quotes that a model finds in an article."""
     return [
         Predicted(
-            quote.selector.start,
-            quote.selector.end,
+            quote.selector.start or 0,
+            quote.selector.end or 0,
             quote.speaker.name if quote.speaker else None,
             quote.attribution.confidence or 0.0,
             quote.attribution.method,
+            quote.type,
         )
         for quote in extract(Article(body=article.text, id=article.id), model)
     ]
@@ -133,9 +134,11 @@ def card(data: Path, files: Sequence[str], model: Model, date: str) -> dict[str,
 def main(arguments: Sequence[str] | None = None) -> None:
     """Learn, and write the weights."""
     parser = argparse.ArgumentParser(prog="make train", description=__doc__)
-    parser.add_argument("data", type=Path, help="the folder with polnear/train.jsonl, polnear/dev.jsonl, ggt/dev.jsonl")
+    parser.add_argument("data", type=Path, help="the folder with polnear/ and ggt/")
     parser.add_argument("--out", type=Path, default=SHIPPED, help="where the weights go (default: the package)")
-    parser.add_argument("--date", default=datetime.now(UTC).date().isoformat(), help="what the card says (default: today)")
+    parser.add_argument(
+        "--date", default=datetime.now(UTC).date().isoformat(), help="what the card says (default: today)"
+    )
     options = parser.parse_args(arguments)
     polnear = lessons_of(read(options.data / "polnear/train.jsonl", LABELS))
     folds = read(options.data / "ggt/dev.jsonl")
@@ -147,8 +150,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     text = to_json(model)
     options.out.write_text(text, "utf-8")
     print(
-        f"{options.out}: {len(text.encode()) / 1000:.0f} KB, {len(model.mention.weights)} + {len(model.speaker.weights)}"
-        f" weights, confidence = logistic({model.slope} x + {model.offset}), nobody is named below {model.threshold}"
+        f"{options.out}: {len(text.encode()) / 1000:.0f} KB, "
+        f"{len(model.mention.weights)} + {len(model.speaker.weights)} weights, "
+        f"confidence = logistic({model.slope} x + {model.offset}), nobody is named below {model.threshold}"
     )
 
 

@@ -49,14 +49,22 @@ def article(found_in: Article, quotes: Iterable[Quote], *, colour: bool) -> str:
 
 def page(found: Page, took_ms: int, *, colour: bool) -> str:
     """Return a page of hits with their reasons."""
-    noun = "indirect statement" if found.request.types == ("indirect",) else "quote"
-    head = f"{_count(found.total, noun)} of {found.searched:,} in the index, {took_ms} ms"
+    head = f"{_of(found)}, {took_ms} ms"
     if not found.quotes:
         head += "\nThe archive is empty: add articles with `quoth index FILE`."
     elif found.total > len(found.hits):
         head += f", the best {len(found.hits)}"
     shown = [f"{rank}. {_hit(hit, colour)}" for rank, hit in enumerate(found.hits, start=1)]
     return "\n\n".join([head, *shown])
+
+
+def _of(found: Page) -> str:
+    """Return how many were found, and of how many."""
+    request = found.request
+    if request.types == ("indirect",):
+        return f"{_count(found.total, 'indirect statement')} of {found.searched:,} in the index"
+    within = "in the index" if request.type is None else "of these types"
+    return f"{_count(found.total, 'quote')} of {found.searched:,} {within}"
 
 
 def added(counts: Mapping[str, int], refused: int, quotes: int, unit: str, *, strict: bool) -> str:

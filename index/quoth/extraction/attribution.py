@@ -12,6 +12,7 @@ from typing import NamedTuple
 from quoth.extraction.clauses import Scene
 from quoth.extraction.evidence import Candidate, Evidence, Place, evidence_of
 from quoth.extraction.mention_features import Setting, candidates, cue_of
+from quoth.extraction.mentions import Phrase
 from quoth.extraction.model import Model
 from quoth.extraction.patterns import PATTERNS
 from quoth.extraction.people import Cast, Person
@@ -38,7 +39,13 @@ class Ruling(NamedTuple):
 
     @property
     def person(self) -> Person | None:
+        """Who is named, `None` for nobody."""
         return self.resolved.person
+
+    @property
+    def mention(self) -> Phrase | None:
+        """The words that name the speaker, `None` when there are none."""
+        return None if self.evidence is None else self.evidence.phrase
 
 
 NOBODY = Ruling(None, Resolved(None, because="nothing near the quote says who speaks"), 0.0)
@@ -57,7 +64,7 @@ class Glance(NamedTuple):
 
 
 def glances(reading: Reading, scenes: tuple[Scene, ...]) -> Iterator[Glance]:
-    """Yield the spans of a body that are attributed, in order, each with the evidence of all patterns that find some."""
+    """Yield the spans of a body that are attributed, in order, each with the evidence of all patterns."""
     tokens = tokens_of_spans(reading)
     surest: list[Evidence | None] = []
     for number, span in enumerate(reading.spans[: reading.attributed]):
@@ -83,7 +90,7 @@ def attribute(reading: Reading, scenes: tuple[Scene, ...], cast: Cast, model: Mo
         rulings.append(ruling)
         chosen = ranked[0][1] if ranked and ranked[0][0] > nobody else None
         if ruling.person is not None:
-            memory.hears(glance.place.paragraph, ruling.person, ruling.evidence and ruling.evidence.phrase)
+            memory.hears(glance.place.paragraph, ruling.person, ruling.mention)
         elif chosen is not None and chosen.phrase.kind == "nominal":
             memory.unnamed = chosen
     return rulings + [UNREAD] * (len(reading.spans) - reading.attributed)

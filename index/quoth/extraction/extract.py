@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from html import unescape
 from typing import Final
 
 from msgspec.structs import replace
@@ -91,7 +92,7 @@ class _Cited:
                 selector=Selector.of(read.body, span.start, span.end),
                 utterance=Utterance(utterance_id(ids[first]), number - first + 1, lengths[first]),
                 attribution=attribution_of(read, ruling),
-                speaker=self._speaker(ruling.person, ruling.evidence and ruling.evidence.phrase),
+                speaker=self._speaker(ruling.person, ruling.mention),
                 article=self._origin,
                 repeats=None if whole is None else utterance_id(ids[joined[whole]]),
             )
@@ -131,9 +132,8 @@ class _Cited:
             return None
         if person.order not in self._speakers:
             scope = self._article.key
-            self._speakers[person.order] = canonical(
-                person.name, scope=scope, spellings=person.spellings, type=TYPES[person.nature]
-            )
+            name, *spellings = (" ".join(unescape(form).split()) for form in (person.name, *person.spellings))
+            self._speakers[person.order] = canonical(name, scope=scope, spellings=spellings, type=TYPES[person.nature])
         return replace(self._speakers[person.order], as_written=phrase.text)
 
 

@@ -7,7 +7,7 @@ something else before a quote than after it; weights are looked up by the whole 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Literal, NamedTuple
 
@@ -173,7 +173,9 @@ class Setting:
         if word in words("words", "unsaid"):
             found.append(f"{where} denies")
         aside = scene.between(phrase.last, verb.at)
-        if is_joint(scene, phrase, floor) or any(p.kind == "name" and tokens[p.first - 1].lower == "and" for p in aside):
+        if is_joint(scene, phrase, floor) or any(
+            p.kind == "name" and tokens[p.first - 1].lower == "and" for p in aside
+        ):
             found += ("joint", f"{where} joint")
         return found
 

@@ -24,7 +24,7 @@ TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-POSSESSIVE = re.compile(r"['’‘][sS]?$")
+POSSESSIVE = re.compile(r"(?:['’‘]|&(?:rsquo|apos|#39|#8217|#x2019);)[sS]?$")
 # Characters of an article that are read for speakers, twenty times a usual one, and spans that are attributed: a long
 # live blog has three hundred. Quotes beyond are kept, unattributed, so that a hostile megabyte costs a second.
 FARTHEST = 100_000

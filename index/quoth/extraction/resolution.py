@@ -158,7 +158,7 @@ def _of_nominal(mention: Candidate, memory: Memory) -> Resolved:
     phrase = mention.phrase
     bearers: list[Person] = []
     determiner, *modifiers = phrase.text.lower().split()[:-1] or [""]
-    is_whole = not modifiers and not _goes_on(mention, memory)
+    is_whole = not modifiers and not _goes_on(mention)
     if is_whole and determiner in ("the", "his", "her", "its", "their", "this", "that"):
         bearers = memory.with_role(phrase.head)
         if len(bearers) > 1:
@@ -176,7 +176,7 @@ def _bare_nominal(text: str) -> str:
     return rest if rest and first.lower() in words("words", "determiners") else text
 
 
-def _goes_on(mention: Candidate, memory: Memory) -> bool:
+def _goes_on(mention: Candidate) -> bool:
     """Whether a nominal is longer than its phrase: the foreign minister of a neighbour."""
     tokens, last = mention.scene.tokens, mention.phrase.last
     return last < len(tokens) and tokens[last].lower in ("of", "for", "from", "at", "in")
@@ -277,11 +277,12 @@ def _fits(memory: Memory, sighting: Sighting, gender: str, paragraph: int) -> bo
 
 
 def _subject(sightings: Sequence[Sighting]) -> Sighting | None:
-    """Return the first of these names, in reading order, that is no object and owns nothing."""
+    """Return the first of these names, in reading order, that may be a subject."""
     return next((sighting for sighting in sightings if is_subject(sighting)), None)
 
 
 def is_subject(sighting: Sighting) -> bool:
+    """Whether a name may be the subject of its clause: it is no object and owns nothing."""
     tokens, phrase = sighting.scene.tokens, sighting.phrase
     before = tokens[phrase.first - 1].lower if phrase.first else ""
     is_object = before in words("words", "prepositions") or before in words("cues", "addressee")

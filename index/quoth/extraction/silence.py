@@ -9,7 +9,12 @@ from quoth.extraction.tables import words
 
 
 def is_silent(place: Place) -> bool:
-    """Whether nobody speaks the span: it stands in the headline, is a title, a name, or a word held at arm’s length."""
+    """Whether nobody speaks the span: it stands in the headline, is a title, a name, or a word held at arm’s length.
+
+    A turn of a transcript and a block are always spoken.
+    """
+    if place.reading.spans[place.number].style != "marks":
+        return False
     is_headline = place.reading.spans[place.number].paragraph == place.reading.headline
     return is_headline or is_title(place) or is_scare(place)
 

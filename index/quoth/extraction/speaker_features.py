@@ -211,7 +211,9 @@ class Question:
         sentences = scene.paragraph.sentences
         if sentences[sighting.phrase.first] == sentences[phrase.first]:
             return "same sentence"
-        return "sentence before" if sentences[sighting.phrase.first] == sentences[sentences[phrase.first] - 1] else "here"
+        return (
+            "sentence before" if sentences[sighting.phrase.first] == sentences[sentences[phrase.first] - 1] else "here"
+        )
 
     def _has_newer_subject(self, paragraph: int, person: Person) -> bool:
         return any(

@@ -1,0 +1,120 @@
+"""What extraction costs: an ordinary article, and a megabyte of anything. `python -m bench.extraction`.
+
+One process, CPU time, the best of three runs; the limit for a megabyte is one second. Writes docs/extraction-speed.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from quoth.article import MAX_BYTES, Article
+from quoth.errors import BadInput
+from quoth.extraction import extract
+from quoth.extraction.model import shipped
+from training.passages import passages
+
+PAGE = Path(__file__).parents[1] / "docs" / "extraction-speed.md"
+LIMIT = 1.0  # seconds for a megabyte
+USUAL = 5_000  # characters of an article
+RUNS = 3
+
+WEATHER = (
+    "It rained on the harbour for most of that week, and the council of the town, which meets on Tuesdays, put off "
+    "the vote on the bridge until the spring, as Mayor Agnes Rowe and the board had asked it to do in a letter of May."
+)
+# What a hostile sender would repeat until the megabyte is full.
+PIECES = {
+    "short quotes": "“a” ",
+    "quotes and verbs": "“A.” said said said ",
+    "long quotes": "“It will hold and not break at all today,” he said, and left. ",
+    "unclosed lines": "“a\n",
+    "straight marks": '"',
+    "single marks": "‘a’ ",
+    "entities": "&quot;a&quot; ",
+    "turns of a transcript": "ADA: yes\n",
+    "names": "Ada Byron and Bo Lind, ",
+    "short names": "Ada, ",
+    "initials": "X.",
+    "capitals": "Aa ",
+    "verbs": "said ",
+    "determiners": "the ",
+    "parentheses": "( ",
+    "one word": "a",
+}
+
+
+def bodies() -> Iterator[tuple[str, str]]:
+    """Yield a name and a body of a megabyte for each piece, and one of ordinary passages."""
+    for name, piece in PIECES.items():
+        yield name, piece * (MAX_BYTES // len(piece.encode()))
+    told = ordinary()
+    whole = told * (MAX_BYTES // len(told.encode()) + 1)
+    yield "ordinary text", whole.encode()[:MAX_BYTES].decode(errors="ignore")
+
+
+def ordinary() -> str:
+    """Return passages with as much of the reporter's own words between them as news has: a quote to 900 characters."""
+    return "\n\n".join(f"{article.text} {WEATHER}\n\n{WEATHER} {WEATHER}" for article in passages())
+
+
+def seconds(body: str) -> tuple[float, str]:
+    """Return the CPU seconds of an extraction, and what came of it."""
+    best, outcome = float("inf"), ""
+    for _ in range(RUNS):
+        start = time.process_time()
+        try:
+            outcome = f"{len(extract(Article(body=body))):,} quotes"
+        except BadInput:
+            outcome = "refused"
+        best = min(best, time.process_time() - start)
+    return best, outcome
+
+
+def usual() -> float:
+    """Return the CPU seconds of 5,000 characters of ordinary text, in articles of that length."""
+    told = ordinary()
+    articles = [Article(body=told[start : start + USUAL]) for start in range(0, 40 * USUAL, USUAL)]
+    best = float("inf")
+    for _ in range(RUNS):
+        start = time.process_time()
+        for article in articles:
+            extract(article)
+        best = min(best, (time.process_time() - start) / len(articles))
+    return best
+
+
+def page() -> Iterator[str]:
+    """Yield the lines of the report."""
+    start = time.process_time()
+    shipped()
+    yield "# What extraction costs"
+    yield ""
+    yield "Written by `make bench`: one process, CPU time, the best of three runs, on the machine at hand."
+    yield ""
+    yield f"- reading the weights: {1000 * (time.process_time() - start):.0f} ms, once a process"
+    yield f"- 5,000 characters of ordinary text: {1000 * usual():.1f} ms"
+    yield ""
+    yield "| a megabyte of | CPU s | outcome | at most 1 s |"
+    yield "|---|---|---|---|"
+    for name, body in bodies():
+        took, outcome = seconds(body)
+        yield f"| {name} | {took:.2f} | {outcome} | {'yes' if took <= LIMIT else 'no'} |"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, print, and write the page."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--out", type=Path, default=PAGE)
+    options = parser.parse_args(arguments)
+    lines = []
+    for line in page():
+        print(line, flush=True)
+        lines.append(line)
+    options.out.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
