@@ -75,12 +75,14 @@ simulate: $(DEV) ## storage under every fault at random, replayable (N=100000 SE
 # One thread for numpy too: CPU is counted for the whole process, and idle threads spin.
 BENCHMARK := OPENBLAS_NUM_THREADS=1 $(PY) -m bench.run
 
-bench: $(BENCH) ## Quoth beside its peers, into docs/performance.md (SIZES="1000000" KEEP=1 NATURAL=DIR ENGINES=a,b)
+bench: $(BENCH) ## Quoth beside its peers, into docs/performance.md; what extraction costs (SIZES="1000000" KEEP=1 NATURAL=DIR ENGINES=a,b)
 	@$(BENCHMARK) --sizes $(SIZES) $(if $(NATURAL),--natural "$(NATURAL)") $(if $(ENGINES),--engines "$(ENGINES)") \
 	  $(if $(NATURAL_SIZE),--natural-size $(NATURAL_SIZE)) $(if $(KEEP),--keep)
+	@$(PY) -m bench.extraction
 
 bench-smoke: $(BENCH) ## the same, small and quick: does it run?
 	@$(BENCHMARK) --smoke --sizes 1000 --natural-size 300
+	@$(PY) -m bench.extraction --runs 1 --out build/extraction-speed.md
 
 lint: $(DEV) $(SAM_ENV) ## ruff, mypy, and the template's own linter
 	@$(PY) -m ruff check

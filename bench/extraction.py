@@ -19,7 +19,6 @@ from training.passages import passages
 PAGE = Path(__file__).parents[1] / "docs" / "extraction-speed.md"
 LIMIT = 1.0  # seconds for a megabyte
 USUAL = 5_000  # characters of an article
-RUNS = 3
 
 WEATHER = (
     "It rained on the harbour for most of that week, and the council of the town, which meets on Tuesdays, put off "
@@ -60,10 +59,10 @@ def ordinary() -> str:
     return "\n\n".join(f"{article.text} {WEATHER}\n\n{WEATHER} {WEATHER}" for article in passages())
 
 
-def seconds(body: str) -> tuple[float, str]:
+def seconds(body: str, runs: int) -> tuple[float, str]:
     """Return the CPU seconds of an extraction, and what came of it."""
     best, outcome = float("inf"), ""
-    for _ in range(RUNS):
+    for _ in range(runs):
         start = time.process_time()
         try:
             outcome = f"{len(extract(Article(body=body))):,} quotes"
@@ -73,12 +72,12 @@ def seconds(body: str) -> tuple[float, str]:
     return best, outcome
 
 
-def usual() -> float:
+def usual(runs: int) -> float:
     """Return the CPU seconds of 5,000 characters of ordinary text, in articles of that length."""
     told = ordinary()
     articles = [Article(body=told[start : start + USUAL]) for start in range(0, 40 * USUAL, USUAL)]
     best = float("inf")
-    for _ in range(RUNS):
+    for _ in range(runs):
         start = time.process_time()
         for article in articles:
             extract(article)
@@ -86,7 +85,7 @@ def usual() -> float:
     return best
 
 
-def page() -> Iterator[str]:
+def page(runs: int) -> Iterator[str]:
     """Yield the lines of the report."""
     start = time.process_time()
     shipped()
@@ -95,22 +94,23 @@ def page() -> Iterator[str]:
     yield "Written by `make bench`: one process, CPU time, the best of three runs, on the machine at hand."
     yield ""
     yield f"- reading the weights: {1000 * (time.process_time() - start):.0f} ms, once a process"
-    yield f"- 5,000 characters of ordinary text: {1000 * usual():.1f} ms"
+    yield f"- 5,000 characters of ordinary text: {1000 * usual(runs):.1f} ms"
     yield ""
     yield "| a megabyte of | CPU s | outcome | at most 1 s |"
     yield "|---|---|---|---|"
     for name, body in bodies():
-        took, outcome = seconds(body)
+        took, outcome = seconds(body, runs)
         yield f"| {name} | {took:.2f} | {outcome} | {'yes' if took <= LIMIT else 'no'} |"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print, and write the page."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--out", type=Path, default=PAGE)
+    parser.add_argument("--out", type=Path, default=PAGE, help="where the report goes")
+    parser.add_argument("--runs", type=int, default=3, help="of which the best counts")
     options = parser.parse_args(arguments)
     lines = []
-    for line in page():
+    for line in page(options.runs):
         print(line, flush=True)
         lines.append(line)
     options.out.write_text("\n".join(lines) + "\n", "utf-8")

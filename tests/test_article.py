@@ -93,6 +93,6 @@ def test_a_usual_url_is_one_that_the_standard_library_finds_safe(url: str) -> No
 
 def test_a_body_of_little_but_marks_is_refused() -> None:
     """A megabyte of quotes of one letter would be a hundred thousand documents; a newspaper has a few thousand."""
-    assert Article(body="“a” " * 10_000)
-    with pytest.raises(BadInput, match=r"body has 44,000 quotation marks, entities and lines; the limit is 40,000"):
+    assert Article(body="“a” " * 7_000)
+    with pytest.raises(BadInput, match=r"body has 44,000 quotation marks, entities and lines; the limit is 30,000"):
         Article(body="“a” " * 22_000)

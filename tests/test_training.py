@@ -172,7 +172,7 @@ class TestCommand:
         """A corpus in the form of the large ones, of passages of our own."""
         folder = tmp_path / "data"
         folder.mkdir()
-        ours = passages()[::12]
+        ours = passages()[::20]
         for name, part in (("polnear/train", ours[:-40]), ("polnear/dev", ours[-40:-20]), ("ggt/dev", ours[-20:])):
             path = folder / f"{name}.jsonl"
             path.parent.mkdir(exist_ok=True)

@@ -16,7 +16,7 @@ from quoth.hashes import sha256, short_hash
 PubStatus = Literal["usable", "withheld", "canceled"]
 
 MARKS = "\"'“”‘’«»„&>:\n"
-MAX_MARKS = 40_000
+MAX_MARKS = 30_000
 MAX_BYTES = 1024 * 1024  # of a body, and of what it comes in
 MAX_VERSION = 2**63 - 1
 MAX_FIELD = 2048  # characters of any field beside the body

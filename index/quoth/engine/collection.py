@@ -128,7 +128,7 @@ class Collection:
     def census(self) -> Census:
         """Count what can be found."""
         self.index.open(("article", "published", *_facets(("speaker", "publisher", "type")), *self.index.always))
-        docs = self.index.living(np.arange(self.index.documents))
+        docs = self.index.everything
         dates = self.index.numbers("published").take(docs)
         dated = dates[dates != missing("i8")]
         names = [None, *(value.decode() for value in self.index.values("publisher"))]

@@ -148,7 +148,7 @@ class Not(Node):
         return self.child.spans()
 
     def all(self) -> Matches:
-        docs = self.index.living(np.arange(self.index.documents))
+        docs = self.index.everything
         return Matches(docs[self.at(docs).places], 1.0)
 
     def at(self, docs: Array) -> Kept:

@@ -162,6 +162,23 @@ class Index:
                     part &= reader.array(f"{field}.ordinals") != ordinal
         return found
 
+    @property
+    def everything(self) -> Array:
+        """All documents that can be found, ascending; not to be written to."""
+
+        def make() -> Array:
+            docs = self.within([range(self.documents)])
+            docs.setflags(write=False)
+            return docs
+
+        return self._cache.get(("everything", self._hidden), make, lambda docs: docs.nbytes)
+
+    def within(self, ranges: Iterable[range]) -> Array:
+        """Return those documents of some ranges that can be found."""
+        if self.live is None:
+            return np.concatenate([np.arange(some.start, some.stop) for some in ranges])
+        return np.concatenate([self.live[some.start : some.stop].nonzero()[0] + some.start for some in ranges])
+
     def living(self, docs: Array) -> Array:
         """Return those of some documents that can be found."""
         return docs if self.live is None else docs[self.live.take(docs)]

@@ -103,7 +103,7 @@ class Everything(Node):
         return self.index.documents
 
     def all(self) -> Matches:
-        return Matches(self.index.living(np.arange(self.size)), self.boost)
+        return Matches(self.index.everything, self.boost)
 
     def at(self, docs: Array) -> Kept:
         return Kept(slice(len(docs)), self.boost)
@@ -214,8 +214,7 @@ class Dates(Node):
         self.size = sum(map(len, self._ranges))
 
     def all(self) -> Matches:
-        docs = np.concatenate([np.arange(some.start, some.stop) for some in self._ranges])
-        return Matches(self._index.living(docs), self._boost)
+        return Matches(self._index.within(self._ranges), self._boost)
 
     def at(self, docs: Array) -> Kept:
         places = [range(*docs.searchsorted((some.start, some.stop))) for some in self._ranges]

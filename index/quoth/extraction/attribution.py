@@ -16,7 +16,7 @@ from quoth.extraction.mentions import Phrase
 from quoth.extraction.model import Model
 from quoth.extraction.patterns import PATTERNS
 from quoth.extraction.people import Cast, Person
-from quoth.extraction.reading import Reading, tokens_of_spans
+from quoth.extraction.reading import Reading
 from quoth.extraction.resolution import Memory, Resolved, resolve
 from quoth.extraction.silence import is_silent
 from quoth.extraction.speaker_features import Question
@@ -65,7 +65,7 @@ class Glance(NamedTuple):
 
 def glances(reading: Reading, scenes: tuple[Scene, ...]) -> Iterator[Glance]:
     """Yield the spans of a body that are attributed, in order, each with the evidence of all patterns."""
-    tokens = tokens_of_spans(reading)
+    tokens = [index for scene in scenes for index in scene.spans]
     surest: list[Evidence | None] = []
     for number, span in enumerate(reading.spans[: reading.attributed]):
         text = reading.body[span.start : span.end]

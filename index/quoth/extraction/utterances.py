@@ -9,7 +9,7 @@ from itertools import pairwise
 from quoth.extraction.attribution import Ruling
 from quoth.extraction.clauses import Scene
 from quoth.extraction.evidence import Evidence
-from quoth.extraction.reading import Reading, tokens_of_spans
+from quoth.extraction.reading import Reading
 from quoth.quote import QuoteType
 
 WORD = re.compile(r"[^\W_]+")
@@ -23,7 +23,7 @@ def types(reading: Reading, scenes: Sequence[Scene], joined: Sequence[int]) -> l
     `joined` is what `join` returns: a span that goes on with a direct one is direct, however it begins.
     """
     found: list[QuoteType] = []
-    tokens = tokens_of_spans(reading)
+    tokens = [index for scene in scenes for index in scene.spans]
     for number, span in enumerate(reading.spans):
         goes_on = joined[number] != number and found[number - 1] == "direct"
         if number < reading.attributed:
@@ -45,7 +45,7 @@ def join(
     the mark between two paragraphs was left open, and one person speaks.
     """
     opening: list[int] = []
-    tokens = tokens_of_spans(reading)
+    tokens = [index for scene in scenes for index in scene.spans]
     for number, span in enumerate(reading.spans):
         before = number - 1
         is_one = False
