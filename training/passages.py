@@ -101,8 +101,8 @@ def passages(fillings: int = FILLINGS) -> list[GoldArticle]:
     >>> passage = passages(1)[0]
     >>> passage.id
     'words that nobody said/has never said/0'
-    >>> [passage.text[quote.start : quote.end] for quote in passage.quotes], passage.quotes[0].is_spoken
-    (['thank you'], False)
+    >>> [(quote.is_spoken, quote.entity) for quote in passage.quotes]
+    [(False, None)]
     """
     return [filled(template, number) for template in templates() for number in range(fillings)]
 

@@ -22,6 +22,7 @@ from training.corpus import GoldArticle, read, split
 from training.examples import Lesson, lesson_of
 from training.fit import fit
 from training.metric import Judged, Predicted, Score, calibrated, judge, score
+from training.passages import FILE as PASSAGES
 from training.passages import passages
 
 LABELS = Path(__file__).parent / "labels" / "polnear-antecedents.jsonl"
@@ -126,6 +127,7 @@ def card(data: Path, files: Sequence[str], model: Model, date: str) -> dict[str,
         "learned": date,
         "from": sums,
         "labels": hashlib.sha256(LABELS.read_bytes()).hexdigest()[:16],
+        "passages": hashlib.sha256(PASSAGES.read_bytes()).hexdigest()[:16],
         "features": {"mention": len(model.mention.weights), "speaker": len(model.speaker.weights)},
         "more": "docs/attribution-model.md",
     }
