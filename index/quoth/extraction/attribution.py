@@ -102,8 +102,9 @@ def _rule(
     """Add up what the likeliest mentions of a span mean, and name a person when that is sure enough."""
     beliefs: dict[int, float] = {}
     best: dict[int, tuple[float, Candidate, Resolved]] = {}
-    for chance, mention in asked:
-        for share, resolved in _meanings(mention, memory, model):
+    meanings = [_meanings(mention, memory, model) for _, mention in asked]
+    for (chance, mention), shares in zip(asked, meanings, strict=True):
+        for share, resolved in shares:
             key = -1 if resolved.person is None else resolved.person.order
             beliefs[key] = beliefs.get(key, 0.0) + chance * share
             if key not in best or chance * share > best[key][0]:
@@ -117,8 +118,9 @@ def _rule(
     if not asked or asked[0][0] < 1 - sum(chance for chance, _ in asked):
         return NOBODY
     mention = asked[0][1]
-    rivals = [resolved for _, resolved in _meanings(mention, memory, model)]
-    resolved = rivals[0] if rivals[0].person is None else Resolved(None, because="that is not sure enough")
+    _, resolved = meanings[0][0]
+    if resolved.person is not None:
+        resolved = Resolved(None, because="that is not sure enough")
     return Ruling(_evidence(glance, mention, setting), resolved, 0.0)
 
 

@@ -22,14 +22,13 @@ GENDERS = {"he": "male", "she": "female"}
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Whom the evidence names: `person` and how sure that step is, with a clause of why when it took one.
+    """Whom a mention means: `person`, with a clause of why when that took a step.
 
     `person` is `None` when the words name nobody: a source, they, a surname of two bearers. `tier` is the name of
     the rule that decided.
     """
 
     person: Person | None
-    confidence: float = 1.0
     because: str = ""
     tier: str = ""
 
@@ -151,7 +150,7 @@ def _of_name(phrase: Phrase, memory: Memory) -> Resolved:
         return Resolved(None, because=f"“{phrase.text}” is not a name")
     if person.is_ambiguous:
         return Resolved(None, because=f"the article has more than one {phrase.text}")
-    return Resolved(person, 1.0 if person.nature == "person" else 0.85)
+    return Resolved(person)
 
 
 def _of_nominal(mention: Candidate, memory: Memory) -> Resolved:
@@ -166,7 +165,7 @@ def _of_nominal(mention: Candidate, memory: Memory) -> Resolved:
             bearers = list(recent.values())
     if len(bearers) == 1:
         person = bearers[0]
-        return Resolved(person, 0.75, f"the article calls {person.name} {phrase.head}", "role")
+        return Resolved(person, f"the article calls {person.name} {phrase.head}", "role")
     return Resolved(None, because=f"the article does not name “{phrase.text}”")
 
 
@@ -192,7 +191,7 @@ def _of_pronoun(mention: Candidate, memory: Memory) -> Resolved:
     here = [s for s in near if s.scene is scene and scene.paragraph.sentences[s.phrase.first] == sentence]
     subject = _subject(list(reversed(here))) if scene.tokens[sentence].lower != "asked" else None
     if subject is not None:
-        return _stands_for(phrase, subject.person, gender, 0.85, "the subject of the sentence", "sentence")
+        return _stands_for(phrase, subject.person, "the subject of the sentence", "sentence")
     rival = _unnamed_before(memory, mention, gender)
     if rival is not None:
         because = f"“{phrase.text}” may stand for “{rival}”, whom the article does not name"
@@ -201,13 +200,13 @@ def _of_pronoun(mention: Candidate, memory: Memory) -> Resolved:
         paragraph, speaker = memory.last
         newer = [s for s in near if s.scene.paragraph.number > paragraph and is_subject(s)]
         if not newer:
-            return _stands_for(phrase, speaker, gender, 0.85, "who spoke last", "spoke")
+            return _stands_for(phrase, speaker, "who spoke last", "spoke")
     for candidates in _by_sentence(near):
         subject = _subject(candidates)
         if subject is not None:
-            return _stands_for(phrase, subject.person, gender, 0.75, "the last subject before", "subject")
+            return _stands_for(phrase, subject.person, "the last subject before", "subject")
     if near:
-        return _stands_for(phrase, near[0].person, gender, 0.6, "the nearest name before", "nearest")
+        return _stands_for(phrase, near[0].person, "the nearest name before", "nearest")
     return Resolved(None, because=f"nobody before can be “{phrase.text}”")
 
 
@@ -263,9 +262,8 @@ def _has_name(scene: Scene, nominal: Phrase, end: int) -> bool:
     return name is not None and name.kind == "name"
 
 
-def _stands_for(phrase: Phrase, person: Person, gender: str, confidence: float, place: str, tier: str) -> Resolved:
-    sure = confidence if person.gender == gender else confidence * 0.85
-    return Resolved(person, sure, f"“{phrase.text}” stands for {person.name}, {place}", tier)
+def _stands_for(phrase: Phrase, person: Person, place: str, tier: str) -> Resolved:
+    return Resolved(person, f"“{phrase.text}” stands for {person.name}, {place}", tier)
 
 
 def _fits(memory: Memory, sighting: Sighting, gender: str, paragraph: int) -> bool:
