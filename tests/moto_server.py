@@ -2,7 +2,6 @@
 
 import sys
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, run_simple
 
 
@@ -13,7 +12,14 @@ class Quiet(WSGIRequestHandler):
         pass
 
 
-if __name__ == "__main__":
+def main(port: int) -> None:
+    # Here, since pytest imports every module for its examples, and only the proofs install what this needs.
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
     # One request after another: moto compares and swaps in two steps, which S3 promises to be one.
     application = DomainDispatcherApplication(create_backend_app)
-    run_simple("127.0.0.1", int(sys.argv[1]), application, request_handler=Quiet)
+    run_simple("127.0.0.1", port, application, request_handler=Quiet)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
