@@ -23,6 +23,11 @@ def an_article(text: str, *quotes: GoldQuote, **known: Any) -> GoldArticle:
     return GoldArticle("1", text, quotes, known.get("labels", {}))
 
 
+def named(feature: str) -> tuple[str, ...]:
+    """Name a fact that is one feature."""
+    return (feature,)
+
+
 def a_quote(text: str, quoted: str, source: str | None, kind: str = "name", entity: str | None = None) -> GoldQuote:
     start = text.index(quoted)
     where = None if source is None else (text.rindex(source), text.rindex(source) + len(source))
@@ -40,7 +45,7 @@ class TestFit:
     def test_weights_prefer_what_was_right(self) -> None:
         ranker = fit(self.CHOICES, penalty=0.1, seldom=1)
         assert ranker.weights["near"] > 0 > ranker.weights["far"]
-        assert ranker.choose([["near"], ["far"]])[0] > 0.9
+        assert ranker.choose([[(named, "near")], [(named, "far")]])[0] > 0.9
 
     def test_equal_examples_give_equal_weights(self) -> None:
         assert fit(self.CHOICES, penalty=0.1, seldom=1) == fit(self.CHOICES, penalty=0.1, seldom=1)
@@ -51,7 +56,7 @@ class TestFit:
 
     def test_of_several_right_options_any_will_do(self) -> None:
         choice = Example([["a"], ["b"], ["c"]], frozenset({0, 1}))
-        chances = fit([choice], penalty=0.01, seldom=1).choose([["a"], ["b"], ["c"]])
+        chances = fit([choice], penalty=0.01, seldom=1).choose([[(named, name)] for name in "abc"])
         assert chances[0] + chances[1] > 0.9
 
 

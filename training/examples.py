@@ -9,11 +9,12 @@ from quoth.extraction import people, reading
 from quoth.extraction.attribution import Glance, glances
 from quoth.extraction.clauses import Scene, stage
 from quoth.extraction.evidence import Candidate
-from quoth.extraction.mention_features import candidates
+from quoth.extraction.facts import features
 from quoth.extraction.people import Cast, Person
+from quoth.extraction.question import Question
 from quoth.extraction.reading import Reading
 from quoth.extraction.resolution import Memory
-from quoth.extraction.speaker_features import Question
+from quoth.extraction.setting import Looks, candidates
 from quoth.extraction.tables import words
 from quoth.names import slug
 from training.corpus import GoldArticle, GoldQuote, surname, trimmed
@@ -40,6 +41,7 @@ class Walk:
         self.article = article
         self.cast = cast
         self.memory = Memory(scenes, cast)
+        self.looks = Looks(cast)
         self.lesson = Lesson([], [])
         self._chosen: Candidate | None = None
         self._asked: set[int] = set()
@@ -51,8 +53,8 @@ class Walk:
         options = candidates(glance.place, glance.proposals, self._chosen)
         right = self._right(options, quote)
         if right:
-            setting = glance.setting(self._chosen, self.cast)
-            rows = [list(setting.of_nobody()), *(list(setting.of(option)) for option in options)]
+            setting = glance.setting(self._chosen, self.looks)
+            rows = [features(facts) for facts in (setting.of_nobody(), *map(setting.of, options))]
             self.lesson.mentions.append(Example(rows, frozenset(right)))
         self._chosen = options[min(right) - 1] if right and 0 not in right else None
         if quote is not None and quote.is_spoken:
@@ -91,7 +93,8 @@ class Walk:
                     right = {0}
                 if right and mention.phrase.start not in self._asked:
                     self._asked.add(mention.phrase.start)
-                    rows = [list(question.of_nobody()), *(list(question.of(option)) for option in question.options)]
+                    options = (question.of_nobody(), *map(question.of, question.options))
+                    rows = [features(facts) for facts in options]
                     self.lesson.speakers.append(Example(rows, frozenset(right)))
                 if right and 0 not in right:
                     speaker = question.options[min(right) - 1].person

@@ -10,16 +10,16 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from quoth.extraction.clauses import Scene
-from quoth.extraction.evidence import Candidate, Evidence, Place, evidence_of
-from quoth.extraction.mention_features import Setting, candidates, cue_of
+from quoth.extraction.evidence import WINDOW, Candidate, Evidence, Place, evidence_of
 from quoth.extraction.mentions import Phrase
 from quoth.extraction.model import Model
 from quoth.extraction.patterns import PATTERNS
 from quoth.extraction.people import Cast, Person
+from quoth.extraction.question import Question
 from quoth.extraction.reading import Reading
 from quoth.extraction.resolution import Memory, Resolved, resolve
+from quoth.extraction.setting import Looks, Setting, candidates
 from quoth.extraction.silence import is_silent
-from quoth.extraction.speaker_features import Question
 
 ASKED = 4  # mentions of a span that are asked whom they stand for
 LEAST = 0.05  # probability of such a mention
@@ -58,9 +58,9 @@ class Glance(NamedTuple):
     place: Place
     proposals: Sequence[Evidence]
 
-    def setting(self, chosen: Candidate | None, cast: Cast) -> Setting:
-        """Return what the features of its candidates share, given the mention of the span before."""
-        return Setting(self.place, self.proposals, chosen, cast)
+    def setting(self, chosen: Candidate | None, looks: Looks) -> Setting:
+        """Return what the facts of its candidates share, given the mention of the span before."""
+        return Setting(self.place, self.proposals, chosen, looks)
 
 
 def glances(reading: Reading, scenes: tuple[Scene, ...]) -> Iterator[Glance]:
@@ -68,8 +68,9 @@ def glances(reading: Reading, scenes: tuple[Scene, ...]) -> Iterator[Glance]:
     tokens = [index for scene in scenes for index in scene.spans]
     surest: list[Evidence | None] = []
     for number, span in enumerate(reading.spans[: reading.attributed]):
-        text = reading.body[span.start : span.end]
-        place = Place(reading, scenes, scenes[span.paragraph], number, tokens[number], text, surest)
+        text, scene, token = reading.body[span.start : span.end], scenes[span.paragraph], tokens[number]
+        floor = max(scene.paragraph.sentences[token], token - WINDOW)
+        place = Place(reading, scenes, scene, number, token, floor, text, surest)
         proposals = [evidence for pattern in PATTERNS if (evidence := pattern(place)) is not None]
         yield Glance(place, proposals)
         surest.append(proposals[0] if proposals and not is_silent(place) else None)
@@ -77,12 +78,12 @@ def glances(reading: Reading, scenes: tuple[Scene, ...]) -> Iterator[Glance]:
 
 def attribute(reading: Reading, scenes: tuple[Scene, ...], cast: Cast, model: Model) -> list[Ruling]:
     """Return for every span of a body who spoke it, in reading order: each tells of the next."""
-    memory = Memory(scenes, cast)
+    memory, looks = Memory(scenes, cast), Looks(cast)
     chosen: Candidate | None = None
     rulings: list[Ruling] = []
     for glance in glances(reading, scenes):
         options = candidates(glance.place, glance.proposals, chosen)
-        setting = glance.setting(chosen, cast)
+        setting = glance.setting(chosen, looks)
         nobody, *chances = model.mention.choose([setting.of_nobody(), *map(setting.of, options)])
         ranked = sorted(zip(chances, options, strict=True), key=lambda pair: -pair[0])
         asked = [(chance, option) for chance, option in ranked[:ASKED] if chance >= LEAST]
@@ -141,4 +142,4 @@ def _evidence(glance: Glance, mention: Candidate, setting: Setting) -> Evidence:
     for proposal in glance.proposals:
         if proposal.phrase == phrase:
             return proposal
-    return evidence_of(glance.place, phrase, cue_of(mention), setting.method(mention), mention.scene)
+    return evidence_of(glance.place, phrase, setting.looks.cue(mention), setting.method(mention), mention.scene)

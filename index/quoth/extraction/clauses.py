@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +14,9 @@ from quoth.extraction.reading import Paragraph, Reading, Token
 from quoth.extraction.tables import lowered, words
 
 LONGEST_APPOSITION = 30  # tokens between a name and the verb: Ada Byron, the mayor of ..., said
+SPAN = frozenset({""})  # the text of a quoted span
+STOPS = frozenset({";", ":", "(", "—", "–"})
+LONGEST_SENTENCE = 90  # tokens of a sentence in which its first phrase is looked for
 LONGEST_INVERTED = 14  # tokens of a subject after its verb: said the mayor of ..., Ada Byron
 
 
@@ -21,62 +24,97 @@ LONGEST_INVERTED = 14  # tokens of a subject after its verb: said the mayor of .
 class Scene:
     """A paragraph with its phrases, found by the token where they begin or end, its cues and its quoted spans.
 
-    `spans` are the indices of the tokens that are quoted spans, in order.
+    The rest finds by bisection what stands between two tokens: indices, in order, of those that report (the cues,
+    whose `kinds` are found by them), that are quoted spans, that are marks which divide (`stops`), where any phrase
+    begins (`firsts`), and where names and pronouns begin and end (`opens`, `closes`).
     """
 
     paragraph: Paragraph
+    tokens: Sequence[Token]
     phrases: tuple[Phrase, ...]
     beginning: dict[int, Phrase]
     ending: dict[int, Phrase]
     cues: tuple[Cue, ...]
+    reports: tuple[int, ...]
+    kinds: dict[int, CueKind]
     spans: tuple[int, ...]
-
-    @property
-    def tokens(self) -> Sequence[Token]:
-        return self.paragraph.tokens
+    stops: tuple[int, ...]
+    firsts: tuple[int, ...]
+    opens: tuple[int, ...]
+    closes: tuple[int, ...]
 
     def between(self, first: int, last: int) -> Iterator[Phrase]:
         """Yield the phrases inside a half-open range of tokens."""
-        start = bisect_left(self.phrases, first, key=lambda phrase: phrase.first)
-        for index in range(start, len(self.phrases)):
-            phrase = self.phrases[index]
-            if phrase.first >= last:
-                break
+        for phrase in self.phrases[bisect_left(self.firsts, first) : bisect_left(self.firsts, last)]:
             if phrase.last <= last:
                 yield phrase
 
+    def end_of_sentence(self, index: int, farthest: int) -> int:
+        """Return where the sentence of a token ends, at most `farthest` tokens on."""
+        sentences = self.paragraph.sentences
+        return bisect_right(sentences, sentences[index], index, min(len(sentences), index + farthest))
+
+    def is_opened_by(self, phrase: Phrase) -> bool:
+        """Whether a phrase is the first of its sentence, as far as that is looked at."""
+        floor = max(self.paragraph.sentences[phrase.first], phrase.first - LONGEST_SENTENCE)
+        index = bisect_left(self.firsts, floor)
+        while self.phrases[index].last > phrase.last:  # ends at the phrase itself, if no other is inside
+            index += 1
+        return self.phrases[index] == phrase
+
+    def names_between(self, first: int, last: int) -> int:
+        """Count the names and pronouns of a range that begins and ends inside none of them."""
+        return max(bisect_right(self.closes, last) - bisect_left(self.opens, first), 0)
+
+    def stops_between(self, first: int, last: int) -> int:
+        """Count the marks that divide in a range."""
+        if not self.stops:
+            return 0
+        return max(bisect_left(self.stops, last) - bisect_left(self.stops, first), 0)
+
     def cues_between(self, first: int, last: int) -> tuple[Cue, ...]:
         """Return the cues of a half-open range of tokens."""
-        start, end = bisect_left(self.cues, (first,)), bisect_left(self.cues, (last,))
-        return self.cues[start:end]
+        return self.cues[bisect_left(self.reports, first) : bisect_left(self.reports, last)]
 
     def cue_at(self, index: int) -> CueKind | None:
         """Return what kind of cue stands at a token, if any."""
-        found = self.cues_between(index, index + 1)
-        return found[0].kind if found else None
+        return self.kinds.get(index)
 
 
 def stage(reading: Reading) -> tuple[Scene, ...]:
     """Find the phrases and the cues of every paragraph that is read for speakers."""
     commons = frozenset(
-        token.text for paragraph in reading.paragraphs for token in paragraph.tokens if token.text[:1].islower()
+        [token.text for paragraph in reading.paragraphs for token in paragraph.tokens if not token.is_capitalised]
     )
-    return tuple(_scene(reading.body, paragraph, commons) for paragraph in reading.paragraphs)
+    return tuple([_scene(reading.body, paragraph, commons) for paragraph in reading.paragraphs])
 
 
 def _scene(body: str, paragraph: Paragraph, commons: frozenset[str]) -> Scene:
-    found = phrases(body, paragraph, commons)
-    by_length = sorted(found, key=lambda phrase: phrase.last - phrase.first)
-    by_trust = sorted(found, key=lambda phrase: phrase.kind == "name")
-    ending = {phrase.last: phrase for phrase in by_trust}
+    lowers, found = paragraph.lowers, phrases(body, paragraph, commons)
+    names = [phrase for phrase in found if phrase.kind == "name"]
+    ending = {phrase.last: phrase for phrase in (*found, *names)}  # names before others
+    reporting = cues.find(paragraph, ending)
     return Scene(
-        paragraph,
-        found,
-        {phrase.first: phrase for phrase in by_length},
-        ending,
-        tuple(cues.find(paragraph.tokens, ending)),
-        tuple(index for index, token in enumerate(paragraph.tokens) if token.span >= 0),
+        paragraph=paragraph,
+        tokens=paragraph.tokens,
+        phrases=found,
+        beginning={phrase.first: phrase for phrase in found},  # the longest one
+        ending=ending,
+        cues=reporting,
+        reports=tuple([cue.at for cue in reporting]),
+        kinds=dict(reporting),
+        spans=_indices(lowers, SPAN),
+        stops=_indices(lowers, STOPS),
+        firsts=tuple([phrase.first for phrase in found]),
+        opens=tuple([phrase.first for phrase in found if phrase.kind != "nominal"]),
+        closes=tuple(sorted([phrase.last for phrase in found if phrase.kind != "nominal"])),
     )
+
+
+def _indices(lowers: Sequence[str], wanted: frozenset[str]) -> tuple[int, ...]:
+    if wanted.isdisjoint(lowers):
+        return ()
+    return tuple([index for index, word in enumerate(lowers) if word in wanted])
 
 
 def subject_before(scene: Scene, cue: int, floor: int) -> Phrase | None:
@@ -178,7 +216,7 @@ def subject_after(scene: Scene, first: int) -> Phrase | None:
     if phrase is not None and phrase.kind == "pronoun":
         is_last = phrase.last == len(tokens) or not tokens[phrase.last].is_word
         return phrase if is_last or _is_nominal_end(tokens[phrase.last]) else None
-    end, stop = first, min(_end_of_sentence(scene, first), first + LONGEST_INVERTED)
+    end, stop = first, scene.end_of_sentence(first, LONGEST_INVERTED)
     named: Phrase | None = None
     while end < stop and _is_nominal_word(tokens[end]):
         end += 1
@@ -194,19 +232,10 @@ def subject_after(scene: Scene, first: int) -> Phrase | None:
     return _name_after_comma(scene, end) or _whole_apposition(scene, phrase)
 
 
-def _end_of_sentence(scene: Scene, index: int) -> int:
-    """Return where the sentence of a token ends, as far as an apposition can reach."""
-    sentences = scene.paragraph.sentences
-    end = index + 1
-    while end < min(len(sentences), index + LONGEST_APPOSITION) and sentences[end] == sentences[index]:
-        end += 1
-    return end
-
-
 def _name_after_comma(scene: Scene, end: int) -> Phrase | None:
     """Return the name that closes a long nominal: the head of the harbour board, Ada Byron."""
     tokens = scene.tokens
-    last = min(_end_of_sentence(scene, end - 1), end + LONGEST_APPOSITION)
+    last = scene.end_of_sentence(end - 1, LONGEST_APPOSITION)
     while end < last and (_is_nominal_word(tokens[end]) or tokens[end].lower in ("of", "for", "at", "in")):
         end += 1
     name = scene.beginning.get(end + 1) if end < last and tokens[end].text == "," else None
@@ -228,8 +257,9 @@ def _adverbials() -> frozenset[str]:
 
 def is_passive(tokens: Sequence[Token], end: int, cue: int) -> bool:
     """Whether the words from `end` to a cue make it passive: was told, has been called."""
-    helpers = {token.lower for token in tokens[end:cue]}
-    return bool(helpers & words("words", "be")) and not tokens[cue].lower.endswith("ing")
+    if end >= cue or tokens[cue].lower.endswith("ing"):
+        return False
+    return any(token.lower in words("words", "be") for token in tokens[end:cue])
 
 
 def _before_parenthesis(tokens: Sequence[Token], end: int, floor: int) -> int:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import Literal, NamedTuple
 
 from quoth.extraction.mentions import Phrase
-from quoth.extraction.reading import Token
+from quoth.extraction.reading import Paragraph, Token
 from quoth.extraction.spelling import Neighbours
 from quoth.extraction.tables import words
 
+FRAMES = (("that",), ("",))  # what follows a cue though it is misspelt; a quoted span has no text
 CueKind = Literal["say", "judge", "participle", "according"]
 
 
@@ -21,19 +22,24 @@ class Cue(NamedTuple):
     kind: CueKind
 
 
-def find(tokens: Sequence[Token], ending: Mapping[int, Phrase]) -> Iterator[Cue]:
-    """Yield the cues of a paragraph.
+def find(paragraph: Paragraph, ending: Mapping[int, Phrase]) -> tuple[Cue, ...]:
+    """Return the cues of a paragraph, in order.
 
     A misspelt cue counts only in the frame that a cue has: after somebody and before "that" or a quoted span.
     """
-    kinds = _kinds()
-    for index, token in enumerate(tokens):
-        kind = kinds.get(token.lower)
-        if kind is not None:
-            if kind in ("participle", "according") or token.text == token.lower:
-                yield Cue(index, kind)
-        elif index in ending and _is_framed(tokens, ending, index) and misspelt_cue(token.text) is not None:
-            yield Cue(index, "say")
+    kinds, tokens = _kinds(), paragraph.tokens
+    known = [Cue(index, kinds[word]) for index, word in enumerate(paragraph.lowers) if word in kinds]
+    found = [cue for cue in known if cue.kind in ("participle", "according") or _is_lower(tokens[cue.at])]
+    for index, phrase in ending.items():
+        if phrase.kind != "nominal" and paragraph.lowers[index + 1 : index + 2] in FRAMES:
+            token = tokens[index]
+            if token.lower not in kinds and misspelt_cue(token.text) is not None:
+                found.append(Cue(index, "say"))
+    return tuple(sorted(found))
+
+
+def _is_lower(token: Token) -> bool:
+    return token.text == token.lower
 
 
 @cache
@@ -57,10 +63,3 @@ def misspelt_cue(word: str) -> str | None:
 @cache
 def _cue_neighbours() -> Neighbours:
     return Neighbours(word for word in words("cues", "say") if word.endswith("d"))
-
-
-def _is_framed(tokens: Sequence[Token], ending: Mapping[int, Phrase], index: int) -> bool:
-    phrase = ending.get(index)
-    if phrase is None or phrase.kind == "nominal" or index + 1 >= len(tokens):
-        return False
-    return tokens[index + 1].lower == "that" or tokens[index + 1].is_quote

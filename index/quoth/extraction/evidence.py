@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from quoth.extraction.clauses import Scene
@@ -40,24 +40,23 @@ class Evidence:
 
 
 class Place(NamedTuple):
-    """Where a quoted span stands, and what is known of those before it."""
+    """Where a quoted span stands, and what is known of those before it.
+
+    `floor` is the first token of its sentence, within the window.
+    """
 
     reading: Reading
     scenes: tuple[Scene, ...]
     scene: Scene
     number: int
     token: int
+    floor: int
     text: str
     earlier: Sequence[Evidence | None]
 
     @property
     def paragraph(self) -> int:
         return self.scene.paragraph.number
-
-    @property
-    def floor(self) -> int:
-        """The first token of the sentence in which the span stands, within the window."""
-        return max(self.scene.paragraph.sentences[self.token], self.token - WINDOW)
 
 
 SEEN = {
@@ -83,13 +82,17 @@ def evidence_of(place: Place, phrase: Phrase, cue: int | None, method: str, scen
     """Return the evidence that a method finds in a phrase and the cue at a token, both in the scene (the span's)."""
     scene = scene or place.scene
     token = None if cue is None else scene.tokens[cue]
-    evidence = Evidence(phrase, scene.paragraph.number, token and (token.start, token.end), method, "")
-    return replace(evidence, said=SEEN[method].format(words=excerpt(place.reading, evidence)))
+    offsets = token and (token.start, token.end)
+    said = SEEN[method].format(words=_excerpt(place.reading, phrase, offsets))
+    return Evidence(phrase, scene.paragraph.number, offsets, method, said)
 
 
 def excerpt(reading: Reading, evidence: Evidence) -> str:
     """Return the words from mention to cue, or both around an ellipsis when they are far apart."""
-    phrase, cue = evidence.phrase, evidence.cue
+    return _excerpt(reading, evidence.phrase, evidence.cue)
+
+
+def _excerpt(reading: Reading, phrase: Phrase, cue: tuple[int, int] | None) -> str:
     if cue is None:
         return phrase.text
     start, end = min(phrase.start, cue[0]), max(phrase.end, cue[1])

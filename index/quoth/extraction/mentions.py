@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from quoth.extraction.reading import Paragraph, Token, bare
@@ -13,7 +13,12 @@ from quoth.extraction.tables import given_names, lowered, words
 Kind = Literal["name", "pronoun", "nominal"]
 
 PRONOUNS = frozenset({"he", "she", "they", "it", "who", "i", "we"})
-CONTRACTION = re.compile(r"['’](?:s|d|ll|ve|m|re)$")  # he’s, she’d
+FORMS = {pronoun: pronoun for pronoun in PRONOUNS} | {
+    f"{pronoun}{mark}{verb}": pronoun  # he’s, she’d
+    for pronoun in PRONOUNS
+    for mark in "'’"
+    for verb in ("s", "d", "ll", "ve", "m", "re")
+}
 LONGEST_NAME = 12  # tokens
 LONGEST_NOMINAL = 9
 
@@ -21,8 +26,9 @@ LONGEST_NOMINAL = 9
 class Phrase(NamedTuple):
     """A mention: tokens `first` to `last` (half-open) of a paragraph.
 
-    `start`, `end` and `text` hold the naming words alone, without the title and the possessive ending; `title`
-    holds the words before a name that say what its bearer is, in lower case.
+    `start`, `end` and `text` hold the naming words alone, without the title and the possessive ending; `head` is the
+    word that decides, in lower case: the surname, the pronoun, the noun; `title` holds the words before a name that
+    say what its bearer is, in lower case.
     """
 
     kind: Kind
@@ -31,12 +37,8 @@ class Phrase(NamedTuple):
     start: int
     end: int
     text: str
+    head: str
     title: tuple[str, ...] = ()
-
-    @property
-    def head(self) -> str:
-        """The word that decides: the surname, the pronoun, the noun; in lower case."""
-        return self.text.rsplit(None, 1)[-1].lower() if self.text else ""
 
 
 def phrases(body: str, paragraph: Paragraph, commons: frozenset[str]) -> tuple[Phrase, ...]:
@@ -51,20 +53,15 @@ def phrases(body: str, paragraph: Paragraph, commons: frozenset[str]) -> tuple[P
     [('name', 'Ada Byron', ('dr',)), ('nominal', 'the mayor’s aide', ()), ('pronoun', 'he', ())]
     """
     names = list(_names(body, paragraph, commons))
-    taken = {index for name in names for index in range(name.first, name.last)}
-    others = [*_pronouns(paragraph), *_nominals(body, paragraph, names, taken)]
-    return tuple(sorted([*names, *others], key=lambda phrase: (phrase.first, phrase.last)))
+    found = [*names, *_pronouns(paragraph), *_nominals(body, paragraph, names)]
+    return tuple(sorted(found, key=itemgetter(1, 2)))
 
 
 def _pronouns(paragraph: Paragraph) -> Iterator[Phrase]:
-    for index, token in enumerate(paragraph.tokens):
-        word = token.lower
-        if word not in PRONOUNS:
-            contraction = CONTRACTION.search(word) if "’" in word or "'" in word else None
-            if contraction is None or word[: contraction.start()] not in PRONOUNS:
-                continue
-            word = word[: contraction.start()]
-        yield Phrase("pronoun", index, index + 1, token.start, token.start + len(word), token.text[: len(word)])
+    for index, form in enumerate(paragraph.lowers):
+        if form in FORMS:
+            start, text, word = paragraph.tokens[index].start, paragraph.tokens[index].text, FORMS[form]
+            yield Phrase("pronoun", index, index + 1, start, start + len(word), text[: len(word)], word)
 
 
 # --- names
@@ -72,21 +69,19 @@ def _pronouns(paragraph: Paragraph) -> Iterator[Phrase]:
 
 def _names(body: str, paragraph: Paragraph, commons: frozenset[str]) -> Iterator[Phrase]:
     tokens = paragraph.tokens
-    index, count = 0, len(tokens)
-    while index < count:
-        text = tokens[index].text
-        if not (text[:1].isupper() or "-" in text) or not _may_begin_name(tokens[index]):
-            index += 1
+    free = 0  # the first token that is in no run yet
+    begins = [index for index, token in enumerate(tokens) if token.is_capitalised or "-" in token.text]
+    for index in begins:
+        if index < free or not _may_begin_name(tokens[index]):
             continue
-        last = _end_of_run(tokens, index)
-        name = _name(body, paragraph, index, last, commons)
+        free = _end_of_run(tokens, index)
+        name = _name(body, paragraph, index, free, commons)
         if name is not None:
             yield name
-        index = last
 
 
 def _may_begin_name(token: Token) -> bool:
-    is_name = token.is_capitalised or _has_particle(token.text)
+    is_name = token.is_capitalised or ("-" in token.text and _has_particle(token.text))
     return is_name and token.text not in words("words", "days")
 
 
@@ -111,6 +106,8 @@ def _end_of_run(tokens: Sequence[Token], first: int) -> int:
 def _step_in_run(tokens: Sequence[Token], index: int) -> int:
     """Return how many tokens from `index` on prolong a run of capitalised words, 0 for none."""
     token, before = tokens[index], tokens[index - 1]
+    if token.is_word and not token.is_capitalised and "-" not in token.text and not _is_particle(token):
+        return 0
     following = tokens[index + 1] if index + 1 < len(tokens) else None
     suffixes = words("names", "suffixes")
     if before.text in suffixes or (before.text == "." and tokens[index - 2].text in suffixes):
@@ -131,15 +128,19 @@ def _step_in_run(tokens: Sequence[Token], index: int) -> int:
 def _step_over_particles(tokens: Sequence[Token], index: int) -> int:
     """Return the step over de la in Renée de la Cour, 0 when no name follows."""
     for step, token in enumerate(tokens[index : index + 3]):
-        if token.text not in words("names", "particles"):
+        if not _is_particle(token):
             return step + 1 if step and token.is_capitalised else 0
     return 0
 
 
+def _is_particle(token: Token) -> bool:
+    return token.text in words("names", "particles")
+
+
 def _name(body: str, paragraph: Paragraph, first: int, last: int, commons: frozenset[str]) -> Phrase | None:
     tokens = paragraph.tokens
-    begin = first
-    while begin < last and tokens[begin].lower in words("words", "function_words"):
+    begin, empty = first, words("words", "function_words")
+    while begin < last and tokens[begin].lower in empty:
         begin += 1
     if begin + 1 < last and paragraph.sentences[begin] == begin and _is_adverb(tokens[begin]):
         begin += 1  # Ultimately Ada Byron said
@@ -154,11 +155,16 @@ def _name(body: str, paragraph: Paragraph, first: int, last: int, commons: froze
     named = _after_titles(tokens, begin, end)
     if not _is_name(paragraph, named, end, commons):
         return None
-    title = tuple(bare(token.lower) for token in tokens[begin:named] if token.is_word)
-    title = _roles_before(tokens, begin) + title
+    title = _roles_before(tokens, begin)
+    if named > begin:
+        title += tuple([bare(token.lower) for token in tokens[begin:named] if token.is_word])
     start = tokens[named].start
     text = bare(body[start : tokens[end - 1].end])
-    return Phrase("name", begin, last, start, start + len(text), text, title)
+    return Phrase("name", begin, last, start, start + len(text), text, _head(text), title)
+
+
+def _head(text: str) -> str:
+    return text.rsplit(None, 1)[-1].lower() if text else ""
 
 
 def _after_titles(tokens: Sequence[Token], begin: int, end: int) -> int:
@@ -166,7 +172,7 @@ def _after_titles(tokens: Sequence[Token], begin: int, end: int) -> int:
 
     A body keeps its words (Justice Department), and so does who is known by title and given name (Pope Leo).
     """
-    if bare(tokens[end - 1].lower) in words("names", "body_heads"):
+    if end - begin == 1 or bare(tokens[end - 1].lower) in words("names", "body_heads"):
         return begin
     titles = words("names", "titles", "titles_male", "titles_female")
     last = end
@@ -219,45 +225,52 @@ def _is_common(word: str) -> bool:
 
 
 def _is_no_name(word: str) -> bool:
-    return (
-        word in words("names", "demonyms", "not_names", "titles", "titles_male", "titles_female")
-        or word in words("words", "days")
-        or word.lower() in PRONOUNS
-    )
+    return word in _no_names() or word.lower() in PRONOUNS
+
+
+@cache
+def _no_names() -> frozenset[str]:
+    titles = words("names", "titles", "titles_male", "titles_female")
+    return titles | words("names", "demonyms", "not_names") | words("words", "days")
 
 
 def _roles_before(tokens: Sequence[Token], begin: int) -> tuple[str, ...]:
     """Return the lower-case role words that stand right before a name: campaign manager Jane Roe."""
-    roles: list[str] = []
-    for token in reversed(tokens[max(0, begin - 3) : begin]):
-        if token.lower != token.text or token.text not in words("names", "roles"):
-            break
-        roles.insert(0, token.text)
-    return tuple(roles)
+    first, roles = begin, words("names", "roles")
+    while first > max(0, begin - 3) and tokens[first - 1].text in roles and tokens[first - 1].text.islower():
+        first -= 1
+    return tuple([token.text for token in tokens[first:begin]])
 
 
 # --- nominals
 
 
-def _nominals(body: str, paragraph: Paragraph, names: Sequence[Phrase], taken: set[int]) -> Iterator[Phrase]:
+def _nominals(body: str, paragraph: Paragraph, names: Sequence[Phrase]) -> Iterator[Phrase]:
     tokens = paragraph.tokens
     named = {name.last: name for name in names}
     determiners, unnamed = words("words", "determiners"), words("names", "unnamed")
+    openers = _openers()
+    begins = [index for index, word in enumerate(paragraph.lowers) if word in openers or index in named]
     free = 0  # the first token that is in no nominal yet
-    for index, token in enumerate(tokens):
+    for index in begins:
         if index < free:
             continue
         first = last = index
-        is_determined = token.lower in determiners
+        is_determined = tokens[index].lower in determiners
         if is_determined:
             last = _end_of_nominal(tokens, index + 1)
         elif index in named and _is_of_name(tokens, index):
             first, last = named[index].first, _end_of_nominal(tokens, index)
-        elif token.lower in unnamed and index not in taken:
+        elif tokens[index].lower in unnamed and not any(name.first <= index < name.last for name in names):
             last = index + 1
         if last > index + is_determined:
             yield _nominal(body, tokens, first, last)
             free = last
+
+
+@cache
+def _openers() -> frozenset[str]:
+    return words("words", "determiners") | words("names", "unnamed")
 
 
 def _is_of_name(tokens: Sequence[Token], index: int) -> bool:
@@ -270,14 +283,13 @@ def _is_of_name(tokens: Sequence[Token], index: int) -> bool:
 
 def _end_of_nominal(tokens: Sequence[Token], first: int) -> int:
     """Return the end of the longest run of words from `first` on that ends in a noun of lower case."""
-    end = first
-    for index in range(first, min(len(tokens), first + LONGEST_NOMINAL)):
-        token = tokens[index]
-        if token.text in "-–" or (token.is_capitalised and token.lower not in words("names", "roles")):
+    end, roles, breaks = first, words("names", "roles"), _breaks()
+    for index, token in enumerate(tokens[first : first + LONGEST_NOMINAL], first + 1):
+        if token.text in "-–" or (token.is_capitalised and token.lower not in roles):
             continue
-        if not token.is_word or token.lower in _breaks():
+        if not token.is_word or token.lower in breaks:
             break
-        end = index + 1
+        end = index
     return end
 
 
@@ -293,4 +305,5 @@ def _breaks() -> frozenset[str]:
 
 def _nominal(body: str, tokens: Sequence[Token], first: int, last: int) -> Phrase:
     start, end = tokens[first].start, tokens[last - 1].end
-    return Phrase("nominal", first, last, start, end, body[start:end])
+    text = body[start:end]
+    return Phrase("nominal", first, last, start, end, text, _head(text))

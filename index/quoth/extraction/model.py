@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+from quoth.extraction.facts import Fact, features
 from quoth.extraction.tables import DATA
 
 SHIPPED = DATA / "attribution.json"
+MOST_SCORES = 30_000  # facts whose weights a ranker has added up: some ten megabytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,19 +21,46 @@ class Ranker:
     """A linear ranker: an option's score is the sum of the weights of its features."""
 
     weights: Mapping[str, float]
+    _scores: _Scores = field(init=False, repr=False, compare=False)
 
-    def choose(self, options: Sequence[Iterable[str]]) -> list[float]:
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_scores", _Scores(self.weights))
+
+    def choose(self, options: Sequence[Iterable[Fact]]) -> list[float]:
         """Return the probability of every option (softmax of the scores), in their order.
 
-        >>> near, far = Ranker({"near": 2.0, "far": -1.0}).choose([["near"], ["far", "unheard of"]])
+        >>> def place(where): return where, f"{where} the quote"
+        >>> near, far = Ranker({"near": 2.0, "far": -1.0}).choose([[(place, "near")], [(place, "far")]])
         >>> round(near, 3), round(far, 3)
         (0.953, 0.047)
         """
-        scores = [sum(filter(None, map(self.weights.get, features))) for features in options]
+        weigh = self._scores.__getitem__
+        scores = [sum(map(weigh, facts)) for facts in options]
         highest = max(scores)
         powers = [math.exp(score - highest) for score in scores]
         total = sum(powers)
         return [power / total for power in powers]
+
+
+class _Scores(dict[Fact, float]):
+    """The sum of the weights of each fact, added up when the fact is met first.
+
+    What weighs nothing is not kept, so that words which no article has taught do not fill it; and when hostile
+    articles do, it begins anew.
+    """
+
+    def __init__(self, weights: Mapping[str, float]) -> None:
+        super().__init__()
+        self._weights = weights
+
+    def __missing__(self, fact: Fact) -> float:
+        weigh = self._weights.get
+        score = sum([weigh(feature, 0.0) for feature in features((fact,))])
+        if score:
+            if len(self) >= MOST_SCORES:
+                self.clear()
+            self[fact] = score
+        return score
 
 
 @dataclass(frozen=True, slots=True)

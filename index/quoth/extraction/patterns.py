@@ -6,6 +6,7 @@ what all of them say. What it returns names no person yet; resolution.py does th
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -281,12 +282,9 @@ def _subject(scene: Scene, cue: Cue, floor: int) -> Phrase | None:
 
 def _end_of_reach(scene: Scene, first: int) -> int:
     """Return where a rule stops that looks from `first` on: at the next quote or the end of the sentence."""
-    sentence = scene.paragraph.sentences[first]
-    last = min(len(scene.tokens), first + REACH)
-    for index in range(first + 1, last):
-        if scene.tokens[index].is_quote or scene.paragraph.sentences[index] != sentence:
-            return index
-    return last
+    last = scene.end_of_sentence(first, REACH)
+    quote = bisect_right(scene.spans, first)
+    return min(last, scene.spans[quote]) if quote < len(scene.spans) else last
 
 
 def _opens_sentence(place: Place) -> bool:

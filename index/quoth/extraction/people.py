@@ -19,6 +19,7 @@ Nature = Literal["person", "body", "place", "document"]
 Gender = Literal["male", "female"]
 
 MANY = 24  # bearers of one surname, or spellings of one person: more than these are no news article
+POINTS = frozenset({"New", "North", "South", "West", "East"})
 FORMER = frozenset({"former", "ex", "deputy", "vice", "acting", "assistant"})
 ROLES_AFTER = 12  # tokens of an apposition that are read for roles
 
@@ -137,6 +138,8 @@ class _Register:
         seen: set[str] = set()
         for text in quoted:
             for word in text.split():
+                if len(word) < 6 or word.islower():
+                    continue
                 spelling = word.strip(".,;:!?()[]“”\"‘’'…—–").removesuffix("’s").removesuffix("'s")
                 if len(spelling) > 5 and spelling[0].isupper() and spelling not in seen and len(seen) < 5000:
                     seen.add(spelling)
@@ -209,11 +212,12 @@ class _Register:
 
 def _nature(scene: Scene, phrase: Phrase) -> Nature:
     parts = [part.strip(".") for part in phrase.text.split()]
-    if all(part in words("names", "places") or part in ("New", "North", "South", "West", "East") for part in parts):
+    places, body_heads = words("names", "places"), words("names", "body_heads")
+    if all(part in places or part in POINTS for part in parts):
         return "place"
-    if any(part.lower() in words("names", "body_heads") for part in parts[-2:]):
+    if not body_heads.isdisjoint([part.lower() for part in parts[-2:]]):
         return "body"
-    has_acronym = any(_is_acronym(part) and len(part) > 2 for part in parts) and not phrase.text.isupper()
+    has_acronym = any(len(part) > 2 and _is_acronym(part) for part in parts) and not phrase.text.isupper()
     if has_acronym or _is_acronym(phrase.text):
         return "body"
     before = scene.tokens[phrase.first - 1].lower if phrase.first else ""
@@ -291,7 +295,9 @@ def _is_inflected(word: str, name: str) -> bool:
     )
 
 
-def _gender_by_title(title: Iterable[str]) -> Gender | None:
+def _gender_by_title(title: Sequence[str]) -> Gender | None:
+    if not title:
+        return None
     if any(word in lowered("names", "titles_male") or word.endswith("man") for word in title):
         return "male"
     if any(word in lowered("names", "titles_female") or word.endswith("woman") for word in title):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
 from quoth.extraction.scanner import Span
@@ -38,7 +39,8 @@ class Token(NamedTuple):
     """A word, a run of one punctuation character, or a whole quoted span with its marks.
 
     `span` is the number of the quoted span in the article, -1 for every other token. A quoted span has no
-    text, so that no rule can look for a speaker inside it.
+    text, so that no rule can look for a speaker inside it. A capitalised token begins with a capital, a word with a
+    letter or a digit.
     """
 
     start: int
@@ -46,37 +48,30 @@ class Token(NamedTuple):
     text: str
     lower: str
     span: int = -1
+    is_word: bool = False
+    is_capitalised: bool = False
+    is_possessive: bool = False
 
     @property
     def is_quote(self) -> bool:
         return self.span >= 0
 
-    @property
-    def is_capitalised(self) -> bool:
-        return self.text[:1].isupper()
 
-    @property
-    def is_word(self) -> bool:
-        return self.text[:1].isalnum()
-
-    @property
-    def is_possessive(self) -> bool:
-        return self.text[-1:] in POSSESSIVE_ENDS and POSSESSIVE.search(self.text) is not None
-
-
-_Row = tuple[int, int, str, str, int]
+_Row = tuple[int, int, str, str, int, bool, bool, bool]
 # What Token(*row) does, without its detour: there are a thousand tokens to an article.
 _token = partial(tuple.__new__, Token)
+_lower = itemgetter(Token._fields.index("lower"))
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """The tokens of one paragraph; `sentences` gives for each token the index where its sentence begins."""
+    """The tokens of one paragraph; for each, `lowers` is it in lower case, `sentences` where its sentence begins."""
 
     number: int
     start: int
     end: int
     tokens: tuple[Token, ...]
+    lowers: tuple[str, ...]
     sentences: tuple[int, ...]
 
 
@@ -124,19 +119,24 @@ def _left(span: Span) -> int:
     return span.left
 
 
+def _is_possessive(word: str) -> bool:
+    return word[-1:] in POSSESSIVE_ENDS and POSSESSIVE.search(word) is not None
+
+
 def bare(word: str) -> str:
     """Return a word without its possessive ending.
 
     >>> bare("Ukraine‘s"), bare("voters’"), bare("O’Neill")
     ('Ukraine', 'voters', 'O’Neill')
     """
-    return POSSESSIVE.sub("", word)
+    return POSSESSIVE.sub("", word) if word[-1:] in POSSESSIVE_ENDS else word
 
 
 def _paragraph(seen: Plain, number: int, start: int, end: int, quoted: Sequence[tuple[int, Span]]) -> Paragraph:
     tokens, stops = _tokens(seen.text, start, end, quoted)
     sentences = _sentences(seen.text, tokens, stops)
-    return Paragraph(number, seen.start(start), seen.end(end), _placed(seen, start, end, tokens), sentences)
+    placed, lowers = _placed(seen, start, end, tokens), tuple(map(_lower, tokens))
+    return Paragraph(number, seen.start(start), seen.end(end), placed, lowers, sentences)
 
 
 def _placed(seen: Plain, start: int, end: int, tokens: Sequence[Token]) -> tuple[Token, ...]:
@@ -158,7 +158,7 @@ def _tokens(
     for number, span in quoted:
         _add_words(rows, stops, text, start, span.left)
         stops.append(len(rows))
-        rows.append((span.left, span.right, "", "", number))
+        rows.append((span.left, span.right, "", "", number, False, False, False))
         start = span.right
     _add_words(rows, stops, text, start, end)
     return list(map(_token, rows)), stops
@@ -174,18 +174,18 @@ def _add_words(rows: list[_Row], stops: list[int], text: str, start: int, end: i
     for piece in text[start:end].split(" "):
         end = start + len(piece)
         if piece.isalnum():
-            add((start, end, piece, piece.lower(), -1))
+            add((start, end, piece, piece.lower(), -1, True, piece[0].isupper(), False))
         elif piece[-1:] in ",." and len(word := piece[:-1]) > 1 and word.isalnum():
-            add((start, end - 1, word, word.lower(), -1))
+            add((start, end - 1, word, word.lower(), -1, True, word[0].isupper(), False))
             if piece[-1] == ".":
                 stops.append(len(rows))
-            add((end - 1, end, piece[-1], piece[-1], -1))
+            add((end - 1, end, piece[-1], piece[-1], -1, False, False, False))
         else:
             for match in TOKEN.finditer(text, start, end):
-                word = match[0]
-                if word[0] in ENDS_SENTENCE:
+                word, first = match[0], match[0][0]
+                if first in ENDS_SENTENCE:
                     stops.append(len(rows))
-                add((match.start(), match.end(), word, word.lower(), -1))
+                add((*match.span(), word, word.lower(), -1, first.isalnum(), first.isupper(), _is_possessive(word)))
         start = end + 1
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from quoth.extraction.clauses import Scene, is_adverbial
 from quoth.extraction.evidence import Place
 from quoth.extraction.mentions import Phrase
+from quoth.extraction.reading import Token
 from quoth.extraction.tables import words
+
+DENYING = frozenset({"deny", "denies", "denied", "denying"})
 
 
 def is_silent(place: Place) -> bool:
@@ -21,17 +24,16 @@ def is_silent(place: Place) -> bool:
 
 def is_title(place: Place) -> bool:
     """Whether the span is the title of a work: the novel “The Long Way”."""
-    tokens, index = place.scene.tokens, place.token
-    before = tokens[index - 1] if index else None
-    text = place.text
-    capitals = [word[:1].isupper() for word in text.split() if len(word) > 3]
-    is_cased = len(capitals) > 0 and all(capitals) and text[:1].isupper() and text.rstrip(",")[-1:] not in ".!?"
-    if before is None or not is_cased or text.isupper():
+    tokens, index, text = place.scene.tokens, place.token, place.text
+    if index == 0 or not text[:1].isupper():
         return False
-    earlier = tokens[index - 2].lower if index > 1 else ""
-    is_of_maker = before.lower == "of" and earlier in words("words", "makers")
-    is_made = before.lower in words("words", "making") and len(text.split()) > 1
-    return before.lower in words("words", "works") or is_of_maker or is_made
+    before, earlier = tokens[index - 1].lower, tokens[index - 2].lower if index > 1 else ""
+    is_of_maker = before == "of" and earlier in words("words", "makers")
+    is_made = before in words("words", "making") and len(text.split()) > 1
+    if not (before in words("words", "works") or is_of_maker or is_made):
+        return False
+    capitals = [word[:1].isupper() for word in text.split() if len(word) > 3]
+    return len(capitals) > 0 and all(capitals) and text.rstrip(",")[-1:] not in ".!?" and not text.isupper()
 
 
 def is_scare(place: Place) -> bool:
@@ -52,17 +54,15 @@ def _is_thing(place: Place) -> bool:
     """Whether the span only names the noun after it: the “Big Tent” festival."""
     tokens, index = place.scene.tokens, place.token
     following = tokens[index + 1] if index + 1 < len(tokens) else None
-    named = place.text.split()
-    return (
+    is_before_noun = (
         following is not None
         and following.is_word
         and following.text.islower()
         and following.lower not in words("words", "prepositions", "clause_openers", "auxiliaries", "be")
         and tokens[index - 1].lower in words("words", "determiners")
-        and len(named) > 1
-        and all(word[:1].isupper() for word in named if len(word) > 3)
-        and named[0][:1].isupper()
     )
+    named = place.text.split() if is_before_noun else []
+    return len(named) > 1 and all(word[:1].isupper() for word in named if len(word) > 3) and named[0][:1].isupper()
 
 
 def is_named(place: Place) -> bool:
@@ -79,11 +79,15 @@ def is_unsaid(scene: Scene, cue: int, subject: Phrase, floor: int) -> bool:
     end = cue
     while end > subject.last and (is_adverbial(tokens[end - 1]) or tokens[end - 1].lower.endswith(("n’t", "n't"))):
         end -= 1
-    helpers = {token.lower for token in tokens[end:cue]}
-    if helpers & words("words", "negating") or any(helper.endswith(("n’t", "n't")) for helper in helpers):
+    helpers = tokens[end:cue]
+    if helpers and any(_negates(token) for token in helpers):
         return True
-    earlier = tokens[max(floor, subject.first - 3) : subject.first]
-    return any(token.lower in ("deny", "denies", "denied", "denying") for token in earlier)
+    earlier = [token.lower for token in tokens[max(floor, subject.first - 3) : subject.first]]
+    return not DENYING.isdisjoint(earlier)
+
+
+def _negates(token: Token) -> bool:
+    return token.lower in words("words", "negating") or token.lower.endswith(("n’t", "n't"))
 
 
 def is_denied(scene: Scene, cue: int, floor: int) -> bool:

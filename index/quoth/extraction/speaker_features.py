@@ -1,252 +1,143 @@
-"""What the second ranker sees: named facts about a mention that names nobody and somebody it may stand for."""
+"""The facts by which the second ranker chooses whom a pronoun or a nominal stands for, as the features that it weighs.
+
+`kind` is the pronoun itself, or nominal. Which of these facts hold of somebody is found out in question.py.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
-
-from quoth.extraction.evidence import Candidate
-from quoth.extraction.mention_features import bucket, class_of, noun_class
-from quoth.extraction.mentions import Phrase
-from quoth.extraction.people import Person, speaks
-from quoth.extraction.reading import bare
-from quoth.extraction.resolution import GENDERS, Memory, Resolved, Sighting, is_subject, resolve
-from quoth.extraction.tables import words
-
-PARAGRAPHS_BACK = 8
-MOST = 10  # people whom a mention may stand for
-SAYING = 3  # paragraphs in which somebody who says something is looked for
-LONG = 90  # tokens of a sentence that are looked at
-BELOW = 30  # tokens of the next paragraph: Donald Trump’s campaign manager says ... Corey Lewandowski, in a statement
+# --- somebody, where a name last shows them
 
 
-class Option(NamedTuple):
-    """Somebody whom a mention may stand for: the nearest sighting before it (or after), and how many are near."""
-
-    person: Person
-    sighting: Sighting
-    near: int
+def sighted(kind: str, where: str, role: str) -> tuple[str, ...]:
+    """Tell where the name stands, and as what."""
+    return f"{kind} {where}", f"{kind} {role}", f"{kind} {where} {role}"
 
 
-class Question:
-    """Whom does a mention stand for? What the features of all its options share."""
-
-    def __init__(self, mention: Candidate, memory: Memory) -> None:
-        self.mention = mention
-        self.memory = memory
-        self.phrase = phrase = mention.phrase
-        self.gender = GENDERS.get(phrase.head) if phrase.kind == "pronoun" else None
-        self.content = _content(phrase)
-        self.rule: Resolved = resolve(mention, memory)
-        self.options = self._options()
-        self._kind = phrase.head if phrase.kind == "pronoun" else phrase.kind
-        self._roles = {option.sighting.start: _role(option.sighting) for option in self.options}
-        self._most = max((option.person.mentions for option in self.options), default=0)
-        near = (s for s in memory.before(phrase.start) if s.scene.paragraph.number >= mention.paragraph - SAYING)
-        self._sayer = next((s for s in near if s.person.nature == "person" and speaks(s.scene, s.phrase)), None)
-
-    def _options(self) -> list[Option]:
-        """Return whom the mention may stand for, the nearest first."""
-        paragraph = self.mention.paragraph
-        found: dict[int, list[Sighting]] = {}
-        for sighting in self.memory.before(self.phrase.start):
-            if sighting.scene.paragraph.number < paragraph - PARAGRAPHS_BACK or len(found) == MOST:
-                break
-            if self._may_be(sighting.person):
-                found.setdefault(sighting.person.order, []).append(sighting)
-        if self.phrase.kind == "nominal":
-            for sighting in self._with_role_or_below():
-                found.setdefault(sighting.person.order, [sighting])
-        return [Option(near[0].person, near[0], len(near)) for near in found.values()]
-
-    def _with_role_or_below(self) -> Iterator[Sighting]:
-        """Yield where the article names those of this role, and names that follow in the next paragraph."""
-        for person in self.memory.with_role(self.phrase.head)[:MOST]:
-            sighting = self.memory.first_sighting(person)
-            if sighting is not None:
-                yield sighting
-        for sighting in self.memory.after(self.phrase.end):
-            below = sighting.scene.paragraph.number - self.mention.paragraph
-            if below > 1 or sighting.phrase.first > BELOW:
-                break
-            if below == 1 and self._may_be(sighting.person):
-                yield sighting
-
-    def _may_be(self, person: Person) -> bool:
-        if person.is_ambiguous or person.nature == "place":
-            return False
-        if self.gender is not None:
-            return person.nature == "person" and self.memory.gender_of(person) in (self.gender, None)
-        if self.phrase.kind == "pronoun":
-            return person.nature == "body"
-        return True
-
-    def of_nobody(self) -> list[str]:
-        """Return the features of the choice that the article does not name whom the mention stands for."""
-        phrase, kind, memory = self.phrase, self._kind, self.memory
-        found = [
-            f"nobody {kind}",
-            f"nobody {kind} options {bucket(len(self.options))}",
-            f"nobody {kind} rule {self.rule.tier or 'none'}",
-            f"nobody head {phrase.head}",
-        ]
-        if phrase.kind == "nominal":
-            tokens, last = self.mention.scene.tokens, phrase.last
-            first = phrase.text.split(maxsplit=1)[0].lower()
-            following = tokens[last].lower if last < len(tokens) else ""
-            found += (
-                f"nobody determiner {first if first in words('words', 'determiners') else 'none'}",
-                f"nobody noun {noun_class(phrase.head)}{' plural' if phrase.head.endswith('s') else ''}",
-                f"nobody modifiers {bucket(len(self.content))}",
-                f"nobody precedes {class_of(following)}",
-                f"nobody goes on {following in ('of', 'for', 'from', 'at', 'in')}",
-            )
-        elif memory.unnamed is not None:
-            found.append(f"nobody {kind} after unnamed {bucket(self.mention.paragraph - memory.unnamed.paragraph)}")
-        return found
-
-    def of(self, option: Option) -> list[str]:
-        """Return the features of an option."""
-        person, sighting, memory, kind = option.person, option.sighting, self.memory, self._kind
-        where, role = self._where(sighting), self._roles[sighting.start]
-        newer = [other for other in self.options if other.sighting.start > sighting.start]
-        rank = min(len(newer), 4)
-        subjects = min(sum(is_subject(other.sighting) for other in newer), 3)
-        sure = "certain" if person.is_certain else "unsure"
-        found = [
-            f"{kind} {where}",
-            f"{kind} {role}",
-            f"{kind} {where} {role}",
-            f"{kind} {person.nature} {sure}",
-            f"{kind} nearer {rank}",
-            f"{kind} nearer {rank} {role}",
-            f"{kind} nearer subjects {subjects} {role}",
-            f"{kind} near {bucket(option.near)}",
-            f"{kind} mentions {bucket(person.mentions)}",
-        ]
-        if person.mentions == self._most:
-            found.append(f"{kind} most mentioned")
-        if len(self.options) == 1:
-            found.append(f"{kind} only one {sure}")
-        if self.rule.person is person:
-            found += (f"{kind} rule", f"{kind} rule {self.rule.tier}")
-        elif self.rule.person is not None:
-            found.append(f"{kind} against rule {self.rule.tier}")
-        if memory.last is not None:
-            found += self._since_last(person, *memory.last)
-        if memory.spoke(person):
-            found.append(f"{kind} spoke before")
-        if self._sayer is not None:
-            is_sayer = self._sayer.person is person
-            found.append(f"{kind} said last {where}" if is_sayer else f"{kind} somebody else said last")
-        if self.gender is not None:
-            found.append(f"{kind} gender {'agrees' if memory.gender_of(person) else 'open'}")
-            found.append(f"{kind} {'full' if person.is_full else 'single'}")
-        elif self.phrase.kind == "nominal":
-            found += self._of_nominal(person)
-        return found
-
-    def _since_last(self, person: Person, paragraph: int, speaker: Person) -> tuple[str, ...]:
-        """Return how somebody stands to the last speaker, who spoke in a paragraph."""
-        kind, apart = self._kind, bucket(self.mention.paragraph - paragraph)
-        if speaker is not person:
-            return (f"{kind} did not speak last {apart}",)
-        newer = "newer subject" if self._has_newer_subject(paragraph, person) else "nobody newer"
-        return f"{kind} spoke last {apart}", f"{kind} spoke last {newer}", f"{kind} spoke last {apart} {newer}"
-
-    def answer(self, option: Option) -> Resolved:
-        """Return an option with the clause that tells a reader why it fits."""
-        if self.rule.person is option.person:
-            return self.rule
-        because = f"“{self.phrase.text}” stands for {option.person.name}, {self._told(option.sighting)}"
-        return Resolved(option.person, because=because)
-
-    def otherwise(self) -> Resolved:
-        """Return what the mention means when it stands for none of the options: a document, or nobody, and why."""
-        document = self.memory.document(self.phrase) if self.phrase.kind == "nominal" else None
-        if document is not None:
-            return Resolved(document, because="a document, whose author the quote does not tell")
-        if self.rule.person is None:
-            return self.rule
-        return Resolved(None, because=f"the article does not name “{self.phrase.text}”")
-
-    def _told(self, sighting: Sighting) -> str:
-        if sighting.start > self.phrase.start:
-            return "whom the next paragraph names"
-        apart = self.mention.paragraph - sighting.scene.paragraph.number
-        if apart == 0:
-            return "named in the same paragraph"
-        return "named in the paragraph above" if apart == 1 else f"named {apart} paragraphs above"
-
-    def _of_nominal(self, person: Person) -> list[str]:
-        """Return how well a nominal describes somebody."""
-        head, modifiers = self.phrase.head, min(len(self.content), 2)
-        shared = self.content & (person.roles | self.memory.described(person))
-        found = [
-            f"nominal shares {min(len(shared), 2)} {'head' if head in shared else ''}",
-            f"nominal {noun_class(head)} {person.nature}",
-        ]
-        if head in person.roles:
-            bearers = min(len(self.memory.with_role(head)), 3)
-            found += (
-                f"nominal role, bearers {bearers}",
-                f"nominal role, bearers {bearers}, modifiers {modifiers}",
-            )
-        if head in person.name.lower().split():
-            found.append(f"nominal in name {person.nature}")
-        is_man = head in words("names", "roles_male")
-        if is_man or head in words("names", "roles_female"):
-            told = self.memory.gender_of(person)
-            agrees = "open" if told is None else "agrees" if (told == "male") == is_man else "clashes"
-            found.append(f"nominal gender {agrees}")
-        return found
-
-    def _where(self, sighting: Sighting) -> str:
-        scene, phrase = self.mention.scene, self.phrase
-        if sighting.start > phrase.start:
-            return "below"
-        if sighting.scene is not scene:
-            apart = scene.paragraph.number - sighting.scene.paragraph.number
-            return f"above {bucket(apart)}"
-        sentences = scene.paragraph.sentences
-        if sentences[sighting.phrase.first] == sentences[phrase.first]:
-            return "same sentence"
-        return (
-            "sentence before" if sentences[sighting.phrase.first] == sentences[sentences[phrase.first] - 1] else "here"
-        )
-
-    def _has_newer_subject(self, paragraph: int, person: Person) -> bool:
-        return any(
-            option.person is not person
-            and option.sighting.scene.paragraph.number > paragraph
-            and option.sighting.start < self.phrase.start
-            and is_subject(option.sighting)
-            for option in self.options
-        )
-
-
-def _content(phrase: Phrase) -> frozenset[str]:
-    """Return the words of a nominal that say something, in lower case: without determiners."""
-    return frozenset(
-        word
-        for word in (bare(part).lower() for part in phrase.text.split())
-        if word not in words("words", "determiners") and word not in words("words", "function_words")
+def rank(kind: str, nearer: int, subjects: int, role: str) -> tuple[str, ...]:
+    """Tell how many others are named nearer, and how many of them are subjects."""
+    return (
+        f"{kind} nearer {nearer}",
+        f"{kind} nearer {nearer} {role}",
+        f"{kind} nearer subjects {subjects} {role}",
     )
 
 
-def _role(sighting: Sighting) -> str:
-    """Return how a name stands in its sentence: subject, owner, or after a preposition or a verb."""
-    tokens, phrase = sighting.scene.tokens, sighting.phrase
-    if tokens[phrase.last - 1].is_possessive:
-        return "owner"
-    before = tokens[phrase.first - 1].lower if phrase.first else ""
-    if before == "for" and sighting.scene.paragraph.sentences[phrase.first] == phrase.first - 1:
-        return "topic"  # For Ada Byron, it is over
-    if before in words("words", "prepositions"):
-        return "governed"
-    if before in words("cues", "addressee"):
-        return "addressee"
-    sentence = max(sighting.scene.paragraph.sentences[phrase.first], phrase.first - LONG)
-    if next(sighting.scene.between(sentence, phrase.last), phrase) == phrase:
-        return "opens"
-    return "subject" if is_subject(sighting) else "other"
+def near(kind: str, times: str) -> tuple[str, ...]:
+    """Tell how often somebody is named in the paragraphs before."""
+    return (f"{kind} near {times}",)
+
+
+# --- somebody, in the whole article
+
+
+def bearer(kind: str, nature: str, sure: str, is_only: bool) -> tuple[str, ...]:
+    """Tell what is named, how surely, and whether there is nobody else."""
+    return f"{kind} {nature} {sure}", *((f"{kind} only one {sure}",) if is_only else ())
+
+
+def mentioned(kind: str, times: str, is_most: bool) -> tuple[str, ...]:
+    """Tell how often the article names somebody."""
+    return f"{kind} mentions {times}", *((f"{kind} most mentioned",) if is_most else ())
+
+
+def gender(kind: str, agrees: str, form: str) -> tuple[str, ...]:
+    """Tell whether the gender of a pronoun is known to be somebody’s, and whether the name is a full one."""
+    return f"{kind} gender {agrees}", f"{kind} {form}"
+
+
+def by_rule(kind: str, tier: str) -> tuple[str, ...]:
+    """Tell that the rules choose somebody."""
+    return f"{kind} rule", f"{kind} rule {tier}"
+
+
+def against_rule(kind: str, tier: str) -> tuple[str, ...]:
+    """Tell that the rules choose somebody else."""
+    return (f"{kind} against rule {tier}",)
+
+
+# --- who spoke before
+
+
+def spoke_before(kind: str) -> tuple[str, ...]:
+    """Tell that somebody has been quoted before."""
+    return (f"{kind} spoke before",)
+
+
+def spoke_last(kind: str, apart: str, newer: str) -> tuple[str, ...]:
+    """Tell how far above somebody was quoted last, and whether another subject is named since."""
+    return f"{kind} spoke last {apart}", f"{kind} spoke last {newer}", f"{kind} spoke last {apart} {newer}"
+
+
+def did_not_speak_last(kind: str, apart: str) -> tuple[str, ...]:
+    """Tell how far above somebody else was quoted last."""
+    return (f"{kind} did not speak last {apart}",)
+
+
+def said_last(kind: str, where: str) -> tuple[str, ...]:
+    """Tell that somebody is the last of whom a verb of saying tells."""
+    return (f"{kind} said last {where}",)
+
+
+def another_said_last(kind: str) -> tuple[str, ...]:
+    """Tell that a verb of saying tells of somebody else since."""
+    return (f"{kind} somebody else said last",)
+
+
+# --- how well a nominal describes somebody
+
+
+def described(shared: int, shares_head: bool) -> tuple[str, ...]:
+    """Tell how many of a nominal’s words the article also uses of somebody, and whether its head is one of them."""
+    return (f"nominal shares {shared} {'head' if shares_head else ''}",)
+
+
+def sort_of(sort: str, nature: str) -> tuple[str, ...]:
+    """Tell the class of a nominal’s head, and what somebody is."""
+    return (f"nominal {sort} {nature}",)
+
+
+def has_role(bearers: int, modifiers: int) -> tuple[str, ...]:
+    """Tell that the article uses the head of somebody, and of how many others."""
+    return f"nominal role, bearers {bearers}", f"nominal role, bearers {bearers}, modifiers {modifiers}"
+
+
+def in_name(nature: str) -> tuple[str, ...]:
+    """Tell that the head is a word of the name."""
+    return (f"nominal in name {nature}",)
+
+
+def role_gender(agrees: str) -> tuple[str, ...]:
+    """Tell whether the gender of a role is somebody’s."""
+    return (f"nominal gender {agrees}",)
+
+
+# --- nobody: what of a mention says that the article does not name whom it stands for
+
+
+def nobody(kind: str, options: str, tier: str, head: str) -> tuple[str, ...]:
+    """Tell how many there are to choose from, what the rules say, and the mention itself."""
+    return (
+        f"nobody {kind}",
+        f"nobody {kind} options {options}",
+        f"nobody {kind} rule {tier}",
+        f"nobody head {head}",
+    )
+
+
+def nobody_nominal(determiner: str, sort: str, is_plural: bool, modifiers: str) -> tuple[str, ...]:
+    """Tell how a nominal is built."""
+    return (
+        f"nobody determiner {determiner}",
+        f"nobody noun {sort}{' plural' if is_plural else ''}",
+        f"nobody modifiers {modifiers}",
+    )
+
+
+def nobody_before(following: str, goes_on: bool) -> tuple[str, ...]:
+    """Tell what comes after a nominal, and whether it goes on: the mayor of."""
+    return f"nobody precedes {following}", f"nobody goes on {goes_on}"
+
+
+def nobody_after_unnamed(kind: str, apart: str) -> tuple[str, ...]:
+    """Tell that somebody without a name was quoted last."""
+    return (f"nobody {kind} after unnamed {apart}",)

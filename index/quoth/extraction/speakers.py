@@ -79,6 +79,7 @@ def _aliases(
     return _distinct([*spellings, *seen, *(_surnames([full, *seen]) if has_surname else ())])
 
 
+@remembered
 def known(name: str) -> dict[str, Any] | None:
     """Return the table's record of a name, if the table knows this spelling and it can mean nobody else.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 CROWDED = 8  # more neighbours than these under one key: too many to mean anything
 
@@ -47,18 +48,27 @@ class Neighbours:
     """
 
     def __init__(self, known: Iterable[str]) -> None:
-        self._filed: dict[str, set[str]] = defaultdict(set)
-        for word in known:
-            for key in _deletions(word, tolerance(word)):
-                self._filed[key].add(word)
+        self._known = tuple(known)
+        # First letters and lengths: most words are so unlike all known ones that nothing need be filed for them.
+        self._shapes = {(word[:1], len(word)) for word in self._known}
 
     def of(self, word: str) -> list[str]:
         """Return the known words that differ from this one by a typing error, in alphabetical order."""
+        if self._shapes.isdisjoint([(word[:1], len(word) + longer) for longer in (-2, -1, 0, 1, 2)]):
+            return []
         met: set[str] = set()
         for key in _deletions(word, tolerance(word)):
             filed = self._filed.get(key, ())
             met.update(filed if len(filed) <= CROWDED else ())
         return sorted(known for known in met if self._is_near(word, known))
+
+    @cached_property
+    def _filed(self) -> Mapping[str, set[str]]:
+        filed: dict[str, set[str]] = defaultdict(set)
+        for word in self._known:
+            for key in _deletions(word, tolerance(word)):
+                filed[key].add(word)
+        return filed
 
     @staticmethod
     def _is_near(word: str, known: str) -> bool:

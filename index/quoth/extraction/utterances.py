@@ -65,10 +65,13 @@ def repeated(reading: Reading, types: Sequence[QuoteType]) -> list[int | None]:
     """
     heard_of = reading.spans[: reading.attributed]
     spoken = [WORD.findall(reading.body[span.start : span.end].lower()) for span in heard_of]
+    opening = {
+        (heard[0], heard[1]) for number, heard in enumerate(spoken) if types[number] == "partial" and len(heard) > 1
+    }
     by_pair: dict[tuple[str, str], list[int]] = {}
     for number, heard in enumerate(spoken):
         if types[number] == "direct":
-            for pair in dict.fromkeys(pairwise(heard[:LONGEST])):
+            for pair in opening.intersection(pairwise(heard[:LONGEST])):
                 filed = by_pair.setdefault(pair, [])
                 if len(filed) < CROWDED:
                     filed.append(number)

@@ -1,0 +1,80 @@
+"""What the rankers know of an option: facts, each told by a function that names it, on coarse scales.
+
+A fact is that function with the values that it is told of, `(standing, "before", "name", "_cw")`, and says one or more
+features: short strings, by which weights are learned and looked up. The same few facts hold again and again, from one
+span and article to the next, so that a ranker spells out a fact once and then knows it by its values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from functools import cache
+
+from quoth.extraction.tables import words
+
+Fact = tuple[Callable[..., tuple[str, ...]], *tuple[Hashable, ...]]
+
+
+def features(facts: Iterable[Fact]) -> list[str]:
+    """Return the features of facts, spelt out.
+
+    >>> def gap(where, steps):
+    ...     return f"{where} gap {steps}", f"gap {steps}"
+    >>> features([(gap, "before", 2), (gap, "after", 1)])
+    ['before gap 2', 'gap 2', 'after gap 1', 'gap 1']
+    """
+    return [feature for name, *values in facts for feature in name(*values)]
+
+
+# --- scales
+
+
+def bucket(count: int) -> str:
+    """Return a count rounded up to the next step of a coarse scale, as words: 4 is “5”, 100 is “many”."""
+    return "many" if count > 40 else _STEPS[count] if count > 0 else "0"
+
+
+_STEPS = tuple(next(str(limit) for limit in (0, 1, 2, 3, 5, 8, 13, 21, 40) if n <= limit) for n in range(41))
+
+
+def class_of(word: str) -> str:
+    """Return the class of a word: that of a table, else what its form tells."""
+    known = _classes().get(word)
+    if known is not None:
+        return known
+    if not word[:1].isalnum():
+        return word[:1] or "edge"
+    if not word.endswith(("ing", "ed", "ly", "s")):
+        return "word"
+    return "-s" if word[-1] == "s" else "-ing" if word[-1] == "g" else "-ed" if word[-1] == "d" else "-ly"
+
+
+@cache
+def _classes() -> dict[str, str]:
+    classes: dict[str, str] = {}
+    for table, key in (
+        ("words", "clause_openers"), ("words", "adverbs"), ("words", "determiners"), ("words", "prepositions"),
+        ("words", "governing_verbs"), ("words", "auxiliaries"), ("words", "be"), ("words", "so_called"),
+        ("words", "works"), ("words", "naming"), ("cues", "participle"), ("cues", "judge"), ("cues", "say"),
+        ("cues", "addressee"),
+    ):  # fmt: skip
+        classes |= dict.fromkeys((word.lower() for word in words(table, key)), key)
+    return classes
+
+
+def noun_class(head: str) -> str:
+    """Return what the head of a nominal means, by the tables: a statement, a role, kin ..."""
+    return _nouns().get(head, "other")
+
+
+@cache
+def _nouns() -> dict[str, str]:
+    """Return the class of every noun that a table lists; the first table that has it decides."""
+    classes: dict[str, str] = {}
+    for table, key in (
+        ("names", "body_heads"), ("names", "unnamed"), ("names", "bystanders"), ("names", "kin"),
+        ("names", "roles_female"), ("names", "roles_male"), ("names", "roles"), ("words", "works"),
+        ("words", "statements"),
+    ):  # fmt: skip
+        classes |= dict.fromkeys(words(table, key), key)
+    return classes
