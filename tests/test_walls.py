@@ -65,6 +65,12 @@ WALLS = [
         why="extraction is a pure function of the article",
     ),
     Wall(
+        inside=("index/quoth/extraction",),
+        banned=("msgspec", "pydantic", "tqdm"),
+        doors=("index/quoth/extraction/extract.py",),
+        why="attribution needs the standard library and its weights; only what makes quotes of it knows what they are",
+    ),
+    Wall(
         inside=("index/quoth/storage",),
         banned=("quoth.extraction", "quoth.engine", "quoth.archive", "quoth.cli"),
         why="storage keeps bytes; it does not know what they mean",

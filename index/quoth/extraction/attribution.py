@@ -7,7 +7,7 @@ the probabilities of all mentions are added up for the person that each of them 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from operator import itemgetter
 
 from quoth.extraction.clauses import Scene
 from quoth.extraction.evidence import WINDOW, Candidate, Evidence, Place, evidence_of
@@ -20,13 +20,15 @@ from quoth.extraction.reading import Reading
 from quoth.extraction.resolution import Memory, Resolved, resolve
 from quoth.extraction.setting import Looks, Setting, candidates
 from quoth.extraction.silence import is_silent
+from quoth.extraction.value import value
 
 ASKED = 4  # mentions of a span that are asked whom they stand for
 LEAST = 0.05  # probability of such a mention
 SPEECHLESS = frozenset({"i", "we", "who"})  # the reporter, or what another candidate tells better
 
 
-class Ruling(NamedTuple):
+@value
+class Ruling:
     """What was found of a span.
 
     `evidence` is the mention that tells most of the speaker, `resolved` whom it stands for, and `confidence` (0 to 1)
@@ -52,7 +54,8 @@ NOBODY = Ruling(None, Resolved(None, because="nothing near the quote says who sp
 UNREAD = Ruling(None, Resolved(None, because="the article is too long to be read for speakers up to here"), 0.0)
 
 
-class Glance(NamedTuple):
+@value
+class Glance:
     """A span with all that the first ranker sees of it."""
 
     place: Place
@@ -85,7 +88,7 @@ def attribute(reading: Reading, scenes: tuple[Scene, ...], cast: Cast, model: Mo
         options = candidates(glance.place, glance.proposals, chosen)
         setting = glance.setting(chosen, looks)
         nobody, *chances = model.mention.choose([setting.of_nobody(), *map(setting.of, options)])
-        ranked = sorted(zip(chances, options, strict=True), key=lambda pair: -pair[0])
+        ranked = sorted(zip(chances, options, strict=True), key=itemgetter(0), reverse=True)
         asked = [(chance, option) for chance, option in ranked[:ASKED] if chance >= LEAST]
         ruling = _rule(glance, asked, memory, model, setting)
         rulings.append(ruling)
@@ -133,7 +136,7 @@ def _meanings(mention: Candidate, memory: Memory, model: Model) -> list[tuple[fl
     nobody, *chances = model.speaker.choose([question.of_nobody(), *map(question.of, question.options)])
     answers = [(chance, question.answer(option)) for chance, option in zip(chances, question.options, strict=True)]
     answers.append((nobody, question.otherwise()))
-    return sorted(answers, key=lambda pair: -pair[0])
+    return sorted(answers, key=itemgetter(0), reverse=True)
 
 
 def _evidence(glance: Glance, mention: Candidate, setting: Setting) -> Evidence:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from quoth.extraction import cues
@@ -12,6 +11,7 @@ from quoth.extraction.cues import Cue, CueKind
 from quoth.extraction.mentions import Phrase, phrases
 from quoth.extraction.reading import Paragraph, Reading, Token
 from quoth.extraction.tables import lowered, words
+from quoth.extraction.value import value
 
 LONGEST_APPOSITION = 30  # tokens between a name and the verb: Ada Byron, the mayor of ..., said
 SPAN = frozenset({""})  # the text of a quoted span
@@ -20,7 +20,7 @@ LONGEST_SENTENCE = 90  # tokens of a sentence in which its first phrase is looke
 LONGEST_INVERTED = 14  # tokens of a subject after its verb: said the mayor of ..., Ada Byron
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Scene:
     """A paragraph with its phrases, found by the token where they begin or end, its cues and its quoted spans.
 
@@ -102,7 +102,7 @@ def _scene(body: str, paragraph: Paragraph, commons: frozenset[str]) -> Scene:
         ending=ending,
         cues=reporting,
         reports=tuple([cue.at for cue in reporting]),
-        kinds=dict(reporting),
+        kinds={cue.at: cue.kind for cue in reporting},
         spans=_indices(lowers, SPAN),
         stops=_indices(lowers, STOPS),
         firsts=tuple([phrase.first for phrase in found]),

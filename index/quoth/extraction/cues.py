@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Literal, NamedTuple
+from operator import attrgetter
+from typing import Literal
 
 from quoth.extraction.mentions import Phrase
 from quoth.extraction.reading import Paragraph, Token
 from quoth.extraction.spelling import Neighbours
 from quoth.extraction.tables import words
+from quoth.extraction.value import value
 
 FRAMES = (("that",), ("",))  # what follows a cue though it is misspelt; a quoted span has no text
 CueKind = Literal["say", "judge", "participle", "according"]
 
 
-class Cue(NamedTuple):
+@value
+class Cue:
     """A word that reports, by the index of its token."""
 
     at: int
@@ -35,7 +38,7 @@ def find(paragraph: Paragraph, ending: Mapping[int, Phrase]) -> tuple[Cue, ...]:
             token = tokens[index]
             if token.lower not in kinds and misspelt_cue(token.text) is not None:
                 found.append(Cue(index, "say"))
-    return tuple(sorted(found))
+    return tuple(sorted(found, key=attrgetter("at", "kind")))
 
 
 def _is_lower(token: Token) -> bool:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import final
 
 from quoth.extraction.clauses import Scene
 from quoth.extraction.mentions import Phrase
 from quoth.extraction.reading import Reading
+from quoth.extraction.value import value
 
 WINDOW = 80  # tokens of a sentence that a pattern looks at on either side
 
 
-class Candidate(NamedTuple):
+@final
+@value
+class Candidate:
     """A phrase that may name a speaker, in the scene where it stands."""
 
     phrase: Phrase
@@ -24,7 +26,7 @@ class Candidate(NamedTuple):
         return self.scene.paragraph.number
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Evidence:
     """Why a quoted span belongs to a phrase.
 
@@ -39,7 +41,8 @@ class Evidence:
     said: str
 
 
-class Place(NamedTuple):
+@value
+class Place:
     """Where a quoted span stands, and what is known of those before it.
 
     `floor` is the first token of its sentence, within the window.
@@ -81,8 +84,7 @@ SEEN = {
 def evidence_of(place: Place, phrase: Phrase, cue: int | None, method: str, scene: Scene | None = None) -> Evidence:
     """Return the evidence that a method finds in a phrase and the cue at a token, both in the scene (the span's)."""
     scene = scene or place.scene
-    token = None if cue is None else scene.tokens[cue]
-    offsets = token and (token.start, token.end)
+    offsets = None if cue is None else (scene.tokens[cue].start, scene.tokens[cue].end)
     said = SEEN[method].format(words=_excerpt(place.reading, phrase, offsets))
     return Evidence(phrase, scene.paragraph.number, offsets, method, said)
 

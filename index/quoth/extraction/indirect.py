@@ -7,7 +7,6 @@ statement: nobody misses it, and a wrong one puts words into somebody's mouth.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from quoth.extraction.clauses import Scene, is_adverbial, is_joint, is_passive, subject_before
 from quoth.extraction.mentions import Phrase
@@ -15,6 +14,7 @@ from quoth.extraction.people import Cast, Person
 from quoth.extraction.reading import Reading
 from quoth.extraction.silence import is_unsaid
 from quoth.extraction.tables import words
+from quoth.extraction.value import value
 
 CONFIDENCE = 0.9  # the share of them whose speaker an annotator of the development articles saw too: `make evaluate`
 LONGEST = 80  # tokens of a sentence that is read
@@ -22,7 +22,8 @@ FEWEST = 4  # words of a statement
 THAT_WITHIN = 8  # tokens between a cue and “that”: told reporters in Weyhaven on Friday that
 
 
-class Statement(NamedTuple):
+@value
+class Statement:
     """What somebody said in the reporter's words: half-open body offsets, by whom, and the cue's offsets."""
 
     start: int

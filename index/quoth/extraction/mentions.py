@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache
-from operator import itemgetter
-from typing import Literal, NamedTuple
+from operator import attrgetter
+from typing import Literal
 
 from quoth.extraction.reading import Paragraph, Token, bare
 from quoth.extraction.tables import given_names, lowered, words
+from quoth.extraction.value import value
 
 Kind = Literal["name", "pronoun", "nominal"]
 
@@ -23,7 +24,8 @@ LONGEST_NAME = 12  # tokens
 LONGEST_NOMINAL = 9
 
 
-class Phrase(NamedTuple):
+@value
+class Phrase:
     """A mention: tokens `first` to `last` (half-open) of a paragraph.
 
     `start`, `end` and `text` hold the naming words alone, without the title and the possessive ending; `head` is the
@@ -54,7 +56,7 @@ def phrases(body: str, paragraph: Paragraph, commons: frozenset[str]) -> tuple[P
     """
     names = list(_names(body, paragraph, commons))
     found = [*names, *_pronouns(paragraph), *_nominals(body, paragraph, names)]
-    return tuple(sorted(found, key=itemgetter(1, 2)))
+    return tuple(sorted(found, key=attrgetter("first", "last")))
 
 
 def _pronouns(paragraph: Paragraph) -> Iterator[Phrase]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from quoth.extraction.facts import Fact, features
+from quoth.extraction.facts import Fact
 from quoth.extraction.tables import DATA
 
 SHIPPED = DATA / "attribution.json"
@@ -55,7 +55,8 @@ class _Scores(dict[Fact, float]):
 
     def __missing__(self, fact: Fact) -> float:
         weigh = self._weights.get
-        score = sum([weigh(feature, 0.0) for feature in features((fact,))])
+        name, *values = fact
+        score = sum([weigh(feature, 0.0) for feature in name(*values)])
         if score:
             if len(self) >= MOST_SCORES:
                 self.clear()

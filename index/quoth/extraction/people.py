@@ -12,6 +12,7 @@ from quoth.extraction.mentions import Phrase
 from quoth.extraction.speakers import known
 from quoth.extraction.spelling import Neighbours
 from quoth.extraction.tables import given_names, lowered, spelt_out, words
+from quoth.extraction.value import value
 from quoth.extraction.variants import fold
 from quoth.names import slug
 
@@ -52,7 +53,7 @@ class Person:
         return len(self.name.split()) > 1
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Cast:
     """Who is in an article: `by_phrase` finds the person of a name by its body offset."""
 

@@ -6,7 +6,6 @@ The facts themselves, and what they are called, are in speaker_features.py.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from quoth.extraction import speaker_features as told
 from quoth.extraction.evidence import Candidate
@@ -16,6 +15,7 @@ from quoth.extraction.people import Person, speaks
 from quoth.extraction.reading import bare
 from quoth.extraction.resolution import GENDERS, Memory, Resolved, Sighting, is_subject, resolve
 from quoth.extraction.tables import words
+from quoth.extraction.value import value
 
 PARAGRAPHS_BACK = 8
 MOST = 10  # people whom a mention may stand for
@@ -23,7 +23,8 @@ SAYING = 3  # paragraphs in which somebody who says something is looked for
 BELOW = 30  # tokens of the next paragraph: Donald Trump’s campaign manager says ... Corey Lewandowski, in a statement
 
 
-class Option(NamedTuple):
+@value
+class Option:
     """Somebody whom a mention may stand for: the nearest sighting before it (or after), and how many are near."""
 
     person: Person

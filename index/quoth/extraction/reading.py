@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import replace
 from itertools import pairwise
-from operator import itemgetter
-from typing import NamedTuple
 
 from quoth.extraction.scanner import Span
 from quoth.extraction.scanner.layout import paragraphs
 from quoth.extraction.scanner.plain import Plain, plain
 from quoth.extraction.scanner.survey import survey
 from quoth.extraction.tables import words
+from quoth.extraction.value import value
 
 TOKEN = re.compile(
     r"""
@@ -35,7 +33,8 @@ ENDS_SENTENCE = ".!?…"
 LONGEST_HEADLINE = 200
 
 
-class Token(NamedTuple):
+@value
+class Token:
     """A word, a run of one punctuation character, or a whole quoted span with its marks.
 
     `span` is the number of the quoted span in the article, -1 for every other token. A quoted span has no
@@ -57,13 +56,7 @@ class Token(NamedTuple):
         return self.span >= 0
 
 
-_Row = tuple[int, int, str, str, int, bool, bool, bool]
-# What Token(*row) does, without its detour: there are a thousand tokens to an article.
-_token = partial(tuple.__new__, Token)
-_lower = itemgetter(Token._fields.index("lower"))
-
-
-@dataclass(frozen=True, slots=True)
+@value
 class Paragraph:
     """The tokens of one paragraph; for each, `lowers` is it in lower case, `sentences` where its sentence begins."""
 
@@ -75,7 +68,7 @@ class Paragraph:
     sentences: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Reading:
     """A body with its quoted spans and its paragraphs; `headline` is the number of the headline's paragraph.
 
@@ -135,7 +128,7 @@ def bare(word: str) -> str:
 def _paragraph(seen: Plain, number: int, start: int, end: int, quoted: Sequence[tuple[int, Span]]) -> Paragraph:
     tokens, stops = _tokens(seen.text, start, end, quoted)
     sentences = _sentences(seen.text, tokens, stops)
-    placed, lowers = _placed(seen, start, end, tokens), tuple(map(_lower, tokens))
+    placed, lowers = _placed(seen, start, end, tokens), tuple([token.lower for token in tokens])
     return Paragraph(number, seen.start(start), seen.end(end), placed, lowers, sentences)
 
 
@@ -143,9 +136,9 @@ def _placed(seen: Plain, start: int, end: int, tokens: Sequence[Token]) -> tuple
     """Return the tokens of a part of the text with the offsets that they have in the body."""
     shift = seen.shift(start, end)
     if shift is None:
-        return tuple(_token((seen.start(token[0]), seen.end(token[1]), *token[2:])) for token in tokens)
+        return tuple([replace(token, start=seen.start(token.start), end=seen.end(token.end)) for token in tokens])
     if shift:
-        return tuple(_token((token[0] + shift, token[1] + shift, *token[2:])) for token in tokens)
+        return tuple([replace(token, start=token.start + shift, end=token.end + shift) for token in tokens])
     return tuple(tokens)
 
 
@@ -153,39 +146,41 @@ def _tokens(
     text: str, start: int, end: int, quoted: Sequence[tuple[int, Span]]
 ) -> tuple[Sequence[Token], Sequence[int]]:
     """Return the tokens of a paragraph, and the indices of those that may end a sentence: stops and quoted spans."""
-    rows: list[_Row] = []
+    tokens: list[Token] = []
     stops: list[int] = []
     for number, span in quoted:
-        _add_words(rows, stops, text, start, span.left)
-        stops.append(len(rows))
-        rows.append((span.left, span.right, "", "", number, False, False, False))
+        _add_words(tokens, stops, text, start, span.left)
+        stops.append(len(tokens))
+        tokens.append(Token(span.left, span.right, "", "", number))
         start = span.right
-    _add_words(rows, stops, text, start, end)
-    return list(map(_token, rows)), stops
+    _add_words(tokens, stops, text, start, end)
+    return tokens, stops
 
 
-def _add_words(rows: list[_Row], stops: list[int], text: str, start: int, end: int) -> None:
+def _add_words(tokens: list[Token], stops: list[int], text: str, start: int, end: int) -> None:
     """Add what stands between two quoted spans.
 
     Most words stand alone between two spaces, or have a comma or a full stop behind them: those are told apart at a
     fraction of the pattern's cost. Initials (J.) are not among them.
     """
-    add = rows.append
+    add = tokens.append
     for piece in text[start:end].split(" "):
         end = start + len(piece)
         if piece.isalnum():
-            add((start, end, piece, piece.lower(), -1, True, piece[0].isupper(), False))
+            add(Token(start, end, piece, piece.lower(), -1, True, piece[0].isupper()))
         elif piece[-1:] in ",." and len(word := piece[:-1]) > 1 and word.isalnum():
-            add((start, end - 1, word, word.lower(), -1, True, word[0].isupper(), False))
+            add(Token(start, end - 1, word, word.lower(), -1, True, word[0].isupper()))
             if piece[-1] == ".":
-                stops.append(len(rows))
-            add((end - 1, end, piece[-1], piece[-1], -1, False, False, False))
+                stops.append(len(tokens))
+            add(Token(end - 1, end, piece[-1], piece[-1]))
         else:
             for match in TOKEN.finditer(text, start, end):
                 word, first = match[0], match[0][0]
                 if first in ENDS_SENTENCE:
-                    stops.append(len(rows))
-                add((*match.span(), word, word.lower(), -1, first.isalnum(), first.isupper(), _is_possessive(word)))
+                    stops.append(len(tokens))
+                begin, close = match.span()
+                is_possessive = _is_possessive(word)
+                add(Token(begin, close, word, word.lower(), -1, first.isalnum(), first.isupper(), is_possessive))
         start = end + 1
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
 
 from quoth.extraction.clauses import Scene, clause_subject
 from quoth.extraction.evidence import Candidate
@@ -13,6 +11,7 @@ from quoth.extraction.mentions import Phrase
 from quoth.extraction.people import Cast, Person
 from quoth.extraction.reading import bare
 from quoth.extraction.tables import words
+from quoth.extraction.value import value
 
 FAR = 40  # names that a pronoun looks back over
 PARAGRAPHS_BACK = 4
@@ -20,7 +19,7 @@ LONGEST_SENTENCE = 80  # tokens
 GENDERS = {"he": "male", "she": "female"}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Resolved:
     """Whom a mention means: `person`, with a clause of why when that took a step.
 
@@ -33,7 +32,8 @@ class Resolved:
     tier: str = ""
 
 
-class Sighting(NamedTuple):
+@value
+class Sighting:
     """A name where it stands."""
 
     start: int

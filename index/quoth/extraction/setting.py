@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from quoth.extraction import mention_features as told
 from quoth.extraction.clauses import Scene, clause_subject, is_adverbial, is_joined, is_joint, is_passive
@@ -19,6 +19,7 @@ from quoth.extraction.people import Cast
 from quoth.extraction.reading import Token
 from quoth.extraction.silence import is_named, is_scare, is_title, is_unsaid
 from quoth.extraction.tables import words
+from quoth.extraction.value import value
 
 BEFORE = 7  # phrases of the paragraph in front of a span that are candidates
 AFTER = 5
@@ -48,14 +49,16 @@ def candidates(place: Place, proposals: Sequence[Evidence], chosen: Candidate | 
 # --- what a phrase shows by itself
 
 
-class Verb(NamedTuple):
+@value
+class Verb:
     """The word that may be the verb of a phrase, by its token, and how the two are joined."""
 
     at: int
     link: Literal["beside", "aside", "relative"]
 
 
-class Look(NamedTuple):
+@value
+class Look:
     """What a phrase shows wherever the span is that it may have spoken."""
 
     before: str  # the classes of the words around it
@@ -94,7 +97,7 @@ class Looks:
 
 
 def _look(candidate: Candidate) -> Look:
-    phrase, scene = candidate
+    phrase, scene = candidate.phrase, candidate.scene
     tokens = scene.tokens
     verb = _verb(scene, phrase)
     word = tokens[verb.at].lower if verb is not None else ""
@@ -184,13 +187,7 @@ def _may_stand_before_name(token: Token) -> bool:
 class Setting:
     """What the facts of all candidates of one span share."""
 
-    def __init__(
-        self,
-        place: Place,
-        proposals: Sequence[Evidence],
-        chosen: Candidate | None,
-        looks: Looks,
-    ) -> None:
+    def __init__(self, place: Place, proposals: Sequence[Evidence], chosen: Candidate | None, looks: Looks) -> None:
         self.place = place
         self.looks = looks
         self.chosen = chosen
@@ -236,7 +233,7 @@ class Setting:
 
     def of(self, candidate: Candidate) -> list[Fact]:
         """Return the facts of a candidate."""
-        phrase, scene = candidate
+        phrase, scene = candidate.phrase, candidate.scene
         where, kind, look = self._where(candidate), phrase.kind, self.looks.of(candidate)
         facts: list[Fact] = [
             (told.standing, where, kind, self.shape),

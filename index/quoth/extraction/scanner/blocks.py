@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from quoth.extraction.scanner.layout import Range, lines, trimmed
 from quoth.extraction.scanner.pairing import WORD
 from quoth.extraction.scanner.span import Span
+from quoth.extraction.value import value
 
 ANGLED = re.compile(r"[^\S\n]{0,3}(?P<angles>(?:>[^\S\n]?){0,8}>(?:[^\S\n]|$))")
 INDENTED = re.compile(r"\t|[^\S\n]{4}")
@@ -17,7 +17,8 @@ ENDS_SENTENCE = frozenset(".?!…\"”'’)]")
 FEWEST_WORDS = 3
 
 
-class _Line(NamedTuple):
+@value
+class _Line:
     """A line of a block, or a paragraph that is set in: its paragraph, its > or first word, the range of its words."""
 
     paragraph: int
@@ -36,8 +37,9 @@ def blocks(text: str, ranges: Sequence[Range], quoted: Sequence[Sequence[Span]])
         return found  # as most bodies
     for run in [*_angled(text, ranges), *_indented(text, ranges)]:
         if _are_sentences(text, run) and not any(quoted[line.paragraph] for line in run):
-            for index, (number, left, start, end) in enumerate(run):
-                span = Span(start, end, left, end, number, continues=index > 0, style="block")
+            for index, line in enumerate(run):
+                number, end = line.paragraph, line.end
+                span = Span(line.start, end, line.left, end, number, continues=index > 0, style="block")
                 found.setdefault(number, []).append(span)
     return found
 

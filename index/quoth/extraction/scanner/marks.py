@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from quoth.extraction.value import value
 
 Family = Literal["double", "angle", "single"]
 Role = Literal["opens", "closes", "either"]
@@ -37,7 +39,8 @@ BEFORE_OPENING = BRACKETS + DASHES + OPENING
 ENDS_A_WORD = frozenset(",.?!…;:%)]")
 
 
-class Mark(NamedTuple):
+@value
+class Mark:
     """A mark by what it does: half-open range, the characters beside it, a space at either end of the text."""
 
     family: Family

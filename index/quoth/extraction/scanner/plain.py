@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from html import unescape
-from typing import NamedTuple
 
 from quoth.extraction.scanner.span import Span
+from quoth.extraction.value import value
 
 # Controls that are no space, soft hyphens, and what only joins, orders or marks bytes: U+200B to U+200F, U+202A to
 # U+202E, U+2060 to U+206F, U+FEFF and their like.
@@ -22,7 +23,8 @@ HIDDEN = re.compile(
 UNSEEN = re.compile(f"[{INVISIBLE}]")
 
 
-class Plain(NamedTuple):
+@value
+class Plain:
     """A text, and where it stands in the body.
 
     The text is made of pieces: `at` says where each begins in it, `origins` where in the body. A piece that a
@@ -60,7 +62,8 @@ class Plain(NamedTuple):
         """Return a span of the text with the offsets that it has in the body."""
         if not self.at:
             return span
-        return span._replace(
+        return replace(
+            span,
             start=self.start(span.start),
             end=self.end(span.end),
             left=self.start(span.left),

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import pairwise
-from typing import NamedTuple
 
 from quoth.extraction.scanner.layout import Range, trimmed
 from quoth.extraction.scanner.marks import BRACKETS, CLOSING, DASHES, DOUBLES, STRAIGHT, Mark
 from quoth.extraction.scanner.pairing import cut
 from quoth.extraction.scanner.span import Span
 from quoth.extraction.tables import words
+from quoth.extraction.value import value
 
 # Words that begin with an apostrophe: ’em, ’tis, ’n’. Only in lower case, since ‘Cause may open speech.
 CLIPPED = re.compile(r"(?:tis|twas|twere|em|till?|cause|cos|coz|bout|round|neath|[nN]|s|t|d|m|re|ve|ll)(?!\w)")
@@ -26,7 +26,8 @@ PAUSES = ",:;.?!…" + DASHES
 BEFORE_OPENING = BRACKETS + DASHES + DOUBLES
 
 
-class Speech(NamedTuple):
+@value
+class Speech:
     """A span in single marks; `is_sure` when a pause stands before it and punctuation at its end, as with speech."""
 
     span: Span

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from quoth.extraction.value import value
 
 Style = Literal["marks", "turn", "block"]
 
 
-class Span(NamedTuple):
+@value
+class Span:
     """A quoted span: half-open code points of the body, without the marks and the space at both ends.
 
     `left` and `right` are the same range with its marks (a > too is one), if it has any. A span that is not

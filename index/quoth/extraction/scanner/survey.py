@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from quoth.extraction.scanner import layout, marks
 from quoth.extraction.scanner.blocks import blocks
@@ -143,5 +144,5 @@ def _continue(text: str, ranges: Sequence[Range], quoted: Quoted) -> None:
     is_announced = False
     for (start, end), spans in zip(ranges, quoted, strict=True):
         if is_announced and spans and spans[0].style == "marks" and not text[start : spans[0].left].strip():
-            spans[0] = spans[0]._replace(continues=True)
+            spans[0] = replace(spans[0], continues=True)
         is_announced = bool(spans) and not spans[-1].is_closed and spans[-1].right == end

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 
@@ -14,6 +14,7 @@ from quoth.extraction.scanner.marks import SINGLES
 from quoth.extraction.scanner.pairing import WORD
 from quoth.extraction.scanner.span import Span
 from quoth.extraction.tables import lowered, words
+from quoth.extraction.value import value
 
 # Up to six words, then perhaps (R-Indiana) or, after capitals, a role; every part is bounded.
 LABEL = re.compile(
@@ -50,7 +51,7 @@ ASIDE = re.compile(r"\([^()]{0,200}\)|\[[^][]{0,200}\]")  # (LAUGHTER)
 COMPLETE = frozenset(".?!…:—–-\"”'’)]")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Turn:
     """A paragraph with a label: the ranges of its words and of what follows; who it names, by the last word."""
 
@@ -194,8 +195,8 @@ def _span(turn: _Turn, spans: Sequence[Span]) -> Span:
     start, end = turn.text
     if not spans or not _covers(turn, spans):
         return Span(start, end, start, end, turn.paragraph, style="turn", label=turn.label)
-    span = spans[0]._replace(continues=False, style="turn", label=turn.label)
-    return span._replace(start=start, left=start) if turn.is_marked else span
+    span = replace(spans[0], continues=False, style="turn", label=turn.label)
+    return replace(span, start=start, left=start) if turn.is_marked else span
 
 
 def _continuing(
