@@ -34,6 +34,7 @@ def a_quote(
     aliases: tuple[str, ...] = (),
     published: datetime | None = None,
     publisher: str | None = None,
+    language: str | None = None,
     article_id: str = "an article",
 ) -> Quote:
     return Quote(
@@ -44,7 +45,7 @@ def a_quote(
         utterance=Utterance(f"u_{id}"),
         attribution=Attribution("attributed", "test", "the test says so", 0.9),
         speaker=Speaker(speaker, speaker, aliases=aliases) if speaker else None,
-        article=Origin(id=article_id, published=published, publisher=publisher),
+        article=Origin(id=article_id, published=published, publisher=publisher, language=language),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import os
@@ -440,6 +441,114 @@ class TestAsking:
         monkeypatch.setattr(cli, "_read_articles", interrupt)
         assert run("index", SAMPLE) == 130
         assert "running the command again goes on" in run.err
+
+
+class TestVerify:
+    """Exit code 0 is for words that were said, by who was asked for; a script may rely on it."""
+
+    @pytest.mark.parametrize(
+        ("words", "speaker", "code", "verdict"),
+        [
+            ("land swapping", "Trump", 0, "exact"),
+            ("land swapping", None, 0, "exact"),
+            ("there will be land swapping going on", "Donald Trump", 0, "near"),
+            ("some land swapping going on", "Putin", 1, "other speaker"),
+            ("a constitutional approval", "Trump", 1, "partial"),
+            ("the moon is made of cheese", None, 1, "not found"),
+        ],
+    )
+    def test_the_exit_code_is_0_only_for_the_right_speaker(
+        self, run: Run, words: str, speaker: str | None, code: int, verdict: str
+    ) -> None:
+        run("index", SAMPLE)
+        asked = [*words.split(), *(("--speaker", speaker) if speaker else ())]
+        assert run("verify", *asked) == code
+        assert run.out.startswith(f"{verdict}: ")
+        assert run("verify", *asked, "--json") == code
+        assert run.json["verdict"] == verdict.replace(" ", "_")
+
+    def test_what_is_not_found_is_told_with_what_the_index_holds(self, run: Run) -> None:
+        run("index", SAMPLE)
+        run("verify", "the moon is made of cheese")
+        assert "This index has 6 quotes from 1 article, no dates" in run.out
+        assert run("verify", "--as-of", "1", "land", "swapping") == 0
+
+    def test_what_cannot_be_asked_is_exit_code_2(self, run: Run) -> None:
+        assert run("verify", "…") == 2
+        assert run.err == "quoth: text: has no word\n"
+
+
+class TestShow:
+    @pytest.fixture
+    def shown(self, run: Run) -> str:
+        run("index", SAMPLE)
+        run("search", "--json", "everybody", "conversations")
+        return str(run.json["hits"][0]["id"])
+
+    def test_a_quote_is_shown_where_it_stands_with_its_whole_utterance(self, run: Run, shown: str) -> None:
+        assert run("show", shown) == 0
+        assert "the whole utterance\n   “I was" in run.out
+        assert "\n\n… " in run.out
+        assert run("show", shown, "--json") == 0
+        assert [part["position"] for part in run.json["spoken"]] == [1, 2, 3]
+        body = SAMPLE.read_text("utf-8")
+        assert run.json["context"]["before"] + run.json["text"] + run.json["context"]["after"] in body
+
+    @pytest.mark.parametrize(
+        ("format", "begins"),
+        [("text", "“Because"), ("ris", "TY  - NEWS"), ("bibtex", "@misc{"), ("csl", "[\n  {"), ("jsonld", "{")],
+    )
+    def test_it_is_cited_in_every_format(self, run: Run, shown: str, format: str, begins: str) -> None:
+        assert run("show", shown, "--format", format) == 0
+        assert run.out.startswith(begins)
+        assert "n.d." in run.out or format == "jsonld"
+
+    def test_what_is_not_there_is_exit_code_2(self, run: Run) -> None:
+        assert run("show", "q_none") == 2
+        assert run.err == "quoth: no quote has the id q_none\n"
+
+
+class TestRows:
+    def test_a_search_is_printed_as_rows(self, run: Run) -> None:
+        run("index", SAMPLE)
+        assert run("search", "land", "--format", "csv") == 0
+        assert [row["speaker"] for row in csv.DictReader(io.StringIO(run.out))] == ["Donald Trump"] * 3
+        assert run("search", "land", "--format", "jsonl") == 0
+        assert {json.loads(line)["speaker"]["id"] for line in run.out.splitlines()} == {"donald-trump"}
+
+    def test_a_page_says_how_to_go_on_and_goes_on(self, run: Run) -> None:
+        run("index", SAMPLE)
+        run("search", "--limit", "2", "--facets", "speaker")
+        first = run.out
+        assert "5 quotes" in first
+        assert "by speaker\n           4  Donald Trump\n           1  Volodymyr Zelensky" in first
+        cursor = first.rsplit("--cursor ", 1)[1].strip()
+        assert run("search", "--limit", "2", "--cursor", cursor) == 0
+        assert ", 3 to 4\n\n3. " in run.out
+
+    def test_collapsed_hits_say_what_they_stand_for(self, run: Run) -> None:
+        run("index", SAMPLE)
+        run("search", "--collapse", "utterance", "land")
+        assert "2 quotes like it in 1 article, 0 publishers" in run.out
+
+    def test_a_slip_is_answered_with_what_may_have_been_meant(self, run: Run) -> None:
+        run("index", SAMPLE)
+        run("search", "land", "swaping")
+        assert "did you mean: land swapping" in run.out
+        run("search", "land", "swaping", "--fuzzy", "--speaker", "Trunp")
+        assert "nobody said “swaping”\n   taken for swapping" in run.out
+        assert "no speaker is spelt “Trunp”\n   taken for trump" in run.out
+
+
+class TestSpeakers:
+    def test_those_who_are_quoted_are_listed_the_most_quoted_first(self, run: Run) -> None:
+        run("index", SAMPLE)
+        assert run("speakers") == 0
+        assert [line.split()[0] for line in run.out.splitlines()] == ["2", "4", "1"]
+        assert run("speakers", "zelinsk") == 0
+        assert run.out.startswith("1 speaker with a name that begins with “zelinsk”; nobody’s does, taken for zelensk")
+        assert run("speakers", "zel", "--json") == 0
+        assert [one["id"] for one in run.json["speakers"]] == ["volodymyr-zelensky"]
 
 
 class TestDefaults:

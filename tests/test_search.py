@@ -11,8 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quoth.engine import highlight, plan, segment
-from quoth.engine.page import page_json
+from quoth import answers
+from quoth.engine import highlight, segment
+from quoth.engine.index import Index
+from quoth.engine.lexicon import Lexicon
+from quoth.engine.plan import Marked, plan
 from quoth.engine.request import MAX_LIMIT, Request
 from quoth.engine.searcher import Searcher
 from quoth.engine.segment import layout
@@ -65,6 +68,11 @@ PEOPLE = a_searcher(
         a_quote("On peace.", id="q_n", speaker=None),
     ],
 )
+
+
+def marked(q: str) -> Marked:
+    """What of a quote's words is shown as found."""
+    return plan(Request(q=q), Lexicon(Index([]))).marked
 
 
 def ids(searcher: Searcher, q: str | None = None, **filters: object) -> list[str]:
@@ -273,7 +281,11 @@ class TestTypes:
 
     def test_a_page_says_which_types_were_asked_for(self) -> None:
         page = self.TOLD.search(Request(q="hold", type="indirect,direct"))
-        assert page_json(page, took_ms=1)["query"] == {"q": "hold", "type": ["direct", "indirect"], "limit": 10}
+        assert answers.to_json(answers.page(page, took_ms=1))["query"] == {
+            "q": "hold",
+            "type": ["direct", "indirect"],
+            "limit": 10,
+        }
 
 
 class TestBounds:
@@ -318,7 +330,7 @@ class TestBounds:
 
 class TestHighlights:
     def found(self, text: str, q: str) -> list[str]:
-        return [text[start:end] for start, end in highlight.spans(text, plan.terms(Request(q=q)))]
+        return [text[start:end] for start, end in highlight.spans(text, marked(q))]
 
     def test_words_are_marked_by_their_stem_and_neighbours_as_one(self) -> None:
         assert self.found("Some land swapping. A swap!", "swap land") == ["land swapping", "swap"]
@@ -327,11 +339,11 @@ class TestHighlights:
         assert self.found("Land. Some land swapping, a land swap.", '"land swapping"') == ["land swapping"]
 
     def test_offsets_are_code_points(self) -> None:
-        assert highlight.spans("😀😀 swap", plan.terms(Request(q="swap"))) == ((3, 7),)
+        assert highlight.spans("😀😀 swap", marked("swap")) == ((3, 7),)
 
     @given(st.text(max_size=50), st.sampled_from(["a", "a b", '"a b"', 'a "b a"']))
     def test_spans_are_ordered_disjoint_and_inside(self, text: str, q: str) -> None:
-        spans = highlight.spans(text, plan.terms(Request(q=q)))
+        spans = highlight.spans(text, marked(q))
         assert all(0 <= start < end <= len(text) for start, end in spans)
         assert all(a[1] <= b[0] for a, b in itertools.pairwise(spans))
 
@@ -486,9 +498,9 @@ class TestAnswers:
             searcher.get("q_1")
 
     def test_a_page_is_json_of_the_shape_that_is_promised(self, sayings: Searcher) -> None:
-        value = page_json(sayings.search(Request(q="approval", to="2025-01-01")), took_ms=4)
+        value = answers.to_json(answers.page(sayings.search(Request(q="approval", to="2025-01-01")), took_ms=4))
         assert value["query"] == {"q": "approval", "to": "2025-01-01", "limit": 10}
-        value = page_json(sayings.search(Request(q="approval")), took_ms=4)
+        value = answers.to_json(answers.page(sayings.search(Request(q="approval")), took_ms=4))
         assert list(value) == ["query", "total", "took_ms", "index", "hits", "facets", "next_cursor"]
         (hit,) = value["hits"]
         names = "id text type utterance speaker attribution article selector repeats highlights score links"

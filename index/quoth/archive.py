@@ -5,19 +5,22 @@ from __future__ import annotations
 import random
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from quoth import intake
+from quoth import context, intake
+from quoth.context import Detail
 from quoth.engine import segment
-from quoth.engine.page import Coverage, Page
+from quoth.engine.page import Coverage, Edition, Page, People, Profile
 from quoth.engine.request import DEFAULT_LIMIT, Request
-from quoth.engine.searcher import MEMORY, Searcher
-from quoth.errors import NotFound, QuothError, Refused
+from quoth.engine.searcher import MEMORY, Checked, Searcher
+from quoth.engine.verify import Question
+from quoth.errors import Conflict, NotFound, QuothError, Refused
+from quoth.hashes import sha256
 from quoth.intake import Item
-from quoth.quote import Quote
+from quoth.quote import Quote, from_text
 from quoth.storage import compaction, garbage, history, snapshot
 from quoth.storage.address import open_store
 from quoth.storage.commit import Ledgers
@@ -26,7 +29,7 @@ from quoth.storage.garbage import Collected
 from quoth.storage.history import Copy
 from quoth.storage.manifest import standing
 from quoth.storage.rollback import rollback
-from quoth.storage.store import Store
+from quoth.storage.store import Linked, Store
 from quoth.withdrawal import Withdrawal, key_of
 from quoth.world import World
 
@@ -165,26 +168,65 @@ class Archive:
         """Return the archive as it was in a past generation, for reading. Raises `NotFound` when it is asked."""
         return Archive(self.store, self._world, memory=self._memory, disk=self._disk, as_of=generation)
 
-    def search(
-        self,
-        q: str | None = None,
-        *,
-        speaker: str | None = None,
-        type: str | Iterable[str] | None = None,
-        from_: str | None = None,
-        to: str | None = None,
-        limit: int = DEFAULT_LIMIT,
-    ) -> Page:
-        """Return the best hits, best first; see `quoth.engine.request.Request` for what may be asked."""
-        return self._searcher.search(Request(q=q, speaker=speaker, type=type, from_=from_, to=to, limit=limit))
+    def search(self, q: str | None = None, **asked: Any) -> Page:
+        """Return the best hits, best first; see `quoth.engine.request.Request` for what may be asked.
+
+        >>> from quoth.storage.memory import MemoryStore
+        >>> Archive(MemoryStore()).search("land swapping", speaker="Trump", limit=3).total
+        0
+        """
+        return self._searcher.search(Request(q=q, **asked))
 
     def find(self, request: Request) -> Page:
         """Return the best hits of a request that has been checked already."""
         return self._searcher.search(request)
 
+    def rows(self, request: Request, most: int) -> tuple[Edition, Iterator[Quote]]:
+        """Return up to so many quotes that a request finds, in its order, and the edition they are of."""
+        edition, stored = self._searcher.rows(request, most)
+        return edition, map(from_text, stored)
+
+    def publish(self, text: str, ending: str, seconds: int) -> str | None:
+        """Keep a text in the store for whoever has the URL, for so many seconds; `None` where there are no URLs."""
+        if not isinstance(self.store, Linked):
+            return None
+        data = text.encode()
+        # The day is part of the key: what was kept yesterday may be cleared away while its URL is still good.
+        key = f"exports/{int(self._world.now() // 86_400)}-{sha256(data)}.{ending}"
+        with suppress(Conflict):  # named by the hash of the data: what is there already is the same
+            self.store.create(key, data)
+        return self.store.link(key, seconds)
+
     def get(self, quote_id: str) -> Quote:
         """Return one quote; raises `NotFound`."""
         return self._searcher.get(quote_id)
+
+    def detail(self, quote_id: str) -> Detail:
+        """Return one quote with its utterance and its context; raises `NotFound`."""
+        edition = self.edition()  # first: an answer may be newer than the edition it names, and never older
+        quote = self.get(quote_id)
+        article = None if quote.selector.start is None else intake.article_of(self.store, quote.article)
+        spoken = self._searcher.utterance(quote)
+        return Detail(quote, spoken, context.of(quote, article), edition)
+
+    def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT) -> People:
+        """Return those who are quoted and whose names begin like this, the most quoted first.
+
+        A beginning that nobody's name has is taken for those that one typo makes of it.
+        """
+        return self._searcher.people(prefix, limit)
+
+    def speaker(self, speaker_id: str) -> Profile:
+        """Return one speaker in numbers; raises `NotFound`."""
+        return self._searcher.profile(speaker_id)
+
+    def verify(self, text: str, speaker: str | None = None) -> Checked:
+        """Return whether somebody, or this speaker, said something; see `quoth.engine.verify.Verification`."""
+        return self._searcher.verify(Question(text, speaker))
+
+    def edition(self) -> Edition:
+        """Return which index answers are of; its generation is 0 before the first."""
+        return self._searcher.edition()
 
     def stats(self) -> Coverage:
         """Return what the archive holds."""

@@ -16,13 +16,21 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 import quoth
+from quoth import answers, citation, export, intake, render, terminal, upkeep
 from quoth import article as articles
-from quoth import intake, render, terminal, upkeep
 from quoth import quote as quotes
 from quoth.archive import Archive
 from quoth.article import Article
-from quoth.engine.page import coverage_json, page_json
-from quoth.engine.request import DEFAULT_LIMIT, DEFAULT_TYPES, MAX_LIMIT, TYPES
+from quoth.engine.request import (
+    COLLAPSES,
+    DEFAULT_LIMIT,
+    DEFAULT_TYPES,
+    FACETS,
+    MAX_LIMIT,
+    SORTS,
+    STATUSES,
+    TYPES,
+)
 from quoth.errors import BadInput, BadQuery, NotFound, QuothError
 from quoth.formats import articles as article_files
 from quoth.formats import quotes as quote_files
@@ -30,7 +38,7 @@ from quoth.formats import sources
 from quoth.formats.sources import Count, Source
 from quoth.intake import Item
 from quoth.quote import GivenQuote
-from quoth.terminal import BAD_USAGE, DONE, INTERRUPTED, SOME_REFUSED, STORE_FAILED, fail, print_json
+from quoth.terminal import BAD_USAGE, DONE, INTERRUPTED, NOT_CONFIRMED, SOME_REFUSED, STORE_FAILED, fail, print_json
 
 if TYPE_CHECKING:
     from quoth.indexing import Report
@@ -103,22 +111,48 @@ def _parser() -> argparse.ArgumentParser:
     imported.add_argument(
         "files", nargs="+", metavar="FILE", help="JSONL with text, speaker, and what else is known; - for stdin"
     )
-    search = command("search", _search, "Find quotes: words by their stem, “phrases” as written.", reading)
-    search.add_argument("q", nargs="*", metavar="WORDS", help="without words the newest quotes come first")
-    search.add_argument("--speaker", help="an id, or any spelling of a name")
+    search = command("search", _search, "Find quotes: see docs/query-language.md for what WORDS may be.", reading)
     search.add_argument(
-        "--type",
-        action="append",
-        metavar="TYPE",
-        help=f"{', '.join(TYPES)}, or several with commas between (default: {','.join(DEFAULT_TYPES)})",
+        "q",
+        nargs="*",
+        metavar="WORDS",
+        help="words, “phrases”, -word (behind --), prefix*, a OR b, speaker:name; none: the newest",
     )
+    for name, about in (
+        ("speaker", "an id, or any spelling of a name"),
+        ("publisher", "the name of a publisher"),
+        ("type", f"{', '.join(TYPES)}, or several with commas between (default: {','.join(DEFAULT_TYPES)})"),
+        ("language", "a BCP 47 tag; en stands for en-GB, too"),
+        ("status", f"{', '.join(STATUSES)}"),
+    ):
+        search.add_argument(f"--{name}", action="append", metavar=name.upper(), help=f"{about}; may be given again")
     search.add_argument("--from", dest="from_", metavar="DATE", help="published on this day or later")
     search.add_argument("--to", metavar="DATE", help="published on this day or earlier")
+    search.add_argument("--min-confidence", type=float, metavar="P", help="0 to 1; a speaker that was given passes any")
+    search.add_argument("--sort", choices=SORTS, help="default: relevance, without words newest")
+    search.add_argument("--facets", action="append", metavar="NAMES", help=f"count by {', '.join(FACETS)}")
+    search.add_argument("--collapse", choices=COLLAPSES, default="none", help="show the best of each")
     search.add_argument(
-        "--limit", type=int, default=DEFAULT_LIMIT, metavar="N", help=f"at most N quotes, {MAX_LIMIT} at the most"
+        "--fuzzy", action="store_const", const="auto", default="off", help="what nobody said may match at one typo"
     )
+    search.add_argument(
+        "--limit", type=int, default=DEFAULT_LIMIT, metavar="N", help=f"at most N quotes, {MAX_LIMIT:,} at the most"
+    )
+    search.add_argument("--cursor", help="go on where a page ended: its next_cursor")
+    search.add_argument("--format", choices=("csv", "jsonl"), help="rows to keep, in place of what a person reads")
+    verify = command(
+        "verify", _verify, "Say whether somebody said that; exit code 0 only if so, word for word or nearly.", reading
+    )
+    verify.add_argument("text", nargs="+", metavar="WORDS", help="what somebody is said to have said")
+    verify.add_argument("--speaker", metavar="NAME", help="who is said to have said it: an id, or any spelling")
+    speakers = command("speakers", _speakers, "Say who is quoted, the most quoted first.", reading)
+    speakers.add_argument("prefix", nargs="?", metavar="NAME", help="the beginning of a name, in any spelling")
+    speakers.add_argument("--limit", type=int, default=DEFAULT_LIMIT, metavar="N", help="at most N speakers")
+    show = command("show", _show, "Show one quote where it stands, or cite it.", reading)
+    show.add_argument("id", metavar="ID", help="of a quote (q_…)")
+    show.add_argument("--format", choices=tuple(citation.FORMATS), help="cite it in this format")
     stats = command("stats", _stats, "Say what the archive holds.", reading)
-    for asking in (search, stats):
+    for asking in (search, verify, stats):
         asking.add_argument(
             "--as-of",
             type=terminal.positive,
@@ -276,20 +310,48 @@ class _Tally:
 
 def _search(options: argparse.Namespace) -> int:
     began = time.perf_counter()
-    words = " ".join(options.q) or None
-    page = _asked(options).search(
-        words,
-        speaker=options.speaker,
-        type=options.type,
-        from_=options.from_,
-        to=options.to,
-        limit=options.limit,
-    )
+    names = ("speaker", "publisher", "type", "language", "status", "from_", "to", "min_confidence", "sort", "facets")
+    more = ("collapse", "fuzzy", "limit", "cursor")
+    asked = {name: getattr(options, name) for name in (*names, *more)}
+    page = _asked(options).search(" ".join(options.q) or None, **asked)
     took_ms = round((time.perf_counter() - began) * 1000)
-    if options.json:
-        print_json(page_json(page, took_ms))
+    if options.format == "csv":
+        print("".join(export.csv_lines(hit.quote for hit in page.hits)), end="")
+    elif options.format == "jsonl":
+        for hit in page.hits:
+            print_json(answers.to_json(answers.hit(hit)))
+    elif options.json:
+        print_json(answers.to_json(answers.page(page, took_ms)))
     else:
         print(render.page(page, took_ms, colour=_colour()))
+    return DONE
+
+
+def _verify(options: argparse.Namespace) -> int:
+    checked = _asked(options).verify(" ".join(options.text), options.speaker)
+    if options.json:
+        print_json(answers.to_json(answers.verdict(checked)))
+    else:
+        print(render.verification(checked, colour=_colour()))
+    found = checked.verification
+    is_theirs = found.speaker_matches is True or options.speaker is None
+    return DONE if found.verdict in ("exact", "near") and is_theirs else NOT_CONFIRMED
+
+
+def _speakers(options: argparse.Namespace) -> int:
+    found = _open(options).speakers(options.prefix, options.limit)
+    print_json(answers.to_json(answers.people(found))) if options.json else print(render.people(found))
+    return DONE
+
+
+def _show(options: argparse.Namespace) -> int:
+    detail = _open(options).detail(options.id)
+    if options.format is not None:
+        print(citation.FORMATS[options.format].cite(detail.quote, detail.edition.generation), end="")
+    elif options.json:
+        print_json(answers.to_json(answers.detail(detail)))
+    else:
+        print(render.detail(detail, colour=_colour()))
     return DONE
 
 
@@ -297,7 +359,7 @@ def _stats(options: argparse.Namespace) -> int:
     archive = _asked(options)
     coverage = archive.stats()
     if options.json:
-        print_json({**coverage_json(coverage), "store": archive.store.uri})
+        print_json({**answers.to_json(answers.coverage(coverage)), "store": archive.store.uri})
     else:
         print(render.coverage(coverage, archive.store.uri))
     return DONE

@@ -5,6 +5,7 @@
     │   └── StaleVersion the same version came with another body: raise the version
     ├── BadQuery         a search parameter cannot be used: mend the request
     ├── NotFound         nothing is stored under that name
+    ├── Expired          the generation that a page belongs to is no longer kept: begin again
     ├── Conflict         somebody else changed the object first: read again and re-apply
     ├── Unavailable      the store did not answer: try again later
     ├── Refused          the store does not let us: check address and permissions
@@ -77,6 +78,10 @@ class BadQuery(QuothError):
 
 class NotFound(QuothError):
     """Nothing is stored under that name."""
+
+
+class Expired(QuothError):
+    """The generation that a page belongs to is no longer kept."""
 
 
 class Conflict(QuothError):

@@ -18,7 +18,7 @@ from quoth.article import Article
 from quoth.errors import BadInput, Conflict, Damaged
 from quoth.formats import quotes as ready_made
 from quoth.hashes import sha256
-from quoth.quote import GivenQuote
+from quoth.quote import GivenQuote, Origin
 from quoth.storage.store import Store
 from quoth.withdrawal import Withdrawal
 
@@ -82,6 +82,16 @@ def load(store: Store, key: str) -> list[Item]:
     if _WITHDRAWAL.fullmatch(key):
         return [_read(key, store.get(key).data, withdrawals.from_json)]
     raise BadInput(f"is not the key of what was handed in: {key[:100]!r}", field="key")
+
+
+def article_of(store: Store, origin: Origin) -> Article | None:
+    """Return the article that a quote was taken from, `None` when it is not kept: a ready-made quote came without."""
+    for entry in store.list(f"articles/{sha256(origin.id.encode())}/").entries:
+        if _ARTICLE.fullmatch(entry.key):
+            kept = _read(entry.key, store.get(entry.key).data, articles.from_json)
+            if (kept.version, kept.sha256) == (origin.version, origin.sha256):
+                return kept
+    return None
 
 
 def _keep_article(store: Store, article: Article) -> str:

@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from quoth.article import Article
-from quoth.engine.page import Coverage, Hit, Page
+from quoth.citation import plain
+from quoth.cleaning import one_line as one_line  # noqa: PLC0414 - mypy exports what has an alias
+from quoth.context import Detail
+from quoth.engine.page import Bucket, Coverage, Hit, Page, People
+from quoth.engine.searcher import Checked
+from quoth.engine.verify import Change
 from quoth.quote import Origin, Quote, Speaker
 
 if TYPE_CHECKING:
     from quoth.scrub import Scrubbed
     from quoth.storage.garbage import Collected
     from quoth.storage.store import Entry
-
-_NEWLINES = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
-_SPACES = re.compile(r"[ \t]{2,}")
-_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
-# Marks that reorder what follows can make a terminal or a chat show another text than the one that was said.
-_REORDERING = re.compile(r"[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
-
-
-def one_line(text: str, limit: int | None = None) -> str:
-    r"""Return a text for one line of a terminal, a log or a chat: no controls, no reordering marks.
-
-    >>> one_line("a\x1b[31m \n\n b\u202e"), one_line("land swapping", limit=6)
-    ('a[31m b', 'land …')
-    """
-    shown = _SPACES.sub(" ", _REORDERING.sub("", _CONTROLS.sub("", _NEWLINES.sub(" ", text))))
-    if limit is not None and len(shown) > limit:
-        return shown[: limit - 1] + "…"
-    return shown
 
 
 def article(found_in: Article, quotes: Iterable[Quote], *, colour: bool) -> str:
@@ -53,9 +39,85 @@ def page(found: Page, took_ms: int, *, colour: bool) -> str:
     if not found.quotes:
         head += "\nThe archive is empty: add articles with `quoth index FILE`."
     elif found.total > len(found.hits):
-        head += f", the best {len(found.hits)}"
-    shown = [f"{rank}. {_hit(hit, colour)}" for rank, hit in enumerate(found.hits, start=1)]
-    return "\n\n".join([head, *shown])
+        first, last = found.start + 1, found.start + len(found.hits)
+        head += f", the best {last}" if not found.start else f", {first} to {last}"
+    told = [head, *_readings(found)]
+    shown = [f"{rank}. {_hit(hit, colour)}" for rank, hit in enumerate(found.hits, start=found.start + 1)]
+    facets = [_facet(name, buckets) for name, buckets in found.facets.items() if buckets]
+    more = [f"more: --cursor {found.next_cursor}"] if found.next_cursor is not None else []
+    return "\n\n".join(["\n".join(told), *shown, *facets, *more])
+
+
+def _readings(found: Page) -> Iterator[str]:
+    """Yield what was taken for something else, and what might have been meant."""
+    for reading in found.readings:
+        given = one_line(reading.given, 60)
+        yield f"nobody said “{given}”" if reading.parameter == "q" else f"no speaker is spelt “{given}”"
+        yield f"   taken for {', '.join(one_line(word, 60) for word in reading.taken_for)}"
+    if found.did_you_mean is not None:
+        yield f"did you mean: {one_line(found.did_you_mean)}"
+
+
+def verification(checked: Checked, *, colour: bool) -> str:
+    """Return a verdict with its reason, the words that differ, and the quote it stands on."""
+    found, held = checked.verification, checked.coverage
+    parts = [f"{_bold(found.verdict.replace('_', ' '), colour)}: {one_line(found.why)}"]
+    if found.quote is not None:
+        if found.words != "exact":
+            parts.append(f"   {_differing(found.difference, colour)}")
+        said = found.utterance or (found.quote,)
+        parts += [_quote(part, (), colour) for part in said]
+    parts += [f"also: {_quote(other.quote, (), colour)}" for other in found.others]
+    if found.verdict == "not_found":
+        dates = f"{(held.oldest or '')[:10]} to {(held.newest or '')[:10]}" if held.oldest else "no dates"
+        articles = f"{_count(held.quotes, 'quote')} from {_count(held.articles, 'article')}, {dates}"
+        parts.append(f"This index has {articles}. What is not in it may still have been said.")
+    return "\n\n".join(parts)
+
+
+def _differing(changes: Iterable[Change], colour: bool) -> str:
+    """Return remembered words and those said in one line: [-not said-] and {+left out+}, as wdiff shows them."""
+    shown = []
+    for change in changes:
+        if change.op in ("equal", "close"):
+            shown.append(one_line(change.said))
+            continue
+        if change.remembered:
+            shown.append(_bold(f"[-{one_line(change.remembered)}-]", colour))
+        if change.said:
+            shown.append(_bold(f"{{+{one_line(change.said)}+}}", colour))
+    return " ".join(shown)
+
+
+def _facet(name: str, buckets: Iterable[Bucket]) -> str:
+    rows = [f"   {bucket.quotes:>9,}  {one_line(bucket.name or bucket.value or 'not known', 80)}" for bucket in buckets]
+    return "\n".join([f"by {name}", *rows])
+
+
+def people(found: People) -> str:
+    """Return those who are quoted, a line each."""
+    head = _count(found.total, "speaker")
+    if found.prefix is not None:
+        head += f" with a name that begins with “{one_line(found.prefix, 60)}”"
+    if found.taken_for:
+        head += f"; nobody’s does, taken for {', '.join(found.taken_for)}"
+    rows = [f"{count:>9,}  {speaker(one, 60)}  ({one.id})" for one, count in found.speakers]
+    return "\n".join([head, *rows])
+
+
+def detail(found: Detail, *, colour: bool) -> str:
+    """Return one quote where it stands, its whole utterance, and how to cite it."""
+    parts = [_quote(found.quote, (), colour)]
+    if found.context is not None:
+        left, right = marks(found.quote)
+        said = _bold(one_line(found.quote.text), colour)
+        # The marks of the article stand in the context already.
+        before, after = one_line(found.context.before), one_line(found.context.after)
+        is_marked = found.quote.selector.start is not None
+        parts.append(f"… {before}{'' if is_marked else left}{said}{'' if is_marked else right}{after} …")
+    if len(found.utterance) > 1:
+        parts.append("\n".join(["the whole utterance", *(f"   “{one_line(part.text)}”" for part in found.utterance)]))
+    return "\n\n".join([*parts, plain(found.quote)])
 
 
 def _of(found: Page) -> str:
@@ -191,7 +253,13 @@ def _objects(entries: Collection[Entry]) -> str:
 
 
 def _hit(hit: Hit, colour: bool) -> str:
-    return _quote(hit.quote, hit.highlights, colour)
+    shown = _quote(hit.quote, hit.highlights, colour)
+    group = hit.collapsed
+    if group is None or group.quotes == 1:
+        return shown
+    seen = f", first {group.first_seen:%Y-%m-%d}" if group.first_seen is not None else ""
+    where = f"{_count(group.articles, 'article')}, {_count(group.publishers, 'publisher')}"
+    return f"{shown}\n   {_count(group.quotes, 'quote')} like it in {where}{seen}"
 
 
 def _quote(quote: Quote, highlights: Iterable[tuple[int, int]], colour: bool) -> str:

@@ -12,6 +12,7 @@ from tqdm import tqdm
 from quoth import render
 
 DONE, SOME_REFUSED, BAD_USAGE, STORE_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+NOT_CONFIRMED = SOME_REFUSED  # of `quoth verify`
 
 
 def fail(said: str, code: int) -> int:

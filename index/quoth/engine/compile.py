@@ -35,18 +35,24 @@ def sections(tree: query.Query) -> Iterator[str]:
     ['exact.length', 'exact.terms', 'exact.tf']
     """
     name = getattr(tree, "fieldname", None)
-    if name in _SEARCHED:
-        yield f"{name}.terms"
-        if name in schema.TEXTS:
-            yield from (f"{name}.tf", f"{name}.length")
-        if isinstance(tree, query.FuzzyTerm):
-            yield f"{name}.reversed"
-    elif name in schema.VALUES:
-        yield from (f"{name}.values", f"{name}.ordinals")
-    elif name in schema.NUMBERS or name in schema.KEYS:
-        yield str(name)
+    if name is not None:
+        yield from sections_of(name)
+    if isinstance(tree, query.FuzzyTerm):
+        yield f"{name}.reversed"
     for child in tree.children():
         yield from sections(child)
+
+
+def sections_of(field: str) -> Iterator[str]:
+    """Yield the sections that must be in memory before terms or values of a field can be compiled."""
+    if field in _SEARCHED:
+        yield f"{field}.terms"
+        if field in schema.TEXTS:
+            yield from (f"{field}.tf", f"{field}.length")
+    elif field in schema.VALUES:
+        yield from (f"{field}.values", f"{field}.ordinals")
+    elif field in schema.NUMBERS or field in schema.KEYS:
+        yield field
 
 
 def split(filter: query.Query | None) -> tuple[tuple[tuple[str, bytes], ...], query.Query | None]:

@@ -13,7 +13,6 @@ from quoth.engine.nodes import Best, Kept, Matches, Node, Nothing, Scores, take
 from quoth.engine.postings import best, reaching
 from quoth.engine.scratch import WINDOW, Scratch
 from quoth.engine.segment.layout import Array
-from quoth.engine.segment.reader import Span
 
 # Lists that hold together fewer documents than this part of the collection are sorted, not spread over all places.
 _SPARSE = 16
@@ -30,9 +29,9 @@ class And(Node):
     def size(self) -> int:  # type: ignore[override]
         return min(child.size for child in self.children)
 
-    def spans(self) -> Iterator[Span]:
-        for child in self.children:
-            yield from child.spans()
+    @property
+    def parts(self) -> Sequence[Node]:
+        return self.children
 
     def all(self) -> Matches:
         first, *others = self._order
@@ -68,9 +67,9 @@ class Or(Node):
     def size(self) -> int:  # type: ignore[override]
         return min(self.index.documents, sum(child.size for child in self.children))
 
-    def spans(self) -> Iterator[Span]:
-        for child in self.children:
-            yield from child.spans()
+    @property
+    def parts(self) -> Sequence[Node]:
+        return self.children
 
     def all(self) -> Matches:
         lists = self._lists()
@@ -126,6 +125,7 @@ class Or(Node):
         edges = [*range(0, self.index.documents, WINDOW), self.index.documents]
         cuts = [docs.searchsorted(edges) for docs, _ in lists]
         for window, (start, stop) in enumerate(pairwise(edges)):
+            self.index.budget.check()
             with self.scratch.window(stop - start) as plane:
                 for (docs, scores), cut in zip(lists, cuts, strict=True):
                     some = slice(cut[window], cut[window + 1])
@@ -144,8 +144,9 @@ class Not(Node):
     def size(self) -> int:  # type: ignore[override]
         return self.index.documents
 
-    def spans(self) -> Iterator[Span]:
-        return self.child.spans()
+    @property
+    def parts(self) -> Sequence[Node]:
+        return (self.child,)
 
     def all(self) -> Matches:
         docs = self.index.everything
@@ -168,9 +169,9 @@ class AndNot(Node):
     def size(self) -> int:  # type: ignore[override]
         return self.wanted.size
 
-    def spans(self) -> Iterator[Span]:
-        yield from self.wanted.spans()
-        yield from self.unwanted.spans()
+    @property
+    def parts(self) -> Sequence[Node]:
+        return (self.wanted, self.unwanted)
 
     def all(self) -> Matches:
         docs, scores = self.wanted.all()
@@ -199,9 +200,9 @@ class AndMaybe(Node):
     def size(self) -> int:  # type: ignore[override]
         return self.must.size
 
-    def spans(self) -> Iterator[Span]:
-        yield from self.must.spans()
-        yield from self.may.spans()
+    @property
+    def parts(self) -> Sequence[Node]:
+        return (self.must, self.may)
 
     def all(self) -> Matches:
         docs, scores = self.must.all()
@@ -229,8 +230,9 @@ class Constant(Node):
     def size(self) -> int:  # type: ignore[override]
         return self.child.size
 
-    def spans(self) -> Iterator[Span]:
-        return self.child.spans()
+    @property
+    def parts(self) -> Sequence[Node]:
+        return (self.child,)
 
     def all(self) -> Matches:
         return Matches(self.child.all().docs, self.score)
@@ -250,9 +252,9 @@ class Filtered(Node):
     def size(self) -> int:  # type: ignore[override]
         return min(self.wanted.size, self.filter.size)
 
-    def spans(self) -> Iterator[Span]:
-        yield from self.wanted.spans()
-        yield from self.filter.spans()
+    @property
+    def parts(self) -> Sequence[Node]:
+        return (self.wanted, self.filter)
 
     def all(self) -> Matches:
         if self.filter.size < self.wanted.size:

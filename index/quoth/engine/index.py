@@ -22,6 +22,7 @@ import numpy as np
 from whoosh.scoring import BM25F
 
 from quoth.engine import schema
+from quoth.engine.budget import Budget
 from quoth.engine.cache import Cache
 from quoth.engine.postings import Positions, Postings
 from quoth.engine.segment import documents, layout
@@ -73,7 +74,8 @@ class Index:
     """The segments of one snapshot. Documents are numbered through, segment after segment.
 
     `load` fetches spans of the segments' files ahead, in one go. Without it the files are near: each span is read
-    when it is needed. What `older`, an earlier snapshot, has opened of the same files is not opened again.
+    when it is needed. What `older`, an earlier snapshot, has opened of the same files is not opened again. `budget`
+    limits the work of an answer.
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class Index:
         weighting: BM25F = schema.WEIGHTING,
         memory: int = MEMORY,
         older: Index | None = None,
+        budget: Budget | None = None,
     ) -> None:
         known = {reader.file: reader for reader in older.readers} if older is not None else {}
         self.readers: list[Reader] = [
@@ -94,6 +97,7 @@ class Index:
         self.is_far = load is not None
         self._weighting = weighting
         self._cache = Cache(memory)
+        self.budget = budget or Budget()
         self.bases = np.cumsum([0, *(reader.documents for reader in self.readers)])
         self.documents = int(self.bases[-1])
         self._starts: list[int] = self.bases[:-1].tolist()
@@ -200,6 +204,7 @@ class Index:
             blocks.add((part, (doc - self._starts[part]) // documents.BLOCK))
         self.fetch(self.readers[part].stored_span(block) for part, block in sorted(blocks))
         for part, block in blocks:
+            self.budget.check()
             first = self._starts[part] + block * documents.BLOCK
             opened = self.readers[part].stored_block(block)
             self._stored.update(enumerate(opened, first))
@@ -267,11 +272,19 @@ class Index:
     def listing(self, field: str, name: Hashable, numbers: Callable[[Reader], Iterable[int]]) -> Listing:
         """Return where the postings of several terms stand; `name` says which, `numbers` finds them in a segment."""
         whole = ("listing", field, name)
-        return self._cache.get(
-            whole,
-            lambda: self._find(whole, field, [tuple(numbers(reader)) for reader in self.readers]),
-            _listing_size,
-        )
+
+        def make() -> Listing:
+            self._open_dictionaries(f"{field}.terms")
+            return self._find(whole, field, [tuple(numbers(reader)) for reader in self.readers])
+
+        return self._cache.get(whole, make, _listing_size)
+
+    def _open_dictionaries(self, name: str) -> None:
+        """Open a dictionary of every segment, once: seconds of CPU where there are many millions of quotes."""
+        if not all(reader.holds(name) for reader in self.readers):
+            with self.budget.paused():
+                for reader in self.readers:
+                    reader.dictionary(name)
 
     def _find(self, name: Hashable, field: str, numbers: Sequence[tuple[int, ...]]) -> Listing:
         frequencies: dict[bytes, int] = {}
@@ -360,6 +373,7 @@ class Index:
         def make() -> Positions:
             firsts, further = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
             for part, numbers, start, stop in self._ranges(listing):
+                self.budget.check()
                 reader = self.readers[part]
                 docs = reader.docs(listing.field, numbers) + self.bases[part]
                 first = reader.array(f"{listing.field}.first", start, stop).astype(np.int64)
@@ -378,6 +392,7 @@ class Index:
 
     def _read(self, listing: Listing) -> tuple[Array, Array]:
         """Return all documents of a listing and the class of each, segment by segment and term by term."""
+        self.budget.check()
         docs, codes = [np.empty(0, np.intp)], [np.empty(0, "u1")]
         for part, numbers, start, stop in self._ranges(listing):
             reader = self.readers[part]

@@ -52,9 +52,20 @@ class Node:
 
     size: int  # at most so many documents match
 
+    @property
+    def parts(self) -> Sequence[Node]:
+        """The nodes that it is made of."""
+        return ()
+
+    @property
+    def cost(self) -> int:
+        """At most so many postings and documents are passed to answer: what a query is refused by before it runs."""
+        return self.size + sum(part.cost for part in self.parts)
+
     def spans(self) -> Iterator[Span]:
         """Yield what must be read of the segments' files and is not in memory."""
-        yield from ()
+        for part in self.parts:
+            yield from part.spans()
 
     def all(self) -> Matches:
         """Return all documents that match."""
@@ -132,6 +143,7 @@ class Term(Node):
         return Matches(self.postings.docs, self._boosted(self.postings.weights))
 
     def at(self, docs: Array) -> Kept:
+        self._index.budget.check()
         postings = self.postings
         places, codes = postings.at(docs, self._scratch)
         return Kept(places, self._boosted(postings.scores.take(codes)))
@@ -157,6 +169,11 @@ class Phrase(Node):
         self._boost = boost
         self.size = min(listing.size for listing in listings)
 
+    @property
+    def cost(self) -> int:
+        # Positions are read beside each posting, and there are more of them.
+        return 3 * sum(listing.size for listing in self._listings)
+
     def spans(self) -> Iterator[Span]:
         for listing in dict.fromkeys(self._listings):
             yield from self._index.spans(listing, positions=True)
@@ -169,6 +186,7 @@ class Phrase(Node):
         first, *others = sorted(range(len(words)), key=lambda place: len(words[place][0]))
         docs, starts = _starts(*words[first], first)
         for place in others:
+            self._index.budget.check()
             postings, positions = words[place]
             kept, places = postings.locate(docs, self._scratch)
             docs, starts = docs[kept], starts[kept]
@@ -235,9 +253,11 @@ class Column(Node):
         self.size = len(column)
 
     def all(self) -> Matches:
+        self._index.budget.check()
         return Matches(self._index.living(self._is_within(self._column).nonzero()[0]), self._boost)
 
     def at(self, docs: Array) -> Kept:
+        self._index.budget.check()
         return Kept(self._is_within(self._column.take(docs)).nonzero()[0], self._boost)
 
     def _is_within(self, numbers: Array) -> Array:

@@ -1,12 +1,42 @@
-"""A page of hits, and its JSON: one shape for the HTTP API and the command line."""
+"""What a search found: hits with their evidence, and what there is beside them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
 
+from quoth.engine.plan import Reading
 from quoth.engine.request import Request
-from quoth.quote import Quote, to_json
+from quoth.quote import Quote, Speaker
+from quoth.storage.manifest import Manifest
+
+
+class Edition(NamedTuple):
+    """Which index an answer is of: its generation with the nonce of its commit, and how many quotes it has.
+
+    Generations of one archive grow; with the nonce two archives under one name cannot be taken for one another.
+    """
+
+    generation: int
+    nonce: str
+    quotes: int
+
+    @classmethod
+    def of(cls, manifest: Manifest) -> Edition:
+        """Return which index a manifest is."""
+        return cls(manifest.generation, manifest.nonce, manifest.quotes)
+
+
+class Collapsed(NamedTuple):
+    """What a hit stands for: so many quotes, and the dates of the oldest and the newest of them."""
+
+    quotes: int
+    articles: int
+    publishers: int
+    first_seen: datetime | None
+    last_seen: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,31 +46,54 @@ class Hit:
     quote: Quote
     score: float
     highlights: tuple[tuple[int, int], ...] = ()
+    collapsed: Collapsed | None = None
+
+
+class Bucket(NamedTuple):
+    """A value of a facet, how many of the quotes that match have it, and a speaker's name."""
+
+    value: str
+    quotes: int
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The best hits of a search, best first; `total` counts all that match in this generation of the index.
+    """The best hits of a search, best first; `total` counts all that match in this edition of the index.
 
-    The index has `quotes` of all types; `searched` of them are of the types that were asked for.
+    The edition has quotes of all types; `searched` of them are of the types that were asked for. `start` hits come
+    before these. Collapsed, `total` counts what the hits stand for.
     """
 
     request: Request
     hits: tuple[Hit, ...]
     total: int
-    generation: int
-    quotes: int
+    edition: Edition
     searched: int
+    start: int = 0
+    next_cursor: str | None = None
+    facets: Mapping[str, tuple[Bucket, ...]] = field(default_factory=dict)
+    readings: tuple[Reading, ...] = ()
+    did_you_mean: str | None = None
+
+    @property
+    def generation(self) -> int:
+        """The generation that was asked."""
+        return self.edition.generation
+
+    @property
+    def quotes(self) -> int:
+        """How many quotes of all types it has."""
+        return self.edition.quotes
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """What the index holds: counts, the oldest and newest date (ISO 8601, UTC), quotes by publisher and by type."""
 
-    generation: int
+    edition: Edition
     segments: int
     bytes: int
-    quotes: int
     articles: int
     speakers: int
     undated: int
@@ -49,49 +102,49 @@ class Coverage:
     publishers: tuple[tuple[str | None, int], ...]
     types: tuple[tuple[str, int], ...]
 
+    @property
+    def generation(self) -> int:
+        """The generation that was asked."""
+        return self.edition.generation
 
-def page_json(page: Page, took_ms: int) -> dict[str, Any]:
-    """Return a page as the API answers it."""
-    request = page.request
-    types = None if request.type is None else list(request.types)
-    asked = {"q": request.q, "speaker": request.speaker, "type": types, "from": request.from_, "to": request.to}
-    return {
-        "query": {name: value for name, value in asked.items() if value is not None} | {"limit": request.limit},
-        "total": {"value": page.total, "relation": "eq"},
-        "took_ms": took_ms,
-        "index": {"generation": page.generation, "quotes": page.quotes},
-        "hits": [hit_json(hit) for hit in page.hits],
-        "facets": {},
-        "next_cursor": None,
-    }
+    @property
+    def quotes(self) -> int:
+        """How many quotes of all types it has."""
+        return self.edition.quotes
 
 
-def hit_json(hit: Hit) -> dict[str, Any]:
-    """Return a hit as the API answers it."""
-    value = quote_json(hit.quote)
-    links = value.pop("links")
-    highlights = [{"start": start, "end": end} for start, end in hit.highlights]
-    return {**value, "highlights": highlights, "score": round(hit.score, 4), "links": links}
+class Counted(NamedTuple):
+    """Somebody who is quoted, and in how many quotes."""
+
+    speaker: Speaker
+    quotes: int
 
 
-def quote_json(quote: Quote) -> dict[str, Any]:
-    """Return one quote as the API answers it. The spellings that find its speaker stay inside the index."""
-    value = to_json(quote)
-    if value["speaker"] is not None:
-        del value["speaker"]["aliases"]
-    return {**value, "links": {"self": f"/v1/quotes/{quote.id}", "source": quote.article.url}}
+@dataclass(frozen=True, slots=True)
+class People:
+    """Those whose names begin like this, the most quoted first; `total` counts all.
+
+    Where nobody's does, `taken_for` are the beginnings that one typo makes of it.
+    """
+
+    prefix: str | None
+    speakers: tuple[Counted, ...]
+    total: int
+    edition: Edition
+    taken_for: tuple[str, ...] = ()
 
 
-def coverage_json(coverage: Coverage) -> dict[str, Any]:
-    """Return the coverage as the API answers it."""
-    return {
-        "generation": coverage.generation,
-        "segments": coverage.segments,
-        "bytes": coverage.bytes,
-        "quotes": coverage.quotes,
-        "articles": coverage.articles,
-        "speakers": coverage.speakers,
-        "types": dict(coverage.types),
-        "published": {"from": coverage.oldest, "to": coverage.newest, "undated": coverage.undated},
-        "publishers": [{"name": name, "quotes": count} for name, count in coverage.publishers],
-    }
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One speaker: how often, when and where quoted. `first` and `last` are the outermost quotes that have a date."""
+
+    speaker: Speaker
+    quotes: int
+    undated: int
+    types: tuple[Bucket, ...]
+    publishers: tuple[Bucket, ...]
+    years: tuple[Bucket, ...]
+    months: tuple[Bucket, ...]
+    first: Quote | None
+    last: Quote | None
+    edition: Edition

@@ -132,6 +132,8 @@ def best(scores: Array, k: int) -> Array:
     """
     if len(scores) <= k:
         return (-scores).argsort(kind="stable")
+    if not k:
+        return np.empty(0, np.intp)
     places: Array = reaching(scores, k)
     order = np.argsort(-scores[places], kind="stable")
     first: Array = places[order[:k]]

@@ -68,7 +68,7 @@ def _spelt(value: dict[str, Any], name: str) -> str:
 
 
 def _parts(value: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    parts = value.get(name) or []
+    parts = [] if value.get(name) is None else value[name]
     if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
         raise BadInput("must be a list of objects", field=name)
     return parts

@@ -49,7 +49,7 @@ class Pages:
     def __init__(self, store: Store, *, memory: int = MEMORY, disk: Disk | None = None) -> None:
         self._store = store
         self._memory = memory // PAGE
-        self._disk = disk
+        self.disk = disk
         self._files: dict[object, Remote] = {}
         self._lock = threading.RLock()
 
@@ -83,8 +83,8 @@ class Pages:
             for file, start, stop in missing:
                 needs[file] |= file.absent(start, stop)
             self._make_room(self._coming(needs), spans)
-            if self._disk is not None:
-                _recall(self._disk, needs)
+            if self.disk is not None:
+                _recall(self.disk, needs)
             self._fetch({file: numbers for file, numbers in needs.items() if numbers})
 
     @property
@@ -122,8 +122,8 @@ class Pages:
             except NotFound:
                 raise segments.gone(file.segment) from None
             file.take(start, stop, data)
-            if self._disk is not None:
-                self._disk.write(file.segment.sha256, [(start, data)])
+            if self.disk is not None:
+                self.disk.write(file.segment.sha256, [(start, data)])
 
 
 def _recall(disk: Disk, needs: _Needs) -> None:

@@ -147,6 +147,12 @@ class S3Store:
         with self._translated(key):
             self._s3.delete_object(Bucket=self.bucket, Key=self._name(key))
 
+    def link(self, key: str, seconds: int) -> str:
+        """See `Linked.link`; signed with the caller's own credentials, and no longer good than they are."""
+        with self._translated(key):
+            named = {"Bucket": self.bucket, "Key": self._name(key)}
+            return self._s3.generate_presigned_url("get_object", Params=named, ExpiresIn=seconds)
+
     def fetch(self, name: str, limit: int) -> bytes:
         """Return an object that somebody else named, at most one byte more than `limit`; raises `NotFound`."""
         with self._translated(name):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 _NAME = r"[A-Za-z0-9_-][A-Za-z0-9_.-]*"
 _KEY = re.compile(f"{_NAME}(/{_NAME})*")
@@ -97,6 +97,14 @@ class Store(Protocol):
 
     def delete(self, key: str) -> None:
         """Remove an object; one that is not there is no error, since who deletes may have to do it again."""
+
+
+@runtime_checkable
+class Linked(Protocol):
+    """A store whose objects somebody else can read by a URL."""
+
+    def link(self, key: str, seconds: int) -> str:
+        """Return a URL that reads an object for so many seconds, whether it is there already or not."""
 
 
 def check_key(key: str) -> str:

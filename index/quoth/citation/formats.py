@@ -1,0 +1,42 @@
+"""The formats in which a quote is cited, by the names that `format=` gives them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+from quoth.citation.bibtex import bibtex
+from quoth.citation.csl import csl
+from quoth.citation.plain import plain
+from quoth.citation.ris import ris
+from quoth.citation.schema_org import json_ld, json_ld_text
+from quoth.errors import BadQuery
+from quoth.quote import Quote
+
+
+class Format(NamedTuple):
+    """How a quote of a generation of the index is cited, and the media type of that."""
+
+    media_type: str
+    cite: Callable[[Quote, int], str]
+
+
+def _csl(quote: Quote, generation: int) -> str:
+    return json.dumps([csl(quote, generation=generation)], ensure_ascii=False, indent=2) + "\n"
+
+
+def _json_ld(quote: Quote, _: int) -> str:
+    value = json_ld(quote)
+    if value is None:
+        raise BadQuery("format", "jsonld is for words that somebody is known to have said; nobody is, of this quote")
+    return json_ld_text(value) + "\n"
+
+
+FORMATS: Final[Mapping[str, Format]] = {
+    "csl": Format("application/vnd.citationstyles.csl+json", _csl),
+    "ris": Format("application/x-research-info-systems", lambda quote, n: ris(quote, generation=n)),
+    "bibtex": Format("application/x-bibtex", lambda quote, n: bibtex(quote, generation=n)),
+    "text": Format("text/plain; charset=utf-8", lambda quote, _: plain(quote) + "\n"),
+    "jsonld": Format("application/ld+json", _json_ld),
+}

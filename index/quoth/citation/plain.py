@@ -1,0 +1,76 @@
+"""A citation as a newsroom writes it, in one line: “We will stay,” Ada Okafor said (The Courier, 15 Aug. 2025)."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from quoth.citation import facts
+from quoth.quote import Quote
+
+# AP's months: the short ones are never cut.
+_MONTHS = ("Jan.", "Feb.", "March", "April", "May", "June", "July", "Aug.", "Sept.", "Oct.", "Nov.", "Dec.")
+_INITIALS = re.compile(r"(?:\b\w\.)+$")  # U.S., J. R. R.
+_STAYS = "?!…,—–。！？"  # what ends a quotation before “she said”, and takes no comma
+_BRACKETS = str.maketrans("()", "[]")  # of what stands in parentheses already
+
+
+def plain(quote: Quote, *, accessed: date | None = None) -> str:
+    """Return a quote as one line of text.
+
+    The quotation marks and the parentheses are ours alone: inner ones are single marks and brackets. A last full
+    stop becomes the comma that newspapers write.
+
+    >>> from quoth.quote import Attribution, Origin, Selector, Speaker, Utterance
+    >>> no = Quote(id="q_1", text="No.", type="direct", utterance=Utterance("u"), speaker=Speaker("ada", "Ada"),
+    ...     attribution=Attribution("attributed", "name", "“Ada said”", 0.63),
+    ...     article=Origin("a", headline="Dam holds"), selector=Selector("No."))
+    >>> plain(no, accessed=date(2026, 1, 2))
+    '“No,” Ada said [attribution unverified, 0.63] (Dam holds, n.d.). Accessed 2 Jan. 2026'
+    """
+    parts = [
+        _statement(quote),
+        f"({_source(quote)}).",
+        facts.address(quote.article.url),
+        None if accessed is None else f"Accessed {_day(accessed)}",
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _statement(quote: Quote) -> str:
+    name = facts.speaker(quote)
+    words = facts.nested(facts.words(quote))
+    if quote.type == "indirect":
+        said = "Speaker not known" if name is None else f"{_bracketed(name)} said"
+        told = f"{said}, in the reporter’s words and not as a quotation: {words.rstrip('.')}"
+    else:
+        said = facts.UNKNOWN if name is None else f"{_bracketed(name)} said"
+        told = f"“{_before_said(words)}” {said}"
+    return " ".join(filter(None, (told, facts.mark(quote))))
+
+
+def _before_said(words: str) -> str:
+    """Return the words as they end before “she said”.
+
+    >>> [_before_said(words) for words in ("No.", "No", "No!", "No ...", "in the U.S.", "no:")]
+    ['No,', 'No,', 'No!', 'No ...', 'in the U.S.,', 'no,']
+    """
+    if words.endswith(tuple(_STAYS)) or words.endswith(".."):
+        return words
+    if _INITIALS.search(words):
+        return f"{words},"
+    return f"{words[:-1] if words.endswith(('.', ';', ':')) else words},"
+
+
+def _source(quote: Quote) -> str:
+    origin, issued = quote.article, facts.published(quote)
+    named = [_bracketed(facts.clean(part)) for part in (origin.publisher, origin.headline)]
+    return ", ".join([part for part in named if part] or ["source not known"]) + ", " + _day(issued)
+
+
+def _day(day: date | None) -> str:
+    return facts.UNDATED if day is None else f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def _bracketed(text: str) -> str:
+    return facts.nested(text).translate(_BRACKETS)

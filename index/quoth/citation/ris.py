@@ -1,0 +1,50 @@
+"""RIS, the tagged lines that every reference manager reads.
+
+Tags are those of the specification of 2011 for NEWS. A line is a tag of two characters, two spaces, a dash, a space
+and the value, and ends with CR and LF; `TY` comes first and `ER` last.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from quoth.citation import facts
+from quoth.quote import Quote
+
+
+def ris(quote: Quote, *, accessed: date | None = None, generation: int | None = None) -> str:
+    r"""Return a quote as one record of RIS: the newspaper article, with the quote as its abstract.
+
+    >>> from quoth.quote import Attribution, Origin, Selector, Speaker, Utterance
+    >>> no = Quote(id="q_1", text="No.", type="direct", utterance=Utterance("u"), speaker=Speaker("ada", "Ada"),
+    ...     attribution=Attribution("attributed", "name", "“Ada said”", 0.9),
+    ...     article=Origin("a"), selector=Selector("No."))
+    >>> ris(no)[:38]
+    'TY  - NEWS\r\nTI  - No.\r\nPY  - n.d.\r\nAB '
+    """
+    issued = facts.published(quote)
+    fields = [
+        ("TY", "NEWS"),
+        ("TI", facts.title(quote)),
+        ("T2", _periodical(facts.clean(quote.article.publisher))),
+        ("PY", facts.UNDATED if issued is None else f"{issued.year:04}"),
+        ("DA", "" if issued is None else _date(issued)),
+        ("UR", facts.address(quote.article.url) or ""),
+        ("Y2", "" if accessed is None else _date(accessed)),
+        ("LA", facts.clean(quote.article.language)),
+        ("AB", facts.abstract(quote)),
+        ("AN", facts.clean(quote.id)),
+        ("N1", facts.note(quote, generation)),
+    ]
+    lines = [f"{tag}  - {value}\r\n" for tag, value in fields if value]
+    return "".join([*lines, "ER  - \r\n"])
+
+
+def _date(day: date) -> str:
+    """Return `YYYY/MM/DD/`: behind the last slash, which must be there, could stand a season."""
+    return f"{day.year:04}/{day.month:02}/{day.day:02}/"
+
+
+def _periodical(name: str) -> str:
+    """Return a periodical's name without asterisks, which the format has for other ends."""
+    return name.replace("*", "").strip()
