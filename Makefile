@@ -9,6 +9,7 @@ STORE  ?= file:build/store
 PORT   ?= 8080
 SIZES  ?= 20000 200000
 PEERS  ?= textacy
+PROCESSES ?= auto
 
 PY     := .venv/bin/python
 # Logs go to a file and are shown when something fails: a long install is one line, and no error is lost.
@@ -16,6 +17,9 @@ PIP    := $(PY) -m pip install
 # A lock names everything, so nothing is left to resolve (and pip before 24 stumbles over extras with hashes).
 # Wheels only: building from source would fetch build tools that no lock knows.
 LOCKED := --require-hashes --no-deps --only-binary=:all:
+
+# Tests share nothing but what they build under build/; a long one must not wait until the others are done.
+PARALLEL = -n $(PROCESSES) --dist worksteal
 
 # A stamp file stands for an installed environment, so that the second run starts at once.
 RUNTIME := .venv/runtime.stamp
@@ -31,7 +35,7 @@ LAMBDA  := build/lambda.stamp
 SAM := SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/build/sam" AWS_DEFAULT_REGION=eu-west-1 \
        PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam
 
-.PHONY: help demo test test-whoosh coverage prove simulate bench bench-smoke lint local build check-artifact validate lock check-seed slack-event variants train evaluate peers clean
+.PHONY: help demo test test-whoosh coverage prove simulate bench bench-smoke lint local build check-artifact validate lock check-seed slack-event variants train evaluate evaluate-search peers clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -40,9 +44,9 @@ help: ## this list
 demo: $(RUNTIME) ## index a sample article, ask it questions, show the answers with their reasons
 	@$(PY) demo/demo.py
 
-test: $(DEV) ## the tests (ARGS="-k name" narrows them)
+test: $(DEV) ## the tests, a process a core (ARGS="-k name" narrows them)
 	@mkdir -p build
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest $(PARALLEL) $(ARGS)
 
 # Whoosh's other distributions, each in a folder that comes before the environment's own.
 OTHERS := whoosh274 whoosh3
@@ -66,7 +70,7 @@ coverage: $(DEV) ## is every branch of manifest, commit, compaction and collecti
 
 prove: $(PROVE) ## the long proofs: the store's contract and racing writers on a real S3 server
 	@mkdir -p build
-	@$(PY) -m pytest -m prove $(ARGS)
+	@$(PY) -m pytest $(PARALLEL) -m prove $(ARGS)
 
 simulate: $(DEV) ## storage under every fault at random, replayable (N=100000 SEED=7 JOBS=2, or REPLAY=number)
 	@$(PY) -m tests.simulation --schedules $(or $(N),20000) --seed $(or $(SEED),0) --jobs $(or $(JOBS),1) \
@@ -122,6 +126,13 @@ evaluate: annotated $(TRAIN) ## how good is the attribution, beside textacy and 
 	fi; \
 	$(LEARN).evaluate "$(DATA)" $${found:+--peers "$$found"} $(ARGS)
 
+# One thread, and each on its own, since CPU is counted for the whole process.
+RELEVANCE := OPENBLAS_NUM_THREADS=1 $(PY) -m relevance
+
+evaluate-search: annotated $(RUNTIME) ## is what somebody half remembers found, and is the verdict on it right? (DATA=DIR)
+	@$(RELEVANCE).search "$(DATA)" $(ARGS)
+	@$(RELEVANCE).verify "$(DATA)"
+
 peers: annotated $(PEERS_ENV) ## what textacy finds in the development sets, into build/peers (DATA=DIR)
 	@$(ASK_PEERS)
 
@@ -134,7 +145,7 @@ annotated:
 
 clean: ## remove everything that make has made
 	rm -rf .venv .venv-sam .venv-peers build .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
-	find index functions tests tools demo training -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+	find index functions tests tools demo training relevance -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # ------------------------------------------------------------------------------------------------ environments
 

@@ -27,7 +27,8 @@ USAGE = "Usage: /quote WORDS — for example /quote land swapping, or /quote “
 def card(page: Page) -> dict[str, Any]:
     """Return the answer to a search: up to three quotes, each with speaker, reason and source."""
     if not page.hits:
-        return notice(f"No quote of {page.searched:,} has these words. Fewer or other words may.")
+        meant = f"Did you mean: {page.did_you_mean}" if page.did_you_mean is not None else "Fewer or other words may."
+        return notice(f"No quote of {page.searched:,} has these words. {meant}")
     shown = page.hits[:QUOTES]
     counted = f"{page.total:,} quote{'' if page.total == 1 else 's'}"
     head = counted if page.total <= len(shown) else f"{counted}, the best {len(shown)}"

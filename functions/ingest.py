@@ -21,6 +21,7 @@ from quoth.errors import BadInput, NotFound
 from quoth.formats import articles, quotes, strict
 from quoth.intake import Item
 from quoth.quote import GivenQuote
+from quoth.shapes import ArticleAccepted, QuotesAccepted, WithdrawalAccepted
 from quoth.storage.s3 import S3Store
 from quoth.withdrawal import key_of
 
@@ -49,7 +50,7 @@ def post_article() -> Response[str]:
     )
     _take([article])
     return problem.answer(
-        HTTPStatus.ACCEPTED, {"id": article.key, "article_id": article.id, "version": article.version}
+        HTTPStatus.ACCEPTED, ArticleAccepted(id=article.key, article_id=article.id, version=article.version)
     )
 
 
@@ -69,7 +70,7 @@ def post_quotes() -> Response[str]:
     if not good:
         raise BadInput("holds no quote", field="the body")
     _take(good)
-    return problem.answer(HTTPStatus.ACCEPTED, {"accepted": len(good)})
+    return problem.answer(HTTPStatus.ACCEPTED, QuotesAccepted(accepted=len(good)))
 
 
 @app.delete("/v1/articles/<key>")
@@ -81,7 +82,7 @@ def delete_article(key: str) -> Response[str]:
         raise BadInput(f"must be that of an article (a_…): {key[:80]!r}", field="id")
     withdrawal = settings.archive(settings.current().store).withdrawal(key, version)
     _take([withdrawal])
-    return problem.answer(HTTPStatus.ACCEPTED, {"id": withdrawal.key, "version": withdrawal.version})
+    return problem.answer(HTTPStatus.ACCEPTED, WithdrawalAccepted(id=withdrawal.key, version=withdrawal.version))
 
 
 def receive(event: dict[str, Any]) -> None:

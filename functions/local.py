@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import importlib
+import json
 import os
 import queue
 import re
@@ -16,12 +17,13 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from functions import jobs, settings
 from quoth.errors import QuothError
@@ -34,11 +36,23 @@ ROUTES = (
     ("POST", "/v1/quotes", "ingest"),
     ("GET", "/v1/quotes", "search"),
     ("GET", "/v1/quotes/{id}", "search"),
+    ("GET", "/v1/speakers", "search"),
+    ("GET", "/v1/speakers/{id}", "search"),
+    ("GET", "/v1/verify", "search"),
     ("GET", "/v1/index", "search"),
+    ("GET", "/v1/openapi.json", "search"),
     ("POST", "/v1/slack/command", "slack"),
 )
 MAX_BODY_BYTES = 6 * 1024 * 1024  # Lambda's
+MAX_LINE = 1024  # of what stands before a chunk
 HERE = ("127.0.0.1", "localhost")
+# What API Gateway answers a browser that asks before it reads: template.yaml's CorsConfiguration.
+PREFLIGHT = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET",
+    "Access-Control-Allow-Headers": "if-none-match",
+    "Access-Control-Max-Age": "86400",
+}
 DELIVERIES = 3  # of a job that fails, before it is given up
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any] | None]
@@ -125,47 +139,91 @@ class Exchange(BaseHTTPRequestHandler):
     server: Front
     protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:
-        """Answer a GET request."""
-        self._exchange()
+    # An answer leaves in one piece: sent in two, the second would wait for what TCP hears of the first, 40 ms.
+    wbufsize = -1
 
-    def do_POST(self) -> None:
-        """Answer a POST request."""
-        self._exchange()
-
-    def do_DELETE(self) -> None:
-        """Answer a DELETE request."""
-        self._exchange()
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        """Answer every method alike, as API Gateway does: what has no route is not there."""
+        if name.startswith("do_"):
+            return self._exchange
+        raise AttributeError(name)
 
     def _exchange(self) -> None:
         refused = refusal(self.headers, self.path)
         if refused is not None:
             self.close_connection = True  # the body stays unread, and must not be taken for the next request
-            return self._send(refused[0], {}, refused[1].encode())
-        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-        found = route(self.command, urlsplit(self.path).path)
+            return self._tell(*refused)
+        try:
+            body = self._body()
+        except ValueError as error:
+            self.close_connection = True
+            return self._tell(413 if isinstance(error, TooMuch) else 400, str(error))
+        if self.command == "OPTIONS" and {"Origin", "Access-Control-Request-Method"} <= {*self.headers}:
+            return self._send(204, PREFLIGHT, b"")
+        found = route(self.command, path_of(self.path))
         if found is None:
-            return self._send(404, {"content-type": "application/json"}, b'{"message":"Not Found"}')
-        event = http_event(self.command, self.path, found, dict(self.headers.items()), body)
+            return self._tell(404, "Not Found")
+        event = http_event(self.command, self.path, found, self.headers.items(), body)
         try:
             answer = self.server.functions.call(found.function, event) or {}
             content = (answer.get("body") or "").encode()
         except Exception as error:  # as API Gateway: a function that fails is a 500
             print(f"quoth: {found.function} failed: {error!r}", file=sys.stderr)
-            return self._send(500, {"content-type": "application/json"}, b'{"message":"Internal Server Error"}')
+            return self._tell(500, "Internal Server Error")
         return self._send(answer.get("statusCode", 200), answer.get("headers") or {}, content)
+
+    def _body(self) -> bytes:
+        """Return the body; raises `ValueError` for chunks that are none, `TooMuch` for too many."""
+        if "Transfer-Encoding" not in self.headers:
+            return self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        return b"".join(chunks(self.rfile))
+
+    def _tell(self, status: int, message: str) -> None:
+        """Answer with a message of the server's own, as API Gateway writes them."""
+        self._send(status, {"Content-Type": "application/json"}, json.dumps({"message": message}).encode())
 
     def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
+        if status not in (204, 304):
+            self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002 - the base class's
         """Log method, path and status without the query: what people look for is their business."""
         print(one_line(f"{self.command or '-'} {self.path.partition('?')[0]} {int(code)}"), file=sys.stderr)
+
+
+class TooMuch(ValueError):
+    """A body is larger than what is read."""
+
+
+def chunks(file: BufferedIOBase) -> Iterator[bytes]:
+    r"""Yield the chunks of a body that comes in chunks (RFC 9112, 7.1); raises `ValueError`.
+
+    >>> import io
+    >>> list(chunks(io.BytesIO(b"4\r\nland\r\n0\r\n\r\n")))
+    [b'land']
+    """
+    size = -1
+    total = 0
+    while size:
+        line = file.readline(MAX_LINE)
+        digits = line.partition(b";")[0].strip()
+        if not (re.fullmatch(rb"[0-9a-fA-F]{1,8}", digits) and line.endswith(b"\n")):
+            raise ValueError("the chunks of the body cannot be read")
+        size = int(digits, 16)
+        total += size
+        if total > MAX_BODY_BYTES:
+            raise TooMuch("the body is too large")
+        chunk = file.read(size)
+        if file.readline(3) != b"\r\n" or len(chunk) < size:  # no trailers: nobody here would read them
+            raise ValueError("the chunks of the body cannot be read")
+        if size:
+            yield chunk
 
 
 def refusal(headers: Message, target: str) -> tuple[int, str] | None:
@@ -183,7 +241,8 @@ def refusal(headers: Message, target: str) -> tuple[int, str] | None:
     if host not in HERE or ("Origin" in headers and origin not in HERE):
         return 403, "this server answers to programs on this machine only"
     if "Transfer-Encoding" in headers:
-        return 411, "send a Content-Length"
+        is_read = headers["Transfer-Encoding"].lower() == "chunked" and "Content-Length" not in headers
+        return None if is_read else (411, "send a Content-Length")
     length = headers.get("Content-Length", "0")
     if not (length.isascii() and length.isdigit()):
         return 400, "the Content-Length cannot be read"
@@ -214,16 +273,33 @@ def route(method: str, path: str) -> Route | None:
     return None
 
 
-def http_event(method: str, target: str, found: Route, headers: dict[str, str], body: bytes) -> dict[str, Any]:
-    """Return the event that API Gateway makes of a request. Bodies that are not text or JSON come as base64."""
-    parts = urlsplit(target)
-    lower = {name.lower(): value for name, value in headers.items()}
+def path_of(target: str) -> str:
+    """Return the path of a request as API Gateway's HTTP APIs hand it over: decoded.
+
+    >>> path_of("/v1/quotes/a%20b?q=%20")
+    '/v1/quotes/a b'
+    """
+    return unquote(urlsplit(target).path)
+
+
+def http_event(
+    method: str, target: str, found: Route, headers: Iterable[tuple[str, str]], body: bytes
+) -> dict[str, Any]:
+    """Return the event that API Gateway makes of a request.
+
+    The names of headers are in lower case, and those that came more than once are one with commas between. Bodies that
+    are not text or JSON come as base64.
+    """
+    path, query = path_of(target), urlsplit(target).query
+    lower: dict[str, str] = {}
+    for name, value in headers:
+        lower[name.lower()] = f"{lower[name.lower()]},{value}" if name.lower() in lower else value
     text = _as_text(body, lower.get("content-type", ""))
     event: dict[str, Any] = {
         "version": "2.0",
         "routeKey": found.key,
-        "rawPath": parts.path,
-        "rawQueryString": parts.query,
+        "rawPath": path,
+        "rawQueryString": query,
         "headers": lower,
         "requestContext": {
             "accountId": "000000000000",
@@ -231,7 +307,7 @@ def http_event(method: str, target: str, found: Route, headers: dict[str, str], 
             "domainName": "localhost",
             "http": {
                 "method": method,
-                "path": parts.path,
+                "path": path,
                 "protocol": "HTTP/1.1",
                 "sourceIp": "127.0.0.1",
                 "userAgent": lower.get("user-agent", ""),

@@ -2,6 +2,7 @@
 
 BadQuery, BadInput, a request that is no request     400
 NotFound                                             404
+Expired                                              410
 too large                                            413
 Unavailable, Conflict                                503, with Retry-After
 Refused, anything else                               500, details only in the log
@@ -10,23 +11,49 @@ Damaged                                              the same, and the integrity
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from msgspec import UNSET, Meta, UnsetType
 from pydantic import ValidationError
 
 from functions import integrity
-from quoth.errors import BadInput, BadQuery, Conflict, NotFound, QuothError, Unavailable
+from quoth import answers
+from quoth.errors import BadInput, BadQuery, Conflict, Expired, NotFound, QuothError, Unavailable
+from quoth.shapes import Answer
 
 MOST_ERRORS = 20  # that one answer lists
 RETRY_AFTER_SECONDS = "2"
+MEDIA_TYPE = "application/problem+json"
+
+# What a caller is told of what is not the caller's business.
+NOT_AVAILABLE = "the archive is not available; try again in a moment"
+WENT_WRONG = "something went wrong here; the log says what"
 
 logger = Logger()
+
+
+class ProblemError(Answer, frozen=True, kw_only=True):
+    """One thing that is wrong with a request."""
+
+    parameter: Annotated[str | None, Meta(description="the parameter, or the field of the body; null is all of it")]
+    detail: Annotated[str, Meta(description="what is wrong with it, or what to change")]
+
+
+class Problem(Answer, frozen=True, kw_only=True):
+    """What went wrong (RFC 9457)."""
+
+    type: Annotated[str, Meta(description="about:blank: the status says what kind of problem this is")]
+    title: Annotated[str, Meta(description="the phrase of the status")]
+    status: Annotated[int, Meta(ge=400, le=599)]
+    detail: Annotated[str, Meta(description="what happened, in one sentence")]
+    errors: Annotated[
+        list[ProblemError] | UnsetType, Meta(description=f"each thing to change, up to {MOST_ERRORS} of them")
+    ] = UNSET
 
 
 class TooLarge(QuothError):
@@ -41,33 +68,35 @@ class BadBatch(QuothError):
         self.errors = errors
 
 
-def answer(status: HTTPStatus, value: dict[str, Any], headers: dict[str, str] | None = None) -> Response[str]:
+def answer(status: HTTPStatus, value: Answer) -> Response[str]:
     """Return a JSON response."""
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return Response(status, "application/json", body, headers=headers or {})
+    return Response(status, "application/json", answers.to_bytes(value).decode())
 
 
 def problem(
-    status: HTTPStatus, detail: str, errors: Sequence[dict[str, str | None]] = (), headers: dict[str, str] | None = None
+    status: HTTPStatus, detail: str, errors: Sequence[ProblemError] = (), headers: dict[str, str] | None = None
 ) -> Response[str]:
-    """Return a problem response.
+    """Return a problem response. No cache may keep it: the next request may find things mended.
 
     >>> problem(HTTPStatus.NOT_FOUND, "no quote has the id q_1").body
-    '{"type": "about:blank", "title": "Not Found", "status": 404, "detail": "no quote has the id q_1"}'
+    '{"type":"about:blank","title":"Not Found","status":404,"detail":"no quote has the id q_1"}'
     """
-    value: dict[str, Any] = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
-    if errors:
-        value["errors"] = list(errors)
-    body = json.dumps(value, ensure_ascii=False)
+    value = Problem(
+        type="about:blank",
+        title=status.phrase,
+        status=status.value,
+        detail=detail,
+        errors=list(errors) if errors else UNSET,
+    )
     kept_nowhere = {"Cache-Control": "no-store"}
-    return Response(status, "application/problem+json", body, headers={**kept_nowhere, **(headers or {})})
+    return Response(status, MEDIA_TYPE, answers.to_bytes(value).decode(), headers={**kept_nowhere, **(headers or {})})
 
 
 def of(error: Exception) -> Response[str]:
     """Return the problem that an error is."""
     match error:
         case BadQuery():
-            return problem(HTTPStatus.BAD_REQUEST, str(error), [{"parameter": error.parameter, "detail": error.detail}])
+            return problem(HTTPStatus.BAD_REQUEST, str(error), [_parameter_error(error)])
         case BadInput():
             return problem(HTTPStatus.BAD_REQUEST, str(error), [_field_error(error)])
         case BadBatch():
@@ -78,14 +107,20 @@ def of(error: Exception) -> Response[str]:
             return problem(HTTPStatus.NOT_FOUND, str(error))
         case NotFoundError():
             return problem(HTTPStatus.NOT_FOUND, "there is nothing at this address")
+        case Expired():
+            return problem(HTTPStatus.GONE, str(error))
         case TooLarge():
             return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error))
         case Unavailable() | Conflict():
             logger.warning("store unavailable", exc_info=error)
-            later = "the archive is not available; try again in a moment"
-            return problem(HTTPStatus.SERVICE_UNAVAILABLE, later, headers={"Retry-After": RETRY_AFTER_SECONDS})
+            return unavailable()
     logger.error("request failed", exc_info=error, extra=integrity.field(error))
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "something went wrong here; the log says what")
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, WENT_WRONG)
+
+
+def unavailable() -> Response[str]:
+    """Return the problem that goes away by itself, with when to come back."""
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, NOT_AVAILABLE, headers={"Retry-After": RETRY_AFTER_SECONDS})
 
 
 def attach(app: APIGatewayHttpResolver) -> None:
@@ -94,15 +129,19 @@ def attach(app: APIGatewayHttpResolver) -> None:
     app.not_found(of)
 
 
-def _field_error(error: BadInput) -> dict[str, str | None]:
-    return {"parameter": error.field, "detail": str(error)}
+def _field_error(error: BadInput) -> ProblemError:
+    return ProblemError(parameter=error.field, detail=str(error))
+
+
+def _parameter_error(error: BadQuery) -> ProblemError:
+    return ProblemError(parameter=error.parameter, detail=error.detail)
 
 
 def _invalid(error: ValidationError) -> Response[str]:
-    errors: list[dict[str, str | None]] = []
-    for item in error.errors(include_url=False, include_input=False):
+    errors: list[ProblemError] = []
+    for item in error.errors(include_url=False, include_input=False)[:MOST_ERRORS]:
         name = ".".join(map(str, item["loc"])) or None
         detail = "is not a parameter of this request" if item["type"] == "extra_forbidden" else item["msg"]
-        errors.append({"parameter": name, "detail": detail})
-    said = "; ".join(f"{item['parameter']}: {item['detail']}" for item in errors)
+        errors.append(ProblemError(parameter=name, detail=detail))
+    said = "; ".join(f"{item.parameter}: {item.detail}" for item in errors)
     return problem(HTTPStatus.BAD_REQUEST, said, errors)

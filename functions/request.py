@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from quoth.errors import BadInput, BadQuery
 
-MAX_PARAMETERS = 20
+MAX_PARAMETERS = 100
 
 
 def raw_body(event: dict[str, Any]) -> bytes:

@@ -34,10 +34,10 @@ def http(
     method: str, target: str, body: bytes = b"", content_type: str = "application/json", **headers: str
 ) -> dict[str, Any]:
     """Return the event of an HTTP request."""
-    found = local.route(method, target.partition("?")[0])
+    found = local.route(method, local.path_of(target))
     assert found is not None
     given = {"Content-Type": content_type, **headers} if body else headers
-    return local.http_event(method, target, found, given, body)
+    return local.http_event(method, target, found, given.items(), body)
 
 
 def call(module: Any, event: dict[str, Any]) -> tuple[int, dict[str, Any]]:

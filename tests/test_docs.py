@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from demo.expectations import SAMPLE, read
-from quoth import cli
+from quoth import answers, cli
 from quoth.archive import Archive
-from quoth.engine.page import hit_json
 from tests.events import ROOT
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -52,9 +51,12 @@ def test_the_commands_of_the_readme_give_what_it_shows(
     blocks = re.findall(r"^```console\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
     (block,) = [block for block in blocks if "$ quoth" in block]
     for part in block.split("$ quoth ")[1:]:
-        command, _, shown = part.partition("\n")
-        assert cli.main(shlex.split(command)) == 0
-        assert _without_times(capsys.readouterr().out) == _without_times(shown)
+        line, _, shown = part.partition("\n")
+        command, echo, _ = line.partition("; echo $?")
+        code = cli.main(shlex.split(command))
+        printed = capsys.readouterr().out + (f"{code}\n" if echo else "")
+        assert _without_times(printed) == _without_times(shown)
+        assert echo or code == 0
 
 
 def test_the_hit_of_the_readme_is_the_one_that_is_found(archive: Archive) -> None:
@@ -62,7 +64,9 @@ def test_the_hit_of_the_readme_is_the_one_that_is_found(archive: Archive) -> Non
     archive.add(read(SAMPLE))
     (shown,) = re.findall(r"^```json\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
     shown = json.loads(shown)
-    (found,) = [hit for hit in map(hit_json, archive.search("land swapping").hits) if hit["id"] == shown["id"]]
+    (found,) = [
+        answers.to_json(answers.hit(hit)) for hit in archive.search("land swapping").hits if hit.quote.id == shown["id"]
+    ]
     assert _unlike(shown, found) == []
 
 

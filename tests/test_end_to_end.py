@@ -133,7 +133,9 @@ class TestLocalFront:
             ("GET http://[/", ["Host: localhost"], 400),
             ("POST /v1/quotes", ["Host: localhost", "Content-Length: \u00b2"], 400),
             ("POST /v1/quotes", ["Host: localhost", "Content-Length: 99999999"], 413),
-            ("POST /v1/quotes", ["Host: localhost", "Transfer-Encoding: chunked"], 411),
+            ("POST /v1/quotes", ["Host: localhost", "Transfer-Encoding: chunked"], 400),
+            ("POST /v1/quotes", ["Host: localhost", "Transfer-Encoding: gzip, chunked"], 411),
+            ("POST /v1/quotes", ["Host: localhost", "Transfer-Encoding: chunked", "Content-Length: 40"], 411),
             ("POST /v1/quotes", ["Host: evil.example", "Content-Length: 40"], 403),
         ],
     )

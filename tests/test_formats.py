@@ -179,6 +179,7 @@ class TestNinjs:
             ({"bodies": []}, "bodies"),
             ({"bodies": [{"contenttype": "image/png", "value": "x"}]}, "bodies"),
             ({"bodies": "x"}, "bodies"),
+            ({"headlines": False}, "headlines"),
             ({"pubstatus": "gone"}, "pubstatus"),
             ({"firstcreated": "yesterday"}, "firstcreated"),
             ({"version": "four"}, "version"),

@@ -20,9 +20,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quoth import answers
 from quoth.archive import Archive
 from quoth.engine import segment
-from quoth.engine.page import coverage_json, page_json
 from quoth.engine.request import Request
 from quoth.engine.searcher import Searcher
 from quoth.engine.segment import layout
@@ -165,10 +165,10 @@ def everything(store: MemoryStore, *, merges: bool = True) -> list[str]:
     for far in (store, CountingStore(store, 10_000)):
         searcher = Searcher(far, memory=1 << 20)
         for request in ASKED:
-            tried(lambda searcher=searcher, request=request: page_json(searcher.search(request), 1))
+            tried(lambda searcher=searcher, request=request: answers.to_json(answers.page(searcher.search(request), 1)))
         for name in ("q_s1_3", "q_s1_19", "q_absent"):
             tried(lambda searcher=searcher, name=name: searcher.get(name))
-        tried(lambda searcher=searcher: coverage_json(searcher.coverage()))
+        tried(lambda searcher=searcher: answers.to_json(answers.coverage(searcher.coverage())))
     tried(lambda: scrub(store))
     if not merges:
         return errors
@@ -376,7 +376,7 @@ class TestStoredQuotes:
         assert errors
 
     def test_with_a_number_that_is_too_large_bring_no_error_but_our_own(self) -> None:
-        told = page_json(Searcher(a_store(*sound())).search(Request(limit=1)), 1)["hits"][0]
+        told = answers.to_json(answers.page(Searcher(a_store(*sound())).search(Request(limit=1)), 1))["hits"][0]
         value = {name: told[name] for name in told if name not in ("highlights", "score", "links")}
         quote = json.dumps({**value, "selector": {"exact": "", "start": 10**40}}).encode()
         everything(with_stored(quote))

@@ -17,7 +17,7 @@ from demo.expectations import EXPECTED, SAMPLE, read
 from functions import card, settings, signature, slack
 from functions.local import Context
 from quoth.archive import Archive
-from quoth.engine.page import Hit, Page
+from quoth.engine.page import Edition, Hit, Page
 from quoth.engine.request import Request
 from quoth.quote import Attribution, Origin, Speaker
 from quoth.storage.directory import DirectoryStore
@@ -62,7 +62,7 @@ def words(message: dict[str, Any]) -> str:
 def a_page(*hits: Hit) -> Page:
     """Return a page of these hits of an index that holds nothing else."""
     count = len(hits)
-    return Page(Request(q="dam"), hits, count, 1, count, count)
+    return Page(Request(q="dam"), hits, count, Edition(1, "", count), count)
 
 
 class TestSignature:
@@ -179,7 +179,8 @@ class TestAnswers:
         assert words(answer(asked(text))).startswith("Usage: /quote")
 
     def test_no_quote_is_said_with_how_many_there_are(self) -> None:
-        assert words(answer(asked("unicorn"))).startswith("No quote of 5 has these words")
+        assert words(answer(asked("unicorn"))).startswith("No quote of 5 has these words. Fewer or other words may.")
+        assert words(answer(asked("land swaping"))) == "No quote of 5 has these words. Did you mean: land swapping"
 
     def test_what_the_reporter_tells_is_not_found(self) -> None:
         """The sample article has Putin refuse a ceasefire “without conditions” in no words of his own."""

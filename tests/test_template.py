@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from functions import indexer, integrity
+from functions import indexer, integrity, local, search
 from quoth.errors import Damaged
 from quoth.storage import compaction
 from quoth.storage.commit import WRITER_LIFE
@@ -123,7 +123,14 @@ GRANTS = {
         ("s3:DeleteObject", "StoreBucket.Arn/history/*"),
         *logs("MaintainLogs"),
     },
-    "SearchRole": {*READS_THE_INDEX, *logs("SearchLogs")},
+    "SearchRole": {
+        *READS_THE_INDEX,
+        ("s3:GetObject", "StoreBucket.Arn/history/*"),
+        ("s3:GetObject", "StoreBucket.Arn/articles/*"),
+        ("s3:GetObject", "StoreBucket.Arn/exports/*"),  # a signed URL may do what the role may that signed it
+        ("s3:PutObject", "StoreBucket.Arn/exports/*"),
+        *logs("SearchLogs"),
+    },
     "SlackRole": {
         *READS_THE_INDEX,
         (
@@ -160,6 +167,16 @@ def test_only_maintenance_deletes_and_only_what_the_collector_looks_at() -> None
         ("MaintainRole", "s3:DeleteObject", "StoreBucket.Arn/segments/*"),
         ("MaintainRole", "s3:DeleteObject", "StoreBucket.Arn/history/*"),
     }
+
+
+def test_a_function_that_anybody_may_ask_writes_nothing_but_exports() -> None:
+    """And nobody else reads or writes those."""
+    written = {
+        grant for name in ("SearchRole", "SlackRole") for grant in grants(ROLES[name]) if grant[0].startswith("s3:Put")
+    }
+    assert written == {("s3:PutObject", "StoreBucket.Arn/exports/*")}
+    others = {name for name, role in ROLES.items() for _, resource in grants(role) if "exports/" in resource}
+    assert others == {"SearchRole"}
 
 
 def test_no_role_reaches_beyond_named_things() -> None:
@@ -199,9 +216,19 @@ def test_these_routes_and_no_others_lead_into_the_house() -> None:
         ("POST", "/v1/quotes"): ("IngestFunction", "AWS_IAM"),
         ("GET", "/v1/quotes"): ("SearchFunction", None),
         ("GET", "/v1/quotes/{id}"): ("SearchFunction", None),
+        ("GET", "/v1/speakers"): ("SearchFunction", None),
+        ("GET", "/v1/speakers/{id}"): ("SearchFunction", None),
+        ("GET", "/v1/verify"): ("SearchFunction", None),
         ("GET", "/v1/index"): ("SearchFunction", None),
+        ("GET", "/v1/openapi.json"): ("SearchFunction", None),
         ("POST", "/v1/slack/command"): ("SlackFunction", None),
     }
+
+
+def test_the_local_front_has_the_same_routes() -> None:
+    functions = {name: FUNCTIONS[name]["Handler"].split(".")[1] for name in FUNCTIONS}
+    assert {(*route, functions[name]) for route, (name, _) in routes().items()} == set(local.ROUTES)
+    assert len(local.ROUTES) == len(routes())
 
 
 def test_every_write_is_signed() -> None:
@@ -216,8 +243,15 @@ def test_the_api_is_throttled_logged_and_readable_from_any_page() -> None:
     assert {"ThrottlingRateLimit", "ThrottlingBurstLimit"} <= api["DefaultRouteSettings"].keys()
     assert plain(api["AccessLogSettings"]["DestinationArn"]) == "ApiLogs.Arn"
     assert "\n" not in api["AccessLogSettings"]["Format"]
-    assert api["CorsConfiguration"]["AllowOrigins"] == ["*"]
-    assert api["CorsConfiguration"]["AllowMethods"] == ["GET"]
+    cors = api["CorsConfiguration"]
+    assert (cors["AllowOrigins"], cors["AllowMethods"]) == (["*"], ["GET"])
+    assert cors["ExposeHeaders"] == [*search.EXPOSED]
+    assert {
+        "Access-Control-Allow-Origin": cors["AllowOrigins"][0],
+        "Access-Control-Allow-Methods": cors["AllowMethods"][0],
+        "Access-Control-Allow-Headers": cors["AllowHeaders"][0],
+        "Access-Control-Max-Age": str(cors["MaxAge"]),
+    } == local.PREFLIGHT
 
 
 # -------------------------------------------------------------------------------------------- the functions
@@ -343,7 +377,17 @@ def test_a_bucket_is_private_encrypted_versioned_and_outlives_the_stack(name: st
     assert RESOURCES[name]["DeletionPolicy"] == RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
     rules = bucket["LifecycleConfiguration"]["Rules"]
     assert any("NoncurrentVersionExpiration" in rule for rule in rules)
-    assert not any("ExpirationInDays" in rule for rule in rules), "what is current never expires by age"
+    expiring = {rule.get("Prefix"): rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
+    assert expiring == ({"exports/": 1} if name == "StoreBucket" else {}), (
+        "no other object that is current expires by age"
+    )
+
+
+def test_an_export_outlives_its_url() -> None:
+    """S3 counts whole days; the key names the day, so that no older object is handed out."""
+    rules = BUCKETS["StoreBucket"]["LifecycleConfiguration"]["Rules"]
+    (days,) = (rule["ExpirationInDays"] for rule in rules if rule.get("Prefix") == "exports/")
+    assert days * 86_400 > search.SIGNED_SECONDS
 
 
 def test_the_inbox_tells_ingest_of_uploads_under_inbox_alone() -> None:
@@ -396,6 +440,7 @@ PART = TLS | {"s3:ObjectCreationOperation": "false"}  # CreateMultipartUpload, U
         ("manifest.json", WHOLE | {"s3:if-match": "etag"}, []),
         ("manifest.json", WHOLE, ["ManifestIsReplacedOnCondition"]),
         ("articles/ab/cd.json", WHOLE, []),
+        ("exports/1-ab.csv", WHOLE | {"s3:if-none-match": "*"}, []),
         ("articles/ab/cd.json", WHOLE | {"aws:SecureTransport": "false"}, ["TlsOnly"]),
     ],
 )

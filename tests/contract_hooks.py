@@ -1,0 +1,13 @@
+"""What Schemathesis is told beside the contract: how lines of JSON are sent."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import schemathesis
+
+
+@schemathesis.serializer("application/x-ndjson")
+def lines(ctx: Any, value: Any) -> bytes:
+    return (value if isinstance(value, str) else json.dumps(value)).encode()
