@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from quoth.cli import main as quoth
+from quoth.terminal import DONE, NOT_CONFIRMED, SOME_REFUSED
 
 HERE = Path(__file__).parent
 STORE = Path("build/demo")
@@ -22,6 +23,10 @@ STEPS = (
         "Who said something about land swapping? “swap” is found by its stem, exact wording comes first, and the"
         "\nparagraph that names nobody says where its name comes from.",
         f"quoth search 'land swapping' --store file:{STORE}",
+    ),
+    (
+        "Somebody remembers it a little otherwise, and of the wrong man. (Its exit code is 1: not confirmed.)",
+        f"quoth verify 'there is going to be some land swapping' --speaker Zelensky --store file:{STORE}",
     ),
     (
         "Any spelling finds the speaker.",
@@ -44,11 +49,13 @@ def main() -> int:
     try:
         for said, command in STEPS:
             print(f"\n{said}\n\n$ {command}", flush=True)
-            if code := quoth(shlex.split(command)[1:]):
-                return code
+            code = quoth(shlex.split(command)[1:])
+            is_expected = code == NOT_CONFIRMED if command.startswith("quoth verify") else code == DONE
+            if not is_expected:
+                return code or SOME_REFUSED
     finally:
         shutil.rmtree(STORE, ignore_errors=True)
-    print("\nYour turn: .venv/bin/quoth index FILE..., .venv/bin/quoth search WORDS, .venv/bin/quoth serve")
+    print("\nYour turn: .venv/bin/quoth index FILE..., .venv/bin/quoth search WORDS, .venv/bin/quoth verify WORDS")
     return 0
 
 

@@ -12,6 +12,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
@@ -22,8 +23,12 @@ import pytest
 from functions import card
 from quoth import answers, citation, export, render
 from quoth.article import check_url
-from quoth.engine.page import Edition, Hit, Page
+from quoth.context import Context, Detail
+from quoth.engine.page import Bucket, Counted, Coverage, Edition, Hit, Page, People
+from quoth.engine.plan import Reading
 from quoth.engine.request import Request
+from quoth.engine.searcher import Checked
+from quoth.engine.verify import Change, Other, Question, Verification
 from quoth.errors import BadInput
 from quoth.quote import Attribution, Origin, Quote, Selector, Speaker, Utterance, to_json
 from tests import hostile
@@ -39,6 +44,9 @@ WORDS = {
     "article": "Idword",
     "url": "Urlword",
 }
+
+
+EDITION = Edition(1, "nonce", 1)
 
 
 def a_quote_of(**filled: str) -> Quote:
@@ -65,7 +73,7 @@ def a_quote_of(**filled: str) -> Quote:
 
 
 def a_page(quote: Quote) -> Page:
-    return Page(Request(q="dam"), (Hit(quote, 1.0),), 1, Edition(1, "nonce", 1), 1)
+    return Page(Request(q="dam"), (Hit(quote, 1.0),), 1, EDITION, 1)
 
 
 # ------------------------------------------------------------------------------------------------------ readers
@@ -328,6 +336,43 @@ def test_json_gives_every_text_back_unchanged(name: str) -> None:
     write, read = FORMATS[name]
     for text in hostile.TEXTS:
         assert read(write(a_quote_of(text=text)))[".text"] == text
+
+
+def in_detail(quote: Quote) -> str:
+    context = Context(quote.selector.prefix, quote.selector.suffix)
+    return render.detail(Detail(quote, (quote, quote), context, EDITION), colour=False)
+
+
+def in_verdict(quote: Quote) -> str:
+    found = Verification(
+        Question("dam"), "near", "near", None, 0.5, f"because {quote.attribution.cue}", quote, (quote, quote),
+        (Change("replaced", quote.selector.prefix, quote.text),), (0, 1), (Other(quote, "near", None, 0.4),),
+    )  # fmt: skip
+    held = Coverage(EDITION, 1, 1, 1, 1, 0, None, None, (), ())
+    return render.verification(Checked(found, held), colour=False)
+
+
+def in_people(quote: Quote) -> str:
+    assert quote.speaker is not None
+    said = quote.speaker.name
+    return render.people(People(said, (Counted(quote.speaker, 1),), 1, EDITION, (said,)))
+
+
+def in_readings(quote: Quote) -> str:
+    said = quote.text
+    page = replace(a_page(quote), readings=(Reading("q", said, (said,)),), did_you_mean=said)
+    return render.page(
+        replace(page, facets={"publisher": (Bucket(quote.article.publisher or "", 1),)}), 1, colour=False
+    )
+
+
+@pytest.mark.parametrize("write", [in_detail, in_verdict, in_people, in_readings])
+def test_nothing_that_a_person_reads_has_another_line_for_it(write: Callable[[Quote], str]) -> None:
+    lines = len(write(a_quote_of()).split("\n"))
+    for text in hostile.TEXTS:
+        shown = write(a_quote_of(**{place: text for place in WORDS if is_taken_in(text, place)})).split("\n")
+        assert len(shown) == lines, repr(text)
+        assert all(is_clean(line) for line in shown), repr(text)
 
 
 def test_a_note_names_the_quote_whoever_the_speaker_says_to_be() -> None:

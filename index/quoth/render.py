@@ -100,7 +100,7 @@ def people(found: People) -> str:
     if found.prefix is not None:
         head += f" with a name that begins with “{one_line(found.prefix, 60)}”"
     if found.taken_for:
-        head += f"; nobody’s does, taken for {', '.join(found.taken_for)}"
+        head += f"; nobody’s does, taken for {', '.join(map(one_line, found.taken_for))}"
     rows = [f"{count:>9,}  {speaker(one, 60)}  ({one.id})" for one, count in found.speakers]
     return "\n".join([head, *rows])
 
