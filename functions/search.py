@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable, Iterable
@@ -27,6 +28,7 @@ from quoth import answers, citation, export
 from quoth.archive import Archive
 from quoth.engine.page import Edition, Page
 from quoth.engine.request import MAX_LIMIT
+from quoth.errors import BadQuery
 from quoth.hashes import short_hash
 from quoth.quote import Quote
 from quoth.shapes import Answer
@@ -39,6 +41,7 @@ CONTRACT_CACHING = "max-age=3600"
 SIGNED_SECONDS = 3600  # that a large export can be fetched
 # Of an export that is answered here. Lambda's answers may have 6 MiB, in which a curly mark is six characters.
 MOST_INLINE = 2 * 2**20
+MOST_ANSWERED = 6_000_000  # bytes of the body as Lambda writes it: in JSON once more
 # What a page of another origin may read of an answer beside its body; template.yaml tells API Gateway the same.
 EXPOSED = ("etag", "link", "retry-after")
 
@@ -79,8 +82,10 @@ def get_quotes() -> Response[str]:
     page = _archive().find(request)
     headers = {"Link": f'<{_next(page.next_cursor)}>; rel="next"'} if page.next_cursor is not None else {}
     if asked.format == "json":
-        answer = answers.to_bytes(answers.page(page, round((time.perf_counter() - began) * 1000)))
-        return _answer(page.edition, answer.decode(), "application/json", headers)
+        answer = answers.to_bytes(answers.page(page, round((time.perf_counter() - began) * 1000))).decode()
+        if len(answer) > MOST_INLINE and len(json.dumps(answer)) > MOST_ANSWERED:
+            raise BadQuery("limit", "is too high for quotes as long as these; ask for fewer, or for format=jsonl")
+        return _answer(page.edition, answer, "application/json", headers)
     kind, text = _hits(asked, page)
     return _export(asked, page.edition, kind, text, headers)
 

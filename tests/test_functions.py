@@ -836,6 +836,14 @@ class TestRowsToKeep:
         assert answer["statusCode"] == 303
         assert "cursor=" in following(answer)
 
+    def test_a_page_that_no_answer_holds_says_to_ask_for_fewer(self) -> None:
+        stored().add(a_given(f"{n} “unpronounceable” " * 30_000, "Bo Lind", id=f"l{n}") for n in range(3))
+        refused = asked("/v1/quotes?q=unpronounceable")
+        assert refused["statusCode"] == 400
+        assert [error["parameter"] for error in told(refused)["errors"]] == ["limit"]
+        assert asked("/v1/quotes?q=unpronounceable&limit=1")["statusCode"] == 200
+        assert asked("/v1/quotes?q=unpronounceable&format=jsonl")["statusCode"] == 303
+
     def test_where_nobody_can_fetch_they_are_answered(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("QUOTH_STORE", f"file:{tmp_path}")
         settings.current.cache_clear()
