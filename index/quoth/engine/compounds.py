@@ -98,6 +98,8 @@ class Or(Node):
         total, docs, kept = 0, np.empty(0, np.intp), np.empty(0)
         for start, scores in self._windows(lists):
             total += int(np.count_nonzero(scores > 0))
+            # Before they are compared: scores that differ in their last bit may be equal after.
+            np.multiply(scores, self.boost, out=scores)
             places = reaching(scores, k)
             # Of equals the one that stands first wins: what a later window has must be better.
             found = scores[places]
@@ -105,7 +107,7 @@ class Or(Node):
             docs, kept = np.concatenate((docs, places[better] + start)), np.concatenate((kept, found[better]))
             order = best(kept, k)
             docs, kept = docs[order], kept[order]
-        return Best(total, docs, kept * self.boost)
+        return Best(total, docs, kept)
 
     def _lists(self) -> list[tuple[Array, Array]]:
         found = [child.all() for child in self.children]
