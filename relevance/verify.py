@@ -28,7 +28,7 @@ from quoth.engine.analysis import places, words
 from quoth.engine.collection import Collection, Part
 from quoth.engine.sentences import ends
 from quoth.engine.verify import MAX_TEXT, MAX_WORDS, Question, Verification, verify
-from quoth.quote import GivenQuote
+from quoth.quote import GivenQuote, Quote
 from quoth.storage import snapshot
 from quoth.storage.memory import MemoryStore
 from quoth.storage.pages import Pages
@@ -60,7 +60,14 @@ class Trial(NamedTuple):
     @property
     def is_found(self) -> bool:
         """Whether the answer is the quote, or has its very words."""
-        said = self.found.quote
+        return self._has_words(self.found.quote)
+
+    @property
+    def is_first(self) -> bool:
+        """Whether the quote is what is shown first: the answer, or where nothing is claimed the nearest."""
+        return self._has_words(self.found.quote or self.found.nearest)
+
+    def _has_words(self, said: Quote | None) -> bool:
         return said is not None and words(said.text) == words(self.text)
 
 
@@ -156,11 +163,12 @@ def report(name: str, done: Sequence[Trial], counts: Known) -> Iterator[str]:
     """Yield the lines of a set's tables."""
     yield f"{name}: {len(counts.quotes)} quotes indexed"
     yield ""
-    yield f"{'words of the quote':24}{'remembered':>12}{'found first':>14}"
-    for first, last in (*LENGTHS, (COUNTED, MAX_WORDS)):
+    yield f"{'words of the quote':24}{'remembered':>12}{'shown first':>14}{'and claimed':>14}"
+    for first, last in (*LENGTHS, (COUNTED, MAX_WORDS), (1, MAX_WORDS)):
         some = [t for t in done if t.kind == "as remembered" and first <= t.length <= last]
-        rate = sum(t.is_found for t in some) / max(len(some), 1)
-        yield f"{f'{first} to {last}':24}{len(some):>12}{rate:>14.1%}"
+        shown, claimed = sum(trial.is_first for trial in some), sum(trial.is_found for trial in some)
+        asked = max(len(some), 1)
+        yield f"{f'{first} to {last}':24}{len(some):>12}{shown / asked:>14.1%}{claimed / asked:>14.1%}"
     yield ""
     yield f"{'asked (5 words and more)':28}{'number':>8}" + "".join(f"{verdict:>15}" for verdict in VERDICTS)
     for kind in dict.fromkeys(trial.kind for trial in done):

@@ -75,6 +75,14 @@ SAYINGS = (
 SAID = an_archive(*SAYINGS)
 
 
+def test_where_nothing_is_claimed_the_nearest_is_shown_and_said_to_be_no_more() -> None:
+    found = told(SAID, "the cordial ferrymen of the moon")
+    assert (found.verdict, found.quote, found.difference) == ("not_found", None, ())
+    assert found.nearest is not None
+    assert told(SAID, "zebra xylophone").nearest is None
+    assert told(SAID, "The talks were cordial and brief.").nearest is None
+
+
 def test_the_answer_in_json_has_the_evidence() -> None:
     archive = Archive(MemoryStore())
     archive.add(SAYINGS)

@@ -239,6 +239,7 @@ def verdict(found: Checked) -> VerdictAnswer:
             )
             for other in answer.others
         ],
+        nearest=None if answer.nearest is None else quote(answer.nearest),
         coverage=coverage(found.coverage),
     )
 

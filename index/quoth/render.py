@@ -68,6 +68,8 @@ def verification(checked: Checked, *, colour: bool) -> str:
         said = found.utterance or (found.quote,)
         parts += [_quote(part, (), colour) for part in said]
     parts += [f"also: {_quote(other.quote, (), colour)}" for other in found.others]
+    if found.nearest is not None:
+        parts.append(f"nearest: {_quote(found.nearest, (), colour)}")
     if found.verdict == "not_found":
         dates = f"{(held.oldest or '')[:10]} to {(held.newest or '')[:10]}" if held.oldest else "no dates"
         articles = f"{_count(held.quotes, 'quote')} from {_count(held.articles, 'article')}, {dates}"

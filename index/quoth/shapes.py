@@ -346,6 +346,10 @@ class VerdictAnswer(Answer, frozen=True, kw_only=True):
     utterance: Annotated[list[SpokenAnswer], Meta(description="the quotes that the words stand in, where several")]
     difference: list[ChangeAnswer]
     others: list[OtherAnswer]
+    nearest: Annotated[
+        QuoteAnswer | None,
+        Meta(description="where nothing was found: what shares most with the words, and is no verdict"),
+    ]
     coverage: CoverageAnswer
 
 

@@ -17,6 +17,7 @@ from quoth.engine import reasons
 from quoth.engine.alignment import WORD, Op, weight
 from quoth.engine.analysis import places, stem, words
 from quoth.engine.collection import Collection
+from quoth.engine.function_words import FUNCTION_WORDS
 from quoth.engine.lexicon import Lexicon
 from quoth.engine.sought import Sought, known_as
 from quoth.engine.verdict import Claim, Judgement, Verdict, Words, decide, judge, rank
@@ -122,6 +123,7 @@ class Verification:
     `words` is the verdict on the words alone, whoever said them. `speaker_matches` is `None` when no speaker was asked
     for, or nobody knows. `utterance` are the quotes that the words stand in, in order, when there are several.
     `window` is half-open, in code points of the quote's text. `others` have the same words, and are not the answer.
+    Where nothing is, `nearest` is the quote that shares most with the words: worth a look, and no verdict.
     """
 
     question: Question
@@ -135,6 +137,7 @@ class Verification:
     difference: tuple[Change, ...] = ()
     window: tuple[int, int] | None = None
     others: tuple[Other, ...] = ()
+    nearest: Quote | None = None
 
 
 def verify(collection: Collection, question: Question, check: Callable[[], None] = lambda: None) -> Verification:
@@ -149,7 +152,7 @@ def verify(collection: Collection, question: Question, check: Callable[[], None]
     for group in _closest(found, memory, asked):
         check()
         witnesses += _heard(collection, memory, group, asked)
-    return _answer(question, asked, witnesses)
+    return _answer(collection, question, asked, witnesses)
 
 
 # ----------------------------------------------------------------------------------------------------- candidates
@@ -183,10 +186,16 @@ def _shared(collection: Collection, said: Sequence[str]) -> Iterator[query.Query
         if number >= LEAST_STEMS and budget < 0:
             break
         yield query.Term("stemmed", name)
-    slips = (word for word in dict.fromkeys(said) if not stems[stem(word)] and 4 <= len(word) <= 30)
-    for word in islice(slips, MAX_SLIPS):
-        for spelling in Lexicon(index).near("exact", word)[:MAX_SPELLINGS]:
-            yield query.Term("exact", spelling)
+    for spelling in _spellings(collection, said):
+        yield query.Term("exact", spelling)
+
+
+def _spellings(collection: Collection, said: Sequence[str]) -> Iterator[str]:
+    """Yield what words that the index does not have may be slips of."""
+    index = collection.index
+    unknown = (word for word in dict.fromkeys(said) if not index.term("stemmed", stem(word).encode()).size)
+    for word in islice((word for word in unknown if 4 <= len(word) <= 30), MAX_SLIPS):
+        yield from Lexicon(index).near("exact", word)[:MAX_SPELLINGS]
 
 
 def _read(collection: Collection, docs: Iterable[int], check: Callable[[], None]) -> Iterator[Quote]:
@@ -294,12 +303,15 @@ def _siblings(collection: Collection, known: tuple[Quote, ...]) -> tuple[Quote, 
 # --------------------------------------------------------------------------------------------------------- answer
 
 
-def _answer(question: Question, asked: Sought | None, witnesses: Sequence[Witness]) -> Verification:
+def _answer(
+    collection: Collection, question: Question, asked: Sought | None, witnesses: Sequence[Witness]
+) -> Verification:
     ruling = decide([witness.claim for witness in witnesses], asked=asked is not None)
     if ruling.place is None:
         others = tuple(islice(_others(None, witnesses), OTHERS))
         told = reasons.not_found(asked, by_others=bool(others))
-        return Verification(question, "not_found", "not_found", None, 0.0, told, others=others)
+        nearest = None if others else _nearest(collection, question, witnesses)
+        return Verification(question, "not_found", "not_found", None, 0.0, told, others=others, nearest=nearest)
     best = witnesses[ruling.place]
     found, quote, parts = best.claim.judgement, best.quote, best.parts
     difference = tuple(_difference(question, best))
@@ -316,6 +328,14 @@ def _answer(question: Question, asked: Sought | None, witnesses: Sequence[Witnes
         window=best.within(quote),
         others=tuple(islice(_others(best, witnesses), OTHERS)),
     )
+
+
+def _nearest(collection: Collection, question: Question, witnesses: Sequence[Witness]) -> Quote | None:
+    """Return the quote that shares most with the words, if it shares one that says something, perhaps with a slip."""
+    asked = (*question.words, *_spellings(collection, question.words))
+    telling = {stem(word) for word in asked if word not in FUNCTION_WORDS}
+    shares = (w.quote for w in witnesses if not telling.isdisjoint(stem(word) for word, _, _ in w.spoken.spans))
+    return next(shares, None)
 
 
 def _difference(question: Question, best: Witness) -> Iterator[Change]:
