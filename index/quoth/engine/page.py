@@ -29,6 +29,23 @@ class Edition(NamedTuple):
         return cls(manifest.generation, manifest.nonce, manifest.quotes)
 
 
+class _OfEdition:
+    """An answer that is of one edition."""
+
+    __slots__ = ()
+    edition: Edition
+
+    @property
+    def generation(self) -> int:
+        """The generation that was asked."""
+        return self.edition.generation
+
+    @property
+    def quotes(self) -> int:
+        """How many quotes of all types it has."""
+        return self.edition.quotes
+
+
 class Collapsed(NamedTuple):
     """What a hit stands for: so many quotes, and the dates of the oldest and the newest of them."""
 
@@ -58,7 +75,7 @@ class Bucket(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Page(_OfEdition):
     """The best hits of a search, best first; `total` counts all that match in this edition of the index.
 
     The edition has quotes of all types; `searched` of them are of the types that were asked for. `start` hits come
@@ -76,19 +93,9 @@ class Page:
     readings: tuple[Reading, ...] = ()
     did_you_mean: str | None = None
 
-    @property
-    def generation(self) -> int:
-        """The generation that was asked."""
-        return self.edition.generation
-
-    @property
-    def quotes(self) -> int:
-        """How many quotes of all types it has."""
-        return self.edition.quotes
-
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(_OfEdition):
     """What the index holds: counts, the oldest and newest date (ISO 8601, UTC), quotes by publisher and by type."""
 
     edition: Edition
@@ -101,16 +108,6 @@ class Coverage:
     newest: str | None
     publishers: tuple[tuple[str | None, int], ...]
     types: tuple[tuple[str, int], ...]
-
-    @property
-    def generation(self) -> int:
-        """The generation that was asked."""
-        return self.edition.generation
-
-    @property
-    def quotes(self) -> int:
-        """How many quotes of all types it has."""
-        return self.edition.quotes
 
 
 class Counted(NamedTuple):
