@@ -518,7 +518,7 @@ def test_a_search_finds_what_whoosh_and_a_slow_reader_find(holdings: tuple[Holdi
 
 
 @pytest.mark.prove
-@settings(deadline=None, max_examples=400, suppress_health_check=SLOW)
+@settings(deadline=None, max_examples=600, suppress_health_check=SLOW)
 @given(parts(), some_requests)
 def test_thousands_of_searches_do(holdings: tuple[Holding, ...], asked: list[Request]) -> None:
     differ(Library(holdings), asked)
@@ -574,7 +574,7 @@ def test_pages_are_the_whole_result_once_each_while_others_write(
 
 
 @pytest.mark.prove
-@settings(deadline=None, max_examples=250, suppress_health_check=SLOW)
+@settings(deadline=None, max_examples=500, suppress_health_check=SLOW)
 @given(parts(), requests(facets=FACETS), some_limits, parts(3))
 def test_thousands_of_results_are_paged_through(
     holdings: tuple[Holding, ...], request: Request, limits: list[int], others: tuple[Holding, ...]
@@ -722,7 +722,7 @@ def test_a_past_generation_is_an_archive_that_ended_there(holdings: tuple[Holdin
 
 
 @pytest.mark.prove
-@settings(deadline=None, max_examples=250, suppress_health_check=SLOW)
+@settings(deadline=None, max_examples=500, suppress_health_check=SLOW)
 @given(parts(), st.lists(requests(facets=FACETS), min_size=1, max_size=2))
 def test_hundreds_of_past_generations_are(holdings: tuple[Holding, ...], asked: list[Request]) -> None:
     compare_with_the_past(holdings, asked)
