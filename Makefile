@@ -51,8 +51,8 @@ test: $(DEV) ## the tests, a process a core (ARGS="-k name" narrows them)
 # Whoosh's other distributions, each in a folder that comes before the environment's own.
 OTHERS := whoosh274 whoosh3
 # Whatever meets Whoosh: the engine's modules, since their examples run too, and the tests that search.
-WHOOSH_TESTS := index/quoth/engine tests/oracle.py tests/test_oracle.py tests/test_search.py tests/test_segment.py \
-  tests/test_execution.py tests/test_codec.py tests/test_cold_reads.py
+WHOOSH_TESTS := index/quoth/engine tests/support/oracle.py tests/engine/test_oracle.py tests/engine/test_search.py tests/engine/test_segment.py \
+  tests/engine/test_execution.py tests/engine/test_whoosh_codec.py tests/engine/test_cold_reads.py
 
 test-whoosh: $(DEV) $(OTHERS:%=build/%.stamp) ## the engine's tests on the two other distributions of Whoosh
 	@for other in $(OTHERS); do \
@@ -62,7 +62,7 @@ test-whoosh: $(DEV) $(OTHERS:%=build/%.stamp) ## the engine's tests on the two o
 	done
 
 # The tests of these modules alone: what covers them must stand beside them.
-DECISIONS := tests/test_manifest.py tests/test_commit.py tests/test_compaction.py tests/test_garbage.py
+DECISIONS := tests/storage/test_manifest.py tests/storage/test_commit.py tests/storage/test_compaction.py tests/storage/test_garbage.py
 
 coverage: $(DEV) ## is every branch of manifest, commit, compaction and collection tested?
 	@mkdir -p build
@@ -73,7 +73,7 @@ prove: $(PROVE) ## the long proofs: the store's contract and racing writers on a
 	@$(PY) -m pytest $(PARALLEL) -m prove $(ARGS)
 
 simulate: $(DEV) ## storage under every fault at random, replayable (N=100000 SEED=7 JOBS=2, or REPLAY=number)
-	@$(PY) -m tests.simulation --schedules $(or $(N),20000) --seed $(or $(SEED),0) --jobs $(or $(JOBS),1) \
+	@$(PY) -m tests.storage.simulation --schedules $(or $(N),20000) --seed $(or $(SEED),0) --jobs $(or $(JOBS),1) \
 	  $(if $(REPLAY),--replay $(REPLAY))
 
 # One thread for numpy too: CPU is counted for the whole process, and idle threads spin.

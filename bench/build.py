@@ -18,8 +18,8 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 
+from bench.corpora.supply import Supply, columns
 from bench.engines import ENGINES
-from bench.supply import Supply, columns
 from quoth.quote import to_text
 
 SAMPLE = 20_000  # quotes that are made into JSON and columns once more, to see what it costs

@@ -13,7 +13,7 @@ from pathlib import Path
 from quoth.article import MAX_BYTES, Article
 from quoth.errors import BadInput
 from quoth.extraction import extract
-from quoth.extraction.model import shipped
+from quoth.extraction.ranking.model import shipped
 from training.passages import passages
 
 PAGE = Path(__file__).parents[1] / "docs" / "extraction-speed.md"

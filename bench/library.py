@@ -21,21 +21,21 @@ from pathlib import Path
 from typing import Any
 
 import quoth
+from bench.corpora.supply import Supply
 from bench.engines import LIMIT
 from bench.engines.quoth_ import answer
 from bench.engines.trees import filter_of, tree
 from bench.measure import percentile
 from bench.queries import TITLES, Question
-from bench.supply import Supply
-from quoth.engine.collection import Collection, Part
+from quoth.engine.execution.collection import Collection, Part
 from quoth.quote import GivenQuote, Quote
 from quoth.storage import snapshot
-from quoth.storage.address import open_store
-from quoth.storage.pages import Pages
-from quoth.storage.s3 import S3Store
+from quoth.storage.files.page_cache import Pages
 from quoth.storage.snapshot import NOTHING_YET
-from quoth.storage.store import Store
-from tests.counting import CountingStore
+from quoth.storage.stores.address import open_store
+from quoth.storage.stores.protocol import Store
+from quoth.storage.stores.s3 import S3Store
+from tests.support.counting import CountingStore
 
 SEGMENTS = 4
 

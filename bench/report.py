@@ -37,9 +37,10 @@ HOW = """\
 ## How it is measured, and what that leaves out
 
 - **Corpora.** The seeded ones are invented words drawn one by one by Zipf's law, 27.5 a quote, 60,000 different ones,
-  5,000 speakers, 50 publishers, ten years of dates ([bench/corpus.py](../bench/corpus.py)). No word belongs to another,
-  so phrases are as hard as they get. The natural one is English prose that comes with an installed package
-  ([bench/natural.py](../bench/natural.py)); who says it is drawn.
+  5,000 speakers, 50 publishers, ten years of dates ([bench/corpora/seeded.py](../bench/corpora/seeded.py)). No word
+  belongs to another, so phrases are as hard as they get. The natural one is English prose that comes with an installed
+  package
+  ([bench/corpora/natural.py](../bench/corpora/natural.py)); who says it is drawn.
 - **Questions.** Eight of each kind, drawn from the corpus: common words stand in about 20 % of the quotes, middling
   ones (the second word of AND, OR, NOT and multi-field) in about 6 %, rare ones in ten quotes. OR 5 is two common
   words and three middling. Multi-field is what Quoth's own search does: every stem must match, words as they were

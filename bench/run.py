@@ -23,11 +23,11 @@ from typing import Any
 from tqdm import tqdm
 
 from bench import measure, report
-from bench.corpus import synthetic
+from bench.corpora.natural import natural
+from bench.corpora.seeded import synthetic
+from bench.corpora.supply import write
 from bench.engines import ENGINES, Entry, Found, Reader
-from bench.natural import natural
 from bench.queries import Census, Question, questions
-from bench.supply import write
 from quoth.quote import GivenQuote
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -7,8 +7,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from quoth.cli import main as quoth
-from quoth.terminal import DONE, NOT_CONFIRMED, SOME_REFUSED
+from quoth.cli.main import main as quoth
+from quoth.cli.terminal import DONE, NOT_CONFIRMED, SOME_REFUSED
 
 HERE = Path(__file__).parent
 STORE = Path("build/demo")

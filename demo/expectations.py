@@ -9,9 +9,9 @@ from pathlib import Path
 from quoth.archive import Archive
 from quoth.article import Article
 from quoth.engine.page import Page
-from quoth.formats import articles
+from quoth.ingest.formats import articles
 from quoth.quote import Quote
-from quoth.storage.memory import MemoryStore
+from quoth.storage.stores.memory import MemoryStore
 
 HERE = Path(__file__).parent
 SAMPLE = HERE / "article.txt"

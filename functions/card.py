@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from quoth.answers.labels import kind, marks, speaker
 from quoth.engine.page import Hit, Page
-from quoth.render import kind, marks, one_line, speaker
+from quoth.text.sanitize import one_line
 
 QUOTES = 3
 # Slack refuses cards of about 13,000 characters; these keep the longest one below.

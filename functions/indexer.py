@@ -11,14 +11,14 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from pydantic import ValidationError
 
-from functions import integrity, settings
-from functions.models import Job
-from quoth import intake
+from functions.http.models import Job
+from functions.runtime import integrity, settings
 from quoth.archive import Archive
 from quoth.article import Article
 from quoth.errors import QuothError
-from quoth.indexing import Outcome
-from quoth.intake import Item
+from quoth.ingest import originals
+from quoth.ingest.indexing import Outcome
+from quoth.ingest.originals import Item
 from quoth.quote import GivenQuote
 from quoth.withdrawal import Withdrawal
 
@@ -66,7 +66,7 @@ def _message(archive: Archive, record: dict[str, Any]) -> Message | None:
     """Return a message with what it names, or `None` when that cannot be read."""
     message_id = record["messageId"]
     try:
-        items = tuple(intake.load(archive.store, Job.model_validate_json(record["body"]).key))
+        items = tuple(originals.load(archive.store, Job.model_validate_json(record["body"]).key))
     except (ValidationError, QuothError) as error:
         reason = {"reason": _reason(error), **integrity.field(error)}
         logger.error("job cannot be read", extra={"message_id": message_id, **reason})
@@ -90,7 +90,7 @@ def _commits(messages: Iterable[Message]) -> Iterator[list[Message]]:
     text = quotes = 0
     for message in messages:
         text, quotes = text + message.text, quotes + message.quotes
-        if together and (text > TEXT_A_COMMIT or quotes > intake.QUOTES_A_COMMIT):
+        if together and (text > TEXT_A_COMMIT or quotes > originals.QUOTES_A_COMMIT):
             yield together
             together, text, quotes = [], message.text, message.quotes
         together.append(message)

@@ -12,17 +12,18 @@ from urllib.parse import unquote_plus
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
-from functions import jobs, problem, settings
-from functions.models import WithdrawalParameters
-from functions.request import parse_query, raw_body
-from quoth import intake
+from functions.http import problem
+from functions.http.models import WithdrawalParameters
+from functions.http.request import parse_query, raw_body
+from functions.runtime import jobs, settings
+from quoth.answers.schema import ArticleAccepted, QuotesAccepted, WithdrawalAccepted
 from quoth.article import MAX_BYTES, Article
 from quoth.errors import BadInput, NotFound
-from quoth.formats import articles, quotes, strict
-from quoth.intake import Item
+from quoth.ingest import originals
+from quoth.ingest.formats import articles, quotes, strict_json
+from quoth.ingest.originals import Item
 from quoth.quote import GivenQuote
-from quoth.shapes import ArticleAccepted, QuotesAccepted, WithdrawalAccepted
-from quoth.storage.s3 import S3Store
+from quoth.storage.stores.s3 import S3Store
 from quoth.withdrawal import key_of
 
 INBOX = "inbox/"
@@ -46,7 +47,9 @@ def post_article() -> Response[str]:
     """Take one article: JSON (Quoth's own or ninjs), or plain text."""
     data, kind = _body()
     article = (
-        articles.from_text(strict.decode(data)) if kind == "text/plain" else articles.from_json(strict.loads(data))
+        articles.from_text(strict_json.decode(data))
+        if kind == "text/plain"
+        else articles.from_json(strict_json.loads(data))
     )
     _take([article])
     return problem.answer(
@@ -61,7 +64,7 @@ def post_quotes() -> Response[str]:
     if kind in ("application/x-ndjson", "application/jsonl"):
         read = list(quotes.read_lines("", data.split(b"\n")))
     else:
-        value = strict.loads(data)
+        value = strict_json.loads(data)
         read = list(_listed(value)) if isinstance(value, list) else [quotes.from_json(value)]
     bad = [item for item in read if isinstance(item, BadInput)]
     good = [item for item in read if not isinstance(item, BadInput)]
@@ -139,7 +142,7 @@ def _upload(record: dict[str, Any]) -> tuple[str, str] | None:
 def _take(items: Sequence[Item]) -> None:
     """Keep first, queue second: a job never names what is not there."""
     now = settings.current()
-    keys = intake.keep(settings.archive(now.store).store, items)
+    keys = originals.keep(settings.archive(now.store).store, items)
     jobs.open_queue(now.queue_url).send(keys)
 
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from functions import integrity, settings
+from functions.runtime import integrity, settings
 from quoth.archive import REAL, Archive
 from quoth.engine import segment
 from quoth.errors import Conflict, Damaged, Unavailable
-from quoth.storage import compaction
+from quoth.storage.maintenance import compaction
 
 # Seconds that must be left when another merge begins: the largest reads and writes 256 MiB.
 MERGE_SECONDS = 240.0

@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, CORSConfig, Response
 
-from functions import problem, settings
-from functions.models import (
+from functions.http import problem
+from functions.http.models import (
     CSV,
     JSONL,
     NoParameters,
@@ -23,15 +23,17 @@ from functions.models import (
     SpeakersParameters,
     VerifyParameters,
 )
-from functions.request import parse_query
-from quoth import answers, citation, export
+from functions.http.request import parse_query
+from functions.runtime import settings
+from quoth import citation
+from quoth.answers import build, export
+from quoth.answers.schema import Answer
 from quoth.archive import Archive
 from quoth.engine.page import Edition, Page
-from quoth.engine.request import MAX_LIMIT
+from quoth.engine.query.request import MAX_LIMIT
 from quoth.errors import BadQuery
 from quoth.hashes import short_hash
 from quoth.quote import Quote
-from quoth.shapes import Answer
 
 # Of the answers' meaning: a change of it makes every kept answer stale.
 CONTRACT = "1"
@@ -82,7 +84,7 @@ def get_quotes() -> Response[str]:
     page = _archive().find(request)
     headers = {"Link": f'<{_next(page.next_cursor)}>; rel="next"'} if page.next_cursor is not None else {}
     if asked.format == "json":
-        answer = answers.to_bytes(answers.page(page, round((time.perf_counter() - began) * 1000))).decode()
+        answer = build.to_bytes(build.page(page, round((time.perf_counter() - began) * 1000))).decode()
         if len(answer) > MOST_INLINE and len(json.dumps(answer)) > MOST_ANSWERED:
             raise BadQuery("limit", "is too high for quotes as long as these; ask for fewer, or for format=jsonl")
         return _answer(page.edition, answer, "application/json", headers)
@@ -95,7 +97,7 @@ def get_quote(quote_id: str) -> Response[str]:
     """One quote: all that is known, or how to cite it."""
     asked = _parameters(QuoteParameters)
     if asked.format == "json":
-        return _read(lambda: _archive().detail(quote_id), answers.detail)
+        return _read(lambda: _archive().detail(quote_id), build.detail)
     if (unchanged := _unchanged()) is not None:
         return unchanged
     edition = _archive().edition()
@@ -107,37 +109,37 @@ def get_quote(quote_id: str) -> Response[str]:
 def get_speakers() -> Response[str]:
     """Those whose names begin alike."""
     asked = _parameters(SpeakersParameters)
-    return _read(lambda: _archive().speakers(asked.prefix, asked.most), answers.people)
+    return _read(lambda: _archive().speakers(asked.prefix, asked.most), build.people)
 
 
 @app.get("/v1/speakers/<speaker_id>")
 def get_speaker(speaker_id: str) -> Response[str]:
     """One speaker in numbers."""
     _parameters(NoParameters)
-    return _read(lambda: _archive().speaker(speaker_id), answers.profile)
+    return _read(lambda: _archive().speaker(speaker_id), build.profile)
 
 
 @app.get("/v1/verify")
 def get_verdict() -> Response[str]:
     """Whether somebody said that."""
     asked = _parameters(VerifyParameters)
-    return _read(lambda: _archive().verify(asked.text, asked.speaker), answers.verdict)
+    return _read(lambda: _archive().verify(asked.text, asked.speaker), build.verdict)
 
 
 @app.get("/v1/index")
 def get_index() -> Response[str]:
     """What the index holds."""
     _parameters(NoParameters)
-    return _read(_archive().stats, answers.coverage)
+    return _read(_archive().stats, build.coverage)
 
 
 @app.get("/v1/openapi.json")
 def get_contract() -> Response[str]:
     """The contract of this API, in OpenAPI 3.1."""
-    from functions import contract  # what makes it is needed by nobody else
+    from functions.openapi import document  # what makes it is needed by nobody else
 
     _parameters(NoParameters)
-    text = contract.text()
+    text = document.text()
     known = {"ETag": f'W/"{short_hash(text)}"', "Cache-Control": CONTRACT_CACHING}
     return _unless_held(known, lambda: Response(HTTPStatus.OK, "application/json", text, headers={**known}))
 
@@ -147,7 +149,7 @@ def _read(ask: Callable[[], T], told: Callable[[T], Answer]) -> Response[str]:
     if (unchanged := _unchanged()) is not None:
         return unchanged
     found = ask()
-    return _answer(found.edition, answers.to_bytes(told(found)).decode(), "application/json")
+    return _answer(found.edition, build.to_bytes(told(found)).decode(), "application/json")
 
 
 def _answer(edition: Edition, body: str, kind: str, headers: dict[str, str] | None = None) -> Response[str]:
@@ -203,14 +205,14 @@ def _hits(asked: SearchParameters, page: Page) -> tuple[str, str]:
     """Return the hits of a page as rows: the media type, and the text."""
     if asked.format == "csv":
         return _rows(asked, (hit.quote for hit in page.hits))
-    return JSONL, "".join(export.jsonl(answers.to_json(answers.hit(hit)) for hit in page.hits))
+    return JSONL, "".join(export.jsonl(build.to_json(build.hit(hit)) for hit in page.hits))
 
 
 def _rows(asked: SearchParameters, quotes: Iterable[Quote]) -> tuple[str, str]:
     """Return quotes as rows: the media type, and the text."""
     if asked.format == "csv":
         return CSV, "".join(export.csv_lines(quotes))
-    return JSONL, "".join(export.jsonl(answers.to_json(answers.quote(quote)) for quote in quotes))
+    return JSONL, "".join(export.jsonl(build.to_json(build.quote(quote)) for quote in quotes))
 
 
 def _export(

@@ -11,10 +11,12 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.utilities import parameters
 from pydantic import ValidationError
 
-from functions import card, problem, settings, signature
-from functions.models import SlackCommand
-from functions.request import parse_query, raw_body
-from quoth.engine.request import Request
+from functions import card
+from functions.http import problem, signature
+from functions.http.models import SlackCommand
+from functions.http.request import parse_query, raw_body
+from functions.runtime import settings
+from quoth.engine.query.request import Request
 from quoth.errors import BadInput, BadQuery, Refused
 
 SECRET_KEPT_SECONDS = 300  # so that a rotated secret is known soon

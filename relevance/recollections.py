@@ -14,8 +14,8 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from quoth.engine.analysis import stem, words
-from quoth.engine.function_words import FUNCTION_WORDS
-from quoth.engine.request import Fuzzy
+from quoth.engine.query.request import Fuzzy
+from quoth.text.function_words import FUNCTION_WORDS
 from relevance.damage import LONG_ENOUGH, slip
 from training.corpus import NO_NAMES, surname
 

@@ -19,10 +19,10 @@ from tqdm import tqdm
 
 from quoth.archive import Archive
 from quoth.engine.analysis import words
-from quoth.engine.request import Request
+from quoth.engine.query.request import Request
 from quoth.engine.searcher import Searcher
 from quoth.quote import GivenQuote
-from quoth.storage.memory import MemoryStore
+from quoth.storage.stores.memory import MemoryStore
 from relevance.recollections import APART, KINDS, Item, Question, Recollection, Vocabulary
 from relevance.verify import given
 from training.corpus import read

@@ -1,7 +1,7 @@
 """Measure `verify` on the quotes of annotated articles: `python -m relevance.verify DATA`.
 
-DATA/polnear/dev.jsonl is what the constants of `quoth.engine.verdict` were chosen on, DATA/ggt/dev.jsonl is held out.
-Of each set four fifths of the articles are indexed. Asked for are
+DATA/polnear/dev.jsonl is what the constants of `quoth.engine.verify.verdict` were chosen on, DATA/ggt/dev.jsonl is
+held out. Of each set four fifths of the articles are indexed. Asked for are
 
 - the quotes as they stand: the verdict must be `exact`;
 - the quotes as one remembers them, without 40 % of their words and with a slip: the quote must be the answer;
@@ -25,14 +25,14 @@ from tqdm import tqdm
 
 from quoth.archive import Archive
 from quoth.engine.analysis import places, words
-from quoth.engine.collection import Collection, Part
-from quoth.engine.sentences import ends
-from quoth.engine.verify import MAX_TEXT, MAX_WORDS, Question, Verification, verify
+from quoth.engine.execution.collection import Collection, Part
+from quoth.engine.verify.verify import MAX_TEXT, MAX_WORDS, Question, Verification, verify
 from quoth.quote import GivenQuote, Quote
 from quoth.storage import snapshot
-from quoth.storage.memory import MemoryStore
-from quoth.storage.pages import Pages
-from quoth.storage.store import Store
+from quoth.storage.files.page_cache import Pages
+from quoth.storage.stores.memory import MemoryStore
+from quoth.storage.stores.protocol import Store
+from quoth.text.sentences import ends
 from relevance.damage import remembered
 from training.corpus import GoldArticle, read
 

@@ -18,10 +18,11 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from moto import mock_aws
 
-from functions import ingest, jobs, settings
+from functions import ingest
+from functions.runtime import jobs, settings
 from quoth.archive import Archive
-from quoth.storage.memory import MemoryStore
-from tests.builders import TestWorld
+from quoth.storage.stores.memory import MemoryStore
+from tests.support.builders import TestWorld
 
 BUCKET, INBOX, REGION = "quoth-store", "quoth-inbox", "eu-west-1"
 ACCOUNT = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": REGION}
@@ -53,7 +54,7 @@ def moto_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
     pytest.importorskip("flask_cors", reason="moto's server is not in this environment: `make prove` installs it")
     log = tmp_path_factory.mktemp("moto") / "log"
     [port] = _free_ports(1)
-    command = [sys.executable, "-m", "tests.moto_server", str(port)]
+    command = [sys.executable, "-m", "tests.support.moto_server", str(port)]
     with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as server:
         try:
             yield _with_bucket(f"http://127.0.0.1:{port}", server, log)

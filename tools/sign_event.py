@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from functions.signature import sign
+from functions.http.signature import sign
 
 EXAMPLE_SECRET = "an-example-and-no-secret"
 

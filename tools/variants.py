@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any
 
 from quoth.extraction.tables import DATA, known_speakers
-from quoth.names import slug
+from quoth.text.slugs import slug
 
 FILE = DATA / "variants.json"
 SHORTEST = 4  # letters: below this spellings of different names meet too easily

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from quoth.extraction import people, reading
-from quoth.extraction.attribution import Glance, glances
-from quoth.extraction.clauses import stage
-from quoth.extraction.evidence import Candidate, Evidence
-from quoth.extraction.resolution import Memory, resolve
-from quoth.extraction.silence import is_silent
+from quoth.extraction.attribution.attribute import Glance, glances
+from quoth.extraction.attribution.coreference import Memory, resolve
+from quoth.extraction.attribution.evidence import Candidate, Evidence
+from quoth.extraction.attribution.non_speech import is_silent
+from quoth.extraction.entities import clusters
+from quoth.extraction.parsing import document
+from quoth.extraction.parsing.clauses import stage
 from training.corpus import GoldArticle
 from training.metric import Predicted
 
 
 def first_rules(article: GoldArticle) -> Iterator[Predicted]:
     """Yield the quotes of an article with the speaker that the surest pattern and the surest rule name."""
-    read = reading.read(article.text)
+    read = document.read(article.text)
     scenes = stage(read)
-    cast = people.gather(scenes, read.headline, (article.text[span.start : span.end] for span in read.spans))
+    cast = clusters.gather(scenes, read.headline, (article.text[span.start : span.end] for span in read.spans))
     memory = Memory(scenes, cast)
     for glance, span in zip(glances(read, scenes), read.spans, strict=False):
         evidence = _surest(glance)

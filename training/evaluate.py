@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from quoth.extraction.model import Model, from_json, shipped
+from quoth.extraction.ranking.model import Model, from_json, shipped
 from training.baselines import first_rules
 from training.corpus import GoldArticle, read
 from training.examples import Lesson

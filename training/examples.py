@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from quoth.extraction import people, reading
-from quoth.extraction.attribution import Glance, glances
-from quoth.extraction.clauses import Scene, stage
-from quoth.extraction.evidence import Candidate
-from quoth.extraction.facts import features
-from quoth.extraction.people import Cast, Person
-from quoth.extraction.question import Question
-from quoth.extraction.reading import Reading
-from quoth.extraction.resolution import Memory
-from quoth.extraction.setting import Looks, candidates
+from quoth.extraction.attribution.antecedents import Question
+from quoth.extraction.attribution.attribute import Glance, glances
+from quoth.extraction.attribution.coreference import Memory
+from quoth.extraction.attribution.evidence import Candidate
+from quoth.extraction.attribution.mention_candidates import Looks, candidates
+from quoth.extraction.entities import clusters
+from quoth.extraction.entities.clusters import Cast, Person
+from quoth.extraction.parsing import document
+from quoth.extraction.parsing.clauses import Scene, stage
+from quoth.extraction.parsing.document import Reading
+from quoth.extraction.ranking.features import features
 from quoth.extraction.tables import words
-from quoth.names import slug
+from quoth.text.slugs import slug
 from training.corpus import GoldArticle, GoldQuote, surname, trimmed
 
 
@@ -111,11 +112,11 @@ class Walk:
 
 def lesson_of(article: GoldArticle) -> Lesson:
     """Return what an article teaches."""
-    read = reading.read(article.text)
+    read = document.read(article.text)
     if not read.spans:
         return Lesson([], [])
     scenes = stage(read)
-    cast = people.gather(scenes, read.headline, (article.text[span.start : span.end] for span in read.spans))
+    cast = clusters.gather(scenes, read.headline, (article.text[span.start : span.end] for span in read.spans))
     return Walk(article, read, scenes, cast).lesson
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
-from quoth.extraction.model import Ranker
+from quoth.extraction.ranking.model import Ranker
 from training.examples import Example
 
 DIGITS = 2  # of a weight: more of them say nothing

@@ -1,9 +1,9 @@
 """Passages of our own writing: what news shows too seldom to be learned from it, filled in from templates.
 
-Words that nobody said, two who speak at once, what a letter says: passages.json holds such constructions as texts with
-holes, and says at its top how they are written. Here each becomes several annotated articles, which differ in names,
-genders, quoted words, marks, and in what stands around them. Whatever varies is dealt by a hash of the template's name,
-so that the same templates always give the same passages, and a new template changes no other.
+Words that nobody said, two who speak at once, what a letter says: labels/passages.json holds such constructions as
+texts with holes, and says at its top how they are written. Here each becomes several annotated articles, which differ
+in names, genders, quoted words, marks, and in what stands around them. Whatever varies is dealt by a hash of the
+template's name, so that the same templates always give the same passages, and a new template changes no other.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from quoth.extraction.mentions import PRONOUNS
+from quoth.extraction.parsing.mentions import PRONOUNS
 from training.corpus import GoldArticle, GoldQuote
 
-FILE = Path(__file__).with_suffix(".json")
+FILE = Path(__file__).parent / "labels" / "passages.json"
 FILLINGS = 4  # of each template
 
 PIECE = re.compile(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from quoth.extraction import people, reading
-from quoth.extraction.clauses import stage
+from quoth.extraction.entities import clusters
 from quoth.extraction.indirect import statements
+from quoth.extraction.parsing import document
+from quoth.extraction.parsing.clauses import stage
 from training.corpus import GoldArticle
 
 SHARED = 0.5  # of the shorter of two texts: they are the same statement
@@ -24,9 +25,9 @@ def judged_statements(articles: Sequence[GoldArticle]) -> Precision:
     """Compare the statements of articles with the annotated attributions."""
     found = right = 0
     for article in articles:
-        read = reading.read(article.text)
+        read = document.read(article.text)
         scenes = stage(read)
-        for statement in statements(read, scenes, people.gather(scenes, read.headline, ())):
+        for statement in statements(read, scenes, clusters.gather(scenes, read.headline, ())):
             found += 1
             right += any(
                 start < statement.phrase.end and statement.phrase.start < end

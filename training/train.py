@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from quoth.article import Article
 from quoth.extraction import extract
-from quoth.extraction.model import SHIPPED, Model, Ranker, to_json
+from quoth.extraction.ranking.model import SHIPPED, Model, Ranker, to_json
 from training.corpus import GoldArticle, read, split
 from training.examples import Lesson, lesson_of
 from training.fit import fit

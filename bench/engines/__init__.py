@@ -13,8 +13,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
+from bench.corpora.supply import Supply
 from bench.queries import Question
-from bench.supply import Supply
 
 LIMIT = 10  # hits, and buckets of a facet
 EXACT_BOOST = 1.35  # Quoth's own plan: words as they were said outweigh their stems

@@ -10,9 +10,9 @@ from pathlib import Path
 import bm25s
 import Stemmer
 
+from bench.corpora.supply import Supply
 from bench.engines import LIMIT, Found, Search
 from bench.queries import Question
-from bench.supply import Supply
 from quoth.quote import to_text
 
 _PATTERN = r"(?u)\b\w+\b"

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bench.corpora.supply import Supply, columns
 from bench.engines import EXACT_BOOST, LIMIT, Found, Search
 from bench.queries import Question
-from bench.supply import Supply, columns
 from quoth.engine import schema
 from quoth.quote import to_text
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from whoosh.query import Query
 
+from bench.corpora.supply import Supply
 from bench.engines import LIMIT, Found, Search
 from bench.engines.trees import filter_of, tree
 from bench.queries import Question
-from bench.supply import Supply
 from quoth.engine import segment
-from quoth.engine.collection import Collection, Part
-from quoth.storage.file import Whole
+from quoth.engine.execution.collection import Collection, Part
+from quoth.storage.files.segment_file import Whole
 
 
 class Quoth:

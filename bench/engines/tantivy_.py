@@ -14,9 +14,9 @@ from typing import Any
 import tantivy
 from tantivy import FieldType, Filter, Occur, Query, SchemaBuilder, TextAnalyzerBuilder, Tokenizer
 
+from bench.corpora.supply import Supply, columns
 from bench.engines import EXACT_BOOST, LIMIT, Found, Search
 from bench.queries import Question
-from bench.supply import Supply, columns
 from quoth.engine import schema
 from quoth.quote import to_text
 

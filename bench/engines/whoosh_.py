@@ -11,10 +11,10 @@ from typing import Any
 from whoosh import index, query
 from whoosh.sorting import Count, FieldFacet
 
+from bench.corpora.supply import Supply
 from bench.engines import LIMIT, Found, Search
 from bench.engines.trees import filter_of, tree
 from bench.queries import Question
-from bench.supply import Supply
 from quoth.engine import schema
 from quoth.engine.schema import WEIGHTING
 from quoth.quote import to_text

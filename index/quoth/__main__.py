@@ -2,6 +2,6 @@
 
 import sys
 
-from quoth.cli import main
+from quoth.cli.main import main
 
 sys.exit(main())

@@ -10,31 +10,33 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quoth import context, intake
+from quoth import context
 from quoth.context import Detail
+from quoth.effects import World
 from quoth.engine import segment
 from quoth.engine.page import Coverage, Edition, Page, People, Profile
-from quoth.engine.request import DEFAULT_LIMIT, Request
+from quoth.engine.query.request import DEFAULT_LIMIT, Request
 from quoth.engine.searcher import MEMORY, Checked, Searcher
-from quoth.engine.verify import Question
+from quoth.engine.verify.verify import Question
 from quoth.errors import Conflict, NotFound, QuothError, Refused
 from quoth.hashes import sha256
-from quoth.intake import Item
+from quoth.ingest import originals
+from quoth.ingest.originals import Item
 from quoth.quote import Quote, from_text
-from quoth.storage import compaction, garbage, history, snapshot
-from quoth.storage.address import open_store
+from quoth.storage import history, snapshot
 from quoth.storage.commit import Ledgers
-from quoth.storage.disk import Disk
-from quoth.storage.garbage import Collected
+from quoth.storage.files.disk_cache import Disk
 from quoth.storage.history import Copy
+from quoth.storage.maintenance import compaction, garbage
+from quoth.storage.maintenance.garbage import Collected
+from quoth.storage.maintenance.rollback import rollback
 from quoth.storage.manifest import standing
-from quoth.storage.rollback import rollback
-from quoth.storage.store import Linked, Store
+from quoth.storage.stores.address import open_store
+from quoth.storage.stores.protocol import Linked, Store
 from quoth.withdrawal import Withdrawal, key_of
-from quoth.world import World
 
 if TYPE_CHECKING:
-    from quoth.indexing import Outcome, Report
+    from quoth.ingest.indexing import Outcome, Report
     from quoth.scrub import Scrubbed
 
 # What a folder may hold of what was read: half of the smallest /tmp that Lambda gives.
@@ -46,7 +48,7 @@ REAL = World(token=lambda: uuid.uuid4().hex, chance=random.random, sleep=time.sl
 class Archive:
     """Quotes in a store: add articles, find who said it. Several threads may search; one at a time may add.
 
-    >>> from quoth.storage.memory import MemoryStore
+    >>> from quoth.storage.stores.memory import MemoryStore
     >>> from quoth.article import Article
     >>> archive = Archive(MemoryStore())
     >>> archive.add(Article(body="“The dam will hold,” said Ada Okafor.")).generation
@@ -74,19 +76,19 @@ class Archive:
         """Keep articles or ready-made quotes and make them part of the index, in one commit.
 
         All of them are held in memory meanwhile. A stream of any length goes in batch by batch, one commit each:
-        `for report in map(archive.add, batches(stream))`, with `batches` from `quoth.intake`.
+        `for report in map(archive.add, batches(stream))`, with `batches` from `quoth.ingest.originals`.
 
         Adding again what is there changes nothing; a higher version replaces. An item that is refused, because its
         version is there with another text, stands in the report: call its `raise_for_refused`. `done` is called as
         work goes on, for a progress bar. Raises `Unavailable` when the commit could not be made: add again.
         """
         given = [items] if isinstance(items, Item) else list(items)
-        intake.keep(self.store, given)
+        originals.keep(self.store, given)
         return self.index(given, done)
 
     def index(self, items: Iterable[Item], done: Callable[[], object] = lambda: None) -> Report:
         """Make items part of the index that have been kept already; otherwise as `add`."""
-        from quoth import indexing  # extraction stays out of a process that only searches
+        from quoth.ingest import indexing  # extraction stays out of a process that only searches
 
         if self._as_of is not None:
             raise Refused(f"generation {self._as_of} is the past; add to the archive as it is now")
@@ -139,7 +141,7 @@ class Archive:
         """Delete what is needed by no generation, neither the newest nor one that is kept for `days`.
 
         It stops after so many `seconds`; the next time goes on. With `dry_run` only say what would be deleted.
-        `done` is called for each object. See `quoth.storage.garbage`.
+        `done` is called for each object. See `quoth.storage.maintenance.garbage`.
         """
         return garbage.collect(self.store, self._world, days=days, life=seconds, dry_run=dry_run, done=done)
 
@@ -169,9 +171,9 @@ class Archive:
         return Archive(self.store, self._world, memory=self._memory, disk=self._disk, as_of=generation)
 
     def search(self, q: str | None = None, **asked: Any) -> Page:
-        """Return the best hits, best first; see `quoth.engine.request.Request` for what may be asked.
+        """Return the best hits, best first; see `quoth.engine.query.request.Request` for what may be asked.
 
-        >>> from quoth.storage.memory import MemoryStore
+        >>> from quoth.storage.stores.memory import MemoryStore
         >>> Archive(MemoryStore()).search("land swapping", speaker="Trump", limit=3).total
         0
         """
@@ -205,7 +207,7 @@ class Archive:
         """Return one quote with its utterance and its context; raises `NotFound`."""
         edition = self.edition()  # first: an answer may be newer than the edition it names, and never older
         quote = self.get(quote_id)
-        article = None if quote.selector.start is None else intake.article_of(self.store, quote.article)
+        article = None if quote.selector.start is None else originals.article_of(self.store, quote.article)
         spoken = self._searcher.utterance(quote)
         return Detail(quote, spoken, context.of(quote, article), edition)
 

@@ -10,7 +10,7 @@ import msgspec
 from quoth.article import Article, check_body, check_language, check_text, check_url, check_version, in_utc
 from quoth.errors import BadInput, Damaged
 from quoth.hashes import short_hash
-from quoth.names import slug
+from quoth.text.slugs import slug
 
 QuoteType = Literal["direct", "partial", "indirect"]
 Status = Literal["attributed", "unattributed", "given"]

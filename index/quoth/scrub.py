@@ -19,11 +19,12 @@ from quoth.errors import Damaged, NotFound
 from quoth.hashes import sha256
 from quoth.storage import history as histories
 from quoth.storage import manifest as manifests
-from quoth.storage import pagetable, segments, snapshot
+from quoth.storage import segments, snapshot
+from quoth.storage.files import page_table
 from quoth.storage.history import Copy
 from quoth.storage.ledger import SUMS, Ledger
 from quoth.storage.manifest import Manifest, Segment
-from quoth.storage.store import Store
+from quoth.storage.stores.protocol import Store
 
 _HASH = 16  # bytes of a key's hash in a ledger
 
@@ -223,7 +224,7 @@ def _faults(data: bytes, entry: Segment) -> Iterator[str]:
     pages, paged = data[: entry.index_start], data[entry.index_start :]
     if sha256(pages) != entry.pages_sha256:
         yield "its page table is not what the manifest vouches for"
-    if pagetable.build(paged) != pages:
+    if page_table.build(paged) != pages:
         yield "its pages are not what its page table says"
     del pages, paged
     if sha256(data[entry.ledger_start :]) != entry.ledger_sha256:

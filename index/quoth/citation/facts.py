@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from datetime import date
 from urllib.parse import quote as percent_encoded
 
-from quoth import moments
-from quoth.cleaning import one_line
 from quoth.quote import Quote
+from quoth.text import timestamps
+from quoth.text.sanitize import one_line
 
 SURE = 0.8  # below this confidence an attribution is shown with a mark
 UNDATED = "n.d."
@@ -79,7 +79,7 @@ def _in_a_url(character: str) -> str:
 def published(quote: Quote) -> date | None:
     """Return the day of publication, in UTC."""
     moment = quote.article.published
-    return None if moment is None else moments.in_utc(moment).date()
+    return None if moment is None else timestamps.in_utc(moment).date()
 
 
 def speaker(quote: Quote) -> str | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from quoth import moments
 from quoth.citation import facts
 from quoth.citation.deeplink import source_link
 from quoth.citation.plain import plain
 from quoth.quote import Quote, Speaker
+from quoth.text import timestamps
 
 _TYPES = {"person": "Person", "organisation": "Organization"}
 
@@ -37,7 +37,7 @@ def json_ld(quote: Quote) -> dict[str, Any] | None:
             **_said_by(quote.speaker),
             "description": facts.mark(quote),
             "inLanguage": facts.clean(quote.article.language),
-            "datePublished": moments.write(quote.article.published),
+            "datePublished": timestamps.write(quote.article.published),
             "isPartOf": _article(quote),
             "citation": plain(quote),
             "url": source_link(quote),
@@ -76,7 +76,7 @@ def _article(quote: Quote) -> dict[str, Any] | None:
     if not found_by:
         return None
     dated = {
-        "datePublished": moments.write(quote.article.published),
+        "datePublished": timestamps.write(quote.article.published),
         "inLanguage": facts.clean(quote.article.language),
     }
     return {"@type": "NewsArticle", **found_by, **_known(dated)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from quoth.engine.analysis import places, stem
-from quoth.engine.plan import Marked
+from quoth.engine.query.plan import Marked
 
 Span = tuple[int, int]
 

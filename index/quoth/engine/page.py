@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from quoth.engine.plan import Reading
-from quoth.engine.request import Request
+from quoth.engine.query.plan import Reading
+from quoth.engine.query.request import Request
 from quoth.quote import Quote, Speaker
 from quoth.storage.manifest import Manifest
 

@@ -11,8 +11,8 @@ from whoosh.fields import ID, KEYWORD, NUMERIC, STORED, TEXT, Schema
 from whoosh.scoring import BM25F
 
 from quoth.engine.analysis import EXACT, STEMMED, words
-from quoth.names import slug
 from quoth.quote import Quote, Speaker
+from quoth.text.slugs import slug
 
 # Text that is searched and scored; phrases are asked for in `exact` only.
 TEXTS = ("exact", "stemmed")

@@ -13,26 +13,27 @@ from typing import NamedTuple, TypeVar
 
 from whoosh import query
 
-from quoth import moments
-from quoth.engine import cursor as cursors
-from quoth.engine import highlight, plan, speakers
-from quoth.engine.budget import SECONDS, Budget, TooBroad
-from quoth.engine.collection import Census, Collection, Found, Group, Part
-from quoth.engine.cursor import Cursor
-from quoth.engine.lexicon import Lexicon
+from quoth.engine import highlight, speakers
+from quoth.engine.execution.budget import SECONDS, Budget, TooBroad
+from quoth.engine.execution.collection import Census, Collection, Found, Group, Part
 from quoth.engine.page import Bucket, Collapsed, Coverage, Edition, Hit, Page, People, Profile
-from quoth.engine.plan import Plan
-from quoth.engine.request import DEFAULT_LIMIT, MAX_LIMIT, Request
+from quoth.engine.query import cursor as cursors
+from quoth.engine.query import plan
+from quoth.engine.query.cursor import Cursor
+from quoth.engine.query.lexicon import Lexicon
+from quoth.engine.query.plan import Plan
+from quoth.engine.query.request import DEFAULT_LIMIT, MAX_LIMIT, Request
 from quoth.engine.segment.unsound import told_as_damage
-from quoth.engine.verify import Question, Verification, verify
+from quoth.engine.verify.verify import Question, Verification, verify
 from quoth.errors import BadQuery, Expired, Gone, NotFound, QuothError
 from quoth.quote import Quote, QuoteType, from_text
 from quoth.storage import history, snapshot
-from quoth.storage.disk import Disk
+from quoth.storage.files.disk_cache import Disk
+from quoth.storage.files.page_cache import Pages
 from quoth.storage.manifest import Manifest
-from quoth.storage.pages import Pages
 from quoth.storage.snapshot import NOTHING_YET, Snapshot
-from quoth.storage.store import Store
+from quoth.storage.stores.protocol import Store
+from quoth.text import timestamps
 
 # Bytes of what was read that are kept, unless the caller says otherwise: half as pages, half decoded.
 MEMORY = 512 << 20
@@ -392,4 +393,4 @@ def _cover(manifest: Manifest, census: Census) -> Coverage:
 
 
 def _date(seconds: int | None) -> str | None:
-    return moments.write(_moment(seconds))
+    return timestamps.write(_moment(seconds))

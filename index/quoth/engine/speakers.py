@@ -6,14 +6,14 @@ from collections.abc import Iterable
 
 from whoosh import query
 
-from quoth.engine.collection import Collection
-from quoth.engine.lexicon import EXPANSIONS, Lexicon
+from quoth.engine.execution.collection import Collection
 from quoth.engine.page import Bucket, Counted, Edition, People, Profile
-from quoth.engine.plan import of_types
-from quoth.engine.request import DEFAULT_TYPES
+from quoth.engine.query.lexicon import EXPANSIONS, Lexicon
+from quoth.engine.query.plan import of_types
+from quoth.engine.query.request import DEFAULT_TYPES
 from quoth.errors import Damaged, NotFound
-from quoth.names import slug
 from quoth.quote import Quote, Speaker, from_text
+from quoth.text.slugs import slug
 
 MOST = 100
 

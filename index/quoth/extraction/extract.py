@@ -10,16 +10,18 @@ from typing import Final
 from msgspec.structs import replace
 
 from quoth.article import Article
-from quoth.extraction import people, reading, utterances
-from quoth.extraction.attribution import Ruling, attribute
-from quoth.extraction.clauses import Scene, stage
+from quoth.extraction import utterances
+from quoth.extraction.attribution.attribute import Ruling, attribute
+from quoth.extraction.entities import clusters
+from quoth.extraction.entities.canonical import canonical
+from quoth.extraction.entities.clusters import Nature, Person
 from quoth.extraction.indirect import CONFIDENCE, Statement, statements
-from quoth.extraction.mentions import Phrase
-from quoth.extraction.model import Model, shipped
-from quoth.extraction.people import Nature, Person
-from quoth.extraction.reading import Reading
+from quoth.extraction.parsing import document
+from quoth.extraction.parsing.clauses import Scene, stage
+from quoth.extraction.parsing.document import Reading
+from quoth.extraction.parsing.mentions import Phrase
+from quoth.extraction.ranking.model import Model, shipped
 from quoth.extraction.scanner import Span
-from quoth.extraction.speakers import canonical
 from quoth.quote import (
     Attribution,
     Mention,
@@ -53,9 +55,9 @@ def extract(article: Article, model: Model | None = None, *, indirect: bool = Fa
     """
     if article.is_withdrawn:
         return ()
-    read = reading.read(article.body)
+    read = document.read(article.body)
     scenes = stage(read)
-    cast = people.gather(scenes, read.headline, (_text(read, span) for span in read.spans[: read.attributed]))
+    cast = clusters.gather(scenes, read.headline, (_text(read, span) for span in read.spans[: read.attributed]))
     rulings = attribute(read, scenes, cast, model or shipped())
     cited = _Cited(article, read)
     quotes = list(cited.quotes(scenes, rulings))

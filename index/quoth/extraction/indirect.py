@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from quoth.extraction.clauses import Scene, is_adverbial, is_joint, is_passive, subject_before
-from quoth.extraction.mentions import Phrase
-from quoth.extraction.people import Cast, Person
-from quoth.extraction.reading import Reading
-from quoth.extraction.silence import is_unsaid
+from quoth.extraction.attribution.non_speech import is_unsaid
+from quoth.extraction.entities.clusters import Cast, Person
+from quoth.extraction.parsing.clauses import Scene, is_adverbial, is_joint, is_passive, subject_before
+from quoth.extraction.parsing.document import Reading
+from quoth.extraction.parsing.mentions import Phrase
 from quoth.extraction.tables import words
 from quoth.extraction.value import value
 

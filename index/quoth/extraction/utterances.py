@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from quoth.extraction.attribution import Ruling
-from quoth.extraction.clauses import Scene
-from quoth.extraction.evidence import Evidence
-from quoth.extraction.reading import Reading
+from quoth.extraction.attribution.attribute import Ruling
+from quoth.extraction.attribution.evidence import Evidence
+from quoth.extraction.parsing.clauses import Scene
+from quoth.extraction.parsing.document import Reading
 from quoth.quote import QuoteType
 
 WORD = re.compile(r"[^\W_]+")

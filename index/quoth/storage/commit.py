@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from quoth.effects import World
 from quoth.errors import Conflict, Unavailable
 from quoth.storage import history, segments, snapshot, transitions
 from quoth.storage.ledger import Ledger, Verdict
 from quoth.storage.manifest import Manifest, Segment
 from quoth.storage.segments import Draft
 from quoth.storage.snapshot import Snapshot
-from quoth.storage.store import Store
-from quoth.world import World
+from quoth.storage.stores.protocol import Store
 
 ATTEMPTS = 10
 WRITES = 3

@@ -17,7 +17,7 @@ from quoth.storage import manifest as manifests
 from quoth.storage import snapshot
 from quoth.storage.manifest import Manifest
 from quoth.storage.snapshot import Snapshot
-from quoth.storage.store import Entry, Store
+from quoth.storage.stores.protocol import Entry, Store
 
 PREFIX = snapshot.HISTORY
 

@@ -14,7 +14,8 @@ from typing import Any
 
 from quoth.errors import Damaged
 from quoth.hashes import sha256
-from quoth.storage import numbers, pagetable
+from quoth.storage import numbers
+from quoth.storage.files import page_table
 from quoth.storage.ledger import RECORD, SUMS, Ledger, Record, fingerprints
 
 FORMAT = 3
@@ -223,7 +224,7 @@ def _adds_up(segment: Segment) -> bool:
     paged = segment.size - segment.index_start
     return (
         segment.index_start <= segment.ledger_start <= segment.size <= LARGEST_SEGMENT
-        and segment.index_start == pagetable.pages(paged) * pagetable.DIGEST
+        and segment.index_start == page_table.pages(paged) * page_table.DIGEST
         and (segment.size - segment.ledger_start) % RECORD == 0
         and segment.quoted <= min(segment.records, segment.quotes)
         and segment.live_quotes >= 0

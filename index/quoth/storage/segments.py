@@ -11,10 +11,10 @@ from msgspec.structs import replace
 from quoth.errors import Conflict, Damaged, Gone, NotFound, Unavailable
 from quoth.hashes import sha256
 from quoth.storage import ledger as ledgers
-from quoth.storage import pagetable
+from quoth.storage.files import page_table
 from quoth.storage.ledger import SUMS, Ledger, Record
 from quoth.storage.manifest import Segment
-from quoth.storage.store import Range, Store
+from quoth.storage.stores.protocol import Range, Store
 
 PREFIX = "segments/"
 
@@ -78,7 +78,7 @@ def _with_ids(record: Record, ids: int) -> Record:
 
 
 def _file(segment_id: str, index: Index, ledger: bytes, quoted: int, quotes: int) -> tuple[bytes, Segment]:
-    pages = pagetable.build(index.data + ledger)
+    pages = page_table.build(index.data + ledger)
     data = pages + index.data + ledger
     entry = Segment(
         id=segment_id,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from quoth.errors import Damaged, NotFound
 from quoth.storage import manifest as manifests
 from quoth.storage.manifest import Manifest
-from quoth.storage.store import Store
+from quoth.storage.stores.protocol import Store
 
 KEY = "manifest.json"
 HISTORY = "history/"  # what becomes of generations that were replaced: see history.py

@@ -5,12 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from quoth.engine.segment.checking import Checked, check
-    from quoth.engine.segment.writer import Built, build, merge
+    from quoth.engine.segment.writing.writer import Built, build, merge
 
 __all__ = ["Built", "Checked", "build", "check", "merge"]
 
 # A process that searches neither writes nor checks segments, and starts sooner without what does.
-_HOMES = {"Built": "writer", "build": "writer", "merge": "writer", "Checked": "checking", "check": "checking"}
+_HOMES = {
+    "Built": "writing.writer",
+    "build": "writing.writer",
+    "merge": "writing.writer",
+    "Checked": "checking",
+    "check": "checking",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -21,7 +21,7 @@ from quoth.engine.segment.reader import Reader
 from quoth.engine.segment.unsound import told_as_damage
 from quoth.errors import Damaged
 from quoth.quote import Quote, from_text
-from quoth.storage.file import Whole
+from quoth.storage.files.segment_file import Whole
 
 # What a stored quote says of itself, whatever the analysis of its words.
 _NAMES = ("id", "article", "utterance")

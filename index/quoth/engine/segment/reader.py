@@ -13,7 +13,7 @@ from quoth.engine.segment import dictionary, documents, shape
 from quoth.engine.segment.dictionary import Dictionary, after
 from quoth.engine.segment.layout import Array, Table
 from quoth.errors import Damaged
-from quoth.storage.file import File
+from quoth.storage.files.segment_file import File
 
 T = TypeVar("T")
 

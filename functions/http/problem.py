@@ -1,0 +1,147 @@
+"""Errors become RFC 9457 problems: what happened, and what to change.
+
+BadQuery, BadInput, a request that is no request     400
+NotFound                                             404
+Expired                                              410
+too large                                            413
+Unavailable, Conflict                                503, with Retry-After
+Refused, anything else                               500, details only in the log
+Damaged                                              the same, and the integrity alarm
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Annotated
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from msgspec import UNSET, Meta, UnsetType
+from pydantic import ValidationError
+
+from functions.runtime import integrity
+from quoth.answers import build
+from quoth.answers.schema import Answer
+from quoth.errors import BadInput, BadQuery, Conflict, Expired, NotFound, QuothError, Unavailable
+
+MOST_ERRORS = 20  # that one answer lists
+RETRY_AFTER_SECONDS = "2"
+MEDIA_TYPE = "application/problem+json"
+
+# What a caller is told of what is not the caller's business.
+NOT_AVAILABLE = "the archive is not available; try again in a moment"
+WENT_WRONG = "something went wrong here; the log says what"
+
+logger = Logger()
+
+
+class ProblemError(Answer, frozen=True, kw_only=True):
+    """One thing that is wrong with a request."""
+
+    parameter: Annotated[str | None, Meta(description="the parameter, or the field of the body; null is all of it")]
+    detail: Annotated[str, Meta(description="what is wrong with it, or what to change")]
+
+
+class Problem(Answer, frozen=True, kw_only=True):
+    """What went wrong (RFC 9457)."""
+
+    type: Annotated[str, Meta(description="about:blank: the status says what kind of problem this is")]
+    title: Annotated[str, Meta(description="the phrase of the status")]
+    status: Annotated[int, Meta(ge=400, le=599)]
+    detail: Annotated[str, Meta(description="what happened, in one sentence")]
+    errors: Annotated[
+        list[ProblemError] | UnsetType, Meta(description=f"each thing to change, up to {MOST_ERRORS} of them")
+    ] = UNSET
+
+
+class TooLarge(QuothError):
+    """The request's body is larger than what is read."""
+
+
+class BadBatch(QuothError):
+    """Some of several things in one request cannot be used; nothing of it was kept."""
+
+    def __init__(self, errors: Sequence[BadInput]) -> None:
+        super().__init__(f"{len(errors)} of them cannot be used; nothing was kept")
+        self.errors = errors
+
+
+def answer(status: HTTPStatus, value: Answer) -> Response[str]:
+    """Return a JSON response."""
+    return Response(status, "application/json", build.to_bytes(value).decode())
+
+
+def problem(
+    status: HTTPStatus, detail: str, errors: Sequence[ProblemError] = (), headers: dict[str, str] | None = None
+) -> Response[str]:
+    """Return a problem response. No cache may keep it: the next request may find things mended.
+
+    >>> problem(HTTPStatus.NOT_FOUND, "no quote has the id q_1").body
+    '{"type":"about:blank","title":"Not Found","status":404,"detail":"no quote has the id q_1"}'
+    """
+    value = Problem(
+        type="about:blank",
+        title=status.phrase,
+        status=status.value,
+        detail=detail,
+        errors=list(errors) if errors else UNSET,
+    )
+    kept_nowhere = {"Cache-Control": "no-store"}
+    return Response(status, MEDIA_TYPE, build.to_bytes(value).decode(), headers={**kept_nowhere, **(headers or {})})
+
+
+def of(error: Exception) -> Response[str]:
+    """Return the problem that an error is."""
+    match error:
+        case BadQuery():
+            return problem(HTTPStatus.BAD_REQUEST, str(error), [_parameter_error(error)])
+        case BadInput():
+            return problem(HTTPStatus.BAD_REQUEST, str(error), [_field_error(error)])
+        case BadBatch():
+            return problem(HTTPStatus.BAD_REQUEST, str(error), [_field_error(e) for e in error.errors[:MOST_ERRORS]])
+        case ValidationError():
+            return _invalid(error)
+        case NotFound():
+            return problem(HTTPStatus.NOT_FOUND, str(error))
+        case NotFoundError():
+            return problem(HTTPStatus.NOT_FOUND, "there is nothing at this address")
+        case Expired():
+            return problem(HTTPStatus.GONE, str(error))
+        case TooLarge():
+            return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error))
+        case Unavailable() | Conflict():
+            logger.warning("store unavailable", exc_info=error)
+            return unavailable()
+    logger.error("request failed", exc_info=error, extra=integrity.field(error))
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, WENT_WRONG)
+
+
+def unavailable() -> Response[str]:
+    """Return the problem that goes away by itself, with when to come back."""
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, NOT_AVAILABLE, headers={"Retry-After": RETRY_AFTER_SECONDS})
+
+
+def attach(app: APIGatewayHttpResolver) -> None:
+    """Make every error of an application a problem."""
+    app.exception_handler(Exception)(of)
+    app.not_found(of)
+
+
+def _field_error(error: BadInput) -> ProblemError:
+    return ProblemError(parameter=error.field, detail=str(error))
+
+
+def _parameter_error(error: BadQuery) -> ProblemError:
+    return ProblemError(parameter=error.parameter, detail=error.detail)
+
+
+def _invalid(error: ValidationError) -> Response[str]:
+    errors: list[ProblemError] = []
+    for item in error.errors(include_url=False, include_input=False)[:MOST_ERRORS]:
+        name = ".".join(map(str, item["loc"])) or None
+        detail = "is not a parameter of this request" if item["type"] == "extra_forbidden" else item["msg"]
+        errors.append(ProblemError(parameter=name, detail=detail))
+    said = "; ".join(f"{item.parameter}: {item.detail}" for item in errors)
+    return problem(HTTPStatus.BAD_REQUEST, said, errors)

@@ -1,0 +1,252 @@
+"""The functions behind a small HTTP front on this machine: what `quoth serve` starts.
+
+The front makes the events that API Gateway makes (HTTP API, payload 2.0) and calls the same handlers. The queue is in
+this process; a second thread hands its jobs to the indexer, as SQS would.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import queue
+import re
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+from functions.local.events import Context, http_event, path_of, route, sqs_event
+from functions.runtime import jobs, settings
+from quoth.errors import QuothError
+from quoth.text.sanitize import one_line
+
+MAX_BODY_BYTES = 6 * 1024 * 1024  # Lambda's
+MAX_LINE = 1024  # of what stands before a chunk
+HERE = ("127.0.0.1", "localhost")
+# What API Gateway answers a browser that asks before it reads: template.yaml's CorsConfiguration.
+PREFLIGHT = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET",
+    "Access-Control-Allow-Headers": "if-none-match",
+    "Access-Control-Max-Age": "86400",
+}
+DELIVERIES = 3  # of a job that fails, before it is given up
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any] | None]
+
+
+class Functions:
+    """The handlers, each loaded at its first call and called by one thread at a time, as Lambda does it."""
+
+    def __init__(self) -> None:
+        self._locks = {name: threading.Lock() for name in ("ingest", "indexer", "search", "slack")}
+
+    def call(self, name: str, event: dict[str, Any]) -> dict[str, Any] | None:
+        """Call the handler of a function."""
+        with self._locks[name]:
+            handler: Handler = importlib.import_module(f"functions.{name}").handler
+            return handler(event, Context(name))
+
+
+class Indexing(threading.Thread):
+    """Hands the jobs of the local queue to the indexer."""
+
+    def __init__(self, functions: Functions, waiting: queue.Queue[str]) -> None:
+        super().__init__(name="indexing", daemon=True)
+        self._functions = functions
+        self._waiting = waiting
+
+    def run(self) -> None:
+        """Deliver each job until it is indexed, or given up with a line on the error output."""
+        while True:
+            body = self._waiting.get()
+            try:
+                self._deliver(body)
+            finally:
+                self._waiting.task_done()
+
+    def _deliver(self, body: str) -> None:
+        for _ in range(DELIVERIES):
+            try:
+                answer = self._functions.call("indexer", sqs_event([body]))
+            except Exception as error:  # as Lambda: an invocation that fails is delivered again
+                print(f"quoth: the indexer failed: {error!r}", file=sys.stderr)
+                continue
+            if answer is not None and not answer["batchItemFailures"]:
+                return
+        print(f"quoth: gave up a job after {DELIVERIES} deliveries: {body}", file=sys.stderr)
+
+
+class Front(ThreadingHTTPServer):
+    """The HTTP server; `settle` waits until everything that was accepted is indexed."""
+
+    daemon_threads = True
+
+    def __init__(self, port: int) -> None:
+        super().__init__(("127.0.0.1", port), Exchange)
+        self.functions = Functions()
+        local = jobs.open_queue(jobs.LOCAL)
+        if not isinstance(local, jobs.LocalQueue):
+            raise TypeError("the local queue is not local")
+        self._waiting = local.waiting
+        Indexing(self.functions, self._waiting).start()
+
+    def settle(self) -> None:
+        """Wait until every job is done."""
+        self._waiting.join()
+
+
+class Exchange(BaseHTTPRequestHandler):
+    """One HTTP request and its response."""
+
+    server: Front
+    protocol_version = "HTTP/1.1"
+
+    # An answer leaves in one piece: sent in two, the second would wait for what TCP hears of the first, 40 ms.
+    wbufsize = -1
+
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        """Answer every method alike, as API Gateway does: what has no route is not there."""
+        if name.startswith("do_"):
+            return self._exchange
+        raise AttributeError(name)
+
+    def _exchange(self) -> None:
+        refused = refusal(self.headers, self.path)
+        if refused is not None:
+            self.close_connection = True  # the body stays unread, and must not be taken for the next request
+            return self._tell(*refused)
+        try:
+            body = self._body()
+        except ValueError as error:
+            self.close_connection = True
+            return self._tell(413 if isinstance(error, TooMuch) else 400, str(error))
+        if self.command == "OPTIONS" and {"Origin", "Access-Control-Request-Method"} <= {*self.headers}:
+            return self._send(204, PREFLIGHT, b"")
+        found = route(self.command, path_of(self.path))
+        if found is None:
+            return self._tell(404, "Not Found")
+        event = http_event(self.command, self.path, found, self.headers.items(), body)
+        try:
+            answer = self.server.functions.call(found.function, event) or {}
+            content = (answer.get("body") or "").encode()
+        except Exception as error:  # as API Gateway: a function that fails is a 500
+            print(f"quoth: {found.function} failed: {error!r}", file=sys.stderr)
+            return self._tell(500, "Internal Server Error")
+        return self._send(answer.get("statusCode", 200), answer.get("headers") or {}, content)
+
+    def _body(self) -> bytes:
+        """Return the body; raises `ValueError` for chunks that are none, `TooMuch` for too many."""
+        if "Transfer-Encoding" not in self.headers:
+            return self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        return b"".join(chunks(self.rfile))
+
+    def _tell(self, status: int, message: str) -> None:
+        """Answer with a message of the server's own, as API Gateway writes them."""
+        self._send(status, {"Content-Type": "application/json"}, json.dumps({"message": message}).encode())
+
+    def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if status not in (204, 304):
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002 - the base class's
+        """Log method, path and status without the query: what people look for is their business."""
+        print(one_line(f"{self.command or '-'} {self.path.partition('?')[0]} {int(code)}"), file=sys.stderr)
+
+
+class TooMuch(ValueError):
+    """A body is larger than what is read."""
+
+
+def chunks(file: BufferedIOBase) -> Iterator[bytes]:
+    r"""Yield the chunks of a body that comes in chunks (RFC 9112, 7.1); raises `ValueError`.
+
+    >>> import io
+    >>> list(chunks(io.BytesIO(b"4\r\nland\r\n0\r\n\r\n")))
+    [b'land']
+    """
+    size = -1
+    total = 0
+    while size:
+        line = file.readline(MAX_LINE)
+        digits = line.partition(b";")[0].strip()
+        if not (re.fullmatch(rb"[0-9a-fA-F]{1,8}", digits) and line.endswith(b"\n")):
+            raise ValueError("the chunks of the body cannot be read")
+        size = int(digits, 16)
+        total += size
+        if total > MAX_BODY_BYTES:
+            raise TooMuch("the body is too large")
+        chunk = file.read(size)
+        if file.readline(3) != b"\r\n" or len(chunk) < size:  # no trailers: nobody here would read them
+            raise ValueError("the chunks of the body cannot be read")
+        if size:
+            yield chunk
+
+
+def refusal(headers: Message, target: str) -> tuple[int, str] | None:
+    """Return status and reason for a request that this server does not read, `None` for one that it does.
+
+    Only programs on this machine may ask. A page on the web could otherwise plant articles (a plain POST needs nobody's
+    leave) or, under a host name of its own, read the archive.
+    """
+    try:
+        host = urlsplit(f"//{headers.get('Host', '')}").hostname
+        origin = urlsplit(headers.get("Origin", "")).hostname
+        urlsplit(target)
+    except ValueError:
+        return 400, "the request cannot be read"
+    if host not in HERE or ("Origin" in headers and origin not in HERE):
+        return 403, "this server answers to programs on this machine only"
+    if "Transfer-Encoding" in headers:
+        is_read = headers["Transfer-Encoding"].lower() == "chunked" and "Content-Length" not in headers
+        return None if is_read else (411, "send a Content-Length")
+    length = headers.get("Content-Length", "0")
+    if not (length.isascii() and length.isdigit()):
+        return 400, "the Content-Length cannot be read"
+    if len(length) > 9 or int(length) > MAX_BODY_BYTES:
+        return 413, "the body is too large"
+    return None
+
+
+def configure(store: str) -> None:
+    """Tell the functions of this process where the archive is; must come before the first call of one."""
+    os.environ["QUOTH_STORE"] = store
+    os.environ["QUOTH_QUEUE_URL"] = jobs.LOCAL
+    os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "quoth")
+
+
+def serve(store: str, port: int) -> int:
+    """Answer on 127.0.0.1 until interrupted; what was accepted by then is indexed before this returns."""
+    configure(store)
+    settings.archive(store)  # an address that is none is said now, not at the first request
+    try:
+        front = Front(port)
+    except (OSError, OverflowError) as error:
+        raise QuothError(f"cannot listen on 127.0.0.1:{port}: {error}; choose another --port") from None
+    signal.signal(signal.SIGTERM, _interrupt)
+    print(
+        f"quoth: serving {store} on http://127.0.0.1:{front.server_port}/v1/quotes; stop with Ctrl-C", file=sys.stderr
+    )
+    try:
+        front.serve_forever()
+    except KeyboardInterrupt:
+        print("quoth: indexing what was accepted, then stopping", file=sys.stderr)
+    front.settle()
+    front.server_close()
+    return 0
+
+
+def _interrupt(signum: int, frame: Any) -> NoReturn:
+    raise KeyboardInterrupt

@@ -1,0 +1,143 @@
+"""The contract's examples: what this code really answers about one small article."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from functions import card
+from functions.http import problem
+from quoth import article as articles
+from quoth import citation
+from quoth.answers import build, export
+from quoth.answers.schema import Answer, ArticleAccepted, QuotesAccepted, WithdrawalAccepted
+from quoth.archive import Archive
+from quoth.article import Article
+from quoth.effects import World
+from quoth.engine.page import Page
+from quoth.errors import BadQuery, Expired, NotFound
+from quoth.storage.stores.memory import MemoryStore
+
+ARTICLE = Article(
+    body=(
+        "The old dam stays\n\n"
+        "The dam above the harbour will not be taken down, the council decided on Monday.\n\n"
+        "“The dam will hold,” said Ada Okafor, the city’s engineer. “We have looked at every stone of it, and it will "
+        "hold for another fifty years.”\n\n"
+        "Bo Lind, a fisherman, was not convinced. “A dam is a wall,” he said."
+    ),
+    url="https://example.org/news/the-old-dam-stays",
+    headline="The old dam stays",
+    publisher="The Harbour Times",
+    published=datetime(2025, 8, 11, 9, 30, tzinfo=UTC),
+    language="en-GB",
+    byline="Grace Mbeki",
+)
+NINJS = {
+    "uri": ARTICLE.url,
+    "version": "1",
+    "headlines": [{"role": "main", "value": ARTICLE.headline}],
+    "language": ARTICLE.language,
+    "versionCreated": "2025-08-11T09:30:00Z",
+    "copyrightHolder": ARTICLE.publisher,
+    "pubStatus": "usable",
+    "bodies": [{"role": "main", "contentType": "text/plain", "value": ARTICLE.body}],
+}
+GIVEN = {"text": "I shall return.", "speaker": "Douglas MacArthur", "published": "1942-03-20", "language": "en"}
+COMMAND = "command=%2Fquote&text=the+dam"
+
+TOOK_MS = 3
+
+
+class Sample(NamedTuple):
+    """An archive that holds the article, and a page of a search in it."""
+
+    archive: Archive
+    page: Page
+
+    @property
+    def quote_id(self) -> str:
+        """The quote that was found."""
+        return self.page.hits[0].quote.id
+
+    @property
+    def speaker_id(self) -> str:
+        """Who said it."""
+        speaker = self.page.hits[0].quote.speaker
+        return "" if speaker is None else speaker.id
+
+
+def sample() -> Sample:
+    """Return an archive with the article, in memory, the same each time."""
+    world = World(token=lambda: "sample", chance=lambda: 0.5, sleep=lambda _: None, now=lambda: 0.0)
+    archive = Archive(MemoryStore(clock=lambda: 0.0), world)
+    archive.add(ARTICLE)
+    return Sample(archive, archive.search("dam", limit=1, facets=["speaker"]))
+
+
+def read_answers(of: Sample) -> dict[str, dict[str, Any]]:
+    """Return an answer of each read: operation, media type, value."""
+    archive, quote, edition = of.archive, of.page.hits[0].quote, of.page.edition
+    return {
+        "searchQuotes": {
+            "application/json": build.to_json(build.page(of.page, TOOK_MS)),
+            "application/x-ndjson": "".join(export.jsonl(build.to_json(build.hit(hit)) for hit in of.page.hits)),
+            "text/csv": "".join(export.csv_lines(hit.quote for hit in of.page.hits)),
+        },
+        "getQuote": {
+            "application/json": build.to_json(build.detail(archive.detail(of.quote_id))),
+            **{media_type(form): form.cite(quote, edition.generation) for form in citation.FORMATS.values()},
+        },
+        "findSpeakers": _json(build.people(archive.speakers("oka"))),
+        "getSpeaker": _json(build.profile(archive.speaker(of.speaker_id))),
+        "verifyQuote": _json(build.verdict(archive.verify("the dam would hold", "Okafor"))),
+        "getIndex": _json(build.coverage(archive.stats())),
+    }
+
+
+def write_answers() -> dict[str, dict[str, Any]]:
+    """Return an answer of each write, and a card in Slack: operation, media type, value."""
+    accepted = ArticleAccepted(id=ARTICLE.key, article_id=ARTICLE.id, version=ARTICLE.version)
+    return {
+        "postArticle": _json(accepted),
+        "postQuotes": _json(QuotesAccepted(accepted=1)),
+        "deleteArticle": _json(WithdrawalAccepted(id=ARTICLE.key, version=ARTICLE.version)),
+        "slackCommand": {"application/json": card.notice(card.USAGE)},
+    }
+
+
+def requests() -> dict[str, dict[str, Any]]:
+    """Return a body of each write: media type, name, value."""
+    own = {name: value for name, value in articles.to_json(ARTICLE).items() if value is not None}
+    return {
+        "postArticle": {"application/json": {"own": own, "ninjs": NINJS}, "text/plain": {"text": ARTICLE.body}},
+        "postQuotes": {
+            "application/json": {"one": GIVEN, "several": [GIVEN]},
+            "application/x-ndjson": {"lines": "".join(export.jsonl([GIVEN]))},
+        },
+        "slackCommand": {"application/x-www-form-urlencoded": {"command": {"command": "/quote", "text": "the dam"}}},
+    }
+
+
+def problems() -> dict[int, str]:
+    """Return a problem of each kind, in JSON, by its status."""
+    told = [
+        problem.of(BadQuery("limit", "must be from 1 to 100 as json, not 200")),
+        problem.problem(HTTPStatus.UNAUTHORIZED, "the request does not carry a valid Slack signature"),
+        problem.of(NotFound("no quote has the id q_none")),
+        problem.of(Expired("generation 7 is no longer kept; begin again without cursor")),
+        problem.of(problem.TooLarge("the body is 2,000,000 bytes long; the limit is 1,048,576")),
+        problem.problem(HTTPStatus.INTERNAL_SERVER_ERROR, problem.WENT_WRONG),
+        problem.unavailable(),
+    ]
+    return {response.status_code: response.body or "" for response in told}
+
+
+def media_type(form: citation.Format) -> str:
+    """Return the media type of a format without its parameters, as a contract names it."""
+    return form.media_type.partition(";")[0]
+
+
+def _json(answer: Answer) -> dict[str, Any]:
+    return {"application/json": build.to_json(answer)}

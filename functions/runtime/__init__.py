@@ -1,0 +1,1 @@
+"""What AWS gives a function: settings, a queue of jobs, an alarm."""

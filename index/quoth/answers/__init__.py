@@ -1,0 +1,1 @@
+"""What Quoth answers, in JSON and in rows."""

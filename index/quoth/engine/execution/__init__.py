@@ -1,0 +1,1 @@
+"""A query tree executed on arrays: nodes, postings, collection."""

@@ -1,0 +1,316 @@
+"""A collection of quotes, searched by Whoosh's query trees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection as Several
+from dataclasses import dataclass
+from itertools import chain, pairwise
+from typing import NamedTuple
+
+import numpy as np
+from whoosh import query
+from whoosh.scoring import BM25F
+
+from quoth.engine import schema
+from quoth.engine.execution.boolean import Filtered
+from quoth.engine.execution.budget import Budget
+from quoth.engine.execution.compile import compile, sections, sections_of, split
+from quoth.engine.execution.index import MEMORY, Index, Part
+from quoth.engine.execution.nodes import Node, Scores
+from quoth.engine.execution.postings import best
+from quoth.engine.execution.scratch import Scratch
+from quoth.engine.segment.columns import missing, newest_first
+from quoth.engine.segment.layout import Array
+from quoth.engine.segment.reader import Span
+
+__all__ = ["Census", "Collection", "Found", "Part"]
+
+# Values of a facet that are counted out, the most frequent first, and periods of time, the newest first.
+BUCKETS = 10
+PERIODS = 120
+
+# What it takes to count a document in a facet, and to group it, beside passing it.
+_COUNTED, _GROUPED = 1, 6
+
+# What must be known to read any stored quote.
+_STORED = ("stored.offsets", "stored.dictionary")
+
+# Facets that no field of the schema has: the year and the month of publication.
+_PERIODS = {"year": "datetime64[Y]", "month": "datetime64[M]"}
+
+
+class Group(NamedTuple):
+    """Quotes that are shown as one: how many, of how many articles and publishers, and the dates of the outermost.
+
+    Dates are seconds since 1970, `None` where no quote has one.
+    """
+
+    quotes: int
+    articles: int
+    publishers: int
+    oldest: int | None
+    newest: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found: how many documents match, and some of them in order with their scores.
+
+    Sorted by a column, nothing is scored. A facet has its values with the number of documents that match, most frequent
+    first, equals by name; `year` and `month` the newest first. Collapsed, `total` counts groups, and `groups` has
+    the group of each document.
+    """
+
+    total: int
+    docs: Array
+    scores: Array
+    facets: Mapping[str, list[tuple[str, int]]]
+    groups: tuple[Group, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """What a collection holds: counts, oldest and newest date (seconds since 1970), quotes by publisher and by type."""
+
+    articles: int = 0
+    speakers: int = 0
+    undated: int = 0
+    oldest: int | None = None
+    newest: int | None = None
+    publishers: tuple[tuple[str | None, int], ...] = ()
+    types: tuple[tuple[str, int], ...] = ()
+
+
+class Collection:
+    """The segments of one snapshot, searched. Not safe for use by several threads at once. See `Index`."""
+
+    def __init__(
+        self,
+        parts: Sequence[Part],
+        load: Callable[[Iterable[Span]], object] | None = None,
+        weighting: BM25F = schema.WEIGHTING,
+        memory: int = MEMORY,
+        older: Collection | None = None,
+        budget: Budget | None = None,
+    ) -> None:
+        before = None if older is None else older.index
+        self.index: Index = Index(parts, load, weighting, memory, before, budget)
+        self._scratch = Scratch(self.index.documents)
+
+    def search(
+        self,
+        tree: query.Query,
+        filter: query.Query | None = None,
+        limit: int = 10,
+        sort: tuple[str, bool] | None = None,
+        facets: Iterable[str] = (),
+        start: int = 0,
+        collapse: str | None = None,
+        buckets: int = BUCKETS,
+    ) -> Found:
+        """Return the documents from `start` to `start + limit` of those that match a tree and pass a filter.
+
+        `sort` names a column of numbers and says whether the greatest come first, those without a number last; without
+        it the highest score does. Equals stand in the order of their numbers, the newer first within a segment.
+        `facets` are fields of `schema.VALUES`, `year` and `month`; `buckets` values are counted out. `collapse` is one
+        of `schema.KEYS`: of documents that share it only the first is shown. Raises `Unsupported` for a query that is
+        not executed.
+        """
+        facets = tuple(facets)
+        if not self.index.documents:
+            return Found(0, np.empty(0, np.intp), np.empty(0), {field: [] for field in facets})
+        node = self.prepare(tree, filter, sort, facets, collapse)
+        if sort is not None:
+            self.index.numbers(sort[0])  # before arrays are made of as many numbers as there are said to be documents
+        if sort is None and not facets and collapse is None:
+            top = node.best(start + limit)
+            return Found(top.total, top.docs[start:], top.scores[start:], {})
+        docs, scores = node.all()
+        counts = {field: self._counts(field, docs, buckets) for field in facets}
+        if collapse is not None:
+            return self._collapsed(collapse, docs, scores, sort, start, limit, counts)
+        if sort is not None:
+            first = self._first(docs, *sort, start + limit)[start:]
+            return Found(len(docs), first, np.zeros(len(first)), counts)
+        if isinstance(scores, float):
+            first = docs[start : start + limit]
+            return Found(len(docs), first, np.full(len(first), scores), counts)
+        places = best(scores, start + limit)[start:]
+        return Found(len(docs), docs[places], scores[places], counts)
+
+    def _collapsed(
+        self,
+        column: str,
+        docs: Array,
+        scores: Scores,
+        sort: tuple[str, bool] | None,
+        start: int,
+        limit: int,
+        counts: Mapping[str, list[tuple[str, int]]],
+    ) -> Found:
+        """Return the first document of each group, in order."""
+        if sort is not None:
+            ordered, ranked = self._first(docs, *sort, len(docs)), np.zeros(len(docs))
+        elif isinstance(scores, float):
+            ordered, ranked = docs, np.full(len(docs), scores)
+        else:
+            places = best(scores, len(docs))
+            ordered, ranked = docs[places], scores[places]
+        self.index.budget.check()
+        keys = self.index.keys(column).take(ordered)
+        places = keys.argsort(kind="stable")  # group by group, each in order
+        starts = (np.diff(keys[places], prepend=~keys[places[:1]]) != 0).nonzero()[0]
+        leaders, ends = places[starts], np.append(starts, len(places))
+        self.index.budget.check()
+        shown = leaders.argsort()[start : start + limit]
+        groups = tuple(self._group(ordered[places[ends[one] : ends[one + 1]]]) for one in shown.tolist())
+        first = leaders[shown]
+        return Found(len(leaders), ordered[first], ranked[first], counts, groups)
+
+    def _group(self, docs: Array) -> Group:
+        self.index.budget.check()
+        dates = self.index.numbers("published").take(docs)
+        dated = dates[dates != missing("i8")]
+        return Group(
+            quotes=len(docs),
+            articles=len(np.unique(self.index.keys("article").take(docs))),
+            publishers=int(np.count_nonzero(np.unique(self.index.ordinals("publisher").take(docs)))),
+            oldest=int(dated.min()) if len(dated) else None,
+            newest=int(dated.max()) if len(dated) else None,
+        )
+
+    def exemplars(self, field: str, values: Iterable[str]) -> list[int]:
+        """Return of each value of a field one document that has it; each value must be there."""
+        ordinals = self.index.ordinals(field)
+        wanted = [self.index.value(field, value.encode()) for value in values]
+        return [int(self.index.living((ordinals == ordinal).nonzero()[0])[0]) for ordinal in wanted]
+
+    def prepare(
+        self,
+        tree: query.Query,
+        filter: query.Query | None = None,
+        sort: tuple[str, bool] | None = None,
+        facets: Several[str] = (),
+        collapse: str | None = None,
+    ) -> Node:
+        """Fetch what a search will read, but for the stored quotes: at most two round trips. See `search`.
+
+        Raises `TooBroad` where that is more than one answer may take.
+        """
+        left_out, filter = split(filter)
+        if self.index.is_far:
+            values = (f"{name}.values" for name, _ in left_out)
+            self._open(tree, filter, sort, (*values, *_facets(facets), *_groups(collapse)))
+        index = self.index
+        for name, value in left_out:
+            index = index.without(name, value)
+        node = compile(tree, index, self._scratch)
+        if filter is not None:
+            node = Filtered(node, compile(filter, index, self._scratch))
+        index.budget.admit(node.cost + node.size * (_COUNTED * len(facets) + _GROUPED * (collapse is not None)))
+        if self.index.is_far:
+            self.index.fetch(chain(index.masks(), node.spans()))
+        return node
+
+    def stored(self, docs: Array) -> list[bytes]:
+        """Return the JSON of some documents."""
+        return self.index.stored(docs.tolist())
+
+    def census(self) -> Census:
+        """Count what can be found."""
+        self.index.open(("article", "published", *_facets(("speaker", "publisher", "type")), *self.index.always))
+        docs = self.index.everything
+        dates = self.index.numbers("published").take(docs)
+        dated = dates[dates != missing("i8")]
+        names = [None, *(value.decode() for value in self.index.values("publisher"))]
+        counts = np.bincount(self.index.ordinals("publisher").take(docs), minlength=len(names)).tolist()
+        speakers = np.unique(self.index.ordinals("speaker").take(docs))
+        return Census(
+            articles=len(np.unique(self.index.keys("article").take(docs))),
+            speakers=int(np.count_nonzero(speakers)),
+            undated=len(dates) - len(dated),
+            oldest=int(dated.min()) if len(dated) else None,
+            newest=int(dated.max()) if len(dated) else None,
+            publishers=tuple(
+                sorted(
+                    ((name, count) for name, count in zip(names, counts, strict=True) if count),
+                    key=lambda item: (-item[1], item[0] or ""),
+                )
+            ),
+            types=tuple(self._counts("type", docs)),
+        )
+
+    def open(self, fields: Iterable[str], facets: Iterable[str] = (), collapse: str | None = None) -> None:
+        """Fetch, in one go, what must be known to plan and prepare a search of some fields."""
+        if self.index.is_far:
+            named = (section for field in fields for section in sections_of(field))
+            self.index.open((*_STORED, *named, *_facets(facets), *_groups(collapse), *self.index.always))
+
+    def _open(
+        self,
+        tree: query.Query,
+        filter: query.Query | None,
+        sort: tuple[str, bool] | None,
+        more: Iterable[str],
+    ) -> None:
+        wanted = {*_STORED, *sections(tree), *self.index.always, *more}
+        if filter is not None:
+            wanted.update(sections(filter))
+        if sort is not None:
+            wanted.add(sort[0])
+        self.index.open(wanted)
+
+    def _first(self, docs: Array, column: str, greatest: bool, limit: int) -> Array:
+        """Return the first documents in the order of a column."""
+        numbers = self.index.numbers(column)
+        if column == "published" and greatest:
+            # In each segment the newest come first.
+            cuts = docs.searchsorted(self.index.bases)
+            docs = np.concatenate([docs[cut : min(cut + limit, stop)] for cut, stop in pairwise(cuts)])
+        keys = numbers.take(docs)
+        if not greatest:
+            keys[keys == missing("i8")] = np.iinfo("i8").max
+        if len(docs) > limit:
+            edge = np.partition(keys, len(keys) - limit if greatest else limit - 1)
+            worst = edge[len(keys) - limit if greatest else limit - 1]
+            kept = (keys >= worst if greatest else keys <= worst).nonzero()[0]
+            docs, keys = docs[kept], keys[kept]
+        return docs[(newest_first(keys) if greatest else np.argsort(keys, kind="stable"))[:limit]]
+
+    def _counts(self, field: str, docs: Array, buckets: int = BUCKETS) -> list[tuple[str, int]]:
+        self.index.budget.check()
+        if field in _PERIODS:
+            return self._periods(_PERIODS[field], docs)
+        values, counts = self.index.values(field), self._totals(field, docs)
+        return [(values[place].decode(), int(counts[place])) for place in best(counts, buckets) if counts[place]]
+
+    def _periods(self, unit: str, docs: Array) -> list[tuple[str, int]]:
+        dates = self.index.numbers("published").take(docs)
+        periods = dates[dates != missing("i8")].astype("datetime64[s]").astype(unit)
+        if not len(periods):
+            return []
+        counts = np.bincount((periods - periods.min()).astype(np.intp))  # few: time has some 120,000 months
+        newest = counts.nonzero()[0][::-1][:PERIODS]
+        return list(zip((newest + periods.min()).astype(str).tolist(), counts[newest].tolist(), strict=True))
+
+    def _totals(self, field: str, docs: Array) -> Array:
+        """Return how many of some documents have each value of a field."""
+        number = len(self.index.values(field))
+        totals: Array = np.bincount(self.index.ordinals(field).take(docs), minlength=number + 1)[1:]
+        return totals
+
+
+def _facets(fields: Iterable[str]) -> Iterator[str]:
+    """Yield the sections that facets read."""
+    for name in fields:
+        if name in _PERIODS:
+            yield "published"
+        else:
+            yield from (f"{name}.values", f"{name}.ordinals")
+
+
+def _groups(column: str | None) -> Iterator[str]:
+    """Yield the sections that collapsing reads."""
+    if column is not None:
+        yield from (column, "published", "article", *_facets(["publisher"]))

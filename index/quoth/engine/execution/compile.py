@@ -1,0 +1,218 @@
+"""A Whoosh query tree becomes nodes. A query that is not known here is refused by name, never guessed.
+
+What each query means is what it means to Whoosh on one segment that holds the whole collection, because scores must
+not depend on how documents are split. Where Whoosh's own scores depend on how many documents or terms a segment
+has, docs/decisions/0007-whoosh-semantics.md says what holds here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from whoosh import query
+from whoosh.query import qcore
+
+from quoth.engine import schema
+from quoth.engine.execution.boolean import And, AndMaybe, AndNot, Constant, Not, Or
+from quoth.engine.execution.index import Index, Listing
+from quoth.engine.execution.nodes import Column, Dates, Everything, Node, Nothing, Phrase, Term
+from quoth.engine.execution.scratch import Scratch
+from quoth.engine.segment.columns import key, missing
+from quoth.engine.segment.reader import Reader
+
+_SEARCHED = (*schema.TEXTS, *schema.KEYWORDS)
+
+
+class Unsupported(NotImplementedError):
+    """A query that the engine does not execute: a mistake of whoever planned it."""
+
+
+def sections(tree: query.Query) -> Iterator[str]:
+    """Yield the sections that must be in memory before a tree can be compiled: dictionaries and columns.
+
+    >>> sorted(sections(query.Term("exact", "land")))
+    ['exact.length', 'exact.terms', 'exact.tf']
+    """
+    name = getattr(tree, "fieldname", None)
+    if name is not None:
+        yield from sections_of(name)
+    if isinstance(tree, query.FuzzyTerm):
+        yield f"{name}.reversed"
+    for child in tree.children():
+        yield from sections(child)
+
+
+def sections_of(field: str) -> Iterator[str]:
+    """Yield the sections that must be in memory before terms or values of a field can be compiled."""
+    if field in _SEARCHED:
+        yield f"{field}.terms"
+        if field in schema.TEXTS:
+            yield from (f"{field}.tf", f"{field}.length")
+    elif field in schema.VALUES:
+        yield from (f"{field}.values", f"{field}.ordinals")
+    elif field in schema.NUMBERS or field in schema.KEYS:
+        yield field
+
+
+def split(filter: query.Query | None) -> tuple[tuple[tuple[str, bytes], ...], query.Query | None]:
+    """Return the values that a filter leaves out, of fields that have few, each with its field; and what else it says.
+
+    >>> split(query.And([query.Not(query.Term("type", "indirect")), query.Term("known_as", "ada")]))
+    ((('type', b'indirect'),), Term('known_as', 'ada'))
+    """
+    parts: Sequence[Any] = filter.subqueries if isinstance(filter, query.And) else (filter,)
+    left_out = tuple((part.query.fieldname, part.query.text.encode()) for part in parts if _leaves_out(part))
+    if not left_out:
+        return (), filter
+    rest = [part for part in parts if not _leaves_out(part)]
+    return left_out, query.And(rest) if len(rest) > 1 else rest[0] if rest else None
+
+
+def _leaves_out(part: Any) -> bool:
+    return type(part) is query.Not and type(part.query) is query.Term and part.query.fieldname in schema.FEW_VALUES
+
+
+def compile(tree: query.Query, index: Index, scratch: Scratch) -> Node:
+    """Return the node of a tree; raises `Unsupported`."""
+    return _Compiler(index, scratch).node(tree)
+
+
+class _Compiler:
+    def __init__(self, index: Index, scratch: Scratch) -> None:
+        self._index = index
+        self._scratch = scratch
+
+    def node(self, tree: query.Query) -> Node:
+        make = _NODES.get(type(tree))
+        if make is None:
+            raise Unsupported(f"the engine does not execute {type(tree).__name__}: {tree!r}")
+        boost = getattr(tree, "boost", 1.0)
+        if not boost > 0:
+            raise Unsupported(f"the engine executes boosts above 0 only, not {boost}: {tree!r}")
+        return make(self, tree)
+
+    def nothing(self, tree: query.Query) -> Node:  # noqa: ARG002 - one signature for all
+        return Nothing()
+
+    def every(self, tree: query.Every) -> Node:
+        if tree.fieldname is not None:
+            raise Unsupported(f"the engine executes Every() without a field only: {tree!r}")
+        return Everything(self._index, float(tree.boost))
+
+    def term(self, tree: query.Term) -> Node:
+        name, text, boost = tree.fieldname, tree.text, float(tree.boost)
+        if name in _SEARCHED:
+            return Term(self._index, self._scratch, self._listing(name, text), boost)
+        if name in schema.VALUES:
+            found = self._index.value(name, text.encode())
+            return Column(self._index, self._index.ordinals(name), found, found, boost) if found else Nothing()
+        if name in schema.KEYS:
+            wanted = key(text)
+            return Column(self._index, self._index.keys(name), wanted, wanted, boost)
+        if name in schema.NUMBERS:
+            return self._numbers(name, int(text), int(text), boost)
+        return Nothing()
+
+    def phrase(self, tree: query.Phrase) -> Node:
+        if tree.slop != 1:
+            raise Unsupported(f"the engine executes phrases without gaps only: {tree!r}")
+        if tree.fieldname not in schema.POSITIONS:
+            raise Unsupported(f"the field {tree.fieldname!r} has no positions: {tree!r}")
+        listings = [self._listing(tree.fieldname, word) for word in tree.words]
+        return Phrase(self._index, self._scratch, listings, float(tree.boost)) if listings else Nothing()
+
+    def conjunction(self, tree: query.And) -> Node:
+        return self._compound(tree, And)
+
+    def disjunction(self, tree: query.Or) -> Node:
+        if tree.minmatch or tree.scale:
+            raise Unsupported(f"the engine executes Or without minmatch and scale only: {tree!r}")
+        return self._compound(tree, lambda children, boost: Or(self._index, self._scratch, children, boost))
+
+    def _compound(self, tree: query.Query, make: Callable[[list[Node], float], Node]) -> Node:
+        children = [self.node(child) for child in tree.subqueries]
+        if len(children) < 2:  # Whoosh gives back an only child as it is, without its parent's boost
+            return children[0] if children else Nothing()
+        return make(children, float(tree.boost))
+
+    def negation(self, tree: query.Not) -> Node:
+        return Not(self._index, self.node(tree.query))
+
+    def without(self, tree: query.AndNot) -> Node:
+        return AndNot(self.node(tree.a), self.node(tree.b))
+
+    def maybe(self, tree: query.AndMaybe) -> Node:
+        return AndMaybe(self.node(tree.a), self.node(tree.b))
+
+    def constant(self, tree: query.ConstantScoreQuery) -> Node:
+        if not tree.score > 0:
+            raise Unsupported(f"the engine executes scores above 0 only, not {tree.score}: {tree!r}")
+        return Constant(self.node(tree.child), float(tree.score))
+
+    def prefix(self, tree: query.Prefix) -> Node:
+        if not tree.text:
+            raise Unsupported(f"the engine executes prefixes with at least one letter: {tree!r}")
+        start = tree.text.encode()
+        return self._expansion(tree, ("prefix", start), lambda reader, name: reader.dictionary(name).starting(start))
+
+    def fuzzy(self, tree: query.FuzzyTerm) -> Node:
+        if tree.maxdist != 1:
+            raise Unsupported(f"the engine executes fuzzy terms at distance 1 only: {tree!r}")
+        shared = min(tree.prefixlength, len(tree.text))
+        return self._expansion(
+            tree,
+            ("fuzzy", tree.text, shared),
+            lambda reader, _: reader.fuzzy(tree.fieldname, tree.text, shared),
+        )
+
+    def terms(self, tree: query.TermRange) -> Node:
+        first = None if tree.start is None else tree.start.encode() + b"\0" * bool(tree.startexcl)
+        stop = None if tree.end is None else tree.end.encode() + b"\0" * (not tree.endexcl)
+        within = ("range", first, stop)
+        return self._expansion(tree, within, lambda reader, name: reader.dictionary(name).between(first, stop))
+
+    def _expansion(self, tree: Any, name: tuple[Any, ...], numbers: Callable[[Reader, str], Any]) -> Node:
+        if tree.fieldname not in _SEARCHED:
+            raise Unsupported(f"the engine expands terms of {', '.join(_SEARCHED)} only: {tree!r}")
+        listing = self._index.listing(tree.fieldname, name, lambda reader: numbers(reader, f"{tree.fieldname}.terms"))
+        boost = float(tree.boost)
+        if tree.constantscore:
+            return Constant(Term(self._index, self._scratch, listing, 1.0), boost)
+        return Term(self._index, self._scratch, listing, boost)
+
+    def numbers(self, tree: query.NumericRange) -> Node:
+        if tree.fieldname not in schema.NUMBERS or not tree.constantscore:
+            raise Unsupported(f"the engine executes ranges of {', '.join(schema.NUMBERS)} only: {tree!r}")
+        least, most = missing("i8") + 1, -(missing("i8") + 1)
+        first = least if tree.start is None else max(least, tree.start + bool(tree.startexcl))
+        last = most if tree.end is None else min(most, tree.end - bool(tree.endexcl))
+        return self._numbers(tree.fieldname, first, last, float(tree.boost))
+
+    def _numbers(self, name: str, first: int, last: int, boost: float) -> Node:
+        if first > last:
+            return Nothing()
+        if name == "published":
+            return Dates(self._index, first, last, boost)
+        return Column(self._index, self._index.numbers(name), first, last, boost)
+
+    def _listing(self, field: str, text: str) -> Listing:
+        return self._index.term(field, text.encode())
+
+
+_NODES: dict[type[query.Query], Callable[[_Compiler, Any], Node]] = {
+    query.And: _Compiler.conjunction,
+    query.AndMaybe: _Compiler.maybe,
+    query.AndNot: _Compiler.without,
+    query.ConstantScoreQuery: _Compiler.constant,
+    query.Every: _Compiler.every,
+    query.FuzzyTerm: _Compiler.fuzzy,
+    query.Not: _Compiler.negation,
+    query.NumericRange: _Compiler.numbers,
+    query.Or: _Compiler.disjunction,
+    query.Phrase: _Compiler.phrase,
+    query.Prefix: _Compiler.prefix,
+    query.Term: _Compiler.term,
+    query.TermRange: _Compiler.terms,
+    type(qcore.NullQuery): _Compiler.nothing,
+}

@@ -1,0 +1,267 @@
+"""What a query tree becomes: nodes that say which documents match and what each scores, whole arrays at a time.
+
+Here are what nodes promise, and those that have no others inside; the rest is in compounds.py.
+
+Every node answers in three ways: `all` its documents, those `at` given documents (so that the rare part of a query
+leads and the frequent parts are only looked up), and the `best` few (so that a search for frequent words need not
+sort all it finds). Scores mean what they mean in Whoosh; a score that is the same for all documents is one number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from quoth.engine.execution.index import Index, Listing
+from quoth.engine.execution.postings import CHAMPIONS, Positions, Postings, best
+from quoth.engine.execution.scratch import Scratch, common, distinct
+from quoth.engine.segment.layout import Array
+from quoth.engine.segment.reader import Span
+
+Scores = Array | float
+
+
+class Matches(NamedTuple):
+    """Documents, ascending, each once, and what each scores."""
+
+    docs: Array
+    scores: Scores
+
+
+class Kept(NamedTuple):
+    """Which of given documents match: their places, ascending, and what each scores."""
+
+    places: Array | slice
+    scores: Scores
+
+
+class Best(NamedTuple):
+    """How many documents match, and the best of them: highest score first, equals by document."""
+
+    total: int
+    docs: Array
+    scores: Array
+
+
+class Node:
+    """A part of a query over one collection."""
+
+    size: int  # at most so many documents match
+
+    @property
+    def parts(self) -> Sequence[Node]:
+        """The nodes that it is made of."""
+        return ()
+
+    @property
+    def cost(self) -> int:
+        """At most so many postings and documents are passed to answer: what a query is refused by before it runs."""
+        return self.size + sum(part.cost for part in self.parts)
+
+    def spans(self) -> Iterator[Span]:
+        """Yield what must be read of the segments' files and is not in memory."""
+        for part in self.parts:
+            yield from part.spans()
+
+    def all(self) -> Matches:
+        """Return all documents that match."""
+        raise NotImplementedError
+
+    def at(self, docs: Array) -> Kept:
+        """Return which of some documents, ascending, match."""
+        raise NotImplementedError
+
+    def best(self, k: int) -> Best:
+        """Return the `k` best documents."""
+        docs, scores = self.all()
+        if isinstance(scores, float):
+            return Best(len(docs), docs[:k], np.full(min(k, len(docs)), scores))
+        places = best(scores, k)
+        return Best(len(docs), docs[places], scores[places])
+
+
+def take(scores: Scores, places: Array | slice) -> Scores:
+    """Return the scores at some places."""
+    return scores if isinstance(scores, float) else scores[places]
+
+
+@dataclass
+class Nothing(Node):
+    """Matches no document."""
+
+    size: int = 0
+
+    def all(self) -> Matches:
+        return Matches(np.empty(0, np.intp), 0.0)
+
+    def at(self, docs: Array) -> Kept:  # noqa: ARG002 - one signature for all nodes
+        return Kept(slice(0, 0), 0.0)
+
+
+@dataclass
+class Everything(Node):
+    """Every document that can be found."""
+
+    index: Index
+    boost: float = 1.0
+
+    @property
+    def size(self) -> int:  # type: ignore[override]
+        return self.index.documents
+
+    def all(self) -> Matches:
+        return Matches(self.index.everything, self.boost)
+
+    def at(self, docs: Array) -> Kept:
+        return Kept(slice(len(docs)), self.boost)
+
+
+class Term(Node):
+    """The documents that hold a term, or any of several terms that are taken together."""
+
+    def __init__(self, index: Index, scratch: Scratch, listing: Listing, boost: float) -> None:
+        self._index = index
+        self._scratch = scratch
+        self._listing = listing
+        self._boost = boost
+        self.size = listing.size
+
+    def spans(self) -> Iterator[Span]:
+        return self._index.spans(self._listing)
+
+    @cached_property
+    def postings(self) -> Postings:
+        """The postings, read when they are first needed."""
+        one = len(self._listing.terms) <= 1
+        return self._index.postings(self._listing) if one else self._index.merged(self._listing)
+
+    def all(self) -> Matches:
+        return Matches(self.postings.docs, self._boosted(self.postings.weights))
+
+    def at(self, docs: Array) -> Kept:
+        self._index.budget.check()
+        postings = self.postings
+        places, codes = postings.at(docs, self._scratch)
+        return Kept(places, self._boosted(postings.scores.take(codes)))
+
+    def best(self, k: int) -> Best:
+        postings = self.postings
+        if k > CHAMPIONS:
+            return super().best(k)
+        places = postings.champions[:k]
+        return Best(len(postings), postings.docs[places], self._boosted(postings.weights[places]))
+
+    def _boosted(self, scores: Array) -> Array:
+        return scores if self._boost == 1.0 else scores * self._boost
+
+
+class Phrase(Node):
+    """The documents where terms of one field stand one behind the other. Scores the sum of its terms."""
+
+    def __init__(self, index: Index, scratch: Scratch, listings: Sequence[Listing], boost: float) -> None:
+        self._index = index
+        self._scratch = scratch
+        self._listings = listings
+        self._boost = boost
+        self.size = min(listing.size for listing in listings)
+
+    @property
+    def cost(self) -> int:
+        # Positions are read beside each posting, and there are more of them.
+        return 3 * sum(listing.size for listing in self._listings)
+
+    def spans(self) -> Iterator[Span]:
+        for listing in dict.fromkeys(self._listings):
+            yield from self._index.spans(listing, positions=True)
+
+    def all(self) -> Matches:
+        if not self.size:
+            return Nothing().all()
+        words = [(self._index.postings(listing), self._index.positions(listing)) for listing in self._listings]
+        # The rarest term leads; each other one leaves those of its places that stand right.
+        first, *others = sorted(range(len(words)), key=lambda place: len(words[place][0]))
+        docs, starts = _starts(*words[first], first)
+        for place in others:
+            self._index.budget.check()
+            postings, positions = words[place]
+            kept, places = postings.locate(docs, self._scratch)
+            docs, starts = docs[kept], starts[kept]
+            stands = positions.has(docs, places, starts + place)
+            docs, starts = docs[stands], starts[stands]
+        if len(words[first][1].further):  # else no document was there twice
+            docs = distinct(docs)
+        scores = words[0][0].sure(docs)
+        for postings, _ in words[1:]:
+            scores = scores + postings.sure(docs)
+        return Matches(docs, scores if self._boost == 1.0 else scores * self._boost)
+
+    @cached_property
+    def _matches(self) -> Matches:
+        return self.all()
+
+    def at(self, docs: Array) -> Kept:
+        kept, places = common(docs, self._matches.docs)
+        return Kept(kept, take(self._matches.scores, places))
+
+
+def _starts(postings: Postings, positions: Positions, place: int) -> tuple[Array, Array]:
+    """Return where a phrase would have to start for each position of the term at a place of it."""
+    docs, starts = postings.docs, positions.first - place if place else positions.first
+    if len(positions.further):
+        docs = np.concatenate((docs, positions.further >> 32))
+        starts = np.concatenate((starts, (positions.further & 0xFFFFFFFF) - place))
+        order = docs.argsort(kind="stable")
+        docs, starts = docs[order], starts[order]
+    if place:
+        possible = starts >= 0
+        docs, starts = docs[possible], starts[possible]
+    return docs, starts
+
+
+class Dates(Node):
+    """The documents of a range of dates: neighbours in each segment, since documents stand newest first."""
+
+    def __init__(self, index: Index, first: int, last: int, boost: float) -> None:
+        self._index = index
+        self._boost = boost
+        self._ranges = list(index.published(first, last))
+        self.size = sum(map(len, self._ranges))
+
+    def all(self) -> Matches:
+        return Matches(self._index.within(self._ranges), self._boost)
+
+    def at(self, docs: Array) -> Kept:
+        places = [range(*docs.searchsorted((some.start, some.stop))) for some in self._ranges]
+        if len(places) == 1:
+            return Kept(slice(places[0].start, places[0].stop), self._boost)
+        return Kept(np.concatenate([np.arange(some.start, some.stop) for some in places]), self._boost)
+
+
+class Column(Node):
+    """The documents whose number in a column is from `first` to `last`, both inclusive."""
+
+    def __init__(self, index: Index, column: Array, first: int, last: int, boost: float) -> None:
+        self._index = index
+        self._column = column
+        self._first = first
+        self._last = last
+        self._boost = boost
+        self.size = len(column)
+
+    def all(self) -> Matches:
+        self._index.budget.check()
+        return Matches(self._index.living(self._is_within(self._column).nonzero()[0]), self._boost)
+
+    def at(self, docs: Array) -> Kept:
+        self._index.budget.check()
+        return Kept(self._is_within(self._column.take(docs)).nonzero()[0], self._boost)
+
+    def _is_within(self, numbers: Array) -> Array:
+        is_within: Array = numbers == self._first
+        if self._first != self._last:
+            is_within = (numbers >= self._first) & (numbers <= self._last)
+        return is_within

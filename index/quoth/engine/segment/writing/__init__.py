@@ -1,0 +1,1 @@
+"""How a segment is made: from quotes, and from other segments."""

@@ -1,0 +1,199 @@
+"""Quotes become arrays: analyse, then sort whole arrays. A loop over postings would take minutes."""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from quoth.engine import schema
+from quoth.engine.analysis import stem, words
+from quoth.engine.schema import Fields
+from quoth.engine.segment.columns import keys, missing, narrow, newest_first
+from quoth.engine.segment.layout import Array
+from quoth.engine.segment.lengths import length_bytes
+from quoth.engine.segment.writing.arrays import Positions, Postings, Scoring, Segment, Text, Values
+from quoth.quote import Quote, to_text
+from quoth.storage.ledger import fingerprints
+
+# A run is what is held in memory while it is inverted, some 5 KB a quote; as many as an import commits at once.
+RUN_DOCUMENTS = 50_000
+RUN_TOKENS = 8_000_000
+
+# What a run takes in at once, and may outgrow its bounds by: 53 µs a quote, one by one 66, and the garbage collector
+# has nothing to look at. Any number from 20 to 2,000 does as well.
+HANDFUL = 200
+HANDFUL_TEXT = 1 << 16  # characters
+
+
+class _Numbering(defaultdict[str, int]):
+    """Numbers names in the order they come."""
+
+    def __init__(self) -> None:
+        super().__init__(count().__next__)
+
+
+@dataclass(slots=True)
+class _Run:
+    """Documents as they came: nothing sorted yet."""
+
+    vocabulary: _Numbering = field(default_factory=_Numbering)
+    tokens: array[int] = field(default_factory=lambda: array("I"))
+    lengths: list[int] = field(default_factory=list)
+    records: _Numbering = field(default_factory=_Numbering)
+    record_of: array[int] = field(default_factory=lambda: array("I"))
+    columns: defaultdict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
+    keys: defaultdict[str, list[Array]] = field(default_factory=lambda: defaultdict(list))
+    stored: list[bytes] = field(default_factory=list)
+
+    def add(self, pairs: Sequence[tuple[str, Quote]]) -> None:
+        """Take in a handful of quotes, each with its record's key: each step for all of them, then the next."""
+        said = [words(quote.text) for _, quote in pairs]
+        for some in said:
+            self.tokens.extend(map(self.vocabulary.__getitem__, some))
+        self.lengths += map(len, said)
+        self.record_of.extend([self.records[record] for record, _ in pairs])
+        fields = [schema.fields(quote, some) for (_, quote), some in zip(pairs, said, strict=True)]
+        for name, values in zip(Fields._fields, zip(*fields, strict=True), strict=True):
+            if name in schema.KEYS:
+                self.keys[name].append(keys(values))
+            else:
+                self.columns[name] += values
+        self.stored += [to_text(quote) for _, quote in pairs]
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.stored) >= RUN_DOCUMENTS or len(self.tokens) >= RUN_TOKENS
+
+
+def runs(quotes: Iterable[tuple[str, Quote]]) -> Iterator[tuple[Segment, list[bytes]]]:
+    """Yield the segments of quotes, each with its record's key; a new one when memory's bound is reached.
+
+    With each come the fingerprints of its records, in their order: a record's number is its place there. A record
+    may be in two runs.
+    """
+    run = _Run()
+    for some in _handfuls(quotes):
+        run.add(some)
+        if run.is_full:
+            yield _inverted(run)
+            run = _Run()
+    if run.stored:
+        yield _inverted(run)
+
+
+def _handfuls(quotes: Iterable[tuple[str, Quote]]) -> Iterator[list[tuple[str, Quote]]]:
+    """Yield quotes by the handful, few when they are long: the words of all of them are in memory at once."""
+    some, characters = list[tuple[str, Quote]](), 0
+    for pair in quotes:
+        some.append(pair)
+        characters += len(pair[1].text)
+        if len(some) == HANDFUL or characters >= HANDFUL_TEXT:
+            yield some
+            some, characters = [], 0
+    if some:
+        yield some
+
+
+def _inverted(run: _Run) -> tuple[Segment, list[bytes]]:
+    """Return the segment of a run, and the fingerprints of its records in their order."""
+    columns = run.columns
+    numbers = {name: _numbers(columns[name]) for name in schema.NUMBERS}
+    order = newest_first(numbers["published"])
+    lengths, stream = _reordered(np.array(run.lengths, np.int64), np.frombuffer(run.tokens, "u4"), order)
+    said = list(run.vocabulary)
+    stems = _Numbering()
+    stem_of = np.fromiter((stems[stem(word)] for word in said), np.int64, len(said))
+    records, record = ranked(list(fingerprints(run.records)))
+    segment = Segment(
+        documents=len(order),
+        texts={
+            "exact": _text(said, stream, lengths, has_positions=True),
+            "stemmed": _text(list(stems), stem_of[stream], lengths, has_positions=False),
+        },
+        keywords={name: _keywords([columns[name][i] for i in order]) for name in schema.KEYWORDS},
+        values={name: _values(columns[name], order) for name in schema.VALUES},
+        numbers={name: narrow(column[order]) for name, column in numbers.items()},
+        keys={name: np.concatenate(run.keys[name])[order] for name in schema.KEYS},
+        records=record[np.frombuffer(run.record_of, "u4")][order],
+        stored=[run.stored[i] for i in order],
+    )
+    return segment, records
+
+
+def _numbers(values: Sequence[int | None]) -> Array:
+    none = missing("i8")
+    return np.array([none if value is None else value for value in values], "<i8")
+
+
+def _reordered(lengths: Array, stream: Array, order: Array) -> tuple[Array, Array]:
+    """Return the lengths of documents, and their tokens one after another, in another order of the documents."""
+    starts = np.cumsum(lengths) - lengths
+    moved = lengths[order]
+    shift = np.repeat(starts[order] - (np.cumsum(moved) - moved), moved)
+    return moved, stream[shift + np.arange(len(stream))]
+
+
+def ranked(names: list[bytes]) -> tuple[list[bytes], Array]:
+    """Return names in the order of their bytes, and the place of each there."""
+    order = sorted(range(len(names)), key=names.__getitem__)
+    rank = np.empty(len(names), np.int64)
+    rank[order] = np.arange(len(names))
+    return [names[i] for i in order], rank
+
+
+def _text(names: list[str], stream: Array, lengths: Array, *, has_positions: bool) -> Text:
+    """Invert one field. `stream` has the number of each token, document after document."""
+    terms, rank = ranked([name.encode() for name in names])
+    doc_of_token = np.repeat(np.arange(len(lengths)), lengths)
+    # Sorting the term above the token's place keeps documents and positions ascending within a term.
+    keys = rank[stream].astype("u8") << np.uint64(32) | np.arange(len(stream), dtype="u8")
+    keys.sort()
+    token, term = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64), (keys >> np.uint64(32)).astype(np.int64)
+    doc = doc_of_token[token]
+    is_new = np.ones(len(keys), bool)
+    is_new[1:] = (term[1:] != term[:-1]) | (doc[1:] != doc[:-1])
+    starts = np.flatnonzero(is_new)
+    docs = doc[starts]
+    postings = Postings(terms, np.bincount(term[starts], minlength=len(terms)), docs)
+    scoring = classes(np.diff(starts, append=len(keys)), length_bytes(lengths)[docs])
+    positions = None
+    if has_positions:
+        position = token - (np.cumsum(lengths) - lengths)[doc]
+        later = np.flatnonzero(~is_new)
+        positions = Positions(position[starts], np.cumsum(is_new)[later] - 1, position[later])
+    return Text(postings, scoring, positions, len(stream))
+
+
+def classes(tf: Array, length: Array) -> Scoring:
+    """Return the class of each posting: what pairs of term frequency and length byte there are, and which it has."""
+    pairs = tf.astype(np.int64) << 8 | length
+    if pairs.max(initial=0) < 1 << 20:
+        seen = np.flatnonzero(np.bincount(pairs))
+        place = np.empty(int(pairs.max(initial=0)) + 1, np.int64)
+        place[seen] = np.arange(len(seen))
+        codes = place[pairs]
+    else:
+        seen, codes = np.unique(pairs, return_inverse=True)
+    return Scoring(codes, seen >> 8, seen & 255)
+
+
+def _keywords(values: Sequence[Sequence[str]]) -> Postings:
+    numbers = _Numbering()
+    stream = np.array([numbers[value] for some in values for value in some], np.int64)
+    doc = np.repeat(np.arange(len(values)), [len(some) for some in values])
+    terms, rank = ranked([name.encode() for name in numbers])
+    term = rank[stream]
+    order = np.lexsort((doc, term))
+    return Postings(terms, np.bincount(term, minlength=len(terms)), doc[order])
+
+
+def _values(values: Sequence[str | None], order: Array) -> Values:
+    terms = sorted(value.encode() for value in set(values) if value is not None)
+    place: dict[str | None, int] = {None: 0, **{term.decode(): number for number, term in enumerate(terms, 1)}}
+    return Values(terms, np.array([place[value] for value in values], "<u4")[order])

@@ -1,0 +1,148 @@
+"""Segments become one: array work on what was inverted once, without the documents that are no longer wanted.
+
+The documents of all segments are put in the order of dates again; every posting keeps its class and its positions
+and gets a new document number. Nothing is analysed again. The result is, byte by byte, what building the same
+documents at once would give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from quoth.engine import schema
+from quoth.engine.segment import documents
+from quoth.engine.segment.columns import narrow, newest_first, widened
+from quoth.engine.segment.layout import Array
+from quoth.engine.segment.reader import Reader
+from quoth.engine.segment.writing.arrays import Positions, Postings, Scoring, Segment, Text, Values
+from quoth.errors import Damaged
+
+_LOW = np.uint64(0xFFFFFFFF)
+_HALF = np.uint64(32)
+
+
+def merged(readers: Sequence[Reader], renumber: Sequence[Array]) -> Segment:
+    """Return the segment of the documents of some segments whose records stay.
+
+    `renumber` has, of each segment, the new number of each of its records, -1 for one that is gone. Raises `Damaged`.
+    """
+    merge = _Merge(readers, renumber)
+    return Segment(
+        documents=len(merge.order),
+        texts={name: merge.text(name) for name in schema.TEXTS},
+        keywords={name: merge.postings(name)[0] for name in schema.KEYWORDS},
+        values={name: merge.values(name) for name in schema.VALUES},
+        numbers={name: narrow(merge.column([widened(r.array(name)) for r in readers])) for name in schema.NUMBERS},
+        keys={name: merge.column([r.array(name) for r in readers]) for name in schema.KEYS},
+        records=merge.records,
+        stored=merge.stored(),
+    )
+
+
+class _Merge:
+    """Documents are counted through all segments: `order` has those that stay, in their new order."""
+
+    def __init__(self, readers: Sequence[Reader], renumber: Sequence[Array]) -> None:
+        self._readers = readers
+        self._bases = np.cumsum([0, *(reader.documents for reader in readers)])
+        records = np.concatenate([_renumbered(r, new) for r, new in zip(readers, renumber, strict=True)])
+        self._stays = records >= 0
+        order = newest_first(np.concatenate([widened(reader.array("published")) for reader in readers]))
+        self.order = order[self._stays[order]]
+        self._number = np.zeros(len(order), "u8")
+        self._number[self.order] = np.arange(len(self.order))
+        self.records = records[self.order]
+
+    def column(self, columns: Sequence[Array]) -> Array:
+        merged: Array = np.concatenate(columns)[self.order]
+        return merged
+
+    def values(self, name: str) -> Values:
+        some = [reader.values(name) for reader in self._readers]
+        known = sorted({value for values in some for value in values})
+        place = {value: number for number, value in enumerate(known, 1)}
+        renumbered = [np.array([0, *map(place.__getitem__, values)], np.int64) for values in some]
+        ordinals = [r.array(f"{name}.ordinals") for r in self._readers]
+        merged = self.column([new.take(old) for new, old in zip(renumbered, ordinals, strict=True)])
+        used, number = _used(merged, len(known) + 1, always=0)
+        return Values([known[value - 1] for value in used[1:]], number[merged])
+
+    def postings(self, name: str) -> tuple[Postings, Array]:
+        """Return the postings of a field, and the place each had among those of all segments."""
+        dictionaries = [reader.dictionary(f"{name}.terms") for reader in self._readers]
+        known = sorted(set().union(*dictionaries))
+        place = {term: number for number, term in enumerate(known)}
+        keys, stay = [], []
+        for reader, base, terms in zip(self._readers, self._bases, dictionaries, strict=False):
+            docs = reader.docs(name) + base
+            term = np.fromiter(map(place.__getitem__, terms), "u8", len(terms))
+            keys.append(np.repeat(term, terms.frequencies) << _HALF | self._number[docs])
+            stay.append(self._stays[docs])
+        pairs, stays = np.concatenate(keys), np.concatenate(stay)
+        del keys, stay  # these are the largest arrays of a merge: no two of them more than needed
+        source = stays.nonzero()[0]
+        if len(source) < len(pairs):
+            pairs = pairs[source]
+        order = pairs.argsort()
+        pairs, source = pairs[order], source[order].astype("u4")
+        del order
+        frequencies = np.bincount((pairs >> _HALF).astype("u4"), minlength=len(known))
+        used = np.flatnonzero(frequencies)
+        return Postings([known[term] for term in used], frequencies[used], (pairs & _LOW).astype("u4")), source
+
+    def text(self, name: str) -> Text:
+        postings, source = self.postings(name)
+        pairs = [r.array(f"{name}.tf").astype("i8") << 8 | r.array(f"{name}.length") for r in self._readers]
+        known = np.unique(np.concatenate(pairs))
+        codes = [r.array(f"{name}.codes") for r in self._readers]
+        classes = np.concatenate([known.searchsorted(p).take(c) for p, c in zip(pairs, codes, strict=True)])[source]
+        used, number = _used(classes, len(known))
+        scoring = Scoring(number.astype("u4")[classes], known[used] >> 8, known[used] & 255)
+        positions = self._positions(name, source) if name in schema.POSITIONS else None
+        return Text(postings, scoring, positions, int(scoring.tf[scoring.codes].sum()))
+
+    def _positions(self, name: str, source: Array) -> Positions:
+        counts = [len(reader.table[f"{name}.docs"]) for reader in self._readers]
+        starts = np.cumsum([0, *counts])
+        new = np.full(starts[-1], -1, np.int64)
+        new[source] = np.arange(len(source))
+        posting = np.concatenate([r.array(f"{name}.posting") + s for r, s in zip(self._readers, starts, strict=False)])
+        place = new[posting]
+        order = np.argsort(place, kind="stable")[np.count_nonzero(place < 0) :]
+        further = np.concatenate([reader.array(f"{name}.further") for reader in self._readers])
+        first = np.concatenate([reader.array(f"{name}.first") for reader in self._readers])
+        return Positions(first[source], place[order], further[order])
+
+    def stored(self) -> Iterator[bytes]:
+        """Yield the stored documents: each segment's own stay in order, so that each is read from first to last."""
+        streams = [self._stored(part) for part in range(len(self._readers))]
+        for part in self._bases.searchsorted(self.order, "right") - 1:
+            yield next(streams[part])
+
+    def _stored(self, part: int) -> Iterator[bytes]:
+        reader, stays = self._readers[part], self._stays[self._bases[part] : self._bases[part + 1]]
+        for block in range(0, reader.documents, documents.BLOCK):
+            wanted = np.flatnonzero(stays[block : block + documents.BLOCK])
+            if len(wanted):
+                stored = reader.stored_block(block // documents.BLOCK)
+                yield from (stored[place] for place in wanted)
+
+
+def _renumbered(reader: Reader, new: Array) -> Array:
+    """Return the new number of each document's record."""
+    records = reader.records()
+    if int(records.max(initial=0)) >= len(new):
+        raise Damaged(f"a segment has a quote of record {records.max()}; {len(new)} records were to be renumbered")
+    if not (occurs := np.bincount(records, minlength=len(new)) > 0).all():
+        raise Damaged(f"a segment has no quote of record {occurs.argmin()} of {len(new)}")
+    return new.take(records)
+
+
+def _used(numbers: Array, count: int, always: int | None = None) -> tuple[Array, Array]:
+    """Return which of the numbers up to `count` occur, and the new number of each when the others are left out."""
+    is_used = np.bincount(numbers, minlength=count) > 0
+    if always is not None:
+        is_used[always] = True
+    return np.flatnonzero(is_used), np.cumsum(is_used) - 1

@@ -1,0 +1,1 @@
+"""Did somebody say this? Alignment, verdict, and the reasons for it."""

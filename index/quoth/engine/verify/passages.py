@@ -1,0 +1,92 @@
+"""What is held against remembered words: an act of speaking read as one text, and what came of the comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from quoth.engine.analysis import places
+from quoth.engine.verify.verdict import Claim, Text
+from quoth.quote import Quote
+from quoth.text.sentences import cuts
+
+
+def joined(parts: Iterable[Quote]) -> str:
+    """Return quotes as one text, with a space between them."""
+    return " ".join(part.text for part in parts)
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """All that one act of speaking has in one article, read as one text."""
+
+    parts: tuple[Quote, ...]
+
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """Where each part begins in the text."""
+        starts = [0]
+        for part in self.parts:
+            starts.append(starts[-1] + len(part.text) + 1)
+        return tuple(starts[:-1])
+
+    @cached_property
+    def text(self) -> str:
+        """The parts with a space between them."""
+        return joined(self.parts)
+
+    @cached_property
+    def spans(self) -> list[tuple[str, int, int]]:
+        """The words of the text, each with its half-open span."""
+        return places(self.text)
+
+    def judged(self) -> Text:
+        """Return what the verdict needs to know."""
+        said = [word for word, _, _ in self.spans]
+        found = set(cuts(self.text, self.spans))
+        for before, after, start in zip(self.parts, self.parts[1:], self.starts[1:], strict=False):
+            if _is_new_sentence(before, after):
+                found.add(sum(span[1] < start for span in self.spans))
+        return Text(said, sorted(found), self.parts[0].type == "indirect")
+
+
+def _is_new_sentence(before: Quote, after: Quote) -> bool:
+    """Whether a part begins a sentence where the part before need not end one, as in: “I go,” he said. “They stay.”."""
+    between = after.selector.prefix.rstrip().rstrip("\"'“‘«„").rstrip()
+    return between.endswith((".", "!", "?")) and after.text[:1].isupper() and between != before.text
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A quote or utterance that was aligned with the remembered words."""
+
+    spoken: Spoken
+    claim: Claim
+
+    @property
+    def quote(self) -> Quote:
+        """The quote that most of the window stands in."""
+        return max(self.spoken.parts, key=self._share)
+
+    @property
+    def parts(self) -> tuple[Quote, ...]:
+        """The quotes that the window stands in."""
+        return tuple(part for part in self.spoken.parts if self._share(part))
+
+    @property
+    def characters(self) -> tuple[int, int]:
+        """The window in the text that was aligned."""
+        start, stop = self.claim.judgement.window
+        spans = self.spoken.spans
+        return (spans[start][1], spans[stop - 1][2]) if start < stop else (0, 0)
+
+    def within(self, part: Quote) -> tuple[int, int]:
+        """Return the window in the text of a part."""
+        base = self.spoken.starts[self.spoken.parts.index(part)]
+        start, stop = self.characters
+        return max(start - base, 0), min(stop - base, len(part.text))
+
+    def _share(self, part: Quote) -> int:
+        start, stop = self.within(part)
+        return max(stop - start, 0)

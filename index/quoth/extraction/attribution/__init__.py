@@ -1,0 +1,1 @@
+"""Who spoke each span: candidates, evidence, coreference."""

@@ -1,0 +1,304 @@
+"""From the words that name a speaker to the person they stand for, inside one article."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+
+from quoth.extraction.attribution.evidence import Candidate
+from quoth.extraction.entities.clusters import Cast, Person
+from quoth.extraction.parsing.clauses import Scene, clause_subject
+from quoth.extraction.parsing.document import bare
+from quoth.extraction.parsing.mentions import Phrase
+from quoth.extraction.tables import words
+from quoth.extraction.value import value
+
+FAR = 40  # names that a pronoun looks back over
+PARAGRAPHS_BACK = 4
+LONGEST_SENTENCE = 80  # tokens
+GENDERS = {"he": "male", "she": "female"}
+
+
+@value
+class Resolved:
+    """Whom a mention means: `person`, with a clause of why when that took a step.
+
+    `person` is `None` when the words name nobody: a source, they, a surname of two bearers. `tier` is the name of
+    the rule that decided.
+    """
+
+    person: Person | None
+    because: str = ""
+    tier: str = ""
+
+
+@value
+class Sighting:
+    """A name where it stands."""
+
+    start: int
+    person: Person
+    scene: Scene
+    phrase: Phrase
+
+
+class Memory:
+    """What a reader remembers on the way through an article: names seen, and who has just spoken."""
+
+    def __init__(self, scenes: Sequence[Scene], cast: Cast) -> None:
+        self.scenes = scenes
+        self.cast = cast
+        self.sightings = [
+            Sighting(phrase.start, cast.by_phrase[phrase.start], scene, phrase)
+            for scene in scenes
+            for phrase in scene.phrases
+            if phrase.kind == "name" and phrase.start in cast.by_phrase
+        ]
+        self._starts = [sighting.start for sighting in self.sightings]
+        self._roles: dict[str, list[Person]] = {}
+        for person in cast.people:
+            for role in person.roles:
+                self._roles.setdefault(role, []).append(person)
+        self.last: tuple[int, Person] | None = None  # paragraph and person of the last attributed quote
+        self.unnamed: Candidate | None = None  # the last mention, when it is that of somebody without a name
+        self._heard: dict[int, str] = {}  # what a pronoun has told of a gender that the name leaves open
+        self._spoken: set[int] = set()
+        self._first: dict[int, Sighting] = {}
+        for sighting in self.sightings:
+            self._first.setdefault(sighting.person.order, sighting)
+        self._described: dict[int, frozenset[str]] = {}
+        self._documents: dict[str, Person] = {}
+
+    def before(self, start: int) -> Iterator[Sighting]:
+        """Yield the nearest names before an offset, the nearest first."""
+        index = bisect_left(self._starts, start)
+        yield from reversed(self.sightings[max(0, index - FAR) : index])
+
+    def after(self, start: int) -> Iterator[Sighting]:
+        """Yield the nearest names after an offset, the nearest first."""
+        index = bisect_left(self._starts, start)
+        yield from self.sightings[index : index + FAR]
+
+    def first_sighting(self, person: Person) -> Sighting | None:
+        """Return where the article names somebody first."""
+        return self._first.get(person.order)
+
+    def gender_of(self, person: Person) -> str | None:
+        """Return a gender that the name or a pronoun has told."""
+        return person.gender or self._heard.get(person.order)
+
+    def spoke(self, person: Person) -> bool:
+        """Whether somebody has been named as a speaker before."""
+        return person.order in self._spoken
+
+    def hears(self, paragraph: int, person: Person, mention: Phrase | None = None) -> None:
+        """Remember who has just spoken, and what a pronoun told of a gender that the name leaves open."""
+        self.last, self.unnamed = (paragraph, person), None
+        self._spoken.add(person.order)
+        if mention is not None and mention.kind == "pronoun" and mention.head in GENDERS:
+            self._heard.setdefault(person.order, GENDERS[mention.head])
+
+    def described(self, person: Person) -> frozenset[str]:
+        """Return the lower-case words that stand beside the first mention of somebody: the mayor of the town."""
+        if person.order not in self._described:
+            first = self._first.get(person.order)
+            found: set[str] = set()
+            if first is not None:
+                tokens, phrase = first.scene.tokens, first.phrase
+                around = [*tokens[max(0, phrase.first - 4) : phrase.first], *tokens[phrase.last : phrase.last + 14]]
+                found = {bare(token.lower) for token in around if token.is_word}
+            self._described[person.order] = frozenset(found)
+        return self._described[person.order]
+
+    def document(self, nominal: Phrase) -> Person | None:
+        """Return the document that a nominal means, the same one each time: the ruling; none for other nominals."""
+        if nominal.head not in words("words", "documents"):
+            return None
+        name = _bare_nominal(nominal.text)
+        if nominal.head not in self._documents:
+            order = len(self.cast.people) + len(self._documents)
+            self._documents[nominal.head] = Person(name, "document", order)
+        document = self._documents[nominal.head]
+        document.spellings[name] = None
+        return document
+
+    def agrees(self, person: Person, gender: str) -> bool:
+        """Whether a pronoun of this gender can mean somebody."""
+        told = person.gender or self._heard.get(person.order)
+        return person.nature == "person" and person.is_certain and told in (gender, None)
+
+    def with_role(self, role: str) -> list[Person]:
+        """Return the people of whom the article uses this role word."""
+        return self._roles.get(role, [])
+
+
+def resolve(mention: Candidate, memory: Memory) -> Resolved:
+    """Return the person that a mention stands for, by the surest rule."""
+    phrase = mention.phrase
+    if phrase.kind == "name":
+        return _of_name(phrase, memory)
+    if phrase.kind == "nominal":
+        return _of_nominal(mention, memory)
+    if phrase.head in ("he", "she"):
+        return _of_pronoun(mention, memory)
+    return Resolved(None, because=f"“{phrase.text}” names nobody")
+
+
+def _of_name(phrase: Phrase, memory: Memory) -> Resolved:
+    person = memory.cast.by_phrase.get(phrase.start)
+    if person is None:
+        return Resolved(None, because=f"“{phrase.text}” is not a name")
+    if person.is_ambiguous:
+        return Resolved(None, because=f"the article has more than one {phrase.text}")
+    return Resolved(person)
+
+
+def _of_nominal(mention: Candidate, memory: Memory) -> Resolved:
+    phrase = mention.phrase
+    bearers: list[Person] = []
+    determiner, *modifiers = phrase.text.lower().split()[:-1] or [""]
+    is_whole = not modifiers and not _goes_on(mention)
+    if is_whole and determiner in ("the", "his", "her", "its", "their", "this", "that"):
+        bearers = memory.with_role(phrase.head)
+        if len(bearers) > 1:
+            recent = {s.person.order: s.person for s in memory.before(phrase.start) if phrase.head in s.person.roles}
+            bearers = list(recent.values())
+    if len(bearers) == 1:
+        person = bearers[0]
+        return Resolved(person, f"the article calls {person.name} {phrase.head}", "role")
+    return Resolved(None, because=f"the article does not name “{phrase.text}”")
+
+
+def _bare_nominal(text: str) -> str:
+    """Return a nominal without the determiner that opens it."""
+    first, _, rest = text.partition(" ")
+    return rest if rest and first.lower() in words("words", "determiners") else text
+
+
+def _goes_on(mention: Candidate) -> bool:
+    """Whether a nominal is longer than its phrase: the foreign minister of a neighbour."""
+    tokens, last = mention.scene.tokens, mention.phrase.last
+    return last < len(tokens) and tokens[last].lower in ("of", "for", "from", "at", "in")
+
+
+def _of_pronoun(mention: Candidate, memory: Memory) -> Resolved:
+    """Take for he or she the subject of the sentence, else who has just spoken, else the nearest subject before."""
+    phrase = mention.phrase
+    gender = GENDERS[phrase.head]
+    scene = mention.scene
+    sentence = scene.paragraph.sentences[phrase.first]
+    near = [s for s in memory.before(phrase.start) if _fits(memory, s, gender, mention.paragraph)]
+    here = [s for s in near if s.scene is scene and scene.paragraph.sentences[s.phrase.first] == sentence]
+    subject = _subject(list(reversed(here))) if scene.tokens[sentence].lower != "asked" else None
+    if subject is not None:
+        return _stands_for(phrase, subject.person, "the subject of the sentence", "sentence")
+    rival = _unnamed_before(memory, mention, gender)
+    if rival is not None:
+        because = f"“{phrase.text}” may stand for “{rival}”, whom the article does not name"
+        return Resolved(None, because=because, tier="rival")
+    if memory.last is not None and mention.paragraph - memory.last[0] <= 1 and memory.agrees(memory.last[1], gender):
+        paragraph, speaker = memory.last
+        newer = [s for s in near if s.scene.paragraph.number > paragraph and is_subject(s)]
+        if not newer:
+            return _stands_for(phrase, speaker, "who spoke last", "spoke")
+    for candidates in _by_sentence(near):
+        subject = _subject(candidates)
+        if subject is not None:
+            return _stands_for(phrase, subject.person, "the last subject before", "subject")
+    if near:
+        return _stands_for(phrase, near[0].person, "the nearest name before", "nearest")
+    return Resolved(None, because=f"nobody before can be “{phrase.text}”")
+
+
+def _unnamed_before(memory: Memory, mention: Candidate, gender: str) -> str | None:
+    """Return the words for somebody without a name who has just spoken, or whom the last sentence is about."""
+    phrase, scene = mention.phrase, mention.scene
+    said, sentences = memory.unnamed, scene.paragraph.sentences
+    if said is not None and mention.paragraph - said.paragraph <= 1 and _is_somebody(said.phrase, gender):
+        first = scene.tokens[sentences[phrase.first]]
+        end = first.start if first.lower == "asked" else phrase.start  # asked about Bo Li, he said
+        newer = [s for s in memory.before(end) if s.start > said.phrase.end and is_subject(s)]
+        if not newer:
+            return said.phrase.text
+    ends = [(scene, phrase.first)]
+    if sentences[phrase.first] > 0:
+        ends.append((scene, sentences[phrase.first]))
+    elif mention.paragraph > 0:
+        above = memory.scenes[mention.paragraph - 1]
+        ends.append((above, len(above.tokens)))
+    for stage, end in ends:
+        floor = stage.paragraph.sentences[end - 1] if end else 0
+        if end - floor > LONGEST_SENTENCE:
+            return None
+        about = clause_subject(stage, end, floor) if end else None
+        if about is not None:
+            is_rival = about.kind == "nominal" and _is_somebody(about, gender)
+            return about.text if is_rival and not _has_name(stage, about, end) else None
+    return None
+
+
+def _is_somebody(nominal: Phrase, gender: str) -> bool:
+    """Whether a nominal means one person, and one whom the article is unlikely to name: a juror, her brother.
+
+    The candidate or the mayor is often somebody whom it names.
+    """
+    first, *others = [bare(word).lower() for word in nominal.text.split()]
+    nouns = [word for word in (first, *others) if word not in words("names", "unnamed", "also_adjectives")]
+    if any(noun in words("names", "roles_male" if gender == "female" else "roles_female") for noun in nouns):
+        return False
+    is_new = first in ("a", "an", "one", "another")
+    tables = ("roles", "roles_male", "roles_female") if is_new else ("bystanders", "kin")
+    return any(noun in words("names", *tables) for noun in nouns)
+
+
+def _has_name(scene: Scene, nominal: Phrase, end: int) -> bool:
+    """Whether a name stands right beside a nominal: the mayor, Ada Byron,."""
+    if any(
+        phrase.kind == "name" and phrase.first > nominal.first for phrase in scene.between(nominal.first, nominal.last)
+    ):
+        return True
+    is_comma = nominal.last < end and scene.tokens[nominal.last].text == ","
+    name = scene.beginning.get(nominal.last + is_comma)
+    return name is not None and name.kind == "name"
+
+
+def _stands_for(phrase: Phrase, person: Person, place: str, tier: str) -> Resolved:
+    return Resolved(person, f"“{phrase.text}” stands for {person.name}, {place}", tier)
+
+
+def _fits(memory: Memory, sighting: Sighting, gender: str, paragraph: int) -> bool:
+    return (
+        sighting.scene.paragraph.number >= paragraph - PARAGRAPHS_BACK
+        and memory.agrees(sighting.person, gender)
+        and not sighting.person.is_ambiguous
+    )
+
+
+def _subject(sightings: Sequence[Sighting]) -> Sighting | None:
+    """Return the first of these names, in reading order, that may be a subject."""
+    return next((sighting for sighting in sightings if is_subject(sighting)), None)
+
+
+def is_subject(sighting: Sighting) -> bool:
+    """Whether a name may be the subject of its clause: it is no object and owns nothing."""
+    tokens, phrase = sighting.scene.tokens, sighting.phrase
+    before = tokens[phrase.first - 1].lower if phrase.first else ""
+    is_object = before in words("words", "prepositions") or before in words("cues", "addressee")
+    return not is_object and not tokens[phrase.last - 1].is_possessive
+
+
+def _by_sentence(near: Sequence[Sighting]) -> Iterator[list[Sighting]]:
+    """Yield the names of each sentence before, the nearest sentence first, each in reading order."""
+    group: list[Sighting] = []
+    for sighting in near:
+        if group and _sentence(sighting) != _sentence(group[0]):
+            yield group[::-1]
+            group = []
+        group.append(sighting)
+    if group:
+        yield group[::-1]
+
+
+def _sentence(sighting: Sighting) -> tuple[int, int]:
+    paragraph = sighting.scene.paragraph
+    return paragraph.number, paragraph.sentences[sighting.phrase.first]

@@ -1,0 +1,107 @@
+"""What stands in marks though nobody speaks, and verbs of saying that tell of words nobody said."""
+
+from __future__ import annotations
+
+from quoth.extraction.attribution.evidence import Place
+from quoth.extraction.parsing.clauses import Scene, is_adverbial
+from quoth.extraction.parsing.document import Token
+from quoth.extraction.parsing.mentions import Phrase
+from quoth.extraction.tables import words
+
+DENYING = frozenset({"deny", "denies", "denied", "denying"})
+
+
+def is_silent(place: Place) -> bool:
+    """Whether nobody speaks the span: it stands in the headline, is a title, a name, or a word held at arm’s length.
+
+    A turn of a transcript and a block are always spoken.
+    """
+    if place.reading.spans[place.number].style != "marks":
+        return False
+    is_headline = place.reading.spans[place.number].paragraph == place.reading.headline
+    return is_headline or is_title(place) or is_scare(place)
+
+
+def is_title(place: Place) -> bool:
+    """Whether the span is the title of a work: the novel “The Long Way”."""
+    tokens, index, text = place.scene.tokens, place.token, place.text
+    if index == 0 or not text[:1].isupper():
+        return False
+    before, earlier = tokens[index - 1].lower, tokens[index - 2].lower if index > 1 else ""
+    is_of_maker = before == "of" and earlier in words("words", "makers")
+    is_made = before in words("words", "making") and len(text.split()) > 1
+    if not (before in words("words", "works") or is_of_maker or is_made):
+        return False
+    capitals = [word[:1].isupper() for word in text.split() if len(word) > 3]
+    return len(capitals) > 0 and all(capitals) and text.rstrip(",")[-1:] not in ".!?" and not text.isupper()
+
+
+def is_scare(place: Place) -> bool:
+    """Whether the span is a word that the writer keeps at arm’s length: the so-called “expert”, Ada “Ace” Byron."""
+    tokens, index = place.scene.tokens, place.token
+    if index == 0:
+        return False
+    return tokens[index - 1].lower in words("words", "so_called") or _is_nickname(place) or _is_thing(place)
+
+
+def _is_nickname(place: Place) -> bool:
+    around = place.scene.tokens[place.token - 1 : place.token + 2]
+    is_between = len(around) == 3 and all(token.is_capitalised and token.is_word for token in around[::2])
+    return is_between and place.text[-1:].isalnum() and len(place.text.split()) <= 3
+
+
+def _is_thing(place: Place) -> bool:
+    """Whether the span only names the noun after it: the “Big Tent” festival."""
+    tokens, index = place.scene.tokens, place.token
+    following = tokens[index + 1] if index + 1 < len(tokens) else None
+    is_before_noun = (
+        following is not None
+        and following.is_word
+        and following.text.islower()
+        and following.lower not in words("words", "prepositions", "clause_openers", "auxiliaries", "be")
+        and tokens[index - 1].lower in words("words", "determiners")
+    )
+    named = place.text.split() if is_before_noun else []
+    return len(named) > 1 and all(word[:1].isupper() for word in named if len(word) > 3) and named[0][:1].isupper()
+
+
+def is_named(place: Place) -> bool:
+    """Whether the span is a word that the reporter’s own sentence is about: the code name “Falcon”, Bo Li said."""
+    return place.token > 0 and place.scene.tokens[place.token - 1].lower in words("words", "naming")
+
+
+def is_unsaid(scene: Scene, cue: int, subject: Phrase, floor: int) -> bool:
+    """Whether a cue tells what was not said, or not yet: she never said, did she say, if she says, might say."""
+    tokens = scene.tokens
+    opens = max(subject.first - len(subject.title) - 1, floor)
+    if tokens[opens].lower in words("words", "hypothetical") and opens < subject.first:
+        return True
+    end = cue
+    while end > subject.last and (is_adverbial(tokens[end - 1]) or tokens[end - 1].lower.endswith(("n’t", "n't"))):
+        end -= 1
+    helpers = tokens[end:cue]
+    if helpers and any(_negates(token) for token in helpers):
+        return True
+    earlier = [token.lower for token in tokens[max(floor, subject.first - 3) : subject.first]]
+    return not DENYING.isdisjoint(earlier)
+
+
+def _negates(token: Token) -> bool:
+    return token.lower in words("words", "negating") or token.lower.endswith(("n’t", "n't"))
+
+
+def is_denied(scene: Scene, cue: int, floor: int) -> bool:
+    """Whether a participle tells what was not said: denied calling, stopped short of saying."""
+    return any(token.lower in words("words", "unsaid") for token in scene.tokens[max(floor, cue - 2) : cue])
+
+
+def cites_another(scene: Scene, cue: int, last: int) -> bool:
+    """Whether the words are those of somebody cited: she cited Bo Li’s remark that."""
+    tokens = scene.tokens
+    if tokens[cue].lower not in ("cite", "cites", "cited", "quote", "quotes", "quoted"):
+        return False
+    names = (phrase for phrase in scene.between(cue + 1, last) if phrase.kind == "name")
+    return any(
+        tokens[name.last - 1].is_possessive and tokens[name.last].lower in words("words", "statements", "naming")
+        for name in names
+    )

@@ -1,0 +1,386 @@
+"""The people of an article: which names stand for one person, what they are, and how they are spelt."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from quoth.extraction.entities.canonical import known
+from quoth.extraction.entities.variants import fold
+from quoth.extraction.parsing.clauses import Scene
+from quoth.extraction.parsing.mentions import Phrase
+from quoth.extraction.parsing.spelling import Neighbours
+from quoth.extraction.tables import given_names, lowered, spelt_out, words
+from quoth.extraction.value import value
+from quoth.text.slugs import slug
+
+Nature = Literal["person", "body", "place", "document"]
+Gender = Literal["male", "female"]
+
+MANY = 24  # bearers of one surname, or spellings of one person: more than these are no news article
+POINTS = frozenset({"New", "North", "South", "West", "East"})
+FORMER = frozenset({"former", "ex", "deputy", "vice", "acting", "assistant"})
+ROLES_AFTER = 12  # tokens of an apposition that are read for roles
+
+
+@dataclass(slots=True)
+class Person:
+    """Somebody (or some body, a place, a document) that an article names; filled while the article is read.
+
+    `is_ambiguous` marks a surname that several people of the article bear, `is_certain` a person whom more than
+    a capital letter shows to be one: a title, a given name, a role, a verb of saying. `roles` are lower-case words
+    that the article uses of them, `order` counts from the first mention on.
+    """
+
+    name: str
+    nature: Nature
+    order: int
+    gender: Gender | None = None
+    spellings: dict[str, None] = field(default_factory=dict)
+    roles: set[str] = field(default_factory=set)
+    mentions: int = 0
+    is_ambiguous: bool = False
+    is_certain: bool = False
+
+    @property
+    def surname(self) -> str:
+        return surname(self.name)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.name.split()) > 1
+
+
+@value
+class Cast:
+    """Who is in an article: `by_phrase` finds the person of a name by its body offset."""
+
+    people: tuple[Person, ...]
+    by_phrase: dict[int, Person]
+
+
+def surname(name: str) -> str:
+    """Return the word by which a name is shortened, folded for comparison.
+
+    >>> surname("Donald Trump Jr."), surname("Ada O’Neill")
+    ('trump', 'oneill')
+    """
+    parts = [part for part in name.replace(",", " ").split() if part.strip(".") not in words("names", "suffixes")]
+    return slug(parts[-1]) if parts else slug(name)
+
+
+def gather(scenes: Sequence[Scene], headline: int | None, quoted: Iterable[str]) -> Cast:
+    """Gather the people of an article from its names; `quoted` are the quoted texts, read for spellings only."""
+    named = [
+        (scene, phrase)
+        for scene in scenes
+        if scene.paragraph.number != headline
+        for phrase in scene.phrases
+        if phrase.kind == "name"
+    ]
+    register = _Register()
+    for scene, phrase in named:
+        if " " in phrase.text:
+            register.add_full(scene, phrase)
+    register.close_full()
+    for scene, phrase in named:
+        if " " not in phrase.text:
+            register.add_single(scene, phrase)
+    register.add_quoted_spellings(quoted)
+    for scene, phrase in named:
+        register.describe(scene, phrase)
+    _hear_pronouns(scenes, register.by_phrase)
+    return Cast(tuple(register.people), register.by_phrase)
+
+
+class _Register:
+    """Collects people: full names first, so that single ones can join them."""
+
+    def __init__(self) -> None:
+        self.people: list[Person] = []
+        self.by_phrase: dict[int, Person] = {}
+        self._by_name: dict[str, Person] = {}
+        self._by_surname: dict[str, list[Person]] = defaultdict(list)
+        self._by_given: dict[str, list[Person]] = defaultdict(list)
+        self._first: dict[int, int] = {}
+        self._near = Neighbours(())
+
+    def add_full(self, scene: Scene, phrase: Phrase) -> None:
+        key = slug(phrase.text)
+        person = self._by_name.get(key) or self._same_person(phrase) or self._with_particle(phrase)
+        if person is None:
+            person = self._new(scene, phrase)
+            if person.nature == "person":
+                self._by_surname[person.surname].append(person)
+                self._by_given[slug(phrase.text.split()[0])].append(person)
+        elif _prefers(phrase.text, person.name):
+            person.name = phrase.text
+        self._by_name[key] = person
+        self._note(person, phrase)
+
+    def close_full(self) -> None:
+        """Make the surnames of all full names findable by a misspelling."""
+        self._near = Neighbours(self._by_surname)
+
+    def add_single(self, scene: Scene, phrase: Phrase) -> None:
+        key = slug(phrase.text)
+        bearers = self._bearers(key, phrase)
+        person = bearers[0] if len(bearers) == 1 else self._by_name.get(key)
+        if person is None:
+            person = self._nearest(phrase.text) or self._new(scene, phrase)
+            person.is_ambiguous = len(bearers) > 1
+            self._by_name[key] = person
+        self._note(person, phrase)
+
+    def add_quoted_spellings(self, quoted: Iterable[str]) -> None:
+        """Note how quoted speech spells somebody whom the article itself names otherwise: Zelenskyy."""
+        seen: set[str] = set()
+        for text in quoted:
+            for word in text.split():
+                if len(word) < 6 or word.islower():
+                    continue
+                spelling = word.strip(".,;:!?()[]“”\"‘’'…—–").removesuffix("’s").removesuffix("'s")
+                if len(spelling) > 5 and spelling[0].isupper() and spelling not in seen and len(seen) < 5000:
+                    seen.add(spelling)
+                    near = self._nearest(spelling)
+                    if near is not None and len(near.spellings) < MANY:
+                        near.spellings[spelling] = None
+
+    def describe(self, scene: Scene, phrase: Phrase) -> None:
+        person = self.by_phrase[phrase.start]
+        person.roles.update(_roles(scene, phrase))
+        person.gender = _gender_by_title(phrase.title) or person.gender
+        person.is_certain = person.is_certain or bool(
+            person.roles or phrase.title or _has_given_name(person.name) or speaks(scene, phrase)
+        )
+
+    def _new(self, scene: Scene, phrase: Phrase) -> Person:
+        nature = _nature(scene, phrase)
+        person = Person(phrase.text, nature, len(self.people))
+        if nature == "person":
+            person.gender = _gender_by_title(phrase.title) or _gender_by_name(phrase.text)
+        self.people.append(person)
+        self._first[id(person)] = phrase.start
+        return person
+
+    def _note(self, person: Person, phrase: Phrase) -> None:
+        if len(person.spellings) < MANY:
+            person.spellings[phrase.text] = None
+        person.mentions += 1
+        self.by_phrase[phrase.start] = person
+
+    def _same_person(self, phrase: Phrase) -> Person | None:
+        """Find who is already known by a form of a full name: Donald J. Trump and Donald Trump."""
+        bearers = self._by_surname.get(surname(phrase.text), [])[:MANY]
+        return next((person for person in bearers if _agree(person.name, phrase.text)), None)
+
+    def _with_particle(self, phrase: Phrase) -> Person | None:
+        """Find the bearer of a surname whose particle opens it: Van der Berg for Ludwig van der Berg."""
+        if phrase.text.split()[0].lower() not in words("names", "particles"):
+            return None
+        bearers = self._by_surname.get(surname(phrase.text), [])[:MANY]
+        same = [person for person in bearers if slug(person.name).endswith("-" + slug(phrase.text))]
+        return same[0] if len(same) == 1 else None
+
+    def _bearers(self, key: str, phrase: Phrase) -> list[Person]:
+        """Find whom a surname (or a given name) alone can stand for: somebody introduced before."""
+        record = known(phrase.text)
+        bearers = (self._by_surname.get(key) or self._by_given.get(key, []))[:MANY]
+        if record is not None and bearers:
+            same = [p for p in bearers if known(p.name) is record]
+            introduced = [p for p in bearers if self._first[id(p)] < phrase.start]
+            bearers = same or (introduced if _has_no_suffix(introduced) and not phrase.title else [])
+        if len(bearers) > 1:
+            bearers = [p for p in bearers if self._first[id(p)] < phrase.start] or bearers
+        if len(bearers) > 1:
+            bearers = _by_title(bearers, phrase) or _leading(bearers) or bearers
+        return bearers
+
+    def _nearest(self, spelling: str) -> Person | None:
+        """Find whose surname a word misspells, if its form is not that of an adjective or a plural."""
+        word = slug(spelling)
+        if len(word) < 6 or word in self._by_surname:
+            return None
+        near = self._near.of(word)
+        if len(near) != 1 or _is_inflected(word, near[0]) or len(self._by_surname[near[0]]) != 1:
+            return None
+        if spelling in words("names", "places", "demonyms") or word in lowered("names", "body_heads"):
+            return None
+        return self._by_surname[near[0]][0]
+
+
+def _nature(scene: Scene, phrase: Phrase) -> Nature:
+    parts = [part.strip(".") for part in phrase.text.split()]
+    places, body_heads = words("names", "places"), words("names", "body_heads")
+    if all(part in places or part in POINTS for part in parts):
+        return "place"
+    if not body_heads.isdisjoint([part.lower() for part in parts[-2:]]):
+        return "body"
+    has_acronym = any(len(part) > 2 and _is_acronym(part) for part in parts) and not phrase.text.isupper()
+    if has_acronym or _is_acronym(phrase.text):
+        return "body"
+    before = scene.tokens[phrase.first - 1].lower if phrase.first else ""
+    opens_with_the = scene.tokens[phrase.first].lower == "the"
+    if (before == "the" or opens_with_the) and not phrase.title:
+        return "body"
+    return "person"
+
+
+def _is_acronym(word: str) -> bool:
+    """Whether a word is written like RCMP, UN or MPs; the initials of JD Vance are too short beside a name."""
+    return len(word) > 1 and word.isalpha() and word.removesuffix("s").isupper()
+
+
+def _prefers(candidate: str, name: str) -> bool:
+    """Whether a form of a name says more: Ada Byron over A. Byron, but not over Ada M. Byron’s initial."""
+    spelt = [sum(len(part.strip(".")) > 1 for part in form.split()) for form in (candidate, name)]
+    return spelt[0] > spelt[1]
+
+
+def _agree(left: str, right: str) -> bool:
+    """Whether two full names with one surname can be one person."""
+    if _suffixes(left) != _suffixes(right) or not _initials_agree(left, right):
+        return False
+    shorter, longer = sorted((slug(left.split(maxsplit=1)[0]), slug(right.split(maxsplit=1)[0])), key=len)
+    if len(shorter) == 1:
+        return longer.startswith(shorter)
+    if fold(shorter) == fold(longer):  # Sergei and Sergey
+        return True
+    genders = {_gender_by_name(left), _gender_by_name(right)} - {None}
+    # Dan is Daniel, but Ann is not Anna, nor Alex Alexandra's short form when the article has both.
+    return len(shorter) > 2 and longer.startswith(shorter) and len(longer) > len(shorter) + 1 and len(genders) < 2
+
+
+def _initials_agree(left: str, right: str) -> bool:
+    """Whether the middle names of two forms do not contradict each other: George W. Bush and George H.W. Bush do."""
+    middles = [[slug(part)[:1] for part in name.replace(".", ". ").split()[1:-1]] for name in (left, right)]
+    shorter, longer = sorted(middles, key=len)
+    return shorter == longer[: len(shorter)] or not any(
+        len(part.strip(".")) < 2 for part in (left + " " + right).split()
+    )
+
+
+def _suffixes(name: str) -> frozenset[str]:
+    return words("names", "suffixes") & {part.strip(".,") for part in name.split()}
+
+
+def _has_no_suffix(bearers: Sequence[Person]) -> bool:
+    return not any(_suffixes(person.name) for person in bearers)
+
+
+def _by_title(bearers: Sequence[Person], phrase: Phrase) -> list[Person]:
+    gender = _gender_by_title(phrase.title)
+    return [p for p in bearers if p.gender == gender] if gender else []
+
+
+def _leading(bearers: Sequence[Person]) -> list[Person]:
+    """Return the bearer whom the article names in full at least twice as often as any other, if there is one."""
+    ranked = sorted(bearers, key=lambda p: (-p.mentions, p.order))
+    return ranked[:1] if ranked[0].mentions >= 2 * ranked[1].mentions else []
+
+
+def _is_inflected(word: str, name: str) -> bool:
+    """Whether a word is a name with an ending, as a plural or an adjective is: Clintons, Russian."""
+    shorter, longer = sorted((word, name), key=len)
+    return longer.startswith(shorter) and longer[len(shorter) :] in (
+        "s",
+        "n",
+        "an",
+        "ian",
+        "es",
+        "ns",
+        "a",
+        "e",
+    )
+
+
+def _gender_by_title(title: Sequence[str]) -> Gender | None:
+    if not title:
+        return None
+    if any(word in lowered("names", "titles_male") or word.endswith("man") for word in title):
+        return "male"
+    if any(word in lowered("names", "titles_female") or word.endswith("woman") for word in title):
+        return "female"
+    return None
+
+
+def _gender_by_name(name: str) -> Gender | None:
+    record = known(name)
+    if record is not None and "gender" in record:
+        return "male" if record["gender"] == "male" else "female"
+    given = name.split(maxsplit=1)[0].lower()
+    is_male, is_female = given in given_names("male"), given in given_names("female")
+    if is_male == is_female:
+        return None
+    return "male" if is_male else "female"
+
+
+def speaks(scene: Scene, phrase: Phrase) -> bool:
+    """Whether a verb of saying stands right after a name, or right before it."""
+    return "say" in (scene.cue_at(phrase.last), scene.cue_at(phrase.first - 1))
+
+
+def _hear_pronouns(scenes: Sequence[Scene], by_phrase: dict[int, Person]) -> None:
+    """Let the article correct what a given name says of a gender: Darian Byron ... she.
+
+    Each he or she votes for the gender of the person before it, where its sentence and the one before name only
+    one.
+    """
+    votes: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+    for scene in scenes:
+        for phrase in scene.phrases:
+            if phrase.kind == "pronoun" and phrase.head in ("he", "she"):
+                person = _only_person_before(scene, phrase, by_phrase)
+                if person is not None:
+                    votes[person.order][phrase.head == "she"] += 1
+    for person in {p.order: p for p in by_phrase.values()}.values():
+        male, female = votes[person.order]
+        if person.gender != "female" and female > 2 * male + (1 if person.gender else 0):
+            person.gender = "female"
+        elif person.gender != "male" and male > 2 * female + (1 if person.gender else 0):
+            person.gender = "male"
+
+
+def _only_person_before(scene: Scene, pronoun: Phrase, by_phrase: dict[int, Person]) -> Person | None:
+    sentences = scene.paragraph.sentences
+    start = sentences[pronoun.first]
+    start = sentences[start - 1] if start else 0
+    named = {
+        by_phrase[phrase.start].order: by_phrase[phrase.start]
+        for phrase in scene.between(max(start, pronoun.first - 60), pronoun.first)
+        if phrase.kind == "name" and phrase.start in by_phrase and by_phrase[phrase.start].nature == "person"
+    }
+    certain = [person for person in named.values() if person.is_certain]
+    return certain[0] if len(certain) == 1 else None
+
+
+def _has_given_name(name: str) -> bool:
+    given, *others = name.lower().split()
+    return bool(others) and (given in given_names("male") or given in given_names("female"))
+
+
+def _roles(scene: Scene, phrase: Phrase) -> Iterator[str]:
+    """Yield the roles that stand around a name: in its title, before it, and in the apposition after it."""
+    roles = words("names", "roles")
+    for word in phrase.title:
+        long = word if word in roles else spelt_out("names", "short_roles").get(word)
+        if long is not None:
+            yield long
+    tokens = scene.tokens
+    if tokens[phrase.last - 1].is_possessive:
+        return
+    if phrase.last < len(tokens) and tokens[phrase.last].text == ",":
+        is_one_of_many = tokens[phrase.last + 1 : phrase.last + 2] and tokens[phrase.last + 1].lower in ("a", "an")
+        for token in tokens[phrase.last + 1 : phrase.last + 1 + ROLES_AFTER]:
+            if token.is_quote or token.text in (",", ".", ";") or token.lower in ("who", "said", "and"):
+                break
+            if token.lower in FORMER:
+                return
+            if token.lower in roles and not (is_one_of_many and token.lower in words("names", "kin")):
+                yield token.lower
+    if phrase.first >= 2 and tokens[phrase.first - 1].text == ",":
+        nominal = scene.ending.get(phrase.first - 1)
+        if nominal is not None and nominal.kind == "nominal" and nominal.head in roles:
+            yield nominal.head

@@ -1,0 +1,1 @@
+"""A body as paragraphs, tokens, mentions, cues and clauses."""

@@ -1,0 +1,391 @@
+"""Who does what in a sentence: the cues of a paragraph and the phrase that is the subject of each."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from quoth.extraction.parsing import cues
+from quoth.extraction.parsing.cues import Cue, CueKind
+from quoth.extraction.parsing.document import Paragraph, Reading, Token
+from quoth.extraction.parsing.mentions import Phrase, phrases
+from quoth.extraction.tables import lowered, words
+from quoth.extraction.value import value
+
+LONGEST_APPOSITION = 30  # tokens between a name and the verb: Ada Byron, the mayor of ..., said
+SPAN = frozenset({""})  # the text of a quoted span
+STOPS = frozenset({";", ":", "(", "—", "–"})
+LONGEST_SENTENCE = 90  # tokens of a sentence in which its first phrase is looked for
+LONGEST_INVERTED = 14  # tokens of a subject after its verb: said the mayor of ..., Ada Byron
+
+
+@value
+class Scene:
+    """A paragraph with its phrases, found by the token where they begin or end, its cues and its quoted spans.
+
+    The rest finds by bisection what stands between two tokens: indices, in order, of those that report (the cues,
+    whose `kinds` are found by them), that are quoted spans, that are marks which divide (`stops`), where any phrase
+    begins (`firsts`), and where names and pronouns begin and end (`opens`, `closes`).
+    """
+
+    paragraph: Paragraph
+    tokens: Sequence[Token]
+    phrases: tuple[Phrase, ...]
+    beginning: dict[int, Phrase]
+    ending: dict[int, Phrase]
+    cues: tuple[Cue, ...]
+    reports: tuple[int, ...]
+    kinds: dict[int, CueKind]
+    spans: tuple[int, ...]
+    stops: tuple[int, ...]
+    firsts: tuple[int, ...]
+    opens: tuple[int, ...]
+    closes: tuple[int, ...]
+
+    def between(self, first: int, last: int) -> Iterator[Phrase]:
+        """Yield the phrases inside a half-open range of tokens."""
+        for phrase in self.phrases[bisect_left(self.firsts, first) : bisect_left(self.firsts, last)]:
+            if phrase.last <= last:
+                yield phrase
+
+    def end_of_sentence(self, index: int, farthest: int) -> int:
+        """Return where the sentence of a token ends, at most `farthest` tokens on."""
+        sentences = self.paragraph.sentences
+        return bisect_right(sentences, sentences[index], index, min(len(sentences), index + farthest))
+
+    def is_opened_by(self, phrase: Phrase) -> bool:
+        """Whether a phrase is the first of its sentence, as far as that is looked at."""
+        floor = max(self.paragraph.sentences[phrase.first], phrase.first - LONGEST_SENTENCE)
+        index = bisect_left(self.firsts, floor)
+        while self.phrases[index].last > phrase.last:  # ends at the phrase itself, if no other is inside
+            index += 1
+        return self.phrases[index] == phrase
+
+    def names_between(self, first: int, last: int) -> int:
+        """Count the names and pronouns of a range that begins and ends inside none of them."""
+        return max(bisect_right(self.closes, last) - bisect_left(self.opens, first), 0)
+
+    def stops_between(self, first: int, last: int) -> int:
+        """Count the marks that divide in a range."""
+        if not self.stops:
+            return 0
+        return max(bisect_left(self.stops, last) - bisect_left(self.stops, first), 0)
+
+    def cues_between(self, first: int, last: int) -> tuple[Cue, ...]:
+        """Return the cues of a half-open range of tokens."""
+        return self.cues[bisect_left(self.reports, first) : bisect_left(self.reports, last)]
+
+    def cue_at(self, index: int) -> CueKind | None:
+        """Return what kind of cue stands at a token, if any."""
+        return self.kinds.get(index)
+
+
+def stage(reading: Reading) -> tuple[Scene, ...]:
+    """Find the phrases and the cues of every paragraph that is read for speakers."""
+    commons = frozenset(
+        [token.text for paragraph in reading.paragraphs for token in paragraph.tokens if not token.is_capitalised]
+    )
+    return tuple([_scene(reading.body, paragraph, commons) for paragraph in reading.paragraphs])
+
+
+def _scene(body: str, paragraph: Paragraph, commons: frozenset[str]) -> Scene:
+    lowers, found = paragraph.lowers, phrases(body, paragraph, commons)
+    names = [phrase for phrase in found if phrase.kind == "name"]
+    ending = {phrase.last: phrase for phrase in (*found, *names)}  # names before others
+    reporting = cues.find(paragraph, ending)
+    return Scene(
+        paragraph=paragraph,
+        tokens=paragraph.tokens,
+        phrases=found,
+        beginning={phrase.first: phrase for phrase in found},  # the longest one
+        ending=ending,
+        cues=reporting,
+        reports=tuple([cue.at for cue in reporting]),
+        kinds={cue.at: cue.kind for cue in reporting},
+        spans=_indices(lowers, SPAN),
+        stops=_indices(lowers, STOPS),
+        firsts=tuple([phrase.first for phrase in found]),
+        opens=tuple([phrase.first for phrase in found if phrase.kind != "nominal"]),
+        closes=tuple(sorted([phrase.last for phrase in found if phrase.kind != "nominal"])),
+    )
+
+
+def _indices(lowers: Sequence[str], wanted: frozenset[str]) -> tuple[int, ...]:
+    if wanted.isdisjoint(lowers):
+        return ()
+    return tuple([index for index, word in enumerate(lowers) if word in wanted])
+
+
+def subject_before(scene: Scene, cue: int, floor: int) -> Phrase | None:
+    """Return the subject of a cue that stands before it, looking no further left than `floor`."""
+    tokens = scene.tokens
+    end = cue
+    while end > floor and is_adverbial(tokens[end - 1]):
+        end -= 1
+    if end <= floor or is_passive(tokens, end, cue):
+        return None
+    end = _before_parenthesis(tokens, end, floor)
+    before = tokens[end - 1]
+    if before.text == ",":
+        return _before_apposition(scene, end - 1, floor)
+    if before.lower in ("and", "but", "then"):
+        return clause_subject(scene, end - 1, floor)
+    if before.lower in ("who", "which", "that"):
+        return _antecedent(scene, end - 1, floor)
+    phrase = scene.ending.get(end)
+    if phrase is None or _is_object_of_relative(scene, phrase, floor):
+        return None
+    return _head_phrase(scene, phrase, floor)
+
+
+def _is_object_of_relative(scene: Scene, phrase: Phrase, floor: int) -> bool:
+    """Whether a name only ends a relative clause: a man who knows Ada Byron said."""
+    tokens = scene.tokens
+    for index in range(phrase.first - 2, max(floor, phrase.first - 8) - 1, -1):
+        if not tokens[index + 1].is_word or tokens[index + 1].lower == "that":
+            return False
+        if tokens[index].lower == "who":
+            return index > floor
+    return False
+
+
+def clause_subject(scene: Scene, end: int, floor: int) -> Phrase | None:
+    """Return the first phrase of a sentence that can be the subject of all its verbs."""
+    for phrase in scene.between(floor, end):
+        if not _is_governed(scene, phrase, floor) and not _owns_next(scene, phrase) and phrase.text.lower() != "who":
+            return _whole_apposition(scene, phrase)
+    return None
+
+
+def participle_subject(scene: Scene, cue: int, floor: int) -> Phrase | None:
+    """Return who speaks by a participle: “she shrugged, calling it”, but not “he quoted her as saying”."""
+    before = scene.tokens[cue - 1] if cue > floor else None
+    if before is None:
+        return None
+    if before.lower in ("as", "for", "of"):
+        quoted = scene.ending.get(cue - 1)
+        if quoted is not None and quoted.first > floor and not _is_governed(scene, quoted, floor):
+            return quoted
+        if scene.tokens[cue - 2].lower in words("words", "objects") and not _governs(scene.tokens[cue - 3]):
+            return None
+    noun = scene.ending.get(cue)
+    if noun is not None and noun.kind == "name" and noun.first > floor and scene.tokens[noun.first - 1].lower == "with":
+        return noun
+    subject = clause_subject(scene, cue, _last_clause(scene, cue, floor))
+    if noun is not None and noun is not subject and noun.first > floor and not _is_statement(scene, noun):
+        return None
+    return subject
+
+
+def _governs(token: Token) -> bool:
+    return token.lower in words("words", "prepositions")
+
+
+def _is_statement(scene: Scene, noun: Phrase) -> bool:
+    """Whether somebody makes what a participle tells of: issued a statement calling, but not got a letter saying."""
+    verb = scene.tokens[noun.first - 1].lower
+    return (
+        noun.kind == "nominal" and verb in words("cues", "say", "issuing") and noun.head in words("words", "statements")
+    )
+
+
+def _last_clause(scene: Scene, cue: int, floor: int) -> int:
+    """Return where the last clause before a participle begins: he stayed, but Ada Byron left, saying."""
+    tokens = scene.tokens
+    if tokens[floor].lower in words("words", "subordinators"):
+        floor = next(
+            (i + 1 for i in range(floor, cue - 1) if tokens[i].text == "," and i + 1 in scene.beginning), floor
+        )
+    for index in range(cue - 2, floor, -1):
+        opener = scene.beginning.get(index + 1)
+        if opener is None or opener.kind == "nominal":
+            continue
+        is_clause = tokens[index].lower in ("but", "while", "though", "although", "whereas", ";")
+        if is_clause or (tokens[index].lower == "and" and opener.last < cue and tokens[opener.last].is_word):
+            return index + 1
+    return floor
+
+
+def subject_after(scene: Scene, first: int) -> Phrase | None:
+    """Return the subject of an inverted cue: said Ada Byron, said the mayor, Ada Byron."""
+    tokens = scene.tokens
+    if first >= len(tokens):
+        return None
+    phrase = scene.beginning.get(first)
+    if phrase is not None and phrase.kind == "pronoun":
+        is_last = phrase.last == len(tokens) or not tokens[phrase.last].is_word
+        return phrase if is_last or _is_nominal_end(tokens[phrase.last]) else None
+    end, stop = first, scene.end_of_sentence(first, LONGEST_INVERTED)
+    named: Phrase | None = None
+    while end < stop and _is_nominal_word(tokens[end]):
+        end += 1
+        candidate = scene.ending.get(end)
+        if candidate is not None and candidate.kind == "name" and candidate.first >= first:
+            named = candidate
+    if named is not None and not _owns_next(scene, named):
+        following = scene.ending.get(end)
+        if named.last == end or following is None or following.kind == "name":
+            return None if is_joined(scene, named) else named
+    if phrase is None:
+        return None
+    return _name_after_comma(scene, end) or _whole_apposition(scene, phrase)
+
+
+def _name_after_comma(scene: Scene, end: int) -> Phrase | None:
+    """Return the name that closes a long nominal: the head of the harbour board, Ada Byron."""
+    tokens = scene.tokens
+    last = scene.end_of_sentence(end - 1, LONGEST_APPOSITION)
+    while end < last and (_is_nominal_word(tokens[end]) or tokens[end].lower in ("of", "for", "at", "in")):
+        end += 1
+    name = scene.beginning.get(end + 1) if end < last and tokens[end].text == "," else None
+    if name is None or name.kind != "name":
+        return None
+    is_closed = name.last == len(tokens) or tokens[name.last].text in (",", ".", "(", ":", ";")
+    return name if is_closed else None
+
+
+def is_adverbial(token: Token) -> bool:
+    """Whether a word may stand between a subject and its verb: has, never, quietly."""
+    return token.lower in _adverbials() or (token.lower.endswith("ly") and token.text == token.lower)
+
+
+@cache
+def _adverbials() -> frozenset[str]:
+    return lowered("words", "adverbs", "auxiliaries", "be")
+
+
+def is_passive(tokens: Sequence[Token], end: int, cue: int) -> bool:
+    """Whether the words from `end` to a cue make it passive: was told, has been called."""
+    if end >= cue or tokens[cue].lower.endswith("ing"):
+        return False
+    return any(token.lower in words("words", "be") for token in tokens[end:cue])
+
+
+def _before_parenthesis(tokens: Sequence[Token], end: int, floor: int) -> int:
+    if tokens[end - 1].text == ")":
+        for index in range(end - 2, max(floor, end - 12), -1):
+            if tokens[index].text == "(":
+                return index
+    return end
+
+
+def _before_apposition(scene: Scene, comma: int, floor: int) -> Phrase | None:
+    """Return who stands before the comma that opens what ends at this one: Ada Byron, the mayor, said."""
+    tokens = scene.tokens
+    candidates = [
+        phrase
+        for phrase in scene.between(max(floor, comma - LONGEST_APPOSITION), comma)
+        if (tokens[phrase.last].text in (",", "(", "-", "–", "—", "of", "with", "from", "at"))
+        and not _is_governed(scene, phrase, floor)
+    ]
+    names = [p for p in candidates if p.kind == "name" and (p.last < comma or tokens[p.first - 1].text == ",")]
+    if any(tokens[name.first - 1].lower == "and" for name in names[1:]):
+        return None  # Ada Byron, the mayor, and Bo Lind, her deputy, said
+    others = [p for p in candidates if p.kind != "name" and p.last < comma and p.text.lower() != "who"]
+    return next(iter(names or others), None)
+
+
+def _antecedent(scene: Scene, relative: int, floor: int) -> Phrase | None:
+    """Return what a relative pronoun stands for: the phrase right before it."""
+    end = relative
+    if end > floor and scene.tokens[end - 1].text == ",":
+        end -= 1
+    phrase = scene.ending.get(end)
+    if phrase is None or phrase.first < floor:
+        return None
+    return _head_phrase(scene, phrase, floor, is_object=True)
+
+
+def _head_phrase(scene: Scene, phrase: Phrase, floor: int, *, is_object: bool = False) -> Phrase | None:
+    """Step from the last phrase of a subject to its head: Ada Byron of the Sierra Club, the head of France."""
+    for _ in range(4):
+        if not _is_governed(scene, phrase, floor):
+            break
+        outer = scene.ending.get(governor_of(scene, phrase))
+        if outer is None or outer.first < floor:
+            return phrase if is_object else None
+        if outer.kind == "nominal" and outer.head in words("words", "statements") and _is_issuer(scene, phrase):
+            break
+        if is_object and outer.kind != "name" and phrase.kind == "name" and not _is_of(scene, phrase):
+            return phrase
+        phrase = outer
+    if _is_owner(scene, phrase) or is_joint(scene, phrase, floor):
+        return None
+    return _whole_apposition(scene, phrase)
+
+
+def _whole_apposition(scene: Scene, phrase: Phrase) -> Phrase:
+    """Prefer the name that a nominal introduces: the mayor Ada Byron; the mayor, Ada Byron,."""
+    if phrase.kind != "nominal":
+        return phrase
+    tokens = scene.tokens
+    gap = 1 if phrase.last < len(tokens) and tokens[phrase.last].text == "," else 0
+    name = scene.beginning.get(phrase.last + gap)
+    if name is None or name.kind != "name":
+        return phrase
+    if gap and name.last < len(tokens) and tokens[name.last].text not in (",", ".", "(", ":", ";"):
+        return phrase
+    return name
+
+
+def _is_governed(scene: Scene, phrase: Phrase, floor: int) -> bool:
+    governor = governor_of(scene, phrase)
+    return governor >= floor and scene.tokens[governor].lower in words("words", "prepositions", "governing_verbs")
+
+
+def governor_of(scene: Scene, phrase: Phrase) -> int:
+    """Return the token before a phrase and its determiner: for in “for the Harbour Board”, -1 for none."""
+    before = phrase.first - 1
+    is_determined = (
+        phrase.kind == "name" and before >= 0 and scene.tokens[before].lower in words("words", "determiners")
+    )
+    return before - is_determined
+
+
+def _is_issuer(scene: Scene, phrase: Phrase) -> bool:
+    return scene.tokens[governor_of(scene, phrase)].lower in ("from", "by")
+
+
+def _is_of(scene: Scene, phrase: Phrase) -> bool:
+    return scene.tokens[governor_of(scene, phrase)].lower in ("of", "for")
+
+
+def _is_owner(scene: Scene, phrase: Phrase) -> bool:
+    return phrase.kind == "name" and scene.tokens[phrase.last - 1].is_possessive
+
+
+def _owns_next(scene: Scene, phrase: Phrase) -> bool:
+    """Whether a name only modifies the noun after it: Byron’s aide, the Byron campaign."""
+    if phrase.kind != "name":
+        return False
+    tokens = scene.tokens
+    following = tokens[phrase.last].lower if phrase.last < len(tokens) else ""
+    return _is_owner(scene, phrase) or following in words("names", "roles", "body_heads")
+
+
+def is_joint(scene: Scene, phrase: Phrase, floor: int) -> bool:
+    """Whether two speak at once, Ada Byron and Bo Li said: nobody can tell whose words they are."""
+    before = governor_of(scene, phrase)
+    is_linked = before > floor and scene.tokens[before].lower in ("and", "or", "nor")
+    return is_linked and before in scene.ending and phrase.kind != "pronoun"
+
+
+def is_joined(scene: Scene, name: Phrase) -> bool:
+    """Whether somebody else is added to a name: said Ada Byron and her aide."""
+    tokens, link = scene.tokens, name.last
+    added = scene.beginning.get(link + 1)
+    return link < len(tokens) and tokens[link].lower == "and" and added is not None and added.kind != "pronoun"
+
+
+def _is_nominal_end(token: Token) -> bool:
+    return token.lower in lowered("words", "prepositions", "clause_openers", "days")
+
+
+def _is_nominal_word(token: Token) -> bool:
+    return (token.is_word or token.text == ".") and token.lower not in _after_nominal() and not token.is_quote
+
+
+@cache
+def _after_nominal() -> frozenset[str]:
+    return lowered("words", "prepositions", "clause_openers", "auxiliaries", "be", "days", "adverbs") | {"who"}

@@ -1,0 +1,311 @@
+"""The words that may name a speaker: names, pronouns and nominals of a paragraph, outside the quoted spans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from operator import attrgetter
+from typing import Literal
+
+from quoth.extraction.parsing.document import Paragraph, Token, bare
+from quoth.extraction.tables import given_names, lowered, words
+from quoth.extraction.value import value
+
+Kind = Literal["name", "pronoun", "nominal"]
+
+PRONOUNS = frozenset({"he", "she", "they", "it", "who", "i", "we"})
+FORMS = {pronoun: pronoun for pronoun in PRONOUNS} | {
+    f"{pronoun}{mark}{verb}": pronoun  # he’s, she’d
+    for pronoun in PRONOUNS
+    for mark in "'’"
+    for verb in ("s", "d", "ll", "ve", "m", "re")
+}
+LONGEST_NAME = 12  # tokens
+LONGEST_NOMINAL = 9
+
+
+@value
+class Phrase:
+    """A mention: tokens `first` to `last` (half-open) of a paragraph.
+
+    `start`, `end` and `text` hold the naming words alone, without the title and the possessive ending; `head` is the
+    word that decides, in lower case: the surname, the pronoun, the noun; `title` holds the words before a name that
+    say what its bearer is, in lower case.
+    """
+
+    kind: Kind
+    first: int
+    last: int
+    start: int
+    end: int
+    text: str
+    head: str
+    title: tuple[str, ...] = ()
+
+
+def phrases(body: str, paragraph: Paragraph, commons: frozenset[str]) -> tuple[Phrase, ...]:
+    """Return the phrases of a paragraph that may name somebody, in reading order.
+
+    `commons` are the words that the article also writes in lower case: alone at the beginning of a sentence,
+    such a word is no name.
+
+    >>> from quoth.extraction.parsing.document import read
+    >>> body = "But Dr. Ada Byron, the mayor’s aide, knew that he lied."
+    >>> [(p.kind, p.text, p.title) for p in phrases(body, read(body).paragraphs[0], frozenset())]
+    [('name', 'Ada Byron', ('dr',)), ('nominal', 'the mayor’s aide', ()), ('pronoun', 'he', ())]
+    """
+    names = list(_names(body, paragraph, commons))
+    found = [*names, *_pronouns(paragraph), *_nominals(body, paragraph, names)]
+    return tuple(sorted(found, key=attrgetter("first", "last")))
+
+
+def _pronouns(paragraph: Paragraph) -> Iterator[Phrase]:
+    for index, form in enumerate(paragraph.lowers):
+        if form in FORMS:
+            start, text, word = paragraph.tokens[index].start, paragraph.tokens[index].text, FORMS[form]
+            yield Phrase("pronoun", index, index + 1, start, start + len(word), text[: len(word)], word)
+
+
+# --- names
+
+
+def _names(body: str, paragraph: Paragraph, commons: frozenset[str]) -> Iterator[Phrase]:
+    tokens = paragraph.tokens
+    free = 0  # the first token that is in no run yet
+    begins = [index for index, token in enumerate(tokens) if token.is_capitalised or "-" in token.text]
+    for index in begins:
+        if index < free or not _may_begin_name(tokens[index]):
+            continue
+        free = _end_of_run(tokens, index)
+        name = _name(body, paragraph, index, free, commons)
+        if name is not None:
+            yield name
+
+
+def _may_begin_name(token: Token) -> bool:
+    is_name = token.is_capitalised or ("-" in token.text and _has_particle(token.text))
+    return is_name and token.text not in words("words", "days")
+
+
+def _has_particle(word: str) -> bool:
+    """Whether a word is a surname with its particle: al-Masri, el-Sayed."""
+    particle, _, rest = word.partition("-")
+    return particle in words("names", "particles") and rest[:1].isupper()
+
+
+def _end_of_run(tokens: Sequence[Token], first: int) -> int:
+    """Return the end of the run of capitalised words from `first` on."""
+    index = first + 1
+    limit = min(len(tokens), first + LONGEST_NAME)
+    while index < limit and not tokens[index - 1].is_possessive:
+        step = _step_in_run(tokens, index)
+        if not step:
+            break
+        index += step
+    return index
+
+
+def _step_in_run(tokens: Sequence[Token], index: int) -> int:
+    """Return how many tokens from `index` on prolong a run of capitalised words, 0 for none."""
+    token, before = tokens[index], tokens[index - 1]
+    if token.is_word and not token.is_capitalised and "-" not in token.text and not _is_particle(token):
+        return 0
+    following = tokens[index + 1] if index + 1 < len(tokens) else None
+    suffixes = words("names", "suffixes")
+    if before.text in suffixes or (before.text == "." and tokens[index - 2].text in suffixes):
+        return 1 if token.text == "." and before.text in suffixes else 0  # a suffix closes the name
+    if _may_begin_name(token):
+        return 1
+    if token.text == "." and (before.text in words("names", "abbreviations") or len(before.text) == 1):
+        return 1 if following is not None and following.is_capitalised else 0
+    if following is None:
+        return 0
+    if token.text == "," and following.text in suffixes:
+        return 2
+    if token.text == "&" and following.is_capitalised:
+        return 2
+    return _step_over_particles(tokens, index)
+
+
+def _step_over_particles(tokens: Sequence[Token], index: int) -> int:
+    """Return the step over de la in Renée de la Cour, 0 when no name follows."""
+    for step, token in enumerate(tokens[index : index + 3]):
+        if not _is_particle(token):
+            return step + 1 if step and token.is_capitalised else 0
+    return 0
+
+
+def _is_particle(token: Token) -> bool:
+    return token.text in words("names", "particles")
+
+
+def _name(body: str, paragraph: Paragraph, first: int, last: int, commons: frozenset[str]) -> Phrase | None:
+    tokens = paragraph.tokens
+    begin, empty = first, words("words", "function_words")
+    while begin < last and tokens[begin].lower in empty:
+        begin += 1
+    if begin + 1 < last and paragraph.sentences[begin] == begin and _is_adverb(tokens[begin]):
+        begin += 1  # Ultimately Ada Byron said
+    end = last
+    while end > begin and not tokens[end - 1].is_word and tokens[end - 2].text not in words("names", "suffixes"):
+        end -= 1
+    while end - 1 > begin and tokens[end - 1].text in words("names", "honours"):
+        end -= 1
+        end -= end - 1 > begin and tokens[end - 1].text == ","
+    if begin >= end:
+        return None
+    named = _after_titles(tokens, begin, end)
+    if not _is_name(paragraph, named, end, commons):
+        return None
+    title = _roles_before(tokens, begin)
+    if named > begin:
+        title += tuple([bare(token.lower) for token in tokens[begin:named] if token.is_word])
+    start = tokens[named].start
+    text = bare(body[start : tokens[end - 1].end])
+    return Phrase("name", begin, last, start, start + len(text), text, _head(text), title)
+
+
+def _head(text: str) -> str:
+    return text.rsplit(None, 1)[-1].lower() if text else ""
+
+
+def _after_titles(tokens: Sequence[Token], begin: int, end: int) -> int:
+    """Return where the name itself begins: after the last title that something follows.
+
+    A body keeps its words (Justice Department), and so does who is known by title and given name (Pope Leo).
+    """
+    if end - begin == 1 or bare(tokens[end - 1].lower) in words("names", "body_heads"):
+        return begin
+    titles = words("names", "titles", "titles_male", "titles_female")
+    last = end
+    while last - 1 > begin and (tokens[last - 1].text in words("names", "suffixes") or not tokens[last - 1].is_word):
+        last -= 1  # no title before a suffix: Martin Luther King Jr.
+    for index in range(last - 2, begin - 1, -1):
+        if last - index > 2 and _is_role(tokens[index]) and tokens[index + 1].is_word:
+            return index + 1
+        if tokens[index].text in titles:
+            following = index + 2 if tokens[index + 1].text == "." else index + 1
+            if following >= end:
+                continue
+            is_kept = tokens[index].text in words("names", "kept_titles") and following == end - 1
+            return index if is_kept else following
+    if end - begin >= 3 and tokens[begin].text in words("names", "demonyms"):
+        return begin + 1
+    return begin
+
+
+def _is_given(word: str) -> bool:
+    return word in given_names("male") or word in given_names("female")
+
+
+def _is_adverb(token: Token) -> bool:
+    return token.lower.endswith("ly") and len(token.lower) > 5 and not _is_given(token.lower)
+
+
+def _is_role(token: Token) -> bool:
+    """Whether a capitalised word is a role that a name follows, and no name itself: Prosecutor Helen Moss."""
+    parts = token.lower.split("-")  # Secretary-General, Ex-President, Father-of-two
+    is_role = parts[0] in words("names", "roles") or parts[-1] in words("names", "roles")
+    return is_role and not _is_given(token.lower) and token.text not in words("names", "kept_titles")
+
+
+def _is_name(paragraph: Paragraph, begin: int, end: int, commons: frozenset[str]) -> bool:
+    tokens = paragraph.tokens
+    if all(_is_no_name(bare(token.text)) for token in tokens[begin:end] if token.is_word):
+        return False
+    if end - begin > 1:
+        return True
+    token = tokens[begin]
+    word = bare(token.text)
+    opens_sentence = paragraph.sentences[begin] == begin
+    return len(word) > 1 and not (opens_sentence and (word.lower() in commons or _is_common(word.lower())))
+
+
+def _is_common(word: str) -> bool:
+    """Whether a word that opens a sentence means people, not a person: Friends, Neighbours, Prosecutors."""
+    return word in words("names", "unnamed") or (word.endswith("s") and word[:-1] in words("names", "roles"))
+
+
+def _is_no_name(word: str) -> bool:
+    return word in _no_names() or word.lower() in PRONOUNS
+
+
+@cache
+def _no_names() -> frozenset[str]:
+    titles = words("names", "titles", "titles_male", "titles_female")
+    return titles | words("names", "demonyms", "not_names") | words("words", "days")
+
+
+def _roles_before(tokens: Sequence[Token], begin: int) -> tuple[str, ...]:
+    """Return the lower-case role words that stand right before a name: campaign manager Jane Roe."""
+    first, roles = begin, words("names", "roles")
+    while first > max(0, begin - 3) and tokens[first - 1].text in roles and tokens[first - 1].text.islower():
+        first -= 1
+    return tuple([token.text for token in tokens[first:begin]])
+
+
+# --- nominals
+
+
+def _nominals(body: str, paragraph: Paragraph, names: Sequence[Phrase]) -> Iterator[Phrase]:
+    tokens = paragraph.tokens
+    named = {name.last: name for name in names}
+    determiners, unnamed = words("words", "determiners"), words("names", "unnamed")
+    openers = _openers()
+    begins = [index for index, word in enumerate(paragraph.lowers) if word in openers or index in named]
+    free = 0  # the first token that is in no nominal yet
+    for index in begins:
+        if index < free:
+            continue
+        first = last = index
+        is_determined = tokens[index].lower in determiners
+        if is_determined:
+            last = _end_of_nominal(tokens, index + 1)
+        elif index in named and _is_of_name(tokens, index):
+            first, last = named[index].first, _end_of_nominal(tokens, index)
+        elif tokens[index].lower in unnamed and not any(name.first <= index < name.last for name in names):
+            last = index + 1
+        if last > index + is_determined:
+            yield _nominal(body, tokens, first, last)
+            free = last
+
+
+@cache
+def _openers() -> frozenset[str]:
+    return words("words", "determiners") | words("names", "unnamed")
+
+
+def _is_of_name(tokens: Sequence[Token], index: int) -> bool:
+    """Whether a word after a name goes on with a nominal: Ada Byron’s former aide, the Byron campaign."""
+    token = tokens[index]
+    if token.lower in words("names", "roles", "body_heads"):
+        return True
+    return tokens[index - 1].is_possessive and token.text.islower() and token.lower not in _breaks()
+
+
+def _end_of_nominal(tokens: Sequence[Token], first: int) -> int:
+    """Return the end of the longest run of words from `first` on that ends in a noun of lower case."""
+    end, roles, breaks = first, words("names", "roles"), _breaks()
+    for index, token in enumerate(tokens[first : first + LONGEST_NOMINAL], first + 1):
+        if token.text in "-–" or (token.is_capitalised and token.lower not in roles):
+            continue
+        if not token.is_word or token.lower in breaks:
+            break
+        end = index
+    return end
+
+
+@cache
+def _breaks() -> frozenset[str]:
+    """Words that no nominal runs across: verbs that report, function words and their like."""
+    return (
+        words("cues", "say", "judge", "participle")
+        | lowered("words", "prepositions", "auxiliaries", "be", "adverbs", "clause_openers")
+        | PRONOUNS
+    )
+
+
+def _nominal(body: str, tokens: Sequence[Token], first: int, last: int) -> Phrase:
+    start, end = tokens[first].start, tokens[last - 1].end
+    text = body[start:end]
+    return Phrase("nominal", first, last, start, end, text, _head(text))

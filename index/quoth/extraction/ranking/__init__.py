@@ -1,0 +1,1 @@
+"""The learned linear rankers and their features."""

@@ -1,0 +1,88 @@
+"""One field of a JSON object at a time: its type, and a sentence when it is another."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from quoth.errors import BadInput
+from quoth.text import timestamps
+
+
+def members(value: Any, known: Collection[str]) -> dict[str, Any]:
+    """Return the members of a JSON object, refusing a name that is not known.
+
+    A misspelt `publishd` would otherwise be lost in silence.
+
+    >>> members({"boddy": "..."}, ["body", "url"])
+    Traceback (most recent call last):
+    quoth.errors.BadInput: boddy is not a field of this object; the fields are body, url
+    """
+    if not isinstance(value, dict):
+        raise BadInput(f"must be a JSON object, not {_kind(value)}")
+    for name in value:
+        if name not in known:
+            raise BadInput(f"is not a field of this object; the fields are {', '.join(known)}", field=name)
+    return value
+
+
+def text(members: dict[str, Any], name: str) -> str | None:
+    """Return a string field; missing, null and blank are all `None`: not known."""
+    value = members.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise BadInput(f"must be a string, not {_kind(value)}", field=name)
+    return value if value.strip() else None
+
+
+def required_text(members: dict[str, Any], name: str) -> str:
+    """Return a string field that must be there."""
+    value = text(members, name)
+    if value is None:
+        raise BadInput("is missing", field=name)
+    return value
+
+
+def whole_number(members: dict[str, Any], name: str, default: int) -> int:
+    """Return a whole-number field; the digits may stand in a string, as ninjs writes versions.
+
+    >>> whole_number({"version": "3"}, "version", 1)
+    3
+    """
+    value = members.get(name)
+    if value is None:
+        return default
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+        return int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise BadInput(f"must be a whole number, not {_shown(value)}", field=name)
+    return value
+
+
+def moment(members: dict[str, Any], name: str) -> datetime | None:
+    """Return an ISO 8601 date or time; a date alone is its first moment.
+
+    >>> moment({"published": "2025-02-30"}, "published")
+    Traceback (most recent call last):
+    quoth.errors.BadInput: published must be a date or time such as 2025-08-11 or 2025-08-11T09:30:00Z, not '2025-02-30'
+    """
+    value = text(members, name)
+    if value is None:
+        return None
+    try:
+        return timestamps.parse(value)
+    except ValueError:
+        raise BadInput(f"must be {timestamps.WANTED}, not {_shown(value)}", field=name) from None
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "null"
+    kinds = {dict: "an object", list: "a list", str: "a string", bool: "true or false"}
+    return kinds.get(type(value), "a number")
+
+
+def _shown(value: Any) -> str:
+    return repr(value if not isinstance(value, str) or len(value) <= 40 else value[:40] + "…")

@@ -1,0 +1,95 @@
+"""ninjs, the IPTC's news in JSON: 2.x writes `pubstatus`, 3.x `pubStatus`; both are read.
+
+Source: the IPTC's schemas 2.0 to 3.3. Fields that Quoth has no word for are left alone, as the standard lets a
+provider add its own.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from quoth.article import Article, PubStatus
+from quoth.errors import BadInput
+from quoth.ingest.formats import fields, html
+
+_NAMES = {
+    "id": "uri",
+    "url": "uri",
+    "body": "bodies",
+    "headline": "headlines",
+    "publisher": "copyrightHolder",
+    "byline": "by",
+    "pub_status": "pubStatus",
+}
+_SIGNS = ("bodies", "headlines", "pubStatus", "pubstatus", "versionCreated", "versioncreated")
+
+
+def looks_like(value: Any) -> bool:
+    """Whether a JSON value is ninjs rather than Quoth's own article.
+
+    >>> looks_like({"uri": "urn:1", "bodies": []}), looks_like({"body": "…", "url": None})
+    (True, False)
+    """
+    return isinstance(value, dict) and "uri" in value and "body" not in value and any(s in value for s in _SIGNS)
+
+
+def read(value: dict[str, Any]) -> Article:
+    """Return the article that a ninjs object holds.
+
+    `published` is when the item was first created, or else its version. The body is the plain text when there is
+    one, otherwise the text of the HTML; offsets then count the characters of that text.
+    """
+    try:
+        return _read(value)
+    except BadInput as error:  # under the name that stands in the file
+        raise BadInput(error.detail, field=_spelt(value, _NAMES.get(error.field or "", error.field or ""))) from None
+
+
+def _read(value: dict[str, Any]) -> Article:
+    uri = fields.required_text(value, "uri")
+    return Article(
+        body=_body(value),
+        id=uri,
+        version=fields.whole_number(value, "version", 1),
+        url=uri if uri.startswith(("http://", "https://")) else None,
+        headline=_main(value, "headlines"),
+        language=fields.text(value, "language"),
+        published=fields.moment(value, _spelt(value, "firstCreated"))
+        or fields.moment(value, _spelt(value, "versionCreated")),
+        publisher=fields.text(value, _spelt(value, "copyrightHolder")),
+        byline=fields.text(value, "by"),
+        pub_status=cast("PubStatus | None", fields.text(value, _spelt(value, "pubStatus"))),
+    )
+
+
+def _spelt(value: dict[str, Any], name: str) -> str:
+    """Return the spelling that this object uses: 3.x camel case, or 2.x lower case."""
+    return name if name in value else name.lower()
+
+
+def _parts(value: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    parts = [] if value.get(name) is None else value[name]
+    if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
+        raise BadInput("must be a list of objects", field=name)
+    return parts
+
+
+def _main(value: dict[str, Any], name: str) -> str | None:
+    """Return the main part of a list of alternatives, or the first."""
+    parts = sorted(_parts(value, name), key=lambda part: part.get("role") != "main")
+    return next((text for part in parts if (text := fields.text(part, "value"))), None)
+
+
+def _body(value: dict[str, Any]) -> str:
+    bodies = _parts(value, "bodies")
+    kinds = [(fields.text(body, _spelt(body, "contentType")) or "", body) for body in bodies]
+    plain = [body for kind, body in kinds if kind.startswith("text/plain")]
+    marked_up = [body for kind, body in kinds if kind.startswith(("text/html", "application/xhtml"))]
+    unnamed = [body for kind, body in kinds if not kind]
+    for body in plain + unnamed:
+        if text := fields.text(body, "value"):
+            return text
+    for body in marked_up:
+        if text := fields.text(body, "value"):
+            return html.to_text(text)
+    raise BadInput("holds no text/plain and no text/html value", field="bodies")

@@ -1,0 +1,124 @@
+"""Where bytes come from: files, folders and standard input, read lazily and no further than can be used."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Callable, Collection, Iterable, Iterator
+from pathlib import Path, PurePath
+from typing import BinaryIO, NamedTuple
+
+from quoth.article import MAX_BYTES
+from quoth.errors import BadInput
+from quoth.ingest.formats.articles import sidecar_of
+
+Count = Callable[[int], object]
+
+
+class Source(NamedTuple):
+    """Something to read: `name` is what errors call it, `path` is `None` for standard input."""
+
+    name: str
+    path: Path | None
+
+
+def named(name: str, standard_input: str) -> Source:
+    """Return the source that a command line names; `-` is standard input, under the name that errors give it."""
+    return Source(standard_input, None) if name == "-" else Source(name, Path(name))
+
+
+def files(source: Source, endings: Collection[str]) -> Iterator[Source]:
+    """Yield a source itself, or of a folder the files below it that have one of the endings, in a fixed order.
+
+    A JSON beside a text of the same name is its sidecar and no file of its own.
+    """
+    if source.path is None or not source.path.is_dir():
+        yield source
+        return
+    for folder, folders, names in os.walk(source.path):
+        folders.sort()  # the walk goes on in this order
+        sidecars = {sidecar_of(name) for name in names}
+        for name in sorted(names):
+            path = Path(folder, name)
+            if PurePath(name).suffix.lower() in endings and name not in sidecars and path.is_file():
+                yield Source(str(path), path)
+
+
+def size(sources: Iterable[Source]) -> int | None:
+    """Return how many bytes there are to read; `None` when one of the sources is a pipe."""
+    total = 0
+    for source in sources:
+        if source.path is None:
+            return None
+        with contextlib.suppress(OSError):  # what is not there is said when it is read
+            found = source.path.stat()
+            if not stat.S_ISREG(found.st_mode):
+                return None
+            total += found.st_size
+    return total
+
+
+@contextlib.contextmanager
+def opened(source: Source) -> Iterator[BinaryIO]:
+    """Open a source at its beginning, and close it again unless it is standard input."""
+    if source.path is None:
+        yield sys.stdin.buffer
+        return
+    with source.path.open("rb") as file:
+        yield file
+
+
+@contextlib.contextmanager
+def repeatable(source: Source) -> Iterator[Source]:
+    """Yield a source that can be read twice: of a pipe, a copy in a temporary file, which is gone afterwards."""
+    if source.path is not None and not _is_pipe(source.path):
+        yield source
+        return
+    with tempfile.NamedTemporaryFile(prefix="quoth-") as copy:
+        try:
+            with opened(source) as pipe:
+                shutil.copyfileobj(pipe, copy)
+            copy.flush()
+        except OSError as error:
+            raise BadInput(f"cannot be copied to {copy.name}: {error.strerror}", source=source.name) from error
+        yield Source(source.name, Path(copy.name))
+
+
+def _is_pipe(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def lines(file: BinaryIO, count: Count) -> Iterator[bytes]:
+    r"""Yield the lines of a file without their ends; of one that is too long only so much that it is refused.
+
+    `count` is told of all bytes that were read.
+
+    >>> import io
+    >>> list(lines(io.BytesIO(b"one\n\ntwo"), count=print))
+    4
+    1
+    3
+    [b'one', b'', b'two']
+    """
+    longest = MAX_BYTES + 1  # with its end
+    while line := file.readline(longest + 1):
+        count(len(line))
+        yield line.removesuffix(b"\n")
+        while len(line) > longest and not line.endswith(b"\n"):
+            line = file.readline(longest + 1)
+            count(len(line))
+
+
+def whole(file: BinaryIO, count: Count) -> bytes:
+    """Return the bytes of a file; of one that is too long only so much that it is refused."""
+    data = file.read(MAX_BYTES + 1)
+    count(len(data))
+    return data

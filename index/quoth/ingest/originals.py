@@ -1,0 +1,133 @@
+"""What was handed in, kept as it came: immutable objects that a queue message can name.
+
+No user text is part of a key, so that no name can leave its folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from quoth import article as articles
+from quoth import quote as quotes
+from quoth import withdrawal as withdrawals
+from quoth.article import Article
+from quoth.errors import BadInput, Conflict, Damaged
+from quoth.hashes import sha256
+from quoth.ingest.formats import quotes as ready_made
+from quoth.quote import GivenQuote, Origin
+from quoth.storage.stores.protocol import Store
+from quoth.withdrawal import Withdrawal
+
+Item = Article | GivenQuote | Withdrawal
+
+# What makes one commit, and so one segment. Fewer and larger segments search faster; the engine is at its best up to
+# 65,536 quotes. An article takes some milliseconds to extract: this many are half a minute's work to lose when
+# interrupted. The text is what is held in memory, two bytes a character as soon as there is one curly mark.
+QUOTES_A_COMMIT = 50_000
+ARTICLES_A_COMMIT = 2_000
+TEXT_A_COMMIT = 32 * 1024 * 1024  # characters
+
+T = TypeVar("T")
+
+_as_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+
+_ARTICLE = re.compile(r"articles/[0-9a-f]{64}/[0-9a-f]{64}\.json")
+_IMPORT = re.compile(r"imports/[0-9a-f]{64}\.jsonl")
+_WITHDRAWAL = re.compile(r"withdrawals/[0-9a-f]{64}\.json")
+
+
+def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Yield the items of a stream in lists, each right for one commit; no more than one of them is held.
+
+    >>> stream = (GivenQuote(text=f"Number {n}.", speaker="Ada Okafor") for n in range(60_000))
+    >>> [len(batch) for batch in batches(stream)]
+    [50000, 10000]
+    """
+    batch: list[Item] = []
+    articles = text = 0
+    for item in items:
+        batch.append(item)
+        if isinstance(item, Article):
+            articles += 1
+            text += len(item.body)
+        elif isinstance(item, GivenQuote):
+            text += len(item.text) + len(item.context or "")
+        if len(batch) == QUOTES_A_COMMIT or articles == ARTICLES_A_COMMIT or text >= TEXT_A_COMMIT:
+            yield batch
+            batch = []
+            articles = text = 0
+    if batch:
+        yield batch
+
+
+def keep(store: Store, items: Iterable[Item]) -> list[str]:
+    """Keep articles and withdrawals, one object each, and ready-made quotes, one for all; return the keys."""
+    given = list(items)
+    keys = [_keep_article(store, item) for item in given if isinstance(item, Article)]
+    keys += [_keep_withdrawal(store, item) for item in given if isinstance(item, Withdrawal)]
+    ready = [item for item in given if isinstance(item, GivenQuote)]
+    return keys + ([_keep_quotes(store, ready)] if ready else [])
+
+
+def load(store: Store, key: str) -> list[Item]:
+    """Return what `keep` kept under a key; raises `NotFound`, `BadInput` for another key, `Damaged`."""
+    if _ARTICLE.fullmatch(key):
+        return [_read(key, store.get(key).data, articles.from_json)]
+    if _IMPORT.fullmatch(key):
+        return list(_read_quotes(key, store.get(key).data))
+    if _WITHDRAWAL.fullmatch(key):
+        return [_read(key, store.get(key).data, withdrawals.from_json)]
+    raise BadInput(f"is not the key of what was handed in: {key[:100]!r}", field="key")
+
+
+def article_of(store: Store, origin: Origin) -> Article | None:
+    """Return the article that a quote was taken from, `None` when it is not kept: a ready-made quote came without."""
+    for entry in store.list(f"articles/{sha256(origin.id.encode())}/").entries:
+        if _ARTICLE.fullmatch(entry.key):
+            kept = _read(entry.key, store.get(entry.key).data, articles.from_json)
+            if (kept.version, kept.sha256) == (origin.version, origin.sha256):
+                return kept
+    return None
+
+
+def _keep_article(store: Store, article: Article) -> str:
+    data = _compact(articles.to_json(article))
+    return _create(store, f"articles/{sha256(article.id.encode())}/{sha256(data)}.json", data)
+
+
+def _keep_quotes(store: Store, given: Sequence[GivenQuote]) -> str:
+    data = b"".join(quotes.to_text(quote) + b"\n" for quote in given)
+    return _create(store, f"imports/{sha256(data)}.jsonl", data)
+
+
+def _create(store: Store, key: str, data: bytes) -> str:
+    with contextlib.suppress(Conflict):  # the key is the hash of the data: what is there already is the same
+        store.create(key, data)
+    return key
+
+
+def _keep_withdrawal(store: Store, withdrawal: Withdrawal) -> str:
+    data = _compact(withdrawals.to_json(withdrawal))
+    return _create(store, f"withdrawals/{sha256(data)}.json", data)
+
+
+def _read(key: str, data: bytes, parse: Callable[[dict[str, Any]], T]) -> T:
+    try:
+        return parse(json.loads(data))
+    except (BadInput, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise Damaged(f"{key} cannot be read: {type(error).__name__}") from error
+
+
+def _read_quotes(key: str, data: bytes) -> list[GivenQuote]:
+    try:
+        return [ready_made.from_json(json.loads(line)) for line in data.splitlines()]
+    except (BadInput, ValueError, RecursionError) as error:
+        raise Damaged(f"{key} cannot be read: {type(error).__name__}") from error
+
+
+def _compact(value: dict[str, Any]) -> bytes:
+    return _as_json(value).encode()

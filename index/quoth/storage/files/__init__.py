@@ -1,0 +1,1 @@
+"""A segment file read in verified pages, and what is kept of them."""

@@ -1,0 +1,1 @@
+"""Where bytes are kept: in memory, in a directory, in S3."""

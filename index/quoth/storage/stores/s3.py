@@ -1,0 +1,209 @@
+"""A store in an S3 bucket; the only module that knows S3's client."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+
+from quoth.errors import Conflict, NotFound, Refused, Unavailable
+from quoth.storage.stores.protocol import Blob, Entry, Listing, Range, check_key, check_prefix, is_key
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+    from types_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
+
+# 409 (ConditionalRequestConflict, OperationAborted): two conditional writes crossed. Like 412 it means: read again
+# and re-apply.
+_CONFLICT = frozenset("412 PreconditionFailed 409 ConditionalRequestConflict OperationAborted".split())
+_MISSING = frozenset({"404", "NoSuchKey"})
+_REFUSED = frozenset(
+    "403 AccessDenied InvalidAccessKeyId SignatureDoesNotMatch ExpiredToken InvalidToken"
+    " NoSuchBucket 301 PermanentRedirect AuthorizationHeaderMalformed".split()
+)
+# Requests under way at a time. Each has a connection of its own, which takes a while to open.
+PARALLEL = 8
+_HINT = "set AWS_PROFILE, or AWS_REGION and credentials"
+
+
+class S3Store:
+    """Objects under a prefix of a bucket.
+
+    Credentials, region and endpoint are boto3's: the environment, a profile, or the function's role. Reads are tried
+    three times. Writes once: after a lost response a second try is answered 412, and nobody could tell our own
+    success from somebody else's. A `client` that is given does both.
+    """
+
+    # 30 ms to the first byte, 60 MB a second for a function: see docs/decisions/0006-verified-ranged-reads.md.
+    trip_bytes = 1_800_000
+
+    def __init__(self, bucket: str, prefix: str = "", client: S3Client | None = None) -> None:
+        self.bucket = bucket
+        self.prefix = prefix.strip("/")
+        self._given = client
+        try:
+            self._s3 = client or connect()
+        except (BotoCoreError, ValueError) as error:  # a profile or an endpoint that is none
+            raise Refused(f"{self.uri}: {error}; {_HINT}") from error
+
+    @cached_property
+    def _writing(self) -> S3Client:
+        # Made by the first write: a search never writes, and each client costs a cold start its time.
+        return self._given or connect(retrying=False)
+
+    @property
+    def uri(self) -> str:
+        """See `Store.uri`."""
+        return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
+
+    def get(self, key: str) -> Blob:
+        """See `Store.get`."""
+        with self._translated(key):
+            answer = self._s3.get_object(Bucket=self.bucket, Key=self._name(key))
+            return Blob(answer["Body"].read(), answer["ETag"])
+
+    def get_if_changed(self, key: str, etag: str) -> Blob | None:
+        """See `Store.get_if_changed`."""
+        with self._translated(key):
+            try:
+                answer = self._s3.get_object(Bucket=self.bucket, Key=self._name(key), IfNoneMatch=etag)
+            except ClientError as error:
+                if error.response["Error"]["Code"] in ("304", "NotModified"):
+                    return None
+                raise
+            return Blob(answer["Body"].read(), answer["ETag"])
+
+    def get_range(self, key: str, start: int, stop: int) -> bytes:
+        """See `Store.get_range`."""
+        if stop <= start:  # HTTP has no empty range
+            return b""
+        with self._translated(key):
+            try:
+                span = f"bytes={start}-{stop - 1}"
+                return self._s3.get_object(Bucket=self.bucket, Key=self._name(key), Range=span)["Body"].read()
+            except ClientError as error:
+                if error.response["Error"]["Code"] == "InvalidRange":  # it begins behind the object's end
+                    return b""
+                raise
+
+    def get_ranges(self, ranges: Sequence[Range]) -> Iterator[bytes]:
+        """See `Store.get_ranges`."""
+        if len(ranges) < 2:  # threads would only cost their start
+            yield from (self.get_range(*wanted) for wanted in ranges)
+        else:
+            yield from self._threads.map(lambda wanted: self.get_range(*wanted), ranges)
+
+    @cached_property
+    def _threads(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(PARALLEL, "quoth-s3")
+
+    def create(self, key: str, data: bytes) -> str:
+        """See `Store.create`.
+
+        After a lost response or a failure of S3's own nobody knows whether the write took place: that is
+        `Unavailable`. The caller's own second try then raises `Conflict`, and reading settles whose object it is.
+        """
+        with self._translated(key):
+            answer = self._writing.put_object(Bucket=self.bucket, Key=self._name(key), Body=data, IfNoneMatch="*")
+            return answer["ETag"]
+
+    def replace(self, key: str, data: bytes, etag: str) -> str:
+        """See `Store.replace`.
+
+        `Conflict` says that this write did not take place. `Unavailable` says that nobody knows, as in `create`; the
+        caller settles it by reading (see commit.py).
+        """
+        try:
+            with self._translated(key):
+                answer = self._writing.put_object(Bucket=self.bucket, Key=self._name(key), Body=data, IfMatch=etag)
+                return answer["ETag"]
+        except NotFound as error:
+            raise Conflict(f"{key} has been removed") from error
+
+    def list(self, prefix: str) -> Listing:
+        """See `Store.list`; a thousand objects to a request."""
+        folder = f"{self.prefix}/".lstrip("/")
+        pages = self._s3.get_paginator("list_objects_v2")
+        now, entries = math.inf, []
+        with self._translated(prefix):
+            for page in pages.paginate(Bucket=self.bucket, Prefix=folder + check_prefix(prefix)):
+                now = min(now, self._now(page))
+                for found in page.get("Contents", ()):
+                    key = found["Key"].removeprefix(folder)
+                    if is_key(key):  # the console makes objects that look like folders: segments/
+                        entries.append(Entry(key, found["Size"], found["LastModified"].timestamp()))
+        return Listing(now, tuple(sorted(entries)))
+
+    def delete(self, key: str) -> None:
+        """See `Store.delete`."""
+        with self._translated(key):
+            self._s3.delete_object(Bucket=self.bucket, Key=self._name(key))
+
+    def link(self, key: str, seconds: int) -> str:
+        """See `Linked.link`; signed with the caller's own credentials, and no longer good than they are."""
+        with self._translated(key):
+            named = {"Bucket": self.bucket, "Key": self._name(key)}
+            return self._s3.generate_presigned_url("get_object", Params=named, ExpiresIn=seconds)
+
+    def fetch(self, name: str, limit: int) -> bytes:
+        """Return an object that somebody else named, at most one byte more than `limit`; raises `NotFound`."""
+        with self._translated(name):
+            return self._s3.get_object(Bucket=self.bucket, Key=name)["Body"].read(limit + 1)
+
+    def _now(self, page: ListObjectsV2OutputTypeDef) -> float:
+        """Return the time of an answer, by its `Date` header, less one second.
+
+        HTTP's dates are whole seconds, rounded down: that alone makes objects look younger, the safe side. But their
+        `LastModified` is rounded down as well, which makes them look up to a second older; the second outweighs it.
+        """
+        date = page["ResponseMetadata"]["HTTPHeaders"].get("date", "")
+        try:
+            return parsedate_to_datetime(date).timestamp() - 1
+        except ValueError as error:
+            raise Unavailable(f"{self.uri}: the answer has no usable date ({date!r})") from error
+
+    def _name(self, key: str) -> str:
+        return f"{self.prefix}/{check_key(key)}".lstrip("/")
+
+    @contextlib.contextmanager
+    def _translated(self, key: str) -> Iterator[None]:
+        try:
+            yield
+        except ClientError as error:
+            raise self._meaning(key, error) from error
+        except NoCredentialsError as error:
+            raise Refused(f"{self.uri}: {error}; {_HINT}") from error
+        except BotoCoreError as error:
+            raise Unavailable(f"{self.uri}: {error}") from error
+
+    def _meaning(self, key: str, error: ClientError) -> Exception:
+        code = error.response["Error"]["Code"]
+        if code in _CONFLICT or str(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")) in _CONFLICT:
+            return Conflict(f"{key} has changed")
+        if code in _MISSING:
+            return NotFound(f"{key} is not in {self.uri}")
+        if code in _REFUSED:
+            return Refused(f"{self.uri}: {code} for {key}; check the bucket's name, region and permissions")
+        return Unavailable(f"{self.uri}: {code} for {key}")
+
+
+def connect(*, retrying: bool = True) -> S3Client:
+    """Return boto3's client with short timeouts: a function that waits is a function that is billed.
+
+    One that is `retrying` asks up to three times when there is no answer, or one that says to try again.
+    """
+    config = Config(
+        connect_timeout=2,
+        read_timeout=10,
+        retries={"mode": "standard"} if retrying else {"mode": "standard", "total_max_attempts": 1},
+        max_pool_connections=PARALLEL + 2,  # a thread of the caller's own finds one too
+    )
+    return boto3.client("s3", config=config)

@@ -1,0 +1,153 @@
+"""Exports: JSON lines keep everything; CSV can be opened by a spreadsheet without running what an article says."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from quoth.answers.export import COLUMNS, csv_lines, jsonl
+from quoth.quote import Attribution, Origin, Quote, Selector, Speaker, Utterance, to_json
+from tests.house.test_walls import cold_start
+from tests.support.builders import a_quote, day
+
+
+def rows(*quotes: Quote) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO("".join(csv_lines(quotes)), newline=""), strict=True))
+
+
+def cell(text: str) -> str:
+    """What stands in the cell of a quote's text."""
+    (row,) = rows(a_quote(text))
+    return row["text"]
+
+
+class TestCsv:
+    def test_the_columns_stay_as_they_are(self) -> None:
+        """Whoever reads the file by position relies on it; new ones go behind these."""
+        assert next(csv_lines([])) == (
+            '"id","text","type","speaker_id","speaker","speaker_as_written","speaker_type","status","confidence",'
+            '"method","cue","why","headline","publisher","published","language","url","source_link","article_id",'
+            '"article_sha256","article_version","start","end","utterance_id","utterance_position","utterance_of",'
+            '"citation"\r\n'
+        )
+
+    def test_a_quote_is_a_row_of_all_that_is_known(self) -> None:
+        quote = Quote(
+            id="q_1",
+            text="The dam will hold.",
+            type="direct",
+            selector=Selector("The dam will hold.", start=9, end=27),
+            utterance=Utterance("u_1", 2, 3),
+            speaker=Speaker("ada-okafor", "Ada Okafor", as_written="Okafor", type="person"),
+            attribution=Attribution("attributed", "name", "“Okafor said” follows", 0.63, cue="said"),
+            article=Origin("a", "Dam is safe", "https://a.example/1", "Courier", day(2025, 8, 15), "en", "ab" * 32, 4),
+        )
+        assert rows(quote) == [
+            {
+                "id": "q_1",
+                "text": "The dam will hold.",
+                "type": "direct",
+                "speaker_id": "ada-okafor",
+                "speaker": "Ada Okafor",
+                "speaker_as_written": "Okafor",
+                "speaker_type": "person",
+                "status": "attributed",
+                "confidence": "0.63",
+                "method": "name",
+                "cue": "said",
+                "why": "“Okafor said” follows",
+                "headline": "Dam is safe",
+                "publisher": "Courier",
+                "published": "2025-08-15T00:00:00Z",
+                "language": "en",
+                "url": "https://a.example/1",
+                "source_link": "https://a.example/1#:~:text=The%20dam%20will%20hold%2E",
+                "article_id": "a",
+                "article_sha256": "ab" * 32,
+                "article_version": "4",
+                "start": "9",
+                "end": "27",
+                "utterance_id": "u_1",
+                "utterance_position": "2",
+                "utterance_of": "3",
+                "citation": "“The dam will hold,” Ada Okafor said [attribution unverified, 0.63] "
+                "(Courier, Dam is safe, 15 Aug. 2025). https://a.example/1",
+            }
+        ]
+
+    def test_what_is_not_known_is_empty(self) -> None:
+        (row,) = rows(replace(a_quote(speaker=None), attribution=Attribution("unattributed", "none", "", 0.0)))
+        assert [row[name] for name in ("speaker_id", "speaker", "url", "published", "start", "cue")] == [""] * 6
+        assert row["citation"].startswith("“The dam will hold,” speaker not known [attribution unverified]")
+
+    def test_numbers_stay_numbers(self) -> None:
+        (_, line) = csv_lines([a_quote()])
+        (row,) = csv.reader([line], quoting=csv.QUOTE_NONNUMERIC)
+        kept = dict(zip(COLUMNS, row, strict=True))
+        assert (kept["confidence"], kept["article_version"], kept["text"]) == (0.9, 1.0, "The dam will hold.")
+
+    def test_a_row_is_one_line_that_ends_in_crlf(self) -> None:
+        (_, line) = csv_lines([a_quote('Two\r\nlines,\u2028"three"\x00')])
+        assert line.endswith("\r\n")
+        assert len(line.splitlines()) == 1
+        assert cell('Two\r\nlines,\u2028"three"\x00') == 'Two lines, "three"'
+
+    @pytest.mark.parametrize("sign", "=+-@\uff1d\uff0b\uff0d\uff20\u2212\ufe63")
+    @pytest.mark.parametrize(
+        "hidden", ["", " ", "\u00a0", "\ufeff", "\u200b", "\x00", "\x1b", "\u202e", "\u3000 ", "\t"]
+    )
+    def test_what_begins_like_a_formula_gets_an_apostrophe(self, hidden: str, sign: str) -> None:
+        assert cell(f"{hidden}{sign}1").startswith("'")
+
+    @pytest.mark.parametrize("sign", "\t\r\n")
+    def test_so_does_what_begins_with_a_tab_or_a_lines_end(self, sign: str) -> None:
+        assert cell(f"{sign}1") == "' 1"
+
+    @pytest.mark.parametrize("text", ["dam; =1+1", "dam;\u200b@SUM(1)", 'dam;"=1+1"', "dam ;+1;-1"])
+    def test_nor_does_a_cell_begin_like_one_where_semicolons_divide(self, text: str) -> None:
+        (_, line) = csv_lines([a_quote(text)])
+        (cells,) = csv.reader([line], delimiter=";")
+        assert not [cell for cell in cells if cell.strip(' "\u200b')[:1] in tuple("=+-@")]
+
+    @pytest.mark.parametrize("text", ["– Ada", "2 + 2 = 4", "a-b", "“=”", "'tis", "#1"])
+    def test_other_texts_stay_as_they_are(self, text: str) -> None:
+        assert cell(text) == text
+
+    @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40))
+    def test_a_row_is_always_read_back_with_all_its_cells(self, text: str) -> None:
+        quote = a_quote(text, speaker=text, publisher=text, article_id=text)
+        (row,) = rows(quote)
+        assert row.keys() == set(COLUMNS)
+        assert (row["id"], row["utterance_of"]) == ("q_1", "1")
+
+
+class TestJsonLines:
+    def test_a_value_is_a_line(self) -> None:
+        assert list(jsonl([{"a": 1}, {"b": None}])) == ['{"a":1}\n', '{"b":null}\n']
+
+    @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
+    def test_every_text_comes_back_unchanged_from_one_line(self, text: str) -> None:
+        (line,) = jsonl([{"text": text}])
+        assert json.loads(line) == {"text": text}
+        assert line.splitlines() == [line[:-1]]
+
+    def test_no_terminal_obeys_a_line(self) -> None:
+        (line,) = jsonl([{"text": "\x1b[31m\x9b\u202e\x7f"}])
+        assert line == '{"text":"\\u001b[31m\\u009b\\u202e\\u007f"}\n'
+
+    def test_the_quotes_that_csv_had_to_change_are_whole(self) -> None:
+        quote = a_quote("=1+1\n\nAnd so on")
+        (line,) = jsonl([to_json(quote)])
+        assert json.loads(line)["text"] == "=1+1\n\nAnd so on"
+        assert cell(quote.text) == "'=1+1 And so on"
+
+
+def test_an_export_needs_no_engine() -> None:
+    modules, _ = cold_start("quoth.answers.export")
+    assert not {name for name in modules if name.split(".")[0] in ("whoosh", "numpy", "boto3")}

@@ -1,0 +1,403 @@
+"""Whatever an article holds, it stays in its field: every format of output is read back by a reader of its own.
+
+A quote is filled with one hostile text in one place, and with a harmless word in every other. In what is read back,
+only those fields may differ from the harmless quote's that hold the word of that place.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from html import unescape
+from html.parser import HTMLParser
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from functions import card
+from quoth import citation
+from quoth.answers import build, export
+from quoth.article import check_url
+from quoth.cli import render
+from quoth.context import Context, Detail
+from quoth.engine.page import Bucket, Counted, Coverage, Edition, Hit, Page, People
+from quoth.engine.query.plan import Reading
+from quoth.engine.query.request import Request
+from quoth.engine.searcher import Checked
+from quoth.engine.verify.verify import Change, Other, Question, Verification
+from quoth.errors import BadInput
+from quoth.quote import Attribution, Origin, Quote, Selector, Speaker, Utterance, to_json
+from tests.support import hostile
+from tests.support.builders import day
+
+WORDS = {
+    "text": "Textword",
+    "headline": "Headlineword",
+    "publisher": "Publisherword",
+    "speaker": "Speakerword",
+    "context": "Contextword",
+    "evidence": "Evidenceword",
+    "article": "Idword",
+    "url": "Urlword",
+}
+
+
+EDITION = Edition(1, "nonce", 1)
+
+
+def a_quote_of(**filled: str) -> Quote:
+    """A quote whose every text is a word, but for those given; not certain enough to stand without a mark."""
+    said = WORDS | filled
+    return Quote(
+        id="q_1",
+        text=said["text"],
+        type="direct",
+        selector=Selector(said["text"], said["context"][-32:], said["context"][:32], 10, 18),
+        utterance=Utterance("u_1", 2, 3),
+        speaker=Speaker("ada", said["speaker"], as_written=said["evidence"], type="person"),
+        attribution=Attribution("attributed", "name", f"because {said['evidence']}", 0.63, cue=said["evidence"]),
+        article=Origin(
+            id=said["article"],
+            headline=said["headline"],
+            url=f"https://example.org/{said['url']}",
+            publisher=said["publisher"],
+            published=day(2025, 8, 15),
+            language="en",
+            sha256="0" * 64,
+        ),
+    )
+
+
+def a_page(quote: Quote) -> Page:
+    return Page(Request(q="dam"), (Hit(quote, 1.0),), 1, EDITION, 1)
+
+
+# ------------------------------------------------------------------------------------------------------ readers
+
+Fields = dict[str, Any]
+
+BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def is_clean(text: str) -> bool:
+    """Whether a text is one line, by anybody's rules, that no terminal obeys."""
+    return len(text.splitlines()) <= 1 and not any(unicodedata.category(c) == "Cc" or c in BIDI for c in text)
+
+
+def cleaned(fields: Fields) -> Fields:
+    assert all(is_clean(str(value)) for value in fields.values()), fields
+    return fields
+
+
+def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every leaf of a JSON value with the way to it."""
+    if isinstance(value, dict):
+        for name in value:
+            yield from flat(value[name], f"{path}.{name}")
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from flat(item, f"{path}.{number}")
+    else:
+        yield path, value
+
+
+def read_json(text: str) -> Fields:
+    return dict(flat(json.loads(text)))
+
+
+def read_terminal(text: str) -> Fields:
+    return cleaned({str(number): line for number, line in enumerate(text.split("\n"))})
+
+
+def read_slack(text: str) -> Fields:
+    """Read a card section by section: Slack parses the message's own text and mrkdwn, and shows rich text as it is."""
+    message = json.loads(text)
+    assert not any(word in message["text"] for word in WORDS.values())
+    sections = [section for block in message.pop("blocks") for section in block["elements"]]
+    elements = [element for section in sections for element in section["elements"]]
+    assert {section["type"] for section in sections} <= {"rich_text_section", "rich_text_quote"}
+    assert {element["type"] for element in elements} <= {"text", "link"}
+    assert {urlsplit(element["url"]).netloc for element in elements if "url" in element} == {"example.org"}
+    shown = ["".join(element["text"] for element in section["elements"]) for section in sections]
+    return cleaned(message | {str(number): section for number, section in enumerate(shown)})
+
+
+def read_jsonl(text: str) -> Fields:
+    assert text.endswith("\n")
+    assert len(text.splitlines()) == 1
+    assert is_clean(text[:-1])
+    return read_json(text)
+
+
+def read_csv(text: str) -> Fields:
+    header, row = csv.reader(io.StringIO(text, newline=""), strict=True)
+    assert len(text.splitlines()) == 2
+    assert text.endswith("\r\n")
+    assert len(header) == len(row) == 27
+    assert not any(map(is_formula, row)), row
+    assert not any(map(is_formula, next(csv.reader([text.splitlines()[1]], delimiter=";")))), row
+    return cleaned(dict(zip(header, row, strict=True)))
+
+
+def is_formula(cell: str) -> bool:
+    """Whether some spreadsheet may run a cell, however its beginning is hidden."""
+    seen = cell.lstrip("".join(c for c in cell if unicodedata.category(c)[0] in "CZ" or c in "\u3164\uffa0\u115f"))
+    return cell[:1] in ("\t", "\r", "\n") or unicodedata.normalize("NFKC", seen[:1])[:1] in tuple("=+-@\u2212")
+
+
+def read_csl(text: str) -> Fields:
+    fields = cleaned(read_json(text))
+    assert fields[".type"] == "article-newspaper"
+    assert "{:" not in fields[".note"]  # where citeproc would find a field
+    return fields
+
+
+def read_ris(text: str) -> Fields:
+    lines = text.split("\r\n")
+    assert lines.pop() == ""
+    assert text.splitlines() == lines
+    read = [re.fullmatch(r"([A-Z][A-Z0-9])  - (.*)", line) for line in lines]
+    fields = {line[1]: line[2] for line in read if line}
+    assert len(fields) == len(lines)
+    assert (lines[0], lines[-1]) == ("TY  - NEWS", "ER  - ")
+    return cleaned(fields)
+
+
+def read_bibtex(text: str) -> Fields:
+    """Read an entry as BibTeX does: a brace counts whether or not a backslash stands before it."""
+    head = re.match(r"@misc\{([A-Za-z0-9_-]+),", text)
+    assert head is not None
+    fields, at = {"key": head[1]}, head.end()
+    while text[at:].strip() != "}":
+        name = re.compile(r"\s*([a-z]+) = ").match(text, at)
+        assert name is not None, text[at:]
+        end = end_of_value(text, name.end())
+        fields[name[1]] = text[name.end() : end]
+        assert text[end] in ",\n"
+        at = end + (text[end] == ",")
+    assert all(prints_as_it_is(fields[name]) for name in fields.keys() - {"key", "url"}), fields
+    return cleaned(fields)
+
+
+def end_of_value(text: str, start: int) -> int:
+    if text[start] != "{":
+        bare = re.compile(r"[a-z]+").match(text, start)
+        assert bare is not None
+        return bare.end()
+    depth = 0
+    for at in range(start, len(text)):
+        depth += {"{": 1, "}": -1}.get(text[at], 0)
+        if depth == 0:
+            return at + 1
+    raise AssertionError(f"never closed: {text[start:]}")
+
+
+def prints_as_it_is(value: str) -> bool:
+    """Whether LaTeX finds nothing to do in a value: no command but those that print a character."""
+    printing = r"\\text(backslash|brace(left|right)|ascii(tilde|circum)|less|greater|bar)\{\}|\\[%#&_$]"
+    inner = value[1:-1] if value.startswith("{{") else value
+    return not set(re.sub(printing, "", inner[1:-1] if inner.startswith("{") else inner)) & set("\\{}%#&_$~^<>|")
+
+
+def read_plain(text: str) -> Fields:
+    read = re.fullmatch(
+        r"“(?P<words>[^“”]*)” (?P<who>.* said|.*) (?P<mark>\[attribution unverified(?:, 0.63)?\]) "
+        r"\((?P<source>[^()]*)\)\. (?P<url>\S+)",
+        text,
+    )
+    assert read is not None, text
+    return cleaned(read.groupdict())
+
+
+class Elements(HTMLParser):
+    """What a browser makes of a page: its elements, and what stands in the script."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.script = ""
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.tags.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.script += data if self.tags[-1:] == ["script"] else ""
+
+
+def read_json_ld(text: str) -> Fields:
+    page = Elements()
+    page.feed(f'<script type="application/ld+json">{text}</script><p id="behind"></p>')
+    page.close()
+    assert page.tags == ["script", "p"]
+    assert page.script == text
+    return cleaned(read_json(text))
+
+
+def read_link(text: str) -> Fields:
+    """Read a link as the specification of text directives does."""
+    assert urlsplit(text)[:2] == ("https", "example.org")
+    assert not re.search(r'[\x00-\x20"<>\\^`{|}\x7f]', text)
+    page, _, directive = text.partition(":~:")
+    assert not page.endswith(":~:")
+    return cleaned({"page": page.removesuffix("#"), "directive": str(read_directive(directive))})
+
+
+def read_directive(directive: str) -> dict[str, str]:
+    """The terms of a text directive, percent-decoded."""
+    if not directive:
+        return {}
+    assert re.fullmatch(r"text=[A-Za-z0-9!$'()*+./:;=?@_~,%-]+", directive), directive  # one directive: no `&`
+    terms = directive.removeprefix("text=").split(",")
+    read = {"prefix": terms.pop(0)[:-1]} if terms[0].endswith("-") else {}
+    read |= {"suffix": terms.pop()[1:]} if terms[-1].startswith("-") else {}
+    assert len(terms) in (1, 2)
+    read |= dict(zip(("start", "end"), terms, strict=False))
+    assert all(value and not re.search(r"[,&-]", value) for value in read.values())
+    return {name: unquote(value, errors="strict") for name, value in read.items()}
+
+
+# ------------------------------------------------------------------------------------------------------ formats
+
+
+class Format(NamedTuple):
+    """A form in which quotes go out, and a reader that does not share a line with the writer."""
+
+    write: Callable[[Quote], str]
+    read: Callable[[str], Fields]
+
+
+def in_csv(quote: Quote) -> str:
+    return "".join(export.csv_lines([quote]))
+
+
+def in_json_ld(quote: Quote) -> str:
+    return citation.json_ld_text(citation.json_ld(quote) or {})
+
+
+# A new form of output gets a line here: the page of the web, say.
+FORMATS = {
+    "terminal": Format(lambda quote: render.page(a_page(quote), 1, colour=False), read_terminal),
+    "slack": Format(lambda quote: json.dumps(card.card(a_page(quote))), read_slack),
+    "api": Format(lambda quote: build.to_bytes(build.quote(quote)).decode(), read_json),
+    "jsonl": Format(lambda quote: "".join(export.jsonl([to_json(quote)])), read_jsonl),
+    "csv": Format(in_csv, read_csv),
+    "csl": Format(lambda quote: json.dumps(citation.csl(quote)), read_csl),
+    "ris": Format(citation.ris, read_ris),
+    "bibtex": Format(citation.bibtex, read_bibtex),
+    "plain": Format(citation.plain, read_plain),
+    "json-ld": Format(in_json_ld, read_json_ld),
+    "link": Format(lambda quote: citation.source_link(quote) or "", read_link),
+}
+
+
+def is_taken_in(text: str, place: str) -> bool:
+    """Whether a text can come to stand in a place at all."""
+    if place != "url":
+        return True
+    try:
+        check_url(f"https://example.org/{text}")
+    except BadInput:
+        return False
+    return len(text) < 400  # a longer link is left out of a card
+
+
+def is_seen(text: str) -> bool:
+    """Whether anything of a text is left once it is clean; without a name, a quote is nobody's."""
+    return any(not c.isspace() and unicodedata.category(c) != "Cc" and c not in BIDI for c in text)
+
+
+@pytest.mark.parametrize("place", WORDS)
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_hostile_text_changes_no_field_but_its_own(name: str, place: str) -> None:
+    write, read = FORMATS[name]
+    harmless = read(write(a_quote_of()))
+    others = {field: value for field, value in harmless.items() if WORDS[place] not in str(value)}
+    for text in hostile.TEXTS:
+        if is_taken_in(text, place):
+            fields = read(write(a_quote_of(**{place: text})))
+            if is_seen(text):
+                assert {field: fields.get(field) for field in others} == others, repr(text)
+                assert fields.keys() <= harmless.keys(), repr(text)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_hostile_texts_everywhere_at_once_are_still_read(name: str) -> None:
+    write, read = FORMATS[name]
+    for text in hostile.TEXTS:
+        read(write(a_quote_of(**{place: text for place in WORDS if is_taken_in(text, place)})))
+
+
+@pytest.mark.parametrize("name", ["api", "jsonl"])
+def test_json_gives_every_text_back_unchanged(name: str) -> None:
+    write, read = FORMATS[name]
+    for text in hostile.TEXTS:
+        assert read(write(a_quote_of(text=text)))[".text"] == text
+
+
+def in_detail(quote: Quote) -> str:
+    context = Context(quote.selector.prefix, quote.selector.suffix)
+    return render.detail(Detail(quote, (quote, quote), context, EDITION), colour=False)
+
+
+def in_verdict(quote: Quote) -> str:
+    found = Verification(
+        Question("dam"), "near", "near", None, 0.5, f"because {quote.attribution.cue}", quote, (quote, quote),
+        (Change("replaced", quote.selector.prefix, quote.text),), (0, 1), (Other(quote, "near", None, 0.4),),
+    )  # fmt: skip
+    held = Coverage(EDITION, 1, 1, 1, 1, 0, None, None, (), ())
+    return render.verification(Checked(found, held), colour=False)
+
+
+def in_people(quote: Quote) -> str:
+    assert quote.speaker is not None
+    said = quote.speaker.name
+    return render.people(People(said, (Counted(quote.speaker, 1),), 1, EDITION, (said,)))
+
+
+def in_readings(quote: Quote) -> str:
+    said = quote.text
+    page = replace(a_page(quote), readings=(Reading("q", said, (said,)),), did_you_mean=said)
+    return render.page(
+        replace(page, facets={"publisher": (Bucket(quote.article.publisher or "", 1),)}), 1, colour=False
+    )
+
+
+@pytest.mark.parametrize("write", [in_detail, in_verdict, in_people, in_readings])
+def test_nothing_that_a_person_reads_has_another_line_for_it(write: Callable[[Quote], str]) -> None:
+    lines = len(write(a_quote_of()).split("\n"))
+    for text in hostile.TEXTS:
+        shown = write(a_quote_of(**{place: text for place in WORDS if is_taken_in(text, place)})).split("\n")
+        assert len(shown) == lines, repr(text)
+        assert all(is_clean(line) for line in shown), repr(text)
+
+
+def test_a_note_names_the_quote_whoever_the_speaker_says_to_be() -> None:
+    for text in hostile.TEXTS:
+        note = citation.csl(a_quote_of(speaker=text, article=text), generation=7)["note"]
+        parts = note.split("; ")[1:6]
+        assert parts[:3] == ["quote q_1", "part 2 of 3 of an utterance", "index generation 7"]
+        assert parts[3:] == [f"article sha256 {'0' * 64}", "article version 1"]
+
+
+def test_a_link_asks_a_browser_for_words_that_stand_in_the_source() -> None:
+    for text in hostile.TEXTS:
+        link = citation.source_link(a_quote_of(text=text)) or ""
+        terms = read_directive(link.partition(":~:")[2])
+        lines = [letters(unescape(line)) for line in text.splitlines()]
+        for term in {"start", "end"} & terms.keys():
+            assert any(letters(terms[term]) in line for line in lines) or "&#" in text, repr(text)
+
+
+def letters(text: str) -> str:
+    return "".join(c for c in text if c.isalnum())
+
+
+def test_the_hostile_texts_are_two_hundred_that_can_be_taken_in() -> None:
+    assert len(set(hostile.TEXTS)) == hostile.COUNT
+    assert all(text.encode() for text in hostile.TEXTS)

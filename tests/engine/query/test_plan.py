@@ -1,0 +1,367 @@
+"""What a request becomes: the tree that matches, the filter, the order, and how what nobody said is read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from whoosh import query
+from whoosh.query import And, AndMaybe, AndNot, Every, Not, NumericRange, Or, Prefix, Term
+
+from quoth.engine import segment
+from quoth.engine.analysis import stem
+from quoth.engine.execution.index import Index, Part
+from quoth.engine.query.lexicon import Lexicon
+from quoth.engine.query.plan import Marked, Plan, Reading, fields, plan
+from quoth.engine.query.request import Request
+from quoth.engine.schema import EXACT_BOOST
+from quoth.errors import BadQuery
+from quoth.quote import Quote
+from quoth.storage.files.segment_file import Whole
+from tests.support.builders import a_quote, day
+
+QUOTES = (
+    a_quote(
+        "Some land swapping, a land swap.",
+        id="q_1",
+        speaker="Boris Johnson",
+        aliases=("Johnson",),
+        publisher="The Times",
+    ),
+    a_quote("Lands, landed, swaps.", id="q_2", speaker="Ada Johnston", aliases=("Johnston",), publisher="the times"),
+    a_quote("The harbour and the harbours.", id="q_3", speaker="Agnes Rowe", aliases=("Rowe",), publisher="Le Phare"),
+    a_quote("The harbor, the harbour.", id="q_4", speaker="Tomás Lindqvist", aliases=("Lindqvist",), publisher="Times"),
+)
+
+
+def a_lexicon(*groups: tuple[Quote, ...]) -> Lexicon:
+    parts = []
+    for group in groups:
+        built = segment.build([(quote.id, quote) for quote in group])
+        parts.append(Part(Whole(built.data), built.table))
+    return Lexicon(Index(parts))
+
+
+LEXICON = a_lexicon(QUOTES[:3], QUOTES[3:])
+
+
+def planned(q: str | None = None, lexicon: Lexicon = LEXICON, **asked: Any) -> Plan:
+    return plan(Request(q=q, **asked), lexicon)
+
+
+def stemmed(name: str) -> Term:
+    return Term("stemmed", name)
+
+
+def exact(*words: str) -> Or:
+    return Or([Term("exact", word, boost=EXACT_BOOST) for word in words])
+
+
+def phrase(*words: str) -> query.Phrase:
+    return query.Phrase("exact", list(words))
+
+
+SAID = Not(Term("type", "indirect"))
+
+
+class TestTree:
+    def test_stems_must_match_and_words_as_they_were_said_score(self) -> None:
+        assert planned("land swapping").tree == AndMaybe(
+            And([stemmed("land"), stemmed("swap")]), exact("land", "swapping")
+        )
+
+    def test_two_forms_of_one_word_must_match_once_and_both_score(self) -> None:
+        assert planned("swap swapping").tree == AndMaybe(And([stemmed("swap")]), exact("swap", "swapping"))
+
+    def test_a_phrase_stands_as_written_and_is_its_own_score(self) -> None:
+        assert planned('"land swap"').tree == And([phrase("land", "swap")])
+
+    def test_a_prefix_is_of_words_as_they_were_said(self) -> None:
+        assert planned("lan* harbour").tree == AndMaybe(
+            And([Prefix("exact", "lan"), stemmed("harbour")]), exact("harbour")
+        )
+
+    def test_or_is_one_thing_that_must_match(self) -> None:
+        assert planned('land OR "the harbour" swap').tree == AndMaybe(
+            And([Or([stemmed("land"), phrase("the", "harbour")]), stemmed("swap")]), exact("land", "swap")
+        )
+
+    def test_an_or_of_two_forms_is_one_stem(self) -> None:
+        assert planned("swap OR swaps").tree == AndMaybe(And([stemmed("swap")]), exact("swap", "swaps"))
+
+    def test_what_is_not_wanted_is_left_out_and_does_not_score(self) -> None:
+        assert planned("land -swaps").tree == AndNot(AndMaybe(And([stemmed("land")]), exact("land")), stemmed("swap"))
+        assert planned('land -swaps -"the harbour"').tree.b == Or([stemmed("swap"), phrase("the", "harbour")])
+
+    def test_without_words_everything_matches(self) -> None:
+        assert planned().tree == Every()
+        assert planned("speaker:rowe").tree == Every()
+        assert planned("-land").tree == AndNot(Every(), stemmed("land"))
+
+    def test_a_prefix_of_too_many_words_is_refused(self) -> None:
+        many = a_lexicon((a_quote(" ".join(f"land{n}" for n in range(65)), id="q_1"),))
+        with pytest.raises(BadQuery, match=r"^q: land\* begins 65 words; the limit is 64: write more letters$"):
+            planned("land*", many)
+        assert planned("land1*", many).tree == And([Prefix("exact", "land1")])
+
+    @pytest.mark.parametrize("parts", [1, 4])
+    def test_words_of_a_prefix_are_counted_once_over_all_segments(self, parts: int) -> None:
+        groups = [(a_quote(" ".join(f"land{n}" for n in range(64)), id=f"q_{part}"),) for part in range(parts)]
+        assert planned("land*", a_lexicon(*groups)).tree == And([Prefix("exact", "land")])
+
+    def test_many_words_are_too_many_where_they_are_not_wanted_too(self) -> None:
+        many = a_lexicon((a_quote(" ".join(f"land{n}" for n in range(65)), id="q_1"),))
+        with pytest.raises(BadQuery, match="begins 65 words"):
+            planned("-land*", many)
+
+
+class TestOrder:
+    @pytest.mark.parametrize(
+        ("asked", "order"),
+        [
+            ({"q": "land"}, None),
+            ({"q": '"land swap"'}, None),
+            ({"q": "lan*"}, None),
+            ({}, ("published", True)),
+            ({"q": "-land"}, ("published", True)),
+            ({"q": "speaker:rowe"}, ("published", True)),
+            ({"q": "speaker:rowe", "sort": "relevance"}, ("published", True)),
+            ({"q": "land", "sort": "relevance"}, None),
+            ({"q": "land", "sort": "newest"}, ("published", True)),
+            ({"q": "land", "sort": "oldest"}, ("published", False)),
+        ],
+        ids=repr,
+    )
+    def test_words_are_sorted_by_relevance_and_all_else_by_date(self, asked: Any, order: Any) -> None:
+        assert planned(**asked).sort == order
+
+
+class TestFilters:
+    def test_without_one_what_nobody_said_is_left_out(self) -> None:
+        assert planned("land").filter == SAID
+
+    @pytest.mark.parametrize(
+        ("asked", "filter"),
+        [
+            ({"type": "direct,partial,indirect"}, None),
+            ({"type": "indirect"}, Term("type", "indirect")),
+            ({"q": "type:indirect"}, Term("type", "indirect")),
+            ({"q": "type:direct type:indirect"}, Not(Term("type", "partial"))),
+            ({"q": "-type:partial"}, Term("type", "direct")),
+            ({"q": "type:direct", "type": "direct,indirect"}, Term("type", "direct")),
+            ({"q": "type:direct", "type": "partial"}, Or([])),
+            ({"q": "-type:indirect", "type": "direct,indirect"}, Term("type", "direct")),
+            ({"q": "type:indirect -type:indirect"}, Or([])),
+        ],
+        ids=repr,
+    )
+    def test_types_said_twice_must_both_hold(self, asked: Any, filter: Any) -> None:
+        assert repr(planned(**asked).filter) == repr(filter)  # two that are empty are not equal to Whoosh
+
+    def test_a_type_that_cannot_be_both_finds_nothing(self) -> None:
+        assert Request(q="type:direct", type="partial").types == ()
+
+    def test_publishers_are_those_that_are_spelt_alike(self) -> None:
+        alike = Or([Term("publisher", "The Times"), Term("publisher", "the times")])
+        assert planned(publisher="THE  TIMES").filter == And([SAID, alike])
+        assert planned("publisher:times").filter == And([SAID, Term("publisher", "Times")])
+        assert repr(planned(publisher="Nobody").filter) == repr(And([SAID, Or([])]))
+
+    def test_a_language_stands_for_narrower_ones(self) -> None:
+        tags = ("en", "en-GB", "EN-us", "eng", None)
+        lexicon = a_lexicon(
+            tuple(
+                Quote(**{**_fields(quote), "article": _with_language(quote, tag)})
+                for quote, tag in zip((a_quote(id=f"q_{n}") for n in range(len(tags))), tags, strict=True)
+            )
+        )
+        found = planned(language="EN", lexicon=lexicon).filter
+        assert {term.text for term in found.subqueries[1].subqueries} == {"en", "en-GB", "EN-us"}
+        assert planned(language="en-gb", lexicon=lexicon).filter == And([SAID, Term("language", "en-GB")])
+
+    def test_statuses_are_words_of_ours(self) -> None:
+        assert planned(status="given,attributed").filter == And(
+            [SAID, Or([Term("status", "attributed"), Term("status", "given")])]
+        )
+        assert planned("-status:given").filter == And([SAID, Not(Term("status", "given"))])
+
+    def test_a_value_in_q_and_one_beside_it_must_both_hold(self) -> None:
+        assert planned("speaker:rowe speaker:johnson", speaker="Lindqvist").filter == And(
+            [
+                SAID,
+                Or([Term("known_as", "Lindqvist"), Term("known_as", "lindqvist")]),
+                Or([Term("known_as", "rowe"), Term("known_as", "johnson")]),
+            ]
+        )
+
+    def test_a_confidence_lets_pass_whose_speaker_was_given(self) -> None:
+        assert planned(min_confidence=0.93).filter == And(
+            [SAID, Or([NumericRange("confidence", 9300, None), Term("status", "given")])]
+        )
+
+    def test_a_day_is_whole_at_both_ends(self) -> None:
+        first, last = (int(day(2025, 8, date).timestamp()) for date in (11, 13))
+        assert planned(from_="2025-08-11", to="2025-08-12").filter == And(
+            [SAID, NumericRange("published", first, last - 1)]
+        )
+
+    @pytest.mark.parametrize(
+        ("asked", "seconds"),
+        [
+            ({"from_": "1970-01-02"}, (86_400, None)),
+            ({"to": "1970-01-02"}, (None, 2 * 86_400 - 1)),
+            ({"q": "after:1970-01-02"}, (2 * 86_400, None)),
+            ({"q": "before:1970-01-02"}, (None, 86_399)),
+            ({"to": "1970-01-01T00:00:05Z"}, (None, 5)),
+            ({"q": "before:1970-01-01T00:00:05Z"}, (None, 4)),
+            ({"q": "after:1970-01-01T00:00:05Z"}, (6, None)),
+            ({"from_": "1970-01-01T00:00:05Z"}, (5, None)),
+            ({"q": "before:1970-01-01T00:00:05.5Z"}, (None, 5)),
+            ({"to": "1970-01-01T00:00:05.5Z"}, (None, 5)),
+            ({"from_": "1970-01-01T00:00:05+01:00"}, (5 - 3600, None)),
+            (
+                {"q": "after:1970-01-02 after:1970-01-05 before:1970-01-09", "from_": "1970-01-03"},
+                (5 * 86_400, 8 * 86_400 - 1),
+            ),
+            ({"q": "after:9999-12-31"}, (253_402_300_800, None)),
+            ({"q": "before:0001-01-01"}, (None, -62_135_596_801)),
+        ],
+        ids=repr,
+    )
+    def test_from_and_to_are_in_the_range_before_and_after_are_not(self, asked: Any, seconds: Any) -> None:
+        assert Request(**asked).seconds == seconds
+
+    def test_a_range_inside_q_may_be_empty_and_finds_nothing(self) -> None:
+        assert planned("after:2025-08-11 before:2025-08-11").filter.subqueries[1].start > 0
+
+    @pytest.mark.parametrize(
+        ("asked", "needed"),
+        [
+            ({"q": "land"}, {"stemmed", "exact"}),
+            ({}, {"published"}),
+            ({"q": "speaker:rowe"}, {"known_as", "published"}),
+            (
+                {"q": "land", "publisher": "x", "language": "en", "status": "given"},
+                {"stemmed", "exact", "publisher", "language", "status"},
+            ),
+            ({"q": "land before:2020-01-01"}, {"stemmed", "exact", "published"}),
+            ({"q": "land", "min_confidence": 0}, {"stemmed", "exact", "confidence", "status"}),
+        ],
+        ids=lambda value: " ".join(sorted(value)),
+    )
+    def test_what_is_looked_up_is_named_before(self, asked: Any, needed: set[str]) -> None:
+        assert set(fields(Request(**asked))) == needed
+
+
+def _fields(quote: Quote) -> dict[str, Any]:
+    return {name: getattr(quote, name) for name in quote.__struct_fields__}
+
+
+def _with_language(quote: Quote, tag: str | None) -> Any:
+    origin = quote.article
+    return type(origin)(**{**{name: getattr(origin, name) for name in origin.__struct_fields__}, "language": tag})
+
+
+class TestSpeakers:
+    def names(self, given: str, q: str | None = None) -> tuple[set[str], tuple[Reading, ...]]:
+        made = planned(q, speaker=given) if q is None else planned(q)
+        named = made.filter.subqueries[1]
+        terms = named.subqueries if isinstance(named, Or) else [named]
+        return {term.text for term in terms}, made.readings
+
+    @pytest.mark.parametrize(
+        ("given", "key"), [("Johnson", "johnson"), ("johnston", "johnston"), ("BORIS JOHNSON", "boris-johnson")]
+    )
+    def test_a_name_that_somebody_bears_stands_for_nobody_else(self, given: str, key: str) -> None:
+        found, readings = self.names(given)
+        assert found <= {given, key}
+        assert readings == ()
+
+    def test_johnson_is_not_johnston_even_where_all_his_quotes_are_elsewhere(self) -> None:
+        lexicon = a_lexicon(QUOTES[1:2], QUOTES[:1])
+        for given in ("johnson", "johnston"):
+            assert planned(speaker=given, lexicon=lexicon).filter.subqueries[1] == Term("known_as", given)
+
+    @pytest.mark.parametrize(
+        ("given", "near"),
+        [
+            ("Lindqvst", ("lindqvist",)),
+            ("lindqvits", ("lindqvist",)),
+            ("Rwoe", ()),
+            ("rowee", ("rowe",)),
+            ("Johnsoon", ("johnson",)),
+            ("Johnsto", ("johnston", "johnson")[:1]),
+            ("Jonson", ("johnson",)),
+            ("agnes row", ("agnes-rowe",)),
+        ],
+    )
+    def test_another_name_is_taken_for_those_at_one_typo_and_says_so(self, given: str, near: tuple[str, ...]) -> None:
+        found, readings = self.names(given)
+        if not near:
+            assert readings in ((), (Reading("speaker", given, ("rowe",)),))
+            return
+        assert set(near) <= found
+        assert readings == (Reading("speaker", given, tuple(readings[0].taken_for)),)
+        assert found == set(readings[0].taken_for)
+
+    @pytest.mark.parametrize("given", ["xohnson", "Jo", "nobody", "!!", "Lindkvits"])
+    def test_a_wrong_first_letter_and_two_typos_are_nobody(self, given: str) -> None:
+        _, readings = self.names(given)
+        assert readings == ()
+
+    def test_one_inside_q_is_read_alike(self) -> None:
+        assert self.names("", q="speaker:Lindqvst") == (
+            {"lindqvist"},
+            (Reading("speaker", "Lindqvst", ("lindqvist",)),),
+        )
+
+    def test_one_that_is_left_out_is_read_alike(self) -> None:
+        made = planned("land -speaker:lindqvst")
+        assert made.filter == And([SAID, Not(Term("known_as", "lindqvist"))])
+
+
+class TestWordsThatNobodySaid:
+    def test_one_matches_nothing_and_a_better_one_is_told(self) -> None:
+        made = planned("land swaping")
+        assert made.tree.a == And([stemmed("land"), stemmed(stem("swaping"))])
+        assert (made.did_you_mean, made.readings) == ("land swapping", ())
+
+    def test_with_fuzzy_it_matches_what_it_was_taken_for(self) -> None:
+        made = planned("swapqing land", fuzzy="auto")
+        assert made.readings == (Reading("q", "swapqing", ("swapping",)),)
+        assert made.tree == AndMaybe(And([stemmed("swap"), stemmed("land")]), exact("swapping", "land"))
+        assert made.did_you_mean is None
+
+    def test_the_one_that_was_said_most_comes_first(self) -> None:
+        assert planned("harboor").did_you_mean == "harbour"
+        (reading,) = planned("harboor", fuzzy="auto").readings
+        assert reading.taken_for == ("harbour", "harbor")
+
+    def test_what_was_said_in_any_form_stands_for_itself(self) -> None:
+        """Swapped is nobody's word, its stem is: it must not become swapper or the like."""
+        made = planned("swapped", fuzzy="auto")
+        assert (made.tree.a, made.readings, made.did_you_mean) == (And([stemmed("swap")]), (), None)
+
+    @pytest.mark.parametrize("q", ["lnd", "xwapping", "zzzzz", '"land swaping"', "swaping*", "-swaping"])
+    def test_short_words_first_letters_phrases_prefixes_and_exclusions_are_as_they_are(self, q: str) -> None:
+        for fuzzy in ("off", "auto"):
+            made = planned(q, fuzzy=fuzzy)
+            assert (made.readings, made.did_you_mean) == ((), None)
+
+    def test_the_better_query_keeps_what_stands_around(self) -> None:
+        made = planned("speaker:swaping (Swaping), “the harbour” -swaping")
+        assert made.did_you_mean == "speaker:swaping (swapping), “the harbour” -swaping"
+
+    def test_nothing_is_told_of_an_empty_index(self) -> None:
+        made = planned("land swaping", a_lexicon(), fuzzy="auto", speaker="Rowe")
+        assert (made.readings, made.did_you_mean) == ((), None)
+
+
+class TestMarks:
+    def test_what_is_shown_is_what_was_asked_for(self) -> None:
+        assert planned('swaps OR lan* "the harbour" -trade speaker:rowe').marked == Marked(
+            stems=frozenset({"swap"}), starts=("lan",), phrases=(("the", "harbour"),)
+        )
+
+    def test_what_a_word_was_taken_for_is_shown(self) -> None:
+        assert planned("harboor", fuzzy="auto").marked.stems == {"harbour", "harbor"}

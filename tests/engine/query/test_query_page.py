@@ -1,0 +1,88 @@
+"""Every example of docs/query-language.md: its quotes are indexed, its queries asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from quoth.engine.query.request import Request
+from quoth.engine.searcher import Searcher
+from quoth.errors import BadQuery
+from quoth.quote import Attribution, Quote
+from quoth.text.timestamps import parse
+from tests.engine.test_search import a_searcher
+from tests.support.builders import a_quote
+
+PAGE = (Path(__file__).parents[3] / "docs" / "query-language.md").read_text("utf-8")
+
+
+def rows(heading: str) -> Iterator[list[str]]:
+    """Yield the cells of the tables under a heading, without their heads."""
+    part = PAGE.partition(f"{heading}\n")[2].partition("\n## ")[0]
+    for line in part.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("|") and re.match(r"\d|`", cells[0]):
+            yield cells
+
+
+def a_row(cells: list[str]) -> Quote:
+    number, said, speaker, published, where, kind = cells
+    publisher, _, language = where.rpartition(", ")
+    is_known = speaker != "nobody"
+    made = a_quote(
+        said,
+        id=f"q_{number}",
+        type=kind,
+        speaker=speaker if is_known else None,
+        aliases=(speaker.split()[-1],) if is_known else (),
+        published=None if published == "no date" else parse(published),
+        publisher=publisher or None,
+        language=language if publisher else None,
+    )
+    return made if is_known else replace(made, attribution=Attribution("unattributed", "none", "nobody is named", 0.0))
+
+
+@pytest.fixture(scope="module")
+def archive() -> Searcher:
+    quotes = [a_row(cells) for cells in rows("# What a search may say")]
+    assert len(quotes) == 7
+    return a_searcher(quotes[:4], quotes[4:])
+
+
+def asked(cell: str) -> str:
+    return cell.strip("`")
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [(asked(q), found.split()) for part in ("Words", "Qualifiers") for q, found, _ in rows(f"## {part}")],
+)
+def test_a_query_finds_what_the_page_says(archive: Searcher, query: str, found: list[str]) -> None:
+    hits = archive.search(Request(q=query)).hits
+    assert sorted(hit.quote.id.removeprefix("q_") for hit in hits) == found
+
+
+@pytest.mark.parametrize(
+    ("query", "meant"), [(asked(q), re.findall("`(.+)`", told)[0]) for q, _, told in rows("## Spelling")]
+)
+def test_a_slip_is_answered_with_what_may_have_been_meant(archive: Searcher, query: str, meant: str) -> None:
+    page = archive.search(Request(q=query))
+    assert (page.total, page.did_you_mean) == (0, meant)
+    assert (
+        archive.search(Request(q=query, fuzzy="auto")).total == archive.search(Request(q=meant, fuzzy="auto")).total > 0
+    )
+
+
+@pytest.mark.parametrize(("query", "told"), [(asked(q), told) for q, told in rows("## Limits")])
+def test_what_cannot_be_read_is_refused_with_what_to_change(archive: Searcher, query: str, told: str) -> None:
+    with pytest.raises(BadQuery) as refused:
+        archive.search(Request(q=query))
+    assert str(refused.value) == told
+
+
+def test_all_tables_were_read() -> None:
+    assert [len(list(rows(f"## {part}"))) for part in ("Words", "Qualifiers", "Spelling", "Limits")] == [12, 13, 3, 7]

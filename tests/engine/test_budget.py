@@ -1,0 +1,327 @@
+"""What an answer may cost: a gate before it, a deadline around it, and a searcher that is none the worse for either."""
+
+# ruff: noqa: PT017 - an answer and a refusal are both right; what is asserted is that each is a good one
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import accumulate, count
+from pydoc_data.topics import topics
+from typing import Any
+
+import numpy as np
+import pytest
+
+from quoth.engine import searcher
+from quoth.engine.analysis import stem, words
+from quoth.engine.execution import boolean, budget, postings, scratch
+from quoth.engine.execution.budget import Budget, TooBroad
+from quoth.engine.highlight import STEP, _heads, spans
+from quoth.engine.query.plan import Marked
+from quoth.engine.query.request import FACETS, Request
+from quoth.engine.searcher import Searcher
+from quoth.engine.verify.verify import Question
+from quoth.errors import BadQuery
+from quoth.storage.stores.memory import MemoryStore
+from quoth.storage.stores.protocol import Range
+from tests.engine.test_search import a_searcher
+from tests.support.builders import a_quote
+from tests.support.counting import CountingStore
+from tests.support.seeded import frequent, store_of
+
+QUESTIONS: dict[str, dict[str, Any]] = {
+    "a word": {"q": "{0}"},
+    "two words": {"q": "{0} {1}"},
+    "any of many": {"q": " OR ".join(f"{{{n}}}" for n in range(12))},
+    "without": {"q": "{0} -{1} -{2}"},
+    "phrases": {"q": '"{0} {1}" OR "{2} {3}"', "sort": "newest"},
+    "all facets": {"facets": FACETS, "min_confidence": 0.5},
+    "groups": {"q": "{0} OR {1}", "collapse": "wording", "facets": FACETS, "limit": 5},
+    "fuzzy": {"q": "{30}q {40}qq", "fuzzy": "auto", "speaker": "nobodi"},
+    "hits": {"q": "{0}", "limit": 8},
+}
+
+
+def asked(kind: str) -> Request:
+    known = QUESTIONS[kind]
+    return Request(**{**known, "q": known["q"].format(*frequent()) if "q" in known else None})
+
+
+class Clock:
+    """Seconds that pass only when somebody looks: none at first, and a minute a look behind the look number `late`."""
+
+    def __init__(self, late: float) -> None:
+        self.looks = 0
+        self.late = late
+
+    def __call__(self) -> float:
+        self.looks += 1
+        return 60.0 * (self.looks - self.late) if self.looks > self.late else 0.0
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return store_of(2_000, tmp_path_factory.mktemp("seeded"))
+
+
+@pytest.fixture
+def many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two thousand documents are searched as millions are: over windows and planes."""
+    for name, modules, value in (
+        ("WINDOW", (boolean, scratch), 256),
+        ("SEARCH", (postings, scratch), 1),
+        ("_FREQUENT", (postings,), 1),
+    ):
+        for module in modules:
+            monkeypatch.setattr(module, name, value)
+
+
+def a_late(store: Any, late: float) -> tuple[Searcher, Clock]:
+    """A searcher that has opened its index, and whose clock jumps at a look from now."""
+    made, clock = Searcher(store), Clock(float("inf"))
+    made._budget = Budget(clock)
+    made.search(Request(limit=1))
+    clock.looks, clock.late = 0, late
+    return made, clock
+
+
+class TestTheDeadline:
+    @pytest.mark.parametrize("kind", QUESTIONS)
+    def test_wherever_it_strikes_the_next_answers_are_right(self, store: Any, many: None, kind: str) -> None:
+        expected = {name: Searcher(store).search(asked(name)) for name in (kind, "phrases")}
+        struck = 0
+        for late in accumulate(count(3), lambda late, step: late + step // 2):  # dense at first
+            made, clock = a_late(store, late)
+            try:
+                assert made.search(asked(kind)) == expected[kind]
+            except BadQuery as refused:
+                struck += 1
+                assert refused.parameter == "q"
+                assert refused.detail == "is too broad: it took more than 1 s; use rarer words, or a filter"
+            else:
+                break
+            clock.late = float("inf")
+            assert_is_at_rest(made)
+            for name, page in expected.items():
+                assert made.search(asked(name)) == page
+        assert struck >= 3
+
+    def test_what_was_read_before_is_not_read_again(self, store: Any) -> None:
+        """So that a query which is refused because all was cold is answered in the end."""
+        made, clock = a_late(store, float("inf"))
+        made.search(asked("any of many"))
+        cold, clock.looks = clock.looks, 0
+        made.search(asked("any of many"))
+        assert clock.looks < cold
+
+    def test_without_an_answer_under_way_there_is_none(self) -> None:
+        some = Budget(Clock(0))
+        some.check()
+        some.admit(10**12)
+
+    def test_it_ends_with_the_answer_however_that_ends(self) -> None:
+        some = Budget(Clock(1))
+        with pytest.raises(TooBroad), some.of(1.0):
+            some.check()
+        some.check()
+
+    def test_what_is_paused_does_not_count(self) -> None:
+        seconds = iter([0.0, 0.5, 60.5, 60.9, 61.1])
+        some = Budget(lambda: next(seconds))
+        with some.of(1.0):
+            with some.paused():
+                pass
+            some.check()
+            with pytest.raises(TooBroad):
+                some.check()
+
+    def test_a_clock_that_strikes_while_a_dictionary_is_opened_refuses_nobody(self, store: Any) -> None:
+        """It is opened once in a process, whoever asks first; with many millions of quotes that takes seconds."""
+        made, _ = a_late(store, float("inf"))
+        index = made._opened().index
+        opened = type(index.readers[0]).dictionary
+
+        with pytest.MonkeyPatch.context() as patch:
+            elapsed = [0.0]
+            index.budget._clock = lambda: elapsed[0]
+
+            def slow(reader: Any, name: str) -> Any:
+                elapsed[0] += 0.0 if reader.holds(name) else 10.0
+                return opened(reader, name)
+
+            patch.setattr(type(index.readers[0]), "dictionary", slow)
+            assert made.search(asked("two words")).total > 0
+            assert elapsed[0] >= 40.0
+
+    def test_another_thread_can_ask_after_a_refusal(self, store: Any) -> None:
+        made, clock = a_late(store, 3)
+        with pytest.raises(BadQuery):
+            made.search(asked("any of many"))
+        clock.late = float("inf")
+        found: list[int] = []
+        other = threading.Thread(target=lambda: found.append(made.search(asked("a word")).total))
+        other.start()
+        other.join(timeout=30)
+        assert found == [Searcher(store).search(asked("a word")).total]
+
+
+def assert_is_at_rest(made: Searcher) -> None:
+    """No lock is held, no limit is on, and what searches share is clean."""
+    free: list[bool] = []
+
+    def look() -> None:
+        free.append(made._one_at_a_time.acquire(blocking=False))
+        if free[0]:
+            made._one_at_a_time.release()
+
+    other = threading.Thread(target=look)
+    other.start()
+    other.join()
+    assert free == [True]
+    assert made._budget._until == float("inf")
+    assert not any(np.any(plane) for plane in made._opened()._scratch._planes.values())
+
+
+class TestTheGate:
+    @pytest.fixture
+    def narrow(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(budget, "MOST", 3_000)
+
+    def test_what_would_pass_too_much_is_refused_with_the_number(self, store: Any, narrow: None) -> None:
+        made = Searcher(store)
+        with pytest.raises(
+            BadQuery, match=r"^q: is too broad: it would pass [\d,]+ postings, and the limit is 3,000; use "
+        ):
+            made.search(asked("any of many"))
+        assert_is_at_rest(made)
+        assert (
+            made.search(Request(q=frequent()[2_000])).total
+            == Searcher(store).search(Request(q=frequent()[2_000])).total
+        )
+
+    def test_nothing_is_read_for_it(self, store: Any, narrow: None) -> None:
+        far = CountingStore(store, trip_bytes=1 << 16)
+        made = Searcher(far)
+        with pytest.raises(BadQuery):
+            made.search(asked("any of many"))
+        trips = far.trips
+        with pytest.raises(BadQuery):
+            made.search(asked("any of many"))
+        assert far.trips <= trips + 1  # whether there is something new
+
+    def test_facets_and_groups_are_counted(self, store: Any, narrow: None) -> None:
+        made = Searcher(store)
+        plain = Request(q=f"{frequent()[20]}")
+        for more in ({"facets": FACETS}, {"collapse": "utterance"}):
+            made.search(plain)
+            with pytest.raises(BadQuery, match="would pass"):
+                made.search(Request(q=None, **more))  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("kind", QUESTIONS)
+    def test_a_cost_is_never_less_than_what_matches(self, store: Any, kind: str) -> None:
+        made, costs = Searcher(store), list[int]()
+        made._budget.admit = costs.append  # type: ignore[method-assign]
+        page = made.search(replace(asked(kind), collapse="none"))
+        assert max(costs) >= page.total
+
+    def test_what_is_left_out_has_no_more_words_than_what_is_wanted(self) -> None:
+        many = a_searcher([a_quote(" ".join(f"land{n}" for n in range(65)), id="q_1")])
+        for q in ("land*", "-land*", "x -land*", "x OR land*"):
+            with pytest.raises(BadQuery, match="begins 65 words"):
+                many.search(Request(q=q))
+
+    def test_a_page_further_on_and_a_past_generation_are_limited_too(self, store: Any, monkeypatch: Any) -> None:
+        made = Searcher(store)
+        request = asked("hits")
+        cursor = made.search(request).next_cursor
+        generation = made.edition().generation
+        monkeypatch.setattr(budget, "MOST", 100)
+        for other in ({"cursor": cursor}, {"as_of": generation}, {"as_of": generation - 1}):
+            with pytest.raises(BadQuery, match="too broad"):
+                made.search(replace(request, **other))  # type: ignore[arg-type]
+
+
+class TestOtherAnswers:
+    def test_verification_is_limited(self, store: Any) -> None:
+        text = " ".join(frequent()[:200])
+        expected = Searcher(store).verify(Question(text))
+        struck = 0
+        for late in accumulate(count(3), lambda late, step: 2 * late + step):
+            made, clock = a_late(store, late)
+            try:
+                assert made.verify(Question(text)) == expected
+            except BadQuery as refused:
+                struck += 1
+                assert refused.parameter == "text"
+                assert "too broad: it took more than 1 s" in refused.detail
+            else:
+                break
+            clock.late = float("inf")
+            assert_is_at_rest(made)
+            assert made.verify(Question(text)) == expected
+        assert struck
+
+    def test_who_is_quoted_is_limited(self, store: Any) -> None:
+        made, clock = a_late(store, 1)
+        with pytest.raises(BadQuery) as refused:
+            made.people()
+        assert refused.value.parameter == "prefix"
+        clock.late = float("inf")
+        assert_is_at_rest(made)
+        assert made.people() == Searcher(store).people()
+
+    def test_an_export_is_limited_where_it_searches(self, store: Any) -> None:
+        made, _ = a_late(store, 1)
+        with pytest.raises(BadQuery, match="too broad"):
+            made.rows(asked("any of many"), 1_000)
+
+
+class TestTime:
+    def test_it_is_the_cpu_of_the_thread_that_asks(self) -> None:
+        assert Budget()._clock is time.thread_time
+
+    def test_waiting_for_a_far_store_is_not_the_querys_doing(self, store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        class Slow(CountingStore):
+            def get_ranges(self, ranges: Sequence[Range]) -> Iterator[bytes]:
+                time.sleep(0.4)
+                return super().get_ranges(ranges)
+
+        monkeypatch.setattr(searcher, "SECONDS", 0.6)
+        far = Slow(store, trip_bytes=1 << 16)
+        assert Searcher(far).search(asked("a word")).total > 0
+        assert len({one.trip for one in far.asked if one.method == "get_range"}) >= 2
+
+
+class TestLongQuotes:
+    TEXT = "land swapping " * (40 * STEP)
+
+    def test_the_clock_is_looked_at_within_a_quote(self) -> None:
+        looks: list[None] = []
+        (whole,) = spans(self.TEXT, Marked(stems=frozenset(["land", "swap"])), lambda: looks.append(None))
+        assert whole == (0, len(self.TEXT) - 1)
+        assert len(looks) == 80
+
+    def test_and_between_those_of_a_page(self) -> None:
+        long = a_searcher([a_quote(f"{self.TEXT[: STEP * 20]} {n}", id=f"q_{n}") for n in range(30)])
+        clock = Clock(float("inf"))
+        long._budget = Budget(clock)
+        assert long.search(Request(q="land", limit=30)).total == 30
+        assert clock.looks > 30 * 3
+
+    def test_a_word_begins_as_its_stem_or_is_known_not_to(self) -> None:
+        """By this highlighting skips most words; the table is all that Snowball has of exceptions."""
+        said = {word for text in topics.values() for word in words(text)} | set(frequent()[:1_000])
+        said |= set(
+            "dying lying tying skies skis idly gently ugly early only singly sky news aed eing yed yying ies".split()
+        )
+        said |= {head + tail for head in {word[:2] for word in said} for tail in ("ed", "ing", "ies", "ied", "y")}
+        assert len(said) > 5_000
+        assert [word for word in said if not word.startswith(tuple(_heads(stem(word))))] == []
+
+
+def test_an_empty_store_has_facets_without_values() -> None:
+    page = Searcher(MemoryStore()).search(Request(q="land", facets=FACETS))
+    assert dict(page.facets) == dict.fromkeys(FACETS, ())

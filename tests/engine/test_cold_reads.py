@@ -1,0 +1,211 @@
+"""What a search reads of a far store: how many round trips, how many requests, how many bytes."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from quoth.engine import segment
+from quoth.engine.query.request import Request
+from quoth.engine.searcher import Searcher
+from quoth.quote import Quote, QuoteType
+from quoth.storage import snapshot
+from quoth.storage.commit import Ledgers, commit
+from quoth.storage.files.disk_cache import Disk
+from quoth.storage.segments import seal
+from quoth.storage.stores.memory import MemoryStore
+from quoth.storage.stores.protocol import Blob, Range, Store
+from tests.support.builders import TestWorld, a_quote, a_record, day
+from tests.support.counting import CountingStore
+
+SEGMENTS, QUOTES = 3, 3_000
+# As far as S3 for segments of this size: reading them whole would take more than two trips.
+FAR = 200_000
+
+KINDS = {
+    "a word": Request("w5"),
+    "a rare word": Request("only7"),
+    "two words": Request("w5 w9"),
+    "a phrase": Request('"a phrase"'),
+    "a word by a speaker": Request("w5", speaker="Speaker 3"),
+    "a word in a range of dates": Request("w5", from_="2020-01-01", to="2022-12-31"),
+    "the newest": Request(),
+    "no word that is there": Request("absent"),
+}
+
+
+def quotes(part: int, told: int = 0) -> Iterator[Quote]:
+    """Yield the quotes of a segment, every so many of them told in the reporter's words."""
+    chance = random.Random(part)  # noqa: S311 - the same every time
+    for number in range(QUOTES):
+        words = [f"w{int(chance.expovariate(0.02))}" for _ in range(20)]
+        name = f"q_{part}_{number}"
+        text = " ".join([*words, f"only{number}", "a", "phrase"])
+        year = chance.randrange(2015, 2026)
+        type: QuoteType = "indirect" if told and number % told == 0 else "direct"
+        yield a_quote(text, id=name, type=type, speaker=f"Speaker {number % 50}", published=day(year), article_id=name)
+
+
+@pytest.fixture(scope="module")
+def archive() -> Store:
+    store, world = MemoryStore(), TestWorld().world()
+    for part in range(SEGMENTS):
+        built = segment.build((quote.id, quote) for quote in quotes(part))
+        records = [a_record(f"q_{part}_{number}") for number in range(QUOTES)]
+        commit(store, seal(f"s{part}", built, records), Ledgers(store), world)
+    return store
+
+
+@pytest.fixture(scope="module")
+def told() -> Store:
+    """One more segment, where every fifth is a statement in the reporter's words."""
+    store, world = MemoryStore(), TestWorld().world()
+    for part in range(SEGMENTS + 1):
+        found = list(quotes(part, told=5 if part == SEGMENTS else 0))
+        built = segment.build((quote.id, quote) for quote in found)
+        commit(store, seal(f"s{part}", built, [a_record(quote.id) for quote in found]), Ledgers(store), world)
+    return store
+
+
+@pytest.fixture
+def far(archive: Store) -> CountingStore:
+    return CountingStore(archive, FAR)
+
+
+def read(store: CountingStore, searcher: Searcher, request: Request) -> tuple[int, int, int]:
+    """Return how many trips a search makes, its requests for parts of segments, and their kilobytes.
+
+    Asking whether the snapshot is still the newest is not counted: it is done beside the first trip.
+    """
+    store.forget()
+    searcher.search(request)
+    trips = {asked.trip for asked in store.asked if asked.method != "get_if_changed"}
+    return len(trips), len(store.ranges), -(-store.bytes // 1000)
+
+
+class TestFromNothing:
+    # What a search may read of three segments of 1 MB each. The dictionaries of the fields it names, 32 KB each, are
+    # most of it; then a page or two for each list of postings, and for each stored quote.
+    @pytest.mark.parametrize(
+        ("kind", "trips", "requests", "kilobytes"),
+        [
+            ("a word", 4, 18, 450),
+            ("a rare word", 4, 18, 350),
+            ("two words", 4, 30, 680),
+            ("a phrase", 4, 18, 580),
+            ("a word by a speaker", 4, 26, 560),
+            ("a word in a range of dates", 4, 22, 530),
+            ("the newest", 3, 11, 180),
+            ("no word that is there", 3, 6, 180),  # one more trip: what may have been meant
+        ],
+    )
+    def test_a_search_reads_little_and_waits_seldom(
+        self, far: CountingStore, kind: str, trips: int, requests: int, kilobytes: int
+    ) -> None:
+        took = read(far, Searcher(far), KINDS[kind])
+        assert took <= (trips, requests, kilobytes)
+        assert took[1] <= requests
+        assert took[2] <= kilobytes
+
+    def test_small_segments_are_read_whole_in_one_trip(self, archive: Store) -> None:
+        near = CountingStore(archive, 10_000_000)
+        trips, requests, _ = read(near, Searcher(near), KINDS["a word"])
+        assert (trips, requests) == (2, SEGMENTS)
+
+
+class TestWithADisk:
+    def test_another_process_reads_nothing_of_segments_again(self, far: CountingStore, tmp_path: Path) -> None:
+        wanted = KINDS["a word by a speaker"]
+        first = Searcher(far, disk=Disk(tmp_path, 1 << 24)).search(wanted)
+        second = Searcher(far, disk=Disk(tmp_path, 1 << 24))
+        assert read(far, second, wanted)[:2] == (1, 0)  # the manifest
+        assert second.search(wanted).hits == first.hits
+
+    def test_little_memory_is_enough(self, far: CountingStore) -> None:
+        poor = Searcher(far, memory=1)
+        for request in KINDS.values():
+            assert poor.search(request).hits == Searcher(far).search(request).hits
+
+
+class TestWithAWarmSnapshot:
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_no_search_takes_more_than_two_trips(self, far: CountingStore, kind: str) -> None:
+        searcher = Searcher(far)
+        searcher.search(Request('w40 "a phrase"', speaker="Speaker 7", from_="2020-01-01"))
+        trips, _, _ = read(far, searcher, KINDS[kind])
+        assert trips <= 2
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_the_same_search_again_reads_nothing(self, far: CountingStore, kind: str) -> None:
+        searcher = Searcher(far)
+        searcher.search(KINDS[kind])
+        assert read(far, searcher, KINDS[kind]) == (0, 0, 0)
+
+    def test_the_snapshot_is_checked_while_postings_are_on_their_way(self, archive: Store) -> None:
+        far = _Patient(archive, FAR)
+        searcher = Searcher(far)
+        searcher.search(KINDS["a word"])
+        far.is_waiting = True
+        assert searcher.search(KINDS["a rare word"]).total == SEGMENTS
+
+    def test_what_fails_ahead_for_an_old_snapshot_does_not_fail_the_search(self) -> None:
+        store, world = CountingStore(MemoryStore(), FAR), TestWorld().world()
+        searcher, ledgers = Searcher(store), Ledgers(store)
+        for part in range(2):
+            built = segment.build((quote.id, quote) for quote in quotes(part))
+            records = [a_record(f"q_{part}_{number}") for number in range(QUOTES)]
+            commit(store, seal(f"s{part}", built, records), ledgers, world)
+            searcher.search(KINDS["no word that is there"])
+        # As if what is in the first segment had been withdrawn and compacted, and its file collected.
+        held = snapshot.read(store)
+        manifest = replace(held.manifest, generation=9, nonce="9", segments=held.manifest.segments[1:])
+        snapshot.swap(store, held, manifest)
+        del store.inner.objects["segments/s0"]
+        assert searcher.search(KINDS["a rare word"]).total == 1
+
+
+class TestStatements:
+    """What nearly every search leaves out costs a column of types, and only where there is something to leave out."""
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_no_search_waits_longer_for_it(self, told: Store, kind: str) -> None:
+        far = CountingStore(told, FAR)
+        searcher = Searcher(far)
+        assert read(far, searcher, KINDS[kind])[0] <= 4
+        assert read(far, searcher, KINDS[kind]) == (0, 0, 0)
+        assert read(far, searcher, replace(KINDS[kind], type="indirect"))[0] <= 2
+        assert read(far, searcher, replace(KINDS[kind], type="direct,partial,indirect"))[0] <= 2
+
+    def test_only_the_segment_that_has_some_is_asked_which_they_are(self, told: Store) -> None:
+        far = CountingStore(told, FAR)
+        read(far, Searcher(far), KINDS["a word"])
+        asked = {key: [r for r in far.ranges if r[0] == key] for key, _, _ in far.ranges}
+        types = {}
+        for entry in snapshot.read(told).manifest.segments:
+            start, size, *_ = entry.table["sections"]["type.ordinals"]
+            first, last = entry.index_start + start, entry.index_start + start + size
+            types[entry.id] = any(a <= first and last <= b for _, a, b in asked[f"segments/{entry.id}"])
+        assert types == {"s0": False, "s1": False, "s2": False, "s3": True}
+
+
+class _Patient(CountingStore):
+    """A store that, while `is_waiting`, does not say whether an object has changed before something else is read."""
+
+    def __init__(self, inner: Store, trip_bytes: int) -> None:
+        super().__init__(inner, trip_bytes)
+        self.is_waiting = False
+        self._read = threading.Event()
+
+    def get_if_changed(self, key: str, etag: str) -> Blob | None:
+        if self.is_waiting and not self._read.wait(timeout=20):
+            raise AssertionError("nothing was read while the answer was awaited")
+        return super().get_if_changed(key, etag)
+
+    def get_ranges(self, ranges: Sequence[Range]) -> Iterator[bytes]:
+        self._read.set()
+        return super().get_ranges(ranges)

@@ -1,0 +1,728 @@
+"""Any request on any index, answered in three ways: by the searcher, by stock Whoosh, and by reading every quote."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace as changed
+
+from quoth.engine import segment
+from quoth.engine.analysis import places, stem, words
+from quoth.engine.execution.collection import BUCKETS, PERIODS
+from quoth.engine.page import Collapsed, Hit, Page
+from quoth.engine.query.grammar import Item, Phrase, Prefix, Word
+from quoth.engine.query.request import COLLAPSES, DEFAULT_TYPES, FACETS, STATUSES, TYPES, Request
+from quoth.engine.searcher import Searcher, _planned
+from quoth.errors import BadQuery, Expired
+from quoth.quote import Quote, utterance_id
+from quoth.storage import history, snapshot
+from quoth.storage.commit import Ledgers, commit
+from quoth.storage.segments import seal
+from quoth.storage.stores.memory import MemoryStore
+from quoth.text.slugs import slug
+from tests.support import oracle
+from tests.support.builders import TestWorld, a_draft, a_quote, a_record
+from tests.support.oracle import Holding, Oracle
+
+# ---------------------------------------------------------------------------------------------- what is indexed
+
+# Words that share stems and beginnings and are one typo apart; their quotes are short, so that they meet often.
+WORDS = (
+    *("land", "lands", "landed", "swap", "swapping", "swaps", "sawp", "trade", "trades", "not", "may", "us", "u.s"),
+    *("café", "cafe\u0301", "cafes", "harbour", "harbor", "harbours", "line", "liner", "linen", "漢字", "don’t"),
+)
+MARKS = (" ", " ", " ", ", ", "—", "-", "…", "\n")
+SPEAKERS: tuple[tuple[str, tuple[str, ...]] | None, ...] = (
+    None,
+    ("Boris Johnson", ("Johnson", "Boris Johnson")),
+    ("Ada Johnston", ("Johnston",)),
+    ("Agnes Rowe", ("Rowe", "A. Rowe")),
+    ("Zoë Ünal", ("Ünal",)),
+    ("漢 字", ()),
+)
+PUBLISHERS = (None, "The Times", "the times", "Le Phare", "読売")
+LANGUAGES = (None, "en", "en-GB", "EN-us", "eng", "fr")
+DATES = (
+    None,
+    None,
+    datetime(2025, 8, 11, tzinfo=UTC),
+    datetime(2025, 8, 11, 0, 0, 0, 500_000, tzinfo=UTC),
+    datetime(2025, 8, 11, 23, 59, 59, tzinfo=UTC),
+    datetime(2025, 8, 12, tzinfo=UTC),
+    datetime(2024, 2, 29, 12, tzinfo=UTC),
+    datetime(1969, 12, 31, 23, 59, 59, 900_000, tzinfo=UTC),
+    datetime(1970, 1, 1, tzinfo=UTC),
+    datetime(1, 1, 1, tzinfo=UTC),
+    datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),
+)
+
+texts = st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from(MARKS)), min_size=1, max_size=7).map(
+    lambda drawn: "".join(itertools.chain.from_iterable(drawn))
+)
+
+
+@st.composite
+def quotes(draw: st.DrawFn) -> Quote:
+    speaker = draw(st.sampled_from(SPEAKERS))
+    quote = a_quote(
+        draw(texts),
+        type=draw(st.sampled_from(TYPES)),
+        speaker=speaker and speaker[0],
+        aliases=speaker[1] if speaker else (),
+        published=draw(st.sampled_from(DATES)),
+        publisher=draw(st.sampled_from(PUBLISHERS)),
+        article_id=draw(st.sampled_from(("a", "b", "c"))),
+    )
+    return changed(
+        quote,
+        speaker=quote.speaker and changed(quote.speaker, id=slug(quote.speaker.id)),
+        utterance=changed(quote.utterance, id=utterance_id(draw(st.sampled_from("uvw")))),
+        article=changed(quote.article, language=draw(st.sampled_from(LANGUAGES))),
+        attribution=changed(
+            quote.attribution,
+            status=draw(st.sampled_from(STATUSES)),
+            confidence=draw(st.sampled_from((None, 0.0, 0.49996, 0.5, 0.93, 1.0))),
+        ),
+    )
+
+
+@st.composite
+def parts(draw: st.DrawFn, most: int = 4) -> tuple[Holding, ...]:
+    """Draw what some segments hold; some records are retired."""
+    made, number = [], 0
+    for drawn in draw(st.lists(st.lists(quotes(), min_size=2, max_size=7), min_size=1, max_size=most)):
+        pairs = []
+        for quote in drawn:
+            key = f"r{len(made)}-{len(pairs) // (1 + len(made) % 2)}"  # in every other segment a record has two quotes
+            pairs.append((key, changed(quote, id=f"q_{number}")))
+            number += 1
+        made.append(Holding(tuple(pairs), draw(st.frozensets(st.sampled_from([key for key, _ in pairs]), max_size=2))))
+    return tuple(made)
+
+
+class Library:
+    """A store that parts are committed to one by one; what a part says is retired is withdrawn right behind it."""
+
+    def __init__(self, holdings: Sequence[Holding] = ()) -> None:
+        self.store = MemoryStore()
+        self.world = TestWorld().world()
+        self.ledgers = Ledgers(self.store)
+        self.holdings: list[Holding] = []
+        for holding in holdings:
+            self.add(holding)
+
+    def add(self, holding: Holding) -> None:
+        name = f"s{len(self.holdings)}"
+        counts = Counter(key for key, _ in holding.pairs)
+        records = [a_record(key, quotes=count) for key, count in counts.items()]
+        commit(self.store, seal(name, segment.build(holding.pairs), records), self.ledgers, self.world)
+        if holding.retired:
+            gone = [a_record(key, version=2, withdrawn=True, quotes=0) for key in sorted(holding.retired)]
+            commit(self.store, a_draft(f"{name}-gone", *gone, data=b""), self.ledgers, self.world)
+        self.holdings.append(holding)
+
+    @property
+    def generation(self) -> int:
+        return snapshot.read(self.store).manifest.generation
+
+    @property
+    def oracle(self) -> Oracle:
+        """Stock Whoosh over what can be found, and what is retired in the same segments: it counts in statistics."""
+        return Oracle([holding for holding in self.holdings if not all(holding.gone)])
+
+    @property
+    def live(self) -> list[Quote]:
+        whoosh = self.oracle
+        return [whoosh.documents[number][1] for number in whoosh.live]
+
+
+# ------------------------------------------------------------------------------------------------ what is asked
+
+asked_words = st.sampled_from((*WORDS, "Land", "LANDING", "swapp", "landt", "nobody", "a", "hrabour", "harborr"))
+prefixes = st.sampled_from(("lan*", "swa*", "har*", "line*", "caf*", "cafe\u0301*", "tra*", "zzz*", "don*", "漢字*"))
+phrases = st.lists(asked_words, min_size=1, max_size=3).map(lambda said: f'"{" ".join(said)}"')
+items = st.one_of(asked_words, asked_words, prefixes, phrases)
+names = st.sampled_from(
+    (
+        *("johnson", "Johnston", "johnsen", "Johnsten", "Boris Johnson", "boris-johnson", "rowe", "Row", "agnes rwoe"),
+        *("unal", "Zoë Ünal", "漢 字", "漢", "nobody", "A. Rowe", "a rowe"),
+    )
+)
+papers = st.sampled_from(("The Times", "THE TIMES", "le phare", "読売", "nobody"))
+tags = st.sampled_from(("en", "EN-GB", "fr", "e", "en-us"))
+moments = st.sampled_from(
+    (
+        *("2025-08-11", "2025-08-12", "2024-02-29", "1970-01-01", "0001-01-01", "9999-12-31", "2025-08-11T00:00:00.5Z"),
+        *("2025-08-11T23:59:59Z", "2025-08-11T02:00:00+02:00", "1969-12-31T23:59:59.9", "2025-08-11T23:59:59.999999"),
+    )
+)
+
+
+def qualifiers() -> st.SearchStrategy[str]:
+    kinds = st.one_of(
+        names.map(lambda value: f'speaker:"{value}"'),
+        papers.map(lambda value: f'publisher:"{value}"'),
+        st.sampled_from(TYPES).map("type:{}".format),
+        tags.map("language:{}".format),
+        st.sampled_from(STATUSES).map("status:{}".format),
+    )
+    dates = st.builds("{}:{}".format, st.sampled_from(("before", "after")), moments)
+    return st.one_of(kinds, kinds.map("-{}".format), dates)
+
+
+clauses = st.one_of(
+    items,
+    items,
+    st.lists(items, min_size=2, max_size=3).map(" OR ".join),
+    items.map("-{}".format),
+    qualifiers(),
+)
+queries = st.lists(clauses, min_size=1, max_size=3).map(" ".join)
+several = lambda values: st.none() | values | st.lists(values, min_size=1, max_size=3)  # noqa: E731
+
+
+@st.composite
+def requests(draw: st.DrawFn, **fixed: Any) -> Request:
+    """Draw a request that is not refused, with so few filters that it may well find something."""
+
+    def seldom(some: st.SearchStrategy[Any]) -> Any:
+        return draw(some) if draw(st.integers(0, 5)) == 5 else None
+
+    asked = {
+        "q": draw(st.none() | queries | asked_words | st.lists(asked_words, min_size=2, max_size=5).map(" OR ".join)),
+        "speaker": seldom(several(names)),
+        "publisher": seldom(several(papers)),
+        "type": draw(st.sampled_from((None, TYPES, TYPES, ("direct", "indirect"), ("partial",)))),
+        "language": seldom(several(tags)),
+        "status": seldom(several(st.sampled_from(STATUSES))),
+        "from_": seldom(moments),
+        "to": seldom(moments),
+        "min_confidence": seldom(st.sampled_from((0, 0.00004, 0.5, 0.93, 1))),
+        "sort": draw(st.sampled_from((None, None, "relevance", "newest", "oldest"))),
+        "fuzzy": draw(st.sampled_from(("off", "auto"))),
+        "collapse": draw(st.sampled_from(COLLAPSES)),
+        "limit": 1_000,
+        **fixed,
+    }
+    try:
+        return Request(**asked)
+    except BadQuery:
+        assume(False)
+        raise
+
+
+# ------------------------------------------------------------------------------------------- the slow reader
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads every quote and decides by what the documentation says; knows no index.
+
+    `everything` are retired ones too: what the index has words of, and so does not take for a typo. `live` can be
+    found.
+    """
+
+    live: Sequence[Quote]
+    everything: Sequence[Quote]
+
+    def found(self, request: Request) -> list[Quote]:
+        return [quote for quote in self.looked_at(request) if self.holds(request, quote)]
+
+    def looked_at(self, request: Request) -> list[Quote]:
+        inside = {one.value for one in request.asked.qualifiers if one.name == "type" and not one.is_excluded}
+        gone = {one.value for one in request.asked.qualifiers if one.name == "type" and one.is_excluded}
+        types = set(DEFAULT_TYPES) if not request.type and not inside else set(TYPES)
+        for some in (request.type, inside):
+            types &= set(some or TYPES)
+        return [quote for quote in self.live if quote.type in types - gone]
+
+    def holds(self, request: Request, quote: Quote) -> bool:
+        return all(self._clause(request, clause, quote) for clause in request.asked.clauses) and all(
+            self._filters(request, quote)
+        )
+
+    # ----------------------------------------------------------------------------------------------- words
+
+    def _clause(self, request: Request, clause: Any, quote: Quote) -> bool:
+        wanted = set(request.asked.wanted) if request.fuzzy == "auto" else ()
+        return any(self.stands(item, quote.text, item in wanted) for item in clause.items) is not clause.is_excluded
+
+    def stands(self, item: Item, text: str, fuzzy: bool) -> bool:
+        said = words(text)
+        match item:
+            case Word(word):
+                meant = (self.spellings(word) if fuzzy else ()) or (word,)
+                return bool(set(map(stem, meant)) & set(map(stem, said)))
+            case Prefix(start):
+                return any(word.startswith(start) for word in said)
+            case Phrase(phrase):
+                return tuple(phrase) in zip(*(said[n:] for n in range(len(phrase))), strict=False)
+
+    def spellings(self, word: str) -> tuple[str, ...]:
+        """Return what a word that nobody said is taken for."""
+        said = [set(words(quote.text)) for quote in self.everything]
+        if len(word) < 4 or any(stem(word) in map(stem, some) for some in said):
+            return ()
+        counts = Counter(other for some in said for other in some if is_one_typo(word, other))
+        return tuple(sorted(counts, key=lambda other: (-counts[other], other))[:16])
+
+    # --------------------------------------------------------------------------------------------- filters
+
+    def _filters(self, request: Request, quote: Quote) -> Iterator[bool]:
+        tests: dict[str, Callable[[str, Quote], bool]] = {
+            "speaker": self._is_by,
+            "publisher": lambda name, quote: slug(quote.article.publisher or "\0") == slug(name),
+            "language": lambda tag, quote: is_language(quote.article.language, tag),
+            "status": lambda status, quote: quote.attribution.status == status,
+        }
+        for name, test in tests.items():
+            inside = [one.value for one in request.asked.qualifiers if one.name == name and not one.is_excluded]
+            for values in (getattr(request, name), inside):
+                if values:
+                    yield any(test(value, quote) for value in values)
+            yield not any(
+                test(one.value, quote) for one in request.asked.qualifiers if one.name == name and one.is_excluded
+            )
+        yield from self._dates(request, quote)
+        if request.min_confidence is not None:
+            confidence, status = quote.attribution.confidence, quote.attribution.status
+            is_sure = confidence is not None and round(confidence * 1e4) >= round(request.min_confidence * 1e4)
+            yield status == "given" or is_sure
+
+    def _is_by(self, given: str, quote: Quote) -> bool:
+        keys = {given, slug(given)}
+        if not any(keys & spellings_of(other) for other in self.everything):
+            counts = Counter(name for other in self.everything for name in spellings_of(other))
+            close = [name for name in counts if len(slug(given)) >= 4 and is_one_typo(slug(given), name)]
+            if close:
+                keys = set(sorted(close, key=lambda name: (-counts[name], name))[:16])
+        return bool(keys & spellings_of(quote))
+
+    def _dates(self, request: Request, quote: Quote) -> Iterator[bool]:
+        bounds = [("from", request.from_), ("to", request.to)]
+        bounds += [(one.name, one.value) for one in request.asked.qualifiers if one.name in ("before", "after")]
+        second = second_of(quote)
+        for kind, value in bounds:
+            if value is None:
+                continue
+            moment = datetime.fromisoformat(value)
+            first = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+            end = first + 86_400 if len(value) == 10 else math.floor(first) + 1  # exclusive, of the day or the second
+            if second is None:
+                yield False
+            elif kind == "from":
+                yield second >= math.floor(first)
+            elif kind == "to":
+                yield second < end
+            elif kind == "before":
+                yield second < first
+            else:
+                yield second >= end
+
+
+def second_of(quote: Quote) -> int | None:
+    published = quote.article.published
+    return None if published is None else math.floor(published.timestamp())
+
+
+def spellings_of(quote: Quote) -> set[str]:
+    speaker = quote.speaker
+    return set() if speaker is None else {speaker.id, *map(slug, (speaker.name, *speaker.aliases))} - {""}
+
+
+def is_language(value: str | None, tag: str) -> bool:
+    return value is not None and (value.lower() + "-").startswith(tag.lower() + "-")
+
+
+def is_one_typo(word: str, other: str) -> bool:
+    """Whether the words differ by a letter put in, left out or changed, but for the first, or by two exchanged."""
+    if word == other:
+        return False
+    if word[:1] != other[:1]:
+        return word[:2] == other[:2][::-1] and word[2:] == other[2:]
+    at = next((n for n, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), min(len(word), len(other)))
+    a, b = word[at:], other[at:]
+    return a[1:] == b or a == b[1:] or a[1:] == b[1:] or (a[:2] == b[:2][::-1] and len(b) > 1 and a[2:] == b[2:])
+
+
+# ------------------------------------------------------------------------------------------------ (a) by Whoosh
+
+
+def compare_with_whoosh(library: Library, request: Request, searcher: Searcher) -> None:
+    """The plan's tree and filter mean to stock Whoosh what the searcher answers."""
+    collection = searcher._opened()
+    made = _planned(request, collection)
+    whoosh = library.oracle
+    page = searcher.search(request)
+    numbers = {quote.id: number for number, (_, quote) in enumerate(whoosh.documents)}
+    docs = [numbers[hit.quote.id] for hit in page.hits]
+    if made.sort is None:
+        expected = oracle.search(whoosh.one, made.tree, made.filter)
+        assert page.total == len(expected.docs)
+        oracle.assert_alike(docs, [hit.score for hit in page.hits], whoosh, expected, request.limit)
+    else:
+        expected = oracle.search(whoosh.one, made.tree, made.filter, made.sort)
+        ordered = sorted(expected.docs, key=lambda doc: whoosh.documents[doc][1].article.published is None)
+        assert (page.total, docs) == (len(ordered), ordered[: request.limit])
+
+
+# ---------------------------------------------------------------------------------------- (b) by reading quotes
+
+
+def compare_with_a_reader(library: Library, request: Request, page: Page) -> None:
+    reader = Reader(library.live, [quote for _, quote in library.oracle.documents])
+    found = reader.found(request)
+    shown = [hit.quote for hit in page.hits]
+    assert page.searched == len(reader.looked_at(request))
+    assert page.edition.quotes == len(library.live)
+    assert {name: list(page.facets[name]) for name in page.facets} == {
+        name: facet(name, found) for name in request.facets or ()
+    }
+    if request.collapse == "none":
+        assert page.total == len(found)
+        assert sorted(quote.id for quote in shown) == sorted(quote.id for quote in found)
+        assert all(hit.collapsed is None for hit in page.hits)
+    else:
+        compare_groups(request, page, found)
+    if request.order != "relevance":
+        assert [by_date(request, quote) for quote in shown] == sorted(by_date(request, quote) for quote in shown)
+    else:
+        assert [-hit.score for hit in page.hits] == sorted(-hit.score for hit in page.hits)
+    for hit in page.hits:
+        compare_highlights(reader, request, hit)
+
+
+def by_date(request: Request, quote: Quote) -> tuple[bool, int]:
+    second = second_of(quote)
+    return second is None, (second or 0) * (-1 if request.order == "newest" else 1)
+
+
+def compare_groups(request: Request, page: Page, found: Sequence[Quote]) -> None:
+    groups: dict[str, list[Quote]] = {}
+    for quote in found:
+        key = quote.utterance.id if request.collapse == "utterance" else " ".join(words(quote.text))
+        groups.setdefault(key, []).append(quote)
+    assert page.total == len(groups) == len(page.hits)
+    for hit in page.hits:
+        (group,) = (group for group in groups.values() if hit.quote in group)
+        dates = sorted(second for quote in group if (second := second_of(quote)) is not None)
+        assert hit.collapsed == Collapsed(
+            quotes=len(group),
+            articles=len({quote.article.id for quote in group}),
+            publishers=len({quote.article.publisher for quote in group} - {None}),
+            first_seen=moment_of(dates[0]) if dates else None,
+            last_seen=moment_of(dates[-1]) if dates else None,
+        )
+        if request.order != "relevance":
+            assert by_date(request, hit.quote) == min(by_date(request, quote) for quote in group)
+
+
+def moment_of(second: int) -> datetime:
+    return datetime.fromordinal(719_163 + second // 86_400).replace(
+        hour=second % 86_400 // 3_600, minute=second % 3_600 // 60, second=second % 60, tzinfo=UTC
+    )
+
+
+def facet(name: str, found: Sequence[Quote]) -> list[tuple[str, int, str | None]]:
+    """Count a facet: the most frequent first, equals by name; years and months the newest first."""
+    values: dict[str, Callable[[Quote], str | None]] = {
+        "speaker": lambda quote: quote.speaker and quote.speaker.id,
+        "publisher": lambda quote: quote.article.publisher,
+        "type": lambda quote: quote.type,
+        "language": lambda quote: quote.article.language,
+        "status": lambda quote: quote.attribution.status,
+        "year": lambda quote: quote.article.published and f"{quote.article.published.year:04}",
+        "month": lambda quote: (
+            quote.article.published and f"{quote.article.published.year:04}-{quote.article.published.month:02}"
+        ),
+    }
+    counts = Counter(value for value in map(values[name], found) if value)
+    if name in ("year", "month"):
+        return [(value, counts[value], None) for value in sorted(counts, reverse=True)[:PERIODS]]
+    people = {quote.speaker.id: quote.speaker.name for quote in found if quote.speaker}
+    order = sorted(counts, key=lambda value: (-counts[value], value.encode()))[:BUCKETS]
+    return [(value, counts[value], people[value] if name == "speaker" else None) for value in order]
+
+
+# ----------------------------------------------------------------------------------------------- (e) highlights
+
+
+def compare_highlights(reader: Reader, request: Request, hit: Hit) -> None:
+    """Spans lie in the text, part, and hold words that were asked for; and each word that was asked for is in one."""
+    text, spans = hit.quote.text, hit.highlights
+    assert all(0 <= start < end <= len(text) for start, end in spans)
+    assert all(one[1] < other[0] for one, other in itertools.pairwise(spans))
+    tokens = places(text)
+    wanted = asked_places(reader, request, tokens)
+    for start, end in spans:
+        inside = [n for n, (_, first, last) in enumerate(tokens) if start <= first and last <= end]
+        assert inside
+        assert (tokens[inside[0]][1], tokens[inside[-1]][2]) == (start, end)
+        assert set(inside) <= wanted
+    shown = {n for n, (_, first, last) in enumerate(tokens) if any(s <= first and last <= e for s, e in spans)}
+    assert shown == (wanted if request.highlight else set())
+
+
+def asked_places(reader: Reader, request: Request, tokens: Sequence[tuple[str, int, int]]) -> set[int]:
+    said = [word for word, _, _ in tokens]
+    found: set[int] = set()
+    for item in request.asked.wanted:
+        match item:
+            case Word(word):
+                meant = (reader.spellings(word) if request.fuzzy == "auto" else ()) or (word,)
+                found |= {n for n, other in enumerate(said) if stem(other) in map(stem, meant)}
+            case Prefix(start):
+                found |= {n for n, other in enumerate(said) if other.startswith(start)}
+            case Phrase(phrase):
+                for n in range(len(said) - len(phrase) + 1):
+                    if tuple(said[n : n + len(phrase)]) == phrase:
+                        found |= set(range(n, n + len(phrase)))
+    return found
+
+
+# --------------------------------------------------------------------------------------------------- the proofs
+
+
+def differ(library: Library, asked: Sequence[Request]) -> None:
+    searcher = Searcher(library.store)
+    for request in asked:
+        page = searcher.search(request)
+        try:
+            compare_with_a_reader(library, request, page)
+            if library.live:
+                compare_with_whoosh(library, replace(request, collapse="none", facets=None), searcher)
+        except AssertionError as error:
+            error.add_note(repr(request))
+            raise
+
+
+some_requests = st.lists(requests(facets=FACETS), min_size=1, max_size=8)
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=SLOW)
+@given(parts(), some_requests)
+def test_a_search_finds_what_whoosh_and_a_slow_reader_find(holdings: tuple[Holding, ...], asked: list[Request]) -> None:
+    differ(Library(holdings), asked)
+
+
+@pytest.mark.prove
+@settings(deadline=None, max_examples=600, suppress_health_check=SLOW)
+@given(parts(), some_requests)
+def test_thousands_of_searches_do(holdings: tuple[Holding, ...], asked: list[Request]) -> None:
+    differ(Library(holdings), asked)
+
+
+# ------------------------------------------------------------------------------------------ (c) page after page
+
+
+def pages(searcher: Searcher, request: Request, limits: Iterator[int], between: Callable[[], object]) -> list[Page]:
+    found, cursor = [], None
+    while not found or cursor is not None:
+        found.append(searcher.search(replace(request, limit=next(limits), cursor=cursor)))
+        cursor = found[-1].next_cursor
+        between()
+    return found
+
+
+def follow(holdings: Sequence[Holding], request: Request, limits: Sequence[int], others: Sequence[Holding]) -> None:
+    library = Library(holdings)
+    searcher, coming = Searcher(library.store), iter(others)
+    whole = Searcher(library.store).search(request)
+
+    def write() -> None:
+        if (other := next(coming, None)) is not None:
+            fresh = [
+                (f"n{len(library.holdings)}-{key}", changed(q, id=f"n{len(library.holdings)}{q.id}"))
+                for key, q in other.pairs
+            ]
+            library.add(Holding(tuple(fresh)))
+
+    found = pages(searcher, request, itertools.cycle(limits), write)
+    hits = [hit for page in found for hit in page.hits]
+    assert [(hit.quote.id, hit.highlights, hit.collapsed) for hit in hits] == [
+        (hit.quote.id, hit.highlights, hit.collapsed) for hit in whole.hits
+    ]
+    assert all(math.isclose(a.score, b.score, rel_tol=oracle.NOISE) for a, b in zip(hits, whole.hits, strict=True))
+    assert [page.start for page in found] == [0, *itertools.accumulate(len(page.hits) for page in found[:-1])]
+    for page in found:
+        assert (page.total, page.edition, page.facets, page.searched) == (
+            *(whole.total, whole.edition, whole.facets, whole.searched),
+        )
+
+
+some_limits = st.lists(st.integers(1, 5), min_size=1, max_size=3)
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=SLOW)
+@given(parts(), requests(), some_limits, parts(3))
+def test_pages_are_the_whole_result_once_each_while_others_write(
+    holdings: tuple[Holding, ...], request: Request, limits: list[int], others: tuple[Holding, ...]
+) -> None:
+    follow(holdings, request, limits, others)
+
+
+@pytest.mark.prove
+@settings(deadline=None, max_examples=500, suppress_health_check=SLOW)
+@given(parts(), requests(facets=FACETS), some_limits, parts(3))
+def test_thousands_of_results_are_paged_through(
+    holdings: tuple[Holding, ...], request: Request, limits: list[int], others: tuple[Holding, ...]
+) -> None:
+    follow(holdings, request, limits, others)
+
+
+def said(*texts: str, start: int = 0) -> Holding:
+    return Holding(tuple((f"r{n}", a_quote(text, id=f"q_{n}")) for n, text in enumerate(texts, start)))
+
+
+def a_cursor(searcher: Searcher, request: Request) -> str:
+    cursor = searcher.search(request).next_cursor
+    assert cursor is not None
+    return cursor
+
+
+def test_a_generation_that_is_gone_has_expired() -> None:
+    library = Library([said("land a", "land b", "land c")])
+    request = Request(q="land", limit=1)
+    cursor = a_cursor(Searcher(library.store), request)
+    library.add(said("land d", start=9))
+    searcher = Searcher(library.store)
+    assert searcher.search(replace(request, cursor=cursor)).edition.generation == 1
+    for copy in library.store.list(history.PREFIX).entries:
+        library.store.delete(copy.key)
+    with pytest.raises(Expired, match=r"^generation 1 is no longer kept; begin again without cursor$"):
+        Searcher(library.store).search(replace(request, cursor=cursor))
+    assert searcher.search(replace(request, cursor=cursor)).total == 3  # who holds it open still answers
+
+
+def test_a_generation_whose_segments_were_collected_has_expired() -> None:
+    library = Library([said("land a", "land b", "land c")])
+    request = Request(q="land", limit=1)
+    cursor = a_cursor(Searcher(library.store), request)
+    library.add(said("land d", start=9))
+    for file in library.store.list("segments/s0").entries:
+        library.store.delete(file.key)
+    with pytest.raises(Expired):
+        Searcher(library.store).search(replace(request, cursor=cursor))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"q": "swap"},
+        {"q": "land -swap"},
+        {"q": None},
+        {"speaker": "rowe"},
+        {"type": "direct"},
+        {"sort": "newest"},
+        {"collapse": "wording"},
+        {"fuzzy": "auto"},
+        {"from_": "2025-08-11"},
+        {"min_confidence": 0.5},
+    ],
+    ids=repr,
+)
+def test_a_cursor_of_another_search_is_refused(other: dict[str, Any]) -> None:
+    searcher = Searcher(Library([said("land a", "land b")]).store)
+    request = Request(q="land", limit=1)
+    cursor = a_cursor(searcher, request)
+    with pytest.raises(BadQuery, match=r"^cursor: belongs to another search"):
+        searcher.search(replace(request, cursor=cursor, **other))
+
+
+def test_a_cursor_goes_with_another_limit_and_other_facets() -> None:
+    searcher = Searcher(Library([said("land a", "land b")]).store)
+    request = Request(q="land", limit=1)
+    page = searcher.search(
+        Request(q="land", limit=7, facets="type", highlight=False, cursor=a_cursor(searcher, request))
+    )
+    assert (page.start, len(page.hits), page.next_cursor) == (1, 1, None)
+
+
+def _written(value: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        *("", " ", "!", "x", "\ud800", "é", "null", "A" * 100_000, _written("[" * 3_000), _written(None), _written([])),
+        *(
+            _written([1, 1]),
+            _written([1, 1, None]),
+            _written([0, 1, "x"]),
+            _written([1, -1, "x"]),
+            _written([1, 1.0, "x"]),
+        ),
+        *(_written([10**300, 1, "x"]), _written([True, True, "x"]), _written([1, 1, "x", 1]), _written({"1": 1})),
+        base64.urlsafe_b64encode(b"[" * 9_000).decode(),
+        base64.urlsafe_b64encode(b'[1,1,"\xff"]').decode(),
+        base64.urlsafe_b64encode(b"[" + b"9" * 9_000 + b',1,"x"]').decode(),
+        base64.urlsafe_b64encode(b"[NaN,Infinity,1]").decode(),
+    ],
+    ids=lambda cursor: cursor[:20].encode(errors="replace").decode(),
+)
+def test_a_cursor_that_no_page_gave_is_refused(cursor: str) -> None:
+    with pytest.raises(BadQuery) as refused:
+        Searcher(Library([said("land a")]).store).search(Request(q="land", cursor=cursor))
+    assert refused.value.parameter == "cursor"
+
+
+@settings(deadline=None)
+@given(st.text(max_size=60) | st.binary(max_size=60).map(lambda some: base64.urlsafe_b64encode(some).decode()))
+def test_any_text_as_a_cursor_is_refused(cursor: str) -> None:
+    with pytest.raises(BadQuery, match=r"^cursor: "):
+        SEARCHER.search(Request(q="land", cursor=cursor))
+
+
+SEARCHER = Searcher(Library([said("land a", "land b")]).store)
+
+
+def test_a_cursor_beyond_the_end_is_an_empty_page() -> None:
+    request = Request(q="land", limit=1)
+    value = json.loads(base64.urlsafe_b64decode(a_cursor(SEARCHER, request) + "=="))
+    page = SEARCHER.search(replace(request, cursor=_written([value[0], 2**53 - 1, value[2]])))
+    assert (page.hits, page.total, page.next_cursor) == ((), 2, None)
+
+
+# ------------------------------------------------------------------------------------------------- (d) the past
+
+
+def compare_with_the_past(holdings: Sequence[Holding], asked: Sequence[Request]) -> None:
+    """What an archive said when it ended there is what it says of that generation later."""
+    library, then = Library(), []
+    for holding in holdings:
+        library.add(holding)
+        searcher = Searcher(library.store)
+        then.append((library.generation, [searcher.search(request) for request in asked]))
+    searcher = Searcher(library.store)
+    for generation, expected in then:
+        for request, page in zip(asked, expected, strict=True):
+            found = searcher.search(replace(request, as_of=generation))
+            assert replace(found, request=request) == page
+    with pytest.raises(BadQuery, match=f"^as_of: generation {library.generation + 1} is not kept"):
+        searcher.search(Request(q="land", as_of=library.generation + 1))
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=SLOW)
+@given(parts(), st.lists(requests(facets=FACETS), min_size=1, max_size=2))
+def test_a_past_generation_is_an_archive_that_ended_there(holdings: tuple[Holding, ...], asked: list[Request]) -> None:
+    compare_with_the_past(holdings, asked)
+
+
+@pytest.mark.prove
+@settings(deadline=None, max_examples=500, suppress_health_check=SLOW)
+@given(parts(), st.lists(requests(facets=FACETS), min_size=1, max_size=2))
+def test_hundreds_of_past_generations_are(holdings: tuple[Holding, ...], asked: list[Request]) -> None:
+    compare_with_the_past(holdings, asked)

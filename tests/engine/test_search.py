@@ -1,0 +1,510 @@
+"""What a search finds, in which order, and what may be asked; on the real engine over a store in memory."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import threading
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from quoth.answers import build
+from quoth.engine import highlight, segment
+from quoth.engine.execution.index import Index
+from quoth.engine.query.lexicon import Lexicon
+from quoth.engine.query.plan import Marked, plan
+from quoth.engine.query.request import MAX_LIMIT, Request
+from quoth.engine.searcher import Searcher
+from quoth.engine.segment import layout
+from quoth.errors import BadQuery, Damaged, NotFound
+from quoth.quote import Quote
+from quoth.storage.commit import Ledgers, commit
+from quoth.storage.segments import seal
+from quoth.storage.snapshot import read
+from quoth.storage.stores.memory import MemoryStore
+from tests.support.builders import TestWorld, a_draft, a_quote, a_record, day
+
+SAYINGS = (
+    a_quote("land swapping", id="q_short"),
+    a_quote("He needs approval to do a land swap.", id="q_stem"),
+    a_quote("There will be some land swapping going on.", id="q_long"),
+    a_quote("The swapping of land is not a swap of people.", id="q_apart"),
+    a_quote("The United States may not, will not, and the U.S. cannot.", id="q_us"),
+    a_quote("Nothing here.", id="q_nothing"),
+)
+
+
+def a_searcher(*groups: Sequence[Quote], retired: Sequence[str] = ()) -> Searcher:
+    """A searcher over one segment a group; each quote is a record of its own, named like the quote."""
+    store, world = MemoryStore(), TestWorld().world()
+    ledgers = Ledgers(store)
+    for number, group in enumerate(groups):
+        records = [a_record(quote.id) for quote in group]
+        built = segment.build((quote.id, quote) for quote in group)
+        commit(store, seal(f"s{number}", built, records), ledgers, world)
+    if retired:
+        gone = [a_record(key, withdrawn=True, quotes=0) for key in retired]
+        commit(store, a_draft("withdrawal", *gone, data=b""), ledgers, world)
+    return Searcher(store)
+
+
+SAID = a_searcher(SAYINGS)
+PEOPLE = a_searcher(
+    [
+        a_quote(
+            "On peace.",
+            id="q_z",
+            speaker="Volodymyr Zelensky",
+            aliases=("Zelenskyy", "Zelensky"),
+            published=day(2025, 8, 11),
+        ),
+        a_quote("On peace.", id="q_c", speaker="Hillary Clinton", aliases=("Clinton",), published=day(2016)),
+    ],
+    [
+        a_quote("On peace.", id="q_b", speaker="Bill Clinton", aliases=("Clinton",), published=day(1996)),
+        a_quote("On peace.", id="q_n", speaker=None),
+    ],
+)
+
+
+def marked(q: str) -> Marked:
+    """What of a quote's words is shown as found."""
+    return plan(Request(q=q), Lexicon(Index([]))).marked
+
+
+def ids(searcher: Searcher, q: str | None = None, **filters: object) -> list[str]:
+    return [hit.quote.id for hit in searcher.search(Request(q=q, **filters)).hits]  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def sayings() -> Searcher:
+    return SAID
+
+
+class TestWords:
+    def test_all_words_must_match_by_their_stem(self, sayings: Searcher) -> None:
+        assert set(ids(sayings, "swaps lands")) == {"q_short", "q_stem", "q_long", "q_apart"}
+        assert ids(sayings, "swaps mountains") == []
+
+    def test_exact_wording_ranks_above_stemmed_wording(self, sayings: Searcher) -> None:
+        assert ids(sayings, "land swapping")[-1] == "q_stem"
+        assert ids(sayings, "land swap")[0] in ("q_stem", "q_apart")
+
+    def test_small_words_count(self, sayings: Searcher) -> None:
+        """Whoosh's own stop list would drop all of these."""
+        assert ids(sayings, "may not will") == ["q_us"]
+
+    def test_a_country_is_not_a_pronoun(self, sayings: Searcher) -> None:
+        assert ids(sayings, "U.S.") == ["q_us"]
+
+    def test_case_and_surrounding_signs_do_not_matter(self, sayings: Searcher) -> None:
+        assert ids(sayings, "— LAND, (Swapping)!") == ids(sayings, "land swapping")
+
+    def test_words_in_marks_must_stand_together_as_written(self, sayings: Searcher) -> None:
+        assert set(ids(sayings, '"land swapping"')) == {"q_short", "q_long"}
+        assert ids(sayings, "“land swap”") == ["q_stem"]
+        assert ids(sayings, '"swapping land"') == []
+
+    def test_words_and_phrases_go_together(self, sayings: Searcher) -> None:
+        assert ids(sayings, 'some "land swapping"') == ["q_long"]
+
+    def test_a_mark_without_a_partner_is_not_a_mark(self, sayings: Searcher) -> None:
+        assert ids(sayings, '"land swapping') == ids(sayings, "land swapping")
+
+    @pytest.mark.parametrize("text", ["Un café noir", "Un cafe\u0301 noir"])
+    @pytest.mark.parametrize("q", ["café", "cafe\u0301", "CAFÉ"])
+    def test_a_letter_and_its_accent_may_be_written_as_one_or_two(self, text: str, q: str) -> None:
+        page = a_searcher([a_quote(text, id="q_1")]).search(Request(q=q))
+        (hit,) = page.hits
+        ((start, end),) = hit.highlights
+        assert text[start:end] == text[3:-5]
+
+    def test_exact_wording_wins_whatever_the_length(self) -> None:
+        filler = [a_quote(f"Nothing about number {n}.", id=f"q_f{n}") for n in range(50)]
+        long = a_quote(" ".join(["swapping", *(f"word{n}" for n in range(200))]), id="q_long")
+        short = a_quote("swap swap swap", id="q_short")
+        assert ids(a_searcher([short, *filler, long]), "swapping") == ["q_long", "q_short"]
+
+    def test_a_repeated_word_is_asked_once(self, sayings: Searcher) -> None:
+        once, thrice = (sayings.search(Request(q=q)).hits[0].score for q in ("swapping", "swapping swapping swapping"))
+        assert once == thrice
+
+
+class TestFilters:
+    @pytest.fixture
+    def people(self) -> Searcher:
+        return PEOPLE
+
+    @pytest.mark.parametrize("spelling", ["Zelenskyy", "ZELENSKY", "volodymyr zelensky", "Volodymyr Zelensky"])
+    def test_any_known_spelling_finds_the_speaker(self, people: Searcher, spelling: str) -> None:
+        assert ids(people, "peace", speaker=spelling) == ["q_z"]
+
+    def test_a_shared_surname_finds_all_its_bearers(self, people: Searcher) -> None:
+        assert set(ids(people, "peace", speaker="Clinton")) == {"q_c", "q_b"}
+
+    def test_an_unknown_speaker_finds_nothing(self, people: Searcher) -> None:
+        assert ids(people, "peace", speaker="Nobody") == []
+
+    def test_a_filter_does_not_change_the_score(self, people: Searcher) -> None:
+        free = {hit.quote.id: hit.score for hit in people.search(Request(q="peace")).hits}
+        kept = people.search(Request(q="peace", speaker="Zelensky")).hits[0]
+        assert kept.score == free["q_z"]
+
+    def test_a_date_alone_includes_its_whole_day(self, people: Searcher) -> None:
+        assert ids(people, "peace", from_="2025-08-11", to="2025-08-11") == ["q_z"]
+        late = a_searcher([a_quote(id="q_1", published=day(2025, 8, 11).replace(hour=23, minute=59, second=59))])
+        assert ids(late, "dam", to="2025-08-11") == ["q_1"]
+        assert ids(late, "dam", to="2025-08-11T23:59:58") == []
+
+    def test_both_ends_are_open(self, people: Searcher) -> None:
+        assert set(ids(people, "peace", from_="2016-01-01")) == {"q_z", "q_c"}
+        assert set(ids(people, "peace", to="2016-01-01")) == {"q_c", "q_b"}
+
+    def test_a_zone_is_honoured(self, people: Searcher) -> None:
+        assert ids(people, "peace", from_="2025-08-11T01:00:00+01:00") == ["q_z"]
+        assert ids(people, "peace", from_="2025-08-11T00:00:00-01:00") == []
+
+    def test_what_has_no_date_is_in_no_range(self, people: Searcher) -> None:
+        assert "q_n" not in ids(people, "peace", from_="0001-01-01")
+        assert "q_n" not in ids(people, "peace", to="9999-12-31")
+
+    def test_without_words_the_newest_come_first_and_the_undated_last(self, people: Searcher) -> None:
+        assert ids(people) == ["q_z", "q_c", "q_b", "q_n"]
+        assert ids(people, speaker="clinton") == ["q_c", "q_b"]
+
+    @pytest.mark.parametrize("year", [1, 1969, 1970, 9999])
+    def test_any_year_is_a_year(self, year: int) -> None:
+        searcher = a_searcher([a_quote(id="q_1", published=day(year))])
+        assert ids(searcher, "dam", from_=f"{year:04}-01-01", to=f"{year:04}-01-01") == ["q_1"]
+        assert ids(searcher, "dam", from_=f"{year:04}-01-02") == []
+
+
+class TestTypes:
+    """A statement in the reporter's words is indexed, and found by who asks for it."""
+
+    TOLD = a_searcher(
+        [
+            a_quote("The dam will hold.", id="q_direct", published=day(2021)),
+            a_quote("will hold", id="q_partial", type="partial", published=day(2022)),
+            a_quote("the dam will hold", id="q_told", type="indirect", published=day(2023), speaker="Bo Lind"),
+        ],
+        [a_quote("It will hold.", id="q_other", published=day(2020))],
+    )
+    SAID = ("q_direct", "q_partial", "q_other")
+
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            {},
+            {"q": "hold"},
+            {"q": "will hold"},
+            {"q": '"will hold"'},
+            {"from_": "2020-01-01", "to": "2023-12-31"},
+            {"q": "hold", "to": "2023-12-31"},
+            {"type": "direct,partial"},
+        ],
+        ids=repr,
+    )
+    def test_unless_asked_for_it_is_not_found_in_any_way(self, asked: dict[str, str]) -> None:
+        page = self.TOLD.search(Request(**asked))
+        assert {hit.quote.id for hit in page.hits} == set(self.SAID)
+        assert (page.total, page.searched, page.quotes) == (3, 3, 4)
+
+    def test_its_speaker_has_said_nothing(self) -> None:
+        assert ids(self.TOLD, speaker="Bo Lind") == []
+        assert ids(self.TOLD, speaker="Bo Lind", type="indirect") == ["q_told"]
+
+    @pytest.mark.parametrize(
+        ("type", "found"),
+        [
+            ("direct", {"q_direct", "q_other"}),
+            ("partial", {"q_partial"}),
+            ("indirect", {"q_told"}),
+            ("direct,indirect", {"q_direct", "q_other", "q_told"}),
+            ("indirect, partial", {"q_partial", "q_told"}),
+            (["direct", "partial,indirect"], {*SAID, "q_told"}),
+            (("partial", "partial"), {"q_partial"}),
+        ],
+    )
+    def test_one_type_or_several_may_be_asked_for(self, type: str | Sequence[str], found: set[str]) -> None:
+        for q in ("hold", None):
+            page = self.TOLD.search(Request(q=q, type=type))
+            assert {hit.quote.id for hit in page.hits} == found
+            assert (page.total, page.searched, page.quotes) == (len(found), len(found), 4)
+
+    def test_without_words_the_newest_of_a_type_come_first(self) -> None:
+        assert ids(self.TOLD, limit=2) == ["q_partial", "q_direct"]
+        assert ids(self.TOLD, limit=2, type="direct,indirect") == ["q_told", "q_direct"]
+
+    def test_a_type_does_not_change_the_score(self) -> None:
+        everything = {
+            h.quote.id: h.score for h in self.TOLD.search(Request(q="hold", type="direct,partial,indirect")).hits
+        }
+        for asked in (None, "direct", "indirect"):
+            for hit in self.TOLD.search(Request(q="hold", type=asked)).hits:
+                assert hit.score == everything[hit.quote.id]
+
+    def test_its_id_finds_it(self) -> None:
+        assert self.TOLD.get("q_told").type == "indirect"
+
+    def test_one_that_is_retired_is_not_counted(self) -> None:
+        quotes = [a_quote(id=f"q_{n}", type=type) for n, type in enumerate(["direct", "indirect", "indirect"])]
+        searcher = a_searcher(quotes, retired=["q_1"])
+        page = searcher.search(Request(q="dam", type="indirect"))
+        assert ([hit.quote.id for hit in page.hits], page.searched, page.quotes) == (["q_2"], 1, 2)
+        assert searcher.search(Request(q="dam")).searched == 1
+        assert searcher.coverage().types == (("direct", 1), ("indirect", 1))
+
+    def test_one_that_comes_later_is_left_out_too(self) -> None:
+        store, world = MemoryStore(), TestWorld().world()
+        searcher, ledgers, found = Searcher(store), Ledgers(store), []
+        for number, type in enumerate(("direct", "indirect", "partial")):
+            name = f"q_{number}"
+            built = segment.build([(name, a_quote(id=name, type=type))])
+            commit(store, seal(f"s{number}", built, [a_record(name)]), ledgers, world)
+            page = searcher.search(Request(q="dam"))
+            found.append((page.total, page.searched, page.quotes))
+        assert found == [(1, 1, 1), (1, 1, 2), (2, 2, 3)]
+
+    def test_an_archive_of_nothing_else_is_not_empty(self) -> None:
+        page = a_searcher([a_quote(id="q_1", type="indirect")]).search(Request(q="dam"))
+        assert (page.total, page.searched, page.quotes) == (0, 0, 1)
+
+    @pytest.mark.parametrize("type", ["", "indirekt", "direct,", "Direct", [], ["direct", "\ud800"], "x" * 500])
+    def test_what_is_no_type_is_refused_with_those_there_are(self, type: str | Sequence[str]) -> None:
+        with pytest.raises(BadQuery, match=r"^type: must be direct, partial or indirect, not '.{0,42}'$") as refused:
+            Request(q="dam", type=type)
+        assert refused.value.parameter == "type"
+
+    def test_a_page_says_which_types_were_asked_for(self) -> None:
+        page = self.TOLD.search(Request(q="hold", type="indirect,direct"))
+        assert build.to_json(build.page(page, took_ms=1))["query"] == {
+            "q": "hold",
+            "type": ["direct", "indirect"],
+            "limit": 10,
+        }
+
+
+class TestBounds:
+    @pytest.mark.parametrize(
+        ("asked", "parameter"),
+        [
+            ({"q": ""}, "q"),
+            ({"q": " \n"}, "q"),
+            ({"q": "!?"}, "q"),
+            ({"q": '""'}, "q"),
+            ({"q": "x" * 257}, "q"),
+            ({"q": "\ud800"}, "q"),
+            ({"q": " ".join(f"w{n}" for n in range(17))}, "q"),
+            ({"q": '"a" "b" "c" "d" "e"'}, "q"),
+            ({"q": '"a b c d e f g h i"'}, "q"),
+            ({"speaker": ""}, "speaker"),
+            ({"limit": 0}, "limit"),
+            ({"limit": MAX_LIMIT + 1}, "limit"),
+            ({"from_": "yesterday"}, "from"),
+            ({"to": "2025-02-30"}, "to"),
+            ({"to": "2025-W33"}, "to"),
+            ({"from_": "0001-01-01T00:00:00+14:00"}, "from"),
+            ({"from_": "2025-02-02", "to": "2025-02-01"}, "to"),
+        ],
+    )
+    def test_what_cannot_be_asked_is_refused_by_its_parameter(
+        self, sayings: Searcher, asked: dict[str, str], parameter: str
+    ) -> None:
+        with pytest.raises(BadQuery) as refused:
+            sayings.search(Request(**asked))  # type: ignore[arg-type]
+        assert refused.value.parameter == parameter
+
+    @given(st.text(max_size=60) | st.text('ab"“” ', max_size=40))
+    @settings(max_examples=300, deadline=None)
+    def test_any_text_is_answered_or_refused(self, q: str) -> None:
+        try:
+            page = SAID.search(Request(q=q))
+        except BadQuery:
+            return
+        assert page.total >= len(page.hits)
+
+
+class TestHighlights:
+    def found(self, text: str, q: str) -> list[str]:
+        return [text[start:end] for start, end in highlight.spans(text, marked(q))]
+
+    def test_words_are_marked_by_their_stem_and_neighbours_as_one(self) -> None:
+        assert self.found("Some land swapping. A swap!", "swap land") == ["land swapping", "swap"]
+
+    def test_a_phrase_is_marked_only_where_it_stands(self) -> None:
+        assert self.found("Land. Some land swapping, a land swap.", '"land swapping"') == ["land swapping"]
+
+    def test_offsets_are_code_points(self) -> None:
+        assert highlight.spans("😀😀 swap", marked("swap")) == ((3, 7),)
+
+    @given(st.text(max_size=50), st.sampled_from(["a", "a b", '"a b"', 'a "b a"']))
+    def test_spans_are_ordered_disjoint_and_inside(self, text: str, q: str) -> None:
+        spans = highlight.spans(text, marked(q))
+        assert all(0 <= start < end <= len(text) for start, end in spans)
+        assert all(a[1] <= b[0] for a, b in itertools.pairwise(spans))
+
+
+class TestSnapshots:
+    def test_scores_do_not_depend_on_how_quotes_are_split(self) -> None:
+        for q in ("land swapping", "swap", '"land swapping" some', "not"):
+            pages = [
+                {hit.quote.id: round(hit.score, 9) for hit in searcher.search(Request(q=q)).hits}
+                for searcher in (a_searcher(SAYINGS), a_searcher(SAYINGS[:1], SAYINGS[1:4], SAYINGS[4:]))
+            ]
+            assert pages[0] == pages[1]
+
+    def test_retired_quotes_are_not_found_in_any_way(self) -> None:
+        searcher = a_searcher(SAYINGS, retired=["q_long"])
+        assert "q_long" not in ids(searcher, "land")
+        assert "q_long" not in ids(searcher, '"land swapping"')
+        assert "q_long" not in ids(searcher)
+        assert searcher.search(Request()).quotes == len(SAYINGS) - 1
+        with pytest.raises(NotFound):
+            searcher.get("q_long")
+
+    def test_a_searcher_sees_what_was_added_after_it_was_opened(self) -> None:
+        store, world = MemoryStore(), TestWorld().world()
+        searcher, ledgers = Searcher(store), Ledgers(store)
+        assert searcher.search(Request(q="dam")).total == 0
+        for number in (1, 2):
+            name = f"q_{number}"
+            built = segment.build([(name, a_quote(id=name))])
+            commit(store, seal(f"s{number}", built, [a_record(name)]), ledgers, world)
+            page = searcher.search(Request(q="dam"))
+            assert (page.total, page.generation, page.quotes) == (number, number, number)
+
+    def test_a_damaged_segment_is_an_error_every_time_and_never_an_answer(self) -> None:
+        store, world = MemoryStore(), TestWorld().world()
+        built = segment.build([("q_1", a_quote())])
+        commit(store, seal("s1", built, [a_record("q_1")]), Ledgers(store), world)
+        whole = store.objects["segments/s1"]
+        store.objects["segments/s1"] = whole[:-60] + b"?" + whole[-59:]
+        searcher = Searcher(store)
+        for _ in range(2):
+            with pytest.raises(Damaged, match="s1"):
+                searcher.search(Request(q="dam"))
+        store.objects["segments/s1"] = whole
+        assert searcher.search(Request(q="dam")).total == 1
+
+    def test_a_segment_that_is_gone_is_damage_not_a_missing_page(self) -> None:
+        store, world = MemoryStore(), TestWorld().world()
+        built = segment.build([("q_1", a_quote())])
+        commit(store, seal("s1", built, [a_record("q_1")]), Ledgers(store), world)
+        del store.objects["segments/s1"]
+        for call in (lambda: Searcher(store).search(Request(q="dam")), lambda: Ledgers(store).of(read(store).manifest)):
+            with pytest.raises(Damaged, match="segment s1 is gone"):
+                call()
+
+    def test_a_reader_never_goes_back(self) -> None:
+        store, world = MemoryStore(), TestWorld().world()
+        ledgers, searcher, manifests = Ledgers(store), Searcher(store), []
+        for number in (1, 2):
+            name = f"q_{number}"
+            built = segment.build([(name, a_quote(id=name))])
+            commit(store, seal(f"s{number}", built, [a_record(name)]), ledgers, world)
+            manifests.append(store.objects["manifest.json"])
+        assert searcher.search(Request(q="dam")).total == 2
+        store.objects["manifest.json"] = manifests[0]
+        with pytest.raises(Damaged, match="from generation 2 to 1"):
+            searcher.search(Request(q="dam"))
+        del store.objects["manifest.json"]
+        with pytest.raises(Damaged, match=r"manifest.json is gone; generation 2 was read before"):
+            searcher.search(Request(q="dam"))
+
+    def test_the_coverage_is_that_of_the_newest_generation(self) -> None:
+        store, world = MemoryStore(), TestWorld().world()
+        searcher, ledgers = Searcher(store), Ledgers(store)
+        for number in (1, 2):
+            name = f"q_{number}"
+            built = segment.build([(name, a_quote(id=name, article_id=name))])
+            commit(store, seal(f"s{number}", built, [a_record(name)]), ledgers, world)
+            assert (searcher.coverage().articles, searcher.coverage().generation) == (number, number)
+
+    def test_several_threads_may_ask_one_searcher(self) -> None:
+        """Whoosh readers share a position in their file; without the lock some of these answers are wrong."""
+        searcher = a_searcher(SAYINGS[:3], SAYINGS[3:])
+        expected = {q: ids(searcher, q) for q in ("land", "swapping", "not", '"land swap"')}
+        wrong: list[object] = []
+
+        def ask(q: str) -> None:
+            for _ in range(150):
+                try:
+                    found = ids(searcher, q)
+                except Exception as error:
+                    found = [repr(error)]
+                if found != expected[q]:
+                    wrong.append(found)
+
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        try:
+            threads = [threading.Thread(target=ask, args=(q,)) for q in expected]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        finally:
+            sys.setswitchinterval(before)
+        assert wrong == []
+
+    def test_another_format_is_refused_by_name(self) -> None:
+        built = segment.build([(quote.id, quote) for quote in SAYINGS])
+        with pytest.raises(Damaged, match="format 99; this version of Quoth reads 1"):
+            layout.read_table(built.data[:8] + b"\x63" + built.data[9:])
+        with pytest.raises(Damaged, match="format 99; this version of Quoth reads 1"):
+            layout.from_json({**built.table, "format": 99})
+
+    def test_equal_quotes_give_equal_bytes(self) -> None:
+        pairs = [(quote.id, quote) for quote in SAYINGS]
+        assert segment.build(pairs) == segment.build(pairs)
+
+
+class TestAnswers:
+    def test_a_quote_is_got_by_its_id_as_it_was_stored(self, sayings: Searcher) -> None:
+        assert sayings.get("q_long") == SAYINGS[2]
+
+    def test_an_id_that_is_not_there_is_not_found(self, sayings: Searcher) -> None:
+        with pytest.raises(NotFound):
+            sayings.get("q_x")
+
+    def test_total_counts_beyond_the_limit(self, sayings: Searcher) -> None:
+        page = sayings.search(Request(q="land", limit=1))
+        assert (len(page.hits), page.total) == (1, 4)
+
+    def test_the_coverage_counts_what_can_be_found(self) -> None:
+        searcher = a_searcher(
+            [
+                a_quote(id="q_1", publisher="The Daily", published=day(2020), article_id="a"),
+                a_quote(id="q_2", publisher="The Daily", published=day(2021), article_id="a", speaker="Bo"),
+                a_quote(id="q_3", article_id="b", speaker=None),
+                a_quote(id="q_4", publisher="Gone"),
+            ],
+            retired=["q_4"],
+        )
+        coverage = searcher.coverage()
+        assert (coverage.quotes, coverage.articles, coverage.speakers, coverage.undated) == (3, 2, 2, 1)
+        assert (coverage.oldest, coverage.newest) == ("2020-01-01T00:00:00Z", "2021-01-01T00:00:00Z")
+        assert coverage.publishers == (("The Daily", 2), (None, 1))
+
+    def test_an_empty_archive_answers(self) -> None:
+        searcher = Searcher(MemoryStore())
+        assert searcher.search(Request(q="dam")).total == 0
+        assert searcher.coverage().quotes == 0
+        with pytest.raises(NotFound):
+            searcher.get("q_1")
+
+    def test_a_page_is_json_of_the_shape_that_is_promised(self, sayings: Searcher) -> None:
+        value = build.to_json(build.page(sayings.search(Request(q="approval", to="2025-01-01")), took_ms=4))
+        assert value["query"] == {"q": "approval", "to": "2025-01-01", "limit": 10}
+        value = build.to_json(build.page(sayings.search(Request(q="approval")), took_ms=4))
+        assert list(value) == ["query", "total", "took_ms", "index", "hits", "facets", "next_cursor"]
+        (hit,) = value["hits"]
+        names = "id text type utterance speaker attribution article selector repeats highlights score links"
+        assert list(hit) == names.split()
+        assert hit["highlights"] == [{"start": 9, "end": 17}]
+        assert hit["links"] == {"self": "/v1/quotes/q_stem", "source": None}
+        assert "aliases" not in hit["speaker"]

@@ -1,0 +1,313 @@
+"""What a segment's file holds, that it is read back as it was written, and that merging is building at once."""
+
+from __future__ import annotations
+
+import json
+import random
+import zlib
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from quoth.engine import analysis, segment
+from quoth.engine.segment import dictionary, documents, layout
+from quoth.engine.segment.columns import key, missing, narrow, newest_first, widened
+from quoth.engine.segment.dictionary import Dictionary
+from quoth.engine.segment.writing import inversion
+from quoth.errors import Damaged
+from quoth.quote import Quote
+from tests.engine.golden.segment import FOLDER, QUOTES, read, told
+from tests.support.builders import a_quote, day
+from tests.support.oracle import numbered, to_merge
+
+GOLDEN = sorted(FOLDER.glob("*.quoth"))
+
+WORDS = st.text(st.sampled_from("aábcZ.'е́土 "), max_size=12)
+SOME_QUOTES = st.lists(
+    st.builds(
+        a_quote,
+        WORDS,
+        id=st.uuids().map(str),
+        speaker=st.sampled_from(["Ada Okafor", "Bo Lind", None]),
+        published=st.sampled_from([None, day(1950), day(2020), day(2021)]),
+        publisher=st.sampled_from([None, "The Paper", "Le Journal"]),
+        article_id=st.sampled_from("abcde"),
+    ),
+    min_size=1,
+    max_size=30,
+)
+
+
+def pairs(quotes: Sequence[Quote]) -> list[tuple[str, Quote]]:
+    return [(_record(quote), quote) for quote in quotes]
+
+
+def _record(quote: Quote) -> str:
+    return f"record of {quote.article.id}"
+
+
+def of_records(built: segment.Built) -> list[tuple[int, int]]:
+    """What a build says of each record: how many quotes it has, and the sum of their ids."""
+    return list(zip(built.counts.tolist(), built.ids.tolist(), strict=True))
+
+
+class TestGolden:
+    @pytest.mark.parametrize("file", GOLDEN, ids=lambda file: file.stem)
+    def test_a_file_of_any_format_is_read(self, file) -> None:
+        assert told(read(file.read_bytes())) == json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+
+    def test_there_is_one_of_the_format_that_is_written(self) -> None:
+        newest = (FOLDER / f"segment-{layout.FORMAT}.quoth").read_bytes()
+        assert newest[8] == layout.FORMAT
+
+    def test_what_is_built_today_says_the_same(self) -> None:
+        # Not byte by byte: another zlib may compress otherwise.
+        expected = json.loads((FOLDER / f"segment-{layout.FORMAT}.json").read_text(encoding="utf-8"))
+        assert told(read(segment.build(QUOTES).data)) == expected
+
+
+class TestFile:
+    def test_sections_are_aligned_and_do_not_overlap(self) -> None:
+        sections = layout.read_table(segment.build(QUOTES).data).sections.values()
+        assert all(section.start % layout.ALIGNMENT == 0 for section in sections)
+        assert all(a.stop <= b.start for a, b in pairwise(sections))
+
+    def test_every_damaged_section_is_named(self) -> None:
+        data = segment.build(QUOTES).data
+        layout.check(data)
+        for name, section in layout.read_table(data).sections.items():
+            if section.start == section.stop:
+                continue
+            bad = bytearray(data)
+            bad[section.stop - 1] ^= 1
+            with pytest.raises(Damaged, match=f"section '{name}'"):
+                layout.check(bytes(bad))
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda data: b"",
+            lambda data: data[:40],
+            lambda data: b"QUOTHSEX" + data[8:],
+            lambda data: data[:-1],
+            lambda data: data[:16] + b"\xff" * 8 + data[24:],
+        ],
+        ids=["empty", "short", "another mark", "cut off", "table elsewhere"],
+    )
+    def test_a_file_that_is_not_a_segment_is_refused(self, change) -> None:
+        with pytest.raises(Damaged):
+            layout.read_table(change(segment.build(QUOTES).data))
+
+    @pytest.mark.parametrize(
+        "entry",
+        [[1, 8, "i8", 0], [64, -8, "i8", 0], [64, 7, "i8", 0], [64, 8, "f8", 0], [64, 8, "i8"], [64, 8.0, "i8", 0]],
+    )
+    def test_a_table_that_cannot_be_is_refused(self, entry) -> None:
+        table = {"format": 1, "documents": 1, "lengths": {}, "sections": {"published": entry}}
+        with pytest.raises(Damaged):
+            layout.from_json(table)
+
+    def test_no_quotes_make_no_file(self) -> None:
+        built = segment.build([])
+        assert (built.data, built.table, of_records(built)) == (b"", {}, [])
+        assert (built.counts.dtype, built.ids.dtype) == ("i8", "u8")
+
+
+class TestDocuments:
+    @settings(deadline=None)
+    @given(SOME_QUOTES)
+    def test_the_newest_come_first_and_equals_as_they_came(self, quotes: list[Quote]) -> None:
+        stored = told(read(segment.build(pairs(quotes)).data))["documents"]
+        dated = [q for q in quotes if q.article.published]
+        expected = sorted(dated, key=lambda q: q.article.published, reverse=True)
+        assert [d["id"] for d in stored] == [q.id for q in [*expected, *(q for q in quotes if q not in dated)]]
+
+    @given(st.lists(st.binary(max_size=300), min_size=1, max_size=40))
+    def test_documents_come_back_from_their_blocks(self, stored: list[bytes]) -> None:
+        sections = dict(documents.pack(stored))
+        offsets, blocks = sections["stored.offsets"], sections["stored.blocks"]
+        opened = [
+            document
+            for start, stop in pairwise(offsets.tolist())
+            for document in documents.unpack(blocks[start:stop], sections["stored.dictionary"])
+        ]
+        assert opened[: len(stored)] == stored
+        assert not any(opened[len(stored) :])
+
+    def test_a_block_that_is_cut_off_or_lies_about_its_sizes_is_damage(self) -> None:
+        sections = dict(documents.pack([b"one", b"two"]))
+        block, sample = sections["stored.blocks"], sections["stored.dictionary"]
+        deflate = zlib.compressobj(wbits=-15, zdict=sample)
+        lie = deflate.compress(b"\x04\0\0\0" + bytes(28) + b"one") + deflate.flush()
+        for bad in (block[:-2], lie, b"\xff\xff", b""):
+            with pytest.raises(Damaged):
+                documents.unpack(bad, sample)
+
+
+class TestDictionary:
+    @given(st.sets(st.text(min_size=1, max_size=6).map(str.encode), max_size=50), st.text(max_size=3).map(str.encode))
+    def test_lookups_are_those_of_a_plain_list(self, terms: set[bytes], start: bytes) -> None:
+        known = sorted(terms)
+        frequencies = np.arange(1, len(known) + 1)
+        in_parts = np.array([frequencies, frequencies * 3])
+        found = Dictionary(dictionary.pack(known, frequencies * 2, in_parts))
+        assert list(found) == known
+        assert found.find(start) == (known.index(start) if start in terms else None)
+        assert [known[n] for n in found.starting(start)] == [term for term in known if term.startswith(start)]
+        assert [known[n] for n in found.between(start, None)] == [term for term in known if term >= start]
+        assert [known[n] for n in found.between(None, start)] == [term for term in known if term < start]
+        assert np.diff(found.postings).tolist() == (frequencies * 4).tolist()
+        assert np.diff(found.further).tolist() == (frequencies * 2).tolist()
+
+    @pytest.mark.parametrize("data", [b"", b"nothing", dictionary.pack([b"a"], np.ones(1), np.ones((1, 1)))[:-3]])
+    def test_what_cannot_be_opened_is_damage(self, data: bytes) -> None:
+        with pytest.raises(Damaged):
+            Dictionary(data)
+
+    @given(
+        st.sets(st.text("abé土😀", min_size=1, max_size=5), min_size=1, max_size=60),
+        st.text("abé土😀", max_size=5),
+        st.integers(0, 2),
+    )
+    def test_fuzzy_terms_are_those_one_edit_away(self, terms: set[str], word: str, shared: int) -> None:
+        reader = read(segment.build([("r", a_quote(" ".join(sorted(terms))))]).data)
+        known = list(reader.dictionary("exact.terms"))
+        shared = min(shared, len(word))
+        near = [known[n].decode() for n in reader.fuzzy("exact", word, shared)]
+        assert sorted(near) == sorted(
+            term.decode()
+            for term in known
+            if _distance(term.decode(), word) <= 1 and term.decode()[:shared] == word[:shared]
+        )
+
+
+def _distance(a: str, b: str) -> int:
+    """Levenshtein's distance, the long way."""
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        row = [i, *(0 for _ in b)] if not (last := row) else [i] + [0] * len(b)
+        for j, y in enumerate(b, 1):
+            row[j] = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (x != y))
+    return row[-1]
+
+
+class TestMerging:
+    @settings(deadline=None)
+    @given(SOME_QUOTES, st.integers(1, 5), st.randoms(use_true_random=False))
+    def test_merging_is_building_what_is_left_at_once(
+        self, quotes: list[Quote], parts: int, chance: random.Random
+    ) -> None:
+        groups = [pairs(quotes[part::parts]) for part in range(min(parts, len(quotes)))]
+        stay = [{key for key, _ in group if chance.random() < 0.7} for group in groups]
+        left = [pair for group, some in zip(groups, stay, strict=True) for pair in group if pair[0] in some]
+        places = numbered(key for key, _ in left)
+        cut = [to_merge(group, {k: places[k] for k in some}) for group, some in zip(groups, stay, strict=True)]
+        merged, expected = segment.merge(cut), segment.build(left)
+        assert merged == expected
+        assert of_records(merged) == of_records(expected)
+
+    def test_a_build_that_outgrows_its_memory_is_merged_of_runs(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        whole = segment.build(QUOTES)
+        monkeypatch.setattr(inversion, "HANDFUL", 1)
+        for bound, least in (("RUN_DOCUMENTS", 2), ("RUN_TOKENS", 5)):  # less than the first record has
+            with monkeypatch.context() as patch:
+                patch.setattr(inversion, bound, least)
+                built = segment.build(QUOTES)
+            assert built == whole
+            assert of_records(built) == of_records(whole)
+
+    def test_few_quotes_are_taken_in_at_once_when_they_are_long(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(inversion, "HANDFUL", 3)
+        monkeypatch.setattr(inversion, "HANDFUL_TEXT", 10)
+        texts = ["a", "b", "c", "d", "a long text", "e", "f"]
+        handfuls = inversion._handfuls(("", a_quote(text)) for text in texts)
+        assert [[quote.text for _, quote in some] for some in handfuls] == [texts[:3], texts[3:5], texts[5:]]
+
+    @pytest.mark.parametrize(("places", "missing"), [({"a": 1}, 0), ({"a": 0, "b": 2}, 1)])
+    def test_records_are_numbered_without_gaps(self, places: dict[str, int], missing: int) -> None:
+        part = to_merge([("a", a_quote(id="1")), ("b", a_quote(id="2"))], places)
+        with pytest.raises(ValueError, match=f"no quote has record {missing} of"):
+            segment.merge([part])
+
+    def test_a_quote_of_a_record_that_nobody_renumbers_is_damage(self) -> None:
+        built = segment.build([("a", a_quote(id="1")), ("b", a_quote(id="2"))])
+        with pytest.raises(Damaged, match="a quote of record 1; 1 records"):
+            segment.merge([(built.data, built.table, [0])])
+
+
+class TestRecords:
+    @settings(deadline=None)
+    @given(SOME_QUOTES)
+    def test_records_are_numbered_in_the_order_of_their_fingerprints(self, quotes: list[Quote]) -> None:
+        reader = read(segment.build(pairs(quotes)).data)
+        places, record = numbered(map(_record, quotes)), {quote.id: _record(quote) for quote in quotes}
+        stored = told(reader)["documents"]
+        assert reader.records().tolist() == [places[record[document["id"]]] for document in stored]
+
+    @settings(deadline=None)
+    @given(SOME_QUOTES)
+    def test_of_each_record_its_quotes_are_counted_and_their_ids_summed(self, quotes: list[Quote]) -> None:
+        expected = []
+        for record in numbered(map(_record, quotes)):
+            ids = [key(quote.id) for quote in quotes if _record(quote) == record]
+            expected.append((len(ids), sum(ids) % 2**64))
+        assert of_records(segment.build(pairs(quotes))) == expected
+
+    def test_the_smallest_type_that_holds_them_is_taken(self) -> None:
+        quotes = [(f"r{number}", a_quote(id=str(number))) for number in range(257)]
+        assert read(segment.build(quotes).data).table["record"].type == "u2"
+        few = segment.merge([to_merge(quotes, numbered(key for key, _ in quotes[:256]))])
+        assert read(few.data).table["record"].type == "u1"
+
+
+class TestParts:
+    def test_a_segment_of_more_documents_than_two_bytes_number_is_read_as_one_of_fewer(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # The parts of a segment made small, so that a few documents are many parts.
+        texts = ["land", "swap", "land swap land", "…", "no land", "swap", "land", "land", "nothing", "swap land"]
+        quotes = pairs([a_quote(text, id=str(number)) for number, text in enumerate(texts)])
+        whole = told(read(segment.build(quotes).data))
+        monkeypatch.setattr(dictionary, "PART", 3)
+        built = segment.build(quotes)
+        assert read(built.data).dictionary("exact.terms").in_parts.shape == (4, 4)
+        assert told(read(built.data)) == whole
+        reader = read(built.data)
+        terms = list(reader.dictionary("exact.terms"))
+        assert reader.docs("exact", range(terms.index(b"land"), len(terms))).tolist() == [
+            *(n for n, text in enumerate(texts) if "land" in text),
+            *(
+                n
+                for word in terms[terms.index(b"land") + 1 :]
+                for n, t in enumerate(texts)
+                if word.decode() in t.split()
+            ),
+        ]
+
+
+class TestColumns:
+    @given(st.lists(st.one_of(st.just(missing("i8")), st.integers(-(2**40), 2**40)), max_size=20))
+    def test_narrow_columns_lose_nothing(self, numbers: list[int]) -> None:
+        column = np.array(numbers, "<i8")
+        assert widened(narrow(column)).tolist() == numbers
+
+    @given(st.lists(st.integers(-3, 3), max_size=20))
+    def test_newest_first_is_a_stable_order(self, numbers: list[int]) -> None:
+        order = newest_first(np.array(numbers, "<i8")).tolist()
+        assert order == sorted(range(len(numbers)), key=lambda i: -numbers[i])
+
+
+class TestAnalysis:
+    @given(
+        st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from("aZ.'’ \u0301\u0130Σς_5")), max_size=60)
+        | st.text(st.sampled_from("aZé.'’‘“”–—…_5 \n"), max_size=30)
+    )
+    def test_words_and_stems_are_those_of_whooshs_analyzers(self, text: str) -> None:
+        assert analysis.words(text) == [token.text for token in analysis.EXACT(text)]
+        assert [analysis.stem(word) for word in analysis.words(text)] == [t.text for t in analysis.STEMMED(text)]
+        places = [(t.text, t.startchar, t.endchar) for t in analysis.EXACT(text, chars=True)]
+        assert analysis.places(text) == places

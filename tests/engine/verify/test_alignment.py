@@ -1,0 +1,123 @@
+"""How remembered words are lined up with what was said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quoth.engine.verify import alignment
+from quoth.engine.verify.alignment import CLOSE, LEFT_OUT, Alignment, align, is_close, weight
+
+# Words that meet often, some close to others, some that hold a sentence together.
+WORDS = st.sampled_from("the a land lands lend swap swapping harbour harbuor never ever 2014 2015 u.s us".split())
+FEW = st.lists(WORDS, max_size=7)
+
+
+def plain_cost(remembered: Sequence[str], said: Sequence[str], *, whole: bool) -> int:
+    """The same costs, cell by cell, as a textbook has it."""
+    gaps = [max(weight(word) * LEFT_OUT // 10, 1) for word in said]
+    row = [sum(gaps[:n]) if whole else 0 for n in range(len(said) + 1)]
+    for left in remembered:
+        above, row = row, [row[0] + weight(left)]
+        for n, right in enumerate(said):
+            pair = max(weight(left), gaps[n])
+            if left == right:
+                pair = 0
+            elif is_close(left, right):
+                pair = max(max(weight(left), weight(right)) * CLOSE // 10, 1)
+            row.append(min(above[n] + pair, above[n + 1] + weight(left), row[n] + gaps[n]))
+    return row[-1] if whole else min(row)
+
+
+def run_cost(found: Alignment, remembered: Sequence[str], said: Sequence[str]) -> int:
+    """What the runs say that it cost."""
+    cost = 0
+    for op, (a, b), (c, d) in found.runs:
+        if op == "not_said":
+            cost += sum(map(weight, remembered[a:b]))
+        elif op == "left_out":
+            cost += sum(max(weight(word) * LEFT_OUT // 10, 1) for word in said[c:d])
+        elif op != "equal":
+            pairs = zip(remembered[a:b], said[c:d], strict=True)
+            cost += sum(plain_cost([one], [other], whole=True) for one, other in pairs)
+    return cost
+
+
+@given(FEW, FEW, st.booleans())
+def test_the_cost_is_that_of_the_plain_algorithm(remembered: list[str], said: list[str], whole: bool) -> None:
+    assert align(remembered, said, whole=whole).cost == plain_cost(remembered, said, whole=whole)
+
+
+@given(FEW, FEW, st.booleans())
+def test_the_runs_lead_from_the_one_text_to_the_other(remembered: list[str], said: list[str], whole: bool) -> None:
+    found = align(remembered, said, whole=whole)
+    left, right = 0, found.start
+    for op, (a, b), (c, d) in found.runs:
+        assert (a, c) == (left, right)
+        assert b > a or d > c
+        if op == "equal":
+            assert remembered[a:b] == said[c:d]
+        elif op == "close":
+            assert all(is_close(one, other) for one, other in zip(remembered[a:b], said[c:d], strict=True))
+        elif op == "replaced":
+            assert b - a == d - c
+        else:
+            assert (b == a) is (op == "left_out")
+            assert (d == c) is (op == "not_said")
+        left, right = b, d
+    assert (left, right) == (len(remembered), found.stop)
+    assert run_cost(found, remembered, said) == found.cost
+    if whole:
+        assert (found.start, found.stop) == (0, len(said))
+
+
+@given(FEW, FEW, FEW)
+def test_words_that_stand_there_cost_nothing_wherever_they_stand(
+    before: list[str], remembered: list[str], after: list[str]
+) -> None:
+    found = align(remembered, before + remembered + after)
+    assert found.cost == 0
+    assert (before + remembered + after)[found.start : found.stop] == remembered
+
+
+@given(st.lists(WORDS, max_size=5), st.lists(WORDS, max_size=5))
+def test_the_table_of_close_words_is_made_of_pairs(ones: list[str], others: list[str]) -> None:
+    table = alignment._close(ones, others)
+    assert table.tolist() == [[is_close(one, other) for other in others] for one in ones]
+
+
+@given(st.text("abcde", min_size=4, max_size=8), st.integers(0, 7), st.sampled_from("abcxyz"))
+def test_a_slip_of_any_kind_leaves_a_word_close(word: str, place: int, letter: str) -> None:
+    place %= len(word)
+    slips = {
+        word[:place] + letter + word[place:],
+        word[:place] + word[place + 1 :],
+        word[:place] + letter + word[place + 1 :],
+        word[: max(place - 1, 0)] + word[place : place + 1] + word[max(place - 1, 0) : place] + word[place + 1 :],
+    }
+    assert all(is_close(slip, word) and is_close(word, slip) for slip in slips - {word} if len(slip) >= 3)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("2014", "2015"), ("never", "ever"), ("not", "note"), ("none", "one"), ("1990s", "1990"), ("cat", "cart2")],
+)
+def test_what_changes_the_meaning_is_not_close(one: str, other: str) -> None:
+    assert not is_close(one, other)
+
+
+def test_of_a_long_text_the_stretch_with_the_remembered_words_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alignment, "MOST_CELLS", 200)
+    remembered = "the harbour will be dredged".split()
+    said = ["the", "will"] * 200 + remembered + ["the", "be"] * 300
+    found = align(remembered, said)
+    assert (found.cost, said[found.start : found.stop]) == (0, remembered)
+
+
+def test_nothing_lines_up_with_nothing() -> None:
+    assert align([], []).runs == align([], [], whole=True).runs == ()
+    assert [run.op for run in align(["land"], []).runs] == ["not_said"]
+    assert [run.op for run in align([], ["land"], whole=True).runs] == ["left_out"]

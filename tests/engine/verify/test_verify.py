@@ -1,0 +1,286 @@
+"""Did somebody say that? Sought of the real engine over a store in memory, on invented texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from quoth.answers import build
+from quoth.archive import Archive
+from quoth.engine import segment
+from quoth.engine.execution.collection import Collection, Part
+from quoth.engine.verify.verify import MAX_TEXT, MAX_WORDS, Question, Verification, verify
+from quoth.errors import BadQuery
+from quoth.quote import Attribution, Quote, Selector, Utterance
+from quoth.storage import snapshot
+from quoth.storage.commit import Ledgers, commit
+from quoth.storage.files.page_cache import Pages
+from quoth.storage.segments import seal
+from quoth.storage.stores.memory import MemoryStore
+from quoth.storage.stores.protocol import Store
+from tests.support.builders import TestWorld, a_given, a_quote, a_record, an_article
+
+BRIDGE = (
+    "Because there will be some lane closing going on. "
+    "I know that through the ferrymen and through conversations with everybody."
+)
+
+
+def opened(store: Store) -> Collection:
+    entries = [entry for entry in snapshot.read(store).manifest.segments if entry.quotes]
+    files = Pages(store).open(entries)
+    return Collection([Part(file, s.table, s.retired_numbers, s.id) for file, s in zip(files, entries, strict=True)])
+
+
+def a_collection(*quotes: Quote) -> Collection:
+    store = MemoryStore()
+    records = [a_record(quote.id) for quote in quotes]
+    built = segment.build((quote.id, quote) for quote in quotes)
+    commit(store, seal("s", built, records), Ledgers(store), TestWorld().world())
+    return opened(store)
+
+
+def an_archive(*items: Any) -> Collection:
+    store = MemoryStore()
+    Archive(store).add(items)
+    return opened(store)
+
+
+def told(collection: Collection, text: str, speaker: str | None = None) -> Verification:
+    return verify(collection, Question(text, speaker))
+
+
+def an_utterance(*texts: str, prefixes: Iterable[str] = (), speaker: str = "Ada Okafor") -> list[Quote]:
+    quotes = []
+    for number, (text, prefix) in enumerate(zip(texts, [*prefixes, *[""] * len(texts)], strict=False), 1):
+        quote = a_quote(text, id=f"q_{number}", speaker=speaker)
+        place = Utterance("u_1", number, len(texts))
+        quotes.append(replace(quote, utterance=place, selector=Selector(text, prefix=prefix)))
+    return quotes
+
+
+SAYINGS = (
+    a_given(BRIDGE, "Donald Trump"),
+    a_given("We will not give up a single yard of the harbour.", "Volodymyr Zelensky"),
+    a_given("It is a good day for the harbour.", "Volodymyr Zelensky"),
+    a_given("The talks were cordial and brief.", "Grace Mbeki"),
+    a_given("The talks were cordial and brief.", "Bo Lind"),
+    a_given("Le cafe\u0301 du port ferme demain, hélas", "Zoé Ñandú"),
+)
+SAID = an_archive(*SAYINGS)
+
+
+def test_where_nothing_is_claimed_the_nearest_is_shown_and_said_to_be_no_more() -> None:
+    found = told(SAID, "the cordial ferrymen of the moon")
+    assert (found.verdict, found.quote, found.difference) == ("not_found", None, ())
+    assert found.nearest is not None
+    assert told(SAID, "zebra xylophone").nearest is None
+    assert told(SAID, "The talks were cordial and brief.").nearest is None
+
+
+def test_the_answer_in_json_has_the_evidence() -> None:
+    archive = Archive(MemoryStore())
+    archive.add(SAYINGS)
+    value = build.to_json(build.verdict(archive.verify("there is going to be some lane closing", "Zelensky")))
+    assert value["query"] == {"text": "there is going to be some lane closing", "speaker": "Zelensky"}
+    assert (value["verdict"], value["words"], value["speaker_matches"]) == ("other_speaker", "near", False)
+    assert value["quote"]["speaker"]["name"] == "Donald Trump"
+    assert value["difference"][0] == {"op": "left_out", "remembered": "", "said": "Because"}
+    assert value["window"] == {"start": 0, "end": len("Because there will be some lane closing going on")}
+    nothing = build.to_json(build.verdict(archive.verify("the moon is made of cheese")))
+    assert (nothing["verdict"], nothing["quote"], nothing["difference"]) == ("not_found", None, [])
+    assert nothing["coverage"]["quotes"] == len(SAYINGS)
+
+
+class TestVerdicts:
+    def test_somebody_else_said_nearly_this(self) -> None:
+        found = told(SAID, "there is going to be some lane closing", "Zelensky")
+        assert (found.verdict, found.words, found.speaker_matches) == ("other_speaker", "near", False)
+        assert found.quote is not None
+        assert found.quote.text == BRIDGE
+        assert found.why.startswith("Donald Trump said nearly this, not Zelensky; 5 of the 8 remembered words stand")
+
+    def test_the_difference_is_in_the_words_as_they_are_written(self) -> None:
+        found = told(SAID, "THERE is going to be some Lane closing")
+        assert [tuple(change) for change in found.difference] == [
+            ("left_out", "", "Because"),
+            ("equal", "THERE", "there"),
+            ("replaced", "is", "will"),
+            ("not_said", "going to", ""),
+            ("equal", "be some Lane closing", "be some lane closing"),
+            ("left_out", "", "going on"),
+        ]
+        assert found.quote is not None
+        assert found.window is not None
+        assert found.quote.text[slice(*found.window)] == "Because there will be some lane closing going on"
+
+    @pytest.mark.parametrize("speaker", [None, "Donald Trump", "trump", "TRUMP", "donald-trump", "President Trump"])
+    def test_a_whole_sentence_is_exact(self, speaker: str | None) -> None:
+        found = told(SAID, "because there will be some lane closing going on", speaker)
+        assert (found.verdict, found.similarity) == ("exact", 1.0)
+        assert found.speaker_matches is (None if speaker is None else True)
+
+    def test_words_out_of_a_longer_sentence_are_partial(self) -> None:
+        found = told(SAID, "through conversations with everybody", "Trump")
+        assert (found.verdict, found.speaker_matches) == ("partial", True)
+        assert "within something longer" in found.why
+
+    @pytest.mark.parametrize(
+        "text", ["the moon is made of cheese", "there will be some", "it is a", "harbour moon tax"]
+    )
+    def test_what_nobody_said_is_not_found(self, text: str) -> None:
+        found = told(SAID, text, "Trump")
+        assert (found.verdict, found.words, found.quote, found.difference) == ("not_found", "not_found", None, ())
+        assert found.why == "nothing like these words is in this index"
+
+    def test_who_is_not_there_is_told(self) -> None:
+        assert told(SAID, "the moon is made of cheese", "Nobody Inparticular").why.endswith(
+            "nobody in it is known as Nobody Inparticular"
+        )
+
+    def test_a_slip_in_a_word_that_is_looked_for_does_no_harm(self) -> None:
+        found = told(SAID, "we will not give up a single yrad of the harbor")
+        assert found.verdict == "near"
+        assert {change.op for change in found.difference} == {"equal", "close"}
+
+    def test_a_not_that_is_missing_is_told(self) -> None:
+        found = told(SAID, "We will give up a single yard of the harbour", "Zelensky")
+        assert found.verdict == "near"
+        assert "“not”" in found.why
+
+    def test_both_who_said_it_are_told(self) -> None:
+        found = told(SAID, "The talks were cordial and brief", "Bo Lind")
+        assert (found.verdict, found.quote and found.quote.speaker and found.quote.speaker.id) == ("exact", "bo-lind")
+        assert [other.quote.speaker.name for other in found.others if other.quote.speaker] == ["Grace Mbeki"]
+        assert [(other.words, other.speaker_matches) for other in found.others] == [("exact", False)]
+
+    @pytest.mark.parametrize(
+        "text", ["LE CAFÉ DU PORT FERME DEMAIN HÉLAS", "le cafe\u0301 du port ferme demain, hélas…"]
+    )
+    def test_accents_and_case_do_not_matter(self, text: str) -> None:
+        assert told(SAID, text, "Zoe Nandu").verdict == "exact"
+
+
+class TestSpeakers:
+    def test_a_slip_in_a_name_is_forgiven_and_told(self) -> None:
+        found = told(SAID, "It is a good day for the harbour", "Volodymyr Zelenskij")
+        assert (found.verdict, found.speaker_matches) == ("exact", True)
+        assert "taken for a slip" in found.why
+
+    def test_words_that_nobody_is_known_to_have_said_are_nobody_elses(self) -> None:
+        found = told(a_collection(a_quote(BRIDGE, speaker=None)), BRIDGE, "Zelensky")
+        assert (found.verdict, found.words, found.speaker_matches) == ("exact", "exact", None)
+        assert "does not know whose" in found.why
+
+    def test_a_surname_alone_may_be_the_one_who_is_asked_for(self) -> None:
+        """An article that says "Okafor" only has a speaker of its own; that it is somebody else nobody knows."""
+        found = told(an_archive(a_given(BRIDGE, "Okafor")), BRIDGE, "Ada Okafor")
+        assert (found.verdict, found.speaker_matches) == ("exact", None)
+        assert "is not known" in found.why
+
+    def test_a_namesake_is_somebody_else(self) -> None:
+        found = told(an_archive(a_given(BRIDGE, "Bo Okafor")), BRIDGE, "Ada Okafor")
+        assert found.verdict == "other_speaker"
+
+    def test_the_speaker_is_not_lost_among_all_who_say_the_same(self) -> None:
+        crowd = [a_given("Our thoughts are with the families.", f"Mayor Number{n}", id=str(n)) for n in range(300)]
+        own = a_given("Our thoughts are with the poor families today.", "Ada Okafor")
+        found = told(an_archive(*crowd, own), "Our thoughts are with the families", "Ada Okafor")
+        assert (found.verdict, found.speaker_matches) == ("partial", True)
+
+    def test_what_anybody_may_say_is_told_and_speaks_against_nobody(self) -> None:
+        found = told(an_archive(a_given("It is what it is.", "Bo Lind")), "It is what it is", "Ada Okafor")
+        assert (found.verdict, found.quote, len(found.others)) == ("not_found", None, 1)
+        assert "does not speak against Ada Okafor" in found.why
+
+    def test_an_unsure_attribution_is_told(self) -> None:
+        unsure = replace(a_quote(BRIDGE), attribution=Attribution("attributed", "test", "the test says so", 0.6))
+        assert "60% sure" in told(a_collection(unsure), BRIDGE, "Bo Lind").why
+
+
+class TestUtterances:
+    def test_a_sentence_that_is_split_is_one(self) -> None:
+        parts = an_utterance("I did not,", "have any share in that shipping company.", prefixes=["", "he said, “"])
+        collection = a_collection(*parts)
+        whole = told(collection, "I did not have any share in that shipping company")
+        assert (whole.verdict, [part.id for part in whole.utterance]) == ("exact", ["q_1", "q_2"])
+        half = told(collection, "have any share in that shipping company")
+        assert half.verdict != "exact"
+        assert half.quote is not None
+        assert half.quote.id == "q_2"
+
+    def test_a_part_that_begins_a_sentence_is_one(self) -> None:
+        parts = an_utterance("The dam will hold,", "Nobody has to leave town tonight.", prefixes=["", ",” she said. “"])
+        collection = a_collection(*parts)
+        assert told(collection, "The dam will hold").verdict == "exact"
+        assert told(collection, "Nobody has to leave town tonight").verdict == "exact"
+
+    def test_an_article_is_verified_as_it_is_extracted(self) -> None:
+        collection = an_archive(an_article("“The dam will hold,” said Ada Okafor. “Nobody has to leave town.”"))
+        found = told(collection, "The dam will hold. Nobody has to leave town.", "Okafor")
+        assert (found.verdict, found.speaker_matches, len(found.utterance)) == ("exact", True, 2)
+
+
+class TestTypes:
+    def test_the_words_of_a_reporter_are_partial_at_most(self) -> None:
+        reported = a_quote("the dam would hold for another year", type="indirect")
+        found = told(a_collection(reported), "the dam would hold for another year", "Ada Okafor")
+        assert (found.verdict, found.speaker_matches) == ("partial", True)
+        assert found.why.startswith("Ada Okafor is reported to have said this")
+        assert "The words are the reporter's" in found.why
+
+    def test_a_fragment_is_told_as_one(self) -> None:
+        found = told(a_collection(a_quote("lane closing", type="partial")), "lane closing")
+        assert (found.verdict, "no more than this fragment" in found.why) == ("exact", True)
+
+
+class TestQuestions:
+    @pytest.mark.parametrize(
+        ("text", "speaker", "parameter"),
+        [
+            ("", None, "text"),
+            ("  \n", None, "text"),
+            ("…!?", None, "text"),
+            ("a\ud800", None, "text"),
+            ("x" * (MAX_TEXT + 1), None, "text"),
+            ("x" * 300, None, "text"),
+            ("a " * (MAX_WORDS + 1), None, "text"),
+            ("yes", " ", "speaker"),
+            ("yes", "\udfff", "speaker"),
+            ("yes", "x" * 257, "speaker"),
+        ],
+    )
+    def test_what_cannot_be_asked_is_refused_by_name(self, text: str, speaker: str | None, parameter: str) -> None:
+        with pytest.raises(BadQuery) as refused:
+            Question(text, speaker)
+        assert refused.value.parameter == parameter
+
+    def test_an_empty_index_has_found_nothing(self) -> None:
+        assert verify(Collection([]), Question("yes", "Ada")).verdict == "not_found"
+
+    def test_the_longest_question_is_answered(self) -> None:
+        text = " ".join(["the harbour will be some"] * 80)[:MAX_TEXT].rsplit(" ", 1)[0]
+        assert told(SAID, text, "Trump").verdict == "not_found"
+
+    @given(st.text(max_size=200), st.none() | st.text(max_size=40))
+    @settings(deadline=None, max_examples=60)
+    def test_every_question_has_an_answer(self, text: str, speaker: str | None) -> None:
+        try:
+            question = Question(text, speaker)
+        except BadQuery:
+            return
+        found = verify(SAID, question)
+        assert found.verdict in ("exact", "near", "partial", "other_speaker", "not_found")
+        assert (found.quote is None) is (found.verdict == "not_found")
+
+    def test_whoever_asks_may_stop_it(self) -> None:
+        def check() -> None:
+            raise TimeoutError
+
+        with pytest.raises(TimeoutError):
+            verify(SAID, Question("lane closing"), check)

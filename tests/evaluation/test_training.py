@@ -1,0 +1,212 @@
+"""Learning the weights: the fit, the choices that articles teach, the measures, and `make train` on a small corpus."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from quoth.article import Article
+from quoth.extraction import extract
+from quoth.extraction.ranking.model import from_json
+from training.corpus import GoldArticle, GoldQuote, read, split
+from training.examples import Example, lesson_of
+from training.fit import fit
+from training.metric import Judged, Predicted, calibrated, confusions, judge, reliability, score
+from training.passages import passages
+from training.train import main
+
+
+def an_article(text: str, *quotes: GoldQuote, **known: Any) -> GoldArticle:
+    return GoldArticle("1", text, quotes, known.get("labels", {}))
+
+
+def named(feature: str) -> tuple[str, ...]:
+    """Name a fact that is one feature."""
+    return (feature,)
+
+
+def a_quote(text: str, quoted: str, source: str | None, kind: str = "name", entity: str | None = None) -> GoldQuote:
+    start = text.index(quoted)
+    where = None if source is None else (text.rindex(source), text.rindex(source) + len(source))
+    is_spoken = source is not None or entity is not None
+    named = entity if entity is not None else source if kind == "name" else None
+    return GoldQuote(start, start + len(quoted), is_spoken, where, kind, named)
+
+
+class TestFit:
+    CHOICES = (
+        Example([["far"], ["near", "named"]], frozenset({1})),
+        Example([["near"], ["far", "named"]], frozenset({0})),
+    )
+
+    def test_weights_prefer_what_was_right(self) -> None:
+        ranker = fit(self.CHOICES, penalty=0.1, seldom=1)
+        assert ranker.weights["near"] > 0 > ranker.weights["far"]
+        assert ranker.choose([[(named, "near")], [(named, "far")]])[0] > 0.9
+
+    def test_equal_examples_give_equal_weights(self) -> None:
+        assert fit(self.CHOICES, penalty=0.1, seldom=1) == fit(self.CHOICES, penalty=0.1, seldom=1)
+
+    def test_what_few_options_have_is_left_out(self) -> None:
+        rare = Example([["near", "once in a lifetime"], ["far"]], frozenset({0}))
+        assert "once in a lifetime" not in fit([*self.CHOICES, rare], penalty=0.1, seldom=2).weights
+
+    def test_of_several_right_options_any_will_do(self) -> None:
+        choice = Example([["a"], ["b"], ["c"]], frozenset({0, 1}))
+        chances = fit([choice], penalty=0.01, seldom=1).choose([[(named, name)] for name in "abc"])
+        assert chances[0] + chances[1] > 0.9
+
+
+class TestLessons:
+    def test_the_mention_of_the_gold_is_right(self) -> None:
+        text = "Ada Byron met Bo Lind. “It holds,” Byron said."
+        [example] = lesson_of(an_article(text, a_quote(text, "It holds,", "Byron"))).mentions
+        [right] = example.right
+        assert "pattern cue after" in example.options[right]
+
+    def test_of_what_nobody_said_nobody_is_right(self) -> None:
+        text = "Ada Byron read “The Long Way”."
+        [example] = lesson_of(an_article(text, GoldQuote(16, 28, False, None, "none", None))).mentions
+        assert example.right == {0}
+
+    def test_a_pronoun_teaches_whom_it_means(self) -> None:
+        text = "Ada Byron met Bo Lind. “It holds,” she said."
+        quote = a_quote(text, "It holds,", "she", "pron", "Ada Byron")
+        [example] = lesson_of(an_article(text, quote)).speakers
+        [right] = example.right
+        assert right != 0
+        assert "she gender agrees" in example.options[right]
+
+    def test_a_label_tells_that_the_article_names_nobody(self) -> None:
+        text = "Ada Byron left. “It holds,” a guard said."
+        quote = a_quote(text, "It holds,", "a guard", "nominal")
+        labels = {text.index("a guard"): None}
+        [example] = lesson_of(an_article(text, quote, labels=labels)).speakers
+        assert example.right == {0}
+
+
+class TestMeasures:
+    TEXT = "“One two,” Ada Byron said. “Three four,” he said. He read “Five Six”."
+
+    def gold(self) -> GoldArticle:
+        text = self.TEXT
+        return an_article(
+            text,
+            a_quote(text, "One two,", "Ada Byron"),
+            a_quote(text, "Three four,", "he", "pron"),
+            a_quote(text, "Five Six", None),
+        )
+
+    def predicted(self, quoted: str, speaker: str | None, confidence: float = 0.9) -> Predicted:
+        start = self.TEXT.index(quoted)
+        return Predicted(start, start + len(quoted), speaker, confidence, "cue after")
+
+    def test_a_span_and_its_speaker_are_right(self) -> None:
+        found = list(judge(self.gold(), [self.predicted("One two", "Byron")]))
+        assert [item.is_right for item in found] == [True]
+        figures = score([self.gold()], found)
+        assert (figures.precision, figures.accuracy, figures.recall) == (1, 1, 0.5)
+
+    def test_a_speaker_whom_nobody_knows_counts_neither_way(self) -> None:
+        found = list(judge(self.gold(), [self.predicted("Three four", "Bo Lind")]))
+        assert [(item.is_right, item.claims) for item in found] == [(None, False)]
+        assert score([self.gold()], found).precision == 0
+
+    def test_a_title_that_is_attributed_costs_precision_end_to_end(self) -> None:
+        both = [self.predicted("One two", "Byron"), self.predicted("Five Six", "Byron")]
+        figures = score([self.gold()], list(judge(self.gold(), both)))
+        assert figures.precision == 1  # of gold quotes that were attributed
+        assert figures.end_to_end == pytest.approx(2 * 0.5 * 0.5 / (0.5 + 0.5))
+
+    def test_nobody_named_costs_recall_alone(self) -> None:
+        figures = score([self.gold()], list(judge(self.gold(), [self.predicted("One two", None)])))
+        assert (figures.precision, figures.end_to_end, figures.accuracy) == (0, 0, 0)
+        assert figures.detection == pytest.approx(2 * 1 * 0.5 / 1.5)
+
+    def test_one_gold_quote_is_matched_once(self) -> None:
+        twice = [self.predicted("One two", "Byron"), self.predicted("One two", "Byron")]
+        assert [item.gold is not None for item in judge(self.gold(), twice)] == [True, False]
+
+    def test_the_costliest_confusion_comes_first(self) -> None:
+        wrong = [self.predicted("One two", "Lind"), self.predicted("Five Six", "Byron")]
+        counts = confusions(judge(self.gold(), [*wrong, self.predicted("Five Six", "Byron")]))
+        assert next(iter(counts.items())) == (("not a quote of anybody", "named by cue after"), 2)
+
+    def test_confidence_is_compared_with_what_was_right(self) -> None:
+        found = list(
+            judge(self.gold(), [self.predicted("One two", "Byron", 0.97), self.predicted("Five Six", "X", 0.55)])
+        )
+        bands = reliability(found)
+        assert [(band.named, band.right) for band in bands] == [(1, 0.0), (1, 1.0)]
+
+    def test_calibration_finds_what_beliefs_are_worth(self) -> None:
+        """Of a hundred beliefs of .9 seventy were right, of a hundred of .6 half."""
+        found = [
+            Judged(Predicted(0, 1, "Byron", belief), GoldQuote(0, 1, True, None, "name", "Byron"), number < right)
+            for belief, right in ((0.9, 70), (0.6, 50))
+            for number in range(100)
+        ]
+        slope, offset = calibrated(found)
+        model = from_json(json.dumps({**EMPTY, "calibration": {"slope": slope, "offset": offset, "threshold": 0}}))
+        assert model.confidence(0.9) == pytest.approx(0.7, abs=0.01)
+        assert model.confidence(0.6) == pytest.approx(0.5, abs=0.01)
+
+
+EMPTY: dict[str, Any] = {"card": {}, "mention": {}, "speaker": {}}
+
+
+class TestCorpus:
+    def test_a_line_that_is_no_json_is_named(self, tmp_path: Path) -> None:
+        (tmp_path / "a.jsonl").write_text('{"id": "1", "text": "", "quotes": []}\n{"id":\n', "utf-8")
+        with pytest.raises(SystemExit, match="line 2: not JSON"):
+            read(tmp_path / "a.jsonl")
+
+    def test_every_article_is_held_out_once(self) -> None:
+        articles = [GoldArticle(str(n), "", (), {}) for n in range(12)]
+        folds = list(split(articles, 5))
+        assert sorted(article.id for _, held_out in folds for article in held_out) == sorted(a.id for a in articles)
+        assert all(not {a.id for a in learned} & {a.id for a in held_out} for learned, held_out in folds)
+
+
+class TestCommand:
+    @pytest.fixture
+    def data(self, tmp_path: Path) -> Path:
+        """A corpus in the form of the large ones, of passages of our own."""
+        folder = tmp_path / "data"
+        folder.mkdir()
+        ours = passages()[::20]
+        for name, part in (("polnear/train", ours[:-40]), ("polnear/dev", ours[-40:-20]), ("ggt/dev", ours[-20:])):
+            path = folder / f"{name}.jsonl"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text("".join(json.dumps(as_record(article)) + "\n" for article in part), "utf-8")
+        return folder
+
+    def test_the_same_data_give_the_same_weights(self, data: Path, tmp_path: Path) -> None:
+        for name in ("one", "two"):
+            main([str(data), "--out", str(tmp_path / name), "--date", "2026-01-01"])
+        assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+        model = from_json((tmp_path / "one").read_text("utf-8"))
+        assert model.card["learned"] == "2026-01-01"
+        [quote] = extract(Article(body="It rained. “The bridge holds,” said Ada Byron."), model)
+        assert quote.speaker is not None
+        assert quote.speaker.id == "ada-byron"
+        [quote] = extract(Article(body="Ada Byron never said “no” to the bridge."), model)
+        assert quote.speaker is None
+
+
+def as_record(article: GoldArticle) -> dict[str, Any]:
+    quotes = [
+        {
+            "start": quote.start,
+            "end": quote.end,
+            "attr": "x" if quote.is_spoken else None,
+            "source": [list(quote.source)] if quote.source else [],
+            "source_kind": quote.kind,
+            "entity": quote.entity,
+        }
+        for quote in article.quotes
+    ]
+    return {"id": article.id, "text": article.text, "quotes": quotes}

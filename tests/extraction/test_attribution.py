@@ -1,0 +1,178 @@
+"""Who said it: the language cases of tests/cases, and what must hold for any article."""
+
+from __future__ import annotations
+
+import json
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quoth.article import Article
+from quoth.extraction import extract
+from quoth.extraction.parsing.document import MOST
+from quoth.quote import Quote
+
+CASES = Path(__file__).parents[1] / "cases"
+GROUPS = ("in-the-wild", "synthetic", "negative", "known-failures")
+
+# Pieces that meet in articles: marks, cues, names, and what ends sentences and paragraphs.
+PIECES = (
+    "“", "”", '"', "‘", "’", "\n", "\n\n", "\r\n", " ", ", ", ". ", "? ", ": ", "—", "(", ")",
+    "Ada Byron", "Byron", "Bo Lind Jr.", "Dr. ", "Mr.", "J.", "the mayor", "who", "he", "she", "it", "and",
+    " said", " said that", " called", "calling", "according to", "opbsereved", "told", "Zelenskyy", "🎉",
+    "yes", "No", "of", "’s", "Ольга", "東京", "\x00", "\u202e", "\u2028",
+)  # fmt: skip
+ARTICLES = st.lists(st.sampled_from(PIECES), min_size=1, max_size=60).map("".join).filter(str.strip)
+
+
+def an_article(body: str, **known: Any) -> Article:
+    return Article(body=body, **known)
+
+
+def cases() -> list[Any]:
+    found = []
+    for group in GROUPS:
+        marks = [pytest.mark.xfail(strict=True)] if group == "known-failures" else []
+        for case in json.loads((CASES / f"{group}.json").read_text("utf-8"))["cases"]:
+            found.append(pytest.param(case, id=f"{group}: {case['name']}", marks=marks))
+    return found
+
+
+def described(quotes: tuple[Quote, ...]) -> list[dict[str, Any]]:
+    """Return quotes in the form of the cases; utterances are numbered as they begin."""
+    numbers: dict[str, int] = {}
+    return [
+        {
+            "text": quote.text,
+            "speaker": quote.speaker and quote.speaker.name,
+            "type": quote.type,
+            "utterance": numbers.setdefault(quote.utterance.id, len(numbers) + 1),
+        }
+        for quote in quotes
+    ]
+
+
+@pytest.mark.parametrize("case", cases())
+def test_a_case_gives_its_quotes(case: dict[str, Any]) -> None:
+    assert described(extract(an_article(case["body"]))) == case["quotes"]
+
+
+def test_the_names_of_cases_are_distinct() -> None:
+    names = [param.id for param in cases()]
+    assert len(set(names)) == len(names) >= 40
+
+
+@given(ARTICLES)
+def test_any_article_gives_quotes_that_stand_where_they_say(body: str) -> None:
+    article = an_article(body)
+    quotes = extract(article)
+    for quote in quotes:
+        start, end = quote.selector.start, quote.selector.end
+        assert body[start:end] == quote.text == quote.selector.exact
+        assert (quote.speaker is None) == (quote.attribution.status == "unattributed")
+        assert quote.attribution.why
+        mention = quote.attribution.mention
+        if mention is not None:
+            assert body[mention.start : mention.end] == mention.text
+            assert not any(q.selector.start <= mention.start < q.selector.end for q in quotes)
+        assert quote.speaker is None or (quote.speaker.id and quote.speaker.aliases)
+    assert len({quote.id for quote in quotes}) == len(quotes)
+
+
+@given(ARTICLES)
+def test_any_utterance_counts_its_quotes_and_has_one_speaker(body: str) -> None:
+    by_utterance: dict[str, list[Quote]] = {}
+    for quote in extract(an_article(body)):
+        by_utterance.setdefault(quote.utterance.id, []).append(quote)
+    for quotes in by_utterance.values():
+        assert [quote.utterance.position for quote in quotes] == list(range(1, len(quotes) + 1))
+        assert {quote.utterance.of for quote in quotes} == {len(quotes)}
+        assert len({quote.speaker and quote.speaker.id for quote in quotes}) == 1
+
+
+@given(st.text(min_size=1).filter(str.strip))
+def test_no_text_raises(body: str) -> None:
+    extract(an_article(body.encode(errors="replace").decode()))
+
+
+@given(ARTICLES)
+def test_equal_articles_give_equal_quotes(body: str) -> None:
+    assert extract(an_article(body)) == extract(an_article(body))
+
+
+def test_a_withdrawn_article_has_no_quotes() -> None:
+    body = "“The bridge will hold,” Ada Byron said."
+    assert extract(an_article(body))
+    assert extract(an_article(body, pub_status="canceled")) == ()
+    assert extract(an_article(body, pub_status="withheld")) == ()
+
+
+def test_equal_texts_in_one_article_have_their_own_ids() -> None:
+    first, second = extract(an_article("“No,” Ada Byron said.\n\n“No,” Bo Lind said."))
+    assert first.text == second.text
+    assert first.id != second.id
+
+
+def test_an_id_survives_moved_offsets() -> None:
+    body = "“The bridge will hold,” Ada Byron said."
+    (quote,) = extract(an_article(body, id="1"))
+    (moved,) = extract(an_article("It rained.\n\n" + body, id="1"))
+    assert moved.id == quote.id
+    assert moved.selector.start != quote.selector.start
+
+
+def test_an_unnamed_source_keeps_its_evidence() -> None:
+    (quote,) = extract(an_article("“It will not hold,” a source said."))
+    assert quote.speaker is None
+    assert quote.attribution.cue == "said"
+    assert quote.attribution.mention is not None
+    assert quote.attribution.mention.text == "a source"
+    assert quote.attribution.why == "“a source said” follows the quote, but the article does not name “a source”"
+
+
+HOSTILE = {
+    "opening marks": "“",
+    "pairs": "“a” ",
+    "nested marks": "“a “b ",
+    "straight marks": '"',
+    "single marks": "‘a’ ",
+    "unclosed lines": "“a\n",
+    "cues": "said ",
+    "quotes and cues": "“A.” said said said ",
+    "names": "Ada Byron and Bo Lind, ",
+    "capitals": "Aa ",
+    "initials": "X.",
+    "commas": "Ada, ",
+    "determiners": "the ",
+    "parentheses": "( ",
+    "relatives": "Ada, who “x” ",
+    "spaces": " ",
+    "newlines": "\n",
+    "one word": "a",
+}
+
+
+@pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_hostile_body_ends(piece: str) -> None:
+    """Twenty-nine thousand characters of anything: what is not linear hangs here."""
+    extract(an_article("x “y” " + piece * (29_000 // len(piece)) + " “z.”"))
+
+
+def test_an_article_is_read_for_speakers_only_so_far() -> None:
+    """What lies beyond is kept, and says why nobody is named."""
+    told = "“It holds,” Ada Byron said.\n"
+    near, far = extract(an_article(told + "It rained on the harbour all day. " * 4_000 + "\n" + told))
+    assert near.speaker is not None
+    assert (far.text, far.speaker) == ("It holds,", None)
+    assert far.attribution.why == "the article is too long to be read for speakers up to here"
+    quotes = extract(an_article(told * (MOST + 2)))
+    assert [quote.speaker is not None for quote in quotes] == [True] * MOST + [False] * 2
+
+
+def test_many_bearers_of_one_surname_end() -> None:
+    given = ["".join(letters).capitalize() for letters in product("abcdefghijk", repeat=3)]
+    extract(an_article("\n".join(f"{name} Byron said “x.” Byron left." for name in given)))

@@ -1,0 +1,454 @@
+"""The contract and the code: neither promises what the other does not keep."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import fields
+from functools import reduce
+from operator import getitem
+from typing import Any, get_args
+from urllib.parse import urlencode
+
+import boto3
+import pytest
+import schemathesis
+from jsonschema import Draft202012Validator
+
+import quoth
+from functions import ingest, search, slack
+from functions.http import signature
+from functions.http.models import (
+    CitationFormat,
+    NoParameters,
+    Parameters,
+    QuoteParameters,
+    SearchParameters,
+    SpeakersParameters,
+    VerifyParameters,
+    WithdrawalParameters,
+)
+from functions.local import events
+from functions.local.server import Context
+from functions.openapi import document, examples
+from functions.runtime import settings
+from quoth import citation
+from quoth.archive import Archive
+from quoth.engine.query.request import Request
+from quoth.errors import Unavailable
+from quoth.storage.stores.s3 import S3Store
+from tests.conftest import BUCKET
+from tests.house.test_template import routes
+from tests.support.builders import a_given, an_article
+from tests.support.events import http
+
+DOCUMENT = json.loads(document.text())
+BY_ID = {
+    operation["operationId"]: (method, path, operation)
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+}
+
+
+def resolved(value: dict[str, Any]) -> dict[str, Any]:
+    """Follow a reference inside the document."""
+    if "$ref" not in value:
+        return value
+    _, *path = value["$ref"].split("/")
+    found: dict[str, Any] = reduce(getitem, path, DOCUMENT)
+    return resolved(found)
+
+
+def check(schema: dict[str, Any], value: Any) -> None:
+    whole = {"components": DOCUMENT["components"], **schema}
+    Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(value)
+
+
+def closed(value: Any) -> Any:
+    """The document with no room for a member that it does not name."""
+    if isinstance(value, list):
+        return [closed(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    inner = {name: closed(item) for name, item in value.items()}
+    is_answer = "properties" in inner and set(inner.get("required", ())) and "additionalProperties" not in inner
+    return {**inner, "additionalProperties": False} if is_answer else inner
+
+
+# --------------------------------------------------------------------------------------------------- the document
+
+
+def test_it_is_openapi_3_1() -> None:
+    """By the standard's own schema, and every schema in it by JSON Schema's."""
+    schemathesis.openapi.from_dict(DOCUMENT).validate()
+    for schema in DOCUMENT["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+    assert DOCUMENT["info"]["version"] == quoth.__version__
+
+
+def test_every_reference_leads_somewhere() -> None:
+    def references(value: Any) -> Iterator[str]:
+        if isinstance(value, dict):
+            yield from [value["$ref"]] if isinstance(value.get("$ref"), str) else []
+            value = list(value.values())
+        for item in value if isinstance(value, list) else ():
+            yield from references(item)
+
+    found = set(references(DOCUMENT))
+    for reference in found:
+        assert resolved({"$ref": reference})
+    kinds = ("schemas", "responses", "headers")
+    made = {f"#/components/{kind}/{name}" for kind in kinds for name in DOCUMENT["components"][kind]}
+    assert made == found
+
+
+def test_every_route_is_in_it_and_nothing_else() -> None:
+    promised = {(method.upper(), path) for method, path, _ in BY_ID.values()}
+    assert promised == {(method, path) for method, path, _ in events.ROUTES} == set(routes())
+    assert len(BY_ID) == len(promised) == len(events.ROUTES)
+
+
+def test_what_is_signed_is_what_api_gateway_asks_a_signature_for() -> None:
+    signed = {(method.upper(), path) for method, path, operation in BY_ID.values() if "security" in operation}
+    assert signed == {route for route, (_, authorizer) in routes().items() if authorizer == "AWS_IAM"}
+
+
+MODELS: dict[str, type[Parameters]] = {
+    "searchQuotes": SearchParameters,
+    "getQuote": QuoteParameters,
+    "findSpeakers": SpeakersParameters,
+    "verifyQuote": VerifyParameters,
+    "deleteArticle": WithdrawalParameters,
+}
+
+
+@pytest.mark.parametrize("name", sorted(BY_ID))
+def test_its_parameters_are_those_that_the_model_reads(name: str) -> None:
+    parameters = {p["name"]: p for p in BY_ID[name][2]["parameters"] if p["in"] == "query"}
+    model = MODELS.get(name, NoParameters)
+    fields = {field.alias or name: field for name, field in model.model_fields.items()}
+    assert parameters.keys() == fields.keys()
+    assert {n for n, p in parameters.items() if p["required"]} == {n for n, f in fields.items() if f.is_required()}
+    several = {n for n, p in parameters.items() if p["schema"]["type"] == "array"}
+    assert several == model.several()
+    assert all((parameters[n]["style"], parameters[n]["explode"]) == ("form", True) for n in several)
+
+
+def test_a_search_may_ask_whatever_the_engine_can() -> None:
+    asked = {field.name for field in fields(Request) if field.init}
+    assert set(SearchParameters.model_fields) == asked | {"format"}
+
+
+@pytest.mark.parametrize("name", ["type", "status", "facets", "sort", "collapse", "fuzzy", "format"])
+def test_every_word_that_it_lists_is_taken_and_no_other(name: str) -> None:
+    (schema,) = (p["schema"] for p in BY_ID["searchQuotes"][2]["parameters"] if p["name"] == name)
+    words = schema.get("items", schema)["enum"]
+    for word in words:
+        given = [word] if schema["type"] == "array" else word
+        SearchParameters.model_validate({name: given}).request()
+    with pytest.raises(ValueError if name == "format" else quoth.errors.BadQuery):
+        SearchParameters.model_validate({name: ["other"] if schema["type"] == "array" else "other"}).request()
+
+
+def test_every_format_of_a_citation_is_in_it() -> None:
+    assert set(get_args(CitationFormat)) == {"json", *citation.FORMATS}
+    promised = BY_ID["getQuote"][2]["responses"]["200"]["content"].keys()
+    assert promised == {"application/json", *map(examples.media_type, citation.FORMATS.values())}
+
+
+def shown() -> Iterator[tuple[str, dict[str, Any], Any]]:
+    """Every example, with where it stands and the schema it stands for."""
+    for name, (_, _, operation) in BY_ID.items():
+        for parameter in operation["parameters"]:
+            if "example" in parameter:
+                yield f"{name} {parameter['name']}", parameter["schema"], parameter["example"]
+            for example in parameter.get("examples", {}).values():
+                yield f"{name} {parameter['name']}", parameter["schema"], example["value"]
+        for kind, media in operation.get("requestBody", {}).get("content", {}).items():
+            for example in media["examples"].values():
+                yield f"{name} body {kind}", media["schema"], example["value"]
+        for status, response in operation["responses"].items():
+            for kind, media in response.get("content", {}).items():
+                if "example" in media:
+                    yield f"{name} {status} {kind}", media["schema"], media["example"]
+    for name, response in DOCUMENT["components"]["responses"].items():
+        for kind, media in response.get("content", {}).items():
+            yield f"{name} {kind}", media["schema"], media["example"]
+
+
+SHOWN = list(shown())
+
+
+@pytest.mark.parametrize(("schema", "value"), [one[1:] for one in SHOWN], ids=[one[0] for one in SHOWN])
+def test_every_example_is_one(schema: dict[str, Any], value: Any) -> None:
+    check(schema, value)
+
+
+@pytest.mark.parametrize("name", sorted(set(BY_ID) - {"getContract"}))
+def test_every_answer_has_an_example(name: str) -> None:
+    operation = BY_ID[name][2]
+    (fine,) = (status for status in operation["responses"] if status.startswith("2"))
+    contents = operation["responses"][fine]["content"]
+    assert [kind for kind, media in contents.items() if "example" not in media] == []
+
+
+def test_the_bodies_that_it_shows_are_taken(aws: str) -> None:
+    for name in ("postArticle", "postQuotes"):
+        method, path, operation = BY_ID[name]
+        for kind, media in operation["requestBody"]["content"].items():
+            for example in media["examples"].values():
+                value = example["value"]
+                body = value if isinstance(value, str) else json.dumps(value)
+                answer = ingest.handler(http(method.upper(), path, body.encode(), kind), Context("ingest"))
+                assert answer is not None
+                assert answer["statusCode"] == 202
+
+
+def test_the_names_of_an_example_find_it(aws: str) -> None:
+    """The requests that the contract shows give the answers that it shows."""
+    stored().add(examples.ARTICLE)
+    for name, query in {
+        "searchQuotes": "q=dam&limit=1&facets=speaker",
+        "getQuote": "",
+        "findSpeakers": "prefix=oka",
+        "getSpeaker": "",
+        "verifyQuote": urlencode({"text": "the dam would hold", "speaker": "Okafor"}),
+    }.items():
+        _, path, operation = BY_ID[name]
+        ids = [p["example"] for p in operation["parameters"] if p["in"] == "path"]
+        target = path.replace("{id}", *ids) if ids else path
+        answer = search.handler(http("GET", f"{target}?{query}"), Context("search"))
+        told = {**json.loads(answer["body"]), "took_ms": 0}
+        promised = {**operation["responses"]["200"]["content"]["application/json"]["example"], "took_ms": 0}
+        assert told == promised | {"took_ms": 0}
+
+
+# ------------------------------------------------------------------------------------------- the code, and its word
+
+
+def stored() -> Archive:
+    return Archive(S3Store(BUCKET))
+
+
+def conforms(name: str, answer: dict[str, Any] | None) -> None:
+    """Whether status, headers and body of an answer are as the contract says."""
+    assert answer is not None
+    operation = BY_ID[name][2]
+    response = resolved(operation["responses"][str(answer["statusCode"])])
+    headers = {key.lower(): value for key, value in answer["headers"].items()}
+    kind = headers.pop("content-type", "").partition(";")[0]
+    for header, declared in response.get("headers", {}).items():
+        value = headers.get(header.lower())
+        assert value is not None or not resolved(declared).get("required"), f"{header} is missing"
+        if value is not None:
+            schema = resolved(declared)["schema"]
+            check(schema, int(value) if schema["type"] == "integer" else value)
+    unnamed = set(headers) - {header.lower() for header in response.get("headers", {})}
+    assert unnamed <= {"cache-control"}, "a header that nobody promised"
+    if "content" not in response:
+        assert not answer.get("body")
+        return
+    body = answer["body"]
+    is_json = kind.endswith("json") and kind != "application/x-ndjson"
+    schema = {"components": CLOSED, **response["content"][kind]["schema"]}
+    check(schema, json.loads(body) if is_json else body)
+
+
+CLOSED = {"schemas": closed(DOCUMENT["components"]["schemas"])}
+
+
+def asked(target: str, **headers: str) -> dict[str, Any]:
+    return search.handler(http("GET", target, **headers), Context("search"))
+
+
+def slack_event(secret: str, body: bytes = b"command=%2Fquote&text=dam") -> dict[str, Any]:
+    now = int(time.time())
+    headers = {"X-Slack-Request-Timestamp": str(now), "X-Slack-Signature": signature.sign(body, now, secret)}
+    return http("POST", "/v1/slack/command", body, "application/x-www-form-urlencoded", **headers)
+
+
+@pytest.fixture
+def archive(aws: str, monkeypatch: pytest.MonkeyPatch) -> Archive:
+    monkeypatch.setenv("QUOTH_SLACK_SIGNING_SECRET", "secret")
+    archive = stored()
+    archive.add(
+        [examples.ARTICLE, a_given("The dam must go.", "Bo Lind"), an_article("“Dam,” it was said.", id="urn:1")]
+    )
+    return archive
+
+
+# An address of each read that answers 200; ID stands for a quote.
+READS = {
+    "searchQuotes": [
+        "/v1/quotes",
+        "/v1/quotes?q=dam&limit=1&facets=speaker,year&collapse=wording&fuzzy=auto&highlight=false",
+        "/v1/quotes?q=dma&speaker=Okafro&fuzzy=auto&min_confidence=0.5&sort=newest&from=2020-01-01&to=2030-01-01",
+        "/v1/quotes?status=given&status=attributed&language=en&type=direct,partial&publisher=the+harbour+times",
+        "/v1/quotes?facets=speaker&facets=publisher,type&facets=language,status,year,month&as_of=1",
+        "/v1/quotes?format=jsonl&limit=2",
+        "/v1/quotes?format=csv",
+    ],
+    "getQuote": ["/v1/quotes/ID", *(f"/v1/quotes/ID?format={name}" for name in citation.FORMATS)],
+    "findSpeakers": ["/v1/speakers", "/v1/speakers?prefix=oka&limit=1", "/v1/speakers?prefix=okfa"],
+    "getSpeaker": ["/v1/speakers/ada-okafor", "/v1/speakers/bo-lind"],
+    "verifyQuote": [
+        "/v1/verify?text=the+dam+would+hold&speaker=Okafor",
+        "/v1/verify?text=The+dam+will+hold",
+        "/v1/verify?text=the+dam&speaker=Grace+Mbeki",
+        "/v1/verify?text=nobody+ever",
+    ],
+    "getIndex": ["/v1/index"],
+    "getContract": ["/v1/openapi.json"],
+}
+
+
+class TestReads:
+    @pytest.mark.parametrize("name", READS)
+    def test_an_answer_and_its_304(self, archive: Archive, name: str) -> None:
+        quote_id = archive.search("hold").hits[0].quote.id
+        for target in (target.replace("ID", quote_id) for target in READS[name]):
+            answer = asked(target)
+            assert answer["statusCode"] == 200, target
+            conforms(name, answer)
+            again = asked(target, **{"If-None-Match": answer["headers"]["ETag"]})
+            assert (again["statusCode"], again["headers"]["ETag"]) == (304, answer["headers"]["ETag"])
+            conforms(name, again)
+
+    @pytest.mark.parametrize("name", READS)
+    def test_a_parameter_that_there_is_not_is_a_400(self, archive: Archive, name: str) -> None:
+        path = READS[name][-1].partition("?")[0]
+        answer = asked(f"{path}?vebose=1")
+        assert (answer["statusCode"], answer["headers"]["Cache-Control"]) == (400, "no-store")
+        conforms(name, answer)
+
+    @pytest.mark.parametrize(
+        ("name", "target"), [("getQuote", "/v1/quotes/q_1"), ("getSpeaker", "/v1/speakers/nobody")]
+    )
+    def test_what_is_not_there_is_a_404_whatever_is_held(self, archive: Archive, name: str, target: str) -> None:
+        for headers in ({}, {"If-None-Match": "*"}):
+            answer = asked(target, **headers)
+            assert answer["statusCode"] == 404
+            conforms(name, answer)
+
+    def test_a_page_whose_generation_is_gone_is_a_410(self, archive: Archive) -> None:
+        first = asked("/v1/quotes?limit=1")
+        archive.add(an_article("“More,” said Ada Okafor.", id="urn:2"))
+        forget_the_past()
+        following = re.fullmatch(r"<(.+)>; rel=\"next\"", first["headers"]["Link"])
+        assert following is not None
+        answer = asked(following[1])
+        assert answer["statusCode"] == 410
+        conforms("searchQuotes", answer)
+
+    def test_many_rows_are_a_303(self, archive: Archive) -> None:
+        answer = asked("/v1/quotes?format=csv&limit=1001")
+        assert answer["statusCode"] == 303
+        conforms("searchQuotes", answer)
+
+    @pytest.mark.parametrize("name", [name for name in READS if name != "getContract"])
+    @pytest.mark.parametrize(("error", "status"), [(Unavailable("503 SlowDown"), 503), (ZeroDivisionError(), 500)])
+    def test_a_store_that_fails_is_a_503_and_what_nobody_foresaw_a_500(
+        self, archive: Archive, monkeypatch: pytest.MonkeyPatch, name: str, error: Exception, status: int
+    ) -> None:
+        def fail(*_: Any) -> Any:
+            raise error
+
+        monkeypatch.setattr(S3Store, "get", fail)
+        monkeypatch.setattr(S3Store, "get_if_changed", fail)
+        answer = asked(READS[name][0].replace("ID", "q_1"))
+        assert answer["statusCode"] == status
+        conforms(name, answer)
+        assert ("Retry-After" in answer["headers"]) == (status == 503)
+
+
+def forget_the_past() -> None:
+    s3 = boto3.client("s3")
+    for copy in s3.list_objects_v2(Bucket=BUCKET, Prefix="history/")["Contents"]:
+        s3.delete_object(Bucket=BUCKET, Key=copy["Key"])
+    settings.archive.cache_clear()
+
+
+KEY = examples.ARTICLE.key
+WRITES: list[tuple[str, str, str, bytes, str, int]] = [
+    ("postArticle", "POST", "/v1/articles", b'{"body": "Rain."}', "application/json", 202),
+    ("postArticle", "POST", "/v1/articles", b"Rain.", "text/plain; charset=utf-8", 202),
+    ("postArticle", "POST", "/v1/articles", b"{}", "application/json", 400),
+    ("postArticle", "POST", "/v1/articles", b"a" * 2**21, "text/plain", 413),
+    ("postQuotes", "POST", "/v1/quotes", b'{"text": "No.", "speaker": "Ada"}', "application/json", 202),
+    ("postQuotes", "POST", "/v1/quotes", b'[{"text": "No."}, 3]', "application/json", 400),
+    ("postQuotes", "POST", "/v1/quotes", b"a" * 2**21, "application/json", 413),
+    ("deleteArticle", "DELETE", f"/v1/articles/{KEY}", b"", "", 202),
+    ("deleteArticle", "DELETE", f"/v1/articles/{KEY}?version=2", b"", "", 202),
+    ("deleteArticle", "DELETE", f"/v1/articles/{KEY}?version=0", b"", "", 400),
+    ("deleteArticle", "DELETE", f"/v1/articles/{an_article(id='urn:none').key}", b"", "", 404),
+]
+
+
+class TestWrites:
+    @pytest.mark.parametrize(("name", "method", "target", "body", "kind", "status"), WRITES)
+    def test_an_answer(
+        self, archive: Archive, name: str, method: str, target: str, body: bytes, kind: str, status: int
+    ) -> None:
+        answer = ingest.handler(http(method, target, body, kind), Context("ingest"))
+        assert answer is not None
+        assert answer["statusCode"] == status
+        conforms(name, answer)
+
+    @pytest.mark.parametrize(
+        ("name", "event"),
+        [
+            ("postArticle", http("POST", "/v1/articles", b'{"body": "Rain."}')),
+            ("postQuotes", http("POST", "/v1/quotes", b'{"text": "No.", "speaker": "Ada"}')),
+            ("deleteArticle", http("DELETE", f"/v1/articles/{KEY}?version=1")),
+        ],
+    )
+    @pytest.mark.parametrize(("error", "status"), [(Unavailable("503 SlowDown"), 503), (ZeroDivisionError(), 500)])
+    def test_a_store_that_fails(
+        self,
+        archive: Archive,
+        monkeypatch: pytest.MonkeyPatch,
+        name: str,
+        event: dict[str, Any],
+        error: Exception,
+        status: int,
+    ) -> None:
+        def fail(*_: Any) -> Any:
+            raise error
+
+        monkeypatch.setattr(S3Store, "create", fail)
+        answer = ingest.handler(event, Context("ingest"))
+        assert answer is not None
+        assert answer["statusCode"] == status
+        conforms(name, answer)
+
+
+class TestSlack:
+    def test_a_card(self, archive: Archive) -> None:
+        for body in (b"command=%2Fquote&text=dam", b"command=%2Fquote&text=", b"text=%FF"):
+            answer = slack.handler(slack_event("secret", body), Context("slack"))
+            assert answer["statusCode"] == 200
+            conforms("slackCommand", answer)
+
+    def test_a_signature_of_somebody_else(self, archive: Archive) -> None:
+        answer = slack.handler(slack_event("another secret"), Context("slack"))
+        assert answer["statusCode"] == 401
+        conforms("slackCommand", answer)
+
+    def test_a_store_that_fails(self, archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(*_: Any) -> Any:
+            raise Unavailable("503 SlowDown")
+
+        monkeypatch.setattr(S3Store, "get", fail)
+        answer = slack.handler(slack_event("secret"), Context("slack"))
+        assert answer["statusCode"] == 503
+        conforms("slackCommand", answer)
+
+
+def test_every_status_has_its_test() -> None:
+    """Those of the gateway alone it answers itself; the rest is driven above."""
+    gateway = {403, 429}
+    driven = {200, 202, 303, 304, 400, 401, 404, 410, 413, 500, 503}
+    promised = {int(status) for _, _, operation in BY_ID.values() for status in operation["responses"]}
+    assert promised == gateway | driven

@@ -1,0 +1,575 @@
+"""The functions one by one: what each answers, good and bad. Real handlers, moto's AWS."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import threading
+from collections.abc import Iterator
+from http import HTTPStatus
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote_plus
+
+import boto3
+import pytest
+
+from functions import indexer, ingest, search
+from functions.http import problem
+from functions.local.server import Context, Front, sqs_event
+from functions.runtime import jobs, settings
+from quoth.archive import Archive
+from quoth.article import MAX_BYTES
+from quoth.errors import BadInput, Conflict, Damaged, Expired, Gone, NotFound, QuothError, Refused, Unavailable
+from quoth.ingest import originals
+from quoth.storage.stores.s3 import S3Store
+from quoth.withdrawal import Withdrawal
+from tests.conftest import BUCKET, INBOX
+from tests.support.builders import a_given, an_article
+from tests.support.events import Ending, call, committed, http
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+
+def queued(url: str) -> list[str]:
+    """Take the jobs from the queue."""
+    sqs = boto3.client("sqs")
+    bodies: list[str] = []
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        bodies += [message["Body"] for message in messages]
+    return bodies
+
+
+def stored() -> Archive:
+    return Archive(S3Store(BUCKET))
+
+
+class TestPostArticle:
+    def test_an_article_is_kept_and_queued_under_its_key(self, aws: str) -> None:
+        status, answer = call(ingest, http("POST", "/v1/articles", b'{"id": "urn:1", "body": "Rain."}'))
+        article = an_article("Rain.", id="urn:1")
+        assert (status, answer) == (202, {"id": article.key, "article_id": "urn:1", "version": 1})
+        (job,) = queued(aws)
+        assert originals.load(S3Store(BUCKET), json.loads(job)["key"]) == [article]
+
+    def test_base64_and_plain_text_are_read(self, aws: str) -> None:
+        event = http("POST", "/v1/articles", "“No,” said Ada.".encode(), "text/plain; charset=utf-8")
+        coded = {**event, "body": base64.b64encode(event["body"].encode()).decode(), "isBase64Encoded": True}
+        assert call(ingest, event) == call(ingest, coded)
+
+    def test_sending_it_twice_is_harmless(self, aws: str) -> None:
+        event = http("POST", "/v1/articles", b'{"body": "Rain."}')
+        assert call(ingest, event) == call(ingest, event)
+
+    @pytest.mark.parametrize(
+        ("body", "status", "parameter"),
+        [
+            (b"{", 400, None),
+            (b'{"url": "https://example.org"}', 400, "body"),
+            (b'{"body": "a", "url": "javascript:x"}', 400, "url"),
+            (b'{"body": "a", "boddy": "b"}', 400, "boddy"),
+            (b'{"body": "' + b"a" * (1024 * 1024) + b'"}', 413, None),
+        ],
+    )
+    def test_what_cannot_be_used_is_a_problem_and_queues_nothing(
+        self, aws: str, body: bytes, status: int, parameter: str | None
+    ) -> None:
+        code, answer = call(ingest, http("POST", "/v1/articles", body))
+        assert (code, answer["status"], answer["title"]) == (status, status, HTTPStatus(status).phrase)
+        if status == 400:
+            assert [error["parameter"] for error in answer["errors"]] == [parameter]
+        assert queued(aws) == []
+
+    def test_a_body_that_is_not_base64_is_a_problem(self) -> None:
+        event = {**http("POST", "/v1/articles", b"x"), "body": "%%%", "isBase64Encoded": True}
+        assert call(ingest, event)[0] == 400
+
+    def test_without_a_body_it_is_a_problem(self) -> None:
+        assert call(ingest, http("POST", "/v1/articles"))[0] == 400
+
+    def test_a_queue_that_is_gone_is_a_503_with_when_to_come_back(self, aws: str) -> None:
+        boto3.client("sqs").delete_queue(QueueUrl=aws)
+        answer = ingest.handler(http("POST", "/v1/articles", b'{"body": "Rain."}'), Context("ingest"))
+        assert answer is not None
+        assert answer["statusCode"] == 503
+        assert "Retry-After" in answer["headers"]
+
+
+class TestDeleteArticle:
+    KEY = an_article(id="urn:1").key
+
+    @pytest.mark.parametrize(("query", "version"), [("", 3), ("?version=2", 2)])
+    def test_a_withdrawal_is_kept_and_queued_with_its_version(self, aws: str, query: str, version: int) -> None:
+        """The one that stands, unless the request says which: so it may be delivered twice, and late."""
+        settings.archive(settings.current().store).add(an_article(id="urn:1", version=3))
+        status, answer = call(ingest, http("DELETE", f"/v1/articles/{self.KEY}{query}"))
+        assert (status, answer) == (202, {"id": self.KEY, "version": version})
+        (job,) = queued(aws)
+        assert originals.load(S3Store(BUCKET), json.loads(job)["key"]) == [Withdrawal(self.KEY, version)]
+
+    def test_of_what_is_not_there_the_version_must_be_said(self, aws: str) -> None:
+        status, answer = call(ingest, http("DELETE", f"/v1/articles/{self.KEY}"))
+        assert status == 404
+        assert "say which version" in answer["detail"]
+        assert call(ingest, http("DELETE", f"/v1/articles/{self.KEY}?version=1"))[0] == 202
+
+    @pytest.mark.parametrize(
+        ("target", "parameter"),
+        [
+            ("/v1/articles/urn:1", "id"),
+            ("/v1/articles/a_1", "id"),
+            ("/v1/articles/q_F3vZy5NFW0ekWXoxC_Jd-A", "id"),
+            (f"/v1/articles/{KEY}%20", "id"),
+            (f"/v1/articles/{KEY}?version=0", "version"),
+            (f"/v1/articles/{KEY}?version=two", "version"),
+            (f"/v1/articles/{KEY}?version=", "version"),
+            (f"/v1/articles/{KEY}?version=9999999999999", "version"),
+            (f"/v1/articles/{KEY}?version=1&version=2", "version"),
+            (f"/v1/articles/{KEY}?force=1", "force"),
+        ],
+    )
+    def test_what_cannot_be_used_is_a_problem_and_queues_nothing(self, aws: str, target: str, parameter: str) -> None:
+        status, answer = call(ingest, http("DELETE", target))
+        assert (status, [error["parameter"] for error in answer["errors"]]) == (400, [parameter])
+        assert queued(aws) == []
+
+    def test_the_committed_event_withdraws_the_sample_article(self, aws: str) -> None:
+        _, posted = call(ingest, committed("ingest-article"))
+        status, answer = call(ingest, committed("ingest-delete"))
+        assert (status, answer) == (202, {"id": posted["id"], "version": 1})
+
+
+class TestPostQuotes:
+    @pytest.mark.parametrize(
+        ("body", "kind"),
+        [
+            (b'{"text": "No.", "speaker": "Ada"}', "application/json"),
+            (b'[{"text": "No.", "speaker": "Ada"}]', "application/json"),
+            (b'{"text": "No.", "speaker": "Ada"}\n', "application/x-ndjson"),
+        ],
+    )
+    def test_one_a_list_or_lines_are_kept_together(self, aws: str, body: bytes, kind: str) -> None:
+        assert call(ingest, http("POST", "/v1/quotes", body, kind)) == (202, {"accepted": 1})
+        (job,) = queued(aws)
+        assert originals.load(S3Store(BUCKET), json.loads(job)["key"]) == [a_given("No.", "Ada")]
+
+    def test_one_that_cannot_be_used_refuses_all(self, aws: str) -> None:
+        quotes = [{"text": "No.", "speaker": "Ada"}, {"text": "No."}, 3]
+        status, answer = call(ingest, http("POST", "/v1/quotes", json.dumps(quotes).encode()))
+        assert status == 400
+        assert [error["parameter"] for error in answer["errors"]] == ["[1].speaker", "[2]"]
+        assert queued(aws) == []
+
+    def test_a_line_is_named_by_its_number_and_a_single_quote_by_its_field(self) -> None:
+        lines = b'\n{"text": "No.", "speaker": "Ada"}\n\n{"text": "No."}\n'
+        _, answer = call(ingest, http("POST", "/v1/quotes", lines, "application/x-ndjson"))
+        assert answer["errors"] == [{"parameter": "speaker", "detail": "line 4: speaker is missing"}]
+        _, answer = call(ingest, http("POST", "/v1/quotes", b'{"text": "No."}'))
+        assert answer["errors"] == [{"parameter": "speaker", "detail": "speaker is missing"}]
+
+    def test_many_errors_make_a_short_answer(self) -> None:
+        _, answer = call(ingest, http("POST", "/v1/quotes", json.dumps([1] * 10_000).encode()))
+        assert answer["detail"].startswith("10000 of them")
+        assert len(answer["errors"]) == problem.MOST_ERRORS
+
+    def test_no_quote_at_all_is_a_problem(self) -> None:
+        assert call(ingest, http("POST", "/v1/quotes", b"[]"))[0] == 400
+
+
+class HalfDeaf:
+    """An SQS client whose queue takes no message."""
+
+    def send_message_batch(self, **request: Any) -> dict[str, Any]:
+        return {"Successful": [], "Failed": [{"Id": entry["Id"], "Code": "Throttled"} for entry in request["Entries"]]}
+
+
+class TestInbox:
+    def upload(self, key: str, body: bytes) -> dict[str, Any]:
+        boto3.client("s3").put_object(Bucket=INBOX, Key=key, Body=body)
+        event = committed("ingest-upload")
+        event["Records"][0]["s3"]["object"]["key"] = quote_plus(key, safe="/")
+        return event
+
+    @pytest.mark.parametrize("name", ["inbox/a b", "inbox//d", "inbox/x.y/Ümläut"])
+    def test_an_upload_is_taken_in_with_its_sidecar(self, aws: str, name: str) -> None:
+        """Each of the two has an event; only that of the text makes a job."""
+        ingest.handler(self.upload(f"{name}.json", b'{"publisher": "The Daily"}'), Context("ingest"))
+        ingest.handler(self.upload(f"{name}.txt", b"Rain."), Context("ingest"))
+        (job,) = queued(aws)
+        (article,) = originals.load(S3Store(BUCKET), json.loads(job)["key"])
+        assert getattr(article, "publisher", None) == "The Daily"
+
+    def test_the_good_lines_are_taken_in_and_the_bad_ones_reported(self, aws: str) -> None:
+        with pytest.raises(BadInput, match=r"inbox/a.jsonl line 2: body is missing"):
+            ingest.handler(self.upload("inbox/a.jsonl", b'{"body": "one"}\n{}\n{"body": "three"}'), Context("ingest"))
+        assert len(queued(aws)) == 2
+
+    def test_a_job_that_the_queue_refuses_is_not_acknowledged(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """SendMessageBatch may fail in part and still answer 200."""
+        queue = jobs.SqsQueue("https://queue", client=HalfDeaf())  # type: ignore[arg-type]
+        monkeypatch.setattr(jobs, "open_queue", lambda _: queue)
+        assert call(ingest, http("POST", "/v1/articles", b'{"body": "Rain."}'))[0] == 503
+
+    def test_many_articles_are_many_jobs(self, aws: str) -> None:
+        lines = b"\n".join(b'{"body": "%d"}' % n for n in range(25))
+        ingest.handler(self.upload("inbox/a.jsonl", lines), Context("ingest"))
+        assert len(set(queued(aws))) == 25
+
+    def test_lines_may_be_more_than_an_article_may(self, aws: str) -> None:
+        lines = b"\n".join(b'{"body": "%s %d"}' % (b"x" * 500_000, n) for n in range(5))
+        ingest.handler(self.upload("inbox/a.jsonl", lines), Context("ingest"))
+        assert len(queued(aws)) == 5
+
+    @pytest.mark.parametrize(("name", "limit"), [("a.txt", MAX_BYTES), ("a.jsonl", ingest.MAX_LINES_BYTES)])
+    def test_an_upload_that_is_too_large_is_reported_and_nothing_of_it_taken(
+        self, aws: str, name: str, limit: int
+    ) -> None:
+        with pytest.raises(BadInput, match=f"inbox/{name}: is larger than {limit:,} bytes; split it"):
+            ingest.handler(self.upload(f"inbox/{name}", b'{"body": "a"}\n' * (limit // 14 + 1)), Context("ingest"))
+        assert queued(aws) == []
+
+    def test_an_upload_that_is_gone_again_is_let_go(self, aws: str) -> None:
+        ingest.handler(committed("ingest-upload"), Context("ingest"))
+        assert queued(aws) == []
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"eventSource": "aws:sns"},
+            {"s3": {"bucket": {"name": "another"}, "object": {"key": "inbox/a.txt"}}},
+            {"s3": {"bucket": {"name": INBOX}, "object": {"key": "outbox/a.txt"}}},
+            {"s3": {"bucket": {"name": INBOX}, "object": {"key": "inbox/folder/"}}},
+            {"s3": {"bucket": {"name": INBOX}}},
+            {"s3": None},
+        ],
+    )
+    def test_what_is_not_an_upload_to_the_inbox_is_not_looked_at(self, aws: str, change: dict[str, Any]) -> None:
+        event = self.upload("inbox/a.txt", b"Rain.")
+        event["Records"][0] |= change
+        ingest.handler(event, Context("ingest"))
+        assert queued(aws) == []
+
+    def test_the_test_event_of_s3_is_let_go(self) -> None:
+        assert ingest.handler({"Service": "Amazon S3", "Event": "s3:TestEvent"}, Context("ingest")) is None
+
+
+class TestIndexer:
+    def jobs(self, *items: originals.Item) -> list[str]:
+        keys = [key for item in items for key in originals.keep(S3Store(BUCKET), [item])]
+        return [json.dumps({"key": key}) for key in keys]
+
+    def run(self, bodies: list[str]) -> list[int]:
+        """Return the positions of the messages that failed."""
+        event = sqs_event(bodies)
+        failed = {f["itemIdentifier"] for f in indexer.handler(event, Context("indexer"))["batchItemFailures"]}
+        return [n for n, record in enumerate(event["Records"]) if record["messageId"] in failed]
+
+    def test_a_batch_is_one_commit(self) -> None:
+        assert self.run(self.jobs(an_article(id="urn:1"), an_article(id="urn:2"), a_given())) == []
+        assert (stored().stats().edition.generation, stored().stats().edition.quotes) == (1, 3)
+
+    def test_a_second_delivery_changes_nothing(self) -> None:
+        bodies = self.jobs(an_article())
+        assert self.run(bodies) == self.run(bodies) == self.run(bodies * 2) == []
+        assert stored().stats().edition.generation == 1
+
+    @pytest.mark.parametrize(
+        "poison",
+        ["", "{", "{}", '{"key": 3}', '{"key": "manifest.json"}', '{"key": "articles/x"}', '{"key": "a", "more": 1}'],
+    )
+    @pytest.mark.parametrize("position", [0, 1, 2])
+    def test_a_poisoned_message_fails_alone_wherever_it_stands(self, poison: str, position: int) -> None:
+        bodies = self.jobs(an_article(id="urn:1"), an_article(id="urn:2"))
+        bodies.insert(position, poison)
+        assert self.run(bodies) == [position]
+        assert stored().stats().edition.quotes == 2
+
+    @pytest.mark.parametrize("rubbish", [b"{}", b'{"body": 5, "published": null}', b"[" * 100_000])
+    def test_an_article_that_was_damaged_fails_alone(self, rubbish: bytes) -> None:
+        bodies = self.jobs(an_article(id="urn:1"), an_article(id="urn:2"))
+        boto3.client("s3").put_object(Bucket=BUCKET, Key=json.loads(bodies[0])["key"], Body=rubbish)
+        assert self.run(bodies) == [0]
+        assert stored().stats().edition.quotes == 1
+
+    def test_a_record_without_a_body_fails_alone(self) -> None:
+        event = sqs_event(self.jobs(an_article(id="urn:1"), an_article(id="urn:2")))
+        del event["Records"][0]["body"]
+        failed = indexer.handler(event, Context("indexer"))["batchItemFailures"]
+        assert failed == [{"itemIdentifier": event["Records"][0]["messageId"]}]
+
+    def test_a_job_whose_article_is_not_there_fails_alone(self) -> None:
+        missing = json.dumps({"key": f"articles/{'0' * 64}/{'0' * 64}.json"})
+        assert self.run([missing, *self.jobs(an_article())]) == [0]
+
+    def test_an_article_that_our_code_stumbles_over_fails_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        from quoth.ingest import indexing
+
+        real = indexing.extract
+
+        def stumbling(article: Any, **how: Any) -> Any:
+            if "poison" in article.body:
+                raise ZeroDivisionError
+            return real(article, **how)
+
+        monkeypatch.setattr(indexing, "extract", stumbling)
+        bodies = self.jobs(an_article(id="urn:1"), an_article("poison"), an_article(id="urn:2"))
+        assert self.run(bodies) == [1]
+        assert stored().stats().edition.quotes == 2
+
+    def test_a_version_with_another_text_fails_alone(self) -> None:
+        self.run(self.jobs(an_article("“One,” said Ada Okafor.", id="urn:1")))
+        bodies = self.jobs(an_article("“Two,” said Ada Okafor.", id="urn:1"), an_article(id="urn:2"))
+        assert self.run(bodies) == [0]
+        assert stored().stats().edition.quotes == 2
+
+    def test_when_the_store_does_not_answer_every_message_fails(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse(*_: Any) -> str:
+            raise Unavailable("503 SlowDown")
+
+        bodies = self.jobs(an_article(id="urn:1"), an_article(id="urn:2"))
+        monkeypatch.setattr(S3Store, "create", refuse)
+        assert self.run(bodies) == [0, 1]
+
+    def test_many_messages_become_as_many_commits_as_their_text_asks_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(indexer, "TEXT_A_COMMIT", 100)
+        articles = [an_article(f"“Number {n},” said Ada Okafor.", id=f"urn:{n}") for n in range(7)]
+        assert [len(article.body) for article in articles] == [28] * 7
+        assert self.run(self.jobs(*articles, an_article("A long day. " * 20))) == []
+        assert (stored().stats().edition.generation, stored().stats().edition.quotes) == (
+            4,
+            7,
+        )  # of 3, 3, 1, and the long one alone
+
+    def test_ready_made_quotes_are_counted_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(originals, "QUOTES_A_COMMIT", 2)
+        assert self.run(self.jobs(*(a_given(f"Number {n}.") for n in range(5)))) == []
+        assert (stored().stats().edition.generation, stored().stats().edition.quotes) == (3, 5)
+
+    def test_a_commit_that_there_is_no_time_for_is_not_begun(self, caplog: pytest.LogCaptureFixture) -> None:
+        """Its messages come again; what is committed by then stays."""
+        bodies = self.jobs(an_article("“One,” said Ada Okafor. " + "x" * 2**19), an_article(id="urn:2"))
+        event = sqs_event(bodies)
+        context = Ending(indexer.SECONDS_A_COMMIT + indexer.SECONDS_A_CHARACTER * 2**19)
+        failed = indexer.handler(event, context)["batchItemFailures"]
+        assert [f["itemIdentifier"] for f in failed] == [record["messageId"] for record in event["Records"]]
+        assert "no time for a commit" in caplog.text
+        assert stored().stats().edition.generation == 0
+        event["Records"] = event["Records"][1:]
+        assert indexer.handler(event, context) == {"batchItemFailures": []}
+
+    def test_a_damaged_segment_fails_the_batch_and_rings(self, caplog: pytest.LogCaptureFixture) -> None:
+        self.run(self.jobs(an_article()))
+        name = damage("segments/")
+        settings.archive.cache_clear()  # a cold start, that has read no ledger
+        assert self.run(self.jobs(an_article(id="urn:2"))) == [0]
+        (rung,) = integrity_of(caplog)
+        assert name in rung
+
+    def test_a_damaged_article_rings(self, caplog: pytest.LogCaptureFixture) -> None:
+        (body,) = self.jobs(an_article())
+        damage("articles/")
+        assert self.run([body]) == [0]
+        assert integrity_of(caplog) == [f"{json.loads(body)['key']} cannot be read: JSONDecodeError"]
+
+    def test_the_log_says_what_happened_and_nothing_of_an_article(self, caplog: pytest.LogCaptureFixture) -> None:
+        said = "“canary words,” said Ada Canary."
+        self.run([*self.jobs(an_article(said), an_article(said + " Again.", id="urn:1")), "canary words"])
+        self.run(self.jobs(an_article(said, id="urn:1")))
+        events = [record.message for record in caplog.records]
+        assert events == ["job cannot be read", "committed", "refused", "committed"]
+        assert "anary" not in "".join(str(vars(record)) for record in caplog.records)
+
+
+class TestWithdrawal:
+    """Through every part: accepted, queued, indexed, asked for."""
+
+    ARTICLE = json.dumps({"id": "urn:1", "body": "“The dam will hold,” said Ada Okafor."}).encode()
+
+    def send(self, event: dict[str, Any], url: str) -> list[str]:
+        """Accept a request, index what it queued, and return the queue's messages."""
+        status, _ = call(ingest, event)
+        assert status == 202
+        bodies = queued(url)
+        self.index(bodies)
+        return bodies
+
+    def index(self, bodies: list[str]) -> None:
+        assert indexer.handler(sqs_event(bodies), Context("indexer")) == {"batchItemFailures": []}
+
+    def found(self) -> int:
+        _, page = call(search, http("GET", "/v1/quotes?q=dam"))
+        return int(page["total"]["value"])
+
+    def test_a_deleted_article_is_not_found_and_a_late_message_does_not_bring_it_back(
+        self, aws: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        posted = self.send(http("POST", "/v1/articles", self.ARTICLE), aws)
+        _, page = call(search, http("GET", "/v1/quotes?q=dam"))
+        (hit,) = page["hits"]
+        self.send(http("DELETE", f"/v1/articles/{an_article(id='urn:1').key}"), aws)
+        assert self.found() == 0
+        assert call(search, http("GET", hit["links"]["self"]))[0] == 404
+        self.index(posted)
+        self.send(http("POST", "/v1/articles", self.ARTICLE), aws)
+        assert self.found() == 0
+        said = [{**vars(r)} for r in caplog.records if r.message == "committed"]
+        told = [{word for word in ("added", "withdrawn", "superseded") if word in record} for record in said]
+        assert told == [{"added"}, {"withdrawn"}, {"superseded"}, {"superseded"}]
+
+    def test_a_higher_version_may_come_back(self, aws: str) -> None:
+        self.send(http("POST", "/v1/articles", self.ARTICLE), aws)
+        self.send(http("DELETE", f"/v1/articles/{an_article(id='urn:1').key}?version=1"), aws)
+        self.send(http("POST", "/v1/articles", json.dumps({**json.loads(self.ARTICLE), "version": 2}).encode()), aws)
+        assert self.found() == 1
+
+    def test_what_was_deleted_before_it_came_stays_out(self, aws: str) -> None:
+        self.send(http("DELETE", f"/v1/articles/{an_article(id='urn:1').key}?version=1"), aws)
+        self.send(http("POST", "/v1/articles", self.ARTICLE), aws)
+        assert self.found() == 0
+
+    def test_one_that_its_publisher_canceled_is_not_found(self, aws: str) -> None:
+        text = {"contenttype": "text/plain", "value": "“The dam will hold,” said Ada Okafor."}
+        item = {"uri": "https://example.org/1", "pubstatus": "usable", "version": "1", "bodies": [text]}
+        posted = self.send(http("POST", "/v1/articles", json.dumps(item).encode()), aws)
+        assert self.found() == 1
+        self.send(http("POST", "/v1/articles", json.dumps({**item, "pubstatus": "canceled"}).encode()), aws)
+        assert self.found() == 0
+        self.index(posted)
+        assert self.found() == 0
+
+
+def damage(prefix: str) -> str:
+    """Write rubbish over the one object with a prefix; return its name."""
+    s3 = boto3.client("s3")
+    (found,) = s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix)["Contents"]
+    s3.put_object(Bucket=BUCKET, Key=found["Key"], Body=b"rubbish")
+    return found["Key"].split("/")[-1]
+
+
+def integrity_of(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what rings the alarm of damaged data: the logs' field `integrity`."""
+    return [record.integrity for record in caplog.records if hasattr(record, "integrity")]
+
+
+ERRORS = [
+    (BadInput("x"), 400),
+    (Expired("x"), 410),
+    (NotFound("x"), 404),
+    (problem.TooLarge("x"), 413),
+    (Unavailable("x"), 503),
+    (Conflict("x"), 503),
+    (Refused("x"), 500),
+    (Damaged("x"), 500),
+    (Gone("x"), 500),
+    (ZeroDivisionError(), 500),
+]
+
+
+@pytest.mark.parametrize(("error", "status"), ERRORS)
+def test_every_error_is_a_problem(error: Exception, status: int, caplog: pytest.LogCaptureFixture) -> None:
+    response = problem.of(error)
+    assert response.status_code == status
+    assert response.content_type == "application/problem+json"
+    assert integrity_of(caplog) == ([str(error)] if isinstance(error, Damaged) else []), "only damaged data rings"
+
+
+def test_no_error_of_ours_is_forgotten() -> None:
+    """Each leaf of the error tree has its status above, or a test of its own."""
+    leaves = {error for error in _family(QuothError) if not error.__subclasses__()}
+    tried = {type(error) for error, _ in ERRORS}
+    assert {leaf.__name__ for leaf in leaves - tried} == {"BadQuery", "BadBatch", "StaleVersion", "TooBroad"}
+
+
+def _family(error: type[Exception]) -> set[type[Exception]]:
+    return {error}.union(*(_family(child) for child in error.__subclasses__()))
+
+
+class TestLocalFront:
+    """It answers as API Gateway does."""
+
+    @pytest.fixture
+    def front(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Front]:
+        monkeypatch.setenv("QUOTH_STORE", f"file:{tmp_path}")
+        monkeypatch.setenv("QUOTH_QUEUE_URL", jobs.LOCAL)
+        settings.archive(f"file:{tmp_path}").add(an_article(id="urn:1"))
+        front = Front(0)
+        threading.Thread(target=front.serve_forever, args=(0.02,), daemon=True).start()
+        yield front
+        front.shutdown()
+        front.server_close()
+
+    def ask(
+        self, front: Front, method: str, target: str, body: Any = None, **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        connection = HTTPConnection("127.0.0.1", front.server_port, timeout=30)
+        try:
+            connection.request(method, target, body, {name.replace("_", "-"): value for name, value in headers.items()})
+            answer = connection.getresponse()
+            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+        finally:
+            connection.close()
+
+    def test_it_takes_a_withdrawal(self, front: Front) -> None:
+        assert self.ask(front, "DELETE", f"/v1/articles/{an_article(id='urn:1').key}")[0] == 202
+        front.settle()
+        assert settings.archive(settings.current().store).stats().edition.quotes == 0
+
+    @pytest.mark.parametrize("target", ["/v1/quotes?q=dam", "/v1/speakers", "/v1/verify?text=dam", "/v1/openapi.json"])
+    def test_a_browser_that_asks_before_it_reads_may(self, front: Front, target: str) -> None:
+        origin = {"Origin": "http://localhost:3000", "Access_Control_Request_Method": "GET"}
+        status, headers, body = self.ask(front, "OPTIONS", target, **origin)
+        assert (status, body, headers["access-control-allow-methods"]) == (204, b"", "GET")
+        assert headers["access-control-allow-headers"] == "if-none-match"
+        status, headers, _ = self.ask(front, "GET", target, Origin="http://localhost:3000")
+        assert (status, headers["access-control-allow-origin"]) == (200, "*")
+
+    @pytest.mark.parametrize("method", ["OPTIONS", "HEAD", "PUT", "PATCH", "TRACE", "QUERY"])
+    def test_a_method_without_a_route_is_a_404(self, front: Front, method: str) -> None:
+        status, headers, body = self.ask(front, method, "/v1/quotes")
+        assert (status, headers["content-type"]) == (404, "application/json")
+        assert body == (b"" if method == "HEAD" else b'{"message": "Not Found"}')
+
+    def test_a_path_is_decoded(self, front: Front) -> None:
+        _, _, body = self.ask(front, "GET", "/v1/quotes/q%20%C3%A9")
+        assert json.loads(body)["detail"] == "no quote has the id q é"
+        assert json.loads(self.ask(front, "GET", "/v1/quotes/a%2Fb")[2]) == {"message": "Not Found"}
+
+    def test_a_header_that_comes_twice_is_one_with_a_comma(self, front: Front) -> None:
+        tag = self.ask(front, "GET", "/v1/index")[1]["etag"]
+        connection = HTTPConnection("127.0.0.1", front.server_port, timeout=30)
+        connection.putrequest("GET", "/v1/index")
+        connection.putheader("If-None-Match", '"a"')
+        connection.putheader("IF-NONE-MATCH", tag)
+        connection.endheaders()
+        answer = connection.getresponse()
+        assert (answer.status, answer.read(), answer.headers.get("content-length")) == (304, b"", None)
+        connection.close()
+
+    def test_a_body_may_come_in_chunks(self, front: Front) -> None:
+        status, _, body = self.ask(front, "POST", "/v1/articles", iter([b"Rain", b"."]), Content_Type="text/plain")
+        assert (status, json.loads(body)["article_id"]) == (202, an_article("Rain.").id)
+
+    @pytest.mark.parametrize(("body", "status"), [(b"a" * 2**20, 413), (b"", 400)])
+    def test_chunks_may_be_too_many_or_none(self, front: Front, body: bytes, status: int) -> None:
+        assert self.ask(front, "POST", "/v1/articles", iter([body] * 7), Content_Type="text/plain")[0] == status
+
+
+def test_without_a_store_the_error_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("QUOTH_STORE")
+    with pytest.raises(Refused, match="QUOTH_STORE is not set"):
+        settings.current()
+
+
+def test_without_a_queue_the_answer_is_a_500(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("QUOTH_QUEUE_URL")
+    assert call(ingest, http("POST", "/v1/articles", b'{"body": "Rain."}'))[0] == 500
+
+
+class TestRoom:
+    def test_a_function_keeps_what_it_read_in_a_quarter_of_its_memory_and_on_its_disk(self) -> None:
+        room = settings.room({"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024"})
+        assert room["memory"] == 256 * 2**20
+        assert Path(room["cache"]).parent == Path(os.sep, "tmp")  # the one place where a function may write
+        assert settings.room({}) == {}

@@ -1,0 +1,163 @@
+"""The scheduled function: it merges, deletes nothing that is young, and gives way to trouble."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import boto3
+import pytest
+
+from functions import maintain
+from functions.local.server import Context
+from quoth.archive import REAL, Archive
+from quoth.errors import Conflict, Refused, Unavailable
+from quoth.ingest.indexing import index
+from quoth.storage.commit import Ledgers
+from quoth.storage.stores.protocol import Listing
+from quoth.storage.stores.s3 import S3Store
+from tests.conftest import BUCKET
+from tests.support.builders import an_article
+from tests.support.events import Ending, committed
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+
+@pytest.fixture
+def scattered() -> Archive:
+    """Nine commits that nobody tidied up behind."""
+    store = S3Store(BUCKET)
+    ledgers = Ledgers(store)
+    for number in range(9):
+        index(store, [an_article(f"“Number {number},” said Ada Okafor.", id=f"urn:{number}")], ledgers, REAL)
+    return Archive(store)
+
+
+def run(context: Any = None) -> None:
+    maintain.handler(committed("maintain-schedule"), context or Context("maintain"))
+
+
+def objects(prefix: str) -> list[str]:
+    return [entry.key for entry in S3Store(BUCKET).list(prefix).entries]
+
+
+def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let the store's clock be ahead: what it has looks older."""
+    real = S3Store.list
+
+    def listed(store: S3Store, prefix: str) -> Listing:
+        found = real(store, prefix)
+        return replace(found, now=found.now + seconds)
+
+    monkeypatch.setattr(S3Store, "list", listed)
+
+
+def test_small_segments_are_merged_and_nothing_young_is_deleted(
+    scattered: Archive, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = scattered.search().total
+    run()
+    assert (scattered.stats().segments, scattered.search().total) == (2, before)
+    assert (len(objects("segments/")), len(objects("history/"))) == (9 + 1, 8 + 1)
+    assert [record.message for record in caplog.records] == ["merged", "compacted", "collected"]
+    assert (caplog.records[1].merges, caplog.records[2].deleted) == (1, 0)
+
+
+def test_what_no_generation_needs_any_more_is_deleted_when_it_is_old(
+    scattered: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run()
+    later(monkeypatch, 8 * 86400)
+    run()
+    assert (len(objects("segments/")), objects("history/")) == (2, [])
+    assert scattered.search().total == 9
+
+
+def test_a_run_with_nothing_to_do_changes_nothing(scattered: Archive) -> None:
+    run()
+    generation, files = scattered.stats().generation, objects("")
+    run()
+    assert (scattered.stats().generation, objects("")) == (generation, files)
+
+
+def test_an_empty_archive_is_no_error() -> None:
+    run()
+    assert objects("") == []
+
+
+def damage(key: str) -> None:
+    boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=b"rubbish")
+
+
+def test_a_damaged_segment_rings_and_nothing_is_deleted(
+    scattered: Archive, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What would be deleted might be what restores it."""
+    later(monkeypatch, 8 * 86400)
+    damaged, *_ = objects("segments/")
+    damage(damaged)
+    files = objects("")
+    run()
+    assert objects("") == files
+    (record,) = caplog.records
+    assert (record.levelname, record.message) == ("ERROR", "stopped: the archive is damaged")
+    assert damaged.removeprefix("segments/") in record.integrity
+
+
+def test_a_past_generation_that_is_damaged_rings_and_nothing_is_deleted(
+    scattered: Archive, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which segments it needs nobody knows."""
+    run()
+    later(monkeypatch, 2 * 86400)
+    damage(objects("history/")[-1])
+    files = objects("")
+    run()
+    assert objects("") == files
+    assert hasattr(caplog.records[-1], "integrity")
+
+
+@pytest.mark.parametrize("error", [Unavailable("503 SlowDown"), Conflict("manifest.json has changed")])
+def test_a_store_that_is_in_trouble_ends_the_run_quietly(
+    scattered: Archive, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def refuse(*_: Any) -> str:
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(maintain, "REAL", replace(REAL, sleep=lambda _: None))
+        patched.setattr(S3Store, "create", refuse)
+        run()
+    (record,) = caplog.records
+    assert (record.levelname, record.message) == ("WARNING", "stopped: the next run goes on")
+    assert not hasattr(record, "integrity")
+    run()
+    assert scattered.stats().segments == 2
+
+
+def test_a_store_that_does_not_let_us_is_an_error_that_lambda_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        raise Refused("403")
+
+    monkeypatch.setattr(S3Store, "get", refuse)
+    with pytest.raises(Refused):
+        run()
+
+
+def test_a_merge_that_there_is_no_time_for_is_not_begun(scattered: Archive) -> None:
+    run(Ending(maintain.MERGE_SECONDS - 1))
+    assert scattered.stats().segments == 9
+
+
+def test_a_collection_ends_before_the_function_does_and_the_next_run_goes_on(
+    scattered: Archive, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run()
+    later(monkeypatch, 8 * 86400)
+    left = len(objects(""))
+    run(Ending(maintain.DELETE_SECONDS - 1))
+    assert len(objects("")) == left
+    assert caplog.records[-1].message == "collected in part: the next run goes on"
+    run()
+    assert scattered.search().total == 9
+    assert objects("history/") == []

@@ -1,0 +1,561 @@
+"""The search function: pages, rows, one quote, speakers, verdicts, the contract, and what a caller holds already."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import requests
+
+from functions import search
+from functions.local.server import Context
+from functions.runtime import settings
+from quoth import citation
+from quoth.archive import Archive
+from quoth.engine.searcher import Searcher
+from quoth.storage.stores.s3 import S3Store
+from tests.conftest import BUCKET
+from tests.functions.test_functions import damage, integrity_of, stored
+from tests.support.builders import a_given, an_article, day
+from tests.support.events import call, http
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+
+class TestSearch:
+    @pytest.fixture(autouse=True)
+    def some_quotes(self, aws: str) -> None:
+        stored().add([an_article(id="urn:1"), a_given("The dam must go.", "Bo Lind")])
+
+    def test_a_search_answers_a_page(self) -> None:
+        status, page = call(search, http("GET", "/v1/quotes?q=dam&speaker=okafor&limit=5"))
+        assert status == 200
+        assert page["query"] == {"q": "dam", "speaker": ["okafor"], "limit": 5}
+        assert page["total"] == {"value": 1, "relation": "eq"}
+        assert [hit["speaker"]["name"] for hit in page["hits"]] == ["Ada Okafor"]
+        assert page["index"] == {"generation": 1, "quotes": 2}
+
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ("", ["direct"]),
+            ("&type=indirect", ["indirect"]),
+            ("&type=direct,indirect", ["direct", "indirect"]),
+            ("&type=indirect&type=direct", ["direct", "indirect"]),
+        ],
+    )
+    def test_statements_are_found_by_who_asks_for_them(self, query: str, found: list[str]) -> None:
+        stored().add(an_article("“The lock is old,” said Ada Okafor. Bo Lind said that the lock is new.", id="urn:2"))
+        status, page = call(search, http("GET", f"/v1/quotes?q=lock{query}"))
+        assert (status, page["total"]["value"]) == (200, len(found))
+        assert sorted(hit["type"] for hit in page["hits"]) == found
+        assert page["query"].get("type", ["direct"]) == found
+        _, index = call(search, http("GET", "/v1/index"))
+        assert index["types"] == {"direct": 3, "indirect": 1}
+
+    def test_what_is_no_type_is_told_with_those_there_are(self) -> None:
+        status, answer = call(search, http("GET", "/v1/quotes?q=dam&type=direct&type=quoted"))
+        detail = "must be direct, partial or indirect, not 'quoted'"
+        assert (status, answer["errors"]) == (400, [{"parameter": "type", "detail": detail}])
+
+    def test_a_quote_is_got_by_the_link_of_its_hit(self) -> None:
+        _, page = call(search, http("GET", "/v1/quotes?q=dam"))
+        (status, quote) = call(search, http("GET", page["hits"][0]["links"]["self"]))
+        assert (status, quote["text"]) == (200, page["hits"][0]["text"])
+
+    def test_the_index_is_described(self) -> None:
+        status, index = call(search, http("GET", "/v1/index"))
+        assert (status, index["quotes"], index["speakers"]) == (200, 2, 2)
+
+    @pytest.mark.parametrize(
+        ("target", "status", "parameter"),
+        [
+            ("/v1/quotes?q=", 400, "q"),
+            ("/v1/quotes?q=%FF", 400, "the query string"),
+            ("/v1/quotes?q=a&q=b", 400, "q"),
+            ("/v1/quotes?querry=a", 400, "querry"),
+            ("/v1/quotes?q=dam&type=", 400, "type"),
+            ("/v1/quotes?limit=many", 400, "limit"),
+            ("/v1/quotes?limit=101", 400, "limit"),
+            ("/v1/quotes?limit=5.0", 400, "limit"),
+            ("/v1/quotes?limit=1_0", 400, "limit"),
+            ("/v1/quotes?from=yesterday", 400, "from"),
+            ("/v1/quotes?" + "&".join(f"p{n}=1" for n in range(101)), 400, "the query string"),
+            ("/v1/quotes?limit=0", 400, "limit"),
+            ("/v1/quotes?format=csv&limit=50001", 400, "limit"),
+            ("/v1/quotes?format=xml", 400, "format"),
+            ("/v1/quotes?status=known", 400, "status"),
+            ("/v1/quotes?facets=speaker,colour", 400, "facets"),
+            ("/v1/quotes?speaker=", 400, "speaker"),
+            ("/v1/quotes?" + "&".join(f"speaker=s{n}" for n in range(21)), 400, "speaker"),
+            ("/v1/quotes?sort=best", 400, "sort"),
+            ("/v1/quotes?collapse=all", 400, "collapse"),
+            ("/v1/quotes?fuzzy=2", 400, "fuzzy"),
+            ("/v1/quotes?highlight=yes", 400, "highlight"),
+            ("/v1/quotes?min_confidence=2", 400, "min_confidence"),
+            ("/v1/quotes?min_confidence=.", 400, "min_confidence"),
+            ("/v1/quotes?from=2025-08-12&to=2025-08-11", 400, "to"),
+            ("/v1/quotes?to=2025-02-30", 400, "to"),
+            ("/v1/quotes?cursor=abc", 400, "cursor"),
+            ("/v1/quotes?cursor=%20", 400, "cursor"),
+            ("/v1/quotes?as_of=7", 400, "as_of"),
+            ("/v1/quotes?as_of=0", 400, "as_of"),
+            ("/v1/quotes?as_of=7&format=csv&limit=2000", 400, "as_of"),
+            ("/v1/quotes?collapse=wording&format=csv&limit=2000", 400, "collapse"),
+            ("/v1/quotes/q_1?format=endnote", 400, "format"),
+            ("/v1/speakers?limit=101", 400, "limit"),
+            ("/v1/speakers?name=a", 400, "name"),
+            ("/v1/speakers/ada-okafor?limit=1", 400, "limit"),
+            ("/v1/verify", 400, "text"),
+            ("/v1/verify?text=", 400, "text"),
+            ("/v1/verify?text=%E2%80%A6", 400, "text"),
+            ("/v1/verify?text=dam&speaker=", 400, "speaker"),
+            ("/v1/verify?text=" + "a" * 2001, 400, "text"),
+            ("/v1/openapi.json?version=2", 400, "version"),
+            ("/v1/quotes/q_1?verbose=1", 400, "verbose"),
+            ("/v1/index?verbose=1", 400, "verbose"),
+        ],
+    )
+    def test_a_parameter_that_cannot_be_is_named(self, target: str, status: int, parameter: str) -> None:
+        code, answer = call(search, http("GET", target))
+        assert (code, [error["parameter"] for error in answer["errors"]]) == (status, [parameter])
+
+    def test_an_error_is_kept_in_no_cache_and_read_by_any_page(self) -> None:
+        for target, status in [("/v1/quotes?q=", 400), ("/v1/quotes/q_1", 404), ("/v1/index", 200)]:
+            answer = asked(target, Origin="https://example.org")
+            assert answer["statusCode"] == status
+            assert answer["headers"]["Cache-Control"] == ("no-cache" if status == 200 else "no-store")
+            assert answer["headers"]["Access-Control-Allow-Origin"] == "*"
+            assert answer["headers"]["Access-Control-Expose-Headers"] == "etag,link,retry-after"
+
+    def test_an_address_that_is_not_there_is_read_by_any_page(self) -> None:
+        event = http("GET", "/v1/index", Origin="https://example.org") | {"rawPath": "/v1/nothing"}
+        answer = search.handler(event, Context("search"))
+        assert (answer["statusCode"], answer["headers"]["Access-Control-Allow-Origin"]) == (404, "*")
+
+    def test_what_nobody_foresaw_is_read_by_any_page(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(S3Store, "get", lambda *_: 1 / 0)
+        answer = asked("/v1/index", Origin="https://example.org")
+        assert (answer["statusCode"], answer["headers"]["Access-Control-Allow-Origin"]) == (500, "*")
+
+    def test_a_quote_that_is_not_there_is_a_404(self) -> None:
+        status, answer = call(search, http("GET", "/v1/quotes/q_none"))
+        assert (status, answer["detail"]) == (404, "no quote has the id q_none")
+
+    def test_an_address_that_is_not_there_is_a_404(self) -> None:
+        event = http("GET", "/v1/index") | {"rawPath": "/v1/nothing"}
+        event["requestContext"]["http"]["path"] = "/v1/nothing"
+        assert call(search, event)[0] == 404
+
+    def test_a_damaged_segment_is_a_500_that_tells_nothing_to_the_caller(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        name = damage("segments/")
+        status, answer = call(search, http("GET", "/v1/quotes?q=dam"))
+        assert status == 500
+        assert "segment" not in answer["detail"]
+        (rung,) = integrity_of(caplog)
+        assert name in rung
+
+    def test_a_segment_that_is_gone_rings_as_well(self, caplog: pytest.LogCaptureFixture) -> None:
+        s3 = boto3.client("s3")
+        (segment,) = s3.list_objects_v2(Bucket=BUCKET, Prefix="segments/")["Contents"]
+        s3.delete_object(Bucket=BUCKET, Key=segment["Key"])
+        assert call(search, http("GET", "/v1/quotes?q=dam"))[0] == 500
+        assert integrity_of(caplog) == [f"segment {segment['Key'].split('/')[1]} is gone, the manifest names it"]
+
+
+def asked(target: str, **headers: str) -> dict[str, Any]:
+    """Ask the search function, and return its whole answer."""
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    return search.handler(http("GET", target, **given), Context("search"))
+
+
+def told(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return what an answer says, but for how long it took."""
+    value: dict[str, Any] = json.loads(answer["body"])
+    return {name: value[name] for name in value if name != "took_ms"}
+
+
+def following(answer: dict[str, Any]) -> str:
+    """Return the address of the next page."""
+    found = re.fullmatch(r"<(.+)>; rel=\"next\"", answer["headers"]["Link"])
+    assert found is not None
+    return found[1]
+
+
+DAMS = [
+    an_article(
+        f"“Dam number {n} will hold,” said Ada Okafor.",
+        id=f"urn:{n}",
+        publisher=["The Daily", "Le Phare"][n % 2],
+        language=["en-GB", "fr"][n % 2],
+        published=day(2020 + n, 1 + n),
+    )
+    for n in range(5)
+]
+
+
+class TestSearchingWithEverything:
+    @pytest.fixture(autouse=True)
+    def some_quotes(self, aws: str) -> None:
+        stored().add([*DAMS, a_given("The dam must go.", "Bo Lind", published=day(2022))])
+
+    def numbers(self, query: str) -> list[str]:
+        return [hit["text"] for hit in json.loads(asked(f"/v1/quotes?{query}")["body"])["hits"]]
+
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ("q=dam", 6),
+            ("speaker=okafor", 5),
+            ("speaker=okafor&speaker=lind", 6),
+            ("publisher=the+daily", 3),
+            ("publisher=the+daily&publisher=Le+Phare", 5),
+            ("language=en", 3),
+            ("status=given", 1),
+            ("status=given,attributed", 6),
+            ("status=given&status=attributed", 6),
+            ("from=2022-01-01", 4),
+            ("to=2022-01-01", 3),
+            ("from=2022-01-01&to=2022-12-31", 2),
+            ("min_confidence=0.999999", 1),
+            ("min_confidence=0", 6),
+            ("min_confidence=1e-3", 6),
+            ("q=numbre&fuzzy=auto", 5),
+            ("q=numbre", 0),
+            ("q=number+speaker:okafor+-publisher:%22le+phare%22", 3),
+            ("as_of=1", 6),
+        ],
+    )
+    def test_each_parameter_narrows_what_is_found(self, query: str, found: int) -> None:
+        status, page = call(search, http("GET", f"/v1/quotes?{query}"))
+        assert (status, page["total"]["value"]) == (200, found)
+
+    def test_the_newest_or_the_oldest_come_first(self) -> None:
+        newest = self.numbers("sort=newest&speaker=okafor")
+        assert newest == [f"Dam number {n} will hold," for n in (4, 3, 2, 1, 0)]
+        assert self.numbers("sort=oldest&speaker=okafor") == newest[::-1]
+
+    def test_facets_are_counted_over_all_that_match(self) -> None:
+        _, page = call(search, http("GET", "/v1/quotes?limit=1&facets=speaker,year&facets=publisher"))
+        assert page["facets"]["speaker"][0] == {"id": "ada-okafor", "name": "Ada Okafor", "count": 5}
+        assert [bucket["count"] for bucket in page["facets"]["publisher"]] == [3, 2]
+        assert page["facets"]["year"][0] == {"value": "2024", "count": 1}
+
+    def test_equal_words_stand_for_one_another(self) -> None:
+        stored().add(an_article("“Dam number 1 will hold,” said Bo Lind.", id="urn:again"))
+        _, page = call(search, http("GET", "/v1/quotes?q=number&collapse=wording"))
+        groups = sorted(hit["collapsed"]["quotes"] for hit in page["hits"])
+        assert (page["total"]["value"], groups) == (5, [1, 1, 1, 1, 2])
+
+    def test_highlights_can_be_left_out(self) -> None:
+        for asked_for, spans in [("true", [{"start": 4, "end": 7}]), ("false", [])]:
+            _, page = call(search, http("GET", f"/v1/quotes?q=%22dam%22+speaker:lind&highlight={asked_for}"))
+            assert [hit["highlights"] for hit in page["hits"]] == [spans]
+
+    def test_a_word_that_nobody_said_is_answered_with_one_that_somebody_did(self) -> None:
+        _, page = call(search, http("GET", "/v1/quotes?q=nummber"))
+        assert page["query"]["did_you_mean"] == "number"
+
+    def test_pages_follow_one_another_while_somebody_writes(self) -> None:
+        """Every quote of the generation once, none that came later."""
+        everything = self.numbers("q=dam&limit=100")
+        answer = asked("/v1/quotes?q=dam&limit=2")
+        texts: list[str] = []
+        for n in range(3):
+            page = told(answer)
+            texts += [hit["text"] for hit in page["hits"]]
+            assert (page["index"]["generation"], page["total"]["value"]) == (1, 6)
+            stored().add(an_article(f"“A dam is a dam is a dam {n},” said Bo Lind.", id=f"urn:later-{n}"))
+            if n < 2:
+                answer = asked(following(answer))
+        assert texts == everything
+        assert (page["next_cursor"], answer["headers"].get("Link")) == (None, None)
+        assert len(self.numbers("q=dam&limit=100")) == 9
+
+    @pytest.mark.parametrize("query", ["", "&as_of=1", "&format=csv&limit=2000&as_of=1"])
+    def test_a_page_is_of_its_generation_also_if_somebody_writes_this_very_moment(
+        self, monkeypatch: pytest.MonkeyPatch, query: str
+    ) -> None:
+        first = asked("/v1/quotes?q=dam&limit=2")
+        real = Searcher.at
+
+        def at(searcher: Searcher, generation: int) -> Searcher:
+            found = real(searcher, generation)
+            stored().add(an_article("“A dam is a dam is a dam,” said Bo Lind.", id="urn:now"))
+            return found
+
+        monkeypatch.setattr(Searcher, "at", at)
+        answer = asked(f"/v1/quotes?q=dam{query}" if query else following(first))
+        if answer["statusCode"] == 303:
+            assert "is a dam" not in requests.get(answer["headers"]["Location"], timeout=10).text
+        else:
+            assert told(answer)["index"]["generation"] == 1
+
+    def test_a_cursor_goes_with_its_search_alone(self) -> None:
+        cursor = told(asked("/v1/quotes?q=dam&limit=2"))["next_cursor"]
+        answer = asked(f"/v1/quotes?q=holds&limit=2&cursor={cursor}")
+        assert (answer["statusCode"], told(answer)["errors"][0]["parameter"]) == (400, "cursor")
+
+    def test_a_page_whose_generation_was_collected_is_a_410_that_says_what_to_do(self) -> None:
+        first = asked("/v1/quotes?q=dam&limit=2")
+        stored().add(an_article("“More,” said Ada Okafor.", id="urn:more"))
+        s3 = boto3.client("s3")
+        for copy in s3.list_objects_v2(Bucket=BUCKET, Prefix="history/")["Contents"]:
+            s3.delete_object(Bucket=BUCKET, Key=copy["Key"])
+        settings.archive.cache_clear()  # a function that has not held the generation
+        answer = asked(following(first))
+        assert (answer["statusCode"], answer["headers"]["Cache-Control"]) == (410, "no-store")
+        assert told(answer)["detail"] == "generation 1 is no longer kept; begin again without cursor"
+
+    def test_a_past_generation_answers_as_it_did(self) -> None:
+        before = told(asked("/v1/quotes?q=dam"))
+        stored().add(an_article("“Another dam,” said Ada Okafor.", id="urn:more"))
+        after = told(asked("/v1/quotes?q=dam&as_of=1"))
+        assert after["hits"] == before["hits"]
+        assert after["index"] == before["index"]
+        assert asked("/v1/quotes?format=csv&limit=2000&as_of=1")["statusCode"] == 303
+
+
+class TestWhatIsHeld:
+    """An answer names the generation it is of; who holds it is told that it still holds."""
+
+    @pytest.fixture(autouse=True)
+    def some_quotes(self, aws: str) -> None:
+        stored().add(DAMS)
+
+    def test_until_somebody_writes(self) -> None:
+        tag = asked("/v1/quotes?q=dam")["headers"]["ETag"]
+        answer = asked("/v1/quotes?q=dam", If_None_Match=tag)
+        assert (answer["statusCode"], answer.get("body") or "") == (304, "")
+        assert answer["headers"]["ETag"] == tag
+        stored().add(an_article("“Another dam,” said Ada Okafor.", id="urn:more"))
+        answer = asked("/v1/quotes?q=dam", If_None_Match=tag)
+        assert (answer["statusCode"], answer["headers"]["ETag"] != tag) == (200, True)
+
+    @pytest.mark.parametrize("listed", ['"a", {}', '{} , W/"b"', "*", 'W/"a,b", {}'])
+    def test_in_a_list_or_as_a_star(self, listed: str) -> None:
+        tag = asked("/v1/index")["headers"]["ETag"]
+        assert asked("/v1/index", If_None_Match=listed.format(tag))["statusCode"] == 304
+
+    def test_tags_are_compared_weakly(self) -> None:
+        tag = asked("/v1/index")["headers"]["ETag"]
+        assert asked("/v1/index", If_None_Match=tag.removeprefix("W/"))["statusCode"] == 304
+        assert asked("/v1/index", If_None_Match=tag.strip('W/"'))["statusCode"] == 200
+
+    def test_the_order_of_parameters_does_not_matter_and_their_values_do(self) -> None:
+        tag = asked("/v1/quotes?q=dam&limit=2")["headers"]["ETag"]
+        assert asked("/v1/quotes?limit=2&q=dam")["headers"]["ETag"] == tag
+        assert asked("/v1/quotes?limit=3&q=dam")["headers"]["ETag"] != tag
+
+    def test_a_page_of_the_past_stays_as_it_is(self) -> None:
+        first = asked("/v1/quotes?q=dam&limit=2")
+        address = following(first)
+        tag = asked(address)["headers"]["ETag"]
+        stored().add(an_article("“Another dam,” said Ada Okafor.", id="urn:more"))
+        assert asked(address, If_None_Match=tag)["statusCode"] == 304
+        assert asked("/v1/quotes?q=dam&as_of=1", If_None_Match="*")["statusCode"] == 304
+
+    def test_what_cannot_be_asked_is_never_held(self) -> None:
+        assert asked("/v1/quotes?q=", If_None_Match="*")["statusCode"] == 400
+        assert asked("/v1/verify?text=", If_None_Match="*")["statusCode"] == 400
+        assert asked("/v1/quotes/q_1", If_None_Match="*")["statusCode"] == 404
+
+
+class TestRowsToKeep:
+    @pytest.fixture(autouse=True)
+    def some_quotes(self, aws: str) -> None:
+        stored().add(DAMS)
+
+    def test_lines_of_json_hold_what_a_page_holds(self) -> None:
+        answer = asked("/v1/quotes?q=dam&format=jsonl&limit=3")
+        assert answer["headers"]["Content-Type"] == "application/x-ndjson"
+        assert answer["headers"]["Content-Disposition"] == 'attachment; filename="quotes.jsonl"'
+        hits = told(asked("/v1/quotes?q=dam&limit=3"))["hits"]
+        assert [json.loads(line) for line in answer["body"].splitlines()] == hits
+        assert following(answer).startswith("/v1/quotes?q=dam&format=jsonl&limit=3&cursor=")
+
+    def test_a_table_has_a_header_and_a_row_for_each(self) -> None:
+        answer = asked("/v1/quotes?q=dam&format=csv")
+        assert answer["headers"]["Content-Type"].startswith("text/csv; charset=utf-8")
+        rows = list(csv.DictReader(io.StringIO(answer["body"], newline="")))
+        assert [row["text"] for row in rows] == [hit["text"] for hit in told(asked("/v1/quotes?q=dam"))["hits"]]
+
+    @pytest.mark.parametrize("kind", ["csv", "jsonl"])
+    def test_many_are_fetched_at_an_address_that_is_good_for_an_hour(self, kind: str) -> None:
+        stored().add(a_given(f"Dam number {n} is old.", "Bo Lind", id=f"g{n}") for n in range(1_200))
+        answer = asked(f"/v1/quotes?q=dam&format={kind}&limit=5000")
+        assert (answer["statusCode"], answer["headers"]["Cache-Control"]) == (303, "no-store")
+        fetched = requests.get(answer["headers"]["Location"], timeout=10)
+        assert fetched.status_code == 200
+        lines = fetched.content.decode().splitlines()
+        assert len(lines) == 1_205 + (kind == "csv")
+        assert asked(f"/v1/quotes?q=dam&format={kind}&limit=5000")["statusCode"] == 303, "the same again"
+        unsigned = answer["headers"]["Location"].partition("?")[0]
+        assert "exports/" in unsigned
+
+    def test_few_that_are_large_are_fetched_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Lambda's answers may not be larger than six mebibytes."""
+        monkeypatch.setattr(search, "MOST_INLINE", 1_000)
+        answer = asked("/v1/quotes?q=dam&format=jsonl&limit=3")
+        assert answer["statusCode"] == 303
+        assert "cursor=" in following(answer)
+
+    def test_a_page_that_no_answer_holds_says_to_ask_for_fewer(self) -> None:
+        stored().add(a_given(f"{n} “unpronounceable” " * 30_000, "Bo Lind", id=f"l{n}") for n in range(3))
+        refused = asked("/v1/quotes?q=unpronounceable")
+        assert refused["statusCode"] == 400
+        assert [error["parameter"] for error in told(refused)["errors"]] == ["limit"]
+        assert asked("/v1/quotes?q=unpronounceable&limit=1")["statusCode"] == 200
+        assert asked("/v1/quotes?q=unpronounceable&format=jsonl")["statusCode"] == 303
+
+    def test_where_nobody_can_fetch_they_are_answered(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("QUOTH_STORE", f"file:{tmp_path}")
+        settings.current.cache_clear()
+        settings.archive(f"file:{tmp_path}").add(DAMS)
+        answer = asked("/v1/quotes?format=csv&limit=2000")
+        assert (answer["statusCode"], len(answer["body"].splitlines())) == (200, 6)
+        assert "ETag" in answer["headers"]
+
+    def test_an_export_is_no_part_of_the_archive(self) -> None:
+        """It is neither missed nor found too much, and nobody but S3 clears it away."""
+        asked("/v1/quotes?format=csv&limit=2000")
+        archive = stored()
+        keys = {entry.key for entry in archive.store.list("exports/").entries}
+        assert len(keys) == 1
+        collected = archive.collect(days=0)
+        assert not keys & {entry.key for entry in (*collected.deleted, *collected.kept)}
+        scrubbed = archive.scrub()
+        assert (scrubbed.findings, scrubbed.unreachable) == ((), 0)
+        assert {entry.key for entry in archive.store.list("exports/").entries} == keys
+
+
+class TestOneQuote:
+    ARTICLE = an_article(
+        "It rained. “The dam will hold,” said Ada Okafor. “It will hold for years.” Then it stopped.",
+        url="https://example.org/dam",
+        headline="Rain",
+    )
+
+    @pytest.fixture(autouse=True)
+    def some_quotes(self, aws: str) -> None:
+        stored().add([self.ARTICLE, a_given("The dam must go.", "Bo Lind", context="He said: The dam must go. Soon.")])
+
+    def id_of(self, q: str) -> str:
+        return str(stored().search(q).hits[0].quote.id)
+
+    def test_it_is_told_with_what_stands_around_it_and_the_whole_utterance(self) -> None:
+        quote = told(asked(f"/v1/quotes/{self.id_of('hold dam')}"))
+        assert quote["context"]["before"].endswith("It rained. “")
+        assert quote["context"]["after"].startswith("” said Ada Okafor.")
+        assert [part["text"] for part in quote["spoken"]] == ["The dam will hold,", "It will hold for years."]
+        assert quote["citations"].keys() == {"csl", "ris", "bibtex", "text"}
+        assert (quote["json_ld"]["@type"], quote["json_ld"]["creator"]["name"]) == ("Quotation", "Ada Okafor")
+
+    def test_a_ready_made_quote_is_told_with_the_context_it_came_with(self) -> None:
+        quote = told(asked(f"/v1/quotes/{self.id_of('must go')}"))
+        assert quote["context"] == {"before": "He said: ", "after": " Soon."}
+
+    def test_without_its_article_the_context_is_what_the_selector_has_or_nothing(self) -> None:
+        s3 = boto3.client("s3")
+        for kept in s3.list_objects_v2(Bucket=BUCKET, Prefix="articles/")["Contents"]:
+            s3.delete_object(Bucket=BUCKET, Key=kept["Key"])
+        quote = told(asked(f"/v1/quotes/{self.id_of('hold dam')}"))
+        assert quote["context"]["after"].startswith("” said Ada Okafor.")
+
+    @pytest.mark.parametrize("name", citation.FORMATS)
+    def test_it_is_cited_in_every_format(self, name: str) -> None:
+        quote_id = self.id_of("hold dam")
+        answer = asked(f"/v1/quotes/{quote_id}?format={name}")
+        assert (answer["statusCode"], answer["headers"]["Content-Type"]) == (200, citation.FORMATS[name].media_type)
+        assert answer["body"] == citation.FORMATS[name].cite(stored().get(quote_id), 1)
+        assert (
+            asked(f"/v1/quotes/{quote_id}?format={name}", If_None_Match=answer["headers"]["ETag"])["statusCode"] == 304
+        )
+
+    def test_words_of_nobody_are_no_quotation_of_schema_org(self) -> None:
+        stored().add(an_article("“Nobody knows,” it was said.", id="urn:nobody"))
+        quote_id = self.id_of("nobody knows")
+        assert told(asked(f"/v1/quotes/{quote_id}"))["json_ld"] is None
+        answer = asked(f"/v1/quotes/{quote_id}?format=jsonld")
+        assert (answer["statusCode"], told(answer)["errors"][0]["parameter"]) == (400, "format")
+
+    def test_an_answer_is_never_older_than_the_generation_that_it_names(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Somebody commits while a quote is read: who then holds the answer must not be told that it is the newest."""
+        quote_id = self.id_of("hold dam")
+        real = Archive.get
+
+        def slowly(archive: Archive, name: str) -> Any:
+            found = real(archive, name)
+            stored().add(an_article("“More,” said Bo Lind.", id="urn:more"))
+            return found
+
+        monkeypatch.setattr(Archive, "get", slowly)
+        tag = asked(f"/v1/quotes/{quote_id}")["headers"]["ETag"]
+        monkeypatch.setattr(Archive, "get", real)
+        assert asked(f"/v1/quotes/{quote_id}", If_None_Match=tag)["statusCode"] == 200
+
+
+class TestSpeakers:
+    @pytest.fixture(autouse=True)
+    def some_quotes(self, aws: str) -> None:
+        stored().add([*DAMS, a_given("The dam must go.", "Bo Lind")])
+
+    def test_the_most_quoted_come_first(self) -> None:
+        people = told(asked("/v1/speakers"))
+        assert [(one["id"], one["quotes"]) for one in people["speakers"]] == [("ada-okafor", 5), ("bo-lind", 1)]
+        assert people["total"]["value"] == 2
+        assert len(told(asked("/v1/speakers?limit=1"))["speakers"]) == 1
+
+    @pytest.mark.parametrize(("prefix", "taken_for"), [("oka", []), ("OKAFOR", []), ("okfa", ["okaf"])])
+    def test_a_beginning_finds_the_name_also_when_it_is_misspelt(self, prefix: str, taken_for: list[str]) -> None:
+        people = told(asked(f"/v1/speakers?prefix={prefix}"))
+        assert [one["name"] for one in people["speakers"]] == ["Ada Okafor"]
+        assert bool(people["taken_for"]) == bool(taken_for)
+
+    def test_one_is_told_in_numbers(self) -> None:
+        one = told(asked("/v1/speakers/ada-okafor"))
+        assert (one["quotes"]["total"], one["quotes"]["undated"]) == (5, 0)
+        assert [bucket["count"] for bucket in one["quotes"]["years"]] == [1] * 5
+        assert (one["first"]["text"], one["last"]["text"]) == ("Dam number 0 will hold,", "Dam number 4 will hold,")
+        (status, page) = call(search, http("GET", one["links"]["quotes"]))
+        assert (status, page["total"]["value"]) == (200, 5)
+
+    def test_nobody_is_a_404(self) -> None:
+        for name in ("nobody", "a%20b", "%E2%82%AC"):
+            assert asked(f"/v1/speakers/{name}")["statusCode"] == 404
+
+
+class TestVerify:
+    @pytest.fixture(autouse=True)
+    def some_quotes(self, aws: str) -> None:
+        stored().add([an_article(), a_given("The dam must go.", "Bo Lind")])
+
+    @pytest.mark.parametrize(
+        ("query", "verdict", "speaker_matches"),
+        [
+            ("text=The+dam+will+hold", "exact", None),
+            ("text=The+dam+will+hold&speaker=Okafor", "exact", True),
+            ("text=The+dam+will+hold&speaker=Bo+Lind", "other_speaker", False),
+            ("text=pigs+may+fly", "not_found", None),
+        ],
+    )
+    def test_a_verdict(self, query: str, verdict: str, speaker_matches: bool | None) -> None:
+        answer = told(asked(f"/v1/verify?{query}"))
+        assert (answer["verdict"], answer["speaker_matches"]) == (verdict, speaker_matches)
+        assert (answer["quote"] is None) == (verdict == "not_found")
+        assert answer["coverage"]["quotes"] == 2
+
+
+def test_the_contract_is_served_and_may_be_kept_for_an_hour(aws: str) -> None:
+    answer = asked("/v1/openapi.json")
+    assert (answer["statusCode"], json.loads(answer["body"])["openapi"]) == (200, "3.1.0")
+    assert answer["headers"]["Cache-Control"] == "max-age=3600"
+    assert asked("/v1/openapi.json", If_None_Match=answer["headers"]["ETag"])["statusCode"] == 304

@@ -1,0 +1,463 @@
+"""template.yaml: who may do what, what is open, and that a message outlives the work on it."""
+
+import json
+import re
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from functions import indexer, search
+from functions.local import events, server
+from functions.runtime import integrity
+from quoth.errors import Damaged
+from quoth.storage.commit import WRITER_LIFE
+from quoth.storage.maintenance import compaction
+from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, READER_LIFE
+from tools import check_artifact
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class CloudFormation(yaml.SafeLoader):
+    """Reads !Ref, !Sub and their kin as the JSON form of CloudFormation spells them."""
+
+
+def _function(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)
+    return {tag if tag in {"Ref", "Condition"} else f"Fn::{tag}": value}
+
+
+CloudFormation.add_multi_constructor("!", _function)
+
+TEXT = (ROOT / "template.yaml").read_text("utf-8")
+TEMPLATE = yaml.load(TEXT, Loader=CloudFormation)  # noqa: S506 - a SafeLoader with CloudFormation's tags
+RESOURCES = TEMPLATE["Resources"]
+GLOBALS = TEMPLATE["Globals"]["Function"]
+INBOX = "arn:${AWS::Partition}:s3:::${BucketPrefix}-inbox-${AWS::AccountId}-${AWS::Region}"
+
+
+def of_type(kind: str) -> dict[str, dict[str, Any]]:
+    return {name: body["Properties"] for name, body in RESOURCES.items() if body["Type"] == kind}
+
+
+FUNCTIONS = of_type("AWS::Serverless::Function")
+ROLES = of_type("AWS::IAM::Role")
+BUCKETS = of_type("AWS::S3::Bucket")
+QUEUES = of_type("AWS::SQS::Queue")
+ALARMS = of_type("AWS::CloudWatch::Alarm")
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def plain(value: Any) -> str:
+    """Write a resource of a policy as text: `StoreBucket.Arn/segments/*`."""
+    if isinstance(value, dict):
+        [(function, argument)] = value.items()
+        return re.sub(r"\$\{([\w.]+)\.Arn\}", r"\1.Arn", argument) if function == "Fn::Sub" else argument
+    return value
+
+
+def grants(role: dict[str, Any]) -> set[tuple[str, str]]:
+    """Every (action, resource) that a role allows."""
+    assert "ManagedPolicyArns" not in role
+    statements = [line for policy in role["Policies"] for line in policy["PolicyDocument"]["Statement"]]
+    assert all(line["Effect"] == "Allow" and "NotAction" not in line for line in statements)
+    return {
+        (action, plain(resource))
+        for line in statements
+        for action in as_list(line["Action"])
+        for resource in as_list(line["Resource"])
+    }
+
+
+def logs(group: str) -> set[tuple[str, str]]:
+    return {("logs:CreateLogStream", f"{group}.Arn"), ("logs:PutLogEvents", f"{group}.Arn")}
+
+
+READS_THE_INDEX = {
+    ("s3:GetObject", "StoreBucket.Arn/manifest.json"),
+    ("s3:GetObject", "StoreBucket.Arn/segments/*"),
+    ("s3:ListBucket", "StoreBucket.Arn"),
+}
+WRITES_THE_INDEX = {
+    ("s3:PutObject", "StoreBucket.Arn/manifest.json"),
+    ("s3:PutObject", "StoreBucket.Arn/segments/*"),
+    ("s3:PutObject", "StoreBucket.Arn/history/*"),
+}
+GRANTS = {
+    "IngestRole": {
+        *READS_THE_INDEX,
+        ("s3:GetObject", f"{INBOX}/inbox/*"),
+        ("s3:ListBucket", INBOX),
+        ("s3:PutObject", "StoreBucket.Arn/articles/*"),
+        ("s3:PutObject", "StoreBucket.Arn/imports/*"),
+        ("s3:PutObject", "StoreBucket.Arn/withdrawals/*"),
+        ("sqs:SendMessage", "IndexQueue.Arn"),
+        ("sqs:SendMessage", "FailedUploads.Arn"),
+        *logs("IngestLogs"),
+    },
+    "IndexerRole": {
+        ("s3:GetObject", "StoreBucket.Arn/articles/*"),
+        ("s3:GetObject", "StoreBucket.Arn/imports/*"),
+        ("s3:GetObject", "StoreBucket.Arn/withdrawals/*"),
+        *READS_THE_INDEX,
+        *WRITES_THE_INDEX,
+        ("sqs:ReceiveMessage", "IndexQueue.Arn"),
+        ("sqs:DeleteMessage", "IndexQueue.Arn"),
+        ("sqs:GetQueueAttributes", "IndexQueue.Arn"),
+        *logs("IndexerLogs"),
+    },
+    "MaintainRole": {
+        *READS_THE_INDEX,
+        *WRITES_THE_INDEX,
+        ("s3:GetObject", "StoreBucket.Arn/history/*"),
+        ("s3:DeleteObject", "StoreBucket.Arn/segments/*"),
+        ("s3:DeleteObject", "StoreBucket.Arn/history/*"),
+        *logs("MaintainLogs"),
+    },
+    "SearchRole": {
+        *READS_THE_INDEX,
+        ("s3:GetObject", "StoreBucket.Arn/history/*"),
+        ("s3:GetObject", "StoreBucket.Arn/articles/*"),
+        ("s3:GetObject", "StoreBucket.Arn/exports/*"),  # a signed URL may do what the role may that signed it
+        ("s3:PutObject", "StoreBucket.Arn/exports/*"),
+        *logs("SearchLogs"),
+    },
+    "SlackRole": {
+        *READS_THE_INDEX,
+        (
+            "ssm:GetParameter",
+            "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter${SlackSecretParameter}",
+        ),
+        *logs("SlackLogs"),
+    },
+}
+
+
+@pytest.mark.parametrize("name", sorted(ROLES))
+def test_a_role_may_do_this_and_nothing_else(name: str) -> None:
+    assert grants(ROLES[name]) == GRANTS[name]
+
+
+def test_only_the_indexer_and_maintenance_write_what_readers_believe() -> None:
+    index = ("manifest.json", "segments/", "history/")
+    writers = {
+        name
+        for name, role in ROLES.items()
+        for action, resource in grants(role)
+        if action == "s3:PutObject" and resource.startswith(tuple(f"StoreBucket.Arn/{key}" for key in index))
+    }
+    assert writers == {"IndexerRole", "MaintainRole"}
+
+
+def test_only_maintenance_deletes_and_only_what_the_collector_looks_at() -> None:
+    """Nor can it delete a version of an object, so that what it deleted can be restored for a while."""
+    deletions = {
+        (name, *grant) for name, role in ROLES.items() for grant in grants(role) if grant[0].startswith("s3:Delete")
+    }
+    assert deletions == {
+        ("MaintainRole", "s3:DeleteObject", "StoreBucket.Arn/segments/*"),
+        ("MaintainRole", "s3:DeleteObject", "StoreBucket.Arn/history/*"),
+    }
+
+
+def test_a_function_that_anybody_may_ask_writes_nothing_but_exports() -> None:
+    """And nobody else reads or writes those."""
+    written = {
+        grant for name in ("SearchRole", "SlackRole") for grant in grants(ROLES[name]) if grant[0].startswith("s3:Put")
+    }
+    assert written == {("s3:PutObject", "StoreBucket.Arn/exports/*")}
+    others = {name for name, role in ROLES.items() for _, resource in grants(role) if "exports/" in resource}
+    assert others == {"SearchRole"}
+
+
+def test_no_role_reaches_beyond_named_things() -> None:
+    everything = {grant for role in ROLES.values() for grant in grants(role)}
+    assert [grant for grant in everything if "*" in grant[0]] == []
+    assert [grant for grant in everything if grant[1].startswith("*") or grant[1].endswith(":*")] == []
+
+
+def test_each_function_has_a_role_of_its_own_that_only_lambda_may_take() -> None:
+    roles = [plain(function["Role"]) for function in FUNCTIONS.values()]
+    assert sorted(roles) == sorted(f"{name}.Arn" for name in ROLES)
+    for role in ROLES.values():
+        [trust] = role["AssumeRolePolicyDocument"]["Statement"]
+        assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+
+
+# -------------------------------------------------------------------------------------------------- the API
+
+
+def routes() -> dict[tuple[str, str], tuple[str, str | None]]:
+    """(method, path) -> (function, authorizer)."""
+    return {
+        (event["Properties"]["Method"], event["Properties"]["Path"]): (
+            name,
+            event["Properties"].get("Auth", {}).get("Authorizer"),
+        )
+        for name, function in FUNCTIONS.items()
+        for event in function["Events"].values()
+        if event["Type"] == "HttpApi"
+    }
+
+
+def test_these_routes_and_no_others_lead_into_the_house() -> None:
+    assert routes() == {
+        ("POST", "/v1/articles"): ("IngestFunction", "AWS_IAM"),
+        ("DELETE", "/v1/articles/{id}"): ("IngestFunction", "AWS_IAM"),
+        ("POST", "/v1/quotes"): ("IngestFunction", "AWS_IAM"),
+        ("GET", "/v1/quotes"): ("SearchFunction", None),
+        ("GET", "/v1/quotes/{id}"): ("SearchFunction", None),
+        ("GET", "/v1/speakers"): ("SearchFunction", None),
+        ("GET", "/v1/speakers/{id}"): ("SearchFunction", None),
+        ("GET", "/v1/verify"): ("SearchFunction", None),
+        ("GET", "/v1/index"): ("SearchFunction", None),
+        ("GET", "/v1/openapi.json"): ("SearchFunction", None),
+        ("POST", "/v1/slack/command"): ("SlackFunction", None),
+    }
+
+
+def test_the_local_front_has_the_same_routes() -> None:
+    functions = {name: FUNCTIONS[name]["Handler"].split(".")[1] for name in FUNCTIONS}
+    assert {(*route, functions[name]) for route, (name, _) in routes().items()} == set(events.ROUTES)
+    assert len(events.ROUTES) == len(routes())
+
+
+def test_every_write_is_signed() -> None:
+    """Slack's command writes nothing; the function checks its signature."""
+    unsigned = {route for route, (_, auth) in routes().items() if route[0] != "GET" and auth != "AWS_IAM"}
+    assert unsigned == {("POST", "/v1/slack/command")}
+    assert RESOURCES["Api"]["Properties"]["Auth"] == {"EnableIamAuthorizer": True}
+
+
+def test_the_api_is_throttled_logged_and_readable_from_any_page() -> None:
+    api = RESOURCES["Api"]["Properties"]
+    assert {"ThrottlingRateLimit", "ThrottlingBurstLimit"} <= api["DefaultRouteSettings"].keys()
+    assert plain(api["AccessLogSettings"]["DestinationArn"]) == "ApiLogs.Arn"
+    assert "\n" not in api["AccessLogSettings"]["Format"]
+    cors = api["CorsConfiguration"]
+    assert (cors["AllowOrigins"], cors["AllowMethods"]) == (["*"], ["GET"])
+    assert cors["ExposeHeaders"] == [*search.EXPOSED]
+    assert {
+        "Access-Control-Allow-Origin": cors["AllowOrigins"][0],
+        "Access-Control-Allow-Methods": cors["AllowMethods"][0],
+        "Access-Control-Allow-Headers": cors["AllowHeaders"][0],
+        "Access-Control-Max-Age": str(cors["MaxAge"]),
+    } == server.PREFLIGHT
+
+
+# -------------------------------------------------------------------------------------------- the functions
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_a_function_has_its_handler_its_build_target_and_its_log(name: str) -> None:
+    function = FUNCTIONS[name]
+    package, module, attribute = function["Handler"].split(".")
+    source = (ROOT / package / f"{module}.py").read_text("utf-8")
+    assert re.search(rf"^(def {attribute}\(|{attribute}\b.* = )", source, re.MULTILINE)
+    assert RESOURCES[name]["Metadata"] == {"BuildMethod": "makefile"}
+    assert re.search(rf"^(build-\w+ )*build-{name}\b.*:", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    group = function["LoggingConfig"]["LogGroup"]["Ref"]
+    assert RESOURCES[group]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_the_artifact_check_knows_the_runtime_the_handlers_and_the_environment() -> None:
+    assert GLOBALS["Runtime"] == f"python{check_artifact.PYTHON}"
+    assert GLOBALS["Architectures"] == [{"aarch64": "arm64"}[check_artifact.MACHINE]]
+    handlers = {name: function["Handler"] for name, function in FUNCTIONS.items()}
+    assert check_artifact.handlers(TEXT) == handlers
+    environments = [GLOBALS, *FUNCTIONS.values()]
+    given = {key for place in environments for key in place.get("Environment", {}).get("Variables", {})}
+    assert given <= check_artifact.environment("file:x").keys()
+
+
+# ------------------------------------------------------------------------------------------------ the queue
+
+
+def test_a_message_stays_hidden_longer_than_six_attempts_take() -> None:
+    indexer = FUNCTIONS["IndexerFunction"]
+    source = indexer["Events"]["Queue"]["Properties"]
+    needed = 6 * indexer["Timeout"] + source["MaximumBatchingWindowInSeconds"]
+    assert QUEUES["IndexQueue"]["VisibilityTimeout"] >= needed
+
+
+def test_a_batch_fits_into_what_lambda_hands_over() -> None:
+    """6 MB, and a window of at least a second for more than ten messages."""
+    source = FUNCTIONS["IndexerFunction"]["Events"]["Queue"]["Properties"]
+    longest = len(json.dumps({"key": f"articles/{'0' * 64}/{'0' * 64}.json"})) + 1_000  # and its envelope
+    assert source["BatchSize"] * longest < 6_000_000
+    assert source["MaximumBatchingWindowInSeconds"] >= 1
+
+
+def test_the_indexer_has_time_for_the_longest_commit_after_it_has_read_its_messages() -> None:
+    longest = indexer.SECONDS_A_COMMIT + indexer.SECONDS_A_CHARACTER * indexer.TEXT_A_COMMIT
+    assert longest < 0.75 * FUNCTIONS["IndexerFunction"]["Timeout"]
+
+
+def test_no_function_lives_longer_than_the_collector_believes() -> None:
+    """What it may delete is older than writers, readers and collectors live."""
+    timeouts = {name: function["Timeout"] for name, function in FUNCTIONS.items()}
+    assert max(timeouts["IndexerFunction"], timeouts["MaintainFunction"]) <= WRITER_LIFE
+    assert timeouts["MaintainFunction"] <= COLLECTOR_LIFE
+    assert max(timeouts.values()) <= READER_LIFE
+
+
+def test_one_bad_message_fails_alone_and_ends_among_the_dead_letters() -> None:
+    source = FUNCTIONS["IndexerFunction"]["Events"]["Queue"]["Properties"]
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["ScalingConfig"] == {"MaximumConcurrency": 2}
+    redrive = QUEUES["IndexQueue"]["RedrivePolicy"]
+    assert redrive["maxReceiveCount"] == 5
+    assert plain(redrive["deadLetterTargetArn"]) == "IndexDeadLetters.Arn"
+
+
+def test_nothing_that_failed_is_lost_unseen() -> None:
+    assert all(queue["MessageRetentionPeriod"] == 14 * 24 * 3600 for queue in QUEUES.values())
+    assert all(queue["SqsManagedSseEnabled"] for queue in QUEUES.values())
+    failed = FUNCTIONS["IngestFunction"]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
+    assert plain(failed["Destination"]) == "FailedUploads.Arn"
+    watched = {plain(alarm["Dimensions"][0]["Value"]) for alarm in ALARMS.values() if alarm["Namespace"] == "AWS/SQS"}
+    assert watched == {"IndexDeadLetters.QueueName", "FailedUploads.QueueName"}
+
+
+# --------------------------------------------------------------------------------------- maintenance and alarms
+
+
+def test_maintenance_runs_every_hour_alone_and_is_not_tried_again() -> None:
+    maintain = FUNCTIONS["MaintainFunction"]
+    (event,) = maintain["Events"].values()
+    assert (event["Type"], event["Properties"]["Schedule"]) == ("Schedule", "rate(1 hour)")
+    assert maintain["Timeout"] < 3600, "two runs never meet"
+    assert maintain["EventInvokeConfig"] == {"MaximumRetryAttempts": 0}
+    alarm = ALARMS["MaintenanceAlarm"]
+    assert (alarm["MetricName"], alarm["Dimensions"][0]["Value"]) == ("Errors", {"Ref": "MaintainFunction"})
+
+
+def test_a_merge_has_the_memory_that_it_takes() -> None:
+    assert FUNCTIONS["MaintainFunction"]["MemorySize"] * 2**20 > 5 * compaction.LARGEST + 300 * 2**20
+
+
+def test_damaged_data_rings_whoever_met_it() -> None:
+    """Every function's log is counted, all in the one metric that has an alarm."""
+    filters = of_type("AWS::Logs::MetricFilter").values()
+    groups = [function["LoggingConfig"]["LogGroup"]["Ref"] for function in FUNCTIONS.values()]
+    assert sorted(f["LogGroupName"]["Ref"] for f in filters) == sorted(groups)
+    (field,) = integrity.field(Damaged("a segment is gone"))
+    assert {f["FilterPattern"] for f in filters} == {f'{{ $.{field} = "*" }}'}
+    alarm = ALARMS["IntegrityAlarm"]
+    for change in (change for f in filters for change in f["MetricTransformations"]):
+        assert (change["MetricNamespace"], change["MetricName"]) == (alarm["Namespace"], alarm["MetricName"])
+
+
+def test_every_alarm_tells_the_topic() -> None:
+    told = {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
+    assert [alarm["AlarmActions"] for alarm in ALARMS.values()] == [told] * 4
+    assert {alarm["TreatMissingData"] for alarm in ALARMS.values()} == {"notBreaching"}
+
+
+# ---------------------------------------------------------------------------------------------- the buckets
+
+
+@pytest.mark.parametrize("name", sorted(BUCKETS))
+def test_a_bucket_is_private_encrypted_versioned_and_outlives_the_stack(name: str) -> None:
+    bucket = BUCKETS[name]
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert bucket["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert RESOURCES[name]["DeletionPolicy"] == RESOURCES[name]["UpdateReplacePolicy"] == "Retain"
+    rules = bucket["LifecycleConfiguration"]["Rules"]
+    assert any("NoncurrentVersionExpiration" in rule for rule in rules)
+    expiring = {rule.get("Prefix"): rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
+    assert expiring == ({"exports/": 1} if name == "StoreBucket" else {}), (
+        "no other object that is current expires by age"
+    )
+
+
+def test_an_export_outlives_its_url() -> None:
+    """S3 counts whole days; the key names the day, so that no older object is handed out."""
+    rules = BUCKETS["StoreBucket"]["LifecycleConfiguration"]["Rules"]
+    (days,) = (rule["ExpirationInDays"] for rule in rules if rule.get("Prefix") == "exports/")
+    assert days * 86_400 > search.SIGNED_SECONDS
+
+
+def test_the_inbox_tells_ingest_of_uploads_under_inbox_alone() -> None:
+    upload = FUNCTIONS["IngestFunction"]["Events"]["Upload"]["Properties"]
+    assert upload["Bucket"] == {"Ref": "InboxBucket"}
+    assert upload["Filter"] == {"S3Key": {"Rules": [{"Name": "prefix", "Value": "inbox/"}]}}
+    name = FUNCTIONS["IngestFunction"]["Environment"]["Variables"]["QUOTH_INBOX_BUCKET"]
+    assert name == BUCKETS["InboxBucket"]["BucketName"], "the same name twice, since a Ref would be a circle"
+    assert plain(name) == INBOX.split(":::")[1]
+
+
+def denied_by(policy: str, action: str, resource: str, context: dict[str, str]) -> list[str]:
+    """Judge a request by a bucket policy of denials; the names of the statements that refuse it.
+
+    As far as our policies go: Bool and Null, where every key of a condition must hold. (moto judges a bucket
+    policy without its conditions.)
+    """
+
+    def holds(operator: str, key: str, value: str) -> bool:
+        return (key not in context) == (value == "true") if operator == "Null" else context.get(key) == value
+
+    return [
+        line["Sid"]
+        for line in RESOURCES[policy]["Properties"]["PolicyDocument"]["Statement"]
+        if line["Effect"] == "Deny"
+        and line["Principal"] == "*"
+        and any(fnmatchcase(action, pattern) for pattern in as_list(line["Action"]))
+        and any(fnmatchcase(resource, plain(pattern)) for pattern in as_list(line["Resource"]))
+        and all(holds(op, key, value) for op, test in line.get("Condition", {}).items() for key, value in test.items())
+    ]
+
+
+TLS = {"aws:SecureTransport": "true"}
+WHOLE = TLS | {"s3:ObjectCreationOperation": "true"}  # PutObject, CompleteMultipartUpload
+PART = TLS | {"s3:ObjectCreationOperation": "false"}  # CreateMultipartUpload, UploadPart
+
+
+@pytest.mark.parametrize(
+    ("key", "context", "refused_by"),
+    [
+        ("segments/7f", WHOLE | {"s3:if-none-match": "*"}, []),
+        ("segments/7f", WHOLE, ["WrittenOnce"]),
+        ("segments/7f", WHOLE | {"s3:if-match": "etag"}, ["WrittenOnce"]),
+        ("segments/7f", PART, []),
+        ("history/000000000007-ab", WHOLE | {"s3:if-none-match": "*"}, []),
+        ("history/000000000007-ab", WHOLE, ["WrittenOnce"]),
+        ("withdrawals/ab.json", WHOLE | {"s3:if-none-match": "*"}, []),
+        ("withdrawals/ab.json", WHOLE, ["WrittenOnce"]),
+        ("manifest.json", WHOLE | {"s3:if-none-match": "*"}, []),
+        ("manifest.json", WHOLE | {"s3:if-match": "etag"}, []),
+        ("manifest.json", WHOLE, ["ManifestIsReplacedOnCondition"]),
+        ("articles/ab/cd.json", WHOLE, []),
+        ("exports/1-ab.csv", WHOLE | {"s3:if-none-match": "*"}, []),
+        ("articles/ab/cd.json", WHOLE | {"aws:SecureTransport": "false"}, ["TlsOnly"]),
+    ],
+)
+def test_s3_itself_refuses_a_write_without_its_condition(
+    key: str, context: dict[str, str], refused_by: list[str]
+) -> None:
+    assert denied_by("StorePolicy", "s3:PutObject", f"StoreBucket.Arn/{key}", context) == refused_by
+
+
+def test_nobody_deletes_the_manifest() -> None:
+    for action in ("s3:DeleteObject", "s3:DeleteObjectVersion"):
+        assert denied_by("StorePolicy", action, "StoreBucket.Arn/manifest.json", TLS) == ["ManifestStays"]
+
+
+def test_the_inbox_is_reached_over_tls_alone() -> None:
+    plain_http = {"aws:SecureTransport": "false"}
+    assert denied_by("InboxPolicy", "s3:GetObject", "InboxBucket.Arn/inbox/a.txt", plain_http) == ["TlsOnly"]
+    assert denied_by("InboxPolicy", "s3:GetObject", "InboxBucket.Arn/inbox/a.txt", TLS) == []

@@ -1,0 +1,149 @@
+"""The library as its users use it, in any order: a model of a few lines says what must be found."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from unittest.mock import patch
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from quoth.archive import Archive
+from quoth.errors import NotFound
+from quoth.ingest.indexing import record_of
+from quoth.quote import GivenQuote
+from quoth.storage.history import HOUR
+from quoth.storage.maintenance import compaction
+from quoth.storage.stores.memory import MemoryStore
+from tests.support.builders import TestWorld, a_given
+
+ids = st.sampled_from(["a", "b", "c"])
+versions = st.integers(1, 3)
+
+
+class Standing(NamedTuple):
+    """What stands of an id: the highest version that came, and whether it was taken back."""
+
+    version: int
+    is_withdrawn: bool
+    text: str
+
+
+class Users(RuleBasedStateMachine):
+    """Two of them on one store, each with an archive of its own, and time that goes by."""
+
+    @initialize()
+    def open(self) -> None:
+        self.now = 1e9
+        self.store = MemoryStore(clock=lambda: self.now)
+        world = TestWorld().world()
+        self.archives = [Archive(self.store, world), Archive(self.store, world)]
+        self.model: dict[str, Standing] = {}
+        self.past: dict[int, dict[str, Standing]] = {}
+        self.when: dict[int, float] = {}
+        self.few = patch.object(compaction, "FANOUT", 3)  # segments are merged often
+        self.few.start()
+
+    def teardown(self) -> None:
+        self.few.stop()
+
+    @rule(who=st.integers(0, 1), given=st.lists(st.tuples(ids, versions, st.booleans()), min_size=1, max_size=4))
+    def add(self, who: int, given: list[tuple[str, int, bool]]) -> None:
+        """Some come again, some in the wrong order, some with another text under the same version."""
+        items = [self.item(*one) for one in given]
+        report = self.archives[who].add(items)
+        for (name, version, _), item in zip(given, items, strict=True):
+            standing = self.model.get(name)
+            if standing is None or version > standing.version:
+                self.model[name] = Standing(version, False, item.text)
+        assert {o.verdict for o in report.outcomes} <= {"added", "replaced", "unchanged", "superseded", "clash"}
+        self.remember()
+
+    def item(self, name: str, version: int, is_other: bool) -> GivenQuote:
+        return a_given(f"Said {name} in {version}{' otherwise' * is_other}.", id=name, version=version)
+
+    @rule(who=st.integers(0, 1), name=ids, version=st.none() | versions)
+    def withdraw(self, who: int, name: str, version: int | None) -> None:
+        archive, standing = self.archives[who], self.model.get(name)
+        key = self.key(name)
+        if standing is None and version is None:
+            try:
+                archive.withdraw(key)
+            except NotFound:
+                return
+            raise AssertionError("something was taken back that never came")
+        archive.withdraw(key, version)
+        version = version or (standing.version if standing else 1)
+        if standing is None or version >= standing.version:
+            self.model[name] = Standing(version, True, "")
+        self.remember()
+
+    def key(self, name: str) -> str:
+        return record_of(self.item(name, 1, False)).key
+
+    @rule(who=st.integers(0, 1))
+    def compact(self, who: int) -> None:
+        self.archives[who].compact()
+        self.remember()
+
+    @rule(hours=st.integers(1, 60))
+    def wait(self, hours: int) -> None:
+        self.now += hours * HOUR
+
+    @rule(who=st.integers(0, 1))
+    def collect(self, who: int) -> None:
+        self.archives[who].collect()
+
+    @precondition(lambda self: self.past)
+    @rule(who=st.integers(0, 1), data=st.data())
+    def rollback(self, who: int, data: st.DataObject) -> None:
+        generation = data.draw(st.sampled_from(sorted(self.past)))
+        try:
+            self.archives[who].rollback(generation)
+        except NotFound:  # the newest has no copy, and old ones are let go
+            return
+        self.model = dict(self.past[generation])
+        self.remember()
+
+    @precondition(lambda self: self.past)
+    @rule(who=st.integers(0, 1), data=st.data())
+    def look_back(self, who: int, data: st.DataObject) -> None:
+        generation = data.draw(st.sampled_from(sorted(self.past)))
+        age = self.now - self.when[generation]
+        try:
+            found = texts(self.archives[who].at(generation))
+        except NotFound:
+            assert age > HOUR
+            return
+        assert found == expected(self.past[generation])
+
+    @rule(who=st.integers(0, 1))
+    def restart(self, who: int) -> None:
+        self.archives[who] = Archive(self.store, self.archives[who]._world)
+
+    def remember(self) -> None:
+        """Note what every generation up to now held; those that a merge made in passing hold the same."""
+        newest = self.archives[0].stats().generation
+        for generation in range(max(self.past, default=0) + 1, newest + 1):
+            self.past[generation] = dict(self.model)
+            self.when[generation] = self.now
+
+    @invariant()
+    def everybody_finds_what_stands(self) -> None:
+        if hasattr(self, "model"):
+            for archive in self.archives:
+                assert texts(archive) == expected(self.model)
+                assert archive.stats().quotes == len(expected(self.model))
+
+
+def texts(archive: Archive) -> list[str]:
+    return sorted(hit.quote.text for hit in archive.search(limit=50).hits)
+
+
+def expected(model: dict[str, Standing]) -> list[str]:
+    return sorted(standing.text for standing in model.values() if not standing.is_withdrawn)
+
+
+TestUsers = Users.TestCase
+TestUsers.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)

@@ -1,0 +1,212 @@
+"""The whole path: the same article by the command line, through AWS's parts, and over HTTP."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import yaml
+
+from demo.expectations import SAMPLE, failures, read
+from functions import indexer, ingest, search
+from functions.local import events, server
+from functions.local.server import Context
+from functions.runtime import jobs
+from quoth.cli import main
+from tests.conftest import INBOX
+from tests.support.events import ROOT, call, committed
+
+
+def by_command_line(folder: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    store = f"file:{folder}"
+    assert main.main(["index", str(SAMPLE), "--store", store]) == 0
+    capsys.readouterr()
+    assert main.main(["search", *arguments, "--store", store, "--json"]) == 0
+    answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return answer
+
+
+def test_the_sample_article_gives_what_is_expected_of_it() -> None:
+    assert list(failures(read(SAMPLE))) == []
+
+
+def test_an_expectation_that_does_not_hold_is_said(tmp_path: Path) -> None:
+    other = tmp_path / "other.txt"
+    other.write_text(SAMPLE.read_text("utf-8").replace("Trump said", "Putin said"), "utf-8")
+    assert any("it holds the quotes" in sentence for sentence in failures(read(other)))
+
+
+def test_aws_gives_the_hits_of_the_command_line(aws: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """POST, queue, indexer, search; with the events that are committed for `sam local invoke`."""
+    status, _ = call(ingest, committed("ingest-article"))
+    assert status == 202
+    batch = _received(aws)
+    assert [json.loads(r["body"]) for r in batch["Records"]] == [
+        json.loads(committed("indexer-batch")["Records"][0]["body"])
+    ]
+    assert indexer.handler(batch, Context("indexer")) == {"batchItemFailures": []}
+    status, page = call(search, committed("search-quotes"))
+    assert status == 200
+    assert page["hits"] == by_command_line(tmp_path, capsys, "land swapping")["hits"]
+    assert len(page["hits"]) == 3
+
+
+def test_an_upload_gives_the_same_hits(aws: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    boto3.client("s3").put_object(Bucket=INBOX, Key="inbox/an article (final).txt", Body=SAMPLE.read_bytes())
+    ingest.handler(committed("ingest-upload"), Context("ingest"))
+    indexer.handler(_received(aws), Context("indexer"))
+    _, page = call(search, committed("search-quotes"))
+    assert page["hits"] == by_command_line(tmp_path, capsys, "land swapping")["hits"]
+
+
+def test_the_committed_article_is_the_sample() -> None:
+    assert committed("ingest-article")["body"] == SAMPLE.read_text("utf-8")
+
+
+def _received(url: str) -> dict[str, Any]:
+    messages = boto3.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    return events.sqs_event([message["Body"] for message in messages])
+
+
+class TestLocalFront:
+    @pytest.fixture
+    def front(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[server.Front]:
+        for name in ("QUOTH_STORE", "QUOTH_QUEUE_URL"):  # set by `configure`, taken back by monkeypatch
+            monkeypatch.setenv(name, "")
+        server.configure(f"file:{tmp_path / 'store'}")
+        jobs.open_queue.cache_clear()
+        front = server.Front(0)
+        threading.Thread(target=front.serve_forever, args=(0.02,), daemon=True).start()
+        yield front
+        front.shutdown()
+        front.server_close()
+
+    def ask(
+        self, front: server.Front, target: str, body: bytes | None = None, **headers: str
+    ) -> tuple[int, dict[str, Any], Any]:
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        request = urllib.request.Request(f"http://127.0.0.1:{front.server_port}{target}", body, given)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - our own server
+                return answer.status, dict(answer.headers), json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, dict(error.headers), error.read()
+
+    def test_it_gives_the_hits_of_the_command_line(
+        self, front: server.Front, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        status, _, answer = self.ask(front, "/v1/articles", SAMPLE.read_bytes(), Content_Type="text/plain")
+        assert (status, answer["version"]) == (202, 1)
+        front.settle()
+        status, headers, page = self.ask(front, "/v1/quotes?q=land+swapping")
+        assert (status, headers["Content-Type"]) == (200, "application/json")
+        assert page["hits"] == by_command_line(tmp_path / "other", capsys, "land swapping")["hits"]
+        status, _, quote = self.ask(front, page["hits"][0]["links"]["self"])
+        assert (status, quote["text"]) == (200, "land swapping")
+
+    def test_problems_come_through(self, front: server.Front) -> None:
+        status, headers, _ = self.ask(front, "/v1/quotes?querry=x")
+        assert (status, headers["Content-Type"]) == (400, "application/problem+json")
+        assert self.ask(front, "/v1/nothing")[0] == 404
+        assert self.ask(front, "/v1/slack/command", b"command=/quote")[0] == 500  # no secret is set
+
+    @pytest.mark.parametrize(
+        "headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Origin": "null"}]
+    )
+    def test_a_page_on_the_web_may_neither_read_nor_write(self, front: server.Front, headers: dict[str, str]) -> None:
+        assert self.ask(front, "/v1/index", **headers)[0] == 403
+        assert self.ask(front, "/v1/articles", b"Rain.", Content_Type="text/plain", **headers)[0] == 403
+        front.settle()
+        assert self.ask(front, "/v1/index")[2]["generation"] == 0
+
+    @pytest.mark.parametrize(
+        ("request_line", "headers", "status"),
+        [
+            ("GET /v1/index", ["Host: ["], 400),
+            ("GET http://[/", ["Host: localhost"], 400),
+            ("POST /v1/quotes", ["Host: localhost", "Content-Length: \u00b2"], 400),
+            ("POST /v1/quotes", ["Host: localhost", "Content-Length: 99999999"], 413),
+            ("POST /v1/quotes", ["Host: localhost", "Transfer-Encoding: chunked"], 400),
+            ("POST /v1/quotes", ["Host: localhost", "Transfer-Encoding: gzip, chunked"], 411),
+            ("POST /v1/quotes", ["Host: localhost", "Transfer-Encoding: chunked", "Content-Length: 40"], 411),
+            ("POST /v1/quotes", ["Host: evil.example", "Content-Length: 40"], 403),
+        ],
+    )
+    def test_what_is_not_read_ends_the_connection(
+        self, front: server.Front, request_line: str, headers: list[str], status: int
+    ) -> None:
+        """Otherwise the body would be taken for the next request."""
+        smuggled = "GET /v1/index HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", front.server_port), timeout=30) as connection:
+            raw = "\r\n".join([f"{request_line} HTTP/1.1", *headers, "", smuggled])
+            connection.sendall(raw.encode("latin-1"))
+            connection.shutdown(socket.SHUT_WR)
+            answer = b"".join(iter(lambda: connection.recv(4096), b""))
+        assert answer.startswith(b"HTTP/1.1 %d " % status)
+        assert answer.count(b"HTTP/1.1") == 1
+
+    def test_a_text_that_is_not_utf8_is_refused(self, front: server.Front) -> None:
+        assert self.ask(front, "/v1/articles", b"Caf\xe9", Content_Type="text/plain")[0] == 400
+
+    def test_the_log_cannot_steer_the_terminal(self, front: server.Front, capsys: pytest.CaptureFixture[str]) -> None:
+        with socket.create_connection(("127.0.0.1", front.server_port), timeout=30) as connection:
+            connection.sendall(b"GET /\x1b[31mred\x07 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            while connection.recv(4096):
+                pass
+        assert not {"\x1b", "\x07"} & set(capsys.readouterr().err)
+
+    def test_a_function_that_breaks_is_a_500_and_a_job_that_breaks_is_given_up(
+        self, front: server.Front, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def broken(*_: Any) -> Any:
+            raise ZeroDivisionError
+
+        with monkeypatch.context() as patched:
+            patched.setattr(search, "handler", broken)
+            patched.setattr(indexer, "handler", broken)
+            assert self.ask(front, "/v1/index")[0] == 500
+            assert self.ask(front, "/v1/articles", b'{"body": "Rain."}')[0] == 202
+            front.settle()
+        assert "gave up a job" in capsys.readouterr().err
+        self.ask(front, "/v1/articles", b'{"body": "More rain."}')
+        front.settle()
+        assert self.ask(front, "/v1/index")[2]["generation"] == 1
+
+    def test_a_job_that_cannot_be_done_is_given_up_and_said(
+        self, front: server.Front, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        self.ask(front, "/v1/articles", b'{"id": "urn:1", "body": "one"}')
+        self.ask(front, "/v1/articles", b'{"id": "urn:1", "body": "another"}')
+        front.settle()
+        assert "gave up a job after 3 deliveries" in capsys.readouterr().err
+        assert self.ask(front, "/v1/index")[2]["generation"] == 1
+
+    def test_its_routes_are_those_of_the_template(self) -> None:
+        template = yaml.load((ROOT / "template.yaml").read_text("utf-8"), Loader=_Template)  # noqa: S506 - a safe loader
+        routes = {
+            (
+                event["Properties"]["Method"].upper(),
+                event["Properties"]["Path"],
+                resource["Properties"]["Handler"].split(".")[1],
+            )
+            for resource in template["Resources"].values()
+            for event in resource.get("Properties", {}).get("Events", {}).values()
+            if event["Type"] == "HttpApi"
+        }
+        assert set(events.ROUTES) == routes
+
+
+class _Template(yaml.SafeLoader):
+    """Reads CloudFormation's own tags as nothing."""
+
+
+_Template.add_multi_constructor("!", lambda *_: None)

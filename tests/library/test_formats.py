@@ -1,0 +1,329 @@
+"""What people hand us, good and bad."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quoth import article as articles
+from quoth.article import Article
+from quoth.errors import BadInput
+from quoth.ingest.formats import articles as article_files
+from quoth.ingest.formats import quotes as quote_files
+from quoth.ingest.formats import strict_json
+from quoth.ingest.formats.html import to_text
+from quoth.quote import GivenQuote
+from quoth.quote import to_text as quote_text
+from tests.support.builders import an_article
+
+
+def read_one(name: str, data: bytes, sidecar: bytes | None = None) -> Article:
+    (article,) = article_files.read(name, data, sidecar)
+    if isinstance(article, BadInput):
+        raise article
+    return article
+
+
+def refusal(name: str, data: bytes, sidecar: bytes | None = None) -> BadInput:
+    with pytest.raises(BadInput) as refused:
+        read_one(name, data, sidecar)
+    return refused.value
+
+
+class TestPlainText:
+    def test_what_is_unknown_is_none(self) -> None:
+        article = read_one("a.txt", b"Rain\n\nIt rained.")
+        unknown = (article.url, article.published, article.publisher, article.byline, article.language)
+        assert unknown == (None,) * 5
+
+    def test_the_headline_is_a_copy_of_the_first_line_that_is_not_blank(self) -> None:
+        article = read_one("a.txt", b"\n  \n Rain at last \r\nIt rained.")
+        assert article.headline == "Rain at last"
+        assert article.body == "\n  \n Rain at last \r\nIt rained."
+
+    def test_a_first_line_too_long_for_a_headline_is_none(self) -> None:
+        assert read_one("a.txt", b"x" * 3000).headline is None
+
+    def test_a_byte_order_mark_stays_in_the_body_and_out_of_the_headline(self) -> None:
+        article = read_one("a.txt", "\ufeffRain\n".encode())
+        assert (article.body[0], article.headline) == ("\ufeff", "Rain")
+
+    def test_a_sidecar_adds_what_the_text_cannot_say(self) -> None:
+        sidecar = {"url": "https://example.org/1", "published": "2025-08-11", "publisher": "The Daily Example"}
+        article = read_one("a.txt", b"Rain\n\nIt rained.", json.dumps(sidecar).encode())
+        assert article.id == "https://example.org/1"
+        assert article.published == datetime(2025, 8, 11, tzinfo=UTC)
+        assert article.headline == "Rain"
+
+    def test_an_error_in_a_sidecar_names_the_sidecar(self) -> None:
+        error = refusal("news/a.txt", b"Rain", b'{"url": "ftp://example.org"}')
+        assert (error.source, error.field) == ("news/a.json", "url")
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"\xff\xfe{", "is not UTF-8: byte 0 is 0xff"),
+        (b"{", "is not JSON"),
+        (b'{"body": "a", "version": NaN}', "NaN is not a JSON number"),
+        (b'{"body": "a", "version": 1e999}', "version is a number too large to hold"),
+        (b'{"body": "a", "body": "b"}', "body is given twice"),
+        (b'{"body": "\\ud800"}', "body has a lone surrogate at character 0"),
+        (b'{"\\ud800": 1, "body": "a"}', "lone surrogate"),
+        (b'{"body": ' + b"[" * 100 + b"]" * 100 + b"}", "is nested deeper than 32 levels"),
+        (b"[" * 200_000, "is nested deeper than 32 levels"),
+        (b'{"body": "a", "version": ' + b"9" * 5000 + b"}", "is not usable JSON"),
+        (b'{"url": "https://example.org"}', "body is missing"),
+        (b'{"body": null}', "body is missing"),
+        (b'{"body": 3}', "body must be a string, not a number"),
+        (b'{"body": "a", "url": "file:///etc/passwd"}', "url must begin with http:// or https://"),
+        (b'{"body": "a", "published": "2025-02-30"}', "published must be a date or time"),
+        (b'{"body": "a", "published": "2025-W33"}', "published must be a date or time"),
+        (b'{"body": "a", "published": "20250811"}', "published must be a date or time"),
+        (b'{"body": "a", "published": 20250811}', "published must be a string"),
+        (b'{"body": "a", "publishd": "2025-02-03"}', "publishd is not a field"),
+        (b'{"body": "a", "version": true}', "version must be a whole number, not True"),
+        (b'{"body": "a", "version": 0}', "version must be a whole number from 1 on"),
+        (b'{"body": "a", "pub_status": "gone"}', "pub_status must be usable, withheld or canceled"),
+        (b'{"body": "a", "sha256": "0"}', "sha256 is not that of the body"),
+        (b"[]", "must be a JSON object, not a list"),
+        (b"null", "must be a JSON object, not null"),
+        (b'{"body": "' + b"a" * (1024 * 1024) + b'"}', "the limit is 1,048,576"),
+    ],
+)
+def test_a_bad_article_is_refused_with_file_and_field(data: bytes, said: str) -> None:
+    error = refusal("news.json", data)
+    assert said in str(error)
+    assert str(error).startswith("news.json: ")
+
+
+def test_a_file_of_unknown_kind_is_refused_by_its_ending() -> None:
+    assert ".jsonl" in str(refusal("news.pdf", b"%PDF"))
+
+
+def test_jsonl_goes_on_after_a_bad_line_and_numbers_it() -> None:
+    lines = b'{"body": "one"}\n\n{"body": 2}\r\n{"body": "three"}\n'
+    one, bad, three = article_files.read("news.jsonl", lines)
+    assert isinstance(one, Article)
+    assert isinstance(bad, BadInput)
+    assert str(bad) == "news.jsonl line 3: body must be a string, not a number"
+    assert isinstance(three, Article)
+
+
+def test_what_quoth_writes_of_an_article_it_reads_again() -> None:
+    article = an_article(url="https://example.org/1", version=3, pub_status="usable")
+    assert read_one("a.json", json.dumps(articles.to_json(article)).encode()) == article
+
+
+NINJS_2 = {
+    "uri": "https://example.org/1",
+    "version": "4",
+    "firstcreated": "2025-08-11T09:00:00+02:00",
+    "versioncreated": "2025-08-12T09:00:00+02:00",
+    "pubstatus": "usable",
+    "language": "en-GB",
+    "copyrightholder": "Example News",
+    "by": "Ada Okafor",
+    "headlines": [{"role": "short", "value": "Rain"}, {"role": "main", "value": "Rain at last"}],
+    "bodies": [
+        {"contenttype": "text/html", "value": "<p>“Finally,” <i>she</i> said.</p>"},
+        {"contenttype": "text/plain", "value": "“Finally,” she said."},
+    ],
+}
+_CAMEL = {
+    "firstcreated": "firstCreated",
+    "versioncreated": "versionCreated",
+    "pubstatus": "pubStatus",
+    "copyrightholder": "copyrightHolder",
+    "contenttype": "contentType",
+}
+
+
+def camel(value: Any) -> Any:
+    """Return a ninjs 2 value in the spelling of ninjs 3."""
+    if isinstance(value, list):
+        return [camel(item) for item in value]
+    if isinstance(value, dict):
+        return {_CAMEL.get(name, name): camel(item) for name, item in value.items()}
+    return value
+
+
+class TestNinjs:
+    def test_both_spellings_give_one_article(self) -> None:
+        old, new = (json.dumps(value).encode() for value in (NINJS_2, camel(NINJS_2)))
+        assert old != new
+        article = read_one("a.json", old)
+        assert article == read_one("b.json", new)
+        assert article.body == "“Finally,” she said."
+        assert article.headline == "Rain at last"
+        assert article.published == datetime(2025, 8, 11, 7, tzinfo=UTC)
+        assert (article.version, article.publisher, article.byline) == (4, "Example News", "Ada Okafor")
+        assert article.id == article.url == "https://example.org/1"
+
+    def test_a_body_in_html_becomes_its_text(self) -> None:
+        value = {"uri": "urn:1", "bodies": [{"contentType": "text/html", "value": "<p>“Yes,”</p><p>he said.</p>"}]}
+        assert read_one("a.json", json.dumps(value).encode()).body == "“Yes,”\n\nhe said."
+
+    def test_a_withdrawn_item_is_withdrawn(self) -> None:
+        assert read_one("a.json", json.dumps({**NINJS_2, "pubstatus": "canceled"}).encode()).is_withdrawn
+
+    @pytest.mark.parametrize(
+        ("change", "field"),
+        [
+            ({"bodies": []}, "bodies"),
+            ({"bodies": [{"contenttype": "image/png", "value": "x"}]}, "bodies"),
+            ({"bodies": "x"}, "bodies"),
+            ({"headlines": False}, "headlines"),
+            ({"pubstatus": "gone"}, "pubstatus"),
+            ({"firstcreated": "yesterday"}, "firstcreated"),
+            ({"version": "four"}, "version"),
+            ({"uri": ""}, "uri"),
+        ],
+    )
+    def test_what_cannot_be_is_refused_by_its_field(self, change: dict[str, Any], field: str) -> None:
+        assert refusal("a.json", json.dumps({**NINJS_2, **change}).encode()).field == field
+
+
+class TestHtml:
+    def test_entities_and_inline_marks_leave_no_trace(self) -> None:
+        assert to_text("&#8220;A&amp;B&#8221; <b>b</b>old<br>next") == "“A&B” bold\n\nnext"
+
+    def test_script_and_style_are_not_text(self) -> None:
+        assert to_text("<style>p{}</style><p>a</p><script>if (a<b) alert('<p>x</p>')</script>b") == "a\n\nb"
+
+    def test_spaces_of_the_source_are_not_paragraphs(self) -> None:
+        assert to_text("<p>one\n   two</p>") == "one two"
+
+    def test_comments_and_declarations_are_not_text(self) -> None:
+        assert to_text("<!DOCTYPE html>a<!-- <p>x</p> -- > -->b<!-- never closed") == "ab"
+
+    def test_a_mark_of_the_source_that_is_no_tag_stays(self) -> None:
+        assert to_text("1 < 2 > 0, a<b and <3 &lt;p&gt;") == "1 < 2 > 0, a<b and <3 <p>"
+
+    def test_an_attribute_may_hold_the_closing_mark(self) -> None:
+        assert to_text("<a title=\"a > b\">one</a><img alt='x>y'>two") == "onetwo"
+
+    @pytest.mark.parametrize("piece", ["<a ", "<a b='", "<!--", "<script>", "<p", "<", "&", "<p>", "</p>", '<a b="c"'])
+    def test_hostile_markup_is_read_in_one_pass(self, piece: str) -> None:
+        """The standard library's parser takes minutes for some of these, and would hang this test."""
+        to_text(piece * 100_000)
+
+    @given(st.text() | st.text("<>!-/ap \"'"))
+    def test_any_text_is_read(self, html: str) -> None:
+        assert "\n\n\n" not in to_text(html)
+
+
+class TestNames:
+    """A field's name is somebody's input too."""
+
+    @pytest.mark.parametrize("data", [b'{"%s": 1}' % (b"x" * 100_000), b'{"%s": 1, "%s": 2}' % ((b"y" * 100_000,) * 2)])
+    def test_a_name_of_any_length_makes_a_short_message(self, data: bytes) -> None:
+        assert len(str(refusal("a.json", data))) < 300
+
+    def test_a_name_that_cannot_be_written_is_escaped(self) -> None:
+        str(refusal("a.json", b'{"\\ud800": 1, "\\ud800": 2}')).encode()
+
+
+class TestSidecars:
+    def test_a_json_that_only_says_something_about_an_article_is_one(self) -> None:
+        assert article_files.is_sidecar("a.json", b'{"publisher": "The Daily"}')
+        assert not article_files.is_sidecar("a.json", b'{"publisher": "The Daily", "body": "x"}')
+        assert not article_files.is_sidecar("a.json", b'{"uri": "urn:1", "bodies": []}')
+        assert not article_files.is_sidecar("a.json", b"{")
+        assert not article_files.is_sidecar("a.txt", b"{}")
+
+    def test_a_body_in_a_sidecar_is_the_sidecars_fault(self) -> None:
+        assert refusal("news/a.txt", b"Rain", b'{"body": "x"}').source == "news/a.json"
+
+    def test_an_empty_text_is_the_texts_fault(self) -> None:
+        assert refusal("news/a.txt", b" ", b'{"publisher": "x"}').source == "news/a.txt"
+
+
+class TestReadyMadeQuotes:
+    def test_text_and_speaker_are_enough(self) -> None:
+        (quote,) = quote_files.read_lines("q.jsonl", [b'{"text": "No.", "speaker": "Ada"}'])
+        assert quote == GivenQuote(text="No.", speaker="Ada")
+
+    @pytest.mark.parametrize(
+        ("line", "said"),
+        [
+            (b'{"speaker": "Ada"}', "q.jsonl line 1: text is missing"),
+            (b'{"text": "No."}', "q.jsonl line 1: speaker is missing"),
+            (b'{"text": "No.", "speaker": " "}', "q.jsonl line 1: speaker is missing"),
+            (b'{"text": "No.", "speaker": "???"}', "q.jsonl line 1: speaker has no letter"),
+            (b'{"text": "No.", "speaker": "Ada", "page": 3}', "q.jsonl line 1: page is not a field"),
+            (b'{"text": "No.", "speaker": "Ada", "url": "x"}', "q.jsonl line 1: url must begin with"),
+            (b'"No."', "q.jsonl line 1: must be a JSON object, not a string"),
+            (b"\xff", "q.jsonl line 1: is not UTF-8"),
+        ],
+    )
+    def test_a_bad_line_is_refused_by_number(self, line: bytes, said: str) -> None:
+        (error,) = quote_files.read_lines("q.jsonl", [line])
+        assert isinstance(error, BadInput)
+        assert str(error).startswith(said)
+
+    def test_what_quoth_writes_of_a_quote_it_reads_again(self) -> None:
+        quote = GivenQuote(text="No.", speaker="Ada", id="7", published=datetime(2025, 8, 11, tzinfo=UTC), context="x")
+        assert quote_files.from_json(json.loads(quote_text(quote))) == quote
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode(errors="surrogatepass")))
+def test_no_bytes_raise_anything_but_bad_input(data: bytes) -> None:
+    for item in article_files.read("a.json", data):
+        assert isinstance(item, Article | BadInput)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*NINJS_2, *camel(NINJS_2), "body", "url", "published"]), json_values))
+def test_no_json_raises_anything_but_bad_input(value: dict[str, Any]) -> None:
+    for item in article_files.read("a.json", json.dumps(value).encode()):
+        assert isinstance(item, Article | BadInput)
+
+
+@given(json_values)
+def test_what_the_strict_reader_accepts_can_be_written_as_utf8(value: Any) -> None:
+    try:
+        read = strict_json.loads(json.dumps(value).encode())
+    except BadInput:
+        return
+    json.dumps(read, ensure_ascii=False, allow_nan=False).encode()
+
+
+lines = st.one_of(
+    st.dictionaries(st.text(max_size=3), st.none() | st.booleans() | st.integers() | st.text(max_size=5), max_size=4),
+    json_values,
+).flatmap(lambda value: st.sampled_from([json.dumps(value), json.dumps(value, ensure_ascii=False), str(value)]))
+
+
+@given(lines.map(lambda line: line.encode(errors="surrogatepass")), st.data())
+def test_the_usual_line_is_read_as_every_other(line: bytes, data: st.DataObject) -> None:
+    """Whatever the shorter way takes, the longer one reads the same, also when some bytes were changed."""
+    for _ in range(data.draw(st.integers(0, 3))):
+        place = data.draw(st.integers(0, len(line)))
+        piece = data.draw(
+            st.sampled_from([b"", b'"', b"\\", b'\\"', b"\\u", b'"a":1,', b",", b"\n", b"\t", b"\0", b"1e5"])
+        )
+        line = line[:place] + piece + line[place + data.draw(st.integers(0, 2)) :]
+    usual = strict_json._usual(line)
+    if usual is not None:
+        with patch.object(strict_json, "_usual", return_value=None):
+            longer = strict_json.loads(line)
+        assert list(usual.items()) == list(longer.items())
+        assert list(map(type, usual.values())) == list(map(type, longer.values()))
+
+
+def test_the_usual_line_takes_the_shorter_way() -> None:
+    assert strict_json._usual('{"text": "“No,” she said: \\"no\\".", "version": 2, "url": null}'.encode()) is not None
+    assert strict_json._usual(b'{"url": "a", "url": "b"}') is None

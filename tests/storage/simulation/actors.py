@@ -1,0 +1,165 @@
+"""Who takes part: processes that run the real commit, compaction, collection, rollback and reader code."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Sequence
+from random import Random
+
+from quoth.effects import World
+from quoth.errors import Gone, NotFound, Unavailable
+from quoth.storage import history, snapshot
+from quoth.storage.commit import WRITER_LIFE, Ledgers, commit
+from quoth.storage.files.page_cache import Pages
+from quoth.storage.ledger import judge
+from quoth.storage.maintenance.compaction import compact
+from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, READER_LIFE, collect
+from quoth.storage.maintenance.rollback import rollback
+from quoth.storage.manifest import standing
+from quoth.storage.segments import seal
+from quoth.storage.snapshot import NOTHING_YET, Snapshot
+from tests.storage.simulation import content, invariants
+from tests.storage.simulation.content import Item, Quote
+from tests.storage.simulation.queue import Queue
+from tests.storage.simulation.scheduler import Scheduler
+from tests.storage.simulation.store import Faults, SimulatedStore
+from tests.storage.simulation.witness import Witness
+
+# The shortest that garbage.py allows: with its default, what only long stalls bring about would be rarer.
+GRACE = WRITER_LIFE + COLLECTOR_LIFE + READER_LIFE
+
+
+class Process:
+    """A process: its own view of the store, its own names, its own clock, which may be wrong by `skew` seconds.
+
+    Lambda ends a function after a writer's `life`; on a laptop nobody does, and a process has to look at its clock.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        witness: Witness,
+        scheduler: Scheduler,
+        random: Random,
+        faults: Faults,
+        *,
+        skew: float = 0.0,
+        life: float = WRITER_LIFE,
+    ) -> None:
+        self.name = name
+        self.witness = witness
+        self.scheduler = scheduler
+        self.random = random
+        self.store = SimulatedStore(witness.bucket, faults)
+        self.life = life
+        self._names = itertools.count()
+        self.world = World(self._token, random.random, scheduler.pause, lambda: scheduler.now + skew)
+
+    def _token(self) -> str:
+        return f"{self.name}-{next(self._names)}"
+
+
+def write(process: Process, queue: Queue, invocations: int) -> None:
+    """Index what the queue delivers, batch by batch, as a warm function does: its ledgers stay in memory."""
+    ledgers = Ledgers(process.store)
+    for _ in range(invocations):
+        process.scheduler.limit(process.life)
+        began = process.scheduler.now
+        messages = queue.receive(process.random.choice((1, 1, 2, 3)))
+        try:
+            ingest(process, [item for message in messages for item in message.items], ledgers)
+        except Unavailable:
+            continue
+        except Gone:  # a ledger: a writer is a reader too
+            invariants.i4_a_live_reader_can_go_on(process.scheduler.now - began, READER_LIFE)
+            continue
+        for message in messages:
+            process.scheduler.pause(process.random.choice((0.0, 0.0, 1.0)))
+            process.witness.acknowledged(message)
+            queue.acknowledge(message)
+
+
+def ingest(process: Process, items: Iterable[Item], ledgers: Ledgers) -> None:
+    """Commit those of the items that are news, as `quoth.ingest.indexing` does; raises `Unavailable`."""
+    manifest = snapshot.read(process.store).manifest
+    given = list(items)
+    places = standing(manifest, ledgers.of(manifest), sorted({item.key for item in given}))
+    best = {key: place.record for key, place in places.items()}
+    entering: dict[str, Item] = {}
+    for item in given:
+        if judge(item.record, best.get(item.key)) in ("added", "replaced"):
+            entering[item.key], best[item.key] = item, item.record
+    if entering:
+        news = list(entering.values())
+        draft = seal(process.world.token(), content.build(news), [item.record for item in news])
+        process.witness.drafted(draft.entry.id, news)
+        commit(process.store, draft, ledgers, process.world)
+
+
+def tidy(process: Process, rounds: int) -> None:
+    """Compact until there is nothing to do, or so many times."""
+    for _ in range(rounds):
+        process.scheduler.limit(process.life)
+        try:
+            if compact(process.store, process.world, content.merge) is None:
+                return
+        except (Gone, Unavailable):
+            continue
+
+
+def clean(process: Process, pauses: Sequence[float]) -> None:
+    """Collect garbage, and again after each pause."""
+    for seconds in (*pauses, None):
+        process.scheduler.limit(process.life)
+        try:
+            collect(process.store, process.world, grace=GRACE)
+        except Unavailable:
+            process.scheduler.events["collections given up"] += 1
+        if seconds is not None:
+            process.scheduler.limit(math.inf)
+            process.scheduler.pause(seconds)
+
+
+def go_back(process: Process) -> None:
+    """Make some older generation the current one."""
+    process.scheduler.limit(WRITER_LIFE)  # also on a laptop: it is what rollback.py reckons with
+    try:
+        copies = history.copies(process.store.list(history.PREFIX).entries)
+        if copies:
+            chosen = process.random.choice(copies).generation
+            process.witness.rolling_back(process.name, chosen)
+            rollback(process.store, chosen, process.world)
+    except (Gone, NotFound, Unavailable):
+        process.scheduler.events["rollbacks given up"] += 1
+
+
+def look(process: Process, pauses: Sequence[float]) -> None:
+    """Read the whole index again and again; `pauses` are seconds between the segments of each time."""
+    pages, held = Pages(process.store), NOTHING_YET
+    for seconds in pauses:
+        began = process.scheduler.now
+        try:
+            newest = snapshot.refresh(process.store, held)
+            invariants.i3_a_reader_never_goes_back(held.manifest, newest.manifest)
+            held = newest
+            process.witness.holds(process.name, held.manifest, until=began + READER_LIFE)
+            found = _read_all(process, pages, held, seconds)
+        except Gone:
+            invariants.i4_a_live_reader_can_go_on(process.scheduler.now - began, READER_LIFE)
+            process.scheduler.events["readers that outlived their generation"] += 1
+        except Unavailable:
+            continue
+        else:
+            published = process.witness.published(held.manifest)
+            invariants.i3_a_reader_sees_one_whole_generation(found, published.quotes)
+            process.scheduler.events["generations read"] += 1
+
+
+def _read_all(process: Process, pages: Pages, held: Snapshot, seconds: float) -> list[Quote]:
+    found = []
+    entries = [segment for segment in held.manifest.segments if segment.quotes]
+    for segment, file in zip(entries, pages.open(entries), strict=True):
+        process.scheduler.pause(seconds)
+        found += content.read(bytes(file.read(0, file.size)), segment.retired_numbers)
+    return found

@@ -1,0 +1,179 @@
+"""Protocols that are broken on purpose, each by replacing one function or one number of the real code.
+
+The simulation must notice every one of them: that is what the proof is worth. The real code passes the same seeds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import Any
+from unittest import mock
+
+from quoth.effects import World
+from quoth.errors import Conflict, NotFound
+from quoth.storage import commit, snapshot, transitions
+from quoth.storage import manifest as manifests
+from quoth.storage.commit import WRITER_LIFE, Committed, Ledgers
+from quoth.storage.ledger import Ledger
+from quoth.storage.maintenance import garbage
+from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, Collected
+from quoth.storage.manifest import Manifest, Segment
+from quoth.storage.segments import Draft
+from quoth.storage.snapshot import Snapshot
+from quoth.storage.stores.protocol import Blob, Listing, Store
+from quoth.storage.transitions import Rewrite
+from tests.storage.simulation import actors
+from tests.storage.simulation.store import SimulatedStore
+
+
+class Beside:
+    """A store with something changed: what a subclass does not define is as before."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A broken protocol, and the seeds that are known to notice it."""
+
+    name: str
+    broken: Callable[[], AbstractContextManager[object]]
+    seeds: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def unconditional_put() -> AbstractContextManager[object]:
+    """The manifest is written over whatever is there."""
+
+    def swap(store: SimulatedStore, held: Snapshot, manifest: Manifest) -> Snapshot:
+        return Snapshot(manifest, store.put(snapshot.KEY, manifests.to_bytes(manifest)))
+
+    return mock.patch.object(snapshot, "swap", swap)
+
+
+@contextmanager
+def no_ledger() -> Iterator[None]:
+    """Nobody looks whether a record is there already."""
+    with mock.patch.object(transitions, "standing", _nothing), mock.patch.object(actors, "standing", _nothing):
+        yield
+
+
+def _nothing(manifest: Manifest, ledgers: object, keys: object) -> dict[str, manifests.Place]:
+    return {}
+
+
+def no_grace() -> AbstractContextManager[object]:
+    """What no generation needs is deleted at once."""
+    return mock.patch.object(actors, "GRACE", 0.0)
+
+
+def short_grace() -> AbstractContextManager[object]:
+    """The grace is a writer's life and half a collector's."""
+    return mock.patch.object(actors, "GRACE", WRITER_LIFE + COLLECTOR_LIFE / 2)
+
+
+@contextmanager
+def ledger_outside_the_swap() -> Iterator[None]:
+    """A segment's ledger counts from a write of its own, after the swap."""
+    folder = "ledgers/"
+
+    class Late(Ledgers):
+        def of(self, manifest: Manifest) -> Mapping[str, Ledger]:
+            written = {entry.key.removeprefix(folder) for entry in self._store.list(folder).entries}
+            return {
+                name: ledger if name in written or name.startswith("compactor") else Ledger(b"")
+                for name, ledger in super().of(manifest).items()
+            }
+
+    def commit_then_tell(store: Store, draft: Draft, ledgers: Ledgers, world: World) -> Committed:
+        committed = commit.commit(store, draft, ledgers, world)
+        with suppress(Conflict):
+            store.create(folder + draft.entry.id, b"")
+        return committed
+
+    with mock.patch.object(actors, "Ledgers", Late), mock.patch.object(actors, "commit", commit_then_tell):
+        yield
+
+
+def manifest_first() -> AbstractContextManager[object]:
+    """The collector reads the manifest, then lists the segments: what is published in between it does not know."""
+
+    class Early(Beside):
+        def __init__(self, store: Store) -> None:
+            super().__init__(store)
+            self._manifest = None
+            with suppress(NotFound):
+                self._manifest = store.get(snapshot.KEY)
+
+        def get(self, key: str) -> Blob:
+            if key != snapshot.KEY:
+                return self._store.get(key)
+            if self._manifest is None:
+                raise NotFound(key)
+            return self._manifest
+
+    def collect(store: Store, world: World, *, grace: float) -> Collected:
+        return garbage.collect(Early(store), world, grace=grace)
+
+    return mock.patch.object(actors, "collect", collect)
+
+
+def withdrawals_ignored() -> AbstractContextManager[object]:
+    """A merge replaces its segments without regard to what was retired in them meanwhile, and keeps no books."""
+
+    def rewrite(
+        manifest: Manifest, done: Rewrite, segment: Segment | None, records: object, nonce: str
+    ) -> Manifest | None:
+        others = [s for s in manifest.segments if s.id not in done.inputs]
+        if len(others) + len(done.inputs) > len(manifest.segments):
+            return None
+        return Manifest(manifest.generation + 1, nonce, (*others, *([segment] if segment else [])))
+
+    return mock.patch.object(transitions, "rewrite", rewrite)
+
+
+def no_deadline() -> AbstractContextManager[object]:
+    """A commit goes on however long ago it wrote its segment."""
+    return mock.patch.object(commit, "WRITER_LIFE", math.inf)
+
+
+def own_clock() -> AbstractContextManager[object]:
+    """The collector tells ages by its own clock, not by the store's."""
+
+    class Mistaken(Beside):
+        def __init__(self, store: Store, now: Callable[[], float]) -> None:
+            super().__init__(store)
+            self._now = now
+
+        def list(self, prefix: str) -> Listing:
+            return replace(self._store.list(prefix), now=self._now())
+
+    def collect(store: Store, world: World, *, grace: float) -> Collected:
+        return garbage.collect(Mistaken(store, world.now), world, grace=grace)
+
+    return mock.patch.object(actors, "collect", collect)
+
+
+MUTANTS = {
+    mutant.name: mutant
+    for mutant in (
+        Mutant("unconditional PUT", unconditional_put, (8, 9, 20)),
+        Mutant("no ledger", no_ledger, (0, 1, 5)),
+        Mutant("no grace", no_grace, (9, 25, 103)),
+        Mutant("grace shorter than writer plus collector", short_grace, (606, 3035, 4888)),
+        Mutant("ledger written outside the swap", ledger_outside_the_swap, (59, 79, 87)),
+        Mutant("collection that reads the manifest first", manifest_first, (338, 344, 655)),
+        Mutant("compaction that ignores new withdrawals", withdrawals_ignored, (24, 376, 700)),
+        Mutant("commit that never gives up", no_deadline, (211, 1613, 2088)),
+        Mutant("age by the collector's own clock", own_clock, (24, 62, 110)),
+    )
+}

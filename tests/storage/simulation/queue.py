@@ -1,0 +1,60 @@
+"""A queue that delivers at least once, in no particular order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from random import Random
+
+from tests.storage.simulation.content import Message
+from tests.storage.simulation.scheduler import Scheduler
+
+
+class Queue:
+    """Messages until they are acknowledged, and sometimes after.
+
+    A message that was received is hidden for `visibility` seconds: less than a writer's life lets two writers work on
+    the same one. With probability `echo`, a message that was acknowledged comes once more.
+    """
+
+    def __init__(self, scheduler: Scheduler, random: Random, *, visibility: float, echo: float) -> None:
+        self._messages: dict[str, Message] = {}
+        self._visible: dict[str, float] = {}
+        self._scheduler = scheduler
+        self._random = random
+        self._visibility = visibility
+        self._echo = echo
+        self._delivered: set[str] = set()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether every message has been acknowledged."""
+        return not self._visible
+
+    def send(self, messages: Iterable[Message]) -> None:
+        """Take messages to deliver, at once."""
+        for message in messages:
+            self._messages[message.name] = message
+            self._visible[message.name] = self._scheduler.now
+
+    def receive(self, most: int) -> list[Message]:
+        """Return some of the messages that are not hidden, and hide them."""
+        now = self._scheduler.now
+        visible = [name for name, since in self._visible.items() if since <= now]
+        chosen = self._random.sample(visible, min(most, len(visible)))
+        for name in chosen:
+            self._visible[name] = now + self._visibility
+        self._scheduler.faults["duplicate delivery"] += len(self._delivered.intersection(chosen))
+        self._delivered.update(chosen)
+        self._scheduler.note("receive", " ".join(chosen), "ok")
+        return [self._messages[name] for name in chosen]
+
+    def acknowledge(self, message: Message) -> None:
+        """Deliver a message no more; but some come again."""
+        self._scheduler.note("acknowledge", message.name, "ok")
+        if self._visible.pop(message.name, None) is not None and self._random.random() < self._echo:
+            self._visible[message.name] = self._scheduler.now + self._random.choice((0.0, self._visibility))
+
+    def settle(self) -> None:
+        """Hide nothing any more, repeat nothing any more."""
+        self._echo = 0.0
+        self._visible = dict.fromkeys(self._visible, 0.0)

@@ -1,0 +1,80 @@
+"""A schedule: everything that one seed decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from random import Random
+
+from tests.storage.simulation import actors, content
+from tests.storage.simulation.actors import Process
+from tests.storage.simulation.content import Message
+from tests.storage.simulation.stage import DAY, HOUR, Outcome, Stage
+from tests.storage.simulation.store import Chaos
+
+
+def run(seed: int) -> Outcome:
+    """Run the schedule of a seed from beginning to end. Equal seeds give equal outcomes, whatever the process."""
+    random = Random(seed)  # noqa: S311 - that it can be foretold is the point
+    messages = content.draw_messages(random, random.randint(3, 8))
+    visibility = random.choice((1.0, 60.0, 900.0, 5400.0))
+    stage = Stage(random, messages, visibility=visibility, echo=random.choice((0.0, 0.3)))
+    return stage.play(_a_day_later if random.random() < 0.1 else _all_at_once)
+
+
+def _all_at_once(stage: Stage) -> None:
+    """Index some messages in peace, let time pass; then let everybody run at once, with faults."""
+    early = stage.random.randint(0, 4)
+    for message in stage.messages[:early]:
+        _index(stage, message)
+    if stage.random.random() < 0.3:
+        stage.alone("compactor", partial(actors.tidy, rounds=1))
+    stage.queue.send(stage.messages[early:])
+    # Segments that are young are nothing to a collector.
+    stage.wait(stage.random.choice((0.0, actors.GRACE, DAY)))
+    chaos = Chaos(stage.random, stage.scheduler.faults)
+    # Most begin within a few calls of one another, so that they meet. Collectors are dangerous when a grace has passed.
+    span = chaos.tempo * stage.random.choice((0, 3, 10))
+    for kind, act in _cast(stage):
+        late = 2 * actors.GRACE if kind == "collector" else HOUR
+        after = stage.random.uniform(0, span) + stage.random.choice((0, 0, 0, late * stage.random.random()))
+        stage.enter(kind, act, chaos, after)
+    stage.scheduler.run()
+
+
+def _a_day_later(stage: Stage) -> None:
+    """Index and compact in peace; when the copies of these generations are thinned, let somebody go back to one."""
+    for message in stage.messages:
+        _index(stage, message)
+        stage.alone("compactor", partial(actors.tidy, rounds=2))
+        stage.wait(HOUR / 12)
+    # Copies are thinned by another rule when they are a day old.
+    stage.wait(DAY - HOUR * stage.random.random())
+    chaos = Chaos(stage.random, stage.scheduler.faults)
+    for kind, act in (("rollback", actors.go_back), ("collector", partial(actors.clean, pauses=()))):
+        stage.enter(kind, act, chaos, 5 * chaos.tempo * stage.random.random())
+    stage.scheduler.run()
+
+
+def _index(stage: Stage, message: Message) -> None:
+    stage.queue.send([message])
+    stage.alone("writer", partial(actors.write, queue=stage.queue, invocations=1))
+
+
+def _cast(stage: Stage) -> list[tuple[str, Callable[[Process], object]]]:
+    """Return who takes part, and what they do."""
+    random = stage.random
+    cast: list[tuple[str, Callable[[Process], object]]] = []
+    for _ in range(random.randint(2, 5)):
+        cast.append(("writer", partial(actors.write, queue=stage.queue, invocations=random.randint(1, 2))))
+    for _ in range(random.choice((0, 1, 1, 2))):
+        cast.append(("compactor", partial(actors.tidy, rounds=random.randint(1, 2))))
+    for _ in range(random.choice((0, 1, 1, 2))):
+        again = random.choice(((), (random.uniform(0, HOUR),), (8 * DAY,)))
+        cast.append(("collector", partial(actors.clean, pauses=again)))
+    for _ in range(random.choice((0, 1, 2))):
+        pauses = [random.choice((0.0, 1.0, random.uniform(0, HOUR), 9 * DAY)) for _ in range(random.randint(1, 3))]
+        cast.append(("reader", partial(actors.look, pauses=pauses)))
+    if random.random() < 0.15:
+        cast.append(("rollback", actors.go_back))
+    return cast

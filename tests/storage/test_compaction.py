@@ -1,0 +1,298 @@
+"""Compaction: what is merged, and that nothing is lost on the way, whoever commits meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import count as count_from
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quoth.archive import Archive
+from quoth.article import article_key
+from quoth.engine import segment
+from quoth.errors import Damaged, Unavailable
+from quoth.ingest import indexing
+from quoth.ingest.originals import Item
+from quoth.storage import snapshot
+from quoth.storage.commit import WRITER_LIFE, Ledgers
+from quoth.storage.maintenance import compaction, rollback
+from quoth.storage.maintenance.compaction import FANOUT, LARGEST, compact, plan
+from quoth.storage.manifest import Manifest, Segment
+from quoth.storage.segments import Index
+from quoth.storage.stores.memory import MemoryStore
+from quoth.withdrawal import Withdrawal
+from tests.support.builders import AnIndex, TestWorld, a_given, a_segment, an_article
+
+
+def sized(name: str, size: int, *, retired: int = 0) -> Segment:
+    """An entry of a hundred quotes with a file of so many bytes, of which so many are retired."""
+    entry = a_segment(name, records=100, retired=tuple(range(retired)), retired_quotes=retired)
+    return replace(entry, size=size, ledger_start=size - 100 * 53, index_start=0)
+
+
+def small(count: int) -> Manifest:
+    return Manifest(1, "n", tuple(sized(f"s{n}", 10_000 + n) for n in range(count)))
+
+
+class TestPlan:
+    def test_few_segments_are_left_alone(self) -> None:
+        assert plan(Manifest()) == ()
+        assert plan(small(FANOUT - 1)) == ()
+
+    def test_many_of_a_size_become_one_smallest_first(self) -> None:
+        assert plan(small(FANOUT + 3)) == tuple(f"s{n}" for n in range(FANOUT))
+
+    def test_sizes_that_are_far_apart_are_not_mixed(self) -> None:
+        large = [sized(f"l{n}", 3 * 2**20) for n in range(FANOUT - 1)]
+        assert plan(Manifest(1, "n", (*small(FANOUT - 1).segments, *large))) == ()
+
+    def test_small_ones_come_first(self) -> None:
+        large = [sized(f"l{n}", 3 * 2**20) for n in range(FANOUT)]
+        assert plan(Manifest(1, "n", (*large, *small(FANOUT).segments))) == tuple(f"s{n}" for n in range(FANOUT))
+
+    def test_no_merge_reads_more_than_it_may(self) -> None:
+        segments = tuple(sized(f"s{n}", LARGEST // 4) for n in range(FANOUT))
+        chosen = plan(Manifest(1, "n", segments))
+        assert sum(s.size for s in segments if s.id in chosen) <= LARGEST
+        assert len(chosen) > 1
+        assert plan(Manifest(1, "n", segments), most=LARGEST // 4) == ()
+
+    def test_a_file_is_written_again_when_a_quarter_of_it_is_retired(self) -> None:
+        assert plan(Manifest(1, "n", (sized("s1", 10_000, retired=25),))) == ()
+        assert plan(Manifest(1, "n", (sized("s1", 10_000, retired=26),))) == ("s1",)
+
+    def test_withdrawals_that_took_no_quote_away_count_as_well(self) -> None:
+        """The manifest names retired records one by one, whether they had quotes or not."""
+        entry = replace(a_segment("s1", records=8, retired=(5, 6, 7)), quoted=5, quotes=5)
+        assert plan(Manifest(1, "n", (entry,))) == ("s1",)
+
+    @given(st.lists(st.tuples(st.integers(6_000, 2 * LARGEST), st.integers(0, 99)), max_size=60))
+    def test_carried_out_again_and_again_it_comes_to_an_end_with_few_segments(
+        self, files: list[tuple[int, int]]
+    ) -> None:
+        manifest = Manifest(1, "n", tuple(sized(f"s{n}", size, retired=r) for n, (size, r) in enumerate(files)))
+        for number in range(10 * len(files) + 1):
+            chosen = plan(manifest)
+            if not chosen:
+                break
+            merged = [s for s in manifest.segments if s.id in chosen]
+            assert sum(s.size for s in merged) <= LARGEST
+            size = sum(s.size * s.live_quotes // 100 for s in merged)
+            rest = tuple(s for s in manifest.segments if s.id not in chosen)
+            manifest = Manifest(1, "n", (*rest, sized(f"m{number}", max(6_000, size))))
+        assert plan(manifest) == ()
+        assert sum(s.size <= LARGEST // 2 for s in manifest.segments) < 5 * FANOUT
+
+
+def test_ten_thousand_commits_a_day_leave_few_segments() -> None:
+    """Each commit tidies up behind itself; the plan alone is carried out here, for files of 6 KB."""
+    manifest, most, moved = Manifest(), 0, 0
+    for number in range(10_000):
+        manifest = Manifest(1, "n", (*manifest.segments, sized(f"s{number}", 6_000)))
+        chosen = plan(manifest)
+        if chosen:
+            merged = [s for s in manifest.segments if s.id in chosen]
+            moved += sum(s.size for s in merged)
+            rest = tuple(s for s in manifest.segments if s.id not in chosen)
+            manifest = Manifest(1, "n", (*rest, sized(f"m{number}", sum(s.size for s in merged))))
+        most = max(most, len(manifest.segments))
+    assert most <= 4 * FANOUT
+    assert moved <= 6 * 10_000 * 6_000  # each byte is moved about once a tier
+
+
+# ------------------------------------------------------------------------------------------------ the whole of it
+
+
+def an_archive(commits: int = 3, store: MemoryStore | None = None) -> Archive:
+    archive = Archive(store or MemoryStore(), TestWorld().world())
+    for number in range(commits):
+        quietly(archive, *(a_given(f"Sentence {number}, number {n}.", url=f"https://e.org/{n}") for n in (0, 1)))
+    return archive
+
+
+@pytest.fixture
+def everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plan to merge whatever there is."""
+    monkeypatch.setattr(compaction, "plan", lambda manifest, most: tuple(s.id for s in manifest.segments))
+
+
+def texts(archive: Archive) -> list[str]:
+    return sorted(hit.quote.text for hit in archive.search(limit=50).hits)
+
+
+class Meanwhile(MemoryStore):
+    """A store in which something happens just before the manifest is swapped."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before: list[Callable[[], object]] = []
+
+    def replace(self, key: str, data: bytes, etag: str) -> str:
+        if self.before:
+            self.before.pop()()
+        return super().replace(key, data, etag)
+
+
+@pytest.mark.usefixtures("everything")
+class TestCompact:
+    def test_nothing_is_done_for_nothing(self) -> None:
+        assert compact(MemoryStore(), TestWorld().world(), segment.merge) is None
+
+    def test_segments_become_one_and_answers_stay(self) -> None:
+        archive = an_archive()
+        before = snapshot.read(archive.store).manifest
+        expected = texts(archive)
+        after = compact(archive.store, TestWorld(names=count_from(100)).world(), segment.merge)
+        assert after is not None
+        assert len(after.manifest.segments) == 1
+        assert after.manifest.generation == before.generation + 1
+        assert (after.manifest.quotes, after.manifest.ids) == (before.quotes, before.ids)
+        assert texts(archive) == expected
+
+    def test_what_was_retired_is_gone_from_the_file(self) -> None:
+        archive = an_archive()
+        quietly(archive, a_given("Sentence 0, number 0.", url="https://e.org/0", version=2))
+        compact(archive.store, TestWorld(names=count_from(100)).world(), segment.merge)
+        (only,) = snapshot.read(archive.store).manifest.segments
+        assert (only.quotes, only.live_quotes, only.retired, only.records) == (6, 6, (), 6)
+
+    def test_redelivery_is_still_harmless_and_a_withdrawal_still_holds(self) -> None:
+        archive = an_archive(0)
+        article = an_article(url="https://e.org/1")
+        quietly(archive, article)
+        quietly(archive, Withdrawal(article_key("https://e.org/1"), 1))
+        quietly(archive, an_article(url="https://e.org/2"))
+        compact(archive.store, TestWorld(names=count_from(100)).world(), segment.merge)
+        assert [o.verdict for o in archive.add([article, an_article(url="https://e.org/2")]).outcomes] == [
+            "superseded",
+            "unchanged",
+        ]
+        assert archive.stats().quotes == 1
+
+    def test_when_no_quote_is_left_the_ledger_stays(self) -> None:
+        archive = an_archive(0)
+        quietly(archive, an_article(url="https://e.org/1"))
+        quietly(archive, Withdrawal(article_key("https://e.org/1"), 1))
+        compact(archive.store, TestWorld(names=count_from(100)).world(), segment.merge)
+        (only,) = snapshot.read(archive.store).manifest.segments
+        assert (only.quotes, only.quoted, only.records) == (0, 0, 1)
+        assert archive.search().total == 0
+
+    def test_when_nothing_at_all_is_left_there_is_no_segment(self) -> None:
+        """Of a segment whose records are all retired nothing remains; so it never comes to be merged."""
+        archive = an_archive(0)
+        quietly(archive, an_article(url="https://e.org/1"))
+        quietly(archive, an_article(url="https://e.org/1", version=2))
+        assert len(snapshot.read(archive.store).manifest.segments) == 1
+
+
+@pytest.mark.usefixtures("everything")
+class TestCompactAmongOthers:
+    """Somebody else commits between the reading of the inputs and the swap."""
+
+    def interrupted(self, do: Callable[[Archive], object], merge: Any = segment.merge) -> tuple[Archive, Any]:
+        store = Meanwhile()
+        archive = an_archive(store=store)
+        rival = Archive(store, TestWorld(names=count_from(5000)).world())
+        store.before = [lambda: do(rival)]
+        return archive, compact(store, TestWorld(names=count_from(100)).world(), merge)
+
+    def test_a_commit_is_kept(self) -> None:
+        archive, after = self.interrupted(lambda rival: quietly(rival, a_given("New.", url="https://e.org/9")))
+        assert "New." in texts(archive)
+        assert len(after.manifest.segments) == 2
+        assert archive.stats().quotes == 7
+
+    def test_a_withdrawal_is_carried_over(self) -> None:
+        archive = an_archive()
+        (hit,) = [hit for hit in archive.search(limit=50).hits if hit.quote.text == "Sentence 1, number 0."]
+        archive, after = self.interrupted(lambda rival: quietly(rival, Withdrawal(hit.quote.id, 1)))
+        assert "Sentence 1, number 0." not in texts(archive)
+        assert after.manifest.quotes == 5
+
+    def test_a_new_version_is_carried_over(self) -> None:
+        newer = a_given("Sentence 1, number 0.", url="https://e.org/0", version=2)
+        archive, _ = self.interrupted(lambda rival: quietly(rival, newer))
+        assert archive.stats().quotes == 6
+        assert [hit.quote.article.version for hit in archive.search('"Sentence 1, number 0"').hits] == [2]
+
+    def test_of_two_merges_one_is_dropped(self) -> None:
+        archive, after = self.interrupted(
+            lambda rival: compact(rival.store, TestWorld(names=count_from(5000)).world(), segment.merge)
+        )
+        assert [s.id for s in after.manifest.segments] == ["token5000"]
+        assert archive.stats().quotes == 6
+
+    def test_a_rollback_that_brings_back_what_was_left_out_drops_the_merge(self) -> None:
+        store = Meanwhile()
+        archive = an_archive(store=store)
+        (hit,) = [hit for hit in archive.search(limit=50).hits if hit.quote.text == "Sentence 1, number 0."]
+        quietly(archive, Withdrawal(hit.quote.id, 1))
+        rival = TestWorld(names=count_from(5000)).world()
+        store.before = [lambda: rollback.rollback(store, 3, rival)]
+        compact(store, TestWorld(names=count_from(100)).world(), segment.merge)
+        assert len(snapshot.read(store).manifest.segments) == 3
+        assert archive.stats().quotes == 6
+
+    def test_a_merge_that_loses_a_quote_is_not_committed(self) -> None:
+        def careless(parts: Sequence[tuple[bytes, Mapping[str, Any], Sequence[int]]]) -> Index:
+            good = segment.merge(parts)
+            return AnIndex(good.data, tuple(good.counts.tolist()), (*good.ids.tolist()[:-1], 7), dict(good.table))
+
+        store = MemoryStore()
+        archive = an_archive(store=store)
+        with pytest.raises(Damaged, match="not those that its ledger names"):
+            compact(store, TestWorld(names=count_from(100)).world(), careless)
+        assert archive.stats().quotes == 6
+
+    def test_a_merge_that_took_too_long_is_not_committed(self) -> None:
+        world = TestWorld(names=count_from(100))
+        store = Meanwhile()
+        an_archive(store=store)
+
+        def slow(parts: Any) -> Index:
+            return segment.merge(parts)
+
+        def create(key: str, data: bytes) -> str:
+            world.clock += WRITER_LIFE + 1 if key.startswith("segments/token100") else 0
+            return MemoryStore.create(store, key, data)
+
+        store.create = create  # type: ignore[method-assign]
+        with pytest.raises(Unavailable, match="took longer than 900 seconds"):
+            compact(store, world.world(), slow)
+        assert len(snapshot.read(store).manifest.segments) == 3
+
+
+def quietly(archive: Archive, *items: Item) -> None:
+    """Add without tidying up: the plan of these tests would merge at once."""
+    indexing.index(archive.store, items, Ledgers(archive.store), archive._world)
+
+
+def test_a_commit_tidies_up_behind_itself() -> None:
+    archive = an_archive(FANOUT - 1)
+    archive.add([a_given("The last.", url="https://e.org/last"), a_given("The very last.", url="https://e.org/last")])
+    assert len(snapshot.read(archive.store).manifest.segments) == 1
+    assert archive.stats().quotes == 2 * FANOUT
+
+
+def test_all_that_can_be_merged_is() -> None:
+    store = MemoryStore()
+    archive = Archive(store, TestWorld().world())
+    for number in range(2 * FANOUT):
+        quietly(archive, a_given(f"Sentence {number}.", url=f"https://e.org/{number}"))
+    told: list[None] = []
+    assert archive.compact(lambda: told.append(None)) == 2 == len(told)
+    assert len(snapshot.read(store).manifest.segments) == 2
+
+
+def test_a_segment_that_vanishes_while_it_is_merged_is_an_error() -> None:
+    archive = an_archive(FANOUT - 1)
+    quietly(archive, a_given("One more."))
+    victim = snapshot.read(archive.store).manifest.segments[0]
+    archive.store.delete(f"segments/{victim.id}")
+    with pytest.raises(Damaged, match=f"segment {victim.id} is gone"):
+        archive.compact()

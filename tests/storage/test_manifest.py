@@ -1,0 +1,418 @@
+"""The manifest's transitions, and the ledger that decides them."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+import random
+import zlib
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import structs
+
+from quoth.engine import segment
+from quoth.errors import Damaged, Unavailable
+from quoth.hashes import sha256
+from quoth.storage import manifest as manifests
+from quoth.storage import numbers, transitions
+from quoth.storage.ledger import Ledger, Record, fingerprints, in_order, judge, pack
+from quoth.storage.manifest import Manifest
+from quoth.storage.transitions import Rewrite
+from tests.support.builders import a_draft, a_quote, a_record, a_segment
+
+ONE = a_record(version=1, text="one")
+ANOTHER_ONE = a_record(version=1, text="another one")
+TWO = a_record(version=2, text="two", quotes=2)
+WITHDRAWN = a_record(version=1, text="one", withdrawn=True, quotes=0)
+
+
+class Index:
+    """A manifest with the ledgers of its segments, as a commit holds them."""
+
+    def __init__(self) -> None:
+        self.manifest = Manifest()
+        self.ledgers: dict[str, Ledger] = {}
+
+    def add(self, *records: Record) -> dict[str, str]:
+        draft = a_draft(f"s{len(self.ledgers)}", *records)
+        step = transitions.add(self.manifest, draft.entry, draft.records, self.ledgers, f"nonce {draft.entry.id}")
+        if step.manifest is not self.manifest:
+            self.ledgers[draft.entry.id] = Ledger(pack(draft.records))
+        self.manifest = step.manifest
+        return dict(step.verdicts)
+
+    def retired(self) -> list[list[str]]:
+        """The keys of what is retired, by segment."""
+        known = fingerprints(["a_1", "a_2", "a_3"])
+        return [
+            [key for key, (number, _) in self.ledgers[s.id].find_all(known).items() if number in s.retired]
+            for s in self.manifest.segments
+        ]
+
+    def standing(self, key: str = "a_1") -> Record | None:
+        place = manifests.standing(self.manifest, self.ledgers, [key]).get(key)
+        return place and structs.replace(place.record, ids=0)
+
+
+def test_the_first_record_of_a_key_is_added() -> None:
+    index = Index()
+    assert index.add(ONE) == {"a_1": "added"}
+    assert (index.manifest.generation, index.manifest.quotes) == (1, 1)
+
+
+def test_the_same_again_changes_nothing() -> None:
+    index = Index()
+    index.add(ONE)
+    before = index.manifest
+    assert index.add(ONE) == {"a_1": "unchanged"}
+    assert index.manifest is before
+
+
+def test_a_higher_version_retires_the_older_one_where_it_stands() -> None:
+    index = Index()
+    index.add(ONE, a_record("a_2"))
+    assert index.add(TWO) == {"a_1": "replaced"}
+    assert index.retired() == [["a_1"], []]
+    assert index.manifest.quotes == 3
+
+
+def test_an_older_version_changes_nothing() -> None:
+    index = Index()
+    index.add(TWO)
+    assert index.add(ONE) == {"a_1": "superseded"}
+    assert index.standing() == TWO
+
+
+def test_the_same_version_with_another_text_is_a_clash() -> None:
+    index = Index()
+    index.add(ONE)
+    assert index.add(ANOTHER_ONE) == {"a_1": "clash"}
+    assert index.standing() == ONE
+
+
+def test_taking_a_version_back_outranks_it_and_cannot_be_undone_by_a_late_copy() -> None:
+    index = Index()
+    index.add(ONE)
+    assert index.add(WITHDRAWN) == {"a_1": "replaced"}
+    assert index.add(ONE) == {"a_1": "superseded"}
+    assert index.manifest.quotes == 0
+
+
+def test_what_may_not_enter_is_retired_in_its_own_segment() -> None:
+    """A writer that was overtaken need not build its segment again."""
+    index = Index()
+    index.add(ONE)
+    assert index.add(ONE, a_record("a_2")) == {"a_1": "unchanged", "a_2": "added"}
+    assert index.retired()[1] == ["a_1"]
+    assert index.manifest.quotes == 2
+    index.add(ANOTHER_ONE, a_record("a_3"))
+    assert index.standing() == ONE
+
+
+@given(
+    st.permutations(
+        [ONE, TWO, a_record(version=2, text="two", withdrawn=True, quotes=0), a_record(version=3, text="x")]
+    )
+)
+def test_the_order_of_delivery_does_not_matter(records: list[Record]) -> None:
+    index = Index()
+    for record in records:
+        index.add(record)
+    assert index.standing() == a_record(version=3, text="x")
+    assert index.manifest.quotes == 1
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["a_1", "a_2", "q_3"]), st.integers(1, 3), st.booleans(), st.integers(0, 3)),
+        max_size=12,
+    )
+)
+def test_of_a_key_one_record_stands_and_its_quotes_are_those_that_count(rows: list[tuple[str, int, bool, int]]) -> None:
+    index = Index()
+    for key, version, withdrawn, quotes in rows:
+        index.add(Record(key, version, withdrawn, bytes([version] * 16), 0 if withdrawn else quotes))
+    standing = [record for key in ("a_1", "a_2", "q_3") if (record := index.standing(key))]
+    assert index.manifest.quotes == sum(record.quotes for record in standing)
+    for record in standing:
+        assert record.rank == max((v, w) for key, v, w, _ in rows if key == record.key)
+        live = [
+            s.id
+            for s in index.manifest.segments
+            if (found := index.ledgers[s.id].find(record.key)) and found[0] not in s.retired
+        ]
+        assert len(live) == 1
+
+
+def test_every_generation_has_other_bytes() -> None:
+    index, seen = Index(), set()
+    for record in (ONE, TWO, a_record("a_2")):
+        index.add(record)
+        seen.add(manifests.to_bytes(index.manifest))
+    assert len(seen) == 3
+
+
+def sealed(value: object) -> bytes:
+    """Return a manifest's file with whatever in it, and the hash that makes it look sound."""
+    body = json.dumps(value).encode()
+    return b'{"format":3,"sha256":"%b","manifest":%b}' % (sha256(body).encode(), body)
+
+
+def test_a_manifest_survives_being_stored() -> None:
+    worn = a_segment(records=9, retired=(0, 3, 8), retired_quotes=3, retired_ids=7)
+    manifest = Manifest(3, "n", (worn, a_segment("s2", table={"docs": [0, 5]}, ids=0)))
+    assert manifests.from_bytes(manifests.to_bytes(manifest)) == manifest
+
+
+def test_a_manifest_is_json() -> None:
+    stored = json.loads(manifests.to_bytes(Manifest(3, "n", (a_segment(),))))
+    assert manifests.from_bytes(sealed(stored["manifest"])) == Manifest(3, "n", (a_segment(),))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"7",
+        b"\xff",
+        b"[" * 100_000,
+        b'{"format": 3}',
+        b'{"format": 4}',
+        sealed(7),
+        sealed({}),
+        sealed({"generation": 1, "nonce": "", "segments": [{}]}),
+        sealed({"generation": 1, "nonce": "", "segments": [7]}),
+        sealed({"generation": 1, "nonce": "", "segments": 7}),
+        sealed({"generation": "1", "nonce": "", "segments": []}),
+        sealed({"generation": 1, "nonce": None, "segments": []}),
+        sealed({"generation": 1, "nonce": "", "segments": []})[:-1],
+        sealed({"generation": 1, "nonce": "", "segments": []}) + b"}",
+    ],
+)
+def test_a_manifest_that_cannot_be_read_is_damaged(data: bytes) -> None:
+    with pytest.raises(Damaged, match=r"manifest\.json"):
+        manifests.from_bytes(data)
+
+
+@given(st.data())
+def test_no_byte_of_a_manifest_can_change_unnoticed(data: st.DataObject) -> None:
+    good = manifests.to_bytes(Manifest(3, "n", (a_segment(records=9, retired=(0, 3)),)))
+    place, bit = data.draw(st.integers(0, len(good) - 1)), data.draw(st.integers(0, 7))
+    with pytest.raises(Damaged, match=r"manifest\.json"):
+        manifests.from_bytes(good[:place] + bytes([good[place] ^ 1 << bit]) + good[place + 1 :])
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_manifest_of_an_older_format_says_what_to_do(number: int) -> None:
+    with pytest.raises(Damaged, match="articles/ and imports/: index it into a new store"):
+        manifests.from_bytes(b'{"format": %d, "generation": 1, "nonce": "", "segments": []}' % number)
+
+
+@pytest.mark.parametrize("number", [-1, 1.5, "7", None, True, 10**30, float("nan"), [], {}])
+@pytest.mark.parametrize("name", ["size", "quotes", "quoted", "index_start", "ledger_start", "retired_quotes"])
+def test_an_entry_with_a_number_that_cannot_be_is_damaged(name: str, number: object) -> None:
+    assert_damaged({name: number})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"id": "../manifest.json"},
+        {"id": "a/b"},
+        {"id": ""},
+        {"id": "x" * 65},
+        {"id": 7},
+        {"id": None},
+        {"sha256": "0" * 63},
+        {"sha256": "../" * 21 + "0"},
+        {"pages_sha256": "G" * 64},
+        {"ledger_sha256": None},
+        {"table": []},
+        {"table": None},
+        {"ids": 7},
+        {"ids": "0"},
+        {"ids": "-00000000000000f"},
+        {"retired_ids": None},
+        {"retired": []},
+        {"retired": "?"},
+        {"retired": "AAAA"},
+        {"retired": numbers.pack([1])},  # of one record
+        {"retired": numbers.pack([0]), "retired_quotes": 2},  # of one quote
+        {"quoted": 2},  # of one record
+        {"quotes": 0},  # of a record that has some
+        {"size": 75},  # the ledger is no whole record
+        {"size": 74 + 53 * 1000},  # a page has no hash
+        {"index_start": 0, "ledger_start": 5, "size": 58},
+        {"index_start": 32},  # more hashes than pages
+        {"ledger_start": 15},  # before the index
+        {"ledger_start": 75},  # behind the file
+        {"unheard_of": 1},
+    ],
+    ids=str,
+)
+def test_an_entry_that_does_not_add_up_is_damaged(wrong: dict[str, object]) -> None:
+    assert_damaged(wrong)
+
+
+def test_an_entry_twice_is_damaged() -> None:
+    with pytest.raises(Damaged, match="twice"):
+        manifests.from_bytes(manifests.to_bytes(Manifest(1, "n", (a_segment(), a_segment()))))
+
+
+def assert_damaged(wrong: dict[str, object]) -> None:
+    stored = json.loads(manifests.to_bytes(Manifest(1, "n", (a_segment(),))))["manifest"]
+    stored["segments"][0].update(wrong)
+    with pytest.raises(Damaged, match=r"manifest\.json"):
+        manifests.from_bytes(sealed(stored))
+
+
+@given(st.sets(st.integers(0, 70_000), max_size=60))
+def test_numbers_survive_being_packed(some: set[int]) -> None:
+    assert numbers.unpack(numbers.pack(sorted(some)), 70_001, len(some)) == tuple(sorted(some))
+
+
+@given(st.binary(max_size=40), st.integers(0, 300))
+def test_whatever_is_unpacked_ascends_within_its_bounds(data: bytes, count: int) -> None:
+    for text in (base64.b64encode(data).decode(), base64.b64encode(zlib.compress(data, 9, -15)).decode()):
+        try:
+            found = numbers.unpack(text, count, 50)
+        except ValueError:
+            continue
+        assert list(found) == sorted(set(found))
+        assert all(0 <= number < count for number in found)
+        assert len(found) <= 50
+
+
+def test_a_kilobyte_that_stands_for_a_million_numbers_is_refused() -> None:
+    small = numbers.pack(range(1_000_000))
+    assert len(small) < 2000
+    with pytest.raises(ValueError, match=r"too many|do not end"):
+        numbers.unpack(small, 1_000_000, 1000)
+
+
+def test_no_manifest_says_more_than_a_reader_can_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader refuses it, so a writer does not write it."""
+    monkeypatch.setattr(manifests, "MOST_RETIRED", 3)
+    monkeypatch.setattr(transitions, "MOST_RETIRED", 3)
+    segments = [a_segment(f"s{n}", records=9, retired=(0, 1), retired_quotes=2) for n in range(2)]
+    with pytest.raises(Damaged, match="s1 does not add up"):
+        manifests.from_bytes(manifests.to_bytes(Manifest(1, "n", tuple(segments))))
+    index = Index()
+    index.add(*(a_record(f"a_{n}") for n in range(9)))
+    with pytest.raises(Unavailable, match="compact the archive"):
+        index.add(*(a_record(f"a_{n}", version=2) for n in range(4)))
+
+
+def test_numbers_that_would_open_to_gigabytes_are_refused_early() -> None:
+    bomb = base64.b64encode(zlib.compress(b"\x80" * 10_000_000, 9, -15)).decode()
+    with pytest.raises(ValueError, match="do not end"):
+        numbers.unpack(bomb, 100, 100)
+
+
+def test_the_manifest_of_a_million_articles_stays_small() -> None:
+    """Docs: docs/decisions/0010-the-commit.md has the arithmetic; this is its worst case.
+
+    Seven segments in each of four tiers, then the largest ones of five million quotes; of each a quarter of the
+    records is retired, as many as there may be before it is written again. The table is that of a real segment.
+    """
+    chance = random.Random(7)  # noqa: S311 - the same manifest each time
+    table = segment.build([("a_1", a_quote())]).table
+    sections = {name: [2**33, 2**31, kind, 2**32 - 1] for name, (_, _, kind, _) in table["sections"].items()}
+    entries = []
+    for records, segments in ((7, 7), (14, 7), (100, 7), (850, 7), (100_000, 10)):
+        for _ in range(segments):
+            retired = tuple(sorted(chance.sample(range(records), records // 4)))
+            entry = a_segment(f"{len(entries):032}", records=records, retired=retired, retired_quotes=records // 4)
+            entries.append(replace(entry, table={**table, "sections": sections}))
+    assert sum(entry.records for entry in entries) >= 1_000_000
+    assert len(manifests.to_bytes(Manifest(10**9, "0" * 32, tuple(entries)))) < 512 * 1024
+
+
+@given(st.sets(st.text(), max_size=50))
+def test_a_ledger_finds_what_was_packed_and_nothing_else(keys: set[str]) -> None:
+    encodable = {key for key in keys if key.isprintable()}
+    records = in_order(a_record(key, version=n + 1, quotes=n % 3) for n, key in enumerate(sorted(encodable)))
+    ledger = Ledger(pack(records))
+    assert len(ledger) == len(encodable)
+    assert ledger.quoted == sum(record.quotes > 0 for record in records)
+    for number, record in enumerate(records):
+        assert ledger.find(record.key) == (number, record)
+    assert ledger.find("not \x00 there") is None
+
+
+@given(st.integers(1, 3), st.integers(0, 300))
+def test_a_large_ledger_is_searched_for_a_key(step: int, wanted: int) -> None:
+    records = in_order(a_record(f"a_{n}", version=n + 1, quotes=n % 2) for n in range(0, 300, step))
+    found = Ledger(pack(records)).find(f"a_{wanted}")
+    assert (found and found[1]) == next((r for r in records if r.key == f"a_{wanted}"), None)
+
+
+@given(st.sets(st.integers(0, 200), max_size=120), st.sets(st.integers(0, 200), max_size=120))
+def test_a_ledger_finds_many_keys_as_it_finds_one(packed: set[int], wanted: set[int]) -> None:
+    records = in_order(a_record(f"a_{n}", version=n + 1, quotes=n % 2) for n in packed)
+    ledger = Ledger(pack(records))
+    expected = {r.key: (number, r) for number, r in enumerate(records) if int(r.key[2:]) in wanted}
+    assert ledger.find_all(fingerprints(f"a_{n}" for n in wanted)) == expected
+
+
+def test_a_cut_ledger_is_damaged() -> None:
+    with pytest.raises(Damaged):
+        Ledger(pack([ONE])[:-1])
+
+
+def test_judging_is_total() -> None:
+    records = [ONE, ANOTHER_ONE, TWO, WITHDRAWN]
+    verdicts = {judge(a, b) for a, b in itertools.product(records, [None, *records])}
+    assert verdicts == {"added", "replaced", "unchanged", "superseded", "clash"}
+
+
+class TestRewrite:
+    """Two segments of two records each become one of four; meanwhile others commit."""
+
+    def inputs(self, *retired: int) -> Manifest:
+        one = a_segment(
+            "one", records=2, ids=30, retired=retired, retired_quotes=len(retired), retired_ids=10 * len(retired)
+        )
+        return Manifest(4, "n", (a_segment("other"), one, a_segment("two", records=2, ids=70)))
+
+    def rewrite(self, manifest: Manifest, **known: int) -> Manifest | None:
+        done = Rewrite({"one": (), "two": ()}, {"one": [0, 2], "two": [1, 3]})
+        entry = a_segment("both", **{"records": 4, "ids": 100, **known})
+        return transitions.rewrite(manifest, done, entry, [(1, 10), (1, 30), (1, 20), (1, 40)], "next")
+
+    def test_puts_the_new_one_in_the_place_of_the_old_ones(self) -> None:
+        after = self.rewrite(self.inputs())
+        assert after is not None
+        assert (after.generation, after.nonce) == (5, "next")
+        assert [segment.id for segment in after.segments] == ["other", "both"]
+
+    def test_retires_in_it_what_was_retired_meanwhile(self) -> None:
+        after = self.rewrite(self.inputs(0))
+        assert after is not None
+        both = after.segments[1]
+        assert (both.retired, both.retired_quotes, both.retired_ids) == ((0,), 1, 10)
+
+    def test_is_dropped_when_an_input_is_gone(self) -> None:
+        assert self.rewrite(replace(self.inputs(), segments=self.inputs().segments[:2])) is None
+
+    def test_is_dropped_when_what_was_left_out_is_back(self) -> None:
+        """A rollback may bring back a record that was retired when the merge began."""
+        done = Rewrite({"one": (0,)}, {"one": [-1, 0]})
+        assert transitions.rewrite(self.inputs(), done, a_segment("new", ids=20), [(1, 20)], "next") is None
+
+    @pytest.mark.parametrize("wrong", [{"ids": 99}, {"quotes": 5}])
+    def test_is_refused_when_the_books_do_not_add_up(self, wrong: dict[str, int]) -> None:
+        with pytest.raises(Damaged, match="merging the segments one, two is not sound: 5 quotes would become"):
+            self.rewrite(self.inputs(), **wrong)
+
+
+def test_quotes_that_are_retired_do_not_count() -> None:
+    worn = a_segment(quotes=5, retired=(0,), retired_quotes=2, ids=5, retired_ids=7)
+    manifest = Manifest(1, "n", (worn, a_segment("s2", quotes=3, ids=9)))
+    assert (manifest.quotes, manifest.ids) == (6, 7)

@@ -1,0 +1,540 @@
+"""One contract, every store."""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+import struct
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from quoth.errors import Conflict, NotFound, QuothError, Refused, Unavailable
+from quoth.storage.stores.address import open_store
+from quoth.storage.stores.directory import DirectoryStore
+from quoth.storage.stores.memory import MemoryStore
+from quoth.storage.stores.protocol import Entry, Listing, Range, Store
+from quoth.storage.stores.s3 import PARALLEL, S3Store
+from tests.conftest import BUCKET, REGION
+from tests.support.counting import Asked, CountingStore
+
+KEY = "segments/3f2a"
+
+MOTO_SERVER = pytest.param("moto_server", marks=pytest.mark.prove)
+REAL = pytest.param("real_s3", marks=pytest.mark.prove)
+
+
+@pytest.fixture(params=["memory", "directory", "s3", "s3 under a prefix", MOTO_SERVER, REAL])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    match request.param:
+        case "memory":
+            yield MemoryStore()
+        case "directory":
+            yield DirectoryStore(tmp_path / "not yet there")
+        case "s3":
+            request.getfixturevalue("aws")
+            yield S3Store(BUCKET)
+        case "moto_server" | "real_s3" as server:
+            for name, value in request.getfixturevalue(server).items():
+                request.getfixturevalue("monkeypatch").setenv(name, value)
+            request.getfixturevalue("monkeypatch").setattr(boto3, "DEFAULT_SESSION", None)
+            yield S3Store(BUCKET, f"contract/{uuid.uuid4()}")
+        case _:
+            request.getfixturevalue("aws")
+            yield S3Store(BUCKET, "some/where")
+
+
+def test_what_was_created_is_read(store: Store) -> None:
+    etag = store.create(KEY, b"one")
+    assert store.get(KEY).data == b"one"
+    assert store.get(KEY).etag == etag
+
+
+def test_an_empty_object_is_an_object(store: Store) -> None:
+    store.create(KEY, b"")
+    assert store.get(KEY).data == b""
+
+
+def test_what_is_not_there_is_not_found(store: Store) -> None:
+    calls: list[Callable[[], object]] = [
+        lambda: store.get(KEY),
+        lambda: store.get_if_changed(KEY, '"x"'),
+        lambda: store.get_range(KEY, 0, 1),
+    ]
+    for call in calls:
+        with pytest.raises(NotFound):
+            call()
+
+
+def test_an_object_is_created_only_once(store: Store) -> None:
+    store.create(KEY, b"one")
+    with pytest.raises(Conflict):
+        store.create(KEY, b"two")
+    assert store.get(KEY).data == b"one"
+
+
+def test_a_swap_needs_the_current_tag(store: Store) -> None:
+    first = store.create(KEY, b"one")
+    second = store.replace(KEY, b"two", first)
+    with pytest.raises(Conflict):
+        store.replace(KEY, b"three", first)
+    assert store.get(KEY).data == b"two"
+    assert store.get(KEY).etag == second != first
+
+
+def test_what_is_not_there_cannot_be_swapped(store: Store) -> None:
+    with pytest.raises(Conflict):
+        store.replace(KEY, b"one", '"x"')
+
+
+def test_an_unchanged_object_is_not_read_again(store: Store) -> None:
+    etag = store.create(KEY, b"one")
+    assert store.get_if_changed(KEY, etag) is None
+    store.replace(KEY, b"two", etag)
+    changed = store.get_if_changed(KEY, etag)
+    assert changed is not None
+    assert changed.data == b"two"
+
+
+def test_a_range_is_half_open_and_ends_with_the_object(store: Store) -> None:
+    store.create(KEY, b"0123456789")
+    assert store.get_range(KEY, 2, 5) == b"234"
+    assert store.get_range(KEY, 8, 20) == b"89"
+    assert store.get_range(KEY, 4, 4) == b""
+    assert store.get_range(KEY, 10, 20) == store.get_range(KEY, 15, 20) == b""
+    assert store.get_range(KEY, 5, 4) == b""
+
+
+def test_an_empty_object_has_only_empty_ranges(store: Store) -> None:
+    store.create(KEY, b"")
+    assert store.get_range(KEY, 0, 10) == b""
+
+
+def test_nothing_is_read_of_an_empty_range(store: Store) -> None:
+    """HTTP cannot ask for it; so nobody finds out whether the object is there."""
+    assert store.get_range(KEY, 3, 3) == b""
+    assert list(store.get_ranges([Range(KEY, 3, 3), Range(KEY, 0, 0)])) == [b"", b""]
+
+
+def test_ranges_come_in_the_order_in_which_they_were_asked_for(store: Store) -> None:
+    store.create("segments/1", b"0123456789")
+    store.create("segments/2", b"abcdefghij")
+    asked = [Range(f"segments/{1 + n % 2}", n % 7, n % 7 + n % 5) for n in range(30)]
+    assert list(store.get_ranges(asked)) == [store.get_range(*wanted) for wanted in asked]
+    assert list(store.get_ranges(asked[:1])) == [b""]
+    assert list(store.get_ranges([])) == []
+
+
+def test_of_ranges_one_may_not_be_there(store: Store) -> None:
+    store.create(KEY, b"0123456789")
+    answers = store.get_ranges([Range(KEY, 0, 2), Range("segments/none", 0, 2), Range(KEY, 4, 6)])
+    assert next(answers) == b"01"
+    with pytest.raises(NotFound, match="segments/none"):
+        next(answers)
+
+
+def test_s3_is_asked_for_several_ranges_at_once() -> None:
+    """The client here answers nobody before eight have asked."""
+    everybody = threading.Barrier(PARALLEL, timeout=10)
+
+    class Client:
+        def get_object(self, Range: str, **_: str) -> dict[str, io.BytesIO]:  # noqa: N803 - boto3's name
+            everybody.wait()
+            return {"Body": io.BytesIO(Range.encode())}
+
+    store = S3Store(BUCKET, client=Client())  # type: ignore[arg-type]
+    asked = [Range(KEY, 10 * n, 10 * n + 10) for n in range(2 * PARALLEL)]
+    assert list(store.get_ranges(asked)) == [f"bytes={10 * n}-{10 * n + 9}".encode() for n in range(2 * PARALLEL)]
+
+
+@pytest.mark.parametrize("store", ["memory", "directory", MOTO_SERVER, REAL], indirect=True)
+def test_of_many_writers_one_wins(store: Store) -> None:
+    """Not against moto in this process, which compares and swaps in two steps; its server takes one after another."""
+    etag = store.create(KEY, b"start")
+    won: list[bytes] = []
+
+    def write(name: bytes) -> None:
+        try:
+            store.replace(KEY, name, etag)
+        except Conflict:
+            return
+        won.append(name)
+
+    threads = [threading.Thread(target=write, args=(b"writer %d" % n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [store.get(KEY).data] == won
+
+
+@pytest.mark.parametrize("key", ["../x", "a/../b", "/a", "a//b", "", "a\n", ".hidden", "a/.b", "é"])
+def test_a_key_cannot_leave_its_folder(store: Store, key: str) -> None:
+    for call in (store.get, store.delete):
+        with pytest.raises(ValueError, match="not a key"):
+            call(key)
+
+
+def keys(listing: Listing) -> list[str]:
+    return [entry.key for entry in listing.entries]
+
+
+class TestListing:
+    def test_objects_are_listed_by_prefix_and_sorted_by_key(self, store: Store) -> None:
+        """`-` sorts before `/`: in the order of keys a folder's objects do not always follow one another."""
+        for key in ("segments/b", "segments/a1", "segments-old/a", "segments/a/x", "segment", "manifest.json"):
+            store.create(key, b"")
+        everything = ["manifest.json", "segment", "segments-old/a", "segments/a/x", "segments/a1", "segments/b"]
+        assert keys(store.list("")) == everything
+        assert keys(store.list("segment")) == everything[1:]
+        assert keys(store.list("segments/")) == everything[3:]
+        assert keys(store.list("segments/a")) == everything[3:5]
+        assert keys(store.list("segments/a/")) == everything[3:4]
+        assert keys(store.list("manifest.json")) == everything[:1]
+        assert keys(store.list("segment/")) == keys(store.list("manifest.json/")) == []
+
+    def test_an_object_has_its_size_and_its_time(self, store: Store) -> None:
+        begun = time.time()
+        store.create("segments/1", b"")
+        store.create("segments/2", b"four")
+        listing = store.list("segments/")
+        assert [entry.size for entry in listing.entries] == [0, 4]
+        for when in (listing.now, *(entry.modified for entry in listing.entries)):
+            assert begun - 2.5 < when < time.time() + 0.5  # times may be whole seconds, rounded down
+
+    def test_an_object_is_no_younger_than_it_looks(self, store: Store) -> None:
+        begun = time.time()
+        store.create(KEY, b"one")
+        listing = store.list("segments/")
+        (entry,) = listing.entries
+        assert listing.now - entry.modified <= time.time() - begun
+
+    @pytest.mark.parametrize("store", ["s3", REAL], indirect=True)
+    def test_the_time_of_an_object_is_that_of_its_last_change(self, store: Store) -> None:
+        etag = store.create(KEY, b"one")
+        (before,) = store.list(KEY).entries
+        time.sleep(1.1)
+        store.replace(KEY, b"four", etag)
+        (after,) = store.list(KEY).entries
+        assert after.modified >= before.modified + 1
+        assert after.size == 4
+
+    def test_where_nothing_is_nothing_is_listed(self, store: Store) -> None:
+        assert store.list("").entries == store.list("segments/").entries == ()
+
+    def test_all_pages_are_listed(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "10")  # S3 itself: 1,000
+        names = [f"segments/{n:02}" for n in range(30)]  # the last page is full too
+        for name in reversed(names):
+            store.create(name, b"")
+        assert keys(store.list("segments/")) == names
+        assert keys(store.list("segments/0")) == names[:10]
+        assert keys(store.list("segments/29")) == names[29:]
+
+    @pytest.mark.prove
+    @pytest.mark.parametrize("store", ["s3", REAL], indirect=True)
+    def test_more_than_a_thousand_are_listed(self, store: Store) -> None:
+        names = [f"segments/{n:04}" for n in range(1_001)]
+        for name in names:
+            store.create(name, b"")
+        assert keys(store.list("segments/")) == names
+
+    @pytest.mark.parametrize("prefix", ["../", "/", "segments//", "a/../b", ".", "segments/.", "é", "a\n"])
+    def test_a_prefix_cannot_leave_its_folder(self, store: Store, prefix: str) -> None:
+        with pytest.raises(ValueError, match="not a prefix"):
+            store.list(prefix)
+
+    def test_neither_the_lock_nor_what_is_being_written_is_listed(self, tmp_path: Path) -> None:
+        store = DirectoryStore(tmp_path)
+        store.replace(KEY, b"two", store.create(KEY, b"one"))
+        (tmp_path / "segments" / ".tmpk3j2").write_bytes(b"half of")
+        (tmp_path / ".git").mkdir()
+        (tmp_path / ".git" / "config").write_bytes(b"somebody else's")
+        assert keys(store.list("")) == keys(store.list("segments/")) == [KEY]
+
+    def test_listing_leaves_nothing_behind(self, tmp_path: Path) -> None:
+        store = DirectoryStore(tmp_path / "store")
+        store.list("")
+        assert list(tmp_path.iterdir()) == []
+        store.create(KEY, b"one")
+        store.list("")
+        assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["3f2a"]
+
+    def test_a_file_that_vanishes_meanwhile_is_left_out(self, tmp_path: Path) -> None:
+        """A link that leads nowhere looks like one: its name is there and the file is not."""
+        store = DirectoryStore(tmp_path)
+        store.create(KEY, b"one")
+        (tmp_path / "segments" / "gone").symlink_to("nowhere")
+        assert keys(store.list("segments/")) == [KEY]
+
+    def test_a_file_is_as_old_as_the_file_system_says(self, tmp_path: Path) -> None:
+        store = DirectoryStore(tmp_path)
+        store.create(KEY, b"one")
+        os.utime(tmp_path / KEY, (1_000, 1_000))
+        assert store.list("").entries == (Entry(KEY, 3, 1_000.0),)
+
+    def test_memory_has_the_clock_that_it_is_given(self) -> None:
+        time_is = [100.0]
+        store = MemoryStore(clock=lambda: time_is[0])
+        etag = store.create("a", b"one")
+        store.create("b", b"one")
+        time_is[0] = 250.0
+        store.replace("a", b"three", etag)
+        assert store.list("") == Listing(250.0, (Entry("a", 5, 250.0), Entry("b", 3, 100.0)))
+
+    def test_what_has_no_name_of_ours_is_not_listed(self, aws: str) -> None:
+        """Not the folders that S3's console makes, and nothing whose key no other call would take."""
+        for name in ("archive/", "archive/segments/", "archive/segments/.hidden", "archive/a//b", "archived/x"):
+            boto3.client("s3").put_object(Bucket=BUCKET, Key=name, Body=b"")
+        store = S3Store(BUCKET, "archive")
+        store.create(KEY, b"one")
+        assert keys(store.list("")) == keys(store.list("segments/")) == [KEY]
+
+    def test_a_bucket_that_does_not_exist_is_refused_by_name(self, aws: str) -> None:
+        with pytest.raises(Refused, match="no-such-bucket"):
+            S3Store("no-such-bucket").list("")
+
+    def test_a_directory_that_cannot_be_one_is_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("not a folder")
+        with pytest.raises(Refused):
+            DirectoryStore(tmp_path / "file").list("")
+
+
+class TestDeleting:
+    def test_what_is_deleted_is_gone(self, store: Store) -> None:
+        store.create(KEY, b"one")
+        store.create("segments/other", b"two")
+        store.delete(KEY)
+        with pytest.raises(NotFound):
+            store.get(KEY)
+        assert keys(store.list("")) == ["segments/other"]
+
+    def test_deleting_twice_is_no_error(self, store: Store) -> None:
+        store.delete(KEY)
+        store.create(KEY, b"one")
+        store.delete(KEY)
+        store.delete(KEY)
+
+    def test_what_was_deleted_can_be_created_again(self, store: Store) -> None:
+        etag = store.create(KEY, b"one")
+        store.delete(KEY)
+        with pytest.raises(Conflict):
+            store.replace(KEY, b"two", etag)
+        store.create(KEY, b"three")
+        assert store.get(KEY).data == b"three"
+        assert [entry.size for entry in store.list(KEY).entries] == [5]
+
+    def test_in_a_bucket_that_does_not_exist_it_is_refused_by_name(self, aws: str) -> None:
+        with pytest.raises(Refused, match="no-such-bucket"):
+            S3Store("no-such-bucket").delete(KEY)
+
+
+def test_a_counting_store_passes_on_what_it_counts() -> None:
+    store = CountingStore(MemoryStore())
+    store.create(KEY, b"one")
+    store.forget()
+    assert keys(store.list("segments/")) == [KEY]
+    store.delete(KEY)
+    assert store.list("").entries == ()
+    assert store.asked == [Asked(2, "list", "segments/"), Asked(3, "delete", KEY), Asked(4, "list", "")]
+
+
+class Wire(ThreadingHTTPServer):
+    """Enough of S3 to lose its answers: what is PUT is kept, and then each request meets the next of the faults.
+
+    A fault is a status, or how the connection ends without one: `closed` or `reset`.
+    """
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Hop)
+        self.objects: dict[str, bytes] = {}
+        self.faults: list[str] = []
+        self.requests: list[str] = []
+
+
+class Hop(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Wire
+
+    def do_PUT(self) -> None:
+        data = self.rfile.read(int(self.headers["Content-Length"]))
+        taken = self.headers["If-None-Match"] == "*" and self.path in self.server.objects
+        if not taken:
+            self.server.objects[self.path] = data
+        self.answer(412 if taken else 200)
+
+    def do_GET(self) -> None:
+        self.answer(200, self.server.objects[self.path])
+
+    def answer(self, status: int, body: bytes = b"") -> None:
+        self.server.requests.append(self.command)
+        fault = self.server.faults.pop(0) if self.server.faults else str(status)
+        if fault.isdigit():
+            body = body if fault == "200" else b""
+            self.send_response(int(fault))
+            self.send_header("ETag", '"tag"')
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+            return
+        self.close_connection = True
+        if fault == "reset":  # no farewell, at once
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
+    with Wire() as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+        yield server
+        server.shutdown()
+
+
+class TestLostAnswers:
+    @pytest.mark.parametrize("fault", ["closed", "reset", "500", "503"])
+    @pytest.mark.parametrize("write", ["create", "replace"])
+    def test_a_write_is_sent_once_and_nobody_knows(self, wire: Wire, write: str, fault: str) -> None:
+        """Sent again by the client, it would be answered 412: our own success would look like somebody else's."""
+        store = S3Store(BUCKET)
+        wire.faults = [fault]
+        with pytest.raises(Unavailable):
+            store.create(KEY, b"one") if write == "create" else store.replace(KEY, b"one", '"tag"')
+        assert wire.requests == ["PUT"]
+        assert store.get(KEY).data == b"one"
+
+    def test_whoever_creates_again_is_told_that_it_is_there(self, wire: Wire) -> None:
+        store = S3Store(BUCKET)
+        wire.faults = ["closed"]
+        with pytest.raises(Unavailable):
+            store.create(KEY, b"one")
+        with pytest.raises(Conflict):
+            store.create(KEY, b"one")
+        assert wire.requests == ["PUT", "PUT"]
+
+    @pytest.mark.parametrize("status", ["409", "412"])
+    def test_a_crossed_write_is_a_conflict_whatever_its_code_is_called(self, wire: Wire, status: str) -> None:
+        wire.faults = [status]
+        with pytest.raises(Conflict):
+            S3Store(BUCKET).replace(KEY, b"one", '"tag"')
+        assert wire.requests == ["PUT"]
+
+    @pytest.mark.parametrize("fault", ["503", "closed"])
+    def test_a_read_is_tried_again(self, wire: Wire, fault: str) -> None:
+        store = S3Store(BUCKET)
+        store.create(KEY, b"one")
+        wire.faults = [fault]
+        assert store.get(KEY).data == b"one"
+        assert wire.requests == ["PUT", "GET", "GET"]
+
+    def test_a_client_that_is_given_reads_and_writes(self) -> None:
+        class Client:
+            def put_object(self, **_: object) -> dict[str, str]:
+                return {"ETag": '"given"'}
+
+        assert S3Store(BUCKET, client=Client()).create(KEY, b"one") == '"given"'  # type: ignore[arg-type]
+
+    def test_an_answer_without_a_date_tells_no_time(self, aws: str) -> None:
+        client = boto3.client("s3")
+        client.meta.events.register("after-call.s3.ListObjectsV2", lambda parsed, **_: headers(parsed).pop("date"))
+        with pytest.raises(Unavailable, match="no usable date"):
+            S3Store(BUCKET, client=client).list("")
+
+
+def headers(parsed: dict[str, dict[str, dict[str, str]]]) -> dict[str, str]:
+    return parsed["ResponseMetadata"]["HTTPHeaders"]
+
+
+def test_nothing_is_left_beside_the_objects(tmp_path: Path) -> None:
+    store = DirectoryStore(tmp_path)
+    store.replace(KEY, b"two", store.create(KEY, b"one"))
+    with pytest.raises(Conflict):
+        store.create(KEY, b"three")
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == [".lock", "3f2a"]
+
+
+def test_a_directory_that_cannot_be_one_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    store = DirectoryStore(tmp_path / "file")
+    for call in (lambda: store.get(KEY), lambda: store.create(KEY, b"one")):
+        with pytest.raises(Refused):
+            call()
+
+
+@pytest.mark.parametrize(
+    ("code", "meaning"),
+    [
+        ("409", Conflict),
+        ("ConditionalRequestConflict", Conflict),
+        ("PreconditionFailed", Conflict),
+        ("NoSuchKey", NotFound),
+        ("AccessDenied", Refused),
+        ("ExpiredToken", Refused),
+        ("PermanentRedirect", Refused),
+        ("SlowDown", Unavailable),
+        ("InternalError", Unavailable),
+    ],
+)
+def test_what_s3_says_is_translated_by_what_the_caller_must_do(aws: str, code: str, meaning: type[QuothError]) -> None:
+    store = S3Store(BUCKET)
+    error = ClientError({"Error": {"Code": code, "Message": ""}}, "PutObject")
+    assert type(store._meaning(KEY, error)) is meaning
+
+
+@pytest.mark.parametrize("setting", [("AWS_PROFILE", "no-such-profile"), ("AWS_ENDPOINT_URL_S3", "junk")])
+def test_a_client_that_cannot_be_made_is_refused(monkeypatch: pytest.MonkeyPatch, setting: tuple[str, str]) -> None:
+    monkeypatch.setenv(*setting)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    with pytest.raises(Refused, match="AWS_PROFILE"):
+        S3Store(BUCKET)
+
+
+def test_a_home_that_is_nobodys_is_refused() -> None:
+    with pytest.raises(Refused, match="no-such-user"):
+        open_store("file:~no-such-user/x")
+
+
+def test_a_bucket_that_does_not_exist_is_refused_by_name(aws: str) -> None:
+    with pytest.raises(Refused, match="no-such-bucket"):
+        S3Store("no-such-bucket").get(KEY)
+
+
+@pytest.mark.parametrize("uri", ["", "archive", "file:", "s3://", "s3://A", "http://x", "s3://bucket?x", "memory:"])
+def test_an_address_that_is_none_is_refused(uri: str) -> None:
+    with pytest.raises(QuothError, match="a store is file:DIR or s3://bucket/prefix"):
+        open_store(uri)
+
+
+@pytest.mark.parametrize(
+    ("uri", "opened"),
+    [
+        ("file:a b", "file:a b"),
+        ("file:///tmp/x", "file:/tmp/x"),
+        ("file:/tmp/x", "file:/tmp/x"),
+        ("file:50%25", "file:50%25"),
+    ],
+)
+def test_a_file_address_is_a_path(uri: str, opened: str) -> None:
+    assert open_store(uri).uri == opened
+
+
+@pytest.mark.parametrize("uri", ["s3://bucket", "s3://bucket/some/where"])
+def test_an_s3_address_opens_what_it_says(aws: str, uri: str) -> None:
+    assert open_store(uri).uri == uri

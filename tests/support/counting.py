@@ -1,0 +1,109 @@
+"""A store that notes what it is asked for, so that a test can pin requests, bytes and round trips."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from quoth.storage.stores.protocol import Blob, Listing, Range, Store
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request. Those of one `trip` were made together; each later trip waited for the one before."""
+
+    trip: int
+    method: str
+    key: str
+    start: int = 0
+    stop: int = 0
+    bytes: int = 0
+
+
+class CountingStore:
+    """Another store, counted. `trip_bytes` makes it as far away as one likes: see `Store.trip_bytes`.
+
+    >>> from quoth.storage.stores.memory import MemoryStore
+    >>> store = CountingStore(MemoryStore())
+    >>> tag = store.create("a", b"0123456789")
+    >>> store.forget()
+    >>> parts = list(store.get_ranges([Range("a", 0, 2), Range("a", 4, 8)])), store.get("a")
+    >>> store.trips, len(store.asked), store.bytes
+    (2, 3, 16)
+    """
+
+    def __init__(self, inner: Store, trip_bytes: int | None = None) -> None:
+        self.inner = inner
+        self.trip_bytes = inner.trip_bytes if trip_bytes is None else trip_bytes
+        self.asked: list[Asked] = []
+        self._trip = 0
+
+    @property
+    def uri(self) -> str:
+        return self.inner.uri
+
+    @property
+    def trips(self) -> int:
+        """How many round trips waited for one another."""
+        return len({one.trip for one in self.asked})
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes were read."""
+        return sum(one.bytes for one in self.asked)
+
+    @property
+    def ranges(self) -> Sequence[tuple[str, int, int]]:
+        """What was read in parts."""
+        return [(one.key, one.start, one.stop) for one in self.asked if one.method == "get_range"]
+
+    def of(self, trip: int) -> Sequence[Asked]:
+        """Return the requests of one round trip, the first being 0."""
+        numbers = sorted({one.trip for one in self.asked})
+        return [one for one in self.asked if one.trip == numbers[trip]]
+
+    def forget(self) -> None:
+        """Begin to count again."""
+        self.asked.clear()
+
+    def get(self, key: str) -> Blob:
+        trip = self._next()
+        blob = self.inner.get(key)
+        self.asked.append(Asked(trip, "get", key, 0, len(blob.data), len(blob.data)))
+        return blob
+
+    def get_if_changed(self, key: str, etag: str) -> Blob | None:
+        trip = self._next()
+        blob = self.inner.get_if_changed(key, etag)
+        size = len(blob.data) if blob else 0
+        self.asked.append(Asked(trip, "get_if_changed", key, 0, size, size))
+        return blob
+
+    def get_range(self, key: str, start: int, stop: int) -> bytes:
+        return next(self.get_ranges([Range(key, start, stop)]))
+
+    def get_ranges(self, ranges: Sequence[Range]) -> Iterator[bytes]:
+        trip = self._next()
+        for wanted, data in zip(ranges, self.inner.get_ranges(ranges), strict=True):
+            self.asked.append(Asked(trip, "get_range", *wanted, len(data)))
+            yield data
+
+    def create(self, key: str, data: bytes) -> str:
+        self.asked.append(Asked(self._next(), "create", key))
+        return self.inner.create(key, data)
+
+    def replace(self, key: str, data: bytes, etag: str) -> str:
+        self.asked.append(Asked(self._next(), "replace", key))
+        return self.inner.replace(key, data, etag)
+
+    def list(self, prefix: str) -> Listing:
+        self.asked.append(Asked(self._next(), "list", prefix))
+        return self.inner.list(prefix)
+
+    def delete(self, key: str) -> None:
+        self.asked.append(Asked(self._next(), "delete", key))
+        self.inner.delete(key)
+
+    def _next(self) -> int:
+        self._trip += 1
+        return self._trip

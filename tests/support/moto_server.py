@@ -1,0 +1,25 @@
+"""Moto's S3 as a server of its own: `python -m tests.support.moto_server PORT`."""
+
+import sys
+
+from werkzeug.serving import WSGIRequestHandler, run_simple
+
+
+class Quiet(WSGIRequestHandler):
+    """A handler that logs no request."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
+
+
+def main(port: int) -> None:
+    # Here, since pytest imports every module for its examples, and only the proofs install what this needs.
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    # One request after another: moto compares and swaps in two steps, which S3 promises to be one.
+    application = DomainDispatcherApplication(create_backend_app)
+    run_simple("127.0.0.1", port, application, request_handler=Quiet)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
