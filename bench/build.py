@@ -26,7 +26,7 @@ SAMPLE = 20_000  # quotes that are made into JSON and columns once more, to see 
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class BuildResult:
     """What building took: seconds of CPU in all, for JSON and for columns; megabytes at the peak, and before."""
 
     quotes: int
@@ -38,7 +38,7 @@ class Built:
     bytes: int
 
 
-def build(name: str, quotes: Path, size: int, folder: Path) -> Built:
+def build(name: str, quotes: Path, size: int, folder: Path) -> BuildResult:
     """Build the index of an engine in a folder that becomes its own."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -50,7 +50,7 @@ def build(name: str, quotes: Path, size: int, folder: Path) -> Built:
     highest = peak()
     taken = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     json_seconds, column_seconds = python_seconds(quotes)
-    return Built(size, spent / 1e9, json_seconds * size, column_seconds * size, highest, idle, taken)
+    return BuildResult(size, spent / 1e9, json_seconds * size, column_seconds * size, highest, idle, taken)
 
 
 def python_seconds(quotes: Path) -> tuple[float, float]:

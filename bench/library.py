@@ -26,11 +26,11 @@ from bench.engines import LIMIT
 from bench.engines.quoth_ import answer
 from bench.engines.trees import filter_of, tree
 from bench.measure import percentile
-from bench.queries import TITLES, Question
-from quoth.engine.execution.collection import Collection, Part
+from bench.queries import TITLES, BenchQuery
+from quoth.engine.execution.collection import Collection, SegmentView
 from quoth.quote import GivenQuote, Quote
 from quoth.storage import snapshot
-from quoth.storage.files.page_cache import Pages
+from quoth.storage.files.page_cache import PageCache
 from quoth.storage.snapshot import NOTHING_YET
 from quoth.storage.stores.address import open_store
 from quoth.storage.stores.protocol import Store
@@ -40,7 +40,7 @@ from tests.support.counting import CountingStore
 SEGMENTS = 4
 
 
-def library(quotes: Path, size: int, asked: Sequence[Question], folder: Path, repetitions: int) -> dict[str, Any]:
+def library(quotes: Path, size: int, asked: Sequence[BenchQuery], folder: Path, repetitions: int) -> dict[str, Any]:
     """Return what adding and searching cost."""
     shutil.rmtree(folder, ignore_errors=True)
     archive = quoth.open(f"file:{folder}")
@@ -78,7 +78,7 @@ def given(quote: Quote) -> GivenQuote:
     )
 
 
-def _warm(archive: Any, asked: Sequence[Question], repetitions: int) -> list[int]:
+def _warm(archive: Any, asked: Sequence[BenchQuery], repetitions: int) -> list[int]:
     """Return the nanoseconds of CPU of searches for two words."""
     queries = [" ".join(question.words) for question in asked if question.kind == "multi"]
     for words in queries:
@@ -93,7 +93,7 @@ def _warm(archive: Any, asked: Sequence[Question], repetitions: int) -> list[int
     return times
 
 
-def _cold(folder: Path, asked: Sequence[Question]) -> dict[str, dict[str, float]]:
+def _cold(folder: Path, asked: Sequence[BenchQuery]) -> dict[str, dict[str, float]]:
     found: dict[str, list[dict[str, float]]] = defaultdict(list)
     for question in asked:
         store = CountingStore(open_store(f"file:{folder}"), S3Store.trip_bytes)
@@ -114,19 +114,21 @@ def _medians(some: Sequence[dict[str, float]]) -> dict[str, float]:
     return {what: statistics.median(one[what] for one in some) for what in some[0]}
 
 
-def _ask(store: Store, question: Question) -> None:
+def _ask(store: Store, question: BenchQuery) -> None:
     """Do what `quoth.engine.searcher` does for the first search of a process.
 
     Through the collection, since the searcher's requests are of fewer kinds.
     """
     manifest = snapshot.refresh(store, NOTHING_YET).manifest
-    pages = Pages(store)
+    pages = PageCache(store)
     entries = [segment for segment in manifest.segments if segment.quotes]
-    parts = [Part(file, s.table, s.retired_numbers) for file, s in zip(pages.open(entries), entries, strict=True)]
+    parts = [
+        SegmentView(file, s.table, s.retired_numbers) for file, s in zip(pages.open(entries), entries, strict=True)
+    ]
     answer(Collection(parts, pages.load), tree(question), filter_of(question), question.kind)
 
 
 if __name__ == "__main__":
     quotes, size, questions, folder, repetitions = sys.argv[1:]
-    known = [Question(**{**q, "words": tuple(q["words"])}) for q in json.loads(Path(questions).read_text("utf-8"))]
+    known = [BenchQuery(**{**q, "words": tuple(q["words"])}) for q in json.loads(Path(questions).read_text("utf-8"))]
     print(json.dumps(library(Path(quotes), int(size), known, Path(folder), int(repetitions))))

@@ -18,14 +18,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from bench.engines import Entry, Reader, Search
-from bench.queries import KINDS, Question
+from bench.engines import EngineEntry, EngineReader, Search
+from bench.queries import KINDS, BenchQuery
 
 Times = dict[str, list[int]]  # by kind: nanoseconds of each search
 
 
 @runtime_checkable
-class Forgetful(Reader, Protocol):
+class Forgetful(EngineReader, Protocol):
     """A reader that remembers what it read, and can be made to forget."""
 
     def forget(self) -> None:
@@ -41,7 +41,7 @@ class Task:
     searches: Mapping[str, Sequence[Search]]
 
 
-def task(entry: Entry, reader: Reader, questions: Sequence[Question], *, fetch: bool = True) -> Task:
+def task(entry: EngineEntry, reader: EngineReader, questions: Sequence[BenchQuery], *, fetch: bool = True) -> Task:
     """Prepare the questions for an engine; see `Reader.prepare` for `fetch`."""
     searches: dict[str, list[Search]] = defaultdict(list)
     for question in questions:
@@ -94,14 +94,14 @@ def percentile(values: Iterable[float], percent: float) -> float:
 
 
 def first_touches(
-    reader: Forgetful, questions: Sequence[Question], rounds: int, done: Callable[[], object] = lambda: None
+    reader: Forgetful, questions: Sequence[BenchQuery], rounds: int, done: Callable[[], object] = lambda: None
 ) -> tuple[Times, Times]:
     """Return what a search costs that finds nothing remembered.
 
     First the very first search after opening, which reads dictionaries and columns; then one whose words nobody asked
     for before, after another of its kind.
     """
-    kinds: dict[str, list[Question]] = defaultdict(list)
+    kinds: dict[str, list[BenchQuery]] = defaultdict(list)
     for question in questions:
         kinds[question.kind].append(question)
     first: Times = {kind: [] for kind in kinds}
@@ -120,7 +120,7 @@ def first_touches(
     return first, new
 
 
-def _prepared(reader: Forgetful, question: Question) -> Search:
+def _prepared(reader: Forgetful, question: BenchQuery) -> Search:
     search = reader.prepare(question)
     if search is None:
         raise ValueError(f"no way to ask {question}")

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from bench.build import peak
 from bench.engines import ENGINES
-from bench.queries import Question
+from bench.queries import BenchQuery
 
 
 def opening(name: str, word: str, folder: Path) -> dict[str, float]:
     """Return milliseconds of CPU until the index is open, and until it has answered; megabytes at the peak."""
     engine = ENGINES[name].make()
-    question = Question("term", (word,))
+    question = BenchQuery("term", (word,))
     start = time.process_time_ns()
     reader = engine.open(folder)
     opened = time.process_time_ns()

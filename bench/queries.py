@@ -52,7 +52,7 @@ TITLES = {kind.name: kind.title for kind in KINDS}
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class BenchQuery:
     """One question. `words` are as they were said: what they are searched by, stem or form, is the kind's business.
 
     `speaker` is an id; `first` and `last` are seconds since 1970, both inclusive.
@@ -66,7 +66,7 @@ class Question:
 
 
 @dataclass(slots=True)
-class Census:
+class TermCounts:
     """What must be known of a corpus to ask it something: counted while it is written."""
 
     quotes: int = 0
@@ -99,7 +99,7 @@ class Census:
             self.first, self.last = min(self.first, moment), max(self.last, moment)
 
 
-def questions(census: Census, seed: int = 1) -> list[Question]:
+def questions(census: TermCounts, seed: int = 1) -> list[BenchQuery]:
     """Return the questions for a corpus, kind by kind; the same for the same corpus and seed."""
     rng = random.Random(f"questions/{seed}")
     rare = _stems_near(census, rng, RARE, census.split)
@@ -107,24 +107,24 @@ def questions(census: Census, seed: int = 1) -> list[Question]:
     middling = _stems_near(census, rng, MIDDLING * census.quotes, common)
     speakers = _near(census.speakers, rng, 0.005 * census.quotes, VARIANTS)
     spans = [_span(census, rng) for _ in range(VARIANTS)]
-    asked = [Question("rare", (word,)) for word in rare]
+    asked = [BenchQuery("rare", (word,)) for word in rare]
     for i, word in enumerate(common):
         second, third = middling[i], middling[i - 1]
         asked += [
-            Question("term", (word,)),
-            Question("and", (word, second)),
-            Question("or2", (word, second)),
-            Question("or5", (word, second, common[i - 1], third, middling[i - 2])),
-            Question("not", (word, second)),
-            Question("multi", (word, second)),
-            Question("speaker", (word,), speaker=speakers[i]),
-            Question("dates", (word,), first=spans[i][0], last=spans[i][1]),
-            Question("sort", (word,)),
-            Question("facet", (word,)),
+            BenchQuery("term", (word,)),
+            BenchQuery("and", (word, second)),
+            BenchQuery("or2", (word, second)),
+            BenchQuery("or5", (word, second, common[i - 1], third, middling[i - 2])),
+            BenchQuery("not", (word, second)),
+            BenchQuery("multi", (word, second)),
+            BenchQuery("speaker", (word,), speaker=speakers[i]),
+            BenchQuery("dates", (word,), first=spans[i][0], last=spans[i][1]),
+            BenchQuery("sort", (word,)),
+            BenchQuery("facet", (word,)),
         ]
-    asked += [Question("phrase", phrase) for phrase in _phrases(census, rng)]
-    asked += [Question("prefix", (prefix,)) for prefix in _prefixes(census, rng)]
-    asked += [Question("fuzzy", (word,)) for word in _misspelt(census, rng)]
+    asked += [BenchQuery("phrase", phrase) for phrase in _phrases(census, rng)]
+    asked += [BenchQuery("prefix", (prefix,)) for prefix in _prefixes(census, rng)]
+    asked += [BenchQuery("fuzzy", (word,)) for word in _misspelt(census, rng)]
     order = [kind.name for kind in KINDS]
     return sorted(asked, key=lambda question: order.index(question.kind))
 
@@ -136,7 +136,7 @@ def _near(counts: Counter[str], rng: random.Random, wanted: float, number: int) 
     return sorted(names, key=lambda name: abs(math.log(counts[name] / wanted)))[:number]
 
 
-def _stems_near(census: Census, rng: random.Random, wanted: float, without: Iterable[str] = ()) -> list[str]:
+def _stems_near(census: TermCounts, rng: random.Random, wanted: float, without: Iterable[str] = ()) -> list[str]:
     """Return one word for each of the stems that are about as frequent as wanted, in no order."""
     taken = set(map(stem, without))
     free = Counter({name: count for name, count in census.stems.items() if name not in taken})
@@ -151,14 +151,14 @@ def _stems_near(census: Census, rng: random.Random, wanted: float, without: Iter
     return chosen
 
 
-def _span(census: Census, rng: random.Random) -> tuple[int, int]:
+def _span(census: TermCounts, rng: random.Random) -> tuple[int, int]:
     """Return a year of the corpus's time."""
     year = int(timedelta(days=365).total_seconds())
     first = rng.randint(census.first, max(census.first, census.last - year))
     return first, first + year
 
 
-def _phrases(census: Census, rng: random.Random) -> list[tuple[str, ...]]:
+def _phrases(census: TermCounts, rng: random.Random) -> list[tuple[str, ...]]:
     """Return three different words that stand together somewhere, of which one at least is not rare."""
     found: dict[tuple[str, ...], None] = {}
     while len(found) < VARIANTS:
@@ -172,14 +172,14 @@ def _phrases(census: Census, rng: random.Random) -> list[tuple[str, ...]]:
     return list(found)
 
 
-def _prefixes(census: Census, rng: random.Random) -> list[str]:
+def _prefixes(census: TermCounts, rng: random.Random) -> list[str]:
     expansions = Counter(word[:length] for word in census.words for length in (3, 4) if len(word) > length)
     fewest, most = PREFIX_TERMS
     fitting = sorted(prefix for prefix, count in expansions.items() if fewest <= count <= most and prefix.isalpha())
     return rng.sample(fitting, min(VARIANTS, len(fitting)))
 
 
-def _misspelt(census: Census, rng: random.Random) -> list[str]:
+def _misspelt(census: TermCounts, rng: random.Random) -> list[str]:
     """Return middling words with one letter changed, and nowhere written so."""
     fit = [
         word

@@ -26,8 +26,8 @@ from bench import measure, report
 from bench.corpora.natural import natural
 from bench.corpora.seeded import synthetic
 from bench.corpora.supply import write
-from bench.engines import ENGINES, Entry, Found, Reader
-from bench.queries import Census, Question, questions
+from bench.engines import ENGINES, EngineEntry, EngineReader, EngineResult
+from bench.queries import BenchQuery, TermCounts, questions
 from quoth.quote import GivenQuote
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -116,7 +116,7 @@ def run(corpus: Corpus, named: Sequence[str] | None, how: Thoroughness) -> dict[
     }
 
 
-def agreement(reference: dict[str, list[Found]], other: dict[str, list[Found]]) -> dict[str, float]:
+def agreement(reference: dict[str, list[EngineResult]], other: dict[str, list[EngineResult]]) -> dict[str, float]:
     """Return by how much the totals of an engine differ from the reference's at most, by kind, as a share of them.
 
     A facet counts as wholly different if any of its buckets does. An engine that does not count is not compared.
@@ -125,11 +125,11 @@ def agreement(reference: dict[str, list[Found]], other: dict[str, list[Found]]) 
     return {kind: max(_difference(a, b) for a, b in pairs) for kind, pairs in compared.items() if _is_counted(pairs)}
 
 
-def _is_counted(pairs: list[tuple[Found, Found]]) -> bool:
+def _is_counted(pairs: list[tuple[EngineResult, EngineResult]]) -> bool:
     return all(found.total is not None for pair in pairs for found in pair)
 
 
-def _difference(a: Found, b: Found) -> float:
+def _difference(a: EngineResult, b: EngineResult) -> float:
     if a.total is None or b.total is None:
         raise ValueError("an engine did not count")
     if a.total == b.total and a.buckets is not None and b.buckets is not None:
@@ -171,14 +171,14 @@ def _version(name: str) -> str:
         return "not installed"
 
 
-def _is_wanted(entry: Entry, corpus: Corpus, named: Sequence[str] | None) -> bool:
+def _is_wanted(entry: EngineEntry, corpus: Corpus, named: Sequence[str] | None) -> bool:
     if named is not None:
         return entry.name in named
     return entry.largest is None or corpus.size <= entry.largest
 
 
-def _written(corpus: Corpus) -> Census:
-    census = Census()
+def _written(corpus: Corpus) -> TermCounts:
+    census = TermCounts()
     with _progress(f"{_said(corpus)}: writing", corpus.size) as bar:
         for _, quote in write(corpus.folder / "quotes", corpus.given()):
             census.add(quote)
@@ -186,7 +186,7 @@ def _written(corpus: Corpus) -> Census:
     return census
 
 
-def _built(corpus: Corpus, size: int, entries: Sequence[Entry]) -> dict[str, Any]:
+def _built(corpus: Corpus, size: int, entries: Sequence[EngineEntry]) -> dict[str, Any]:
     indexes = {entry.index: entry.name for entry in reversed(entries)}
     built = {}
     with _progress(f"{_said(corpus)}: building", len(indexes)) as bar:
@@ -197,7 +197,7 @@ def _built(corpus: Corpus, size: int, entries: Sequence[Entry]) -> dict[str, Any
     return built
 
 
-def _opened(corpus: Corpus, entries: Sequence[Entry], asked: Sequence[Question], times: int) -> dict[str, Any]:
+def _opened(corpus: Corpus, entries: Sequence[EngineEntry], asked: Sequence[BenchQuery], times: int) -> dict[str, Any]:
     word = next(question.words[0] for question in asked if question.kind == "term")
     indexes = {entry.index: entry.name for entry in reversed(entries)}
     opened = {}
@@ -209,7 +209,7 @@ def _opened(corpus: Corpus, entries: Sequence[Entry], asked: Sequence[Question],
     return opened
 
 
-def _library(corpus: Corpus, size: int, asked: Sequence[Question], repetitions: int) -> dict[str, Any]:
+def _library(corpus: Corpus, size: int, asked: Sequence[BenchQuery], repetitions: int) -> dict[str, Any]:
     (corpus.folder / "questions.json").write_text(json.dumps([asdict(question) for question in asked]))
     with _progress(f"{_said(corpus)}: as a library", 1) as bar:
         quotes, questions = corpus.folder / "quotes", corpus.folder / "questions.json"
@@ -218,11 +218,13 @@ def _library(corpus: Corpus, size: int, asked: Sequence[Question], repetitions: 
     return found
 
 
-def _has_quoth(entries: Sequence[Entry]) -> bool:
+def _has_quoth(entries: Sequence[EngineEntry]) -> bool:
     return any(entry.name.startswith("quoth") for entry in entries)
 
 
-def _touched(corpus: Corpus, readers: dict[str, Reader], asked: Sequence[Question], rounds: int) -> dict[str, Any]:
+def _touched(
+    corpus: Corpus, readers: dict[str, EngineReader], asked: Sequence[BenchQuery], rounds: int
+) -> dict[str, Any]:
     forgetful = {name: reader for name, reader in readers.items() if isinstance(reader, measure.Forgetful)}
     found: dict[str, Any] = {"first": {}, "new": {}}
     with _progress(f"{_said(corpus)}: forgetting", rounds * len(forgetful)) as bar:
@@ -239,7 +241,7 @@ def _spread(times: measure.Times) -> dict[str, Any]:
     }
 
 
-def _reference(answers: dict[str, dict[str, list[Found]]]) -> dict[str, list[Found]]:
+def _reference(answers: dict[str, dict[str, list[EngineResult]]]) -> dict[str, list[EngineResult]]:
     return next((answers[name] for name in REFERENCE if name in answers), next(iter(answers.values())))
 
 

@@ -21,7 +21,7 @@ SHORT, FIRST, SECOND, THIRD, CEASEFIRE = (expected["text"] for expected in EXPEC
 
 def read(path: Path) -> Article:
     """Return the article of a plain text file; raises `BadInput`."""
-    article = next(articles.read(str(path), path.read_bytes()))
+    article = next(articles.read_file(str(path), path.read_bytes()))
     if not isinstance(article, Article):
         raise article
     return article

@@ -118,7 +118,7 @@ def _take_upload(bucket: str, key: str) -> list[BadInput]:
     if (sidecar := articles.sidecar_of(key)) is not None:
         with contextlib.suppress(NotFound):
             beside = inbox.fetch(sidecar, MAX_BYTES)
-    read = list(articles.read(key, data, beside))
+    read = list(articles.read_file(key, data, beside))
     _take([item for item in read if isinstance(item, Article)])
     return [item for item in read if isinstance(item, BadInput)]
 

@@ -48,7 +48,7 @@ MOST_ANSWERED = 6_000_000  # bytes of the body as Lambda writes it: in JSON once
 EXPOSED = ("etag", "link", "retry-after")
 
 
-class _Told(Protocol):
+class _HasEdition(Protocol):
     """What says of which edition of the index it is."""
 
     @property
@@ -56,7 +56,7 @@ class _Told(Protocol):
 
 
 P = TypeVar("P", bound=Parameters)
-T = TypeVar("T", bound=_Told)
+T = TypeVar("T", bound=_HasEdition)
 
 _ENTITY_TAG = re.compile(r'(?:W/)?("[^"]*")|(\*)')
 
@@ -81,7 +81,7 @@ def get_quotes() -> Response[str]:
     if asked.rows > MAX_LIMIT:
         edition, quotes = _archive().rows(request, asked.rows)
         return _export(asked, edition, *_rows(asked, quotes))
-    page = _archive().find(request)
+    page = _archive().answer(request)
     headers = {"Link": f'<{_next(page.next_cursor)}>; rel="next"'} if page.next_cursor is not None else {}
     if asked.format == "json":
         answer = build.to_bytes(build.page(page, round((time.perf_counter() - began) * 1000))).decode()
@@ -109,7 +109,7 @@ def get_quote(quote_id: str) -> Response[str]:
 def get_speakers() -> Response[str]:
     """Those whose names begin alike."""
     asked = _parameters(SpeakersParameters)
-    return _read(lambda: _archive().speakers(asked.prefix, asked.most), build.people)
+    return _read(lambda: _archive().speakers(asked.prefix, asked.most), build.speakers)
 
 
 @app.get("/v1/speakers/<speaker_id>")
@@ -120,10 +120,10 @@ def get_speaker(speaker_id: str) -> Response[str]:
 
 
 @app.get("/v1/verify")
-def get_verdict() -> Response[str]:
+def get_verification() -> Response[str]:
     """Whether somebody said that."""
     asked = _parameters(VerifyParameters)
-    return _read(lambda: _archive().verify(asked.text, asked.speaker), build.verdict)
+    return _read(lambda: _archive().verify(asked.text, asked.speaker), build.verification)
 
 
 @app.get("/v1/index")

@@ -46,7 +46,7 @@ def _search(body: bytes) -> dict[str, Any]:
         words = asked.text.strip()
         if not words or words == "help":
             return card.notice(card.USAGE)
-        return card.card(settings.archive(settings.current().store).find(Request(q=words, limit=card.QUOTES)))
+        return card.card(settings.archive(settings.current().store).answer(Request(q=words, limit=card.QUOTES)))
     except (BadQuery, UnicodeDecodeError, ValidationError) as error:
         why = str(error) if isinstance(error, BadQuery) else "This cannot be read"
         return card.notice(f"{why}. {card.USAGE}")

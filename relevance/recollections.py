@@ -37,7 +37,7 @@ class Item(NamedTuple):
     said: tuple[str, ...]
 
 
-class Question(NamedTuple):
+class Recollection(NamedTuple):
     """What is typed, and with which parameters."""
 
     q: str
@@ -84,34 +84,34 @@ def remembered(said: Sequence[str], rng: random.Random, least: int, most: int) -
     return sorted(kept, key=moved.__getitem__)
 
 
-def misremembered(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Question | None:  # noqa: ARG001
+def misremembered(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:  # noqa: ARG001
     """Ask for three to six words."""
     kept = remembered(item.said, rng, 3, 6)
-    return Question(" ".join(kept)) if len(kept) >= 3 else None
+    return Recollection(" ".join(kept)) if len(kept) >= 3 else None
 
 
-def inflected(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Question | None:
+def inflected(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:
     """Ask for three to six words, each in another form where it has one."""
     kept = remembered(item.said, rng, 3, 6)
     forms = [vocabulary.other_form(word, rng) for word in kept]
     if len(kept) < 3 or not any(forms):
         return None
-    return Question(" ".join(form or word for form, word in zip(forms, kept, strict=True)))
+    return Recollection(" ".join(form or word for form, word in zip(forms, kept, strict=True)))
 
 
-def consecutive(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Question | None:  # noqa: ARG001
+def consecutive(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:  # noqa: ARG001
     """Ask for four to six words as they stand, without marks."""
-    return Question(" ".join(_run(item.said, rng, 4, 6)))
+    return Recollection(" ".join(_run(item.said, rng, 4, 6)))
 
 
-def speaker_and_words(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Question | None:  # noqa: ARG001
+def speaker_and_words(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:  # noqa: ARG001
     """Ask for two or three words of somebody."""
     name = known_by(item.speaker)
     kept = remembered(item.said, rng, 2, 3)
-    return Question(" ".join(kept), name) if name and len(kept) >= 2 else None
+    return Recollection(" ".join(kept), name) if name and len(kept) >= 2 else None
 
 
-def misspelt_speaker(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Question | None:
+def misspelt_speaker(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:
     """Ask for two or three words of somebody whose name has a slip."""
     asked = speaker_and_words(item, vocabulary, rng)
     if asked is None or asked.speaker is None or len(asked.speaker) < MIN_SURNAME:
@@ -119,7 +119,7 @@ def misspelt_speaker(item: Item, vocabulary: Vocabulary, rng: random.Random) -> 
     return asked._replace(speaker=slip(asked.speaker, rng))
 
 
-def one_slip(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Question | None:  # noqa: ARG001
+def one_slip(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:  # noqa: ARG001
     """Ask for three to five words, one with a slip."""
     kept = remembered(item.said, rng, 3, 5)
     able = [place for place, word in enumerate(kept) if sum(map(str.isalpha, word)) >= LONG_ENOUGH]
@@ -127,29 +127,29 @@ def one_slip(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Question
         return None
     place = rng.choice(able)
     kept[place] = slip(kept[place], rng)
-    return Question(" ".join(kept), fuzzy="auto")
+    return Recollection(" ".join(kept), fuzzy="auto")
 
 
-def phrase(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Question | None:  # noqa: ARG001
+def phrase(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:  # noqa: ARG001
     """Ask for three to five words as they stand, in marks, and for one more."""
     run = _run(item.said, rng, 3, 5)
     others = [word for word in item.said if word not in run]
-    return Question(" ".join([f'"{" ".join(run)}"', *remembered(others, rng, 1, 1)])) if others else None
+    return Recollection(" ".join([f'"{" ".join(run)}"', *remembered(others, rng, 1, 1)])) if others else None
 
 
-def one_wrong_word(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Question | None:
+def one_wrong_word(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:
     """Ask for three to six words, one of which was never said."""
     kept = remembered(item.said, rng, 3, 6)
     if len(kept) < 3:
         return None
     kept[rng.randrange(len(kept))] = vocabulary.other_word(item.said, rng)
-    return Question(" ".join(kept))
+    return Recollection(" ".join(kept))
 
 
-Recollection = Callable[[Item, Vocabulary, random.Random], Question | None]
+Forget = Callable[[Item, Vocabulary, random.Random], Recollection | None]
 
 # What a search should find.
-KINDS: Mapping[str, Recollection] = {
+KINDS: Mapping[str, Forget] = {
     "misremembered": misremembered,
     "inflected": inflected,
     "consecutive": consecutive,
@@ -159,7 +159,7 @@ KINDS: Mapping[str, Recollection] = {
     "phrase": phrase,
 }
 # What it does not promise to find, since all words must match.
-APART: Mapping[str, Recollection] = {"one wrong word": one_wrong_word}
+APART: Mapping[str, Forget] = {"one wrong word": one_wrong_word}
 
 
 def known_by(speaker: str) -> str | None:

@@ -23,7 +23,7 @@ from quoth.engine.query.request import Request
 from quoth.engine.searcher import Searcher
 from quoth.quote import GivenQuote
 from quoth.storage.stores.memory import MemoryStore
-from relevance.recollections import APART, KINDS, Item, Question, Recollection, Vocabulary
+from relevance.recollections import APART, KINDS, Forget, Item, Recollection, Vocabulary
 from relevance.verify import given
 from training.corpus import read
 
@@ -35,18 +35,18 @@ COUNTED = 5  # words of a quote that is looked for; shorter ones are in the way
 DEPTH = 10  # hits that are looked at
 
 
-class Trial(NamedTuple):
+class SearchTrial(NamedTuple):
     """One question about an item, and where in the answer it stands: from 1, `None` when it is not there."""
 
     kind: str
     item: Item
-    question: Question
+    question: Recollection
     rank: int | None = None
     total: int = 0
     seconds: float = 0.0
 
 
-class Score(NamedTuple):
+class SearchScore(NamedTuple):
     """What some trials come to: shares of the questions, but for their number and the milliseconds of CPU of each."""
 
     questions: int
@@ -65,18 +65,18 @@ def items(quotes: Iterable[GivenQuote]) -> list[Item]:
 
 def questions(
     looked_for: Sequence[Item], vocabulary: Vocabulary, rounds: int = ROUNDS, seed: int = SEED
-) -> Iterator[Trial]:
+) -> Iterator[SearchTrial]:
     """Yield what is asked; what is asked about one item does not depend on the others."""
-    kinds: Mapping[str, Recollection] = {**KINDS, **APART}
+    kinds: Mapping[str, Forget] = {**KINDS, **APART}
     for item in looked_for:
-        for kind, recollection in kinds.items():
+        for kind, forget in kinds.items():
             for number in range(rounds):
-                asked = recollection(item, vocabulary, random.Random(f"{seed} {item.id} {kind} {number}"))
+                asked = forget(item, vocabulary, random.Random(f"{seed} {item.id} {kind} {number}"))
                 if asked is not None:
-                    yield Trial(kind, item, asked)
+                    yield SearchTrial(kind, item, asked)
 
 
-def tried(trial: Trial, searcher: Searcher) -> Trial:
+def tried(trial: SearchTrial, searcher: Searcher) -> SearchTrial:
     """Return a trial with the answer."""
     q, speaker, fuzzy = trial.question
     start = time.process_time()
@@ -92,11 +92,11 @@ def rank(item: Item, found: Iterable[str]) -> int | None:
     return next((place for place, text in enumerate(found, 1) if tuple(words(text)) == item.said), None)
 
 
-def score(done: Sequence[Trial]) -> Score:
+def score(done: Sequence[SearchTrial]) -> SearchScore:
     """Return what trials come to; an item that is not among the hits counts nothing."""
     number = len(done) or 1
     ranks = [trial.rank for trial in done if trial.rank is not None]
-    return Score(
+    return SearchScore(
         questions=len(done),
         reciprocal=sum(1 / place for place in ranks) / number,
         first=ranks.count(1) / number,
@@ -106,7 +106,7 @@ def score(done: Sequence[Trial]) -> Score:
     )
 
 
-def table(done: Sequence[Trial]) -> Iterator[str]:
+def table(done: Sequence[SearchTrial]) -> Iterator[str]:
     """Yield a Markdown table of the kinds, a line each."""
     yield f"| | questions | MRR@{DEPTH} | first | in {DEPTH} | finds nothing | ms CPU |"
     yield "|---|---:|---:|---:|---:|---:|---:|"
@@ -119,7 +119,7 @@ def table(done: Sequence[Trial]) -> Iterator[str]:
         yield _row(f"apart: {kind}", rows[kind])
 
 
-def _row(name: str, done: Sequence[Trial]) -> str:
+def _row(name: str, done: Sequence[SearchTrial]) -> str:
     found = score(done)
     shares = (f"{share:.3f}".lstrip("0") for share in (found.reciprocal, found.first, found.found, found.nothing))
     return "| " + " | ".join([name, f"{found.questions:,}", *shares, f"{found.milliseconds:.2f}"]) + " |"

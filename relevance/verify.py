@@ -25,11 +25,11 @@ from tqdm import tqdm
 
 from quoth.archive import Archive
 from quoth.engine.analysis import places, words
-from quoth.engine.execution.collection import Collection, Part
-from quoth.engine.verify.verify import MAX_TEXT, MAX_WORDS, Question, Verification, verify
+from quoth.engine.execution.collection import Collection, SegmentView
+from quoth.engine.verify.verify import MAX_TEXT, MAX_WORDS, Verification, VerifyRequest, verify
 from quoth.quote import GivenQuote, Quote
 from quoth.storage import snapshot
-from quoth.storage.files.page_cache import Pages
+from quoth.storage.files.page_cache import PageCache
 from quoth.storage.stores.memory import MemoryStore
 from quoth.storage.stores.protocol import Store
 from quoth.text.sentences import ends
@@ -44,7 +44,7 @@ COUNTED = 5  # words of a quote that counts; shorter ones are told apart
 VERDICTS = ("exact", "near", "partial", "other_speaker", "not_found")
 
 
-class Trial(NamedTuple):
+class VerifyTrial(NamedTuple):
     """One question, the quote that it was made of, and the answer."""
 
     kind: str
@@ -124,23 +124,25 @@ def opened(quotes: Iterable[GivenQuote]) -> Collection:
     """Return quotes as they are searched."""
     store: Store = MemoryStore()
     Archive(store).add(quotes)
-    entries = [segment for segment in snapshot.read(store).manifest.segments if segment.quotes]
-    files = Pages(store).open(entries)
-    return Collection([Part(file, s.table, s.retired_numbers, s.id) for file, s in zip(files, entries, strict=True)])
+    entries = [segment for segment in snapshot.load(store).manifest.segments if segment.quotes]
+    files = PageCache(store).open(entries)
+    return Collection(
+        [SegmentView(file, s.table, s.retired_numbers, s.id) for file, s in zip(files, entries, strict=True)]
+    )
 
 
-def trials(name: str, data: Known, rng: random.Random) -> Iterator[Trial]:
+def trials(name: str, data: Known, rng: random.Random) -> Iterator[VerifyTrial]:
     """Yield all questions about a set with their answers."""
     collection = opened(data.quotes)
     distinct = list({tuple(words(quote.text)): quote for quote in data.quotes if is_askable(quote.text)}.values())
     speakers = sorted({quote.speaker for quote in data.quotes})
 
-    def asked(kind: str, text: str, said: str, speaker: str | None = None) -> Trial:
+    def asked(kind: str, text: str, said: str, speaker: str | None = None) -> VerifyTrial:
         start = time.process_time()
-        found = verify(collection, Question(said, speaker))
-        return Trial(kind, text, found, time.process_time() - start)
+        found = verify(collection, VerifyRequest(said, speaker))
+        return VerifyTrial(kind, text, found, time.process_time() - start)
 
-    questions: list[Callable[[], Trial]] = []
+    questions: list[Callable[[], VerifyTrial]] = []
     for quote in distinct:
         text, damaged, other = quote.text, remembered(quote.text, rng), rng.choice(speakers)
         questions.append(lambda text=text: asked("as it stands", text, text))  # type: ignore[misc]
@@ -159,7 +161,7 @@ def _differ(asked: str, speakers: Iterable[str]) -> bool:
     return all(set(words(asked)).isdisjoint(words(speaker)) for speaker in speakers)
 
 
-def report(name: str, done: Sequence[Trial], counts: Known) -> Iterator[str]:
+def report(name: str, done: Sequence[VerifyTrial], counts: Known) -> Iterator[str]:
     """Yield the lines of a set's tables."""
     yield f"{name}: {len(counts.quotes)} quotes indexed"
     yield ""
@@ -195,11 +197,11 @@ def main() -> None:
         for trial in done if asked.show else ():
             if is_wrong(trial):
                 quote = trial.found.quote
-                print(trial.kind, trial.found.verdict, trial.found.similarity, trial.found.question, trial.found.why)
+                print(trial.kind, trial.found.verdict, trial.found.similarity, trial.found.request, trial.found.why)
                 print("   ", trial.text[:300], "|", quote and quote.text[:300], end="\n\n")
 
 
-def is_wrong(trial: Trial) -> bool:
+def is_wrong(trial: VerifyTrial) -> bool:
     """Whether an answer is worth a look."""
     verdict = trial.found.verdict
     if trial.kind == "as it stands":

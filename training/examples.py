@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from quoth.extraction.attribution.antecedents import Question
-from quoth.extraction.attribution.attribute import Glance, glances
-from quoth.extraction.attribution.coreference import Memory
+from quoth.extraction.attribution.antecedents import AntecedentFeatures
+from quoth.extraction.attribution.attribute import SpanEvidence, gather_evidence
+from quoth.extraction.attribution.coreference import DiscourseState
 from quoth.extraction.attribution.evidence import Candidate
-from quoth.extraction.attribution.mention_candidates import Looks, candidates
+from quoth.extraction.attribution.mention_candidates import PhraseContexts, candidates
 from quoth.extraction.entities import clusters
-from quoth.extraction.entities.clusters import Cast, Person
+from quoth.extraction.entities.clusters import Entities, Person
 from quoth.extraction.parsing import document
-from quoth.extraction.parsing.clauses import Scene, stage
-from quoth.extraction.parsing.document import Reading
+from quoth.extraction.parsing.clauses import ParsedParagraph, parse_paragraphs
+from quoth.extraction.parsing.document import Document
 from quoth.extraction.ranking.features import features
 from quoth.extraction.tables import words
 from quoth.text.slugs import slug
@@ -38,24 +38,26 @@ class Lesson(NamedTuple):
 class Walk:
     """An article read along its gold: at each span it is known who spoke the one before."""
 
-    def __init__(self, article: GoldArticle, read: Reading, scenes: tuple[Scene, ...], cast: Cast) -> None:
+    def __init__(
+        self, article: GoldArticle, read: Document, scenes: tuple[ParsedParagraph, ...], cast: Entities
+    ) -> None:
         self.article = article
         self.cast = cast
-        self.memory = Memory(scenes, cast)
-        self.looks = Looks(cast)
+        self.memory = DiscourseState(scenes, cast)
+        self.looks = PhraseContexts(cast)
         self.lesson = Lesson([], [])
         self._chosen: Candidate | None = None
         self._asked: set[int] = set()
         gold = {trimmed(article.text, quote.start, quote.end): quote for quote in article.quotes}
-        for glance, span in zip(glances(read, scenes), read.spans, strict=False):
+        for glance, span in zip(gather_evidence(read, scenes), read.spans, strict=False):
             self._step(glance, gold.get(trimmed(article.text, span.start, span.end)))
 
-    def _step(self, glance: Glance, quote: GoldQuote | None) -> None:
+    def _step(self, glance: SpanEvidence, quote: GoldQuote | None) -> None:
         options = candidates(glance.place, glance.proposals, self._chosen)
         right = self._right(options, quote)
         if right:
-            setting = glance.setting(self._chosen, self.looks)
-            rows = [features(facts) for facts in (setting.of_nobody(), *map(setting.of, options))]
+            setting = glance.mention_features(self._chosen, self.looks)
+            rows = [features(facts) for facts in (setting.features_of_nobody(), *map(setting.features_of, options))]
             self.lesson.mentions.append(Example(rows, frozenset(right)))
         self._chosen = options[min(right) - 1] if right and 0 not in right else None
         if quote is not None and quote.is_spoken:
@@ -77,32 +79,32 @@ class Walk:
             if option.phrase.kind == "name" and surname(option.phrase.text) in _words(quote.entity)
         }
 
-    def _resolve(self, glance: Glance, quote: GoldQuote, mention: Candidate | None) -> None:
+    def _resolve(self, glance: SpanEvidence, quote: GoldQuote, mention: Candidate | None) -> None:
         """Learn whom the mention stands for where that is known, and remember who spoke."""
         speaker: Person | None = None
         if mention is None or mention.phrase.kind == "name":
             phrase = mention.phrase if mention is not None else None
             speaker = self.cast.by_phrase.get(phrase.start) if phrase is not None else self._person(quote.entity)
         else:
-            question = Question(mention, self.memory)
+            question = AntecedentFeatures(mention, self.memory)
             start = quote.source[0] if quote.source is not None else -1
             is_known = quote.entity is not None and quote.kind != "name"
             if is_known or start in self.article.labels:
                 entity = self.article.labels.get(start, quote.entity)
-                right = {n for n, option in enumerate(question.options, 1) if _is(option.person, entity)}
+                right = {n for n, option in enumerate(question.antecedents, 1) if _is(option.person, entity)}
                 if entity is None or (not right and mention.phrase.kind == "nominal"):
                     right = {0}
                 if right and mention.phrase.start not in self._asked:
                     self._asked.add(mention.phrase.start)
-                    options = (question.of_nobody(), *map(question.of, question.options))
+                    options = (question.features_of_nobody(), *map(question.features_of, question.antecedents))
                     rows = [features(facts) for facts in options]
                     self.lesson.speakers.append(Example(rows, frozenset(right)))
                 if right and 0 not in right:
-                    speaker = question.options[min(right) - 1].person
+                    speaker = question.antecedents[min(right) - 1].person
             else:
                 speaker = question.rule.person
         if speaker is not None:
-            self.memory.hears(glance.place.paragraph, speaker, mention and mention.phrase)
+            self.memory.note_speaker(glance.place.paragraph, speaker, mention and mention.phrase)
         elif mention is not None and mention.phrase.kind == "nominal":
             self.memory.unnamed = mention
 
@@ -112,10 +114,10 @@ class Walk:
 
 def lesson_of(article: GoldArticle) -> Lesson:
     """Return what an article teaches."""
-    read = document.read(article.text)
+    read = document.parse(article.text)
     if not read.spans:
         return Lesson([], [])
-    scenes = stage(read)
+    scenes = parse_paragraphs(read)
     cast = clusters.gather(scenes, read.headline, (article.text[span.start : span.end] for span in read.spans))
     return Walk(article, read, scenes, cast).lesson
 

@@ -42,7 +42,7 @@ class Judged(NamedTuple):
         return bool(surname(self.predicted.speaker or "")) and (self.gold is None or self.gold.entity is not None)
 
 
-class Score(NamedTuple):
+class AttributionScore(NamedTuple):
     """The figures of some articles, each between 0 and 1."""
 
     detection: float
@@ -76,7 +76,7 @@ def _overlap(a: tuple[int, int], b: tuple[int, int]) -> float:
     return shared / union if union else 0.0
 
 
-def score(articles: Sequence[GoldArticle], judged: Sequence[Judged]) -> Score:
+def score(articles: Sequence[GoldArticle], judged: Sequence[Judged]) -> AttributionScore:
     """Return the figures of the predictions for these articles."""
     n: Counter[str] = Counter()
     gold = [quote for article in articles for quote in article.quotes if quote.is_spoken]
@@ -89,7 +89,7 @@ def score(articles: Sequence[GoldArticle], judged: Sequence[Judged]) -> Score:
             n["attributed"] += bool(surname(item.predicted.speaker or ""))
     unknown = sum(item.gold is not None and item.gold.entity is None for item in judged)
     recall = _ratio(n["right"], len(gold) - unknown)
-    return Score(
+    return AttributionScore(
         detection=_f1(_ratio(n["matched"], len(judged)), _ratio(n["matched"], len(gold))),
         accuracy=_ratio(n["right"], n["known"]),
         precision=_ratio(n["right"], n["attributed"]),

@@ -77,7 +77,7 @@ class Member(NamedTuple):
         return f"{self.given} {self.surname}"
 
 
-class Source(NamedTuple):
+class PassageSource(NamedTuple):
     """Words marked as the speaker of some quotes; `entity` is `None` when the text does not name whom they mean."""
 
     start: int
@@ -208,7 +208,7 @@ class _Filling:
         self._style = style
         self._written = ""
         self._spans: list[tuple[int, int]] = []
-        self._sources: dict[int, Source] = {}
+        self._sources: dict[int, PassageSource] = {}
         self._opened: int | None = None
         paragraphs = text.split("\n\n")
         for position, paragraph in enumerate(paragraphs):
@@ -221,7 +221,7 @@ class _Filling:
         labels = {source.start: source.entity for source in self._sources.values() if source.kind != "name"}
         return GoldArticle(self._deal.seed, self._plain(self._written), quotes, labels)
 
-    def _quote(self, start: int, end: int, source: Source | None) -> GoldQuote:
+    def _quote(self, start: int, end: int, source: PassageSource | None) -> GoldQuote:
         if source is None:
             return GoldQuote(start, end, False, None, "none", None)
         entity = None if source.entity is None else self._plain(source.entity)
@@ -275,7 +275,7 @@ class _Filling:
         is_name = not whom and any(hole.partition(".")[2] in ("", "g", "s", "S", "t") for hole in holes)
         kind = "name" if is_name else "pron" if words.lower() in PRONOUNS else "nominal"
         entity = None if whom == "?" else self._deal.entity(letter)
-        source = Source(start, len(self._written), kind, entity)
+        source = PassageSource(start, len(self._written), kind, entity)
         self._sources |= dict.fromkeys(map(int, opening["quotes"].split(",")), source)
 
 

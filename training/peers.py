@@ -28,7 +28,7 @@ Quotation = tuple[int, int, str | None]
 Extractor = Callable[[str], Iterable[Quotation]]
 
 
-class Found(NamedTuple):
+class PeerQuote(NamedTuple):
     """What a system found in an article, and the CPU seconds that it took."""
 
     quotes: tuple[Quotation, ...]
@@ -99,13 +99,13 @@ def ask(articles: Mapping[str, Sequence[GoldArticle]], extract: Extractor) -> It
                 yield {"system": system, "set": name, "id": article.id, "quotes": rows, "seconds": seconds}
 
 
-def recorded(path: Path) -> dict[str, dict[str, Found]]:
+def recorded(path: Path) -> dict[str, dict[str, PeerQuote]]:
     """Return what a file says each system found, by the id of the article."""
-    found: dict[str, dict[str, Found]] = {}
+    found: dict[str, dict[str, PeerQuote]] = {}
     with path.open(encoding="utf-8") as lines:
         for record in map(json.loads, lines):
             quotes = tuple((quote["start"], quote["end"], quote["speaker"]) for quote in record["quotes"])
-            found.setdefault(record["system"], {})[record["id"]] = Found(quotes, record["seconds"])
+            found.setdefault(record["system"], {})[record["id"]] = PeerQuote(quotes, record["seconds"])
     return found
 
 

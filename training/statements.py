@@ -8,7 +8,7 @@ from typing import NamedTuple
 from quoth.extraction.entities import clusters
 from quoth.extraction.indirect import statements
 from quoth.extraction.parsing import document
-from quoth.extraction.parsing.clauses import stage
+from quoth.extraction.parsing.clauses import parse_paragraphs
 from training.corpus import GoldArticle
 
 SHARED = 0.5  # of the shorter of two texts: they are the same statement
@@ -25,8 +25,8 @@ def judged_statements(articles: Sequence[GoldArticle]) -> Precision:
     """Compare the statements of articles with the annotated attributions."""
     found = right = 0
     for article in articles:
-        read = document.read(article.text)
-        scenes = stage(read)
+        read = document.parse(article.text)
+        scenes = parse_paragraphs(read)
         for statement in statements(read, scenes, clusters.gather(scenes, read.headline, ())):
             found += 1
             right += any(

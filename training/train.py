@@ -21,7 +21,7 @@ from quoth.extraction.ranking.model import SHIPPED, Model, Ranker, to_json
 from training.corpus import GoldArticle, read, split
 from training.examples import Lesson, lesson_of
 from training.fit import fit
-from training.metric import Judged, Predicted, Score, calibrated, judge, score
+from training.metric import AttributionScore, Judged, Predicted, calibrated, judge, score
 from training.passages import FILE as PASSAGES
 from training.passages import passages
 
@@ -106,7 +106,7 @@ def threshold(articles: Sequence[GoldArticle], unseen: Sequence[Judged], model: 
     best = (0.0, 0.0)
     for percent in range(30, 96):
         limit = percent / 100
-        found: Score = score(articles, [_above(item, limit, model) for item in unseen])
+        found: AttributionScore = score(articles, [_above(item, limit, model) for item in unseen])
         if found.precision >= WANTED:
             best = max(best, (found.end_to_end, limit))
     return best[1]

@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bench.corpora.seeded import drawn_article, drawn_speaker, quote_of, world
+from bench.corpora.seeded import drawn_article, drawn_speaker, population, quote_of
 from quoth.quote import GivenQuote
 
 _TAG = re.compile(r"<[^>]*>")
@@ -28,7 +28,7 @@ SHORTEST, LONGEST = 6, 120  # words a sentence
 
 def natural(size: int, folder: Path | None = None, seed: int = 1) -> Iterator[GivenQuote]:
     """Yield at most `size` quotes of one to three sentences that stand together, none of them twice."""
-    known, rng = world(seed), random.Random(f"natural/{seed}")
+    known, rng = population(seed), random.Random(f"natural/{seed}")
     return islice(
         (
             quote_of(article, drawn_speaker(rng, known), text)

@@ -37,7 +37,7 @@ _PARTICLES = ("de", "van", "al", "von")
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Population:
     """Who speaks in the corpus, where it is printed, and with which words, the most frequent ones first."""
 
     words: tuple[str, ...]
@@ -46,7 +46,7 @@ class World:
 
 
 @dataclass(frozen=True, slots=True)
-class Article:
+class SeededArticle:
     """What the quotes of one article share."""
 
     url: str
@@ -56,7 +56,7 @@ class Article:
 
 
 @cache
-def world(seed: int) -> World:
+def population(seed: int) -> Population:
     """Return the names and words of a corpus."""
     rng = random.Random(seed)
     words = tuple(islice(_invented(rng), WORDS))
@@ -65,7 +65,7 @@ def world(seed: int) -> World:
     first, last = names[:400], names[400:2_400]
     speakers = dict.fromkeys(islice((_name(rng, first, last) for _ in count()), SPEAKERS * 2))
     publishers = tuple(f"The {names[-2 * i - 1]} {rng.choice(_PAPERS)}" for i in range(PUBLISHERS))
-    return World(words, tuple(speakers)[:SPEAKERS], publishers)
+    return Population(words, tuple(speakers)[:SPEAKERS], publishers)
 
 
 _PAPERS = ("Times", "Post", "Herald", "Courier", "Tribune", "Gazette")
@@ -73,7 +73,7 @@ _PAPERS = ("Times", "Post", "Herald", "Courier", "Tribune", "Gazette")
 
 def synthetic(size: int, seed: int = 1) -> Iterator[GivenQuote]:
     """Yield the first `size` quotes of the corpus of a seed."""
-    known = world(seed)
+    known = population(seed)
     return islice((quote for number in count() for quote in _lot(known, seed, number)), size)
 
 
@@ -87,21 +87,21 @@ def zipf(ranks: int, exponent: float = 1.0) -> np.ndarray[tuple[int], np.dtype[n
     return np.cumsum(chances / chances.sum())
 
 
-def drawn_article(rng: random.Random, known: World, words: list[str]) -> Article:
+def drawn_article(rng: random.Random, known: Population, words: list[str]) -> SeededArticle:
     """Return an article of some words' headline, published anywhere in ten years."""
     published = FIRST_DAY + timedelta(seconds=rng.randrange(SECONDS))
     publisher = known.publishers[_ranked(rng, _PRINTED)]
     headline = " ".join(words).capitalize()
     url = f"https://{slug(publisher)}.example/{published:%Y/%m/%d}/{slug(headline)}-{rng.randrange(10**6)}"
-    return Article(url, headline, publisher, published)
+    return SeededArticle(url, headline, publisher, published)
 
 
-def drawn_speaker(rng: random.Random, known: World) -> str:
+def drawn_speaker(rng: random.Random, known: Population) -> str:
     """Return who speaks: few speak often, many once."""
     return known.speakers[_ranked(rng, _HEARD)]
 
 
-def quote_of(article: Article, speaker: str, text: str) -> GivenQuote:
+def quote_of(article: SeededArticle, speaker: str, text: str) -> GivenQuote:
     """Return a ready-made quote of an article."""
     return GivenQuote(
         text=text,
@@ -114,7 +114,7 @@ def quote_of(article: Article, speaker: str, text: str) -> GivenQuote:
     )
 
 
-def _lot(known: World, seed: int, number: int) -> Iterator[GivenQuote]:
+def _lot(known: Population, seed: int, number: int) -> Iterator[GivenQuote]:
     bulk, rng = np.random.default_rng([seed, number]), random.Random(f"{seed}/{number}")
     lengths = 3 + np.floor(bulk.gamma(2.0, (MEAN_LENGTH - 2.5) / 2, LOT)).astype(int)
     ranks = np.searchsorted(_SAID, bulk.random(int(lengths.sum())))

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bench.corpora.supply import Supply
-from bench.queries import Question
+from bench.queries import BenchQuery
 
 LIMIT = 10  # hits, and buckets of a facet
 EXACT_BOOST = 1.35  # Quoth's own plan: words as they were said outweigh their stems
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class EngineResult:
     """An answer: how many match (`None` where the engine was not asked to count), and ten of them as stored.
 
     `buckets` are the ten speakers who stand most often in all that matches.
@@ -32,13 +32,13 @@ class Found:
     buckets: list[tuple[str, int]] | None = None
 
 
-Search = Callable[[], Found]
+Search = Callable[[], EngineResult]
 
 
-class Reader(Protocol):
+class EngineReader(Protocol):
     """An index, opened."""
 
-    def prepare(self, question: Question, *, fetch: bool = True) -> Search | None:
+    def prepare(self, question: BenchQuery, *, fetch: bool = True) -> Search | None:
         """Return what answers a question, or `None` for a kind that this engine does not have.
 
         Without `fetch` hits are found and ranked, but nothing stored is read: `Found.hits` are then the engine's own
@@ -52,12 +52,12 @@ class Engine(Protocol):
     def build(self, supply: Supply, folder: Path) -> None:
         """Make the index of quotes in an empty folder, on one thread if the engine lets one choose."""
 
-    def open(self, folder: Path) -> Reader:
+    def open(self, folder: Path) -> EngineReader:
         """Open the index."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class EngineEntry:
     """How an engine is run. `index` names the folder: settings that differ only in asking share one index.
 
     `repetitions` are those of each question, for slow engines fewer; `largest` is the most quotes that it is tried on
@@ -82,13 +82,13 @@ class Entry:
 ENGINES = {
     entry.name: entry
     for entry in (
-        Entry("quoth-1", "Quoth, 1 segment", "quoth-1", "quoth_:Quoth=1"),
-        Entry("quoth-4", "Quoth, 4 segments", "quoth-4", "quoth_:Quoth=4"),
-        Entry("quoth-20", "Quoth, 20 segments", "quoth-20", "quoth_:Quoth=20"),
-        Entry("tantivy", "tantivy", "tantivy", "tantivy_:Tantivy=1"),
-        Entry("tantivy-top", "tantivy, no count", "tantivy", "tantivy_:Tantivy=0"),
-        Entry("fts5", "SQLite FTS5", "fts5", "fts5:Fts5", repetitions=4),
-        Entry("bm25s", "bm25s", "bm25s", "bm25s_:Bm25s", repetitions=6),
-        Entry("whoosh", "Whoosh", "whoosh", "whoosh_:Whoosh", repetitions=2, largest=20_000),
+        EngineEntry("quoth-1", "Quoth, 1 segment", "quoth-1", "quoth_:Quoth=1"),
+        EngineEntry("quoth-4", "Quoth, 4 segments", "quoth-4", "quoth_:Quoth=4"),
+        EngineEntry("quoth-20", "Quoth, 20 segments", "quoth-20", "quoth_:Quoth=20"),
+        EngineEntry("tantivy", "tantivy", "tantivy", "tantivy_:Tantivy=1"),
+        EngineEntry("tantivy-top", "tantivy, no count", "tantivy", "tantivy_:Tantivy=0"),
+        EngineEntry("fts5", "SQLite FTS5", "fts5", "fts5:Fts5", repetitions=4),
+        EngineEntry("bm25s", "bm25s", "bm25s", "bm25s_:Bm25s", repetitions=6),
+        EngineEntry("whoosh", "Whoosh", "whoosh", "whoosh_:Whoosh", repetitions=2, largest=20_000),
     )
 }

@@ -11,8 +11,8 @@ import bm25s
 import Stemmer
 
 from bench.corpora.supply import Supply
-from bench.engines import LIMIT, Found, Search
-from bench.queries import Question
+from bench.engines import LIMIT, EngineResult, Search
+from bench.queries import BenchQuery
 from quoth.quote import to_text
 
 _PATTERN = r"(?u)\b\w+\b"
@@ -35,12 +35,12 @@ class Bm25s:
         index.save(str(folder), show_progress=False)
         (folder / "quotes.jsonl").write_bytes(b"\n".join(quotes))
 
-    def open(self, folder: Path) -> Reader:
+    def open(self, folder: Path) -> Bm25sReader:
         """See `Engine.open`."""
-        return Reader(folder)
+        return Bm25sReader(folder)
 
 
-class Reader:
+class Bm25sReader:
     """The matrix and the quotes in memory."""
 
     def __init__(self, folder: Path) -> None:
@@ -48,14 +48,14 @@ class Reader:
         self._quotes = (folder / "quotes.jsonl").read_bytes().split(b"\n")
         self._stemmer = Stemmer.Stemmer("english")
 
-    def prepare(self, question: Question, *, fetch: bool = True) -> Search | None:
+    def prepare(self, question: BenchQuery, *, fetch: bool = True) -> Search | None:
         """See `Reader.prepare`."""
         if not fetch or question.kind not in ("rare", "term", "or2", "or5"):
             return None
         stems = [self._stemmer.stemWords(list(question.words))]
 
-        def search() -> Found:
+        def search() -> EngineResult:
             numbers, _ = self._index.retrieve(stems, k=LIMIT, show_progress=False, n_threads=0)
-            return Found(None, [self._quotes[number] for number in numbers[0].tolist()])
+            return EngineResult(None, [self._quotes[number] for number in numbers[0].tolist()])
 
         return search

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.corpora.supply import Supply, columns
-from bench.engines import EXACT_BOOST, LIMIT, Found, Search
-from bench.queries import Question
+from bench.engines import EXACT_BOOST, LIMIT, EngineResult, Search
+from bench.queries import BenchQuery
 from quoth.engine import schema
 from quoth.quote import to_text
 
@@ -90,9 +90,9 @@ class Fts5:
         base.execute("vacuum")
         base.close()
 
-    def open(self, folder: Path) -> Reader:
+    def open(self, folder: Path) -> Fts5Reader:
         """See `Engine.open`."""
-        return Reader(_connect(folder))
+        return Fts5Reader(_connect(folder))
 
 
 def _connect(folder: Path) -> sqlite3.Connection:
@@ -103,14 +103,14 @@ def _connect(folder: Path) -> sqlite3.Connection:
     return base
 
 
-class Reader:
+class Fts5Reader:
     """A connection."""
 
     def __init__(self, base: sqlite3.Connection) -> None:
         self._base = base
         self._base.execute("select count(*) from known_as").fetchone()
 
-    def prepare(self, question: Question, *, fetch: bool = True) -> Search | None:
+    def prepare(self, question: BenchQuery, *, fetch: bool = True) -> Search | None:
         """See `Reader.prepare`."""
         if not fetch:
             return None
@@ -138,7 +138,7 @@ class Reader:
             case "sort":
                 return self._hits(_NEWEST, every)
             case "facet":
-                return lambda: Found(
+                return lambda: EngineResult(
                     None,
                     list(self._rows(_BEST.format(index="stemmed"), every, LIMIT)),
                     self._base.execute(_SPEAKERS, (every, LIMIT)).fetchall(),
@@ -146,7 +146,7 @@ class Reader:
         return None
 
     def _hits(self, statement: str, *values: Any) -> Search:
-        return lambda: Found(None, list(self._rows(statement, *values, LIMIT)))
+        return lambda: EngineResult(None, list(self._rows(statement, *values, LIMIT)))
 
     def _rows(self, statement: str, *values: Any) -> Iterator[str]:
         return (row[0] for row in self._base.execute(statement, values))

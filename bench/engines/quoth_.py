@@ -12,12 +12,12 @@ from pathlib import Path
 from whoosh.query import Query
 
 from bench.corpora.supply import Supply
-from bench.engines import LIMIT, Found, Search
+from bench.engines import LIMIT, EngineResult, Search
 from bench.engines.trees import filter_of, tree
-from bench.queries import Question
+from bench.queries import BenchQuery
 from quoth.engine import segment
-from quoth.engine.execution.collection import Collection, Part
-from quoth.storage.files.segment_file import Whole
+from quoth.engine.execution.collection import Collection, SegmentView
+from quoth.storage.files.segment_file import InMemoryFile
 
 
 class Quoth:
@@ -35,12 +35,12 @@ class Quoth:
             (folder / f"{number:02}.segment").write_bytes(built.data)
             (folder / f"{number:02}.table").write_text(json.dumps(built.table, separators=(",", ":")))
 
-    def open(self, folder: Path) -> Reader:
+    def open(self, folder: Path) -> QuothReader:
         """See `Engine.open`."""
-        return Reader(folder)
+        return QuothReader(folder)
 
 
-class Reader:
+class QuothReader:
     """A collection over files in memory."""
 
     def __init__(self, folder: Path) -> None:
@@ -52,18 +52,20 @@ class Reader:
 
     def forget(self) -> None:
         """Open the files anew: nothing that was read of them is remembered."""
-        self._collection = Collection([Part(Whole(data), table) for data, table in self._files])
+        self._collection = Collection([SegmentView(InMemoryFile(data), table) for data, table in self._files])
 
-    def prepare(self, question: Question, *, fetch: bool = True) -> Search | None:
+    def prepare(self, question: BenchQuery, *, fetch: bool = True) -> Search | None:
         """See `Reader.prepare`."""
         wanted, chosen = tree(question), filter_of(question)
         return lambda: answer(self._collection, wanted, chosen, question.kind, fetch=fetch)
 
 
-def answer(collection: Collection, wanted: Query, chosen: Query | None, kind: str, *, fetch: bool = True) -> Found:
+def answer(
+    collection: Collection, wanted: Query, chosen: Query | None, kind: str, *, fetch: bool = True
+) -> EngineResult:
     """Return what a collection finds: what matches a tree and passes a filter, in the order that a kind asks for."""
     sort = ("published", True) if kind == "sort" else None
     facets = ("speaker",) if kind == "facet" else ()
     found = collection.search(wanted, filter=chosen, limit=LIMIT, sort=sort, facets=facets)
     hits = collection.stored(found.docs) if fetch else list(found.docs)
-    return Found(found.total, hits, found.facets["speaker"][:LIMIT] if facets else None)
+    return EngineResult(found.total, hits, found.facets["speaker"][:LIMIT] if facets else None)

@@ -15,8 +15,8 @@ import tantivy
 from tantivy import FieldType, Filter, Occur, Query, SchemaBuilder, TextAnalyzerBuilder, Tokenizer
 
 from bench.corpora.supply import Supply, columns
-from bench.engines import EXACT_BOOST, LIMIT, Found, Search
-from bench.queries import Question
+from bench.engines import EXACT_BOOST, LIMIT, EngineResult, Search
+from bench.queries import BenchQuery
 from quoth.engine import schema
 from quoth.quote import to_text
 
@@ -41,12 +41,12 @@ class Tantivy:
         writer.commit()
         writer.wait_merging_threads()
 
-    def open(self, folder: Path) -> Reader:
+    def open(self, folder: Path) -> TantivyReader:
         """See `Engine.open`."""
-        return Reader(_registered(tantivy.Index.open(str(folder))), self._count)
+        return TantivyReader(_registered(tantivy.Index.open(str(folder))), self._count)
 
 
-class Reader:
+class TantivyReader:
     """tantivy's searcher. The `quote` of a hit is what is stored of it."""
 
     def __init__(self, index: Any, count: bool) -> None:
@@ -56,7 +56,7 @@ class Reader:
         if self._searcher.num_segments > 1:
             raise ValueError(f"tantivy made {self._searcher.num_segments} segments; the comparison wants one")
 
-    def prepare(self, question: Question, *, fetch: bool = True) -> Search | None:
+    def prepare(self, question: BenchQuery, *, fetch: bool = True) -> Search | None:
         """See `Reader.prepare`."""
         query = self._query(question)
         stored = self._stored if fetch else list
@@ -64,24 +64,24 @@ class Reader:
             return lambda: self._faceted(query, stored)
         options = {"order_by_field": "published"} if question.kind == "sort" else {}
 
-        def search() -> Found:
+        def search() -> EngineResult:
             found = self._searcher.search(query, LIMIT, count=self._count, **options)
-            return Found(found.count if self._count else None, stored(found.hits))
+            return EngineResult(found.count if self._count else None, stored(found.hits))
 
         return search
 
-    def _faceted(self, query: Any, stored: Callable[[Any], list[Any]]) -> Found:
+    def _faceted(self, query: Any, stored: Callable[[Any], list[Any]]) -> EngineResult:
         """Answer hits and facet with the least that tantivy-py allows: the buckets say the total, so hits need not."""
         found = self._searcher.search(query, LIMIT, count=False)
         terms = self._searcher.aggregate(query, _BY_SPEAKER)["by_speaker"]
         buckets = [(bucket["key"], int(bucket["doc_count"])) for bucket in terms["buckets"]]
         total = sum(count for _, count in buckets) + int(terms["sum_other_doc_count"])
-        return Found(total if self._count else None, stored(found.hits), buckets)
+        return EngineResult(total if self._count else None, stored(found.hits), buckets)
 
     def _stored(self, hits: list[Any]) -> list[Any]:
         return [self._searcher.doc(address).get_first("quote") for _, address in hits]
 
-    def _query(self, question: Question) -> Any:
+    def _query(self, question: BenchQuery) -> Any:
         first = question.words[0]
         stems = [self._term("stemmed", STEMMED.analyze(word)[0]) for word in question.words]
         match question.kind:
@@ -112,7 +112,7 @@ class Reader:
     def _term(self, field: str, value: str | None, option: str = "freq") -> Any:
         return Query.term_query(self._schema, field, value, option)
 
-    def _published(self, question: Question) -> Any:
+    def _published(self, question: BenchQuery) -> Any:
         return Query.range_query(self._schema, "published", FieldType.Integer, question.first, question.last)
 
 

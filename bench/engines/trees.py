@@ -5,11 +5,11 @@ from __future__ import annotations
 from whoosh import query
 
 from bench.engines import EXACT_BOOST
-from bench.queries import Question
+from bench.queries import BenchQuery
 from quoth.engine.analysis import stem
 
 
-def tree(question: Question) -> query.Query:
+def tree(question: BenchQuery) -> query.Query:
     """Return what decides which quotes match, and how well."""
     stems = [query.Term("stemmed", stem(word)) for word in question.words]
     first = question.words[0]
@@ -32,7 +32,7 @@ def tree(question: Question) -> query.Query:
     return stems[0]
 
 
-def filter_of(question: Question) -> query.Query | None:
+def filter_of(question: BenchQuery) -> query.Query | None:
     """Return what decides which quotes are looked at, without weight in the score."""
     if question.speaker is not None:
         return query.Term("known_as", question.speaker)

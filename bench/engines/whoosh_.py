@@ -12,9 +12,9 @@ from whoosh import index, query
 from whoosh.sorting import Count, FieldFacet
 
 from bench.corpora.supply import Supply
-from bench.engines import LIMIT, Found, Search
+from bench.engines import LIMIT, EngineResult, Search
 from bench.engines.trees import filter_of, tree
-from bench.queries import Question
+from bench.queries import BenchQuery
 from quoth.engine import schema
 from quoth.engine.schema import WEIGHTING
 from quoth.quote import to_text
@@ -32,18 +32,18 @@ class Whoosh:
             writer.add_document(**schema.document(quote, to_text(quote).decode()))
         writer.commit(merge=False)
 
-    def open(self, folder: Path) -> Reader:
+    def open(self, folder: Path) -> WhooshReader:
         """See `Engine.open`."""
-        return Reader(index.open_dir(folder, schema=schema.SCHEMA).searcher(weighting=WEIGHTING))
+        return WhooshReader(index.open_dir(folder, schema=schema.SCHEMA).searcher(weighting=WEIGHTING))
 
 
-class Reader:
+class WhooshReader:
     """Whoosh's searcher."""
 
     def __init__(self, searcher: Any) -> None:
         self._searcher = searcher
 
-    def prepare(self, question: Question, *, fetch: bool = True) -> Search | None:
+    def prepare(self, question: BenchQuery, *, fetch: bool = True) -> Search | None:
         """See `Reader.prepare`."""
         if not fetch:
             return None
@@ -54,11 +54,11 @@ class Reader:
             return lambda: self._search(wanted, chosen, groupedby="speaker", maptype=Count)
         return lambda: self._search(wanted, chosen)
 
-    def _search(self, wanted: query.Query, chosen: query.Query | None, **options: Any) -> Found:
+    def _search(self, wanted: query.Query, chosen: query.Query | None, **options: Any) -> EngineResult:
         results = self._searcher.search(wanted, limit=LIMIT, filter=chosen, **options)
         hits = [hit["quote"] for hit in results]
         buckets = None
         if "groupedby" in options:
             counts = results.groups("speaker")
             buckets = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:LIMIT]
-        return Found(len(results), hits, buckets)
+        return EngineResult(len(results), hits, buckets)

@@ -28,7 +28,7 @@ ROUTES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class LambdaContext:
     """What Lambda tells a function about its invocation."""
 
     function_name: str

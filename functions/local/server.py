@@ -21,7 +21,7 @@ from io import BufferedIOBase
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from functions.local.events import Context, http_event, path_of, route, sqs_event
+from functions.local.events import LambdaContext, http_event, path_of, route, sqs_event
 from functions.runtime import jobs, settings
 from quoth.errors import QuothError
 from quoth.text.sanitize import one_line
@@ -41,7 +41,7 @@ DELIVERIES = 3  # of a job that fails, before it is given up
 Handler = Callable[[dict[str, Any], Any], dict[str, Any] | None]
 
 
-class Functions:
+class LocalFunctions:
     """The handlers, each loaded at its first call and called by one thread at a time, as Lambda does it."""
 
     def __init__(self) -> None:
@@ -51,13 +51,13 @@ class Functions:
         """Call the handler of a function."""
         with self._locks[name]:
             handler: Handler = importlib.import_module(f"functions.{name}").handler
-            return handler(event, Context(name))
+            return handler(event, LambdaContext(name))
 
 
-class Indexing(threading.Thread):
+class IndexerThread(threading.Thread):
     """Hands the jobs of the local queue to the indexer."""
 
-    def __init__(self, functions: Functions, waiting: queue.Queue[str]) -> None:
+    def __init__(self, functions: LocalFunctions, waiting: queue.Queue[str]) -> None:
         super().__init__(name="indexing", daemon=True)
         self._functions = functions
         self._waiting = waiting
@@ -83,29 +83,29 @@ class Indexing(threading.Thread):
         print(f"quoth: gave up a job after {DELIVERIES} deliveries: {body}", file=sys.stderr)
 
 
-class Front(ThreadingHTTPServer):
+class LocalServer(ThreadingHTTPServer):
     """The HTTP server; `settle` waits until everything that was accepted is indexed."""
 
     daemon_threads = True
 
     def __init__(self, port: int) -> None:
-        super().__init__(("127.0.0.1", port), Exchange)
-        self.functions = Functions()
+        super().__init__(("127.0.0.1", port), RequestHandler)
+        self.functions = LocalFunctions()
         local = jobs.open_queue(jobs.LOCAL)
         if not isinstance(local, jobs.LocalQueue):
             raise TypeError("the local queue is not local")
         self._waiting = local.waiting
-        Indexing(self.functions, self._waiting).start()
+        IndexerThread(self.functions, self._waiting).start()
 
-    def settle(self) -> None:
+    def wait_until_indexed(self) -> None:
         """Wait until every job is done."""
         self._waiting.join()
 
 
-class Exchange(BaseHTTPRequestHandler):
+class RequestHandler(BaseHTTPRequestHandler):
     """One HTTP request and its response."""
 
-    server: Front
+    server: LocalServer
     protocol_version = "HTTP/1.1"
 
     # An answer leaves in one piece: sent in two, the second would wait for what TCP hears of the first, 40 ms.
@@ -126,7 +126,7 @@ class Exchange(BaseHTTPRequestHandler):
             body = self._body()
         except ValueError as error:
             self.close_connection = True
-            return self._tell(413 if isinstance(error, TooMuch) else 400, str(error))
+            return self._tell(413 if isinstance(error, BodyTooLarge) else 400, str(error))
         if self.command == "OPTIONS" and {"Origin", "Access-Control-Request-Method"} <= {*self.headers}:
             return self._send(204, PREFLIGHT, b"")
         found = route(self.command, path_of(self.path))
@@ -166,7 +166,7 @@ class Exchange(BaseHTTPRequestHandler):
         print(one_line(f"{self.command or '-'} {self.path.partition('?')[0]} {int(code)}"), file=sys.stderr)
 
 
-class TooMuch(ValueError):
+class BodyTooLarge(ValueError):
     """A body is larger than what is read."""
 
 
@@ -187,7 +187,7 @@ def chunks(file: BufferedIOBase) -> Iterator[bytes]:
         size = int(digits, 16)
         total += size
         if total > MAX_BODY_BYTES:
-            raise TooMuch("the body is too large")
+            raise BodyTooLarge("the body is too large")
         chunk = file.read(size)
         if file.readline(3) != b"\r\n" or len(chunk) < size:  # no trailers: nobody here would read them
             raise ValueError("the chunks of the body cannot be read")
@@ -232,7 +232,7 @@ def serve(store: str, port: int) -> int:
     configure(store)
     settings.archive(store)  # an address that is none is said now, not at the first request
     try:
-        front = Front(port)
+        front = LocalServer(port)
     except (OSError, OverflowError) as error:
         raise QuothError(f"cannot listen on 127.0.0.1:{port}: {error}; choose another --port") from None
     signal.signal(signal.SIGTERM, _interrupt)
@@ -243,7 +243,7 @@ def serve(store: str, port: int) -> int:
         front.serve_forever()
     except KeyboardInterrupt:
         print("quoth: indexing what was accepted, then stopping", file=sys.stderr)
-    front.settle()
+    front.wait_until_indexed()
     front.server_close()
     return 0
 

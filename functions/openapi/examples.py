@@ -14,7 +14,7 @@ from quoth.answers import build, export
 from quoth.answers.schema import Answer, ArticleAccepted, QuotesAccepted, WithdrawalAccepted
 from quoth.archive import Archive
 from quoth.article import Article
-from quoth.effects import World
+from quoth.effects import Effects
 from quoth.engine.page import Page
 from quoth.errors import BadQuery, Expired, NotFound
 from quoth.storage.stores.memory import MemoryStore
@@ -70,7 +70,7 @@ class Sample(NamedTuple):
 
 def sample() -> Sample:
     """Return an archive with the article, in memory, the same each time."""
-    world = World(token=lambda: "sample", chance=lambda: 0.5, sleep=lambda _: None, now=lambda: 0.0)
+    world = Effects(new_id=lambda: "sample", random=lambda: 0.5, sleep=lambda _: None, clock=lambda: 0.0)
     archive = Archive(MemoryStore(clock=lambda: 0.0), world)
     archive.add(ARTICLE)
     return Sample(archive, archive.search("dam", limit=1, facets=["speaker"]))
@@ -89,9 +89,9 @@ def read_answers(of: Sample) -> dict[str, dict[str, Any]]:
             "application/json": build.to_json(build.detail(archive.detail(of.quote_id))),
             **{media_type(form): form.cite(quote, edition.generation) for form in citation.FORMATS.values()},
         },
-        "findSpeakers": _json(build.people(archive.speakers("oka"))),
+        "findSpeakers": _json(build.speakers(archive.speakers("oka"))),
         "getSpeaker": _json(build.profile(archive.speaker(of.speaker_id))),
-        "verifyQuote": _json(build.verdict(archive.verify("the dam would hold", "Okafor"))),
+        "verifyQuote": _json(build.verification(archive.verify("the dam would hold", "Okafor"))),
         "getIndex": _json(build.coverage(archive.stats())),
     }
 

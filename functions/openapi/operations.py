@@ -28,7 +28,7 @@ FORM = "application/x-www-form-urlencoded"
 REFERENCE = "#/components/schemas/{name}"
 
 
-class Body(NamedTuple):
+class RequestBody(NamedTuple):
     """What a request carries: the schema of each media type."""
 
     description: str
@@ -47,7 +47,7 @@ class Operation(NamedTuple):
     ok: int
     content: Mapping[str, Schema]
     parameters: type[Parameters] = NoParameters
-    body: Body | None = None
+    body: RequestBody | None = None
     headers: tuple[str, ...] = ()
     others: tuple[int, ...] = ()
     links: Mapping[str, Any] = {}
@@ -208,7 +208,7 @@ OPERATIONS = (
         *("get", "/v1/speakers", "findSpeakers", "speakers", "Those whose names begin alike, the most quoted first"),
         "A beginning that nobody's name has is taken for those that one typo makes of it, and the answer says so.",
         200,
-        {JSON: reference(shapes.PeopleAnswer)},
+        {JSON: reference(shapes.SpeakersAnswer)},
         SpeakersParameters,
         headers=READ,
         others=_IS_READ,
@@ -218,7 +218,7 @@ OPERATIONS = (
         *("get", "/v1/speakers/{id}", "getSpeaker", "speakers", "One speaker in numbers"),
         "How often, when and where quoted, and the outermost quotes that have a date.",
         200,
-        {JSON: reference(shapes.ProfileAnswer)},
+        {JSON: reference(shapes.SpeakerProfileAnswer)},
         headers=READ,
         others=(*_IS_READ, 404),
     ),
@@ -227,7 +227,7 @@ OPERATIONS = (
         "Remembered words, and perhaps a speaker, against all that is in the index. `not_found` is about this index "
         "only: its `coverage` is part of the answer.",
         200,
-        {JSON: reference(shapes.VerdictAnswer)},
+        {JSON: reference(shapes.VerificationAnswer)},
         VerifyParameters,
         headers=READ,
         others=_IS_READ,
@@ -253,7 +253,7 @@ OPERATIONS = (
         "Its quotes are found some seconds later. Sending it twice is harmless; a higher version replaces.",
         202,
         {JSON: reference(shapes.ArticleAccepted)},
-        body=Body(
+        body=RequestBody(
             f"JSON in Quoth's own fields or in ninjs, or a plain text whose first line is the headline; up to "
             f"{MAX_BYTES:,} bytes.",
             {JSON: {"anyOf": [_by_hand(_ARTICLE), _by_hand(_NINJS)]}, "text/plain": _WORDS},
@@ -275,7 +275,7 @@ OPERATIONS = (
         "One that cannot be used refuses all; `errors` names each by its place, or by its line.",
         202,
         {JSON: reference(shapes.QuotesAccepted)},
-        body=Body(
+        body=RequestBody(
             f"An object, a list of them, or a line each; up to {MAX_BYTES:,} bytes.",
             {
                 JSON: {
@@ -294,7 +294,7 @@ OPERATIONS = (
         "Slack signs the body, and nobody else is answered.",
         200,
         {JSON: _by_hand(_CARD)},
-        body=Body("What Slack posts.", {FORM: _by_hand(_COMMAND)}),
+        body=RequestBody("What Slack posts.", {FORM: _by_hand(_COMMAND)}),
         others=(401, 413, 429, 500, 503),
     ),
 )

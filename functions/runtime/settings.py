@@ -27,7 +27,7 @@ class Settings:
     slack_signing_secret: str = ""
 
 
-def read(environment: Mapping[str, str]) -> Settings:
+def from_environment(environment: Mapping[str, str]) -> Settings:
     """Return the settings of an environment; raises `Refused` when it names no store.
 
     >>> read({"QUOTH_STORE": "s3://archive"}).store
@@ -53,7 +53,7 @@ def room(environment: Mapping[str, str]) -> dict[str, Any]:
 @cache
 def current() -> Settings:
     """Return the settings of this process."""
-    return read(os.environ)
+    return from_environment(os.environ)
 
 
 @cache

@@ -12,37 +12,37 @@ from typing import TYPE_CHECKING, Any
 
 from quoth import context
 from quoth.context import Detail
-from quoth.effects import World
+from quoth.effects import Effects
 from quoth.engine import segment
-from quoth.engine.page import Coverage, Edition, Page, People, Profile
+from quoth.engine.page import Coverage, Edition, Page, SpeakerList, SpeakerProfile
 from quoth.engine.query.request import DEFAULT_LIMIT, Request
-from quoth.engine.searcher import MEMORY, Checked, Searcher
-from quoth.engine.verify.verify import Question
+from quoth.engine.searcher import MEMORY, Searcher, VerifyResult
+from quoth.engine.verify.verify import VerifyRequest
 from quoth.errors import Conflict, NotFound, QuothError, Refused
 from quoth.hashes import sha256
 from quoth.ingest import originals
 from quoth.ingest.originals import Item
 from quoth.quote import Quote, from_text
 from quoth.storage import history, snapshot
-from quoth.storage.commit import Ledgers
-from quoth.storage.files.disk_cache import Disk
-from quoth.storage.history import Copy
+from quoth.storage.commit import LedgerCache
+from quoth.storage.files.disk_cache import DiskCache
+from quoth.storage.history import ManifestCopy
 from quoth.storage.maintenance import compaction, garbage
-from quoth.storage.maintenance.garbage import Collected
+from quoth.storage.maintenance.garbage import CollectionReport
 from quoth.storage.maintenance.rollback import rollback
-from quoth.storage.manifest import standing
+from quoth.storage.manifest import locate_records
 from quoth.storage.stores.address import open_store
-from quoth.storage.stores.protocol import Linked, Store
+from quoth.storage.stores.protocol import LinkingStore, Store
 from quoth.withdrawal import Withdrawal, key_of
 
 if TYPE_CHECKING:
     from quoth.ingest.indexing import Outcome, Report
-    from quoth.scrub import Scrubbed
+    from quoth.scrub import ScrubReport
 
 # What a folder may hold of what was read: half of the smallest /tmp that Lambda gives.
 CACHE = 256 << 20
 
-REAL = World(token=lambda: uuid.uuid4().hex, chance=random.random, sleep=time.sleep, now=time.time)
+REAL = Effects(new_id=lambda: uuid.uuid4().hex, random=random.random, sleep=time.sleep, clock=time.time)
 
 
 class Archive:
@@ -60,16 +60,16 @@ class Archive:
     def __init__(
         self,
         store: Store,
-        world: World = REAL,
+        world: Effects = REAL,
         *,
         memory: int = MEMORY,
-        disk: Disk | None = None,
+        disk: DiskCache | None = None,
         as_of: int | None = None,
     ) -> None:
         self.store = store
         self._world = world
         self._memory, self._disk, self._as_of = memory, disk, as_of
-        self._ledgers = Ledgers(store)
+        self._ledgers = LedgerCache(store)
         self._searcher = Searcher(store, memory=memory, disk=disk, as_of=as_of)
 
     def add(self, items: Item | Iterable[Item], done: Callable[[], object] = lambda: None) -> Report:
@@ -113,8 +113,8 @@ class Archive:
         key = key_of(name)
         if version is not None:
             return Withdrawal(key, version)
-        manifest = snapshot.read(self.store).manifest
-        place = standing(manifest, self._ledgers.of(manifest), [key]).get(key)
+        manifest = snapshot.load(self.store).manifest
+        place = locate_records(manifest, self._ledgers.of(manifest), [key]).get(key)
         if place is None:
             raise NotFound(f"nothing is in the index as {name[:80]}; say which version, to keep out what is to come")
         return Withdrawal(key, place.record.version)
@@ -137,7 +137,7 @@ class Archive:
         seconds: float = garbage.COLLECTOR_LIFE,
         dry_run: bool = False,
         done: Callable[[], object] = lambda: None,
-    ) -> Collected:
+    ) -> CollectionReport:
         """Delete what is needed by no generation, neither the newest nor one that is kept for `days`.
 
         It stops after so many `seconds`; the next time goes on. With `dry_run` only say what would be deleted.
@@ -145,7 +145,7 @@ class Archive:
         """
         return garbage.collect(self.store, self._world, days=days, life=seconds, dry_run=dry_run, done=done)
 
-    def scrub(self, done: Callable[[], object] = lambda: None) -> Scrubbed:
+    def scrub(self, done: Callable[[], object] = lambda: None) -> ScrubReport:
         """Read everything that is kept and say what is wrong with it; `done` is called for each object.
 
         A finding is told, not raised. See `quoth.scrub`.
@@ -154,7 +154,7 @@ class Archive:
 
         return scrub.scrub(self.store, done)
 
-    def history(self) -> list[Copy]:
+    def history(self) -> list[ManifestCopy]:
         """Return the past generations that are kept, oldest first; a generation may be there twice."""
         return history.copies(self.store.list(history.PREFIX).entries)
 
@@ -179,7 +179,7 @@ class Archive:
         """
         return self._searcher.search(Request(q=q, **asked))
 
-    def find(self, request: Request) -> Page:
+    def answer(self, request: Request) -> Page:
         """Return the best hits of a request that has been checked already."""
         return self._searcher.search(request)
 
@@ -190,11 +190,11 @@ class Archive:
 
     def publish(self, text: str, ending: str, seconds: int) -> str | None:
         """Keep a text in the store for whoever has the URL, for so many seconds; `None` where there are no URLs."""
-        if not isinstance(self.store, Linked):
+        if not isinstance(self.store, LinkingStore):
             return None
         data = text.encode()
         # The day is part of the key: what was kept yesterday may be cleared away while its URL is still good.
-        key = f"exports/{int(self._world.now() // 86_400)}-{sha256(data)}.{ending}"
+        key = f"exports/{int(self._world.clock() // 86_400)}-{sha256(data)}.{ending}"
         with suppress(Conflict):  # named by the hash of the data: what is there already is the same
             self.store.create(key, data)
         return self.store.link(key, seconds)
@@ -211,20 +211,20 @@ class Archive:
         spoken = self._searcher.utterance(quote)
         return Detail(quote, spoken, context.of(quote, article), edition)
 
-    def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT) -> People:
+    def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT) -> SpeakerList:
         """Return those who are quoted and whose names begin like this, the most quoted first.
 
         A beginning that nobody's name has is taken for those that one typo makes of it.
         """
-        return self._searcher.people(prefix, limit)
+        return self._searcher.speakers(prefix, limit)
 
-    def speaker(self, speaker_id: str) -> Profile:
+    def speaker(self, speaker_id: str) -> SpeakerProfile:
         """Return one speaker in numbers; raises `NotFound`."""
         return self._searcher.profile(speaker_id)
 
-    def verify(self, text: str, speaker: str | None = None) -> Checked:
+    def verify(self, text: str, speaker: str | None = None) -> VerifyResult:
         """Return whether somebody, or this speaker, said something; see `quoth.engine.verify.Verification`."""
-        return self._searcher.verify(Question(text, speaker))
+        return self._searcher.verify(VerifyRequest(text, speaker))
 
     def edition(self) -> Edition:
         """Return which index answers are of; its generation is 0 before the first."""
@@ -242,5 +242,5 @@ def open_archive(uri: str, *, memory: int = MEMORY, cache: str | Path | None = N
     `cache`, for other processes too.
     """
     store = open_store(uri)
-    disk = Disk(Path(cache), CACHE) if cache is not None and store.trip_bytes else None
+    disk = DiskCache(Path(cache), CACHE) if cache is not None and store.trip_bytes else None
     return Archive(store, memory=memory, disk=disk)

@@ -157,7 +157,7 @@ def check_language(language: str | None) -> None:
 def in_utc(moment: datetime | None, name: str) -> datetime | None:
     """Return a moment of a field in UTC; without a zone it is taken as UTC already."""
     try:
-        return None if moment is None else timestamps.in_utc(moment)
+        return None if moment is None else timestamps.to_utc(moment)
     except ValueError as error:
         raise BadInput(f"is {error}", field=name) from None
 
@@ -170,7 +170,7 @@ def to_json(article: Article) -> dict[str, Any]:
         "url": article.url,
         "headline": article.headline,
         "language": article.language,
-        "published": timestamps.write(article.published),
+        "published": timestamps.to_rfc3339(article.published),
         "publisher": article.publisher,
         "byline": article.byline,
         "pub_status": article.pub_status,
@@ -182,4 +182,4 @@ def to_json(article: Article) -> dict[str, Any]:
 def from_json(value: dict[str, Any]) -> Article:
     """Read back what `to_json` wrote; the body's hash is computed anew."""
     known = {name: value[name] for name in value if name not in ("sha256", "published")}
-    return Article(**known, published=timestamps.read(value["published"]))
+    return Article(**known, published=timestamps.from_rfc3339(value["published"]))

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Effects:
     """The effects a flow may have besides its store.
 
     `token` returns a name that was never returned before, `chance` a number in [0, 1), `sleep` waits for seconds, and
     `now` returns seconds of this process's own clock, for how long something took and nothing else.
     """
 
-    token: Callable[[], str]
-    chance: Callable[[], float]
+    new_id: Callable[[], str]
+    random: Callable[[], float]
     sleep: Callable[[float], None]
-    now: Callable[[], float]
+    clock: Callable[[], float]

@@ -21,9 +21,9 @@ from quoth.storage import history as histories
 from quoth.storage import manifest as manifests
 from quoth.storage import segments, snapshot
 from quoth.storage.files import page_table
-from quoth.storage.history import Copy
+from quoth.storage.history import ManifestCopy
 from quoth.storage.ledger import SUMS, Ledger
-from quoth.storage.manifest import Manifest, Segment
+from quoth.storage.manifest import Manifest, SegmentEntry
 from quoth.storage.stores.protocol import Store
 
 _HASH = 16  # bytes of a key's hash in a ledger
@@ -37,7 +37,7 @@ class Finding(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Scrubbed:
+class ScrubReport:
     """What was looked at, and what is wrong with it.
 
     `generation` is the newest one (0 when there is none, or none that can be read), `quotes` how many can be found in
@@ -95,7 +95,7 @@ class _Reads:
         return data
 
 
-def scrub(store: Store, done: Callable[[], object] = lambda: None, *, history: bool = True) -> Scrubbed:
+def scrub(store: Store, done: Callable[[], object] = lambda: None, *, history: bool = True) -> ScrubReport:
     """Check all that the newest generation is made of, and with `history` every past one that is kept.
 
     Memory holds one segment at a time, and 16 bytes for each record. `done` is called for each object that was read.
@@ -121,7 +121,7 @@ def scrub(store: Store, done: Callable[[], object] = lambda: None, *, history: b
     findings += _twice(generations, books)
     needed = {segments.key(entry) for _, manifest in generations for entry in manifest.segments}
     manifest = newest[0][1] if newest else Manifest()
-    return Scrubbed(
+    return ScrubReport(
         generation=manifest.generation,
         quotes=manifest.quotes,
         ids=manifest.ids,
@@ -136,7 +136,7 @@ def scrub(store: Store, done: Callable[[], object] = lambda: None, *, history: b
 # ------------------------------------------------------------------------------------------------ the generations
 
 
-def _newest(reads: _Reads, copies: Sequence[Copy], findings: list[Finding]) -> list[_Generation]:
+def _newest(reads: _Reads, copies: Sequence[ManifestCopy], findings: list[Finding]) -> list[_Generation]:
     """Return the newest generation, if there is one that can be read.
 
     A copy is made before its generation is replaced: one that was listed before is of this generation or an older one.
@@ -157,7 +157,7 @@ def _newest(reads: _Reads, copies: Sequence[Copy], findings: list[Finding]) -> l
     return [(snapshot.KEY, manifest)]
 
 
-def _past(reads: _Reads, copies: Iterable[Copy], findings: list[Finding]) -> Iterator[_Generation]:
+def _past(reads: _Reads, copies: Iterable[ManifestCopy], findings: list[Finding]) -> Iterator[_Generation]:
     for copy in copies:
         data = reads.get(copy.key)
         if data is None:  # a collector was here
@@ -172,9 +172,9 @@ def _past(reads: _Reads, copies: Iterable[Copy], findings: list[Finding]) -> Ite
         yield copy.key, manifest
 
 
-def _by_segment(generations: Iterable[_Generation]) -> Mapping[str, list[tuple[str, Segment]]]:
+def _by_segment(generations: Iterable[_Generation]) -> Mapping[str, list[tuple[str, SegmentEntry]]]:
     """Return the entries of each segment, with the object that each is in; of equal ones the first."""
-    named = dict[str, list[tuple[str, Segment]]]()
+    named = dict[str, list[tuple[str, SegmentEntry]]]()
     for key, manifest in generations:
         for entry in manifest.segments:
             known = named.setdefault(entry.id, [])
@@ -183,7 +183,7 @@ def _by_segment(generations: Iterable[_Generation]) -> Mapping[str, list[tuple[s
     return named
 
 
-def _missing(store: Store, name: str, named: Sequence[tuple[str, Segment]]) -> Iterator[Finding]:
+def _missing(store: Store, name: str, named: Sequence[tuple[str, SegmentEntry]]) -> Iterator[Finding]:
     """Say that a segment is gone, unless nothing needs it any more: scrubbing takes long, and a collector may run."""
     for key, _ in named:
         try:
@@ -198,9 +198,9 @@ def _missing(store: Store, name: str, named: Sequence[tuple[str, Segment]]) -> I
 # --------------------------------------------------------------------------------------------------- the segments
 
 
-def _check_segment(data: bytes, named: Sequence[tuple[str, Segment]]) -> list[Finding]:
+def _check_segment(data: bytes, named: Sequence[tuple[str, SegmentEntry]]) -> list[Finding]:
     """Return what is wrong with a segment's file, or with what manifests say of it."""
-    findings, checked = list[Finding](), list[tuple[Segment, list[_Row] | None]]()
+    findings, checked = list[Finding](), list[tuple[SegmentEntry, list[_Row] | None]]()
     for key, entry in named:
         bare = replace(entry, retired=(), retired_quotes=0, retired_ids=0)
         if all(bare != other for other, _ in checked):
@@ -213,7 +213,7 @@ def _check_segment(data: bytes, named: Sequence[tuple[str, Segment]]) -> list[Fi
     return findings
 
 
-def _faults(data: bytes, entry: Segment) -> Iterator[str]:
+def _faults(data: bytes, entry: SegmentEntry) -> Iterator[str]:
     """Yield what is wrong with a file; nothing in it is interpreted that its hashes do not vouch for."""
     if len(data) != entry.size:
         yield f"it has {len(data)} bytes, the manifest says {entry.size}"
@@ -235,7 +235,7 @@ def _faults(data: bytes, entry: Segment) -> Iterator[str]:
     yield from _index_faults(data[entry.index_start : entry.ledger_start], entry, rows)
 
 
-def _ledger_faults(entry: Segment, rows: Sequence[_Row]) -> Iterator[str]:
+def _ledger_faults(entry: SegmentEntry, rows: Sequence[_Row]) -> Iterator[str]:
     if not all((not a.quotes, a.hash) < (not b.quotes, b.hash) for a, b in pairwise(rows)):
         yield "the records of its ledger are not in order"
     if len({row.hash for row in rows}) < len(rows):
@@ -245,7 +245,7 @@ def _ledger_faults(entry: Segment, rows: Sequence[_Row]) -> Iterator[str]:
         yield f"its ledger has {found}, the manifest says {said}"
 
 
-def _index_faults(index: bytes, entry: Segment, rows: Sequence[_Row]) -> Iterator[str]:
+def _index_faults(index: bytes, entry: SegmentEntry, rows: Sequence[_Row]) -> Iterator[str]:
     if not entry.quoted:
         if index or entry.table:
             yield "it has an index of no quotes"
@@ -264,14 +264,14 @@ def _index_faults(index: bytes, entry: Segment, rows: Sequence[_Row]) -> Iterato
         yield f"its index has {_told(found)}, its ledger {_told(said)}; they differ from record {wrong} on"
 
 
-def _retired_faults(entry: Segment, rows: Sequence[_Row]) -> Iterator[str]:
+def _retired_faults(entry: SegmentEntry, rows: Sequence[_Row]) -> Iterator[str]:
     found = _told([rows[number] for number in entry.retired])
     said = _counts(entry.retired_quotes, len(entry.retired), entry.retired_ids)
     if found != said:
         yield f"of segment {entry.id} it retires {said}, its ledger says {found}"
 
 
-def _rows(data: bytes, entry: Segment) -> list[_Row]:
+def _rows(data: bytes, entry: SegmentEntry) -> list[_Row]:
     return [_Row(*row[:3]) for row in Ledger(data[entry.ledger_start :]).rows()]
 
 
@@ -286,7 +286,7 @@ def _counts(quotes: int, records: int, ids: int) -> str:
 # ---------------------------------------------------------------------------------------------- records that stand
 
 
-def _books(data: bytes, entry: Segment) -> _Books:
+def _books(data: bytes, entry: SegmentEntry) -> _Books:
     return _Books(b"".join(row.hash for row in _rows(data, entry)), entry.quoted)
 
 

@@ -26,11 +26,11 @@ from quoth.answers import build, export
 from quoth.article import check_url
 from quoth.cli import render
 from quoth.context import Context, Detail
-from quoth.engine.page import Bucket, Counted, Coverage, Edition, Hit, Page, People
-from quoth.engine.query.plan import Reading
+from quoth.engine.page import Bucket, Coverage, Edition, Hit, Page, SpeakerCount, SpeakerList
+from quoth.engine.query.plan import Correction
 from quoth.engine.query.request import Request
-from quoth.engine.searcher import Checked
-from quoth.engine.verify.verify import Change, Other, Question, Verification
+from quoth.engine.searcher import VerifyResult
+from quoth.engine.verify.verify import OtherMatch, Verification, VerifyRequest, WordChange
 from quoth.errors import BadInput
 from quoth.quote import Attribution, Origin, Quote, Selector, Speaker, Utterance, to_json
 from tests.support import hostile
@@ -345,30 +345,30 @@ def in_detail(quote: Quote) -> str:
     return render.detail(Detail(quote, (quote, quote), context, EDITION), colour=False)
 
 
-def in_verdict(quote: Quote) -> str:
+def in_verification(quote: Quote) -> str:
     found = Verification(
-        Question("dam"), "near", "near", None, 0.5, f"because {quote.attribution.cue}", quote, (quote, quote),
-        (Change("replaced", quote.selector.prefix, quote.text),), (0, 1), (Other(quote, "near", None, 0.4),),
+        VerifyRequest("dam"), "near", "near", None, 0.5, f"because {quote.attribution.cue}", quote, (quote, quote),
+        (WordChange("replaced", quote.selector.prefix, quote.text),), (0, 1), (OtherMatch(quote, "near", None, 0.4),),
     )  # fmt: skip
     held = Coverage(EDITION, 1, 1, 1, 1, 0, None, None, (), ())
-    return render.verification(Checked(found, held), colour=False)
+    return render.verification(VerifyResult(found, held), colour=False)
 
 
-def in_people(quote: Quote) -> str:
+def in_speakers(quote: Quote) -> str:
     assert quote.speaker is not None
     said = quote.speaker.name
-    return render.people(People(said, (Counted(quote.speaker, 1),), 1, EDITION, (said,)))
+    return render.speakers(SpeakerList(said, (SpeakerCount(quote.speaker, 1),), 1, EDITION, (said,)))
 
 
-def in_readings(quote: Quote) -> str:
+def in_corrections(quote: Quote) -> str:
     said = quote.text
-    page = replace(a_page(quote), readings=(Reading("q", said, (said,)),), did_you_mean=said)
+    page = replace(a_page(quote), corrections=(Correction("q", said, (said,)),), did_you_mean=said)
     return render.page(
         replace(page, facets={"publisher": (Bucket(quote.article.publisher or "", 1),)}), 1, colour=False
     )
 
 
-@pytest.mark.parametrize("write", [in_detail, in_verdict, in_people, in_readings])
+@pytest.mark.parametrize("write", [in_detail, in_verification, in_speakers, in_corrections])
 def test_nothing_that_a_person_reads_has_another_line_for_it(write: Callable[[Quote], str]) -> None:
     lines = len(write(a_quote_of()).split("\n"))
     for text in hostile.TEXTS:

@@ -20,10 +20,10 @@ from quoth.engine.analysis import stem, words
 from quoth.engine.execution import boolean, budget, postings, scratch
 from quoth.engine.execution.budget import Budget, TooBroad
 from quoth.engine.highlight import STEP, _heads, spans
-from quoth.engine.query.plan import Marked
+from quoth.engine.query.plan import HighlightTerms
 from quoth.engine.query.request import FACETS, Request
 from quoth.engine.searcher import Searcher
-from quoth.engine.verify.verify import Question
+from quoth.engine.verify.verify import VerifyRequest
 from quoth.errors import BadQuery
 from quoth.storage.stores.memory import MemoryStore
 from quoth.storage.stores.protocol import Range
@@ -247,12 +247,12 @@ class TestTheGate:
 class TestOtherAnswers:
     def test_verification_is_limited(self, store: Any) -> None:
         text = " ".join(frequent()[:200])
-        expected = Searcher(store).verify(Question(text))
+        expected = Searcher(store).verify(VerifyRequest(text))
         struck = 0
         for late in accumulate(count(3), lambda late, step: 2 * late + step):
             made, clock = a_late(store, late)
             try:
-                assert made.verify(Question(text)) == expected
+                assert made.verify(VerifyRequest(text)) == expected
             except BadQuery as refused:
                 struck += 1
                 assert refused.parameter == "text"
@@ -261,17 +261,17 @@ class TestOtherAnswers:
                 break
             clock.late = float("inf")
             assert_is_at_rest(made)
-            assert made.verify(Question(text)) == expected
+            assert made.verify(VerifyRequest(text)) == expected
         assert struck
 
     def test_who_is_quoted_is_limited(self, store: Any) -> None:
         made, clock = a_late(store, 1)
         with pytest.raises(BadQuery) as refused:
-            made.people()
+            made.speakers()
         assert refused.value.parameter == "prefix"
         clock.late = float("inf")
         assert_is_at_rest(made)
-        assert made.people() == Searcher(store).people()
+        assert made.speakers() == Searcher(store).speakers()
 
     def test_an_export_is_limited_where_it_searches(self, store: Any) -> None:
         made, _ = a_late(store, 1)
@@ -300,7 +300,7 @@ class TestLongQuotes:
 
     def test_the_clock_is_looked_at_within_a_quote(self) -> None:
         looks: list[None] = []
-        (whole,) = spans(self.TEXT, Marked(stems=frozenset(["land", "swap"])), lambda: looks.append(None))
+        (whole,) = spans(self.TEXT, HighlightTerms(stems=frozenset(["land", "swap"])), lambda: looks.append(None))
         assert whole == (0, len(self.TEXT) - 1)
         assert len(looks) == 80
 

@@ -15,8 +15,8 @@ from quoth.engine.query.request import Request
 from quoth.engine.searcher import Searcher
 from quoth.quote import Quote, QuoteType
 from quoth.storage import snapshot
-from quoth.storage.commit import Ledgers, commit
-from quoth.storage.files.disk_cache import Disk
+from quoth.storage.commit import LedgerCache, commit
+from quoth.storage.files.disk_cache import DiskCache
 from quoth.storage.segments import seal
 from quoth.storage.stores.memory import MemoryStore
 from quoth.storage.stores.protocol import Blob, Range, Store
@@ -57,7 +57,7 @@ def archive() -> Store:
     for part in range(SEGMENTS):
         built = segment.build((quote.id, quote) for quote in quotes(part))
         records = [a_record(f"q_{part}_{number}") for number in range(QUOTES)]
-        commit(store, seal(f"s{part}", built, records), Ledgers(store), world)
+        commit(store, seal(f"s{part}", built, records), LedgerCache(store), world)
     return store
 
 
@@ -68,7 +68,7 @@ def told() -> Store:
     for part in range(SEGMENTS + 1):
         found = list(quotes(part, told=5 if part == SEGMENTS else 0))
         built = segment.build((quote.id, quote) for quote in found)
-        commit(store, seal(f"s{part}", built, [a_record(quote.id) for quote in found]), Ledgers(store), world)
+        commit(store, seal(f"s{part}", built, [a_record(quote.id) for quote in found]), LedgerCache(store), world)
     return store
 
 
@@ -121,8 +121,8 @@ class TestFromNothing:
 class TestWithADisk:
     def test_another_process_reads_nothing_of_segments_again(self, far: CountingStore, tmp_path: Path) -> None:
         wanted = KINDS["a word by a speaker"]
-        first = Searcher(far, disk=Disk(tmp_path, 1 << 24)).search(wanted)
-        second = Searcher(far, disk=Disk(tmp_path, 1 << 24))
+        first = Searcher(far, disk=DiskCache(tmp_path, 1 << 24)).search(wanted)
+        second = Searcher(far, disk=DiskCache(tmp_path, 1 << 24))
         assert read(far, second, wanted)[:2] == (1, 0)  # the manifest
         assert second.search(wanted).hits == first.hits
 
@@ -155,14 +155,14 @@ class TestWithAWarmSnapshot:
 
     def test_what_fails_ahead_for_an_old_snapshot_does_not_fail_the_search(self) -> None:
         store, world = CountingStore(MemoryStore(), FAR), TestWorld().world()
-        searcher, ledgers = Searcher(store), Ledgers(store)
+        searcher, ledgers = Searcher(store), LedgerCache(store)
         for part in range(2):
             built = segment.build((quote.id, quote) for quote in quotes(part))
             records = [a_record(f"q_{part}_{number}") for number in range(QUOTES)]
             commit(store, seal(f"s{part}", built, records), ledgers, world)
             searcher.search(KINDS["no word that is there"])
         # As if what is in the first segment had been withdrawn and compacted, and its file collected.
-        held = snapshot.read(store)
+        held = snapshot.load(store)
         manifest = replace(held.manifest, generation=9, nonce="9", segments=held.manifest.segments[1:])
         snapshot.swap(store, held, manifest)
         del store.inner.objects["segments/s0"]
@@ -186,7 +186,7 @@ class TestStatements:
         read(far, Searcher(far), KINDS["a word"])
         asked = {key: [r for r in far.ranges if r[0] == key] for key, _, _ in far.ranges}
         types = {}
-        for entry in snapshot.read(told).manifest.segments:
+        for entry in snapshot.load(told).manifest.segments:
             start, size, *_ = entry.table["sections"]["type.ordinals"]
             first, last = entry.index_start + start, entry.index_start + start + size
             types[entry.id] = any(a <= first and last <= b for _, a, b in asked[f"segments/{entry.id}"])

@@ -20,14 +20,14 @@ from msgspec.structs import replace as changed
 from quoth.engine import segment
 from quoth.engine.analysis import places, stem, words
 from quoth.engine.execution.collection import BUCKETS, PERIODS
-from quoth.engine.page import Collapsed, Hit, Page
-from quoth.engine.query.grammar import Item, Phrase, Prefix, Word
+from quoth.engine.page import CollapsedGroup, Hit, Page
+from quoth.engine.query.grammar import Item, PhraseQuery, PrefixQuery, WordQuery
 from quoth.engine.query.request import COLLAPSES, DEFAULT_TYPES, FACETS, STATUSES, TYPES, Request
 from quoth.engine.searcher import Searcher, _planned
 from quoth.errors import BadQuery, Expired
 from quoth.quote import Quote, utterance_id
 from quoth.storage import history, snapshot
-from quoth.storage.commit import Ledgers, commit
+from quoth.storage.commit import LedgerCache, commit
 from quoth.storage.segments import seal
 from quoth.storage.stores.memory import MemoryStore
 from quoth.text.slugs import slug
@@ -117,7 +117,7 @@ class Library:
     def __init__(self, holdings: Sequence[Holding] = ()) -> None:
         self.store = MemoryStore()
         self.world = TestWorld().world()
-        self.ledgers = Ledgers(self.store)
+        self.ledgers = LedgerCache(self.store)
         self.holdings: list[Holding] = []
         for holding in holdings:
             self.add(holding)
@@ -134,7 +134,7 @@ class Library:
 
     @property
     def generation(self) -> int:
-        return snapshot.read(self.store).manifest.generation
+        return snapshot.load(self.store).manifest.generation
 
     @property
     def oracle(self) -> Oracle:
@@ -240,33 +240,33 @@ class Reader:
         return [quote for quote in self.looked_at(request) if self.holds(request, quote)]
 
     def looked_at(self, request: Request) -> list[Quote]:
-        inside = {one.value for one in request.asked.qualifiers if one.name == "type" and not one.is_excluded}
-        gone = {one.value for one in request.asked.qualifiers if one.name == "type" and one.is_excluded}
+        inside = {one.value for one in request.parsed.qualifiers if one.name == "type" and not one.is_excluded}
+        gone = {one.value for one in request.parsed.qualifiers if one.name == "type" and one.is_excluded}
         types = set(DEFAULT_TYPES) if not request.type and not inside else set(TYPES)
         for some in (request.type, inside):
             types &= set(some or TYPES)
         return [quote for quote in self.live if quote.type in types - gone]
 
     def holds(self, request: Request, quote: Quote) -> bool:
-        return all(self._clause(request, clause, quote) for clause in request.asked.clauses) and all(
+        return all(self._clause(request, clause, quote) for clause in request.parsed.clauses) and all(
             self._filters(request, quote)
         )
 
     # ----------------------------------------------------------------------------------------------- words
 
     def _clause(self, request: Request, clause: Any, quote: Quote) -> bool:
-        wanted = set(request.asked.wanted) if request.fuzzy == "auto" else ()
+        wanted = set(request.parsed.wanted) if request.fuzzy == "auto" else ()
         return any(self.stands(item, quote.text, item in wanted) for item in clause.items) is not clause.is_excluded
 
     def stands(self, item: Item, text: str, fuzzy: bool) -> bool:
         said = words(text)
         match item:
-            case Word(word):
+            case WordQuery(word):
                 meant = (self.spellings(word) if fuzzy else ()) or (word,)
                 return bool(set(map(stem, meant)) & set(map(stem, said)))
-            case Prefix(start):
+            case PrefixQuery(start):
                 return any(word.startswith(start) for word in said)
-            case Phrase(phrase):
+            case PhraseQuery(phrase):
                 return tuple(phrase) in zip(*(said[n:] for n in range(len(phrase))), strict=False)
 
     def spellings(self, word: str) -> tuple[str, ...]:
@@ -287,12 +287,12 @@ class Reader:
             "status": lambda status, quote: quote.attribution.status == status,
         }
         for name, test in tests.items():
-            inside = [one.value for one in request.asked.qualifiers if one.name == name and not one.is_excluded]
+            inside = [one.value for one in request.parsed.qualifiers if one.name == name and not one.is_excluded]
             for values in (getattr(request, name), inside):
                 if values:
                     yield any(test(value, quote) for value in values)
             yield not any(
-                test(one.value, quote) for one in request.asked.qualifiers if one.name == name and one.is_excluded
+                test(one.value, quote) for one in request.parsed.qualifiers if one.name == name and one.is_excluded
             )
         yield from self._dates(request, quote)
         if request.min_confidence is not None:
@@ -311,7 +311,7 @@ class Reader:
 
     def _dates(self, request: Request, quote: Quote) -> Iterator[bool]:
         bounds = [("from", request.from_), ("to", request.to)]
-        bounds += [(one.name, one.value) for one in request.asked.qualifiers if one.name in ("before", "after")]
+        bounds += [(one.name, one.value) for one in request.parsed.qualifiers if one.name in ("before", "after")]
         second = second_of(quote)
         for kind, value in bounds:
             if value is None:
@@ -417,7 +417,7 @@ def compare_groups(request: Request, page: Page, found: Sequence[Quote]) -> None
     for hit in page.hits:
         (group,) = (group for group in groups.values() if hit.quote in group)
         dates = sorted(second for quote in group if (second := second_of(quote)) is not None)
-        assert hit.collapsed == Collapsed(
+        assert hit.collapsed == CollapsedGroup(
             quotes=len(group),
             articles=len({quote.article.id for quote in group}),
             publishers=len({quote.article.publisher for quote in group} - {None}),
@@ -477,14 +477,14 @@ def compare_highlights(reader: Reader, request: Request, hit: Hit) -> None:
 def asked_places(reader: Reader, request: Request, tokens: Sequence[tuple[str, int, int]]) -> set[int]:
     said = [word for word, _, _ in tokens]
     found: set[int] = set()
-    for item in request.asked.wanted:
+    for item in request.parsed.wanted:
         match item:
-            case Word(word):
+            case WordQuery(word):
                 meant = (reader.spellings(word) if request.fuzzy == "auto" else ()) or (word,)
                 found |= {n for n, other in enumerate(said) if stem(other) in map(stem, meant)}
-            case Prefix(start):
+            case PrefixQuery(start):
                 found |= {n for n, other in enumerate(said) if other.startswith(start)}
-            case Phrase(phrase):
+            case PhraseQuery(phrase):
                 for n in range(len(said) - len(phrase) + 1):
                     if tuple(said[n : n + len(phrase)]) == phrase:
                         found |= set(range(n, n + len(phrase)))

@@ -13,16 +13,16 @@ from whoosh import query
 from whoosh.query import spans
 
 from quoth.engine import segment
-from quoth.engine.execution.boolean import Or
+from quoth.engine.execution.boolean import OrScorer
 from quoth.engine.execution.cache import Cache
-from quoth.engine.execution.collection import Collection, Part
+from quoth.engine.execution.collection import Collection, SegmentView
 from quoth.engine.execution.compile import Unsupported, compile
-from quoth.engine.execution.nodes import Matches, Node
-from quoth.engine.execution.postings import best, reaching
+from quoth.engine.execution.nodes import ScoredDocs, Scorer
+from quoth.engine.execution.postings import places_reaching, top_places
 from quoth.engine.execution.scratch import Scratch
 from quoth.errors import Damaged
 from quoth.quote import QuoteType
-from quoth.storage.files.segment_file import Whole
+from quoth.storage.files.segment_file import InMemoryFile
 from tests.support.builders import a_quote
 from tests.support.oracle import numbered
 
@@ -32,7 +32,9 @@ LAND, SWAP = query.Term("exact", "land"), query.Term("exact", "swap")
 def a_collection(*texts: str, memory: int = 1 << 20, retired: tuple[str, ...] = ()) -> Collection:
     pairs = [(f"r{number}", a_quote(text, id=f"q_{number}")) for number, text in enumerate(texts)]
     built, places = segment.build(pairs), numbered(record for record, _ in pairs)
-    return Collection([Part(Whole(built.data), built.table, [places[key] for key in retired])], memory=memory)
+    return Collection(
+        [SegmentView(InMemoryFile(built.data), built.table, [places[key] for key in retired])], memory=memory
+    )
 
 
 class TestRefusals:
@@ -96,17 +98,17 @@ class TestScratch:
         expected = collection.search(either)
         index, scratch = collection.index, collection._scratch
         with pytest.raises(ValueError, match="broadcast"):  # when the scores of the first list have been added
-            Or(index, scratch, [compile(LAND, index, scratch), _Broken()]).best(10)
+            OrScorer(index, scratch, [compile(LAND, index, scratch), _Broken()]).top_k(10)
         found = collection.search(either)
         assert (found.total, found.docs.tolist()) == (expected.total, expected.docs.tolist())
         assert found.scores.tolist() == expected.scores.tolist()
 
 
-class _Broken(Node):
+class _Broken(Scorer):
     size = 400
 
-    def all(self) -> Matches:
-        return Matches(np.arange(400), np.ones(3))
+    def matches(self) -> ScoredDocs:
+        return ScoredDocs(np.arange(400), np.ones(3))
 
 
 class TestMemory:
@@ -133,9 +135,9 @@ class TestMemory:
 
     def test_what_an_older_snapshot_opened_is_not_opened_again(self) -> None:
         one, two = (segment.build([("r", a_quote(text, id=text))]) for text in ("land", "land swap"))
-        files = [Whole(one.data), Whole(two.data)]
-        older = Collection([Part(files[0], one.table)])
-        newer = Collection([Part(files[0], one.table, [0]), Part(files[1], two.table)], older=older)
+        files = [InMemoryFile(one.data), InMemoryFile(two.data)]
+        older = Collection([SegmentView(files[0], one.table)])
+        newer = Collection([SegmentView(files[0], one.table, [0]), SegmentView(files[1], two.table)], older=older)
         assert newer.index.readers[0] is older.index.readers[0]
         assert (older.search(LAND).total, newer.search(LAND).total) == (1, 1)
 
@@ -147,16 +149,16 @@ class TestRetired:
 
     def test_records_are_not_read_where_none_is_retired(self) -> None:
         built = segment.build([("r", a_quote("land"))])
-        file, table = Whole(built.data), copy.deepcopy(built.table)
+        file, table = InMemoryFile(built.data), copy.deepcopy(built.table)
         del table["sections"]["record"]
-        assert Collection([Part(file, table)]).search(LAND).total == 1
+        assert Collection([SegmentView(file, table)]).search(LAND).total == 1
         with pytest.raises(Damaged, match="'record'"):
-            Collection([Part(file, table, [0])]).search(LAND)
+            Collection([SegmentView(file, table, [0])]).search(LAND)
 
     @pytest.mark.parametrize("number", [-1, 2, 2**32])
     def test_a_retired_record_that_is_not_in_the_segment_is_damage(self, number: int) -> None:
         built = segment.build([("r0", a_quote("land")), ("r1", a_quote("land", id="q_2"))])
-        collection = Collection([Part(Whole(built.data), built.table, np.array([0, number]))])
+        collection = Collection([SegmentView(InMemoryFile(built.data), built.table, np.array([0, number]))])
         with pytest.raises(Damaged, match="in a segment of 2"):
             collection.search(LAND)
 
@@ -164,7 +166,7 @@ class TestRetired:
         built = segment.build([("r", a_quote("land"))])
         table = built.table | {"documents": 2}
         with pytest.raises(Damaged, match="'record' has 1 items for 2 documents"):
-            Collection([Part(Whole(built.data), table, [0])]).search(LAND)
+            Collection([SegmentView(InMemoryFile(built.data), table, [0])]).search(LAND)
 
 
 class TestLeftOut:
@@ -174,7 +176,7 @@ class TestLeftOut:
 
     def mixed(self, *types: QuoteType, memory: int = 1 << 20) -> Collection:
         built = segment.build((f"r{n}", a_quote("land swap land", id=f"q_{n}", type=t)) for n, t in enumerate(types))
-        return Collection([Part(Whole(built.data), built.table)], memory=memory)
+        return Collection([SegmentView(InMemoryFile(built.data), built.table)], memory=memory)
 
     @pytest.mark.parametrize("memory", [1, 1 << 20])
     @pytest.mark.parametrize(
@@ -220,9 +222,9 @@ class TestLeftOut:
 
     def test_types_are_not_read_where_there_is_none_to_leave_out(self) -> None:
         built = segment.build([("r", a_quote("land"))])
-        file, table = Whole(built.data), copy.deepcopy(built.table)
+        file, table = InMemoryFile(built.data), copy.deepcopy(built.table)
         del table["sections"]["type.ordinals"]
-        collection = Collection([Part(file, table)])
+        collection = Collection([SegmentView(file, table)])
         assert collection.search(LAND, self.STATEMENTS).total == 1
         assert collection.index.without("type", b"indirect") is collection.index  # whose postings are not kept twice
         with pytest.raises(Damaged, match=r"'type\.ordinals'"):
@@ -235,7 +237,7 @@ class TestDamage:
         start = built.table["sections"]["exact.docs"][0]
         data = bytearray(built.data)
         data[start : start + 2] = b"\x09\x00"
-        collection = Collection([Part(Whole(bytes(data)), built.table)])
+        collection = Collection([SegmentView(InMemoryFile(bytes(data)), built.table)])
         with pytest.raises(Damaged, match="document 9 of 1"):
             collection.search(LAND)
 
@@ -262,5 +264,5 @@ class TestBest:
                 scores = chance.integers(0, kinds, size).astype(float)
                 for k in (1, 10, 128):
                     expected = np.argsort(-scores, kind="stable")[:k]
-                    assert best(scores, k).tolist() == expected.tolist()
-                    assert set(expected) <= set(reaching(scores, k))
+                    assert top_places(scores, k).tolist() == expected.tolist()
+                    assert set(expected) <= set(places_reaching(scores, k))

@@ -24,10 +24,10 @@ from whoosh.searching import Searcher
 from quoth.engine import schema, segment
 from quoth.engine.analysis import stem, words
 from quoth.engine.execution import boolean, nodes, postings, scratch
-from quoth.engine.execution.collection import BUCKETS, Collection, Part
+from quoth.engine.execution.collection import BUCKETS, Collection, SegmentView
 from quoth.engine.segment.writing import inversion
 from quoth.quote import Quote, to_json
-from quoth.storage.files.segment_file import Whole
+from quoth.storage.files.segment_file import InMemoryFile
 from tests.support import oracle
 from tests.support.builders import a_quote, day
 from tests.support.oracle import Holding, Oracle
@@ -201,9 +201,9 @@ def engine(parts: Sequence[Holding]) -> Collection:
     return Collection([_part(part) for part in parts])
 
 
-def _part(part: Holding) -> Part:
+def _part(part: Holding) -> SegmentView:
     built = segment.build(part.pairs)
-    return Part(Whole(built.data), built.table, part.retired_numbers)
+    return SegmentView(InMemoryFile(built.data), built.table, part.retired_numbers)
 
 
 def _compare(

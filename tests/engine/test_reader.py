@@ -17,7 +17,7 @@ from quoth.engine.query.request import Request
 from quoth.engine.searcher import Searcher
 from quoth.errors import Damaged, Gone, Unavailable
 from quoth.storage import segments, snapshot
-from quoth.storage.files.disk_cache import Disk
+from quoth.storage.files.disk_cache import DiskCache
 from quoth.storage.maintenance import compaction
 from quoth.storage.stores.memory import MemoryStore
 from quoth.storage.stores.protocol import Blob, Range, Store
@@ -86,7 +86,7 @@ class TestACollectedSegment:
             if not key.startswith(segments.PREFIX):
                 return
             hooked.before = bool
-            old = {entry.id for entry in snapshot.read(store).manifest.segments}
+            old = {entry.id for entry in snapshot.load(store).manifest.segments}
             archive.add(a_given("Something else.", id="else"))  # the eighth, so that all are merged
             for name in old:
                 store.delete(segments.PREFIX + name)
@@ -118,7 +118,7 @@ class TestACollectedSegment:
     @DISTANCES
     def test_that_is_lost_is_named(self, trip_bytes: int) -> None:
         store, _ = an_archive()
-        (_, lost, _) = snapshot.read(store).manifest.segments
+        (_, lost, _) = snapshot.load(store).manifest.segments
         searcher = Searcher(CountingStore(store, trip_bytes), memory=1)
         searcher.search(Request("absent"))
         data = store.objects.pop(segments.key(lost))
@@ -293,14 +293,14 @@ class TestADiskThatFails:
             folder = tmp_path / str(room)
             with monkeypatch.context() as full:
                 full.setattr(os, "pwrite", pwrite)
-                searcher = Searcher(far, disk=Disk(folder, 1 << 24))
+                searcher = Searcher(far, disk=DiskCache(folder, 1 << 24))
                 assert [searcher.search(request) for request in (DAM, NEWEST)] == expected
-            another = Searcher(far, disk=Disk(folder, 1 << 24))
+            another = Searcher(far, disk=DiskCache(folder, 1 << 24))
             assert [another.search(request) for request in (DAM, NEWEST)] == expected
 
     def test_while_it_is_used_does_not_change_what_is_in_memory(self, tmp_path: Path) -> None:
         store, _ = an_archive()
-        searcher = Searcher(CountingStore(store, FAR), disk=Disk(tmp_path, 1 << 24))
+        searcher = Searcher(CountingStore(store, FAR), disk=DiskCache(tmp_path, 1 << 24))
         expected = [searcher.search(request) for request in (DAM, NEWEST)]
         for path in tmp_path.glob("*.pages"):
             path.write_bytes(os.urandom(path.stat().st_size))
@@ -310,7 +310,7 @@ class TestADiskThatFails:
         """With little memory pages are given up, and read again from a file that has changed since."""
         store, _ = an_archive()
         far = CountingStore(store, FAR)
-        searcher = Searcher(far, memory=1, disk=Disk(tmp_path, 1 << 24))
+        searcher = Searcher(far, memory=1, disk=DiskCache(tmp_path, 1 << 24))
         expected = [Searcher(store).search(request) for request in (DAM, RIVER, NEWEST)]
         for round_ in range(6):
             for path in tmp_path.glob("*.pages"):
@@ -325,7 +325,7 @@ class TestADiskThatFails:
         ((key, data),) = ((key, data) for key, data in store.objects.items() if key.startswith(segments.PREFIX))
         store.objects[key] = data[:1_000] + bytes(len(data) - 1_000)
         for _ in range(2):
-            searcher = Searcher(CountingStore(store, FAR), disk=Disk(tmp_path, 1 << 24))
+            searcher = Searcher(CountingStore(store, FAR), disk=DiskCache(tmp_path, 1 << 24))
             with pytest.raises(Damaged, match=key.removeprefix(segments.PREFIX)):
                 searcher.search(NEWEST)
 
@@ -333,7 +333,7 @@ class TestADiskThatFails:
 def test_a_mistake_of_ours_is_told_as_damage_with_its_cause(monkeypatch: pytest.MonkeyPatch) -> None:
     """Unsound bytes raise what mistakes raise: the first error stays visible."""
     store, _ = an_archive(segments=1)
-    (entry,) = snapshot.read(store).manifest.segments
+    (entry,) = snapshot.load(store).manifest.segments
     searcher = Searcher(store)
     searcher.search(DAM)
 
@@ -350,7 +350,7 @@ def test_a_mistake_of_ours_is_told_as_damage_with_its_cause(monkeypatch: pytest.
 def test_compaction_of_a_damaged_segment_names_it_and_changes_nothing() -> None:
     store, _ = an_archive(segments=7)
     archive = Archive(store, TestWorld(names=iter(range(100, 200))).world())  # type: ignore[arg-type]
-    (first, *_) = snapshot.read(store).manifest.segments
+    (first, *_) = snapshot.load(store).manifest.segments
     sound = store.objects[segments.key(first)]
     place = first.ledger_start - 1  # not in the ledger, which every commit reads
     store.objects[segments.key(first)] = sound[:place] + bytes([sound[place] ^ 1]) + sound[place + 1 :]

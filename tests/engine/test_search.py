@@ -15,15 +15,15 @@ from quoth.answers import build
 from quoth.engine import highlight, segment
 from quoth.engine.execution.index import Index
 from quoth.engine.query.lexicon import Lexicon
-from quoth.engine.query.plan import Marked, plan
+from quoth.engine.query.plan import HighlightTerms, plan
 from quoth.engine.query.request import MAX_LIMIT, Request
 from quoth.engine.searcher import Searcher
 from quoth.engine.segment import layout
 from quoth.errors import BadQuery, Damaged, NotFound
 from quoth.quote import Quote
-from quoth.storage.commit import Ledgers, commit
+from quoth.storage.commit import LedgerCache, commit
 from quoth.storage.segments import seal
-from quoth.storage.snapshot import read
+from quoth.storage.snapshot import load
 from quoth.storage.stores.memory import MemoryStore
 from tests.support.builders import TestWorld, a_draft, a_quote, a_record, day
 
@@ -40,7 +40,7 @@ SAYINGS = (
 def a_searcher(*groups: Sequence[Quote], retired: Sequence[str] = ()) -> Searcher:
     """A searcher over one segment a group; each quote is a record of its own, named like the quote."""
     store, world = MemoryStore(), TestWorld().world()
-    ledgers = Ledgers(store)
+    ledgers = LedgerCache(store)
     for number, group in enumerate(groups):
         records = [a_record(quote.id) for quote in group]
         built = segment.build((quote.id, quote) for quote in group)
@@ -70,9 +70,9 @@ PEOPLE = a_searcher(
 )
 
 
-def marked(q: str) -> Marked:
+def marked(q: str) -> HighlightTerms:
     """What of a quote's words is shown as found."""
-    return plan(Request(q=q), Lexicon(Index([]))).marked
+    return plan(Request(q=q), Lexicon(Index([]))).highlight_terms
 
 
 def ids(searcher: Searcher, q: str | None = None, **filters: object) -> list[str]:
@@ -260,7 +260,7 @@ class TestTypes:
 
     def test_one_that_comes_later_is_left_out_too(self) -> None:
         store, world = MemoryStore(), TestWorld().world()
-        searcher, ledgers, found = Searcher(store), Ledgers(store), []
+        searcher, ledgers, found = Searcher(store), LedgerCache(store), []
         for number, type in enumerate(("direct", "indirect", "partial")):
             name = f"q_{number}"
             built = segment.build([(name, a_quote(id=name, type=type))])
@@ -368,7 +368,7 @@ class TestSnapshots:
 
     def test_a_searcher_sees_what_was_added_after_it_was_opened(self) -> None:
         store, world = MemoryStore(), TestWorld().world()
-        searcher, ledgers = Searcher(store), Ledgers(store)
+        searcher, ledgers = Searcher(store), LedgerCache(store)
         assert searcher.search(Request(q="dam")).total == 0
         for number in (1, 2):
             name = f"q_{number}"
@@ -380,7 +380,7 @@ class TestSnapshots:
     def test_a_damaged_segment_is_an_error_every_time_and_never_an_answer(self) -> None:
         store, world = MemoryStore(), TestWorld().world()
         built = segment.build([("q_1", a_quote())])
-        commit(store, seal("s1", built, [a_record("q_1")]), Ledgers(store), world)
+        commit(store, seal("s1", built, [a_record("q_1")]), LedgerCache(store), world)
         whole = store.objects["segments/s1"]
         store.objects["segments/s1"] = whole[:-60] + b"?" + whole[-59:]
         searcher = Searcher(store)
@@ -393,15 +393,18 @@ class TestSnapshots:
     def test_a_segment_that_is_gone_is_damage_not_a_missing_page(self) -> None:
         store, world = MemoryStore(), TestWorld().world()
         built = segment.build([("q_1", a_quote())])
-        commit(store, seal("s1", built, [a_record("q_1")]), Ledgers(store), world)
+        commit(store, seal("s1", built, [a_record("q_1")]), LedgerCache(store), world)
         del store.objects["segments/s1"]
-        for call in (lambda: Searcher(store).search(Request(q="dam")), lambda: Ledgers(store).of(read(store).manifest)):
+        for call in (
+            lambda: Searcher(store).search(Request(q="dam")),
+            lambda: LedgerCache(store).of(load(store).manifest),
+        ):
             with pytest.raises(Damaged, match="segment s1 is gone"):
                 call()
 
     def test_a_reader_never_goes_back(self) -> None:
         store, world = MemoryStore(), TestWorld().world()
-        ledgers, searcher, manifests = Ledgers(store), Searcher(store), []
+        ledgers, searcher, manifests = LedgerCache(store), Searcher(store), []
         for number in (1, 2):
             name = f"q_{number}"
             built = segment.build([(name, a_quote(id=name))])
@@ -417,7 +420,7 @@ class TestSnapshots:
 
     def test_the_coverage_is_that_of_the_newest_generation(self) -> None:
         store, world = MemoryStore(), TestWorld().world()
-        searcher, ledgers = Searcher(store), Ledgers(store)
+        searcher, ledgers = Searcher(store), LedgerCache(store)
         for number in (1, 2):
             name = f"q_{number}"
             built = segment.build([(name, a_quote(id=name, article_id=name))])

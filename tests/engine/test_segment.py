@@ -50,7 +50,7 @@ def _record(quote: Quote) -> str:
     return f"record of {quote.article.id}"
 
 
-def of_records(built: segment.Built) -> list[tuple[int, int]]:
+def of_records(built: segment.BuiltSegment) -> list[tuple[int, int]]:
     """What a build says of each record: how many quotes it has, and the sum of their ids."""
     return list(zip(built.counts.tolist(), built.ids.tolist(), strict=True))
 

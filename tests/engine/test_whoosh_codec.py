@@ -21,11 +21,11 @@ from whoosh.searching import Searcher
 from whoosh.sorting import Count, FieldFacet
 
 from quoth.engine import schema, segment
-from quoth.engine.execution.collection import Collection, Part
-from quoth.engine.whoosh_codec import Codec, open_reader
+from quoth.engine.execution.collection import Collection, SegmentView
+from quoth.engine.whoosh_codec import WhooshCodec, open_reader
 from quoth.errors import Damaged
 from quoth.quote import Quote, to_json
-from quoth.storage.files.segment_file import Whole
+from quoth.storage.files.segment_file import InMemoryFile
 from tests.support import oracle
 from tests.support.builders import a_quote, day
 from tests.support.oracle import Holding, Oracle, numbered, to_merge
@@ -37,9 +37,9 @@ FIELDS = sorted({*schema.TEXTS, *schema.KEYWORDS, *COLUMNS, *schema.KEYS})
 MISSING = -(2**63)
 
 
-def a_part(holding: Holding) -> Part:
+def a_part(holding: Holding) -> SegmentView:
     built = segment.build(holding.pairs)
-    return Part(Whole(built.data), built.table, holding.retired_numbers)
+    return SegmentView(InMemoryFile(built.data), built.table, holding.retired_numbers)
 
 
 def a_reader(*holdings: Holding) -> IndexReader:
@@ -251,7 +251,7 @@ def test_names_are_listed_though_a_segment_has_hashes_of_them() -> None:
 def test_names_that_were_not_hashed_are_not_listed() -> None:
     built = segment.build(said("one", "two").pairs)
     start, size, *_ = built.table["sections"]["id"]
-    reader = open_reader(Whole(built.data[:start] + bytes(size) + built.data[start + size :]), built.table)
+    reader = open_reader(InMemoryFile(built.data[:start] + bytes(size) + built.data[start + size :]), built.table)
     with pytest.raises(Damaged, match="'id'"):
         list(reader.lexicon("id"))
     assert list(reader.lexicon("utterance")) == [b"u_q_0", b"u_q_1"]
@@ -422,7 +422,7 @@ def test_a_merged_segment_reads_like_one_built_at_once() -> None:
     whole = a_corpus(40)
     places = numbered(record for record, _ in whole.pairs)
     merged = segment.merge([to_merge(half, places) for half in (whole.pairs[:20], whole.pairs[20:])])
-    assert list(open_reader(Whole(merged.data), merged.table).iter_postings()) == list(
+    assert list(open_reader(InMemoryFile(merged.data), merged.table).iter_postings()) == list(
         a_reader(Holding(whole.pairs)).iter_postings()
     )
 
@@ -435,7 +435,7 @@ def test_a_segment_has_one_name_by_its_content() -> None:
 @pytest.mark.parametrize("write", ["per_document_writer", "field_writer", "postings_writer", "new_segment"])
 def test_the_codec_refuses_to_write(write: str) -> None:
     with pytest.raises(NotImplementedError, match=r"quoth\.engine\.segment\.build"):
-        getattr(Codec(), write)(None, None)
+        getattr(WhooshCodec(), write)(None, None)
 
 
 def test_the_codec_refuses_to_delete() -> None:

@@ -15,9 +15,9 @@ from bench.corpora.natural import natural, sentences_of
 from bench.corpora.seeded import synthetic
 from bench.corpora.supply import Supply, columns, write
 from bench.demands import Line
-from bench.engines import ENGINES, Found
+from bench.engines import ENGINES, EngineResult
 from bench.engines.trees import filter_of, tree
-from bench.queries import KINDS, VARIANTS, Census, Question, questions
+from bench.queries import KINDS, VARIANTS, BenchQuery, TermCounts, questions
 from bench.run import agreement, machine
 
 SIZE = 1_200  # more than one lot
@@ -29,8 +29,8 @@ def supply(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def census(supply: Path) -> Census:
-    counted = Census()
+def census(supply: Path) -> TermCounts:
+    counted = TermCounts()
     for _, quote in write(supply, synthetic(SIZE)):
         counted.add(quote)
     return counted
@@ -45,7 +45,7 @@ def test_a_larger_corpus_begins_with_the_smaller_one() -> None:
     assert list(islice(synthetic(SIZE), 1_010)) == list(synthetic(1_010))
 
 
-def test_words_are_as_frequent_as_in_language(census: Census) -> None:
+def test_words_are_as_frequent_as_in_language(census: TermCounts) -> None:
     assert 26 < census.tokens / census.quotes < 29
     often = [count for _, count in census.words.most_common(300)]
     assert often[0] > 0.8 * SIZE
@@ -53,21 +53,21 @@ def test_words_are_as_frequent_as_in_language(census: Census) -> None:
     assert sum(count == 1 for count in census.words.values()) > len(census.words) / 3
 
 
-def test_quotes_come_back_from_their_file_as_they_were_written(supply: Path, census: Census) -> None:
+def test_quotes_come_back_from_their_file_as_they_were_written(supply: Path, census: TermCounts) -> None:
     read = list(Supply(supply, SIZE))
     assert len(read) == census.quotes == SIZE
     assert len({key for key, _ in read}) == SIZE
     assert read[0][1].text == next(synthetic(1)).text
 
 
-def test_columns_are_signed_numbers_where_quoth_compares_hashes(supply: Path, census: Census) -> None:
+def test_columns_are_signed_numbers_where_quoth_compares_hashes(supply: Path, census: TermCounts) -> None:
     _, quote = next(iter(Supply(supply, SIZE)))
     values = columns(quote)
     assert -(2**63) <= values["id"] < 2**63
     assert values["speaker"] in census.speakers
 
 
-def test_every_kind_is_asked_eight_times_and_finds_something(census: Census) -> None:
+def test_every_kind_is_asked_eight_times_and_finds_something(census: TermCounts) -> None:
     asked = questions(census)
     assert asked == questions(census)
     assert [question.kind for question in asked] == [kind.name for kind in KINDS for _ in range(VARIANTS)]
@@ -197,7 +197,7 @@ def test_no_engine_is_imported_before_it_is_asked_for() -> None:
 
 
 def test_a_question_without_a_tree_of_its_own_is_a_term() -> None:
-    assert str(tree(Question("sort", ("swapping",)))) == "stemmed:swap"
+    assert str(tree(BenchQuery("sort", ("swapping",)))) == "stemmed:swap"
 
 
 def test_a_small_index_is_measured_and_not_judged() -> None:
@@ -213,15 +213,15 @@ def test_a_corpus_that_is_measured_again_takes_its_own_place() -> None:
 
 
 def test_answers_are_compared_by_their_totals_and_facets() -> None:
-    ten, nine = Found(10, ["a"]), Found(9, ["a"])
+    ten, nine = EngineResult(10, ["a"]), EngineResult(9, ["a"])
     assert agreement({"term": [ten, ten]}, {"term": [ten, nine]}) == {"term": 0.1}
-    assert agreement({"term": [ten]}, {"term": [Found(None, ["a"])]}) == {}
-    some, other = Found(10, [], [("a", 6), ("b", 4)]), Found(10, [], [("a", 5), ("b", 5)])
+    assert agreement({"term": [ten]}, {"term": [EngineResult(None, ["a"])]}) == {}
+    some, other = EngineResult(10, [], [("a", 6), ("b", 4)]), EngineResult(10, [], [("a", 5), ("b", 5)])
     assert agreement({"facet": [some]}, {"facet": [some]}) == {"facet": 0.0}
     assert agreement({"facet": [some]}, {"facet": [other]}) == {"facet": 1.0}
 
 
-def test_no_rare_word_is_another_number_of_words_to_another_engine(census: Census) -> None:
+def test_no_rare_word_is_another_number_of_words_to_another_engine(census: TermCounts) -> None:
     """`U.S.` is one word to Quoth and two to tantivy: the one would look for ten quotes, the other for thousands."""
     marked = copy.deepcopy(census)
     asked = {question.words[0] for question in questions(census) if question.kind == "rare"}

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from quoth.engine.analysis import stem, words
-from quoth.engine.query.grammar import Phrase, Word, parse
+from quoth.engine.query.grammar import PhraseQuery, WordQuery, parse
 from quoth.engine.schema import EXACT_BOOST, WEIGHTING
 from quoth.quote import GivenQuote
 from quoth.text.function_words import FUNCTION_WORDS
 from relevance import search
-from relevance.recollections import APART, KINDS, Item, Question, Vocabulary, known_by, remembered
-from relevance.search import Trial, items, opened, questions, rank, score, table, tried
+from relevance.recollections import APART, KINDS, Item, Recollection, Vocabulary, known_by, remembered
+from relevance.search import SearchTrial, items, opened, questions, rank, score, table, tried
 from tests.support.builders import a_given
 
 SAYINGS = tuple(
@@ -44,7 +44,7 @@ def drawn_from(seed: int) -> random.Random:
     return random.Random(seed)  # noqa: S311 - nothing here is a secret
 
 
-def asked(kind: str) -> Iterator[tuple[Item, Question]]:
+def asked(kind: str) -> Iterator[tuple[Item, Recollection]]:
     """Questions of one kind about all sayings, twenty each."""
     for item in ITEMS:
         for seed in range(20):
@@ -147,11 +147,11 @@ class TestRecollections:
     def test_a_phrase_stands_in_the_quote_and_the_other_word_outside_of_it(self) -> None:
         for item, question in asked("phrase"):
             phrase, *others = parse(question.q).wanted
-            assert isinstance(phrase, Phrase)
+            assert isinstance(phrase, PhraseQuery)
             assert 3 <= len(phrase.words) <= 5
             assert is_run(phrase.words, item.said)
             assert len(others) == 1
-            assert isinstance(others[0], Word)
+            assert isinstance(others[0], WordQuery)
             assert others[0].word in set(item.said) - set(phrase.words)
 
     def test_one_wrong_word_was_not_said_in_any_form(self) -> None:
@@ -181,7 +181,7 @@ class TestMeasure:
 
     def test_a_ranking_counts_by_its_first_right_hit(self) -> None:
         trials = [
-            Trial("misremembered", LAND, Question("land"), found, total, seconds)
+            SearchTrial("misremembered", LAND, Recollection("land"), found, total, seconds)
             for found, total, seconds in (
                 (1, 3, 0.001),
                 (2, 2, 0.002),
@@ -197,7 +197,10 @@ class TestMeasure:
         assert found.milliseconds == pytest.approx(3)
 
     def test_the_sum_leaves_out_what_search_does_not_promise(self) -> None:
-        done = [Trial("phrase", LAND, Question("land"), 1, 1), Trial("one wrong word", LAND, Question("land"))]
+        done = [
+            SearchTrial("phrase", LAND, Recollection("land"), 1, 1),
+            SearchTrial("one wrong word", LAND, Recollection("land")),
+        ]
         rows = {row.split("|")[1].strip(): row for row in table(done)}
         assert rows["**all of these**"].startswith("| **all of these** | 1 | 1.000 | 1.000 | 1.000 | .000 |")
         assert rows["apart: one wrong word"].startswith("| apart: one wrong word | 1 | .000 | .000 | .000 | 1.000 |")

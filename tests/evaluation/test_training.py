@@ -45,7 +45,7 @@ class TestFit:
     def test_weights_prefer_what_was_right(self) -> None:
         ranker = fit(self.CHOICES, penalty=0.1, seldom=1)
         assert ranker.weights["near"] > 0 > ranker.weights["far"]
-        assert ranker.choose([[(named, "near")], [(named, "far")]])[0] > 0.9
+        assert ranker.probabilities([[(named, "near")], [(named, "far")]])[0] > 0.9
 
     def test_equal_examples_give_equal_weights(self) -> None:
         assert fit(self.CHOICES, penalty=0.1, seldom=1) == fit(self.CHOICES, penalty=0.1, seldom=1)
@@ -56,7 +56,7 @@ class TestFit:
 
     def test_of_several_right_options_any_will_do(self) -> None:
         choice = Example([["a"], ["b"], ["c"]], frozenset({0, 1}))
-        chances = fit([choice], penalty=0.01, seldom=1).choose([[(named, name)] for name in "abc"])
+        chances = fit([choice], penalty=0.01, seldom=1).probabilities([[(named, name)] for name in "abc"])
         assert chances[0] + chances[1] > 0.9
 
 

@@ -7,7 +7,7 @@ import pytest
 from quoth.article import Article
 from quoth.extraction import extract
 from quoth.extraction.ranking import model
-from quoth.extraction.ranking.features import Fact, features
+from quoth.extraction.ranking.features import FeatureTemplate, features
 from quoth.extraction.ranking.model import Ranker, shipped
 
 WEIGHTS = {"near": 2.0, "near by a mile": 1.0, "far": -1.0}
@@ -21,20 +21,20 @@ def size(steps: str) -> tuple[str, ...]:
     return (steps,)
 
 
-NEAR: list[Fact] = [(place, "near", "a mile")]
-FAR: list[Fact] = [(place, "far", "a mile")]
+NEAR: list[FeatureTemplate] = [(place, "near", "a mile")]
+FAR: list[FeatureTemplate] = [(place, "far", "a mile")]
 
 
 def test_a_fact_counts_as_the_features_that_it_is_spelt_out_as() -> None:
     assert features([*NEAR, (size, "big")]) == ["near", "near by a mile", "big"]
-    near, far = Ranker(WEIGHTS).choose([NEAR, FAR])
+    near, far = Ranker(WEIGHTS).probabilities([NEAR, FAR])
     assert near / far == pytest.approx(2.718281828**4)
 
 
 def test_facts_met_before_weigh_the_same_again() -> None:
     ranker = Ranker(WEIGHTS)
-    first = ranker.choose([NEAR, FAR])
-    assert ranker.choose([NEAR, FAR]) == ranker.choose([NEAR, FAR]) == first
+    first = ranker.probabilities([NEAR, FAR])
+    assert ranker.probabilities([NEAR, FAR]) == ranker.probabilities([NEAR, FAR]) == first
 
 
 def test_two_facts_of_the_same_values_are_told_apart() -> None:
@@ -43,28 +43,28 @@ def test_two_facts_of_the_same_values_are_told_apart() -> None:
     def shout(steps: str) -> tuple[str, ...]:
         return (steps.upper(),)
 
-    small, big = ranker.choose([[(size, "big")], [(shout, "big")]])
+    small, big = ranker.probabilities([[(size, "big")], [(shout, "big")]])
     assert big / small == pytest.approx(2.718281828**2)
 
 
 def test_rankers_of_equal_weights_are_equal_whatever_they_have_met() -> None:
     met, fresh = Ranker(WEIGHTS), Ranker(WEIGHTS)
-    met.choose([NEAR, FAR])
+    met.probabilities([NEAR, FAR])
     assert met == fresh
     assert repr(met) == repr(fresh)
 
 
 def test_words_that_weigh_nothing_are_not_kept() -> None:
     ranker = Ranker(WEIGHTS)
-    ranker.choose([[(size, f"word{number}")] for number in range(100)])
+    ranker.probabilities([[(size, f"word{number}")] for number in range(100)])
     assert len(ranker._scores) == 0
 
 
 def test_what_is_kept_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model, "MOST_SCORES", 10)
     ranker = Ranker(WEIGHTS)
-    options: list[list[Fact]] = [[(place, "near", f"{number} miles")] for number in range(25)]
-    assert ranker.choose(options) == pytest.approx([1 / 25] * 25)
+    options: list[list[FeatureTemplate]] = [[(place, "near", f"{number} miles")] for number in range(25)]
+    assert ranker.probabilities(options) == pytest.approx([1 / 25] * 25)
     assert 0 < len(ranker._scores) <= 10
 
 

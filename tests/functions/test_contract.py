@@ -31,7 +31,7 @@ from functions.http.models import (
     WithdrawalParameters,
 )
 from functions.local import events
-from functions.local.server import Context
+from functions.local.server import LambdaContext
 from functions.openapi import document, examples
 from functions.runtime import settings
 from quoth import citation
@@ -201,7 +201,7 @@ def test_the_bodies_that_it_shows_are_taken(aws: str) -> None:
             for example in media["examples"].values():
                 value = example["value"]
                 body = value if isinstance(value, str) else json.dumps(value)
-                answer = ingest.handler(http(method.upper(), path, body.encode(), kind), Context("ingest"))
+                answer = ingest.handler(http(method.upper(), path, body.encode(), kind), LambdaContext("ingest"))
                 assert answer is not None
                 assert answer["statusCode"] == 202
 
@@ -219,7 +219,7 @@ def test_the_names_of_an_example_find_it(aws: str) -> None:
         _, path, operation = BY_ID[name]
         ids = [p["example"] for p in operation["parameters"] if p["in"] == "path"]
         target = path.replace("{id}", *ids) if ids else path
-        answer = search.handler(http("GET", f"{target}?{query}"), Context("search"))
+        answer = search.handler(http("GET", f"{target}?{query}"), LambdaContext("search"))
         told = {**json.loads(answer["body"]), "took_ms": 0}
         promised = {**operation["responses"]["200"]["content"]["application/json"]["example"], "took_ms": 0}
         assert told == promised | {"took_ms": 0}
@@ -260,7 +260,7 @@ CLOSED = {"schemas": closed(DOCUMENT["components"]["schemas"])}
 
 
 def asked(target: str, **headers: str) -> dict[str, Any]:
-    return search.handler(http("GET", target, **headers), Context("search"))
+    return search.handler(http("GET", target, **headers), LambdaContext("search"))
 
 
 def slack_event(secret: str, body: bytes = b"command=%2Fquote&text=dam") -> dict[str, Any]:
@@ -391,7 +391,7 @@ class TestWrites:
     def test_an_answer(
         self, archive: Archive, name: str, method: str, target: str, body: bytes, kind: str, status: int
     ) -> None:
-        answer = ingest.handler(http(method, target, body, kind), Context("ingest"))
+        answer = ingest.handler(http(method, target, body, kind), LambdaContext("ingest"))
         assert answer is not None
         assert answer["statusCode"] == status
         conforms(name, answer)
@@ -418,7 +418,7 @@ class TestWrites:
             raise error
 
         monkeypatch.setattr(S3Store, "create", fail)
-        answer = ingest.handler(event, Context("ingest"))
+        answer = ingest.handler(event, LambdaContext("ingest"))
         assert answer is not None
         assert answer["statusCode"] == status
         conforms(name, answer)
@@ -427,12 +427,12 @@ class TestWrites:
 class TestSlack:
     def test_a_card(self, archive: Archive) -> None:
         for body in (b"command=%2Fquote&text=dam", b"command=%2Fquote&text=", b"text=%FF"):
-            answer = slack.handler(slack_event("secret", body), Context("slack"))
+            answer = slack.handler(slack_event("secret", body), LambdaContext("slack"))
             assert answer["statusCode"] == 200
             conforms("slackCommand", answer)
 
     def test_a_signature_of_somebody_else(self, archive: Archive) -> None:
-        answer = slack.handler(slack_event("another secret"), Context("slack"))
+        answer = slack.handler(slack_event("another secret"), LambdaContext("slack"))
         assert answer["statusCode"] == 401
         conforms("slackCommand", answer)
 
@@ -441,7 +441,7 @@ class TestSlack:
             raise Unavailable("503 SlowDown")
 
         monkeypatch.setattr(S3Store, "get", fail)
-        answer = slack.handler(slack_event("secret"), Context("slack"))
+        answer = slack.handler(slack_event("secret"), LambdaContext("slack"))
         assert answer["statusCode"] == 503
         conforms("slackCommand", answer)
 

@@ -18,7 +18,7 @@ import pytest
 
 from functions import indexer, ingest, search
 from functions.http import problem
-from functions.local.server import Context, Front, sqs_event
+from functions.local.server import LambdaContext, LocalServer, sqs_event
 from functions.runtime import jobs, settings
 from quoth.archive import Archive
 from quoth.article import MAX_BYTES
@@ -91,7 +91,7 @@ class TestPostArticle:
 
     def test_a_queue_that_is_gone_is_a_503_with_when_to_come_back(self, aws: str) -> None:
         boto3.client("sqs").delete_queue(QueueUrl=aws)
-        answer = ingest.handler(http("POST", "/v1/articles", b'{"body": "Rain."}'), Context("ingest"))
+        answer = ingest.handler(http("POST", "/v1/articles", b'{"body": "Rain."}'), LambdaContext("ingest"))
         assert answer is not None
         assert answer["statusCode"] == 503
         assert "Retry-After" in answer["headers"]
@@ -195,15 +195,17 @@ class TestInbox:
     @pytest.mark.parametrize("name", ["inbox/a b", "inbox//d", "inbox/x.y/Ümläut"])
     def test_an_upload_is_taken_in_with_its_sidecar(self, aws: str, name: str) -> None:
         """Each of the two has an event; only that of the text makes a job."""
-        ingest.handler(self.upload(f"{name}.json", b'{"publisher": "The Daily"}'), Context("ingest"))
-        ingest.handler(self.upload(f"{name}.txt", b"Rain."), Context("ingest"))
+        ingest.handler(self.upload(f"{name}.json", b'{"publisher": "The Daily"}'), LambdaContext("ingest"))
+        ingest.handler(self.upload(f"{name}.txt", b"Rain."), LambdaContext("ingest"))
         (job,) = queued(aws)
         (article,) = originals.load(S3Store(BUCKET), json.loads(job)["key"])
         assert getattr(article, "publisher", None) == "The Daily"
 
     def test_the_good_lines_are_taken_in_and_the_bad_ones_reported(self, aws: str) -> None:
         with pytest.raises(BadInput, match=r"inbox/a.jsonl line 2: body is missing"):
-            ingest.handler(self.upload("inbox/a.jsonl", b'{"body": "one"}\n{}\n{"body": "three"}'), Context("ingest"))
+            ingest.handler(
+                self.upload("inbox/a.jsonl", b'{"body": "one"}\n{}\n{"body": "three"}'), LambdaContext("ingest")
+            )
         assert len(queued(aws)) == 2
 
     def test_a_job_that_the_queue_refuses_is_not_acknowledged(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,12 +216,12 @@ class TestInbox:
 
     def test_many_articles_are_many_jobs(self, aws: str) -> None:
         lines = b"\n".join(b'{"body": "%d"}' % n for n in range(25))
-        ingest.handler(self.upload("inbox/a.jsonl", lines), Context("ingest"))
+        ingest.handler(self.upload("inbox/a.jsonl", lines), LambdaContext("ingest"))
         assert len(set(queued(aws))) == 25
 
     def test_lines_may_be_more_than_an_article_may(self, aws: str) -> None:
         lines = b"\n".join(b'{"body": "%s %d"}' % (b"x" * 500_000, n) for n in range(5))
-        ingest.handler(self.upload("inbox/a.jsonl", lines), Context("ingest"))
+        ingest.handler(self.upload("inbox/a.jsonl", lines), LambdaContext("ingest"))
         assert len(queued(aws)) == 5
 
     @pytest.mark.parametrize(("name", "limit"), [("a.txt", MAX_BYTES), ("a.jsonl", ingest.MAX_LINES_BYTES)])
@@ -227,11 +229,13 @@ class TestInbox:
         self, aws: str, name: str, limit: int
     ) -> None:
         with pytest.raises(BadInput, match=f"inbox/{name}: is larger than {limit:,} bytes; split it"):
-            ingest.handler(self.upload(f"inbox/{name}", b'{"body": "a"}\n' * (limit // 14 + 1)), Context("ingest"))
+            ingest.handler(
+                self.upload(f"inbox/{name}", b'{"body": "a"}\n' * (limit // 14 + 1)), LambdaContext("ingest")
+            )
         assert queued(aws) == []
 
     def test_an_upload_that_is_gone_again_is_let_go(self, aws: str) -> None:
-        ingest.handler(committed("ingest-upload"), Context("ingest"))
+        ingest.handler(committed("ingest-upload"), LambdaContext("ingest"))
         assert queued(aws) == []
 
     @pytest.mark.parametrize(
@@ -248,11 +252,11 @@ class TestInbox:
     def test_what_is_not_an_upload_to_the_inbox_is_not_looked_at(self, aws: str, change: dict[str, Any]) -> None:
         event = self.upload("inbox/a.txt", b"Rain.")
         event["Records"][0] |= change
-        ingest.handler(event, Context("ingest"))
+        ingest.handler(event, LambdaContext("ingest"))
         assert queued(aws) == []
 
     def test_the_test_event_of_s3_is_let_go(self) -> None:
-        assert ingest.handler({"Service": "Amazon S3", "Event": "s3:TestEvent"}, Context("ingest")) is None
+        assert ingest.handler({"Service": "Amazon S3", "Event": "s3:TestEvent"}, LambdaContext("ingest")) is None
 
 
 class TestIndexer:
@@ -263,7 +267,7 @@ class TestIndexer:
     def run(self, bodies: list[str]) -> list[int]:
         """Return the positions of the messages that failed."""
         event = sqs_event(bodies)
-        failed = {f["itemIdentifier"] for f in indexer.handler(event, Context("indexer"))["batchItemFailures"]}
+        failed = {f["itemIdentifier"] for f in indexer.handler(event, LambdaContext("indexer"))["batchItemFailures"]}
         return [n for n, record in enumerate(event["Records"]) if record["messageId"] in failed]
 
     def test_a_batch_is_one_commit(self) -> None:
@@ -296,7 +300,7 @@ class TestIndexer:
     def test_a_record_without_a_body_fails_alone(self) -> None:
         event = sqs_event(self.jobs(an_article(id="urn:1"), an_article(id="urn:2")))
         del event["Records"][0]["body"]
-        failed = indexer.handler(event, Context("indexer"))["batchItemFailures"]
+        failed = indexer.handler(event, LambdaContext("indexer"))["batchItemFailures"]
         assert failed == [{"itemIdentifier": event["Records"][0]["messageId"]}]
 
     def test_a_job_whose_article_is_not_there_fails_alone(self) -> None:
@@ -396,7 +400,7 @@ class TestWithdrawal:
         return bodies
 
     def index(self, bodies: list[str]) -> None:
-        assert indexer.handler(sqs_event(bodies), Context("indexer")) == {"batchItemFailures": []}
+        assert indexer.handler(sqs_event(bodies), LambdaContext("indexer")) == {"batchItemFailures": []}
 
     def found(self) -> int:
         _, page = call(search, http("GET", "/v1/quotes?q=dam"))
@@ -490,18 +494,18 @@ class TestLocalFront:
     """It answers as API Gateway does."""
 
     @pytest.fixture
-    def front(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Front]:
+    def front(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalServer]:
         monkeypatch.setenv("QUOTH_STORE", f"file:{tmp_path}")
         monkeypatch.setenv("QUOTH_QUEUE_URL", jobs.LOCAL)
         settings.archive(f"file:{tmp_path}").add(an_article(id="urn:1"))
-        front = Front(0)
+        front = LocalServer(0)
         threading.Thread(target=front.serve_forever, args=(0.02,), daemon=True).start()
         yield front
         front.shutdown()
         front.server_close()
 
     def ask(
-        self, front: Front, method: str, target: str, body: Any = None, **headers: str
+        self, front: LocalServer, method: str, target: str, body: Any = None, **headers: str
     ) -> tuple[int, dict[str, str], bytes]:
         connection = HTTPConnection("127.0.0.1", front.server_port, timeout=30)
         try:
@@ -511,13 +515,13 @@ class TestLocalFront:
         finally:
             connection.close()
 
-    def test_it_takes_a_withdrawal(self, front: Front) -> None:
+    def test_it_takes_a_withdrawal(self, front: LocalServer) -> None:
         assert self.ask(front, "DELETE", f"/v1/articles/{an_article(id='urn:1').key}")[0] == 202
-        front.settle()
+        front.wait_until_indexed()
         assert settings.archive(settings.current().store).stats().edition.quotes == 0
 
     @pytest.mark.parametrize("target", ["/v1/quotes?q=dam", "/v1/speakers", "/v1/verify?text=dam", "/v1/openapi.json"])
-    def test_a_browser_that_asks_before_it_reads_may(self, front: Front, target: str) -> None:
+    def test_a_browser_that_asks_before_it_reads_may(self, front: LocalServer, target: str) -> None:
         origin = {"Origin": "http://localhost:3000", "Access_Control_Request_Method": "GET"}
         status, headers, body = self.ask(front, "OPTIONS", target, **origin)
         assert (status, body, headers["access-control-allow-methods"]) == (204, b"", "GET")
@@ -526,17 +530,17 @@ class TestLocalFront:
         assert (status, headers["access-control-allow-origin"]) == (200, "*")
 
     @pytest.mark.parametrize("method", ["OPTIONS", "HEAD", "PUT", "PATCH", "TRACE", "QUERY"])
-    def test_a_method_without_a_route_is_a_404(self, front: Front, method: str) -> None:
+    def test_a_method_without_a_route_is_a_404(self, front: LocalServer, method: str) -> None:
         status, headers, body = self.ask(front, method, "/v1/quotes")
         assert (status, headers["content-type"]) == (404, "application/json")
         assert body == (b"" if method == "HEAD" else b'{"message": "Not Found"}')
 
-    def test_a_path_is_decoded(self, front: Front) -> None:
+    def test_a_path_is_decoded(self, front: LocalServer) -> None:
         _, _, body = self.ask(front, "GET", "/v1/quotes/q%20%C3%A9")
         assert json.loads(body)["detail"] == "no quote has the id q é"
         assert json.loads(self.ask(front, "GET", "/v1/quotes/a%2Fb")[2]) == {"message": "Not Found"}
 
-    def test_a_header_that_comes_twice_is_one_with_a_comma(self, front: Front) -> None:
+    def test_a_header_that_comes_twice_is_one_with_a_comma(self, front: LocalServer) -> None:
         tag = self.ask(front, "GET", "/v1/index")[1]["etag"]
         connection = HTTPConnection("127.0.0.1", front.server_port, timeout=30)
         connection.putrequest("GET", "/v1/index")
@@ -547,12 +551,12 @@ class TestLocalFront:
         assert (answer.status, answer.read(), answer.headers.get("content-length")) == (304, b"", None)
         connection.close()
 
-    def test_a_body_may_come_in_chunks(self, front: Front) -> None:
+    def test_a_body_may_come_in_chunks(self, front: LocalServer) -> None:
         status, _, body = self.ask(front, "POST", "/v1/articles", iter([b"Rain", b"."]), Content_Type="text/plain")
         assert (status, json.loads(body)["article_id"]) == (202, an_article("Rain.").id)
 
     @pytest.mark.parametrize(("body", "status"), [(b"a" * 2**20, 413), (b"", 400)])
-    def test_chunks_may_be_too_many_or_none(self, front: Front, body: bytes, status: int) -> None:
+    def test_chunks_may_be_too_many_or_none(self, front: LocalServer, body: bytes, status: int) -> None:
         assert self.ask(front, "POST", "/v1/articles", iter([body] * 7), Content_Type="text/plain")[0] == status
 
 

@@ -9,11 +9,11 @@ import boto3
 import pytest
 
 from functions import maintain
-from functions.local.server import Context
+from functions.local.server import LambdaContext
 from quoth.archive import REAL, Archive
 from quoth.errors import Conflict, Refused, Unavailable
 from quoth.ingest.indexing import index
-from quoth.storage.commit import Ledgers
+from quoth.storage.commit import LedgerCache
 from quoth.storage.stores.protocol import Listing
 from quoth.storage.stores.s3 import S3Store
 from tests.conftest import BUCKET
@@ -27,14 +27,14 @@ pytestmark = pytest.mark.usefixtures("aws")
 def scattered() -> Archive:
     """Nine commits that nobody tidied up behind."""
     store = S3Store(BUCKET)
-    ledgers = Ledgers(store)
+    ledgers = LedgerCache(store)
     for number in range(9):
         index(store, [an_article(f"“Number {number},” said Ada Okafor.", id=f"urn:{number}")], ledgers, REAL)
     return Archive(store)
 
 
 def run(context: Any = None) -> None:
-    maintain.handler(committed("maintain-schedule"), context or Context("maintain"))
+    maintain.handler(committed("maintain-schedule"), context or LambdaContext("maintain"))
 
 
 def objects(prefix: str) -> list[str]:

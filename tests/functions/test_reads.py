@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from functions import search
-from functions.local.server import Context
+from functions.local.server import LambdaContext
 from functions.runtime import settings
 from quoth import citation
 from quoth.archive import Archive
@@ -136,7 +136,7 @@ class TestSearch:
 
     def test_an_address_that_is_not_there_is_read_by_any_page(self) -> None:
         event = http("GET", "/v1/index", Origin="https://example.org") | {"rawPath": "/v1/nothing"}
-        answer = search.handler(event, Context("search"))
+        answer = search.handler(event, LambdaContext("search"))
         assert (answer["statusCode"], answer["headers"]["Access-Control-Allow-Origin"]) == (404, "*")
 
     def test_what_nobody_foresaw_is_read_by_any_page(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,7 +174,7 @@ class TestSearch:
 def asked(target: str, **headers: str) -> dict[str, Any]:
     """Ask the search function, and return its whole answer."""
     given = {name.replace("_", "-"): value for name, value in headers.items()}
-    return search.handler(http("GET", target, **given), Context("search"))
+    return search.handler(http("GET", target, **given), LambdaContext("search"))
 
 
 def told(answer: dict[str, Any]) -> dict[str, Any]:
@@ -514,11 +514,11 @@ class TestSpeakers:
         assert people["total"]["value"] == 2
         assert len(told(asked("/v1/speakers?limit=1"))["speakers"]) == 1
 
-    @pytest.mark.parametrize(("prefix", "taken_for"), [("oka", []), ("OKAFOR", []), ("okfa", ["okaf"])])
-    def test_a_beginning_finds_the_name_also_when_it_is_misspelt(self, prefix: str, taken_for: list[str]) -> None:
+    @pytest.mark.parametrize(("prefix", "corrected_to"), [("oka", []), ("OKAFOR", []), ("okfa", ["okaf"])])
+    def test_a_beginning_finds_the_name_also_when_it_is_misspelt(self, prefix: str, corrected_to: list[str]) -> None:
         people = told(asked(f"/v1/speakers?prefix={prefix}"))
         assert [one["name"] for one in people["speakers"]] == ["Ada Okafor"]
-        assert bool(people["taken_for"]) == bool(taken_for)
+        assert bool(people["corrected_to"]) == bool(corrected_to)
 
     def test_one_is_told_in_numbers(self) -> None:
         one = told(asked("/v1/speakers/ada-okafor"))

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from demo.expectations import EXPECTED, SAMPLE, read
 from functions import card, slack
 from functions.http import signature
-from functions.local.server import Context
+from functions.local.server import LambdaContext
 from functions.runtime import settings
 from quoth.archive import Archive
 from quoth.engine.page import Edition, Hit, Page
@@ -200,7 +200,7 @@ class TestAnswers:
             assert "Usage" in words(answer(event))
 
     def test_the_answer_carries_no_word_of_slacks_own_request(self) -> None:
-        answered = slack.handler(asked("land", token="canary", user_name="canary"), Context("slack"))
+        answered = slack.handler(asked("land", token="canary", user_name="canary"), LambdaContext("slack"))
         assert "canary" not in answered["body"]
 
 

@@ -278,11 +278,11 @@ import os
 os.environ["QUOTH_STORE"] = f"file:{sys.argv[1]}/0"
 
 from functions import search
-from functions.local.events import Context
+from functions.local.events import LambdaContext
 from quoth.archive import open_archive
 from quoth.storage.stores.directory import DirectoryStore
 from quoth.engine.searcher import Searcher
-from quoth.storage.files.disk_cache import Disk
+from quoth.storage.files.disk_cache import DiskCache
 from pathlib import Path
 from tests.support.counting import CountingStore
 from tests.support.events import http
@@ -298,7 +298,7 @@ def do_everything(folder):
     assert archive.at(3).search("dam").total == 3
     for _ in range(2):
         far = CountingStore(DirectoryStore(Path(folder)), 1)
-        assert Searcher(far, disk=Disk(Path(folder, "cache"), 1 << 20)).search(hits).total == 9
+        assert Searcher(far, disk=DiskCache(Path(folder, "cache"), 1 << 20)).search(hits).total == 9
     archive.withdraw(hit.quote.id)
     archive.compact()
     assert archive.scrub().findings == ()
@@ -308,7 +308,7 @@ def said(number):
 
 def answer(path):
     event = http("GET", path)
-    assert search.handler(event, Context("search"))["statusCode"] == 200, path
+    assert search.handler(event, LambdaContext("search"))["statusCode"] == 200, path
 
 from quoth.engine.query.request import Request
 from quoth.quote import GivenQuote

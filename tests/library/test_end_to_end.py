@@ -18,7 +18,7 @@ import yaml
 from demo.expectations import SAMPLE, failures, read
 from functions import indexer, ingest, search
 from functions.local import events, server
-from functions.local.server import Context
+from functions.local.server import LambdaContext
 from functions.runtime import jobs
 from quoth.cli import main
 from tests.conftest import INBOX
@@ -52,7 +52,7 @@ def test_aws_gives_the_hits_of_the_command_line(aws: str, tmp_path: Path, capsys
     assert [json.loads(r["body"]) for r in batch["Records"]] == [
         json.loads(committed("indexer-batch")["Records"][0]["body"])
     ]
-    assert indexer.handler(batch, Context("indexer")) == {"batchItemFailures": []}
+    assert indexer.handler(batch, LambdaContext("indexer")) == {"batchItemFailures": []}
     status, page = call(search, committed("search-quotes"))
     assert status == 200
     assert page["hits"] == by_command_line(tmp_path, capsys, "land swapping")["hits"]
@@ -61,8 +61,8 @@ def test_aws_gives_the_hits_of_the_command_line(aws: str, tmp_path: Path, capsys
 
 def test_an_upload_gives_the_same_hits(aws: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     boto3.client("s3").put_object(Bucket=INBOX, Key="inbox/an article (final).txt", Body=SAMPLE.read_bytes())
-    ingest.handler(committed("ingest-upload"), Context("ingest"))
-    indexer.handler(_received(aws), Context("indexer"))
+    ingest.handler(committed("ingest-upload"), LambdaContext("ingest"))
+    indexer.handler(_received(aws), LambdaContext("indexer"))
     _, page = call(search, committed("search-quotes"))
     assert page["hits"] == by_command_line(tmp_path, capsys, "land swapping")["hits"]
 
@@ -78,19 +78,19 @@ def _received(url: str) -> dict[str, Any]:
 
 class TestLocalFront:
     @pytest.fixture
-    def front(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[server.Front]:
+    def front(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[server.LocalServer]:
         for name in ("QUOTH_STORE", "QUOTH_QUEUE_URL"):  # set by `configure`, taken back by monkeypatch
             monkeypatch.setenv(name, "")
         server.configure(f"file:{tmp_path / 'store'}")
         jobs.open_queue.cache_clear()
-        front = server.Front(0)
+        front = server.LocalServer(0)
         threading.Thread(target=front.serve_forever, args=(0.02,), daemon=True).start()
         yield front
         front.shutdown()
         front.server_close()
 
     def ask(
-        self, front: server.Front, target: str, body: bytes | None = None, **headers: str
+        self, front: server.LocalServer, target: str, body: bytes | None = None, **headers: str
     ) -> tuple[int, dict[str, Any], Any]:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         request = urllib.request.Request(f"http://127.0.0.1:{front.server_port}{target}", body, given)
@@ -102,18 +102,18 @@ class TestLocalFront:
                 return error.code, dict(error.headers), error.read()
 
     def test_it_gives_the_hits_of_the_command_line(
-        self, front: server.Front, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+        self, front: server.LocalServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         status, _, answer = self.ask(front, "/v1/articles", SAMPLE.read_bytes(), Content_Type="text/plain")
         assert (status, answer["version"]) == (202, 1)
-        front.settle()
+        front.wait_until_indexed()
         status, headers, page = self.ask(front, "/v1/quotes?q=land+swapping")
         assert (status, headers["Content-Type"]) == (200, "application/json")
         assert page["hits"] == by_command_line(tmp_path / "other", capsys, "land swapping")["hits"]
         status, _, quote = self.ask(front, page["hits"][0]["links"]["self"])
         assert (status, quote["text"]) == (200, "land swapping")
 
-    def test_problems_come_through(self, front: server.Front) -> None:
+    def test_problems_come_through(self, front: server.LocalServer) -> None:
         status, headers, _ = self.ask(front, "/v1/quotes?querry=x")
         assert (status, headers["Content-Type"]) == (400, "application/problem+json")
         assert self.ask(front, "/v1/nothing")[0] == 404
@@ -122,10 +122,12 @@ class TestLocalFront:
     @pytest.mark.parametrize(
         "headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Origin": "null"}]
     )
-    def test_a_page_on_the_web_may_neither_read_nor_write(self, front: server.Front, headers: dict[str, str]) -> None:
+    def test_a_page_on_the_web_may_neither_read_nor_write(
+        self, front: server.LocalServer, headers: dict[str, str]
+    ) -> None:
         assert self.ask(front, "/v1/index", **headers)[0] == 403
         assert self.ask(front, "/v1/articles", b"Rain.", Content_Type="text/plain", **headers)[0] == 403
-        front.settle()
+        front.wait_until_indexed()
         assert self.ask(front, "/v1/index")[2]["generation"] == 0
 
     @pytest.mark.parametrize(
@@ -142,7 +144,7 @@ class TestLocalFront:
         ],
     )
     def test_what_is_not_read_ends_the_connection(
-        self, front: server.Front, request_line: str, headers: list[str], status: int
+        self, front: server.LocalServer, request_line: str, headers: list[str], status: int
     ) -> None:
         """Otherwise the body would be taken for the next request."""
         smuggled = "GET /v1/index HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -154,10 +156,12 @@ class TestLocalFront:
         assert answer.startswith(b"HTTP/1.1 %d " % status)
         assert answer.count(b"HTTP/1.1") == 1
 
-    def test_a_text_that_is_not_utf8_is_refused(self, front: server.Front) -> None:
+    def test_a_text_that_is_not_utf8_is_refused(self, front: server.LocalServer) -> None:
         assert self.ask(front, "/v1/articles", b"Caf\xe9", Content_Type="text/plain")[0] == 400
 
-    def test_the_log_cannot_steer_the_terminal(self, front: server.Front, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_the_log_cannot_steer_the_terminal(
+        self, front: server.LocalServer, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         with socket.create_connection(("127.0.0.1", front.server_port), timeout=30) as connection:
             connection.sendall(b"GET /\x1b[31mred\x07 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             while connection.recv(4096):
@@ -165,7 +169,7 @@ class TestLocalFront:
         assert not {"\x1b", "\x07"} & set(capsys.readouterr().err)
 
     def test_a_function_that_breaks_is_a_500_and_a_job_that_breaks_is_given_up(
-        self, front: server.Front, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+        self, front: server.LocalServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         def broken(*_: Any) -> Any:
             raise ZeroDivisionError
@@ -175,18 +179,18 @@ class TestLocalFront:
             patched.setattr(indexer, "handler", broken)
             assert self.ask(front, "/v1/index")[0] == 500
             assert self.ask(front, "/v1/articles", b'{"body": "Rain."}')[0] == 202
-            front.settle()
+            front.wait_until_indexed()
         assert "gave up a job" in capsys.readouterr().err
         self.ask(front, "/v1/articles", b'{"body": "More rain."}')
-        front.settle()
+        front.wait_until_indexed()
         assert self.ask(front, "/v1/index")[2]["generation"] == 1
 
     def test_a_job_that_cannot_be_done_is_given_up_and_said(
-        self, front: server.Front, capsys: pytest.CaptureFixture[str]
+        self, front: server.LocalServer, capsys: pytest.CaptureFixture[str]
     ) -> None:
         self.ask(front, "/v1/articles", b'{"id": "urn:1", "body": "one"}')
         self.ask(front, "/v1/articles", b'{"id": "urn:1", "body": "another"}')
-        front.settle()
+        front.wait_until_indexed()
         assert "gave up a job after 3 deliveries" in capsys.readouterr().err
         assert self.ask(front, "/v1/index")[2]["generation"] == 1
 

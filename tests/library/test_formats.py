@@ -24,7 +24,7 @@ from tests.support.builders import an_article
 
 
 def read_one(name: str, data: bytes, sidecar: bytes | None = None) -> Article:
-    (article,) = article_files.read(name, data, sidecar)
+    (article,) = article_files.read_file(name, data, sidecar)
     if isinstance(article, BadInput):
         raise article
     return article
@@ -109,7 +109,7 @@ def test_a_file_of_unknown_kind_is_refused_by_its_ending() -> None:
 
 def test_jsonl_goes_on_after_a_bad_line_and_numbers_it() -> None:
     lines = b'{"body": "one"}\n\n{"body": 2}\r\n{"body": "three"}\n'
-    one, bad, three = article_files.read("news.jsonl", lines)
+    one, bad, three = article_files.read_file("news.jsonl", lines)
     assert isinstance(one, Article)
     assert isinstance(bad, BadInput)
     assert str(bad) == "news.jsonl line 3: body must be a string, not a number"
@@ -275,7 +275,7 @@ class TestReadyMadeQuotes:
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode(errors="surrogatepass")))
 def test_no_bytes_raise_anything_but_bad_input(data: bytes) -> None:
-    for item in article_files.read("a.json", data):
+    for item in article_files.read_file("a.json", data):
         assert isinstance(item, Article | BadInput)
 
 
@@ -288,7 +288,7 @@ json_values = st.recursive(
 
 @given(st.dictionaries(st.sampled_from([*NINJS_2, *camel(NINJS_2), "body", "url", "published"]), json_values))
 def test_no_json_raises_anything_but_bad_input(value: dict[str, Any]) -> None:
-    for item in article_files.read("a.json", json.dumps(value).encode()):
+    for item in article_files.read_file("a.json", json.dumps(value).encode()):
         assert isinstance(item, Article | BadInput)
 
 

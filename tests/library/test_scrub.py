@@ -12,17 +12,17 @@ import pytest
 from quoth.archive import Archive
 from quoth.engine import segment
 from quoth.engine.segment import layout
-from quoth.engine.segment.reader import Reader
+from quoth.engine.segment.reader import SegmentReader
 from quoth.engine.segment.writing import arrays, merging
 from quoth.errors import NotFound, Unavailable
-from quoth.scrub import Scrubbed, scrub
+from quoth.scrub import ScrubReport, scrub
 from quoth.storage import history, manifest, segments, snapshot
-from quoth.storage.commit import Ledgers, commit
+from quoth.storage.commit import LedgerCache, commit
 from quoth.storage.files import page_table
-from quoth.storage.files.segment_file import Whole
+from quoth.storage.files.segment_file import InMemoryFile
 from quoth.storage.ledger import RECORD
 from quoth.storage.maintenance import compaction
-from quoth.storage.manifest import Manifest, Segment
+from quoth.storage.manifest import Manifest, SegmentEntry
 from quoth.storage.stores.memory import MemoryStore
 from quoth.storage.stores.protocol import Blob
 from tests.support.builders import TestWorld, a_draft, a_given, a_quote, a_record, an_article, day
@@ -40,7 +40,7 @@ def a_store(*quotes: str, id: str = "s1") -> MemoryStore:
 def put(store: MemoryStore, id: str, *texts: str) -> None:
     pairs = [(f"q_{id}_{n}", a_quote(text, id=f"q_{id}_{n}", published=day(2020 + n))) for n, text in enumerate(texts)]
     draft = segments.seal(id, segment.build(pairs), [a_record(key) for key, _ in pairs])
-    commit(store, draft, Ledgers(store), TestWorld().world())
+    commit(store, draft, LedgerCache(store), TestWorld().world())
 
 
 def told(store: MemoryStore) -> list[tuple[str, str]]:
@@ -49,7 +49,7 @@ def told(store: MemoryStore) -> list[tuple[str, str]]:
 
 def rewritten(store: MemoryStore, change: Callable[[Manifest], Manifest]) -> None:
     """Put another manifest in the place of the newest: one that its own hash vouches for."""
-    changed = change(snapshot.read(store).manifest)
+    changed = change(snapshot.load(store).manifest)
     store.objects[snapshot.KEY] = manifest.to_bytes(changed)
 
 
@@ -63,7 +63,7 @@ def changed_entry(store: MemoryStore, **known: object) -> None:
 
 def resealed(store: MemoryStore, index: bytes | None = None, ledger: bytes | None = None, **known: object) -> None:
     """Put another index or ledger into the segment, with all hashes made anew."""
-    (entry,) = snapshot.read(store).manifest.segments
+    (entry,) = snapshot.load(store).manifest.segments
     data = store.objects[KEY]
     index = data[entry.index_start : entry.ledger_start] if index is None else index
     ledger = data[entry.ledger_start :] if ledger is None else ledger
@@ -81,7 +81,7 @@ def resealed(store: MemoryStore, index: bytes | None = None, ledger: bytes | Non
 
 class TestSound:
     def test_an_empty_archive(self) -> None:
-        assert scrub(MemoryStore()) == Scrubbed(0, 0, 0, 0, 0, 0, 0, ())
+        assert scrub(MemoryStore()) == ScrubReport(0, 0, 0, 0, 0, 0, 0, ())
 
     def test_an_archive_through_all_that_happens_to_it(self) -> None:
         """Replaced, withdrawn, merged, rolled back, collected: the sum of ids is that of the quotes that stand."""
@@ -90,7 +90,7 @@ class TestSound:
         archive = Archive(store, TestWorld().world())
         sums = []
 
-        def look() -> Scrubbed:
+        def look() -> ScrubReport:
             found = archive.scrub()
             assert found.findings == ()
             assert (found.quotes, found.generation) == (archive.stats().quotes, archive.stats().generation)
@@ -300,7 +300,7 @@ class TestBooks:
 
     def test_the_table_in_the_manifest_is_that_of_the_file(self) -> None:
         store = a_store()
-        (entry,) = snapshot.read(store).manifest.segments
+        (entry,) = snapshot.load(store).manifest.segments
         table = json.loads(json.dumps(entry.table))
         table["sections"]["id"] = table["sections"]["article"]
         changed_entry(store, table=table)
@@ -308,7 +308,7 @@ class TestBooks:
 
     def test_pages_are_compared_with_the_page_table(self) -> None:
         store = a_store()
-        (entry,) = snapshot.read(store).manifest.segments
+        (entry,) = snapshot.load(store).manifest.segments
         data = bytes(entry.index_start) + store.objects[KEY][entry.index_start :]
         store.objects[KEY] = data
         table = data[: entry.index_start]
@@ -327,7 +327,7 @@ class TestBooks:
         self, change: Callable[[list[bytes]], list[bytes]], what: str
     ) -> None:
         store = a_store()
-        (entry,) = snapshot.read(store).manifest.segments
+        (entry,) = snapshot.load(store).manifest.segments
         ledger = store.objects[KEY][entry.ledger_start :]
         rows = [ledger[start : start + RECORD] for start in range(0, len(ledger), RECORD)]
         resealed(store, ledger=b"".join(change(rows)))
@@ -353,56 +353,56 @@ class TestBooks:
 
 
 # What a segment's writer could get wrong, and what says so.
-def _shuffled(made: arrays.Segment) -> arrays.Segment:
+def _shuffled(made: arrays.SegmentArrays) -> arrays.SegmentArrays:
     return replace(made, stored=list(made.stored)[::-1])
 
 
-def _renamed(made: arrays.Segment) -> arrays.Segment:
+def _renamed(made: arrays.SegmentArrays) -> arrays.SegmentArrays:
     return replace(made, keys={**made.keys, "id": made.keys["id"] + np.uint64(1)})
 
 
-def _redated(made: arrays.Segment) -> arrays.Segment:
+def _redated(made: arrays.SegmentArrays) -> arrays.SegmentArrays:
     return replace(made, numbers={**made.numbers, "published": made.numbers["published"] - 1})
 
 
-def _oldest_first(made: arrays.Segment) -> arrays.Segment:
+def _oldest_first(made: arrays.SegmentArrays) -> arrays.SegmentArrays:
     return replace(made, numbers={**made.numbers, "published": made.numbers["published"][::-1]})
 
 
-def _unsorted_terms(made: arrays.Segment) -> arrays.Segment:
+def _unsorted_terms(made: arrays.SegmentArrays) -> arrays.SegmentArrays:
     postings = made.texts["exact"].postings
     postings = replace(postings, terms=[*postings.terms[:-2], postings.terms[-1], postings.terms[-2]])
     return replace(made, texts={**made.texts, "exact": replace(made.texts["exact"], postings=postings)})
 
 
-def _unsorted_docs(made: arrays.Segment) -> arrays.Segment:
+def _unsorted_docs(made: arrays.SegmentArrays) -> arrays.SegmentArrays:
     postings = made.texts["stemmed"].postings
     postings = replace(postings, docs=postings.docs[::-1].copy())
     return replace(made, texts={**made.texts, "stemmed": replace(made.texts["stemmed"], postings=postings)})
 
 
-def _longer(made: arrays.Segment) -> arrays.Segment:
+def _longer(made: arrays.SegmentArrays) -> arrays.SegmentArrays:
     return replace(made, texts={**made.texts, "exact": replace(made.texts["exact"], length=99)})
 
 
-def _other_positions(made: arrays.Segment) -> arrays.Segment:
+def _other_positions(made: arrays.SegmentArrays) -> arrays.SegmentArrays:
     text = made.texts["exact"]
     assert text.positions is not None
     positions = replace(text.positions, further=np.zeros_like(text.positions.further))
     return replace(made, texts={**made.texts, "exact": replace(text, positions=positions)})
 
 
-def _unused_value(made: arrays.Segment) -> arrays.Segment:
+def _unused_value(made: arrays.SegmentArrays) -> arrays.SegmentArrays:
     values = replace(made.values["speaker"], values=[*made.values["speaker"].values, b"zz"])
     return replace(made, values={**made.values, "speaker": values})
 
 
-def _other_speaker(made: arrays.Segment) -> arrays.Segment:
+def _other_speaker(made: arrays.SegmentArrays) -> arrays.SegmentArrays:
     ordinals = made.values["speaker"].ordinals[::-1].copy()
     return replace(made, values={**made.values, "speaker": replace(made.values["speaker"], ordinals=ordinals)})
 
 
-def _other_records(made: arrays.Segment) -> arrays.Segment:
+def _other_records(made: arrays.SegmentArrays) -> arrays.SegmentArrays:
     return replace(made, records=made.records[::-1].copy())
 
 
@@ -424,7 +424,7 @@ class TestTheEngine:
         ],
     )
     def test_a_segment_that_was_written_wrong_is_found(
-        self, wrong: Callable[[arrays.Segment], arrays.Segment], what: str
+        self, wrong: Callable[[arrays.SegmentArrays], arrays.SegmentArrays], what: str
     ) -> None:
         quotes = [
             a_quote("No, no, the dam will hold.", id="q_1", published=day(2020)),
@@ -432,11 +432,11 @@ class TestTheEngine:
             a_quote("Money first.", id="q_3", speaker="Bo Lind", published=day(2022)),
         ]
         built = segment.build((quote.id, quote) for quote in quotes)
-        reader = Reader(Whole(built.data), layout.from_json(built.table))
+        reader = SegmentReader(InMemoryFile(built.data), layout.from_json(built.table))
         made = merging.merged([reader], [np.arange(3)])
         draft = segments.seal("s1", built, [a_record(quote.id) for quote in quotes])
         store = MemoryStore()
-        commit(store, draft, Ledgers(store), TestWorld().world())
+        commit(store, draft, LedgerCache(store), TestWorld().world())
         data = arrays.write(wrong(replace(made, stored=list(made.stored))))
         resealed(store, index=data, table=layout.to_json(layout.read_table(data)))
         ((key, found),) = told(store)
@@ -454,7 +454,7 @@ class TestTheEngine:
     def test_a_segment_that_brings_no_quotes_has_no_index(self) -> None:
         store = a_store()
         draft = a_draft("s2", a_record("a_9", withdrawn=True, quotes=0), data=b"what is this")
-        commit(store, draft, Ledgers(store), TestWorld().world())
+        commit(store, draft, LedgerCache(store), TestWorld().world())
         assert told(store) == [("segments/s2", "it has an index of no quotes")]
 
 
@@ -463,7 +463,7 @@ def test_an_entry_that_differs_from_one_generation_to_the_next_is_compared_with_
     put(store, "s2", "Two.")
 
     def change(found: Manifest) -> Manifest:
-        first: Segment = found.segments[0]
+        first: SegmentEntry = found.segments[0]
         return replace(found, segments=(replace(first, ids=1), *found.segments[1:]))
 
     rewritten(store, change)

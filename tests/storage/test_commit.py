@@ -11,8 +11,8 @@ from quoth.errors import Conflict, Damaged, Gone, NotFound, Unavailable
 from quoth.hashes import sha256
 from quoth.storage import commit as commits
 from quoth.storage import segments, snapshot
-from quoth.storage.commit import Committed, Ledgers, commit
-from quoth.storage.files.page_cache import Pages
+from quoth.storage.commit import CommitResult, LedgerCache, commit
+from quoth.storage.files.page_cache import PageCache
 from quoth.storage.files.page_table import PAGE
 from quoth.storage.ledger import RECORD, Record
 from quoth.storage.segments import seal
@@ -21,9 +21,9 @@ from tests.support.builders import TestWorld, a_draft, a_record, an_index
 from tests.support.counting import CountingStore
 
 
-def put(store: MemoryStore, name: str, *records: Record, world: TestWorld | None = None) -> Committed:
+def put(store: MemoryStore, name: str, *records: Record, world: TestWorld | None = None) -> CommitResult:
     draft = a_draft(name, *records, data=b"index of " + name.encode())
-    return commit(store, draft, Ledgers(store), (world or TestWorld()).world())
+    return commit(store, draft, LedgerCache(store), (world or TestWorld()).world())
 
 
 class Interrupted(MemoryStore):
@@ -46,9 +46,9 @@ class Interrupted(MemoryStore):
 
 def test_the_first_commit_makes_the_first_generation() -> None:
     store = MemoryStore()
-    assert snapshot.read(store).manifest.generation == 0
-    assert put(store, "s1", a_record()).snapshot == snapshot.read(store)
-    assert snapshot.read(store).manifest.generation == 1
+    assert snapshot.load(store).manifest.generation == 0
+    assert put(store, "s1", a_record()).snapshot == snapshot.load(store)
+    assert snapshot.load(store).manifest.generation == 1
 
 
 def test_a_lost_race_is_run_again_on_what_the_winner_left() -> None:
@@ -128,7 +128,7 @@ def test_a_commit_that_always_loses_gives_up_and_says_so() -> None:
 def test_a_snapshot_is_not_read_again_while_it_holds() -> None:
     store = MemoryStore()
     put(store, "s1", a_record())
-    held = snapshot.read(store)
+    held = snapshot.load(store)
     assert snapshot.refresh(store, held) is held
     put(store, "s2", a_record("a_2"))
     assert snapshot.refresh(store, held).manifest.generation == 2
@@ -138,7 +138,7 @@ class TestSegmentFiles:
     def test_the_index_and_the_ledger_are_read_back(self) -> None:
         store = MemoryStore()
         (entry,) = put(store, "s1", a_record()).snapshot.manifest.segments
-        (file,) = Pages(store).open([entry])
+        (file,) = PageCache(store).open([entry])
         assert file.read(0, file.size) == b"index of s1"
         assert structs.replace(segments.read_ledger(store, entry).find("a_1")[1], ids=0) == a_record()
 
@@ -169,8 +169,8 @@ class TestSegmentFiles:
         store = MemoryStore()
         for number in range(5):
             put(store, f"s{number}", a_record(f"a_{number}"))
-        counted, manifest = CountingStore(store), snapshot.read(store).manifest
-        ledgers = Ledgers(counted)
+        counted, manifest = CountingStore(store), snapshot.load(store).manifest
+        ledgers = LedgerCache(counted)
         assert all(ledgers.of(manifest)[f"s{n}"].find(f"a_{n}") for n in range(5))
         ledgers.of(manifest)
         assert (counted.trips, counted.bytes) == (1, 5 * RECORD)
@@ -185,8 +185,8 @@ class TestSegmentFiles:
     def test_what_the_engine_wants_to_know_stands_in_the_manifest(self) -> None:
         store = MemoryStore()
         draft = a_draft("s1", a_record(), table={"docs": [0, 5]})
-        commit(store, draft, Ledgers(store), TestWorld().world())
-        (entry,) = snapshot.read(store).manifest.segments
+        commit(store, draft, LedgerCache(store), TestWorld().world())
+        (entry,) = snapshot.load(store).manifest.segments
         assert entry.table == {"docs": [0, 5]}
 
     def test_a_name_that_is_taken_by_other_bytes_is_damage(self) -> None:
@@ -235,7 +235,7 @@ class TestWriting:
 
         store = Crossed()
         put(store, "s1", a_record())
-        assert snapshot.read(store).manifest.quotes == 1
+        assert snapshot.load(store).manifest.quotes == 1
 
     def test_a_segment_that_may_have_been_collected_is_not_made_part_of_the_index(self) -> None:
         world = TestWorld()
@@ -248,7 +248,7 @@ class TestWriting:
         store = Stalled()
         with pytest.raises(Unavailable, match="took longer than 900 seconds; try again"):
             put(store, "s1", a_record(), world=world)
-        assert snapshot.read(store).manifest.generation == 0
+        assert snapshot.load(store).manifest.generation == 0
 
 
 class TestSealing:

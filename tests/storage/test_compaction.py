@@ -18,17 +18,17 @@ from quoth.errors import Damaged, Unavailable
 from quoth.ingest import indexing
 from quoth.ingest.originals import Item
 from quoth.storage import snapshot
-from quoth.storage.commit import WRITER_LIFE, Ledgers
+from quoth.storage.commit import WRITER_LIFE, LedgerCache
 from quoth.storage.maintenance import compaction, rollback
 from quoth.storage.maintenance.compaction import FANOUT, LARGEST, compact, plan
-from quoth.storage.manifest import Manifest, Segment
-from quoth.storage.segments import Index
+from quoth.storage.manifest import Manifest, SegmentEntry
+from quoth.storage.segments import SegmentIndex
 from quoth.storage.stores.memory import MemoryStore
 from quoth.withdrawal import Withdrawal
 from tests.support.builders import AnIndex, TestWorld, a_given, a_segment, an_article
 
 
-def sized(name: str, size: int, *, retired: int = 0) -> Segment:
+def sized(name: str, size: int, *, retired: int = 0) -> SegmentEntry:
     """An entry of a hundred quotes with a file of so many bytes, of which so many are retired."""
     entry = a_segment(name, records=100, retired=tuple(range(retired)), retired_quotes=retired)
     return replace(entry, size=size, ledger_start=size - 100 * 53, index_start=0)
@@ -144,7 +144,7 @@ class TestCompact:
 
     def test_segments_become_one_and_answers_stay(self) -> None:
         archive = an_archive()
-        before = snapshot.read(archive.store).manifest
+        before = snapshot.load(archive.store).manifest
         expected = texts(archive)
         after = compact(archive.store, TestWorld(names=count_from(100)).world(), segment.merge)
         assert after is not None
@@ -157,7 +157,7 @@ class TestCompact:
         archive = an_archive()
         quietly(archive, a_given("Sentence 0, number 0.", url="https://e.org/0", version=2))
         compact(archive.store, TestWorld(names=count_from(100)).world(), segment.merge)
-        (only,) = snapshot.read(archive.store).manifest.segments
+        (only,) = snapshot.load(archive.store).manifest.segments
         assert (only.quotes, only.live_quotes, only.retired, only.records) == (6, 6, (), 6)
 
     def test_redelivery_is_still_harmless_and_a_withdrawal_still_holds(self) -> None:
@@ -178,7 +178,7 @@ class TestCompact:
         quietly(archive, an_article(url="https://e.org/1"))
         quietly(archive, Withdrawal(article_key("https://e.org/1"), 1))
         compact(archive.store, TestWorld(names=count_from(100)).world(), segment.merge)
-        (only,) = snapshot.read(archive.store).manifest.segments
+        (only,) = snapshot.load(archive.store).manifest.segments
         assert (only.quotes, only.quoted, only.records) == (0, 0, 1)
         assert archive.search().total == 0
 
@@ -187,7 +187,7 @@ class TestCompact:
         archive = an_archive(0)
         quietly(archive, an_article(url="https://e.org/1"))
         quietly(archive, an_article(url="https://e.org/1", version=2))
-        assert len(snapshot.read(archive.store).manifest.segments) == 1
+        assert len(snapshot.load(archive.store).manifest.segments) == 1
 
 
 @pytest.mark.usefixtures("everything")
@@ -235,11 +235,11 @@ class TestCompactAmongOthers:
         rival = TestWorld(names=count_from(5000)).world()
         store.before = [lambda: rollback.rollback(store, 3, rival)]
         compact(store, TestWorld(names=count_from(100)).world(), segment.merge)
-        assert len(snapshot.read(store).manifest.segments) == 3
+        assert len(snapshot.load(store).manifest.segments) == 3
         assert archive.stats().quotes == 6
 
     def test_a_merge_that_loses_a_quote_is_not_committed(self) -> None:
-        def careless(parts: Sequence[tuple[bytes, Mapping[str, Any], Sequence[int]]]) -> Index:
+        def careless(parts: Sequence[tuple[bytes, Mapping[str, Any], Sequence[int]]]) -> SegmentIndex:
             good = segment.merge(parts)
             return AnIndex(good.data, tuple(good.counts.tolist()), (*good.ids.tolist()[:-1], 7), dict(good.table))
 
@@ -254,7 +254,7 @@ class TestCompactAmongOthers:
         store = Meanwhile()
         an_archive(store=store)
 
-        def slow(parts: Any) -> Index:
+        def slow(parts: Any) -> SegmentIndex:
             return segment.merge(parts)
 
         def create(key: str, data: bytes) -> str:
@@ -264,18 +264,18 @@ class TestCompactAmongOthers:
         store.create = create  # type: ignore[method-assign]
         with pytest.raises(Unavailable, match="took longer than 900 seconds"):
             compact(store, world.world(), slow)
-        assert len(snapshot.read(store).manifest.segments) == 3
+        assert len(snapshot.load(store).manifest.segments) == 3
 
 
 def quietly(archive: Archive, *items: Item) -> None:
     """Add without tidying up: the plan of these tests would merge at once."""
-    indexing.index(archive.store, items, Ledgers(archive.store), archive._world)
+    indexing.index(archive.store, items, LedgerCache(archive.store), archive._world)
 
 
 def test_a_commit_tidies_up_behind_itself() -> None:
     archive = an_archive(FANOUT - 1)
     archive.add([a_given("The last.", url="https://e.org/last"), a_given("The very last.", url="https://e.org/last")])
-    assert len(snapshot.read(archive.store).manifest.segments) == 1
+    assert len(snapshot.load(archive.store).manifest.segments) == 1
     assert archive.stats().quotes == 2 * FANOUT
 
 
@@ -286,13 +286,13 @@ def test_all_that_can_be_merged_is() -> None:
         quietly(archive, a_given(f"Sentence {number}.", url=f"https://e.org/{number}"))
     told: list[None] = []
     assert archive.compact(lambda: told.append(None)) == 2 == len(told)
-    assert len(snapshot.read(store).manifest.segments) == 2
+    assert len(snapshot.load(store).manifest.segments) == 2
 
 
 def test_a_segment_that_vanishes_while_it_is_merged_is_an_error() -> None:
     archive = an_archive(FANOUT - 1)
     quietly(archive, a_given("One more."))
-    victim = snapshot.read(archive.store).manifest.segments[0]
+    victim = snapshot.load(archive.store).manifest.segments[0]
     archive.store.delete(f"segments/{victim.id}")
     with pytest.raises(Damaged, match=f"segment {victim.id} is gone"):
         archive.compact()

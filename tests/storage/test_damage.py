@@ -26,7 +26,7 @@ from quoth.errors import Damaged, NotFound
 from quoth.quote import GivenQuote
 from quoth.scrub import scrub
 from quoth.storage import history, manifest, segments, snapshot
-from quoth.storage.files.disk_cache import Disk
+from quoth.storage.files.disk_cache import DiskCache
 from quoth.storage.maintenance import rollback
 from quoth.storage.stores.memory import MemoryStore
 from quoth.storage.stores.protocol import Store
@@ -69,7 +69,7 @@ def lived_in() -> Mapping[str, bytes]:
     archive.add([an_article("“The dam held,” said Ada Okafor.", id="a dam", version=2), *some_quotes(20, 8)])
     archive.add(some_quotes(20, 9))
     archive.withdraw(archive.search(speaker="Bo Lind").hits[0].quote.id)
-    found = snapshot.read(store).manifest
+    found = snapshot.load(store).manifest
     assert (found.generation, len(found.segments), len(found.segments[0].retired)) == (12, 4, 2)
     return dict(store.objects)
 
@@ -120,7 +120,7 @@ class Asker:
     past: Mapping[int, Searcher]
 
     @classmethod
-    def of(cls, store: Store, disk: Disk | None = None) -> Asker:
+    def of(cls, store: Store, disk: DiskCache | None = None) -> Asker:
         return cls(Searcher(store, disk=disk), {g: Searcher(store, disk=disk, as_of=g) for g in PAST})
 
     def ask(self, which: Sequence[tuple[int | None, str]]) -> dict[tuple[int | None, str], Answer]:
@@ -306,7 +306,7 @@ def check_disk(seed: int, folder: Path) -> None:
     chance, far = random.Random(seed), CountingStore(sound(), FAR)  # noqa: S311 - the same every time
     everything = [(past, name) for past in (None, *PAST) for name in questions()]
     shutil.copytree(remembered(folder.parent / "template"), folder)
-    asker = Asker.of(far, Disk(folder, 1 << 24))
+    asker = Asker.of(far, DiskCache(folder, 1 << 24))
     for _ in range(2):
         damage_files(folder, chance)
         answers = asker.ask(chance.sample(everything, 6))
@@ -318,7 +318,7 @@ def check_disk(seed: int, folder: Path) -> None:
 def remembered(folder: Path) -> Path:
     """Return a folder with what was read by a process that asked everything."""
     if not folder.exists():
-        Asker.of(CountingStore(sound(), FAR), Disk(folder, 1 << 24)).ask(
+        Asker.of(CountingStore(sound(), FAR), DiskCache(folder, 1 << 24)).ask(
             [(past, name) for past in (None, *PAST) for name in questions()]
         )
     return folder

@@ -16,8 +16,8 @@ from quoth.engine.searcher import Searcher
 from quoth.errors import Damaged, Gone, NotFound, Refused
 from quoth.ingest import indexing
 from quoth.storage import history, snapshot
-from quoth.storage.commit import WRITER_LIFE, Ledgers
-from quoth.storage.history import DAY, HOUR, Copy
+from quoth.storage.commit import WRITER_LIFE, LedgerCache
+from quoth.storage.history import DAY, HOUR, ManifestCopy
 from quoth.storage.maintenance import garbage
 from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, GRACE, READER_LIFE, collect
 from quoth.storage.maintenance.rollback import rollback
@@ -38,7 +38,7 @@ class Place:
     def add(self, text: str, version: int = 1, url: str | None = None) -> None:
         """Add a quote without tidying up behind it."""
         given = a_given(text, url=url or f"https://e.org/{text.replace(' ', '-')}", version=version)
-        indexing.index(self.store, [given], Ledgers(self.store), self.world.world())
+        indexing.index(self.store, [given], LedgerCache(self.store), self.world.world())
 
     def compact(self) -> None:
         self.archive.compact()
@@ -49,12 +49,12 @@ class Place:
     def keys(self, prefix: str) -> list[str]:
         return [entry.key for entry in self.store.list(prefix).entries]
 
-    def collect(self, **how: float | bool) -> garbage.Collected:
+    def collect(self, **how: float | bool) -> garbage.CollectionReport:
         return collect(self.store, self.world.world(), **how)  # type: ignore[arg-type]
 
     @property
     def generation(self) -> int:
-        return snapshot.read(self.store).manifest.generation
+        return snapshot.load(self.store).manifest.generation
 
 
 @pytest.fixture
@@ -210,14 +210,16 @@ class TestThinning:
     @example(made=[61, 64], now=54, later=2)  # of 10:10 and 10:40, seen at 10:00 and 10:20 the next day
     def test_what_was_let_go_once_never_comes_back(self, made: list[int], now: int, later: int) -> None:
         """So a rollback that looks ahead by a while knows what will be there until then. In tens of minutes."""
-        copies = [Copy(f"history/{n}", n, n * 600.0, 1) for n in sorted(made)]
-        first, then = (history.kept(copies, (now + 150 + wait) * 600, grace=GRACE, days=7) for wait in (0, later))
+        copies = [ManifestCopy(f"history/{n}", n, n * 600.0, 1) for n in sorted(made)]
+        first, then = (
+            history.copies_to_keep(copies, (now + 150 + wait) * 600, grace=GRACE, days=7) for wait in (0, later)
+        )
         assert then <= first
 
     def test_all_for_an_hour_then_one_an_hour_then_one_a_day(self) -> None:
-        copies = [Copy(f"history/{n}", n, n * 600.0, 1) for n in range(1, 10 * 144)]  # one in ten minutes
+        copies = [ManifestCopy(f"history/{n}", n, n * 600.0, 1) for n in range(1, 10 * 144)]  # one in ten minutes
         now = copies[-1].modified + 1
-        kept = history.kept(copies, now, grace=GRACE, days=7)
+        kept = history.copies_to_keep(copies, now, grace=GRACE, days=7)
         ages = [now - copy.modified for copy in copies if copy.key in kept]
         assert sum(age < HOUR for age in ages) == 6
         assert 23 <= sum(HOUR <= age < DAY for age in ages) <= 24
@@ -258,7 +260,7 @@ class TestHistory:
 
     def test_of_two_copies_of_a_generation_one_may_go(self, place: Place) -> None:
         place.add("One.")
-        held = snapshot.read(place.store)
+        held = snapshot.load(place.store)
         history.keep(place.store, held, "zzz")
         place.add("Two.")
         listed = place.store.list
@@ -315,13 +317,13 @@ class TestRollback:
         place.add("One.")
         place.add("Two.")
         place.wait(7 * DAY - 60)
-        assert len(history.kept(place.archive.history(), place.now, grace=GRACE, days=7)) == 1
+        assert len(history.copies_to_keep(place.archive.history(), place.now, grace=GRACE, days=7)) == 1
         with pytest.raises(NotFound, match="generation 1 is not kept"):
             place.archive.rollback(1)
 
     def test_a_generation_that_lost_a_segment_is_not_brought_back(self, place: Place) -> None:
         place.add("One.")
-        lost = snapshot.read(place.store).manifest.segments[0].id
+        lost = snapshot.load(place.store).manifest.segments[0].id
         place.add("Two.")
         place.store.delete(f"segments/{lost}")
         with pytest.raises(Gone, match=f"segment {lost} of generation 1 is gone"):
@@ -356,6 +358,6 @@ def test_what_was_merged_with_the_engine_is_what_the_collector_leaves(place: Pla
     merged(place)
     place.wait(30 * DAY)
     place.collect()
-    (only,) = snapshot.read(place.store).manifest.segments
+    (only,) = snapshot.load(place.store).manifest.segments
     assert place.keys("segments/") == [f"segments/{only.id}"]
     assert segment.merge([]).data == b""

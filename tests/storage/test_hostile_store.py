@@ -33,7 +33,7 @@ from quoth.storage import manifest, segments, snapshot
 from quoth.storage.files import page_table
 from quoth.storage.ledger import RECORD, SUMS, Ledger
 from quoth.storage.maintenance import compaction
-from quoth.storage.manifest import LARGEST_SEGMENT, Manifest, Segment
+from quoth.storage.manifest import LARGEST_SEGMENT, Manifest, SegmentEntry
 from quoth.storage.stores.memory import MemoryStore
 from tests.support.builders import TestWorld, a_given, a_quote, a_record, day
 from tests.support.counting import CountingStore
@@ -48,7 +48,7 @@ TEXTS = (
 
 
 @cache
-def parts() -> tuple[tuple[Segment, bytes], ...]:
+def parts() -> tuple[tuple[SegmentEntry, bytes], ...]:
     """Two segments of twenty quotes each, as many as two blocks and a half."""
     drafts = []
     for name in ("s1", "s2"):
@@ -139,7 +139,7 @@ def deflated(data: bytes) -> bytes:
 def test_what_nobody_changed_is_sound_and_is_merged() -> None:
     store = a_store(*sound())
     missed = [error for error in everything(store) if "no quote has the id" not in error]
-    assert (missed, snapshot.read(store).manifest.generation) == ([], 8)
+    assert (missed, snapshot.load(store).manifest.generation) == ([], 8)
 
 
 # ------------------------------------------------------------------------------------------------- what is done
@@ -398,7 +398,7 @@ def _named(change: Callable[[dict[str, Any]], None]) -> MemoryStore:
     data, table = sound()
     change(table)
     store = a_store(data, table)
-    first, second = snapshot.read(store).manifest.segments
+    first, second = snapshot.load(store).manifest.segments
     pages = page_table.pages(LARGEST_SEGMENT - 40_000_000)
     places = {
         "index_start": pages * page_table.DIGEST,

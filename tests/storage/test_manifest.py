@@ -19,7 +19,7 @@ from quoth.errors import Damaged, Unavailable
 from quoth.hashes import sha256
 from quoth.storage import manifest as manifests
 from quoth.storage import numbers, transitions
-from quoth.storage.ledger import Ledger, Record, fingerprints, in_order, judge, pack
+from quoth.storage.ledger import Ledger, Record, classify, fingerprints, in_order, pack
 from quoth.storage.manifest import Manifest
 from quoth.storage.transitions import Rewrite
 from tests.support.builders import a_draft, a_quote, a_record, a_segment
@@ -54,7 +54,7 @@ class Index:
         ]
 
     def standing(self, key: str = "a_1") -> Record | None:
-        place = manifests.standing(self.manifest, self.ledgers, [key]).get(key)
+        place = manifests.locate_records(self.manifest, self.ledgers, [key]).get(key)
         return place and structs.replace(place.record, ids=0)
 
 
@@ -368,7 +368,7 @@ def test_a_cut_ledger_is_damaged() -> None:
 
 def test_judging_is_total() -> None:
     records = [ONE, ANOTHER_ONE, TWO, WITHDRAWN]
-    verdicts = {judge(a, b) for a, b in itertools.product(records, [None, *records])}
+    verdicts = {classify(a, b) for a, b in itertools.product(records, [None, *records])}
     assert verdicts == {"added", "replaced", "unchanged", "superseded", "clash"}
 
 

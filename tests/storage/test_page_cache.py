@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 
 from quoth.errors import Damaged
 from quoth.storage import segments
-from quoth.storage.files.disk_cache import Disk
-from quoth.storage.files.page_cache import Pages
+from quoth.storage.files.disk_cache import DiskCache
+from quoth.storage.files.page_cache import PageCache
 from quoth.storage.files.page_table import DIGEST, PAGE
-from quoth.storage.files.segment_file import File, Whole
-from quoth.storage.manifest import Segment
+from quoth.storage.files.segment_file import InMemoryFile, SegmentFile
+from quoth.storage.manifest import SegmentEntry
 from quoth.storage.stores.memory import MemoryStore
 from tests.support.builders import a_draft, a_record
 from tests.support.counting import CountingStore
@@ -38,14 +38,14 @@ def noise(size: int, seed: str = "") -> bytes:
     return hashlib.shake_128(seed.encode()).digest(size)
 
 
-def put(store: MemoryStore | CountingStore, name: str = "s1", pages: float = LARGE) -> Segment:
+def put(store: MemoryStore | CountingStore, name: str = "s1", pages: float = LARGE) -> SegmentEntry:
     """Write a segment whose index has so many pages of noise."""
     draft = a_draft(name, a_record(name), data=noise(int(pages * PAGE), name))
     segments.write(store, draft.entry, draft.data)
     return draft.entry
 
 
-def far_store(**sizes: float) -> tuple[CountingStore, list[Segment]]:
+def far_store(**sizes: float) -> tuple[CountingStore, list[SegmentEntry]]:
     """A store at a distance with segments of so many pages; nothing counted yet."""
     store = CountingStore(MemoryStore(), FAR)
     entries = [put(store, name, pages) for name, pages in sizes.items()]
@@ -64,7 +64,7 @@ class TestWhatIsRead:
         store, index = MemoryStore(), noise(size)
         draft = a_draft("s1", a_record(), data=index)
         segments.write(store, draft.entry, draft.data)
-        (file,) = Pages(store).open([draft.entry])
+        (file,) = PageCache(store).open([draft.entry])
         assert file.size == size
         for _ in range(3):
             start = data.draw(st.integers(0, size))
@@ -73,14 +73,14 @@ class TestWhatIsRead:
 
     def test_cannot_be_written_to(self) -> None:
         store = MemoryStore()
-        (file,) = Pages(store).open([put(store)])
+        (file,) = PageCache(store).open([put(store)])
         assert file.read(0, 10).readonly
 
     def test_ends_where_the_index_ends(self) -> None:
         """Sections are found by numbers in the manifest, and those may be anybody's."""
         store = MemoryStore()
         entry = put(store, pages=2)
-        files: list[File] = [*Pages(store).open([entry]), Whole(noise(2 * PAGE))]
+        files: list[SegmentFile] = [*PageCache(store).open([entry]), InMemoryFile(noise(2 * PAGE))]
         for file in files:
             for start, stop in [(0, file.size + 1), (-1, 4), (5, 4), (10**30, 10**30)]:
                 with pytest.raises(Damaged, match=str(start)):
@@ -88,19 +88,19 @@ class TestWhatIsRead:
 
     def test_of_an_index_without_bytes_is_nothing(self) -> None:
         store, (entry,) = far_store(s1=0)
-        (file,) = Pages(store).open([entry])
+        (file,) = PageCache(store).open([entry])
         assert (file.size, bytes(file.read(0, 0)), store.trips) == (0, b"", 0)
 
 
 class TestWhatIsFetched:
     def test_is_nothing_before_something_is_touched(self) -> None:
         store, entries = far_store(s1=LARGE, s2=1)
-        Pages(store).open(entries)
+        PageCache(store).open(entries)
         assert store.asked == []
 
     def test_is_what_is_touched_and_the_page_table(self) -> None:
         store, (entry,) = far_store(s1=LARGE)
-        (file,) = Pages(store).open([entry])
+        (file,) = PageCache(store).open([entry])
         file.read(*page(200.5, 1))
         at = entry.index_start
         assert store.ranges == [
@@ -112,13 +112,13 @@ class TestWhatIsFetched:
     def test_is_one_request_where_an_index_begins(self) -> None:
         """The page table stands before what a reader wants first."""
         store, (entry,) = far_store(s1=LARGE)
-        (file,) = Pages(store).open([entry])
+        (file,) = PageCache(store).open([entry])
         file.read(*page(0, 3))
         assert store.ranges == [("segments/s1", 0, entry.index_start + 3 * PAGE)]
 
     def test_is_not_fetched_again(self) -> None:
         store, (entry,) = far_store(s1=LARGE)
-        (file,) = Pages(store).open([entry])
+        (file,) = PageCache(store).open([entry])
         file.read(*page(7, 5))
         store.forget()
         file.read(*page(8, 2))
@@ -127,20 +127,20 @@ class TestWhatIsFetched:
 
     def test_of_many_files_comes_in_one_trip(self) -> None:
         store, entries = far_store(**{f"s{n}": LARGE for n in range(20)})
-        pages = Pages(store)
+        pages = PageCache(store)
         pages.load([(file, *page(spot)) for file in pages.open(entries) for spot in (0, 100, 250)])
         assert (store.trips, len(store.asked)) == (1, 60)
 
     def test_is_asked_for_once_though_wanted_twice(self) -> None:
         store, (entry,) = far_store(s1=LARGE)
-        pages = Pages(store)
+        pages = PageCache(store)
         (file,) = pages.open([entry])
         pages.load([(file, *page(90, 2)), (file, *page(91, 2)), (file, *page(90.2, 0.1))])
         assert [stop - start for _, start, stop in store.ranges] == [LARGE * DIGEST + DIGEST, 3 * PAGE]
 
     def test_skips_no_gap_that_is_shorter_than_a_request(self) -> None:
         store, (entry,) = far_store(s1=LARGE)
-        pages = Pages(store)
+        pages = PageCache(store)
         (file,) = pages.open([entry])
         bridged = GAP // PAGE
         pages.load([(file, *page(50)), (file, *page(51 + bridged)), (file, *page(200)), (file, *page(202 + bridged))])
@@ -153,7 +153,7 @@ class TestWhatIsFetched:
         store = CountingStore(MemoryStore())
         entry = put(store)
         store.forget()
-        pages = Pages(store)
+        pages = PageCache(store)
         (file,) = pages.open([entry])
         pages.load([(file, *page(50)), (file, *page(52))])
         assert len(store.ranges) == 3
@@ -162,7 +162,7 @@ class TestWhatIsFetched:
 class TestAWholeFile:
     def test_is_fetched_when_its_bytes_come_sooner_than_its_requests(self) -> None:
         store, entries = far_store(small=49, large=LARGE)
-        pages = Pages(store)
+        pages = PageCache(store)
         small, large = pages.open(entries)
         pages.load([(small, *page(40)), (large, *page(40))])
         assert store.ranges[0] == ("segments/small", 0, entries[0].size)
@@ -173,14 +173,14 @@ class TestAWholeFile:
 
     def test_is_fetched_when_all_of_them_come_in_the_time_that_is_saved(self) -> None:
         store, entries = far_store(s1=60, s2=60, s3=70)
-        pages = Pages(store)
+        pages = PageCache(store)
         pages.load([(file, *page(30)) for file in pages.open(entries)])
         assert [stop - start for _, start, stop in store.ranges] == [entry.size for entry in entries]
         assert store.trips == 1
 
     def test_is_not_fetched_when_parts_come_sooner(self) -> None:
         store, entries = far_store(s1=60, s2=60, s3=90)
-        pages = Pages(store)
+        pages = PageCache(store)
         pages.load([(file, *page(30)) for file in pages.open(entries)])
         assert store.bytes < 6 * PAGE
 
@@ -188,7 +188,7 @@ class TestAWholeFile:
         store = CountingStore(MemoryStore())
         entry = put(store, pages=3)
         store.forget()
-        (file,) = Pages(store).open([entry])
+        (file,) = PageCache(store).open([entry])
         file.read(*page(2, 0.5))
         assert store.bytes == entry.index_start + PAGE
 
@@ -196,15 +196,15 @@ class TestAWholeFile:
 class TestTheNextGeneration:
     def test_keeps_what_was_read_though_other_quotes_are_retired(self) -> None:
         store, (entry,) = far_store(s1=LARGE)
-        pages = Pages(store)
+        pages = PageCache(store)
         (file,) = pages.open([entry])
         file.read(*page(3))
-        (again,) = pages.open([Segment(**{**vars_of(entry), "retired": (0,)})])
+        (again,) = pages.open([SegmentEntry(**{**vars_of(entry), "retired": (0,)})])
         assert again is file
 
     def test_forgets_files_that_are_not_in_it(self) -> None:
         store, entries = far_store(s1=LARGE, s2=LARGE)
-        pages = Pages(store)
+        pages = PageCache(store)
         for file in pages.open(entries):
             file.read(*page(90, 2))
         pages.open(entries[1:])
@@ -212,13 +212,13 @@ class TestTheNextGeneration:
 
     def test_does_not_mistake_another_file_of_that_name(self) -> None:
         store, (entry,) = far_store(s1=LARGE)
-        pages = Pages(store)
+        pages = PageCache(store)
         (file,) = pages.open([entry])
-        (other,) = pages.open([Segment(**{**vars_of(entry), "pages_sha256": "0" * 64})])
+        (other,) = pages.open([SegmentEntry(**{**vars_of(entry), "pages_sha256": "0" * 64})])
         assert other is not file
 
 
-def vars_of(entry: Segment) -> dict[str, object]:
+def vars_of(entry: SegmentEntry) -> dict[str, object]:
     return {name: getattr(entry, name) for name in entry.__slots__}
 
 
@@ -230,7 +230,7 @@ class TestDamage:
         data = bytearray(store.objects["segments/s1"])
         data[entry.index_start + spot] ^= 1
         store.objects["segments/s1"] = bytes(data)
-        pages = Pages(store)
+        pages = PageCache(store)
         (file,) = pages.open([entry])
         with pytest.raises(Damaged, match=f"page {spot // PAGE} of segment s1"):
             file.read(0, file.size)
@@ -253,7 +253,7 @@ class TestDamage:
             store = MemoryStore()
             entry = put(store, pages=9)
             store.objects["segments/s1"] = damage(store.objects["segments/s1"])
-            (file,) = Pages(CountingStore(store, trip_bytes)).open([entry])
+            (file,) = PageCache(CountingStore(store, trip_bytes)).open([entry])
             with pytest.raises(Damaged, match=message):
                 file.read(*page(5, 3))
 
@@ -262,7 +262,7 @@ class TestDamage:
         entry = put(store, "s1", pages=5)
         put(store, "s2", pages=5)
         store.objects["segments/s1"] = store.objects["segments/s2"]
-        (file,) = Pages(store).open([entry])
+        (file,) = PageCache(store).open([entry])
         with pytest.raises(Damaged, match="s1"):
             file.read(*page(3))
 
@@ -270,7 +270,7 @@ class TestDamage:
         store = MemoryStore()
         entries = [put(store, "s1"), put(store, "s2")]
         del store.objects["segments/s2"]
-        pages = Pages(store)
+        pages = PageCache(store)
         with pytest.raises(Damaged, match="segment s2 is gone"):
             pages.load([(file, 0, 1) for file in pages.open(entries)])
 
@@ -278,9 +278,9 @@ class TestDamage:
         store = MemoryStore()
         entry = put(store, pages=5)
         sound = store.objects["segments/s1"]
-        for disk in (None, Disk(tmp_path, PLENTY)):
+        for disk in (None, DiskCache(tmp_path, PLENTY)):
             store.objects["segments/s1"] = sound[:-100] + bytes(100)
-            pages = Pages(store, disk=disk)
+            pages = PageCache(store, disk=disk)
             (file,) = pages.open([entry])
             with pytest.raises(Damaged):
                 file.read(*page(4))
@@ -295,7 +295,7 @@ class TestMemory:
     )
     def test_is_bounded_and_never_wrong(self, steps: list[tuple[str, int, int]], trip_bytes: int) -> None:
         store = CountingStore(MemoryStore(), trip_bytes)
-        pages = Pages(store, memory=12 * PAGE)
+        pages = PageCache(store, memory=12 * PAGE)
         opened = pages.open([put(store, name, 37) for name in ("s1", "s2", "s3")])
         files = dict(zip(("s1", "s2", "s3"), opened, strict=True))
         seen = []
@@ -307,7 +307,7 @@ class TestMemory:
 
     def test_holds_what_a_load_asked_for_however_little_fits(self) -> None:
         store, (entry,) = far_store(s1=LARGE)
-        pages = Pages(store, memory=2 * PAGE)
+        pages = PageCache(store, memory=2 * PAGE)
         (file,) = pages.open([entry])
         pages.load([(file, *page(10, 20)), (file, *page(100, 20))])
         store.forget()
@@ -320,7 +320,7 @@ class TestMemory:
     def test_keeps_what_loads_ask_for_again_and_again(self) -> None:
         store = CountingStore(MemoryStore())
         entry = put(store)
-        pages = Pages(store, memory=20 * PAGE)
+        pages = PageCache(store, memory=20 * PAGE)
         (file,) = pages.open([entry])
         for number in range(10, LARGE):
             pages.load([(file, *page(number % 2)), (file, *page(number))])
@@ -329,7 +329,7 @@ class TestMemory:
 
     def test_is_bounded_with_what_came_in_gaps(self) -> None:
         store, (entry,) = far_store(s1=LARGE)
-        pages = Pages(store, memory=40 * PAGE)
+        pages = PageCache(store, memory=40 * PAGE)
         (file,) = pages.open([entry])
         for number in range(50, 250):
             pages.load([(file, *page(number)), (file, *page(number + 5)), (file, *page(number + 10))])
@@ -337,7 +337,7 @@ class TestMemory:
 
     def test_is_bounded_though_all_of_it_is_asked_for_again(self) -> None:
         store = MemoryStore()
-        pages = Pages(store, memory=20 * PAGE)
+        pages = PageCache(store, memory=20 * PAGE)
         (file,) = pages.open([put(store)])
         for number in range(100):
             pages.load([(file, *page(number))])
@@ -346,7 +346,7 @@ class TestMemory:
 
     def test_that_was_given_up_is_fetched_again(self) -> None:
         store, (entry,) = far_store(s1=LARGE)
-        pages = Pages(store, memory=20 * PAGE)
+        pages = PageCache(store, memory=20 * PAGE)
         (file,) = pages.open([entry])
         for number in [50, *range(100, 200), 50]:
             assert file.read(*page(number)) == noise(LARGE * PAGE, "s1")[slice(*page(number))]
@@ -354,7 +354,7 @@ class TestMemory:
 
     def test_is_shared_by_threads(self) -> None:
         store = MemoryStore()
-        pages = Pages(store, memory=8 * PAGE)
+        pages = PageCache(store, memory=8 * PAGE)
         (file,) = pages.open([put(store, pages=50)])
         index = noise(50 * PAGE, "s1")
 
@@ -372,7 +372,7 @@ class TestTheDisk:
         wanted = [page(0, 2), page(15, 4.5)]
         for _ in range(2):
             store.forget()
-            pages = Pages(store, disk=Disk(tmp_path, PLENTY))
+            pages = PageCache(store, disk=DiskCache(tmp_path, PLENTY))
             files = pages.open(entries)
             pages.load([(file, *spot) for file in files for spot in wanted])
             assert files[0].read(*page(15, 4.5)) == noise(LARGE * PAGE, "s1")[slice(*page(15, 4.5))]
@@ -382,7 +382,7 @@ class TestTheDisk:
         store, (entry,) = far_store(s1=LARGE)
         for spot in [page(40, 2), page(39, 4)]:
             store.forget()
-            (file,) = Pages(store, disk=Disk(tmp_path, PLENTY)).open([entry])
+            (file,) = PageCache(store, disk=DiskCache(tmp_path, PLENTY)).open([entry])
             assert file.read(*spot) == noise(LARGE * PAGE, "s1")[slice(*spot)]
         assert store.bytes == 4 * PAGE, "the two on both sides, with what lies between"
 
@@ -400,12 +400,12 @@ class TestTheDisk:
         store, (entry,) = far_store(s1=LARGE)
         for _ in range(2):
             store.forget()
-            (file,) = Pages(store, disk=Disk(tmp_path, PLENTY)).open([entry])
+            (file,) = PageCache(store, disk=DiskCache(tmp_path, PLENTY)).open([entry])
             assert file.read(*page(0, 30)) == noise(LARGE * PAGE, "s1")[: 30 * PAGE]
             (kept,) = tmp_path.glob("*")
             kept.write_bytes(damage(kept.read_bytes()))
         assert store.trips == 1
-        (file,) = Pages(store, disk=Disk(tmp_path, PLENTY)).open([entry])
+        (file,) = PageCache(store, disk=DiskCache(tmp_path, PLENTY)).open([entry])
         assert file.read(*page(0, 30)) == noise(LARGE * PAGE, "s1")[: 30 * PAGE]
 
     @pytest.mark.parametrize("call", ["pwrite", "pread", "open", "utime", "scandir", "stat"])
@@ -417,7 +417,7 @@ class TestTheDisk:
             raise OSError(code, os.strerror(code))
 
         store, (entry,) = far_store(s1=LARGE)
-        pages = Pages(store, disk=Disk(tmp_path / "folder", PLENTY))
+        pages = PageCache(store, disk=DiskCache(tmp_path / "folder", PLENTY))
         (file,) = pages.open([entry])
         file.read(*page(0))
         with monkeypatch.context() as broken:
@@ -429,12 +429,12 @@ class TestTheDisk:
     def test_whose_folder_cannot_be_made_is_done_without(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("no folder")
         store, (entry,) = far_store(s1=LARGE)
-        (file,) = Pages(store, disk=Disk(tmp_path / "file" / "folder", PLENTY)).open([entry])
+        (file,) = PageCache(store, disk=DiskCache(tmp_path / "file" / "folder", PLENTY)).open([entry])
         assert file.read(*page(9)) == noise(LARGE * PAGE, "s1")[slice(*page(9))]
 
     def test_may_be_removed_at_any_time(self, tmp_path: Path) -> None:
         store, (entry,) = far_store(s1=LARGE)
-        (file,) = Pages(store, disk=Disk(tmp_path, PLENTY)).open([entry])
+        (file,) = PageCache(store, disk=DiskCache(tmp_path, PLENTY)).open([entry])
         file.read(*page(9))
         for kept in tmp_path.glob("*"):
             kept.unlink()
@@ -443,7 +443,7 @@ class TestTheDisk:
 
     def test_is_not_shared_with_those_who_may_not_read_the_store(self, tmp_path: Path) -> None:
         store, (entry,) = far_store(s1=LARGE)
-        (file,) = Pages(store, disk=Disk(tmp_path / "folder", PLENTY)).open([entry])
+        (file,) = PageCache(store, disk=DiskCache(tmp_path / "folder", PLENTY)).open([entry])
         file.read(*page(9))
         assert [path.stat().st_mode & 0o077 for path in [tmp_path / "folder", *(tmp_path / "folder").glob("*")]] == [
             0,
@@ -453,7 +453,7 @@ class TestTheDisk:
     def test_in_a_folder_of_others_is_left_alone(self, tmp_path: Path) -> None:
         tmp_path.chmod(0o777)
         store, (entry,) = far_store(s1=LARGE)
-        (file,) = Pages(store, disk=Disk(tmp_path, PLENTY)).open([entry])
+        (file,) = PageCache(store, disk=DiskCache(tmp_path, PLENTY)).open([entry])
         file.read(*page(9))
         assert list(tmp_path.glob("*")) == []
 
@@ -462,21 +462,21 @@ class TestTheDisk:
         (tmp_path / "mine").write_text("precious")
         (tmp_path / f"{entries[0].sha256}.pages").symlink_to(tmp_path / "mine")
         os.mkfifo(tmp_path / f"{entries[1].sha256}.pages")
-        pages = Pages(store, disk=Disk(tmp_path, PLENTY))
+        pages = PageCache(store, disk=DiskCache(tmp_path, PLENTY))
         pages.load([(file, *page(0)) for file in pages.open(entries)])
         assert (tmp_path / "mine").read_text() == "precious"
 
     def test_takes_no_more_room_than_it_may_and_lets_go_of_the_oldest(self, tmp_path: Path) -> None:
         store, entries = far_store(**{f"s{n}": 30 for n in range(6)})
         (tmp_path / "not ours").write_bytes(noise(40 * PAGE))
-        disk = Disk(tmp_path, 100 * PAGE)
+        disk = DiskCache(tmp_path, 100 * PAGE)
         for entry in entries:
-            (file,) = Pages(store, disk=disk).open([entry])
+            (file,) = PageCache(store, disk=disk).open([entry])
             file.read(*page(0))
             for path in tmp_path.glob("*.pages"):  # file systems keep coarse clocks
                 age = 0 if path.name.startswith(entry.sha256) else 10
                 os.utime(path, ns=(0, path.stat().st_mtime_ns - age * 10**9))
-            (first,) = Pages(store, disk=disk).open(entries[:1])
+            (first,) = PageCache(store, disk=disk).open(entries[:1])
             first.read(*page(0))  # used again and again
             held = {path.name for path in tmp_path.glob("*.pages")}
             assert sum(path.stat().st_blocks * 512 for path in tmp_path.glob("*.pages")) <= 100 * PAGE
@@ -487,7 +487,7 @@ class TestTheDisk:
 
     def test_keeps_nothing_that_is_larger_than_itself(self, tmp_path: Path) -> None:
         store, (entry,) = far_store(s1=LARGE)
-        (file,) = Pages(store, disk=Disk(tmp_path, 5 * PAGE)).open([entry])
+        (file,) = PageCache(store, disk=DiskCache(tmp_path, 5 * PAGE)).open([entry])
         file.read(*page(0, 4))
         file.read(*page(100, 40))
         (kept,) = tmp_path.glob("*.pages")
@@ -500,7 +500,7 @@ class TestTheDisk:
         start = threading.Barrier(4)
 
         def read(seed: int) -> bool:
-            (file,) = Pages(store, memory=10 * PAGE, disk=Disk(tmp_path, 60 * PAGE)).open([entry])
+            (file,) = PageCache(store, memory=10 * PAGE, disk=DiskCache(tmp_path, 60 * PAGE)).open([entry])
             start.wait()
             spots = [page((seed * 31 + step * 17) % (LARGE - 5), 5) for step in range(100)]
             return all(file.read(*spot) == index[slice(*spot)] for spot in spots)

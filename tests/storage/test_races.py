@@ -16,7 +16,7 @@ import pytest
 from quoth.archive import REAL as WORLD
 from quoth.errors import Unavailable
 from quoth.storage import segments, snapshot
-from quoth.storage.commit import Ledgers, commit
+from quoth.storage.commit import LedgerCache, commit
 from quoth.storage.stores.directory import DirectoryStore
 from quoth.storage.stores.memory import MemoryStore
 from quoth.storage.stores.protocol import Store
@@ -34,7 +34,7 @@ def write(store: Store, keys: Sequence[str]) -> list[int]:
     As the queue does, come again with the same segment when the race for the manifest was lost too often. What never
     gets in is a generation too few.
     """
-    ledgers, generations = Ledgers(store), []
+    ledgers, generations = LedgerCache(store), []
     for key in keys:
         draft = a_draft(uuid.uuid4().hex, a_record(key), data=f"index of {key}".encode())
         for _ in range(PATIENCE):
@@ -63,7 +63,7 @@ def race(stores: Sequence[Store], commits: int) -> list[list[int]]:
 def check(store: Store, made: Sequence[Sequence[int]], writers: int, commits: int) -> None:
     """Every generation from the first to the last was made by one commit, and holds its record once."""
     assert sorted(chain.from_iterable(made)) == list(range(1, writers * commits + 1))
-    manifest = snapshot.read(store).manifest
+    manifest = snapshot.load(store).manifest
     assert (manifest.generation, manifest.quotes) == (writers * commits, writers * commits)
     ledgers = [segments.read_ledger(store, segment) for segment in manifest.segments]
     keys = list(chain.from_iterable(keys_of(writers, commits)))

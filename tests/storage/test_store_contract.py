@@ -21,7 +21,7 @@ from quoth.errors import Conflict, NotFound, QuothError, Refused, Unavailable
 from quoth.storage.stores.address import open_store
 from quoth.storage.stores.directory import DirectoryStore
 from quoth.storage.stores.memory import MemoryStore
-from quoth.storage.stores.protocol import Entry, Listing, Range, Store
+from quoth.storage.stores.protocol import Listing, Range, Store, StoredObject
 from quoth.storage.stores.s3 import PARALLEL, S3Store
 from tests.conftest import BUCKET, REGION
 from tests.support.counting import Asked, CountingStore
@@ -279,7 +279,7 @@ class TestListing:
         store = DirectoryStore(tmp_path)
         store.create(KEY, b"one")
         os.utime(tmp_path / KEY, (1_000, 1_000))
-        assert store.list("").entries == (Entry(KEY, 3, 1_000.0),)
+        assert store.list("").entries == (StoredObject(KEY, 3, 1_000.0),)
 
     def test_memory_has_the_clock_that_it_is_given(self) -> None:
         time_is = [100.0]
@@ -288,7 +288,7 @@ class TestListing:
         store.create("b", b"one")
         time_is[0] = 250.0
         store.replace("a", b"three", etag)
-        assert store.list("") == Listing(250.0, (Entry("a", 5, 250.0), Entry("b", 3, 100.0)))
+        assert store.list("") == Listing(250.0, (StoredObject("a", 5, 250.0), StoredObject("b", 3, 100.0)))
 
     def test_what_has_no_name_of_ours_is_not_listed(self, aws: str) -> None:
         """Not the folders that S3's console makes, and nothing whose key no other call would take."""

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from quoth.article import Article
-from quoth.effects import World
+from quoth.effects import Effects
 from quoth.quote import Attribution, GivenQuote, Origin, Quote, QuoteType, Selector, Speaker, Utterance
 from quoth.storage.files import page_table
 from quoth.storage.ledger import RECORD, Record, fingerprint, in_order
-from quoth.storage.manifest import Segment
+from quoth.storage.manifest import SegmentEntry
 from quoth.storage.segments import Draft, seal
 
 
@@ -75,14 +75,14 @@ def a_draft(id: str = "s1", *records: Record, data: bytes = b"index", table: dic
     return seal(id, an_index(data, records, table), records)
 
 
-def a_segment(id: str = "s1", *, records: int = 1, **known: Any) -> Segment:
+def a_segment(id: str = "s1", *, records: int = 1, **known: Any) -> SegmentEntry:
     """An entry of so many records with a quote each."""
     # Five bytes of index, the ledger, and a hash for each page that both fit in.
     start = page_table.pages(5 + records * RECORD) * page_table.DIGEST
     places = {"index_start": start, "ledger_start": start + 5, "size": start + 5 + records * RECORD}
     hashes = {"sha256": "0" * 64, "pages_sha256": "1" * 64, "ledger_sha256": "2" * 64}
     values: dict[str, Any] = {"quotes": records, "quoted": records, "ids": 2**64 - 1, **places, **hashes, **known}
-    return Segment(id=id, **values)
+    return SegmentEntry(id=id, **values)
 
 
 def day(year: int, month: int = 1, date: int = 1) -> datetime:
@@ -99,5 +99,5 @@ class TestWorld:
     clock: float = 0.0
     names: itertools.count[int] = field(default_factory=itertools.count)
 
-    def world(self) -> World:
-        return World(lambda: f"token{next(self.names)}", lambda: self.chance, self.waits.append, lambda: self.clock)
+    def world(self) -> Effects:
+        return Effects(lambda: f"token{next(self.names)}", lambda: self.chance, self.waits.append, lambda: self.clock)

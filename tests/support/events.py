@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from functions.local import events
-from functions.local.server import Context
+from functions.local.server import LambdaContext
 
 ROOT = Path(__file__).resolve().parents[2]
 EVENTS = ROOT / "events"
@@ -42,5 +42,5 @@ def http(
 
 def call(module: Any, event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     """Call an HTTP function and return status and JSON."""
-    answer = module.handler(event, Context(module.__name__))
+    answer = module.handler(event, LambdaContext(module.__name__))
     return answer["statusCode"], json.loads(answer["body"])

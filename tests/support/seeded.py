@@ -10,11 +10,11 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from bench.corpora.seeded import synthetic, world
+from bench.corpora.seeded import population, synthetic
 from quoth.engine import segment
 from quoth.ingest.indexing import quotes_of
 from quoth.quote import Quote
-from quoth.storage.commit import Ledgers, commit
+from quoth.storage.commit import LedgerCache, commit
 from quoth.storage.segments import seal
 from quoth.storage.stores.directory import DirectoryStore
 from quoth.storage.stores.protocol import Store
@@ -28,7 +28,7 @@ _CONFIDENCES = (None, 0.0, 0.5, 0.93, 1.0)
 def store_of(size: int, folder: Path) -> Store:
     """Return a store of so many quotes in four segments, some of them retired, in a folder that is empty."""
     store = DirectoryStore(folder)
-    ledgers, clock = Ledgers(store), TestWorld().world()
+    ledgers, clock = LedgerCache(store), TestWorld().world()
     quotes, left = various(size), size
     for number in range(SEGMENTS):
         share = left // (SEGMENTS - number)
@@ -66,4 +66,4 @@ def various(size: int) -> Iterator[Quote]:
 @cache
 def frequent() -> tuple[str, ...]:
     """Return the words of the corpus, the most frequent first."""
-    return world(1).words
+    return population(1).words

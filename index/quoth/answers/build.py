@@ -14,13 +14,11 @@ from msgspec import UNSET
 from quoth import citation
 from quoth.answers.schema import (
     Answer,
-    AskedAnswer,
     BucketAnswer,
-    ChangeAnswer,
     CitationsAnswer,
     CollapsedAnswer,
     ContextAnswer,
-    CountedAnswer,
+    CorrectionAnswer,
     CoverageAnswer,
     DetailAnswer,
     FacetsAnswer,
@@ -28,10 +26,8 @@ from quoth.answers.schema import (
     HitAnswer,
     IndexAnswer,
     LinksAnswer,
-    OtherAnswer,
+    OtherMatchAnswer,
     PageAnswer,
-    PeopleAnswer,
-    ProfileAnswer,
     PublishedAnswer,
     PublisherAnswer,
     QueryAnswer,
@@ -39,17 +35,21 @@ from quoth.answers.schema import (
     QuotesAnswer,
     SpeakerAnswer,
     SpeakerBucketAnswer,
+    SpeakerCountAnswer,
     SpeakerLinksAnswer,
-    SpokenAnswer,
-    TakenForAnswer,
+    SpeakerProfileAnswer,
+    SpeakersAnswer,
     TotalAnswer,
-    VerdictAnswer,
+    UtterancePartAnswer,
+    VerificationAnswer,
+    VerifyQueryAnswer,
+    WordChangeAnswer,
 )
 from quoth.citation import source_link
 from quoth.context import Detail
-from quoth.engine.page import Bucket, Coverage, Hit, Page, People, Profile
+from quoth.engine.page import Bucket, Coverage, Hit, Page, SpeakerList, SpeakerProfile
 from quoth.engine.query.request import Request
-from quoth.engine.searcher import Checked
+from quoth.engine.searcher import VerifyResult
 from quoth.quote import Quote, Speaker
 
 
@@ -89,12 +89,12 @@ def _query(request: Request, found: Page) -> QueryAnswer:
     if request.as_of is not None:
         asked["as_of"] = request.as_of
     taken_for = [
-        TakenForAnswer(parameter=reading.parameter, given=reading.given, taken_for=list(reading.taken_for))
-        for reading in found.readings
+        CorrectionAnswer(parameter=reading.parameter, given=reading.given, corrected_to=list(reading.corrected_to))
+        for reading in found.corrections
     ]
     asked = {name: list(value) if isinstance(value, tuple) else value for name, value in asked.items()}
     return QueryAnswer(
-        **asked, limit=request.limit, did_you_mean=found.did_you_mean or UNSET, taken_for=taken_for or UNSET
+        **asked, limit=request.limit, did_you_mean=found.did_you_mean or UNSET, corrections=taken_for or UNSET
     )
 
 
@@ -134,15 +134,15 @@ def _parts(one: Quote) -> dict[str, Any]:
     }
 
 
-def people(found: People) -> PeopleAnswer:
+def speakers(found: SpeakerList) -> SpeakersAnswer:
     """Return those whose names begin alike."""
-    return PeopleAnswer(
+    return SpeakersAnswer(
         prefix=found.prefix,
-        taken_for=list(found.taken_for),
+        corrected_to=list(found.corrected_to),
         total=TotalAnswer(value=found.total),
         index=IndexAnswer.of(found.edition),
         speakers=[
-            CountedAnswer(
+            SpeakerCountAnswer(
                 id=one.id,
                 name=one.name,
                 type=one.type,
@@ -155,10 +155,10 @@ def people(found: People) -> PeopleAnswer:
     )
 
 
-def profile(found: Profile) -> ProfileAnswer:
+def profile(found: SpeakerProfile) -> SpeakerProfileAnswer:
     """Return one speaker in numbers."""
     one = found.speaker
-    return ProfileAnswer(
+    return SpeakerProfileAnswer(
         id=one.id,
         name=one.name,
         type=one.type,
@@ -215,12 +215,12 @@ def detail(found: Detail) -> DetailAnswer:
     )
 
 
-def verdict(found: Checked) -> VerdictAnswer:
+def verification(found: VerifyResult) -> VerificationAnswer:
     """Return whether somebody said something."""
     answer = found.verification
-    asked = answer.question
-    return VerdictAnswer(
-        query=AskedAnswer(text=asked.text, speaker=UNSET if asked.speaker is None else asked.speaker),
+    asked = answer.request
+    return VerificationAnswer(
+        query=VerifyQueryAnswer(text=asked.text, speaker=UNSET if asked.speaker is None else asked.speaker),
         verdict=answer.verdict,
         words=answer.words,
         speaker_matches=answer.speaker_matches,
@@ -229,9 +229,9 @@ def verdict(found: Checked) -> VerdictAnswer:
         quote=None if answer.quote is None else quote(answer.quote),
         window=None if answer.window is None else HighlightAnswer(start=answer.window[0], end=answer.window[1]),
         utterance=_spoken(answer.utterance),
-        difference=[ChangeAnswer(**change._asdict()) for change in answer.difference],
+        difference=[WordChangeAnswer(**change._asdict()) for change in answer.difference],
         others=[
-            OtherAnswer(
+            OtherMatchAnswer(
                 words=other.words,
                 speaker_matches=other.speaker_matches,
                 similarity=other.similarity,
@@ -244,5 +244,5 @@ def verdict(found: Checked) -> VerdictAnswer:
     )
 
 
-def _spoken(parts: Iterable[Quote]) -> list[SpokenAnswer]:
-    return [SpokenAnswer(id=part.id, text=part.text, position=part.utterance.position) for part in parts]
+def _spoken(parts: Iterable[Quote]) -> list[UtterancePartAnswer]:
+    return [UtterancePartAnswer(id=part.id, text=part.text, position=part.utterance.position) for part in parts]

@@ -81,7 +81,7 @@ def _row(quote: Quote) -> tuple[Cell, ...]:
         *(quote.id, quote.text, quote.type),
         *who,
         *(attribution.status, attribution.confidence, attribution.method, attribution.cue, attribution.why),
-        *(article.headline, article.publisher, timestamps.write(article.published), article.language),
+        *(article.headline, article.publisher, timestamps.to_rfc3339(article.published), article.language),
         *(article.url, source_link(quote)),
         *(article.id, article.sha256, article.version, quote.selector.start, quote.selector.end),
         *(utterance.id, utterance.position, utterance.of, plain(quote)),

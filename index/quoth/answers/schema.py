@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from quoth.engine.page import Collapsed, Edition
+from quoth.engine.page import CollapsedGroup, Edition
 from quoth.engine.verify.alignment import Op
 from quoth.engine.verify.verdict import Verdict, Words
 from quoth.quote import Attribution, Origin, QuoteType, Selector, Speaker, SpeakerType, Utterance
@@ -46,12 +46,12 @@ class TotalAnswer(Answer, frozen=True, kw_only=True):
     relation: Annotated[str, Meta(pattern="^eq$")] = "eq"
 
 
-class TakenForAnswer(Answer, frozen=True, kw_only=True):
+class CorrectionAnswer(Answer, frozen=True, kw_only=True):
     """What the index does not have, and what it was taken for: spellings at one typo."""
 
     parameter: str
     given: str
-    taken_for: list[str]
+    corrected_to: list[str]
 
 
 class QueryAnswer(Answer, frozen=True, kw_only=True, rename={"from_": "from"}):
@@ -74,7 +74,7 @@ class QueryAnswer(Answer, frozen=True, kw_only=True, rename={"from_": "from"}):
     did_you_mean: Annotated[str, Meta(description="with better words, where nobody said some of these")] | UnsetType = (
         UNSET
     )
-    taken_for: list[TakenForAnswer] | UnsetType = UNSET
+    corrections: list[CorrectionAnswer] | UnsetType = UNSET
 
 
 class SpeakerAnswer(Answer, frozen=True, kw_only=True):
@@ -116,7 +116,7 @@ class CollapsedAnswer(Answer, frozen=True, kw_only=True):
     last_seen: datetime | None
 
     @classmethod
-    def of(cls, group: Collapsed) -> CollapsedAnswer:
+    def of(cls, group: CollapsedGroup) -> CollapsedAnswer:
         """Return the group of a hit."""
         return cls(**group._asdict())
 
@@ -148,7 +148,7 @@ class ContextAnswer(Answer, frozen=True, kw_only=True):
     after: str
 
 
-class SpokenAnswer(Answer, frozen=True, kw_only=True):
+class UtterancePartAnswer(Answer, frozen=True, kw_only=True):
     """A part of the utterance that a quote belongs to."""
 
     id: str
@@ -169,7 +169,7 @@ class DetailAnswer(_QuoteParts, frozen=True, kw_only=True):
     """All that a page about one quote shows."""
 
     context: Annotated[ContextAnswer | None, Meta(description="null where the article is not kept")]
-    spoken: Annotated[list[SpokenAnswer], Meta(description="the whole utterance, in order")]
+    spoken: Annotated[list[UtterancePartAnswer], Meta(description="the whole utterance, in order")]
     citations: CitationsAnswer
     json_ld: Annotated[
         dict[str, Any] | None, Meta(description="a schema.org Quotation; null where nobody is known to have said it")
@@ -232,7 +232,7 @@ class SpeakerLinksAnswer(Answer, frozen=True, kw_only=True):
     quotes: str
 
 
-class CountedAnswer(Answer, frozen=True, kw_only=True):
+class SpeakerCountAnswer(Answer, frozen=True, kw_only=True):
     """Somebody who is quoted."""
 
     id: str
@@ -243,14 +243,14 @@ class CountedAnswer(Answer, frozen=True, kw_only=True):
     links: SpeakerLinksAnswer
 
 
-class PeopleAnswer(Answer, frozen=True, kw_only=True):
+class SpeakersAnswer(Answer, frozen=True, kw_only=True):
     """Those whose names begin alike, the most quoted first."""
 
     prefix: str | None
-    taken_for: Annotated[list[str], Meta(description="where no name begins like this: beginnings at one typo")]
+    corrected_to: Annotated[list[str], Meta(description="where no name begins like this: beginnings at one typo")]
     total: TotalAnswer
     index: IndexAnswer
-    speakers: list[CountedAnswer]
+    speakers: list[SpeakerCountAnswer]
 
 
 class QuotesAnswer(Answer, frozen=True, kw_only=True):
@@ -264,7 +264,7 @@ class QuotesAnswer(Answer, frozen=True, kw_only=True):
     months: list[BucketAnswer]
 
 
-class ProfileAnswer(Answer, frozen=True, kw_only=True):
+class SpeakerProfileAnswer(Answer, frozen=True, kw_only=True):
     """One speaker."""
 
     id: str
@@ -308,14 +308,14 @@ class CoverageAnswer(Answer, frozen=True, kw_only=True):
     publishers: list[PublisherAnswer]
 
 
-class AskedAnswer(Answer, frozen=True, kw_only=True):
+class VerifyQueryAnswer(Answer, frozen=True, kw_only=True):
     """What was asked."""
 
     text: str
     speaker: str | UnsetType = UNSET
 
 
-class ChangeAnswer(Answer, frozen=True, kw_only=True):
+class WordChangeAnswer(Answer, frozen=True, kw_only=True):
     """What became of some words: as they were remembered, and as they were said."""
 
     op: Annotated[Op, Meta(description="`not_said` was remembered only, `left_out` was said only")]
@@ -323,7 +323,7 @@ class ChangeAnswer(Answer, frozen=True, kw_only=True):
     said: str
 
 
-class OtherAnswer(Answer, frozen=True, kw_only=True):
+class OtherMatchAnswer(Answer, frozen=True, kw_only=True):
     """Another quote that has the words."""
 
     words: Words
@@ -332,10 +332,10 @@ class OtherAnswer(Answer, frozen=True, kw_only=True):
     quote: QuoteAnswer
 
 
-class VerdictAnswer(Answer, frozen=True, kw_only=True):
+class VerificationAnswer(Answer, frozen=True, kw_only=True):
     """Whether somebody said something. `not_found` is about this index only: `coverage` says what it holds."""
 
-    query: AskedAnswer
+    query: VerifyQueryAnswer
     verdict: Verdict
     words: Annotated[Words, Meta(description="the verdict on the words alone, whoever said them")]
     speaker_matches: Matches
@@ -343,9 +343,11 @@ class VerdictAnswer(Answer, frozen=True, kw_only=True):
     why: str
     quote: Annotated[QuoteAnswer | None, Meta(description="the quote that the verdict stands on")]
     window: Annotated[HighlightAnswer | None, Meta(description="where in the quote the words stand")]
-    utterance: Annotated[list[SpokenAnswer], Meta(description="the quotes that the words stand in, where several")]
-    difference: list[ChangeAnswer]
-    others: list[OtherAnswer]
+    utterance: Annotated[
+        list[UtterancePartAnswer], Meta(description="the quotes that the words stand in, where several")
+    ]
+    difference: list[WordChangeAnswer]
+    others: list[OtherMatchAnswer]
     nearest: Annotated[
         QuoteAnswer | None,
         Meta(description="where nothing was found: what shares most with the words, and is no verdict"),

@@ -79,7 +79,7 @@ def _in_a_url(character: str) -> str:
 def published(quote: Quote) -> date | None:
     """Return the day of publication, in UTC."""
     moment = quote.article.published
-    return None if moment is None else timestamps.in_utc(moment).date()
+    return None if moment is None else timestamps.to_utc(moment).date()
 
 
 def speaker(quote: Quote) -> str | None:

@@ -37,7 +37,7 @@ def json_ld(quote: Quote) -> dict[str, Any] | None:
             **_said_by(quote.speaker),
             "description": facts.mark(quote),
             "inLanguage": facts.clean(quote.article.language),
-            "datePublished": timestamps.write(quote.article.published),
+            "datePublished": timestamps.to_rfc3339(quote.article.published),
             "isPartOf": _article(quote),
             "citation": plain(quote),
             "url": source_link(quote),
@@ -76,7 +76,7 @@ def _article(quote: Quote) -> dict[str, Any] | None:
     if not found_by:
         return None
     dated = {
-        "datePublished": timestamps.write(quote.article.published),
+        "datePublished": timestamps.to_rfc3339(quote.article.published),
         "inLanguage": facts.clean(quote.article.language),
     }
     return {"@type": "NewsArticle", **found_by, **_known(dated)}

@@ -192,7 +192,7 @@ def _articles_of(source: Source, count: Count) -> Iterator[Article | BadInput]:
                 yield from article_files.read_lines(source.name, sources.lines(file, count))
             else:
                 data = sources.whole(file, count)
-                yield from article_files.read(source.name, data, _sidecar(source))
+                yield from article_files.read_file(source.name, data, _sidecar(source))
     except OSError as error:
         yield _unreadable(source, error)
 

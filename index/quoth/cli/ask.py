@@ -46,7 +46,7 @@ def verify(options: argparse.Namespace) -> int:
     """Print the verdict on a remembered quote; the exit code says whether it is confirmed."""
     checked = _asked(options).verify(" ".join(options.text), options.speaker)
     if options.json:
-        print_json(build.to_json(build.verdict(checked)))
+        print_json(build.to_json(build.verification(checked)))
     else:
         print(render.verification(checked, colour=is_coloured()))
     found = checked.verification
@@ -57,7 +57,7 @@ def verify(options: argparse.Namespace) -> int:
 def speakers(options: argparse.Namespace) -> int:
     """Print the speakers, the most quoted first."""
     found = open_archive(options).speakers(options.prefix, options.limit)
-    print_json(build.to_json(build.people(found))) if options.json else print(render.people(found))
+    print_json(build.to_json(build.speakers(found))) if options.json else print(render.speakers(found))
     return DONE
 
 

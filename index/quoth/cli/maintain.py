@@ -20,10 +20,10 @@ from quoth.cli.render import Generation
 from quoth.cli.terminal import BAD_USAGE, DONE, SOME_REFUSED, fail, positive, print_json, steps
 from quoth.errors import NotFound
 from quoth.storage import history, snapshot
-from quoth.storage.history import Copy
+from quoth.storage.history import ManifestCopy
 from quoth.storage.maintenance import garbage
 from quoth.storage.manifest import Manifest
-from quoth.storage.stores.protocol import Entry
+from quoth.storage.stores.protocol import StoredObject
 from quoth.text import timestamps
 
 Run = Callable[[argparse.Namespace], int]
@@ -31,14 +31,14 @@ Run = Callable[[argparse.Namespace], int]
 _HARMLESS = "Stopping it at any moment is harmless; running it again goes on."
 
 
-class Declare(Protocol):
+class CommandFactory(Protocol):
     """Makes the parser of a command; see cli.py."""
 
     def __call__(self, name: str, run: Run, about: str, parent: argparse.ArgumentParser) -> argparse.ArgumentParser: ...
 
 
 def declare(
-    command: Declare, parent: argparse.ArgumentParser, open_archive: Callable[[argparse.Namespace], Archive]
+    command: CommandFactory, parent: argparse.ArgumentParser, open_archive: Callable[[argparse.Namespace], Archive]
 ) -> None:
     """Add the commands of this module; `parent` has --store and --json, `open_archive` opens what they name."""
 
@@ -101,7 +101,7 @@ def _withdraw(archive: Archive, options: argparse.Namespace) -> int:
 def _compact(archive: Archive, options: argparse.Namespace) -> int:
     with steps("compacting", "merges") as bar:
         merges = archive.compact(bar.update)
-    newest = _generation(snapshot.read(archive.store).manifest)
+    newest = _generation(snapshot.load(archive.store).manifest)
     if options.json:
         print_json({"merges": merges, "generation": newest.number, **_held(newest), "store": archive.store.uri})
     else:
@@ -121,14 +121,14 @@ def _collect(archive: Archive, options: argparse.Namespace) -> int:
     return DONE
 
 
-def _sum(entries: Collection[Entry]) -> dict[str, int]:
+def _sum(entries: Collection[StoredObject]) -> dict[str, int]:
     return {"objects": len(entries), "bytes": sum(entry.size for entry in entries)}
 
 
 def _history(archive: Archive, options: argparse.Namespace) -> int:
     # A lost race leaves a second copy of a generation: the last one counts, as it does for a rollback.
     copies = {copy.generation: copy for copy in archive.history()}
-    newest = _generation(snapshot.read(archive.store).manifest)
+    newest = _generation(snapshot.load(archive.store).manifest)
     past = [_past(archive, copy, read=options.long) for copy in copies.values() if copy.generation < newest.number]
     if options.json:
         print_json({"generations": [_as_json(g) for g in past], "newest": _as_json(newest), "store": archive.store.uri})
@@ -137,7 +137,7 @@ def _history(archive: Archive, options: argparse.Namespace) -> int:
     return DONE
 
 
-def _past(archive: Archive, copy: Copy, *, read: bool) -> Generation:
+def _past(archive: Archive, copy: ManifestCopy, *, read: bool) -> Generation:
     replaced = datetime.fromtimestamp(int(copy.modified), UTC)
     held = None
     if read:
@@ -152,7 +152,7 @@ def _generation(held: Manifest, replaced: datetime | None = None) -> Generation:
 
 
 def _as_json(one: Generation) -> dict[str, Any]:
-    return {"generation": one.number, "replaced": timestamps.write(one.replaced), **_held(one)}
+    return {"generation": one.number, "replaced": timestamps.to_rfc3339(one.replaced), **_held(one)}
 
 
 def _held(one: Generation) -> dict[str, int | None]:
@@ -160,8 +160,8 @@ def _held(one: Generation) -> dict[str, int | None]:
 
 
 def _rollback(archive: Archive, options: argparse.Namespace) -> int:
-    newest = _generation(snapshot.read(archive.store).manifest)
-    older = _generation(history.read(archive.store, options.generation))
+    newest = _generation(snapshot.load(archive.store).manifest)
+    older = _generation(history.find_generation(archive.store, options.generation))
     is_newest = older.number == newest.number
     if not (options.yes or is_newest):
         if not sys.stdin.isatty():

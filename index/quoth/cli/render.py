@@ -10,16 +10,16 @@ from quoth.answers.labels import kind, marks, speaker
 from quoth.article import Article
 from quoth.citation import plain
 from quoth.context import Detail
-from quoth.engine.page import Bucket, Coverage, Hit, Page, People
-from quoth.engine.searcher import Checked
-from quoth.engine.verify.verify import Change
+from quoth.engine.page import Bucket, Coverage, Hit, Page, SpeakerList
+from quoth.engine.searcher import VerifyResult
+from quoth.engine.verify.verify import WordChange
 from quoth.quote import Origin, Quote
 from quoth.text.sanitize import one_line
 
 if TYPE_CHECKING:
-    from quoth.scrub import Scrubbed
-    from quoth.storage.maintenance.garbage import Collected
-    from quoth.storage.stores.protocol import Entry
+    from quoth.scrub import ScrubReport
+    from quoth.storage.maintenance.garbage import CollectionReport
+    from quoth.storage.stores.protocol import StoredObject
 
 
 def article(found_in: Article, quotes: Iterable[Quote], *, colour: bool) -> str:
@@ -42,24 +42,24 @@ def page(found: Page, took_ms: int, *, colour: bool) -> str:
     elif found.total > len(found.hits):
         first, last = found.start + 1, found.start + len(found.hits)
         head += f", the best {last}" if not found.start else f", {first} to {last}"
-    told = [head, *_readings(found)]
+    told = [head, *_corrections(found)]
     shown = [f"{rank}. {_hit(hit, colour)}" for rank, hit in enumerate(found.hits, start=found.start + 1)]
     facets = [_facet(name, buckets) for name, buckets in found.facets.items() if buckets]
     more = [f"more: --cursor {found.next_cursor}"] if found.next_cursor is not None else []
     return "\n\n".join(["\n".join(told), *shown, *facets, *more])
 
 
-def _readings(found: Page) -> Iterator[str]:
+def _corrections(found: Page) -> Iterator[str]:
     """Yield what was taken for something else, and what might have been meant."""
-    for reading in found.readings:
+    for reading in found.corrections:
         given = one_line(reading.given, 60)
         yield f"nobody said “{given}”" if reading.parameter == "q" else f"no speaker is spelt “{given}”"
-        yield f"   taken for {', '.join(one_line(word, 60) for word in reading.taken_for)}"
+        yield f"   taken for {', '.join(one_line(word, 60) for word in reading.corrected_to)}"
     if found.did_you_mean is not None:
         yield f"did you mean: {one_line(found.did_you_mean)}"
 
 
-def verification(checked: Checked, *, colour: bool) -> str:
+def verification(checked: VerifyResult, *, colour: bool) -> str:
     """Return a verdict with its reason, the words that differ, and the quote it stands on."""
     found, held = checked.verification, checked.coverage
     parts = [f"{_bold(found.verdict.replace('_', ' '), colour)}: {one_line(found.why)}"]
@@ -78,7 +78,7 @@ def verification(checked: Checked, *, colour: bool) -> str:
     return "\n\n".join(parts)
 
 
-def _differing(changes: Iterable[Change], colour: bool) -> str:
+def _differing(changes: Iterable[WordChange], colour: bool) -> str:
     """Return remembered words and those said in one line: [-not said-] and {+left out+}, as wdiff shows them."""
     shown = []
     for change in changes:
@@ -97,13 +97,13 @@ def _facet(name: str, buckets: Iterable[Bucket]) -> str:
     return "\n".join([f"by {name}", *rows])
 
 
-def people(found: People) -> str:
+def speakers(found: SpeakerList) -> str:
     """Return those who are quoted, a line each."""
     head = _count(found.total, "speaker")
     if found.prefix is not None:
         head += f" with a name that begins with “{one_line(found.prefix, 60)}”"
-    if found.taken_for:
-        head += f"; nobody’s does, taken for {', '.join(map(one_line, found.taken_for))}"
+    if found.corrected_to:
+        head += f"; nobody’s does, taken for {', '.join(map(one_line, found.corrected_to))}"
     rows = [f"{count:>9,}  {speaker(one, 60)}  ({one.id})" for one, count in found.speakers]
     return "\n".join([head, *rows])
 
@@ -190,7 +190,7 @@ def compacted(merges: int, newest: Generation) -> str:
     return f"{did}; {_made_of(newest)}"
 
 
-def collected(what: Collected, *, dry_run: bool) -> str:
+def collected(what: CollectionReport, *, dry_run: bool) -> str:
     """Return what was deleted, or would be, and what stays."""
     first, *_, last = what.generations if len(what.generations) > 1 else (*what.generations, *what.generations)
     needed = f"generation {first}" if first == last else f"{len(what.generations)} generations, {first} to {last}"
@@ -234,7 +234,7 @@ def rolled_back(older: Generation, before: Generation, became: int) -> str:
     return f"generation {became} holds what generation {older.number} held, {_quotes(older)}; {undo}"
 
 
-def scrubbed(what: Scrubbed) -> str:
+def scrubbed(what: ScrubReport) -> str:
     """Return what is damaged, a line each, and how much was read."""
     found = [f"{one_line(finding.key)}: {one_line(finding.what)}" for finding in what.findings]
     verdict = f"{_count(len(found), 'finding')}; the archive is damaged" if found else "nothing is damaged"
@@ -251,7 +251,7 @@ def _made_of(one: Generation) -> str:
     return f"{_quotes(one)} in {_count(one.segments or 0, 'segment')}, {one.bytes or 0:,} bytes"
 
 
-def _objects(entries: Collection[Entry]) -> str:
+def _objects(entries: Collection[StoredObject]) -> str:
     return f"{_count(len(entries), 'object')}, {sum(entry.size for entry in entries):,} bytes"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from quoth.engine.analysis import places, stem
-from quoth.engine.query.plan import Marked
+from quoth.engine.query.plan import HighlightTerms
 
 Span = tuple[int, int]
 
@@ -13,12 +13,12 @@ Span = tuple[int, int]
 STEP = 1_000
 
 
-def spans(text: str, marked: Marked, check: Callable[[], None] = lambda: None) -> tuple[Span, ...]:
+def spans(text: str, marked: HighlightTerms, check: Callable[[], None] = lambda: None) -> tuple[Span, ...]:
     """Return the half-open spans of a text that match, in code points; neighbours parted by space are one.
 
     `check` is called often where the text is long; it may raise.
 
-    >>> spans("Some land  swapping, a swap.", Marked(stems=frozenset(["swap", "land"])))
+    >>> spans("Some land  swapping, a swap.", HighlightTerms(stems=frozenset(["swap", "land"])))
     ((5, 19), (23, 27))
     """
     tokens = places(text)
@@ -34,7 +34,7 @@ def spans(text: str, marked: Marked, check: Callable[[], None] = lambda: None) -
     return _joined(text, sorted(found))
 
 
-def _is_marked(word: str, marked: Marked, heads: tuple[str, ...]) -> bool:
+def _is_marked(word: str, marked: HighlightTerms, heads: tuple[str, ...]) -> bool:
     # To stem every word that a page of quotes has would take longer than to find the quotes.
     return word.startswith(marked.starts) or (word.startswith(heads) and stem(word) in marked.stems)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from quoth.engine.query.plan import Reading
+from quoth.engine.query.plan import Correction
 from quoth.engine.query.request import Request
 from quoth.quote import Quote, Speaker
 from quoth.storage.manifest import Manifest
@@ -46,7 +46,7 @@ class _OfEdition:
         return self.edition.quotes
 
 
-class Collapsed(NamedTuple):
+class CollapsedGroup(NamedTuple):
     """What a hit stands for: so many quotes, and the dates of the oldest and the newest of them."""
 
     quotes: int
@@ -63,7 +63,7 @@ class Hit:
     quote: Quote
     score: float
     highlights: tuple[tuple[int, int], ...] = ()
-    collapsed: Collapsed | None = None
+    collapsed: CollapsedGroup | None = None
 
 
 class Bucket(NamedTuple):
@@ -90,7 +90,7 @@ class Page(_OfEdition):
     start: int = 0
     next_cursor: str | None = None
     facets: Mapping[str, tuple[Bucket, ...]] = field(default_factory=dict)
-    readings: tuple[Reading, ...] = ()
+    corrections: tuple[Correction, ...] = ()
     did_you_mean: str | None = None
 
 
@@ -110,7 +110,7 @@ class Coverage(_OfEdition):
     types: tuple[tuple[str, int], ...]
 
 
-class Counted(NamedTuple):
+class SpeakerCount(NamedTuple):
     """Somebody who is quoted, and in how many quotes."""
 
     speaker: Speaker
@@ -118,21 +118,21 @@ class Counted(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class SpeakerList:
     """Those whose names begin like this, the most quoted first; `total` counts all.
 
     Where nobody's does, `taken_for` are the beginnings that one typo makes of it.
     """
 
     prefix: str | None
-    speakers: tuple[Counted, ...]
+    speakers: tuple[SpeakerCount, ...]
     total: int
     edition: Edition
-    taken_for: tuple[str, ...] = ()
+    corrected_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class SpeakerProfile:
     """One speaker: how often, when and where quoted. `first` and `last` are the outermost quotes that have a date."""
 
     speaker: Speaker

@@ -15,21 +15,21 @@ from whoosh import query
 
 from quoth.engine import highlight, speakers
 from quoth.engine.execution.budget import SECONDS, Budget, TooBroad
-from quoth.engine.execution.collection import Census, Collection, Found, Group, Part
-from quoth.engine.page import Bucket, Collapsed, Coverage, Edition, Hit, Page, People, Profile
+from quoth.engine.execution.collection import Collection, DocGroup, IndexStats, SegmentView, TopDocs
+from quoth.engine.page import Bucket, CollapsedGroup, Coverage, Edition, Hit, Page, SpeakerList, SpeakerProfile
 from quoth.engine.query import cursor as cursors
 from quoth.engine.query import plan
 from quoth.engine.query.cursor import Cursor
 from quoth.engine.query.lexicon import Lexicon
 from quoth.engine.query.plan import Plan
 from quoth.engine.query.request import DEFAULT_LIMIT, MAX_LIMIT, Request
-from quoth.engine.segment.unsound import told_as_damage
-from quoth.engine.verify.verify import Question, Verification, verify
+from quoth.engine.segment.unsound import as_damage
+from quoth.engine.verify.verify import Verification, VerifyRequest, verify
 from quoth.errors import BadQuery, Expired, Gone, NotFound, QuothError
 from quoth.quote import Quote, QuoteType, from_text
 from quoth.storage import history, snapshot
-from quoth.storage.files.disk_cache import Disk
-from quoth.storage.files.page_cache import Pages
+from quoth.storage.files.disk_cache import DiskCache
+from quoth.storage.files.page_cache import PageCache
 from quoth.storage.manifest import Manifest
 from quoth.storage.snapshot import NOTHING_YET, Snapshot
 from quoth.storage.stores.protocol import Store
@@ -49,7 +49,7 @@ _1970 = datetime(1970, 1, 1, tzinfo=UTC)
 PAST = 2
 
 
-class Checked(NamedTuple):
+class VerifyResult(NamedTuple):
     """Whether somebody said something, and what the index holds: what is not found in it may still have been said."""
 
     verification: Verification
@@ -70,12 +70,12 @@ class Searcher:
     """
 
     def __init__(
-        self, store: Store, *, memory: int = MEMORY, disk: Disk | None = None, as_of: int | None = None
+        self, store: Store, *, memory: int = MEMORY, disk: DiskCache | None = None, as_of: int | None = None
     ) -> None:
         self._store = store
         self._as_of = as_of
         self._memory = memory // 2
-        self._pages = Pages(store, memory=memory // 2, disk=disk)
+        self._pages = PageCache(store, memory=memory // 2, disk=disk)
         self._snapshot = NOTHING_YET
         self._collection: Collection | None = None
         self._coverage: Coverage | None = None
@@ -90,7 +90,7 @@ class Searcher:
         A page that a cursor asks for is of the generation that the page before was of: `Expired` when that is gone.
         """
         if request.cursor is not None:
-            cursor = cursors.read(request.cursor, request)
+            cursor = cursors.decode(request.cursor, request)
             try:
                 return self._pinned(request, cursor.generation, cursor.start)
             except (NotFound, Gone):
@@ -181,7 +181,7 @@ class Searcher:
         found = self._collection.search(made.tree, made.filter, request.limit, made.sort, facets, start, collapse)
         end = start + len(found.docs)
         rest = (
-            cursors.write(Cursor(manifest.generation, end), request) if len(found.docs) and end < found.total else None
+            cursors.encode(Cursor(manifest.generation, end), request) if len(found.docs) and end < found.total else None
         )
         return Page(
             request,
@@ -192,17 +192,17 @@ class Searcher:
             start=start,
             next_cursor=rest,
             facets=self._facets(found.facets),
-            readings=made.readings,
+            corrections=made.corrections,
             did_you_mean=made.did_you_mean,
         )
 
-    def _hits(self, request: Request, made: Plan, found: Found) -> Iterator[Hit]:
+    def _hits(self, request: Request, made: Plan, found: TopDocs) -> Iterator[Hit]:
         collection = self._opened()
         groups = found.groups or (None,) * len(found.docs)
         for stored, score, group in zip(collection.stored(found.docs), found.scores.tolist(), groups, strict=True):
             self._budget.check()
             quote = from_text(stored)
-            spans = highlight.spans(quote.text, made.marked, self._budget.check) if request.highlight else ()
+            spans = highlight.spans(quote.text, made.highlight_terms, self._budget.check) if request.highlight else ()
             yield Hit(quote, score, spans, None if group is None else _collapsed(group))
 
     def _facets(self, found: Mapping[str, list[tuple[str, int]]]) -> dict[str, tuple[Bucket, ...]]:
@@ -219,22 +219,22 @@ class Searcher:
             raise NotFound("the index is empty")
         return self._collection
 
-    def people(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT) -> People:
+    def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT) -> SpeakerList:
         """Return those who are quoted and whose names begin like this, the most quoted first."""
 
-        def answer() -> People:
+        def answer() -> SpeakerList:
             manifest = self._refresh()
             if self._collection is None:
-                return People(prefix, (), 0, Edition.of(manifest))
+                return SpeakerList(prefix, (), 0, Edition.of(manifest))
             with self._within_reason("prefix"):
                 return speakers.lookup(self._collection, Edition.of(manifest), prefix, limit)
 
         return self._answered(answer)
 
-    def profile(self, speaker_id: str) -> Profile:
+    def profile(self, speaker_id: str) -> SpeakerProfile:
         """Return one speaker in numbers; raises `NotFound`."""
 
-        def answer() -> Profile:
+        def answer() -> SpeakerProfile:
             manifest = self._refresh()
             if self._collection is None:
                 raise NotFound(f"no quote is by a speaker with the id {speaker_id[:80]}")
@@ -249,16 +249,16 @@ class Searcher:
                 self._of_types[types] = self._collection.search(query.Every(), plan.of_types(types), limit=0).total
         return self._of_types.get(types, 0)
 
-    def verify(self, question: Question) -> Checked:
+    def verify(self, question: VerifyRequest) -> VerifyResult:
         """Return whether somebody said something; see `quoth.engine.verify`."""
 
-        def answer() -> Checked:
+        def answer() -> VerifyResult:
             coverage = self._cover()
             collection = self._collection
             if collection is None:
-                return Checked(verify(Collection([]), question), coverage)
+                return VerifyResult(verify(Collection([]), question), coverage)
             with self._within_reason("text"):
-                return Checked(verify(collection, question, self._budget.check), coverage)
+                return VerifyResult(verify(collection, question, self._budget.check), coverage)
 
         return self._answered(answer)
 
@@ -300,7 +300,7 @@ class Searcher:
     def _cover(self) -> Coverage:
         manifest = self._refresh()
         if self._coverage is None:
-            census = Census() if self._collection is None else self._collection.census()
+            census = IndexStats() if self._collection is None else self._collection.stats()
             self._coverage = _cover(manifest, census)
         return self._coverage
 
@@ -309,7 +309,7 @@ class Searcher:
 
         Raises `Gone` when there is no newer one: then the segment is lost.
         """
-        with self._one_at_a_time, told_as_damage(self._segments):
+        with self._one_at_a_time, as_damage(self._segments):
             for _ in range(ATTEMPTS):
                 try:
                     return answer()
@@ -335,7 +335,7 @@ class Searcher:
         held = self._collection
         if self._as_of is not None:
             past = self._snapshot is NOTHING_YET
-            return Snapshot(history.read(self._store, self._as_of), None) if past else self._snapshot
+            return Snapshot(history.find_generation(self._store, self._as_of), None) if past else self._snapshot
         if held is None or not self._store.trip_bytes:
             return snapshot.refresh(self._store, self._snapshot)
         # A far store is asked whether this snapshot is still the newest while the postings are on their way: it
@@ -349,7 +349,7 @@ class Searcher:
     def _open(self, manifest: Manifest) -> None:
         entries = [segment for segment in manifest.segments if segment.quotes]
         files = self._pages.open(entries)
-        parts = [Part(f, s.table, s.retired_numbers, s.id) for f, s in zip(files, entries, strict=True)]
+        parts = [SegmentView(f, s.table, s.retired_numbers, s.id) for f, s in zip(files, entries, strict=True)]
         self._coverage, self._of_types = None, {}
         # What is near is read when it is needed: to gather it before would only take time.
         load = self._pages.load if self._store.trip_bytes else None
@@ -369,15 +369,15 @@ def _collapse(request: Request) -> str | None:
     return None if request.collapse == "none" else request.collapse
 
 
-def _collapsed(group: Group) -> Collapsed:
-    return Collapsed(group.quotes, group.articles, group.publishers, _moment(group.oldest), _moment(group.newest))
+def _collapsed(group: DocGroup) -> CollapsedGroup:
+    return CollapsedGroup(group.quotes, group.articles, group.publishers, _moment(group.oldest), _moment(group.newest))
 
 
 def _moment(seconds: int | None) -> datetime | None:
     return None if seconds is None else _1970 + timedelta(seconds=seconds)
 
 
-def _cover(manifest: Manifest, census: Census) -> Coverage:
+def _cover(manifest: Manifest, census: IndexStats) -> Coverage:
     return Coverage(
         edition=Edition.of(manifest),
         segments=len(manifest.segments),
@@ -393,4 +393,4 @@ def _cover(manifest: Manifest, census: Census) -> Coverage:
 
 
 def _date(seconds: int | None) -> str | None:
-    return timestamps.write(_moment(seconds))
+    return timestamps.to_rfc3339(_moment(seconds))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from whoosh import query
 
 from quoth.engine.execution.collection import Collection
-from quoth.engine.page import Bucket, Counted, Edition, People, Profile
+from quoth.engine.page import Bucket, Edition, SpeakerCount, SpeakerList, SpeakerProfile
 from quoth.engine.query.lexicon import EXPANSIONS, Lexicon
 from quoth.engine.query.plan import of_types
 from quoth.engine.query.request import DEFAULT_TYPES
@@ -20,7 +20,7 @@ MOST = 100
 _SAID = of_types(DEFAULT_TYPES)
 
 
-def lookup(collection: Collection, edition: Edition, prefix: str | None, limit: int) -> People:
+def lookup(collection: Collection, edition: Edition, prefix: str | None, limit: int) -> SpeakerList:
     """Return those with a spelling that begins like this, the most quoted first; without a prefix all.
 
     Quotes are counted that somebody said, not what is told in a reporter's words.
@@ -29,8 +29,8 @@ def lookup(collection: Collection, edition: Edition, prefix: str | None, limit: 
     found = collection.search(tree, _SAID, limit=0, facets=["speaker"], buckets=len(collection.index.values("speaker")))
     counts = found.facets["speaker"]
     names = of_ids(collection, (name for name, _ in counts[:limit]))
-    speakers = tuple(Counted(one, count) for one, (_, count) in zip(names, counts, strict=False))
-    return People(prefix, speakers, len(counts), edition, taken_for)
+    speakers = tuple(SpeakerCount(one, count) for one, (_, count) in zip(names, counts, strict=False))
+    return SpeakerList(prefix, speakers, len(counts), edition, taken_for)
 
 
 def _named(collection: Collection, prefix: str | None) -> tuple[query.Query, tuple[str, ...]]:
@@ -46,7 +46,7 @@ def _named(collection: Collection, prefix: str | None) -> tuple[query.Query, tup
     return query.Or([query.Term("known_as", name) for name in near[:EXPANSIONS]]), near
 
 
-def profile(collection: Collection, edition: Edition, speaker_id: str) -> Profile:
+def profile(collection: Collection, edition: Edition, speaker_id: str) -> SpeakerProfile:
     """Return one speaker in numbers; raises `NotFound`."""
     his = query.Term("speaker", speaker_id)
     found = collection.search(his, limit=0, facets=("type", "publisher", "year", "month"))
@@ -57,7 +57,7 @@ def profile(collection: Collection, edition: Edition, speaker_id: str) -> Profil
     oldest = _quote(collection, his, newest_first=False)
     dated = sum(bucket.quotes for bucket in counts["year"])
     is_dated = oldest.article.published is not None
-    return Profile(
+    return SpeakerProfile(
         speaker=_bare(newest),
         quotes=found.total,
         undated=found.total - dated,

@@ -30,10 +30,11 @@ from itertools import chain, islice
 from typing import Any, NoReturn, Protocol
 
 import numpy as np
+from whoosh import reading
 from whoosh.codec import base
 from whoosh.columns import ColumnReader
 from whoosh.matching import LeafMatcher, ReadTooFar
-from whoosh.reading import SegmentReader, TermInfo, TermNotFound
+from whoosh.reading import TermInfo, TermNotFound
 from whoosh.system import pack_uint
 
 from quoth.engine import schema
@@ -43,10 +44,10 @@ from quoth.engine.segment.columns import key, keys, missing, widened
 from quoth.engine.segment.dictionary import Dictionary
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.lengths import LENGTHS
-from quoth.engine.segment.reader import Reader
+from quoth.engine.segment.reader import SegmentReader
 from quoth.errors import Damaged
 from quoth.hashes import short_hash
-from quoth.storage.files.segment_file import File
+from quoth.storage.files.segment_file import SegmentFile
 
 # Where a stored quote says the names of which a segment has hashes only.
 _NAMES: Mapping[str, Callable[[Any], str]] = {
@@ -58,25 +59,27 @@ _NAMES: Mapping[str, Callable[[Any], str]] = {
 
 
 def open_reader(
-    file: File, table: Mapping[str, Any], retired: Array | Sequence[int] = (), name: str = ""
-) -> SegmentReader:
+    file: SegmentFile, table: Mapping[str, Any], retired: Array | Sequence[int] = (), name: str = ""
+) -> reading.SegmentReader:
     """Return Whoosh's reader of a segment: its bytes, its table as JSON values, the records no longer part of it.
 
     `retired` has their numbers in the segment, `name` is for messages. Raises `Damaged` for a record that is not there.
 
     Give it to `whoosh.searching.Searcher`; several become one as a `whoosh.reading.MultiReader`.
     """
-    return SegmentReader(None, schema.SCHEMA, Segment(Reader(file, layout.from_json(table), name), retired))
+    return reading.SegmentReader(
+        None, schema.SCHEMA, WhooshSegment(SegmentReader(file, layout.from_json(table), name), retired)
+    )
 
 
-class Codec(base.Codec):  # type: ignore[misc]
+class WhooshCodec(base.Codec):  # type: ignore[misc]
     """What Whoosh needs to read our segments. What it would need to write them is refused."""
 
-    def per_document_reader(self, storage: None, segment: Segment) -> PerDocumentReader:  # noqa: ARG002 - Whoosh's
-        return PerDocumentReader(segment)
+    def per_document_reader(self, storage: None, segment: WhooshSegment) -> WhooshPerDocumentReader:  # noqa: ARG002 - Whoosh's
+        return WhooshPerDocumentReader(segment)
 
-    def terms_reader(self, storage: None, segment: Segment) -> TermsReader:  # noqa: ARG002 - Whoosh's
-        return TermsReader(segment)
+    def terms_reader(self, storage: None, segment: WhooshSegment) -> WhooshTermsReader:  # noqa: ARG002 - Whoosh's
+        return WhooshTermsReader(segment)
 
     def _refuse(self, *_: Any, **__: Any) -> NoReturn:
         raise NotImplementedError("this codec only reads; quoth.engine.segment.build writes segments")
@@ -87,19 +90,19 @@ class Codec(base.Codec):  # type: ignore[misc]
         raise NotImplementedError("postings are not a file of their own; ask the terms reader for a matcher")
 
 
-class Segment(base.Segment):  # type: ignore[misc]
+class WhooshSegment(base.Segment):  # type: ignore[misc]
     """One segment and what is deleted of it. Its id is a hash of its content."""
 
     # Whoosh's own __init__ is not called: it draws an id by chance.
-    def __init__(self, reader: Reader, retired: Array | Sequence[int] = ()) -> None:
+    def __init__(self, reader: SegmentReader, retired: Array | Sequence[int] = ()) -> None:
         self.indexname = "quotes"
         self.segid = short_hash(*(section.crc32 for section in reader.table.sections.values()))
         self.compound = False
         self.reader = reader
         self._deleted = frozenset(np.flatnonzero(reader.of_records(np.asarray(retired, np.int64))).tolist())
 
-    def codec(self) -> Codec:
-        return Codec()
+    def codec(self) -> WhooshCodec:
+        return WhooshCodec()
 
     def doc_count_all(self) -> int:
         return self.reader.documents
@@ -120,10 +123,10 @@ class Segment(base.Segment):  # type: ignore[misc]
 # -------------------------------------------------------------------------------------------------- documents
 
 
-class PerDocumentReader(base.PerDocumentReader):  # type: ignore[misc]
+class WhooshPerDocumentReader(base.PerDocumentReader):  # type: ignore[misc]
     """What a segment knows by document: deletions, lengths, columns, stored quotes."""
 
-    def __init__(self, segment: Segment) -> None:
+    def __init__(self, segment: WhooshSegment) -> None:
         self._segment = segment
         self._reader = segment.reader
         self._rows: dict[str, list[Any]] = {}
@@ -190,12 +193,12 @@ class PerDocumentReader(base.PerDocumentReader):  # type: ignore[misc]
         return {"quote": self._reader.stored_block(block)[place].decode()}
 
 
-def _bytes_rows(reader: Reader, name: str) -> list[bytes]:
+def _bytes_rows(reader: SegmentReader, name: str) -> list[bytes]:
     values = [b"", *reader.values(name)]
     return [values[ordinal] for ordinal in reader.array(f"{name}.ordinals").tolist()]
 
 
-def _number_rows(reader: Reader, name: str) -> list[int]:
+def _number_rows(reader: SegmentReader, name: str) -> list[int]:
     """Return a column of numbers as Whoosh writes it, shifted so that the least is 0; that stands for none."""
     numbers, sortable = widened(reader.array(name)).tolist(), schema.SCHEMA[name].to_column_value
     return [0 if number == missing("i8") else int(sortable(number)) for number in numbers]
@@ -274,7 +277,7 @@ class _Postings:
         )
 
 
-class Matcher(LeafMatcher):  # type: ignore[misc]
+class WhooshMatcher(LeafMatcher):  # type: ignore[misc]
     """The postings of one term, walked through."""
 
     def __init__(self, term: tuple[str, bytes], postings: _Postings, format_: Any, scorer: Any) -> None:
@@ -287,7 +290,7 @@ class Matcher(LeafMatcher):  # type: ignore[misc]
     def reset(self) -> None:
         self._place = 0
 
-    def copy(self) -> Matcher:
+    def copy(self) -> WhooshMatcher:
         return copy(self)
 
     def is_active(self) -> bool:
@@ -343,7 +346,7 @@ class _Terms(Protocol):
 class _Field(ABC):
     """The terms of one field and their postings."""
 
-    def __init__(self, reader: Reader, name: str) -> None:
+    def __init__(self, reader: SegmentReader, name: str) -> None:
         self._reader = reader
         self._name = name
 
@@ -464,14 +467,14 @@ _KINDS: tuple[tuple[Sequence[str], type[_Field]], ...] = (
 )
 
 
-class TermsReader(base.TermsReader):  # type: ignore[misc]
+class WhooshTermsReader(base.TermsReader):  # type: ignore[misc]
     """What a segment knows by term.
 
     Fields are in the order of their names, as Whoosh's own files have them: what merges several segments relies on
     it.
     """
 
-    def __init__(self, segment: Segment) -> None:
+    def __init__(self, segment: WhooshSegment) -> None:
         kinds = sorted((name, kind) for names, kind in _KINDS for name in names)
         self._fields = {name: kind(segment.reader, name) for name, kind in kinds}
 
@@ -482,8 +485,8 @@ class TermsReader(base.TermsReader):  # type: ignore[misc]
     def indexed_field_names(self) -> list[str]:
         return [name for name, field in self._fields.items() if field.is_used]
 
-    def cursor(self, fieldname: str, fieldobj: Any) -> Cursor:
-        return Cursor(self._fields[fieldname].terms, fieldobj, partial(self.term_info, fieldname))
+    def cursor(self, fieldname: str, fieldobj: Any) -> WhooshCursor:
+        return WhooshCursor(self._fields[fieldname].terms, fieldobj, partial(self.term_info, fieldname))
 
     def terms(self) -> Iterator[tuple[str, bytes]]:
         return ((name, term) for name, field in self._fields.items() for term in field.terms)
@@ -504,9 +507,9 @@ class TermsReader(base.TermsReader):  # type: ignore[misc]
     def term_info(self, fieldname: str, text: bytes) -> TermInfo:
         return self._postings(fieldname, text).info
 
-    def matcher(self, fieldname: str, text: bytes, format_: Any, scorer: Any = None) -> Matcher:
+    def matcher(self, fieldname: str, text: bytes, format_: Any, scorer: Any = None) -> WhooshMatcher:
         try:
-            return Matcher((fieldname, text), self._postings(fieldname, text), format_, scorer)
+            return WhooshMatcher((fieldname, text), self._postings(fieldname, text), format_, scorer)
         except KeyError:  # which Whoosh's reader makes this of everywhere but here
             raise TermNotFound(f"{fieldname}:{text!r}") from None
 
@@ -518,7 +521,7 @@ class TermsReader(base.TermsReader):  # type: ignore[misc]
         return postings
 
 
-class Cursor(base.FieldCursor):  # type: ignore[misc]
+class WhooshCursor(base.FieldCursor):  # type: ignore[misc]
     """A place in the terms of a field."""
 
     def __init__(self, terms: _Terms, field: Any, info: Callable[[bytes], TermInfo]) -> None:

@@ -11,15 +11,15 @@ from msgspec.structs import replace
 
 from quoth.article import Article
 from quoth.extraction import utterances
-from quoth.extraction.attribution.attribute import Ruling, attribute
+from quoth.extraction.attribution.attribute import SpanAttribution, attribute
 from quoth.extraction.entities import clusters
 from quoth.extraction.entities.canonical import canonical
 from quoth.extraction.entities.clusters import Nature, Person
-from quoth.extraction.indirect import CONFIDENCE, Statement, statements
+from quoth.extraction.indirect import CONFIDENCE, IndirectStatement, statements
 from quoth.extraction.parsing import document
-from quoth.extraction.parsing.clauses import Scene, stage
-from quoth.extraction.parsing.document import Reading
-from quoth.extraction.parsing.mentions import Phrase
+from quoth.extraction.parsing.clauses import ParsedParagraph, parse_paragraphs
+from quoth.extraction.parsing.document import Document
+from quoth.extraction.parsing.mentions import NounPhrase
 from quoth.extraction.ranking.model import Model, shipped
 from quoth.extraction.scanner import Span
 from quoth.quote import (
@@ -55,11 +55,11 @@ def extract(article: Article, model: Model | None = None, *, indirect: bool = Fa
     """
     if article.is_withdrawn:
         return ()
-    read = document.read(article.body)
-    scenes = stage(read)
+    read = document.parse(article.body)
+    scenes = parse_paragraphs(read)
     cast = clusters.gather(scenes, read.headline, (_text(read, span) for span in read.spans[: read.attributed]))
     rulings = attribute(read, scenes, cast, model or shipped())
-    cited = _Cited(article, read)
+    cited = _QuoteBuilder(article, read)
     quotes = list(cited.quotes(scenes, rulings))
     if indirect:
         quotes += cited.statements(statements(read, scenes, cast))
@@ -67,17 +67,17 @@ def extract(article: Article, model: Model | None = None, *, indirect: bool = Fa
     return tuple(quotes)
 
 
-class _Cited:
+class _QuoteBuilder:
     """Makes the quotes of one article; quotes of one person share what they know of them."""
 
-    def __init__(self, article: Article, read: Reading) -> None:
+    def __init__(self, article: Article, read: Document) -> None:
         self._article = article
         self._read = read
         self._origin = Origin.of(article)
         self._equal: Counter[str] = Counter()
         self._speakers: dict[int, Speaker] = {}
 
-    def quotes(self, scenes: Sequence[Scene], rulings: Sequence[Ruling]) -> Iterator[Quote]:
+    def quotes(self, scenes: Sequence[ParsedParagraph], rulings: Sequence[SpanAttribution]) -> Iterator[Quote]:
         """Yield the quoted spans in reading order."""
         read = self._read
         joined = utterances.join(read, scenes, rulings)
@@ -99,7 +99,7 @@ class _Cited:
                 repeats=None if whole is None else utterance_id(ids[joined[whole]]),
             )
 
-    def statements(self, found: Iterable[Statement]) -> Iterator[Quote]:
+    def statements(self, found: Iterable[IndirectStatement]) -> Iterator[Quote]:
         """Yield statements without marks as quotes of the type indirect."""
         body = self._read.body
         for statement in found:
@@ -129,7 +129,7 @@ class _Cited:
         self._equal[text] += 1
         return quote_id(self._article.id, text, self._equal[text] - 1)
 
-    def _speaker(self, person: Person | None, phrase: Phrase | None) -> Speaker | None:
+    def _speaker(self, person: Person | None, phrase: NounPhrase | None) -> Speaker | None:
         if person is None or phrase is None:
             return None
         if person.order not in self._speakers:
@@ -139,7 +139,7 @@ class _Cited:
         return replace(self._speakers[person.order], as_written=phrase.text)
 
 
-def attribution_of(read: Reading, ruling: Ruling) -> Attribution:
+def attribution_of(read: Document, ruling: SpanAttribution) -> Attribution:
     """Return the evidence in the words of a quote; without a person it says why nobody is named."""
     evidence, resolved = ruling.evidence, ruling.resolved
     if evidence is None:
@@ -149,12 +149,12 @@ def attribution_of(read: Reading, ruling: Ruling) -> Attribution:
     return Attribution(
         status="attributed" if resolved.person is not None else "unattributed",
         method=evidence.method,
-        why=evidence.said + (link + resolved.because if resolved.because else ""),
+        why=evidence.seen + (link + resolved.because if resolved.because else ""),
         confidence=round(ruling.confidence, 2),
         cue=None if cue is None else read.body[cue[0] : cue[1]],
         mention=Mention(phrase.text, phrase.start, phrase.end),
     )
 
 
-def _text(read: Reading, span: Span) -> str:
+def _text(read: Document, span: Span) -> str:
     return read.body[span.start : span.end]

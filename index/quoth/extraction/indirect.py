@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from quoth.extraction.attribution.non_speech import is_unsaid
-from quoth.extraction.entities.clusters import Cast, Person
-from quoth.extraction.parsing.clauses import Scene, is_adverbial, is_joint, is_passive, subject_before
-from quoth.extraction.parsing.document import Reading
-from quoth.extraction.parsing.mentions import Phrase
+from quoth.extraction.entities.clusters import Entities, Person
+from quoth.extraction.parsing.clauses import ParsedParagraph, is_adverbial, is_joint, is_passive, subject_before
+from quoth.extraction.parsing.document import Document
+from quoth.extraction.parsing.mentions import NounPhrase
 from quoth.extraction.tables import words
 from quoth.extraction.value import value
 
@@ -23,17 +23,17 @@ THAT_WITHIN = 8  # tokens between a cue and “that”: told reporters in Weyhav
 
 
 @value
-class Statement:
+class IndirectStatement:
     """What somebody said in the reporter's words: half-open body offsets, by whom, and the cue's offsets."""
 
     start: int
     end: int
-    phrase: Phrase
+    phrase: NounPhrase
     person: Person
     cue: tuple[int, int]
 
 
-def statements(reading: Reading, scenes: Sequence[Scene], cast: Cast) -> Iterator[Statement]:
+def statements(reading: Document, scenes: Sequence[ParsedParagraph], cast: Entities) -> Iterator[IndirectStatement]:
     """Yield the statements of a body in reading order; none overlaps another, or a quoted span."""
     for scene in scenes:
         if scene.paragraph.number == reading.headline:
@@ -51,7 +51,7 @@ def statements(reading: Reading, scenes: Sequence[Scene], cast: Cast) -> Iterato
             first = last
 
 
-def _of_sentence(scene: Scene, cast: Cast, first: int, last: int) -> Statement | None:
+def _of_sentence(scene: ParsedParagraph, cast: Entities, first: int, last: int) -> IndirectStatement | None:
     """Return the statement of a sentence that has exactly one cue of saying, and that by somebody named."""
     spoken = [cue.at for cue in scene.cues_between(first, last) if scene.tokens[cue.at].lower in words("cues", "tell")]
     if len(spoken) != 1:
@@ -70,10 +70,10 @@ def _of_sentence(scene: Scene, cast: Cast, first: int, last: int) -> Statement |
         return None
     tokens = scene.tokens
     start, end = tokens[content[0]].start, tokens[content[1] - 1].end
-    return Statement(start, end, phrase, person, (tokens[cue].start, tokens[cue].end))
+    return IndirectStatement(start, end, phrase, person, (tokens[cue].start, tokens[cue].end))
 
 
-def _content(scene: Scene, phrase: Phrase, cue: int, first: int, last: int) -> tuple[int, int] | None:
+def _content(scene: ParsedParagraph, phrase: NounPhrase, cue: int, first: int, last: int) -> tuple[int, int] | None:
     """Return the tokens of what is told: the clause after the cue, or the one before “, Ada Byron said”."""
     tokens = scene.tokens
     end = next((index for index in range(cue, last) if tokens[index].text == "("), last)  # a photographer’s credit
@@ -91,7 +91,7 @@ def _content(scene: Scene, phrase: Phrase, cue: int, first: int, last: int) -> t
     return content if told >= FEWEST else None
 
 
-def _closes(scene: Scene, cue: int, end: int) -> bool:
+def _closes(scene: ParsedParagraph, cue: int, end: int) -> bool:
     """Whether nothing but when and where stands after a cue: said, said on Friday, said in Weyhaven."""
     rest = scene.tokens[cue + 1 : end]
     if not rest:
@@ -100,7 +100,7 @@ def _closes(scene: Scene, cue: int, end: int) -> bool:
     return opens and len(rest) <= THAT_WITHIN and not any(token.lower == "that" for token in rest)
 
 
-def _clause_after(scene: Scene, cue: int, end: int) -> int | None:
+def _clause_after(scene: ParsedParagraph, cue: int, end: int) -> int | None:
     """Return where the clause begins that a cue opens: after “that”, or at once with a subject and its verb."""
     tokens = scene.tokens
     for index in range(cue + 1, min(end, cue + 1 + THAT_WITHIN)):

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from quoth.extraction.attribution.attribute import Ruling
+from quoth.extraction.attribution.attribute import SpanAttribution
 from quoth.extraction.attribution.evidence import Evidence
-from quoth.extraction.parsing.clauses import Scene
-from quoth.extraction.parsing.document import Reading
+from quoth.extraction.parsing.clauses import ParsedParagraph
+from quoth.extraction.parsing.document import Document
 from quoth.quote import QuoteType
 
 WORD = re.compile(r"[^\W_]+")
@@ -17,7 +17,7 @@ LONGEST = 500  # words of a span that are compared
 CROWDED = 8  # whole utterances with one pair of words that are compared with a fragment
 
 
-def types(reading: Reading, scenes: Sequence[Scene], joined: Sequence[int]) -> list[QuoteType]:
+def types(reading: Document, scenes: Sequence[ParsedParagraph], joined: Sequence[int]) -> list[QuoteType]:
     """Return for every span whether it quotes a whole utterance (direct) or a fragment (partial).
 
     `joined` is what `join` returns: a span that goes on with a direct one is direct, however it begins.
@@ -35,9 +35,9 @@ def types(reading: Reading, scenes: Sequence[Scene], joined: Sequence[int]) -> l
 
 
 def join(
-    reading: Reading,
-    scenes: Sequence[Scene],
-    rulings: Sequence[Ruling],
+    reading: Document,
+    scenes: Sequence[ParsedParagraph],
+    rulings: Sequence[SpanAttribution],
 ) -> list[int]:
     """Return for every span the number of the span that opens its utterance.
 
@@ -58,7 +58,7 @@ def join(
     return opening
 
 
-def repeated(reading: Reading, types: Sequence[QuoteType]) -> list[int | None]:
+def repeated(reading: Document, types: Sequence[QuoteType]) -> list[int | None]:
     """Return for every span the number of the whole utterance elsewhere in the article that a fragment is part of.
 
     Words are compared without case and marks; a fragment of one word repeats nothing.
@@ -88,7 +88,9 @@ def _has_one_clause(earlier: Evidence | None, item: Evidence | None) -> bool:
     return item is not None and earlier is not None and (item.cue, item.phrase) == (earlier.cue, earlier.phrase)
 
 
-def _is_one_sentence_apart(reading: Reading, scenes: Sequence[Scene], tokens: Sequence[int], number: int) -> bool:
+def _is_one_sentence_apart(
+    reading: Document, scenes: Sequence[ParsedParagraph], tokens: Sequence[int], number: int
+) -> bool:
     """Whether at most one sentence stands between a span and the one before, in the same paragraph."""
     paragraph = reading.spans[number].paragraph
     if paragraph != reading.spans[number - 1].paragraph:
@@ -98,7 +100,7 @@ def _is_one_sentence_apart(reading: Reading, scenes: Sequence[Scene], tokens: Se
     return not between or sentences[between[0]] == sentences[between[-1]]
 
 
-def _is_whole(reading: Reading, scene: Scene, number: int, token: int) -> bool:
+def _is_whole(reading: Document, scene: ParsedParagraph, number: int, token: int) -> bool:
     span = reading.spans[number]
     if span.continues:
         return True
@@ -111,5 +113,5 @@ def _is_whole(reading: Reading, scene: Scene, number: int, token: int) -> bool:
     return before.text in (",", ":") or scene.cue_at(token - 1) == "say"
 
 
-def _is_followed_by_cue(scene: Scene, token: int) -> bool:
+def _is_followed_by_cue(scene: ParsedParagraph, token: int) -> bool:
     return any(cue.kind == "say" for cue in scene.cues_between(token + 1, token + 5))

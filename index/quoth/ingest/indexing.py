@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from quoth.article import Article, article_key
-from quoth.effects import World
+from quoth.effects import Effects
 from quoth.engine import segment
 from quoth.errors import StaleVersion
 from quoth.extraction import canonical, extract
@@ -31,9 +31,9 @@ from quoth.quote import (
     utterance_id,
 )
 from quoth.storage import commit, snapshot
-from quoth.storage.commit import Ledgers
-from quoth.storage.ledger import Record, Verdict, judge
-from quoth.storage.manifest import Manifest, standing
+from quoth.storage.commit import LedgerCache
+from quoth.storage.ledger import Record, Verdict, classify
+from quoth.storage.manifest import Manifest, locate_records
 from quoth.storage.segments import Draft, seal
 from quoth.storage.stores.protocol import Store
 from quoth.text import timestamps
@@ -81,8 +81,8 @@ class Report:
 def index(
     store: Store,
     items: Iterable[Item],
-    ledgers: Ledgers,
-    world: World,
+    ledgers: LedgerCache,
+    world: Effects,
     done: Callable[[], object] = lambda: None,
 ) -> Report:
     """Make items part of the index in one commit; `done` is called once for each.
@@ -90,7 +90,7 @@ def index(
     Raises `Unavailable` when nothing could be committed; adding the same items again is then the right answer.
     """
     given = list(items)
-    manifest = snapshot.read(store).manifest
+    manifest = snapshot.load(store).manifest
     records = [record_of(item) for item in given]
     verdicts = _judge_all(manifest, ledgers, records)
     entering = [(r, i) for r, i, v in zip(records, given, verdicts, strict=True) if v in ("added", "replaced")]
@@ -98,7 +98,7 @@ def index(
         done()
     generation, counts, final = manifest.generation, dict[str, int](), dict[str, Verdict]()
     if entering:
-        draft = _draft(entering, world.token(), done)
+        draft = _draft(entering, world.new_id(), done)
         committed = commit.commit(store, draft, ledgers, world)
         generation = committed.snapshot.manifest.generation
         counts = {record.key: record.quotes for record in draft.records}
@@ -136,14 +136,14 @@ def quotes_of(item: Item, key: str | None = None) -> Sequence[Quote]:
     return extract(item, indirect=True) if isinstance(item, Article) else [_imported(item, key or _given_key(item))]
 
 
-def _judge_all(manifest: Manifest, ledgers: Ledgers, records: Sequence[Record]) -> list[Verdict]:
+def _judge_all(manifest: Manifest, ledgers: LedgerCache, records: Sequence[Record]) -> list[Verdict]:
     """Judge each record beside what is in the index and what comes with it; of one key, only one may enter."""
-    places = standing(manifest, ledgers.of(manifest), (record.key for record in records))
+    places = locate_records(manifest, ledgers.of(manifest), (record.key for record in records))
     best = {key: place.record for key, place in places.items()}
     entering: dict[str, int] = {}
     verdicts: list[Verdict] = []
     for position, record in enumerate(records):
-        verdict = judge(record, best.get(record.key))
+        verdict = classify(record, best.get(record.key))
         verdicts.append(verdict)
         if verdict in ("added", "replaced"):
             if (earlier := entering.get(record.key)) is not None:
@@ -180,7 +180,7 @@ def _given_article_id(given: GivenQuote) -> str:
     """Return the URL, else a hash of all that is known of the article, so that two papers stay two articles."""
     if given.url is not None:
         return given.url
-    known = (given.publisher, timestamps.write(given.published), given.headline, given.context or given.text)
+    known = (given.publisher, timestamps.to_rfc3339(given.published), given.headline, given.context or given.text)
     return f"sha256:{sha256(json.dumps(known, ensure_ascii=False).encode())}"
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from quoth.effects import World
+from quoth.effects import Effects
 from quoth.errors import Conflict, Unavailable
 from quoth.storage import history, segments, snapshot, transitions
 from quoth.storage.ledger import Ledger, Verdict
-from quoth.storage.manifest import Manifest, Segment
+from quoth.storage.manifest import Manifest, SegmentEntry
 from quoth.storage.segments import Draft
 from quoth.storage.snapshot import Snapshot
 from quoth.storage.stores.protocol import Store
@@ -25,14 +25,14 @@ WRITER_LIFE = 900.0
 
 
 @dataclass(frozen=True, slots=True)
-class Committed:
+class CommitResult:
     """The snapshot that holds the segment, and what became of each of its records, by key."""
 
     snapshot: Snapshot
     verdicts: Mapping[str, Verdict]
 
 
-class Ledgers:
+class LedgerCache:
     """The ledgers of segments, each read once: a segment never changes."""
 
     def __init__(self, store: Store) -> None:
@@ -48,13 +48,13 @@ class Ledgers:
         return self._held
 
 
-def commit(store: Store, draft: Draft, ledgers: Ledgers, world: World) -> Committed:
+def commit(store: Store, draft: Draft, ledgers: LedgerCache, world: Effects) -> CommitResult:
     """Write a segment and make it part of the index.
 
     Raises `Unavailable` when that could not be done: the race was lost too often, or the store did not answer. Whether
     the segment is part of the index nobody knows then; committing the same records again is harmless.
     """
-    began = world.now()
+    began = world.clock()
     write(store, draft.entry, draft.data, world)
     verdicts: Mapping[str, Verdict] = {}
 
@@ -64,23 +64,25 @@ def commit(store: Store, draft: Draft, ledgers: Ledgers, world: World) -> Commit
         verdicts = step.verdicts
         return step.manifest
 
-    after = settle(store, world, change, began=began, is_done=lambda manifest: manifest.holds(draft.entry.id))
-    return Committed(after, verdicts)
+    after = apply_until_committed(
+        store, world, change, began=began, is_done=lambda manifest: manifest.holds(draft.entry.id)
+    )
+    return CommitResult(after, verdicts)
 
 
-def write(store: Store, entry: Segment, data: bytes, world: World) -> None:
+def write(store: Store, entry: SegmentEntry, data: bytes, world: Effects) -> None:
     """Write a segment's file; tried again a few times, since the client does not do that for writes."""
     for attempt in range(WRITES - 1):
         try:
             return segments.write(store, entry, data)
         except Unavailable:
-            world.sleep(world.chance() * FIRST_WAIT * 2**attempt)
+            world.sleep(world.random() * FIRST_WAIT * 2**attempt)
     return segments.write(store, entry, data)
 
 
-def settle(
+def apply_until_committed(
     store: Store,
-    world: World,
+    world: Effects,
     change: Callable[[Manifest, str], Manifest | None],
     *,
     began: float,
@@ -95,20 +97,20 @@ def settle(
     whether the swap took place: `is_done` tells it by what only our swap can have brought.
     """
     for attempt in range(ATTEMPTS):
-        held = snapshot.read(store)
+        held = snapshot.load(store)
         if is_done(held.manifest):
             return held
-        nonce = world.token()
+        nonce = world.new_id()
         following = change(held.manifest, nonce)
         if following is None or following is held.manifest:
             return held
         try:
             history.keep(store, held, nonce)
-            if world.now() - began > WRITER_LIFE:
+            if world.clock() - began > WRITER_LIFE:
                 break
             return snapshot.swap(store, held, following)
         except (Conflict, Unavailable):
-            world.sleep(world.chance() * min(LONGEST_WAIT, FIRST_WAIT * 2**attempt))
+            world.sleep(world.random() * min(LONGEST_WAIT, FIRST_WAIT * 2**attempt))
     else:
         raise Unavailable(f"{ATTEMPTS} commits in a row lost the race for the manifest; try again")
     raise Unavailable(f"the commit took longer than {WRITER_LIFE:.0f} seconds; try again")

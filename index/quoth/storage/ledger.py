@@ -56,13 +56,13 @@ class Record(Struct, frozen=True, gc=False):
         return self.version, self.withdrawn
 
 
-def judge(incoming: Record, standing: Record | None) -> Verdict:
+def classify(incoming: Record, standing: Record | None) -> Verdict:
     """Say what an incoming record is beside the one that stands in the index.
 
     The outcome does not depend on the order of delivery: the highest rank wins.
 
     >>> old = Record("a_1", version=1, withdrawn=False, digest=fingerprint("x"), quotes=2)
-    >>> judge(Record("a_1", version=1, withdrawn=False, digest=fingerprint("y"), quotes=2), old)
+    >>> classify(Record("a_1", version=1, withdrawn=False, digest=fingerprint("y"), quotes=2), old)
     'clash'
     """
     if standing is None:
@@ -140,14 +140,14 @@ class Ledger:
         return Record(key, version, withdrawn, digest, quotes, ids)
 
 
-class Merged(NamedTuple):
+class MergedLedger(NamedTuple):
     """Ledgers become one: its bytes, and for each of them the new number of each record, -1 of those left out."""
 
     ledger: bytes
     renumbered: tuple[list[int], ...]
 
 
-def merge(ledgers: Sequence[Ledger], retired: Sequence[Sequence[int]]) -> Merged:
+def merge(ledgers: Sequence[Ledger], retired: Sequence[Sequence[int]]) -> MergedLedger:
     """Return the ledger of the records that are not retired; `retired` has the numbers of those of each ledger."""
     rows: list[tuple[bool, bytes, int, int, bytes]] = []
     for part, (ledger, gone) in enumerate(zip(ledgers, map(set, retired), strict=True)):
@@ -157,7 +157,7 @@ def merge(ledgers: Sequence[Ledger], retired: Sequence[Sequence[int]]) -> Merged
     renumbered = tuple([-1] * len(ledger) for ledger in ledgers)
     for new, (_, _, part, number, _) in enumerate(rows):
         renumbered[part][number] = new
-    return Merged(b"".join(data for *_, data in rows), renumbered)
+    return MergedLedger(b"".join(data for *_, data in rows), renumbered)
 
 
 def fingerprints(keys: Iterable[str]) -> dict[bytes, str]:

@@ -36,7 +36,7 @@ _HASH_AT = slice(22, 86)
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class SegmentEntry:
     """A segment as the manifest vouches for it.
 
     The file holds the page table up to `index_start`, the engine's index up to `ledger_start`, then the ledger.
@@ -90,7 +90,7 @@ class Manifest:
 
     generation: int = 0
     nonce: str = ""
-    segments: tuple[Segment, ...] = ()
+    segments: tuple[SegmentEntry, ...] = ()
 
     @property
     def quotes(self) -> int:
@@ -108,22 +108,22 @@ class Manifest:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RecordLocation:
     """Where a record stands: its segment, and its number there."""
 
-    segment: Segment
+    segment: SegmentEntry
     number: int
     record: Record
 
 
-def standing(manifest: Manifest, ledgers: Mapping[str, Ledger], keys: Iterable[str]) -> dict[str, Place]:
+def locate_records(manifest: Manifest, ledgers: Mapping[str, Ledger], keys: Iterable[str]) -> dict[str, RecordLocation]:
     """Return where the record of each key stands that is part of the index now; at most one is.
 
     `ledgers` holds the ledger of each segment of the manifest, by the segment's id.
     """
     wanted = fingerprints(keys)
     return {
-        key: Place(segment, number, record)
+        key: RecordLocation(segment, number, record)
         for segment in manifest.segments
         for key, (number, record) in ledgers[segment.id].find_all(wanted).items()
         if not numbers.holds(segment.retired, number)
@@ -141,7 +141,7 @@ def to_bytes(manifest: Manifest) -> bytes:
     return _HEAD % sha256(body).encode() + body + b"}"
 
 
-def _entry(segment: Segment) -> dict[str, Any]:
+def _entry(segment: SegmentEntry) -> dict[str, Any]:
     entry = {f.name: getattr(segment, f.name) for f in fields(segment)}
     sums = {"ids": f"{segment.ids:016x}", "retired_ids": f"{segment.retired_ids:016x}"}
     return {**entry, **sums, "retired": numbers.pack(segment.retired)}
@@ -184,7 +184,7 @@ def _other_format(found: object) -> str:
     return told
 
 
-def _read_segments(entries: Iterable[Any]) -> Iterator[Segment]:
+def _read_segments(entries: Iterable[Any]) -> Iterator[SegmentEntry]:
     room = MOST_RETIRED
     for entry in entries:
         segment = _read_segment(entry, room)
@@ -192,7 +192,7 @@ def _read_segments(entries: Iterable[Any]) -> Iterator[Segment]:
         yield segment
 
 
-def _read_segment(entry: Any, most_retired: int) -> Segment:
+def _read_segment(entry: Any, most_retired: int) -> SegmentEntry:
     """Return an entry that a reader can rely on: it may be anybody's JSON, and its numbers become places in a file."""
     name, texts = entry["id"], [entry[name] for name in ("ids", "retired_ids", "retired")]
     if not (isinstance(name, str) and _ID.fullmatch(name)):
@@ -201,7 +201,7 @@ def _read_segment(entry: Any, most_retired: int) -> Segment:
     if not (all(isinstance(text, str) for text in texts) and all(map(_SUM.fullmatch, texts[:2]))):
         raise odd
     sums = {"ids": int(texts[0], 16), "retired_ids": int(texts[1], 16)}
-    segment = Segment(**{**entry, **sums, "retired": ()})
+    segment = SegmentEntry(**{**entry, **sums, "retired": ()})
     if not (_has_sound_types(segment) and _adds_up(segment)):
         raise odd
     try:
@@ -210,7 +210,7 @@ def _read_segment(entry: Any, most_retired: int) -> Segment:
         raise odd from None
 
 
-def _has_sound_types(segment: Segment) -> bool:
+def _has_sound_types(segment: SegmentEntry) -> bool:
     counts = (segment.size, segment.quotes, segment.quoted, segment.index_start, segment.ledger_start)
     hashes: tuple[object, ...] = (segment.sha256, segment.pages_sha256, segment.ledger_sha256)
     return (
@@ -220,7 +220,7 @@ def _has_sound_types(segment: Segment) -> bool:
     )
 
 
-def _adds_up(segment: Segment) -> bool:
+def _adds_up(segment: SegmentEntry) -> bool:
     paged = segment.size - segment.index_start
     return (
         segment.index_start <= segment.ledger_start <= segment.size <= LARGEST_SEGMENT

@@ -13,13 +13,13 @@ from quoth.hashes import sha256
 from quoth.storage import ledger as ledgers
 from quoth.storage.files import page_table
 from quoth.storage.ledger import SUMS, Ledger, Record
-from quoth.storage.manifest import Segment
+from quoth.storage.manifest import SegmentEntry
 from quoth.storage.stores.protocol import Range, Store
 
 PREFIX = "segments/"
 
 
-class Index(Protocol):
+class SegmentIndex(Protocol):
     """What the engine makes of some records' quotes.
 
     `table` is what it will want to know of `data` before it reads any of it. `counts` and `ids` have an entry for each
@@ -40,12 +40,12 @@ class Index(Protocol):
 class Draft:
     """A segment that is not part of the index yet: its entry, its file, and the records it brings, by number."""
 
-    entry: Segment
+    entry: SegmentEntry
     data: bytes
     records: tuple[Record, ...]
 
 
-def seal(segment_id: str, index: Index, records: Sequence[Record]) -> Draft:
+def seal(segment_id: str, index: SegmentIndex, records: Sequence[Record]) -> Draft:
     """Return the segment that holds the engine's index of the records' quotes, and their ledger behind it.
 
     Raises `ValueError` when the index has not exactly the quotes that the records say they brought.
@@ -61,7 +61,7 @@ def seal(segment_id: str, index: Index, records: Sequence[Record]) -> Draft:
     return Draft(entry, data, tuple(summed))
 
 
-def seal_merged(segment_id: str, index: Index, ledger: bytes) -> tuple[Segment, bytes]:
+def seal_merged(segment_id: str, index: SegmentIndex, ledger: bytes) -> tuple[SegmentEntry, bytes]:
     """Return entry and file of the segment of an index that was merged, with the ledger that was merged for it.
 
     Raises `Damaged` when the engine lost or made up a quote on the way.
@@ -77,10 +77,10 @@ def _with_ids(record: Record, ids: int) -> Record:
     return replace(record, ids=ids)
 
 
-def _file(segment_id: str, index: Index, ledger: bytes, quoted: int, quotes: int) -> tuple[bytes, Segment]:
+def _file(segment_id: str, index: SegmentIndex, ledger: bytes, quoted: int, quotes: int) -> tuple[bytes, SegmentEntry]:
     pages = page_table.build(index.data + ledger)
     data = pages + index.data + ledger
-    entry = Segment(
+    entry = SegmentEntry(
         id=segment_id,
         size=len(data),
         sha256=sha256(data),
@@ -96,7 +96,7 @@ def _file(segment_id: str, index: Index, ledger: bytes, quoted: int, quotes: int
     return data, entry
 
 
-def write(store: Store, entry: Segment, data: bytes) -> None:
+def write(store: Store, entry: SegmentEntry, data: bytes) -> None:
     """Write a segment's file. The name is fresh: one that is there already is our own, after a lost response.
 
     An object is there whole or not at all, so its page table says whose it is.
@@ -111,12 +111,12 @@ def write(store: Store, entry: Segment, data: bytes) -> None:
         _verify(entry, "page table", table, entry.pages_sha256)
 
 
-def read(store: Store, segment: Segment) -> tuple[bytes, Ledger]:
+def read_verified(store: Store, segment: SegmentEntry) -> tuple[bytes, Ledger]:
     """Return a segment's index and its ledger, the whole file read and verified; raises `Damaged`."""
     try:
         data = store.get(key(segment)).data
     except NotFound:
-        raise gone(segment) from None
+        raise missing_segment(segment) from None
     _verify(segment, "file", data, segment.sha256)
     ledger = Ledger(data[segment.ledger_start :])
     if ledger.quoted != segment.quoted:
@@ -126,34 +126,34 @@ def read(store: Store, segment: Segment) -> tuple[bytes, Ledger]:
     return data[segment.index_start : segment.ledger_start], ledger
 
 
-def read_ledger(store: Store, segment: Segment) -> Ledger:
+def read_ledger(store: Store, segment: SegmentEntry) -> Ledger:
     """Return the ledger of a segment, reading no more than that; raises `Damaged`."""
     return next(read_ledgers(store, [segment]))
 
 
-def read_ledgers(store: Store, entries: Sequence[Segment]) -> Iterator[Ledger]:
+def read_ledgers(store: Store, entries: Sequence[SegmentEntry]) -> Iterator[Ledger]:
     """Yield what `read_ledger` returns for each, in one round trip."""
     answers = store.get_ranges([Range(key(s), s.ledger_start, s.size) for s in entries])
     for segment in entries:
         try:
             data = next(answers)
         except NotFound:
-            raise gone(segment) from None
+            raise missing_segment(segment) from None
         _verify(segment, "ledger", data, segment.ledger_sha256)
         yield Ledger(data)
 
 
-def key(segment: Segment) -> str:
+def key(segment: SegmentEntry) -> str:
     """Return the name of a segment's file in the store."""
     return PREFIX + segment.id
 
 
-def gone(segment: Segment) -> Gone:
+def missing_segment(segment: SegmentEntry) -> Gone:
     """Return the error of a segment that is not there."""
     return Gone(f"segment {segment.id} is gone, the manifest names it")
 
 
-def _verify(segment: Segment, part: str, data: bytes, expected: str) -> None:
+def _verify(segment: SegmentEntry, part: str, data: bytes, expected: str) -> None:
     found = sha256(data)
     if found != expected:
         raise Damaged(

@@ -24,21 +24,21 @@ class Snapshot:
 NOTHING_YET = Snapshot(Manifest(), None)
 
 
-def read(store: Store) -> Snapshot:
+def load(store: Store) -> Snapshot:
     """Return the current generation; raises `Damaged` when there is none, but copies of generations before it."""
     try:
-        return _read(store)
+        return _load_if_any(store)
     except NotFound:
         past = store.list(HISTORY).entries
     if not past:
         return NOTHING_YET
     try:
-        return _read(store)  # the first generations may have come between the two looks
+        return _load_if_any(store)  # the first generations may have come between the two looks
     except NotFound:
         raise Damaged(f"{KEY} is gone, and {past[-1].key} shows that there was one") from None
 
 
-def _read(store: Store) -> Snapshot:
+def _load_if_any(store: Store) -> Snapshot:
     blob = store.get(KEY)
     return Snapshot(manifests.from_bytes(blob.data), blob.etag)
 
@@ -49,7 +49,7 @@ def refresh(store: Store, held: Snapshot) -> Snapshot:
     A reader never goes back: raises `Damaged` when the manifest is gone or older than the one that is held.
     """
     if held.etag is None:
-        return read(store)
+        return load(store)
     try:
         blob = store.get_if_changed(KEY, held.etag)
     except NotFound:

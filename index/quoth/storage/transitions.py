@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from quoth.errors import Damaged, Unavailable
-from quoth.storage.ledger import SUMS, Ledger, Record, Verdict, judge
-from quoth.storage.manifest import MOST_RETIRED, Manifest, Segment, standing
+from quoth.storage.ledger import SUMS, Ledger, Record, Verdict, classify
+from quoth.storage.manifest import MOST_RETIRED, Manifest, SegmentEntry, locate_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Rewrite:
 
 
 def add(
-    manifest: Manifest, segment: Segment, records: Sequence[Record], ledgers: Mapping[str, Ledger], nonce: str
+    manifest: Manifest, segment: SegmentEntry, records: Sequence[Record], ledgers: Mapping[str, Ledger], nonce: str
 ) -> Transition:
     """Add a segment with its records, in the order of their numbers; what they replace is retired where it stands.
 
@@ -45,10 +45,10 @@ def add(
     """
     verdicts: dict[str, Verdict] = {}
     retired: defaultdict[str, dict[int, Record]] = defaultdict(dict)
-    places = standing(manifest, ledgers, (record.key for record in records))
+    places = locate_records(manifest, ledgers, (record.key for record in records))
     for number, record in enumerate(records):
         place = places.get(record.key)
-        verdict = judge(record, place.record if place else None)
+        verdict = classify(record, place.record if place else None)
         verdicts[record.key] = verdict
         if verdict == "replaced" and place is not None:
             retired[place.segment.id][place.number] = place.record
@@ -64,7 +64,7 @@ def add(
 
 
 def rewrite(
-    manifest: Manifest, done: Rewrite, segment: Segment, records: Sequence[tuple[int, int]], nonce: str
+    manifest: Manifest, done: Rewrite, segment: SegmentEntry, records: Sequence[tuple[int, int]], nonce: str
 ) -> Manifest | None:
     """Put a merged segment in the place of those it was made of; `None` when they are no longer what was merged.
 
@@ -95,7 +95,7 @@ def restore(manifest: Manifest, older: Manifest, nonce: str) -> Manifest:
     return Manifest(manifest.generation + 1, nonce, older.segments)
 
 
-def _retire(segment: Segment, records: Mapping[int, Record]) -> Segment:
+def _retire(segment: SegmentEntry, records: Mapping[int, Record]) -> SegmentEntry:
     if not records:
         return segment
     return replace(
@@ -106,12 +106,12 @@ def _retire(segment: Segment, records: Mapping[int, Record]) -> Segment:
     )
 
 
-def _next(manifest: Manifest, nonce: str, segments: Iterable[Segment]) -> Manifest:
+def _next(manifest: Manifest, nonce: str, segments: Iterable[SegmentEntry]) -> Manifest:
     """Return the next generation; a segment of which nothing is left is no longer part of it."""
     return Manifest(manifest.generation + 1, nonce, tuple(s for s in segments if not _is_spent(s)))
 
 
-def _is_spent(segment: Segment) -> bool:
+def _is_spent(segment: SegmentEntry) -> bool:
     return len(segment.retired) == segment.records
 
 

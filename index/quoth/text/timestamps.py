@@ -34,10 +34,10 @@ def parse(text: str) -> datetime:
 def _parsed(given: str) -> datetime:
     if not _DAY.match(given):  # the standard library also reads weeks and undivided digits
         raise ValueError(f"not a date: {given[:40]!r}")
-    return in_utc(datetime.fromisoformat(given))
+    return to_utc(datetime.fromisoformat(given))
 
 
-def in_utc(moment: datetime) -> datetime:
+def to_utc(moment: datetime) -> datetime:
     """Return a moment in UTC; raises `ValueError` when it is no longer one of the years 1 to 9999."""
     if moment.tzinfo is UTC:
         return moment
@@ -47,13 +47,13 @@ def in_utc(moment: datetime) -> datetime:
         raise ValueError(f"out of range: {moment.isoformat()}") from None
 
 
-def write(moment: datetime | None) -> str | None:
+def to_rfc3339(moment: datetime | None) -> str | None:
     """Return the RFC 3339 form of a moment, in UTC.
 
-    >>> write(datetime(2025, 8, 11, 9, 30, tzinfo=UTC))
+    >>> to_rfc3339(datetime(2025, 8, 11, 9, 30, tzinfo=UTC))
     '2025-08-11T09:30:00Z'
     """
-    return None if moment is None else _written(in_utc(moment))
+    return None if moment is None else _written(to_utc(moment))
 
 
 @lru_cache(1024)
@@ -61,6 +61,6 @@ def _written(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def read(text: str | None) -> datetime | None:
+def from_rfc3339(text: str | None) -> datetime | None:
     """Read back what `write` wrote."""
     return None if text is None else datetime.fromisoformat(text)

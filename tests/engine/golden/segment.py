@@ -15,9 +15,9 @@ from typing import Any
 from quoth.engine import schema, segment
 from quoth.engine.segment import layout
 from quoth.engine.segment.lengths import LENGTHS
-from quoth.engine.segment.reader import Reader
+from quoth.engine.segment.reader import SegmentReader
 from quoth.quote import Attribution, Origin, Quote, Selector, Speaker, Utterance
-from quoth.storage.files.segment_file import Whole
+from quoth.storage.files.segment_file import InMemoryFile
 
 FOLDER = Path(__file__).parent
 
@@ -56,7 +56,7 @@ QUOTES = [
 ]
 
 
-def told(reader: Reader) -> dict[str, Any]:
+def told(reader: SegmentReader) -> dict[str, Any]:
     """Return all that a segment says, as JSON can hold it."""
     return {
         "documents": [json.loads(d) for b in range(-(-reader.documents // 8)) for d in reader.stored_block(b)],
@@ -71,12 +71,12 @@ def told(reader: Reader) -> dict[str, Any]:
     }
 
 
-def _postings(reader: Reader, name: str) -> dict[str, list[int]]:
+def _postings(reader: SegmentReader, name: str) -> dict[str, list[int]]:
     terms = reader.dictionary(f"{name}.terms")
     return {term.decode(): reader.docs(name, range(t, t + 1)).tolist() for t, term in enumerate(terms)}
 
 
-def _text(reader: Reader, name: str) -> dict[str, list[list[Any]]]:
+def _text(reader: SegmentReader, name: str) -> dict[str, list[list[Any]]]:
     """Return of each term its postings: document, term frequency, length, and the positions where there are any."""
     terms, found = reader.dictionary(f"{name}.terms"), {}
     codes, tf, length = (reader.array(f"{name}.{part}") for part in ("codes", "tf", "length"))
@@ -97,13 +97,13 @@ def _text(reader: Reader, name: str) -> dict[str, list[list[Any]]]:
     return found
 
 
-def _values(reader: Reader, name: str) -> list[str | None]:
+def _values(reader: SegmentReader, name: str) -> list[str | None]:
     values = [None, *(value.decode() for value in reader.values(name))]
     return [values[ordinal] for ordinal in reader.array(f"{name}.ordinals")]
 
 
-def read(data: bytes) -> Reader:
-    return Reader(Whole(data), layout.read_table(data))
+def read(data: bytes) -> SegmentReader:
+    return SegmentReader(InMemoryFile(data), layout.read_table(data))
 
 
 def main(number: str) -> None:

@@ -21,13 +21,13 @@ from quoth.engine.query.grammar import (
     MAX_WORDS,
     MIN_PREFIX,
     QUALIFIERS,
-    Asked,
     Clause,
     Item,
-    Phrase,
-    Prefix,
+    ParsedQuery,
+    PhraseQuery,
+    PrefixQuery,
     Qualifier,
-    Word,
+    WordQuery,
     parse,
     suggestion,
 )
@@ -57,7 +57,7 @@ def refusal(q: str) -> str:
     return refused.value.detail
 
 
-LAND, SWAP = Word("land"), Word("swap")
+LAND, SWAP = WordQuery("land"), WordQuery("swap")
 
 
 class TestWords:
@@ -89,20 +89,20 @@ class TestWords:
         ],
     )
     def test_what_is_not_a_word_parts_words(self, q: str, found: list[str]) -> None:
-        assert clauses(q) == all_of(*map(Word, found))
+        assert clauses(q) == all_of(*map(WordQuery, found))
 
     @pytest.mark.parametrize("q", ["café", "cafe\u0301", "CAFÉ", "CAFE\u0301"])
     def test_a_letter_and_its_accent_are_one(self, q: str) -> None:
-        assert clauses(q) == all_of(Word("café"))
+        assert clauses(q) == all_of(WordQuery("café"))
 
     @pytest.mark.parametrize("q", ["İstanbul", "straße", "Ελλάδα", "مرحبا", "שלום", "漢字", "𝔮uote", "नमस्ते"])
     def test_words_of_any_script_are_those_that_a_quote_has(self, q: str) -> None:
-        assert clauses(q) == all_of(*map(Word, dict.fromkeys(words(q))))
+        assert clauses(q) == all_of(*map(WordQuery, dict.fromkeys(words(q))))
 
     @pytest.mark.parametrize("control", ["\x00", "\x1f", "\x7f", "\x85", "\x9f"])
     def test_a_control_is_a_space(self, control: str) -> None:
         assert clauses(f"land{control}swap") == all_of(LAND, SWAP)
-        assert clauses(f'"land{control}swap"') == all_of(Phrase(("land", "swap")))
+        assert clauses(f'"land{control}swap"') == all_of(PhraseQuery(("land", "swap")))
 
     def test_half_a_surrogate_pair_is_no_word(self) -> None:
         """A request refuses it; that it does not break the parser is all that is asked here."""
@@ -114,45 +114,47 @@ class TestPhrases:
         "q", ['"land swap"', "“land swap”", "„land swap“", "«land swap»", "”land swap“", '“land swap"']
     )
     def test_double_marks_of_any_kind_make_one(self, q: str) -> None:
-        assert clauses(q) == all_of(Phrase(("land", "swap")))
+        assert clauses(q) == all_of(PhraseQuery(("land", "swap")))
 
     @pytest.mark.parametrize("q", ["'land swap'", "‘land swap’", "‹land swap›"])
     def test_single_marks_do_not(self, q: str) -> None:
         assert clauses(q) == all_of(LAND, SWAP)
 
     def test_one_word_in_marks_must_stand_as_it_is_written(self) -> None:
-        assert clauses('"lands"') == all_of(Phrase(("lands",)))
+        assert clauses('"lands"') == all_of(PhraseQuery(("lands",)))
 
     def test_what_has_a_meaning_outside_has_none_inside(self) -> None:
-        assert clauses('"swap OR trade"') == all_of(Phrase(("swap", "or", "trade")))
-        assert clauses('"-land sw* speaker:rowe"') == all_of(Phrase(("land", "sw", "speaker", "rowe")))
+        assert clauses('"swap OR trade"') == all_of(PhraseQuery(("swap", "or", "trade")))
+        assert clauses('"-land sw* speaker:rowe"') == all_of(PhraseQuery(("land", "sw", "speaker", "rowe")))
 
     @pytest.mark.parametrize("q", ['"land swap', 'land" swap', 'land swap"', '" land swap', "“land swap", "land »swap"])
     def test_a_mark_without_a_partner_is_a_space(self, q: str) -> None:
         assert clauses(q) == all_of(LAND, SWAP)
 
     def test_of_three_marks_the_last_has_no_partner(self) -> None:
-        assert clauses('"land swap" red" line') == all_of(Phrase(("land", "swap")), Word("red"), Word("line"))
+        assert clauses('"land swap" red" line') == all_of(
+            PhraseQuery(("land", "swap")), WordQuery("red"), WordQuery("line")
+        )
 
     def test_a_phrase_without_a_word_is_nothing(self) -> None:
         assert clauses('"" "…" land') == all_of(LAND)
 
     def test_marks_need_no_space_around_them(self) -> None:
-        assert clauses('a"land swap"b') == all_of(Word("a"), Phrase(("land", "swap")), Word("b"))
+        assert clauses('a"land swap"b') == all_of(WordQuery("a"), PhraseQuery(("land", "swap")), WordQuery("b"))
 
 
 class TestPrefixes:
     def test_a_star_behind_three_letters_stands_for_all_words_that_begin_so(self) -> None:
-        assert clauses("lan*") == all_of(Prefix("lan"))
-        assert clauses("LAN* Café*") == all_of(Prefix("lan"), Prefix("café"))
-        assert clauses("cafe\u0301s*") == all_of(Prefix("cafés"))
+        assert clauses("lan*") == all_of(PrefixQuery("lan"))
+        assert clauses("LAN* Café*") == all_of(PrefixQuery("lan"), PrefixQuery("café"))
+        assert clauses("cafe\u0301s*") == all_of(PrefixQuery("cafés"))
 
     @pytest.mark.parametrize("q", ["l*", "la*", "é*"])
     def test_fewer_are_too_few(self, q: str) -> None:
         assert refusal(q) == f"{q} is too short; write at least 3 letters before the *"
 
     def test_letters_are_counted_as_they_are_indexed(self) -> None:
-        assert clauses("cae\u0301*") == all_of(Prefix("caé"))
+        assert clauses("cae\u0301*") == all_of(PrefixQuery("caé"))
         assert refusal("ce\u0301*").endswith("is too short; write at least 3 letters before the *")
 
     @pytest.mark.parametrize("q", ["*land", "*", "la*nd", "*land*", "land**", "U.S*", "sub-lan*", "land*,", "(land*)"])
@@ -171,16 +173,18 @@ class TestOr:
     def test_it_joins_the_two_beside_it(self) -> None:
         assert clauses("land OR swap") == [Clause((LAND, SWAP))]
         assert clauses("red land OR swap line") == [
-            *all_of(Word("red")),
+            *all_of(WordQuery("red")),
             Clause((LAND, SWAP)),
-            *all_of(Word("line")),
+            *all_of(WordQuery("line")),
         ]
 
     def test_several_are_one_clause(self) -> None:
-        assert clauses('land OR swap* OR "red line"') == [Clause((LAND, Prefix("swap"), Phrase(("red", "line"))))]
+        assert clauses('land OR swap* OR "red line"') == [
+            Clause((LAND, PrefixQuery("swap"), PhraseQuery(("red", "line"))))
+        ]
 
     def test_words_written_as_one_stay_together_beside_it(self) -> None:
-        assert clauses("land-swap OR trade") == [Clause((Phrase(("land", "swap")), Word("trade")))]
+        assert clauses("land-swap OR trade") == [Clause((PhraseQuery(("land", "swap")), WordQuery("trade")))]
 
     @pytest.mark.parametrize(
         "q", ["OR", "OR land", "land OR", "land OR OR swap", "OR OR", "land OR …", '"" OR land', "land OR ! OR swap"]
@@ -201,12 +205,12 @@ class TestExclusion:
     def test_a_minus_right_before_leaves_out(self) -> None:
         assert clauses("land -swap") == [Clause((LAND,)), Clause((SWAP,), is_excluded=True)]
         assert clauses('-"red line" -swap*') == [
-            Clause((Phrase(("red", "line")),), is_excluded=True),
-            Clause((Prefix("swap"),), is_excluded=True),
+            Clause((PhraseQuery(("red", "line")),), is_excluded=True),
+            Clause((PrefixQuery("swap"),), is_excluded=True),
         ]
 
     def test_words_written_as_one_are_left_out_only_together(self) -> None:
-        assert clauses("-land-swap") == [Clause((Phrase(("land", "swap")),), is_excluded=True)]
+        assert clauses("-land-swap") == [Clause((PhraseQuery(("land", "swap")),), is_excluded=True)]
 
     def test_a_minus_inside_a_word_is_a_sign(self) -> None:
         assert clauses("land-swap") == all_of(LAND, SWAP)
@@ -236,7 +240,7 @@ class TestQualifiers:
         assert qualifiers("type:direct type:direct TYPE:direct") == [Qualifier("type", "direct")]
 
     def test_beside_words(self) -> None:
-        assert parse('land speaker:"Agnes Rowe" swap') == Asked(
+        assert parse('land speaker:"Agnes Rowe" swap') == ParsedQuery(
             tuple(all_of(LAND, SWAP)), (Qualifier("speaker", "Agnes Rowe"),)
         )
 
@@ -249,7 +253,7 @@ class TestQualifiers:
         from quoth.engine.query.request import Request
 
         example = refusal(f"{name}:").rpartition("such as ")[2]
-        assert Request(q=example).asked.qualifiers[0].name == name
+        assert Request(q=example).parsed.qualifiers[0].name == name
 
     @pytest.mark.parametrize(
         "q", ["author:rowe", 'author:"Agnes Rowe"', "-author:rowe", "http://example.org", "land:swap"]
@@ -292,7 +296,7 @@ class TestBounds:
 
     def test_a_repeated_word_counts_once_but_in_a_phrase(self) -> None:
         parse(" ".join(["word"] * 40))
-        assert clauses('"the the"') == all_of(Phrase(("the", "the")))
+        assert clauses('"the the"') == all_of(PhraseQuery(("the", "the")))
         assert refusal('"' + "a " * 9 + '"') == "has a phrase of 9 words; the limit is 8"
 
     def test_words_joined_by_signs_are_a_phrase_only_where_they_must_be_one(self) -> None:
@@ -338,7 +342,7 @@ def test_any_text_is_read_within_the_bounds_or_refused(q: str) -> None:
         assert len(refused.detail) < 2 * MAX_CHARACTERS
         return
     items = [item for clause in asked.clauses for item in clause.items]
-    phrases = [item.words for item in items if isinstance(item, Phrase)]
+    phrases = [item.words for item in items if isinstance(item, PhraseQuery)]
     assert len(q) <= MAX_CHARACTERS
     assert len(phrases) <= MAX_PHRASES
     assert all(1 <= len(phrase) <= MAX_PHRASE_WORDS for phrase in phrases)
@@ -346,15 +350,15 @@ def test_any_text_is_read_within_the_bounds_or_refused(q: str) -> None:
     assert len(asked.qualifiers) <= MAX_WORDS
     assert items or asked.qualifiers
     assert all(clause.items for clause in asked.clauses)
-    assert all(len(item.start) >= MIN_PREFIX for item in items if isinstance(item, Prefix))
+    assert all(len(item.start) >= MIN_PREFIX for item in items if isinstance(item, PrefixQuery))
     assert all(one.name in QUALIFIERS and one.value == one.value.strip() != "" for one in asked.qualifiers)
     for item in items:
         match item:
-            case Word(word):
+            case WordQuery(word):
                 assert words(word) == [word]
-            case Prefix(start):
+            case PrefixQuery(start):
                 assert words(start) == [start]
-            case Phrase(several):
+            case PhraseQuery(several):
                 assert words(" ".join(several)) == list(several)
 
 
@@ -394,7 +398,7 @@ def test_reading_takes_no_more_than_some_steps_a_character(unit: str, monkeypatc
 # -------------------------------------------------------------------------------------------- printed and read
 
 
-def printed(asked: Asked) -> str:
+def printed(asked: ParsedQuery) -> str:
     """A query that asks for this, in its plainest form."""
     return " ".join([*map(_clause, asked.clauses), *map(_qualifier, asked.qualifiers)])
 
@@ -405,11 +409,11 @@ def _clause(clause: Clause) -> str:
 
 def _item(item: Item) -> str:
     match item:
-        case Word(word):
+        case WordQuery(word):
             return word
-        case Prefix(start):
+        case PrefixQuery(start):
             return f"{start}*"
-        case Phrase(several):
+        case PhraseQuery(several):
             return f'"{" ".join(several)}"'
 
 
@@ -419,9 +423,9 @@ def _qualifier(one: Qualifier) -> str:
 
 a_word = st.sampled_from("land swap or not us u.s 3.5 café straße 漢字 to_do or and".split())
 items = st.one_of(
-    a_word.map(Word),
-    st.sampled_from(["land", "caf", "漢字漢", "swa"]).map(Prefix),
-    st.lists(a_word, min_size=1, max_size=4).map(tuple).map(Phrase),
+    a_word.map(WordQuery),
+    st.sampled_from(["land", "caf", "漢字漢", "swa"]).map(PrefixQuery),
+    st.lists(a_word, min_size=1, max_size=4).map(tuple).map(PhraseQuery),
 )
 some_clauses = st.lists(
     st.builds(lambda items: Clause(tuple(items)), st.lists(items, min_size=1, max_size=3))
@@ -439,8 +443,8 @@ some_qualifiers = st.lists(
 
 
 @settings(deadline=None, max_examples=200)
-@given(st.builds(lambda c, q: Asked(tuple(c), tuple(q)), some_clauses, some_qualifiers))
-def test_what_was_asked_is_read_back_from_its_printing(asked: Asked) -> None:
+@given(st.builds(lambda c, q: ParsedQuery(tuple(c), tuple(q)), some_clauses, some_qualifiers))
+def test_what_was_asked_is_read_back_from_its_printing(asked: ParsedQuery) -> None:
     try:
         found = parse(printed(asked))
     except BadQuery as refused:

@@ -10,14 +10,14 @@ from whoosh.query import And, AndMaybe, AndNot, Every, Not, NumericRange, Or, Pr
 
 from quoth.engine import segment
 from quoth.engine.analysis import stem
-from quoth.engine.execution.index import Index, Part
+from quoth.engine.execution.index import Index, SegmentView
 from quoth.engine.query.lexicon import Lexicon
-from quoth.engine.query.plan import Marked, Plan, Reading, fields, plan
+from quoth.engine.query.plan import Correction, HighlightTerms, Plan, fields, plan
 from quoth.engine.query.request import Request
 from quoth.engine.schema import EXACT_BOOST
 from quoth.errors import BadQuery
 from quoth.quote import Quote
-from quoth.storage.files.segment_file import Whole
+from quoth.storage.files.segment_file import InMemoryFile
 from tests.support.builders import a_quote, day
 
 QUOTES = (
@@ -38,7 +38,7 @@ def a_lexicon(*groups: tuple[Quote, ...]) -> Lexicon:
     parts = []
     for group in groups:
         built = segment.build([(quote.id, quote) for quote in group])
-        parts.append(Part(Whole(built.data), built.table))
+        parts.append(SegmentView(InMemoryFile(built.data), built.table))
     return Lexicon(Index(parts))
 
 
@@ -263,19 +263,19 @@ def _with_language(quote: Quote, tag: str | None) -> Any:
 
 
 class TestSpeakers:
-    def names(self, given: str, q: str | None = None) -> tuple[set[str], tuple[Reading, ...]]:
+    def names(self, given: str, q: str | None = None) -> tuple[set[str], tuple[Correction, ...]]:
         made = planned(q, speaker=given) if q is None else planned(q)
         named = made.filter.subqueries[1]
         terms = named.subqueries if isinstance(named, Or) else [named]
-        return {term.text for term in terms}, made.readings
+        return {term.text for term in terms}, made.corrections
 
     @pytest.mark.parametrize(
         ("given", "key"), [("Johnson", "johnson"), ("johnston", "johnston"), ("BORIS JOHNSON", "boris-johnson")]
     )
     def test_a_name_that_somebody_bears_stands_for_nobody_else(self, given: str, key: str) -> None:
-        found, readings = self.names(given)
+        found, corrections = self.names(given)
         assert found <= {given, key}
-        assert readings == ()
+        assert corrections == ()
 
     def test_johnson_is_not_johnston_even_where_all_his_quotes_are_elsewhere(self) -> None:
         lexicon = a_lexicon(QUOTES[1:2], QUOTES[:1])
@@ -296,23 +296,23 @@ class TestSpeakers:
         ],
     )
     def test_another_name_is_taken_for_those_at_one_typo_and_says_so(self, given: str, near: tuple[str, ...]) -> None:
-        found, readings = self.names(given)
+        found, corrections = self.names(given)
         if not near:
-            assert readings in ((), (Reading("speaker", given, ("rowe",)),))
+            assert corrections in ((), (Correction("speaker", given, ("rowe",)),))
             return
         assert set(near) <= found
-        assert readings == (Reading("speaker", given, tuple(readings[0].taken_for)),)
-        assert found == set(readings[0].taken_for)
+        assert corrections == (Correction("speaker", given, tuple(corrections[0].corrected_to)),)
+        assert found == set(corrections[0].corrected_to)
 
     @pytest.mark.parametrize("given", ["xohnson", "Jo", "nobody", "!!", "Lindkvits"])
     def test_a_wrong_first_letter_and_two_typos_are_nobody(self, given: str) -> None:
-        _, readings = self.names(given)
-        assert readings == ()
+        _, corrections = self.names(given)
+        assert corrections == ()
 
     def test_one_inside_q_is_read_alike(self) -> None:
         assert self.names("", q="speaker:Lindqvst") == (
             {"lindqvist"},
-            (Reading("speaker", "Lindqvst", ("lindqvist",)),),
+            (Correction("speaker", "Lindqvst", ("lindqvist",)),),
         )
 
     def test_one_that_is_left_out_is_read_alike(self) -> None:
@@ -324,29 +324,29 @@ class TestWordsThatNobodySaid:
     def test_one_matches_nothing_and_a_better_one_is_told(self) -> None:
         made = planned("land swaping")
         assert made.tree.a == And([stemmed("land"), stemmed(stem("swaping"))])
-        assert (made.did_you_mean, made.readings) == ("land swapping", ())
+        assert (made.did_you_mean, made.corrections) == ("land swapping", ())
 
     def test_with_fuzzy_it_matches_what_it_was_taken_for(self) -> None:
         made = planned("swapqing land", fuzzy="auto")
-        assert made.readings == (Reading("q", "swapqing", ("swapping",)),)
+        assert made.corrections == (Correction("q", "swapqing", ("swapping",)),)
         assert made.tree == AndMaybe(And([stemmed("swap"), stemmed("land")]), exact("swapping", "land"))
         assert made.did_you_mean is None
 
     def test_the_one_that_was_said_most_comes_first(self) -> None:
         assert planned("harboor").did_you_mean == "harbour"
-        (reading,) = planned("harboor", fuzzy="auto").readings
-        assert reading.taken_for == ("harbour", "harbor")
+        (reading,) = planned("harboor", fuzzy="auto").corrections
+        assert reading.corrected_to == ("harbour", "harbor")
 
     def test_what_was_said_in_any_form_stands_for_itself(self) -> None:
         """Swapped is nobody's word, its stem is: it must not become swapper or the like."""
         made = planned("swapped", fuzzy="auto")
-        assert (made.tree.a, made.readings, made.did_you_mean) == (And([stemmed("swap")]), (), None)
+        assert (made.tree.a, made.corrections, made.did_you_mean) == (And([stemmed("swap")]), (), None)
 
     @pytest.mark.parametrize("q", ["lnd", "xwapping", "zzzzz", '"land swaping"', "swaping*", "-swaping"])
     def test_short_words_first_letters_phrases_prefixes_and_exclusions_are_as_they_are(self, q: str) -> None:
         for fuzzy in ("off", "auto"):
             made = planned(q, fuzzy=fuzzy)
-            assert (made.readings, made.did_you_mean) == ((), None)
+            assert (made.corrections, made.did_you_mean) == ((), None)
 
     def test_the_better_query_keeps_what_stands_around(self) -> None:
         made = planned("speaker:swaping (Swaping), “the harbour” -swaping")
@@ -354,14 +354,14 @@ class TestWordsThatNobodySaid:
 
     def test_nothing_is_told_of_an_empty_index(self) -> None:
         made = planned("land swaping", a_lexicon(), fuzzy="auto", speaker="Rowe")
-        assert (made.readings, made.did_you_mean) == ((), None)
+        assert (made.corrections, made.did_you_mean) == ((), None)
 
 
 class TestMarks:
     def test_what_is_shown_is_what_was_asked_for(self) -> None:
-        assert planned('swaps OR lan* "the harbour" -trade speaker:rowe').marked == Marked(
+        assert planned('swaps OR lan* "the harbour" -trade speaker:rowe').highlight_terms == HighlightTerms(
             stems=frozenset({"swap"}), starts=("lan",), phrases=(("the", "harbour"),)
         )
 
     def test_what_a_word_was_taken_for_is_shown(self) -> None:
-        assert planned("harboor", fuzzy="auto").marked.stems == {"harbour", "harbor"}
+        assert planned("harboor", fuzzy="auto").highlight_terms.stems == {"harbour", "harbor"}

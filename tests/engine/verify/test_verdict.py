@@ -9,19 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quoth.engine.analysis import places
-from quoth.engine.verify.verdict import Claim, Judgement, Ruling, Text, Whose, Words, decide, judge
+from quoth.engine.verify.verdict import Claim, Decision, SaidText, TextMatch, Whose, Words, decide, match_text
 from quoth.text.sentences import cuts, ends
 
 BRIDGE = "We looked at the old bridge twice. There will be some lane closing on the river bridge. I know that."
 
 
-def text_of(said: str, *, is_reported: bool = False) -> Text:
+def text_of(said: str, *, is_reported: bool = False) -> SaidText:
     spans = places(said)
-    return Text([word for word, _, _ in spans], cuts(said, spans), is_reported)
+    return SaidText([word for word, _, _ in spans], cuts(said, spans), is_reported)
 
 
-def judged(remembered: str, said: str = BRIDGE, *, is_reported: bool = False) -> Judgement:
-    return judge([word for word, _, _ in places(remembered)], text_of(said, is_reported=is_reported))
+def judged(remembered: str, said: str = BRIDGE, *, is_reported: bool = False) -> TextMatch:
+    return match_text([word for word, _, _ in places(remembered)], text_of(said, is_reported=is_reported))
 
 
 class TestSentences:
@@ -77,8 +77,8 @@ class TestNear:
         assert [run.op for run in found.runs] == ["equal", "replaced", "not_said", "equal", "left_out", "equal"]
 
     def test_what_says_no_on_one_side_only_is_told(self) -> None:
-        assert judged("There will not be some lane closing on the river bridge").turns_round
-        assert not judged("There would be some lane closing on the river bridge").turns_round
+        assert judged("There will not be some lane closing on the river bridge").flips_negation
+        assert not judged("There would be some lane closing on the river bridge").flips_negation
 
     def test_words_that_everybody_uses_are_nothing_in_common(self) -> None:
         assert judged("We have not been at the old mill", "We have not been at the new school").verdict == "not_found"
@@ -92,8 +92,8 @@ class TestNear:
         rarity = {"harbour": 9.0, "zinc": 9.0}
         remembered, said = "big cheap zinc works here", "big cheap harbour works here"
         text = text_of(said)
-        assert judge(remembered.split(), text).verdict == "near"
-        assert judge(remembered.split(), text, lambda word: rarity.get(word, 0.5)).verdict == "not_found"
+        assert match_text(remembered.split(), text).verdict == "near"
+        assert match_text(remembered.split(), text, lambda word: rarity.get(word, 0.5)).verdict == "not_found"
 
 
 class TestPartial:
@@ -125,26 +125,26 @@ def test_every_text_is_exactly_itself(said: list[str]) -> None:
 
 
 def claims(*known: tuple[Words, float, Whose]) -> Sequence[Claim]:
-    return [Claim(Judgement(verdict, similarity, telling=2), whose) for verdict, similarity, whose in known]
+    return [Claim(TextMatch(verdict, similarity, content_words=2), whose) for verdict, similarity, whose in known]
 
 
 class TestWhose:
     @pytest.mark.parametrize(
         ("known", "ruling"),
         [
-            ([], Ruling("not_found")),
-            ([("not_found", 0.0, True)], Ruling("not_found")),
-            ([("exact", 1.0, False), ("near", 0.6, True)], Ruling("near", 1)),
-            ([("exact", 1.0, False), ("partial", 0.95, True)], Ruling("partial", 1)),
-            ([("exact", 1.0, False), ("partial", 0.8, True)], Ruling("other_speaker", 0)),
-            ([("near", 0.6, False), ("partial", 0.9, True)], Ruling("partial", 1)),
-            ([("partial", 0.9, False)], Ruling("other_speaker", 0)),
-            ([("exact", 1.0, None)], Ruling("exact", 0)),
-            ([("near", 0.8, False), ("near", 0.9, None)], Ruling("near", 1)),
+            ([], Decision("not_found")),
+            ([("not_found", 0.0, True)], Decision("not_found")),
+            ([("exact", 1.0, False), ("near", 0.6, True)], Decision("near", 1)),
+            ([("exact", 1.0, False), ("partial", 0.95, True)], Decision("partial", 1)),
+            ([("exact", 1.0, False), ("partial", 0.8, True)], Decision("other_speaker", 0)),
+            ([("near", 0.6, False), ("partial", 0.9, True)], Decision("partial", 1)),
+            ([("partial", 0.9, False)], Decision("other_speaker", 0)),
+            ([("exact", 1.0, None)], Decision("exact", 0)),
+            ([("near", 0.8, False), ("near", 0.9, None)], Decision("near", 1)),
         ],
     )
     def test_the_verdict_when_a_speaker_is_asked_for(
-        self, known: list[tuple[Words, float, Whose]], ruling: Ruling
+        self, known: list[tuple[Words, float, Whose]], ruling: Decision
     ) -> None:
         assert decide(claims(*known), asked=True) == ruling
 
@@ -156,8 +156,8 @@ class TestWhose:
         assert ruling.verdict == ("other_speaker" if speaks else "not_found")
 
     def test_a_known_speaker_comes_before_an_unknown_one(self) -> None:
-        unknown = Claim(Judgement("exact", 1.0), None, is_known=False)
-        assert decide([unknown, *claims(("exact", 1.0, False))], asked=True) == Ruling("other_speaker", 1)
+        unknown = Claim(TextMatch("exact", 1.0), None, is_known=False)
+        assert decide([unknown, *claims(("exact", 1.0, False))], asked=True) == Decision("other_speaker", 1)
 
     def test_without_a_speaker_the_words_decide(self) -> None:
-        assert decide(claims(("near", 0.9, None), ("exact", 1.0, None)), asked=False) == Ruling("exact", 1)
+        assert decide(claims(("near", 0.9, None), ("exact", 1.0, None)), asked=False) == Decision("exact", 1)

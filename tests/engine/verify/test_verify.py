@@ -13,13 +13,13 @@ from msgspec.structs import replace
 from quoth.answers import build
 from quoth.archive import Archive
 from quoth.engine import segment
-from quoth.engine.execution.collection import Collection, Part
-from quoth.engine.verify.verify import MAX_TEXT, MAX_WORDS, Question, Verification, verify
+from quoth.engine.execution.collection import Collection, SegmentView
+from quoth.engine.verify.verify import MAX_TEXT, MAX_WORDS, Verification, VerifyRequest, verify
 from quoth.errors import BadQuery
 from quoth.quote import Attribution, Quote, Selector, Utterance
 from quoth.storage import snapshot
-from quoth.storage.commit import Ledgers, commit
-from quoth.storage.files.page_cache import Pages
+from quoth.storage.commit import LedgerCache, commit
+from quoth.storage.files.page_cache import PageCache
 from quoth.storage.segments import seal
 from quoth.storage.stores.memory import MemoryStore
 from quoth.storage.stores.protocol import Store
@@ -32,16 +32,18 @@ BRIDGE = (
 
 
 def opened(store: Store) -> Collection:
-    entries = [entry for entry in snapshot.read(store).manifest.segments if entry.quotes]
-    files = Pages(store).open(entries)
-    return Collection([Part(file, s.table, s.retired_numbers, s.id) for file, s in zip(files, entries, strict=True)])
+    entries = [entry for entry in snapshot.load(store).manifest.segments if entry.quotes]
+    files = PageCache(store).open(entries)
+    return Collection(
+        [SegmentView(file, s.table, s.retired_numbers, s.id) for file, s in zip(files, entries, strict=True)]
+    )
 
 
 def a_collection(*quotes: Quote) -> Collection:
     store = MemoryStore()
     records = [a_record(quote.id) for quote in quotes]
     built = segment.build((quote.id, quote) for quote in quotes)
-    commit(store, seal("s", built, records), Ledgers(store), TestWorld().world())
+    commit(store, seal("s", built, records), LedgerCache(store), TestWorld().world())
     return opened(store)
 
 
@@ -52,7 +54,7 @@ def an_archive(*items: Any) -> Collection:
 
 
 def told(collection: Collection, text: str, speaker: str | None = None) -> Verification:
-    return verify(collection, Question(text, speaker))
+    return verify(collection, VerifyRequest(text, speaker))
 
 
 def an_utterance(*texts: str, prefixes: Iterable[str] = (), speaker: str = "Ada Okafor") -> list[Quote]:
@@ -86,13 +88,13 @@ def test_where_nothing_is_claimed_the_nearest_is_shown_and_said_to_be_no_more() 
 def test_the_answer_in_json_has_the_evidence() -> None:
     archive = Archive(MemoryStore())
     archive.add(SAYINGS)
-    value = build.to_json(build.verdict(archive.verify("there is going to be some lane closing", "Zelensky")))
+    value = build.to_json(build.verification(archive.verify("there is going to be some lane closing", "Zelensky")))
     assert value["query"] == {"text": "there is going to be some lane closing", "speaker": "Zelensky"}
     assert (value["verdict"], value["words"], value["speaker_matches"]) == ("other_speaker", "near", False)
     assert value["quote"]["speaker"]["name"] == "Donald Trump"
     assert value["difference"][0] == {"op": "left_out", "remembered": "", "said": "Because"}
     assert value["window"] == {"start": 0, "end": len("Because there will be some lane closing going on")}
-    nothing = build.to_json(build.verdict(archive.verify("the moon is made of cheese")))
+    nothing = build.to_json(build.verification(archive.verify("the moon is made of cheese")))
     assert (nothing["verdict"], nothing["quote"], nothing["difference"]) == ("not_found", None, [])
     assert nothing["coverage"]["quotes"] == len(SAYINGS)
 
@@ -257,11 +259,11 @@ class TestQuestions:
     )
     def test_what_cannot_be_asked_is_refused_by_name(self, text: str, speaker: str | None, parameter: str) -> None:
         with pytest.raises(BadQuery) as refused:
-            Question(text, speaker)
+            VerifyRequest(text, speaker)
         assert refused.value.parameter == parameter
 
     def test_an_empty_index_has_found_nothing(self) -> None:
-        assert verify(Collection([]), Question("yes", "Ada")).verdict == "not_found"
+        assert verify(Collection([]), VerifyRequest("yes", "Ada")).verdict == "not_found"
 
     def test_the_longest_question_is_answered(self) -> None:
         text = " ".join(["the harbour will be some"] * 80)[:MAX_TEXT].rsplit(" ", 1)[0]
@@ -271,7 +273,7 @@ class TestQuestions:
     @settings(deadline=None, max_examples=60)
     def test_every_question_has_an_answer(self, text: str, speaker: str | None) -> None:
         try:
-            question = Question(text, speaker)
+            question = VerifyRequest(text, speaker)
         except BadQuery:
             return
         found = verify(SAID, question)
@@ -283,4 +285,4 @@ class TestQuestions:
             raise TimeoutError
 
         with pytest.raises(TimeoutError):
-            verify(SAID, Question("lane closing"), check)
+            verify(SAID, VerifyRequest("lane closing"), check)

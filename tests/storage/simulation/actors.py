@@ -7,16 +7,16 @@ import math
 from collections.abc import Iterable, Sequence
 from random import Random
 
-from quoth.effects import World
+from quoth.effects import Effects
 from quoth.errors import Gone, NotFound, Unavailable
 from quoth.storage import history, snapshot
-from quoth.storage.commit import WRITER_LIFE, Ledgers, commit
-from quoth.storage.files.page_cache import Pages
-from quoth.storage.ledger import judge
+from quoth.storage.commit import WRITER_LIFE, LedgerCache, commit
+from quoth.storage.files.page_cache import PageCache
+from quoth.storage.ledger import classify
 from quoth.storage.maintenance.compaction import compact
 from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, READER_LIFE, collect
 from quoth.storage.maintenance.rollback import rollback
-from quoth.storage.manifest import standing
+from quoth.storage.manifest import locate_records
 from quoth.storage.segments import seal
 from quoth.storage.snapshot import NOTHING_YET, Snapshot
 from tests.storage.simulation import content, invariants
@@ -54,7 +54,7 @@ class Process:
         self.store = SimulatedStore(witness.bucket, faults)
         self.life = life
         self._names = itertools.count()
-        self.world = World(self._token, random.random, scheduler.pause, lambda: scheduler.now + skew)
+        self.world = Effects(self._token, random.random, scheduler.pause, lambda: scheduler.now + skew)
 
     def _token(self) -> str:
         return f"{self.name}-{next(self._names)}"
@@ -62,7 +62,7 @@ class Process:
 
 def write(process: Process, queue: Queue, invocations: int) -> None:
     """Index what the queue delivers, batch by batch, as a warm function does: its ledgers stay in memory."""
-    ledgers = Ledgers(process.store)
+    ledgers = LedgerCache(process.store)
     for _ in range(invocations):
         process.scheduler.limit(process.life)
         began = process.scheduler.now
@@ -80,19 +80,19 @@ def write(process: Process, queue: Queue, invocations: int) -> None:
             queue.acknowledge(message)
 
 
-def ingest(process: Process, items: Iterable[Item], ledgers: Ledgers) -> None:
+def ingest(process: Process, items: Iterable[Item], ledgers: LedgerCache) -> None:
     """Commit those of the items that are news, as `quoth.ingest.indexing` does; raises `Unavailable`."""
-    manifest = snapshot.read(process.store).manifest
+    manifest = snapshot.load(process.store).manifest
     given = list(items)
-    places = standing(manifest, ledgers.of(manifest), sorted({item.key for item in given}))
+    places = locate_records(manifest, ledgers.of(manifest), sorted({item.key for item in given}))
     best = {key: place.record for key, place in places.items()}
     entering: dict[str, Item] = {}
     for item in given:
-        if judge(item.record, best.get(item.key)) in ("added", "replaced"):
+        if classify(item.record, best.get(item.key)) in ("added", "replaced"):
             entering[item.key], best[item.key] = item, item.record
     if entering:
         news = list(entering.values())
-        draft = seal(process.world.token(), content.build(news), [item.record for item in news])
+        draft = seal(process.world.new_id(), content.build(news), [item.record for item in news])
         process.witness.drafted(draft.entry.id, news)
         commit(process.store, draft, ledgers, process.world)
 
@@ -136,7 +136,7 @@ def go_back(process: Process) -> None:
 
 def look(process: Process, pauses: Sequence[float]) -> None:
     """Read the whole index again and again; `pauses` are seconds between the segments of each time."""
-    pages, held = Pages(process.store), NOTHING_YET
+    pages, held = PageCache(process.store), NOTHING_YET
     for seconds in pauses:
         began = process.scheduler.now
         try:
@@ -156,7 +156,7 @@ def look(process: Process, pauses: Sequence[float]) -> None:
             process.scheduler.events["generations read"] += 1
 
 
-def _read_all(process: Process, pages: Pages, held: Snapshot, seconds: float) -> list[Quote]:
+def _read_all(process: Process, pages: PageCache, held: Snapshot, seconds: float) -> list[Quote]:
     found = []
     entries = [segment for segment in held.manifest.segments if segment.quotes]
     for segment, file in zip(entries, pages.open(entries), strict=True):

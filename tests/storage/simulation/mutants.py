@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 from unittest import mock
 
-from quoth.effects import World
+from quoth.effects import Effects
 from quoth.errors import Conflict, NotFound
 from quoth.storage import commit, snapshot, transitions
 from quoth.storage import manifest as manifests
-from quoth.storage.commit import WRITER_LIFE, Committed, Ledgers
+from quoth.storage.commit import WRITER_LIFE, CommitResult, LedgerCache
 from quoth.storage.ledger import Ledger
 from quoth.storage.maintenance import garbage
-from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, Collected
-from quoth.storage.manifest import Manifest, Segment
+from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, CollectionReport
+from quoth.storage.manifest import Manifest, SegmentEntry
 from quoth.storage.segments import Draft
 from quoth.storage.snapshot import Snapshot
 from quoth.storage.stores.protocol import Blob, Listing, Store
@@ -63,11 +63,14 @@ def unconditional_put() -> AbstractContextManager[object]:
 @contextmanager
 def no_ledger() -> Iterator[None]:
     """Nobody looks whether a record is there already."""
-    with mock.patch.object(transitions, "standing", _nothing), mock.patch.object(actors, "standing", _nothing):
+    with (
+        mock.patch.object(transitions, "locate_records", _nothing),
+        mock.patch.object(actors, "locate_records", _nothing),
+    ):
         yield
 
 
-def _nothing(manifest: Manifest, ledgers: object, keys: object) -> dict[str, manifests.Place]:
+def _nothing(manifest: Manifest, ledgers: object, keys: object) -> dict[str, manifests.RecordLocation]:
     return {}
 
 
@@ -86,7 +89,7 @@ def ledger_outside_the_swap() -> Iterator[None]:
     """A segment's ledger counts from a write of its own, after the swap."""
     folder = "ledgers/"
 
-    class Late(Ledgers):
+    class Late(LedgerCache):
         def of(self, manifest: Manifest) -> Mapping[str, Ledger]:
             written = {entry.key.removeprefix(folder) for entry in self._store.list(folder).entries}
             return {
@@ -94,13 +97,13 @@ def ledger_outside_the_swap() -> Iterator[None]:
                 for name, ledger in super().of(manifest).items()
             }
 
-    def commit_then_tell(store: Store, draft: Draft, ledgers: Ledgers, world: World) -> Committed:
+    def commit_then_tell(store: Store, draft: Draft, ledgers: LedgerCache, world: Effects) -> CommitResult:
         committed = commit.commit(store, draft, ledgers, world)
         with suppress(Conflict):
             store.create(folder + draft.entry.id, b"")
         return committed
 
-    with mock.patch.object(actors, "Ledgers", Late), mock.patch.object(actors, "commit", commit_then_tell):
+    with mock.patch.object(actors, "LedgerCache", Late), mock.patch.object(actors, "commit", commit_then_tell):
         yield
 
 
@@ -121,7 +124,7 @@ def manifest_first() -> AbstractContextManager[object]:
                 raise NotFound(key)
             return self._manifest
 
-    def collect(store: Store, world: World, *, grace: float) -> Collected:
+    def collect(store: Store, world: Effects, *, grace: float) -> CollectionReport:
         return garbage.collect(Early(store), world, grace=grace)
 
     return mock.patch.object(actors, "collect", collect)
@@ -131,7 +134,7 @@ def withdrawals_ignored() -> AbstractContextManager[object]:
     """A merge replaces its segments without regard to what was retired in them meanwhile, and keeps no books."""
 
     def rewrite(
-        manifest: Manifest, done: Rewrite, segment: Segment | None, records: object, nonce: str
+        manifest: Manifest, done: Rewrite, segment: SegmentEntry | None, records: object, nonce: str
     ) -> Manifest | None:
         others = [s for s in manifest.segments if s.id not in done.inputs]
         if len(others) + len(done.inputs) > len(manifest.segments):
@@ -157,8 +160,8 @@ def own_clock() -> AbstractContextManager[object]:
         def list(self, prefix: str) -> Listing:
             return replace(self._store.list(prefix), now=self._now())
 
-    def collect(store: Store, world: World, *, grace: float) -> Collected:
-        return garbage.collect(Mistaken(store, world.now), world, grace=grace)
+    def collect(store: Store, world: Effects, *, grace: float) -> CollectionReport:
+        return garbage.collect(Mistaken(store, world.clock), world, grace=grace)
 
     return mock.patch.object(actors, "collect", collect)
 

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from quoth.errors import Conflict, NotFound, QuothError, Unavailable
 from quoth.hashes import sha256
-from quoth.storage.stores.protocol import Blob, Entry, Listing, Range, check_key, check_prefix
+from quoth.storage.stores.protocol import Blob, Listing, Range, StoredObject, check_key, check_prefix
 from tests.storage.simulation.scheduler import Scheduler
 
 T = TypeVar("T")
@@ -219,7 +219,7 @@ class SimulatedStore:
             found = sorted((key, s) for key, s in self._bucket.objects.items() if key.startswith(prefix))
             # A second less, because `modified` is rounded down as well.
             now = math.floor(self._scheduler.now) - 1.0
-            return Listing(now, tuple(Entry(key, len(s.data), s.modified) for key, s in found))
+            return Listing(now, tuple(StoredObject(key, len(s.data), s.modified) for key, s in found))
 
         return self._call("list", prefix, effect)
 

@@ -13,7 +13,7 @@ from quoth.storage import history, segments, snapshot
 from quoth.storage import manifest as manifests
 from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, DAYS
 from quoth.storage.manifest import Manifest
-from quoth.storage.stores.protocol import Entry
+from quoth.storage.stores.protocol import StoredObject
 from tests.storage.simulation import content, invariants
 from tests.storage.simulation.content import Item, Message, Quote
 from tests.storage.simulation.scheduler import Scheduler
@@ -122,7 +122,7 @@ class Witness:
                     _raise_to(self._reached, item)
         return standing
 
-    def _read(self, segment: manifests.Segment) -> list[Quote]:
+    def _read(self, segment: manifests.SegmentEntry) -> list[Quote]:
         data = self._files[segments.key(segment)]
         return content.read(data[segment.index_start : segment.ledger_start], segment.retired_numbers)
 
@@ -135,11 +135,15 @@ class Witness:
         manifests_ = [self.current.manifest, *(self._published[generation].manifest for generation in generations)]
         return {snapshot.KEY, *(copy.key for copy in copies)}.union(*map(_files_of, manifests_))
 
-    def _kept_copies(self, now: float) -> list[history.Copy]:
+    def _kept_copies(self, now: float) -> list[history.ManifestCopy]:
         """Return the copies that are to be kept now and were so when a collector that is still alive looked at them."""
         objects = self.bucket.objects.items()
-        copies = history.copies(Entry(k, len(s.data), s.modified) for k, s in objects if k.startswith(history.PREFIX))
-        looks = (history.kept(copies, when, grace=self._grace, days=DAYS) for when in (now, now - COLLECTOR_LIFE))
+        copies = history.copies(
+            StoredObject(k, len(s.data), s.modified) for k, s in objects if k.startswith(history.PREFIX)
+        )
+        looks = (
+            history.copies_to_keep(copies, when, grace=self._grace, days=DAYS) for when in (now, now - COLLECTOR_LIFE)
+        )
         kept = set.intersection(*looks)
         return [copy for copy in copies if copy.key in kept]
 

@@ -9,8 +9,8 @@ from itertools import pairwise
 import numpy as np
 
 from quoth.engine.execution.index import Index
-from quoth.engine.execution.nodes import Best, Kept, Matches, Node, Nothing, Scores, take
-from quoth.engine.execution.postings import best, reaching
+from quoth.engine.execution.nodes import NothingScorer, ScoredDocs, ScoredPlaces, Scorer, Scores, TopScores, take
+from quoth.engine.execution.postings import places_reaching, top_places
 from quoth.engine.execution.scratch import WINDOW, Scratch
 from quoth.engine.segment.layout import Array
 
@@ -19,10 +19,10 @@ _SPARSE = 16
 
 
 @dataclass
-class And(Node):
+class AndScorer(Scorer):
     """What matches every child; scores add up."""
 
-    children: Sequence[Node]
+    children: Sequence[Scorer]
     boost: float = 1.0
 
     @property
@@ -30,37 +30,37 @@ class And(Node):
         return min(child.size for child in self.children)
 
     @property
-    def parts(self) -> Sequence[Node]:
+    def parts(self) -> Sequence[Scorer]:
         return self.children
 
-    def all(self) -> Matches:
+    def matches(self) -> ScoredDocs:
         first, *others = self._order
-        docs, scores = first.all()
+        docs, scores = first.matches()
         for child in others:
-            places, added = child.at(docs)
+            places, added = child.score_docs(docs)
             docs, scores = docs[places], take(scores, places) + added
-        return Matches(docs, scores if self.boost == 1.0 else scores * self.boost)
+        return ScoredDocs(docs, scores if self.boost == 1.0 else scores * self.boost)
 
-    def at(self, docs: Array) -> Kept:
+    def score_docs(self, docs: Array) -> ScoredPlaces:
         kept: Array = np.arange(len(docs))
         scores: Scores = 0.0
         for child in self._order:
-            places, added = child.at(docs[kept])
+            places, added = child.score_docs(docs[kept])
             kept, scores = kept[places], take(scores, places) + added
-        return Kept(kept, scores * self.boost)
+        return ScoredPlaces(kept, scores * self.boost)
 
     @property
-    def _order(self) -> list[Node]:
+    def _order(self) -> list[Scorer]:
         return sorted(self.children, key=lambda child: child.size)
 
 
 @dataclass
-class Or(Node):
+class OrScorer(Scorer):
     """What matches any child; scores add up. A child's scores must be above zero."""
 
     index: Index
     scratch: Scratch
-    children: Sequence[Node]
+    children: Sequence[Scorer]
     boost: float = 1.0
 
     @property
@@ -68,10 +68,10 @@ class Or(Node):
         return min(self.index.documents, sum(child.size for child in self.children))
 
     @property
-    def parts(self) -> Sequence[Node]:
+    def parts(self) -> Sequence[Scorer]:
         return self.children
 
-    def all(self) -> Matches:
+    def matches(self) -> ScoredDocs:
         lists = self._lists()
         if sum(len(docs) for docs, _ in lists) * _SPARSE < self.index.documents:
             return self._sorted(lists)
@@ -80,47 +80,47 @@ class Or(Node):
             docs = (scores > 0).nonzero()[0]
             scored.append(scores[docs])
             found.append(docs + start)
-        return Matches(np.concatenate(found), np.concatenate(scored) * self.boost)
+        return ScoredDocs(np.concatenate(found), np.concatenate(scored) * self.boost)
 
-    def at(self, docs: Array) -> Kept:
+    def score_docs(self, docs: Array) -> ScoredPlaces:
         is_found, total = np.zeros(len(docs), bool), np.zeros(len(docs))
         for child in self.children:
-            places, scores = child.at(docs)
+            places, scores = child.score_docs(docs)
             is_found[places] = True
             total[places] += scores
         kept = is_found.nonzero()[0]
-        return Kept(kept, total[kept] * self.boost)
+        return ScoredPlaces(kept, total[kept] * self.boost)
 
-    def best(self, k: int) -> Best:
+    def top_k(self, k: int) -> TopScores:
         lists = self._lists()
         if sum(len(docs) for docs, _ in lists) * _SPARSE < self.index.documents:
-            return super().best(k)
+            return super().top_k(k)
         total, docs, kept = 0, np.empty(0, np.intp), np.empty(0)
         for start, scores in self._windows(lists):
             total += int(np.count_nonzero(scores > 0))
             # Before they are compared: scores that differ in their last bit may be equal after.
             np.multiply(scores, self.boost, out=scores)
-            places = reaching(scores, k)
+            places = places_reaching(scores, k)
             # Of equals the one that stands first wins: what a later window has must be better.
             found = scores[places]
             better = (found > (kept[-1] if len(kept) == k else 0.0)).nonzero()[0]
             docs, kept = np.concatenate((docs, places[better] + start)), np.concatenate((kept, found[better]))
-            order = best(kept, k)
+            order = top_places(kept, k)
             docs, kept = docs[order], kept[order]
-        return Best(total, docs, kept)
+        return TopScores(total, docs, kept)
 
     def _lists(self) -> list[tuple[Array, Array]]:
-        found = [child.all() for child in self.children]
+        found = [child.matches() for child in self.children]
         return [(docs, np.full(len(docs), s) if isinstance(s, float) else s) for docs, s in found]
 
-    def _sorted(self, lists: list[tuple[Array, Array]]) -> Matches:
+    def _sorted(self, lists: list[tuple[Array, Array]]) -> ScoredDocs:
         docs = np.concatenate([docs for docs, _ in lists])
         if not len(docs):
-            return Nothing().all()
+            return NothingScorer().matches()
         order = np.argsort(docs, kind="stable")
         docs, scores = docs[order], np.concatenate([scores for _, scores in lists])[order]
         starts = np.diff(docs, prepend=-1).nonzero()[0]
-        return Matches(docs[starts], np.add.reduceat(scores, starts) * self.boost)
+        return ScoredDocs(docs[starts], np.add.reduceat(scores, starts) * self.boost)
 
     def _windows(self, lists: list[tuple[Array, Array]]) -> Iterator[tuple[int, Array]]:
         """Yield the scores of all documents, a window after the other, each with the number of its first document."""
@@ -136,96 +136,96 @@ class Or(Node):
 
 
 @dataclass
-class Not(Node):
+class NotScorer(Scorer):
     """What can be found and does not match the child. Scores 1, as in Whoosh, wherever it stands."""
 
     index: Index
-    child: Node
+    child: Scorer
 
     @property
     def size(self) -> int:  # type: ignore[override]
         return self.index.documents
 
     @property
-    def parts(self) -> Sequence[Node]:
+    def parts(self) -> Sequence[Scorer]:
         return (self.child,)
 
-    def all(self) -> Matches:
+    def matches(self) -> ScoredDocs:
         docs = self.index.everything
-        return Matches(docs[self.at(docs).places], 1.0)
+        return ScoredDocs(docs[self.score_docs(docs).places], 1.0)
 
-    def at(self, docs: Array) -> Kept:
+    def score_docs(self, docs: Array) -> ScoredPlaces:
         is_left = np.ones(len(docs), bool)
-        is_left[self.child.at(docs).places] = False
-        return Kept(is_left.nonzero()[0], 1.0)
+        is_left[self.child.score_docs(docs).places] = False
+        return ScoredPlaces(is_left.nonzero()[0], 1.0)
 
 
 @dataclass
-class AndNot(Node):
+class AndNotScorer(Scorer):
     """What matches `wanted` and not `unwanted`, with the scores of `wanted`."""
 
-    wanted: Node
-    unwanted: Node
+    wanted: Scorer
+    unwanted: Scorer
 
     @property
     def size(self) -> int:  # type: ignore[override]
         return self.wanted.size
 
     @property
-    def parts(self) -> Sequence[Node]:
+    def parts(self) -> Sequence[Scorer]:
         return (self.wanted, self.unwanted)
 
-    def all(self) -> Matches:
-        docs, scores = self.wanted.all()
+    def matches(self) -> ScoredDocs:
+        docs, scores = self.wanted.matches()
         is_left = np.ones(len(docs), bool)
-        is_left[self.unwanted.at(docs).places] = False
+        is_left[self.unwanted.score_docs(docs).places] = False
         left = is_left.nonzero()[0]
-        return Matches(docs[left], take(scores, left))
+        return ScoredDocs(docs[left], take(scores, left))
 
-    def at(self, docs: Array) -> Kept:
-        places, scores = self.wanted.at(docs)
+    def score_docs(self, docs: Array) -> ScoredPlaces:
+        places, scores = self.wanted.score_docs(docs)
         kept = np.arange(len(docs))[places]
         is_left = np.ones(len(kept), bool)
-        is_left[self.unwanted.at(docs[kept]).places] = False
+        is_left[self.unwanted.score_docs(docs[kept]).places] = False
         left = is_left.nonzero()[0]
-        return Kept(kept[left], take(scores, left))
+        return ScoredPlaces(kept[left], take(scores, left))
 
 
 @dataclass
-class AndMaybe(Node):
+class AndMaybeScorer(Scorer):
     """What matches `must`; what matches `may` as well scores more."""
 
-    must: Node
-    may: Node
+    must: Scorer
+    may: Scorer
 
     @property
     def size(self) -> int:  # type: ignore[override]
         return self.must.size
 
     @property
-    def parts(self) -> Sequence[Node]:
+    def parts(self) -> Sequence[Scorer]:
         return (self.must, self.may)
 
-    def all(self) -> Matches:
-        docs, scores = self.must.all()
-        return Matches(docs, self._added(docs, scores))
+    def matches(self) -> ScoredDocs:
+        docs, scores = self.must.matches()
+        return ScoredDocs(docs, self._added(docs, scores))
 
-    def at(self, docs: Array) -> Kept:
-        places, scores = self.must.at(docs)
-        return Kept(places, self._added(docs[places], scores))
+    def score_docs(self, docs: Array) -> ScoredPlaces:
+        places, scores = self.must.score_docs(docs)
+        return ScoredPlaces(places, self._added(docs[places], scores))
 
     def _added(self, docs: Array, scores: Scores) -> Array:
         total = np.zeros(len(docs)) + scores
-        places, added = self.may.at(docs)
+        places, added = self.may.score_docs(docs)
         total[places] += added
         return total
 
 
 @dataclass
-class Constant(Node):
+class ConstantScorer(Scorer):
     """What matches the child, with one score for all."""
 
-    child: Node
+    child: Scorer
     score: float
 
     @property
@@ -233,41 +233,41 @@ class Constant(Node):
         return self.child.size
 
     @property
-    def parts(self) -> Sequence[Node]:
+    def parts(self) -> Sequence[Scorer]:
         return (self.child,)
 
-    def all(self) -> Matches:
-        return Matches(self.child.all().docs, self.score)
+    def matches(self) -> ScoredDocs:
+        return ScoredDocs(self.child.matches().docs, self.score)
 
-    def at(self, docs: Array) -> Kept:
-        return Kept(self.child.at(docs).places, self.score)
+    def score_docs(self, docs: Array) -> ScoredPlaces:
+        return ScoredPlaces(self.child.score_docs(docs).places, self.score)
 
 
 @dataclass
-class Filtered(Node):
+class FilteredScorer(Scorer):
     """What matches `wanted` and passes `filter`, which adds nothing to the scores."""
 
-    wanted: Node
-    filter: Node
+    wanted: Scorer
+    filter: Scorer
 
     @property
     def size(self) -> int:  # type: ignore[override]
         return min(self.wanted.size, self.filter.size)
 
     @property
-    def parts(self) -> Sequence[Node]:
+    def parts(self) -> Sequence[Scorer]:
         return (self.wanted, self.filter)
 
-    def all(self) -> Matches:
+    def matches(self) -> ScoredDocs:
         if self.filter.size < self.wanted.size:
-            docs = self.filter.all().docs
-            places, scores = self.wanted.at(docs)
-            return Matches(docs[places], scores)
-        docs, scores = self.wanted.all()
-        places, _ = self.filter.at(docs)
-        return Matches(docs[places], take(scores, places))
+            docs = self.filter.matches().docs
+            places, scores = self.wanted.score_docs(docs)
+            return ScoredDocs(docs[places], scores)
+        docs, scores = self.wanted.matches()
+        places, _ = self.filter.score_docs(docs)
+        return ScoredDocs(docs[places], take(scores, places))
 
-    def at(self, docs: Array) -> Kept:
-        kept, scores = self.wanted.at(docs)
-        places, _ = self.filter.at(docs[kept])
-        return Kept(np.arange(len(docs))[kept][places], take(scores, places))
+    def score_docs(self, docs: Array) -> ScoredPlaces:
+        kept, scores = self.wanted.score_docs(docs)
+        places, _ = self.filter.score_docs(docs[kept])
+        return ScoredPlaces(np.arange(len(docs))[kept][places], take(scores, places))

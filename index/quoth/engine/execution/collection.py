@@ -13,18 +13,18 @@ from whoosh import query
 from whoosh.scoring import BM25F
 
 from quoth.engine import schema
-from quoth.engine.execution.boolean import Filtered
+from quoth.engine.execution.boolean import FilteredScorer
 from quoth.engine.execution.budget import Budget
 from quoth.engine.execution.compile import compile, sections, sections_of, split
-from quoth.engine.execution.index import MEMORY, Index, Part
-from quoth.engine.execution.nodes import Node, Scores
-from quoth.engine.execution.postings import best
+from quoth.engine.execution.index import MEMORY, Index, SegmentView
+from quoth.engine.execution.nodes import Scorer, Scores
+from quoth.engine.execution.postings import top_places
 from quoth.engine.execution.scratch import Scratch
 from quoth.engine.segment.columns import missing, newest_first
 from quoth.engine.segment.layout import Array
-from quoth.engine.segment.reader import Span
+from quoth.engine.segment.reader import FileSpan
 
-__all__ = ["Census", "Collection", "Found", "Part"]
+__all__ = ["Collection", "IndexStats", "SegmentView", "TopDocs"]
 
 # Values of a facet that are counted out, the most frequent first, and periods of time, the newest first.
 BUCKETS = 10
@@ -40,7 +40,7 @@ _STORED = ("stored.offsets", "stored.dictionary")
 _PERIODS = {"year": "datetime64[Y]", "month": "datetime64[M]"}
 
 
-class Group(NamedTuple):
+class DocGroup(NamedTuple):
     """Quotes that are shown as one: how many, of how many articles and publishers, and the dates of the outermost.
 
     Dates are seconds since 1970, `None` where no quote has one.
@@ -54,7 +54,7 @@ class Group(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class TopDocs:
     """What a search found: how many documents match, and some of them in order with their scores.
 
     Sorted by a column, nothing is scored. A facet has its values with the number of documents that match, most frequent
@@ -66,11 +66,11 @@ class Found:
     docs: Array
     scores: Array
     facets: Mapping[str, list[tuple[str, int]]]
-    groups: tuple[Group, ...] = ()
+    groups: tuple[DocGroup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Census:
+class IndexStats:
     """What a collection holds: counts, oldest and newest date (seconds since 1970), quotes by publisher and by type."""
 
     articles: int = 0
@@ -87,8 +87,8 @@ class Collection:
 
     def __init__(
         self,
-        parts: Sequence[Part],
-        load: Callable[[Iterable[Span]], object] | None = None,
+        parts: Sequence[SegmentView],
+        load: Callable[[Iterable[FileSpan]], object] | None = None,
         weighting: BM25F = schema.WEIGHTING,
         memory: int = MEMORY,
         older: Collection | None = None,
@@ -108,7 +108,7 @@ class Collection:
         start: int = 0,
         collapse: str | None = None,
         buckets: int = BUCKETS,
-    ) -> Found:
+    ) -> TopDocs:
         """Return the documents from `start` to `start + limit` of those that match a tree and pass a filter.
 
         `sort` names a column of numbers and says whether the greatest come first, those without a number last; without
@@ -119,25 +119,25 @@ class Collection:
         """
         facets = tuple(facets)
         if not self.index.documents:
-            return Found(0, np.empty(0, np.intp), np.empty(0), {field: [] for field in facets})
+            return TopDocs(0, np.empty(0, np.intp), np.empty(0), {field: [] for field in facets})
         node = self.prepare(tree, filter, sort, facets, collapse)
         if sort is not None:
             self.index.numbers(sort[0])  # before arrays are made of as many numbers as there are said to be documents
         if sort is None and not facets and collapse is None:
-            top = node.best(start + limit)
-            return Found(top.total, top.docs[start:], top.scores[start:], {})
-        docs, scores = node.all()
+            top = node.top_k(start + limit)
+            return TopDocs(top.total, top.docs[start:], top.scores[start:], {})
+        docs, scores = node.matches()
         counts = {field: self._counts(field, docs, buckets) for field in facets}
         if collapse is not None:
             return self._collapsed(collapse, docs, scores, sort, start, limit, counts)
         if sort is not None:
             first = self._first(docs, *sort, start + limit)[start:]
-            return Found(len(docs), first, np.zeros(len(first)), counts)
+            return TopDocs(len(docs), first, np.zeros(len(first)), counts)
         if isinstance(scores, float):
             first = docs[start : start + limit]
-            return Found(len(docs), first, np.full(len(first), scores), counts)
-        places = best(scores, start + limit)[start:]
-        return Found(len(docs), docs[places], scores[places], counts)
+            return TopDocs(len(docs), first, np.full(len(first), scores), counts)
+        places = top_places(scores, start + limit)[start:]
+        return TopDocs(len(docs), docs[places], scores[places], counts)
 
     def _collapsed(
         self,
@@ -148,14 +148,14 @@ class Collection:
         start: int,
         limit: int,
         counts: Mapping[str, list[tuple[str, int]]],
-    ) -> Found:
+    ) -> TopDocs:
         """Return the first document of each group, in order."""
         if sort is not None:
             ordered, ranked = self._first(docs, *sort, len(docs)), np.zeros(len(docs))
         elif isinstance(scores, float):
             ordered, ranked = docs, np.full(len(docs), scores)
         else:
-            places = best(scores, len(docs))
+            places = top_places(scores, len(docs))
             ordered, ranked = docs[places], scores[places]
         self.index.budget.check()
         keys = self.index.keys(column).take(ordered)
@@ -166,13 +166,13 @@ class Collection:
         shown = leaders.argsort()[start : start + limit]
         groups = tuple(self._group(ordered[places[ends[one] : ends[one + 1]]]) for one in shown.tolist())
         first = leaders[shown]
-        return Found(len(leaders), ordered[first], ranked[first], counts, groups)
+        return TopDocs(len(leaders), ordered[first], ranked[first], counts, groups)
 
-    def _group(self, docs: Array) -> Group:
+    def _group(self, docs: Array) -> DocGroup:
         self.index.budget.check()
         dates = self.index.numbers("published").take(docs)
         dated = dates[dates != missing("i8")]
-        return Group(
+        return DocGroup(
             quotes=len(docs),
             articles=len(np.unique(self.index.keys("article").take(docs))),
             publishers=int(np.count_nonzero(np.unique(self.index.ordinals("publisher").take(docs)))),
@@ -184,7 +184,7 @@ class Collection:
         """Return of each value of a field one document that has it; each value must be there."""
         ordinals = self.index.ordinals(field)
         wanted = [self.index.value(field, value.encode()) for value in values]
-        return [int(self.index.living((ordinals == ordinal).nonzero()[0])[0]) for ordinal in wanted]
+        return [int(self.index.alive((ordinals == ordinal).nonzero()[0])[0]) for ordinal in wanted]
 
     def prepare(
         self,
@@ -193,7 +193,7 @@ class Collection:
         sort: tuple[str, bool] | None = None,
         facets: Several[str] = (),
         collapse: str | None = None,
-    ) -> Node:
+    ) -> Scorer:
         """Fetch what a search will read, but for the stored quotes: at most two round trips. See `search`.
 
         Raises `TooBroad` where that is more than one answer may take.
@@ -207,7 +207,7 @@ class Collection:
             index = index.without(name, value)
         node = compile(tree, index, self._scratch)
         if filter is not None:
-            node = Filtered(node, compile(filter, index, self._scratch))
+            node = FilteredScorer(node, compile(filter, index, self._scratch))
         index.budget.admit(node.cost + node.size * (_COUNTED * len(facets) + _GROUPED * (collapse is not None)))
         if self.index.is_far:
             self.index.fetch(chain(index.masks(), node.spans()))
@@ -217,7 +217,7 @@ class Collection:
         """Return the JSON of some documents."""
         return self.index.stored(docs.tolist())
 
-    def census(self) -> Census:
+    def stats(self) -> IndexStats:
         """Count what can be found."""
         self.index.open(("article", "published", *_facets(("speaker", "publisher", "type")), *self.index.always))
         docs = self.index.everything
@@ -226,7 +226,7 @@ class Collection:
         names = [None, *(value.decode() for value in self.index.values("publisher"))]
         counts = np.bincount(self.index.ordinals("publisher").take(docs), minlength=len(names)).tolist()
         speakers = np.unique(self.index.ordinals("speaker").take(docs))
-        return Census(
+        return IndexStats(
             articles=len(np.unique(self.index.keys("article").take(docs))),
             speakers=int(np.count_nonzero(speakers)),
             undated=len(dates) - len(dated),
@@ -283,7 +283,7 @@ class Collection:
         if field in _PERIODS:
             return self._periods(_PERIODS[field], docs)
         values, counts = self.index.values(field), self._totals(field, docs)
-        return [(values[place].decode(), int(counts[place])) for place in best(counts, buckets) if counts[place]]
+        return [(values[place].decode(), int(counts[place])) for place in top_places(counts, buckets) if counts[place]]
 
     def _periods(self, unit: str, docs: Array) -> list[tuple[str, int]]:
         dates = self.index.numbers("published").take(docs)

@@ -14,12 +14,20 @@ from whoosh import query
 from whoosh.query import qcore
 
 from quoth.engine import schema
-from quoth.engine.execution.boolean import And, AndMaybe, AndNot, Constant, Not, Or
-from quoth.engine.execution.index import Index, Listing
-from quoth.engine.execution.nodes import Column, Dates, Everything, Node, Nothing, Phrase, Term
+from quoth.engine.execution.boolean import AndMaybeScorer, AndNotScorer, AndScorer, ConstantScorer, NotScorer, OrScorer
+from quoth.engine.execution.index import Index, TermInfo
+from quoth.engine.execution.nodes import (
+    ColumnRangeScorer,
+    DateRangeScorer,
+    EverythingScorer,
+    NothingScorer,
+    PhraseScorer,
+    Scorer,
+    TermScorer,
+)
 from quoth.engine.execution.scratch import Scratch
 from quoth.engine.segment.columns import key, missing
-from quoth.engine.segment.reader import Reader
+from quoth.engine.segment.reader import SegmentReader
 
 _SEARCHED = (*schema.TEXTS, *schema.KEYWORDS)
 
@@ -73,7 +81,7 @@ def _leaves_out(part: Any) -> bool:
     return type(part) is query.Not and type(part.query) is query.Term and part.query.fieldname in schema.FEW_VALUES
 
 
-def compile(tree: query.Query, index: Index, scratch: Scratch) -> Node:
+def compile(tree: query.Query, index: Index, scratch: Scratch) -> Scorer:
     """Return the node of a tree; raises `Unsupported`."""
     return _Compiler(index, scratch).node(tree)
 
@@ -83,7 +91,7 @@ class _Compiler:
         self._index = index
         self._scratch = scratch
 
-    def node(self, tree: query.Query) -> Node:
+    def node(self, tree: query.Query) -> Scorer:
         make = _NODES.get(type(tree))
         if make is None:
             raise Unsupported(f"the engine does not execute {type(tree).__name__}: {tree!r}")
@@ -92,71 +100,75 @@ class _Compiler:
             raise Unsupported(f"the engine executes boosts above 0 only, not {boost}: {tree!r}")
         return make(self, tree)
 
-    def nothing(self, tree: query.Query) -> Node:  # noqa: ARG002 - one signature for all
-        return Nothing()
+    def nothing(self, tree: query.Query) -> Scorer:  # noqa: ARG002 - one signature for all
+        return NothingScorer()
 
-    def every(self, tree: query.Every) -> Node:
+    def every(self, tree: query.Every) -> Scorer:
         if tree.fieldname is not None:
             raise Unsupported(f"the engine executes Every() without a field only: {tree!r}")
-        return Everything(self._index, float(tree.boost))
+        return EverythingScorer(self._index, float(tree.boost))
 
-    def term(self, tree: query.Term) -> Node:
+    def term(self, tree: query.Term) -> Scorer:
         name, text, boost = tree.fieldname, tree.text, float(tree.boost)
         if name in _SEARCHED:
-            return Term(self._index, self._scratch, self._listing(name, text), boost)
+            return TermScorer(self._index, self._scratch, self._listing(name, text), boost)
         if name in schema.VALUES:
             found = self._index.value(name, text.encode())
-            return Column(self._index, self._index.ordinals(name), found, found, boost) if found else Nothing()
+            return (
+                ColumnRangeScorer(self._index, self._index.ordinals(name), found, found, boost)
+                if found
+                else NothingScorer()
+            )
         if name in schema.KEYS:
             wanted = key(text)
-            return Column(self._index, self._index.keys(name), wanted, wanted, boost)
+            return ColumnRangeScorer(self._index, self._index.keys(name), wanted, wanted, boost)
         if name in schema.NUMBERS:
             return self._numbers(name, int(text), int(text), boost)
-        return Nothing()
+        return NothingScorer()
 
-    def phrase(self, tree: query.Phrase) -> Node:
+    def phrase(self, tree: query.Phrase) -> Scorer:
         if tree.slop != 1:
             raise Unsupported(f"the engine executes phrases without gaps only: {tree!r}")
         if tree.fieldname not in schema.POSITIONS:
             raise Unsupported(f"the field {tree.fieldname!r} has no positions: {tree!r}")
         listings = [self._listing(tree.fieldname, word) for word in tree.words]
-        return Phrase(self._index, self._scratch, listings, float(tree.boost)) if listings else Nothing()
+        return PhraseScorer(self._index, self._scratch, listings, float(tree.boost)) if listings else NothingScorer()
 
-    def conjunction(self, tree: query.And) -> Node:
-        return self._compound(tree, And)
+    def conjunction(self, tree: query.And) -> Scorer:
+        return self._compound(tree, AndScorer)
 
-    def disjunction(self, tree: query.Or) -> Node:
+    def disjunction(self, tree: query.Or) -> Scorer:
         if tree.minmatch or tree.scale:
             raise Unsupported(f"the engine executes Or without minmatch and scale only: {tree!r}")
-        return self._compound(tree, lambda children, boost: Or(self._index, self._scratch, children, boost))
+        return self._compound(tree, lambda children, boost: OrScorer(self._index, self._scratch, children, boost))
 
-    def _compound(self, tree: query.Query, make: Callable[[list[Node], float], Node]) -> Node:
+    def _compound(self, tree: query.Query, make: Callable[[list[Scorer], float], Scorer]) -> Scorer:
         children = [self.node(child) for child in tree.subqueries]
         if len(children) < 2:  # Whoosh gives back an only child as it is, without its parent's boost
-            return children[0] if children else Nothing()
+            return children[0] if children else NothingScorer()
         return make(children, float(tree.boost))
 
-    def negation(self, tree: query.Not) -> Node:
-        return Not(self._index, self.node(tree.query))
+    def negation(self, tree: query.Not) -> Scorer:
+        return NotScorer(self._index, self.node(tree.query))
 
-    def without(self, tree: query.AndNot) -> Node:
-        return AndNot(self.node(tree.a), self.node(tree.b))
+    def without(self, tree: query.AndNot) -> Scorer:
+        return AndNotScorer(self.node(tree.a), self.node(tree.b))
 
-    def maybe(self, tree: query.AndMaybe) -> Node:
-        return AndMaybe(self.node(tree.a), self.node(tree.b))
+    def maybe(self, tree: query.AndMaybe) -> Scorer:
+        return AndMaybeScorer(self.node(tree.a), self.node(tree.b))
 
-    def constant(self, tree: query.ConstantScoreQuery) -> Node:
+    def constant(self, tree: query.ConstantScoreQuery) -> Scorer:
         if not tree.score > 0:
             raise Unsupported(f"the engine executes scores above 0 only, not {tree.score}: {tree!r}")
-        return Constant(self.node(tree.child), float(tree.score))
+        return ConstantScorer(self.node(tree.child), float(tree.score))
 
-    def prefix(self, tree: query.Prefix) -> Node:
+    def prefix(self, tree: query.Prefix) -> Scorer:
         if not tree.text:
             raise Unsupported(f"the engine executes prefixes with at least one letter: {tree!r}")
         start = tree.text.encode()
         return self._expansion(tree, ("prefix", start), lambda reader, name: reader.dictionary(name).starting(start))
 
-    def fuzzy(self, tree: query.FuzzyTerm) -> Node:
+    def fuzzy(self, tree: query.FuzzyTerm) -> Scorer:
         if tree.maxdist != 1:
             raise Unsupported(f"the engine executes fuzzy terms at distance 1 only: {tree!r}")
         shared = min(tree.prefixlength, len(tree.text))
@@ -166,22 +178,24 @@ class _Compiler:
             lambda reader, _: reader.fuzzy(tree.fieldname, tree.text, shared),
         )
 
-    def terms(self, tree: query.TermRange) -> Node:
+    def terms(self, tree: query.TermRange) -> Scorer:
         first = None if tree.start is None else tree.start.encode() + b"\0" * bool(tree.startexcl)
         stop = None if tree.end is None else tree.end.encode() + b"\0" * (not tree.endexcl)
         within = ("range", first, stop)
         return self._expansion(tree, within, lambda reader, name: reader.dictionary(name).between(first, stop))
 
-    def _expansion(self, tree: Any, name: tuple[Any, ...], numbers: Callable[[Reader, str], Any]) -> Node:
+    def _expansion(self, tree: Any, name: tuple[Any, ...], numbers: Callable[[SegmentReader, str], Any]) -> Scorer:
         if tree.fieldname not in _SEARCHED:
             raise Unsupported(f"the engine expands terms of {', '.join(_SEARCHED)} only: {tree!r}")
-        listing = self._index.listing(tree.fieldname, name, lambda reader: numbers(reader, f"{tree.fieldname}.terms"))
+        listing = self._index.term_infos(
+            tree.fieldname, name, lambda reader: numbers(reader, f"{tree.fieldname}.terms")
+        )
         boost = float(tree.boost)
         if tree.constantscore:
-            return Constant(Term(self._index, self._scratch, listing, 1.0), boost)
-        return Term(self._index, self._scratch, listing, boost)
+            return ConstantScorer(TermScorer(self._index, self._scratch, listing, 1.0), boost)
+        return TermScorer(self._index, self._scratch, listing, boost)
 
-    def numbers(self, tree: query.NumericRange) -> Node:
+    def numbers(self, tree: query.NumericRange) -> Scorer:
         if tree.fieldname not in schema.NUMBERS or not tree.constantscore:
             raise Unsupported(f"the engine executes ranges of {', '.join(schema.NUMBERS)} only: {tree!r}")
         least, most = missing("i8") + 1, -(missing("i8") + 1)
@@ -189,18 +203,18 @@ class _Compiler:
         last = most if tree.end is None else min(most, tree.end - bool(tree.endexcl))
         return self._numbers(tree.fieldname, first, last, float(tree.boost))
 
-    def _numbers(self, name: str, first: int, last: int, boost: float) -> Node:
+    def _numbers(self, name: str, first: int, last: int, boost: float) -> Scorer:
         if first > last:
-            return Nothing()
+            return NothingScorer()
         if name == "published":
-            return Dates(self._index, first, last, boost)
-        return Column(self._index, self._index.numbers(name), first, last, boost)
+            return DateRangeScorer(self._index, first, last, boost)
+        return ColumnRangeScorer(self._index, self._index.numbers(name), first, last, boost)
 
-    def _listing(self, field: str, text: str) -> Listing:
-        return self._index.term(field, text.encode())
+    def _listing(self, field: str, text: str) -> TermInfo:
+        return self._index.term_info(field, text.encode())
 
 
-_NODES: dict[type[query.Query], Callable[[_Compiler, Any], Node]] = {
+_NODES: dict[type[query.Query], Callable[[_Compiler, Any], Scorer]] = {
     query.And: _Compiler.conjunction,
     query.AndMaybe: _Compiler.maybe,
     query.AndNot: _Compiler.without,

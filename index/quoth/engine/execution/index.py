@@ -29,29 +29,29 @@ from quoth.engine.segment import documents, layout
 from quoth.engine.segment.columns import widened
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.lengths import LENGTHS
-from quoth.engine.segment.reader import Reader, Span
+from quoth.engine.segment.reader import FileSpan, SegmentReader
 from quoth.errors import Damaged
-from quoth.storage.files.segment_file import File
+from quoth.storage.files.segment_file import SegmentFile
 
 # Bytes of postings, columns and such that are kept between searches, and the part of them that stored quotes may take.
 MEMORY = 256 << 20
 _STORED = 1 / 8
 
 
-class Part(NamedTuple):
+class SegmentView(NamedTuple):
     """A segment of a collection: its bytes, its table as JSON values, the records that are no longer part of it.
 
     `retired` has their numbers in the segment, in any order; `name` is for messages.
     """
 
-    file: File
+    file: SegmentFile
     table: Mapping[str, Any]
     retired: Array | Sequence[int] = ()
     name: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Listing:
+class TermInfo:
     """Terms of one field, and where their postings stand: of each segment the numbers of those it has.
 
     `name` says what it is a listing of. `frequencies` are the document frequencies in the whole collection, in the
@@ -80,16 +80,16 @@ class Index:
 
     def __init__(
         self,
-        parts: Sequence[Part],
-        load: Callable[[Iterable[Span]], object] | None = None,
+        parts: Sequence[SegmentView],
+        load: Callable[[Iterable[FileSpan]], object] | None = None,
         weighting: BM25F = schema.WEIGHTING,
         memory: int = MEMORY,
         older: Index | None = None,
         budget: Budget | None = None,
     ) -> None:
         known = {reader.file: reader for reader in older.readers} if older is not None else {}
-        self.readers: list[Reader] = [
-            known.get(part.file) or Reader(part.file, layout.from_json(part.table), part.name) for part in parts
+        self.readers: list[SegmentReader] = [
+            known.get(part.file) or SegmentReader(part.file, layout.from_json(part.table), part.name) for part in parts
         ]
         self._retired = [np.asarray(part.retired, np.int64) for part in parts]
         self._has_retired = any(len(retired) for retired in self._retired)
@@ -118,7 +118,7 @@ class Index:
         """The sections that every search needs: which documents belong to retired records."""
         return ("record",) if self._has_retired else ()
 
-    def fetch(self, spans: Iterable[Span]) -> None:
+    def fetch(self, spans: Iterable[FileSpan]) -> None:
         """Fetch spans in one go, if the files are far."""
         if self._load is not None:
             self._load(spans)
@@ -142,17 +142,17 @@ class Index:
         view = copy.copy(self)
         view._hidden = (*self._hidden, name)
         view._views = {}
-        view.__dict__.pop("live", None)
+        view.__dict__.pop("alive_mask", None)
         return view
 
-    def masks(self) -> Iterator[Span]:
+    def masks(self) -> Iterator[FileSpan]:
         """Yield what must be read to know which documents are hidden, unless that is known."""
-        if "live" not in self.__dict__:
+        if "alive_mask" not in self.__dict__:
             for field, value in self._hidden:
                 yield from (r.span(f"{field}.ordinals") for r in self.readers if r.ordinal(field, value))
 
     @cached_property
-    def live(self) -> Array | None:
+    def alive_mask(self) -> Array | None:
         """Which documents can be found; `None` when all can. Raises `Damaged` if a retired record is not there."""
         if not self._has_retired and not self._hidden:
             return None
@@ -179,13 +179,13 @@ class Index:
 
     def within(self, ranges: Iterable[range]) -> Array:
         """Return those documents of some ranges that can be found."""
-        if self.live is None:
+        if self.alive_mask is None:
             return np.concatenate([np.arange(some.start, some.stop) for some in ranges])
-        return np.concatenate([self.live[some.start : some.stop].nonzero()[0] + some.start for some in ranges])
+        return np.concatenate([self.alive_mask[some.start : some.stop].nonzero()[0] + some.start for some in ranges])
 
-    def living(self, docs: Array) -> Array:
+    def alive(self, docs: Array) -> Array:
         """Return those of some documents that can be found."""
-        return docs if self.live is None else docs[self.live.take(docs)]
+        return docs if self.alive_mask is None else docs[self.alive_mask.take(docs)]
 
     def stored(self, docs: Sequence[int]) -> list[bytes]:
         """Return the JSON of some documents."""
@@ -245,7 +245,7 @@ class Index:
         place = bisect_left(values, value)
         return place + 1 if place < len(values) and values[place] == value else 0
 
-    def _renumbered(self, field: str, reader: Reader) -> Array:
+    def _renumbered(self, field: str, reader: SegmentReader) -> Array:
         ordinals = reader.array(f"{field}.ordinals")
         if len(self.readers) == 1:
             return ordinals
@@ -253,7 +253,7 @@ class Index:
         numbers = [0, *(bisect_left(values, value) + 1 for value in reader.values(field))]
         return np.array(numbers, "<u4").take(ordinals)
 
-    def _column(self, name: str, of: Callable[[Reader], Array]) -> Array:
+    def _column(self, name: str, of: Callable[[SegmentReader], Array]) -> Array:
         def make() -> Array:
             columns = [of(reader) for reader in self.readers]
             for column, reader in zip(columns, self.readers, strict=True):
@@ -265,15 +265,15 @@ class Index:
 
     # -------------------------------------------------------------------------------------------------- terms
 
-    def term(self, field: str, term: bytes) -> Listing:
+    def term_info(self, field: str, term: bytes) -> TermInfo:
         """Return where the postings of a term stand."""
-        return self.listing(field, term, lambda reader: reader.dictionary(f"{field}.terms").found(term))
+        return self.term_infos(field, term, lambda reader: reader.dictionary(f"{field}.terms").range_of(term))
 
-    def listing(self, field: str, name: Hashable, numbers: Callable[[Reader], Iterable[int]]) -> Listing:
+    def term_infos(self, field: str, name: Hashable, numbers: Callable[[SegmentReader], Iterable[int]]) -> TermInfo:
         """Return where the postings of several terms stand; `name` says which, `numbers` finds them in a segment."""
-        whole = ("listing", field, name)
+        whole = ("term_infos", field, name)
 
-        def make() -> Listing:
+        def make() -> TermInfo:
             self._open_dictionaries(f"{field}.terms")
             return self._find(whole, field, [tuple(numbers(reader)) for reader in self.readers])
 
@@ -286,7 +286,7 @@ class Index:
                 for reader in self.readers:
                     reader.dictionary(name)
 
-    def _find(self, name: Hashable, field: str, numbers: Sequence[tuple[int, ...]]) -> Listing:
+    def _find(self, name: Hashable, field: str, numbers: Sequence[tuple[int, ...]]) -> TermInfo:
         frequencies: dict[bytes, int] = {}
         for reader, some in zip(self.readers, numbers, strict=True):
             terms = reader.dictionary(f"{field}.terms")
@@ -294,7 +294,7 @@ class Index:
                 term = terms[number]
                 frequencies[term] = frequencies.get(term, 0) + int(terms.frequencies[number])
         known = sorted(frequencies)
-        return Listing(name, field, tuple(known), tuple(frequencies[term] for term in known), tuple(numbers))
+        return TermInfo(name, field, tuple(known), tuple(frequencies[term] for term in known), tuple(numbers))
 
     # ------------------------------------------------------------------------------------------------- scoring
 
@@ -323,7 +323,7 @@ class Index:
 
     # ------------------------------------------------------------------------------------------------ postings
 
-    def spans(self, listing: Listing, *, positions: bool = False) -> Iterator[Span]:
+    def spans(self, listing: TermInfo, *, positions: bool = False) -> Iterator[FileSpan]:
         """Yield what the postings of a listing read, and their positions, unless they are in memory."""
         need: tuple[str, ...] = ()
         if not any(self._name(kind, listing) in self._cache for kind in ("postings", "merged")):
@@ -338,7 +338,7 @@ class Index:
                 for section in ("posting", "further"):
                     yield reader.span(f"{listing.field}.{section}", *further)
 
-    def postings(self, listing: Listing) -> Postings:
+    def postings(self, listing: TermInfo) -> Postings:
         """Return the postings of a listing of one term."""
 
         def make() -> Postings:
@@ -351,7 +351,7 @@ class Index:
 
         return self._cache.get(self._name("postings", listing), make, lambda found: found.size)
 
-    def merged(self, listing: Listing) -> Postings:
+    def merged(self, listing: TermInfo) -> Postings:
         """Return the documents that hold any term of a listing; each scores the sum of what it holds."""
 
         def make() -> Postings:
@@ -367,7 +367,7 @@ class Index:
 
         return self._cache.get(self._name("merged", listing), make, lambda found: found.size + found.scores.nbytes)
 
-    def positions(self, listing: Listing) -> Positions:
+    def positions(self, listing: TermInfo) -> Positions:
         """Return the positions of a listing of one term."""
 
         def make() -> Positions:
@@ -386,11 +386,11 @@ class Index:
 
         return self._cache.get(self._name("positions", listing), make, lambda found: found.size)
 
-    def _name(self, kind: str, listing: Listing) -> Hashable:
+    def _name(self, kind: str, listing: TermInfo) -> Hashable:
         """Return under which name what was made of a listing is kept, without the documents that are hidden."""
         return kind, self._hidden, listing.name
 
-    def _read(self, listing: Listing) -> tuple[Array, Array]:
+    def _read(self, listing: TermInfo) -> tuple[Array, Array]:
         """Return all documents of a listing and the class of each, segment by segment and term by term."""
         self.budget.check()
         docs, codes = [np.empty(0, np.intp)], [np.empty(0, "u1")]
@@ -405,7 +405,7 @@ class Index:
                 codes.append(np.ones(len(local), "u1"))
         return np.concatenate(docs), np.concatenate(codes)
 
-    def _idfs(self, listing: Listing) -> Array:
+    def _idfs(self, listing: TermInfo) -> Array:
         """Return the idf of the term of each posting that `_read` returns."""
         idf = {term: self.idf(n) for term, n in zip(listing.terms, listing.frequencies, strict=True)}
         parts = [np.empty(0)]
@@ -416,9 +416,9 @@ class Index:
 
     def _kept(self, docs: Array) -> Array | slice:
         """Return which of some documents can be found."""
-        return slice(None) if self.live is None else self.live.take(docs).nonzero()[0]
+        return slice(None) if self.alive_mask is None else self.alive_mask.take(docs).nonzero()[0]
 
-    def _ranges(self, listing: Listing) -> Iterator[tuple[int, range, int, int]]:
+    def _ranges(self, listing: TermInfo) -> Iterator[tuple[int, range, int, int]]:
         """Yield each run of a listing's terms: the segment's place, the terms' numbers, the range of postings."""
         for part, numbers in enumerate(listing.numbers):
             terms = self.readers[part].dictionary(f"{listing.field}.terms")
@@ -430,7 +430,7 @@ class Index:
 _POSTINGS = {True: ("docs", "codes"), False: ("docs",)}
 
 
-def _listing_size(listing: Listing) -> int:
+def _listing_size(listing: TermInfo) -> int:
     return 256 + 128 * len(listing.terms) + 8 * sum(map(len, listing.numbers))
 
 

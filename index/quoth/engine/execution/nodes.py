@@ -16,30 +16,30 @@ from typing import NamedTuple
 
 import numpy as np
 
-from quoth.engine.execution.index import Index, Listing
-from quoth.engine.execution.postings import CHAMPIONS, Positions, Postings, best
+from quoth.engine.execution.index import Index, TermInfo
+from quoth.engine.execution.postings import CHAMPIONS, Positions, Postings, top_places
 from quoth.engine.execution.scratch import Scratch, common, distinct
 from quoth.engine.segment.layout import Array
-from quoth.engine.segment.reader import Span
+from quoth.engine.segment.reader import FileSpan
 
 Scores = Array | float
 
 
-class Matches(NamedTuple):
+class ScoredDocs(NamedTuple):
     """Documents, ascending, each once, and what each scores."""
 
     docs: Array
     scores: Scores
 
 
-class Kept(NamedTuple):
+class ScoredPlaces(NamedTuple):
     """Which of given documents match: their places, ascending, and what each scores."""
 
     places: Array | slice
     scores: Scores
 
 
-class Best(NamedTuple):
+class TopScores(NamedTuple):
     """How many documents match, and the best of them: highest score first, equals by document."""
 
     total: int
@@ -47,13 +47,13 @@ class Best(NamedTuple):
     scores: Array
 
 
-class Node:
+class Scorer:
     """A part of a query over one collection."""
 
     size: int  # at most so many documents match
 
     @property
-    def parts(self) -> Sequence[Node]:
+    def parts(self) -> Sequence[Scorer]:
         """The nodes that it is made of."""
         return ()
 
@@ -62,26 +62,26 @@ class Node:
         """At most so many postings and documents are passed to answer: what a query is refused by before it runs."""
         return self.size + sum(part.cost for part in self.parts)
 
-    def spans(self) -> Iterator[Span]:
+    def spans(self) -> Iterator[FileSpan]:
         """Yield what must be read of the segments' files and is not in memory."""
         for part in self.parts:
             yield from part.spans()
 
-    def all(self) -> Matches:
+    def matches(self) -> ScoredDocs:
         """Return all documents that match."""
         raise NotImplementedError
 
-    def at(self, docs: Array) -> Kept:
+    def score_docs(self, docs: Array) -> ScoredPlaces:
         """Return which of some documents, ascending, match."""
         raise NotImplementedError
 
-    def best(self, k: int) -> Best:
+    def top_k(self, k: int) -> TopScores:
         """Return the `k` best documents."""
-        docs, scores = self.all()
+        docs, scores = self.matches()
         if isinstance(scores, float):
-            return Best(len(docs), docs[:k], np.full(min(k, len(docs)), scores))
-        places = best(scores, k)
-        return Best(len(docs), docs[places], scores[places])
+            return TopScores(len(docs), docs[:k], np.full(min(k, len(docs)), scores))
+        places = top_places(scores, k)
+        return TopScores(len(docs), docs[places], scores[places])
 
 
 def take(scores: Scores, places: Array | slice) -> Scores:
@@ -90,20 +90,20 @@ def take(scores: Scores, places: Array | slice) -> Scores:
 
 
 @dataclass
-class Nothing(Node):
+class NothingScorer(Scorer):
     """Matches no document."""
 
     size: int = 0
 
-    def all(self) -> Matches:
-        return Matches(np.empty(0, np.intp), 0.0)
+    def matches(self) -> ScoredDocs:
+        return ScoredDocs(np.empty(0, np.intp), 0.0)
 
-    def at(self, docs: Array) -> Kept:  # noqa: ARG002 - one signature for all nodes
-        return Kept(slice(0, 0), 0.0)
+    def score_docs(self, docs: Array) -> ScoredPlaces:  # noqa: ARG002 - one signature for all nodes
+        return ScoredPlaces(slice(0, 0), 0.0)
 
 
 @dataclass
-class Everything(Node):
+class EverythingScorer(Scorer):
     """Every document that can be found."""
 
     index: Index
@@ -113,24 +113,24 @@ class Everything(Node):
     def size(self) -> int:  # type: ignore[override]
         return self.index.documents
 
-    def all(self) -> Matches:
-        return Matches(self.index.everything, self.boost)
+    def matches(self) -> ScoredDocs:
+        return ScoredDocs(self.index.everything, self.boost)
 
-    def at(self, docs: Array) -> Kept:
-        return Kept(slice(len(docs)), self.boost)
+    def score_docs(self, docs: Array) -> ScoredPlaces:
+        return ScoredPlaces(slice(len(docs)), self.boost)
 
 
-class Term(Node):
+class TermScorer(Scorer):
     """The documents that hold a term, or any of several terms that are taken together."""
 
-    def __init__(self, index: Index, scratch: Scratch, listing: Listing, boost: float) -> None:
+    def __init__(self, index: Index, scratch: Scratch, listing: TermInfo, boost: float) -> None:
         self._index = index
         self._scratch = scratch
         self._listing = listing
         self._boost = boost
         self.size = listing.size
 
-    def spans(self) -> Iterator[Span]:
+    def spans(self) -> Iterator[FileSpan]:
         return self._index.spans(self._listing)
 
     @cached_property
@@ -139,30 +139,30 @@ class Term(Node):
         one = len(self._listing.terms) <= 1
         return self._index.postings(self._listing) if one else self._index.merged(self._listing)
 
-    def all(self) -> Matches:
-        return Matches(self.postings.docs, self._boosted(self.postings.weights))
+    def matches(self) -> ScoredDocs:
+        return ScoredDocs(self.postings.docs, self._boosted(self.postings.weights))
 
-    def at(self, docs: Array) -> Kept:
+    def score_docs(self, docs: Array) -> ScoredPlaces:
         self._index.budget.check()
         postings = self.postings
         places, codes = postings.at(docs, self._scratch)
-        return Kept(places, self._boosted(postings.scores.take(codes)))
+        return ScoredPlaces(places, self._boosted(postings.scores.take(codes)))
 
-    def best(self, k: int) -> Best:
+    def top_k(self, k: int) -> TopScores:
         postings = self.postings
         if k > CHAMPIONS:
-            return super().best(k)
+            return super().top_k(k)
         places = postings.champions[:k]
-        return Best(len(postings), postings.docs[places], self._boosted(postings.weights[places]))
+        return TopScores(len(postings), postings.docs[places], self._boosted(postings.weights[places]))
 
     def _boosted(self, scores: Array) -> Array:
         return scores if self._boost == 1.0 else scores * self._boost
 
 
-class Phrase(Node):
+class PhraseScorer(Scorer):
     """The documents where terms of one field stand one behind the other. Scores the sum of its terms."""
 
-    def __init__(self, index: Index, scratch: Scratch, listings: Sequence[Listing], boost: float) -> None:
+    def __init__(self, index: Index, scratch: Scratch, listings: Sequence[TermInfo], boost: float) -> None:
         self._index = index
         self._scratch = scratch
         self._listings = listings
@@ -174,13 +174,13 @@ class Phrase(Node):
         # Positions are read beside each posting, and there are more of them.
         return 3 * sum(listing.size for listing in self._listings)
 
-    def spans(self) -> Iterator[Span]:
+    def spans(self) -> Iterator[FileSpan]:
         for listing in dict.fromkeys(self._listings):
             yield from self._index.spans(listing, positions=True)
 
-    def all(self) -> Matches:
+    def matches(self) -> ScoredDocs:
         if not self.size:
-            return Nothing().all()
+            return NothingScorer().matches()
         words = [(self._index.postings(listing), self._index.positions(listing)) for listing in self._listings]
         # The rarest term leads; each other one leaves those of its places that stand right.
         first, *others = sorted(range(len(words)), key=lambda place: len(words[place][0]))
@@ -197,15 +197,15 @@ class Phrase(Node):
         scores = words[0][0].sure(docs)
         for postings, _ in words[1:]:
             scores = scores + postings.sure(docs)
-        return Matches(docs, scores if self._boost == 1.0 else scores * self._boost)
+        return ScoredDocs(docs, scores if self._boost == 1.0 else scores * self._boost)
 
     @cached_property
-    def _matches(self) -> Matches:
-        return self.all()
+    def _matches(self) -> ScoredDocs:
+        return self.matches()
 
-    def at(self, docs: Array) -> Kept:
+    def score_docs(self, docs: Array) -> ScoredPlaces:
         kept, places = common(docs, self._matches.docs)
-        return Kept(kept, take(self._matches.scores, places))
+        return ScoredPlaces(kept, take(self._matches.scores, places))
 
 
 def _starts(postings: Postings, positions: Positions, place: int) -> tuple[Array, Array]:
@@ -222,7 +222,7 @@ def _starts(postings: Postings, positions: Positions, place: int) -> tuple[Array
     return docs, starts
 
 
-class Dates(Node):
+class DateRangeScorer(Scorer):
     """The documents of a range of dates: neighbours in each segment, since documents stand newest first."""
 
     def __init__(self, index: Index, first: int, last: int, boost: float) -> None:
@@ -231,17 +231,17 @@ class Dates(Node):
         self._ranges = list(index.published(first, last))
         self.size = sum(map(len, self._ranges))
 
-    def all(self) -> Matches:
-        return Matches(self._index.within(self._ranges), self._boost)
+    def matches(self) -> ScoredDocs:
+        return ScoredDocs(self._index.within(self._ranges), self._boost)
 
-    def at(self, docs: Array) -> Kept:
+    def score_docs(self, docs: Array) -> ScoredPlaces:
         places = [range(*docs.searchsorted((some.start, some.stop))) for some in self._ranges]
         if len(places) == 1:
-            return Kept(slice(places[0].start, places[0].stop), self._boost)
-        return Kept(np.concatenate([np.arange(some.start, some.stop) for some in places]), self._boost)
+            return ScoredPlaces(slice(places[0].start, places[0].stop), self._boost)
+        return ScoredPlaces(np.concatenate([np.arange(some.start, some.stop) for some in places]), self._boost)
 
 
-class Column(Node):
+class ColumnRangeScorer(Scorer):
     """The documents whose number in a column is from `first` to `last`, both inclusive."""
 
     def __init__(self, index: Index, column: Array, first: int, last: int, boost: float) -> None:
@@ -252,13 +252,13 @@ class Column(Node):
         self._boost = boost
         self.size = len(column)
 
-    def all(self) -> Matches:
+    def matches(self) -> ScoredDocs:
         self._index.budget.check()
-        return Matches(self._index.living(self._is_within(self._column).nonzero()[0]), self._boost)
+        return ScoredDocs(self._index.alive(self._is_within(self._column).nonzero()[0]), self._boost)
 
-    def at(self, docs: Array) -> Kept:
+    def score_docs(self, docs: Array) -> ScoredPlaces:
         self._index.budget.check()
-        return Kept(self._is_within(self._column.take(docs)).nonzero()[0], self._boost)
+        return ScoredPlaces(self._is_within(self._column.take(docs)).nonzero()[0], self._boost)
 
     def _is_within(self, numbers: Array) -> Array:
         is_within: Array = numbers == self._first

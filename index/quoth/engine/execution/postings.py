@@ -41,7 +41,7 @@ class Postings:
     @cached_property
     def champions(self) -> Array:
         """The places of the best postings, best first, then by document: what most searches for one word show."""
-        return best(self.weights, CHAMPIONS)
+        return top_places(self.weights, CHAMPIONS)
 
     @cached_property
     def _plane(self) -> Array:
@@ -124,23 +124,23 @@ class Positions:
         return self.first.nbytes + self.further.nbytes + 1024
 
 
-def best(scores: Array, k: int) -> Array:
+def top_places(scores: Array, k: int) -> Array:
     """Return the places of the `k` highest scores, highest first; equals in the order they stand.
 
-    >>> best(np.array([1.0, 3.0, 2.0, 3.0]), 3).tolist()
+    >>> top_places(np.array([1.0, 3.0, 2.0, 3.0]), 3).tolist()
     [1, 3, 2]
     """
     if len(scores) <= k:
         return (-scores).argsort(kind="stable")
     if not k:
         return np.empty(0, np.intp)
-    places: Array = reaching(scores, k)
+    places: Array = places_reaching(scores, k)
     order = np.argsort(-scores[places], kind="stable")
     first: Array = places[order[:k]]
     return first
 
 
-def reaching(scores: Array, k: int) -> Array:
+def places_reaching(scores: Array, k: int) -> Array:
     """Return the places of the `k` highest scores, and perhaps of some more that are high, ascending.
 
     Of each block of scores the highest is taken: where `k` blocks reach a score, `k` scores do. That costs a

@@ -20,13 +20,13 @@ class Cursor(NamedTuple):
     start: int
 
 
-def write(cursor: Cursor, request: Request) -> str:
+def encode(cursor: Cursor, request: Request) -> str:
     """Return a cursor as text that goes with this search and no other.
 
-    >>> text = write(Cursor(42, 10), Request(q="land"))
-    >>> read(text, Request(q="land", limit=50))
+    >>> text = encode(Cursor(42, 10), Request(q="land"))
+    >>> decode(text, Request(q="land", limit=50))
     Cursor(generation=42, start=10)
-    >>> read(text, Request(q="swap"))
+    >>> decode(text, Request(q="swap"))
     Traceback (most recent call last):
     quoth.errors.BadQuery: cursor: belongs to another search; go on with the same parameters, or begin without it
     """
@@ -34,7 +34,7 @@ def write(cursor: Cursor, request: Request) -> str:
     return base64.urlsafe_b64encode(value.encode()).decode().rstrip("=")
 
 
-def read(text: str, request: Request) -> Cursor:
+def decode(text: str, request: Request) -> Cursor:
     """Read back what `write` wrote for this search; raises `BadQuery`."""
     try:
         value = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))

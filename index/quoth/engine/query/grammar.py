@@ -36,25 +36,25 @@ _PREFIX = re.compile(r"(?P<start>[\w\u0300-\u036f]+)\*")
 _STAR = re.compile(r"\*[\w\u0300-\u036f]|[\w\u0300-\u036f]\*")
 
 
-class Word(NamedTuple):
+class WordQuery(NamedTuple):
     """A word that must stand there, in any form that has its stem."""
 
     word: str
 
 
-class Prefix(NamedTuple):
+class PrefixQuery(NamedTuple):
     """The beginning of a word."""
 
     start: str
 
 
-class Phrase(NamedTuple):
+class PhraseQuery(NamedTuple):
     """Words that stand one behind the other, as written."""
 
     words: tuple[str, ...]
 
 
-Item = Word | Prefix | Phrase
+Item = WordQuery | PrefixQuery | PhraseQuery
 
 
 class Clause(NamedTuple):
@@ -72,7 +72,7 @@ class Qualifier(NamedTuple):
     is_excluded: bool = False
 
 
-class Asked(NamedTuple):
+class ParsedQuery(NamedTuple):
     """A query that was read: its clauses and qualifiers, each kind in the order it stands."""
 
     clauses: tuple[Clause, ...] = ()
@@ -106,13 +106,13 @@ class _Token(NamedTuple):
         return not (self.minus or self.is_or or self.is_qualifier or self.phrase is not None)
 
 
-def parse(q: str) -> Asked:
+def parse(q: str) -> ParsedQuery:
     """Return what a query asks for; raises `BadQuery` with what to change.
 
     >>> parse('land* -"red line" speaker:Trump').clauses
-    (Clause(items=(Prefix(start='land'),), is_excluded=False), Clause(items=(Phrase(words=('red', 'line')),), is_excluded=True))
+    (Clause(items=(PrefixQuery(start='land'),), is_excluded=False), Clause(items=(PhraseQuery(words=('red', 'line')),), is_excluded=True))
     >>> parse("swap OR trade").clauses
-    (Clause(items=(Word(word='swap'), Word(word='trade')), is_excluded=False),)
+    (Clause(items=(WordQuery(word='swap'), WordQuery(word='trade')), is_excluded=False),)
     >>> parse("OR land")
     Traceback (most recent call last):
     quoth.errors.BadQuery: q: OR needs a word or phrase on both sides; write or for the word
@@ -149,7 +149,7 @@ def _tokens(q: str) -> Iterator[tuple[_Token, re.Match[str]]]:
             yield _Token(found["minus"], found["name"], found["phrase"], found["word"]), found
 
 
-def _read(tokens: Sequence[_Token]) -> Asked:
+def _read(tokens: Sequence[_Token]) -> ParsedQuery:
     clauses: list[Clause] = []
     qualifiers: list[Qualifier] = []
     for place, token in enumerate(tokens):
@@ -173,7 +173,7 @@ def _read(tokens: Sequence[_Token]) -> Asked:
                 raise _bad(_LONE_OR)
             else:
                 clauses += [Clause((item,), bool(token.minus)) for item in items]
-    return Asked(tuple(dict.fromkeys(clauses)), tuple(dict.fromkeys(qualifiers)))
+    return ParsedQuery(tuple(dict.fromkeys(clauses)), tuple(dict.fromkeys(qualifiers)))
 
 
 def _qualifier(token: _Token) -> Qualifier:
@@ -204,23 +204,23 @@ def _items(token: _Token, *, as_one: bool) -> list[Item]:
     """Return the items of a token: what is written without a space may be several words, `as_one` a phrase of them."""
     if token.phrase is not None:
         phrase = tuple(words(token.phrase))
-        return [Phrase(phrase)] if phrase else []
+        return [PhraseQuery(phrase)] if phrase else []
     written = token.word or token.name or ""
     prefix = _PREFIX.fullmatch(written)
     if prefix is None:
         if _STAR.search(written):
             raise _bad("a * stands only at the end of a word, for all words that begin like it")
         found = words(written)
-        return [Phrase(tuple(found))] if as_one and len(found) > 1 else [Word(word) for word in found]
+        return [PhraseQuery(tuple(found))] if as_one and len(found) > 1 else [WordQuery(word) for word in found]
     starts = words(prefix["start"])
     if len(starts) != 1 or len(starts[0]) < MIN_PREFIX:
         raise _bad(f"{written[:20]} is too short; write at least {MIN_PREFIX} letters before the *")
-    return [Prefix(starts[0])]
+    return [PrefixQuery(starts[0])]
 
 
-def _check(asked: Asked) -> None:
+def _check(asked: ParsedQuery) -> None:
     items = [item for clause in asked.clauses for item in clause.items]
-    phrases = [item for item in items if isinstance(item, Phrase)]
+    phrases = [item for item in items if isinstance(item, PhraseQuery)]
     if len(phrases) > MAX_PHRASES:
         raise _bad(f"has {len(phrases)} phrases in marks; the limit is {MAX_PHRASES}")
     for phrase in phrases:

@@ -20,11 +20,11 @@ class Lexicon:
 
     def frequency(self, field: str, term: str) -> int:
         """Return how many documents have a term, retired ones included."""
-        return self._index.term(field, term.encode()).size
+        return self._index.term_info(field, term.encode()).size
 
     def starting(self, field: str, start: str) -> int:
         """Return how many terms begin like this."""
-        found = self._index.listing(
+        found = self._index.term_infos(
             field, ("prefix", start.encode()), lambda r: r.dictionary(f"{field}.terms").starting(start.encode())
         )
         return len(found.terms)
@@ -39,7 +39,7 @@ class Lexicon:
             return ()
         self._index.budget.check()
         self._index.open([f"{field}.reversed"])  # of all segments in one go
-        found = self._index.listing(field, ("fuzzy", word, 1), lambda reader: reader.fuzzy(field, word, 1))
+        found = self._index.term_infos(field, ("fuzzy", word, 1), lambda reader: reader.fuzzy(field, word, 1))
         near = dict(zip(map(bytes.decode, found.terms), found.frequencies, strict=True))
         for other in _exchanged(word):
             if frequency := self.frequency(field, other):

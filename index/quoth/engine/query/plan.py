@@ -9,7 +9,7 @@ from typing import NamedTuple
 from whoosh import query
 
 from quoth.engine.analysis import stem
-from quoth.engine.query.grammar import Item, Phrase, Prefix, Word, suggestion
+from quoth.engine.query.grammar import Item, PhraseQuery, PrefixQuery, WordQuery, suggestion
 from quoth.engine.query.lexicon import EXPANSIONS, Lexicon, any_of
 from quoth.engine.query.request import TYPES, Request
 from quoth.engine.schema import CONFIDENCE_UNITS, EXACT_BOOST
@@ -27,7 +27,7 @@ _ORDERS: dict[str, Order | None] = {
 }
 
 
-class Marked(NamedTuple):
+class HighlightTerms(NamedTuple):
     """What of a quote's words is shown as found: words by their stem, by their beginning, and phrases."""
 
     stems: frozenset[str] = frozenset()
@@ -35,32 +35,32 @@ class Marked(NamedTuple):
     phrases: tuple[tuple[str, ...], ...] = ()
 
 
-class Reading(NamedTuple):
+class Correction(NamedTuple):
     """What of a request the index does not have, and what it was taken for."""
 
     parameter: str
     given: str
-    taken_for: tuple[str, ...]
+    corrected_to: tuple[str, ...]
 
 
 class Plan(NamedTuple):
     """How a request is answered from one index.
 
-    `tree` decides what matches and how well, `filter` what is looked at. `readings` says what was taken for something
-    else; `did_you_mean` is the query with better words where some were said by nobody.
+    `tree` decides what matches and how well, `filter` which quotes are looked at. `corrections` are the words and names
+    that were replaced by others; `did_you_mean` is the query with better words for those that the index does not have.
     """
 
     tree: query.Query
     filter: query.Query | None
     sort: Order | None
-    marked: Marked
-    readings: tuple[Reading, ...] = ()
+    highlight_terms: HighlightTerms
+    corrections: tuple[Correction, ...] = ()
     did_you_mean: str | None = None
 
 
 def fields(request: Request) -> Iterator[str]:
     """Yield the fields that a plan looks words, names and numbers up in."""
-    if request.asked.clauses:
+    if request.parsed.clauses:
         yield from ("stemmed", "exact")
     if _asks(request, "speaker"):
         yield "known_as"
@@ -77,30 +77,30 @@ def _asks(request: Request, name: str) -> bool:
 
 def plan(request: Request, lexicon: Lexicon) -> Plan:
     """Return how a request is answered; raises `BadQuery` for a prefix of too many words."""
-    words = _Words(request, lexicon)
-    people = _People(lexicon)
+    words = _QueryWords(request, lexicon)
+    people = _SpeakerNames(lexicon)
     tree = words.tree()
     filter = _all_of(_filters(request, lexicon, people))
-    readings = (*words.readings, *people.readings)
-    return Plan(tree, filter, _ORDERS[request.order], words.marked(), readings, words.did_you_mean())
+    corrections = (*words.corrections, *people.corrections)
+    return Plan(tree, filter, _ORDERS[request.order], words.highlight_terms(), corrections, words.did_you_mean())
 
 
-class _Words:
+class _QueryWords:
     """The words of a request, each looked up once."""
 
     def __init__(self, request: Request, lexicon: Lexicon) -> None:
         self._request = request
         self._lexicon = lexicon
         self._near: dict[str, tuple[str, ...]] = {}
-        for item in (item for clause in request.asked.clauses for item in clause.items):
-            if isinstance(item, Prefix):
+        for item in (item for clause in request.parsed.clauses for item in clause.items):
+            if isinstance(item, PrefixQuery):
                 self._check(item)
-        for item in request.asked.wanted:
-            if isinstance(item, Word) and not lexicon.frequency("stemmed", stem(item.word)):
+        for item in request.parsed.wanted:
+            if isinstance(item, WordQuery) and not lexicon.frequency("stemmed", stem(item.word)):
                 self._near[item.word] = lexicon.near("exact", item.word)
 
     def tree(self) -> query.Query:
-        asked = self._request.asked
+        asked = self._request.parsed
         needed = [self._any(clause.items) for clause in asked.clauses if not clause.is_excluded]
         unwanted = [self._item(item) for clause in asked.clauses if clause.is_excluded for item in clause.items]
         tree = self._scored(needed)
@@ -110,7 +110,7 @@ class _Words:
         """Return what must match, with what a word adds to the score where it stands as it was asked for."""
         if not needed:
             return query.Every()
-        said = dict.fromkeys(word for item in self._request.asked.wanted for word in self._meant(item))
+        said = dict.fromkeys(word for item in self._request.parsed.wanted for word in self._meant(item))
         exact = [query.Term("exact", word, boost=EXACT_BOOST) for word in said]
         must = query.And(list(dict.fromkeys(needed)))
         return query.AndMaybe(must, query.Or(exact)) if exact else must
@@ -120,63 +120,63 @@ class _Words:
 
     def _item(self, item: Item) -> query.Query:
         match item:
-            case Phrase(words):
+            case PhraseQuery(words):
                 return query.Phrase("exact", list(words))
-            case Prefix(start):
+            case PrefixQuery(start):
                 return query.Prefix("exact", start)
-            case Word():
+            case WordQuery():
                 return _or([query.Term("stemmed", name) for name in dict.fromkeys(map(stem, self._meant(item)))])
 
     def _meant(self, item: Item) -> tuple[str, ...]:
         """Return the words that a word stands for: itself, or those that it was taken for."""
-        if not isinstance(item, Word):
+        if not isinstance(item, WordQuery):
             return ()
         return self._near[item.word] if self._is_replaced(item.word) else (item.word,)
 
     def _is_replaced(self, word: str) -> bool:
         return self._request.fuzzy == "auto" and bool(self._near.get(word))
 
-    def _check(self, prefix: Prefix) -> None:
+    def _check(self, prefix: PrefixQuery) -> None:
         count = self._lexicon.starting("exact", prefix.start)
         if count > EXPANSIONS:
             many = f"{prefix.start}* begins {count:,} words; the limit is {EXPANSIONS}"
             raise BadQuery("q", f"{many}: write more letters")
 
     @property
-    def readings(self) -> Iterator[Reading]:
-        return (Reading("q", word, near) for word, near in self._near.items() if self._is_replaced(word))
+    def corrections(self) -> Iterator[Correction]:
+        return (Correction("q", word, near) for word, near in self._near.items() if self._is_replaced(word))
 
     def did_you_mean(self) -> str | None:
         better = {word: near[0] for word, near in self._near.items() if near and not self._is_replaced(word)}
         return suggestion(self._request.q or "", better) if better else None
 
-    def marked(self) -> Marked:
-        wanted = list(self._request.asked.wanted)
-        return Marked(
+    def highlight_terms(self) -> HighlightTerms:
+        wanted = list(self._request.parsed.wanted)
+        return HighlightTerms(
             stems=frozenset(stem(word) for item in wanted for word in self._meant(item)),
-            starts=tuple(item.start for item in wanted if isinstance(item, Prefix)),
-            phrases=tuple(item.words for item in wanted if isinstance(item, Phrase)),
+            starts=tuple(item.start for item in wanted if isinstance(item, PrefixQuery)),
+            phrases=tuple(item.words for item in wanted if isinstance(item, PhraseQuery)),
         )
 
 
-class _People:
+class _SpeakerNames:
     """The speakers of a request: a spelling that the index has stands for who bears it, another for its neighbours."""
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        self.readings: list[Reading] = []
+        self.corrections: list[Correction] = []
 
     def spelt(self, given: str) -> query.Query:
         keys = [key for key in dict.fromkeys((given, slug(given))) if key]
         if not any(self._lexicon.frequency("known_as", key) for key in keys):
             near = self._lexicon.near("known_as", slug(given))
             if near:
-                self.readings.append(Reading("speaker", given, near))
+                self.corrections.append(Correction("speaker", given, near))
                 keys = list(near)
         return _or([query.Term("known_as", key) for key in keys])
 
 
-def _filters(request: Request, lexicon: Lexicon, people: _People) -> Iterator[query.Query]:
+def _filters(request: Request, lexicon: Lexicon, people: _SpeakerNames) -> Iterator[query.Query]:
     if (types := of_types(request.types)) is not None:
         yield types
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeVar, get_args
 
-from quoth.engine.query.grammar import MAX_CHARACTERS, Asked, parse
+from quoth.engine.query.grammar import MAX_CHARACTERS, ParsedQuery, parse
 from quoth.errors import BadQuery
 from quoth.quote import QuoteType, Status
 from quoth.text import timestamps
@@ -72,7 +72,7 @@ class Request:
     fuzzy: str = "off"
     highlight: bool = True
     as_of: int | None = None
-    asked: Asked = field(init=False, repr=False, compare=False)
+    parsed: ParsedQuery = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_text("q", self.q)
@@ -90,11 +90,11 @@ class Request:
             raise BadQuery("limit", f"must be from 1 to {MAX_LIMIT:,}, not {self.limit}")
         if self.as_of is not None and self.as_of < 1:
             raise BadQuery("as_of", f"must be the number of a generation, not {self.as_of}")
-        self._set("asked", Asked() if self.q is None else parse(self.q))
+        self._set("parsed", ParsedQuery() if self.q is None else parse(self.q))
         first, last = self._range
         if first is not None and last is not None and first > last:
             raise BadQuery("to", f"{self.to} is before from, {self.from_}")
-        for qualifier in self.asked.qualifiers:
+        for qualifier in self.parsed.qualifiers:
             _check_qualifier(qualifier.name, qualifier.value)
 
     def _set(self, name: str, value: object) -> None:
@@ -106,12 +106,12 @@ class Request:
         >>> Request(q="speaker:ada speaker:bo", speaker="Lind").values("speaker")
         [('Lind',), ('ada', 'bo')]
         """
-        inside = tuple(q.value for q in self.asked.qualifiers if q.name == name and not q.is_excluded)
+        inside = tuple(q.value for q in self.parsed.qualifiers if q.name == name and not q.is_excluded)
         return [values for values in (tuple(getattr(self, name) or ()), inside) if values]
 
     def left_out(self, name: str) -> tuple[str, ...]:
         """Return the values that `q` leaves out: `-speaker:ada`."""
-        return tuple(q.value for q in self.asked.qualifiers if q.name == name and q.is_excluded)
+        return tuple(q.value for q in self.parsed.qualifiers if q.name == name and q.is_excluded)
 
     @property
     def types(self) -> tuple[QuoteType, ...]:
@@ -128,8 +128,8 @@ class Request:
     def seconds(self) -> tuple[int | None, int | None]:
         """The first and the last second of the range, since 1970."""
         first, last = self._range
-        firsts = [first, *(_after(q.value) for q in self.asked.qualifiers if q.name == "after")]
-        lasts = [last, *(_before(q.value) for q in self.asked.qualifiers if q.name == "before")]
+        firsts = [first, *(_after(q.value) for q in self.parsed.qualifiers if q.name == "after")]
+        lasts = [last, *(_before(q.value) for q in self.parsed.qualifiers if q.name == "before")]
         return (
             max((second for second in firsts if second is not None), default=None),
             min((second for second in lasts if second is not None), default=None),
@@ -146,7 +146,7 @@ class Request:
     @property
     def has_words(self) -> bool:
         """Whether there is something that a quote can match better or worse."""
-        return any(True for _ in self.asked.wanted)
+        return any(True for _ in self.parsed.wanted)
 
     @property
     def order(self) -> Sort:

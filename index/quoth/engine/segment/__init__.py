@@ -4,10 +4,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from quoth.engine.segment.checking import Checked, check
-    from quoth.engine.segment.writing.writer import Built, build, merge
+    from quoth.engine.segment.checking import SegmentContents, check
+    from quoth.engine.segment.writing.writer import BuiltSegment, build, merge
 
-__all__ = ["Built", "Checked", "build", "check", "merge"]
+__all__ = ["BuiltSegment", "SegmentContents", "build", "check", "merge"]
 
 # A process that searches neither writes nor checks segments, and starts sooner without what does.
 _HOMES = {

@@ -17,18 +17,18 @@ from quoth.engine.segment import documents, layout
 from quoth.engine.segment.columns import keys, missing, newest_first, widened
 from quoth.engine.segment.dictionary import Dictionary
 from quoth.engine.segment.layout import Array
-from quoth.engine.segment.reader import Reader
-from quoth.engine.segment.unsound import told_as_damage
+from quoth.engine.segment.reader import SegmentReader
+from quoth.engine.segment.unsound import as_damage
 from quoth.errors import Damaged
 from quoth.quote import Quote, from_text
-from quoth.storage.files.segment_file import Whole
+from quoth.storage.files.segment_file import InMemoryFile
 
 # What a stored quote says of itself, whatever the analysis of its words.
 _NAMES = ("id", "article", "utterance")
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class SegmentContents:
     """What a sound segment holds, of each record, by number: its quotes (i8), the sum of their ids' `columns.key`.
 
     The sums are modulo 2^64 (u8).
@@ -38,17 +38,17 @@ class Checked:
     ids: Array
 
 
-def check(data: bytes, table: Mapping[str, Any]) -> Checked:
+def check(data: bytes, table: Mapping[str, Any]) -> SegmentContents:
     """Check all of a segment's index, and return what it holds; raises `Damaged` saying what is wrong.
 
     `table` is the table that a reader of the segment is given: it must be the file's own.
     """
-    with told_as_damage(lambda: "the index"):
+    with as_damage(lambda: "the index"):
         layout.check(data)
         own = layout.read_table(data)
         if layout.from_json(table) != own:
             raise Damaged("the table in the manifest is not that of the file")
-        reader = Reader(Whole(data), own)
+        reader = SegmentReader(InMemoryFile(data), own)
         _check_columns(reader)
         for name in (*schema.TEXTS, *schema.KEYWORDS):
             _check_postings(reader, name)
@@ -58,7 +58,7 @@ def check(data: bytes, table: Mapping[str, Any]) -> Checked:
         _expect(bool(counts.all()), f"no quote has record {counts.argmin()} of {len(counts)}")
         ids = np.zeros(len(counts), "u8")
         np.add.at(ids, records, reader.array("id"))
-        return Checked(counts, ids)
+        return SegmentContents(counts, ids)
 
 
 def _expect(is_so: bool, otherwise: str) -> None:
@@ -66,7 +66,7 @@ def _expect(is_so: bool, otherwise: str) -> None:
         raise Damaged(otherwise)
 
 
-def _check_columns(reader: Reader) -> None:
+def _check_columns(reader: SegmentReader) -> None:
     published = widened(reader.array("published"))
     _expect(bool((newest_first(published) == np.arange(len(published))).all()), "the newest quotes are not the first")
     for name in schema.VALUES:
@@ -76,7 +76,7 @@ def _check_columns(reader: Reader) -> None:
         _expect(len(used) == len(values) + 1 and bool(used[1:].all()), f"{name!r} has other values than its quotes")
 
 
-def _check_postings(reader: Reader, name: str) -> None:
+def _check_postings(reader: SegmentReader, name: str) -> None:
     terms, docs = reader.dictionary(f"{name}.terms"), reader.docs(name)
     backwards = reader.array(f"{name}.reversed").tolist()
     _expect(_ascends(terms), f"the terms of {name!r} are not in order")
@@ -94,7 +94,7 @@ def _check_postings(reader: Reader, name: str) -> None:
             _check_positions(reader, name, terms, term, often)
 
 
-def _check_positions(reader: Reader, name: str, terms: Dictionary, term: Array, often: Array) -> None:
+def _check_positions(reader: SegmentReader, name: str, terms: Dictionary, term: Array, often: Array) -> None:
     """Check positions; of each posting `term` is the number of its term, `often` how often that stands there."""
     posting, further = reader.array(f"{name}.posting"), reader.array(f"{name}.further")
     _expect(_rises(posting, further), f"the positions of {name!r} are not in order")
@@ -106,7 +106,7 @@ def _check_positions(reader: Reader, name: str, terms: Dictionary, term: Array, 
     _expect(np.array_equal(by_term, np.diff(terms.further)), f"the terms of {name!r} count other positions")
 
 
-def _check_quotes(reader: Reader) -> None:
+def _check_quotes(reader: SegmentReader) -> None:
     """Check that each stored quote can be read, and is what the columns say."""
     offsets = reader.kept("stored.offsets")
     is_whole = offsets[0] == 0 and offsets[-1] == len(reader.table["stored.blocks"])
@@ -121,12 +121,12 @@ def _check_quotes(reader: Reader) -> None:
         _expect(not wrong, f"the stored quote {quote.id[:80]!r} is not what the column {' and '.join(wrong)} says")
 
 
-def _quotes(reader: Reader) -> Iterator[Quote]:
+def _quotes(reader: SegmentReader) -> Iterator[Quote]:
     for block in range(-(-reader.documents // documents.BLOCK)):
         yield from map(from_text, reader.stored_block(block))
 
 
-def _column(reader: Reader, name: str) -> Sequence[Any]:
+def _column(reader: SegmentReader, name: str) -> Sequence[Any]:
     """Return a column as `schema.fields` has it, `None` for no value."""
     if name in schema.VALUES:
         known = [None, *(value.decode() for value in reader.values(name))]

@@ -15,7 +15,7 @@ FREE = 1 << 20
 RATIO = 64
 
 
-def shut(data: bytes, level: int, wbits: int, sample: bytes = b"") -> bytes:
+def compress(data: bytes, level: int, wbits: int, sample: bytes = b"") -> bytes:
     """Return the stream of some bytes; `sample` is what both sides know beforehand."""
     stream = _deflated(data, level, wbits, sample)
     return stream if len(data) <= _most(len(stream)) else _deflated(data, 0, wbits, sample)
@@ -26,10 +26,10 @@ def _deflated(data: bytes, level: int, wbits: int, sample: bytes) -> bytes:
     return deflate.compress(data) + deflate.flush()
 
 
-def opened(stream: bytes | memoryview, wbits: int, sample: bytes = b"") -> bytes:
+def decompress(stream: bytes | memoryview, wbits: int, sample: bytes = b"") -> bytes:
     """Return what a stream was made of; raises `Damaged` when it is cut off, or opens to more than it may.
 
-    >>> opened(shut(b"some, some, some", 6, -15), -15)
+    >>> decompress(compress(b"some, some, some", 6, -15), -15)
     b'some, some, some'
     """
     most = _most(len(stream))

@@ -36,7 +36,7 @@ def pack(terms: Sequence[bytes], further: Array, frequencies: Array) -> bytes:
     text = b"".join(terms)
     lengths = np.fromiter(map(len, terms), "<u4", len(terms))
     planes = b"".join(_planes(numbers) for numbers in (lengths, further, *frequencies))
-    return deflate.shut(_HEAD.pack(len(terms), len(text), len(frequencies)) + planes + text, _LEVEL, zlib.MAX_WBITS)
+    return deflate.compress(_HEAD.pack(len(terms), len(text), len(frequencies)) + planes + text, _LEVEL, zlib.MAX_WBITS)
 
 
 def _planes(numbers: Array) -> bytes:
@@ -55,7 +55,7 @@ class Dictionary:
     """
 
     def __init__(self, data: bytes | memoryview, most: int | None = None, parts: int | None = None) -> None:
-        opened = deflate.opened(data, zlib.MAX_WBITS)
+        opened = deflate.decompress(data, zlib.MAX_WBITS)
         if len(opened) < _HEAD.size:
             raise Damaged(f"a dictionary of {len(opened)} bytes has no head")
         count, size, rows = _HEAD.unpack_from(opened)
@@ -100,7 +100,7 @@ class Dictionary:
         number = bisect_left(self, term)
         return number if number < len(self) and self[number] == term else None
 
-    def found(self, term: bytes) -> range:
+    def range_of(self, term: bytes) -> range:
         """Return the number of a term as a range, which is empty when it is not there."""
         number = self.find(term)
         return range(0) if number is None else range(number, number + 1)

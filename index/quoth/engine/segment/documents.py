@@ -42,12 +42,12 @@ def pack(documents: Iterable[bytes]) -> Iterator[tuple[str, Array | bytes]]:
 def _shut(documents: Sequence[bytes], dictionary: bytes) -> bytes:
     sizes = [len(document) for document in documents]
     head = _SIZES.pack(*sizes, *[0] * (BLOCK - len(sizes)))
-    return deflate.shut(head + b"".join(documents), _LEVEL, _RAW, dictionary)
+    return deflate.compress(head + b"".join(documents), _LEVEL, _RAW, dictionary)
 
 
 def unpack(block: bytes | memoryview, dictionary: bytes) -> list[bytes]:
     """Return the documents of one block, `BLOCK` of them (empty ones after the segment's last); raises `Damaged`."""
-    data = deflate.opened(block, _RAW, dictionary)
+    data = deflate.decompress(block, _RAW, dictionary)
     if len(data) < _SIZES.size:
         raise Damaged(f"a block of stored quotes has {len(data)} bytes and no head")
     documents, start = [], _SIZES.size

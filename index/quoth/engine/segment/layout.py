@@ -50,7 +50,7 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class SectionTable:
     """What must be known of a segment before any other byte of it is read.
 
     `documents` counts its quotes; `lengths` sums the tokens of each text field.
@@ -82,14 +82,14 @@ def pack(documents: int, lengths: Mapping[str, int], contents: Iterable[tuple[st
         start = end + file.write(bytes(-end % ALIGNMENT))
         end = start + file.write(data)
         sections[name] = Section(start, end, kind, zlib.crc32(data))
-    table = json.dumps(to_json(Table(documents, lengths, sections)), separators=(",", ":")).encode()
+    table = json.dumps(to_json(SectionTable(documents, lengths, sections)), separators=(",", ":")).encode()
     file.write(table)
     file.seek(0)
     file.write(_HEAD.pack(MAGIC, FORMAT, len(table), end, zlib.crc32(table)))
     return file.getvalue()
 
 
-def read_table(data: bytes | memoryview) -> Table:
+def read_table(data: bytes | memoryview) -> SectionTable:
     """Return the table of a file that is there whole; raises `Damaged`.
 
     A reader that fetches by range has the table from the manifest and needs no header.
@@ -115,20 +115,20 @@ def check(data: bytes | memoryview) -> None:
             raise Damaged(f"section {name!r} of a segment does not match its checksum")
 
 
-def to_json(table: Table) -> dict[str, Any]:
+def to_json(table: SectionTable) -> dict[str, Any]:
     """Return the table as plain JSON values, compact: every manifest carries one for each segment."""
     sections = {name: [s.start, s.stop - s.start, s.type, s.crc32] for name, s in table.sections.items()}
     return {"format": FORMAT, "documents": table.documents, "lengths": dict(table.lengths), "sections": sections}
 
 
-def from_json(value: Any) -> Table:
+def from_json(value: Any) -> SectionTable:
     """Read back what `to_json` wrote; raises `Damaged` for anything else."""
     try:
         if value["format"] != FORMAT:
             raise Damaged(f"a segment has format {value['format']!r}; this version of Quoth reads {FORMAT}")
         sections = {name: _section(name, *entry) for name, entry in value["sections"].items()}
         lengths = {name: _natural(length) for name, length in value["lengths"].items()}
-        return Table(_natural(value["documents"]), lengths, sections)
+        return SectionTable(_natural(value["documents"]), lengths, sections)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Damaged(f"the table of a segment cannot be read: {error!r}") from error
 

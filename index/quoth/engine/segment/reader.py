@@ -11,28 +11,28 @@ import numpy as np
 from quoth.engine import schema
 from quoth.engine.segment import dictionary, documents, shape
 from quoth.engine.segment.dictionary import Dictionary, after
-from quoth.engine.segment.layout import Array, Table
+from quoth.engine.segment.layout import Array, SectionTable
 from quoth.errors import Damaged
-from quoth.storage.files.segment_file import File
+from quoth.storage.files.segment_file import SegmentFile
 
 T = TypeVar("T")
 
 
-class Span(NamedTuple):
+class FileSpan(NamedTuple):
     """Bytes of a file that will be read: what can be fetched ahead, many at a time."""
 
-    file: File
+    file: SegmentFile
     start: int
     stop: int
 
 
-class Reader:
+class SegmentReader:
     """A segment. Documents are numbered from 0, newest first. Errors call it by its name, if it has one.
 
     Raises `Damaged` when the table cannot be one of this file.
     """
 
-    def __init__(self, file: File, table: Table, name: str = "") -> None:
+    def __init__(self, file: SegmentFile, table: SectionTable, name: str = "") -> None:
         self.file = file
         self.table = table
         self.name = name
@@ -42,13 +42,13 @@ class Reader:
         self._sample: bytes | None = None
         self._told(lambda: shape.check(table, file.size))
 
-    def span(self, name: str, start: int = 0, stop: int | None = None) -> Span:
+    def span(self, name: str, start: int = 0, stop: int | None = None) -> FileSpan:
         """Return where the items from `start` up to `stop` of a section stand."""
         section = self.table[name]
         last = len(section) if stop is None else stop
         if not 0 <= start <= last <= len(section):
             raise self._damaged(f"section {name!r} has {len(section)} items, {start} to {last} were asked for")
-        return Span(self.file, section.start + start * section.width, section.start + last * section.width)
+        return FileSpan(self.file, section.start + start * section.width, section.start + last * section.width)
 
     def array(self, name: str, start: int = 0, stop: int | None = None) -> Array:
         """Return items of a section, in place."""
@@ -136,7 +136,7 @@ class Reader:
         first = bisect_left(backwards, tail[::-1], key=reverse)
         return backwards[first : bisect_left(backwards, after(tail[::-1]), first, key=reverse)]
 
-    def stored_span(self, block: int) -> Span:
+    def stored_span(self, block: int) -> FileSpan:
         """Return where a block of stored documents stands."""
         offsets = self.kept("stored.offsets")
         return self.span("stored.blocks", int(offsets[block]), int(offsets[block + 1]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from quoth.engine import schema
 from quoth.engine.segment import documents
-from quoth.engine.segment.layout import Table
+from quoth.engine.segment.layout import SectionTable
 from quoth.errors import Damaged
 
 _UNSIGNED, _SIGNED = ("u1", "u2", "u4"), ("i2", "i4", "i8")
@@ -46,7 +46,7 @@ _AS_MANY = {
 }
 
 
-def check(table: Table, size: int) -> None:
+def check(table: SectionTable, size: int) -> None:
     """Raise `Damaged` unless the sections fit together, and into an index of so many bytes.
 
     One that is not there is no fault yet, but for the keys, which say how many documents there can be: whoever asks

@@ -16,10 +16,10 @@ _UNSOUND = (ArithmeticError, LookupError, RecursionError, ValueError)
 
 
 @contextmanager
-def told_as_damage(name: Callable[[], str]) -> Iterator[None]:
+def as_damage(name: Callable[[], str]) -> Iterator[None]:
     """Raise `Damaged` for what only unsound bytes can bring about; `name` says whose they are.
 
-    >>> with told_as_damage(lambda: "segment s1"):
+    >>> with as_damage(lambda: "segment s1"):
     ...     [0][1]
     Traceback (most recent call last):
     quoth.errors.Damaged: segment s1 holds what cannot be: IndexError('list index out of range')

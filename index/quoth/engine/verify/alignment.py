@@ -33,7 +33,7 @@ LEFT_OUT = 4
 MOST_CELLS = 1_500_000
 
 
-class Run(NamedTuple):
+class AlignedRun(NamedTuple):
     """Words that fare alike: half-open ranges of the remembered words, and of those said.
 
     `not_said` are remembered words without a partner in what was said, `left_out` the other way round.
@@ -51,7 +51,7 @@ class Alignment:
     cost: int
     start: int
     stop: int
-    runs: tuple[Run, ...]
+    runs: tuple[AlignedRun, ...]
 
 
 def weight(word: str) -> int:
@@ -242,13 +242,13 @@ def _numbered(words: Sequence[str]) -> tuple[list[str], Array]:
     return list(numbers), np.array([numbers[word] for word in words], np.intp)
 
 
-def _runs(steps: Iterable[Op], start: int) -> Iterator[Run]:
+def _runs(steps: Iterable[Op], start: int) -> Iterator[AlignedRun]:
     left, right = 0, start
     for op, some in groupby(steps):
         count = len(list(some))
         remembered = (left, left + count * (op != "left_out"))
         said = (right, right + count * (op != "not_said"))
-        yield Run(op, remembered, said)
+        yield AlignedRun(op, remembered, said)
         left, right = remembered[1], said[1]
 
 

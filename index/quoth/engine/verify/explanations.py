@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from quoth.engine.verify.speaker_match import Sought
-from quoth.engine.verify.verdict import Judgement, Whose
+from quoth.engine.verify.speaker_match import ClaimedSpeaker
+from quoth.engine.verify.verdict import TextMatch, Whose
 from quoth.quote import Quote
 
 # Below this the attribution is worth a doubt.
@@ -17,12 +17,12 @@ def empty() -> str:
     return "the index is empty"
 
 
-def not_found(asked: Sought | None, *, by_others: bool = False) -> str:
+def not_found(asked: ClaimedSpeaker | None, *, by_others: bool = False) -> str:
     """Return the reason when nothing was found, or only what others said and anybody may say.
 
-    >>> not_found(Sought("Ada", frozenset()))
+    >>> not_found(ClaimedSpeaker("Ada", frozenset()))
     'nothing like these words is in this index, and nobody in it is known as Ada'
-    >>> not_found(Sought("Ada", frozenset({"ada"})), by_others=True)
+    >>> not_found(ClaimedSpeaker("Ada", frozenset({"ada"})), by_others=True)
     'others said these words, or some of them; they are so few and common that this does not speak against Ada'
     """
     if asked is not None and by_others:
@@ -34,14 +34,14 @@ def not_found(asked: Sought | None, *, by_others: bool = False) -> str:
     return told
 
 
-def told(found: Judgement, whose: Whose, quote: Quote, asked: Sought | None, count: int) -> str:
+def explain(found: TextMatch, whose: Whose, quote: Quote, asked: ClaimedSpeaker | None, count: int) -> str:
     """Return who said how much of `count` remembered words, and what is to be kept in mind about it."""
     return ". ".join(
         (f"{_who(found, whose, quote, asked)}; {_how(found, quote, count)}", *_doubts(found, quote, asked, whose))
     )
 
 
-def _who(found: Judgement, whose: Whose, quote: Quote, asked: Sought | None) -> str:
+def _who(found: TextMatch, whose: Whose, quote: Quote, asked: ClaimedSpeaker | None) -> str:
     what = {"exact": "said this", "near": "said nearly this", "partial": "said this in part"}[found.verdict]
     if quote.type == "indirect":
         what = "is reported to have said this"
@@ -56,7 +56,7 @@ def _who(found: Judgement, whose: Whose, quote: Quote, asked: Sought | None) -> 
     return f"{name} {what}, not {asked.given}"
 
 
-def _how(found: Judgement, quote: Quote, count: int) -> str:
+def _how(found: TextMatch, quote: Quote, count: int) -> str:
     if found.verdict == "exact":
         return "the words are the same" if count > 1 else "the word is the same"
     if found.is_fragment:
@@ -72,8 +72,8 @@ def _how(found: Judgement, quote: Quote, count: int) -> str:
     )
 
 
-def _doubts(found: Judgement, quote: Quote, asked: Sought | None, whose: Whose) -> Iterator[str]:
-    if found.verdict != "exact" and found.turns_round:
+def _doubts(found: TextMatch, quote: Quote, asked: ClaimedSpeaker | None, whose: Whose) -> Iterator[str]:
+    if found.verdict != "exact" and found.flips_negation:
         yield "One of the two says “not” or the like where the other does not"
     if quote.type == "partial":
         yield "The article quotes no more than this fragment of a sentence"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from quoth.engine.analysis import places
-from quoth.engine.verify.verdict import Claim, Text
+from quoth.engine.verify.verdict import Claim, SaidText
 from quoth.quote import Quote
 from quoth.text.sentences import cuts
 
@@ -18,7 +18,7 @@ def joined(parts: Iterable[Quote]) -> str:
 
 
 @dataclass(frozen=True)
-class Spoken:
+class SpokenText:
     """All that one act of speaking has in one article, read as one text."""
 
     parts: tuple[Quote, ...]
@@ -41,14 +41,14 @@ class Spoken:
         """The words of the text, each with its half-open span."""
         return places(self.text)
 
-    def judged(self) -> Text:
+    def said_text(self) -> SaidText:
         """Return what the verdict needs to know."""
         said = [word for word, _, _ in self.spans]
         found = set(cuts(self.text, self.spans))
         for before, after, start in zip(self.parts, self.parts[1:], self.starts[1:], strict=False):
             if _is_new_sentence(before, after):
                 found.add(sum(span[1] < start for span in self.spans))
-        return Text(said, sorted(found), self.parts[0].type == "indirect")
+        return SaidText(said, sorted(found), self.parts[0].type == "indirect")
 
 
 def _is_new_sentence(before: Quote, after: Quote) -> bool:
@@ -58,10 +58,10 @@ def _is_new_sentence(before: Quote, after: Quote) -> bool:
 
 
 @dataclass(frozen=True)
-class Witness:
+class AlignedPassage:
     """A quote or utterance that was aligned with the remembered words."""
 
-    spoken: Spoken
+    spoken: SpokenText
     claim: Claim
 
     @property
@@ -77,7 +77,7 @@ class Witness:
     @property
     def characters(self) -> tuple[int, int]:
         """The window in the text that was aligned."""
-        start, stop = self.claim.judgement.window
+        start, stop = self.claim.match.window
         spans = self.spoken.spans
         return (spans[start][1], spans[stop - 1][2]) if start < stop else (0, 0)
 

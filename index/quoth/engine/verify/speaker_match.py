@@ -26,7 +26,7 @@ _TITLES = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class ClaimedSpeaker:
     """The speaker who is asked for: the spelling given, and the keys under which the index knows such a speaker.
 
     `is_guessed` when the index knows the spelling only with a slip in it.
@@ -36,13 +36,15 @@ class Sought:
     keys: frozenset[str]
     is_guessed: bool = False
 
-    def says(self, speaker: Speaker | None) -> bool | None:
+    def is_speaker_of(self, speaker: Speaker | None) -> bool | None:
         """Whether this is the speaker; `None` when nobody knows.
 
-        >>> asked = Sought("Ada Byron", frozenset({"ada-byron"}))
-        >>> asked.says(Speaker("ada-byron", "Ada Byron")), asked.says(Speaker("bo-lind", "Bo Lind", aliases=("Lind",)))
+        >>> claimed = ClaimedSpeaker("Ada Byron", frozenset({"ada-byron"}))
+        >>> ada, bo = Speaker("ada-byron", "Ada Byron"), Speaker("bo-lind", "Bo Lind", aliases=("Lind",))
+        >>> claimed.is_speaker_of(ada), claimed.is_speaker_of(bo)
         (True, False)
-        >>> asked.says(Speaker("byron~1f", "Byron")), asked.says(Speaker("bo-byron", "Bo Byron")), asked.says(None)
+        >>> byron, namesake = Speaker("byron~1f", "Byron"), Speaker("bo-byron", "Bo Byron")
+        >>> claimed.is_speaker_of(byron), claimed.is_speaker_of(namesake), claimed.is_speaker_of(None)
         (None, False, None)
         """
         if speaker is None:
@@ -55,16 +57,16 @@ class Sought:
         return None if any(_may_be_one(slug(self.given), slug(name)) for name in names) else False
 
 
-def known_as(index: Index, given: str) -> Sought:
+def resolve_claim(index: Index, given: str) -> ClaimedSpeaker:
     """Return who is asked for by a spelling of a name; it may have one slip if no speaker is spelt like that."""
     given = given.strip()
     plain = {given, slug(given), _bare(slug(given))} - {""}
-    keys = frozenset(key for key in plain if index.term("known_as", key.encode()).terms)
+    keys = frozenset(key for key in plain if index.term_info("known_as", key.encode()).terms)
     if keys:
-        return Sought(given, keys)
+        return ClaimedSpeaker(given, keys)
     wanted = _bare(slug(given)) or slug(given)
     near = frozenset(Lexicon(index).near("known_as", wanted))
-    return Sought(given, near, bool(near))
+    return ClaimedSpeaker(given, near, bool(near))
 
 
 def _bare(name: str) -> str:

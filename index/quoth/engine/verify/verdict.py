@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from quoth.engine.verify.alignment import WORD, Alignment, Run, align, weight
+from quoth.engine.verify.alignment import WORD, AlignedRun, Alignment, align, weight
 from quoth.text.function_words import FUNCTION_WORDS, NEGATIONS
 
 Words = Literal["exact", "near", "partial", "not_found"]
@@ -45,7 +45,7 @@ BETTER = 0.15
 _BEST_FIRST: tuple[Words, ...] = ("exact", "near", "partial", "not_found")
 
 
-class Text(NamedTuple):
+class SaidText(NamedTuple):
     """What was said: its words, and between which of them sentences begin and end (the first 0, the last their number).
 
     `is_reported` when the words are the reporter's.
@@ -57,7 +57,7 @@ class Text(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class TextMatch:
     """What the words alone say, whoever said them.
 
     `similarity` is 1 for `exact`; for `near` what R and W have in common, of the longer one; for `partial` what of R
@@ -69,21 +69,22 @@ class Judgement:
     verdict: Words
     similarity: float = 0.0
     window: tuple[int, int] = (0, 0)
-    runs: tuple[Run, ...] = ()
+    runs: tuple[AlignedRun, ...] = ()
     matched: int = 0
-    telling: int = 0
+    content_words: int = 0
     is_fragment: bool = False
-    turns_round: bool = False
+    flips_negation: bool = False
 
 
-NOT_FOUND = Judgement("not_found")
+NOT_FOUND = TextMatch("not_found")
 
 
-def judge(remembered: Sequence[str], text: Text, rarity: Callable[[str], float] = lambda _: 1.0) -> Judgement:
+def match_text(remembered: Sequence[str], text: SaidText, rarity: Callable[[str], float] = lambda _: 1.0) -> TextMatch:
     """Compare remembered words with a text; `rarity` says what a word is worth, above 0.
 
-    >>> text = Text("some land swapping will go on we know that".split(), (0, 6, 9))
-    >>> [judge(r.split(), text).verdict for r in ("some land swapping will go on", "some land swaps", "land is cheap")]
+    >>> text = SaidText("some land swapping will go on we know that".split(), (0, 6, 9))
+    >>> remembered = "some land swapping will go on", "some land swaps", "land is cheap"
+    >>> [match_text(words.split(), text).verdict for words in remembered]
     ['exact', 'near', 'not_found']
     """
     if not remembered or not text.words:
@@ -93,11 +94,11 @@ def judge(remembered: Sequence[str], text: Text, rarity: Callable[[str], float] 
     return replace(
         found,
         verdict="partial" if is_more else found.verdict,
-        turns_round=any(_turns_round(run, remembered, text.words) for run in found.runs),
+        flips_negation=any(_flips_negation(run, remembered, text.words) for run in found.runs),
     )
 
 
-def _turns_round(run: Run, remembered: Sequence[str], said: Sequence[str]) -> bool:
+def _flips_negation(run: AlignedRun, remembered: Sequence[str], said: Sequence[str]) -> bool:
     """Whether the words of a run that differ say no on one side only, or otherwise."""
     if run.op == "equal":
         return False
@@ -105,21 +106,21 @@ def _turns_round(run: Run, remembered: Sequence[str], said: Sequence[str]) -> bo
     return NEGATIONS.intersection(left) != NEGATIONS.intersection(right)
 
 
-def _exact(remembered: Sequence[str], text: Text) -> Judgement | None:
+def _exact(remembered: Sequence[str], text: SaidText) -> TextMatch | None:
     """Return the judgement if R is a run of whole sentences."""
     wanted, count, cuts = list(remembered), len(remembered), set(text.cuts)
     whole = len(text.words) == count
     for start in text.cuts:
         if start + count in cuts and list(text.words[start : start + count]) == wanted and (count > 1 or whole):
-            runs = (Run("equal", (0, count), (start, start + count)),)
+            runs = (AlignedRun("equal", (0, count), (start, start + count)),)
             telling = sum(word not in FUNCTION_WORDS for word in wanted)
-            return Judgement("exact", 1.0, (start, start + count), runs, count, telling)
+            return TextMatch("exact", 1.0, (start, start + count), runs, count, telling)
     return None
 
 
-def _near_or_partial(remembered: Sequence[str], text: Text, rarity: Callable[[str], float]) -> Judgement:
+def _near_or_partial(remembered: Sequence[str], text: SaidText, rarity: Callable[[str], float]) -> TextMatch:
     local = align(remembered, text.words)
-    own = _Worth(remembered, rarity)
+    own = _Weights(remembered, rarity)
     if not own.is_held(local, HELD):
         return NOT_FOUND
     near = [
@@ -132,35 +133,40 @@ def _near_or_partial(remembered: Sequence[str], text: Text, rarity: Callable[[st
     matched, total = _matched(local), sum(map(weight, remembered))
     window, common = (local.start, local.stop), own.content(local)
     if local.cost <= PARTIAL * total and (common > 1 or local.cost == 0 < common):
-        return Judgement("partial", 1 - local.cost / total, window, local.runs, matched, common)
+        return TextMatch("partial", 1 - local.cost / total, window, local.runs, matched, common)
     if matched == len(text.words) < len(remembered) and common > 1:
         said = sum(map(weight, text.words))
-        return Judgement("partial", min(said / total, 1.0), window, local.runs, matched, common, is_fragment=True)
+        return TextMatch("partial", min(said / total, 1.0), window, local.runs, matched, common, is_fragment=True)
     return NOT_FOUND
 
 
 def _near(
-    remembered: Sequence[str], words: Sequence[str], start: int, stop: int, own: _Worth, rarity: Callable[[str], float]
-) -> Judgement | None:
+    remembered: Sequence[str],
+    words: Sequence[str],
+    start: int,
+    stop: int,
+    own: _Weights,
+    rarity: Callable[[str], float],
+) -> TextMatch | None:
     """Return the judgement if R is near to W, which is the words of the text from `start` to `stop`."""
     longest, shortest = max(len(remembered), stop - start), min(len(remembered), stop - start)
     if shortest < max(NEAR * longest, 2):
         return None
     found = align(remembered, words[start:stop], whole=True)
-    matched, theirs = _matched(found), _Worth(words[start:stop], rarity)
+    matched, theirs = _matched(found), _Weights(words[start:stop], rarity)
     common = own.content(found)
     has_others = common < len(own.all_content) or common < len(theirs.all_content)
     if matched < NEAR * longest or common < 1 + has_others:
         return None
     if not own.is_held(found, HELD) or not theirs.is_held(found, HELD_SAID, said=True):
         return None
-    runs = tuple(Run(op, left, (right[0] + start, right[1] + start)) for op, left, right in found.runs)
+    runs = tuple(AlignedRun(op, left, (right[0] + start, right[1] + start)) for op, left, right in found.runs)
     equal = _matched(found, ("equal",))
     similarity = (equal + CLOSE * (matched - equal)) / longest
-    return Judgement("near", similarity, (start, stop), runs, matched, common)
+    return TextMatch("near", similarity, (start, stop), runs, matched, common)
 
 
-class _Worth:
+class _Weights:
     """What words say, by how rare they are; a function word says little wherever it is rare."""
 
     def __init__(self, words: Sequence[str], rarity: Callable[[str], float]) -> None:
@@ -182,7 +188,7 @@ def _places(found: Alignment, said: bool) -> Iterator[int]:
         yield from range(*(run.said if said else run.remembered))
 
 
-def _common(found: Alignment, ops: Sequence[str] = ("equal", "close")) -> Iterator[Run]:
+def _common(found: Alignment, ops: Sequence[str] = ("equal", "close")) -> Iterator[AlignedRun]:
     return (run for run in found.runs if run.op in ops)
 
 
@@ -205,12 +211,12 @@ def _stretch(cuts: Sequence[int], start: int, stop: int) -> tuple[int, int]:
 class Claim(NamedTuple):
     """What one candidate says, and whether it is by the one who was asked for. `is_known`: it has a speaker at all."""
 
-    judgement: Judgement
+    match: TextMatch
     whose: Whose = None
     is_known: bool = True
 
 
-class Ruling(NamedTuple):
+class Decision(NamedTuple):
     """The verdict, and the number of the claim that it stands on, `None` if it stands on none."""
 
     verdict: Verdict
@@ -220,42 +226,42 @@ class Ruling(NamedTuple):
 def rank(claim: Claim) -> tuple[int, float, bool]:
     """Return the key that orders claims, the best first: by verdict, similarity, and whether the speaker is known.
 
-    >>> exact, near = Claim(Judgement("exact", 1.0)), Claim(Judgement("near", 0.9))
+    >>> exact, near = Claim(TextMatch("exact", 1.0)), Claim(TextMatch("near", 0.9))
     >>> sorted([near, exact], key=rank) == [exact, near]
     True
     """
-    found = claim.judgement
+    found = claim.match
     return _BEST_FIRST.index(found.verdict), -found.similarity, not claim.is_known
 
 
-def decide(claims: Sequence[Claim], *, asked: bool) -> Ruling:
+def decide(claims: Sequence[Claim], *, asked: bool) -> Decision:
     """Return the verdict on the claims that were found; `asked` when it is asked of somebody.
 
     What that speaker says exactly or nearly is the answer. Else somebody else's exact or near words are, unless the
     speaker's own, in part, fit about as well: words out of a longer sentence were said, too. A claim of which nobody
     knows whose it is gives the verdict of its words. A few words that anybody may say speak against nobody.
 
-    >>> other = Claim(Judgement("near", 0.9, telling=2), whose=False)
+    >>> other = Claim(TextMatch("near", 0.9, content_words=2), whose=False)
     >>> decide([other], asked=True), decide([other], asked=False)
-    (Ruling(verdict='other_speaker', place=0), Ruling(verdict='near', place=0))
-    >>> decide([Claim(Judgement("partial", 1.0), whose=True), other], asked=True)
-    Ruling(verdict='partial', place=0)
+    (Decision(verdict='other_speaker', place=0), Decision(verdict='near', place=0))
+    >>> decide([Claim(TextMatch("partial", 1.0), whose=True), other], asked=True)
+    Decision(verdict='partial', place=0)
     """
     order = sorted(
-        (place for place, claim in enumerate(claims) if claim.judgement.verdict != "not_found"),
+        (place for place, claim in enumerate(claims) if claim.match.verdict != "not_found"),
         key=lambda place: rank(claims[place]),
     )
     if not order:
-        return Ruling("not_found")
+        return Decision("not_found")
     if not asked:
-        return Ruling(claims[order[0]].judgement.verdict, order[0])
+        return Decision(claims[order[0]].match.verdict, order[0])
     own = next((place for place in order if claims[place].whose is True), None)
     rest = next((place for place in order if _counts(claims[place])), None)
-    if own is not None and (rest is None or not _is_beaten(claims[own].judgement, claims[rest].judgement)):
-        return Ruling(claims[own].judgement.verdict, own)
+    if own is not None and (rest is None or not _is_beaten(claims[own].match, claims[rest].match)):
+        return Decision(claims[own].match.verdict, own)
     if rest is None:
-        return Ruling("not_found")
-    return Ruling("other_speaker" if claims[rest].whose is False else claims[rest].judgement.verdict, rest)
+        return Decision("not_found")
+    return Decision("other_speaker" if claims[rest].whose is False else claims[rest].match.verdict, rest)
 
 
 def _counts(claim: Claim) -> bool:
@@ -265,10 +271,10 @@ def _counts(claim: Claim) -> bool:
     """
     if claim.whose is not False:
         return claim.whose is None
-    found = claim.judgement
-    return found.telling > 1 or (found.verdict == "exact" and found.telling == 1 and found.matched > 2)
+    found = claim.match
+    return found.content_words > 1 or (found.verdict == "exact" and found.content_words == 1 and found.matched > 2)
 
 
-def _is_beaten(own: Judgement, other: Judgement) -> bool:
+def _is_beaten(own: TextMatch, other: TextMatch) -> bool:
     """Whether somebody else's words are so much better that what the speaker said in part is not the answer."""
     return own.verdict == "partial" and other.similarity > own.similarity + BETTER

@@ -18,9 +18,9 @@ from quoth.engine.execution.collection import Collection
 from quoth.engine.query.lexicon import Lexicon
 from quoth.engine.verify import explanations
 from quoth.engine.verify.alignment import WORD, Op, weight
-from quoth.engine.verify.passages import Spoken, Witness, joined
-from quoth.engine.verify.speaker_match import Sought, known_as
-from quoth.engine.verify.verdict import Claim, Judgement, Verdict, Words, decide, judge, rank
+from quoth.engine.verify.passages import AlignedPassage, SpokenText, joined
+from quoth.engine.verify.speaker_match import ClaimedSpeaker, resolve_claim
+from quoth.engine.verify.verdict import Claim, TextMatch, Verdict, Words, decide, match_text, rank
 from quoth.errors import BadQuery
 from quoth.quote import Quote, from_text
 from quoth.text.function_words import FUNCTION_WORDS
@@ -57,12 +57,12 @@ _FIELDS = ("exact", "stemmed", "wording")
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class VerifyRequest:
     """Remembered words, and who is said to have said them: an id or any spelling of a name.
 
     Raises `BadQuery` naming the parameter that cannot be.
 
-    >>> Question("…")
+    >>> VerifyRequest("…")
     Traceback (most recent call last):
     quoth.errors.BadQuery: text: has no word
     """
@@ -98,7 +98,7 @@ def _check(name: str, value: str, most: int) -> None:
         raise BadQuery(name, "has a lone surrogate")
 
 
-class Change(NamedTuple):
+class WordChange(NamedTuple):
     """What became of some words: as they were remembered, and as they were said. See `alignment.Run`."""
 
     op: Op
@@ -107,7 +107,7 @@ class Change(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Other:
+class OtherMatch:
     """Another quote that has the words, and how well."""
 
     quote: Quote
@@ -126,7 +126,7 @@ class Verification:
     Where nothing is, `nearest` is the quote that shares most with the words: worth a look, and no verdict.
     """
 
-    question: Question
+    request: VerifyRequest
     verdict: Verdict
     words: Words
     speaker_matches: bool | None
@@ -134,24 +134,24 @@ class Verification:
     why: str
     quote: Quote | None = None
     utterance: tuple[Quote, ...] = ()
-    difference: tuple[Change, ...] = ()
+    difference: tuple[WordChange, ...] = ()
     window: tuple[int, int] | None = None
-    others: tuple[Other, ...] = ()
+    others: tuple[OtherMatch, ...] = ()
     nearest: Quote | None = None
 
 
-def verify(collection: Collection, question: Question, check: Callable[[], None] = lambda: None) -> Verification:
+def verify(collection: Collection, question: VerifyRequest, check: Callable[[], None] = lambda: None) -> Verification:
     """Return whether the words stand in a collection, and whose they are. `check` is called often; it may raise."""
     if not collection.index.documents:
         return Verification(question, "not_found", "not_found", None, 0.0, explanations.empty())
     collection.open(_FIELDS if question.speaker is None else (*_FIELDS, "known_as"))
-    asked = None if question.speaker is None else known_as(collection.index, question.speaker)
+    asked = None if question.speaker is None else resolve_claim(collection.index, question.speaker)
     found = list(_read(collection, _candidates(collection, question, asked, check), check))
-    memory = _Memory(collection, question.words)
-    witnesses: list[Witness] = []
+    memory = _RememberedWords(collection, question.words)
+    witnesses: list[AlignedPassage] = []
     for group in _closest(found, memory, asked):
         check()
-        witnesses += _heard(collection, memory, group, asked)
+        witnesses += _aligned(collection, memory, group, asked)
     return _answer(collection, question, asked, witnesses)
 
 
@@ -159,7 +159,7 @@ def verify(collection: Collection, question: Question, check: Callable[[], None]
 
 
 def _candidates(
-    collection: Collection, question: Question, asked: Sought | None, check: Callable[[], None]
+    collection: Collection, question: VerifyRequest, asked: ClaimedSpeaker | None, check: Callable[[], None]
 ) -> Iterator[int]:
     """Yield the numbers of documents worth a look, the most likely first; some twice.
 
@@ -179,7 +179,7 @@ def _candidates(
 def _shared(collection: Collection, said: Sequence[str]) -> Iterator[query.Query]:
     """Yield the terms that candidates share with the question, the rarest first."""
     index, budget = collection.index, MAX_POSTINGS
-    stems = {name: index.term("stemmed", name.encode()).size for name in dict.fromkeys(map(stem, said))}
+    stems = {name: index.term_info("stemmed", name.encode()).size for name in dict.fromkeys(map(stem, said))}
     known = sorted((size, name) for name, size in stems.items() if size)
     for number, (size, name) in enumerate(known[:MAX_STEMS]):
         budget -= size
@@ -193,7 +193,7 @@ def _shared(collection: Collection, said: Sequence[str]) -> Iterator[query.Query
 def _spellings(collection: Collection, said: Sequence[str]) -> Iterator[str]:
     """Yield what words that the index does not have may be slips of."""
     index = collection.index
-    unknown = (word for word in dict.fromkeys(said) if not index.term("stemmed", stem(word).encode()).size)
+    unknown = (word for word in dict.fromkeys(said) if not index.term_info("stemmed", stem(word).encode()).size)
     for word in islice((word for word in unknown if 4 <= len(word) <= 30), MAX_SLIPS):
         yield from Lexicon(index).near("exact", word)[:MAX_SPELLINGS]
 
@@ -210,7 +210,7 @@ def _read(collection: Collection, docs: Iterable[int], check: Callable[[], None]
         yield from_text(stored)
 
 
-class _Memory:
+class _RememberedWords:
     """The remembered words, and what each word is worth in this collection."""
 
     def __init__(self, collection: Collection, remembered: list[str]) -> None:
@@ -224,7 +224,7 @@ class _Memory:
         """Return the inverse document frequency of a word's stem."""
         name = stem(word)
         if name not in self._rarity:
-            frequency = self._index.term("stemmed", name.encode()).size
+            frequency = self._index.term_info("stemmed", name.encode()).size
             # In an index of a few quotes the formula may fall below what can be added up.
             self._rarity[name] = max(self._index.idf(frequency), 0.5)
         return self._rarity[name]
@@ -236,7 +236,7 @@ class _Memory:
         return shared + sum(min(self._worth[a], self._worth[b]) for a, b in pairs)
 
 
-class _Act(NamedTuple):
+class _UtteranceParts(NamedTuple):
     """What was found of one act of speaking: its quotes in order, and their words by their stems."""
 
     parts: tuple[Quote, ...]
@@ -248,22 +248,24 @@ class _Act(NamedTuple):
         return len(self.parts) >= self.parts[0].utterance.of
 
 
-def _acts(found: Iterable[Quote]) -> list[_Act]:
+def _by_utterance(found: Iterable[Quote]) -> list[_UtteranceParts]:
     """Return the acts of speaking that quotes belong to, in the order they were found."""
     parts: dict[str, list[Quote]] = {}
     for quote in found:
         parts.setdefault(quote.utterance.id, []).append(quote)
     ordered = (tuple(sorted(some, key=lambda quote: quote.utterance.position)) for some in parts.values())
-    return [_Act(some, tuple(map(stem, words(joined(some))))) for some in ordered]
+    return [_UtteranceParts(some, tuple(map(stem, words(joined(some))))) for some in ordered]
 
 
-def _closest(found: Iterable[Quote], memory: _Memory, asked: Sought | None) -> list[list[_Act]]:
+def _closest(
+    found: Iterable[Quote], memory: _RememberedWords, asked: ClaimedSpeaker | None
+) -> list[list[_UtteranceParts]]:
     """Return what shares most with the remembered words, what was said in the same words together.
 
     Half of the places are for the speaker who was asked for.
     """
-    groups: dict[tuple[str, ...], list[_Act]] = {}
-    for act in _acts(found):
+    groups: dict[tuple[str, ...], list[_UtteranceParts]] = {}
+    for act in _by_utterance(found):
         groups.setdefault(act.stems, []).append(act)
     likeness = {stems: memory.likeness(stems) for stems in groups}
     # Equals in the order they were found; a short text before a long one, which shares words by chance.
@@ -271,25 +273,27 @@ def _closest(found: Iterable[Quote], memory: _Memory, asked: Sought | None) -> l
     alike = [stems for stems in order if likeness[stems] >= ALIKE * likeness[order[0]]]
     own = []
     if asked is not None:
-        own = [stems for stems in alike if any(asked.says(act.parts[0].speaker) for act in groups[stems])]
+        own = [stems for stems in alike if any(asked.is_speaker_of(act.parts[0].speaker) for act in groups[stems])]
     return [groups[stems] for stems in list(dict.fromkeys((*own[: ALIGNED // 2], *alike)))[:ALIGNED]]
 
 
 # ------------------------------------------------------------------------------------------------------- alignment
 
 
-def _heard(collection: Collection, memory: _Memory, group: Sequence[_Act], asked: Sought | None) -> Iterator[Witness]:
+def _aligned(
+    collection: Collection, memory: _RememberedWords, group: Sequence[_UtteranceParts], asked: ClaimedSpeaker | None
+) -> Iterator[AlignedPassage]:
     """Yield what quotes of one wording say, each with all that was said with it."""
-    known: dict[tuple[str, bool], Judgement] = {}
+    known: dict[tuple[str, bool], TextMatch] = {}
     for act in group:
-        spoken = Spoken(act.parts if act.is_whole else _siblings(collection, act.parts))
+        spoken = SpokenText(act.parts if act.is_whole else _siblings(collection, act.parts))
         quote = spoken.parts[0]
         # The same text is the same judgement: a saying that hundreds of papers print is aligned once.
         name = spoken.text, quote.type == "indirect"
         if name not in known:
-            known[name] = judge(memory.words, spoken.judged(), memory.rarity)
-        whose = None if asked is None else asked.says(quote.speaker)
-        yield Witness(spoken, Claim(known[name], whose, quote.speaker is not None))
+            known[name] = match_text(memory.words, spoken.said_text(), memory.rarity)
+        whose = None if asked is None else asked.is_speaker_of(quote.speaker)
+        yield AlignedPassage(spoken, Claim(known[name], whose, quote.speaker is not None))
 
 
 def _siblings(collection: Collection, known: tuple[Quote, ...]) -> tuple[Quote, ...]:
@@ -304,7 +308,7 @@ def _siblings(collection: Collection, known: tuple[Quote, ...]) -> tuple[Quote, 
 
 
 def _answer(
-    collection: Collection, question: Question, asked: Sought | None, witnesses: Sequence[Witness]
+    collection: Collection, question: VerifyRequest, asked: ClaimedSpeaker | None, witnesses: Sequence[AlignedPassage]
 ) -> Verification:
     ruling = decide([witness.claim for witness in witnesses], asked=asked is not None)
     if ruling.place is None:
@@ -313,15 +317,15 @@ def _answer(
         nearest = None if others else _nearest(collection, question, witnesses)
         return Verification(question, "not_found", "not_found", None, 0.0, told, others=others, nearest=nearest)
     best = witnesses[ruling.place]
-    found, quote, parts = best.claim.judgement, best.quote, best.parts
+    found, quote, parts = best.claim.match, best.quote, best.parts
     difference = tuple(_difference(question, best))
     return Verification(
-        question=question,
+        request=question,
         verdict=ruling.verdict,
         words=found.verdict,
         speaker_matches=best.claim.whose,
         similarity=round(found.similarity, 4),
-        why=explanations.told(found, best.claim.whose, quote, asked, len(question.words)),
+        why=explanations.explain(found, best.claim.whose, quote, asked, len(question.words)),
         quote=quote,
         utterance=parts if len(parts) > 1 else (),
         difference=difference,
@@ -330,7 +334,7 @@ def _answer(
     )
 
 
-def _nearest(collection: Collection, question: Question, witnesses: Sequence[Witness]) -> Quote | None:
+def _nearest(collection: Collection, question: VerifyRequest, witnesses: Sequence[AlignedPassage]) -> Quote | None:
     """Return the quote that shares most with the words, if it shares one that says something, perhaps with a slip."""
     asked = (*question.words, *_spellings(collection, question.words))
     telling = {stem(word) for word in asked if word not in FUNCTION_WORDS}
@@ -338,10 +342,10 @@ def _nearest(collection: Collection, question: Question, witnesses: Sequence[Wit
     return next(shares, None)
 
 
-def _difference(question: Question, best: Witness) -> Iterator[Change]:
+def _difference(question: VerifyRequest, best: AlignedPassage) -> Iterator[WordChange]:
     remembered, said = places(question.text), best.spoken.spans
-    for run in best.claim.judgement.runs:
-        yield Change(
+    for run in best.claim.match.runs:
+        yield WordChange(
             run.op,
             _written(question.text, remembered, run.remembered),
             _written(best.spoken.text, said, run.said),
@@ -352,17 +356,17 @@ def _written(text: str, spans: Sequence[tuple[str, int, int]], run: tuple[int, i
     return text[spans[run[0]][1] : spans[run[1] - 1][2]] if run[0] < run[1] else ""
 
 
-def _others(best: Witness | None, witnesses: Sequence[Witness]) -> Iterator[Other]:
+def _others(best: AlignedPassage | None, witnesses: Sequence[AlignedPassage]) -> Iterator[OtherMatch]:
     """Yield the other findings, the best first; of one speaker's only one with the same words."""
-    told = set() if best is None else {_told_by(best)}
+    told = set() if best is None else {_speaker_and_words(best)}
     for witness in sorted(witnesses, key=lambda witness: rank(witness.claim)):
-        if witness.claim.judgement.verdict == "not_found" or _told_by(witness) in told:
+        if witness.claim.match.verdict == "not_found" or _speaker_and_words(witness) in told:
             continue
-        told.add(_told_by(witness))
-        found = witness.claim.judgement
-        yield Other(witness.quote, found.verdict, witness.claim.whose, round(found.similarity, 4))
+        told.add(_speaker_and_words(witness))
+        found = witness.claim.match
+        yield OtherMatch(witness.quote, found.verdict, witness.claim.whose, round(found.similarity, 4))
 
 
-def _told_by(witness: Witness) -> tuple[str | None, tuple[str, ...]]:
+def _speaker_and_words(witness: AlignedPassage) -> tuple[str | None, tuple[str, ...]]:
     speaker = witness.quote.speaker
     return None if speaker is None else speaker.id, tuple(words(witness.spoken.text))

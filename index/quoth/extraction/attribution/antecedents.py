@@ -8,12 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from quoth.extraction.attribution import antecedent_features as told
-from quoth.extraction.attribution.coreference import GENDERS, Memory, Resolved, Sighting, is_subject, resolve
+from quoth.extraction.attribution.coreference import (
+    GENDERS,
+    DiscourseState,
+    EntityMention,
+    Resolution,
+    is_subject,
+    resolve,
+)
 from quoth.extraction.attribution.evidence import Candidate
 from quoth.extraction.entities.clusters import Person, speaks
 from quoth.extraction.parsing.document import bare
-from quoth.extraction.parsing.mentions import Phrase
-from quoth.extraction.ranking.features import Fact, bucket, class_of, noun_class
+from quoth.extraction.parsing.mentions import NounPhrase
+from quoth.extraction.ranking.features import FeatureTemplate, bucket, class_of, noun_class
 from quoth.extraction.tables import words
 from quoth.extraction.value import value
 
@@ -24,37 +31,37 @@ BELOW = 30  # tokens of the next paragraph: Donald Trump’s campaign manager sa
 
 
 @value
-class Option:
+class Antecedent:
     """Somebody whom a mention may stand for: the nearest sighting before it (or after), and how many are near."""
 
     person: Person
-    sighting: Sighting
+    sighting: EntityMention
     near: int
 
 
-class Question:
+class AntecedentFeatures:
     """Whom does a mention stand for? What the facts of all its options share."""
 
-    def __init__(self, mention: Candidate, memory: Memory) -> None:
+    def __init__(self, mention: Candidate, memory: DiscourseState) -> None:
         self.mention = mention
         self.memory = memory
         self.phrase = phrase = mention.phrase
         self.gender = GENDERS.get(phrase.head) if phrase.kind == "pronoun" else None
         self.content = _content(phrase)
-        self.rule: Resolved = resolve(mention, memory)
-        self.options = self._options()
+        self.rule: Resolution = resolve(mention, memory)
+        self.antecedents = self._options()
         self._kind = phrase.head if phrase.kind == "pronoun" else phrase.kind
-        self._roles = {option.sighting.start: _role(option.sighting) for option in self.options}
-        self._subjects = [(option.sighting.start, is_subject(option.sighting)) for option in self.options]
-        self._most = max((option.person.mentions for option in self.options), default=0)
+        self._roles = {option.sighting.start: _role(option.sighting) for option in self.antecedents}
+        self._subjects = [(option.sighting.start, is_subject(option.sighting)) for option in self.antecedents]
+        self._most = max((option.person.mentions for option in self.antecedents), default=0)
         top = mention.paragraph - SAYING
         near = (s for s in memory.before(phrase.start) if s.scene.paragraph.number >= top)
         self._sayer = next((s for s in near if s.person.nature == "person" and speaks(s.scene, s.phrase)), None)
 
-    def _options(self) -> list[Option]:
+    def _options(self) -> list[Antecedent]:
         """Return whom the mention may stand for, the nearest first."""
         paragraph = self.mention.paragraph
-        found: dict[int, list[Sighting]] = {}
+        found: dict[int, list[EntityMention]] = {}
         for sighting in self.memory.before(self.phrase.start):
             if sighting.scene.paragraph.number < paragraph - PARAGRAPHS_BACK or len(found) == MOST:
                 break
@@ -65,12 +72,12 @@ class Question:
         if self.phrase.kind == "nominal":
             for sighting in self._with_role_or_below():
                 found.setdefault(sighting.person.order, [sighting])
-        return [Option(near[0].person, near[0], len(near)) for near in found.values()]
+        return [Antecedent(near[0].person, near[0], len(near)) for near in found.values()]
 
-    def _with_role_or_below(self) -> Iterator[Sighting]:
+    def _with_role_or_below(self) -> Iterator[EntityMention]:
         """Yield where the article names those of this role, and names that follow in the next paragraph."""
         for person in self.memory.with_role(self.phrase.head)[:MOST]:
-            sighting = self.memory.first_sighting(person)
+            sighting = self.memory.first_mention(person)
             if sighting is not None:
                 yield sighting
         for sighting in self.memory.after(self.phrase.end):
@@ -89,10 +96,12 @@ class Question:
             return person.nature == "body"
         return True
 
-    def of_nobody(self) -> list[Fact]:
+    def features_of_nobody(self) -> list[FeatureTemplate]:
         """Return the facts of the choice that the article does not name whom the mention stands for."""
         phrase, kind, memory = self.phrase, self._kind, self.memory
-        facts: list[Fact] = [(told.nobody, kind, bucket(len(self.options)), self.rule.tier or "none", phrase.head)]
+        facts: list[FeatureTemplate] = [
+            (told.nobody, kind, bucket(len(self.antecedents)), self.rule.tier or "none", phrase.head)
+        ]
         if phrase.kind == "nominal":
             tokens, last = self.mention.scene.tokens, phrase.last
             first = phrase.text.split(maxsplit=1)[0].lower()
@@ -108,17 +117,17 @@ class Question:
             facts.append((told.nobody_after_unnamed, kind, apart))
         return facts
 
-    def of(self, option: Option) -> list[Fact]:
+    def features_of(self, option: Antecedent) -> list[FeatureTemplate]:
         """Return the facts of an option."""
         person, sighting, memory, kind = option.person, option.sighting, self.memory, self._kind
         where, role = self._where(sighting), self._roles[sighting.start]
         newer = [is_subject for start, is_subject in self._subjects if start > sighting.start]
         sure = "certain" if person.is_certain else "unsure"
-        facts: list[Fact] = [
+        facts: list[FeatureTemplate] = [
             (told.sighted, kind, where, role),
             (told.rank, kind, min(len(newer), 4), min(sum(newer), 3), role),
             (told.near, kind, bucket(option.near)),
-            (told.bearer, kind, person.nature, sure, len(self.options) == 1),
+            (told.bearer, kind, person.nature, sure, len(self.antecedents) == 1),
             (told.mentioned, kind, bucket(person.mentions), person.mentions == self._most),
         ]
         if self.rule.person is person:
@@ -127,7 +136,7 @@ class Question:
             facts.append((told.against_rule, kind, self.rule.tier))
         if memory.last is not None:
             facts.append(self._since_last(person, *memory.last))
-        if memory.spoke(person):
+        if memory.has_spoken(person):
             facts.append((told.spoke_before, kind))
         if self._sayer is not None:
             is_sayer = self._sayer.person is person
@@ -139,7 +148,7 @@ class Question:
             facts += self._of_nominal(person)
         return facts
 
-    def _since_last(self, person: Person, paragraph: int, speaker: Person) -> Fact:
+    def _since_last(self, person: Person, paragraph: int, speaker: Person) -> FeatureTemplate:
         """Return how somebody stands to the last speaker, who spoke in a paragraph."""
         apart = bucket(self.mention.paragraph - paragraph)
         if speaker is not person:
@@ -147,23 +156,23 @@ class Question:
         newer = "newer subject" if self._has_newer_subject(paragraph, person) else "nobody newer"
         return told.spoke_last, self._kind, apart, newer
 
-    def answer(self, option: Option) -> Resolved:
+    def resolution(self, option: Antecedent) -> Resolution:
         """Return an option with the clause that tells a reader why it fits."""
         if self.rule.person is option.person:
             return self.rule
         because = f"“{self.phrase.text}” stands for {option.person.name}, {self._told(option.sighting)}"
-        return Resolved(option.person, because=because)
+        return Resolution(option.person, because=because)
 
-    def otherwise(self) -> Resolved:
+    def unresolved(self) -> Resolution:
         """Return what the mention means when it stands for none of the options: a document, or nobody, and why."""
         document = self.memory.document(self.phrase) if self.phrase.kind == "nominal" else None
         if document is not None:
-            return Resolved(document, because="a document, whose author the quote does not tell")
+            return Resolution(document, because="a document, whose author the quote does not tell")
         if self.rule.person is None:
             return self.rule
-        return Resolved(None, because=f"the article does not name “{self.phrase.text}”")
+        return Resolution(None, because=f"the article does not name “{self.phrase.text}”")
 
-    def _told(self, sighting: Sighting) -> str:
+    def _told(self, sighting: EntityMention) -> str:
         if sighting.start > self.phrase.start:
             return "whom the next paragraph names"
         apart = self.mention.paragraph - sighting.scene.paragraph.number
@@ -171,11 +180,11 @@ class Question:
             return "named in the same paragraph"
         return "named in the paragraph above" if apart == 1 else f"named {apart} paragraphs above"
 
-    def _of_nominal(self, person: Person) -> list[Fact]:
+    def _of_nominal(self, person: Person) -> list[FeatureTemplate]:
         """Return how well a nominal describes somebody."""
         head, modifiers = self.phrase.head, min(len(self.content), 2)
         shared = self.content & (person.roles | self.memory.described(person))
-        facts: list[Fact] = [
+        facts: list[FeatureTemplate] = [
             (told.described, min(len(shared), 2), head in shared),
             (told.sort_of, noun_class(head), person.nature),
         ]
@@ -190,7 +199,7 @@ class Question:
             facts.append((told.role_gender, agrees))
         return facts
 
-    def _where(self, sighting: Sighting) -> str:
+    def _where(self, sighting: EntityMention) -> str:
         scene, phrase = self.mention.scene, self.phrase
         if sighting.start > phrase.start:
             return "below"
@@ -210,11 +219,11 @@ class Question:
             and option.sighting.scene.paragraph.number > paragraph
             and option.sighting.start < self.phrase.start
             and is_subject(option.sighting)
-            for option in self.options
+            for option in self.antecedents
         )
 
 
-def _content(phrase: Phrase) -> frozenset[str]:
+def _content(phrase: NounPhrase) -> frozenset[str]:
     """Return the words of a nominal that say something, in lower case: without determiners."""
     return frozenset(
         word
@@ -223,7 +232,7 @@ def _content(phrase: Phrase) -> frozenset[str]:
     )
 
 
-def _role(sighting: Sighting) -> str:
+def _role(sighting: EntityMention) -> str:
     """Return how a name stands in its sentence: subject, owner, or after a preposition or a verb."""
     tokens, phrase = sighting.scene.tokens, sighting.phrase
     if tokens[phrase.last - 1].is_possessive:

@@ -6,10 +6,10 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from quoth.extraction.attribution.evidence import Candidate
-from quoth.extraction.entities.clusters import Cast, Person
-from quoth.extraction.parsing.clauses import Scene, clause_subject
+from quoth.extraction.entities.clusters import Entities, Person
+from quoth.extraction.parsing.clauses import ParsedParagraph, clause_subject
 from quoth.extraction.parsing.document import bare
-from quoth.extraction.parsing.mentions import Phrase
+from quoth.extraction.parsing.mentions import NounPhrase
 from quoth.extraction.tables import words
 from quoth.extraction.value import value
 
@@ -20,7 +20,7 @@ GENDERS = {"he": "male", "she": "female"}
 
 
 @value
-class Resolved:
+class Resolution:
     """Whom a mention means: `person`, with a clause of why when that took a step.
 
     `person` is `None` when the words name nobody: a source, they, a surname of two bearers. `tier` is the name of
@@ -33,23 +33,23 @@ class Resolved:
 
 
 @value
-class Sighting:
+class EntityMention:
     """A name where it stands."""
 
     start: int
     person: Person
-    scene: Scene
-    phrase: Phrase
+    scene: ParsedParagraph
+    phrase: NounPhrase
 
 
-class Memory:
+class DiscourseState:
     """What a reader remembers on the way through an article: names seen, and who has just spoken."""
 
-    def __init__(self, scenes: Sequence[Scene], cast: Cast) -> None:
+    def __init__(self, scenes: Sequence[ParsedParagraph], cast: Entities) -> None:
         self.scenes = scenes
         self.cast = cast
         self.sightings = [
-            Sighting(phrase.start, cast.by_phrase[phrase.start], scene, phrase)
+            EntityMention(phrase.start, cast.by_phrase[phrase.start], scene, phrase)
             for scene in scenes
             for phrase in scene.phrases
             if phrase.kind == "name" and phrase.start in cast.by_phrase
@@ -63,23 +63,23 @@ class Memory:
         self.unnamed: Candidate | None = None  # the last mention, when it is that of somebody without a name
         self._heard: dict[int, str] = {}  # what a pronoun has told of a gender that the name leaves open
         self._spoken: set[int] = set()
-        self._first: dict[int, Sighting] = {}
+        self._first: dict[int, EntityMention] = {}
         for sighting in self.sightings:
             self._first.setdefault(sighting.person.order, sighting)
         self._described: dict[int, frozenset[str]] = {}
         self._documents: dict[str, Person] = {}
 
-    def before(self, start: int) -> Iterator[Sighting]:
+    def before(self, start: int) -> Iterator[EntityMention]:
         """Yield the nearest names before an offset, the nearest first."""
         index = bisect_left(self._starts, start)
         yield from reversed(self.sightings[max(0, index - FAR) : index])
 
-    def after(self, start: int) -> Iterator[Sighting]:
+    def after(self, start: int) -> Iterator[EntityMention]:
         """Yield the nearest names after an offset, the nearest first."""
         index = bisect_left(self._starts, start)
         yield from self.sightings[index : index + FAR]
 
-    def first_sighting(self, person: Person) -> Sighting | None:
+    def first_mention(self, person: Person) -> EntityMention | None:
         """Return where the article names somebody first."""
         return self._first.get(person.order)
 
@@ -87,11 +87,11 @@ class Memory:
         """Return a gender that the name or a pronoun has told."""
         return person.gender or self._heard.get(person.order)
 
-    def spoke(self, person: Person) -> bool:
+    def has_spoken(self, person: Person) -> bool:
         """Whether somebody has been named as a speaker before."""
         return person.order in self._spoken
 
-    def hears(self, paragraph: int, person: Person, mention: Phrase | None = None) -> None:
+    def note_speaker(self, paragraph: int, person: Person, mention: NounPhrase | None = None) -> None:
         """Remember who has just spoken, and what a pronoun told of a gender that the name leaves open."""
         self.last, self.unnamed = (paragraph, person), None
         self._spoken.add(person.order)
@@ -110,7 +110,7 @@ class Memory:
             self._described[person.order] = frozenset(found)
         return self._described[person.order]
 
-    def document(self, nominal: Phrase) -> Person | None:
+    def document(self, nominal: NounPhrase) -> Person | None:
         """Return the document that a nominal means, the same one each time: the ruling; none for other nominals."""
         if nominal.head not in words("words", "documents"):
             return None
@@ -132,7 +132,7 @@ class Memory:
         return self._roles.get(role, [])
 
 
-def resolve(mention: Candidate, memory: Memory) -> Resolved:
+def resolve(mention: Candidate, memory: DiscourseState) -> Resolution:
     """Return the person that a mention stands for, by the surest rule."""
     phrase = mention.phrase
     if phrase.kind == "name":
@@ -141,19 +141,19 @@ def resolve(mention: Candidate, memory: Memory) -> Resolved:
         return _of_nominal(mention, memory)
     if phrase.head in ("he", "she"):
         return _of_pronoun(mention, memory)
-    return Resolved(None, because=f"“{phrase.text}” names nobody")
+    return Resolution(None, because=f"“{phrase.text}” names nobody")
 
 
-def _of_name(phrase: Phrase, memory: Memory) -> Resolved:
+def _of_name(phrase: NounPhrase, memory: DiscourseState) -> Resolution:
     person = memory.cast.by_phrase.get(phrase.start)
     if person is None:
-        return Resolved(None, because=f"“{phrase.text}” is not a name")
+        return Resolution(None, because=f"“{phrase.text}” is not a name")
     if person.is_ambiguous:
-        return Resolved(None, because=f"the article has more than one {phrase.text}")
-    return Resolved(person)
+        return Resolution(None, because=f"the article has more than one {phrase.text}")
+    return Resolution(person)
 
 
-def _of_nominal(mention: Candidate, memory: Memory) -> Resolved:
+def _of_nominal(mention: Candidate, memory: DiscourseState) -> Resolution:
     phrase = mention.phrase
     bearers: list[Person] = []
     determiner, *modifiers = phrase.text.lower().split()[:-1] or [""]
@@ -165,8 +165,8 @@ def _of_nominal(mention: Candidate, memory: Memory) -> Resolved:
             bearers = list(recent.values())
     if len(bearers) == 1:
         person = bearers[0]
-        return Resolved(person, f"the article calls {person.name} {phrase.head}", "role")
-    return Resolved(None, because=f"the article does not name “{phrase.text}”")
+        return Resolution(person, f"the article calls {person.name} {phrase.head}", "role")
+    return Resolution(None, because=f"the article does not name “{phrase.text}”")
 
 
 def _bare_nominal(text: str) -> str:
@@ -181,7 +181,7 @@ def _goes_on(mention: Candidate) -> bool:
     return last < len(tokens) and tokens[last].lower in ("of", "for", "from", "at", "in")
 
 
-def _of_pronoun(mention: Candidate, memory: Memory) -> Resolved:
+def _of_pronoun(mention: Candidate, memory: DiscourseState) -> Resolution:
     """Take for he or she the subject of the sentence, else who has just spoken, else the nearest subject before."""
     phrase = mention.phrase
     gender = GENDERS[phrase.head]
@@ -195,7 +195,7 @@ def _of_pronoun(mention: Candidate, memory: Memory) -> Resolved:
     rival = _unnamed_before(memory, mention, gender)
     if rival is not None:
         because = f"“{phrase.text}” may stand for “{rival}”, whom the article does not name"
-        return Resolved(None, because=because, tier="rival")
+        return Resolution(None, because=because, tier="rival")
     if memory.last is not None and mention.paragraph - memory.last[0] <= 1 and memory.agrees(memory.last[1], gender):
         paragraph, speaker = memory.last
         newer = [s for s in near if s.scene.paragraph.number > paragraph and is_subject(s)]
@@ -207,10 +207,10 @@ def _of_pronoun(mention: Candidate, memory: Memory) -> Resolved:
             return _stands_for(phrase, subject.person, "the last subject before", "subject")
     if near:
         return _stands_for(phrase, near[0].person, "the nearest name before", "nearest")
-    return Resolved(None, because=f"nobody before can be “{phrase.text}”")
+    return Resolution(None, because=f"nobody before can be “{phrase.text}”")
 
 
-def _unnamed_before(memory: Memory, mention: Candidate, gender: str) -> str | None:
+def _unnamed_before(memory: DiscourseState, mention: Candidate, gender: str) -> str | None:
     """Return the words for somebody without a name who has just spoken, or whom the last sentence is about."""
     phrase, scene = mention.phrase, mention.scene
     said, sentences = memory.unnamed, scene.paragraph.sentences
@@ -237,7 +237,7 @@ def _unnamed_before(memory: Memory, mention: Candidate, gender: str) -> str | No
     return None
 
 
-def _is_somebody(nominal: Phrase, gender: str) -> bool:
+def _is_somebody(nominal: NounPhrase, gender: str) -> bool:
     """Whether a nominal means one person, and one whom the article is unlikely to name: a juror, her brother.
 
     The candidate or the mayor is often somebody whom it names.
@@ -251,7 +251,7 @@ def _is_somebody(nominal: Phrase, gender: str) -> bool:
     return any(noun in words("names", *tables) for noun in nouns)
 
 
-def _has_name(scene: Scene, nominal: Phrase, end: int) -> bool:
+def _has_name(scene: ParsedParagraph, nominal: NounPhrase, end: int) -> bool:
     """Whether a name stands right beside a nominal: the mayor, Ada Byron,."""
     if any(
         phrase.kind == "name" and phrase.first > nominal.first for phrase in scene.between(nominal.first, nominal.last)
@@ -262,11 +262,11 @@ def _has_name(scene: Scene, nominal: Phrase, end: int) -> bool:
     return name is not None and name.kind == "name"
 
 
-def _stands_for(phrase: Phrase, person: Person, place: str, tier: str) -> Resolved:
-    return Resolved(person, f"“{phrase.text}” stands for {person.name}, {place}", tier)
+def _stands_for(phrase: NounPhrase, person: Person, place: str, tier: str) -> Resolution:
+    return Resolution(person, f"“{phrase.text}” stands for {person.name}, {place}", tier)
 
 
-def _fits(memory: Memory, sighting: Sighting, gender: str, paragraph: int) -> bool:
+def _fits(memory: DiscourseState, sighting: EntityMention, gender: str, paragraph: int) -> bool:
     return (
         sighting.scene.paragraph.number >= paragraph - PARAGRAPHS_BACK
         and memory.agrees(sighting.person, gender)
@@ -274,12 +274,12 @@ def _fits(memory: Memory, sighting: Sighting, gender: str, paragraph: int) -> bo
     )
 
 
-def _subject(sightings: Sequence[Sighting]) -> Sighting | None:
+def _subject(sightings: Sequence[EntityMention]) -> EntityMention | None:
     """Return the first of these names, in reading order, that may be a subject."""
     return next((sighting for sighting in sightings if is_subject(sighting)), None)
 
 
-def is_subject(sighting: Sighting) -> bool:
+def is_subject(sighting: EntityMention) -> bool:
     """Whether a name may be the subject of its clause: it is no object and owns nothing."""
     tokens, phrase = sighting.scene.tokens, sighting.phrase
     before = tokens[phrase.first - 1].lower if phrase.first else ""
@@ -287,9 +287,9 @@ def is_subject(sighting: Sighting) -> bool:
     return not is_object and not tokens[phrase.last - 1].is_possessive
 
 
-def _by_sentence(near: Sequence[Sighting]) -> Iterator[list[Sighting]]:
+def _by_sentence(near: Sequence[EntityMention]) -> Iterator[list[EntityMention]]:
     """Yield the names of each sentence before, the nearest sentence first, each in reading order."""
-    group: list[Sighting] = []
+    group: list[EntityMention] = []
     for sighting in near:
         if group and _sentence(sighting) != _sentence(group[0]):
             yield group[::-1]
@@ -299,6 +299,6 @@ def _by_sentence(near: Sequence[Sighting]) -> Iterator[list[Sighting]]:
         yield group[::-1]
 
 
-def _sentence(sighting: Sighting) -> tuple[int, int]:
+def _sentence(sighting: EntityMention) -> tuple[int, int]:
     paragraph = sighting.scene.paragraph
     return paragraph.number, paragraph.sentences[sighting.phrase.first]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import final
 
-from quoth.extraction.parsing.clauses import Scene
-from quoth.extraction.parsing.document import Reading
-from quoth.extraction.parsing.mentions import Phrase
+from quoth.extraction.parsing.clauses import ParsedParagraph
+from quoth.extraction.parsing.document import Document
+from quoth.extraction.parsing.mentions import NounPhrase
 from quoth.extraction.value import value
 
 WINDOW = 80  # tokens of a sentence that a pattern looks at on either side
@@ -18,8 +18,8 @@ WINDOW = 80  # tokens of a sentence that a pattern looks at on either side
 class Candidate:
     """A phrase that may name a speaker, in the scene where it stands."""
 
-    phrase: Phrase
-    scene: Scene
+    phrase: NounPhrase
+    scene: ParsedParagraph
 
     @property
     def paragraph(self) -> int:
@@ -34,23 +34,23 @@ class Evidence:
     `said` what it saw, a clause such as: “Trump said” follows the quote.
     """
 
-    phrase: Phrase
+    phrase: NounPhrase
     paragraph: int
     cue: tuple[int, int] | None
     method: str
-    said: str
+    seen: str
 
 
 @value
-class Place:
+class SpanContext:
     """Where a quoted span stands, and what is known of those before it.
 
     `floor` is the first token of its sentence, within the window.
     """
 
-    reading: Reading
-    scenes: tuple[Scene, ...]
-    scene: Scene
+    reading: Document
+    scenes: tuple[ParsedParagraph, ...]
+    scene: ParsedParagraph
     number: int
     token: int
     floor: int
@@ -81,7 +81,9 @@ SEEN = {
 }
 
 
-def evidence_of(place: Place, phrase: Phrase, cue: int | None, method: str, scene: Scene | None = None) -> Evidence:
+def evidence_of(
+    place: SpanContext, phrase: NounPhrase, cue: int | None, method: str, scene: ParsedParagraph | None = None
+) -> Evidence:
     """Return the evidence that a method finds in a phrase and the cue at a token, both in the scene (the span's)."""
     scene = scene or place.scene
     offsets = None if cue is None else (scene.tokens[cue].start, scene.tokens[cue].end)
@@ -89,12 +91,12 @@ def evidence_of(place: Place, phrase: Phrase, cue: int | None, method: str, scen
     return Evidence(phrase, scene.paragraph.number, offsets, method, said)
 
 
-def excerpt(reading: Reading, evidence: Evidence) -> str:
+def excerpt(reading: Document, evidence: Evidence) -> str:
     """Return the words from mention to cue, or both around an ellipsis when they are far apart."""
     return _excerpt(reading, evidence.phrase, evidence.cue)
 
 
-def _excerpt(reading: Reading, phrase: Phrase, cue: tuple[int, int] | None) -> str:
+def _excerpt(reading: Document, phrase: NounPhrase, cue: tuple[int, int] | None) -> str:
     if cue is None:
         return phrase.text
     start, end = min(phrase.start, cue[0]), max(phrase.end, cue[1])

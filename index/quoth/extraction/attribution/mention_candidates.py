@@ -10,14 +10,21 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from quoth.extraction.attribution import mention_features as told
-from quoth.extraction.attribution.evidence import WINDOW, Candidate, Evidence, Place
-from quoth.extraction.attribution.non_speech import is_named, is_scare, is_title, is_unsaid
-from quoth.extraction.entities.clusters import Cast
-from quoth.extraction.parsing.clauses import Scene, clause_subject, is_adverbial, is_joined, is_joint, is_passive
+from quoth.extraction.attribution.evidence import WINDOW, Candidate, Evidence, SpanContext
+from quoth.extraction.attribution.non_speech import is_named, is_scare_quote, is_title, is_unsaid
+from quoth.extraction.entities.clusters import Entities
+from quoth.extraction.parsing.clauses import (
+    ParsedParagraph,
+    clause_subject,
+    is_adverbial,
+    is_joined,
+    is_joint,
+    is_passive,
+)
 from quoth.extraction.parsing.cues import CueKind
 from quoth.extraction.parsing.document import Token
-from quoth.extraction.parsing.mentions import Kind, Phrase
-from quoth.extraction.ranking.features import Fact, bucket, class_of, noun_class
+from quoth.extraction.parsing.mentions import Kind, NounPhrase
+from quoth.extraction.ranking.features import FeatureTemplate, bucket, class_of, noun_class
 from quoth.extraction.tables import words
 from quoth.extraction.value import value
 
@@ -28,7 +35,7 @@ LONG = 90  # tokens of a sentence that are looked at
 LONGEST_ASIDE = 30  # tokens between a name and its verb: Ada Byron, the mayor of ..., said
 
 
-def candidates(place: Place, proposals: Sequence[Evidence], chosen: Candidate | None) -> list[Candidate]:
+def candidates(place: SpanContext, proposals: Sequence[Evidence], chosen: Candidate | None) -> list[Candidate]:
     """Return the phrases nearest to a span, those of the patterns, and the one chosen for the span before.
 
     Each is there once.
@@ -50,7 +57,7 @@ def candidates(place: Place, proposals: Sequence[Evidence], chosen: Candidate | 
 
 
 @value
-class Verb:
+class VerbLink:
     """The word that may be the verb of a phrase, by its token, and how the two are joined."""
 
     at: int
@@ -58,28 +65,28 @@ class Verb:
 
 
 @value
-class Look:
+class PhraseContext:
     """What a phrase shows wherever the span is that it may have spoken."""
 
     before: str  # the classes of the words around it
     after: str
     is_owner: bool
     is_joined: bool
-    verb: Verb | None
+    verb: VerbLink | None
     sort: str  # the class of the verb
     word: str
     untold: tuple[bool, bool, bool, bool] | None  # why the verb says nothing
     inverted: tuple[int, CueKind] | None
 
 
-class Looks:
+class PhraseContexts:
     """The looks of an article's phrases, each found once: the spans of a paragraph ask for the same ones."""
 
-    def __init__(self, cast: Cast) -> None:
+    def __init__(self, cast: Entities) -> None:
         self.cast = cast
-        self._known: dict[tuple[Kind, int, int], Look] = {}
+        self._known: dict[tuple[Kind, int, int], PhraseContext] = {}
 
-    def of(self, candidate: Candidate) -> Look:
+    def of(self, candidate: Candidate) -> PhraseContext:
         """Return how a phrase looks."""
         phrase = candidate.phrase
         key = phrase.kind, phrase.start, phrase.end
@@ -96,12 +103,12 @@ class Looks:
         return look.inverted[0] if look.inverted is not None else None
 
 
-def _look(candidate: Candidate) -> Look:
+def _look(candidate: Candidate) -> PhraseContext:
     phrase, scene = candidate.phrase, candidate.scene
     tokens = scene.tokens
     verb = _verb(scene, phrase)
     word = tokens[verb.at].lower if verb is not None else ""
-    return Look(
+    return PhraseContext(
         class_of(_word(scene, phrase.first - 1)),
         class_of(_word(scene, phrase.last)),
         tokens[phrase.last - 1].is_possessive,
@@ -114,7 +121,7 @@ def _look(candidate: Candidate) -> Look:
     )
 
 
-def _untold(scene: Scene, phrase: Phrase, verb: int, word: str) -> tuple[bool, bool, bool, bool] | None:
+def _untold(scene: ParsedParagraph, phrase: NounPhrase, verb: int, word: str) -> tuple[bool, bool, bool, bool] | None:
     """Return why a subject with its verb says nothing: never said, was told, denies, two at once."""
     tokens = scene.tokens
     floor = max(scene.paragraph.sentences[phrase.first], phrase.first - WINDOW)
@@ -127,13 +134,13 @@ def _untold(scene: Scene, phrase: Phrase, verb: int, word: str) -> tuple[bool, b
     return reasons if any(reasons) else None
 
 
-def _adds_name(scene: Scene, first: int, last: int) -> bool:
+def _adds_name(scene: ParsedParagraph, first: int, last: int) -> bool:
     """Whether an aside adds somebody: Ada Byron, and Bo Lind, said."""
     tokens = scene.tokens
     return any(p.kind == "name" and tokens[p.first - 1].lower == "and" for p in scene.between(first, last))
 
 
-def _verb(scene: Scene, phrase: Phrase) -> Verb | None:
+def _verb(scene: ParsedParagraph, phrase: NounPhrase) -> VerbLink | None:
     """Return the first word after a phrase that may be its verb: past adverbs, past who, past what commas enclose."""
     tokens = scene.tokens
     limit = min(len(tokens), phrase.last + LONGEST_ASIDE)
@@ -144,7 +151,7 @@ def _verb(scene: Scene, phrase: Phrase) -> Verb | None:
     if relative < limit and tokens[relative].lower == "who":
         verb = _past_adverbs(tokens, relative + 1, limit)
         if verb < limit and scene.cue_at(verb) is not None:
-            return Verb(verb, "relative")
+            return VerbLink(verb, "relative")
     if index < limit and tokens[index].text == ",":
         for closing in range(index + 1, limit):
             if tokens[closing].is_quote:
@@ -152,11 +159,11 @@ def _verb(scene: Scene, phrase: Phrase) -> Verb | None:
             if tokens[closing].text == ",":
                 verb = _past_adverbs(tokens, closing + 1, limit)
                 if verb < limit and scene.cue_at(verb) is not None:
-                    return Verb(verb, "aside")
+                    return VerbLink(verb, "aside")
         return None
     index = _past_adverbs(tokens, index, limit)
     is_verb = index < limit and tokens[index].is_word and tokens[index].text.islower()
-    return Verb(index, "beside") if is_verb else None
+    return VerbLink(index, "beside") if is_verb else None
 
 
 def _past_adverbs(tokens: Sequence[Token], index: int, limit: int) -> int:
@@ -165,7 +172,7 @@ def _past_adverbs(tokens: Sequence[Token], index: int, limit: int) -> int:
     return index
 
 
-def _inverted(scene: Scene, phrase: Phrase) -> tuple[int, CueKind] | None:
+def _inverted(scene: ParsedParagraph, phrase: NounPhrase) -> tuple[int, CueKind] | None:
     """Return the cue before a phrase and its kind: said in “said the mayor, Ada Byron”."""
     tokens = scene.tokens
     index = phrase.first - 1
@@ -184,10 +191,12 @@ def _may_stand_before_name(token: Token) -> bool:
 # --- what a phrase is to a span
 
 
-class Setting:
+class MentionFeatures:
     """What the facts of all candidates of one span share."""
 
-    def __init__(self, place: Place, proposals: Sequence[Evidence], chosen: Candidate | None, looks: Looks) -> None:
+    def __init__(
+        self, place: SpanContext, proposals: Sequence[Evidence], chosen: Candidate | None, looks: PhraseContexts
+    ) -> None:
         self.place = place
         self.looks = looks
         self.chosen = chosen
@@ -200,14 +209,14 @@ class Setting:
         self.surest = proposals[0].method if proposals else "none"
         self._relation = self._relation_to_before() if chosen is not None else ""
 
-    def of_nobody(self) -> list[Fact]:
+    def features_of_nobody(self) -> list[FeatureTemplate]:
         """Return the facts of the choice that nobody speaks."""
         place, index = self.place, self.place.token
         before = _word(place.scene, index - 1)
         ahead, behind = class_of(before), class_of(_word(place.scene, index + 1))
         named = place.text.split()
         size = bucket(len(named))
-        facts: list[Fact] = [
+        facts: list[FeatureTemplate] = [
             (told.nobody, self.shape, size),
             (told.nobody_pattern, self.surest, size),
             (told.nobody_before, ahead, size),
@@ -231,11 +240,11 @@ class Setting:
             facts.append((told.nobody_after_span, "one" if self.chosen is None else "somebody"))
         return facts
 
-    def of(self, candidate: Candidate) -> list[Fact]:
+    def features_of(self, candidate: Candidate) -> list[FeatureTemplate]:
         """Return the facts of a candidate."""
         phrase, scene = candidate.phrase, candidate.scene
         where, kind, look = self._where(candidate), phrase.kind, self.looks.of(candidate)
-        facts: list[Fact] = [
+        facts: list[FeatureTemplate] = [
             (told.standing, where, kind, self.shape),
             (told.follows, where, look.before, kind),
             (told.precedes, where, look.after),
@@ -283,7 +292,7 @@ class Setting:
             return "earlier" if sentence == self.sentences[self.sentence - 1] else "well before"
         return "after" if sentence == self.sentence else "later"
 
-    def _nature(self, where: str, phrase: Phrase) -> tuple[Fact, ...]:
+    def _nature(self, where: str, phrase: NounPhrase) -> tuple[FeatureTemplate, ...]:
         """Return what a phrase is: which pronoun, what kind of noun, how well known a name."""
         if phrase.kind == "pronoun":
             return ((told.pronoun, where, phrase.head),)
@@ -297,7 +306,7 @@ class Setting:
             (told.mentioned, bucket(person.mentions), person.nature),
         )
 
-    def _beside(self, where: str, phrase: Phrase, look: Look) -> Iterator[Fact]:
+    def _beside(self, where: str, phrase: NounPhrase, look: PhraseContext) -> Iterator[FeatureTemplate]:
         """Yield how a phrase of the same paragraph stands to the span, and what stands between."""
         token, scene, kind = self.place.token, self.place.scene, phrase.kind
         first, last = (phrase.last, token) if phrase.first < token else (token + 1, phrase.first)
@@ -317,23 +326,23 @@ class Setting:
             at, cue = look.inverted
             yield told.inverted, where, cue, kind, bucket(abs(token - at))
 
-    def _patterns(self, where: str, phrase: Phrase) -> list[Fact]:
+    def _patterns(self, where: str, phrase: NounPhrase) -> list[FeatureTemplate]:
         """Return which patterns find a phrase, or which one finds another."""
         agreeing = tuple([evidence.method for evidence in self.proposals if evidence.phrase == phrase])
         if not agreeing:
             return [(told.against, where, self.surest)]
-        facts: list[Fact] = [(told.found, agreeing)]
+        facts: list[FeatureTemplate] = [(told.found, agreeing)]
         if self.proposals[0].phrase == phrase:
             facts.append((told.found_first, agreeing[0], phrase.kind, self.shape))
         return facts
 
-    def _chain(self, where: str, phrase: Phrase, chosen: Candidate) -> list[Fact]:
+    def _chain(self, where: str, phrase: NounPhrase, chosen: Candidate) -> list[FeatureTemplate]:
         """Return how the span before, if this phrase spoke it, stands to this one."""
         place, relation = self.place, self._relation
         if phrase != chosen.phrase:
             return [(told.other_than_before, where, relation)]
         span, before = place.reading.spans[place.number], place.reading.spans[place.number - 1]
-        facts: list[Fact] = [(told.as_before, where, relation, self.shape)]
+        facts: list[FeatureTemplate] = [(told.as_before, where, relation, self.shape)]
         is_alone = len(place.scene.tokens) == 1
         if span.continues or is_alone:
             facts.append((told.as_before_on, relation, span.continues, is_alone))
@@ -350,7 +359,7 @@ class Setting:
             return "same sentence" if self.sentences[place.token] <= self._token_before() else "same paragraph"
         return "next paragraph" if apart == 1 else "further"
 
-    def _others_between(self, start: int, own: Phrase) -> int:
+    def _others_between(self, start: int, own: NounPhrase) -> int:
         """Count, up to two, the names and pronouns from an offset up to the span that are not the candidate."""
         others = 0
         scene, last = self.place.scene, self.place.token
@@ -365,11 +374,11 @@ class Setting:
         return self.place.scene.spans[position - 1] if position else -1
 
 
-def _unspoken(place: Place) -> Iterator[str]:
+def _unspoken(place: SpanContext) -> Iterator[str]:
     """Yield what a span is that nobody says."""
     if is_title(place):
         yield "title"
-    if is_scare(place):
+    if is_scare_quote(place):
         yield "scare"
     if is_named(place):
         yield "naming"
@@ -377,7 +386,7 @@ def _unspoken(place: Place) -> Iterator[str]:
         yield "headline"
 
 
-def _style(place: Place) -> str:
+def _style(place: SpanContext) -> str:
     """Return how a span is set off: double, single or doubled single marks; a turn or a block without any."""
     span = place.reading.spans[place.number]
     if span.style != "marks":
@@ -386,7 +395,7 @@ def _style(place: Place) -> str:
     return "doubled" if marks in ("''", "``") else "single" if marks[:1] in "‘'" else "double"
 
 
-def _shape(place: Place) -> str:
+def _shape(place: SpanContext) -> str:
     """Return how a span begins, ends and stands: C for a capital, its last mark, and whether it opens a sentence."""
     first = "C" if place.text[:1].isupper() else "c"
     last = place.text[-1:]
@@ -396,6 +405,6 @@ def _shape(place: Place) -> str:
     return opens + first + mark + (ahead if ahead in (",", ":") else "")
 
 
-def _word(scene: Scene, index: int) -> str:
+def _word(scene: ParsedParagraph, index: int) -> str:
     lowers = scene.paragraph.lowers
     return lowers[index] or "“”" if 0 <= index < len(lowers) else ""

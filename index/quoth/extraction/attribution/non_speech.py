@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from quoth.extraction.attribution.evidence import Place
-from quoth.extraction.parsing.clauses import Scene, is_adverbial
+from quoth.extraction.attribution.evidence import SpanContext
+from quoth.extraction.parsing.clauses import ParsedParagraph, is_adverbial
 from quoth.extraction.parsing.document import Token
-from quoth.extraction.parsing.mentions import Phrase
+from quoth.extraction.parsing.mentions import NounPhrase
 from quoth.extraction.tables import words
 
 DENYING = frozenset({"deny", "denies", "denied", "denying"})
 
 
-def is_silent(place: Place) -> bool:
+def is_not_speech(place: SpanContext) -> bool:
     """Whether nobody speaks the span: it stands in the headline, is a title, a name, or a word held at arm’s length.
 
     A turn of a transcript and a block are always spoken.
@@ -19,10 +19,10 @@ def is_silent(place: Place) -> bool:
     if place.reading.spans[place.number].style != "marks":
         return False
     is_headline = place.reading.spans[place.number].paragraph == place.reading.headline
-    return is_headline or is_title(place) or is_scare(place)
+    return is_headline or is_title(place) or is_scare_quote(place)
 
 
-def is_title(place: Place) -> bool:
+def is_title(place: SpanContext) -> bool:
     """Whether the span is the title of a work: the novel “The Long Way”."""
     tokens, index, text = place.scene.tokens, place.token, place.text
     if index == 0 or not text[:1].isupper():
@@ -36,7 +36,7 @@ def is_title(place: Place) -> bool:
     return len(capitals) > 0 and all(capitals) and text.rstrip(",")[-1:] not in ".!?" and not text.isupper()
 
 
-def is_scare(place: Place) -> bool:
+def is_scare_quote(place: SpanContext) -> bool:
     """Whether the span is a word that the writer keeps at arm’s length: the so-called “expert”, Ada “Ace” Byron."""
     tokens, index = place.scene.tokens, place.token
     if index == 0:
@@ -44,13 +44,13 @@ def is_scare(place: Place) -> bool:
     return tokens[index - 1].lower in words("words", "so_called") or _is_nickname(place) or _is_thing(place)
 
 
-def _is_nickname(place: Place) -> bool:
+def _is_nickname(place: SpanContext) -> bool:
     around = place.scene.tokens[place.token - 1 : place.token + 2]
     is_between = len(around) == 3 and all(token.is_capitalised and token.is_word for token in around[::2])
     return is_between and place.text[-1:].isalnum() and len(place.text.split()) <= 3
 
 
-def _is_thing(place: Place) -> bool:
+def _is_thing(place: SpanContext) -> bool:
     """Whether the span only names the noun after it: the “Big Tent” festival."""
     tokens, index = place.scene.tokens, place.token
     following = tokens[index + 1] if index + 1 < len(tokens) else None
@@ -65,12 +65,12 @@ def _is_thing(place: Place) -> bool:
     return len(named) > 1 and all(word[:1].isupper() for word in named if len(word) > 3) and named[0][:1].isupper()
 
 
-def is_named(place: Place) -> bool:
+def is_named(place: SpanContext) -> bool:
     """Whether the span is a word that the reporter’s own sentence is about: the code name “Falcon”, Bo Li said."""
     return place.token > 0 and place.scene.tokens[place.token - 1].lower in words("words", "naming")
 
 
-def is_unsaid(scene: Scene, cue: int, subject: Phrase, floor: int) -> bool:
+def is_unsaid(scene: ParsedParagraph, cue: int, subject: NounPhrase, floor: int) -> bool:
     """Whether a cue tells what was not said, or not yet: she never said, did she say, if she says, might say."""
     tokens = scene.tokens
     opens = max(subject.first - len(subject.title) - 1, floor)
@@ -90,12 +90,12 @@ def _negates(token: Token) -> bool:
     return token.lower in words("words", "negating") or token.lower.endswith(("n’t", "n't"))
 
 
-def is_denied(scene: Scene, cue: int, floor: int) -> bool:
+def is_denied(scene: ParsedParagraph, cue: int, floor: int) -> bool:
     """Whether a participle tells what was not said: denied calling, stopped short of saying."""
     return any(token.lower in words("words", "unsaid") for token in scene.tokens[max(floor, cue - 2) : cue])
 
 
-def cites_another(scene: Scene, cue: int, last: int) -> bool:
+def cites_another(scene: ParsedParagraph, cue: int, last: int) -> bool:
     """Whether the words are those of somebody cited: she cited Bo Li’s remark that."""
     tokens = scene.tokens
     if tokens[cue].lower not in ("cite", "cites", "cited", "quote", "quotes", "quoted"):

@@ -10,11 +10,17 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import replace
 
-from quoth.extraction.attribution.evidence import WINDOW, Evidence, Place, evidence_of, excerpt
+from quoth.extraction.attribution.evidence import WINDOW, Evidence, SpanContext, evidence_of, excerpt
 from quoth.extraction.attribution.non_speech import cites_another, is_denied, is_named, is_unsaid
-from quoth.extraction.parsing.clauses import Scene, clause_subject, participle_subject, subject_after, subject_before
+from quoth.extraction.parsing.clauses import (
+    ParsedParagraph,
+    clause_subject,
+    participle_subject,
+    subject_after,
+    subject_before,
+)
 from quoth.extraction.parsing.cues import Cue
-from quoth.extraction.parsing.mentions import Phrase
+from quoth.extraction.parsing.mentions import NounPhrase
 from quoth.extraction.tables import words
 
 REACH = 40  # tokens between a quoted span and the cue after it
@@ -24,13 +30,13 @@ JUDGED_REACH = 12  # tokens between a verb of judging and the words it quotes
 ASKING = frozenset({"ask", "asks", "asked"})
 METHODS = {"say": "cue before", "judge": "judged", "participle": "participle"}
 
-Pattern = Callable[[Place], Evidence | None]
+Pattern = Callable[[SpanContext], Evidence | None]
 
 
 # --- patterns, from the surest on
 
 
-def turn(place: Place) -> Evidence | None:
+def turn(place: SpanContext) -> Evidence | None:
     """BYRON: It will hold. The words before the colon name who has the turn."""
     label = place.reading.spans[place.number].label
     if label is None:
@@ -43,7 +49,7 @@ def turn(place: Place) -> Evidence | None:
     return None
 
 
-def continued(place: Place) -> Evidence | None:
+def continued(place: SpanContext) -> Evidence | None:
     """The span goes on with one whose mark was never closed."""
     if not place.reading.spans[place.number].continues:
         return None
@@ -56,11 +62,11 @@ def continued(place: Place) -> Evidence | None:
     return replace(
         evidence,
         method="continuation",
-        said=f"continues the quote that “{name}” introduces {how_far}",
+        seen=f"continues the quote that “{name}” introduces {how_far}",
     )
 
 
-def cue_after(place: Place) -> Evidence | None:
+def cue_after(place: SpanContext) -> Evidence | None:
     """“...,” Ada Byron said; “...,” said the mayor, Ada Byron."""
     scene, tokens = place.scene, place.scene.tokens
     first = place.token + 1
@@ -87,7 +93,7 @@ def cue_after(place: Place) -> Evidence | None:
     return None
 
 
-def cue_before(place: Place) -> Evidence | None:
+def cue_before(place: SpanContext) -> Evidence | None:
     """Ada Byron said that it was “...”; Bo Li, who called it “...”; she shrugged, calling it “...”."""
     scene, floor = place.scene, place.floor
     is_asked = False  # whether the quote is what somebody is asked to say
@@ -109,7 +115,7 @@ def cue_before(place: Place) -> Evidence | None:
     return None
 
 
-def trailing_cue(place: Place) -> Evidence | None:
+def trailing_cue(place: SpanContext) -> Evidence | None:
     """The plan is “...” for us all, Ada Byron said."""
     scene, tokens, first = place.scene, place.scene.tokens, place.token + 1
     if is_named(place):
@@ -121,7 +127,7 @@ def trailing_cue(place: Place) -> Evidence | None:
     return None
 
 
-def according_to(place: Place) -> Evidence | None:
+def according_to(place: SpanContext) -> Evidence | None:
     """According to Ada Byron, it was “...”; it was “...”, according to the mayor."""
     scene, tokens = place.scene, place.scene.tokens
     for cue in scene.cues_between(place.floor, _end_of_reach(scene, place.token)):
@@ -134,7 +140,7 @@ def according_to(place: Place) -> Evidence | None:
     return None
 
 
-def introduced(place: Place) -> Evidence | None:
+def introduced(place: SpanContext) -> Evidence | None:
     """Ada Byron went on: “...”, also when the colon ends the paragraph above."""
     scene, index = place.scene, place.token
     if index == 0 and place.paragraph > 0:
@@ -153,7 +159,7 @@ def introduced(place: Place) -> Evidence | None:
     return evidence_of(place, subject, None, "introduced", scene)
 
 
-def signed(place: Place) -> Evidence | None:
+def signed(place: SpanContext) -> Evidence | None:
     """“...” — Ada Byron, and nothing else in the paragraph."""
     scene, tokens = place.scene, place.scene.tokens
     first = place.token + 1
@@ -163,7 +169,7 @@ def signed(place: Place) -> Evidence | None:
     return evidence_of(place, name, None, "signed") if name is not None and name.kind == "name" else None
 
 
-def same_paragraph(place: Place) -> Evidence | None:
+def same_paragraph(place: SpanContext) -> Evidence | None:
     """A sentence in quotes after another in the same paragraph, with no other speaker in between."""
     before = place.number - 1
     if before < 0 or place.reading.spans[before].paragraph != place.paragraph:
@@ -174,11 +180,11 @@ def same_paragraph(place: Place) -> Evidence | None:
     return replace(
         evidence,
         method="same paragraph",
-        said=f"goes on after “{excerpt(place.reading, evidence)}” in the same paragraph",
+        seen=f"goes on after “{excerpt(place.reading, evidence)}” in the same paragraph",
     )
 
 
-def _changes_subject(place: Place, evidence: Evidence) -> bool:
+def _changes_subject(place: SpanContext, evidence: Evidence) -> bool:
     """Whether the sentence between two quotes is about somebody else, as “Bo Li disagreed” is."""
     scene = place.scene
     last = place.token
@@ -196,14 +202,14 @@ def _changes_subject(place: Place, evidence: Evidence) -> bool:
     return subject.kind == "name" and subject.head not in evidence.phrase.text.lower().split()
 
 
-def _last_word(place: Place, evidence: Evidence) -> int:
+def _last_word(place: SpanContext, evidence: Evidence) -> int:
     """Return the token index of the evidence when it stands in this paragraph."""
     if evidence.paragraph != place.paragraph:
         return -1
     return evidence.phrase.last - 1
 
 
-def reported_before(place: Place) -> Evidence | None:
+def reported_before(place: SpanContext) -> Evidence | None:
     """Ada Byron said she was tired. “...”, a sentence after the one that reports."""
     scene = place.scene
     if not _opens_sentence(place) or place.token == 0:
@@ -213,7 +219,7 @@ def reported_before(place: Place) -> Evidence | None:
     return _reporting_sentence(place, scene, max(floor, last - WINDOW), last, "reported before")
 
 
-def floating(place: Place) -> Evidence | None:
+def floating(place: SpanContext) -> Evidence | None:
     """A paragraph that is one quote and nothing else belongs to whoever spoke in the paragraph above."""
     if place.token != 0 or not _is_alone(place.scene) or place.paragraph == 0:
         return None
@@ -226,14 +232,14 @@ def floating(place: Place) -> Evidence | None:
         return replace(
             evidence,
             method="floating",
-            said=f"stands alone after the paragraph in which “{excerpt(place.reading, evidence)}” tells who speaks",
+            seen=f"stands alone after the paragraph in which “{excerpt(place.reading, evidence)}” tells who speaks",
         )
     last = len(above.tokens)
     floor = above.paragraph.sentences[-1] if last else 0
     return _reporting_sentence(place, above, max(floor, last - WINDOW), last, "floating")
 
 
-def _asks(place: Place, number: int, evidence: Evidence) -> bool:
+def _asks(place: SpanContext, number: int, evidence: Evidence) -> bool:
     """Whether a span is a question, which somebody else answers: “Who lost?” asked Ada Byron."""
     span, cue = place.reading.spans[number], evidence.cue
     is_question = place.reading.body[span.start : span.end].endswith("?")
@@ -258,7 +264,9 @@ PATTERNS: tuple[Pattern, ...] = (
 # --- what the patterns share
 
 
-def _reporting_sentence(place: Place, scene: Scene, floor: int, last: int, method: str) -> Evidence | None:
+def _reporting_sentence(
+    place: SpanContext, scene: ParsedParagraph, floor: int, last: int, method: str
+) -> Evidence | None:
     for cue in _say_cues(scene, floor, last):
         subject = subject_before(scene, cue, floor)
         if subject is not None:
@@ -267,11 +275,11 @@ def _reporting_sentence(place: Place, scene: Scene, floor: int, last: int, metho
     return None
 
 
-def _say_cues(scene: Scene, first: int, last: int) -> list[int]:
+def _say_cues(scene: ParsedParagraph, first: int, last: int) -> list[int]:
     return [cue.at for cue in scene.cues_between(first, last) if cue.kind == "say"][:TRIES]
 
 
-def _subject(scene: Scene, cue: Cue, floor: int) -> Phrase | None:
+def _subject(scene: ParsedParagraph, cue: Cue, floor: int) -> NounPhrase | None:
     """Return the subject of a cue before the quote; a participle has that of its whole sentence."""
     if cue.kind == "according":
         return None
@@ -280,14 +288,14 @@ def _subject(scene: Scene, cue: Cue, floor: int) -> Phrase | None:
     return subject_before(scene, cue.at, floor)
 
 
-def _end_of_reach(scene: Scene, first: int) -> int:
+def _end_of_reach(scene: ParsedParagraph, first: int) -> int:
     """Return where a rule stops that looks from `first` on: at the next quote or the end of the sentence."""
     last = scene.end_of_sentence(first, REACH)
     quote = bisect_right(scene.spans, first)
     return min(last, scene.spans[quote]) if quote < len(scene.spans) else last
 
 
-def _opens_sentence(place: Place) -> bool:
+def _opens_sentence(place: SpanContext) -> bool:
     """Whether the quoted span is a sentence of its own, not a part of the reporter’s."""
     scene = place.scene
     following = scene.tokens[place.token + 1 : place.token + 2]
@@ -296,18 +304,18 @@ def _opens_sentence(place: Place) -> bool:
     return scene.paragraph.sentences[place.token] == place.token and place.text[:1].isupper()
 
 
-def _is_alone(scene: Scene) -> bool:
+def _is_alone(scene: ParsedParagraph) -> bool:
     return all(token.is_quote or not token.is_word for token in scene.tokens)
 
 
-def _begins_with(scene: Scene, first: int, subject: Phrase) -> bool:
+def _begins_with(scene: ParsedParagraph, first: int, subject: NounPhrase) -> bool:
     """Whether the words from `first` on begin with the subject, or with what stands around its name."""
     begins = scene.beginning.get(first)
     determined = scene.tokens[first].lower in words("words", "determiners")
     return subject.first in (first, first + determined) or (begins is not None and begins.last <= subject.last)
 
 
-def _starts_clause(place: Place, subject: Phrase) -> bool:
+def _starts_clause(place: SpanContext, subject: NounPhrase) -> bool:
     """Whether a fragment stands before a clause: Ada Byron, who called it “a farce,” said Bo Li lied."""
     tokens, sentences = place.scene.tokens, place.scene.paragraph.sentences
     if sentences[place.token] == place.token or subject.last >= len(tokens):
@@ -316,7 +324,7 @@ def _starts_clause(place: Place, subject: Phrase) -> bool:
     return verb in words("words", "auxiliaries", "be") or (verb.endswith("ed") and tokens[subject.last].is_word)
 
 
-def _belongs_before(place: Place, cue: int) -> bool:
+def _belongs_before(place: SpanContext, cue: int) -> bool:
     """Whether a cue after a quote that ends with a full stop still belongs to it, and not to what follows."""
     following = place.scene.tokens[cue + 1 : cue + 2]
     return not place.text.endswith(".") or not following or following[0].text == "."

@@ -9,8 +9,8 @@ from typing import Literal
 
 from quoth.extraction.entities.canonical import known
 from quoth.extraction.entities.variants import fold
-from quoth.extraction.parsing.clauses import Scene
-from quoth.extraction.parsing.mentions import Phrase
+from quoth.extraction.parsing.clauses import ParsedParagraph
+from quoth.extraction.parsing.mentions import NounPhrase
 from quoth.extraction.parsing.spelling import Neighbours
 from quoth.extraction.tables import given_names, lowered, spelt_out, words
 from quoth.extraction.value import value
@@ -54,7 +54,7 @@ class Person:
 
 
 @value
-class Cast:
+class Entities:
     """Who is in an article: `by_phrase` finds the person of a name by its body offset."""
 
     people: tuple[Person, ...]
@@ -71,7 +71,7 @@ def surname(name: str) -> str:
     return slug(parts[-1]) if parts else slug(name)
 
 
-def gather(scenes: Sequence[Scene], headline: int | None, quoted: Iterable[str]) -> Cast:
+def gather(scenes: Sequence[ParsedParagraph], headline: int | None, quoted: Iterable[str]) -> Entities:
     """Gather the people of an article from its names; `quoted` are the quoted texts, read for spellings only."""
     named = [
         (scene, phrase)
@@ -92,7 +92,7 @@ def gather(scenes: Sequence[Scene], headline: int | None, quoted: Iterable[str])
     for scene, phrase in named:
         register.describe(scene, phrase)
     _hear_pronouns(scenes, register.by_phrase)
-    return Cast(tuple(register.people), register.by_phrase)
+    return Entities(tuple(register.people), register.by_phrase)
 
 
 class _Register:
@@ -107,7 +107,7 @@ class _Register:
         self._first: dict[int, int] = {}
         self._near = Neighbours(())
 
-    def add_full(self, scene: Scene, phrase: Phrase) -> None:
+    def add_full(self, scene: ParsedParagraph, phrase: NounPhrase) -> None:
         key = slug(phrase.text)
         person = self._by_name.get(key) or self._same_person(phrase) or self._with_particle(phrase)
         if person is None:
@@ -124,7 +124,7 @@ class _Register:
         """Make the surnames of all full names findable by a misspelling."""
         self._near = Neighbours(self._by_surname)
 
-    def add_single(self, scene: Scene, phrase: Phrase) -> None:
+    def add_single(self, scene: ParsedParagraph, phrase: NounPhrase) -> None:
         key = slug(phrase.text)
         bearers = self._bearers(key, phrase)
         person = bearers[0] if len(bearers) == 1 else self._by_name.get(key)
@@ -148,7 +148,7 @@ class _Register:
                     if near is not None and len(near.spellings) < MANY:
                         near.spellings[spelling] = None
 
-    def describe(self, scene: Scene, phrase: Phrase) -> None:
+    def describe(self, scene: ParsedParagraph, phrase: NounPhrase) -> None:
         person = self.by_phrase[phrase.start]
         person.roles.update(_roles(scene, phrase))
         person.gender = _gender_by_title(phrase.title) or person.gender
@@ -156,7 +156,7 @@ class _Register:
             person.roles or phrase.title or _has_given_name(person.name) or speaks(scene, phrase)
         )
 
-    def _new(self, scene: Scene, phrase: Phrase) -> Person:
+    def _new(self, scene: ParsedParagraph, phrase: NounPhrase) -> Person:
         nature = _nature(scene, phrase)
         person = Person(phrase.text, nature, len(self.people))
         if nature == "person":
@@ -165,18 +165,18 @@ class _Register:
         self._first[id(person)] = phrase.start
         return person
 
-    def _note(self, person: Person, phrase: Phrase) -> None:
+    def _note(self, person: Person, phrase: NounPhrase) -> None:
         if len(person.spellings) < MANY:
             person.spellings[phrase.text] = None
         person.mentions += 1
         self.by_phrase[phrase.start] = person
 
-    def _same_person(self, phrase: Phrase) -> Person | None:
+    def _same_person(self, phrase: NounPhrase) -> Person | None:
         """Find who is already known by a form of a full name: Donald J. Trump and Donald Trump."""
         bearers = self._by_surname.get(surname(phrase.text), [])[:MANY]
         return next((person for person in bearers if _agree(person.name, phrase.text)), None)
 
-    def _with_particle(self, phrase: Phrase) -> Person | None:
+    def _with_particle(self, phrase: NounPhrase) -> Person | None:
         """Find the bearer of a surname whose particle opens it: Van der Berg for Ludwig van der Berg."""
         if phrase.text.split()[0].lower() not in words("names", "particles"):
             return None
@@ -184,7 +184,7 @@ class _Register:
         same = [person for person in bearers if slug(person.name).endswith("-" + slug(phrase.text))]
         return same[0] if len(same) == 1 else None
 
-    def _bearers(self, key: str, phrase: Phrase) -> list[Person]:
+    def _bearers(self, key: str, phrase: NounPhrase) -> list[Person]:
         """Find whom a surname (or a given name) alone can stand for: somebody introduced before."""
         record = known(phrase.text)
         bearers = (self._by_surname.get(key) or self._by_given.get(key, []))[:MANY]
@@ -211,7 +211,7 @@ class _Register:
         return self._by_surname[near[0]][0]
 
 
-def _nature(scene: Scene, phrase: Phrase) -> Nature:
+def _nature(scene: ParsedParagraph, phrase: NounPhrase) -> Nature:
     parts = [part.strip(".") for part in phrase.text.split()]
     places, body_heads = words("names", "places"), words("names", "body_heads")
     if all(part in places or part in POINTS for part in parts):
@@ -270,7 +270,7 @@ def _has_no_suffix(bearers: Sequence[Person]) -> bool:
     return not any(_suffixes(person.name) for person in bearers)
 
 
-def _by_title(bearers: Sequence[Person], phrase: Phrase) -> list[Person]:
+def _by_title(bearers: Sequence[Person], phrase: NounPhrase) -> list[Person]:
     gender = _gender_by_title(phrase.title)
     return [p for p in bearers if p.gender == gender] if gender else []
 
@@ -317,12 +317,12 @@ def _gender_by_name(name: str) -> Gender | None:
     return "male" if is_male else "female"
 
 
-def speaks(scene: Scene, phrase: Phrase) -> bool:
+def speaks(scene: ParsedParagraph, phrase: NounPhrase) -> bool:
     """Whether a verb of saying stands right after a name, or right before it."""
     return "say" in (scene.cue_at(phrase.last), scene.cue_at(phrase.first - 1))
 
 
-def _hear_pronouns(scenes: Sequence[Scene], by_phrase: dict[int, Person]) -> None:
+def _hear_pronouns(scenes: Sequence[ParsedParagraph], by_phrase: dict[int, Person]) -> None:
     """Let the article correct what a given name says of a gender: Darian Byron ... she.
 
     Each he or she votes for the gender of the person before it, where its sentence and the one before name only
@@ -343,7 +343,7 @@ def _hear_pronouns(scenes: Sequence[Scene], by_phrase: dict[int, Person]) -> Non
             person.gender = "male"
 
 
-def _only_person_before(scene: Scene, pronoun: Phrase, by_phrase: dict[int, Person]) -> Person | None:
+def _only_person_before(scene: ParsedParagraph, pronoun: NounPhrase, by_phrase: dict[int, Person]) -> Person | None:
     sentences = scene.paragraph.sentences
     start = sentences[pronoun.first]
     start = sentences[start - 1] if start else 0
@@ -361,7 +361,7 @@ def _has_given_name(name: str) -> bool:
     return bool(others) and (given in given_names("male") or given in given_names("female"))
 
 
-def _roles(scene: Scene, phrase: Phrase) -> Iterator[str]:
+def _roles(scene: ParsedParagraph, phrase: NounPhrase) -> Iterator[str]:
     """Yield the roles that stand around a name: in its title, before it, and in the apposition after it."""
     roles = words("names", "roles")
     for word in phrase.title:

@@ -8,8 +8,8 @@ from functools import cache
 
 from quoth.extraction.parsing import cues
 from quoth.extraction.parsing.cues import Cue, CueKind
-from quoth.extraction.parsing.document import Paragraph, Reading, Token
-from quoth.extraction.parsing.mentions import Phrase, phrases
+from quoth.extraction.parsing.document import Document, Paragraph, Token
+from quoth.extraction.parsing.mentions import NounPhrase, phrases
 from quoth.extraction.tables import lowered, words
 from quoth.extraction.value import value
 
@@ -21,7 +21,7 @@ LONGEST_INVERTED = 14  # tokens of a subject after its verb: said the mayor of .
 
 
 @value
-class Scene:
+class ParsedParagraph:
     """A paragraph with its phrases, found by the token where they begin or end, its cues and its quoted spans.
 
     The rest finds by bisection what stands between two tokens: indices, in order, of those that report (the cues,
@@ -31,9 +31,9 @@ class Scene:
 
     paragraph: Paragraph
     tokens: Sequence[Token]
-    phrases: tuple[Phrase, ...]
-    beginning: dict[int, Phrase]
-    ending: dict[int, Phrase]
+    phrases: tuple[NounPhrase, ...]
+    beginning: dict[int, NounPhrase]
+    ending: dict[int, NounPhrase]
     cues: tuple[Cue, ...]
     reports: tuple[int, ...]
     kinds: dict[int, CueKind]
@@ -43,7 +43,7 @@ class Scene:
     opens: tuple[int, ...]
     closes: tuple[int, ...]
 
-    def between(self, first: int, last: int) -> Iterator[Phrase]:
+    def between(self, first: int, last: int) -> Iterator[NounPhrase]:
         """Yield the phrases inside a half-open range of tokens."""
         for phrase in self.phrases[bisect_left(self.firsts, first) : bisect_left(self.firsts, last)]:
             if phrase.last <= last:
@@ -54,7 +54,7 @@ class Scene:
         sentences = self.paragraph.sentences
         return bisect_right(sentences, sentences[index], index, min(len(sentences), index + farthest))
 
-    def is_opened_by(self, phrase: Phrase) -> bool:
+    def is_opened_by(self, phrase: NounPhrase) -> bool:
         """Whether a phrase is the first of its sentence, as far as that is looked at."""
         floor = max(self.paragraph.sentences[phrase.first], phrase.first - LONGEST_SENTENCE)
         index = bisect_left(self.firsts, floor)
@@ -81,20 +81,20 @@ class Scene:
         return self.kinds.get(index)
 
 
-def stage(reading: Reading) -> tuple[Scene, ...]:
+def parse_paragraphs(reading: Document) -> tuple[ParsedParagraph, ...]:
     """Find the phrases and the cues of every paragraph that is read for speakers."""
     commons = frozenset(
         [token.text for paragraph in reading.paragraphs for token in paragraph.tokens if not token.is_capitalised]
     )
-    return tuple([_scene(reading.body, paragraph, commons) for paragraph in reading.paragraphs])
+    return tuple([_parse_paragraph(reading.body, paragraph, commons) for paragraph in reading.paragraphs])
 
 
-def _scene(body: str, paragraph: Paragraph, commons: frozenset[str]) -> Scene:
+def _parse_paragraph(body: str, paragraph: Paragraph, commons: frozenset[str]) -> ParsedParagraph:
     lowers, found = paragraph.lowers, phrases(body, paragraph, commons)
     names = [phrase for phrase in found if phrase.kind == "name"]
     ending = {phrase.last: phrase for phrase in (*found, *names)}  # names before others
     reporting = cues.find(paragraph, ending)
-    return Scene(
+    return ParsedParagraph(
         paragraph=paragraph,
         tokens=paragraph.tokens,
         phrases=found,
@@ -117,7 +117,7 @@ def _indices(lowers: Sequence[str], wanted: frozenset[str]) -> tuple[int, ...]:
     return tuple([index for index, word in enumerate(lowers) if word in wanted])
 
 
-def subject_before(scene: Scene, cue: int, floor: int) -> Phrase | None:
+def subject_before(scene: ParsedParagraph, cue: int, floor: int) -> NounPhrase | None:
     """Return the subject of a cue that stands before it, looking no further left than `floor`."""
     tokens = scene.tokens
     end = cue
@@ -139,7 +139,7 @@ def subject_before(scene: Scene, cue: int, floor: int) -> Phrase | None:
     return _head_phrase(scene, phrase, floor)
 
 
-def _is_object_of_relative(scene: Scene, phrase: Phrase, floor: int) -> bool:
+def _is_object_of_relative(scene: ParsedParagraph, phrase: NounPhrase, floor: int) -> bool:
     """Whether a name only ends a relative clause: a man who knows Ada Byron said."""
     tokens = scene.tokens
     for index in range(phrase.first - 2, max(floor, phrase.first - 8) - 1, -1):
@@ -150,7 +150,7 @@ def _is_object_of_relative(scene: Scene, phrase: Phrase, floor: int) -> bool:
     return False
 
 
-def clause_subject(scene: Scene, end: int, floor: int) -> Phrase | None:
+def clause_subject(scene: ParsedParagraph, end: int, floor: int) -> NounPhrase | None:
     """Return the first phrase of a sentence that can be the subject of all its verbs."""
     for phrase in scene.between(floor, end):
         if not _is_governed(scene, phrase, floor) and not _owns_next(scene, phrase) and phrase.text.lower() != "who":
@@ -158,7 +158,7 @@ def clause_subject(scene: Scene, end: int, floor: int) -> Phrase | None:
     return None
 
 
-def participle_subject(scene: Scene, cue: int, floor: int) -> Phrase | None:
+def participle_subject(scene: ParsedParagraph, cue: int, floor: int) -> NounPhrase | None:
     """Return who speaks by a participle: “she shrugged, calling it”, but not “he quoted her as saying”."""
     before = scene.tokens[cue - 1] if cue > floor else None
     if before is None:
@@ -182,7 +182,7 @@ def _governs(token: Token) -> bool:
     return token.lower in words("words", "prepositions")
 
 
-def _is_statement(scene: Scene, noun: Phrase) -> bool:
+def _is_statement(scene: ParsedParagraph, noun: NounPhrase) -> bool:
     """Whether somebody makes what a participle tells of: issued a statement calling, but not got a letter saying."""
     verb = scene.tokens[noun.first - 1].lower
     return (
@@ -190,7 +190,7 @@ def _is_statement(scene: Scene, noun: Phrase) -> bool:
     )
 
 
-def _last_clause(scene: Scene, cue: int, floor: int) -> int:
+def _last_clause(scene: ParsedParagraph, cue: int, floor: int) -> int:
     """Return where the last clause before a participle begins: he stayed, but Ada Byron left, saying."""
     tokens = scene.tokens
     if tokens[floor].lower in words("words", "subordinators"):
@@ -207,7 +207,7 @@ def _last_clause(scene: Scene, cue: int, floor: int) -> int:
     return floor
 
 
-def subject_after(scene: Scene, first: int) -> Phrase | None:
+def subject_after(scene: ParsedParagraph, first: int) -> NounPhrase | None:
     """Return the subject of an inverted cue: said Ada Byron, said the mayor, Ada Byron."""
     tokens = scene.tokens
     if first >= len(tokens):
@@ -217,7 +217,7 @@ def subject_after(scene: Scene, first: int) -> Phrase | None:
         is_last = phrase.last == len(tokens) or not tokens[phrase.last].is_word
         return phrase if is_last or _is_nominal_end(tokens[phrase.last]) else None
     end, stop = first, scene.end_of_sentence(first, LONGEST_INVERTED)
-    named: Phrase | None = None
+    named: NounPhrase | None = None
     while end < stop and _is_nominal_word(tokens[end]):
         end += 1
         candidate = scene.ending.get(end)
@@ -232,7 +232,7 @@ def subject_after(scene: Scene, first: int) -> Phrase | None:
     return _name_after_comma(scene, end) or _whole_apposition(scene, phrase)
 
 
-def _name_after_comma(scene: Scene, end: int) -> Phrase | None:
+def _name_after_comma(scene: ParsedParagraph, end: int) -> NounPhrase | None:
     """Return the name that closes a long nominal: the head of the harbour board, Ada Byron."""
     tokens = scene.tokens
     last = scene.end_of_sentence(end - 1, LONGEST_APPOSITION)
@@ -270,7 +270,7 @@ def _before_parenthesis(tokens: Sequence[Token], end: int, floor: int) -> int:
     return end
 
 
-def _before_apposition(scene: Scene, comma: int, floor: int) -> Phrase | None:
+def _before_apposition(scene: ParsedParagraph, comma: int, floor: int) -> NounPhrase | None:
     """Return who stands before the comma that opens what ends at this one: Ada Byron, the mayor, said."""
     tokens = scene.tokens
     candidates = [
@@ -286,7 +286,7 @@ def _before_apposition(scene: Scene, comma: int, floor: int) -> Phrase | None:
     return next(iter(names or others), None)
 
 
-def _antecedent(scene: Scene, relative: int, floor: int) -> Phrase | None:
+def _antecedent(scene: ParsedParagraph, relative: int, floor: int) -> NounPhrase | None:
     """Return what a relative pronoun stands for: the phrase right before it."""
     end = relative
     if end > floor and scene.tokens[end - 1].text == ",":
@@ -297,7 +297,9 @@ def _antecedent(scene: Scene, relative: int, floor: int) -> Phrase | None:
     return _head_phrase(scene, phrase, floor, is_object=True)
 
 
-def _head_phrase(scene: Scene, phrase: Phrase, floor: int, *, is_object: bool = False) -> Phrase | None:
+def _head_phrase(
+    scene: ParsedParagraph, phrase: NounPhrase, floor: int, *, is_object: bool = False
+) -> NounPhrase | None:
     """Step from the last phrase of a subject to its head: Ada Byron of the Sierra Club, the head of France."""
     for _ in range(4):
         if not _is_governed(scene, phrase, floor):
@@ -315,7 +317,7 @@ def _head_phrase(scene: Scene, phrase: Phrase, floor: int, *, is_object: bool = 
     return _whole_apposition(scene, phrase)
 
 
-def _whole_apposition(scene: Scene, phrase: Phrase) -> Phrase:
+def _whole_apposition(scene: ParsedParagraph, phrase: NounPhrase) -> NounPhrase:
     """Prefer the name that a nominal introduces: the mayor Ada Byron; the mayor, Ada Byron,."""
     if phrase.kind != "nominal":
         return phrase
@@ -329,12 +331,12 @@ def _whole_apposition(scene: Scene, phrase: Phrase) -> Phrase:
     return name
 
 
-def _is_governed(scene: Scene, phrase: Phrase, floor: int) -> bool:
+def _is_governed(scene: ParsedParagraph, phrase: NounPhrase, floor: int) -> bool:
     governor = governor_of(scene, phrase)
     return governor >= floor and scene.tokens[governor].lower in words("words", "prepositions", "governing_verbs")
 
 
-def governor_of(scene: Scene, phrase: Phrase) -> int:
+def governor_of(scene: ParsedParagraph, phrase: NounPhrase) -> int:
     """Return the token before a phrase and its determiner: for in “for the Harbour Board”, -1 for none."""
     before = phrase.first - 1
     is_determined = (
@@ -343,19 +345,19 @@ def governor_of(scene: Scene, phrase: Phrase) -> int:
     return before - is_determined
 
 
-def _is_issuer(scene: Scene, phrase: Phrase) -> bool:
+def _is_issuer(scene: ParsedParagraph, phrase: NounPhrase) -> bool:
     return scene.tokens[governor_of(scene, phrase)].lower in ("from", "by")
 
 
-def _is_of(scene: Scene, phrase: Phrase) -> bool:
+def _is_of(scene: ParsedParagraph, phrase: NounPhrase) -> bool:
     return scene.tokens[governor_of(scene, phrase)].lower in ("of", "for")
 
 
-def _is_owner(scene: Scene, phrase: Phrase) -> bool:
+def _is_owner(scene: ParsedParagraph, phrase: NounPhrase) -> bool:
     return phrase.kind == "name" and scene.tokens[phrase.last - 1].is_possessive
 
 
-def _owns_next(scene: Scene, phrase: Phrase) -> bool:
+def _owns_next(scene: ParsedParagraph, phrase: NounPhrase) -> bool:
     """Whether a name only modifies the noun after it: Byron’s aide, the Byron campaign."""
     if phrase.kind != "name":
         return False
@@ -364,14 +366,14 @@ def _owns_next(scene: Scene, phrase: Phrase) -> bool:
     return _is_owner(scene, phrase) or following in words("names", "roles", "body_heads")
 
 
-def is_joint(scene: Scene, phrase: Phrase, floor: int) -> bool:
+def is_joint(scene: ParsedParagraph, phrase: NounPhrase, floor: int) -> bool:
     """Whether two speak at once, Ada Byron and Bo Li said: nobody can tell whose words they are."""
     before = governor_of(scene, phrase)
     is_linked = before > floor and scene.tokens[before].lower in ("and", "or", "nor")
     return is_linked and before in scene.ending and phrase.kind != "pronoun"
 
 
-def is_joined(scene: Scene, name: Phrase) -> bool:
+def is_joined(scene: ParsedParagraph, name: NounPhrase) -> bool:
     """Whether somebody else is added to a name: said Ada Byron and her aide."""
     tokens, link = scene.tokens, name.last
     added = scene.beginning.get(link + 1)

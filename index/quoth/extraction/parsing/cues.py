@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Literal
 
 from quoth.extraction.parsing.document import Paragraph, Token
-from quoth.extraction.parsing.mentions import Phrase
+from quoth.extraction.parsing.mentions import NounPhrase
 from quoth.extraction.parsing.spelling import Neighbours
 from quoth.extraction.tables import words
 from quoth.extraction.value import value
@@ -25,7 +25,7 @@ class Cue:
     kind: CueKind
 
 
-def find(paragraph: Paragraph, ending: Mapping[int, Phrase]) -> tuple[Cue, ...]:
+def find(paragraph: Paragraph, ending: Mapping[int, NounPhrase]) -> tuple[Cue, ...]:
     """Return the cues of a paragraph, in order.
 
     A misspelt cue counts only in the frame that a cue has: after somebody and before "that" or a quoted span.

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from quoth.extraction.scanner import Span
 from quoth.extraction.scanner.layout import paragraphs
-from quoth.extraction.scanner.plain import Plain, plain
+from quoth.extraction.scanner.plain import PlainText, plain
 from quoth.extraction.scanner.survey import survey
 from quoth.extraction.tables import words
 from quoth.extraction.value import value
@@ -69,7 +69,7 @@ class Paragraph:
 
 
 @value
-class Reading:
+class Document:
     """A body with its quoted spans and its paragraphs; `headline` is the number of the headline's paragraph.
 
     `spans` are all of the body. `paragraphs` are those that are read for speakers, and of the spans only the first
@@ -83,10 +83,10 @@ class Reading:
     attributed: int
 
 
-def read(body: str) -> Reading:
+def parse(body: str) -> Document:
     """Read a body once, for all rules, as a reader sees it: O&#8217;Neill is one word, and so is a hyphenated one.
 
-    >>> [token.text for token in read("“Yes,” said Dr. O&#8217;Neill.").paragraphs[0].tokens]
+    >>> [token.text for token in parse("“Yes,” said Dr. O&#8217;Neill.").paragraphs[0].tokens]
     ['', 'said', 'Dr', '.', 'O’Neill', '.']
     """
     seen = plain(body)
@@ -99,7 +99,7 @@ def read(body: str) -> Reading:
     attributed = bisect_left(spans, farthest, key=_left)
     for number, span in enumerate(spans[:attributed]):
         quoted[span.paragraph].append((number, span))
-    return Reading(
+    return Document(
         body,
         tuple(map(seen.place, spans)),
         tuple(_paragraph(seen, number, *near[number], quoted[number]) for number in range(len(near))),
@@ -125,14 +125,14 @@ def bare(word: str) -> str:
     return POSSESSIVE.sub("", word) if word[-1:] in POSSESSIVE_ENDS else word
 
 
-def _paragraph(seen: Plain, number: int, start: int, end: int, quoted: Sequence[tuple[int, Span]]) -> Paragraph:
+def _paragraph(seen: PlainText, number: int, start: int, end: int, quoted: Sequence[tuple[int, Span]]) -> Paragraph:
     tokens, stops = _tokens(seen.text, start, end, quoted)
     sentences = _sentences(seen.text, tokens, stops)
     placed, lowers = _placed(seen, start, end, tokens), tuple([token.lower for token in tokens])
     return Paragraph(number, seen.start(start), seen.end(end), placed, lowers, sentences)
 
 
-def _placed(seen: Plain, start: int, end: int, tokens: Sequence[Token]) -> tuple[Token, ...]:
+def _placed(seen: PlainText, start: int, end: int, tokens: Sequence[Token]) -> tuple[Token, ...]:
     """Return the tokens of a part of the text with the offsets that they have in the body."""
     shift = seen.shift(start, end)
     if shift is None:

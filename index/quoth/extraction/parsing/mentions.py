@@ -25,7 +25,7 @@ LONGEST_NOMINAL = 9
 
 
 @value
-class Phrase:
+class NounPhrase:
     """A mention: tokens `first` to `last` (half-open) of a paragraph.
 
     `start`, `end` and `text` hold the naming words alone, without the title and the possessive ending; `head` is the
@@ -43,15 +43,15 @@ class Phrase:
     title: tuple[str, ...] = ()
 
 
-def phrases(body: str, paragraph: Paragraph, commons: frozenset[str]) -> tuple[Phrase, ...]:
+def phrases(body: str, paragraph: Paragraph, commons: frozenset[str]) -> tuple[NounPhrase, ...]:
     """Return the phrases of a paragraph that may name somebody, in reading order.
 
     `commons` are the words that the article also writes in lower case: alone at the beginning of a sentence,
     such a word is no name.
 
-    >>> from quoth.extraction.parsing.document import read
+    >>> from quoth.extraction.parsing.document import parse
     >>> body = "But Dr. Ada Byron, the mayor’s aide, knew that he lied."
-    >>> [(p.kind, p.text, p.title) for p in phrases(body, read(body).paragraphs[0], frozenset())]
+    >>> [(p.kind, p.text, p.title) for p in phrases(body, parse(body).paragraphs[0], frozenset())]
     [('name', 'Ada Byron', ('dr',)), ('nominal', 'the mayor’s aide', ()), ('pronoun', 'he', ())]
     """
     names = list(_names(body, paragraph, commons))
@@ -59,17 +59,17 @@ def phrases(body: str, paragraph: Paragraph, commons: frozenset[str]) -> tuple[P
     return tuple(sorted(found, key=attrgetter("first", "last")))
 
 
-def _pronouns(paragraph: Paragraph) -> Iterator[Phrase]:
+def _pronouns(paragraph: Paragraph) -> Iterator[NounPhrase]:
     for index, form in enumerate(paragraph.lowers):
         if form in FORMS:
             start, text, word = paragraph.tokens[index].start, paragraph.tokens[index].text, FORMS[form]
-            yield Phrase("pronoun", index, index + 1, start, start + len(word), text[: len(word)], word)
+            yield NounPhrase("pronoun", index, index + 1, start, start + len(word), text[: len(word)], word)
 
 
 # --- names
 
 
-def _names(body: str, paragraph: Paragraph, commons: frozenset[str]) -> Iterator[Phrase]:
+def _names(body: str, paragraph: Paragraph, commons: frozenset[str]) -> Iterator[NounPhrase]:
     tokens = paragraph.tokens
     free = 0  # the first token that is in no run yet
     begins = [index for index, token in enumerate(tokens) if token.is_capitalised or "-" in token.text]
@@ -139,7 +139,7 @@ def _is_particle(token: Token) -> bool:
     return token.text in words("names", "particles")
 
 
-def _name(body: str, paragraph: Paragraph, first: int, last: int, commons: frozenset[str]) -> Phrase | None:
+def _name(body: str, paragraph: Paragraph, first: int, last: int, commons: frozenset[str]) -> NounPhrase | None:
     tokens = paragraph.tokens
     begin, empty = first, words("words", "function_words")
     while begin < last and tokens[begin].lower in empty:
@@ -162,7 +162,7 @@ def _name(body: str, paragraph: Paragraph, first: int, last: int, commons: froze
         title += tuple([bare(token.lower) for token in tokens[begin:named] if token.is_word])
     start = tokens[named].start
     text = bare(body[start : tokens[end - 1].end])
-    return Phrase("name", begin, last, start, start + len(text), text, _head(text), title)
+    return NounPhrase("name", begin, last, start, start + len(text), text, _head(text), title)
 
 
 def _head(text: str) -> str:
@@ -247,7 +247,7 @@ def _roles_before(tokens: Sequence[Token], begin: int) -> tuple[str, ...]:
 # --- nominals
 
 
-def _nominals(body: str, paragraph: Paragraph, names: Sequence[Phrase]) -> Iterator[Phrase]:
+def _nominals(body: str, paragraph: Paragraph, names: Sequence[NounPhrase]) -> Iterator[NounPhrase]:
     tokens = paragraph.tokens
     named = {name.last: name for name in names}
     determiners, unnamed = words("words", "determiners"), words("names", "unnamed")
@@ -305,7 +305,7 @@ def _breaks() -> frozenset[str]:
     )
 
 
-def _nominal(body: str, tokens: Sequence[Token], first: int, last: int) -> Phrase:
+def _nominal(body: str, tokens: Sequence[Token], first: int, last: int) -> NounPhrase:
     start, end = tokens[first].start, tokens[last - 1].end
     text = body[start:end]
-    return Phrase("nominal", first, last, start, end, text, _head(text))
+    return NounPhrase("nominal", first, last, start, end, text, _head(text))

@@ -12,10 +12,10 @@ from functools import cache
 
 from quoth.extraction.tables import words
 
-Fact = tuple[Callable[..., tuple[str, ...]], *tuple[Hashable, ...]]
+FeatureTemplate = tuple[Callable[..., tuple[str, ...]], *tuple[Hashable, ...]]
 
 
-def features(facts: Iterable[Fact]) -> list[str]:
+def features(facts: Iterable[FeatureTemplate]) -> list[str]:
     """Return the features of facts, spelt out.
 
     >>> def gap(where, steps):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from quoth.extraction.ranking.features import Fact
+from quoth.extraction.ranking.features import FeatureTemplate
 from quoth.extraction.tables import DATA
 
 SHIPPED = DATA / "attribution.json"
@@ -26,11 +26,11 @@ class Ranker:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_scores", _Scores(self.weights))
 
-    def choose(self, options: Sequence[Iterable[Fact]]) -> list[float]:
+    def probabilities(self, options: Sequence[Iterable[FeatureTemplate]]) -> list[float]:
         """Return the probability of every option (softmax of the scores), in their order.
 
         >>> def place(where): return where, f"{where} the quote"
-        >>> near, far = Ranker({"near": 2.0, "far": -1.0}).choose([[(place, "near")], [(place, "far")]])
+        >>> near, far = Ranker({"near": 2.0, "far": -1.0}).probabilities([[(place, "near")], [(place, "far")]])
         >>> round(near, 3), round(far, 3)
         (0.953, 0.047)
         """
@@ -42,7 +42,7 @@ class Ranker:
         return [power / total for power in powers]
 
 
-class _Scores(dict[Fact, float]):
+class _Scores(dict[FeatureTemplate, float]):
     """The sum of the weights of each fact, added up when the fact is met first.
 
     What weighs nothing is not kept, so that words which no article has taught do not fill it; and when hostile
@@ -53,7 +53,7 @@ class _Scores(dict[Fact, float]):
         super().__init__()
         self._weights = weights
 
-    def __missing__(self, fact: Fact) -> float:
+    def __missing__(self, fact: FeatureTemplate) -> float:
         weigh = self._weights.get
         name, *values = fact
         score = sum([weigh(feature, 0.0) for feature in name(*values)])

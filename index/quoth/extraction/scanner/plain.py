@@ -24,7 +24,7 @@ UNSEEN = re.compile(f"[{INVISIBLE}]")
 
 
 @value
-class Plain:
+class PlainText:
     """A text, and where it stands in the body.
 
     The text is made of pieces: `at` says where each begins in it, `origins` where in the body. A piece that a
@@ -72,7 +72,7 @@ class Plain:
         )
 
 
-def plain(body: str) -> Plain:
+def plain(body: str) -> PlainText:
     r"""Return what a reader sees of a body.
 
     >>> seen = plain("&ldquo;Yes,&#8221; she\u200b said.")
@@ -80,7 +80,7 @@ def plain(body: str) -> Plain:
     ('“Yes,” she said.', 7, 11)
     """
     if HIDDEN.search(body) is None:
-        return Plain(body)
+        return PlainText(body)
     pieces: list[str] = []
     at, origins, longer = [0], [0], [0]
     length = last = 0  # of the text so far, and of the body that it stands for
@@ -100,7 +100,7 @@ def plain(body: str) -> Plain:
         origins.append(end)
         longer.append(0)
         last = end
-    return Plain("".join(pieces) + body[last:], at, origins, longer)
+    return PlainText("".join(pieces) + body[last:], at, origins, longer)
 
 
 @lru_cache(maxsize=256)

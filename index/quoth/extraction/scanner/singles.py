@@ -27,7 +27,7 @@ BEFORE_OPENING = BRACKETS + DASHES + DOUBLES
 
 
 @value
-class Speech:
+class SingleMarkedSpan:
     """A span in single marks; `is_sure` when a pause stands before it and punctuation at its end, as with speech."""
 
     span: Span
@@ -58,7 +58,9 @@ def _may_frame(text: str, mark: Mark) -> bool:
 # --- instead of double marks
 
 
-def pair_speech(text: str, number: int, marks: Sequence[Mark], paragraph: Range, *, goes_on: bool) -> Iterator[Speech]:
+def pair_speech(
+    text: str, number: int, marks: Sequence[Mark], paragraph: Range, *, goes_on: bool
+) -> Iterator[SingleMarkedSpan]:
     """Yield the spans of a paragraph that single marks quote, curly or straight: one pass over the single marks.
 
     An apostrophe is no mark, and one at the end of a word looks like a mark that closes; so of all that could
@@ -78,12 +80,12 @@ def pair_speech(text: str, number: int, marks: Sequence[Mark], paragraph: Range,
         if closing is not None and not (is_left_open and following == len(marks) and _may_be_apostrophe(text, closing)):
             is_sure = follows_pause and _ends_speech(text, closing)
             for span in cut(text, number, opening, closing.start, closing.end, is_closed=True):
-                yield Speech(span, is_sure)
+                yield SingleMarkedSpan(span, is_sure)
             position = following
         elif opening.start == first or (is_left_open and following == len(marks)):
             end = marks[following].start if following < len(marks) else paragraph[1]
             for span in cut(text, number, opening, end, end, is_closed=False):
-                yield Speech(span, False)
+                yield SingleMarkedSpan(span, False)
             position = following
 
 

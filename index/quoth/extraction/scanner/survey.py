@@ -11,7 +11,7 @@ from quoth.extraction.scanner.layout import Range
 from quoth.extraction.scanner.marks import Mark
 from quoth.extraction.scanner.pairing import begins, pair
 from quoth.extraction.scanner.plain import plain
-from quoth.extraction.scanner.singles import Speech, may_open, pair_speech, pair_words
+from quoth.extraction.scanner.singles import SingleMarkedSpan, may_open, pair_speech, pair_words
 from quoth.extraction.scanner.span import Span
 from quoth.extraction.scanner.turns import turns
 
@@ -105,7 +105,7 @@ def _may_quote_in_singles(text: str, grouped: Sequence[Sequence[Mark]]) -> bool:
     return opening > 0 and others <= 4 * opening
 
 
-def _quotes_in_singles(outer: Quoted, speech: Sequence[Sequence[Speech]]) -> bool:
+def _quotes_in_singles(outer: Quoted, speech: Sequence[Sequence[SingleMarkedSpan]]) -> bool:
     """Whether the single marks of an article quote speech, and hardly any other marks stand outside them."""
     is_sure = {item.span: item.is_sure for spans in speech for item in spans}
     kept = [span for spans in outer for span in spans]
@@ -114,7 +114,7 @@ def _quotes_in_singles(outer: Quoted, speech: Sequence[Sequence[Speech]]) -> boo
     return sure > 0 and sure >= 2 * others
 
 
-def _outermost(spans: Iterable[Span], speech: Iterable[Speech]) -> list[Span]:
+def _outermost(spans: Iterable[Span], speech: Iterable[SingleMarkedSpan]) -> list[Span]:
     """Return the spans in their order, without those that begin inside another."""
     kept: list[Span] = []
     for span in sorted([*spans, *(item.span for item in speech)], key=lambda span: span.left):

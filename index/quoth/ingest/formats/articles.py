@@ -21,7 +21,7 @@ _ABOUT = ("id", "version", "url", "headline", "language", "published", "publishe
 _FIELDS = (*_ABOUT, "sha256", "body")
 
 
-def read(name: str, data: bytes, sidecar: bytes | None = None) -> Iterator[Article | BadInput]:
+def read_file(name: str, data: bytes, sidecar: bytes | None = None) -> Iterator[Article | BadInput]:
     """Yield the articles of one file, and the error in place of each that cannot be used.
 
     `name` decides the format by its ending and stands in the errors. `sidecar` is the JSON beside a plain text:

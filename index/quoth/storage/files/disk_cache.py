@@ -12,7 +12,7 @@ from pathlib import Path
 _FILE = re.compile(r"[0-9a-f]{64}\.pages")
 
 
-class Disk:
+class DiskCache:
     """Pieces of files, each at its own place in a sparse file; kept from one process to the next.
 
     It promises nothing: what it returns may be short, stale, zeros or somebody else's, and must be verified like

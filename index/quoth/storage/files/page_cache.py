@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from quoth.errors import NotFound
 from quoth.storage import segments
 from quoth.storage.files import page_table
-from quoth.storage.files.disk_cache import Disk
+from quoth.storage.files.disk_cache import DiskCache
 from quoth.storage.files.page_table import PAGE
-from quoth.storage.files.segment_file import File, Remote
-from quoth.storage.manifest import Segment
+from quoth.storage.files.segment_file import PagedFile, SegmentFile
+from quoth.storage.manifest import SegmentEntry
 from quoth.storage.stores.protocol import Range, Store
 
 # The memory that pages may take, unless the caller says otherwise.
@@ -28,11 +28,11 @@ WHOLE_ALONE = 1 / 2
 # What lies between two pages is read as well when that is quicker than another request.
 GAP = 1 / 16
 
-_Span = tuple[Remote, int, int]  # a half-open range of bytes of an index
-_Needs = dict[Remote, set[int]]  # numbers of pages
+_Span = tuple[PagedFile, int, int]  # a half-open range of bytes of an index
+_Needs = dict[PagedFile, set[int]]  # numbers of pages
 
 
-class Pages:
+class PageCache:
     """The pages of segments that were read so far, in memory and maybe on a local disk.
 
     Safe for use by several threads; loads wait for one another.
@@ -42,16 +42,16 @@ class Pages:
     >>> index = SimpleNamespace(data=b"an index", table={}, counts=[], ids=[])
     >>> store, draft = MemoryStore(), segments.seal("s1", index, [])
     >>> segments.write(store, draft.entry, draft.data)
-    >>> (file,) = Pages(store).open([draft.entry])
+    >>> (file,) = PageCache(store).open([draft.entry])
     >>> bytes(file.read(3, 8))
     b'index'
     """
 
-    def __init__(self, store: Store, *, memory: int = MEMORY, disk: Disk | None = None) -> None:
+    def __init__(self, store: Store, *, memory: int = MEMORY, disk: DiskCache | None = None) -> None:
         self._store = store
         self._memory = memory // PAGE
         self.disk = disk
-        self._files: dict[object, Remote] = {}
+        self._files: dict[object, PagedFile] = {}
         self._lock = threading.RLock()
 
     @property
@@ -59,30 +59,30 @@ class Pages:
         """How many bytes of memory the pages take."""
         return sum(file.held for file in self._files.values()) * PAGE
 
-    def open(self, entries: Iterable[Segment]) -> list[File]:
+    def open(self, entries: Iterable[SegmentEntry]) -> list[SegmentFile]:
         """Return the index of each segment; nothing is read yet. Files that are not among them are forgotten."""
         opened, trip = list(entries), self._store.trip_bytes
         with self._lock:
-            files = [self._files.get(_identity(s)) or Remote(s, self.load, self._lock) for s in opened]
+            files = [self._files.get(_identity(s)) or PagedFile(s, self.load, self._lock) for s in opened]
             self._files = {_identity(file.segment): file for file in files}
             together = sum(s.size for s in opened) <= trip * WHOLE_TOGETHER
             for file in files:
                 file.is_whole = together or file.segment.size <= trip * WHOLE_ALONE
         return list(files)
 
-    def load(self, wanted: Iterable[tuple[File, int, int]]) -> None:
+    def load(self, wanted: Iterable[tuple[SegmentFile, int, int]]) -> None:
         """Fetch what is missing of ranges of bytes of files, in one round trip.
 
         It is kept at least until the next load, whatever may be kept. Raises `Damaged`.
         """
         with self._lock:
-            spans = [(file, start, stop) for file, start, stop in wanted if isinstance(file, Remote)]
+            spans = [(file, start, stop) for file, start, stop in wanted if isinstance(file, PagedFile)]
             missing = [span for span in spans if not span[0].touch(span[1], span[2])]
             if not missing:
                 return
             needs: _Needs = defaultdict(set)
             for file, start, stop in missing:
-                needs[file] |= file.absent(start, stop)
+                needs[file] |= file.missing_pages(start, stop)
             self._make_room(self._coming(needs), spans)
             if self.disk is not None:
                 _recall(self.disk, needs)
@@ -121,13 +121,13 @@ class Pages:
             try:
                 data = next(answers)
             except NotFound:
-                raise segments.gone(file.segment) from None
+                raise segments.missing_segment(file.segment) from None
             file.take(start, stop, data)
             if self.disk is not None:
                 self.disk.write(file.segment.sha256, [(start, data)])
 
 
-def _recall(disk: Disk, needs: _Needs) -> None:
+def _recall(disk: DiskCache, needs: _Needs) -> None:
     """Take what the disk has of the pages that are needed, and strike them off."""
     for file, numbers in needs.items():
         name = file.segment.sha256
@@ -140,6 +140,6 @@ def _recall(disk: Disk, needs: _Needs) -> None:
                 numbers.difference_update(file.accept(start, data))
 
 
-def _identity(segment: Segment) -> object:
+def _identity(segment: SegmentEntry) -> object:
     """Return what makes two entries the same file; what is retired in them may differ."""
     return segment.id, segment.size, segment.index_start, segment.ledger_start, segment.sha256, segment.pages_sha256

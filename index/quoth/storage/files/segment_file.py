@@ -13,7 +13,7 @@ from quoth.errors import Damaged, Unavailable
 from quoth.hashes import sha256
 from quoth.storage.files import page_table
 from quoth.storage.files.page_table import PAGE
-from quoth.storage.manifest import Segment
+from quoth.storage.manifest import SegmentEntry
 
 # What is known of a page: it is not here; it is; it is, and was asked for again since pages were last given up.
 _ABSENT, _HELD, _USED = 0, 1, 2
@@ -22,7 +22,7 @@ _AGE = bytes([_ABSENT, _HELD, _HELD]).ljust(256, b"\0")
 _USED_RUN = re.compile(rb"\x02+")
 
 
-class File(Protocol):
+class SegmentFile(Protocol):
     """The index of one segment. What is read has been verified."""
 
     @property
@@ -37,10 +37,10 @@ class File(Protocol):
         """
 
 
-class Whole:
+class InMemoryFile:
     """An index that is in memory already.
 
-    >>> bytes(Whole(b"an index").read(3, 8))
+    >>> bytes(InMemoryFile(b"an index").read(3, 8))
     b'index'
     """
 
@@ -55,7 +55,7 @@ class Whole:
         return self._view[start:stop]
 
 
-class _Sheet(NamedTuple):
+class _PageBuffer(NamedTuple):
     """Pages in memory, each at its own place in the index, so that any range of them is one view without a copy.
 
     `state` says of each page whether it is there. One that is there is never taken away or written again: a file
@@ -68,13 +68,13 @@ class _Sheet(NamedTuple):
     view: memoryview
 
 
-class Remote:
+class PagedFile:
     """An index in a store, and the pages of it that are here. What is fetched, and when, is decided by `Pages`."""
 
     def __init__(
         self,
-        segment: Segment,
-        load: Callable[[Iterable[tuple[File, int, int]]], None],
+        segment: SegmentEntry,
+        load: Callable[[Iterable[tuple[SegmentFile, int, int]]], None],
         lock: AbstractContextManager[Any],
     ) -> None:
         self.segment = segment
@@ -107,7 +107,7 @@ class Remote:
         state[first:past] = state[first:past].translate(_TOUCH)
         return state.find(_ABSENT, first, past) < 0
 
-    def absent(self, start: int, stop: int) -> set[int]:
+    def missing_pages(self, start: int, stop: int) -> set[int]:
         """Return the pages to get, so that some bytes are here."""
         state, first, past = self._sheet.state, start // PAGE, -(-stop // PAGE)
         if self.is_whole and state.find(_ABSENT, first, past) >= 0:
@@ -200,11 +200,11 @@ class Remote:
         """Return where in the file a page begins."""
         return min(self.segment.index_start + number * PAGE, self.segment.size)
 
-    def _blank(self) -> _Sheet:
+    def _blank(self) -> _PageBuffer:
         nothing = memoryview(b"")
-        return _Sheet(bytearray(page_table.pages(self.segment.size - self.segment.index_start)), nothing, nothing)
+        return _PageBuffer(bytearray(page_table.pages(self.segment.size - self.segment.index_start)), nothing, nothing)
 
-    def _mapped(self) -> _Sheet:
+    def _mapped(self) -> _PageBuffer:
         """Return a sheet of the size of the index. It takes memory only where pages are written to it."""
         try:
             memory = mmap.mmap(-1, self.segment.size - self.segment.index_start, **_PRIVATE)
@@ -214,7 +214,7 @@ class Remote:
             with contextlib.suppress(OSError):  # a kernel that knows of no huge pages
                 memory.madvise(mmap.MADV_NOHUGEPAGE)  # else a page of ours may take 2 MiB
         writable = memoryview(memory)
-        return _Sheet(self._blank().state, writable, writable.toreadonly())
+        return _PageBuffer(self._blank().state, writable, writable.toreadonly())
 
 
 _PRIVATE = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)}

@@ -12,12 +12,12 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from quoth.effects import World
+from quoth.effects import Effects
 from quoth.storage import ledger as ledgers_
 from quoth.storage import segments, snapshot, transitions
-from quoth.storage.commit import settle, write
-from quoth.storage.manifest import Manifest, Segment
-from quoth.storage.segments import Index
+from quoth.storage.commit import apply_until_committed, write
+from quoth.storage.manifest import Manifest, SegmentEntry
+from quoth.storage.segments import SegmentIndex
 from quoth.storage.snapshot import Snapshot
 from quoth.storage.stores.protocol import Store
 from quoth.storage.transitions import Rewrite
@@ -34,7 +34,7 @@ IN_PASSING = 4 * 2**20
 MOSTLY_LIVE = 0.25
 
 # The engine's merge, of (index, table, renumbered): see `quoth.engine.segment.merge`.
-Merge = Callable[[Sequence[tuple[bytes, Mapping[str, Any], Sequence[int]]]], Index]
+Merge = Callable[[Sequence[tuple[bytes, Mapping[str, Any], Sequence[int]]]], SegmentIndex]
 
 
 def plan(manifest: Manifest, most: int = LARGEST) -> tuple[str, ...]:
@@ -43,7 +43,7 @@ def plan(manifest: Manifest, most: int = LARGEST) -> tuple[str, ...]:
     No more than `most` bytes are read. Carried out again and again it comes to an end.
     """
     movable = sorted((s for s in manifest.segments if s.size <= most), key=lambda s: (s.size, s.id))
-    tiers: defaultdict[int, list[Segment]] = defaultdict(list)
+    tiers: defaultdict[int, list[SegmentEntry]] = defaultdict(list)
     for segment in movable:
         tiers[_tier(segment)].append(segment)
     for _, tier in sorted(tiers.items()):
@@ -54,12 +54,12 @@ def plan(manifest: Manifest, most: int = LARGEST) -> tuple[str, ...]:
     return tuple(s.id for s in worn[:1])
 
 
-def _tier(segment: Segment) -> int:
+def _tier(segment: SegmentEntry) -> int:
     live = segment.size * segment.live_quotes // max(1, segment.quotes)
     return max(0, math.ceil(math.log(max(1, live) / SMALLEST, FANOUT)))
 
 
-def _within(some: Sequence[Segment], most: int) -> list[Segment]:
+def _within(some: Sequence[SegmentEntry], most: int) -> list[SegmentEntry]:
     chosen, size = [], 0
     for segment in some:
         size += segment.size
@@ -69,34 +69,34 @@ def _within(some: Sequence[Segment], most: int) -> list[Segment]:
     return chosen
 
 
-def compact(store: Store, world: World, merge: Merge, *, most: int = LARGEST) -> Snapshot | None:
+def compact(store: Store, world: Effects, merge: Merge, *, most: int = LARGEST) -> Snapshot | None:
     """Merge what `plan` says, and return the generation that has it; `None` when there was nothing to do.
 
     Raises `Gone` or `Unavailable` when others were in the way: there is nothing to mend, the next one will do it.
     """
-    held = snapshot.read(store)
+    held = snapshot.load(store)
     chosen = plan(held.manifest, most)
     entries = [s for s in held.manifest.segments if s.id in chosen]
     if not entries:
         return None
-    read = [segments.read(store, entry) for entry in entries]
+    read = [segments.read_verified(store, entry) for entry in entries]
     merged = ledgers_.merge([ledger for _, ledger in read], [entry.retired for entry in entries])
     done = Rewrite(
         inputs={entry.id: entry.retired for entry in entries},
         renumbered={entry.id: numbers for entry, numbers in zip(entries, merged.renumbered, strict=True)},
     )
-    began = world.now()
+    began = world.clock()
     # There is always a record left: a segment of which none is left is no longer part of the index.
     parts = [
         (data, entry.table, numbers[: entry.quoted])
         for (data, _), entry, numbers in zip(read, entries, merged.renumbered, strict=True)
         if entry.quoted
     ]
-    segment, data = segments.seal_merged(world.token(), merge(parts), merged.ledger)
+    segment, data = segments.seal_merged(world.new_id(), merge(parts), merged.ledger)
     write(store, segment, data, world)
     records = [(quotes, ids) for _, quotes, ids, _ in ledgers_.Ledger(merged.ledger).rows()]
 
     def change(manifest: Manifest, nonce: str) -> Manifest | None:
         return transitions.rewrite(manifest, done, segment, records, nonce)
 
-    return settle(store, world, change, began=began, is_done=lambda manifest: manifest.holds(segment.id))
+    return apply_until_committed(store, world, change, began=began, is_done=lambda manifest: manifest.holds(segment.id))

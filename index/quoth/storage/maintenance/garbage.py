@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from quoth.effects import World
+from quoth.effects import Effects
 from quoth.errors import NotFound
 from quoth.storage import history, segments, snapshot
 from quoth.storage.commit import WRITER_LIFE
 from quoth.storage.manifest import Manifest
-from quoth.storage.stores.protocol import Entry, Store
+from quoth.storage.stores.protocol import Store, StoredObject
 from quoth.storage.transitions import reachable
 
 # Seconds from a collector's first look to its last deletion; Lambda ends a function after as long.
@@ -32,36 +32,36 @@ DAYS = 7.0
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class CollectionReport:
     """What was deleted (or would be), and how much is left; `is_complete` when there was time for all of it."""
 
-    deleted: tuple[Entry, ...]
-    kept: tuple[Entry, ...]
+    deleted: tuple[StoredObject, ...]
+    kept: tuple[StoredObject, ...]
     generations: tuple[int, ...]
     is_complete: bool
 
 
 def collect(
     store: Store,
-    world: World,
+    world: Effects,
     *,
     grace: float = GRACE,
     days: float = DAYS,
     life: float = COLLECTOR_LIFE,
     dry_run: bool = False,
     done: Callable[[], object] = lambda: None,
-) -> Collected:
+) -> CollectionReport:
     """Delete what nobody can reach, in at most `life` seconds; `done` is called once for each object that is.
 
     Running it twice, or two at a time, is harmless.
     """
-    began = world.now()
+    began = world.clock()
     files = store.list(segments.PREFIX)
-    held = snapshot.read(store)
+    held = snapshot.load(store)
     newest = held.manifest
     past = store.list(history.PREFIX)
     copies = history.copies(past.entries)
-    kept = history.kept(copies, past.now, grace=grace, days=days)
+    kept = history.copies_to_keep(copies, past.now, grace=grace, days=days)
     generations = [_read(store, copy) for copy in copies if copy.key in kept]
     needed = {segments.PREFIX + name for name in reachable([newest, *(g for g in generations if g is not None)])}
     young = {entry.key for entry in files.entries if files.now - entry.modified < grace}
@@ -69,9 +69,9 @@ def collect(
     doomed += [entry for entry in past.entries if entry.key not in kept]
     if held.etag is None:  # before the first commit, or its manifest is lost: then these files are all there is
         doomed = []
-    deleted = _delete(store, doomed, lambda: dry_run or world.now() - began < life, done, dry_run=dry_run)
+    deleted = _delete(store, doomed, lambda: dry_run or world.clock() - began < life, done, dry_run=dry_run)
     gone = {entry.key for entry in deleted}
-    return Collected(
+    return CollectionReport(
         deleted=tuple(deleted),
         kept=tuple(entry for entry in (*files.entries, *past.entries) if entry.key not in gone),
         generations=tuple(sorted({copy.generation for copy in copies if copy.key in kept} | {newest.generation})),
@@ -79,7 +79,7 @@ def collect(
     )
 
 
-def _read(store: Store, copy: history.Copy) -> Manifest | None:
+def _read(store: Store, copy: history.ManifestCopy) -> Manifest | None:
     try:
         return history.read_copy(store, copy)
     except NotFound:  # another collector was first
@@ -87,8 +87,13 @@ def _read(store: Store, copy: history.Copy) -> Manifest | None:
 
 
 def _delete(
-    store: Store, doomed: Collection[Entry], has_time: Callable[[], bool], done: Callable[[], object], *, dry_run: bool
-) -> list[Entry]:
+    store: Store,
+    doomed: Collection[StoredObject],
+    has_time: Callable[[], bool],
+    done: Callable[[], object],
+    *,
+    dry_run: bool,
+) -> list[StoredObject]:
     deleted = []
     for entry in doomed:
         if not has_time():

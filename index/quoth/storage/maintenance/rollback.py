@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from quoth.effects import World
+from quoth.effects import Effects
 from quoth.errors import Gone, NotFound
 from quoth.storage import history, segments, transitions
-from quoth.storage.commit import WRITER_LIFE, settle
+from quoth.storage.commit import WRITER_LIFE, apply_until_committed
 from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, DAYS, GRACE
 from quoth.storage.manifest import Manifest
 from quoth.storage.snapshot import Snapshot
 from quoth.storage.stores.protocol import Store
 
 
-def rollback(store: Store, generation: int, world: World, *, days: float = DAYS) -> Snapshot:
+def rollback(store: Store, generation: int, world: Effects, *, days: float = DAYS) -> Snapshot:
     """Make the index what it was in an older generation, and return the new one; `days` is what the collector keeps.
 
     What was added since is no longer part of it, what was withdrawn since is again. Raises `NotFound` for a generation
     that is not kept, or not for much longer: a collector may be at its segments already.
     """
-    began = world.now()
+    began = world.clock()
     past = store.list(history.PREFIX)
     copies = history.copies(past.entries)
-    staying = history.kept(copies, past.now + WRITER_LIFE + COLLECTOR_LIFE, grace=GRACE, days=days)
+    staying = history.copies_to_keep(copies, past.now + WRITER_LIFE + COLLECTOR_LIFE, grace=GRACE, days=days)
     found = [copy for copy in copies if copy.generation == generation and copy.key in staying]
     if not found:
         raise NotFound(f"generation {generation} is not kept; `quoth history` lists those that are")
@@ -36,4 +36,4 @@ def rollback(store: Store, generation: int, world: World, *, days: float = DAYS)
         ours.add(nonce)
         return transitions.restore(manifest, older, nonce)
 
-    return settle(store, world, change, began=began, is_done=lambda manifest: manifest.nonce in ours)
+    return apply_until_committed(store, world, change, began=began, is_done=lambda manifest: manifest.nonce in ours)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from quoth.errors import Conflict, NotFound, QuothError, Refused, Unavailable
 from quoth.hashes import sha256
-from quoth.storage.stores.protocol import Blob, Entry, Listing, Range, check_key, check_prefix, is_key
+from quoth.storage.stores.protocol import Blob, Listing, Range, StoredObject, check_key, check_prefix, is_key
 
 
 class DirectoryStore:
@@ -134,7 +134,7 @@ def _key_of(wanted: Range) -> str:
     return wanted.key
 
 
-def _files(folder: Path, name: str, prefix: str) -> Iterator[Entry]:
+def _files(folder: Path, name: str, prefix: str) -> Iterator[StoredObject]:
     """Yield the objects of a folder, whose keys begin with `name`, and of the folders in it; unordered."""
     try:
         found = tuple(os.scandir(folder))
@@ -151,7 +151,7 @@ def _files(folder: Path, name: str, prefix: str) -> Iterator[Entry]:
         if stat.S_ISDIR(status.st_mode):
             yield from _files(folder / item.name, f"{key}/", prefix)
         else:
-            yield Entry(key, status.st_size, status.st_mtime)
+            yield StoredObject(key, status.st_size, status.st_mtime)
 
 
 @contextlib.contextmanager

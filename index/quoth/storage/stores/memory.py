@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from quoth.errors import Conflict, NotFound
 from quoth.hashes import sha256
-from quoth.storage.stores.protocol import Blob, Entry, Listing, Range, check_key, check_prefix
+from quoth.storage.stores.protocol import Blob, Listing, Range, StoredObject, check_key, check_prefix
 
 
 class MemoryStore:
@@ -70,7 +70,7 @@ class MemoryStore:
             now = self._clock()
             found = (key for key in sorted(self.objects) if key.startswith(prefix))
             # A test that puts bytes right into `objects` has not said when.
-            return Listing(now, tuple(Entry(k, len(self.objects[k]), self._modified.get(k, now)) for k in found))
+            return Listing(now, tuple(StoredObject(k, len(self.objects[k]), self._modified.get(k, now)) for k in found))
 
     def delete(self, key: str) -> None:
         """See `Store.delete`."""

@@ -28,7 +28,7 @@ class Range(NamedTuple):
     stop: int
 
 
-class Entry(NamedTuple):
+class StoredObject(NamedTuple):
     """An object as a listing has it.
 
     `size` is in bytes; `modified` is when it was written, in seconds since 1970 by the store's clock. That may be
@@ -49,7 +49,7 @@ class Listing:
     """
 
     now: float
-    entries: tuple[Entry, ...]
+    entries: tuple[StoredObject, ...]
 
 
 class Store(Protocol):
@@ -100,7 +100,7 @@ class Store(Protocol):
 
 
 @runtime_checkable
-class Linked(Protocol):
+class LinkingStore(Protocol):
     """A store whose objects somebody else can read by a URL."""
 
     def link(self, key: str, seconds: int) -> str:

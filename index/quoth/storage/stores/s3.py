@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from quoth.errors import Conflict, NotFound, Refused, Unavailable
-from quoth.storage.stores.protocol import Blob, Entry, Listing, Range, check_key, check_prefix, is_key
+from quoth.storage.stores.protocol import Blob, Listing, Range, StoredObject, check_key, check_prefix, is_key
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -139,7 +139,7 @@ class S3Store:
                 for found in page.get("Contents", ()):
                     key = found["Key"].removeprefix(folder)
                     if is_key(key):  # the console makes objects that look like folders: segments/
-                        entries.append(Entry(key, found["Size"], found["LastModified"].timestamp()))
+                        entries.append(StoredObject(key, found["Size"], found["LastModified"].timestamp()))
         return Listing(now, tuple(sorted(entries)))
 
     def delete(self, key: str) -> None:

@@ -12,7 +12,7 @@ from quoth.engine.segment.layout import Array
 
 
 @dataclass(frozen=True, slots=True)
-class Postings:
+class FieldPostings:
     """The postings of one field, by term and then by document.
 
     `terms` are in the order of their bytes; `frequencies[t]` documents hold term `t`, and the next so many of `docs`
@@ -25,7 +25,7 @@ class Postings:
 
 
 @dataclass(frozen=True, slots=True)
-class Scoring:
+class FieldScoring:
     """How often each posting's term stands in its document, and how long that is: all that BM25 asks of a document.
 
     The two are one small number, the posting's class; `tf[c]` and `length[c]` (Whoosh's length byte) say what class
@@ -38,7 +38,7 @@ class Scoring:
 
 
 @dataclass(frozen=True, slots=True)
-class Positions:
+class FieldPositions:
     """Where each posting's term stands in its document.
 
     `first` has one position a posting. Few terms stand twice in a quote: `further` are the other positions, by
@@ -51,17 +51,17 @@ class Positions:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class TextField:
     """One searched field. `positions` is `None` where no phrase is asked for."""
 
-    postings: Postings
-    scoring: Scoring
-    positions: Positions | None
+    postings: FieldPostings
+    scoring: FieldScoring
+    positions: FieldPositions | None
     length: int
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
+class ValueField:
     """One value a document: `ordinals` has 0 for none, else one more than the value's place in `values`."""
 
     values: Sequence[bytes]
@@ -69,29 +69,29 @@ class Values:
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class SegmentArrays:
     """Documents in their order, newest first; each mapping has one entry a field of that kind.
 
     `records` has the number of each document's record, from 0; every number up to the highest occurs.
     """
 
     documents: int
-    texts: Mapping[str, Text]
-    keywords: Mapping[str, Postings]
-    values: Mapping[str, Values]
+    texts: Mapping[str, TextField]
+    keywords: Mapping[str, FieldPostings]
+    values: Mapping[str, ValueField]
     numbers: Mapping[str, Array]
     keys: Mapping[str, Array]
     records: Array
     stored: Iterable[bytes]
 
 
-def write(segment: Segment) -> bytes:
+def write(segment: SegmentArrays) -> bytes:
     """Return the file of a segment."""
     lengths = {name: text.length for name, text in segment.texts.items()}
     return layout.pack(segment.documents, lengths, _sections(segment))
 
 
-def _sections(segment: Segment) -> Iterator[tuple[str, Array | bytes]]:
+def _sections(segment: SegmentArrays) -> Iterator[tuple[str, Array | bytes]]:
     # What most queries read before anything else comes first, close together: dictionaries and classes.
     for name, text in segment.texts.items():
         posting = None if text.positions is None else text.positions.posting
@@ -124,7 +124,7 @@ def _sections(segment: Segment) -> Iterator[tuple[str, Array | bytes]]:
         yield f"{name}.reversed", _reversed(postings.terms)
 
 
-def _dictionary(postings: Postings, posting: Array | None, count: int) -> bytes:
+def _dictionary(postings: FieldPostings, posting: Array | None, count: int) -> bytes:
     terms, parts = len(postings.terms), -(-count // dictionary.PART)
     term_of_posting = np.repeat(np.arange(terms), postings.frequencies)
     further = np.zeros(terms, "<u4") if posting is None else np.bincount(term_of_posting[posting], minlength=terms)

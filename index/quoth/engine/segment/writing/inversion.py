@@ -17,7 +17,14 @@ from quoth.engine.schema import Fields
 from quoth.engine.segment.columns import keys, missing, narrow, newest_first
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.lengths import length_bytes
-from quoth.engine.segment.writing.arrays import Positions, Postings, Scoring, Segment, Text, Values
+from quoth.engine.segment.writing.arrays import (
+    FieldPositions,
+    FieldPostings,
+    FieldScoring,
+    SegmentArrays,
+    TextField,
+    ValueField,
+)
 from quoth.quote import Quote, to_text
 from quoth.storage.ledger import fingerprints
 
@@ -71,7 +78,7 @@ class _Run:
         return len(self.stored) >= RUN_DOCUMENTS or len(self.tokens) >= RUN_TOKENS
 
 
-def runs(quotes: Iterable[tuple[str, Quote]]) -> Iterator[tuple[Segment, list[bytes]]]:
+def runs(quotes: Iterable[tuple[str, Quote]]) -> Iterator[tuple[SegmentArrays, list[bytes]]]:
     """Yield the segments of quotes, each with its record's key; a new one when memory's bound is reached.
 
     With each come the fingerprints of its records, in their order: a record's number is its place there. A record
@@ -100,7 +107,7 @@ def _handfuls(quotes: Iterable[tuple[str, Quote]]) -> Iterator[list[tuple[str, Q
         yield some
 
 
-def _inverted(run: _Run) -> tuple[Segment, list[bytes]]:
+def _inverted(run: _Run) -> tuple[SegmentArrays, list[bytes]]:
     """Return the segment of a run, and the fingerprints of its records in their order."""
     columns = run.columns
     numbers = {name: _numbers(columns[name]) for name in schema.NUMBERS}
@@ -110,7 +117,7 @@ def _inverted(run: _Run) -> tuple[Segment, list[bytes]]:
     stems = _Numbering()
     stem_of = np.fromiter((stems[stem(word)] for word in said), np.int64, len(said))
     records, record = ranked(list(fingerprints(run.records)))
-    segment = Segment(
+    segment = SegmentArrays(
         documents=len(order),
         texts={
             "exact": _text(said, stream, lengths, has_positions=True),
@@ -147,7 +154,7 @@ def ranked(names: list[bytes]) -> tuple[list[bytes], Array]:
     return [names[i] for i in order], rank
 
 
-def _text(names: list[str], stream: Array, lengths: Array, *, has_positions: bool) -> Text:
+def _text(names: list[str], stream: Array, lengths: Array, *, has_positions: bool) -> TextField:
     """Invert one field. `stream` has the number of each token, document after document."""
     terms, rank = ranked([name.encode() for name in names])
     doc_of_token = np.repeat(np.arange(len(lengths)), lengths)
@@ -160,17 +167,17 @@ def _text(names: list[str], stream: Array, lengths: Array, *, has_positions: boo
     is_new[1:] = (term[1:] != term[:-1]) | (doc[1:] != doc[:-1])
     starts = np.flatnonzero(is_new)
     docs = doc[starts]
-    postings = Postings(terms, np.bincount(term[starts], minlength=len(terms)), docs)
+    postings = FieldPostings(terms, np.bincount(term[starts], minlength=len(terms)), docs)
     scoring = classes(np.diff(starts, append=len(keys)), length_bytes(lengths)[docs])
     positions = None
     if has_positions:
         position = token - (np.cumsum(lengths) - lengths)[doc]
         later = np.flatnonzero(~is_new)
-        positions = Positions(position[starts], np.cumsum(is_new)[later] - 1, position[later])
-    return Text(postings, scoring, positions, len(stream))
+        positions = FieldPositions(position[starts], np.cumsum(is_new)[later] - 1, position[later])
+    return TextField(postings, scoring, positions, len(stream))
 
 
-def classes(tf: Array, length: Array) -> Scoring:
+def classes(tf: Array, length: Array) -> FieldScoring:
     """Return the class of each posting: what pairs of term frequency and length byte there are, and which it has."""
     pairs = tf.astype(np.int64) << 8 | length
     if pairs.max(initial=0) < 1 << 20:
@@ -180,20 +187,20 @@ def classes(tf: Array, length: Array) -> Scoring:
         codes = place[pairs]
     else:
         seen, codes = np.unique(pairs, return_inverse=True)
-    return Scoring(codes, seen >> 8, seen & 255)
+    return FieldScoring(codes, seen >> 8, seen & 255)
 
 
-def _keywords(values: Sequence[Sequence[str]]) -> Postings:
+def _keywords(values: Sequence[Sequence[str]]) -> FieldPostings:
     numbers = _Numbering()
     stream = np.array([numbers[value] for some in values for value in some], np.int64)
     doc = np.repeat(np.arange(len(values)), [len(some) for some in values])
     terms, rank = ranked([name.encode() for name in numbers])
     term = rank[stream]
     order = np.lexsort((doc, term))
-    return Postings(terms, np.bincount(term, minlength=len(terms)), doc[order])
+    return FieldPostings(terms, np.bincount(term, minlength=len(terms)), doc[order])
 
 
-def _values(values: Sequence[str | None], order: Array) -> Values:
+def _values(values: Sequence[str | None], order: Array) -> ValueField:
     terms = sorted(value.encode() for value in set(values) if value is not None)
     place: dict[str | None, int] = {None: 0, **{term.decode(): number for number, term in enumerate(terms, 1)}}
-    return Values(terms, np.array([place[value] for value in values], "<u4")[order])
+    return ValueField(terms, np.array([place[value] for value in values], "<u4")[order])

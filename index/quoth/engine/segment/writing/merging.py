@@ -15,21 +15,28 @@ from quoth.engine import schema
 from quoth.engine.segment import documents
 from quoth.engine.segment.columns import narrow, newest_first, widened
 from quoth.engine.segment.layout import Array
-from quoth.engine.segment.reader import Reader
-from quoth.engine.segment.writing.arrays import Positions, Postings, Scoring, Segment, Text, Values
+from quoth.engine.segment.reader import SegmentReader
+from quoth.engine.segment.writing.arrays import (
+    FieldPositions,
+    FieldPostings,
+    FieldScoring,
+    SegmentArrays,
+    TextField,
+    ValueField,
+)
 from quoth.errors import Damaged
 
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 
 
-def merged(readers: Sequence[Reader], renumber: Sequence[Array]) -> Segment:
+def merged(readers: Sequence[SegmentReader], renumber: Sequence[Array]) -> SegmentArrays:
     """Return the segment of the documents of some segments whose records stay.
 
     `renumber` has, of each segment, the new number of each of its records, -1 for one that is gone. Raises `Damaged`.
     """
     merge = _Merge(readers, renumber)
-    return Segment(
+    return SegmentArrays(
         documents=len(merge.order),
         texts={name: merge.text(name) for name in schema.TEXTS},
         keywords={name: merge.postings(name)[0] for name in schema.KEYWORDS},
@@ -44,7 +51,7 @@ def merged(readers: Sequence[Reader], renumber: Sequence[Array]) -> Segment:
 class _Merge:
     """Documents are counted through all segments: `order` has those that stay, in their new order."""
 
-    def __init__(self, readers: Sequence[Reader], renumber: Sequence[Array]) -> None:
+    def __init__(self, readers: Sequence[SegmentReader], renumber: Sequence[Array]) -> None:
         self._readers = readers
         self._bases = np.cumsum([0, *(reader.documents for reader in readers)])
         records = np.concatenate([_renumbered(r, new) for r, new in zip(readers, renumber, strict=True)])
@@ -59,7 +66,7 @@ class _Merge:
         merged: Array = np.concatenate(columns)[self.order]
         return merged
 
-    def values(self, name: str) -> Values:
+    def values(self, name: str) -> ValueField:
         some = [reader.values(name) for reader in self._readers]
         known = sorted({value for values in some for value in values})
         place = {value: number for number, value in enumerate(known, 1)}
@@ -67,9 +74,9 @@ class _Merge:
         ordinals = [r.array(f"{name}.ordinals") for r in self._readers]
         merged = self.column([new.take(old) for new, old in zip(renumbered, ordinals, strict=True)])
         used, number = _used(merged, len(known) + 1, always=0)
-        return Values([known[value - 1] for value in used[1:]], number[merged])
+        return ValueField([known[value - 1] for value in used[1:]], number[merged])
 
-    def postings(self, name: str) -> tuple[Postings, Array]:
+    def postings(self, name: str) -> tuple[FieldPostings, Array]:
         """Return the postings of a field, and the place each had among those of all segments."""
         dictionaries = [reader.dictionary(f"{name}.terms") for reader in self._readers]
         known = sorted(set().union(*dictionaries))
@@ -90,20 +97,20 @@ class _Merge:
         del order
         frequencies = np.bincount((pairs >> _HALF).astype("u4"), minlength=len(known))
         used = np.flatnonzero(frequencies)
-        return Postings([known[term] for term in used], frequencies[used], (pairs & _LOW).astype("u4")), source
+        return FieldPostings([known[term] for term in used], frequencies[used], (pairs & _LOW).astype("u4")), source
 
-    def text(self, name: str) -> Text:
+    def text(self, name: str) -> TextField:
         postings, source = self.postings(name)
         pairs = [r.array(f"{name}.tf").astype("i8") << 8 | r.array(f"{name}.length") for r in self._readers]
         known = np.unique(np.concatenate(pairs))
         codes = [r.array(f"{name}.codes") for r in self._readers]
         classes = np.concatenate([known.searchsorted(p).take(c) for p, c in zip(pairs, codes, strict=True)])[source]
         used, number = _used(classes, len(known))
-        scoring = Scoring(number.astype("u4")[classes], known[used] >> 8, known[used] & 255)
+        scoring = FieldScoring(number.astype("u4")[classes], known[used] >> 8, known[used] & 255)
         positions = self._positions(name, source) if name in schema.POSITIONS else None
-        return Text(postings, scoring, positions, int(scoring.tf[scoring.codes].sum()))
+        return TextField(postings, scoring, positions, int(scoring.tf[scoring.codes].sum()))
 
-    def _positions(self, name: str, source: Array) -> Positions:
+    def _positions(self, name: str, source: Array) -> FieldPositions:
         counts = [len(reader.table[f"{name}.docs"]) for reader in self._readers]
         starts = np.cumsum([0, *counts])
         new = np.full(starts[-1], -1, np.int64)
@@ -113,7 +120,7 @@ class _Merge:
         order = np.argsort(place, kind="stable")[np.count_nonzero(place < 0) :]
         further = np.concatenate([reader.array(f"{name}.further") for reader in self._readers])
         first = np.concatenate([reader.array(f"{name}.first") for reader in self._readers])
-        return Positions(first[source], place[order], further[order])
+        return FieldPositions(first[source], place[order], further[order])
 
     def stored(self) -> Iterator[bytes]:
         """Yield the stored documents: each segment's own stay in order, so that each is read from first to last."""
@@ -130,7 +137,7 @@ class _Merge:
                 yield from (stored[place] for place in wanted)
 
 
-def _renumbered(reader: Reader, new: Array) -> Array:
+def _renumbered(reader: SegmentReader, new: Array) -> Array:
     """Return the new number of each document's record."""
     records = reader.records()
     if int(records.max(initial=0)) >= len(new):
