@@ -22,7 +22,7 @@ from functions import ingest
 from functions.runtime import jobs, settings
 from quoth.archive import Archive
 from quoth.storage.stores.memory import MemoryStore
-from tests.support.builders import TestWorld
+from tests.support.builders import TestEffects
 
 BUCKET, INBOX, REGION = "quoth-store", "quoth-inbox", "eu-west-1"
 ACCOUNT = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": REGION}
@@ -30,7 +30,7 @@ ACCOUNT = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "
 
 @pytest.fixture
 def archive() -> Archive:
-    return Archive(MemoryStore(), TestWorld().world())
+    return Archive(MemoryStore(), TestEffects().effects())
 
 
 @pytest.fixture(autouse=True)

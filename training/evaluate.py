@@ -26,7 +26,7 @@ from training.train import LABELS, crossed, judged, lessons_of
 SHOWN = 8  # confusions
 
 
-class Result(NamedTuple):
+class Evaluation(NamedTuple):
     """One system on one set of articles."""
 
     system: str
@@ -42,16 +42,18 @@ class Result(NamedTuple):
         return 1000 * self.seconds * 5000 / sum(len(article.text) for article in self.articles)
 
 
-def timed(system: str, articles: Sequence[GoldArticle], find: Callable[[GoldArticle], Iterable[Predicted]]) -> Result:
+def timed(
+    system: str, articles: Sequence[GoldArticle], find: Callable[[GoldArticle], Iterable[Predicted]]
+) -> Evaluation:
     """Return what a system finds in articles, and its CPU."""
     start = time.process_time()
     found = [list(find(article)) for article in articles]
     seconds = time.process_time() - start
     verdicts = [item for article, quotes in zip(articles, found, strict=True) for item in judge(article, quotes)]
-    return Result(system, articles, verdicts, seconds)
+    return Evaluation(system, articles, verdicts, seconds)
 
 
-def ours(data: Path, model: Model) -> tuple[Result, Result]:
+def ours(data: Path, model: Model) -> tuple[Evaluation, Evaluation]:
     """Return the results on both development sets; neither was learned from where it is scored."""
     polnear = read(data / "polnear/dev.jsonl")
     ggt = read(data / "ggt/dev.jsonl")
@@ -60,27 +62,27 @@ def ours(data: Path, model: Model) -> tuple[Result, Result]:
         *lessons_of(read(data / "polnear/train.jsonl", LABELS)).values(),
         *lessons_of(passages(), quiet=True).values(),
     ]
-    results: list[Result] = []
+    results: list[Evaluation] = []
     for articles in (polnear, ggt):
         start = time.process_time()
         seen = judged(articles, model)
         seconds = time.process_time() - start
         found = seen if articles is polnear else crossed(ggt, lessons, others, model)
-        results.append(Result("Quoth", articles, found, seconds))
+        results.append(Evaluation("Quoth", articles, found, seconds))
     return results[0], results[1]
 
 
-def peers(path: Path, articles: Sequence[GoldArticle]) -> Iterator[Result]:
+def peers(path: Path, articles: Sequence[GoldArticle]) -> Iterator[Evaluation]:
     """Yield the results of other systems on these articles, from the file that `make peers` writes."""
     for system, found in recorded(path).items():
         if unknown := [article.id for article in articles if article.id not in found]:
             raise SystemExit(f"{path} does not say what {system} finds in {unknown[0]}")
         answers = [(article, found[article.id]) for article in articles]
         verdicts = [v for article, answer in answers for v in judge(article, (Predicted(*q) for q in answer.quotes))]
-        yield Result(system, articles, verdicts, sum(answer.seconds for _, answer in answers))
+        yield Evaluation(system, articles, verdicts, sum(answer.seconds for _, answer in answers))
 
 
-def table(results: Iterable[Result]) -> Iterator[str]:
+def table(results: Iterable[Evaluation]) -> Iterator[str]:
     """Yield a Markdown table, a line each."""
     yield "| system | detection F1 | speaker, of those found | precision when named | end-to-end F1 | ms an article |"
     yield "|---|---|---|---|---|---|"
@@ -93,7 +95,7 @@ def table(results: Iterable[Result]) -> Iterator[str]:
         )
 
 
-def details(result: Result) -> Iterator[str]:
+def details(result: Evaluation) -> Iterator[str]:
     """Yield what the figures are made of: kinds of source, types of quote, confidence, the costliest confusions."""
     yield "source, or type     known  named  right"
     for kind, (known, named, right) in by_kind(result.judged).items():

@@ -12,10 +12,9 @@ from quoth.extraction.attribution.evidence import Candidate
 from quoth.extraction.attribution.mention_candidates import PhraseContexts, candidates
 from quoth.extraction.entities import clusters
 from quoth.extraction.entities.clusters import Entities, Person
-from quoth.extraction.parsing import document
 from quoth.extraction.parsing.clauses import ParsedParagraph, parse_paragraphs
-from quoth.extraction.parsing.document import Document
-from quoth.extraction.ranking.features import features
+from quoth.extraction.parsing.document import Document, parse
+from quoth.extraction.ranking.features import spell_out
 from quoth.extraction.tables import words
 from quoth.text.slugs import slug
 from training.corpus import GoldArticle, GoldQuote, surname, trimmed
@@ -39,29 +38,32 @@ class Walk:
     """An article read along its gold: at each span it is known who spoke the one before."""
 
     def __init__(
-        self, article: GoldArticle, read: Document, scenes: tuple[ParsedParagraph, ...], cast: Entities
+        self, article: GoldArticle, document: Document, paragraphs: tuple[ParsedParagraph, ...], entities: Entities
     ) -> None:
         self.article = article
-        self.cast = cast
-        self.memory = DiscourseState(scenes, cast)
-        self.looks = PhraseContexts(cast)
+        self.entities = entities
+        self.state = DiscourseState(paragraphs, entities)
+        self.phrase_contexts = PhraseContexts(entities)
         self.lesson = Lesson([], [])
         self._chosen: Candidate | None = None
         self._asked: set[int] = set()
         gold = {trimmed(article.text, quote.start, quote.end): quote for quote in article.quotes}
-        for glance, span in zip(gather_evidence(read, scenes), read.spans, strict=False):
-            self._step(glance, gold.get(trimmed(article.text, span.start, span.end)))
+        for span_evidence, span in zip(gather_evidence(document, paragraphs), document.spans, strict=False):
+            self._step(span_evidence, gold.get(trimmed(article.text, span.start, span.end)))
 
-    def _step(self, glance: SpanEvidence, quote: GoldQuote | None) -> None:
-        options = candidates(glance.place, glance.proposals, self._chosen)
+    def _step(self, span_evidence: SpanEvidence, quote: GoldQuote | None) -> None:
+        options = candidates(span_evidence.context, span_evidence.proposals, self._chosen)
         right = self._right(options, quote)
         if right:
-            setting = glance.mention_features(self._chosen, self.looks)
-            rows = [features(facts) for facts in (setting.features_of_nobody(), *map(setting.features_of, options))]
+            features = span_evidence.mention_features(self._chosen, self.phrase_contexts)
+            rows = [
+                spell_out(templates)
+                for templates in (features.features_of_nobody(), *map(features.features_of, options))
+            ]
             self.lesson.mentions.append(Example(rows, frozenset(right)))
         self._chosen = options[min(right) - 1] if right and 0 not in right else None
         if quote is not None and quote.is_spoken:
-            self._resolve(glance, quote, self._chosen)
+            self._resolve(span_evidence, quote, self._chosen)
 
     def _right(self, options: Sequence[Candidate], quote: GoldQuote | None) -> set[int]:
         """Return the numbers of the right options, 0 for nobody; none when nobody can tell."""
@@ -79,47 +81,49 @@ class Walk:
             if option.phrase.kind == "name" and surname(option.phrase.text) in _words(quote.entity)
         }
 
-    def _resolve(self, glance: SpanEvidence, quote: GoldQuote, mention: Candidate | None) -> None:
+    def _resolve(self, span_evidence: SpanEvidence, quote: GoldQuote, mention: Candidate | None) -> None:
         """Learn whom the mention stands for where that is known, and remember who spoke."""
         speaker: Person | None = None
         if mention is None or mention.phrase.kind == "name":
             phrase = mention.phrase if mention is not None else None
-            speaker = self.cast.by_phrase.get(phrase.start) if phrase is not None else self._person(quote.entity)
+            speaker = self.entities.by_phrase.get(phrase.start) if phrase is not None else self._person(quote.entity)
         else:
-            question = AntecedentFeatures(mention, self.memory)
+            choice = AntecedentFeatures(mention, self.state)
             start = quote.source[0] if quote.source is not None else -1
             is_known = quote.entity is not None and quote.kind != "name"
             if is_known or start in self.article.labels:
                 entity = self.article.labels.get(start, quote.entity)
-                right = {n for n, option in enumerate(question.antecedents, 1) if _is(option.person, entity)}
+                right = {n for n, option in enumerate(choice.antecedents, 1) if _is(option.person, entity)}
                 if entity is None or (not right and mention.phrase.kind == "nominal"):
                     right = {0}
                 if right and mention.phrase.start not in self._asked:
                     self._asked.add(mention.phrase.start)
-                    options = (question.features_of_nobody(), *map(question.features_of, question.antecedents))
-                    rows = [features(facts) for facts in options]
+                    options = (choice.features_of_nobody(), *map(choice.features_of, choice.antecedents))
+                    rows = [spell_out(templates) for templates in options]
                     self.lesson.speakers.append(Example(rows, frozenset(right)))
                 if right and 0 not in right:
-                    speaker = question.antecedents[min(right) - 1].person
+                    speaker = choice.antecedents[min(right) - 1].person
             else:
-                speaker = question.rule.person
+                speaker = choice.rule.person
         if speaker is not None:
-            self.memory.note_speaker(glance.place.paragraph, speaker, mention and mention.phrase)
+            self.state.note_speaker(span_evidence.context.paragraph_number, speaker, mention and mention.phrase)
         elif mention is not None and mention.phrase.kind == "nominal":
-            self.memory.unnamed = mention
+            self.state.unnamed_speaker = mention
 
     def _person(self, entity: str | None) -> Person | None:
-        return next((person for person in self.cast.people if _is(person, entity)), None)
+        return next((person for person in self.entities.people if _is(person, entity)), None)
 
 
 def lesson_of(article: GoldArticle) -> Lesson:
     """Return what an article teaches."""
-    read = document.parse(article.text)
-    if not read.spans:
+    document = parse(article.text)
+    if not document.spans:
         return Lesson([], [])
-    scenes = parse_paragraphs(read)
-    cast = clusters.gather(scenes, read.headline, (article.text[span.start : span.end] for span in read.spans))
-    return Walk(article, read, scenes, cast).lesson
+    paragraphs = parse_paragraphs(document)
+    entities = clusters.gather(
+        paragraphs, document.headline, (article.text[span.start : span.end] for span in document.spans)
+    )
+    return Walk(article, document, paragraphs, entities).lesson
 
 
 def head_of(options: Sequence[Candidate], text: str, source: tuple[int, int]) -> int | None:
@@ -141,12 +145,12 @@ def head_of(options: Sequence[Candidate], text: str, source: tuple[int, int]) ->
 
 
 def _is_owner(option: Candidate) -> bool:
-    return option.scene.tokens[option.phrase.last - 1].is_possessive
+    return option.parsed.tokens[option.phrase.last - 1].is_possessive
 
 
 def _before(option: Candidate) -> str:
     first = option.phrase.first
-    return option.scene.tokens[first - 1].lower if first else ""
+    return option.parsed.tokens[first - 1].lower if first else ""
 
 
 def _words(name: str) -> set[str]:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from quoth.extraction.entities import clusters
 from quoth.extraction.indirect import statements
-from quoth.extraction.parsing import document
 from quoth.extraction.parsing.clauses import parse_paragraphs
+from quoth.extraction.parsing.document import parse
 from training.corpus import GoldArticle
 
 SHARED = 0.5  # of the shorter of two texts: they are the same statement
@@ -25,9 +25,9 @@ def judged_statements(articles: Sequence[GoldArticle]) -> Precision:
     """Compare the statements of articles with the annotated attributions."""
     found = right = 0
     for article in articles:
-        read = document.parse(article.text)
-        scenes = parse_paragraphs(read)
-        for statement in statements(read, scenes, clusters.gather(scenes, read.headline, ())):
+        document = parse(article.text)
+        paragraphs = parse_paragraphs(document)
+        for statement in statements(document, paragraphs, clusters.gather(paragraphs, document.headline, ())):
             found += 1
             right += any(
                 start < statement.phrase.end and statement.phrase.start < end

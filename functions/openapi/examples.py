@@ -70,8 +70,8 @@ class Sample(NamedTuple):
 
 def sample() -> Sample:
     """Return an archive with the article, in memory, the same each time."""
-    world = Effects(new_id=lambda: "sample", random=lambda: 0.5, sleep=lambda _: None, clock=lambda: 0.0)
-    archive = Archive(MemoryStore(clock=lambda: 0.0), world)
+    effects = Effects(new_id=lambda: "sample", random=lambda: 0.5, sleep=lambda _: None, clock=lambda: 0.0)
+    archive = Archive(MemoryStore(clock=lambda: 0.0), effects)
     archive.add(ARTICLE)
     return Sample(archive, archive.search("dam", limit=1, facets=["speaker"]))
 

@@ -60,14 +60,14 @@ class Archive:
     def __init__(
         self,
         store: Store,
-        world: Effects = REAL,
+        effects: Effects = REAL,
         *,
         memory: int = MEMORY,
         disk: DiskCache | None = None,
         as_of: int | None = None,
     ) -> None:
         self.store = store
-        self._world = world
+        self._effects = effects
         self._memory, self._disk, self._as_of = memory, disk, as_of
         self._ledgers = LedgerCache(store)
         self._searcher = Searcher(store, memory=memory, disk=disk, as_of=as_of)
@@ -92,9 +92,9 @@ class Archive:
 
         if self._as_of is not None:
             raise Refused(f"generation {self._as_of} is the past; add to the archive as it is now")
-        report = indexing.index(self.store, items, self._ledgers, self._world, done)
+        report = indexing.index(self.store, items, self._ledgers, self._effects, done)
         with suppress(QuothError):  # whoever commits next tidies up as well
-            compaction.compact(self.store, self._world, segment.merge, most=compaction.IN_PASSING)
+            compaction.compact(self.store, self._effects, segment.merge, most=compaction.IN_PASSING)
         return report
 
     def withdraw(self, name: str, version: int | None = None) -> Outcome:
@@ -125,7 +125,7 @@ class Archive:
         `done` is called after each. Searches go on meanwhile, and so does whoever adds.
         """
         merges = 0
-        while compaction.compact(self.store, self._world, segment.merge) is not None:
+        while compaction.compact(self.store, self._effects, segment.merge) is not None:
             merges += 1
             done()
         return merges
@@ -143,7 +143,7 @@ class Archive:
         It stops after so many `seconds`; the next time goes on. With `dry_run` only say what would be deleted.
         `done` is called for each object. See `quoth.storage.maintenance.garbage`.
         """
-        return garbage.collect(self.store, self._world, days=days, life=seconds, dry_run=dry_run, done=done)
+        return garbage.collect(self.store, self._effects, days=days, life=seconds, dry_run=dry_run, done=done)
 
     def scrub(self, done: Callable[[], object] = lambda: None) -> ScrubReport:
         """Read everything that is kept and say what is wrong with it; `done` is called for each object.
@@ -164,11 +164,11 @@ class Archive:
         What was added since is no longer found; add it again. `days` is what `collect` keeps. Raises `NotFound` for a
         generation that is not kept.
         """
-        return rollback(self.store, generation, self._world, days=days).manifest.generation
+        return rollback(self.store, generation, self._effects, days=days).manifest.generation
 
     def at(self, generation: int) -> Archive:
         """Return the archive as it was in a past generation, for reading. Raises `NotFound` when it is asked."""
-        return Archive(self.store, self._world, memory=self._memory, disk=self._disk, as_of=generation)
+        return Archive(self.store, self._effects, memory=self._memory, disk=self._disk, as_of=generation)
 
     def search(self, q: str | None = None, **asked: Any) -> Page:
         """Return the best hits, best first; see `quoth.engine.query.request.Request` for what may be asked.
@@ -194,7 +194,7 @@ class Archive:
             return None
         data = text.encode()
         # The day is part of the key: what was kept yesterday may be cleared away while its URL is still good.
-        key = f"exports/{int(self._world.clock() // 86_400)}-{sha256(data)}.{ending}"
+        key = f"exports/{int(self._effects.clock() // 86_400)}-{sha256(data)}.{ending}"
         with suppress(Conflict):  # named by the hash of the data: what is there already is the same
             self.store.create(key, data)
         return self.store.link(key, seconds)

@@ -265,7 +265,7 @@ def read_directive(directive: str) -> dict[str, str]:
 # ------------------------------------------------------------------------------------------------------ formats
 
 
-class Format(NamedTuple):
+class OutputFormat(NamedTuple):
     """A form in which quotes go out, and a reader that does not share a line with the writer."""
 
     write: Callable[[Quote], str]
@@ -282,17 +282,17 @@ def in_json_ld(quote: Quote) -> str:
 
 # A new form of output gets a line here: the page of the web, say.
 FORMATS = {
-    "terminal": Format(lambda quote: render.page(a_page(quote), 1, colour=False), read_terminal),
-    "slack": Format(lambda quote: json.dumps(card.card(a_page(quote))), read_slack),
-    "api": Format(lambda quote: build.to_bytes(build.quote(quote)).decode(), read_json),
-    "jsonl": Format(lambda quote: "".join(export.jsonl([to_json(quote)])), read_jsonl),
-    "csv": Format(in_csv, read_csv),
-    "csl": Format(lambda quote: json.dumps(citation.csl(quote)), read_csl),
-    "ris": Format(citation.ris, read_ris),
-    "bibtex": Format(citation.bibtex, read_bibtex),
-    "plain": Format(citation.plain, read_plain),
-    "json-ld": Format(in_json_ld, read_json_ld),
-    "link": Format(lambda quote: citation.source_link(quote) or "", read_link),
+    "terminal": OutputFormat(lambda quote: render.page(a_page(quote), 1, colour=False), read_terminal),
+    "slack": OutputFormat(lambda quote: json.dumps(card.card(a_page(quote))), read_slack),
+    "api": OutputFormat(lambda quote: build.to_bytes(build.quote(quote)).decode(), read_json),
+    "jsonl": OutputFormat(lambda quote: "".join(export.jsonl([to_json(quote)])), read_jsonl),
+    "csv": OutputFormat(in_csv, read_csv),
+    "csl": OutputFormat(lambda quote: json.dumps(citation.csl(quote)), read_csl),
+    "ris": OutputFormat(citation.ris, read_ris),
+    "bibtex": OutputFormat(citation.bibtex, read_bibtex),
+    "plain": OutputFormat(citation.plain, read_plain),
+    "json-ld": OutputFormat(in_json_ld, read_json_ld),
+    "link": OutputFormat(lambda quote: citation.source_link(quote) or "", read_link),
 }
 
 

@@ -22,7 +22,7 @@ from tests.support.builders import an_article
 WEEK = 7 * 86400
 
 
-class Run:
+class RunMaintenance:
     """Runs commands on one archive and keeps what they print."""
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,12 +58,12 @@ class Run:
 
 
 @pytest.fixture
-def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    return Run(tmp_path / "archive", capsys)
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> RunMaintenance:
+    return RunMaintenance(tmp_path / "archive", capsys)
 
 
 class TestWithdraw:
-    def test_nothing_of_an_article_is_found_any_more_by_id_or_key(self, run: Run) -> None:
+    def test_nothing_of_an_article_is_found_any_more_by_id_or_key(self, run: RunMaintenance) -> None:
         run.add(1, 2, 3)
         assert run("withdraw", "urn:1") == 0
         key = article_key("urn:1")
@@ -72,7 +72,7 @@ class TestWithdraw:
         assert (run.json["key"], run.json["version"], run.json["verdict"]) == (article_key("urn:2"), 1, "replaced")
         assert run.found() == ["Number 3,"]
 
-    def test_twice_changes_nothing_and_what_comes_again_stays_away(self, run: Run) -> None:
+    def test_twice_changes_nothing_and_what_comes_again_stays_away(self, run: RunMaintenance) -> None:
         run.add(1)
         run("withdraw", "urn:1")
         run.add(1)
@@ -80,7 +80,7 @@ class TestWithdraw:
         assert run.out == f"unchanged: {article_key('urn:1')} was withdrawn before\n"
         assert run.found() == []
 
-    def test_what_is_not_there_needs_a_version_and_is_then_kept_out(self, run: Run) -> None:
+    def test_what_is_not_there_needs_a_version_and_is_then_kept_out(self, run: RunMaintenance) -> None:
         assert run("withdraw", "urn:1") == 2
         assert "nothing is in the index as urn:1; say which version" in run.err
         assert run("withdraw", "urn:1", "--version", "1") == 0
@@ -88,14 +88,14 @@ class TestWithdraw:
         run.add(1)
         assert run.found() == []
 
-    def test_a_higher_version_that_stands_is_not_taken_back_with_a_lower_one(self, run: Run) -> None:
+    def test_a_higher_version_that_stands_is_not_taken_back_with_a_lower_one(self, run: RunMaintenance) -> None:
         run.archive.add(an_article("“Number 1,” said Ada Okafor.", id="urn:1", version=3))
         assert run("withdraw", "urn:1", "--version", "2") == 1
         assert "a version higher than 2" in run.out
         assert run.found() == ["Number 1,"]
 
     @pytest.mark.parametrize("version", ["0", "-1", "two", "²", "9" * 5000])
-    def test_a_version_that_is_none_is_exit_code_2(self, run: Run, version: str) -> None:
+    def test_a_version_that_is_none_is_exit_code_2(self, run: RunMaintenance, version: str) -> None:
         with pytest.raises(SystemExit) as stopped:
             run("withdraw", "urn:1", f"--version={version}")
         assert stopped.value.code == 2
@@ -103,14 +103,14 @@ class TestWithdraw:
 
 class TestCompactAndCollect:
     @pytest.fixture
-    def scattered(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    def scattered(self, run: RunMaintenance, monkeypatch: pytest.MonkeyPatch) -> RunMaintenance:
         """Nine segments that nobody has merged in passing."""
         with monkeypatch.context() as patched:
             patched.setattr("quoth.archive.compaction.IN_PASSING", 0)
             run.add(*range(FANOUT + 1))
         return run
 
-    def test_compact_merges_and_says_what_is_there_now(self, scattered: Run) -> None:
+    def test_compact_merges_and_says_what_is_there_now(self, scattered: RunMaintenance) -> None:
         before = scattered.found()
         assert scattered("compact") == 0
         assert scattered.out.startswith("compacted: 1 merge; 9 quotes in 2 segments, ")
@@ -120,12 +120,12 @@ class TestCompactAndCollect:
         assert scattered.out.startswith("nothing to merge; ")
         assert scattered.found() == before
 
-    def test_what_is_young_is_never_deleted(self, scattered: Run) -> None:
+    def test_what_is_young_is_never_deleted(self, scattered: RunMaintenance) -> None:
         scattered("compact")
         assert scattered("collect", "--days", "0", "--json") == 0
         assert (scattered.json["deleted"], scattered.json["is_complete"]) == ({"objects": 0, "bytes": 0}, True)
 
-    def test_a_dry_run_says_what_would_be_deleted_and_deletes_nothing(self, scattered: Run) -> None:
+    def test_a_dry_run_says_what_would_be_deleted_and_deletes_nothing(self, scattered: RunMaintenance) -> None:
         scattered("compact")
         scattered.age()
         files = sorted(scattered.folder.rglob("*"))
@@ -139,7 +139,7 @@ class TestCompactAndCollect:
         assert "2 objects" in scattered.out.splitlines()[1]
         assert len(scattered.found()) == 9
 
-    def test_days_say_how_long_generations_are_kept(self, scattered: Run) -> None:
+    def test_days_say_how_long_generations_are_kept(self, scattered: RunMaintenance) -> None:
         scattered.age(2 * 86400)
         scattered("collect", "--days", "1", "--dry-run", "--json")
         assert len(scattered.json["generations"]) == 1
@@ -147,12 +147,14 @@ class TestCompactAndCollect:
         assert len(scattered.json["generations"]) > 1
 
     @pytest.mark.parametrize("days", ["-1", "nan", "inf", "soon"])
-    def test_days_that_are_none_are_exit_code_2(self, run: Run, days: str) -> None:
+    def test_days_that_are_none_are_exit_code_2(self, run: RunMaintenance, days: str) -> None:
         with pytest.raises(SystemExit) as stopped:
             run("collect", f"--days={days}")
         assert stopped.value.code == 2
 
-    def test_when_time_is_up_it_says_to_run_it_again(self, scattered: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_when_time_is_up_it_says_to_run_it_again(
+        self, scattered: RunMaintenance, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         scattered("compact")
         scattered.age()
         monkeypatch.setitem(Archive.collect.__kwdefaults__, "seconds", 0.0)
@@ -160,10 +162,10 @@ class TestCompactAndCollect:
         assert scattered.out.endswith("There was no time for all of it: run it again.\n")
 
     @pytest.mark.parametrize("command", ["compact", "collect"])
-    def test_an_empty_archive_has_nothing_to_do(self, run: Run, command: str) -> None:
+    def test_an_empty_archive_has_nothing_to_do(self, run: RunMaintenance, command: str) -> None:
         assert run(command) == 0
 
-    def test_it_may_be_stopped_and_run_again(self, scattered: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_it_may_be_stopped_and_run_again(self, scattered: RunMaintenance, monkeypatch: pytest.MonkeyPatch) -> None:
         scattered("compact")
         scattered.age()
         deleted: list[str] = []
@@ -185,7 +187,7 @@ class TestCompactAndCollect:
 
 
 class TestHistory:
-    def test_generations_are_listed_oldest_first_with_the_time_they_were_replaced(self, run: Run) -> None:
+    def test_generations_are_listed_oldest_first_with_the_time_they_were_replaced(self, run: RunMaintenance) -> None:
         run.add(1, 2, 3)
         assert run("history") == 0
         head, *rows = run.out.splitlines()
@@ -194,7 +196,7 @@ class TestHistory:
         assert rows[-1].split()[1:6] == ["the", "newest", "3", "3", f"{run.archive.stats().bytes:,}"]
         assert len(rows[0].split()) == 3, "what each held costs a request each"
 
-    def test_long_says_what_each_held(self, run: Run) -> None:
+    def test_long_says_what_each_held(self, run: RunMaintenance) -> None:
         run.add(1, 2)
         assert run("history", "--long", "--json") == 0
         (past,) = run.json["generations"]
@@ -202,25 +204,25 @@ class TestHistory:
         assert past["replaced"].endswith("Z")
         assert (run.json["newest"]["generation"], run.json["newest"]["replaced"]) == (2, None)
 
-    def test_without_long_what_was_not_read_is_null(self, run: Run) -> None:
+    def test_without_long_what_was_not_read_is_null(self, run: RunMaintenance) -> None:
         run.add(1, 2)
         run("history", "--json")
         assert [generation["quotes"] for generation in run.json["generations"]] == [None]
 
-    def test_a_copy_that_a_lost_race_left_is_not_listed_twice(self, run: Run) -> None:
+    def test_a_copy_that_a_lost_race_left_is_not_listed_twice(self, run: RunMaintenance) -> None:
         run.add(1, 2)
         (copy,) = (run.folder / "history").iterdir()
         copy.with_name(copy.name[:13] + "loser").write_bytes(copy.read_bytes())
         run("history", "--json")
         assert [generation["generation"] for generation in run.json["generations"]] == [1]
 
-    def test_an_empty_archive_says_how_to_fill_it(self, run: Run) -> None:
+    def test_an_empty_archive_says_how_to_fill_it(self, run: RunMaintenance) -> None:
         assert run("history") == 0
         assert "quoth index FILE" in run.out
 
 
 class TestAsOf:
-    def test_a_past_generation_is_searched_and_described(self, run: Run) -> None:
+    def test_a_past_generation_is_searched_and_described(self, run: RunMaintenance) -> None:
         run.add(1, 2, 3)
         run("withdraw", "urn:1")
         assert run.found("--as-of", "2") == ["Number 1,", "Number 2,"]
@@ -229,7 +231,7 @@ class TestAsOf:
         assert run.found("--as-of", "4") == run.found() == ["Number 2,", "Number 3,"]
 
     @pytest.mark.parametrize("command", [["search", "number"], ["stats"]])
-    def test_one_that_is_not_kept_is_exit_code_2(self, run: Run, command: list[str]) -> None:
+    def test_one_that_is_not_kept_is_exit_code_2(self, run: RunMaintenance, command: list[str]) -> None:
         run.add(1)
         assert run(*command, "--as-of", "7") == 2
         assert run.err == "quoth: generation 7 is not kept; `quoth history` lists those that are\n"
@@ -243,7 +245,7 @@ class Answering(io.StringIO):
 
 
 class TestRollback:
-    def test_it_makes_the_archive_what_it_was_and_can_be_undone(self, run: Run) -> None:
+    def test_it_makes_the_archive_what_it_was_and_can_be_undone(self, run: RunMaintenance) -> None:
         run.add(1, 2, 3)
         assert run("rollback", "1", "--yes") == 0
         assert run.out == "generation 4 holds what generation 1 held, 1 quote; `quoth rollback 3` undoes it\n"
@@ -254,7 +256,7 @@ class TestRollback:
 
     @pytest.mark.parametrize(("answer", "code", "left"), [("y\n", 0, 1), ("YES\n", 0, 1), ("n\n", 1, 2), ("", 1, 2)])
     def test_on_a_terminal_it_says_what_it_does_and_asks(
-        self, run: Run, monkeypatch: pytest.MonkeyPatch, answer: str, code: int, left: int
+        self, run: RunMaintenance, monkeypatch: pytest.MonkeyPatch, answer: str, code: int, left: int
     ) -> None:
         run.add(1, 2)
         monkeypatch.setattr(sys, "stdin", Answering(answer))
@@ -264,19 +266,21 @@ class TestRollback:
         assert ("nothing was changed" in run.err) is (code == 1)
         assert len(run.found()) == left
 
-    def test_without_a_terminal_it_never_waits_for_an_answer(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_without_a_terminal_it_never_waits_for_an_answer(
+        self, run: RunMaintenance, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         run.add(1, 2)
         monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
         assert run("rollback", "1") == 2
         assert "say --yes" in run.err
         assert len(run.found()) == 2
 
-    def test_the_newest_needs_no_rollback(self, run: Run) -> None:
+    def test_the_newest_needs_no_rollback(self, run: RunMaintenance) -> None:
         run.add(1, 2)
         assert run("rollback", "2") == 0
         assert run.out == "generation 2 is the newest: nothing to do\n"
 
-    def test_one_that_is_not_kept_changes_nothing(self, run: Run) -> None:
+    def test_one_that_is_not_kept_changes_nothing(self, run: RunMaintenance) -> None:
         run.add(1)
         assert run("rollback", "9", "--yes") == 2
         assert "generation 9 is not kept" in run.err
@@ -284,13 +288,13 @@ class TestRollback:
 
 
 class TestScrub:
-    def test_an_archive_that_is_well_is_exit_code_0(self, run: Run) -> None:
+    def test_an_archive_that_is_well_is_exit_code_0(self, run: RunMaintenance) -> None:
         run.add(1, 2)
         assert run("scrub") == 0
         assert run.out.startswith("read 2 generations, 4 objects, ")
         assert run.out.endswith(" bytes, 2 quotes in the newest, 2: nothing is damaged\n")
 
-    def test_damage_is_named_and_exit_code_1(self, run: Run) -> None:
+    def test_damage_is_named_and_exit_code_1(self, run: RunMaintenance) -> None:
         run.add(1, 2)
         damaged, *_ = sorted((run.folder / "segments").iterdir())
         data = bytearray(damaged.read_bytes())
@@ -303,7 +307,7 @@ class TestScrub:
         assert [finding["key"] for finding in run.json["findings"]] == [f"segments/{damaged.name}"]
         assert (run.json["generation"], run.json["quotes"], run.json["objects"]) == (2, 2, 4)
 
-    def test_an_empty_archive_is_well(self, run: Run) -> None:
+    def test_an_empty_archive_is_well(self, run: RunMaintenance) -> None:
         assert run("scrub") == 0
 
 

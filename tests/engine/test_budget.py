@@ -284,13 +284,13 @@ class TestTime:
         assert Budget()._clock is time.thread_time
 
     def test_waiting_for_a_far_store_is_not_the_querys_doing(self, store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        class Slow(CountingStore):
+        class SlowStore(CountingStore):
             def get_ranges(self, ranges: Sequence[Range]) -> Iterator[bytes]:
                 time.sleep(0.4)
                 return super().get_ranges(ranges)
 
         monkeypatch.setattr(searcher, "SECONDS", 0.6)
-        far = Slow(store, trip_bytes=1 << 16)
+        far = SlowStore(store, trip_bytes=1 << 16)
         assert Searcher(far).search(asked("a word")).total > 0
         assert len({one.trip for one in far.asked if one.method == "get_range"}) >= 2
 

@@ -20,7 +20,7 @@ from quoth.storage.files.disk_cache import DiskCache
 from quoth.storage.segments import seal
 from quoth.storage.stores.memory import MemoryStore
 from quoth.storage.stores.protocol import Blob, Range, Store
-from tests.support.builders import TestWorld, a_quote, a_record, day
+from tests.support.builders import TestEffects, a_quote, a_record, day
 from tests.support.counting import CountingStore
 
 SEGMENTS, QUOTES = 3, 3_000
@@ -53,22 +53,22 @@ def quotes(part: int, told: int = 0) -> Iterator[Quote]:
 
 @pytest.fixture(scope="module")
 def archive() -> Store:
-    store, world = MemoryStore(), TestWorld().world()
+    store, effects = MemoryStore(), TestEffects().effects()
     for part in range(SEGMENTS):
         built = segment.build((quote.id, quote) for quote in quotes(part))
         records = [a_record(f"q_{part}_{number}") for number in range(QUOTES)]
-        commit(store, seal(f"s{part}", built, records), LedgerCache(store), world)
+        commit(store, seal(f"s{part}", built, records), LedgerCache(store), effects)
     return store
 
 
 @pytest.fixture(scope="module")
 def told() -> Store:
     """One more segment, where every fifth is a statement in the reporter's words."""
-    store, world = MemoryStore(), TestWorld().world()
+    store, effects = MemoryStore(), TestEffects().effects()
     for part in range(SEGMENTS + 1):
         found = list(quotes(part, told=5 if part == SEGMENTS else 0))
         built = segment.build((quote.id, quote) for quote in found)
-        commit(store, seal(f"s{part}", built, [a_record(quote.id) for quote in found]), LedgerCache(store), world)
+        commit(store, seal(f"s{part}", built, [a_record(quote.id) for quote in found]), LedgerCache(store), effects)
     return store
 
 
@@ -154,12 +154,12 @@ class TestWithAWarmSnapshot:
         assert searcher.search(KINDS["a rare word"]).total == SEGMENTS
 
     def test_what_fails_ahead_for_an_old_snapshot_does_not_fail_the_search(self) -> None:
-        store, world = CountingStore(MemoryStore(), FAR), TestWorld().world()
+        store, effects = CountingStore(MemoryStore(), FAR), TestEffects().effects()
         searcher, ledgers = Searcher(store), LedgerCache(store)
         for part in range(2):
             built = segment.build((quote.id, quote) for quote in quotes(part))
             records = [a_record(f"q_{part}_{number}") for number in range(QUOTES)]
-            commit(store, seal(f"s{part}", built, records), ledgers, world)
+            commit(store, seal(f"s{part}", built, records), ledgers, effects)
             searcher.search(KINDS["no word that is there"])
         # As if what is in the first segment had been withdrawn and compacted, and its file collected.
         held = snapshot.load(store)

@@ -32,7 +32,7 @@ from quoth.storage.segments import seal
 from quoth.storage.stores.memory import MemoryStore
 from quoth.text.slugs import slug
 from tests.support import oracle
-from tests.support.builders import TestWorld, a_draft, a_quote, a_record
+from tests.support.builders import TestEffects, a_draft, a_quote, a_record
 from tests.support.oracle import Holding, Oracle
 
 # ---------------------------------------------------------------------------------------------- what is indexed
@@ -116,7 +116,7 @@ class Library:
 
     def __init__(self, holdings: Sequence[Holding] = ()) -> None:
         self.store = MemoryStore()
-        self.world = TestWorld().world()
+        self.effects = TestEffects().effects()
         self.ledgers = LedgerCache(self.store)
         self.holdings: list[Holding] = []
         for holding in holdings:
@@ -126,10 +126,10 @@ class Library:
         name = f"s{len(self.holdings)}"
         counts = Counter(key for key, _ in holding.pairs)
         records = [a_record(key, quotes=count) for key, count in counts.items()]
-        commit(self.store, seal(name, segment.build(holding.pairs), records), self.ledgers, self.world)
+        commit(self.store, seal(name, segment.build(holding.pairs), records), self.ledgers, self.effects)
         if holding.retired:
             gone = [a_record(key, version=2, withdrawn=True, quotes=0) for key in sorted(holding.retired)]
-            commit(self.store, a_draft(f"{name}-gone", *gone, data=b""), self.ledgers, self.world)
+            commit(self.store, a_draft(f"{name}-gone", *gone, data=b""), self.ledgers, self.effects)
         self.holdings.append(holding)
 
     @property

@@ -17,8 +17,8 @@ from quoth.engine.execution.boolean import OrScorer
 from quoth.engine.execution.cache import Cache
 from quoth.engine.execution.collection import Collection, SegmentView
 from quoth.engine.execution.compile import Unsupported, compile
-from quoth.engine.execution.nodes import ScoredDocs, Scorer
 from quoth.engine.execution.postings import places_reaching, top_places
+from quoth.engine.execution.scorers import ScoredDocs, Scorer
 from quoth.engine.execution.scratch import Scratch
 from quoth.errors import Damaged
 from quoth.quote import QuoteType

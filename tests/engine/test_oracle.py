@@ -23,7 +23,7 @@ from whoosh.searching import Searcher
 
 from quoth.engine import schema, segment
 from quoth.engine.analysis import stem, words
-from quoth.engine.execution import boolean, nodes, postings, scratch
+from quoth.engine.execution import boolean, postings, scorers, scratch
 from quoth.engine.execution.collection import BUCKETS, Collection, SegmentView
 from quoth.engine.segment.writing import inversion
 from quoth.quote import Quote, to_json
@@ -273,7 +273,7 @@ THRESHOLDS = (
     ("RUN_DOCUMENTS", (inversion,), (1, 3)),
     ("HANDFUL", (inversion,), (1, 2)),
     ("WINDOW", (boolean, scratch), (2, 5)),
-    ("CHAMPIONS", (nodes, postings), (1, 4)),
+    ("CHAMPIONS", (scorers, postings), (1, 4)),
     ("SEARCH", (postings, scratch), (0, 1_000)),
     ("_FREQUENT", (postings,), (0, 1, 1_000)),
     ("_SPARSE", (boolean,), (0, 1_000)),

@@ -21,7 +21,7 @@ from quoth.storage.files.disk_cache import DiskCache
 from quoth.storage.maintenance import compaction
 from quoth.storage.stores.memory import MemoryStore
 from quoth.storage.stores.protocol import Blob, Range, Store
-from tests.support.builders import TestWorld, a_given
+from tests.support.builders import TestEffects, a_given
 from tests.support.counting import CountingStore
 
 # Far enough that segments are read in parts.
@@ -36,7 +36,7 @@ DAM, RIVER, NEWEST = Request("dam"), Request("river"), Request(limit=100)
 def an_archive(store: MemoryStore | None = None, segments: int = 3) -> tuple[MemoryStore, Archive]:
     """An archive of so many segments, of five pages each."""
     store = store or MemoryStore()
-    archive = Archive(store, TestWorld().world())
+    archive = Archive(store, TestEffects().effects())
     for number in range(segments):
         archive.add(
             [a_given(f"The dam at river {number} mile {n} will hold.", id=f"{number}-{n}") for n in range(EACH)]
@@ -349,7 +349,7 @@ def test_a_mistake_of_ours_is_told_as_damage_with_its_cause(monkeypatch: pytest.
 
 def test_compaction_of_a_damaged_segment_names_it_and_changes_nothing() -> None:
     store, _ = an_archive(segments=7)
-    archive = Archive(store, TestWorld(names=iter(range(100, 200))).world())  # type: ignore[arg-type]
+    archive = Archive(store, TestEffects(names=iter(range(100, 200))).effects())  # type: ignore[arg-type]
     (first, *_) = snapshot.load(store).manifest.segments
     sound = store.objects[segments.key(first)]
     place = first.ledger_start - 1  # not in the ledger, which every commit reads
@@ -357,7 +357,7 @@ def test_compaction_of_a_damaged_segment_names_it_and_changes_nothing() -> None:
     archive.index([a_given("Something else.", id="else")])  # the eighth; what tidies up in passing fails in silence
     before = store.objects[snapshot.KEY]
     with pytest.raises(Damaged, match=f"segment {first.id} has sha256"):
-        compaction.compact(store, TestWorld().world(), segment.merge)
+        compaction.compact(store, TestEffects().effects(), segment.merge)
     assert store.objects[snapshot.KEY] == before
     store.objects[segments.key(first)] = sound
     assert archive.compact() == 1

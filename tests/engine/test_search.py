@@ -25,7 +25,7 @@ from quoth.storage.commit import LedgerCache, commit
 from quoth.storage.segments import seal
 from quoth.storage.snapshot import load
 from quoth.storage.stores.memory import MemoryStore
-from tests.support.builders import TestWorld, a_draft, a_quote, a_record, day
+from tests.support.builders import TestEffects, a_draft, a_quote, a_record, day
 
 SAYINGS = (
     a_quote("land swapping", id="q_short"),
@@ -39,15 +39,15 @@ SAYINGS = (
 
 def a_searcher(*groups: Sequence[Quote], retired: Sequence[str] = ()) -> Searcher:
     """A searcher over one segment a group; each quote is a record of its own, named like the quote."""
-    store, world = MemoryStore(), TestWorld().world()
+    store, effects = MemoryStore(), TestEffects().effects()
     ledgers = LedgerCache(store)
     for number, group in enumerate(groups):
         records = [a_record(quote.id) for quote in group]
         built = segment.build((quote.id, quote) for quote in group)
-        commit(store, seal(f"s{number}", built, records), ledgers, world)
+        commit(store, seal(f"s{number}", built, records), ledgers, effects)
     if retired:
         gone = [a_record(key, withdrawn=True, quotes=0) for key in retired]
-        commit(store, a_draft("withdrawal", *gone, data=b""), ledgers, world)
+        commit(store, a_draft("withdrawal", *gone, data=b""), ledgers, effects)
     return Searcher(store)
 
 
@@ -259,12 +259,12 @@ class TestTypes:
         assert searcher.coverage().types == (("direct", 1), ("indirect", 1))
 
     def test_one_that_comes_later_is_left_out_too(self) -> None:
-        store, world = MemoryStore(), TestWorld().world()
+        store, effects = MemoryStore(), TestEffects().effects()
         searcher, ledgers, found = Searcher(store), LedgerCache(store), []
         for number, type in enumerate(("direct", "indirect", "partial")):
             name = f"q_{number}"
             built = segment.build([(name, a_quote(id=name, type=type))])
-            commit(store, seal(f"s{number}", built, [a_record(name)]), ledgers, world)
+            commit(store, seal(f"s{number}", built, [a_record(name)]), ledgers, effects)
             page = searcher.search(Request(q="dam"))
             found.append((page.total, page.searched, page.quotes))
         assert found == [(1, 1, 1), (1, 1, 2), (2, 2, 3)]
@@ -367,20 +367,20 @@ class TestSnapshots:
             searcher.get("q_long")
 
     def test_a_searcher_sees_what_was_added_after_it_was_opened(self) -> None:
-        store, world = MemoryStore(), TestWorld().world()
+        store, effects = MemoryStore(), TestEffects().effects()
         searcher, ledgers = Searcher(store), LedgerCache(store)
         assert searcher.search(Request(q="dam")).total == 0
         for number in (1, 2):
             name = f"q_{number}"
             built = segment.build([(name, a_quote(id=name))])
-            commit(store, seal(f"s{number}", built, [a_record(name)]), ledgers, world)
+            commit(store, seal(f"s{number}", built, [a_record(name)]), ledgers, effects)
             page = searcher.search(Request(q="dam"))
             assert (page.total, page.generation, page.quotes) == (number, number, number)
 
     def test_a_damaged_segment_is_an_error_every_time_and_never_an_answer(self) -> None:
-        store, world = MemoryStore(), TestWorld().world()
+        store, effects = MemoryStore(), TestEffects().effects()
         built = segment.build([("q_1", a_quote())])
-        commit(store, seal("s1", built, [a_record("q_1")]), LedgerCache(store), world)
+        commit(store, seal("s1", built, [a_record("q_1")]), LedgerCache(store), effects)
         whole = store.objects["segments/s1"]
         store.objects["segments/s1"] = whole[:-60] + b"?" + whole[-59:]
         searcher = Searcher(store)
@@ -391,9 +391,9 @@ class TestSnapshots:
         assert searcher.search(Request(q="dam")).total == 1
 
     def test_a_segment_that_is_gone_is_damage_not_a_missing_page(self) -> None:
-        store, world = MemoryStore(), TestWorld().world()
+        store, effects = MemoryStore(), TestEffects().effects()
         built = segment.build([("q_1", a_quote())])
-        commit(store, seal("s1", built, [a_record("q_1")]), LedgerCache(store), world)
+        commit(store, seal("s1", built, [a_record("q_1")]), LedgerCache(store), effects)
         del store.objects["segments/s1"]
         for call in (
             lambda: Searcher(store).search(Request(q="dam")),
@@ -403,12 +403,12 @@ class TestSnapshots:
                 call()
 
     def test_a_reader_never_goes_back(self) -> None:
-        store, world = MemoryStore(), TestWorld().world()
+        store, effects = MemoryStore(), TestEffects().effects()
         ledgers, searcher, manifests = LedgerCache(store), Searcher(store), []
         for number in (1, 2):
             name = f"q_{number}"
             built = segment.build([(name, a_quote(id=name))])
-            commit(store, seal(f"s{number}", built, [a_record(name)]), ledgers, world)
+            commit(store, seal(f"s{number}", built, [a_record(name)]), ledgers, effects)
             manifests.append(store.objects["manifest.json"])
         assert searcher.search(Request(q="dam")).total == 2
         store.objects["manifest.json"] = manifests[0]
@@ -419,12 +419,12 @@ class TestSnapshots:
             searcher.search(Request(q="dam"))
 
     def test_the_coverage_is_that_of_the_newest_generation(self) -> None:
-        store, world = MemoryStore(), TestWorld().world()
+        store, effects = MemoryStore(), TestEffects().effects()
         searcher, ledgers = Searcher(store), LedgerCache(store)
         for number in (1, 2):
             name = f"q_{number}"
             built = segment.build([(name, a_quote(id=name, article_id=name))])
-            commit(store, seal(f"s{number}", built, [a_record(name)]), ledgers, world)
+            commit(store, seal(f"s{number}", built, [a_record(name)]), ledgers, effects)
             assert (searcher.coverage().articles, searcher.coverage().generation) == (number, number)
 
     def test_several_threads_may_ask_one_searcher(self) -> None:

@@ -7,7 +7,7 @@ import pytest
 from quoth.article import Article
 from quoth.extraction import extract
 from quoth.extraction.ranking import model
-from quoth.extraction.ranking.features import FeatureTemplate, features
+from quoth.extraction.ranking.features import FeatureTemplate, spell_out
 from quoth.extraction.ranking.model import Ranker, shipped
 
 WEIGHTS = {"near": 2.0, "near by a mile": 1.0, "far": -1.0}
@@ -26,7 +26,7 @@ FAR: list[FeatureTemplate] = [(place, "far", "a mile")]
 
 
 def test_a_fact_counts_as_the_features_that_it_is_spelt_out_as() -> None:
-    assert features([*NEAR, (size, "big")]) == ["near", "near by a mile", "big"]
+    assert spell_out([*NEAR, (size, "big")]) == ["near", "near by a mile", "big"]
     near, far = Ranker(WEIGHTS).probabilities([NEAR, FAR])
     assert near / far == pytest.approx(2.718281828**4)
 

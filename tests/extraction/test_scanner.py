@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from quoth.extraction.parsing import document
+from quoth.extraction.parsing.document import parse
 from quoth.extraction.scanner import Span, paragraphs, scan
 from quoth.extraction.scanner.plain import plain
 
@@ -321,7 +321,7 @@ def test_a_paragraph_that_tells_is_no_turn(between: str) -> None:
 
 def test_the_label_of_a_turn_stays_outside_its_token() -> None:
     body = '"BYRON: Did you?\n\n"LIND: I did.\n\nBYRON: “Good.”'
-    for span, paragraph in zip(scan(body), document.parse(body).paragraphs, strict=True):
+    for span, paragraph in zip(scan(body), parse(body).paragraphs, strict=True):
         assert span.label is not None
         label, colon, quoted = paragraph.tokens[-3:]
         assert (label.start, label.end) == span.label
@@ -409,7 +409,7 @@ def test_every_space_is_a_space(space: str) -> None:
 
 
 def words(body: str) -> list[str]:
-    return [token.text for paragraph in document.parse(body).paragraphs for token in paragraph.tokens]
+    return [token.text for paragraph in parse(body).paragraphs for token in paragraph.tokens]
 
 
 def test_a_word_is_one_token_whatever_it_hides() -> None:
@@ -418,7 +418,7 @@ def test_a_word_is_one_token_whatever_it_hides() -> None:
 
 def test_a_token_stands_where_its_word_stands() -> None:
     body = "\ufeffDr.\xa0&Eacute;t\xadoile&nbsp;said."
-    (paragraph,) = document.parse(body).paragraphs
+    (paragraph,) = parse(body).paragraphs
     words = [body[token.start : token.end] for token in paragraph.tokens]
     assert words == ["Dr", ".", "&Eacute;t\xadoile", "said", "."]
     assert body[paragraph.start : paragraph.end] == body[1:]
@@ -500,16 +500,16 @@ def test_references_for_marks_change_no_span(body: str) -> None:
 
 @given(ANYTHING)
 def test_the_tokens_of_a_body_are_its_words_in_order(body: str) -> None:
-    read = document.parse(body)
+    document = parse(body)
     last = 0
-    for paragraph in read.paragraphs:
+    for paragraph in document.paragraphs:
         assert len(paragraph.sentences) == len(paragraph.tokens)
         for token in paragraph.tokens:
             assert last <= token.start < token.end <= paragraph.end
             last = token.end
-    quoted = [token for paragraph in read.paragraphs for token in paragraph.tokens if token.is_quote]
-    assert [(token.start, token.end) for token in quoted] == [(span.left, span.right) for span in read.spans]
-    assert list(read.spans) == scan(body)
+    quoted = [token for paragraph in document.paragraphs for token in paragraph.tokens if token.is_quote]
+    assert [(token.start, token.end) for token in quoted] == [(span.left, span.right) for span in document.spans]
+    assert list(document.spans) == scan(body)
 
 
 def test_a_span_knows_its_kind_by_default() -> None:

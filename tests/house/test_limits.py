@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -36,3 +38,25 @@ def test_a_room_holds_few_entries(room: Path) -> None:
     """The root of the library is counted by its modules: its folders are the rooms."""
     if room != ROOT / "index" / "quoth":
         assert len(entries(room)) <= ENTRIES_IN_A_ROOM, entries(room)
+
+
+def public_classes(source: str) -> list[str]:
+    r"""The names of a module's public classes.
+
+    >>> public_classes("class Quote: ...\nclass _Hidden: ...")
+    ['Quote']
+    """
+    classes = (node.name for node in ast.parse(source).body if isinstance(node, ast.ClassDef))
+    return [name for name in classes if not name.startswith("_")]
+
+
+def test_no_public_class_name_stands_twice() -> None:
+    """One public name has one meaning in the whole repository. Test classes only group tests, and have none."""
+    places = defaultdict(list)
+    for house in HOUSES:
+        for path in (ROOT / house).rglob("*.py"):
+            for name in public_classes(path.read_text("utf-8")):
+                if not name.startswith("Test"):
+                    places[name].append(path.relative_to(ROOT).as_posix())
+    assert len(places) > 200
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}

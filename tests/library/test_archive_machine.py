@@ -16,7 +16,7 @@ from quoth.quote import GivenQuote
 from quoth.storage.history import HOUR
 from quoth.storage.maintenance import compaction
 from quoth.storage.stores.memory import MemoryStore
-from tests.support.builders import TestWorld, a_given
+from tests.support.builders import TestEffects, a_given
 
 ids = st.sampled_from(["a", "b", "c"])
 versions = st.integers(1, 3)
@@ -37,8 +37,8 @@ class Users(RuleBasedStateMachine):
     def open(self) -> None:
         self.now = 1e9
         self.store = MemoryStore(clock=lambda: self.now)
-        world = TestWorld().world()
-        self.archives = [Archive(self.store, world), Archive(self.store, world)]
+        effects = TestEffects().effects()
+        self.archives = [Archive(self.store, effects), Archive(self.store, effects)]
         self.model: dict[str, Standing] = {}
         self.past: dict[int, dict[str, Standing]] = {}
         self.when: dict[int, float] = {}
@@ -120,7 +120,7 @@ class Users(RuleBasedStateMachine):
 
     @rule(who=st.integers(0, 1))
     def restart(self, who: int) -> None:
-        self.archives[who] = Archive(self.store, self.archives[who]._world)
+        self.archives[who] = Archive(self.store, self.archives[who]._effects)
 
     def remember(self) -> None:
         """Note what every generation up to now held; those that a merge made in passing hold the same."""

@@ -16,7 +16,7 @@ from quoth.ingest import originals
 from quoth.quote import GivenQuote
 from quoth.storage.stores.directory import DirectoryStore
 from quoth.storage.stores.memory import MemoryStore
-from tests.support.builders import TestWorld, a_given, an_article, day
+from tests.support.builders import TestEffects, a_given, an_article, day
 
 
 def texts(archive: Archive, q: str | None = None) -> set[str]:
@@ -242,7 +242,7 @@ class TestBatches:
                 most = max(most, len(alive))
                 yield quote
 
-        archive = Archive(DirectoryStore(tmp_path), TestWorld().world())
+        archive = Archive(DirectoryStore(tmp_path), TestEffects().effects())
         for _ in map(archive.add, originals.batches(stream())):
             pass
         assert archive.stats().quotes == 300
@@ -292,7 +292,7 @@ def test_after_a_lost_race_the_report_says_what_became_of_the_item() -> None:
             return super().replace(key, data, etag)
 
     store = Raced()
-    archive, rival = (Archive(store, TestWorld(names=itertools.count(start)).world()) for start in (0, 100))
+    archive, rival = (Archive(store, TestEffects(names=itertools.count(start)).effects()) for start in (0, 100))
     archive.add(an_article(id="urn:0"))
     store.rival = rival
     (outcome,) = archive.add(TestArticles.OLD).outcomes
@@ -303,7 +303,7 @@ def test_after_a_lost_race_the_report_says_what_became_of_the_item() -> None:
 def test_a_flow_can_be_replayed_to_the_byte() -> None:
     def run() -> dict[str, bytes]:
         store = MemoryStore()
-        archive = Archive(store, TestWorld().world())
+        archive = Archive(store, TestEffects().effects())
         archive.add([TestArticles.OLD, a_given()])
         archive.add(TestArticles.NEW)
         return store.objects

@@ -25,7 +25,7 @@ from quoth.storage.maintenance import compaction
 from quoth.storage.manifest import Manifest, SegmentEntry
 from quoth.storage.stores.memory import MemoryStore
 from quoth.storage.stores.protocol import Blob
-from tests.support.builders import TestWorld, a_draft, a_given, a_quote, a_record, an_article, day
+from tests.support.builders import TestEffects, a_draft, a_given, a_quote, a_record, an_article, day
 
 KEY = "segments/s1"
 
@@ -40,7 +40,7 @@ def a_store(*quotes: str, id: str = "s1") -> MemoryStore:
 def put(store: MemoryStore, id: str, *texts: str) -> None:
     pairs = [(f"q_{id}_{n}", a_quote(text, id=f"q_{id}_{n}", published=day(2020 + n))) for n, text in enumerate(texts)]
     draft = segments.seal(id, segment.build(pairs), [a_record(key) for key, _ in pairs])
-    commit(store, draft, LedgerCache(store), TestWorld().world())
+    commit(store, draft, LedgerCache(store), TestEffects().effects())
 
 
 def told(store: MemoryStore) -> list[tuple[str, str]]:
@@ -87,7 +87,7 @@ class TestSound:
         """Replaced, withdrawn, merged, rolled back, collected: the sum of ids is that of the quotes that stand."""
         clock = [0.0]
         store = MemoryStore(lambda: clock[0])
-        archive = Archive(store, TestWorld().world())
+        archive = Archive(store, TestEffects().effects())
         sums = []
 
         def look() -> ScrubReport:
@@ -106,7 +106,7 @@ class TestSound:
         look()
         archive.add(an_article("No quote in here.", id="b"))
         look()
-        while compaction.compact(store, TestWorld().world(), segment.merge) is not None:
+        while compaction.compact(store, TestEffects().effects(), segment.merge) is not None:
             look()
         assert sums[-1] == sums[-2]
         archive.rollback(before.generation)
@@ -116,7 +116,7 @@ class TestSound:
         assert look().generations == 1
 
     def test_segments_that_are_merged_keep_the_sum(self) -> None:
-        archive = Archive(MemoryStore(), TestWorld().world())
+        archive = Archive(MemoryStore(), TestEffects().effects())
         for number in range(7):
             archive.add(a_given(f"Saying {number}.", id=str(number)))
         before = archive.scrub()
@@ -436,7 +436,7 @@ class TestTheEngine:
         made = merging.merged([reader], [np.arange(3)])
         draft = segments.seal("s1", built, [a_record(quote.id) for quote in quotes])
         store = MemoryStore()
-        commit(store, draft, LedgerCache(store), TestWorld().world())
+        commit(store, draft, LedgerCache(store), TestEffects().effects())
         data = arrays.write(wrong(replace(made, stored=list(made.stored))))
         resealed(store, index=data, table=layout.to_json(layout.read_table(data)))
         ((key, found),) = told(store)
@@ -454,7 +454,7 @@ class TestTheEngine:
     def test_a_segment_that_brings_no_quotes_has_no_index(self) -> None:
         store = a_store()
         draft = a_draft("s2", a_record("a_9", withdrawn=True, quotes=0), data=b"what is this")
-        commit(store, draft, LedgerCache(store), TestWorld().world())
+        commit(store, draft, LedgerCache(store), TestEffects().effects())
         assert told(store) == [("segments/s2", "it has an index of no quotes")]
 
 

@@ -17,13 +17,13 @@ from quoth.storage.files.page_table import PAGE
 from quoth.storage.ledger import RECORD, Record
 from quoth.storage.segments import seal
 from quoth.storage.stores.memory import MemoryStore
-from tests.support.builders import TestWorld, a_draft, a_record, an_index
+from tests.support.builders import TestEffects, a_draft, a_record, an_index
 from tests.support.counting import CountingStore
 
 
-def put(store: MemoryStore, name: str, *records: Record, world: TestWorld | None = None) -> CommitResult:
+def put(store: MemoryStore, name: str, *records: Record, effects: TestEffects | None = None) -> CommitResult:
     draft = a_draft(name, *records, data=b"index of " + name.encode())
-    return commit(store, draft, LedgerCache(store), (world or TestWorld()).world())
+    return commit(store, draft, LedgerCache(store), (effects or TestEffects()).effects())
 
 
 class Interrupted(MemoryStore):
@@ -52,12 +52,12 @@ def test_the_first_commit_makes_the_first_generation() -> None:
 
 
 def test_a_lost_race_is_run_again_on_what_the_winner_left() -> None:
-    store, world = Interrupted(), TestWorld()
+    store, effects = Interrupted(), TestEffects()
     store.before = [lambda: put_quietly(store, "winner", a_record("a_2"))]
-    committed = put(store, "s1", a_record("a_1"), world=world)
+    committed = put(store, "s1", a_record("a_1"), effects=effects)
     assert [s.id for s in committed.snapshot.manifest.segments] == ["winner", "s1"]
     assert committed.snapshot.manifest.generation == 2
-    assert world.waits == [0.5 * commits.FIRST_WAIT]
+    assert effects.waits == [0.5 * commits.FIRST_WAIT]
 
 
 def put_quietly(store: Interrupted, name: str, *records: Record) -> None:
@@ -118,11 +118,11 @@ def test_a_commit_that_always_loses_gives_up_and_says_so() -> None:
                 raise Conflict("somebody was first")
             return super().create(key, data)
 
-    world = TestWorld()
+    effects = TestEffects()
     with pytest.raises(Unavailable, match="lost the race"):
-        put(Unlucky(), "s1", a_record(), world=world)
-    assert len(world.waits) == commits.ATTEMPTS
-    assert max(world.waits) <= commits.LONGEST_WAIT
+        put(Unlucky(), "s1", a_record(), effects=effects)
+    assert len(effects.waits) == commits.ATTEMPTS
+    assert max(effects.waits) <= commits.LONGEST_WAIT
 
 
 def test_a_snapshot_is_not_read_again_while_it_holds() -> None:
@@ -185,7 +185,7 @@ class TestSegmentFiles:
     def test_what_the_engine_wants_to_know_stands_in_the_manifest(self) -> None:
         store = MemoryStore()
         draft = a_draft("s1", a_record(), table={"docs": [0, 5]})
-        commit(store, draft, LedgerCache(store), TestWorld().world())
+        commit(store, draft, LedgerCache(store), TestEffects().effects())
         (entry,) = snapshot.load(store).manifest.segments
         assert entry.table == {"docs": [0, 5]}
 
@@ -209,9 +209,9 @@ class TestWriting:
                     raise Unavailable("503")
                 return super().create(key, data)
 
-        world = TestWorld()
-        assert put(Hiccup(), "s1", a_record(), world=world).verdicts == {"a_1": "added"}
-        assert world.waits == [0.5 * commits.FIRST_WAIT, commits.FIRST_WAIT]
+        effects = TestEffects()
+        assert put(Hiccup(), "s1", a_record(), effects=effects).verdicts == {"a_1": "added"}
+        assert effects.waits == [0.5 * commits.FIRST_WAIT, commits.FIRST_WAIT]
 
     def test_but_not_for_ever(self) -> None:
         class Down(MemoryStore):
@@ -238,16 +238,16 @@ class TestWriting:
         assert snapshot.load(store).manifest.quotes == 1
 
     def test_a_segment_that_may_have_been_collected_is_not_made_part_of_the_index(self) -> None:
-        world = TestWorld()
+        effects = TestEffects()
 
         class Stalled(MemoryStore):
             def create(self, key: str, data: bytes) -> str:
-                world.clock += commits.WRITER_LIFE + 1
+                effects.clock += commits.WRITER_LIFE + 1
                 return super().create(key, data)
 
         store = Stalled()
         with pytest.raises(Unavailable, match="took longer than 900 seconds; try again"):
-            put(store, "s1", a_record(), world=world)
+            put(store, "s1", a_record(), effects=effects)
         assert snapshot.load(store).manifest.generation == 0
 
 

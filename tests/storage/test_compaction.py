@@ -25,7 +25,7 @@ from quoth.storage.manifest import Manifest, SegmentEntry
 from quoth.storage.segments import SegmentIndex
 from quoth.storage.stores.memory import MemoryStore
 from quoth.withdrawal import Withdrawal
-from tests.support.builders import AnIndex, TestWorld, a_given, a_segment, an_article
+from tests.support.builders import AnIndex, TestEffects, a_given, a_segment, an_article
 
 
 def sized(name: str, size: int, *, retired: int = 0) -> SegmentEntry:
@@ -108,7 +108,7 @@ def test_ten_thousand_commits_a_day_leave_few_segments() -> None:
 
 
 def an_archive(commits: int = 3, store: MemoryStore | None = None) -> Archive:
-    archive = Archive(store or MemoryStore(), TestWorld().world())
+    archive = Archive(store or MemoryStore(), TestEffects().effects())
     for number in range(commits):
         quietly(archive, *(a_given(f"Sentence {number}, number {n}.", url=f"https://e.org/{n}") for n in (0, 1)))
     return archive
@@ -140,13 +140,13 @@ class Meanwhile(MemoryStore):
 @pytest.mark.usefixtures("everything")
 class TestCompact:
     def test_nothing_is_done_for_nothing(self) -> None:
-        assert compact(MemoryStore(), TestWorld().world(), segment.merge) is None
+        assert compact(MemoryStore(), TestEffects().effects(), segment.merge) is None
 
     def test_segments_become_one_and_answers_stay(self) -> None:
         archive = an_archive()
         before = snapshot.load(archive.store).manifest
         expected = texts(archive)
-        after = compact(archive.store, TestWorld(names=count_from(100)).world(), segment.merge)
+        after = compact(archive.store, TestEffects(names=count_from(100)).effects(), segment.merge)
         assert after is not None
         assert len(after.manifest.segments) == 1
         assert after.manifest.generation == before.generation + 1
@@ -156,7 +156,7 @@ class TestCompact:
     def test_what_was_retired_is_gone_from_the_file(self) -> None:
         archive = an_archive()
         quietly(archive, a_given("Sentence 0, number 0.", url="https://e.org/0", version=2))
-        compact(archive.store, TestWorld(names=count_from(100)).world(), segment.merge)
+        compact(archive.store, TestEffects(names=count_from(100)).effects(), segment.merge)
         (only,) = snapshot.load(archive.store).manifest.segments
         assert (only.quotes, only.live_quotes, only.retired, only.records) == (6, 6, (), 6)
 
@@ -166,7 +166,7 @@ class TestCompact:
         quietly(archive, article)
         quietly(archive, Withdrawal(article_key("https://e.org/1"), 1))
         quietly(archive, an_article(url="https://e.org/2"))
-        compact(archive.store, TestWorld(names=count_from(100)).world(), segment.merge)
+        compact(archive.store, TestEffects(names=count_from(100)).effects(), segment.merge)
         assert [o.verdict for o in archive.add([article, an_article(url="https://e.org/2")]).outcomes] == [
             "superseded",
             "unchanged",
@@ -177,7 +177,7 @@ class TestCompact:
         archive = an_archive(0)
         quietly(archive, an_article(url="https://e.org/1"))
         quietly(archive, Withdrawal(article_key("https://e.org/1"), 1))
-        compact(archive.store, TestWorld(names=count_from(100)).world(), segment.merge)
+        compact(archive.store, TestEffects(names=count_from(100)).effects(), segment.merge)
         (only,) = snapshot.load(archive.store).manifest.segments
         assert (only.quotes, only.quoted, only.records) == (0, 0, 1)
         assert archive.search().total == 0
@@ -197,9 +197,9 @@ class TestCompactAmongOthers:
     def interrupted(self, do: Callable[[Archive], object], merge: Any = segment.merge) -> tuple[Archive, Any]:
         store = Meanwhile()
         archive = an_archive(store=store)
-        rival = Archive(store, TestWorld(names=count_from(5000)).world())
+        rival = Archive(store, TestEffects(names=count_from(5000)).effects())
         store.before = [lambda: do(rival)]
-        return archive, compact(store, TestWorld(names=count_from(100)).world(), merge)
+        return archive, compact(store, TestEffects(names=count_from(100)).effects(), merge)
 
     def test_a_commit_is_kept(self) -> None:
         archive, after = self.interrupted(lambda rival: quietly(rival, a_given("New.", url="https://e.org/9")))
@@ -222,7 +222,7 @@ class TestCompactAmongOthers:
 
     def test_of_two_merges_one_is_dropped(self) -> None:
         archive, after = self.interrupted(
-            lambda rival: compact(rival.store, TestWorld(names=count_from(5000)).world(), segment.merge)
+            lambda rival: compact(rival.store, TestEffects(names=count_from(5000)).effects(), segment.merge)
         )
         assert [s.id for s in after.manifest.segments] == ["token5000"]
         assert archive.stats().quotes == 6
@@ -232,9 +232,9 @@ class TestCompactAmongOthers:
         archive = an_archive(store=store)
         (hit,) = [hit for hit in archive.search(limit=50).hits if hit.quote.text == "Sentence 1, number 0."]
         quietly(archive, Withdrawal(hit.quote.id, 1))
-        rival = TestWorld(names=count_from(5000)).world()
+        rival = TestEffects(names=count_from(5000)).effects()
         store.before = [lambda: rollback.rollback(store, 3, rival)]
-        compact(store, TestWorld(names=count_from(100)).world(), segment.merge)
+        compact(store, TestEffects(names=count_from(100)).effects(), segment.merge)
         assert len(snapshot.load(store).manifest.segments) == 3
         assert archive.stats().quotes == 6
 
@@ -246,11 +246,11 @@ class TestCompactAmongOthers:
         store = MemoryStore()
         archive = an_archive(store=store)
         with pytest.raises(Damaged, match="not those that its ledger names"):
-            compact(store, TestWorld(names=count_from(100)).world(), careless)
+            compact(store, TestEffects(names=count_from(100)).effects(), careless)
         assert archive.stats().quotes == 6
 
     def test_a_merge_that_took_too_long_is_not_committed(self) -> None:
-        world = TestWorld(names=count_from(100))
+        effects = TestEffects(names=count_from(100))
         store = Meanwhile()
         an_archive(store=store)
 
@@ -258,18 +258,18 @@ class TestCompactAmongOthers:
             return segment.merge(parts)
 
         def create(key: str, data: bytes) -> str:
-            world.clock += WRITER_LIFE + 1 if key.startswith("segments/token100") else 0
+            effects.clock += WRITER_LIFE + 1 if key.startswith("segments/token100") else 0
             return MemoryStore.create(store, key, data)
 
         store.create = create  # type: ignore[method-assign]
         with pytest.raises(Unavailable, match="took longer than 900 seconds"):
-            compact(store, world.world(), slow)
+            compact(store, effects.effects(), slow)
         assert len(snapshot.load(store).manifest.segments) == 3
 
 
 def quietly(archive: Archive, *items: Item) -> None:
     """Add without tidying up: the plan of these tests would merge at once."""
-    indexing.index(archive.store, items, LedgerCache(archive.store), archive._world)
+    indexing.index(archive.store, items, LedgerCache(archive.store), archive._effects)
 
 
 def test_a_commit_tidies_up_behind_itself() -> None:
@@ -281,7 +281,7 @@ def test_a_commit_tidies_up_behind_itself() -> None:
 
 def test_all_that_can_be_merged_is() -> None:
     store = MemoryStore()
-    archive = Archive(store, TestWorld().world())
+    archive = Archive(store, TestEffects().effects())
     for number in range(2 * FANOUT):
         quietly(archive, a_given(f"Sentence {number}.", url=f"https://e.org/{number}"))
     told: list[None] = []

@@ -30,7 +30,7 @@ from quoth.storage.files.disk_cache import DiskCache
 from quoth.storage.maintenance import rollback
 from quoth.storage.stores.memory import MemoryStore
 from quoth.storage.stores.protocol import Store
-from tests.support.builders import TestWorld, a_given, an_article, day
+from tests.support.builders import TestEffects, a_given, an_article, day
 from tests.support.counting import CountingStore
 
 DAMAGES, A_CHUNK = 2_000, 100
@@ -62,7 +62,7 @@ def some_quotes(count: int, seed: int) -> list[GivenQuote]:
 def lived_in() -> Mapping[str, bytes]:
     """The objects of an archive in use: generation 12 has four segments, the first one merged of eight."""
     store = MemoryStore()
-    archive = Archive(store, TestWorld().world())
+    archive = Archive(store, TestEffects().effects())
     article = an_article("“The dam will hold,” said Ada Okafor. “Nobody asked us,” she added.", id="a dam")
     for batch in range(8):
         archive.add([*some_quotes(30, batch), article])  # the eighth one is merged with the others
@@ -386,7 +386,7 @@ def test_a_copy_of_another_generation_is_not_taken_for_the_one_of_its_name() -> 
     with pytest.raises(Damaged):
         a_searcher(store, PAST[0]).search(Request("dam"))
     with pytest.raises(Damaged):
-        rollback.rollback(store, PAST[0], TestWorld().world())
+        rollback.rollback(store, PAST[0], TestEffects().effects())
 
 
 def test_an_archive_whose_manifest_is_gone_is_not_an_empty_one() -> None:
@@ -395,4 +395,4 @@ def test_an_archive_whose_manifest_is_gone_is_not_an_empty_one() -> None:
     with pytest.raises(Damaged):
         a_searcher(store).search(Request("dam"))
     with pytest.raises(Damaged):
-        Archive(store, TestWorld().world()).add(a_given("And all that was there is lost."))
+        Archive(store, TestEffects().effects()).add(a_given("And all that was there is lost."))

@@ -23,7 +23,7 @@ from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, GRACE, READER_LIFE
 from quoth.storage.maintenance.rollback import rollback
 from quoth.storage.stores.memory import MemoryStore
 from quoth.storage.stores.protocol import Listing
-from tests.support.builders import TestWorld, a_given
+from tests.support.builders import TestEffects, a_given
 
 
 class Place:
@@ -32,13 +32,13 @@ class Place:
     def __init__(self) -> None:
         self.now = 1_000_000.0
         self.store = MemoryStore(clock=lambda: self.now)
-        self.world = TestWorld()
-        self.archive = Archive(self.store, self.world.world())
+        self.effects = TestEffects()
+        self.archive = Archive(self.store, self.effects.effects())
 
     def add(self, text: str, version: int = 1, url: str | None = None) -> None:
         """Add a quote without tidying up behind it."""
         given = a_given(text, url=url or f"https://e.org/{text.replace(' ', '-')}", version=version)
-        indexing.index(self.store, [given], LedgerCache(self.store), self.world.world())
+        indexing.index(self.store, [given], LedgerCache(self.store), self.effects.effects())
 
     def compact(self) -> None:
         self.archive.compact()
@@ -50,7 +50,7 @@ class Place:
         return [entry.key for entry in self.store.list(prefix).entries]
 
     def collect(self, **how: float | bool) -> garbage.CollectionReport:
-        return collect(self.store, self.world.world(), **how)  # type: ignore[arg-type]
+        return collect(self.store, self.effects.effects(), **how)  # type: ignore[arg-type]
 
     @property
     def generation(self) -> int:
@@ -130,7 +130,7 @@ class TestCollection:
         delete = place.store.delete
 
         def slow(key: str) -> None:
-            place.world.clock += COLLECTOR_LIFE / 3
+            place.effects.clock += COLLECTOR_LIFE / 3
             delete(key)
 
         place.store.delete = slow  # type: ignore[method-assign]
@@ -161,7 +161,7 @@ class TestCollection:
         merged(place)
         place.wait(30 * DAY)
         told: list[None] = []
-        found = collect(place.store, place.world.world(), done=lambda: told.append(None))
+        found = collect(place.store, place.effects.effects(), done=lambda: told.append(None))
         assert len(told) == len(found.deleted) > 8
 
     def test_generations_of_the_last_hour_are_all_kept(self, place: Place) -> None:
@@ -327,7 +327,7 @@ class TestRollback:
         place.add("Two.")
         place.store.delete(f"segments/{lost}")
         with pytest.raises(Gone, match=f"segment {lost} of generation 1 is gone"):
-            rollback(place.store, 1, place.world.world())
+            rollback(place.store, 1, place.effects.effects())
         assert place.generation == 2
 
     def test_a_lost_answer_is_settled_by_reading(self, place: Place) -> None:

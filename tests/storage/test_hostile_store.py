@@ -35,7 +35,7 @@ from quoth.storage.ledger import RECORD, SUMS, Ledger
 from quoth.storage.maintenance import compaction
 from quoth.storage.manifest import LARGEST_SEGMENT, Manifest, SegmentEntry
 from quoth.storage.stores.memory import MemoryStore
-from tests.support.builders import TestWorld, a_given, a_quote, a_record, day
+from tests.support.builders import TestEffects, a_given, a_quote, a_record, day
 from tests.support.counting import CountingStore
 
 TEXTS = (
@@ -175,7 +175,7 @@ def everything(store: MemoryStore, *, merges: bool = True) -> list[str]:
     if not merges:
         return errors
     held = dict(store.objects)
-    tried(lambda: compaction.compact(store, TestWorld().world(), segment.merge))
+    tried(lambda: compaction.compact(store, TestEffects().effects(), segment.merge))
     if store.objects != held:  # what was made of it is no worse than what it was
         tried(lambda: Searcher(store).search(Request(limit=100)))
         tried(lambda: scrub(store))
@@ -461,7 +461,7 @@ class TestMemory:
     def test_is_never_too_little_for_what_somebody_said(self) -> None:
         """One word of a million letters: what opens to too much is not written, so that it can be read."""
         store, cry = MemoryStore(), "a" * (MIB - 9)
-        archive = Archive(store, TestWorld().world())
+        archive = Archive(store, TestEffects().effects())
         archive.add([a_given(f"{cry} {number}", id=str(number)) for number in range(3)])
         archive.add(a_given("Silence.", id="silence"))
         assert archive.search("2").hits[0].quote.text == f"{cry} 2"

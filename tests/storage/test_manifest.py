@@ -30,7 +30,7 @@ TWO = a_record(version=2, text="two", quotes=2)
 WITHDRAWN = a_record(version=1, text="one", withdrawn=True, quotes=0)
 
 
-class Index:
+class ManifestWithLedgers:
     """A manifest with the ledgers of its segments, as a commit holds them."""
 
     def __init__(self) -> None:
@@ -59,13 +59,13 @@ class Index:
 
 
 def test_the_first_record_of_a_key_is_added() -> None:
-    index = Index()
+    index = ManifestWithLedgers()
     assert index.add(ONE) == {"a_1": "added"}
     assert (index.manifest.generation, index.manifest.quotes) == (1, 1)
 
 
 def test_the_same_again_changes_nothing() -> None:
-    index = Index()
+    index = ManifestWithLedgers()
     index.add(ONE)
     before = index.manifest
     assert index.add(ONE) == {"a_1": "unchanged"}
@@ -73,7 +73,7 @@ def test_the_same_again_changes_nothing() -> None:
 
 
 def test_a_higher_version_retires_the_older_one_where_it_stands() -> None:
-    index = Index()
+    index = ManifestWithLedgers()
     index.add(ONE, a_record("a_2"))
     assert index.add(TWO) == {"a_1": "replaced"}
     assert index.retired() == [["a_1"], []]
@@ -81,21 +81,21 @@ def test_a_higher_version_retires_the_older_one_where_it_stands() -> None:
 
 
 def test_an_older_version_changes_nothing() -> None:
-    index = Index()
+    index = ManifestWithLedgers()
     index.add(TWO)
     assert index.add(ONE) == {"a_1": "superseded"}
     assert index.standing() == TWO
 
 
 def test_the_same_version_with_another_text_is_a_clash() -> None:
-    index = Index()
+    index = ManifestWithLedgers()
     index.add(ONE)
     assert index.add(ANOTHER_ONE) == {"a_1": "clash"}
     assert index.standing() == ONE
 
 
 def test_taking_a_version_back_outranks_it_and_cannot_be_undone_by_a_late_copy() -> None:
-    index = Index()
+    index = ManifestWithLedgers()
     index.add(ONE)
     assert index.add(WITHDRAWN) == {"a_1": "replaced"}
     assert index.add(ONE) == {"a_1": "superseded"}
@@ -104,7 +104,7 @@ def test_taking_a_version_back_outranks_it_and_cannot_be_undone_by_a_late_copy()
 
 def test_what_may_not_enter_is_retired_in_its_own_segment() -> None:
     """A writer that was overtaken need not build its segment again."""
-    index = Index()
+    index = ManifestWithLedgers()
     index.add(ONE)
     assert index.add(ONE, a_record("a_2")) == {"a_1": "unchanged", "a_2": "added"}
     assert index.retired()[1] == ["a_1"]
@@ -119,7 +119,7 @@ def test_what_may_not_enter_is_retired_in_its_own_segment() -> None:
     )
 )
 def test_the_order_of_delivery_does_not_matter(records: list[Record]) -> None:
-    index = Index()
+    index = ManifestWithLedgers()
     for record in records:
         index.add(record)
     assert index.standing() == a_record(version=3, text="x")
@@ -133,7 +133,7 @@ def test_the_order_of_delivery_does_not_matter(records: list[Record]) -> None:
     )
 )
 def test_of_a_key_one_record_stands_and_its_quotes_are_those_that_count(rows: list[tuple[str, int, bool, int]]) -> None:
-    index = Index()
+    index = ManifestWithLedgers()
     for key, version, withdrawn, quotes in rows:
         index.add(Record(key, version, withdrawn, bytes([version] * 16), 0 if withdrawn else quotes))
     standing = [record for key in ("a_1", "a_2", "q_3") if (record := index.standing(key))]
@@ -149,7 +149,7 @@ def test_of_a_key_one_record_stands_and_its_quotes_are_those_that_count(rows: li
 
 
 def test_every_generation_has_other_bytes() -> None:
-    index, seen = Index(), set()
+    index, seen = ManifestWithLedgers(), set()
     for record in (ONE, TWO, a_record("a_2")):
         index.add(record)
         seen.add(manifests.to_bytes(index.manifest))
@@ -303,7 +303,7 @@ def test_no_manifest_says_more_than_a_reader_can_hold(monkeypatch: pytest.Monkey
     segments = [a_segment(f"s{n}", records=9, retired=(0, 1), retired_quotes=2) for n in range(2)]
     with pytest.raises(Damaged, match="s1 does not add up"):
         manifests.from_bytes(manifests.to_bytes(Manifest(1, "n", tuple(segments))))
-    index = Index()
+    index = ManifestWithLedgers()
     index.add(*(a_record(f"a_{n}") for n in range(9)))
     with pytest.raises(Unavailable, match="compact the archive"):
         index.add(*(a_record(f"a_{n}", version=2) for n in range(4)))

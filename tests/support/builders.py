@@ -90,7 +90,7 @@ def day(year: int, month: int = 1, date: int = 1) -> datetime:
 
 
 @dataclass
-class TestWorld:
+class TestEffects:
     """A world that can be replayed: names count up, chance is fixed, and waits are only noted."""
 
     __test__ = False
@@ -99,5 +99,5 @@ class TestWorld:
     clock: float = 0.0
     names: itertools.count[int] = field(default_factory=itertools.count)
 
-    def world(self) -> Effects:
+    def effects(self) -> Effects:
         return Effects(lambda: f"token{next(self.names)}", lambda: self.chance, self.waits.append, lambda: self.clock)

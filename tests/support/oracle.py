@@ -189,7 +189,7 @@ def _document(quote: Quote) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Answer:
+class OracleAnswer:
     """Document numbers in their order, the scores of each (none where they are sorted by a field), and facets."""
 
     docs: list[int]
@@ -203,7 +203,7 @@ def search(
     filter: query.Query | None = None,
     sort: tuple[str, bool] | None = None,
     facets: Sequence[str] = (),
-) -> Answer:
+) -> OracleAnswer:
     """Return all that stock Whoosh finds. Never fewer: with a limit it loses hits where there are boosts or Nots."""
     asked: dict[str, Any] = {"limit": None}
     if filter is not None:
@@ -214,7 +214,7 @@ def search(
         asked["groupedby"] = {name: FieldFacet(name, maptype=Count) for name in facets}
     results = searcher.search(meant(tree), **asked)
     # The list of hits is counted, never len(results): the two differ where Whoosh is wrong.
-    return Answer(
+    return OracleAnswer(
         [number for _, number in results.top_n],
         [] if sort is not None else [float(score) for score, _ in results.top_n],
         {name: _counts(results.groups(name)) for name in facets},
@@ -288,7 +288,7 @@ class _Rest(query.Not):  # type: ignore[misc]
 
 
 def assert_alike(
-    docs: Sequence[int], scores: Sequence[float], whoosh: Oracle, expected: Answer, limit: int | None = None
+    docs: Sequence[int], scores: Sequence[float], whoosh: Oracle, expected: OracleAnswer, limit: int | None = None
 ) -> None:
     """Assert that a ranking is Whoosh's, or the first `limit` of it.
 

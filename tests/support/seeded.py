@@ -18,7 +18,7 @@ from quoth.storage.commit import LedgerCache, commit
 from quoth.storage.segments import seal
 from quoth.storage.stores.directory import DirectoryStore
 from quoth.storage.stores.protocol import Store
-from tests.support.builders import TestWorld, a_draft, a_record
+from tests.support.builders import TestEffects, a_draft, a_record
 
 SEGMENTS = 4
 _LANGUAGES = ("en", "en-GB", "fr", None)
@@ -28,7 +28,7 @@ _CONFIDENCES = (None, 0.0, 0.5, 0.93, 1.0)
 def store_of(size: int, folder: Path) -> Store:
     """Return a store of so many quotes in four segments, some of them retired, in a folder that is empty."""
     store = DirectoryStore(folder)
-    ledgers, clock = LedgerCache(store), TestWorld().world()
+    ledgers, clock = LedgerCache(store), TestEffects().effects()
     quotes, left = various(size), size
     for number in range(SEGMENTS):
         share = left // (SEGMENTS - number)

@@ -16,9 +16,8 @@ from quoth.extraction.entities import clusters
 from quoth.extraction.entities.canonical import canonical
 from quoth.extraction.entities.clusters import Nature, Person
 from quoth.extraction.indirect import CONFIDENCE, IndirectStatement, statements
-from quoth.extraction.parsing import document
 from quoth.extraction.parsing.clauses import ParsedParagraph, parse_paragraphs
-from quoth.extraction.parsing.document import Document
+from quoth.extraction.parsing.document import Document, parse
 from quoth.extraction.parsing.mentions import NounPhrase
 from quoth.extraction.ranking.model import Model, shipped
 from quoth.extraction.scanner import Span
@@ -55,14 +54,16 @@ def extract(article: Article, model: Model | None = None, *, indirect: bool = Fa
     """
     if article.is_withdrawn:
         return ()
-    read = document.parse(article.body)
-    scenes = parse_paragraphs(read)
-    cast = clusters.gather(scenes, read.headline, (_text(read, span) for span in read.spans[: read.attributed]))
-    rulings = attribute(read, scenes, cast, model or shipped())
-    cited = _QuoteBuilder(article, read)
-    quotes = list(cited.quotes(scenes, rulings))
+    document = parse(article.body)
+    paragraphs = parse_paragraphs(document)
+    entities = clusters.gather(
+        paragraphs, document.headline, (_text(document, span) for span in document.spans[: document.attributed])
+    )
+    attributions = attribute(document, paragraphs, entities, model or shipped())
+    cited = _QuoteBuilder(article, document)
+    quotes = list(cited.quotes(paragraphs, attributions))
     if indirect:
-        quotes += cited.statements(statements(read, scenes, cast))
+        quotes += cited.statements(statements(document, paragraphs, entities))
         quotes.sort(key=lambda quote: quote.selector.start or 0)
     return tuple(quotes)
 
@@ -70,38 +71,38 @@ def extract(article: Article, model: Model | None = None, *, indirect: bool = Fa
 class _QuoteBuilder:
     """Makes the quotes of one article; quotes of one person share what they know of them."""
 
-    def __init__(self, article: Article, read: Document) -> None:
+    def __init__(self, article: Article, document: Document) -> None:
         self._article = article
-        self._read = read
+        self._document = document
         self._origin = Origin.of(article)
         self._equal: Counter[str] = Counter()
         self._speakers: dict[int, Speaker] = {}
 
-    def quotes(self, scenes: Sequence[ParsedParagraph], rulings: Sequence[SpanAttribution]) -> Iterator[Quote]:
+    def quotes(self, paragraphs: Sequence[ParsedParagraph], attributions: Sequence[SpanAttribution]) -> Iterator[Quote]:
         """Yield the quoted spans in reading order."""
-        read = self._read
-        joined = utterances.join(read, scenes, rulings)
-        types = utterances.types(read, scenes, joined)
-        repeats = utterances.repeated(read, types)
+        document = self._document
+        joined = utterances.join(document, paragraphs, attributions)
+        types = utterances.types(document, paragraphs, joined)
+        repeats = utterances.repeated(document, types)
         lengths = Counter(joined)
-        ids = [self._id(_text(read, span)) for span in read.spans]
-        for number, (span, ruling) in enumerate(zip(read.spans, rulings, strict=True)):
+        ids = [self._id(_text(document, span)) for span in document.spans]
+        for number, (span, attribution) in enumerate(zip(document.spans, attributions, strict=True)):
             first, whole = joined[number], repeats[number]
             yield Quote(
                 id=ids[number],
-                text=_text(read, span),
+                text=_text(document, span),
                 type=types[number],
-                selector=Selector.of(read.body, span.start, span.end),
+                selector=Selector.of(document.body, span.start, span.end),
                 utterance=Utterance(utterance_id(ids[first]), number - first + 1, lengths[first]),
-                attribution=attribution_of(read, ruling),
-                speaker=self._speaker(ruling.person, ruling.mention),
+                attribution=attribution_of(document, attribution),
+                speaker=self._speaker(attribution.person, attribution.mention),
                 article=self._origin,
                 repeats=None if whole is None else utterance_id(ids[joined[whole]]),
             )
 
     def statements(self, found: Iterable[IndirectStatement]) -> Iterator[Quote]:
         """Yield statements without marks as quotes of the type indirect."""
-        body = self._read.body
+        body = self._document.body
         for statement in found:
             text = body[statement.start : statement.end]
             identity = self._id(text)
@@ -139,9 +140,9 @@ class _QuoteBuilder:
         return replace(self._speakers[person.order], as_written=phrase.text)
 
 
-def attribution_of(read: Document, ruling: SpanAttribution) -> Attribution:
+def attribution_of(document: Document, attribution: SpanAttribution) -> Attribution:
     """Return the evidence in the words of a quote; without a person it says why nobody is named."""
-    evidence, resolved = ruling.evidence, ruling.resolved
+    evidence, resolved = attribution.evidence, attribution.resolved
     if evidence is None:
         return Attribution("unattributed", "none", resolved.because, 0.0)
     phrase, cue = evidence.phrase, evidence.cue
@@ -150,11 +151,11 @@ def attribution_of(read: Document, ruling: SpanAttribution) -> Attribution:
         status="attributed" if resolved.person is not None else "unattributed",
         method=evidence.method,
         why=evidence.seen + (link + resolved.because if resolved.because else ""),
-        confidence=round(ruling.confidence, 2),
-        cue=None if cue is None else read.body[cue[0] : cue[1]],
+        confidence=round(attribution.confidence, 2),
+        cue=None if cue is None else document.body[cue[0] : cue[1]],
         mention=Mention(phrase.text, phrase.start, phrase.end),
     )
 
 
-def _text(read: Document, span: Span) -> str:
-    return read.body[span.start : span.end]
+def _text(document: Document, span: Span) -> str:
+    return document.body[span.start : span.end]

@@ -33,57 +33,61 @@ class IndirectStatement:
     cue: tuple[int, int]
 
 
-def statements(reading: Document, scenes: Sequence[ParsedParagraph], cast: Entities) -> Iterator[IndirectStatement]:
+def statements(
+    document: Document, paragraphs: Sequence[ParsedParagraph], entities: Entities
+) -> Iterator[IndirectStatement]:
     """Yield the statements of a body in reading order; none overlaps another, or a quoted span."""
-    for scene in scenes:
-        if scene.paragraph.number == reading.headline:
+    for parsed in paragraphs:
+        if parsed.paragraph.number == document.headline:
             continue
-        sentences = scene.paragraph.sentences
+        sentences = parsed.paragraph.sentences
         first = 0
         while first < len(sentences):
             last = first + 1
             while last < len(sentences) and sentences[last] == first:
                 last += 1
-            if last - first <= LONGEST and not any(token.is_quote for token in scene.tokens[first:last]):
-                found = _of_sentence(scene, cast, first, last)
+            if last - first <= LONGEST and not any(token.is_quote for token in parsed.tokens[first:last]):
+                found = _of_sentence(parsed, entities, first, last)
                 if found is not None:
                     yield found
             first = last
 
 
-def _of_sentence(scene: ParsedParagraph, cast: Entities, first: int, last: int) -> IndirectStatement | None:
+def _of_sentence(parsed: ParsedParagraph, entities: Entities, first: int, last: int) -> IndirectStatement | None:
     """Return the statement of a sentence that has exactly one cue of saying, and that by somebody named."""
-    spoken = [cue.at for cue in scene.cues_between(first, last) if scene.tokens[cue.at].lower in words("cues", "tell")]
+    spoken = [
+        cue.at for cue in parsed.cues_between(first, last) if parsed.tokens[cue.at].lower in words("cues", "tell")
+    ]
     if len(spoken) != 1:
         return None
     [cue] = spoken
-    phrase = subject_before(scene, cue, first)
-    if phrase is None or phrase.kind != "name" or is_joint(scene, phrase, first):
+    phrase = subject_before(parsed, cue, first)
+    if phrase is None or phrase.kind != "name" or is_joint(parsed, phrase, first):
         return None
-    person = cast.by_phrase.get(phrase.start)
+    person = entities.by_phrase.get(phrase.start)
     if person is None or person.is_ambiguous or not (person.is_certain or person.nature == "body"):
         return None
-    if is_unsaid(scene, cue, phrase, first) or is_passive(scene.tokens, phrase.last, cue):
+    if is_unsaid(parsed, cue, phrase, first) or is_passive(parsed.tokens, phrase.last, cue):
         return None
-    content = _content(scene, phrase, cue, first, last)
+    content = _content(parsed, phrase, cue, first, last)
     if content is None:
         return None
-    tokens = scene.tokens
+    tokens = parsed.tokens
     start, end = tokens[content[0]].start, tokens[content[1] - 1].end
     return IndirectStatement(start, end, phrase, person, (tokens[cue].start, tokens[cue].end))
 
 
-def _content(scene: ParsedParagraph, phrase: NounPhrase, cue: int, first: int, last: int) -> tuple[int, int] | None:
+def _content(parsed: ParsedParagraph, phrase: NounPhrase, cue: int, first: int, last: int) -> tuple[int, int] | None:
     """Return the tokens of what is told: the clause after the cue, or the one before “, Ada Byron said”."""
-    tokens = scene.tokens
+    tokens = parsed.tokens
     end = next((index for index in range(cue, last) if tokens[index].text == "("), last)  # a photographer’s credit
     while end > first and not tokens[end - 1].is_word:
         end -= 1
-    begin = phrase.first - (scene.tokens[phrase.first - 1].lower in words("words", "determiners"))
-    if begin > first and tokens[begin - 1].text == "," and _closes(scene, cue, end):
+    begin = phrase.first - (parsed.tokens[phrase.first - 1].lower in words("words", "determiners"))
+    if begin > first and tokens[begin - 1].text == "," and _closes(parsed, cue, end):
         content = (first, begin - 1)
     else:
-        opened = _clause_after(scene, cue, end)
+        opened = _clause_after(parsed, cue, end)
         if opened is None:
             return None
         content = (opened, end)
@@ -91,18 +95,18 @@ def _content(scene: ParsedParagraph, phrase: NounPhrase, cue: int, first: int, l
     return content if told >= FEWEST else None
 
 
-def _closes(scene: ParsedParagraph, cue: int, end: int) -> bool:
+def _closes(parsed: ParsedParagraph, cue: int, end: int) -> bool:
     """Whether nothing but when and where stands after a cue: said, said on Friday, said in Weyhaven."""
-    rest = scene.tokens[cue + 1 : end]
+    rest = parsed.tokens[cue + 1 : end]
     if not rest:
         return True
     opens = rest[0].lower in words("words", "prepositions") or is_adverbial(rest[0])
     return opens and len(rest) <= THAT_WITHIN and not any(token.lower == "that" for token in rest)
 
 
-def _clause_after(scene: ParsedParagraph, cue: int, end: int) -> int | None:
+def _clause_after(parsed: ParsedParagraph, cue: int, end: int) -> int | None:
     """Return where the clause begins that a cue opens: after “that”, or at once with a subject and its verb."""
-    tokens = scene.tokens
+    tokens = parsed.tokens
     for index in range(cue + 1, min(end, cue + 1 + THAT_WITHIN)):
         if tokens[index].lower == "that":
             return index + 1 if index + 1 < end else None
@@ -111,7 +115,7 @@ def _clause_after(scene: ParsedParagraph, cue: int, end: int) -> int | None:
     index = cue + 1
     while index < end and is_adverbial(tokens[index]):
         index += 1
-    subject = scene.beginning.get(index) or scene.beginning.get(index + 1)
+    subject = parsed.beginning.get(index) or parsed.beginning.get(index + 1)
     if subject is None or subject.first > index + 1 or subject.last >= end:
         return None
     if subject.first > index and tokens[index].lower not in words("words", "determiners"):

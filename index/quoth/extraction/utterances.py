@@ -17,27 +17,27 @@ LONGEST = 500  # words of a span that are compared
 CROWDED = 8  # whole utterances with one pair of words that are compared with a fragment
 
 
-def types(reading: Document, scenes: Sequence[ParsedParagraph], joined: Sequence[int]) -> list[QuoteType]:
+def types(document: Document, paragraphs: Sequence[ParsedParagraph], joined: Sequence[int]) -> list[QuoteType]:
     """Return for every span whether it quotes a whole utterance (direct) or a fragment (partial).
 
     `joined` is what `join` returns: a span that goes on with a direct one is direct, however it begins.
     """
     found: list[QuoteType] = []
-    tokens = [index for scene in scenes for index in scene.spans]
-    for number, span in enumerate(reading.spans):
+    tokens = [index for parsed in paragraphs for index in parsed.spans]
+    for number, span in enumerate(document.spans):
         goes_on = joined[number] != number and found[number - 1] == "direct"
-        if number < reading.attributed:
-            is_direct = goes_on or _is_whole(reading, scenes[span.paragraph], number, tokens[number])
+        if number < document.attributed:
+            is_direct = goes_on or _is_whole(document, paragraphs[span.paragraph], number, tokens[number])
         else:
-            is_direct = reading.body[span.start].isupper()
+            is_direct = document.body[span.start].isupper()
         found.append("direct" if is_direct else "partial")
     return found
 
 
 def join(
-    reading: Document,
-    scenes: Sequence[ParsedParagraph],
-    rulings: Sequence[SpanAttribution],
+    document: Document,
+    paragraphs: Sequence[ParsedParagraph],
+    attributions: Sequence[SpanAttribution],
 ) -> list[int]:
     """Return for every span the number of the span that opens its utterance.
 
@@ -45,26 +45,26 @@ def join(
     the mark between two paragraphs was left open, and one person speaks.
     """
     opening: list[int] = []
-    tokens = [index for scene in scenes for index in scene.spans]
-    for number, span in enumerate(reading.spans):
+    tokens = [index for parsed in paragraphs for index in parsed.spans]
+    for number, span in enumerate(document.spans):
         before = number - 1
         is_one = False
-        if 0 < number < reading.attributed and rulings[number].person is rulings[before].person:
-            if span.continues and rulings[number].person is not None:
+        if 0 < number < document.attributed and attributions[number].person is attributions[before].person:
+            if span.continues and attributions[number].person is not None:
                 is_one = True
-            elif _has_one_clause(rulings[before].evidence, rulings[number].evidence):
-                is_one = span.continues or _is_one_sentence_apart(reading, scenes, tokens, number)
+            elif _has_one_clause(attributions[before].evidence, attributions[number].evidence):
+                is_one = span.continues or _is_one_sentence_apart(document, paragraphs, tokens, number)
         opening.append(opening[before] if is_one else number)
     return opening
 
 
-def repeated(reading: Document, types: Sequence[QuoteType]) -> list[int | None]:
+def repeated(document: Document, types: Sequence[QuoteType]) -> list[int | None]:
     """Return for every span the number of the whole utterance elsewhere in the article that a fragment is part of.
 
     Words are compared without case and marks; a fragment of one word repeats nothing.
     """
-    heard_of = reading.spans[: reading.attributed]
-    spoken = [WORD.findall(reading.body[span.start : span.end].lower()) for span in heard_of]
+    heard_of = document.spans[: document.attributed]
+    spoken = [WORD.findall(document.body[span.start : span.end].lower()) for span in heard_of]
     opening = {
         (heard[0], heard[1]) for number, heard in enumerate(spoken) if types[number] == "partial" and len(heard) > 1
     }
@@ -81,7 +81,7 @@ def repeated(reading: Document, types: Sequence[QuoteType]) -> list[int | None]:
         near = by_pair.get((heard[0], heard[1]), ()) if is_fragment else ()
         phrase = f" {' '.join(heard)} "
         found.append(next((whole for whole in near if phrase in f" {' '.join(spoken[whole][:LONGEST])} "), None))
-    return found + [None] * (len(reading.spans) - len(found))
+    return found + [None] * (len(document.spans) - len(found))
 
 
 def _has_one_clause(earlier: Evidence | None, item: Evidence | None) -> bool:
@@ -89,29 +89,29 @@ def _has_one_clause(earlier: Evidence | None, item: Evidence | None) -> bool:
 
 
 def _is_one_sentence_apart(
-    reading: Document, scenes: Sequence[ParsedParagraph], tokens: Sequence[int], number: int
+    document: Document, paragraphs: Sequence[ParsedParagraph], tokens: Sequence[int], number: int
 ) -> bool:
     """Whether at most one sentence stands between a span and the one before, in the same paragraph."""
-    paragraph = reading.spans[number].paragraph
-    if paragraph != reading.spans[number - 1].paragraph:
+    paragraph = document.spans[number].paragraph
+    if paragraph != document.spans[number - 1].paragraph:
         return False
-    sentences = scenes[paragraph].paragraph.sentences
+    sentences = paragraphs[paragraph].paragraph.sentences
     between = range(tokens[number - 1] + 1, tokens[number])
     return not between or sentences[between[0]] == sentences[between[-1]]
 
 
-def _is_whole(reading: Document, scene: ParsedParagraph, number: int, token: int) -> bool:
-    span = reading.spans[number]
+def _is_whole(document: Document, parsed: ParsedParagraph, number: int, token: int) -> bool:
+    span = document.spans[number]
     if span.continues:
         return True
-    first = reading.body[span.start]
+    first = document.body[span.start]
     if first.islower():
-        return scene.paragraph.sentences[token] == token and _is_followed_by_cue(scene, token)
-    if scene.paragraph.sentences[token] == token:
+        return parsed.paragraph.sentences[token] == token and _is_followed_by_cue(parsed, token)
+    if parsed.paragraph.sentences[token] == token:
         return True
-    before = scene.tokens[token - 1]
-    return before.text in (",", ":") or scene.cue_at(token - 1) == "say"
+    before = parsed.tokens[token - 1]
+    return before.text in (",", ":") or parsed.cue_at(token - 1) == "say"
 
 
-def _is_followed_by_cue(scene: ParsedParagraph, token: int) -> bool:
-    return any(cue.kind == "say" for cue in scene.cues_between(token + 1, token + 5))
+def _is_followed_by_cue(parsed: ParsedParagraph, token: int) -> bool:
+    return any(cue.kind == "say" for cue in parsed.cues_between(token + 1, token + 5))

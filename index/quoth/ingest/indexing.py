@@ -82,7 +82,7 @@ def index(
     store: Store,
     items: Iterable[Item],
     ledgers: LedgerCache,
-    world: Effects,
+    effects: Effects,
     done: Callable[[], object] = lambda: None,
 ) -> Report:
     """Make items part of the index in one commit; `done` is called once for each.
@@ -98,8 +98,8 @@ def index(
         done()
     generation, counts, final = manifest.generation, dict[str, int](), dict[str, Verdict]()
     if entering:
-        draft = _draft(entering, world.new_id(), done)
-        committed = commit.commit(store, draft, ledgers, world)
+        draft = _draft(entering, effects.new_id(), done)
+        committed = commit.commit(store, draft, ledgers, effects)
         generation = committed.snapshot.manifest.generation
         counts = {record.key: record.quotes for record in draft.records}
         final = dict(committed.verdicts)

@@ -48,14 +48,14 @@ class LedgerCache:
         return self._held
 
 
-def commit(store: Store, draft: Draft, ledgers: LedgerCache, world: Effects) -> CommitResult:
+def commit(store: Store, draft: Draft, ledgers: LedgerCache, effects: Effects) -> CommitResult:
     """Write a segment and make it part of the index.
 
     Raises `Unavailable` when that could not be done: the race was lost too often, or the store did not answer. Whether
     the segment is part of the index nobody knows then; committing the same records again is harmless.
     """
-    began = world.clock()
-    write(store, draft.entry, draft.data, world)
+    began = effects.clock()
+    write(store, draft.entry, draft.data, effects)
     verdicts: Mapping[str, Verdict] = {}
 
     def change(manifest: Manifest, nonce: str) -> Manifest:
@@ -65,24 +65,24 @@ def commit(store: Store, draft: Draft, ledgers: LedgerCache, world: Effects) -> 
         return step.manifest
 
     after = apply_until_committed(
-        store, world, change, began=began, is_done=lambda manifest: manifest.holds(draft.entry.id)
+        store, effects, change, began=began, is_done=lambda manifest: manifest.holds(draft.entry.id)
     )
     return CommitResult(after, verdicts)
 
 
-def write(store: Store, entry: SegmentEntry, data: bytes, world: Effects) -> None:
+def write(store: Store, entry: SegmentEntry, data: bytes, effects: Effects) -> None:
     """Write a segment's file; tried again a few times, since the client does not do that for writes."""
     for attempt in range(WRITES - 1):
         try:
             return segments.write(store, entry, data)
         except Unavailable:
-            world.sleep(world.random() * FIRST_WAIT * 2**attempt)
+            effects.sleep(effects.random() * FIRST_WAIT * 2**attempt)
     return segments.write(store, entry, data)
 
 
 def apply_until_committed(
     store: Store,
-    world: Effects,
+    effects: Effects,
     change: Callable[[Manifest, str], Manifest | None],
     *,
     began: float,
@@ -100,17 +100,17 @@ def apply_until_committed(
         held = snapshot.load(store)
         if is_done(held.manifest):
             return held
-        nonce = world.new_id()
+        nonce = effects.new_id()
         following = change(held.manifest, nonce)
         if following is None or following is held.manifest:
             return held
         try:
             history.keep(store, held, nonce)
-            if world.clock() - began > WRITER_LIFE:
+            if effects.clock() - began > WRITER_LIFE:
                 break
             return snapshot.swap(store, held, following)
         except (Conflict, Unavailable):
-            world.sleep(world.random() * min(LONGEST_WAIT, FIRST_WAIT * 2**attempt))
+            effects.sleep(effects.random() * min(LONGEST_WAIT, FIRST_WAIT * 2**attempt))
     else:
         raise Unavailable(f"{ATTEMPTS} commits in a row lost the race for the manifest; try again")
     raise Unavailable(f"the commit took longer than {WRITER_LIFE:.0f} seconds; try again")

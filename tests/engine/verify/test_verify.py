@@ -23,7 +23,7 @@ from quoth.storage.files.page_cache import PageCache
 from quoth.storage.segments import seal
 from quoth.storage.stores.memory import MemoryStore
 from quoth.storage.stores.protocol import Store
-from tests.support.builders import TestWorld, a_given, a_quote, a_record, an_article
+from tests.support.builders import TestEffects, a_given, a_quote, a_record, an_article
 
 BRIDGE = (
     "Because there will be some lane closing going on. "
@@ -43,7 +43,7 @@ def a_collection(*quotes: Quote) -> Collection:
     store = MemoryStore()
     records = [a_record(quote.id) for quote in quotes]
     built = segment.build((quote.id, quote) for quote in quotes)
-    commit(store, seal("s", built, records), LedgerCache(store), TestWorld().world())
+    commit(store, seal("s", built, records), LedgerCache(store), TestEffects().effects())
     return opened(store)
 
 

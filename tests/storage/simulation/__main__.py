@@ -23,7 +23,7 @@ from tests.storage.simulation.schedule import run
 APART = 10**9
 
 
-class Result(NamedTuple):
+class RunResult(NamedTuple):
     """What is kept of a schedule when thousands are run."""
 
     number: int
@@ -64,7 +64,7 @@ def _replay(number: int, *, as_json: bool) -> int:
 
 
 @contextmanager
-def _results(numbers: range, jobs: int) -> Iterator[Iterable[Result]]:
+def _results(numbers: range, jobs: int) -> Iterator[Iterable[RunResult]]:
     if jobs == 1:
         yield map(_result, numbers)
     else:
@@ -72,12 +72,12 @@ def _results(numbers: range, jobs: int) -> Iterator[Iterable[Result]]:
             yield pool.imap(_result, numbers, chunksize=100)
 
 
-def _result(number: int) -> Result:
+def _result(number: int) -> RunResult:
     outcome = run(number)
-    return Result(number, len(outcome.trace), outcome.faults, outcome.events, outcome.violation)
+    return RunResult(number, len(outcome.trace), outcome.faults, outcome.events, outcome.violation)
 
 
-def _report(results: Iterable[Result], *, as_json: bool) -> int:
+def _report(results: Iterable[RunResult], *, as_json: bool) -> int:
     schedules = steps = 0
     faults, events, violations = Counter[str](), Counter[str](), dict[int, str]()
     for result in results:

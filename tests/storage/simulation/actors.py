@@ -20,8 +20,8 @@ from quoth.storage.manifest import locate_records
 from quoth.storage.segments import seal
 from quoth.storage.snapshot import NOTHING_YET, Snapshot
 from tests.storage.simulation import content, invariants
-from tests.storage.simulation.content import Item, Quote
-from tests.storage.simulation.queue import Queue
+from tests.storage.simulation.content import NewsItem, NewsQuote
+from tests.storage.simulation.queue import SimulatedQueue
 from tests.storage.simulation.scheduler import Scheduler
 from tests.storage.simulation.store import Faults, SimulatedStore
 from tests.storage.simulation.witness import Witness
@@ -54,13 +54,13 @@ class Process:
         self.store = SimulatedStore(witness.bucket, faults)
         self.life = life
         self._names = itertools.count()
-        self.world = Effects(self._token, random.random, scheduler.pause, lambda: scheduler.now + skew)
+        self.effects = Effects(self._token, random.random, scheduler.pause, lambda: scheduler.now + skew)
 
     def _token(self) -> str:
         return f"{self.name}-{next(self._names)}"
 
 
-def write(process: Process, queue: Queue, invocations: int) -> None:
+def write(process: Process, queue: SimulatedQueue, invocations: int) -> None:
     """Index what the queue delivers, batch by batch, as a warm function does: its ledgers stay in memory."""
     ledgers = LedgerCache(process.store)
     for _ in range(invocations):
@@ -80,21 +80,21 @@ def write(process: Process, queue: Queue, invocations: int) -> None:
             queue.acknowledge(message)
 
 
-def ingest(process: Process, items: Iterable[Item], ledgers: LedgerCache) -> None:
+def ingest(process: Process, items: Iterable[NewsItem], ledgers: LedgerCache) -> None:
     """Commit those of the items that are news, as `quoth.ingest.indexing` does; raises `Unavailable`."""
     manifest = snapshot.load(process.store).manifest
     given = list(items)
     places = locate_records(manifest, ledgers.of(manifest), sorted({item.key for item in given}))
     best = {key: place.record for key, place in places.items()}
-    entering: dict[str, Item] = {}
+    entering: dict[str, NewsItem] = {}
     for item in given:
         if classify(item.record, best.get(item.key)) in ("added", "replaced"):
             entering[item.key], best[item.key] = item, item.record
     if entering:
         news = list(entering.values())
-        draft = seal(process.world.new_id(), content.build(news), [item.record for item in news])
+        draft = seal(process.effects.new_id(), content.build(news), [item.record for item in news])
         process.witness.drafted(draft.entry.id, news)
-        commit(process.store, draft, ledgers, process.world)
+        commit(process.store, draft, ledgers, process.effects)
 
 
 def tidy(process: Process, rounds: int) -> None:
@@ -102,7 +102,7 @@ def tidy(process: Process, rounds: int) -> None:
     for _ in range(rounds):
         process.scheduler.limit(process.life)
         try:
-            if compact(process.store, process.world, content.merge) is None:
+            if compact(process.store, process.effects, content.merge) is None:
                 return
         except (Gone, Unavailable):
             continue
@@ -113,7 +113,7 @@ def clean(process: Process, pauses: Sequence[float]) -> None:
     for seconds in (*pauses, None):
         process.scheduler.limit(process.life)
         try:
-            collect(process.store, process.world, grace=GRACE)
+            collect(process.store, process.effects, grace=GRACE)
         except Unavailable:
             process.scheduler.events["collections given up"] += 1
         if seconds is not None:
@@ -129,7 +129,7 @@ def go_back(process: Process) -> None:
         if copies:
             chosen = process.random.choice(copies).generation
             process.witness.rolling_back(process.name, chosen)
-            rollback(process.store, chosen, process.world)
+            rollback(process.store, chosen, process.effects)
     except (Gone, NotFound, Unavailable):
         process.scheduler.events["rollbacks given up"] += 1
 
@@ -156,7 +156,7 @@ def look(process: Process, pauses: Sequence[float]) -> None:
             process.scheduler.events["generations read"] += 1
 
 
-def _read_all(process: Process, pages: PageCache, held: Snapshot, seconds: float) -> list[Quote]:
+def _read_all(process: Process, pages: PageCache, held: Snapshot, seconds: float) -> list[NewsQuote]:
     found = []
     entries = [segment for segment in held.manifest.segments if segment.quotes]
     for segment, file in zip(entries, pages.open(entries), strict=True):

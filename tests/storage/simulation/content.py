@@ -14,7 +14,7 @@ from quoth.hashes import fingerprint
 from quoth.storage.ledger import SUMS, Record, in_order
 
 
-class Quote(NamedTuple):
+class NewsQuote(NamedTuple):
     """One quote as the index holds it. Its id outlives an edit, so two versions of an article share ids."""
 
     key: str
@@ -28,7 +28,7 @@ class Quote(NamedTuple):
         return f"{self.key}/{self.ordinal}"
 
 
-class Item(NamedTuple):
+class NewsItem(NamedTuple):
     """One version of an article, or a ready-made quote (`q_…`): what becomes a record."""
 
     key: str
@@ -48,40 +48,40 @@ class Item(NamedTuple):
         return Record(self.key, self.version, self.withdrawn, fingerprint(self.body), self.brought)
 
     @property
-    def quotes(self) -> tuple[Quote, ...]:
+    def quotes(self) -> tuple[NewsQuote, ...]:
         """What can be found when this version stands."""
-        return tuple(Quote(self.key, ordinal, self.version, self.body) for ordinal in range(self.brought))
+        return tuple(NewsQuote(self.key, ordinal, self.version, self.body) for ordinal in range(self.brought))
 
 
-class Message(NamedTuple):
+class NewsMessage(NamedTuple):
     """What the queue delivers: some items."""
 
     name: str
-    items: tuple[Item, ...]
+    items: tuple[NewsItem, ...]
 
 
-def draw_messages(random: Random, count: int) -> list[Message]:
+def draw_messages(random: Random, count: int) -> list[NewsMessage]:
     """Return messages about few keys, so that edits, withdrawals, clashes and repetitions meet."""
     keys = [f"a_{number}" for number in range(random.randint(1, 4))]
     return [
-        Message(f"m{number}", tuple(_draw_item(random, keys) for _ in range(random.choice((1, 1, 2, 3)))))
+        NewsMessage(f"m{number}", tuple(_draw_item(random, keys) for _ in range(random.choice((1, 1, 2, 3)))))
         for number in range(count)
     ]
 
 
-def _draw_item(random: Random, keys: Sequence[str]) -> Item:
+def _draw_item(random: Random, keys: Sequence[str]) -> NewsItem:
     if random.random() < 0.15:
-        return Item(f"q_{random.randint(0, 2)}", 1, False, "a ready-made quote", 1)
+        return NewsItem(f"q_{random.randint(0, 2)}", 1, False, "a ready-made quote", 1)
     key, version = random.choice(keys), random.randint(1, 3)
     if random.random() < 0.2:
-        return Item(key, version, True, "withdrawn", 0)
+        return NewsItem(key, version, True, "withdrawn", 0)
     # The same version with another body is a clash; the number of quotes follows from the body, as in extraction.
     body = random.choice(("one", "one", "one", "another"))
-    return Item(key, version, False, body, (len(body) + version) % 4)
+    return NewsItem(key, version, False, body, (len(body) + version) % 4)
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
+class NewsIndex:
     """What the engine makes of records' quotes; storage does not look inside (see `quoth.storage.segments.Index`)."""
 
     data: bytes
@@ -90,20 +90,20 @@ class Index:
     table: Mapping[str, Any]
 
 
-def build(items: Iterable[Item]) -> Index:
+def build(items: Iterable[NewsItem]) -> NewsIndex:
     """Return the index of items with different keys."""
     by_key = {item.key: item for item in items}
     quoted = (by_key[record.key] for record in in_order(item.record for item in by_key.values()) if record.quotes)
     return _index((number, quote) for number, item in enumerate(quoted) for quote in item.quotes)
 
 
-def merge(parts: Sequence[tuple[bytes, Mapping[str, Any], Sequence[int]]]) -> Index:
+def merge(parts: Sequence[tuple[bytes, Mapping[str, Any], Sequence[int]]]) -> NewsIndex:
     """Return one index of several; of each, the new number of each record (-1: leave it out)."""
     rows = ((renumbered[number], quote) for data, _, renumbered in parts for number, quote in _rows(data))
     return _index(sorted((number, quote) for number, quote in rows if number >= 0))
 
 
-def read(data: bytes, retired: Collection[int]) -> list[Quote]:
+def read(data: bytes, retired: Collection[int]) -> list[NewsQuote]:
     """Return the quotes of an index but for those of some records, by number."""
     return [quote for number, quote in _rows(data) if number not in retired]
 
@@ -114,13 +114,13 @@ def hash_of(quote_id: str) -> int:
     return int.from_bytes(fingerprint(quote_id)[:8], "little")
 
 
-def _index(numbered: Iterable[tuple[int, Quote]]) -> Index:
+def _index(numbered: Iterable[tuple[int, NewsQuote]]) -> NewsIndex:
     rows = list(numbered)
     counts, sums = Counter[int](), Counter[int]()
     for number, quote in rows:
         counts[number] += 1
         sums[number] += hash_of(quote.id)
-    return Index(
+    return NewsIndex(
         data=json.dumps(rows).encode(),
         counts=[counts[number] for number in range(len(counts))],
         ids=[sums[number] % SUMS for number in range(len(counts))],
@@ -128,5 +128,5 @@ def _index(numbered: Iterable[tuple[int, Quote]]) -> Index:
     )
 
 
-def _rows(data: bytes) -> Iterator[tuple[int, Quote]]:
-    return ((number, Quote(*quote)) for number, quote in json.loads(data))
+def _rows(data: bytes) -> Iterator[tuple[int, NewsQuote]]:
+    return ((number, NewsQuote(*quote)) for number, quote in json.loads(data))

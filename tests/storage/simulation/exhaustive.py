@@ -7,8 +7,8 @@ from functools import partial
 from random import Random
 
 from tests.storage.simulation import actors
-from tests.storage.simulation.content import Item, Message
-from tests.storage.simulation.stage import Outcome, Stage
+from tests.storage.simulation.content import NewsItem, NewsMessage
+from tests.storage.simulation.stage import Stage, StageOutcome
 from tests.storage.simulation.store import Fault, Script
 
 # The two sides of a call, each with a caller that lives to hear of it, and one that does not.
@@ -16,12 +16,15 @@ SIDES = (Fault.BUSY, Fault.LOST, Fault.CRASH_BEFORE, Fault.CRASH_AFTER)
 
 # The second message replaces one article and withdraws another, so that there is something to compact and to collect.
 MESSAGES = (
-    Message("m0", (Item("a_0", 1, False, "one", 2), Item("a_1", 1, False, "one", 1), Item("q_0", 1, False, "one", 1))),
-    Message("m1", (Item("a_0", 2, False, "two", 1), Item("a_1", 1, True, "withdrawn", 0))),
+    NewsMessage(
+        "m0",
+        (NewsItem("a_0", 1, False, "one", 2), NewsItem("a_1", 1, False, "one", 1), NewsItem("q_0", 1, False, "one", 1)),
+    ),
+    NewsMessage("m1", (NewsItem("a_0", 2, False, "two", 1), NewsItem("a_1", 1, True, "withdrawn", 0))),
 )
 
 
-def run(faults: Mapping[int, Fault]) -> tuple[Outcome, int]:
+def run(faults: Mapping[int, Fault]) -> tuple[StageOutcome, int]:
     """Play the scenario, and once more for each fault, as recovery; return its outcome and how many calls there were.
 
     `faults` has what goes wrong by the number of the call, counted from 0 through all repetitions.

@@ -10,14 +10,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from quoth.storage.ledger import SUMS
 from quoth.storage.manifest import Manifest
-from tests.storage.simulation.content import Item, Message, Quote, hash_of
+from tests.storage.simulation.content import NewsItem, NewsMessage, NewsQuote, hash_of
 
 
 class Violation(AssertionError):
     """An invariant does not hold; the message begins with its name."""
 
 
-def i1_nothing_is_lost(quotes: Sequence[Quote], standing: Mapping[str, Item]) -> None:
+def i1_nothing_is_lost(quotes: Sequence[NewsQuote], standing: Mapping[str, NewsItem]) -> None:
     """Every quote of the highest version that was ever committed of each item is in the index.
 
     `standing` has these versions by key; of two that clash, the first. It is more than the design asks for: a quote
@@ -28,28 +28,28 @@ def i1_nothing_is_lost(quotes: Sequence[Quote], standing: Mapping[str, Item]) ->
         raise Violation(f"I1 lost: {_list(lost)}")
 
 
-def i1_acknowledged_is_committed(message: Message, reached: Mapping[str, Item]) -> None:
+def i1_acknowledged_is_committed(message: NewsMessage, reached: Mapping[str, NewsItem]) -> None:
     """A message is acknowledged once its items, or higher versions of them, were committed."""
     for item in message.items:
         if item.key not in reached or reached[item.key].rank < item.rank:
             raise Violation(f"I1 lost: {message.name} is acknowledged, {item} was never committed")
 
 
-def i1_nothing_comes_back(quotes: Sequence[Quote], standing: Mapping[str, Item]) -> None:
+def i1_nothing_comes_back(quotes: Sequence[NewsQuote], standing: Mapping[str, NewsItem]) -> None:
     """No quote is in the index that a higher version replaced or withdrew."""
     wrong = sorted(set(quotes).difference(quote for item in standing.values() for quote in item.quotes))
     if wrong:
         raise Violation(f"I1 came back: {_list(wrong)}")
 
 
-def i2_nothing_is_there_twice(quotes: Iterable[Quote]) -> None:
+def i2_nothing_is_there_twice(quotes: Iterable[NewsQuote]) -> None:
     """No quote id is twice among the quotes that can be found."""
     twice = sorted(name for name, times in Counter(quote.id for quote in quotes).items() if times > 1)
     if twice:
         raise Violation(f"I2 twice: {', '.join(twice)}")
 
 
-def i2_the_order_of_delivery_does_not_matter(quotes: Sequence[Quote], messages: Iterable[Message]) -> None:
+def i2_the_order_of_delivery_does_not_matter(quotes: Sequence[NewsQuote], messages: Iterable[NewsMessage]) -> None:
     """When all has been delivered, the highest version of each key stands; of a clash, one of the two."""
     items = {item for message in messages for item in message.items}
     for key in sorted({item.key for item in items}):
@@ -68,7 +68,7 @@ def i3_generations_follow_one_another(before: Manifest, after: Manifest, nonces:
         raise Violation(f"I3 nonce {after.nonce} of generation {after.generation} was used before")
 
 
-def i3_a_reader_sees_one_whole_generation(found: Sequence[Quote], published: Sequence[Quote]) -> None:
+def i3_a_reader_sees_one_whole_generation(found: Sequence[NewsQuote], published: Sequence[NewsQuote]) -> None:
     """What a reader found is what was published as this generation, no more and no less."""
     if sorted(found) != sorted(published):
         raise Violation(f"I3 torn: a reader found {_list(found)}, published was {_list(published)}")
@@ -99,7 +99,7 @@ def i4_a_live_reader_can_go_on(age: float, life: float) -> None:
         raise Violation(f"I4 gone: what a reader of {age:.0f} seconds was reading")
 
 
-def the_books_balance(manifest: Manifest, quotes: Mapping[str, Sequence[Quote]]) -> None:
+def the_books_balance(manifest: Manifest, quotes: Mapping[str, Sequence[NewsQuote]]) -> None:
     """Counts and sums of the manifest are those of the quotes that can be found; `quotes` has them by segment."""
     for segment in manifest.segments:
         found = quotes[segment.id]
@@ -120,5 +120,5 @@ def garbage_goes(objects: Collection[str], reachable: Collection[str]) -> None:
         raise Violation(f"garbage stays: {', '.join(left)}")
 
 
-def _list(quotes: Iterable[Quote]) -> str:
+def _list(quotes: Iterable[NewsQuote]) -> str:
     return ", ".join(f"{quote.id} v{quote.version} {quote.body!r}" for quote in quotes) or "nothing"

@@ -97,8 +97,8 @@ def ledger_outside_the_swap() -> Iterator[None]:
                 for name, ledger in super().of(manifest).items()
             }
 
-    def commit_then_tell(store: Store, draft: Draft, ledgers: LedgerCache, world: Effects) -> CommitResult:
-        committed = commit.commit(store, draft, ledgers, world)
+    def commit_then_tell(store: Store, draft: Draft, ledgers: LedgerCache, effects: Effects) -> CommitResult:
+        committed = commit.commit(store, draft, ledgers, effects)
         with suppress(Conflict):
             store.create(folder + draft.entry.id, b"")
         return committed
@@ -124,8 +124,8 @@ def manifest_first() -> AbstractContextManager[object]:
                 raise NotFound(key)
             return self._manifest
 
-    def collect(store: Store, world: Effects, *, grace: float) -> CollectionReport:
-        return garbage.collect(Early(store), world, grace=grace)
+    def collect(store: Store, effects: Effects, *, grace: float) -> CollectionReport:
+        return garbage.collect(Early(store), effects, grace=grace)
 
     return mock.patch.object(actors, "collect", collect)
 
@@ -160,8 +160,8 @@ def own_clock() -> AbstractContextManager[object]:
         def list(self, prefix: str) -> Listing:
             return replace(self._store.list(prefix), now=self._now())
 
-    def collect(store: Store, world: Effects, *, grace: float) -> CollectionReport:
-        return garbage.collect(Mistaken(store, world.clock), world, grace=grace)
+    def collect(store: Store, effects: Effects, *, grace: float) -> CollectionReport:
+        return garbage.collect(Mistaken(store, effects.clock), effects, grace=grace)
 
     return mock.patch.object(actors, "collect", collect)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from random import Random
 
-from tests.storage.simulation.content import Message
+from tests.storage.simulation.content import NewsMessage
 from tests.storage.simulation.scheduler import Scheduler
 
 
-class Queue:
+class SimulatedQueue:
     """Messages until they are acknowledged, and sometimes after.
 
     A message that was received is hidden for `visibility` seconds: less than a writer's life lets two writers work on
@@ -17,7 +17,7 @@ class Queue:
     """
 
     def __init__(self, scheduler: Scheduler, random: Random, *, visibility: float, echo: float) -> None:
-        self._messages: dict[str, Message] = {}
+        self._messages: dict[str, NewsMessage] = {}
         self._visible: dict[str, float] = {}
         self._scheduler = scheduler
         self._random = random
@@ -30,13 +30,13 @@ class Queue:
         """Whether every message has been acknowledged."""
         return not self._visible
 
-    def send(self, messages: Iterable[Message]) -> None:
+    def send(self, messages: Iterable[NewsMessage]) -> None:
         """Take messages to deliver, at once."""
         for message in messages:
             self._messages[message.name] = message
             self._visible[message.name] = self._scheduler.now
 
-    def receive(self, most: int) -> list[Message]:
+    def receive(self, most: int) -> list[NewsMessage]:
         """Return some of the messages that are not hidden, and hide them."""
         now = self._scheduler.now
         visible = [name for name, since in self._visible.items() if since <= now]
@@ -48,7 +48,7 @@ class Queue:
         self._scheduler.note("receive", " ".join(chosen), "ok")
         return [self._messages[name] for name in chosen]
 
-    def acknowledge(self, message: Message) -> None:
+    def acknowledge(self, message: NewsMessage) -> None:
         """Deliver a message no more; but some come again."""
         self._scheduler.note("acknowledge", message.name, "ok")
         if self._visible.pop(message.name, None) is not None and self._random.random() < self._echo:

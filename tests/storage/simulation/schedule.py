@@ -8,12 +8,12 @@ from random import Random
 
 from tests.storage.simulation import actors, content
 from tests.storage.simulation.actors import Process
-from tests.storage.simulation.content import Message
-from tests.storage.simulation.stage import DAY, HOUR, Outcome, Stage
+from tests.storage.simulation.content import NewsMessage
+from tests.storage.simulation.stage import DAY, HOUR, Stage, StageOutcome
 from tests.storage.simulation.store import Chaos
 
 
-def run(seed: int) -> Outcome:
+def run(seed: int) -> StageOutcome:
     """Run the schedule of a seed from beginning to end. Equal seeds give equal outcomes, whatever the process."""
     random = Random(seed)  # noqa: S311 - that it can be foretold is the point
     messages = content.draw_messages(random, random.randint(3, 8))
@@ -56,7 +56,7 @@ def _a_day_later(stage: Stage) -> None:
     stage.scheduler.run()
 
 
-def _index(stage: Stage, message: Message) -> None:
+def _index(stage: Stage, message: NewsMessage) -> None:
     stage.queue.send([message])
     stage.alone("writer", partial(actors.write, queue=stage.queue, invocations=1))
 

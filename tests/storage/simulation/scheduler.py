@@ -33,7 +33,7 @@ class Step(NamedTuple):
         return f"{self.time:12.3f} s  {self.task:<12} {self.call:<14} {self.key:<32} {self.outcome}".rstrip()
 
 
-class Task:
+class SimulatedTask:
     """A flow of one process. It dies at its deadline, wherever it is then."""
 
     def __init__(self, name: str, run: Callable[[], object]) -> None:
@@ -72,8 +72,8 @@ class Scheduler:
         self.events: Counter[str] = Counter()
         self._random = random
         self._count = itertools.count()
-        self._waking: list[tuple[float, float, int, Task]] = []
-        self._running = Task("nobody", lambda: None)
+        self._waking: list[tuple[float, float, int, SimulatedTask]] = []
+        self._running = SimulatedTask("nobody", lambda: None)
         self._outside = getcurrent()
 
     @property
@@ -81,9 +81,9 @@ class Scheduler:
         """The name of the task that runs."""
         return self._running.name
 
-    def spawn(self, name: str, run: Callable[[], object], after: float = 0.0) -> Task:
+    def spawn(self, name: str, run: Callable[[], object], after: float = 0.0) -> SimulatedTask:
         """Let a task begin so many seconds from now."""
-        task = Task(name, run)
+        task = SimulatedTask(name, run)
         self._wake(task, self.now + after)
         return task
 
@@ -125,5 +125,5 @@ class Scheduler:
         """Add a line to the trace."""
         self.trace.append(Step(self.now, self._running.name, call, key, outcome))
 
-    def _wake(self, task: Task, when: float) -> None:
+    def _wake(self, task: SimulatedTask, when: float) -> None:
         heappush(self._waking, (when, self._random.random(), next(self._count), task))

@@ -16,9 +16,9 @@ from quoth.storage.commit import WRITER_LIFE
 from quoth.storage.maintenance import compaction, garbage, rollback
 from tests.storage.simulation import actors
 from tests.storage.simulation.actors import Process
-from tests.storage.simulation.content import Message
+from tests.storage.simulation.content import NewsMessage
 from tests.storage.simulation.invariants import Violation
-from tests.storage.simulation.queue import Queue
+from tests.storage.simulation.queue import SimulatedQueue
 from tests.storage.simulation.scheduler import Scheduler, Step
 from tests.storage.simulation.store import Calm, Faults
 from tests.storage.simulation.witness import Witness
@@ -30,7 +30,7 @@ FANOUT = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class StageOutcome:
     """What happened on a stage. `violation` is `None` when all invariants held.
 
     `faults` has how often what went wrong, `events` how often what was done, so that one can see what was tried at all.
@@ -45,12 +45,12 @@ class Outcome:
 class Stage:
     """Where processes meet. Everything that is left to chance is drawn from `random`."""
 
-    def __init__(self, random: Random, messages: Sequence[Message], *, visibility: float, echo: float) -> None:
+    def __init__(self, random: Random, messages: Sequence[NewsMessage], *, visibility: float, echo: float) -> None:
         self.random = random
         self.messages = messages
         self.scheduler = Scheduler(random)
         self.witness = Witness(self.scheduler, actors.GRACE)
-        self.queue = Queue(self.scheduler, random, visibility=visibility, echo=echo)
+        self.queue = SimulatedQueue(self.scheduler, random, visibility=visibility, echo=echo)
         self._names: Counter[str] = Counter()
 
     def enter(self, kind: str, act: Callable[[Process], object], faults: Faults, after: float) -> None:
@@ -85,7 +85,7 @@ class Stage:
         self.witness.cleaned()
         self.alone("reader", partial(actors.look, pauses=(0.0,)))
 
-    def play(self, act: Callable[[Stage], object]) -> Outcome:
+    def play(self, act: Callable[[Stage], object]) -> StageOutcome:
         """Let something happen on the stage, then settle; return what became of it."""
         violation = None
         # A generation is read dozens of times. Parsing it only once, which nobody can tell, saves a third of the time.
@@ -102,7 +102,7 @@ class Stage:
             violation = str(broken)
         except QuothError as error:  # one that no caller is told to expect
             violation = f"unexpected: {self.scheduler.running} got {type(error).__name__}: {error}"
-        return Outcome(tuple(self.scheduler.trace), self.scheduler.faults, self.scheduler.events, violation)
+        return StageOutcome(tuple(self.scheduler.trace), self.scheduler.faults, self.scheduler.events, violation)
 
     def _process(self, kind: str, faults: Faults, **known: float) -> Process:
         self._names[kind] += 1

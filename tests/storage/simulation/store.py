@@ -119,7 +119,7 @@ class Stored(NamedTuple):
     modified: float
 
 
-class Bucket:
+class SimulatedBucket:
     """The objects that all processes share. `changed` is told each change as it takes place (`None`: deleted)."""
 
     def __init__(self, scheduler: Scheduler, changed: Callable[[str, bytes | None], object] = lambda *_: None) -> None:
@@ -153,7 +153,7 @@ class SimulatedStore:
     uri = "simulation:"
     trip_bytes = 0
 
-    def __init__(self, bucket: Bucket, faults: Faults) -> None:
+    def __init__(self, bucket: SimulatedBucket, faults: Faults) -> None:
         self._bucket = bucket
         self._faults = faults
         self._scheduler = bucket.scheduler

@@ -15,9 +15,9 @@ from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, DAYS
 from quoth.storage.manifest import Manifest
 from quoth.storage.stores.protocol import StoredObject
 from tests.storage.simulation import content, invariants
-from tests.storage.simulation.content import Item, Message, Quote
+from tests.storage.simulation.content import NewsItem, NewsMessage, NewsQuote
 from tests.storage.simulation.scheduler import Scheduler
-from tests.storage.simulation.store import Bucket
+from tests.storage.simulation.store import SimulatedBucket
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +26,22 @@ class Published:
 
     manifest: Manifest
     data: bytes | None
-    quotes: tuple[Quote, ...]
-    standing: Mapping[str, Item]
+    quotes: tuple[NewsQuote, ...]
+    standing: Mapping[str, NewsItem]
 
 
 class Witness:
     """Watches over a bucket. `grace` is what collectors are told, in seconds."""
 
     def __init__(self, scheduler: Scheduler, grace: float) -> None:
-        self.bucket = Bucket(scheduler, self._saw)
+        self.bucket = SimulatedBucket(scheduler, self._saw)
         self.current = Published(Manifest(), None, (), {})
         self._scheduler = scheduler
         self._grace = grace
         self._published = {0: self.current}
         self._nonces: set[str] = set()
-        self._drafts: dict[str, Sequence[Item]] = {}
-        self._reached: dict[str, Item] = {}
+        self._drafts: dict[str, Sequence[NewsItem]] = {}
+        self._reached: dict[str, NewsItem] = {}
         self._rollbacks: dict[str, int] = {}
         self._readers: dict[str, tuple[int, float]] = {}
         self._files: dict[str, bytes] = {}
@@ -51,7 +51,7 @@ class Witness:
         """Whether somebody has tried to go back to an older generation."""
         return bool(self._rollbacks)
 
-    def drafted(self, segment_id: str, items: Sequence[Item]) -> None:
+    def drafted(self, segment_id: str, items: Sequence[NewsItem]) -> None:
         """Note what a writer is about to commit as a segment."""
         self._drafts[segment_id] = items
 
@@ -59,7 +59,7 @@ class Witness:
         """Note that what this process publishes is a generation of the past."""
         self._rollbacks[process] = generation
 
-    def acknowledged(self, message: Message) -> None:
+    def acknowledged(self, message: NewsMessage) -> None:
         """See that a message need not be delivered again."""
         self._scheduler.events["messages acknowledged"] += 1
         invariants.i1_acknowledged_is_committed(message, self._reached)
@@ -72,7 +72,7 @@ class Witness:
         """Return what was seen of a generation when it was published."""
         return self._published[manifest.generation]
 
-    def at_rest(self, messages: Sequence[Message]) -> None:
+    def at_rest(self, messages: Sequence[NewsMessage]) -> None:
         """See the state when every message has been acknowledged."""
         invariants.i2_the_order_of_delivery_does_not_matter(self.current.quotes, messages)
 
@@ -109,7 +109,7 @@ class Witness:
         invariants.i1_nothing_comes_back(quotes, standing)
         invariants.the_books_balance(manifest, found)
 
-    def _standing(self, manifest: Manifest) -> Mapping[str, Item]:
+    def _standing(self, manifest: Manifest) -> Mapping[str, NewsItem]:
         """Return the version of each key that must stand: known from what was committed, not from what is stored."""
         process = manifest.nonce.partition("-")[0]
         if process in self._rollbacks:
@@ -122,7 +122,7 @@ class Witness:
                     _raise_to(self._reached, item)
         return standing
 
-    def _read(self, segment: manifests.SegmentEntry) -> list[Quote]:
+    def _read(self, segment: manifests.SegmentEntry) -> list[NewsQuote]:
         data = self._files[segments.key(segment)]
         return content.read(data[segment.index_start : segment.ledger_start], segment.retired_numbers)
 
@@ -148,7 +148,7 @@ class Witness:
         return [copy for copy in copies if copy.key in kept]
 
 
-def _raise_to(standing: dict[str, Item], item: Item) -> None:
+def _raise_to(standing: dict[str, NewsItem], item: NewsItem) -> None:
     if item.key not in standing or standing[item.key].rank < item.rank:
         standing[item.key] = item
 

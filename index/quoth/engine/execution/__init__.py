@@ -1,1 +1,1 @@
-"""A query tree executed on arrays: nodes, postings, collection."""
+"""A query tree executed on arrays: scorers, postings, collection."""

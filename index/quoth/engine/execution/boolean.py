@@ -1,4 +1,4 @@
-"""Nodes of other nodes: what matches all of them, any of them, one and not the other."""
+"""Scorers that combine others: and, or, not, and a filter."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from itertools import pairwise
 import numpy as np
 
 from quoth.engine.execution.index import Index
-from quoth.engine.execution.nodes import NothingScorer, ScoredDocs, ScoredPlaces, Scorer, Scores, TopScores, take
 from quoth.engine.execution.postings import places_reaching, top_places
+from quoth.engine.execution.scorers import NothingScorer, ScoredDocs, ScoredPlaces, Scorer, Scores, TopScores, take
 from quoth.engine.execution.scratch import WINDOW, Scratch
 from quoth.engine.segment.layout import Array
 

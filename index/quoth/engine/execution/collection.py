@@ -17,8 +17,8 @@ from quoth.engine.execution.boolean import FilteredScorer
 from quoth.engine.execution.budget import Budget
 from quoth.engine.execution.compile import compile, sections, sections_of, split
 from quoth.engine.execution.index import MEMORY, Index, SegmentView
-from quoth.engine.execution.nodes import Scorer, Scores
 from quoth.engine.execution.postings import top_places
+from quoth.engine.execution.scorers import Scorer, Scores
 from quoth.engine.execution.scratch import Scratch
 from quoth.engine.segment.columns import missing, newest_first
 from quoth.engine.segment.layout import Array
@@ -120,13 +120,13 @@ class Collection:
         facets = tuple(facets)
         if not self.index.documents:
             return TopDocs(0, np.empty(0, np.intp), np.empty(0), {field: [] for field in facets})
-        node = self.prepare(tree, filter, sort, facets, collapse)
+        scorer = self.prepare(tree, filter, sort, facets, collapse)
         if sort is not None:
             self.index.numbers(sort[0])  # before arrays are made of as many numbers as there are said to be documents
         if sort is None and not facets and collapse is None:
-            top = node.top_k(start + limit)
+            top = scorer.top_k(start + limit)
             return TopDocs(top.total, top.docs[start:], top.scores[start:], {})
-        docs, scores = node.matches()
+        docs, scores = scorer.matches()
         counts = {field: self._counts(field, docs, buckets) for field in facets}
         if collapse is not None:
             return self._collapsed(collapse, docs, scores, sort, start, limit, counts)
@@ -205,13 +205,13 @@ class Collection:
         index = self.index
         for name, value in left_out:
             index = index.without(name, value)
-        node = compile(tree, index, self._scratch)
+        scorer = compile(tree, index, self._scratch)
         if filter is not None:
-            node = FilteredScorer(node, compile(filter, index, self._scratch))
-        index.budget.admit(node.cost + node.size * (_COUNTED * len(facets) + _GROUPED * (collapse is not None)))
+            scorer = FilteredScorer(scorer, compile(filter, index, self._scratch))
+        index.budget.admit(scorer.cost + scorer.size * (_COUNTED * len(facets) + _GROUPED * (collapse is not None)))
         if self.index.is_far:
-            self.index.fetch(chain(index.masks(), node.spans()))
-        return node
+            self.index.fetch(chain(index.masks(), scorer.spans()))
+        return scorer
 
     def stored(self, docs: Array) -> list[bytes]:
         """Return the JSON of some documents."""

@@ -1,4 +1,4 @@
-"""A Whoosh query tree becomes nodes. A query that is not known here is refused by name, never guessed.
+"""A Whoosh query tree compiles to scorers. A query that is not known here is refused by name, never guessed.
 
 What each query means is what it means to Whoosh on one segment that holds the whole collection, because scores must
 not depend on how documents are split. Where Whoosh's own scores depend on how many documents or terms a segment
@@ -16,7 +16,7 @@ from whoosh.query import qcore
 from quoth.engine import schema
 from quoth.engine.execution.boolean import AndMaybeScorer, AndNotScorer, AndScorer, ConstantScorer, NotScorer, OrScorer
 from quoth.engine.execution.index import Index, TermInfo
-from quoth.engine.execution.nodes import (
+from quoth.engine.execution.scorers import (
     ColumnRangeScorer,
     DateRangeScorer,
     EverythingScorer,
@@ -82,8 +82,8 @@ def _leaves_out(part: Any) -> bool:
 
 
 def compile(tree: query.Query, index: Index, scratch: Scratch) -> Scorer:
-    """Return the node of a tree; raises `Unsupported`."""
-    return _Compiler(index, scratch).node(tree)
+    """Return the scorer of a tree; raises `Unsupported`."""
+    return _Compiler(index, scratch).scorer(tree)
 
 
 class _Compiler:
@@ -91,7 +91,7 @@ class _Compiler:
         self._index = index
         self._scratch = scratch
 
-    def node(self, tree: query.Query) -> Scorer:
+    def scorer(self, tree: query.Query) -> Scorer:
         make = _NODES.get(type(tree))
         if make is None:
             raise Unsupported(f"the engine does not execute {type(tree).__name__}: {tree!r}")
@@ -111,7 +111,7 @@ class _Compiler:
     def term(self, tree: query.Term) -> Scorer:
         name, text, boost = tree.fieldname, tree.text, float(tree.boost)
         if name in _SEARCHED:
-            return TermScorer(self._index, self._scratch, self._listing(name, text), boost)
+            return TermScorer(self._index, self._scratch, self._info(name, text), boost)
         if name in schema.VALUES:
             found = self._index.value(name, text.encode())
             return (
@@ -131,8 +131,8 @@ class _Compiler:
             raise Unsupported(f"the engine executes phrases without gaps only: {tree!r}")
         if tree.fieldname not in schema.POSITIONS:
             raise Unsupported(f"the field {tree.fieldname!r} has no positions: {tree!r}")
-        listings = [self._listing(tree.fieldname, word) for word in tree.words]
-        return PhraseScorer(self._index, self._scratch, listings, float(tree.boost)) if listings else NothingScorer()
+        infos = [self._info(tree.fieldname, word) for word in tree.words]
+        return PhraseScorer(self._index, self._scratch, infos, float(tree.boost)) if infos else NothingScorer()
 
     def conjunction(self, tree: query.And) -> Scorer:
         return self._compound(tree, AndScorer)
@@ -143,24 +143,24 @@ class _Compiler:
         return self._compound(tree, lambda children, boost: OrScorer(self._index, self._scratch, children, boost))
 
     def _compound(self, tree: query.Query, make: Callable[[list[Scorer], float], Scorer]) -> Scorer:
-        children = [self.node(child) for child in tree.subqueries]
+        children = [self.scorer(child) for child in tree.subqueries]
         if len(children) < 2:  # Whoosh gives back an only child as it is, without its parent's boost
             return children[0] if children else NothingScorer()
         return make(children, float(tree.boost))
 
     def negation(self, tree: query.Not) -> Scorer:
-        return NotScorer(self._index, self.node(tree.query))
+        return NotScorer(self._index, self.scorer(tree.query))
 
     def without(self, tree: query.AndNot) -> Scorer:
-        return AndNotScorer(self.node(tree.a), self.node(tree.b))
+        return AndNotScorer(self.scorer(tree.a), self.scorer(tree.b))
 
     def maybe(self, tree: query.AndMaybe) -> Scorer:
-        return AndMaybeScorer(self.node(tree.a), self.node(tree.b))
+        return AndMaybeScorer(self.scorer(tree.a), self.scorer(tree.b))
 
     def constant(self, tree: query.ConstantScoreQuery) -> Scorer:
         if not tree.score > 0:
             raise Unsupported(f"the engine executes scores above 0 only, not {tree.score}: {tree!r}")
-        return ConstantScorer(self.node(tree.child), float(tree.score))
+        return ConstantScorer(self.scorer(tree.child), float(tree.score))
 
     def prefix(self, tree: query.Prefix) -> Scorer:
         if not tree.text:
@@ -187,13 +187,11 @@ class _Compiler:
     def _expansion(self, tree: Any, name: tuple[Any, ...], numbers: Callable[[SegmentReader, str], Any]) -> Scorer:
         if tree.fieldname not in _SEARCHED:
             raise Unsupported(f"the engine expands terms of {', '.join(_SEARCHED)} only: {tree!r}")
-        listing = self._index.term_infos(
-            tree.fieldname, name, lambda reader: numbers(reader, f"{tree.fieldname}.terms")
-        )
+        info = self._index.term_infos(tree.fieldname, name, lambda reader: numbers(reader, f"{tree.fieldname}.terms"))
         boost = float(tree.boost)
         if tree.constantscore:
-            return ConstantScorer(TermScorer(self._index, self._scratch, listing, 1.0), boost)
-        return TermScorer(self._index, self._scratch, listing, boost)
+            return ConstantScorer(TermScorer(self._index, self._scratch, info, 1.0), boost)
+        return TermScorer(self._index, self._scratch, info, boost)
 
     def numbers(self, tree: query.NumericRange) -> Scorer:
         if tree.fieldname not in schema.NUMBERS or not tree.constantscore:
@@ -210,7 +208,7 @@ class _Compiler:
             return DateRangeScorer(self._index, first, last, boost)
         return ColumnRangeScorer(self._index, self._index.numbers(name), first, last, boost)
 
-    def _listing(self, field: str, text: str) -> TermInfo:
+    def _info(self, field: str, text: str) -> TermInfo:
         return self._index.term_info(field, text.encode())
 
 

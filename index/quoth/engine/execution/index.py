@@ -277,7 +277,7 @@ class Index:
             self._open_dictionaries(f"{field}.terms")
             return self._find(whole, field, [tuple(numbers(reader)) for reader in self.readers])
 
-        return self._cache.get(whole, make, _listing_size)
+        return self._cache.get(whole, make, _info_size)
 
     def _open_dictionaries(self, name: str) -> None:
         """Open a dictionary of every segment, once: seconds of CPU where there are many millions of quotes."""
@@ -323,94 +323,94 @@ class Index:
 
     # ------------------------------------------------------------------------------------------------ postings
 
-    def spans(self, listing: TermInfo, *, positions: bool = False) -> Iterator[FileSpan]:
+    def spans(self, info: TermInfo, *, positions: bool = False) -> Iterator[FileSpan]:
         """Yield what the postings of a listing read, and their positions, unless they are in memory."""
         need: tuple[str, ...] = ()
-        if not any(self._name(kind, listing) in self._cache for kind in ("postings", "merged")):
-            need = _POSTINGS[listing.field in schema.TEXTS]
-        more = positions and self._name("positions", listing) not in self._cache
-        for part, run, start, stop in self._ranges(listing):
+        if not any(self._name(kind, info) in self._cache for kind in ("postings", "merged")):
+            need = _POSTINGS[info.field in schema.TEXTS]
+        more = positions and self._name("positions", info) not in self._cache
+        for part, run, start, stop in self._ranges(info):
             reader = self.readers[part]
             for section in (*need, "first") if more else need:
-                yield reader.span(f"{listing.field}.{section}", start, stop)
+                yield reader.span(f"{info.field}.{section}", start, stop)
             if more:
-                further = _between(reader.dictionary(f"{listing.field}.terms").further, run)
+                further = _between(reader.dictionary(f"{info.field}.terms").further, run)
                 for section in ("posting", "further"):
-                    yield reader.span(f"{listing.field}.{section}", *further)
+                    yield reader.span(f"{info.field}.{section}", *further)
 
-    def postings(self, listing: TermInfo) -> Postings:
+    def postings(self, info: TermInfo) -> Postings:
         """Return the postings of a listing of one term."""
 
         def make() -> Postings:
-            docs, codes = self._read(listing)
+            docs, codes = self._read(info)
             kept = self._kept(docs)
             scores = np.array([0.0, 1.0])
-            if listing.field in schema.TEXTS:
-                scores = self._factors(listing.field)[1] * self.idf(sum(listing.frequencies))
+            if info.field in schema.TEXTS:
+                scores = self._factors(info.field)[1] * self.idf(sum(info.frequencies))
             return Postings(docs[kept], codes[kept], scores, self.documents)
 
-        return self._cache.get(self._name("postings", listing), make, lambda found: found.size)
+        return self._cache.get(self._name("postings", info), make, lambda found: found.size)
 
-    def merged(self, listing: TermInfo) -> Postings:
+    def merged(self, info: TermInfo) -> Postings:
         """Return the documents that hold any term of a listing; each scores the sum of what it holds."""
 
         def make() -> Postings:
-            docs, codes = self._read(listing)
+            docs, codes = self._read(info)
             weights = np.ones(len(docs))
-            if listing.field in schema.TEXTS:
-                weights = self._idfs(listing) * self._factors(listing.field)[1].take(codes)
+            if info.field in schema.TEXTS:
+                weights = self._idfs(info) * self._factors(info.field)[1].take(codes)
             kept = self._kept(docs)
             scores = np.bincount(docs[kept], weights[kept], self.documents)
             found = (scores > 0).nonzero()[0]
             ones = np.arange(1, len(found) + 1, dtype=np.uint32)
             return Postings(found, ones, np.concatenate(([0.0], scores[found])), self.documents)
 
-        return self._cache.get(self._name("merged", listing), make, lambda found: found.size + found.scores.nbytes)
+        return self._cache.get(self._name("merged", info), make, lambda found: found.size + found.scores.nbytes)
 
-    def positions(self, listing: TermInfo) -> Positions:
+    def positions(self, info: TermInfo) -> Positions:
         """Return the positions of a listing of one term."""
 
         def make() -> Positions:
             firsts, further = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-            for part, numbers, start, stop in self._ranges(listing):
+            for part, numbers, start, stop in self._ranges(info):
                 self.budget.check()
                 reader = self.readers[part]
-                docs = reader.docs(listing.field, numbers) + self.bases[part]
-                first = reader.array(f"{listing.field}.first", start, stop).astype(np.int64)
+                docs = reader.docs(info.field, numbers) + self.bases[part]
+                first = reader.array(f"{info.field}.first", start, stop).astype(np.int64)
                 firsts.append(first[self._kept(docs)])
-                span = _between(reader.dictionary(f"{listing.field}.terms").further, numbers)
-                posting = reader.array(f"{listing.field}.posting", *span).astype(np.int64) - start
-                places = docs[posting] << 32 | reader.array(f"{listing.field}.further", *span)
+                span = _between(reader.dictionary(f"{info.field}.terms").further, numbers)
+                posting = reader.array(f"{info.field}.posting", *span).astype(np.int64) - start
+                places = docs[posting] << 32 | reader.array(f"{info.field}.further", *span)
                 further.append(places[self._kept(docs[posting])])
             return Positions(np.concatenate(firsts), np.concatenate(further))
 
-        return self._cache.get(self._name("positions", listing), make, lambda found: found.size)
+        return self._cache.get(self._name("positions", info), make, lambda found: found.size)
 
-    def _name(self, kind: str, listing: TermInfo) -> Hashable:
+    def _name(self, kind: str, info: TermInfo) -> Hashable:
         """Return under which name what was made of a listing is kept, without the documents that are hidden."""
-        return kind, self._hidden, listing.name
+        return kind, self._hidden, info.name
 
-    def _read(self, listing: TermInfo) -> tuple[Array, Array]:
+    def _read(self, info: TermInfo) -> tuple[Array, Array]:
         """Return all documents of a listing and the class of each, segment by segment and term by term."""
         self.budget.check()
         docs, codes = [np.empty(0, np.intp)], [np.empty(0, "u1")]
-        for part, numbers, start, stop in self._ranges(listing):
+        for part, numbers, start, stop in self._ranges(info):
             reader = self.readers[part]
-            local = reader.docs(listing.field, numbers)
+            local = reader.docs(info.field, numbers)
             docs.append(local + self.bases[part])
-            if listing.field in schema.TEXTS:
-                recode = self._factors(listing.field)[0][part]
-                codes.append(recode.take(reader.array(f"{listing.field}.codes", start, stop)))
+            if info.field in schema.TEXTS:
+                recode = self._factors(info.field)[0][part]
+                codes.append(recode.take(reader.array(f"{info.field}.codes", start, stop)))
             else:
                 codes.append(np.ones(len(local), "u1"))
         return np.concatenate(docs), np.concatenate(codes)
 
-    def _idfs(self, listing: TermInfo) -> Array:
+    def _idfs(self, info: TermInfo) -> Array:
         """Return the idf of the term of each posting that `_read` returns."""
-        idf = {term: self.idf(n) for term, n in zip(listing.terms, listing.frequencies, strict=True)}
+        idf = {term: self.idf(n) for term, n in zip(info.terms, info.frequencies, strict=True)}
         parts = [np.empty(0)]
-        for reader, numbers in zip(self.readers, listing.numbers, strict=True):
-            terms = reader.dictionary(f"{listing.field}.terms")
+        for reader, numbers in zip(self.readers, info.numbers, strict=True):
+            terms = reader.dictionary(f"{info.field}.terms")
             parts.append(np.repeat([idf[terms[n]] for n in numbers], terms.frequencies[list(numbers)]))
         return np.concatenate(parts)
 
@@ -418,10 +418,10 @@ class Index:
         """Return which of some documents can be found."""
         return slice(None) if self.alive_mask is None else self.alive_mask.take(docs).nonzero()[0]
 
-    def _ranges(self, listing: TermInfo) -> Iterator[tuple[int, range, int, int]]:
+    def _ranges(self, info: TermInfo) -> Iterator[tuple[int, range, int, int]]:
         """Yield each run of a listing's terms: the segment's place, the terms' numbers, the range of postings."""
-        for part, numbers in enumerate(listing.numbers):
-            terms = self.readers[part].dictionary(f"{listing.field}.terms")
+        for part, numbers in enumerate(info.numbers):
+            terms = self.readers[part].dictionary(f"{info.field}.terms")
             for run in _runs(numbers):
                 yield part, run, *_between(terms.postings, run)
 
@@ -430,8 +430,8 @@ class Index:
 _POSTINGS = {True: ("docs", "codes"), False: ("docs",)}
 
 
-def _listing_size(listing: TermInfo) -> int:
-    return 256 + 128 * len(listing.terms) + 8 * sum(map(len, listing.numbers))
+def _info_size(info: TermInfo) -> int:
+    return 256 + 128 * len(info.terms) + 8 * sum(map(len, info.numbers))
 
 
 def _backwards(date: int) -> int:

@@ -60,63 +60,63 @@ UNREAD = SpanAttribution(
 class SpanEvidence:
     """A span with all that the first ranker sees of it."""
 
-    place: SpanContext
+    context: SpanContext
     proposals: Sequence[Evidence]
 
-    def mention_features(self, chosen: Candidate | None, looks: PhraseContexts) -> MentionFeatures:
+    def mention_features(self, chosen: Candidate | None, phrase_contexts: PhraseContexts) -> MentionFeatures:
         """Return what the facts of its candidates share, given the mention of the span before."""
-        return MentionFeatures(self.place, self.proposals, chosen, looks)
+        return MentionFeatures(self.context, self.proposals, chosen, phrase_contexts)
 
 
-def gather_evidence(reading: Document, scenes: tuple[ParsedParagraph, ...]) -> Iterator[SpanEvidence]:
+def gather_evidence(document: Document, paragraphs: tuple[ParsedParagraph, ...]) -> Iterator[SpanEvidence]:
     """Yield the spans of a body that are attributed, in order, each with the evidence of all patterns."""
-    tokens = [index for scene in scenes for index in scene.spans]
+    tokens = [index for parsed in paragraphs for index in parsed.spans]
     surest: list[Evidence | None] = []
-    for number, span in enumerate(reading.spans[: reading.attributed]):
-        text, scene, token = reading.body[span.start : span.end], scenes[span.paragraph], tokens[number]
-        floor = max(scene.paragraph.sentences[token], token - WINDOW)
-        place = SpanContext(reading, scenes, scene, number, token, floor, text, surest)
-        proposals = [evidence for pattern in PATTERNS if (evidence := pattern(place)) is not None]
-        yield SpanEvidence(place, proposals)
-        surest.append(proposals[0] if proposals and not is_not_speech(place) else None)
+    for number, span in enumerate(document.spans[: document.attributed]):
+        text, parsed, token = document.body[span.start : span.end], paragraphs[span.paragraph], tokens[number]
+        floor = max(parsed.paragraph.sentences[token], token - WINDOW)
+        context = SpanContext(document, paragraphs, parsed, number, token, floor, text, surest)
+        proposals = [evidence for pattern in PATTERNS if (evidence := pattern(context)) is not None]
+        yield SpanEvidence(context, proposals)
+        surest.append(proposals[0] if proposals and not is_not_speech(context) else None)
 
 
 def attribute(
-    reading: Document, scenes: tuple[ParsedParagraph, ...], cast: Entities, model: Model
+    document: Document, paragraphs: tuple[ParsedParagraph, ...], entities: Entities, model: Model
 ) -> list[SpanAttribution]:
     """Return for every span of a body who spoke it, in reading order: each tells of the next."""
-    memory, looks = DiscourseState(scenes, cast), PhraseContexts(cast)
+    state, phrase_contexts = DiscourseState(paragraphs, entities), PhraseContexts(entities)
     chosen: Candidate | None = None
-    rulings: list[SpanAttribution] = []
-    for glance in gather_evidence(reading, scenes):
-        options = candidates(glance.place, glance.proposals, chosen)
-        setting = glance.mention_features(chosen, looks)
+    attributions: list[SpanAttribution] = []
+    for span_evidence in gather_evidence(document, paragraphs):
+        options = candidates(span_evidence.context, span_evidence.proposals, chosen)
+        features = span_evidence.mention_features(chosen, phrase_contexts)
         nobody, *chances = model.mention.probabilities(
-            [setting.features_of_nobody(), *map(setting.features_of, options)]
+            [features.features_of_nobody(), *map(features.features_of, options)]
         )
         ranked = sorted(zip(chances, options, strict=True), key=itemgetter(0), reverse=True)
         asked = [(chance, option) for chance, option in ranked[:ASKED] if chance >= LEAST]
-        ruling = _rule(glance, asked, memory, model, setting)
-        rulings.append(ruling)
+        attribution = _rule(span_evidence, asked, state, model, features)
+        attributions.append(attribution)
         chosen = ranked[0][1] if ranked and ranked[0][0] > nobody else None
-        if ruling.person is not None:
-            memory.note_speaker(glance.place.paragraph, ruling.person, ruling.mention)
+        if attribution.person is not None:
+            state.note_speaker(span_evidence.context.paragraph_number, attribution.person, attribution.mention)
         elif chosen is not None and chosen.phrase.kind == "nominal":
-            memory.unnamed = chosen
-    return rulings + [UNREAD] * (len(reading.spans) - reading.attributed)
+            state.unnamed_speaker = chosen
+    return attributions + [UNREAD] * (len(document.spans) - document.attributed)
 
 
 def _rule(
-    glance: SpanEvidence,
+    span_evidence: SpanEvidence,
     asked: Sequence[tuple[float, Candidate]],
-    memory: DiscourseState,
+    state: DiscourseState,
     model: Model,
-    setting: MentionFeatures,
+    features: MentionFeatures,
 ) -> SpanAttribution:
     """Add up what the likeliest mentions of a span mean, and name a person when that is sure enough."""
     beliefs: dict[int, float] = {}
     best: dict[int, tuple[float, Candidate, Resolution]] = {}
-    meanings = [_meanings(mention, memory, model) for _, mention in asked]
+    meanings = [_meanings(mention, state, model) for _, mention in asked]
     for (chance, mention), shares in zip(asked, meanings, strict=True):
         for share, resolved in shares:
             key = -1 if resolved.person is None else resolved.person.order
@@ -128,35 +128,35 @@ def _rule(
         confidence = model.confidence(beliefs[named])
         if confidence >= model.threshold:
             _, mention, resolved = best[named]
-            return SpanAttribution(_evidence(glance, mention, setting), resolved, confidence)
+            return SpanAttribution(_evidence(span_evidence, mention, features), resolved, confidence)
     if not asked or asked[0][0] < 1 - sum(chance for chance, _ in asked):
         return NOBODY
     mention = asked[0][1]
     _, resolved = meanings[0][0]
     if resolved.person is not None:
         resolved = Resolution(None, because="that is not sure enough")
-    return SpanAttribution(_evidence(glance, mention, setting), resolved, 0.0)
+    return SpanAttribution(_evidence(span_evidence, mention, features), resolved, 0.0)
 
 
-def _meanings(mention: Candidate, memory: DiscourseState, model: Model) -> list[tuple[float, Resolution]]:
+def _meanings(mention: Candidate, state: DiscourseState, model: Model) -> list[tuple[float, Resolution]]:
     """Return whom a mention may stand for, the likeliest first: somebody, or with a reason nobody."""
     if mention.phrase.kind == "name" or mention.phrase.head in SPEECHLESS:
-        return [(1.0, resolve(mention, memory))]
-    question = AntecedentFeatures(mention, memory)
+        return [(1.0, resolve(mention, state))]
+    choice = AntecedentFeatures(mention, state)
     nobody, *chances = model.speaker.probabilities(
-        [question.features_of_nobody(), *map(question.features_of, question.antecedents)]
+        [choice.features_of_nobody(), *map(choice.features_of, choice.antecedents)]
     )
-    answers = [
-        (chance, question.resolution(option)) for chance, option in zip(chances, question.antecedents, strict=True)
-    ]
-    answers.append((nobody, question.unresolved()))
+    answers = [(chance, choice.resolution(option)) for chance, option in zip(chances, choice.antecedents, strict=True)]
+    answers.append((nobody, choice.unresolved()))
     return sorted(answers, key=itemgetter(0), reverse=True)
 
 
-def _evidence(glance: SpanEvidence, mention: Candidate, setting: MentionFeatures) -> Evidence:
+def _evidence(span_evidence: SpanEvidence, mention: Candidate, features: MentionFeatures) -> Evidence:
     """Return the evidence of the surest pattern that found a mention, or else what the ranker saw of it."""
     phrase = mention.phrase
-    for proposal in glance.proposals:
+    for proposal in span_evidence.proposals:
         if proposal.phrase == phrase:
             return proposal
-    return evidence_of(glance.place, phrase, setting.looks.cue(mention), setting.method(mention), mention.scene)
+    return evidence_of(
+        span_evidence.context, phrase, features.phrase_contexts.cue(mention), features.method(mention), mention.parsed
+    )

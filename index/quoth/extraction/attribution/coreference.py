@@ -38,46 +38,46 @@ class EntityMention:
 
     start: int
     person: Person
-    scene: ParsedParagraph
+    parsed: ParsedParagraph
     phrase: NounPhrase
 
 
 class DiscourseState:
     """What a reader remembers on the way through an article: names seen, and who has just spoken."""
 
-    def __init__(self, scenes: Sequence[ParsedParagraph], cast: Entities) -> None:
-        self.scenes = scenes
-        self.cast = cast
-        self.sightings = [
-            EntityMention(phrase.start, cast.by_phrase[phrase.start], scene, phrase)
-            for scene in scenes
-            for phrase in scene.phrases
-            if phrase.kind == "name" and phrase.start in cast.by_phrase
+    def __init__(self, paragraphs: Sequence[ParsedParagraph], entities: Entities) -> None:
+        self.paragraphs = paragraphs
+        self.entities = entities
+        self.entity_mentions = [
+            EntityMention(phrase.start, entities.by_phrase[phrase.start], parsed, phrase)
+            for parsed in paragraphs
+            for phrase in parsed.phrases
+            if phrase.kind == "name" and phrase.start in entities.by_phrase
         ]
-        self._starts = [sighting.start for sighting in self.sightings]
+        self._starts = [entity_mention.start for entity_mention in self.entity_mentions]
         self._roles: dict[str, list[Person]] = {}
-        for person in cast.people:
+        for person in entities.people:
             for role in person.roles:
                 self._roles.setdefault(role, []).append(person)
-        self.last: tuple[int, Person] | None = None  # paragraph and person of the last attributed quote
-        self.unnamed: Candidate | None = None  # the last mention, when it is that of somebody without a name
+        self.last_speaker: tuple[int, Person] | None = None  # paragraph and person of the last attributed quote
+        self.unnamed_speaker: Candidate | None = None  # the last mention, when it is that of somebody without a name
         self._heard: dict[int, str] = {}  # what a pronoun has told of a gender that the name leaves open
         self._spoken: set[int] = set()
         self._first: dict[int, EntityMention] = {}
-        for sighting in self.sightings:
-            self._first.setdefault(sighting.person.order, sighting)
+        for entity_mention in self.entity_mentions:
+            self._first.setdefault(entity_mention.person.order, entity_mention)
         self._described: dict[int, frozenset[str]] = {}
         self._documents: dict[str, Person] = {}
 
     def before(self, start: int) -> Iterator[EntityMention]:
         """Yield the nearest names before an offset, the nearest first."""
         index = bisect_left(self._starts, start)
-        yield from reversed(self.sightings[max(0, index - FAR) : index])
+        yield from reversed(self.entity_mentions[max(0, index - FAR) : index])
 
     def after(self, start: int) -> Iterator[EntityMention]:
         """Yield the nearest names after an offset, the nearest first."""
         index = bisect_left(self._starts, start)
-        yield from self.sightings[index : index + FAR]
+        yield from self.entity_mentions[index : index + FAR]
 
     def first_mention(self, person: Person) -> EntityMention | None:
         """Return where the article names somebody first."""
@@ -93,7 +93,7 @@ class DiscourseState:
 
     def note_speaker(self, paragraph: int, person: Person, mention: NounPhrase | None = None) -> None:
         """Remember who has just spoken, and what a pronoun told of a gender that the name leaves open."""
-        self.last, self.unnamed = (paragraph, person), None
+        self.last_speaker, self.unnamed_speaker = (paragraph, person), None
         self._spoken.add(person.order)
         if mention is not None and mention.kind == "pronoun" and mention.head in GENDERS:
             self._heard.setdefault(person.order, GENDERS[mention.head])
@@ -104,7 +104,7 @@ class DiscourseState:
             first = self._first.get(person.order)
             found: set[str] = set()
             if first is not None:
-                tokens, phrase = first.scene.tokens, first.phrase
+                tokens, phrase = first.parsed.tokens, first.phrase
                 around = [*tokens[max(0, phrase.first - 4) : phrase.first], *tokens[phrase.last : phrase.last + 14]]
                 found = {bare(token.lower) for token in around if token.is_word}
             self._described[person.order] = frozenset(found)
@@ -116,7 +116,7 @@ class DiscourseState:
             return None
         name = _bare_nominal(nominal.text)
         if nominal.head not in self._documents:
-            order = len(self.cast.people) + len(self._documents)
+            order = len(self.entities.people) + len(self._documents)
             self._documents[nominal.head] = Person(name, "document", order)
         document = self._documents[nominal.head]
         document.spellings[name] = None
@@ -124,28 +124,28 @@ class DiscourseState:
 
     def agrees(self, person: Person, gender: str) -> bool:
         """Whether a pronoun of this gender can mean somebody."""
-        told = person.gender or self._heard.get(person.order)
-        return person.nature == "person" and person.is_certain and told in (gender, None)
+        feature = person.gender or self._heard.get(person.order)
+        return person.nature == "person" and person.is_certain and feature in (gender, None)
 
     def with_role(self, role: str) -> list[Person]:
         """Return the people of whom the article uses this role word."""
         return self._roles.get(role, [])
 
 
-def resolve(mention: Candidate, memory: DiscourseState) -> Resolution:
+def resolve(mention: Candidate, state: DiscourseState) -> Resolution:
     """Return the person that a mention stands for, by the surest rule."""
     phrase = mention.phrase
     if phrase.kind == "name":
-        return _of_name(phrase, memory)
+        return _of_name(phrase, state)
     if phrase.kind == "nominal":
-        return _of_nominal(mention, memory)
+        return _of_nominal(mention, state)
     if phrase.head in ("he", "she"):
-        return _of_pronoun(mention, memory)
+        return _of_pronoun(mention, state)
     return Resolution(None, because=f"“{phrase.text}” names nobody")
 
 
-def _of_name(phrase: NounPhrase, memory: DiscourseState) -> Resolution:
-    person = memory.cast.by_phrase.get(phrase.start)
+def _of_name(phrase: NounPhrase, state: DiscourseState) -> Resolution:
+    person = state.entities.by_phrase.get(phrase.start)
     if person is None:
         return Resolution(None, because=f"“{phrase.text}” is not a name")
     if person.is_ambiguous:
@@ -153,15 +153,15 @@ def _of_name(phrase: NounPhrase, memory: DiscourseState) -> Resolution:
     return Resolution(person)
 
 
-def _of_nominal(mention: Candidate, memory: DiscourseState) -> Resolution:
+def _of_nominal(mention: Candidate, state: DiscourseState) -> Resolution:
     phrase = mention.phrase
     bearers: list[Person] = []
     determiner, *modifiers = phrase.text.lower().split()[:-1] or [""]
     is_whole = not modifiers and not _goes_on(mention)
     if is_whole and determiner in ("the", "his", "her", "its", "their", "this", "that"):
-        bearers = memory.with_role(phrase.head)
+        bearers = state.with_role(phrase.head)
         if len(bearers) > 1:
-            recent = {s.person.order: s.person for s in memory.before(phrase.start) if phrase.head in s.person.roles}
+            recent = {s.person.order: s.person for s in state.before(phrase.start) if phrase.head in s.person.roles}
             bearers = list(recent.values())
     if len(bearers) == 1:
         person = bearers[0]
@@ -177,28 +177,32 @@ def _bare_nominal(text: str) -> str:
 
 def _goes_on(mention: Candidate) -> bool:
     """Whether a nominal is longer than its phrase: the foreign minister of a neighbour."""
-    tokens, last = mention.scene.tokens, mention.phrase.last
+    tokens, last = mention.parsed.tokens, mention.phrase.last
     return last < len(tokens) and tokens[last].lower in ("of", "for", "from", "at", "in")
 
 
-def _of_pronoun(mention: Candidate, memory: DiscourseState) -> Resolution:
+def _of_pronoun(mention: Candidate, state: DiscourseState) -> Resolution:
     """Take for he or she the subject of the sentence, else who has just spoken, else the nearest subject before."""
     phrase = mention.phrase
     gender = GENDERS[phrase.head]
-    scene = mention.scene
-    sentence = scene.paragraph.sentences[phrase.first]
-    near = [s for s in memory.before(phrase.start) if _fits(memory, s, gender, mention.paragraph)]
-    here = [s for s in near if s.scene is scene and scene.paragraph.sentences[s.phrase.first] == sentence]
-    subject = _subject(list(reversed(here))) if scene.tokens[sentence].lower != "asked" else None
+    parsed = mention.parsed
+    sentence = parsed.paragraph.sentences[phrase.first]
+    near = [s for s in state.before(phrase.start) if _fits(state, s, gender, mention.paragraph_number)]
+    here = [s for s in near if s.parsed is parsed and parsed.paragraph.sentences[s.phrase.first] == sentence]
+    subject = _subject(list(reversed(here))) if parsed.tokens[sentence].lower != "asked" else None
     if subject is not None:
         return _stands_for(phrase, subject.person, "the subject of the sentence", "sentence")
-    rival = _unnamed_before(memory, mention, gender)
+    rival = _unnamed_before(state, mention, gender)
     if rival is not None:
         because = f"“{phrase.text}” may stand for “{rival}”, whom the article does not name"
         return Resolution(None, because=because, tier="rival")
-    if memory.last is not None and mention.paragraph - memory.last[0] <= 1 and memory.agrees(memory.last[1], gender):
-        paragraph, speaker = memory.last
-        newer = [s for s in near if s.scene.paragraph.number > paragraph and is_subject(s)]
+    if (
+        state.last_speaker is not None
+        and mention.paragraph_number - state.last_speaker[0] <= 1
+        and state.agrees(state.last_speaker[1], gender)
+    ):
+        paragraph, speaker = state.last_speaker
+        newer = [s for s in near if s.parsed.paragraph.number > paragraph and is_subject(s)]
         if not newer:
             return _stands_for(phrase, speaker, "who spoke last", "spoke")
     for candidates in _by_sentence(near):
@@ -210,21 +214,21 @@ def _of_pronoun(mention: Candidate, memory: DiscourseState) -> Resolution:
     return Resolution(None, because=f"nobody before can be “{phrase.text}”")
 
 
-def _unnamed_before(memory: DiscourseState, mention: Candidate, gender: str) -> str | None:
+def _unnamed_before(state: DiscourseState, mention: Candidate, gender: str) -> str | None:
     """Return the words for somebody without a name who has just spoken, or whom the last sentence is about."""
-    phrase, scene = mention.phrase, mention.scene
-    said, sentences = memory.unnamed, scene.paragraph.sentences
-    if said is not None and mention.paragraph - said.paragraph <= 1 and _is_somebody(said.phrase, gender):
-        first = scene.tokens[sentences[phrase.first]]
+    phrase, parsed = mention.phrase, mention.parsed
+    said, sentences = state.unnamed_speaker, parsed.paragraph.sentences
+    if said is not None and mention.paragraph_number - said.paragraph_number <= 1 and _is_somebody(said.phrase, gender):
+        first = parsed.tokens[sentences[phrase.first]]
         end = first.start if first.lower == "asked" else phrase.start  # asked about Bo Li, he said
-        newer = [s for s in memory.before(end) if s.start > said.phrase.end and is_subject(s)]
+        newer = [s for s in state.before(end) if s.start > said.phrase.end and is_subject(s)]
         if not newer:
             return said.phrase.text
-    ends = [(scene, phrase.first)]
+    ends = [(parsed, phrase.first)]
     if sentences[phrase.first] > 0:
-        ends.append((scene, sentences[phrase.first]))
-    elif mention.paragraph > 0:
-        above = memory.scenes[mention.paragraph - 1]
+        ends.append((parsed, sentences[phrase.first]))
+    elif mention.paragraph_number > 0:
+        above = state.paragraphs[mention.paragraph_number - 1]
         ends.append((above, len(above.tokens)))
     for stage, end in ends:
         floor = stage.paragraph.sentences[end - 1] if end else 0
@@ -251,37 +255,37 @@ def _is_somebody(nominal: NounPhrase, gender: str) -> bool:
     return any(noun in words("names", *tables) for noun in nouns)
 
 
-def _has_name(scene: ParsedParagraph, nominal: NounPhrase, end: int) -> bool:
+def _has_name(parsed: ParsedParagraph, nominal: NounPhrase, end: int) -> bool:
     """Whether a name stands right beside a nominal: the mayor, Ada Byron,."""
     if any(
-        phrase.kind == "name" and phrase.first > nominal.first for phrase in scene.between(nominal.first, nominal.last)
+        phrase.kind == "name" and phrase.first > nominal.first for phrase in parsed.between(nominal.first, nominal.last)
     ):
         return True
-    is_comma = nominal.last < end and scene.tokens[nominal.last].text == ","
-    name = scene.beginning.get(nominal.last + is_comma)
+    is_comma = nominal.last < end and parsed.tokens[nominal.last].text == ","
+    name = parsed.beginning.get(nominal.last + is_comma)
     return name is not None and name.kind == "name"
 
 
-def _stands_for(phrase: NounPhrase, person: Person, place: str, tier: str) -> Resolution:
-    return Resolution(person, f"“{phrase.text}” stands for {person.name}, {place}", tier)
+def _stands_for(phrase: NounPhrase, person: Person, where: str, tier: str) -> Resolution:
+    return Resolution(person, f"“{phrase.text}” stands for {person.name}, {where}", tier)
 
 
-def _fits(memory: DiscourseState, sighting: EntityMention, gender: str, paragraph: int) -> bool:
+def _fits(state: DiscourseState, entity_mention: EntityMention, gender: str, paragraph: int) -> bool:
     return (
-        sighting.scene.paragraph.number >= paragraph - PARAGRAPHS_BACK
-        and memory.agrees(sighting.person, gender)
-        and not sighting.person.is_ambiguous
+        entity_mention.parsed.paragraph.number >= paragraph - PARAGRAPHS_BACK
+        and state.agrees(entity_mention.person, gender)
+        and not entity_mention.person.is_ambiguous
     )
 
 
-def _subject(sightings: Sequence[EntityMention]) -> EntityMention | None:
+def _subject(entity_mentions: Sequence[EntityMention]) -> EntityMention | None:
     """Return the first of these names, in reading order, that may be a subject."""
-    return next((sighting for sighting in sightings if is_subject(sighting)), None)
+    return next((entity_mention for entity_mention in entity_mentions if is_subject(entity_mention)), None)
 
 
-def is_subject(sighting: EntityMention) -> bool:
+def is_subject(entity_mention: EntityMention) -> bool:
     """Whether a name may be the subject of its clause: it is no object and owns nothing."""
-    tokens, phrase = sighting.scene.tokens, sighting.phrase
+    tokens, phrase = entity_mention.parsed.tokens, entity_mention.phrase
     before = tokens[phrase.first - 1].lower if phrase.first else ""
     is_object = before in words("words", "prepositions") or before in words("cues", "addressee")
     return not is_object and not tokens[phrase.last - 1].is_possessive
@@ -290,15 +294,15 @@ def is_subject(sighting: EntityMention) -> bool:
 def _by_sentence(near: Sequence[EntityMention]) -> Iterator[list[EntityMention]]:
     """Yield the names of each sentence before, the nearest sentence first, each in reading order."""
     group: list[EntityMention] = []
-    for sighting in near:
-        if group and _sentence(sighting) != _sentence(group[0]):
+    for entity_mention in near:
+        if group and _sentence(entity_mention) != _sentence(group[0]):
             yield group[::-1]
             group = []
-        group.append(sighting)
+        group.append(entity_mention)
     if group:
         yield group[::-1]
 
 
-def _sentence(sighting: EntityMention) -> tuple[int, int]:
-    paragraph = sighting.scene.paragraph
-    return paragraph.number, paragraph.sentences[sighting.phrase.first]
+def _sentence(entity_mention: EntityMention) -> tuple[int, int]:
+    paragraph = entity_mention.parsed.paragraph
+    return paragraph.number, paragraph.sentences[entity_mention.phrase.first]

@@ -19,11 +19,11 @@ class Candidate:
     """A phrase that may name a speaker, in the scene where it stands."""
 
     phrase: NounPhrase
-    scene: ParsedParagraph
+    parsed: ParsedParagraph
 
     @property
-    def paragraph(self) -> int:
-        return self.scene.paragraph.number
+    def paragraph_number(self) -> int:
+        return self.parsed.paragraph.number
 
 
 @value
@@ -35,7 +35,7 @@ class Evidence:
     """
 
     phrase: NounPhrase
-    paragraph: int
+    paragraph_number: int
     cue: tuple[int, int] | None
     method: str
     seen: str
@@ -48,9 +48,9 @@ class SpanContext:
     `floor` is the first token of its sentence, within the window.
     """
 
-    reading: Document
-    scenes: tuple[ParsedParagraph, ...]
-    scene: ParsedParagraph
+    document: Document
+    paragraphs: tuple[ParsedParagraph, ...]
+    parsed: ParsedParagraph
     number: int
     token: int
     floor: int
@@ -58,8 +58,8 @@ class SpanContext:
     earlier: Sequence[Evidence | None]
 
     @property
-    def paragraph(self) -> int:
-        return self.scene.paragraph.number
+    def paragraph_number(self) -> int:
+        return self.parsed.paragraph.number
 
 
 SEEN = {
@@ -82,25 +82,25 @@ SEEN = {
 
 
 def evidence_of(
-    place: SpanContext, phrase: NounPhrase, cue: int | None, method: str, scene: ParsedParagraph | None = None
+    context: SpanContext, phrase: NounPhrase, cue: int | None, method: str, parsed: ParsedParagraph | None = None
 ) -> Evidence:
     """Return the evidence that a method finds in a phrase and the cue at a token, both in the scene (the span's)."""
-    scene = scene or place.scene
-    offsets = None if cue is None else (scene.tokens[cue].start, scene.tokens[cue].end)
-    said = SEEN[method].format(words=_excerpt(place.reading, phrase, offsets))
-    return Evidence(phrase, scene.paragraph.number, offsets, method, said)
+    parsed = parsed or context.parsed
+    offsets = None if cue is None else (parsed.tokens[cue].start, parsed.tokens[cue].end)
+    said = SEEN[method].format(words=_excerpt(context.document, phrase, offsets))
+    return Evidence(phrase, parsed.paragraph.number, offsets, method, said)
 
 
-def excerpt(reading: Document, evidence: Evidence) -> str:
+def excerpt(document: Document, evidence: Evidence) -> str:
     """Return the words from mention to cue, or both around an ellipsis when they are far apart."""
-    return _excerpt(reading, evidence.phrase, evidence.cue)
+    return _excerpt(document, evidence.phrase, evidence.cue)
 
 
-def _excerpt(reading: Document, phrase: NounPhrase, cue: tuple[int, int] | None) -> str:
+def _excerpt(document: Document, phrase: NounPhrase, cue: tuple[int, int] | None) -> str:
     if cue is None:
         return phrase.text
     start, end = min(phrase.start, cue[0]), max(phrase.end, cue[1])
     if end - start <= 60:
-        return " ".join(reading.body[start:end].split())
+        return " ".join(document.body[start:end].split())
     first, second = sorted([(phrase.start, phrase.end), cue])
-    return f"{reading.body[slice(*first)]} … {reading.body[slice(*second)]}"
+    return f"{document.body[slice(*first)]} … {document.body[slice(*second)]}"

@@ -11,20 +11,20 @@ from quoth.extraction.tables import words
 DENYING = frozenset({"deny", "denies", "denied", "denying"})
 
 
-def is_not_speech(place: SpanContext) -> bool:
+def is_not_speech(context: SpanContext) -> bool:
     """Whether nobody speaks the span: it stands in the headline, is a title, a name, or a word held at arm’s length.
 
     A turn of a transcript and a block are always spoken.
     """
-    if place.reading.spans[place.number].style != "marks":
+    if context.document.spans[context.number].style != "marks":
         return False
-    is_headline = place.reading.spans[place.number].paragraph == place.reading.headline
-    return is_headline or is_title(place) or is_scare_quote(place)
+    is_headline = context.document.spans[context.number].paragraph == context.document.headline
+    return is_headline or is_title(context) or is_scare_quote(context)
 
 
-def is_title(place: SpanContext) -> bool:
+def is_title(context: SpanContext) -> bool:
     """Whether the span is the title of a work: the novel “The Long Way”."""
-    tokens, index, text = place.scene.tokens, place.token, place.text
+    tokens, index, text = context.parsed.tokens, context.token, context.text
     if index == 0 or not text[:1].isupper():
         return False
     before, earlier = tokens[index - 1].lower, tokens[index - 2].lower if index > 1 else ""
@@ -36,23 +36,23 @@ def is_title(place: SpanContext) -> bool:
     return len(capitals) > 0 and all(capitals) and text.rstrip(",")[-1:] not in ".!?" and not text.isupper()
 
 
-def is_scare_quote(place: SpanContext) -> bool:
+def is_scare_quote(context: SpanContext) -> bool:
     """Whether the span is a word that the writer keeps at arm’s length: the so-called “expert”, Ada “Ace” Byron."""
-    tokens, index = place.scene.tokens, place.token
+    tokens, index = context.parsed.tokens, context.token
     if index == 0:
         return False
-    return tokens[index - 1].lower in words("words", "so_called") or _is_nickname(place) or _is_thing(place)
+    return tokens[index - 1].lower in words("words", "so_called") or _is_nickname(context) or _is_thing(context)
 
 
-def _is_nickname(place: SpanContext) -> bool:
-    around = place.scene.tokens[place.token - 1 : place.token + 2]
+def _is_nickname(context: SpanContext) -> bool:
+    around = context.parsed.tokens[context.token - 1 : context.token + 2]
     is_between = len(around) == 3 and all(token.is_capitalised and token.is_word for token in around[::2])
-    return is_between and place.text[-1:].isalnum() and len(place.text.split()) <= 3
+    return is_between and context.text[-1:].isalnum() and len(context.text.split()) <= 3
 
 
-def _is_thing(place: SpanContext) -> bool:
+def _is_thing(context: SpanContext) -> bool:
     """Whether the span only names the noun after it: the “Big Tent” festival."""
-    tokens, index = place.scene.tokens, place.token
+    tokens, index = context.parsed.tokens, context.token
     following = tokens[index + 1] if index + 1 < len(tokens) else None
     is_before_noun = (
         following is not None
@@ -61,18 +61,18 @@ def _is_thing(place: SpanContext) -> bool:
         and following.lower not in words("words", "prepositions", "clause_openers", "auxiliaries", "be")
         and tokens[index - 1].lower in words("words", "determiners")
     )
-    named = place.text.split() if is_before_noun else []
+    named = context.text.split() if is_before_noun else []
     return len(named) > 1 and all(word[:1].isupper() for word in named if len(word) > 3) and named[0][:1].isupper()
 
 
-def is_named(place: SpanContext) -> bool:
+def is_named(context: SpanContext) -> bool:
     """Whether the span is a word that the reporter’s own sentence is about: the code name “Falcon”, Bo Li said."""
-    return place.token > 0 and place.scene.tokens[place.token - 1].lower in words("words", "naming")
+    return context.token > 0 and context.parsed.tokens[context.token - 1].lower in words("words", "naming")
 
 
-def is_unsaid(scene: ParsedParagraph, cue: int, subject: NounPhrase, floor: int) -> bool:
+def is_unsaid(parsed: ParsedParagraph, cue: int, subject: NounPhrase, floor: int) -> bool:
     """Whether a cue tells what was not said, or not yet: she never said, did she say, if she says, might say."""
-    tokens = scene.tokens
+    tokens = parsed.tokens
     opens = max(subject.first - len(subject.title) - 1, floor)
     if tokens[opens].lower in words("words", "hypothetical") and opens < subject.first:
         return True
@@ -90,17 +90,17 @@ def _negates(token: Token) -> bool:
     return token.lower in words("words", "negating") or token.lower.endswith(("n’t", "n't"))
 
 
-def is_denied(scene: ParsedParagraph, cue: int, floor: int) -> bool:
+def is_denied(parsed: ParsedParagraph, cue: int, floor: int) -> bool:
     """Whether a participle tells what was not said: denied calling, stopped short of saying."""
-    return any(token.lower in words("words", "unsaid") for token in scene.tokens[max(floor, cue - 2) : cue])
+    return any(token.lower in words("words", "unsaid") for token in parsed.tokens[max(floor, cue - 2) : cue])
 
 
-def cites_another(scene: ParsedParagraph, cue: int, last: int) -> bool:
+def cites_another(parsed: ParsedParagraph, cue: int, last: int) -> bool:
     """Whether the words are those of somebody cited: she cited Bo Li’s remark that."""
-    tokens = scene.tokens
+    tokens = parsed.tokens
     if tokens[cue].lower not in ("cite", "cites", "cited", "quote", "quotes", "quoted"):
         return False
-    names = (phrase for phrase in scene.between(cue + 1, last) if phrase.kind == "name")
+    names = (phrase for phrase in parsed.between(cue + 1, last) if phrase.kind == "name")
     return any(
         tokens[name.last - 1].is_possessive and tokens[name.last].lower in words("words", "statements", "naming")
         for name in names

@@ -71,27 +71,27 @@ def surname(name: str) -> str:
     return slug(parts[-1]) if parts else slug(name)
 
 
-def gather(scenes: Sequence[ParsedParagraph], headline: int | None, quoted: Iterable[str]) -> Entities:
+def gather(paragraphs: Sequence[ParsedParagraph], headline: int | None, quoted: Iterable[str]) -> Entities:
     """Gather the people of an article from its names; `quoted` are the quoted texts, read for spellings only."""
     named = [
-        (scene, phrase)
-        for scene in scenes
-        if scene.paragraph.number != headline
-        for phrase in scene.phrases
+        (parsed, phrase)
+        for parsed in paragraphs
+        if parsed.paragraph.number != headline
+        for phrase in parsed.phrases
         if phrase.kind == "name"
     ]
     register = _Register()
-    for scene, phrase in named:
+    for parsed, phrase in named:
         if " " in phrase.text:
-            register.add_full(scene, phrase)
+            register.add_full(parsed, phrase)
     register.close_full()
-    for scene, phrase in named:
+    for parsed, phrase in named:
         if " " not in phrase.text:
-            register.add_single(scene, phrase)
+            register.add_single(parsed, phrase)
     register.add_quoted_spellings(quoted)
-    for scene, phrase in named:
-        register.describe(scene, phrase)
-    _hear_pronouns(scenes, register.by_phrase)
+    for parsed, phrase in named:
+        register.describe(parsed, phrase)
+    _hear_pronouns(paragraphs, register.by_phrase)
     return Entities(tuple(register.people), register.by_phrase)
 
 
@@ -107,11 +107,11 @@ class _Register:
         self._first: dict[int, int] = {}
         self._near = Neighbours(())
 
-    def add_full(self, scene: ParsedParagraph, phrase: NounPhrase) -> None:
+    def add_full(self, parsed: ParsedParagraph, phrase: NounPhrase) -> None:
         key = slug(phrase.text)
         person = self._by_name.get(key) or self._same_person(phrase) or self._with_particle(phrase)
         if person is None:
-            person = self._new(scene, phrase)
+            person = self._new(parsed, phrase)
             if person.nature == "person":
                 self._by_surname[person.surname].append(person)
                 self._by_given[slug(phrase.text.split()[0])].append(person)
@@ -124,12 +124,12 @@ class _Register:
         """Make the surnames of all full names findable by a misspelling."""
         self._near = Neighbours(self._by_surname)
 
-    def add_single(self, scene: ParsedParagraph, phrase: NounPhrase) -> None:
+    def add_single(self, parsed: ParsedParagraph, phrase: NounPhrase) -> None:
         key = slug(phrase.text)
         bearers = self._bearers(key, phrase)
         person = bearers[0] if len(bearers) == 1 else self._by_name.get(key)
         if person is None:
-            person = self._nearest(phrase.text) or self._new(scene, phrase)
+            person = self._nearest(phrase.text) or self._new(parsed, phrase)
             person.is_ambiguous = len(bearers) > 1
             self._by_name[key] = person
         self._note(person, phrase)
@@ -148,16 +148,16 @@ class _Register:
                     if near is not None and len(near.spellings) < MANY:
                         near.spellings[spelling] = None
 
-    def describe(self, scene: ParsedParagraph, phrase: NounPhrase) -> None:
+    def describe(self, parsed: ParsedParagraph, phrase: NounPhrase) -> None:
         person = self.by_phrase[phrase.start]
-        person.roles.update(_roles(scene, phrase))
+        person.roles.update(_roles(parsed, phrase))
         person.gender = _gender_by_title(phrase.title) or person.gender
         person.is_certain = person.is_certain or bool(
-            person.roles or phrase.title or _has_given_name(person.name) or speaks(scene, phrase)
+            person.roles or phrase.title or _has_given_name(person.name) or speaks(parsed, phrase)
         )
 
-    def _new(self, scene: ParsedParagraph, phrase: NounPhrase) -> Person:
-        nature = _nature(scene, phrase)
+    def _new(self, parsed: ParsedParagraph, phrase: NounPhrase) -> Person:
+        nature = _nature(parsed, phrase)
         person = Person(phrase.text, nature, len(self.people))
         if nature == "person":
             person.gender = _gender_by_title(phrase.title) or _gender_by_name(phrase.text)
@@ -211,7 +211,7 @@ class _Register:
         return self._by_surname[near[0]][0]
 
 
-def _nature(scene: ParsedParagraph, phrase: NounPhrase) -> Nature:
+def _nature(parsed: ParsedParagraph, phrase: NounPhrase) -> Nature:
     parts = [part.strip(".") for part in phrase.text.split()]
     places, body_heads = words("names", "places"), words("names", "body_heads")
     if all(part in places or part in POINTS for part in parts):
@@ -221,8 +221,8 @@ def _nature(scene: ParsedParagraph, phrase: NounPhrase) -> Nature:
     has_acronym = any(len(part) > 2 and _is_acronym(part) for part in parts) and not phrase.text.isupper()
     if has_acronym or _is_acronym(phrase.text):
         return "body"
-    before = scene.tokens[phrase.first - 1].lower if phrase.first else ""
-    opens_with_the = scene.tokens[phrase.first].lower == "the"
+    before = parsed.tokens[phrase.first - 1].lower if phrase.first else ""
+    opens_with_the = parsed.tokens[phrase.first].lower == "the"
     if (before == "the" or opens_with_the) and not phrase.title:
         return "body"
     return "person"
@@ -317,22 +317,22 @@ def _gender_by_name(name: str) -> Gender | None:
     return "male" if is_male else "female"
 
 
-def speaks(scene: ParsedParagraph, phrase: NounPhrase) -> bool:
+def speaks(parsed: ParsedParagraph, phrase: NounPhrase) -> bool:
     """Whether a verb of saying stands right after a name, or right before it."""
-    return "say" in (scene.cue_at(phrase.last), scene.cue_at(phrase.first - 1))
+    return "say" in (parsed.cue_at(phrase.last), parsed.cue_at(phrase.first - 1))
 
 
-def _hear_pronouns(scenes: Sequence[ParsedParagraph], by_phrase: dict[int, Person]) -> None:
+def _hear_pronouns(paragraphs: Sequence[ParsedParagraph], by_phrase: dict[int, Person]) -> None:
     """Let the article correct what a given name says of a gender: Darian Byron ... she.
 
     Each he or she votes for the gender of the person before it, where its sentence and the one before name only
     one.
     """
     votes: dict[int, list[int]] = defaultdict(lambda: [0, 0])
-    for scene in scenes:
-        for phrase in scene.phrases:
+    for parsed in paragraphs:
+        for phrase in parsed.phrases:
             if phrase.kind == "pronoun" and phrase.head in ("he", "she"):
-                person = _only_person_before(scene, phrase, by_phrase)
+                person = _only_person_before(parsed, phrase, by_phrase)
                 if person is not None:
                     votes[person.order][phrase.head == "she"] += 1
     for person in {p.order: p for p in by_phrase.values()}.values():
@@ -343,13 +343,13 @@ def _hear_pronouns(scenes: Sequence[ParsedParagraph], by_phrase: dict[int, Perso
             person.gender = "male"
 
 
-def _only_person_before(scene: ParsedParagraph, pronoun: NounPhrase, by_phrase: dict[int, Person]) -> Person | None:
-    sentences = scene.paragraph.sentences
+def _only_person_before(parsed: ParsedParagraph, pronoun: NounPhrase, by_phrase: dict[int, Person]) -> Person | None:
+    sentences = parsed.paragraph.sentences
     start = sentences[pronoun.first]
     start = sentences[start - 1] if start else 0
     named = {
         by_phrase[phrase.start].order: by_phrase[phrase.start]
-        for phrase in scene.between(max(start, pronoun.first - 60), pronoun.first)
+        for phrase in parsed.between(max(start, pronoun.first - 60), pronoun.first)
         if phrase.kind == "name" and phrase.start in by_phrase and by_phrase[phrase.start].nature == "person"
     }
     certain = [person for person in named.values() if person.is_certain]
@@ -361,14 +361,14 @@ def _has_given_name(name: str) -> bool:
     return bool(others) and (given in given_names("male") or given in given_names("female"))
 
 
-def _roles(scene: ParsedParagraph, phrase: NounPhrase) -> Iterator[str]:
+def _roles(parsed: ParsedParagraph, phrase: NounPhrase) -> Iterator[str]:
     """Yield the roles that stand around a name: in its title, before it, and in the apposition after it."""
     roles = words("names", "roles")
     for word in phrase.title:
         long = word if word in roles else spelt_out("names", "short_roles").get(word)
         if long is not None:
             yield long
-    tokens = scene.tokens
+    tokens = parsed.tokens
     if tokens[phrase.last - 1].is_possessive:
         return
     if phrase.last < len(tokens) and tokens[phrase.last].text == ",":
@@ -381,6 +381,6 @@ def _roles(scene: ParsedParagraph, phrase: NounPhrase) -> Iterator[str]:
             if token.lower in roles and not (is_one_of_many and token.lower in words("names", "kin")):
                 yield token.lower
     if phrase.first >= 2 and tokens[phrase.first - 1].text == ",":
-        nominal = scene.ending.get(phrase.first - 1)
+        nominal = parsed.ending.get(phrase.first - 1)
         if nominal is not None and nominal.kind == "nominal" and nominal.head in roles:
             yield nominal.head

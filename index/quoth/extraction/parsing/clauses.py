@@ -81,12 +81,12 @@ class ParsedParagraph:
         return self.kinds.get(index)
 
 
-def parse_paragraphs(reading: Document) -> tuple[ParsedParagraph, ...]:
+def parse_paragraphs(document: Document) -> tuple[ParsedParagraph, ...]:
     """Find the phrases and the cues of every paragraph that is read for speakers."""
     commons = frozenset(
-        [token.text for paragraph in reading.paragraphs for token in paragraph.tokens if not token.is_capitalised]
+        [token.text for paragraph in document.paragraphs for token in paragraph.tokens if not token.is_capitalised]
     )
-    return tuple([_parse_paragraph(reading.body, paragraph, commons) for paragraph in reading.paragraphs])
+    return tuple([_parse_paragraph(document.body, paragraph, commons) for paragraph in document.paragraphs])
 
 
 def _parse_paragraph(body: str, paragraph: Paragraph, commons: frozenset[str]) -> ParsedParagraph:
@@ -117,9 +117,9 @@ def _indices(lowers: Sequence[str], wanted: frozenset[str]) -> tuple[int, ...]:
     return tuple([index for index, word in enumerate(lowers) if word in wanted])
 
 
-def subject_before(scene: ParsedParagraph, cue: int, floor: int) -> NounPhrase | None:
+def subject_before(parsed: ParsedParagraph, cue: int, floor: int) -> NounPhrase | None:
     """Return the subject of a cue that stands before it, looking no further left than `floor`."""
-    tokens = scene.tokens
+    tokens = parsed.tokens
     end = cue
     while end > floor and is_adverbial(tokens[end - 1]):
         end -= 1
@@ -128,20 +128,20 @@ def subject_before(scene: ParsedParagraph, cue: int, floor: int) -> NounPhrase |
     end = _before_parenthesis(tokens, end, floor)
     before = tokens[end - 1]
     if before.text == ",":
-        return _before_apposition(scene, end - 1, floor)
+        return _before_apposition(parsed, end - 1, floor)
     if before.lower in ("and", "but", "then"):
-        return clause_subject(scene, end - 1, floor)
+        return clause_subject(parsed, end - 1, floor)
     if before.lower in ("who", "which", "that"):
-        return _antecedent(scene, end - 1, floor)
-    phrase = scene.ending.get(end)
-    if phrase is None or _is_object_of_relative(scene, phrase, floor):
+        return _antecedent(parsed, end - 1, floor)
+    phrase = parsed.ending.get(end)
+    if phrase is None or _is_object_of_relative(parsed, phrase, floor):
         return None
-    return _head_phrase(scene, phrase, floor)
+    return _head_phrase(parsed, phrase, floor)
 
 
-def _is_object_of_relative(scene: ParsedParagraph, phrase: NounPhrase, floor: int) -> bool:
+def _is_object_of_relative(parsed: ParsedParagraph, phrase: NounPhrase, floor: int) -> bool:
     """Whether a name only ends a relative clause: a man who knows Ada Byron said."""
-    tokens = scene.tokens
+    tokens = parsed.tokens
     for index in range(phrase.first - 2, max(floor, phrase.first - 8) - 1, -1):
         if not tokens[index + 1].is_word or tokens[index + 1].lower == "that":
             return False
@@ -150,30 +150,35 @@ def _is_object_of_relative(scene: ParsedParagraph, phrase: NounPhrase, floor: in
     return False
 
 
-def clause_subject(scene: ParsedParagraph, end: int, floor: int) -> NounPhrase | None:
+def clause_subject(parsed: ParsedParagraph, end: int, floor: int) -> NounPhrase | None:
     """Return the first phrase of a sentence that can be the subject of all its verbs."""
-    for phrase in scene.between(floor, end):
-        if not _is_governed(scene, phrase, floor) and not _owns_next(scene, phrase) and phrase.text.lower() != "who":
-            return _whole_apposition(scene, phrase)
+    for phrase in parsed.between(floor, end):
+        if not _is_governed(parsed, phrase, floor) and not _owns_next(parsed, phrase) and phrase.text.lower() != "who":
+            return _whole_apposition(parsed, phrase)
     return None
 
 
-def participle_subject(scene: ParsedParagraph, cue: int, floor: int) -> NounPhrase | None:
+def participle_subject(parsed: ParsedParagraph, cue: int, floor: int) -> NounPhrase | None:
     """Return who speaks by a participle: “she shrugged, calling it”, but not “he quoted her as saying”."""
-    before = scene.tokens[cue - 1] if cue > floor else None
+    before = parsed.tokens[cue - 1] if cue > floor else None
     if before is None:
         return None
     if before.lower in ("as", "for", "of"):
-        quoted = scene.ending.get(cue - 1)
-        if quoted is not None and quoted.first > floor and not _is_governed(scene, quoted, floor):
+        quoted = parsed.ending.get(cue - 1)
+        if quoted is not None and quoted.first > floor and not _is_governed(parsed, quoted, floor):
             return quoted
-        if scene.tokens[cue - 2].lower in words("words", "objects") and not _governs(scene.tokens[cue - 3]):
+        if parsed.tokens[cue - 2].lower in words("words", "objects") and not _governs(parsed.tokens[cue - 3]):
             return None
-    noun = scene.ending.get(cue)
-    if noun is not None and noun.kind == "name" and noun.first > floor and scene.tokens[noun.first - 1].lower == "with":
+    noun = parsed.ending.get(cue)
+    if (
+        noun is not None
+        and noun.kind == "name"
+        and noun.first > floor
+        and parsed.tokens[noun.first - 1].lower == "with"
+    ):
         return noun
-    subject = clause_subject(scene, cue, _last_clause(scene, cue, floor))
-    if noun is not None and noun is not subject and noun.first > floor and not _is_statement(scene, noun):
+    subject = clause_subject(parsed, cue, _last_clause(parsed, cue, floor))
+    if noun is not None and noun is not subject and noun.first > floor and not _is_statement(parsed, noun):
         return None
     return subject
 
@@ -182,23 +187,23 @@ def _governs(token: Token) -> bool:
     return token.lower in words("words", "prepositions")
 
 
-def _is_statement(scene: ParsedParagraph, noun: NounPhrase) -> bool:
+def _is_statement(parsed: ParsedParagraph, noun: NounPhrase) -> bool:
     """Whether somebody makes what a participle tells of: issued a statement calling, but not got a letter saying."""
-    verb = scene.tokens[noun.first - 1].lower
+    verb = parsed.tokens[noun.first - 1].lower
     return (
         noun.kind == "nominal" and verb in words("cues", "say", "issuing") and noun.head in words("words", "statements")
     )
 
 
-def _last_clause(scene: ParsedParagraph, cue: int, floor: int) -> int:
+def _last_clause(parsed: ParsedParagraph, cue: int, floor: int) -> int:
     """Return where the last clause before a participle begins: he stayed, but Ada Byron left, saying."""
-    tokens = scene.tokens
+    tokens = parsed.tokens
     if tokens[floor].lower in words("words", "subordinators"):
         floor = next(
-            (i + 1 for i in range(floor, cue - 1) if tokens[i].text == "," and i + 1 in scene.beginning), floor
+            (i + 1 for i in range(floor, cue - 1) if tokens[i].text == "," and i + 1 in parsed.beginning), floor
         )
     for index in range(cue - 2, floor, -1):
-        opener = scene.beginning.get(index + 1)
+        opener = parsed.beginning.get(index + 1)
         if opener is None or opener.kind == "nominal":
             continue
         is_clause = tokens[index].lower in ("but", "while", "though", "although", "whereas", ";")
@@ -207,38 +212,38 @@ def _last_clause(scene: ParsedParagraph, cue: int, floor: int) -> int:
     return floor
 
 
-def subject_after(scene: ParsedParagraph, first: int) -> NounPhrase | None:
+def subject_after(parsed: ParsedParagraph, first: int) -> NounPhrase | None:
     """Return the subject of an inverted cue: said Ada Byron, said the mayor, Ada Byron."""
-    tokens = scene.tokens
+    tokens = parsed.tokens
     if first >= len(tokens):
         return None
-    phrase = scene.beginning.get(first)
+    phrase = parsed.beginning.get(first)
     if phrase is not None and phrase.kind == "pronoun":
         is_last = phrase.last == len(tokens) or not tokens[phrase.last].is_word
         return phrase if is_last or _is_nominal_end(tokens[phrase.last]) else None
-    end, stop = first, scene.end_of_sentence(first, LONGEST_INVERTED)
+    end, stop = first, parsed.end_of_sentence(first, LONGEST_INVERTED)
     named: NounPhrase | None = None
     while end < stop and _is_nominal_word(tokens[end]):
         end += 1
-        candidate = scene.ending.get(end)
+        candidate = parsed.ending.get(end)
         if candidate is not None and candidate.kind == "name" and candidate.first >= first:
             named = candidate
-    if named is not None and not _owns_next(scene, named):
-        following = scene.ending.get(end)
+    if named is not None and not _owns_next(parsed, named):
+        following = parsed.ending.get(end)
         if named.last == end or following is None or following.kind == "name":
-            return None if is_joined(scene, named) else named
+            return None if is_joined(parsed, named) else named
     if phrase is None:
         return None
-    return _name_after_comma(scene, end) or _whole_apposition(scene, phrase)
+    return _name_after_comma(parsed, end) or _whole_apposition(parsed, phrase)
 
 
-def _name_after_comma(scene: ParsedParagraph, end: int) -> NounPhrase | None:
+def _name_after_comma(parsed: ParsedParagraph, end: int) -> NounPhrase | None:
     """Return the name that closes a long nominal: the head of the harbour board, Ada Byron."""
-    tokens = scene.tokens
-    last = scene.end_of_sentence(end - 1, LONGEST_APPOSITION)
+    tokens = parsed.tokens
+    last = parsed.end_of_sentence(end - 1, LONGEST_APPOSITION)
     while end < last and (_is_nominal_word(tokens[end]) or tokens[end].lower in ("of", "for", "at", "in")):
         end += 1
-    name = scene.beginning.get(end + 1) if end < last and tokens[end].text == "," else None
+    name = parsed.beginning.get(end + 1) if end < last and tokens[end].text == "," else None
     if name is None or name.kind != "name":
         return None
     is_closed = name.last == len(tokens) or tokens[name.last].text in (",", ".", "(", ":", ";")
@@ -270,14 +275,14 @@ def _before_parenthesis(tokens: Sequence[Token], end: int, floor: int) -> int:
     return end
 
 
-def _before_apposition(scene: ParsedParagraph, comma: int, floor: int) -> NounPhrase | None:
+def _before_apposition(parsed: ParsedParagraph, comma: int, floor: int) -> NounPhrase | None:
     """Return who stands before the comma that opens what ends at this one: Ada Byron, the mayor, said."""
-    tokens = scene.tokens
+    tokens = parsed.tokens
     candidates = [
         phrase
-        for phrase in scene.between(max(floor, comma - LONGEST_APPOSITION), comma)
+        for phrase in parsed.between(max(floor, comma - LONGEST_APPOSITION), comma)
         if (tokens[phrase.last].text in (",", "(", "-", "–", "—", "of", "with", "from", "at"))
-        and not _is_governed(scene, phrase, floor)
+        and not _is_governed(parsed, phrase, floor)
     ]
     names = [p for p in candidates if p.kind == "name" and (p.last < comma or tokens[p.first - 1].text == ",")]
     if any(tokens[name.first - 1].lower == "and" for name in names[1:]):
@@ -286,44 +291,44 @@ def _before_apposition(scene: ParsedParagraph, comma: int, floor: int) -> NounPh
     return next(iter(names or others), None)
 
 
-def _antecedent(scene: ParsedParagraph, relative: int, floor: int) -> NounPhrase | None:
+def _antecedent(parsed: ParsedParagraph, relative: int, floor: int) -> NounPhrase | None:
     """Return what a relative pronoun stands for: the phrase right before it."""
     end = relative
-    if end > floor and scene.tokens[end - 1].text == ",":
+    if end > floor and parsed.tokens[end - 1].text == ",":
         end -= 1
-    phrase = scene.ending.get(end)
+    phrase = parsed.ending.get(end)
     if phrase is None or phrase.first < floor:
         return None
-    return _head_phrase(scene, phrase, floor, is_object=True)
+    return _head_phrase(parsed, phrase, floor, is_object=True)
 
 
 def _head_phrase(
-    scene: ParsedParagraph, phrase: NounPhrase, floor: int, *, is_object: bool = False
+    parsed: ParsedParagraph, phrase: NounPhrase, floor: int, *, is_object: bool = False
 ) -> NounPhrase | None:
     """Step from the last phrase of a subject to its head: Ada Byron of the Sierra Club, the head of France."""
     for _ in range(4):
-        if not _is_governed(scene, phrase, floor):
+        if not _is_governed(parsed, phrase, floor):
             break
-        outer = scene.ending.get(governor_of(scene, phrase))
+        outer = parsed.ending.get(governor_of(parsed, phrase))
         if outer is None or outer.first < floor:
             return phrase if is_object else None
-        if outer.kind == "nominal" and outer.head in words("words", "statements") and _is_issuer(scene, phrase):
+        if outer.kind == "nominal" and outer.head in words("words", "statements") and _is_issuer(parsed, phrase):
             break
-        if is_object and outer.kind != "name" and phrase.kind == "name" and not _is_of(scene, phrase):
+        if is_object and outer.kind != "name" and phrase.kind == "name" and not _is_of(parsed, phrase):
             return phrase
         phrase = outer
-    if _is_owner(scene, phrase) or is_joint(scene, phrase, floor):
+    if _is_owner(parsed, phrase) or is_joint(parsed, phrase, floor):
         return None
-    return _whole_apposition(scene, phrase)
+    return _whole_apposition(parsed, phrase)
 
 
-def _whole_apposition(scene: ParsedParagraph, phrase: NounPhrase) -> NounPhrase:
+def _whole_apposition(parsed: ParsedParagraph, phrase: NounPhrase) -> NounPhrase:
     """Prefer the name that a nominal introduces: the mayor Ada Byron; the mayor, Ada Byron,."""
     if phrase.kind != "nominal":
         return phrase
-    tokens = scene.tokens
+    tokens = parsed.tokens
     gap = 1 if phrase.last < len(tokens) and tokens[phrase.last].text == "," else 0
-    name = scene.beginning.get(phrase.last + gap)
+    name = parsed.beginning.get(phrase.last + gap)
     if name is None or name.kind != "name":
         return phrase
     if gap and name.last < len(tokens) and tokens[name.last].text not in (",", ".", "(", ":", ";"):
@@ -331,52 +336,52 @@ def _whole_apposition(scene: ParsedParagraph, phrase: NounPhrase) -> NounPhrase:
     return name
 
 
-def _is_governed(scene: ParsedParagraph, phrase: NounPhrase, floor: int) -> bool:
-    governor = governor_of(scene, phrase)
-    return governor >= floor and scene.tokens[governor].lower in words("words", "prepositions", "governing_verbs")
+def _is_governed(parsed: ParsedParagraph, phrase: NounPhrase, floor: int) -> bool:
+    governor = governor_of(parsed, phrase)
+    return governor >= floor and parsed.tokens[governor].lower in words("words", "prepositions", "governing_verbs")
 
 
-def governor_of(scene: ParsedParagraph, phrase: NounPhrase) -> int:
+def governor_of(parsed: ParsedParagraph, phrase: NounPhrase) -> int:
     """Return the token before a phrase and its determiner: for in “for the Harbour Board”, -1 for none."""
     before = phrase.first - 1
     is_determined = (
-        phrase.kind == "name" and before >= 0 and scene.tokens[before].lower in words("words", "determiners")
+        phrase.kind == "name" and before >= 0 and parsed.tokens[before].lower in words("words", "determiners")
     )
     return before - is_determined
 
 
-def _is_issuer(scene: ParsedParagraph, phrase: NounPhrase) -> bool:
-    return scene.tokens[governor_of(scene, phrase)].lower in ("from", "by")
+def _is_issuer(parsed: ParsedParagraph, phrase: NounPhrase) -> bool:
+    return parsed.tokens[governor_of(parsed, phrase)].lower in ("from", "by")
 
 
-def _is_of(scene: ParsedParagraph, phrase: NounPhrase) -> bool:
-    return scene.tokens[governor_of(scene, phrase)].lower in ("of", "for")
+def _is_of(parsed: ParsedParagraph, phrase: NounPhrase) -> bool:
+    return parsed.tokens[governor_of(parsed, phrase)].lower in ("of", "for")
 
 
-def _is_owner(scene: ParsedParagraph, phrase: NounPhrase) -> bool:
-    return phrase.kind == "name" and scene.tokens[phrase.last - 1].is_possessive
+def _is_owner(parsed: ParsedParagraph, phrase: NounPhrase) -> bool:
+    return phrase.kind == "name" and parsed.tokens[phrase.last - 1].is_possessive
 
 
-def _owns_next(scene: ParsedParagraph, phrase: NounPhrase) -> bool:
+def _owns_next(parsed: ParsedParagraph, phrase: NounPhrase) -> bool:
     """Whether a name only modifies the noun after it: Byron’s aide, the Byron campaign."""
     if phrase.kind != "name":
         return False
-    tokens = scene.tokens
+    tokens = parsed.tokens
     following = tokens[phrase.last].lower if phrase.last < len(tokens) else ""
-    return _is_owner(scene, phrase) or following in words("names", "roles", "body_heads")
+    return _is_owner(parsed, phrase) or following in words("names", "roles", "body_heads")
 
 
-def is_joint(scene: ParsedParagraph, phrase: NounPhrase, floor: int) -> bool:
+def is_joint(parsed: ParsedParagraph, phrase: NounPhrase, floor: int) -> bool:
     """Whether two speak at once, Ada Byron and Bo Li said: nobody can tell whose words they are."""
-    before = governor_of(scene, phrase)
-    is_linked = before > floor and scene.tokens[before].lower in ("and", "or", "nor")
-    return is_linked and before in scene.ending and phrase.kind != "pronoun"
+    before = governor_of(parsed, phrase)
+    is_linked = before > floor and parsed.tokens[before].lower in ("and", "or", "nor")
+    return is_linked and before in parsed.ending and phrase.kind != "pronoun"
 
 
-def is_joined(scene: ParsedParagraph, name: NounPhrase) -> bool:
+def is_joined(parsed: ParsedParagraph, name: NounPhrase) -> bool:
     """Whether somebody else is added to a name: said Ada Byron and her aide."""
-    tokens, link = scene.tokens, name.last
-    added = scene.beginning.get(link + 1)
+    tokens, link = parsed.tokens, name.last
+    added = parsed.beginning.get(link + 1)
     return link < len(tokens) and tokens[link].lower == "and" and added is not None and added.kind != "pronoun"
 
 

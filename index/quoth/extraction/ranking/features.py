@@ -15,15 +15,15 @@ from quoth.extraction.tables import words
 FeatureTemplate = tuple[Callable[..., tuple[str, ...]], *tuple[Hashable, ...]]
 
 
-def features(facts: Iterable[FeatureTemplate]) -> list[str]:
+def spell_out(templates: Iterable[FeatureTemplate]) -> list[str]:
     """Return the features of facts, spelt out.
 
     >>> def gap(where, steps):
     ...     return f"{where} gap {steps}", f"gap {steps}"
-    >>> features([(gap, "before", 2), (gap, "after", 1)])
+    >>> spell_out([(gap, "before", 2), (gap, "after", 1)])
     ['before gap 2', 'gap 2', 'after gap 1', 'gap 1']
     """
-    return [feature for name, *values in facts for feature in name(*values)]
+    return [feature for name, *values in templates for feature in name(*values)]
 
 
 # --- scales

@@ -35,7 +35,7 @@ class Ranker:
         (0.953, 0.047)
         """
         weigh = self._scores.__getitem__
-        scores = [sum(map(weigh, facts)) for facts in options]
+        scores = [sum(map(weigh, templates)) for templates in options]
         highest = max(scores)
         powers = [math.exp(score - highest) for score in scores]
         total = sum(powers)
@@ -53,14 +53,14 @@ class _Scores(dict[FeatureTemplate, float]):
         super().__init__()
         self._weights = weights
 
-    def __missing__(self, fact: FeatureTemplate) -> float:
+    def __missing__(self, template: FeatureTemplate) -> float:
         weigh = self._weights.get
-        name, *values = fact
+        name, *values = template
         score = sum([weigh(feature, 0.0) for feature in name(*values)])
         if score:
             if len(self) >= MOST_SCORES:
                 self.clear()
-            self[fact] = score
+            self[template] = score
         return score
 
 

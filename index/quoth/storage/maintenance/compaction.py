@@ -69,7 +69,7 @@ def _within(some: Sequence[SegmentEntry], most: int) -> list[SegmentEntry]:
     return chosen
 
 
-def compact(store: Store, world: Effects, merge: Merge, *, most: int = LARGEST) -> Snapshot | None:
+def compact(store: Store, effects: Effects, merge: Merge, *, most: int = LARGEST) -> Snapshot | None:
     """Merge what `plan` says, and return the generation that has it; `None` when there was nothing to do.
 
     Raises `Gone` or `Unavailable` when others were in the way: there is nothing to mend, the next one will do it.
@@ -85,18 +85,20 @@ def compact(store: Store, world: Effects, merge: Merge, *, most: int = LARGEST) 
         inputs={entry.id: entry.retired for entry in entries},
         renumbered={entry.id: numbers for entry, numbers in zip(entries, merged.renumbered, strict=True)},
     )
-    began = world.clock()
+    began = effects.clock()
     # There is always a record left: a segment of which none is left is no longer part of the index.
     parts = [
         (data, entry.table, numbers[: entry.quoted])
         for (data, _), entry, numbers in zip(read, entries, merged.renumbered, strict=True)
         if entry.quoted
     ]
-    segment, data = segments.seal_merged(world.new_id(), merge(parts), merged.ledger)
-    write(store, segment, data, world)
+    segment, data = segments.seal_merged(effects.new_id(), merge(parts), merged.ledger)
+    write(store, segment, data, effects)
     records = [(quotes, ids) for _, quotes, ids, _ in ledgers_.Ledger(merged.ledger).rows()]
 
     def change(manifest: Manifest, nonce: str) -> Manifest | None:
         return transitions.rewrite(manifest, done, segment, records, nonce)
 
-    return apply_until_committed(store, world, change, began=began, is_done=lambda manifest: manifest.holds(segment.id))
+    return apply_until_committed(
+        store, effects, change, began=began, is_done=lambda manifest: manifest.holds(segment.id)
+    )

@@ -43,7 +43,7 @@ class CollectionReport:
 
 def collect(
     store: Store,
-    world: Effects,
+    effects: Effects,
     *,
     grace: float = GRACE,
     days: float = DAYS,
@@ -55,7 +55,7 @@ def collect(
 
     Running it twice, or two at a time, is harmless.
     """
-    began = world.clock()
+    began = effects.clock()
     files = store.list(segments.PREFIX)
     held = snapshot.load(store)
     newest = held.manifest
@@ -69,7 +69,7 @@ def collect(
     doomed += [entry for entry in past.entries if entry.key not in kept]
     if held.etag is None:  # before the first commit, or its manifest is lost: then these files are all there is
         doomed = []
-    deleted = _delete(store, doomed, lambda: dry_run or world.clock() - began < life, done, dry_run=dry_run)
+    deleted = _delete(store, doomed, lambda: dry_run or effects.clock() - began < life, done, dry_run=dry_run)
     gone = {entry.key for entry in deleted}
     return CollectionReport(
         deleted=tuple(deleted),

@@ -12,13 +12,13 @@ from quoth.storage.snapshot import Snapshot
 from quoth.storage.stores.protocol import Store
 
 
-def rollback(store: Store, generation: int, world: Effects, *, days: float = DAYS) -> Snapshot:
+def rollback(store: Store, generation: int, effects: Effects, *, days: float = DAYS) -> Snapshot:
     """Make the index what it was in an older generation, and return the new one; `days` is what the collector keeps.
 
     What was added since is no longer part of it, what was withdrawn since is again. Raises `NotFound` for a generation
     that is not kept, or not for much longer: a collector may be at its segments already.
     """
-    began = world.clock()
+    began = effects.clock()
     past = store.list(history.PREFIX)
     copies = history.copies(past.entries)
     staying = history.copies_to_keep(copies, past.now + WRITER_LIFE + COLLECTOR_LIFE, grace=GRACE, days=days)
@@ -36,4 +36,4 @@ def rollback(store: Store, generation: int, world: Effects, *, days: float = DAY
         ours.add(nonce)
         return transitions.restore(manifest, older, nonce)
 
-    return apply_until_committed(store, world, change, began=began, is_done=lambda manifest: manifest.nonce in ours)
+    return apply_until_committed(store, effects, change, began=began, is_done=lambda manifest: manifest.nonce in ours)

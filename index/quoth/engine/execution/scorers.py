@@ -1,10 +1,11 @@
-"""What a query tree becomes: nodes that say which documents match and what each scores, whole arrays at a time.
+"""Scorers: what a query tree compiles to. A scorer says which documents match and what each scores, in whole arrays.
 
-Here are what nodes promise, and those that have no others inside; the rest is in compounds.py.
+This module has the interface and the scorers without children; boolean.py has those that combine others.
 
-Every node answers in three ways: `all` its documents, those `at` given documents (so that the rare part of a query
-leads and the frequent parts are only looked up), and the `best` few (so that a search for frequent words need not
-sort all it finds). Scores mean what they mean in Whoosh; a score that is the same for all documents is one number.
+A scorer answers in three ways: `matches` returns all its documents; `score_docs` looks given documents up, so that the
+rare part of a query leads and frequent parts are only looked up; `top_k` returns the best few, so that a search for
+frequent words need not sort all its matches. Scores mean what they mean in Whoosh; a score that all documents share is
+one number.
 """
 
 from __future__ import annotations
@@ -48,13 +49,13 @@ class TopScores(NamedTuple):
 
 
 class Scorer:
-    """A part of a query over one collection."""
+    """A part of a query over one collection: Lucene's Scorer, a whole array at a time."""
 
     size: int  # at most so many documents match
 
     @property
     def parts(self) -> Sequence[Scorer]:
-        """The nodes that it is made of."""
+        """The scorers that it combines."""
         return ()
 
     @property
@@ -98,7 +99,7 @@ class NothingScorer(Scorer):
     def matches(self) -> ScoredDocs:
         return ScoredDocs(np.empty(0, np.intp), 0.0)
 
-    def score_docs(self, docs: Array) -> ScoredPlaces:  # noqa: ARG002 - one signature for all nodes
+    def score_docs(self, docs: Array) -> ScoredPlaces:  # noqa: ARG002 - one signature for all scorers
         return ScoredPlaces(slice(0, 0), 0.0)
 
 
@@ -123,21 +124,21 @@ class EverythingScorer(Scorer):
 class TermScorer(Scorer):
     """The documents that hold a term, or any of several terms that are taken together."""
 
-    def __init__(self, index: Index, scratch: Scratch, listing: TermInfo, boost: float) -> None:
+    def __init__(self, index: Index, scratch: Scratch, info: TermInfo, boost: float) -> None:
         self._index = index
         self._scratch = scratch
-        self._listing = listing
+        self._info = info
         self._boost = boost
-        self.size = listing.size
+        self.size = info.size
 
     def spans(self) -> Iterator[FileSpan]:
-        return self._index.spans(self._listing)
+        return self._index.spans(self._info)
 
     @cached_property
     def postings(self) -> Postings:
         """The postings, read when they are first needed."""
-        one = len(self._listing.terms) <= 1
-        return self._index.postings(self._listing) if one else self._index.merged(self._listing)
+        one = len(self._info.terms) <= 1
+        return self._index.postings(self._info) if one else self._index.merged(self._info)
 
     def matches(self) -> ScoredDocs:
         return ScoredDocs(self.postings.docs, self._boosted(self.postings.weights))
@@ -162,26 +163,26 @@ class TermScorer(Scorer):
 class PhraseScorer(Scorer):
     """The documents where terms of one field stand one behind the other. Scores the sum of its terms."""
 
-    def __init__(self, index: Index, scratch: Scratch, listings: Sequence[TermInfo], boost: float) -> None:
+    def __init__(self, index: Index, scratch: Scratch, infos: Sequence[TermInfo], boost: float) -> None:
         self._index = index
         self._scratch = scratch
-        self._listings = listings
+        self._infos = infos
         self._boost = boost
-        self.size = min(listing.size for listing in listings)
+        self.size = min(info.size for info in infos)
 
     @property
     def cost(self) -> int:
         # Positions are read beside each posting, and there are more of them.
-        return 3 * sum(listing.size for listing in self._listings)
+        return 3 * sum(info.size for info in self._infos)
 
     def spans(self) -> Iterator[FileSpan]:
-        for listing in dict.fromkeys(self._listings):
-            yield from self._index.spans(listing, positions=True)
+        for info in dict.fromkeys(self._infos):
+            yield from self._index.spans(info, positions=True)
 
     def matches(self) -> ScoredDocs:
         if not self.size:
             return NothingScorer().matches()
-        words = [(self._index.postings(listing), self._index.positions(listing)) for listing in self._listings]
+        words = [(self._index.postings(info), self._index.positions(info)) for info in self._infos]
         # The rarest term leads; each other one leaves those of its places that stand right.
         first, *others = sorted(range(len(words)), key=lambda place: len(words[place][0]))
         docs, starts = _starts(*words[first], first)
