@@ -1,9 +1,9 @@
-"""Build one engine's index in a process of its own, and say what that took.
+"""Build one engine's index in a separate process, and print the cost as JSON.
 
 `python -m bench.build ENGINE QUOTES SIZE FOLDER`
 
-CPU is that of the whole process, all threads, less what reading the quotes took. Making a quote's JSON and columns is
-Python, for every engine alike; it is measured beside the build, so that the rest can be told too.
+CPU is that of all threads of the process, minus the time to read the quotes. The JSON and columns of a quote are made
+in Python for every engine; a separate measurement of that cost allows the report to subtract it.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from bench.corpora.supply import Supply, columns
 from bench.engines import ENGINES
 from quoth.quote import to_text
 
-SAMPLE = 20_000  # quotes that are made into JSON and columns once more, to see what it costs
+SAMPLE = 20_000  # quotes whose JSON and columns are made once more, to measure the cost
 
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """What building took: seconds of CPU in all, for JSON and for columns; megabytes at the peak, and before."""
+    """The cost of a build: CPU seconds in total, for JSON and for columns; megabytes at the peak, and before."""
 
     quotes: int
     seconds: float
@@ -39,22 +39,22 @@ class BuildResult:
 
 
 def build(name: str, quotes: Path, size: int, folder: Path) -> BuildResult:
-    """Build the index of an engine in a folder that becomes its own."""
+    """Build the index of an engine in a folder, whose old contents are deleted."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     engine = ENGINES[name].make()
     supply, idle = Supply(quotes, size), peak()
     start = time.process_time_ns()
     engine.build(supply, folder)
-    spent = time.process_time_ns() - start - supply.spent
+    cpu = time.process_time_ns() - start - supply.spent
     highest = peak()
-    taken = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    written = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     json_seconds, column_seconds = python_seconds(quotes)
-    return BuildResult(size, spent / 1e9, json_seconds * size, column_seconds * size, highest, idle, taken)
+    return BuildResult(size, cpu / 1e9, json_seconds * size, column_seconds * size, highest, idle, written)
 
 
 def python_seconds(quotes: Path) -> tuple[float, float]:
-    """Return the seconds of CPU that a quote's JSON takes, and its columns."""
+    """Return the CPU seconds for a quote's JSON, and for its columns."""
     sample = list(islice(Supply(quotes, SAMPLE), SAMPLE))
     start = time.process_time_ns()
     for _, quote in sample:
@@ -66,16 +66,16 @@ def python_seconds(quotes: Path) -> tuple[float, float]:
 
 
 def peak() -> float:
-    """Return the most memory that this process has held, in megabytes.
+    """Return the peak memory of this process in megabytes.
 
-    Linux adds the parent's peak to `ru_maxrss` of a process that it starts; the address space's own mark does not.
+    On Linux, `ru_maxrss` of a new process includes the peak of its parent; `VmHWM` does not.
     """
     status = Path("/proc/self/status")
     if status.exists():
-        (mark,) = re.findall(r"^VmHWM:\s+(\d+) kB", status.read_text(), re.MULTILINE)
-        return int(mark) / 1024
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / (1 << 20) if sys.platform == "darwin" else most / 1024
+        (kilobytes,) = re.findall(r"^VmHWM:\s+(\d+) kB", status.read_text(), re.MULTILINE)
+        return int(kilobytes) / 1024
+    maxrss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return maxrss / (1 << 20) if sys.platform == "darwin" else maxrss / 1024
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What Quoth must reach, as data, and whether it does."""
+"""The demands on Quoth's speed and size, as data, and whether they hold."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 from bench.queries import KINDS, TITLES
 
-Corpus = dict[str, Any]  # what bench.run measured on one corpus
+Corpus = dict[str, Any]  # the measurements of bench.run on one corpus
 
-# The settings that must reach it: an index as compaction leaves it, and one that is being written to.
+# The settings that must meet the demands: a compacted index, and one with recent writes.
 SETTINGS = ("quoth-1", "quoth-4")
 
-# At most so many times the CPU of tantivy, which counts all that match as Quoth does.
+# The most CPU, as a multiple of tantivy's, which counts all matches as Quoth does.
 AGAINST_TANTIVY = {
     "rare": 5.0,
     "term": 1.5,
@@ -30,18 +30,18 @@ AGAINST_TANTIVY = {
     "sort": 1.0,
     "facet": 1.0,
 }
-AGAINST_FTS5 = 0.2  # every kind that it has, but these
+AGAINST_FTS5 = 0.2  # for every kind that FTS5 has, except these
 NOT_AGAINST_FTS5 = ("rare", "phrase")
-BUILD_RATE = 0.6  # at least so many times tantivy's
+BUILD_RATE = 0.6  # at least this multiple of tantivy's
 BYTES = 1.1
-TWENTY_SEGMENTS = 4.0  # at most so many times one segment
-SMALLEST = 100_000  # quotes; in a smaller index every engine is busy with anything but searching
-LIBRARY = ((200_000, 3.0), (1_000_000, 10.0))  # quotes; at most so many milliseconds a call
+TWENTY_SEGMENTS = 4.0  # at most this multiple of one segment
+SMALLEST = 100_000  # quotes; in a smaller index overhead dominates the search in every engine
+LIBRARY = ((200_000, 3.0), (1_000_000, 10.0))  # quotes, and the most milliseconds a call
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One demand on one corpus: what was reached, in each setting that it was measured in."""
+    """One demand on one corpus, with the value reached in each measured setting."""
 
     title: str
     limit: float
@@ -62,7 +62,7 @@ class Line:
 
 
 def lines(corpus: Corpus) -> Iterator[Line]:
-    """Yield the demands that can be judged by what was measured on a corpus; none on a small one."""
+    """Yield the demands for which a corpus has measurements; none for a small corpus."""
     if corpus["quotes"] >= SMALLEST:
         yield from (line for line in _all(corpus) if line.reached)
 
@@ -74,9 +74,9 @@ def _all(corpus: Corpus) -> Iterator[Line]:
             yield Line(f"{kind.title}, CPU against tantivy", AGAINST_TANTIVY[kind.name], reached)
     compared = [kind.name for kind in KINDS if kind.name not in NOT_AGAINST_FTS5]
     worst = {setting: worst_ratio(corpus, setting, "fts5", compared) for setting in SETTINGS}
-    named = ", ".join(sorted({TITLES[found[0]] for found in worst.values() if found}))
-    title = f"every kind but rare and phrase, CPU against FTS5 (worst: {named})"
-    yield Line(title, AGAINST_FTS5, {setting: found[1] for setting, found in worst.items() if found})
+    names = ", ".join(sorted({TITLES[pair[0]] for pair in worst.values() if pair}))
+    title = f"every kind except rare and phrase, CPU against FTS5 (worst: {names})"
+    yield Line(title, AGAINST_FTS5, {setting: pair[1] for setting, pair in worst.items() if pair})
     yield Line(
         "build rate against tantivy, from quotes to a finished index",
         BUILD_RATE,
@@ -84,36 +84,36 @@ def _all(corpus: Corpus) -> Iterator[Line]:
         at_least=True,
     )
     yield Line(
-        "build rate against tantivy that gets finished documents",
+        "build rate against tantivy, from finished documents",
         BUILD_RATE,
         _each(lambda setting: build_ratio(corpus, setting, ready=True)),
         at_least=True,
     )
-    yield Line("bytes a quote against tantivy", BYTES, _each(lambda setting: bytes_ratio(corpus, setting)))
-    if found := worst_ratio(corpus, "quoth-20", "quoth-1", [kind.name for kind in KINDS]):
-        title = f"any kind, 20 segments against one (worst: {TITLES[found[0]]})"
-        yield Line(title, TWENTY_SEGMENTS, {"quoth-20": found[1]})
+    yield Line("bytes per quote against tantivy", BYTES, _each(lambda setting: bytes_ratio(corpus, setting)))
+    if slowest := worst_ratio(corpus, "quoth-20", "quoth-1", [kind.name for kind in KINDS]):
+        title = f"any kind, 20 segments against one (worst: {TITLES[slowest[0]]})"
+        yield Line(title, TWENTY_SEGMENTS, {"quoth-20": slowest[1]})
     if corpus.get("library"):
         limit = next((most for size, most in LIBRARY if corpus["quotes"] <= size), LIBRARY[-1][1])
         yield Line("a whole search of two words", limit, {"library": corpus["library"]["p50"]}, unit=" ms")
 
 
 def ratio(corpus: Corpus, engine: str, other: str, kind: str) -> float | None:
-    """Return how many times the other's median an engine's is."""
+    """Return the ratio of an engine's median to the other's."""
     ours, theirs = (corpus["latency"].get(name, {}).get(kind) for name in (engine, other))
     return ours["p50"] / theirs["p50"] if ours and theirs else None
 
 
 def worst_ratio(corpus: Corpus, engine: str, other: str, kinds: Sequence[str]) -> tuple[str, float] | None:
-    """Return the kind in which an engine is worst against another, and how much."""
-    found = [(name, value) for name in kinds if (value := ratio(corpus, engine, other, name)) is not None]
-    return max(found, key=lambda pair: pair[1], default=None)
+    """Return the kind with an engine's worst ratio to another, and that ratio."""
+    ratios = [(name, value) for name in kinds if (value := ratio(corpus, engine, other, name)) is not None]
+    return max(ratios, key=lambda pair: pair[1], default=None)
 
 
 def rate(corpus: Corpus, engine: str, *, ready: bool = False) -> float | None:
-    """Return quotes built a second of CPU; `ready` as if the Python that makes documents had cost nothing.
+    """Return quotes built per CPU second; with `ready`, without the Python time that makes documents.
 
-    Quoth is still charged for its columns, since making them is its way to make a document; only the JSON is free.
+    Quoth's time still includes its columns, since they are its form of a document; only the JSON is left out.
     """
     built = corpus["built"].get(engine)
     if built is None:
@@ -123,13 +123,13 @@ def rate(corpus: Corpus, engine: str, *, ready: bool = False) -> float | None:
 
 
 def build_ratio(corpus: Corpus, engine: str, *, ready: bool) -> float | None:
-    """Return how many times tantivy's rate of building an engine's is."""
+    """Return the ratio of an engine's build rate to tantivy's."""
     ours, theirs = (rate(corpus, name, ready=ready) for name in (engine, "tantivy"))
     return ours / theirs if ours and theirs else None
 
 
 def bytes_ratio(corpus: Corpus, engine: str) -> float | None:
-    """Return how many times tantivy's bytes an engine's index has."""
+    """Return the ratio of an engine's index size to tantivy's."""
     ours, theirs = corpus["built"].get(engine), corpus["built"].get("tantivy")
     return ours["bytes"] / theirs["bytes"] if ours and theirs else None
 

@@ -1,6 +1,7 @@
-"""What extraction costs: an ordinary article, and a megabyte of anything. `python -m bench.extraction`.
+"""Measure extraction on ordinary articles and on a megabyte of hostile text: `python -m bench.extraction`.
 
-One process, CPU time, the best of three runs; the limit for a megabyte is one second. Writes docs/extraction-speed.md.
+Times are CPU, in one process, the best of three runs; the limit for a megabyte is one second. The report is
+docs/extraction-speed.md.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ WEATHER = (
     "It rained on the harbour for most of that week, and the council of the town, which meets on Tuesdays, put off "
     "the vote on the bridge until the spring, as Mayor Agnes Rowe and the board had asked it to do in a letter of May."
 )
-# What a hostile sender would repeat until the megabyte is full.
+# Texts that a hostile sender could repeat to fill a megabyte.
 PIECES = {
     "short quotes": "“a” ",
     "quotes and verbs": "“A.” said said said ",
@@ -46,36 +47,36 @@ PIECES = {
 
 
 def bodies() -> Iterator[tuple[str, str]]:
-    """Yield a name and a body of a megabyte for each piece, and one of ordinary passages."""
+    """Yield the name and body of each megabyte: one for each piece, and one of ordinary passages."""
     for name, piece in PIECES.items():
         yield name, piece * (MAX_BYTES // len(piece.encode()))
-    told = ordinary()
-    whole = told * (MAX_BYTES // len(told.encode()) + 1)
-    yield "ordinary text", whole.encode()[:MAX_BYTES].decode(errors="ignore")
+    text = ordinary()
+    repeated = text * (MAX_BYTES // len(text.encode()) + 1)
+    yield "ordinary text", repeated.encode()[:MAX_BYTES].decode(errors="ignore")
 
 
 def ordinary() -> str:
-    """Return passages with as much of the reporter's own words between them as news has: a quote to 900 characters."""
+    """Return passages with as much text between quotes as news has: one quote in 900 characters."""
     return "\n\n".join(f"{article.text} {WEATHER}\n\n{WEATHER} {WEATHER}" for article in passages())
 
 
 def seconds(body: str, runs: int) -> tuple[float, str]:
-    """Return the CPU seconds of an extraction, and what came of it."""
+    """Return the CPU seconds of an extraction, and its outcome."""
     best, outcome = float("inf"), ""
     for _ in range(runs):
         start = time.process_time()
         try:
             outcome = f"{len(extract(Article(body=body))):,} quotes"
         except BadInput:
-            outcome = "refused"
+            outcome = "rejected"
         best = min(best, time.process_time() - start)
     return best, outcome
 
 
 def usual(runs: int) -> float:
     """Return the CPU seconds of 5,000 characters of ordinary text, in articles of that length."""
-    told = ordinary()
-    articles = [Article(body=told[start : start + USUAL]) for start in range(0, 40 * USUAL, USUAL)]
+    text = ordinary()
+    articles = [Article(body=text[start : start + USUAL]) for start in range(0, 40 * USUAL, USUAL)]
     best = float("inf")
     for _ in range(runs):
         start = time.process_time()
@@ -89,25 +90,25 @@ def page(runs: int) -> Iterator[str]:
     """Yield the lines of the report."""
     start = time.process_time()
     shipped()
-    yield "# What extraction costs"
+    yield "# Extraction speed"
     yield ""
-    yield "Written by `make bench`: one process, CPU time, the best of three runs, on the machine at hand."
+    yield "`make bench` writes this page: CPU time in one process, the best of three runs, on one machine."
     yield ""
-    yield f"- reading the weights: {1000 * (time.process_time() - start):.0f} ms, once a process"
+    yield f"- loading the weights: {1000 * (time.process_time() - start):.0f} ms, once per process"
     yield f"- 5,000 characters of ordinary text: {1000 * usual(runs):.1f} ms"
     yield ""
-    yield "| a megabyte of | CPU s | outcome | at most 1 s |"
+    yield "| a megabyte of | CPU s | outcome | within 1 s |"
     yield "|---|---|---|---|"
     for name, body in bodies():
-        took, outcome = seconds(body, runs)
-        yield f"| {name} | {took:.2f} | {outcome} | {'yes' if took <= LIMIT else 'no'} |"
+        spent, outcome = seconds(body, runs)
+        yield f"| {name} | {spent:.2f} | {outcome} | {'yes' if spent <= LIMIT else 'no'} |"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print, and write the page."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--out", type=Path, default=PAGE, help="where the report goes")
-    parser.add_argument("--runs", type=int, default=3, help="of which the best counts")
+    parser.add_argument("--out", type=Path, default=PAGE, help="the file to write")
+    parser.add_argument("--runs", type=int, default=3, help="number of runs, of which the best counts")
     options = parser.parse_args(arguments)
     lines = []
     for line in page(options.runs):

@@ -1,9 +1,9 @@
-"""The library as its users call it: quotes added to an archive in a folder, then searched, warm and from nothing.
+"""The library as its users call it: add quotes to an archive in a folder, then search it with warm and cold caches.
 
 `python -m bench.library QUOTES SIZE QUESTIONS FOLDER REPETITIONS`
 
-Cold searches read the archive as if it lay in S3: each begins with nothing in memory, and the store between says how
-many round trips waited for one another, how many requests were made, and how many bytes came.
+Cold searches read the archive as if it were in S3. Each starts with empty caches, and a counting store records the
+sequential round trips, the requests and the bytes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from bench.engines.quoth_ import answer
 from bench.engines.trees import filter_of, tree
 from bench.measure import percentile
 from bench.queries import TITLES, BenchQuery
-from quoth.engine.execution.collection import Collection, SegmentView
+from quoth.engine.execution.collection import Collection
+from quoth.engine.execution.documents.segments import SegmentView
 from quoth.quote import GivenQuote, Quote
 from quoth.storage import snapshot
 from quoth.storage.files.page_cache import PageCache
@@ -40,32 +41,32 @@ from tests.support.counting import CountingStore
 SEGMENTS = 4
 
 
-def library(quotes: Path, size: int, asked: Sequence[BenchQuery], folder: Path, repetitions: int) -> dict[str, Any]:
-    """Return what adding and searching cost."""
+def library(quotes: Path, size: int, queries: Sequence[BenchQuery], folder: Path, repetitions: int) -> dict[str, Any]:
+    """Return the cost of adding quotes, and of warm and cold searches."""
     shutil.rmtree(folder, ignore_errors=True)
     archive = quoth.open(f"file:{folder}")
-    supply, spent, left = Supply(quotes, size), 0, size
+    supply, cpu, left = Supply(quotes, size), 0, size
     items = iter(supply)
     for number in range(SEGMENTS):
         share = left // (SEGMENTS - number)
         lot = [given(quote) for _, quote in islice(items, share)]
         start = time.process_time_ns()
         archive.add(lot)
-        spent += time.process_time_ns() - start
+        cpu += time.process_time_ns() - start
         left -= share
         del lot
-    times = _warm(quoth.open(f"file:{folder}"), asked, repetitions)
+    times = _warm(quoth.open(f"file:{folder}"), queries, repetitions)
     return {
         "segments": archive.stats().segments,
-        "microseconds": spent / 1e3 / size,
+        "microseconds": cpu / 1e3 / size,
         "p50": percentile(times, 50) / 1e6,
         "p95": percentile(times, 95) / 1e6,
-        "cold": _cold(folder, asked),
+        "cold": _cold(folder, queries),
     }
 
 
 def given(quote: Quote) -> GivenQuote:
-    """Return the ready-made quote that was imported as this one."""
+    """Return the ready-made quote from which a quote was imported."""
     origin = quote.article
     return GivenQuote(
         text=quote.text,
@@ -78,28 +79,28 @@ def given(quote: Quote) -> GivenQuote:
     )
 
 
-def _warm(archive: Any, asked: Sequence[BenchQuery], repetitions: int) -> list[int]:
-    """Return the nanoseconds of CPU of searches for two words."""
-    queries = [" ".join(question.words) for question in asked if question.kind == "multi"]
-    for words in queries:
+def _warm(archive: Any, queries: Sequence[BenchQuery], repetitions: int) -> list[int]:
+    """Return the CPU nanoseconds of searches for two words."""
+    texts = [" ".join(question.words) for question in queries if question.kind == "multi"]
+    for words in texts:
         archive.search(words, limit=LIMIT)
     gc.collect()
     times = []
     for _ in range(repetitions):
-        for words in queries:
+        for words in texts:
             start = time.process_time_ns()
             archive.search(words, limit=LIMIT)
             times.append(time.process_time_ns() - start)
     return times
 
 
-def _cold(folder: Path, asked: Sequence[BenchQuery]) -> dict[str, dict[str, float]]:
-    found: dict[str, list[dict[str, float]]] = defaultdict(list)
-    for question in asked:
+def _cold(folder: Path, queries: Sequence[BenchQuery]) -> dict[str, dict[str, float]]:
+    costs: dict[str, list[dict[str, float]]] = defaultdict(list)
+    for question in queries:
         store = CountingStore(open_store(f"file:{folder}"), S3Store.trip_bytes)
         start = time.process_time_ns()
-        _ask(store, question)
-        found[TITLES[question.kind]].append(
+        _search(store, question)
+        costs[TITLES[question.kind]].append(
             {
                 "trips": store.trips,
                 "requests": len(store.asked),
@@ -107,17 +108,17 @@ def _cold(folder: Path, asked: Sequence[BenchQuery]) -> dict[str, dict[str, floa
                 "ms": (time.process_time_ns() - start) / 1e6,
             }
         )
-    return {title: _medians(some) for title, some in found.items()}
+    return {title: _medians(measured) for title, measured in costs.items()}
 
 
-def _medians(some: Sequence[dict[str, float]]) -> dict[str, float]:
-    return {what: statistics.median(one[what] for one in some) for what in some[0]}
+def _medians(measured: Sequence[dict[str, float]]) -> dict[str, float]:
+    return {name: statistics.median(cost[name] for cost in measured) for name in measured[0]}
 
 
-def _ask(store: Store, question: BenchQuery) -> None:
-    """Do what `quoth.engine.searcher` does for the first search of a process.
+def _search(store: Store, question: BenchQuery) -> None:
+    """Search as `quoth.engine.searcher` does in the first search of a process.
 
-    Through the collection, since the searcher's requests are of fewer kinds.
+    It goes through the collection, since the searcher supports fewer kinds of queries.
     """
     manifest = snapshot.refresh(store, NOTHING_YET).manifest
     pages = PageCache(store)

@@ -1,8 +1,8 @@
-"""The clock: every engine answers the same questions in one interleaved run, in one process, on one core.
+"""The clock: every engine answers the same queries in one interleaved run, in one process, on one core.
 
 Times are CPU of the process, since other programs share the machine. Within a repetition the engines take turns kind
-by kind, in another order each time; so a slow minute of the machine is everybody's. The first answer of each is not
-timed: it is compared.
+by kind, in another order each time, so a slow minute of the machine slows all of them. The first answer to each query
+is not timed, but compared.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ Times = dict[str, list[int]]  # by kind: nanoseconds of each search
 
 @runtime_checkable
 class Forgetful(EngineReader, Protocol):
-    """A reader that remembers what it read, and can be made to forget."""
+    """A reader with caches that can be cleared."""
 
     def forget(self) -> None:
-        """Remember nothing."""
+        """Clear all caches."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """An engine with its questions prepared: of each kind that it has, one search a variant."""
+    """An engine with its prepared queries: one search per variant of each supported kind."""
 
     name: str
     repetitions: int
@@ -42,7 +42,7 @@ class Task:
 
 
 def task(entry: EngineEntry, reader: EngineReader, questions: Sequence[BenchQuery], *, fetch: bool = True) -> Task:
-    """Prepare the questions for an engine; see `Reader.prepare` for `fetch`."""
+    """Prepare the queries for an engine; see `EngineReader.prepare` for `fetch`."""
     searches: dict[str, list[Search]] = defaultdict(list)
     for question in questions:
         search = reader.prepare(question, fetch=fetch)
@@ -52,7 +52,7 @@ def task(entry: EngineEntry, reader: EngineReader, questions: Sequence[BenchQuer
 
 
 def interleave(tasks: Sequence[Task], repetitions: int, done: Callable[[], object] = lambda: None) -> dict[str, Times]:
-    """Time the searches of all tasks. `repetitions` are the most; an engine with fewer spreads them evenly."""
+    """Time the searches of all tasks. An engine with fewer repetitions than `repetitions` spreads them evenly."""
     samples: dict[str, Times] = {task.name: {kind: [] for kind in task.searches} for task in tasks}
     with _quiet():
         for number in range(repetitions):
@@ -66,54 +66,54 @@ def interleave(tasks: Sequence[Task], repetitions: int, done: Callable[[], objec
     return samples
 
 
-def is_due(number: int, all_of_them: int, wanted: int) -> bool:
-    """Whether an engine that wants fewer repetitions takes part in this one.
+def is_due(number: int, total: int, repetitions: int) -> bool:
+    """Whether an engine with fewer repetitions takes part in this one.
 
     >>> [number for number in range(10) if is_due(number, 10, 3)]
     [0, 4, 7]
     """
-    wanted = min(wanted, all_of_them)
-    return number * wanted // all_of_them != (number - 1) * wanted // all_of_them
+    repetitions = min(repetitions, total)
+    return number * repetitions // total != (number - 1) * repetitions // total
 
 
 def timed(search: Search) -> int:
-    """Return the nanoseconds of CPU that a search takes."""
+    """Return the CPU nanoseconds of a search."""
     start = time.process_time_ns()
     search()
     return time.process_time_ns() - start
 
 
 def percentile(values: Iterable[float], percent: float) -> float:
-    """Return the least value that so many percent of the values do not exceed; 0 if there are none.
+    """Return a percentile by the nearest-rank method; 0 if there are no values.
 
     >>> percentile([4, 1, 3, 2], 50), percentile([1, 2, 3], 95)
     (2, 3)
     """
-    known = sorted(values)
-    return known[max(0, math.ceil(len(known) * percent / 100) - 1)] if known else 0.0
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)] if ordered else 0.0
 
 
 def first_touches(
     reader: Forgetful, questions: Sequence[BenchQuery], rounds: int, done: Callable[[], object] = lambda: None
 ) -> tuple[Times, Times]:
-    """Return what a search costs that finds nothing remembered.
+    """Return the times of searches with cold caches.
 
-    First the very first search after opening, which reads dictionaries and columns; then one whose words nobody asked
-    for before, after another of its kind.
+    First the times of the first search after opening, which reads dictionaries and columns; then those of a search for
+    new words after another search of its kind.
     """
-    kinds: dict[str, list[BenchQuery]] = defaultdict(list)
+    by_kind: dict[str, list[BenchQuery]] = defaultdict(list)
     for question in questions:
-        kinds[question.kind].append(question)
-    first: Times = {kind: [] for kind in kinds}
-    new: Times = {kind: [] for kind in kinds}
+        by_kind[question.kind].append(question)
+    first: Times = {kind: [] for kind in by_kind}
+    new: Times = {kind: [] for kind in by_kind}
     with _quiet():
         for _ in range(rounds):
-            for kind, asked in kinds.items():
-                for place, question in enumerate(asked):
+            for kind, variants in by_kind.items():
+                for place, question in enumerate(variants):
                     reader.forget()
                     first[kind].append(timed(_prepared(reader, question)))
                     reader.forget()
-                    _prepared(reader, asked[(place + len(asked) // 2) % len(asked)])()
+                    _prepared(reader, variants[(place + len(variants) // 2) % len(variants)])()
                     new[kind].append(timed(_prepared(reader, question)))
             gc.collect()
             done()
@@ -123,13 +123,13 @@ def first_touches(
 def _prepared(reader: Forgetful, question: BenchQuery) -> Search:
     search = reader.prepare(question)
     if search is None:
-        raise ValueError(f"no way to ask {question}")
+        raise ValueError(f"no search for {question}")
     return search
 
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """One core, and no garbage collection but between repetitions."""
+    """Run on one core, with garbage collection only between repetitions."""
     cores: set[int] | None = None
     if sys.platform == "linux":
         cores = os.sched_getaffinity(0)

@@ -1,4 +1,4 @@
-"""Open one index in a process that holds nothing yet, ask it one thing, and say what both took.
+"""Open one index in a fresh process, run one query, and print the cost of both as JSON.
 
 `python -m bench.opening ENGINE WORD FOLDER`
 """
@@ -16,7 +16,7 @@ from bench.queries import BenchQuery
 
 
 def opening(name: str, word: str, folder: Path) -> dict[str, float]:
-    """Return milliseconds of CPU until the index is open, and until it has answered; megabytes at the peak."""
+    """Return CPU milliseconds until the index is open, and until the first answer; megabytes at the peak."""
     engine = ENGINES[name].make()
     question = BenchQuery("term", (word,))
     start = time.process_time_ns()
@@ -24,7 +24,7 @@ def opening(name: str, word: str, folder: Path) -> dict[str, float]:
     opened = time.process_time_ns()
     search = reader.prepare(question)
     if search is None:
-        raise ValueError(f"{name} cannot look for a term")
+        raise ValueError(f"{name} does not support term queries")
     search()
     return {"open": (opened - start) / 1e6, "answered": (time.process_time_ns() - start) / 1e6, "peak": peak()}
 

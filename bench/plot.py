@@ -1,7 +1,7 @@
-"""A plot without a plotting library: small panels, one a kind of query, both axes logarithmic, as SVG.
+"""A plot as SVG without a plotting library: one small panel per kind of query, with logarithmic axes.
 
-It must be readable on white and on black, since the page that shows it may be either. It has a ground of its own:
-which of its two sets of colours is used is the reader's system to say, and the page around it may differ.
+It must be readable on white and on black. The reader's system selects one of its two sets of colours, and the page
+around it may differ from that, so the plot has its own background.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDTH, HEIGHT = 260, 190  # of a panel's plane
+WIDTH, HEIGHT = 260, 190  # of a panel's plot area
 LEFT, TOP, GAP_X, GAP_Y = 66, 96, 56, 72
 COLUMNS = 3
 
-# Okabe and Ito's colours, told apart by every eye, lightened where black is behind; and a mark each, for print.
+# Okabe and Ito's colours, which colour-blind readers can distinguish, lighter on black; and a mark each, for print.
 COLOURS = (
     ("#0072b2", "#56b4e9"),
     ("#d55e00", "#ff9d5c"),
@@ -35,7 +35,7 @@ _SHAPES: dict[str, list[tuple[float, float]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A line: what it is, and its points, (number of quotes, milliseconds)."""
+    """A line: its name, and its points (number of quotes, milliseconds)."""
 
     name: str
     points: tuple[tuple[float, float], ...]
@@ -43,7 +43,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One plane with its lines; the same names in the same order in all panels."""
+    """One plot area with its lines, which have the same names in the same order in all panels."""
 
     title: str
     series: tuple[Series, ...]
@@ -51,7 +51,7 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A logarithmic axis: from a value to a place between 0 and `length`."""
+    """A logarithmic axis, which maps a value to a position between 0 and `length`."""
 
     low: float
     high: float
@@ -62,13 +62,13 @@ class Scale:
 
     @property
     def decades(self) -> list[float]:
-        """The powers of ten on it."""
+        """The powers of ten on the axis."""
         first, last = math.ceil(math.log10(self.low) - 1e-9), math.floor(math.log10(self.high) + 1e-9)
         return [10.0**power for power in range(first, last + 1)]
 
 
 def draw(panels: Sequence[Panel]) -> str:
-    """Return the drawing."""
+    """Return the plot as SVG."""
     points = [point for panel in panels for series in panel.series for point in series.points]
     across = _scale([x for x, _ in points], WIDTH, margin=1.4)
     up = _scale([y for _, y in points], HEIGHT, margin=1.3)
@@ -94,7 +94,7 @@ def draw(panels: Sequence[Panel]) -> str:
 
 
 def _scale(values: Sequence[float], length: float, margin: float) -> Scale:
-    """Return an axis that holds the values, with some room around them."""
+    """Return an axis for the values, with a margin on both sides."""
     if not values:
         return Scale(1.0, 10.0, length)
     return Scale(min(values) / margin, max(values) * margin, length)
@@ -114,7 +114,7 @@ def _panel(place: int, panel: Panel, across: Scale, up: Scale, points: Sequence[
         x = _place(across(size))
         yield f'<line class="grid" x1="{x}" x2="{x}" y2="{HEIGHT}"/>'
         yield f'<text class="tick" x="{x}" y="{HEIGHT + 18}" text-anchor="middle">{_count(size)}</text>'
-    # Quoth last, above the others.
+    # Draw Quoth last, on top of the others.
     for number, series in reversed(list(enumerate(panel.series))):
         places = [(across(x), HEIGHT - up(y)) for x, y in series.points]
         if len(places) > 1:
@@ -159,7 +159,7 @@ def _place(value: float) -> str:
 
 
 def _milliseconds(value: float) -> str:
-    """Return a power of ten as people write it.
+    """Return a power of ten as a label.
 
     >>> _milliseconds(0.01), _milliseconds(1000.0)
     ('0.01', '1,000')
@@ -168,7 +168,7 @@ def _milliseconds(value: float) -> str:
 
 
 def _count(value: float) -> str:
-    """Return a number of quotes, short.
+    """Return a number of quotes as a short label.
 
     >>> _count(20_000), _count(1_000_000), _count(500)
     ('20k', '1M', '500')

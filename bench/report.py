@@ -1,6 +1,6 @@
-"""The report: docs/performance.md and its plot, from what bench.run measured.
+"""The report: docs/performance.md and its plot, from the measurements of bench.run.
 
-`python -m bench.report RESULTS FOLDER` writes it anew from results that are there.
+`python -m bench.report RESULTS FOLDER` writes it again from existing results.
 """
 
 from __future__ import annotations
@@ -27,39 +27,39 @@ NONE = "–"
 HEAD = """\
 # Performance
 
-Written by `make bench`; edit [bench/report.py](../bench/report.py), not this page. Each corpus was measured in one
-run on one machine, all engines taking turns, so ratios mean more than milliseconds. Times are CPU milliseconds of one
-core, from a prepared query to ten quotes as they are stored; a ratio below 1 means that Quoth is faster.
+`make bench` writes this page; edit [bench/report.py](../bench/report.py) instead. Each corpus was measured in one run
+on one machine, with all engines taking turns, so ratios are more reliable than milliseconds. Times are CPU
+milliseconds on one core, from a prepared query to ten stored quotes; a ratio below 1 means that Quoth is faster.
 `make bench SIZES=1000000 KEEP=1` adds a million quotes.
 """
 
 HOW = """\
-## How it is measured, and what that leaves out
+## Method and limits
 
-- **Corpora.** The seeded ones are invented words drawn one by one by Zipf's law, 27.5 a quote, 60,000 different ones,
-  5,000 speakers, 50 publishers, ten years of dates ([bench/corpora/seeded.py](../bench/corpora/seeded.py)). No word
-  belongs to another, so phrases are as hard as they get. The natural one is English prose that comes with an installed
-  package
-  ([bench/corpora/natural.py](../bench/corpora/natural.py)); who says it is drawn.
-- **Questions.** Eight of each kind, drawn from the corpus: common words stand in about 20 % of the quotes, middling
-  ones (the second word of AND, OR, NOT and multi-field) in about 6 %, rare ones in ten quotes. OR 5 is two common
-  words and three middling. Multi-field is what Quoth's own search does: every stem must match, words as they were
-  said add to the score.
-- **The clock.** All engines are asked in one process on one core, in turns, kind by kind, in another order in each
-  repetition; garbage is collected between them. p50 and p95 are over variants and repetitions. Query objects are made
-  beforehand, for every engine.
-- **Memory.** All are warm: Quoth keeps decoded postings and stored quotes of what was asked before (256 MB), tantivy
-  and SQLite keep their files in memory, and tantivy a hundred blocks of stored documents. What Quoth's memory is worth
-  stands below, under “Nothing remembered”; what reading stored quotes costs, under “Without reading what is stored”.
-- **The same work.** tantivy counts all that match, which is its default and what Quoth does; *no count* lets it skip.
-  Its fields are Quoth's: words with positions, stems without, the same columns, the same JSON. One writer thread, one
-  segment. For a facet it is asked twice, since its Python package cannot do hits and facets in one pass. FTS5 does not
-  count; it has no fuzzy search, and both of its indexes have positions. bm25s has single terms and OR only. Whoosh runs
-  with Quoth's schema and weighting, at small sizes. Prefixes are scored by Quoth, Whoosh and FTS5; in tantivy all
-  that match score alike.
-- **Building** is from quotes in memory to files on disk, CPU of all threads, in a process of its own.
-  “Finished documents” takes out the Python that makes JSON and columns, for Quoth only the JSON.
-- **Not measured**: several searches at once, other processors, S3 itself.
+- **Corpora.** The seeded corpora have invented words, each drawn independently by Zipf's law: 27.5 words a quote,
+  60,000 different words, 5,000 speakers, 50 publishers, ten years of dates
+  ([bench/corpora/seeded.py](../bench/corpora/seeded.py)). No two words go together, so phrases are as hard as
+  possible. The natural corpus is English prose from an installed package
+  ([bench/corpora/natural.py](../bench/corpora/natural.py)) with random speakers.
+- **Queries.** Eight of each kind, drawn from the corpus. Common words occur in about 20 % of the quotes, middling
+  words (the second word of AND, OR, NOT and multi-field) in about 6 %, rare words in ten quotes. OR 5 has two common
+  words and three middling ones. Multi-field is the query of Quoth's own search: every stem must match, and exact word
+  forms add to the score.
+- **The clock.** All engines run in one process on one core. They take turns, kind by kind, in another order in each
+  repetition; garbage is collected between repetitions. p50 and p95 are over variants and repetitions. Query objects
+  are built in advance, for every engine.
+- **Memory.** All engines are warm: Quoth caches decoded postings and stored quotes of earlier queries (256 MB),
+  tantivy and SQLite keep their files in memory, and tantivy caches a hundred blocks of stored documents. “Cold caches”
+  above shows what Quoth's caches save; “Without stored fields” shows what reading stored quotes costs.
+- **The same work.** tantivy counts all matches, which is its default, as Quoth does; *no count* lets it skip blocks.
+  Its fields are Quoth's: words with positions, stems without, the same columns, the same JSON. It has one writer
+  thread and one segment. A facet takes two searches, since its Python package cannot return hits and facets in one
+  pass. FTS5 does not count and has no fuzzy search; both of its indexes have positions. bm25s has only single terms
+  and OR. Whoosh runs with Quoth's schema and weighting, on small corpora. Quoth, Whoosh and FTS5 score the matches of
+  a prefix; tantivy gives all of them the same score.
+- **Building** starts with quotes in memory and ends with files on disk: CPU time of all threads, in a separate
+  process. “From finished documents” leaves out the Python time for JSON and columns, for Quoth only for the JSON.
+- **Not measured**: concurrent searches, other processors, S3 itself.
 """
 
 
@@ -77,52 +77,52 @@ def render(results: Results) -> str:
     corpora: list[Corpus] = results["corpora"]
     parts = [
         HEAD,
-        *_section("Does it hold?", _judged(corpora)),
+        *_section("Do the demands hold?", _judged(corpora)),
         "![Latency against index size, by kind of query](performance.svg)\n",
         *_section("Latency", _by_corpus(corpora, _latency)),
         *_section("Ratios", _by_corpus(corpora, _ratios)),
-        *_section("Nothing remembered", _by_corpus(corpora, _touches)),
-        *_section("Without reading what is stored", _by_corpus(corpora, _bare)),
+        *_section("Cold caches", _by_corpus(corpora, _touches)),
+        *_section("Without stored fields", _by_corpus(corpora, _bare)),
         *_section("Building, size, memory and opening", _by_corpus(corpora, _building)),
-        *_section("From a store that was never read", _by_corpus(corpora, _cold)),
-        *_section("The same answers?", _by_corpus(corpora, _agreement)),
+        *_section("Cold searches in a store", _by_corpus(corpora, _cold)),
+        *_section("Do the answers agree?", _by_corpus(corpora, _agreement)),
         HOW,
-        *_section("On what", _machine(results["machine"])),
+        *_section("Machine", _machine(results["machine"])),
     ]
     return "\n".join(parts)
 
 
 def summary(results: Results) -> str:
-    """Return the demands and whether they hold, for the terminal; of corpora too small for that, the latency."""
+    """Return the demands and whether they hold, for the terminal; the latency if no corpus is large enough for them."""
     corpora: list[Corpus] = results["corpora"]
     return "\n".join(_judged(corpora)) or "\n".join(_by_corpus(corpora, _latency))
 
 
 def replaced(corpora: Sequence[Corpus], new: Corpus) -> list[Corpus]:
-    """Return corpora with a new one in its place: the seeded ones by size, then natural text."""
+    """Return the corpora with one added or replaced: seeded corpora by size, then natural text."""
     others = [corpus for corpus in corpora if (corpus["name"], corpus["quotes"]) != (new["name"], new["quotes"])]
     return sorted([*others, new], key=lambda corpus: (corpus["name"] != "synthetic", corpus["quotes"]))
 
 
 def panels(results: Results) -> list[plot.Panel]:
-    """Return what is plotted: medians against the number of quotes, on the seeded corpora."""
+    """Return the plots: medians against the number of quotes, for the seeded corpora."""
     corpora = sorted((c for c in results["corpora"] if c["name"] == "synthetic"), key=lambda c: int(c["quotes"]))
 
     def line(engine: str, kind: str) -> plot.Series:
-        found = [(c["quotes"], c["latency"].get(engine, {}).get(kind)) for c in corpora]
-        return plot.Series(ENGINES[engine].title, tuple((size, cell["p50"]) for size, cell in found if cell))
+        medians = [(c["quotes"], c["latency"].get(engine, {}).get(kind)) for c in corpora]
+        return plot.Series(ENGINES[engine].title, tuple((size, cell["p50"]) for size, cell in medians if cell))
 
     return [plot.Panel(TITLES[kind], tuple(line(engine, kind) for engine in PLOTTED_ENGINES)) for kind in PLOTTED]
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Return the lines of a table; all columns but the first are numbers."""
+    """Return the lines of a Markdown table; all columns but the first are numbers."""
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return ["| " + " | ".join(line) + " |" for line in lines] + [""]
 
 
 def number(value: float | None) -> str:
-    """Return a number with three digits that matter.
+    """Return a number with three significant digits.
 
     >>> number(0.01234), number(0.09999), number(1.5), number(123456.7), number(None)
     ('0.0123', '0.100', '1.50', '123,457', '–')
@@ -136,10 +136,10 @@ def number(value: float | None) -> str:
 
 
 def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
-    found = list(lines)
-    if found:
+    body = list(lines)
+    if body:
         yield f"## {title}\n"
-        yield "\n".join(found)
+        yield "\n".join(body)
 
 
 def _by_corpus(corpora: Sequence[Corpus], of: Callable[[Corpus], list[str]]) -> Iterator[str]:
@@ -172,7 +172,7 @@ def _limit(line: Line) -> str:
 
 
 def _cells(line: Line) -> Iterator[str]:
-    """Yield a cell for each setting; what was measured in another setting alone stands in the last."""
+    """Yield a cell for each setting; a value that was measured only in another setting goes into the last cell."""
     others = [name for name in line.reached if name not in demands.SETTINGS]
     for name in demands.SETTINGS if not others else [None, *others]:
         if name is None or name not in line.reached:
@@ -182,16 +182,16 @@ def _cells(line: Line) -> Iterator[str]:
             yield f"{value} holds" if line.holds(name) else f"**{value} misses**"
 
 
-def _engines(corpus: Corpus, table_of: str = "latency") -> list[str]:
-    return [name for name in ENGINES if name in corpus[table_of]]
+def _engines(corpus: Corpus, part: str = "latency") -> list[str]:
+    return [name for name in ENGINES if name in corpus[part]]
 
 
 def _latency(corpus: Corpus) -> list[str]:
     names = _engines(corpus)
 
     def cell(name: str, kind: str) -> str:
-        found = corpus["latency"][name].get(kind)
-        return f"{number(found['p50'])} / {number(found['p95'])}" if found else NONE
+        times = corpus["latency"][name].get(kind)
+        return f"{number(times['p50'])} / {number(times['p95'])}" if times else NONE
 
     rows = ([kind.title, *(cell(name, kind.name) for name in names)] for kind in KINDS)
     return ["p50 / p95 in ms of CPU.", "", *table(["kind", *(ENGINES[name].title for name in names)], rows)]
@@ -209,7 +209,7 @@ def _ratios(corpus: Corpus) -> list[str]:
     segments = " / ".join(ENGINES[name].title.removeprefix("Quoth, ").removesuffix(" segments") for name in ours)
     rows = ([kind.title, *(cell(kind.name, other) for other in others)] for kind in KINDS)
     head = ["kind", *(f"× {ENGINES[name].title}" for name in others)]
-    return [f"p50 of Quoth ({segments} segments) in p50 of the other.", "", *table(head, rows)]
+    return [f"p50 of Quoth ({segments} segments) divided by p50 of the other engine.", "", *table(head, rows)]
 
 
 def _touches(corpus: Corpus) -> list[str]:
@@ -228,7 +228,7 @@ def _touches(corpus: Corpus) -> list[str]:
     rows = ([kind.title, *row(kind.name)] for kind in KINDS)
     head = ["kind", *(ENGINES[name].title for name in names), f"new words × tantivy ({ENGINES[names[0]].title})"]
     text = (
-        "p50 in ms of CPU: warm / words that nobody asked for before / the very first search, with opening. The bytes "
+        "p50 in ms of CPU: warm / words that were not searched before / the first search, including opening. The bytes "
         "are in memory."
     )
     return [text, "", *table(head, rows)]
@@ -245,7 +245,8 @@ def _bare(corpus: Corpus) -> list[str]:
         yield " / ".join(number(demands.ratio(corpus, name, "tantivy bare", kind)) for name in ours)
 
     head = ["kind", *(ENGINES[name.removesuffix(" bare")].title for name in names), "Quoth × tantivy"]
-    return ["p50 in ms of CPU, hits ranked and counted.", "", *table(head, ([k.title, *row(k.name)] for k in KINDS))]
+    rows = ([kind.title, *row(kind.name)] for kind in KINDS)
+    return ["p50 in ms of CPU, with hits ranked and counted, but not read.", "", *table(head, rows)]
 
 
 def _building(corpus: Corpus) -> list[str]:
@@ -264,10 +265,10 @@ def _building(corpus: Corpus) -> list[str]:
     head = [
         "engine",
         "quotes / CPU s",
-        "of finished documents",
+        "from finished documents",
         "bytes / quote",
         "peak MB building (before)",
-        "ms to open / to have answered",
+        "ms to open / to first answer",
         "peak MB opened",
     ]
     indexes = dict.fromkeys(ENGINES[name].index for name in corpus["engines"])
@@ -279,14 +280,14 @@ def _cold(corpus: Corpus) -> list[str]:
     if not library:
         return []
     rows = (
-        [asked, f"{found['trips']:g}", f"{found['requests']:g}", number(found["kilobytes"]), number(found["ms"])]
-        for asked, found in library["cold"].items()
+        [kind, f"{costs['trips']:g}", f"{costs['requests']:g}", number(costs["kilobytes"]), number(costs["ms"])]
+        for kind, costs in library["cold"].items()
     )
     text = (
-        f"`quoth.open(…)` on {library['segments']} segments, each search from a process that has read nothing: "
-        "round trips that wait for one another, requests, kilobytes and ms of CPU, p50. A whole search of two words "
-        f"takes {number(library['p50'])} ms of CPU once warm (p95 {number(library['p95'])}), adding quotes through the "
-        f"library {number(library['microseconds'])} µs a quote."
+        f"`quoth.open(…)` on {library['segments']} segments, each search with empty caches: sequential round trips, "
+        "requests, kilobytes and ms of CPU, p50. A whole search of two words "
+        f"takes {number(library['p50'])} ms of CPU once warm (p95 {number(library['p95'])}); adding quotes through the "
+        f"library takes {number(library['microseconds'])} µs a quote."
     )
     return [text, "", *table(["search", "round trips", "requests", "KB", "ms of CPU"], rows)]
 
@@ -297,8 +298,8 @@ def _agreement(corpus: Corpus) -> list[str]:
         return []
 
     def cell(name: str, kind: str) -> str:
-        found = corpus["agreement"][name].get(kind)
-        return NONE if found is None else f"{number(found * 100)} %" if found else "same"
+        difference = corpus["agreement"][name].get(kind)
+        return NONE if difference is None else f"{number(difference * 100)} %" if difference else "same"
 
     rows = (
         [kind.title, f"{percentile(corpus['totals'][kind.name], 50):,}", *(cell(name, kind.name) for name in names)]
@@ -307,8 +308,8 @@ def _agreement(corpus: Corpus) -> list[str]:
     )
     first = ENGINES[_engines(corpus)[0]].title
     text = (
-        f"How far the total of a question is from that of {first}, at most; for a facet, the counts of its ten buckets "
-        "too. To tantivy `U.S.` is two words, which shows in natural text only."
+        f"The largest difference between the total of a query and that of {first}; for a facet, the counts of its ten "
+        "buckets are compared too. tantivy splits `U.S.` into two words, which matters in natural text only."
     )
     return [text, "", *table(["kind", "p50 of totals", *(ENGINES[name].title for name in names)], rows)]
 

@@ -1,4 +1,4 @@
-"""Check an article of yours that quotes the five spans of demo/expected.json: `make check-seed SEED=PATH`."""
+"""Check your own article with the five quotes of demo/expected.json: `make check-seed SEED=PATH`."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from quoth.errors import BadInput
 
 
 def main(path: str) -> int:
-    """Print what does not hold, and return the exit code."""
+    """Print the failed expectations, and return the exit code."""
     try:
-        wrong = list(failures(read(Path(path))))
+        failed = list(failures(read(Path(path))))
     except (BadInput, OSError) as error:
         print(f"check-seed: {error}", file=sys.stderr)
         return 2
-    for sentence in wrong:
+    for sentence in failed:
         print(f"check-seed: {sentence}", file=sys.stderr)
-    if not wrong:
+    if not failed:
         print(f"{path}: all {len(EXPECTED)} quotes, their speakers, types, utterances and searches are as expected")
-    return 1 if wrong else 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

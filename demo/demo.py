@@ -1,4 +1,4 @@
-"""What `make demo` shows: an article goes in, speaker-attributed quotes come out. No AWS account, nothing left over."""
+"""Run by `make demo`: index an article and query its quotes. It needs no AWS account and removes its archive."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ STORE = Path("build/demo")
 
 STEPS = (
     (
-        "An article goes in: a scraped page with a misspelt name, a misspelt verb, a mark that never closes, a quoted"
-        "\nparagraph that names nobody, and the reporter's own “landswap”, which nobody said.",
+        "Index an article: a scraped page with a misspelt name, a misspelt verb, an unclosed quotation mark, a quoted"
+        "\nparagraph that names no speaker, and the reporter's own “landswap”, which is no quote.",
         f"quoth index {HERE.name}/article.txt --store file:{STORE}",
     ),
     (
-        "Who said something about land swapping? “swap” is found by its stem, exact wording comes first, and the"
-        "\nparagraph that names nobody says where its name comes from.",
+        "Who said something about land swapping? “swap” matches by its stem, exact wording comes first, and the"
+        "\nparagraph that names no speaker explains where the name comes from.",
         f"quoth search 'land swapping' --store file:{STORE}",
     ),
     (
-        "Somebody remembers it a little otherwise, and of the wrong man. (Its exit code is 1: not confirmed.)",
+        "Verify slightly different words, with the wrong speaker. (The exit code is 1: not confirmed.)",
         f"quoth verify 'there is going to be some land swapping' --speaker Zelensky --store file:{STORE}",
     ),
     (
-        "Any spelling finds the speaker.",
+        "Any spelling of a name matches the speaker.",
         f"quoth search ceasefire --speaker Zelenskyy --store file:{STORE}",
     ),
     (
-        "What was not said is not found: others were heard on a ceasefire, but this article quotes no Trump on it.",
+        "No false match: the article quotes others on a ceasefire, but not Trump.",
         f"quoth search ceasefire --speaker Trump --store file:{STORE}",
     ),
     (
@@ -47,8 +47,8 @@ def main() -> int:
     """Run the steps on a fresh archive and remove it."""
     shutil.rmtree(STORE, ignore_errors=True)
     try:
-        for said, command in STEPS:
-            print(f"\n{said}\n\n$ {command}", flush=True)
+        for caption, command in STEPS:
+            print(f"\n{caption}\n\n$ {command}", flush=True)
             code = quoth(shlex.split(command)[1:])
             is_expected = code == NOT_CONFIRMED if command.startswith("quoth verify") else code == DONE
             if not is_expected:

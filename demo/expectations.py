@@ -1,4 +1,4 @@
-"""What an article that quotes these five spans must give, from extraction to search."""
+"""The expected results for an article with these five quotes, from extraction to search."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def failures(article: Article) -> Iterator[str]:
     everything = [hit.quote for hit in archive.search().hits]
     yield from _differences(sorted(everything, key=lambda quote: quote.selector.start or 0))
     yield from _misplaced(article, everything)
-    found = archive.search("land swapping")
-    yield from _same("land swapping finds", set(_texts(found)), {SHORT, SECOND, THIRD})
-    yield from _same("land swapping finds first", set(_texts(found)[:2]), {SHORT, THIRD})
-    yield from _same("land swapping is said by", {_speaker(hit.quote) for hit in found.hits}, {"Donald Trump"})
-    reasons = [hit.quote.attribution.why for hit in found.hits if hit.quote.text == THIRD]
+    page = archive.search("land swapping")
+    yield from _same("land swapping finds", set(_texts(page)), {SHORT, SECOND, THIRD})
+    yield from _same("land swapping finds first", set(_texts(page)[:2]), {SHORT, THIRD})
+    yield from _same("land swapping is said by", {_speaker(hit.quote) for hit in page.hits}, {"Donald Trump"})
+    reasons = [hit.quote.attribution.why for hit in page.hits if hit.quote.text == THIRD]
     if not reasons or "Trump said" not in reasons[0]:
-        yield f"the paragraph that names nobody does not say where its name comes from: {reasons}"
+        yield f"the paragraph that names no speaker does not explain where the name comes from: {reasons}"
     for spelling in ("Zelenskyy", "Zelensky", "Volodymyr Zelensky", "zelensky"):
         by_name = archive.search("ceasefire", speaker=spelling)
         yield from _same(f"ceasefire by {spelling} finds", _texts(by_name), [CEASEFIRE])
@@ -52,8 +52,8 @@ def failures(article: Article) -> Iterator[str]:
 def _differences(quotes: Sequence[Quote]) -> Iterator[str]:
     expected = [(e["text"], e["speaker"], e["type"], e["utterance"]) for e in EXPECTED]
     numbers = {id_: n for n, id_ in enumerate(dict.fromkeys(q.utterance.id for q in quotes), start=1)}
-    found = [(q.text, _speaker(q), q.type, numbers[q.utterance.id]) for q in quotes]
-    yield from _same("it holds the quotes", found, expected)
+    actual = [(q.text, _speaker(q), q.type, numbers[q.utterance.id]) for q in quotes]
+    yield from _same("the quotes are", actual, expected)
 
 
 def _misplaced(article: Article, quotes: Iterable[Quote]) -> Iterator[str]:
@@ -70,6 +70,6 @@ def _speaker(quote: Quote) -> str | None:
     return quote.speaker.name if quote.speaker else None
 
 
-def _same(what: str, found: object, expected: object) -> Iterator[str]:
-    if found != expected:
-        yield f"{what} {found!r}, where {expected!r} was expected"
+def _same(subject: str, actual: object, expected: object) -> Iterator[str]:
+    if actual != expected:
+        yield f"{subject} {actual!r}, but {expected!r} was expected"

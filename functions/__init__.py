@@ -1,1 +1,1 @@
-"""The edge: AWS events in, responses out. No rule of the domain lives here."""
+"""The edge: AWS events in, responses out. It contains no domain rules."""

@@ -1,7 +1,7 @@
 """Quotes as a Slack card.
 
-Every word that comes from an article stands in a `rich_text` text element, which Slack shows as it is: no mention,
-link, channel or emoji can be written into it. The message's own `text`, which Slack does parse, holds none.
+Every word of an article is in a `rich_text` text element, which Slack shows unparsed: an article cannot inject a
+mention, link, channel or emoji. Slack does parse the `text` of the message, so it has no word of an article.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from quoth.engine.page import Hit, Page
 from quoth.text.sanitize import one_line
 
 QUOTES = 3
-# Slack refuses cards of about 13,000 characters; these keep the longest one below.
+# Slack rejects cards of about 13,000 characters; these limits keep the longest card below that.
 QUOTE_CHARACTERS = 900
 NAME_CHARACTERS = 100
 REASON_CHARACTERS = 300
 SOURCE_CHARACTERS = 300
-LINK_CHARACTERS = 500  # a longer one is left out: half a link leads nowhere
+LINK_CHARACTERS = 500  # a longer link is left out: a truncated one leads nowhere
 
 Element = dict[str, Any]
 
@@ -26,18 +26,18 @@ USAGE = "Usage: /quote WORDS — for example /quote land swapping, or /quote “
 
 
 def card(page: Page) -> dict[str, Any]:
-    """Return the answer to a search: up to three quotes, each with speaker, reason and source."""
+    """Return a page of hits as a card: up to three quotes, each with speaker, reason and source."""
     if not page.hits:
-        meant = f"Did you mean: {page.did_you_mean}" if page.did_you_mean is not None else "Fewer or other words may."
-        return notice(f"No quote of {page.searched:,} has these words. {meant}")
-    shown = page.hits[:QUOTES]
-    counted = f"{page.total:,} quote{'' if page.total == 1 else 's'}"
-    head = counted if page.total <= len(shown) else f"{counted}, the best {len(shown)}"
-    return _message(counted, [_rich(_section(_text(head, bold=True))), *map(_quote_block, shown)])
+        hint = f"Did you mean: {page.did_you_mean}" if page.did_you_mean is not None else "Try fewer or other words."
+        return notice(f"None of {page.searched:,} quotes has these words. {hint}")
+    hits = page.hits[:QUOTES]
+    total = f"{page.total:,} quote{'' if page.total == 1 else 's'}"
+    head = total if page.total <= len(hits) else f"{total}, the best {len(hits)}"
+    return _message(total, [_rich(_section(_text(head, bold=True))), *map(_quote_block, hits)])
 
 
 def notice(sentence: str) -> dict[str, Any]:
-    """Return an answer of one sentence."""
+    """Return a card with one sentence."""
     return _message("Quoth", [_rich(_section(_text(sentence)))])
 
 
@@ -53,20 +53,20 @@ def _message(text: str, blocks: list[Element]) -> dict[str, Any]:
 
 def _quote_block(hit: Hit) -> Element:
     quote, attribution = hit.quote, hit.quote.attribution
-    who = speaker(quote.speaker, NAME_CHARACTERS) if quote.speaker else "Nobody we could name"
-    sure = f" · {attribution.confidence:.0%}" if attribution.confidence is not None else ""
+    name = speaker(quote.speaker, NAME_CHARACTERS) if quote.speaker else "Speaker unknown"
+    confidence = f" · {attribution.confidence:.0%}" if attribution.confidence is not None else ""
     return _rich(
-        {"type": "rich_text_quote", "elements": _marked(hit)},
+        {"type": "rich_text_quote", "elements": _highlighted(hit)},
         _section(
-            _text(who, bold=True),
-            _text(one_line(f" · {kind(quote)}{sure} · {attribution.why}", REASON_CHARACTERS)),
+            _text(name, bold=True),
+            _text(one_line(f" · {kind(quote)}{confidence} · {attribution.why}", REASON_CHARACTERS)),
         ),
         _section(*_source(hit)),
     )
 
 
-def _marked(hit: Hit) -> list[Element]:
-    """Return the quote's text, a window of it when it is long, with what was asked for in bold."""
+def _highlighted(hit: Hit) -> list[Element]:
+    """Return the quote's text, or a window of a long text, with the matched words in bold."""
     text = hit.quote.text
     first = hit.highlights[0][0] if hit.highlights else 0
     start = 0 if len(text) <= QUOTE_CHARACTERS else max(0, min(first - 100, len(text) - QUOTE_CHARACTERS))
@@ -82,11 +82,11 @@ def _marked(hit: Hit) -> list[Element]:
 
 def _source(hit: Hit) -> list[Element]:
     origin = hit.quote.article
-    date = origin.published.date().isoformat() if origin.published else "date not known"
-    said = " · ".join([origin.headline or "headline not known", origin.publisher or "publisher not known", date])
+    date = origin.published.date().isoformat() if origin.published else "date unknown"
+    description = " · ".join([origin.headline or "headline unknown", origin.publisher or "publisher unknown", date])
     is_linked = origin.url is not None and len(origin.url) <= LINK_CHARACTERS
     link = [_text(" · "), {"type": "link", "url": origin.url, "text": "source"}] if is_linked else []
-    return [*_texts(said, limit=SOURCE_CHARACTERS), *link]
+    return [*_texts(description, limit=SOURCE_CHARACTERS), *link]
 
 
 def _rich(*elements: Element) -> Element:
@@ -98,9 +98,9 @@ def _section(*elements: Element) -> Element:
 
 
 def _texts(text: str, *, bold: bool = False, limit: int | None = None) -> list[Element]:
-    """Return the element of a text, or none: Slack refuses empty ones."""
-    shown = one_line(text, limit)
-    return [_text(shown, bold=bold)] if shown else []
+    """Return the element of a text; none for an empty text, which Slack rejects."""
+    line = one_line(text, limit)
+    return [_text(line, bold=bold)] if line else []
 
 
 def _text(text: str, *, bold: bool = False) -> Element:

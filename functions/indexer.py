@@ -1,4 +1,4 @@
-"""Queued jobs become part of the index: one commit for as many as fit, and a failure a message."""
+"""Index queued jobs: one commit for as many messages as fit, and failures reported per message."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from quoth.ingest.originals import Item
 from quoth.quote import GivenQuote
 from quoth.withdrawal import Withdrawal
 
-# Messages that are read from the store at a time; each takes some 20 ms, nearly all of it waiting.
+# Messages loaded from the store in parallel; each takes some 20 ms, nearly all of it waiting.
 LOADERS = 8
 
-# What makes one commit, in characters and quotes. A usual batch of a hundred articles has half a million characters and
-# is one. A mebibyte that is nothing but the shortest quotes takes 27 seconds to extract (2 on prose), twice that where
-# the processor is half as fast, and a commit must end within the function's time whatever its articles are.
+# The most characters of one commit; originals.QUOTES_A_COMMIT limits its quotes. A usual batch of a hundred articles
+# has half a million characters and is one commit. A mebibyte of nothing but the shortest quotes takes 27 seconds to
+# extract (2 for prose), and twice that on a processor half as fast. Any commit must end within the function's timeout.
 TEXT_A_COMMIT = 8 * 2**20
 SECONDS_A_CHARACTER = 60 / 2**20
-# Seconds for all the rest of a commit: the ledgers, the segment, some lost races, and what is merged in passing.
+# Seconds for the rest of a commit: the ledgers, the segment, some lost races, and merges in passing.
 SECONDS_A_COMMIT = 30.0
 
 logger = Logger()
@@ -38,7 +38,7 @@ logger = Logger()
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A queue message, what its key names, and how many characters and ready-made quotes that is."""
+    """A queue message: its items, and their number of characters and of ready-made quotes."""
 
     id: str
     items: tuple[Item, ...]
@@ -47,11 +47,11 @@ class Message:
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Index a batch of SQS messages and name those that failed; SQS delivers them again, at last to dead letters."""
+    """Index a batch of SQS messages and return the failed ones; SQS redelivers them, finally to the dead letters."""
     archive = settings.archive(settings.current().store)
     messages, failed = _load(archive, event["Records"])
-    for together in _commits(messages):
-        failed += _index(archive, together, lambda: context.get_remaining_time_in_millis() / 1000)
+    for batch in _commits(messages):
+        failed += _index(archive, batch, lambda: context.get_remaining_time_in_millis() / 1000)
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 
@@ -63,7 +63,7 @@ def _load(archive: Archive, records: Sequence[dict[str, Any]]) -> tuple[list[Mes
 
 
 def _message(archive: Archive, record: dict[str, Any]) -> Message | None:
-    """Return a message with what it names, or `None` when that cannot be read."""
+    """Return a message with its items, or `None` if they cannot be read."""
     message_id = record["messageId"]
     try:
         items = tuple(originals.load(archive.store, Job.model_validate_json(record["body"]).key))
@@ -71,7 +71,7 @@ def _message(archive: Archive, record: dict[str, Any]) -> Message | None:
         reason = {"reason": _reason(error), **integrity.field(error)}
         logger.error("job cannot be read", extra={"message_id": message_id, **reason})
         return None
-    except Exception:  # whatever is wrong with it, its neighbours are not
+    except Exception:  # any other fault must not fail the neighbours
         logger.exception("job cannot be read", extra={"message_id": message_id})
         return None
     quotes = sum(isinstance(item, GivenQuote) for item in items)
@@ -85,37 +85,37 @@ def _length(item: Item) -> int:
 
 
 def _commits(messages: Iterable[Message]) -> Iterator[list[Message]]:
-    """Yield the messages in lists, each right for one commit; what is too much alone is alone."""
-    together: list[Message] = []
+    """Yield the messages in batches, each for one commit; an oversized message is a batch by itself."""
+    batch: list[Message] = []
     text = quotes = 0
     for message in messages:
         text, quotes = text + message.text, quotes + message.quotes
-        if together and (text > TEXT_A_COMMIT or quotes > originals.QUOTES_A_COMMIT):
-            yield together
-            together, text, quotes = [], message.text, message.quotes
-        together.append(message)
-    if together:
-        yield together
+        if batch and (text > TEXT_A_COMMIT or quotes > originals.QUOTES_A_COMMIT):
+            yield batch
+            batch, text, quotes = [], message.text, message.quotes
+        batch.append(message)
+    if batch:
+        yield batch
 
 
 def _is_time(messages: Sequence[Message], seconds: float) -> bool:
-    """Whether so many seconds are enough for a commit of these messages, whatever their articles are."""
+    """Whether so many seconds are enough to commit these messages, even in the worst case."""
     return seconds >= SECONDS_A_COMMIT + SECONDS_A_CHARACTER * sum(message.text for message in messages)
 
 
 def _index(archive: Archive, messages: Sequence[Message], seconds: Callable[[], float]) -> list[str]:
-    """Commit messages together and return which failed; `seconds` are left.
+    """Commit messages together and return the ids of the failed ones; `seconds` returns the remaining time.
 
-    When that fails for a reason nobody foresaw, each half is committed for itself, and so on: an article that our code
-    stumbles over fails by itself, and its neighbours are indexed, in a dozen commits rather than a hundred.
+    After an unexpected error each half is committed separately, and so on recursively: an article that triggers a bug
+    fails alone, and its neighbours are indexed in a dozen commits rather than a hundred.
     """
     failed = [message.id for message in messages]
-    if not _is_time(messages, seconds()):  # a commit that is cut off is lost work; its messages come again
+    if not _is_time(messages, seconds()):  # a commit cut off by the timeout is lost work; SQS redelivers its messages
         logger.warning("no time for a commit", extra={"messages": len(messages)})
         return failed
     try:
         return _commit(archive, messages)
-    except QuothError as error:  # the store's: it would be the same for each message alone
+    except QuothError as error:  # a fault of the store: each message alone would fail in the same way
         reason = {"reason": _reason(error), **integrity.field(error)}
         logger.error("batch not committed", extra={"messages": len(messages), **reason})
         return failed
@@ -137,19 +137,19 @@ def _commit(archive: Archive, messages: Sequence[Message]) -> list[str]:
         if errors:
             failed.append(message.id)
             logger.error("refused", extra={"message_id": message.id, "reason": _reason(errors[0])})
-    counts = Counter(map(_became, items, report.outcomes))
+    counts = Counter(map(_result, items, report.outcomes))
     logger.info("committed", extra={"generation": report.generation, **dict(sorted(counts.items()))})
     return failed
 
 
-def _became(item: Item, outcome: Outcome) -> str:
-    """Return what became of an item, in a word."""
-    takes_back = isinstance(item, Withdrawal) or (isinstance(item, Article) and item.is_withdrawn)
-    return "withdrawn" if takes_back and outcome.verdict in ("added", "replaced") else outcome.verdict
+def _result(item: Item, outcome: Outcome) -> str:
+    """Return the outcome of an item as one word for the log."""
+    withdraws = isinstance(item, Withdrawal) or (isinstance(item, Article) and item.is_withdrawn)
+    return "withdrawn" if withdraws and outcome.verdict in ("added", "replaced") else outcome.verdict
 
 
 def _reason(error: Exception) -> str:
-    """Return why, in words of ours: a validation error would repeat the message itself."""
+    """Return the reason for the log: a validation error would repeat the content of the message."""
     if isinstance(error, ValidationError):
         return f"the message is not a job: {error.error_count()} errors"
     return str(error)[:200]

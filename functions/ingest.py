@@ -1,4 +1,4 @@
-"""What comes in over HTTP or into the inbox is checked, kept, and queued; the indexer does the rest."""
+"""Validate, store and queue everything that arrives over HTTP or in the inbox; the indexer does the rest."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from quoth.storage.stores.s3 import S3Store
 from quoth.withdrawal import key_of
 
 INBOX = "inbox/"
-MAX_LINES_BYTES = 16 * 1024 * 1024  # of a JSONL upload: some thousand articles, taken in within the function's time
+MAX_LINES_BYTES = 16 * 1024 * 1024  # of a JSONL upload: some thousand articles, ingested within the function's timeout
 
 logger = Logger()
 app = APIGatewayHttpResolver()
@@ -35,7 +35,7 @@ problem.attach(app)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
-    """Answer an HTTP request, or take in the S3 uploads of a notification."""
+    """Answer an HTTP request, or ingest the S3 uploads of a notification."""
     if "requestContext" in event:
         return app.resolve(event, context)
     receive(event)
@@ -44,14 +44,14 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
 
 @app.post("/v1/articles")
 def post_article() -> Response[str]:
-    """Take one article: JSON (Quoth's own or ninjs), or plain text."""
+    """Accept one article: JSON (Quoth's own fields or ninjs), or plain text."""
     data, kind = _body()
     article = (
         articles.from_text(strict_json.decode(data))
         if kind == "text/plain"
         else articles.from_json(strict_json.loads(data))
     )
-    _take([article])
+    _accept([article])
     return problem.answer(
         HTTPStatus.ACCEPTED, ArticleAccepted(id=article.key, article_id=article.id, version=article.version)
     )
@@ -59,49 +59,49 @@ def post_article() -> Response[str]:
 
 @app.post("/v1/quotes")
 def post_quotes() -> Response[str]:
-    """Take ready-made quotes: a JSON object, a list of them, or JSONL. One that cannot be used refuses all."""
+    """Accept ready-made quotes: a JSON object, a list of them, or JSONL. One invalid quote rejects the request."""
     data, kind = _body()
     if kind in ("application/x-ndjson", "application/jsonl"):
-        read = list(quotes.read_lines("", data.split(b"\n")))
+        items = list(quotes.read_lines("", data.split(b"\n")))
     else:
         value = strict_json.loads(data)
-        read = list(_listed(value)) if isinstance(value, list) else [quotes.from_json(value)]
-    bad = [item for item in read if isinstance(item, BadInput)]
-    good = [item for item in read if not isinstance(item, BadInput)]
-    if bad:
-        raise problem.BadBatch(bad)
-    if not good:
-        raise BadInput("holds no quote", field="the body")
-    _take(good)
-    return problem.answer(HTTPStatus.ACCEPTED, QuotesAccepted(accepted=len(good)))
+        items = list(_read_list(value)) if isinstance(value, list) else [quotes.from_json(value)]
+    errors = [item for item in items if isinstance(item, BadInput)]
+    accepted = [item for item in items if not isinstance(item, BadInput)]
+    if errors:
+        raise problem.BadBatch(errors)
+    if not accepted:
+        raise BadInput("has no quote", field="the body")
+    _accept(accepted)
+    return problem.answer(HTTPStatus.ACCEPTED, QuotesAccepted(accepted=len(accepted)))
 
 
 @app.delete("/v1/articles/<key>")
 def delete_article(key: str) -> Response[str]:
-    """Take back an article, by the key that POST answered: up to a version, or to the one that stands in the index."""
+    """Withdraw an article by the key that POST returned, up to a version, by default the one in the index."""
     parameters = parse_query(app.current_event.raw_event.get("rawQueryString") or "")
     version = WithdrawalParameters.model_validate(parameters).number
     if not key.startswith("a_") or key_of(key) != key:
-        raise BadInput(f"must be that of an article (a_…): {key[:80]!r}", field="id")
+        raise BadInput(f"must be the key of an article (a_…): {key[:80]!r}", field="id")
     withdrawal = settings.archive(settings.current().store).withdrawal(key, version)
-    _take([withdrawal])
+    _accept([withdrawal])
     return problem.answer(HTTPStatus.ACCEPTED, WithdrawalAccepted(id=withdrawal.key, version=withdrawal.version))
 
 
 def receive(event: dict[str, Any]) -> None:
-    """Take in uploads. What can be used is; then one error names the rest, and Lambda tries those again."""
+    """Ingest uploads. After all valid items are accepted, one error lists the invalid ones, and Lambda retries."""
     failed = []
     for record in event.get("Records", ()):  # s3:TestEvent has none
-        place = _upload(record)
-        if place is None:
+        upload = _upload(record)
+        if upload is None:
             logger.warning("not an upload to the inbox")
             continue
-        failed += [str(error) for error in _take_upload(*place)]
+        failed += [str(error) for error in _ingest_upload(*upload)]
     if failed:
         raise BadInput("; ".join(failed))
 
 
-def _take_upload(bucket: str, key: str) -> list[BadInput]:
+def _ingest_upload(bucket: str, key: str) -> list[BadInput]:
     inbox = _inbox(bucket)
     limit = MAX_LINES_BYTES if key.lower().endswith(articles.JSONL) else MAX_BYTES
     try:
@@ -111,16 +111,16 @@ def _take_upload(bucket: str, key: str) -> list[BadInput]:
         return []
     if len(data) > limit:
         return [BadInput(f"is larger than {limit:,} bytes; split it", source=key)]
-    if articles.is_sidecar(key, data):  # it is read when its text comes; an article that has lost its body looks alike
-        logger.warning("no body: taken for the sidecar of a text that is to come", extra={"key": key})
+    if articles.is_sidecar(key, data):  # read together with its text; an article without a body looks the same
+        logger.warning("no body: treated as the sidecar of a later text", extra={"key": key})
         return []
-    beside = None
-    if (sidecar := articles.sidecar_of(key)) is not None:
+    sidecar = None
+    if (sidecar_key := articles.sidecar_of(key)) is not None:
         with contextlib.suppress(NotFound):
-            beside = inbox.fetch(sidecar, MAX_BYTES)
-    read = list(articles.read_file(key, data, beside))
-    _take([item for item in read if isinstance(item, Article)])
-    return [item for item in read if isinstance(item, BadInput)]
+            sidecar = inbox.fetch(sidecar_key, MAX_BYTES)
+    items = list(articles.read_file(key, data, sidecar))
+    _accept([item for item in items if isinstance(item, Article)])
+    return [item for item in items if isinstance(item, BadInput)]
 
 
 @functools.cache
@@ -129,24 +129,24 @@ def _inbox(bucket: str) -> S3Store:
 
 
 def _upload(record: dict[str, Any]) -> tuple[str, str] | None:
-    """Return bucket and key of an upload to our inbox; anything else that reaches the function is not one."""
+    """Return bucket and key of an upload to the inbox, or `None` for any other record."""
     try:
         bucket, key = record["s3"]["bucket"]["name"], unquote_plus(record["s3"]["object"]["key"])
-        ours = record["eventSource"] == "aws:s3" and bucket == settings.current().inbox_bucket
+        is_inbox = record["eventSource"] == "aws:s3" and bucket == settings.current().inbox_bucket
     except (KeyError, TypeError):
         return None
-    is_folder = key.endswith("/")  # the console makes an object of its own for one
-    return (bucket, key) if ours and key.startswith(INBOX) and not is_folder else None
+    is_folder = key.endswith("/")  # the console creates an object for a folder
+    return (bucket, key) if is_inbox and key.startswith(INBOX) and not is_folder else None
 
 
-def _take(items: Sequence[Item]) -> None:
-    """Keep first, queue second: a job never names what is not there."""
+def _accept(items: Sequence[Item]) -> None:
+    """Store first, queue second: a job never names a missing object."""
     now = settings.current()
     keys = originals.keep(settings.archive(now.store).store, items)
     jobs.open_queue(now.queue_url).send(keys)
 
 
-def _listed(values: list[Any]) -> Iterator[GivenQuote | BadInput]:
+def _read_list(values: list[Any]) -> Iterator[GivenQuote | BadInput]:
     for place, value in enumerate(values):
         try:
             yield quotes.from_json(value)

@@ -1,7 +1,7 @@
-"""Every hour: small segments are merged, and what no generation needs any more is deleted.
+"""Hourly maintenance: merge small segments, and delete objects that no generation needs any more.
 
-Whatever ends a run early, an error, a crash or the clock, does no harm: the next run goes on. While something is
-damaged nothing is deleted, since that might be what restores it.
+A run may end early, by an error, a crash or the clock, without harm: the next run continues. While the archive is
+damaged nothing is deleted, since the deleted objects might be needed to restore it.
 """
 
 from __future__ import annotations
@@ -12,14 +12,13 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from functions.runtime import integrity, settings
-from quoth.archive import REAL, Archive
-from quoth.engine import segment
+from quoth.archive import Archive
 from quoth.errors import Conflict, Damaged, Unavailable
-from quoth.storage.maintenance import compaction
+from quoth.storage.manifest import Manifest
 
-# Seconds that must be left when another merge begins: the largest reads and writes 256 MiB.
+# Seconds that must be left to begin another merge: the largest reads and writes 256 MiB.
 MERGE_SECONDS = 240.0
-# Seconds that must be left when the last object is deleted, which takes some 20 ms.
+# Seconds that must be left after the last deletion; each takes some 20 ms.
 DELETE_SECONDS = 15.0
 
 logger = Logger()
@@ -28,7 +27,7 @@ HasTime = Callable[[float], bool]
 
 
 def handler(event: dict[str, Any], context: Any) -> None:
-    """Compact, collect, and log what was done."""
+    """Compact, collect, and log the results."""
     archive = settings.archive(settings.current().store)
 
     def has_time(seconds: float) -> bool:
@@ -40,23 +39,19 @@ def handler(event: dict[str, Any], context: Any) -> None:
     except Damaged as error:
         logger.error("stopped: the archive is damaged", extra={"reason": str(error), **integrity.field(error)})
     except (Unavailable, Conflict) as error:
-        logger.warning("stopped: the next run goes on", extra={"reason": str(error)})
+        logger.warning("stopped: the next run continues", extra={"reason": str(error)})
 
 
 def _compact(archive: Archive, has_time: HasTime) -> None:
-    merges = 0
-    while has_time(MERGE_SECONDS):
-        after = compaction.compact(archive.store, REAL, segment.merge)
-        if after is None:
-            break
-        merges += 1
-        held = after.manifest
-        logger.info("merged", extra={"generation": held.generation, "segments": len(held.segments)})
+    def log(merged: Manifest) -> None:
+        logger.info("merged", extra={"generation": merged.generation, "segments": len(merged.segments)})
+
+    merges = archive.compact(log, may_continue=lambda: has_time(MERGE_SECONDS))
     logger.info("compacted", extra={"merges": merges})
 
 
 def _collect(archive: Archive, seconds: float) -> None:
-    found = archive.collect(seconds=seconds)
-    sizes = [entry.size for entry in found.kept]
-    counts = {"deleted": len(found.deleted), "kept": len(sizes), "kept_bytes": sum(sizes)}
-    logger.info("collected" if found.is_complete else "collected in part: the next run goes on", extra=counts)
+    report = archive.collect(seconds=seconds)
+    sizes = [entry.size for entry in report.kept]
+    counts = {"deleted": len(report.deleted), "kept": len(sizes), "kept_bytes": sum(sizes)}
+    logger.info("collected" if report.is_complete else "collected in part: the next run continues", extra=counts)

@@ -1,11 +1,11 @@
-"""The reads: GET /v1/quotes, /v1/quotes/{id}, /v1/speakers, /v1/speakers/{id}, /v1/verify, /v1/index, the contract."""
+"""The GET routes: /v1/quotes, /v1/quotes/{id}, /v1/speakers, /v1/speakers/{id}, /v1/verify, /v1/index, OpenAPI."""
 
 from __future__ import annotations
 
 import json
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlencode
@@ -14,11 +14,10 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, CORSConf
 
 from functions.http import problem
 from functions.http.models import (
-    CSV,
-    JSONL,
     NoParameters,
     Parameters,
     QuoteParameters,
+    SearchOptions,
     SearchParameters,
     SpeakersParameters,
     VerifyParameters,
@@ -26,30 +25,30 @@ from functions.http.models import (
 from functions.http.request import parse_query
 from functions.runtime import settings
 from quoth import citation
-from quoth.answers import build, export
+from quoth.answers import build
+from quoth.answers.rows import ROW_FORMATS
 from quoth.answers.schema import Answer
 from quoth.archive import Archive
-from quoth.engine.page import Edition, Page
+from quoth.engine.page import Edition
 from quoth.engine.query.request import MAX_LIMIT
 from quoth.errors import BadQuery
 from quoth.hashes import short_hash
-from quoth.quote import Quote
 
-# Of the answers' meaning: a change of it makes every kept answer stale.
+# The version of the answers' meaning: a change invalidates every cached answer.
 CONTRACT = "1"
-# Kept answers are asked for again each time: what is withdrawn must not live on in a cache.
+# Caches must revalidate each time: a withdrawn quote must not survive in a cache.
 CACHING = "no-cache"
 CONTRACT_CACHING = "max-age=3600"
-SIGNED_SECONDS = 3600  # that a large export can be fetched
-# Of an export that is answered here. Lambda's answers may have 6 MiB, in which a curly mark is six characters.
-MOST_INLINE = 2 * 2**20
-MOST_ANSWERED = 6_000_000  # bytes of the body as Lambda writes it: in JSON once more
-# What a page of another origin may read of an answer beside its body; template.yaml tells API Gateway the same.
+SIGNED_SECONDS = 3600  # how long the URL of a large export is valid
+# The largest export in a response. Lambda limits responses to 6 MiB, in which a curly mark is six characters.
+MAX_INLINE = 2 * 2**20
+MAX_RESPONSE = 6_000_000  # bytes of the body as Lambda writes it: as a JSON string
+# Response headers that a page of another origin may read; template.yaml lists the same for API Gateway.
 EXPOSED = ("etag", "link", "retry-after")
 
 
 class _HasEdition(Protocol):
-    """What says of which edition of the index it is."""
+    """A result that knows its edition of the index."""
 
     @property
     def edition(self) -> Edition: ...
@@ -71,122 +70,124 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 @app.get("/v1/quotes")
 def get_quotes() -> Response[str]:
-    """Search."""
+    """Search quotes."""
     began = time.perf_counter()
-    asked = _parameters(SearchParameters)
-    request = asked.request()
+    parameters = _parameters(SearchParameters)
+    request = parameters.request()
     is_pinned = request.cursor is not None or request.as_of is not None
     if not is_pinned and (unchanged := _unchanged()) is not None:
         return unchanged
-    if asked.rows > MAX_LIMIT:
-        edition, quotes = _archive().rows(request, asked.rows)
-        return _export(asked, edition, *_rows(asked, quotes))
+    if parameters.rows > MAX_LIMIT:
+        edition, quotes = _archive().rows(request, parameters.rows)
+        return _export(parameters, edition, "".join(ROW_FORMATS[parameters.format].quotes(quotes)))
     page = _archive().answer(request)
     headers = {"Link": f'<{_next(page.next_cursor)}>; rel="next"'} if page.next_cursor is not None else {}
-    if asked.format == "json":
+    if parameters.format == "json":
         answer = build.to_bytes(build.page(page, round((time.perf_counter() - began) * 1000))).decode()
-        if len(answer) > MOST_INLINE and len(json.dumps(answer)) > MOST_ANSWERED:
-            raise BadQuery("limit", "is too high for quotes as long as these; ask for fewer, or for format=jsonl")
+        if len(answer) > MAX_INLINE and len(json.dumps(answer)) > MAX_RESPONSE:
+            raise BadQuery("limit", "is too high for such long quotes; request fewer, or use format=jsonl")
         return _answer(page.edition, answer, "application/json", headers)
-    kind, text = _hits(asked, page)
-    return _export(asked, page.edition, kind, text, headers)
+    return _export(parameters, page.edition, "".join(ROW_FORMATS[parameters.format].hits(page.hits)), headers)
 
 
 @app.get("/v1/quotes/<quote_id>")
 def get_quote(quote_id: str) -> Response[str]:
-    """One quote: all that is known, or how to cite it."""
-    asked = _parameters(QuoteParameters)
-    if asked.format == "json":
+    """Return one quote in full, or its citation."""
+    parameters = _parameters(QuoteParameters)
+    if parameters.format == "json":
         return _read(lambda: _archive().detail(quote_id), build.detail)
     if (unchanged := _unchanged()) is not None:
         return unchanged
     edition = _archive().edition()
-    form = citation.FORMATS[asked.format]
-    return _answer(edition, form.cite(_archive().get(quote_id), edition.generation), form.media_type)
+    style = citation.FORMATS[parameters.format]
+    return _answer(edition, style.cite(_archive().get(quote_id), edition.generation), style.media_type)
 
 
 @app.get("/v1/speakers")
 def get_speakers() -> Response[str]:
-    """Those whose names begin alike."""
-    asked = _parameters(SpeakersParameters)
-    return _read(lambda: _archive().speakers(asked.prefix, asked.most), build.speakers)
+    """Return the speakers whose names begin with a prefix."""
+    parameters = _parameters(SpeakersParameters)
+    return _read(lambda: _archive().speakers(parameters.prefix, parameters.most), build.speakers)
 
 
 @app.get("/v1/speakers/<speaker_id>")
 def get_speaker(speaker_id: str) -> Response[str]:
-    """One speaker in numbers."""
+    """Return one speaker in numbers."""
     _parameters(NoParameters)
     return _read(lambda: _archive().speaker(speaker_id), build.profile)
 
 
 @app.get("/v1/verify")
 def get_verification() -> Response[str]:
-    """Whether somebody said that."""
-    asked = _parameters(VerifyParameters)
-    return _read(lambda: _archive().verify(asked.text, asked.speaker), build.verification)
+    """Verify a remembered quote."""
+    parameters = _parameters(VerifyParameters)
+    return _read(lambda: _archive().verify(parameters.text, parameters.speaker), build.verification)
 
 
 @app.get("/v1/index")
 def get_index() -> Response[str]:
-    """What the index holds."""
+    """Return the contents of the index, in numbers."""
     _parameters(NoParameters)
     return _read(_archive().stats, build.coverage)
 
 
 @app.get("/v1/openapi.json")
 def get_contract() -> Response[str]:
-    """The contract of this API, in OpenAPI 3.1."""
-    from functions.openapi import document  # what makes it is needed by nobody else
+    """Return the OpenAPI 3.1 document of this API."""
+    from functions.openapi import document  # only this route needs the generator
 
     _parameters(NoParameters)
     text = document.text()
-    known = {"ETag": f'W/"{short_hash(text)}"', "Cache-Control": CONTRACT_CACHING}
-    return _unless_held(known, lambda: Response(HTTPStatus.OK, "application/json", text, headers={**known}))
+    caching = {"ETag": f'W/"{short_hash(text)}"', "Cache-Control": CONTRACT_CACHING}
+    return _conditional(caching, lambda: Response(HTTPStatus.OK, "application/json", text, headers={**caching}))
 
 
-def _read(ask: Callable[[], T], told: Callable[[T], Answer]) -> Response[str]:
-    """Answer a question whose answer says of which edition it is."""
+def _read(query: Callable[[], T], to_answer: Callable[[T], Answer]) -> Response[str]:
+    """Answer a read whose result knows its edition."""
     if (unchanged := _unchanged()) is not None:
         return unchanged
-    found = ask()
-    return _answer(found.edition, build.to_bytes(told(found)).decode(), "application/json")
+    result = query()
+    return _answer(result.edition, build.to_bytes(to_answer(result)).decode(), "application/json")
 
 
-def _answer(edition: Edition, body: str, kind: str, headers: dict[str, str] | None = None) -> Response[str]:
-    known = {"ETag": _tag(edition), "Cache-Control": CACHING}
-    return _unless_held(known, lambda: Response(HTTPStatus.OK, kind, body, headers={**known, **(headers or {})}))
+def _answer(edition: Edition, body: str, media_type: str, headers: dict[str, str] | None = None) -> Response[str]:
+    caching = {"ETag": _tag(edition), "Cache-Control": CACHING}
+    return _conditional(
+        caching, lambda: Response(HTTPStatus.OK, media_type, body, headers={**caching, **(headers or {})})
+    )
 
 
-def _unless_held(known: dict[str, str], answer: Callable[[], Response[str]]) -> Response[str]:
-    """Return an answer, or 304 where the caller holds it; `*` is whoever holds any."""
-    return _not_modified(known) if _held() & {_opaque(known["ETag"]), "*"} else answer()
+def _conditional(caching: dict[str, str], answer: Callable[[], Response[str]]) -> Response[str]:
+    """Return an answer, or 304 if the client has its ETag or sends `*`, which stands for any."""
+    return _not_modified(caching) if _client_tags() & {_opaque(caching["ETag"]), "*"} else answer()
 
 
 def _unchanged() -> Response[str] | None:
-    """Return 304 where the caller holds the answer of the newest edition; who holds none costs no question.
+    """Return 304 if the client has the ETag of the newest edition; a client without an ETag costs no request.
 
-    Only an answer has a tag, so who holds it asks for what there is. `*` is no tag: there may be nothing.
+    Only an existing resource has an ETag, so a client with one requests an existing resource. `*` is not an ETag: the
+    resource may not exist.
     """
-    held = _held() - {"*"}
-    if not held:
+    tags = _client_tags() - {"*"}
+    if not tags:
         return None
-    known = {"ETag": _tag(_archive().edition()), "Cache-Control": CACHING}
-    return _not_modified(known) if _opaque(known["ETag"]) in held else None
+    caching = {"ETag": _tag(_archive().edition()), "Cache-Control": CACHING}
+    return _not_modified(caching) if _opaque(caching["ETag"]) in tags else None
 
 
-def _not_modified(known: dict[str, str]) -> Response[str]:
-    return Response(HTTPStatus.NOT_MODIFIED, headers=known)
+def _not_modified(caching: dict[str, str]) -> Response[str]:
+    return Response(HTTPStatus.NOT_MODIFIED, headers=caching)
 
 
 def _tag(edition: Edition) -> str:
-    """Return the name of an answer: weak, since `took_ms` is not the same twice."""
+    """Return the ETag of an answer: weak, since `took_ms` varies."""
     event = app.current_event.raw_event
-    asked = urlencode(sorted(parse_qsl(event.get("rawQueryString") or "", keep_blank_values=True)))
-    return f'W/"{short_hash(CONTRACT, edition.generation, edition.nonce, event["rawPath"], asked)}"'
+    parameters = urlencode(sorted(parse_qsl(event.get("rawQueryString") or "", keep_blank_values=True)))
+    return f'W/"{short_hash(CONTRACT, edition.generation, edition.nonce, event["rawPath"], parameters)}"'
 
 
-def _held() -> set[str]:
-    """Return the tags that `If-None-Match` lists. It compares weakly: `W/"a"` is `"a"` (RFC 9110, 13.1.2)."""
+def _client_tags() -> set[str]:
+    """Return the ETags that `If-None-Match` lists. It compares weakly: `W/"a"` equals `"a"` (RFC 9110, 13.1.2)."""
     listed = app.current_event.headers.get("if-none-match") or ""
     return {tag or star for tag, star in _ENTITY_TAG.findall(listed)}
 
@@ -196,36 +197,23 @@ def _opaque(tag: str) -> str:
 
 
 def _next(cursor: str) -> str:
-    given = parse_qsl(app.current_event.raw_event.get("rawQueryString") or "", keep_blank_values=True)
-    others = [(name, value) for name, value in given if name != "cursor"]
+    parameters = parse_qsl(app.current_event.raw_event.get("rawQueryString") or "", keep_blank_values=True)
+    others = [(name, value) for name, value in parameters if name != "cursor"]
     return "/v1/quotes?" + urlencode([*others, ("cursor", cursor)])
 
 
-def _hits(asked: SearchParameters, page: Page) -> tuple[str, str]:
-    """Return the hits of a page as rows: the media type, and the text."""
-    if asked.format == "csv":
-        return _rows(asked, (hit.quote for hit in page.hits))
-    return JSONL, "".join(export.jsonl(build.to_json(build.hit(hit)) for hit in page.hits))
-
-
-def _rows(asked: SearchParameters, quotes: Iterable[Quote]) -> tuple[str, str]:
-    """Return quotes as rows: the media type, and the text."""
-    if asked.format == "csv":
-        return CSV, "".join(export.csv_lines(quotes))
-    return JSONL, "".join(export.jsonl(build.to_json(build.quote(quote)) for quote in quotes))
-
-
 def _export(
-    asked: SearchParameters, edition: Edition, kind: str, text: str, headers: dict[str, str] | None = None
+    parameters: SearchOptions, edition: Edition, text: str, headers: dict[str, str] | None = None
 ) -> Response[str]:
-    """Answer rows. What is large is written into the store and the caller sent there, unless nobody can fetch it."""
-    is_large = asked.rows > MAX_LIMIT or len(text.encode()) > MOST_INLINE
-    url = _archive().publish(text, asked.format, SIGNED_SECONDS) if is_large else None
+    """Return rows; redirect to an object in the store if they are large and the store has URLs."""
+    is_large = parameters.rows > MAX_LIMIT or len(text.encode()) > MAX_INLINE
+    url = _archive().publish(text, parameters.format, SIGNED_SECONDS) if is_large else None
     if url is not None:
-        found = {"Location": url, "Cache-Control": "no-store", **(headers or {})}
-        return Response(HTTPStatus.SEE_OTHER, headers=found)
-    named = {"Content-Disposition": f'attachment; filename="quotes.{asked.format}"'}
-    return _answer(edition, text, kind, {**named, **(headers or {})})
+        redirect = {"Location": url, "Cache-Control": "no-store", **(headers or {})}
+        return Response(HTTPStatus.SEE_OTHER, headers=redirect)
+    attachment = {"Content-Disposition": f'attachment; filename="quotes.{parameters.format}"'}
+    media_type = ROW_FORMATS[parameters.format].media_type
+    return _answer(edition, text, media_type, {**attachment, **(headers or {})})
 
 
 def _archive() -> Archive:
@@ -233,5 +221,5 @@ def _archive() -> Archive:
 
 
 def _parameters(model: type[P]) -> P:
-    given = parse_query(app.current_event.raw_event.get("rawQueryString") or "", several=model.several())
-    return model.model_validate(given)
+    values = parse_query(app.current_event.raw_event.get("rawQueryString") or "", several=model.several())
+    return model.model_validate(values)

@@ -19,7 +19,7 @@ from functions.runtime import settings
 from quoth.engine.query.request import Request
 from quoth.errors import BadInput, BadQuery, Refused
 
-SECRET_KEPT_SECONDS = 300  # so that a rotated secret is known soon
+SECRET_CACHE_SECONDS = 300  # short, so that a rotated secret takes effect soon
 
 app = APIGatewayHttpResolver()
 problem.attach(app)
@@ -42,14 +42,14 @@ def command() -> Response[str]:
 
 def _search(body: bytes) -> dict[str, Any]:
     try:
-        asked = SlackCommand.model_validate(parse_query(body.decode(), "the command"))
-        words = asked.text.strip()
+        command = SlackCommand.model_validate(parse_query(body.decode(), "the command"))
+        words = command.text.strip()
         if not words or words == "help":
             return card.notice(card.USAGE)
         return card.card(settings.archive(settings.current().store).answer(Request(q=words, limit=card.QUOTES)))
     except (BadQuery, UnicodeDecodeError, ValidationError) as error:
-        why = str(error) if isinstance(error, BadQuery) else "This cannot be read"
-        return card.notice(f"{why}. {card.USAGE}")
+        reason = str(error) if isinstance(error, BadQuery) else "The command cannot be read"
+        return card.notice(f"{reason}. {card.USAGE}")
 
 
 def _signed_body() -> bytes | None:
@@ -60,8 +60,8 @@ def _signed_body() -> bytes | None:
     except BadInput:
         return None
     headers = event.headers
-    timestamp, given = headers.get("x-slack-request-timestamp", ""), headers.get("x-slack-signature", "")
-    return body if signature.is_valid(body, timestamp, given, _secret(), clock()) else None
+    timestamp, signed = headers.get("x-slack-request-timestamp", ""), headers.get("x-slack-signature", "")
+    return body if signature.is_valid(body, timestamp, signed, _secret(), clock()) else None
 
 
 def _secret() -> str:
@@ -70,7 +70,7 @@ def _secret() -> str:
         return now.slack_signing_secret
     if not now.slack_secret_parameter:
         raise Refused("set QUOTH_SLACK_SIGNING_SECRET, or QUOTH_SLACK_SECRET_PARAMETER to its name in SSM")
-    return parameters.get_parameter(now.slack_secret_parameter, decrypt=True, max_age=SECRET_KEPT_SECONDS)
+    return parameters.get_parameter(now.slack_secret_parameter, decrypt=True, max_age=SECRET_CACHE_SECONDS)
 
 
 def _answer(message: dict[str, Any]) -> Response[str]:

@@ -1,1 +1,1 @@
-"""How well what is asked for is found, measured on annotated articles that are not part of this repository."""
+"""The quality of search and verify, measured on annotated articles that are not part of this repository."""

@@ -1,4 +1,4 @@
-"""How a quote is remembered: with gaps, and with slips."""
+"""Damage to a remembered quote: missing words and slips."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ import random
 import string
 
 DROPPED = 0.4
-LONG_ENOUGH = 4  # letters of a word that a slip leaves recognisable
+LONG_ENOUGH = 4  # letters of a word that is still recognisable with a slip
 
 
-def remembered(text: str, rng: random.Random, dropped: float = DROPPED) -> str:
-    """Return a text without part of its words, and with a slip in one of those that are left.
+def damaged(text: str, rng: random.Random, dropped: float = DROPPED) -> str:
+    """Return a text without some of its words, and with a slip in one of the others.
 
-    >>> remembered("we will never give up the harbour", random.Random(3))
+    >>> damaged("we will never give up the harbour", random.Random(3))
     'will up the harbuor'
     """
     words = text.split()
-    kept = sorted(rng.sample(range(len(words)), max(1, len(words) - round(dropped * len(words)))))
-    left = [words[place] for place in kept]
-    slipping = [place for place, word in enumerate(left) if sum(map(str.isalpha, word)) >= LONG_ENOUGH]
-    if slipping:
-        place = rng.choice(slipping)
-        left[place] = slip(left[place], rng)
-    return " ".join(left)
+    places = sorted(rng.sample(range(len(words)), max(1, len(words) - round(dropped * len(words)))))
+    remaining = [words[place] for place in places]
+    candidates = [place for place, word in enumerate(remaining) if sum(map(str.isalpha, word)) >= LONG_ENOUGH]
+    if candidates:
+        place = rng.choice(candidates)
+        remaining[place] = slip(remaining[place], rng)
+    return " ".join(remaining)
 
 
 def slip(word: str, rng: random.Random) -> str:
-    """Return a word with a letter swapped with its neighbour, put in, left out or replaced.
+    """Return a word with one letter swapped with its neighbour, inserted, deleted or replaced.
 
     >>> [slip("harbour", random.Random(seed)) for seed in range(4)]
     ['harbbur', 'hrabour', 'ahrbour', 'halrbour']
@@ -38,7 +38,7 @@ def slip(word: str, rng: random.Random) -> str:
 
 
 def _slipped(word: str, rng: random.Random) -> str:
-    """Return a word with a slip that may put the same letter in place of itself."""
+    """Return a word with a random slip, which may replace a letter by itself."""
     place = rng.choice([place for place, letter in enumerate(word) if letter.isalpha()][1:])
     how = rng.choice(("swap", "insert", "delete", "replace"))
     if how == "swap" and word[place - 1].isalpha():

@@ -1,7 +1,7 @@
-"""How somebody types what they remember of a quote: with words left out, in other forms, out of order, misspelt.
+"""Queries for half-remembered quotes: with words missing, in other forms, out of order, misspelt.
 
-A recollection is drawn from a quote by a generator of random numbers, so that the same seed gives the same question.
-Where a quote has nothing to remember in that way, there is none.
+A recollection is drawn from a quote with a random generator, so that the same seed gives the same query. A quote that
+does not suit a kind of recollection has none.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ from relevance.damage import LONG_ENOUGH, slip
 from training.corpus import NO_NAMES, surname
 
 UNKNOWN = "Unknown Speaker"
-# How much less a small word is remembered than what the quote is about.
+# The weight of a function word in a recollection; other words weigh 1.
 SMALL = 0.05
-# By how many places a word is typed out of its order: the standard deviation.
+# The standard deviation of the distance, in words, by which a word moves out of order.
 SHUFFLED = 0.6
-MIN_SURNAME = 5  # letters of a name that is typed with a slip: a shorter one is taken as it stands
+MIN_SURNAME = 5  # letters of a name with a slip: search does not correct shorter names
 
 _NAME = re.compile(r"[A-Z][\w’'-]+(?: (?:[A-Z][\w’'-]+|[A-Z]\.)){0,3}")
 
 
 class Item(NamedTuple):
-    """A quote that somebody looks for; its wording is the list of its words."""
+    """A quote to search for; `wording` has its words in order."""
 
     id: str
     speaker: str
-    said: tuple[str, ...]
+    wording: tuple[str, ...]
 
 
 class Recollection(NamedTuple):
-    """What is typed, and with which parameters."""
+    """A query, and its parameters."""
 
     q: str
     speaker: str | None = None
@@ -46,109 +46,110 @@ class Recollection(NamedTuple):
 
 
 class Vocabulary:
-    """The words that a collection has, how often each is said, and which have a stem in common."""
+    """The words of a collection, with their counts, grouped by stem."""
 
     def __init__(self, texts: Iterable[Sequence[str]]) -> None:
-        self._said = Counter(word for text in texts for word in text)
+        self._counts = Counter(word for text in texts for word in text)
         self._forms: dict[str, list[str]] = defaultdict(list)
-        for word in sorted(self._said):
+        for word in sorted(self._counts):
             self._forms[stem(word)].append(word)
-        self._meaningful = [word for word in sorted(self._said) if word not in FUNCTION_WORDS]
-        self._until = list(accumulate(self._said[word] for word in self._meaningful))
+        self._meaningful = [word for word in sorted(self._counts) if word not in FUNCTION_WORDS]
+        self._cumulative = list(accumulate(self._counts[word] for word in self._meaningful))
 
     def other_form(self, word: str, rng: random.Random) -> str | None:
-        """Return another word of the same stem, a frequent one rather than a rare one; `None` where there is none."""
+        """Return another word with the same stem, weighted by frequency; `None` if there is none."""
         forms = [form for form in self._forms.get(stem(word), ()) if form != word]
-        return rng.choices(forms, [self._said[form] for form in forms])[0] if forms else None
+        return rng.choices(forms, [self._counts[form] for form in forms])[0] if forms else None
 
-    def other_word(self, said: Iterable[str], rng: random.Random) -> str:
-        """Return a word whose stem none of those that were said has."""
-        stems = set(map(stem, said))
+    def other_word(self, wording: Iterable[str], rng: random.Random) -> str:
+        """Return a random word that shares no stem with a wording."""
+        stems = set(map(stem, wording))
         while True:
-            word = rng.choices(self._meaningful, cum_weights=self._until)[0]
+            word = rng.choices(self._meaningful, cum_weights=self._cumulative)[0]
             if stem(word) not in stems:
                 return word
 
 
-def remembered(said: Sequence[str], rng: random.Random, least: int, most: int) -> list[str]:
-    """Return some of the words that were said, nearly in their order; few small ones, unless there is nothing else.
+def recalled(wording: Sequence[str], rng: random.Random, least: int, most: int) -> list[str]:
+    """Return some words of a wording, nearly in order, with few function words unless there are no others.
 
-    >>> remembered("there will be some land swapping going on to the good".split(), random.Random(4), 3, 3)
+    >>> recalled("there will be some land swapping going on to the good".split(), random.Random(4), 3, 3)
     ['swapping', 'land', 'good']
     """
-    place = {word: number for number, word in reversed(list(enumerate(said)))}
-    # The greatest u^(1/weight) are a sample without replacement, each word by its weight (Efraimidis, Spirakis 2006).
-    chance = {word: rng.random() ** (1 / (SMALL if word in FUNCTION_WORDS else 1)) for word in place}
-    kept = sorted(place, key=lambda word: -chance[word])[: rng.randint(least, most)]
-    moved = {word: number + rng.gauss(0, SHUFFLED) for number, word in enumerate(sorted(kept, key=place.__getitem__))}
-    return sorted(kept, key=moved.__getitem__)
+    position = {word: number for number, word in reversed(list(enumerate(wording)))}
+    # The greatest u^(1/weight) are a weighted sample without replacement (Efraimidis, Spirakis 2006).
+    priority = {word: rng.random() ** (1 / (SMALL if word in FUNCTION_WORDS else 1)) for word in position}
+    chosen = sorted(position, key=lambda word: -priority[word])[: rng.randint(least, most)]
+    ordered = sorted(chosen, key=position.__getitem__)
+    target = {word: number + rng.gauss(0, SHUFFLED) for number, word in enumerate(ordered)}
+    return sorted(chosen, key=target.__getitem__)
 
 
 def misremembered(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:  # noqa: ARG001
-    """Ask for three to six words."""
-    kept = remembered(item.said, rng, 3, 6)
-    return Recollection(" ".join(kept)) if len(kept) >= 3 else None
+    """Return three to six words as a query."""
+    chosen = recalled(item.wording, rng, 3, 6)
+    return Recollection(" ".join(chosen)) if len(chosen) >= 3 else None
 
 
 def inflected(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:
-    """Ask for three to six words, each in another form where it has one."""
-    kept = remembered(item.said, rng, 3, 6)
-    forms = [vocabulary.other_form(word, rng) for word in kept]
-    if len(kept) < 3 or not any(forms):
+    """Return three to six words, each in another form if it has one."""
+    chosen = recalled(item.wording, rng, 3, 6)
+    forms = [vocabulary.other_form(word, rng) for word in chosen]
+    if len(chosen) < 3 or not any(forms):
         return None
-    return Recollection(" ".join(form or word for form, word in zip(forms, kept, strict=True)))
+    return Recollection(" ".join(form or word for form, word in zip(forms, chosen, strict=True)))
 
 
 def consecutive(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:  # noqa: ARG001
-    """Ask for four to six words as they stand, without marks."""
-    return Recollection(" ".join(_run(item.said, rng, 4, 6)))
+    """Return four to six consecutive words, without quotation marks."""
+    return Recollection(" ".join(_run(item.wording, rng, 4, 6)))
 
 
 def speaker_and_words(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:  # noqa: ARG001
-    """Ask for two or three words of somebody."""
-    name = known_by(item.speaker)
-    kept = remembered(item.said, rng, 2, 3)
-    return Recollection(" ".join(kept), name) if name and len(kept) >= 2 else None
+    """Return two or three words, with the speaker's surname."""
+    name = surname_of(item.speaker)
+    chosen = recalled(item.wording, rng, 2, 3)
+    return Recollection(" ".join(chosen), name) if name and len(chosen) >= 2 else None
 
 
 def misspelt_speaker(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:
-    """Ask for two or three words of somebody whose name has a slip."""
-    asked = speaker_and_words(item, vocabulary, rng)
-    if asked is None or asked.speaker is None or len(asked.speaker) < MIN_SURNAME:
+    """Return two or three words, with a slip in the speaker's surname."""
+    recollection = speaker_and_words(item, vocabulary, rng)
+    if recollection is None or recollection.speaker is None or len(recollection.speaker) < MIN_SURNAME:
         return None
-    return asked._replace(speaker=slip(asked.speaker, rng))
+    return recollection._replace(speaker=slip(recollection.speaker, rng))
 
 
 def one_slip(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:  # noqa: ARG001
-    """Ask for three to five words, one with a slip."""
-    kept = remembered(item.said, rng, 3, 5)
-    able = [place for place, word in enumerate(kept) if sum(map(str.isalpha, word)) >= LONG_ENOUGH]
-    if len(kept) < 3 or not able:
+    """Return three to five words, one with a slip."""
+    chosen = recalled(item.wording, rng, 3, 5)
+    candidates = [place for place, word in enumerate(chosen) if sum(map(str.isalpha, word)) >= LONG_ENOUGH]
+    if len(chosen) < 3 or not candidates:
         return None
-    place = rng.choice(able)
-    kept[place] = slip(kept[place], rng)
-    return Recollection(" ".join(kept), fuzzy="auto")
+    place = rng.choice(candidates)
+    chosen[place] = slip(chosen[place], rng)
+    return Recollection(" ".join(chosen), fuzzy="auto")
 
 
 def phrase(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:  # noqa: ARG001
-    """Ask for three to five words as they stand, in marks, and for one more."""
-    run = _run(item.said, rng, 3, 5)
-    others = [word for word in item.said if word not in run]
-    return Recollection(" ".join([f'"{" ".join(run)}"', *remembered(others, rng, 1, 1)])) if others else None
+    """Return a phrase of three to five words, and one more word."""
+    run = _run(item.wording, rng, 3, 5)
+    others = [word for word in item.wording if word not in run]
+    return Recollection(" ".join([f'"{" ".join(run)}"', *recalled(others, rng, 1, 1)])) if others else None
 
 
 def one_wrong_word(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:
-    """Ask for three to six words, one of which was never said."""
-    kept = remembered(item.said, rng, 3, 6)
-    if len(kept) < 3:
+    """Return three to six words, one of which is not in the quote."""
+    chosen = recalled(item.wording, rng, 3, 6)
+    if len(chosen) < 3:
         return None
-    kept[rng.randrange(len(kept))] = vocabulary.other_word(item.said, rng)
-    return Recollection(" ".join(kept))
+    chosen[rng.randrange(len(chosen))] = vocabulary.other_word(item.wording, rng)
+    return Recollection(" ".join(chosen))
 
 
 Forget = Callable[[Item, Vocabulary, random.Random], Recollection | None]
 
-# What a search should find.
+# The kinds that a search should find.
 KINDS: Mapping[str, Forget] = {
     "misremembered": misremembered,
     "inflected": inflected,
@@ -158,14 +159,14 @@ KINDS: Mapping[str, Forget] = {
     "one slip": one_slip,
     "phrase": phrase,
 }
-# What it does not promise to find, since all words must match.
+# The kind that it does not promise to find, since all words must match.
 APART: Mapping[str, Forget] = {"one wrong word": one_wrong_word}
 
 
-def known_by(speaker: str) -> str | None:
-    """Return the surname by which a speaker is asked for; `None` where the annotators' words are not a plain name.
+def surname_of(speaker: str) -> str | None:
+    """Return the surname of a speaker; `None` if the annotation is not a plain name.
 
-    >>> [known_by(name) for name in ("Ada Byron", "Bo Lind Jr.", "the mayor", "Spokesman for Lind", "Unknown Speaker")]
+    >>> [surname_of(who) for who in ("Ada Byron", "Bo Lind Jr.", "the mayor", "Spokesman for Lind", "Unknown Speaker")]
     ['byron', 'lind', None, None, None]
     """
     if speaker.startswith(UNKNOWN) or not _NAME.fullmatch(speaker.removesuffix(" Jr.")) or speaker.startswith("The "):
@@ -174,7 +175,7 @@ def known_by(speaker: str) -> str | None:
     return None if name in NO_NAMES or words(name) != [name] else name
 
 
-def _run(said: Sequence[str], rng: random.Random, least: int, most: int) -> Sequence[str]:
-    length = min(rng.randint(least, most), len(said))
-    start = rng.randint(0, len(said) - length)
-    return said[start : start + length]
+def _run(wording: Sequence[str], rng: random.Random, least: int, most: int) -> Sequence[str]:
+    length = min(rng.randint(least, most), len(wording))
+    start = rng.randint(0, len(wording) - length)
+    return wording[start : start + length]

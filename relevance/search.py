@@ -1,8 +1,8 @@
 """Measure search by known items: `python -m relevance.search DATA`.
 
-Indexed are all quotes of DATA/polnear/train.jsonl, DATA/polnear/dev.jsonl and DATA/ggt/dev.jsonl. Looked for are those
-of a development set, by what somebody may remember of them (`relevance.recollections`). PolNeAR dev is what the
-ranking's weights were chosen on, ggt dev is held out. Right is a hit with the very words of the quote.
+The index has all quotes of DATA/polnear/train.jsonl, DATA/polnear/dev.jsonl and DATA/ggt/dev.jsonl. The items are the
+quotes of a development set, with queries from `relevance.recollections`. The weights of the ranking were chosen on
+PolNeAR dev; ggt dev is held out. A hit is right if it has exactly the words of the quote.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from training.corpus import read
 SETS = {"PolNeAR dev": "polnear/dev.jsonl", "ggt dev": "ggt/dev.jsonl"}
 OTHERS = ("polnear/train.jsonl",)
 SEED = 20
-ROUNDS = 3  # questions of each kind about a quote
-COUNTED = 5  # words of a quote that is looked for; shorter ones are in the way
-DEPTH = 10  # hits that are looked at
+ROUNDS = 3  # queries of each kind per quote
+COUNTED = 5  # the fewest words of an item; shorter quotes are distractors
+DEPTH = 10  # hits that count
 
 
 class SearchTrial(NamedTuple):
-    """One question about an item, and where in the answer it stands: from 1, `None` when it is not there."""
+    """One query for an item, and the item's rank in the answer: from 1, `None` if it is not there."""
 
     kind: str
     item: Item
@@ -47,37 +47,38 @@ class SearchTrial(NamedTuple):
 
 
 class SearchScore(NamedTuple):
-    """What some trials come to: shares of the questions, but for their number and the milliseconds of CPU of each."""
+    """The figures of some trials: shares of the queries, except their number and the CPU milliseconds of each."""
 
     questions: int
     reciprocal: float
     first: float
-    found: float
+    recall: float
     nothing: float
     milliseconds: float
 
 
 def items(quotes: Iterable[GivenQuote]) -> list[Item]:
-    """Return the quotes that can be looked for, each wording once."""
-    said = {tuple(words(quote.text)): quote for quote in reversed(list(quotes))}
-    return [Item(str(quote.id), quote.speaker, text) for text, quote in reversed(said.items()) if len(text) >= COUNTED]
+    """Return the quotes that are long enough for an item, each wording once."""
+    by_wording = {tuple(words(quote.text)): quote for quote in reversed(list(quotes))}
+    pairs = reversed(by_wording.items())
+    return [Item(str(quote.id), quote.speaker, wording) for wording, quote in pairs if len(wording) >= COUNTED]
 
 
 def questions(
-    looked_for: Sequence[Item], vocabulary: Vocabulary, rounds: int = ROUNDS, seed: int = SEED
+    targets: Sequence[Item], vocabulary: Vocabulary, rounds: int = ROUNDS, seed: int = SEED
 ) -> Iterator[SearchTrial]:
-    """Yield what is asked; what is asked about one item does not depend on the others."""
+    """Yield the trials, still without answers; the queries for one item do not depend on the other items."""
     kinds: Mapping[str, Forget] = {**KINDS, **APART}
-    for item in looked_for:
+    for item in targets:
         for kind, forget in kinds.items():
             for number in range(rounds):
-                asked = forget(item, vocabulary, random.Random(f"{seed} {item.id} {kind} {number}"))
-                if asked is not None:
-                    yield SearchTrial(kind, item, asked)
+                recollection = forget(item, vocabulary, random.Random(f"{seed} {item.id} {kind} {number}"))
+                if recollection is not None:
+                    yield SearchTrial(kind, item, recollection)
 
 
-def tried(trial: SearchTrial, searcher: Searcher) -> SearchTrial:
-    """Return a trial with the answer."""
+def run_trial(trial: SearchTrial, searcher: Searcher) -> SearchTrial:
+    """Return a trial with its answer."""
     q, speaker, fuzzy = trial.question
     start = time.process_time()
     page = searcher.search(Request(q=q, speaker=speaker, fuzzy=fuzzy, limit=DEPTH))
@@ -87,27 +88,27 @@ def tried(trial: SearchTrial, searcher: Searcher) -> SearchTrial:
     )
 
 
-def rank(item: Item, found: Iterable[str]) -> int | None:
-    """Return the place of the first text, from 1, that has the words of an item."""
-    return next((place for place, text in enumerate(found, 1) if tuple(words(text)) == item.said), None)
+def rank(item: Item, texts: Iterable[str]) -> int | None:
+    """Return the rank, from 1, of the first text with exactly the words of an item."""
+    return next((place for place, text in enumerate(texts, 1) if tuple(words(text)) == item.wording), None)
 
 
 def score(done: Sequence[SearchTrial]) -> SearchScore:
-    """Return what trials come to; an item that is not among the hits counts nothing."""
+    """Return the figures of some trials; an item that is not among the hits scores 0."""
     number = len(done) or 1
     ranks = [trial.rank for trial in done if trial.rank is not None]
     return SearchScore(
         questions=len(done),
         reciprocal=sum(1 / place for place in ranks) / number,
         first=ranks.count(1) / number,
-        found=len(ranks) / number,
+        recall=len(ranks) / number,
         nothing=sum(not trial.total for trial in done) / number,
         milliseconds=1000 * sum(trial.seconds for trial in done) / number,
     )
 
 
 def table(done: Sequence[SearchTrial]) -> Iterator[str]:
-    """Yield a Markdown table of the kinds, a line each."""
+    """Yield the lines of a Markdown table with one row per kind."""
     yield f"| | questions | MRR@{DEPTH} | first | in {DEPTH} | finds nothing | ms CPU |"
     yield "|---|---:|---:|---:|---:|---:|---:|"
     rows = {kind: [trial for trial in done if trial.kind == kind] for kind in (*KINDS, *APART)}
@@ -120,27 +121,28 @@ def table(done: Sequence[SearchTrial]) -> Iterator[str]:
 
 
 def _row(name: str, done: Sequence[SearchTrial]) -> str:
-    found = score(done)
-    shares = (f"{share:.3f}".lstrip("0") for share in (found.reciprocal, found.first, found.found, found.nothing))
-    return "| " + " | ".join([name, f"{found.questions:,}", *shares, f"{found.milliseconds:.2f}"]) + " |"
+    figures = score(done)
+    shares = (figures.reciprocal, figures.first, figures.recall, figures.nothing)
+    cells = (f"{share:.3f}".lstrip("0") for share in shares)
+    return "| " + " | ".join([name, f"{figures.questions:,}", *cells, f"{figures.milliseconds:.2f}"]) + " |"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure, and print."""
+    """Measure and print both sets."""
     parser = argparse.ArgumentParser(prog="make evaluate-search", description=__doc__)
     parser.add_argument("data", type=Path, metavar="DATA", help="the folder with polnear/ and ggt/")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N", help="questions of each kind about a quote")
-    parser.add_argument("--seed", type=int, default=SEED, metavar="N", help="what the questions are drawn from")
-    parser.add_argument("--misses", action="store_true", help="name the quotes that were not the first hit, by id")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N", help="queries of each kind per quote")
+    parser.add_argument("--seed", type=int, default=SEED, metavar="N", help="seed of the queries")
+    parser.add_argument("--misses", action="store_true", help="print the ids of quotes that are not the first hit")
     options = parser.parse_args(arguments)
     sets = {file: list(quotes(options.data / file)) for file in (*OTHERS, *SETS.values())}
-    archive = [quote for some in sets.values() for quote in some]
-    vocabulary, searcher = Vocabulary(words(quote.text) for quote in archive), opened(archive)
+    archive = [quote for group in sets.values() for quote in group]
+    vocabulary, searcher = Vocabulary(words(quote.text) for quote in archive), build_searcher(archive)
     for name, file in SETS.items():
-        looked_for = items(sets[file])
-        asked = list(questions(looked_for, vocabulary, options.rounds, options.seed))
-        done = [tried(trial, searcher) for trial in tqdm(asked, name, file=sys.stderr, leave=False)]
-        print(f"{name}: {len(looked_for):,} quotes looked for among {len(archive):,}\n", *table(done), "", sep="\n")
+        targets = items(sets[file])
+        trials = list(questions(targets, vocabulary, options.rounds, options.seed))
+        done = [run_trial(trial, searcher) for trial in tqdm(trials, name, file=sys.stderr, leave=False)]
+        print(f"{name}: {len(targets):,} quotes looked for among {len(archive):,}\n", *table(done), "", sep="\n")
         for trial in done if options.misses else ():
             if trial.rank != 1:
                 print(f"{trial.item.id}: {trial.kind}, rank {trial.rank}, of {trial.total:,}")
@@ -152,8 +154,8 @@ def quotes(path: Path) -> Iterator[GivenQuote]:
         yield from given(article)
 
 
-def opened(quotes: Iterable[GivenQuote]) -> Searcher:
-    """Return quotes as they are searched."""
+def build_searcher(quotes: Iterable[GivenQuote]) -> Searcher:
+    """Return a searcher over some quotes."""
     store = MemoryStore()
     Archive(store).add(quotes)
     return Searcher(store)

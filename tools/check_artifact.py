@@ -1,11 +1,11 @@
-"""Does every Lambda artifact hold exactly what was locked, and does it start?
+"""Check that every Lambda artifact contains exactly the locked distributions, and that its handlers start.
 
-`sam build` can report success over an artifact without a single dependency, and a wrong wheel shows itself
-only as an import error in Lambda. So `make check-artifact` reads each built artifact and compares it with
-requirements/runtime.txt, then starts the same lock, built for this machine, in a clean interpreter: every
-handler of template.yaml is imported, and searches are answered from an empty store.
+`sam build` can report success for an artifact without a single dependency, and a wrong wheel only fails in Lambda, with
+an import error. So `make check-artifact` compares each built artifact with requirements/runtime.txt, then starts the
+same lock, built for this machine, in a clean interpreter: it imports every handler of template.yaml, and answers
+searches from an empty store.
 
-Standard library only: nothing that is checked here may be needed to check it.
+Standard library only: the check must not need the distributions that it checks.
 """
 
 from __future__ import annotations
@@ -36,29 +36,29 @@ LAMBDA: Mapping[str, str] = {
     "sys_platform": "linux",
 }
 
-# ------------------------------------------------------------------------------------- what should be there
+# ------------------------------------------------------------------------------------------------- expected
 
 
 def handlers(template: str) -> dict[str, str]:
     r"""Read the handler of every function, by logical id, from the text of template.yaml.
 
-    By indentation, as our template is written: the standard library reads no YAML.
+    It relies on the template's indentation: the standard library has no YAML parser.
 
     >>> handlers("Resources:\n  Search:\n    Properties:\n      Handler: functions.search.handler\n")
     {'Search': 'functions.search.handler'}
     """
-    found: dict[str, str] = {}
+    handlers: dict[str, str] = {}
     logical_id = ""
     for line in template.splitlines():
         if head := re.fullmatch(r"  (\w+):", line.split(" #")[0].rstrip()):
             logical_id = head[1]
         elif handler := re.match(r" {6}Handler: *([\w.]+)", line):
-            found[logical_id] = handler[1]
-    return found
+            handlers[logical_id] = handler[1]
+    return handlers
 
 
 def locked(requirements: str, environment: Mapping[str, str] = LAMBDA) -> dict[str, str]:
-    r"""Read names and versions from a lock, as far as they apply to an environment.
+    r"""Read the names and versions in a lock that apply to an environment.
 
     >>> locked("tqdm==4.70.1 \\\n    --hash=sha256:ab\ncolorama==0.4.6 ; sys_platform == 'win32' \\\n")
     {'tqdm': '4.70.1'}
@@ -74,7 +74,7 @@ def locked(requirements: str, environment: Mapping[str, str] = LAMBDA) -> dict[s
 def applies(marker: str, environment: Mapping[str, str] = LAMBDA) -> bool:
     """Whether an environment marker holds.
 
-    Comparisons joined by `and` and `or` are all that our lock has; anything else is an error, never a guess.
+    The lock only has comparisons joined by `and` and `or`; any other marker is an error.
 
     >>> applies("python_full_version < '3.14' and sys_platform != 'win32'")
     True
@@ -109,11 +109,11 @@ def _comparable(name: str, value: str) -> tuple[int | str, ...]:
 
 
 def normal(name: str) -> str:
-    """Spell a distribution's name as every tool spells it (PEP 503)."""
+    """Normalize a distribution's name (PEP 503)."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-# -------------------------------------------------------------------------------------------- what is there
+# -------------------------------------------------------------------------------------------------- present
 
 
 def installed(artifact: Path) -> dict[str, str]:
@@ -127,7 +127,7 @@ def size(artifact: Path) -> int:
 
 
 def faults(artifact: Path, handler: str, pins: Mapping[str, str]) -> list[str]:
-    """Say in sentences what is wrong with an artifact; an empty list is a good one."""
+    """Return the faults of an artifact, a sentence each; none for a good one."""
     return [
         *_faults_of_versions(installed(artifact), pins),
         *_faults_of_handler(artifact, handler),
@@ -144,17 +144,17 @@ def _faults_of_versions(present: Mapping[str, str], pins: Mapping[str, str]) -> 
         elif present[name] != version:
             yield f"{name} is {present[name]}, the lock says {version}"
     for name in sorted(present.keys() - pins.keys()):
-        yield f"{name} {present[name]} is there but not locked"
+        yield f"{name} {present[name]} is present but not locked"
 
 
 def _faults_of_handler(artifact: Path, handler: str) -> Iterator[str]:
     module = Path(*handler.split(".")[:-1]).with_suffix(".py")
     if not (artifact / module).is_file():
-        yield f"there is no {module.as_posix()} for the handler {handler}"
+        yield f"{module.as_posix()} is missing for the handler {handler}"
 
 
 def _faults_of_extensions(artifact: Path) -> Iterator[str]:
-    """Compiled files must be for Lambda's Python and processor, by their names and by their ELF headers."""
+    """Yield compiled files that are not for Lambda's Python and processor, by their names and ELF headers."""
     built_for = f".cpython-{PYTHON.replace('.', '')}-{MACHINE}-"
     for path in sorted(artifact.rglob("*.so*")):
         name = path.relative_to(artifact).as_posix()
@@ -168,7 +168,7 @@ def _faults_of_extensions(artifact: Path) -> Iterator[str]:
 
 
 def _strays(artifact: Path) -> Iterator[str]:
-    """What neither a locked distribution nor Quoth brought: tests, docs, an environment, half a checkout."""
+    """Yield files of neither a locked distribution nor Quoth: tests, docs, an environment, half a checkout."""
     owned = set(OURS)
     for dist in metadata.distributions(path=[str(artifact)]):
         owned |= {file.parts[0] for file in dist.files or ()}
@@ -183,31 +183,31 @@ def _strays(artifact: Path) -> Iterator[str]:
 
 def _faults_of_size(total: int) -> Iterator[str]:
     if total > MAX_BYTES:
-        yield f"it has {total:,} bytes, Lambda takes {MAX_BYTES:,}"
+        yield f"it has {total:,} bytes, the limit of Lambda is {MAX_BYTES:,}"
 
 
-# -------------------------------------------------------------------------------------------- does it start
+# ------------------------------------------------------------------------------------------------- starting
 
-# Stands where Lambda's runtime stands: imports every handler, gives search its events, prints the answers.
+# Replaces Lambda's runtime: imports every handler, calls search with its events, prints the answers.
 PROBE = """
 import importlib, json, sys, types
 artifact, names, events = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
 sys.path.insert(0, artifact)
-found = {}
+handlers = {}
 for name in names:
     module, attribute = name.rsplit(".", 1)
-    found[name] = getattr(importlib.import_module(module), attribute)
+    handlers[name] = getattr(importlib.import_module(module), attribute)
 context = types.SimpleNamespace(
     function_name="check", function_version="$LATEST", memory_limit_in_mb=1769, aws_request_id="check",
     invoked_function_arn="arn:aws:lambda:eu-west-1:123456789012:function:check",
     get_remaining_time_in_millis=lambda: 10_000)
-answers = {file: found[name](event, context) for file, (name, event) in events.items()}
+answers = {file: handlers[name](event, context) for file, (name, event) in events.items()}
 print(json.dumps({"answers": {file: [a.get("statusCode"), a.get("body")] for file, a in answers.items()}}))
 """
 
 
 def environment(store: str) -> dict[str, str]:
-    """Make the environment that template.yaml gives the functions, with an account that does not exist."""
+    """Return the environment that template.yaml gives the functions, with a fictitious account."""
     return {
         "AWS_ACCESS_KEY_ID": "nobody",
         "AWS_SECRET_ACCESS_KEY": "nothing",
@@ -225,15 +225,15 @@ def environment(store: str) -> dict[str, str]:
 
 
 def start(artifact: Path, names: list[str], event_files: list[Path]) -> list[str]:
-    """Import the handlers from an artifact built for this machine and let search answer; say what went wrong.
+    """Import the handlers from an artifact built for this machine, let search answer, and return the faults.
 
-    `-I -S` leaves nothing but the standard library and the artifact to import from. An event `search-*.json`
-    must be answered with 200, or with 404 if it asks for one quote: the store is empty.
+    With `-I -S` only the standard library and the artifact can be imported. An event `search-*.json` must be answered
+    with 200, or with 404 if it requests one quote: the store is empty.
     """
     search = "functions.search.handler"
     events = {file.name: (search, json.loads(file.read_text("utf-8"))) for file in event_files}
     with tempfile.TemporaryDirectory(dir=artifact.parent) as store:
-        done = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-I", "-S", "-c", PROBE, str(artifact), json.dumps(names), json.dumps(events)],
             env=environment(f"file:{store}"),
             cwd=store,
@@ -242,9 +242,9 @@ def start(artifact: Path, names: list[str], event_files: list[Path]) -> list[str
             check=False,
             timeout=120,
         )
-    if done.returncode != 0:
-        return [f"the handlers do not start:\n{done.stderr.strip()}"]
-    answers = json.loads(done.stdout.splitlines()[-1])["answers"]
+    if process.returncode != 0:
+        return [f"the handlers do not start:\n{process.stderr.strip()}"]
+    answers = json.loads(process.stdout.splitlines()[-1])["answers"]
     return [
         f"{file} was answered with {status}, not {expected}: {body}"
         for file, (status, body) in answers.items()
@@ -260,7 +260,7 @@ def _expected_status(event: Mapping[str, object]) -> int:
 
 
 def check(root: Path) -> Iterator[str]:
-    """Check a checkout after `make build`; print what is there, yield what is wrong."""
+    """Check a checkout after `make build`: print its artifacts, and yield the faults."""
     functions = handlers((root / "template.yaml").read_text("utf-8"))
     pins = locked((root / "requirements/runtime.txt").read_text("utf-8"))
     for logical_id, handler in functions.items():
@@ -275,19 +275,19 @@ def check(root: Path) -> Iterator[str]:
     event_files = sorted((root / "events").glob("search-*.json"))
     if not event_files:
         yield "events/ has no search-*.json to start the search handler with"
-    wrong = start(root / "build/lambda-host", list(functions.values()), event_files)
-    yield from wrong
-    if not wrong:
+    failures = start(root / "build/lambda-host", list(functions.values()), event_files)
+    yield from failures
+    if not failures:
         names = ", ".join(file.name for file in event_files)
         print(f"all {len(functions)} handlers start from the lock alone; search answered {names}")
 
 
 def main() -> int:
-    """Check the checkout that this file lies in."""
-    wrong = list(check(Path(__file__).resolve().parent.parent))
-    for fault in wrong:
+    """Check the checkout that contains this file."""
+    failures = list(check(Path(__file__).resolve().parent.parent))
+    for fault in failures:
         print(f"artifact: {fault}", file=sys.stderr)
-    return 1 if wrong else 0
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Sign a Slack event as of now, for `sam local invoke`: prints the event with a fresh timestamp and signature.
+"""Sign a Slack event for `sam local invoke`: print the event with the current time and a new signature.
 
-The secret is `QUOTH_SLACK_SIGNING_SECRET`, or the one that the committed event was signed with; the function that is
-invoked must have the same.
+The secret is `QUOTH_SLACK_SIGNING_SECRET`, or by default the secret of the committed event; the invoked function must
+have the same one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ EXAMPLE_SECRET = "an-example-and-no-secret"
 
 
 def signed(event: dict[str, Any], timestamp: int, secret: str) -> dict[str, Any]:
-    """Return a copy of the event that Slack would have sent at `timestamp`."""
+    """Return a copy of the event as Slack would send it at `timestamp`."""
     body = base64.b64decode(event["body"]) if event["isBase64Encoded"] else event["body"].encode()
     headers = {
         **event["headers"],

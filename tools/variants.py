@@ -1,10 +1,11 @@
-"""Write data/variants.json: the names that newsrooms spell in several ways, one family each. `make variants` runs it.
+"""Write data/variants.json: names with several spellings in the news, one family each. `make variants` runs it.
 
-Two judges must agree on a spelling: the rules below can turn one spelling of a name into the other, because both
-write the same letter of another script, and a name group of Wikidata holds both. The groups alone have false friends
-(Xi and Si, Peter and Pyotr), the rules alone make names that nobody bears.
+Two sources must agree on a spelling: the rules below turn one spelling of a name into the other, because both write the
+same letter of another script, and one name group of Wikidata contains both. The groups alone have false friends (Xi and
+Si, Peter and Pyotr), and the rules alone make names that do not exist.
 
-The groups come packed in rigour. Its first call takes 7 s and 430 MB, so it is asked here and never at run time.
+The groups are part of the package rigour. Its first call takes 7 s and 430 MB, so only this tool uses it, never the
+library at run time.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from quoth.extraction.tables import DATA, known_speakers
 from quoth.text.slugs import slug
 
 FILE = DATA / "variants.json"
-SHORTEST = 4  # letters: below this spellings of different names meet too easily
+MIN_LETTERS = 4  # spellings of shorter names coincide with other names too easily
 Groups = Callable[[str], frozenset[str]]
 
-# Each line holds what stands for one letter, or one ending, of the other script.
+# Each line lists the transliterations of one letter, or one ending, of the other script.
 CYRILLIC = """
     sky skiy skyy skyi skii skij skyj skyi ski
     y i iy yi ii yy ij yj
@@ -45,7 +46,7 @@ CYRILLIC = """
     ts z tz c
     dr der
 """
-# Vowels are seldom written and are heard differently; doubled letters and dots below are dropped or not.
+# Vowels are seldom written and vary by ear; doubled letters and dots below are kept or dropped.
 SEMITIC = """
     q g k gh kh
     dh d
@@ -65,7 +66,7 @@ SEMITIC = """
     nn n
     ss s
 """
-RULES = {"CYRILLIC": (CYRILLIC, 3), "ARABIC": (SEMITIC, 2), "HEBREW": (SEMITIC, 2)}  # rules, and how many in a row
+RULES = {"CYRILLIC": (CYRILLIC, 3), "ARABIC": (SEMITIC, 2), "HEBREW": (SEMITIC, 2)}  # rules, and the number of steps
 
 # Frequent names of Ukraine, Russia and Belarus, as most newsrooms spell them.
 GIVEN = """
@@ -89,7 +90,7 @@ SURNAMES = """
     Klitschko Turchynov Groysman Stefanchuk Podolyak Danilov Reznikov Fedorov Budanov Malyuk Umerov Svyrydenko
     Shevchuk Melnyk Khmelnytsky Polishchuk
 """
-# Who has such a given name and a surname that ends so comes from there, wherever the article was written.
+# A person with such a given name and a surname with such an ending is from there, wherever the article is from.
 ENDINGS = "ov ova ev eva kin kina shin shina sky skaya enko vich vych chuk yuk"
 PLAIN = "skiy=sky skyy=sky skyi=sky skii=sky skij=sky skyj=sky skaia=skaya skaja=skaya"
 
@@ -98,17 +99,17 @@ CREDIT = "name groups: Wikidata (CC0), as packed in rigour by OpenSanctions (MIT
 
 
 def near(word: str, rules: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield what one rule makes of a word in one place."""
-    for alike in rules:
-        for written in alike:
-            start = word.find(written)
+    """Yield the spellings that one rule makes of a word, replacing one occurrence."""
+    for rule in rules:
+        for letters in rule:
+            start = word.find(letters)
             while start >= 0:
-                yield from (word[:start] + other + word[start + len(written) :] for other in alike if other != written)
-                start = word.find(written, start + 1)
+                yield from (word[:start] + other + word[start + len(letters) :] for other in rule if other != letters)
+                start = word.find(letters, start + 1)
 
 
 def reach(word: str, rules: str, steps: int) -> set[str]:
-    """Return all spellings that so many rules in a row make of a word.
+    """Return all spellings that up to `steps` rules in a row make of a word.
 
     >>> sorted(reach("lavrov", "v w", 2))
     ['lavrov', 'lavrow', 'lawrov', 'lawrow']
@@ -116,7 +117,7 @@ def reach(word: str, rules: str, steps: int) -> set[str]:
     classes = [line.split() for line in rules.strip().splitlines()]
     reached = latest = {word}
     for _ in range(steps):
-        latest = {spelling for found in latest for spelling in near(found, classes)} - reached
+        latest = {spelling for known in latest for spelling in near(known, classes)} - reached
         reached = reached | latest
     return reached
 
@@ -131,46 +132,46 @@ def script(text: str) -> str:
 
 
 def of_known(record: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
-    """Yield the words of a known name that comes from another script, each with that script and the name in it."""
+    """Yield the words of a known name from another script, each with that script and the name in that script."""
     spellings = [record["name"], *record["aliases"], *record.get("bare", ())]
-    home = [spelling for spelling in spellings if script(spelling) in RULES]
-    if home:
+    native = [spelling for spelling in spellings if script(spelling) in RULES]
+    if native:
         latin = (spelling for spelling in spellings if script(spelling) == "LATIN")
         for word in dict.fromkeys(word for spelling in latin for word in slug(spelling).split("-")):
-            yield word, script(home[0]), " ".join(home).lower().split()
+            yield word, script(native[0]), " ".join(native).lower().split()
 
 
-def family(word: str, at: str, home: Iterable[str], groups: Groups) -> list[str]:
-    """Return a word and then its other spellings, those on which the rules and the name groups agree.
+def family(word: str, script: str, native: Iterable[str], groups: Groups) -> list[str]:
+    """Return a word, followed by the other spellings on which the rules and the name groups agree.
 
-    Of the word's groups those count that also hold the name as it is written at home, if Wikidata knows it so.
+    Only those groups of the word count that also contain the native spelling of the name, if Wikidata has any.
     """
-    rules, steps = RULES[at]
-    at_home = {group for name in home for group in groups(name)}
-    meant = groups(word) & at_home or groups(word)
-    return [word, *sorted(spelling for spelling in reach(word, rules, steps) - {word} if groups(spelling) & meant)]
+    rules, steps = RULES[script]
+    native_groups = {group for name in native for group in groups(name)}
+    common = groups(word) & native_groups or groups(word)
+    return [word, *sorted(spelling for spelling in reach(word, rules, steps) - {word} if groups(spelling) & common)]
 
 
 def joined(families: Iterable[Sequence[str]]) -> list[list[str]]:
-    """Join families that have a spelling in common. Of those that came first, the first word stays first.
+    """Merge families that share a spelling. The first word of the earliest family stays first.
 
     >>> joined([["sergei", "sergej"], ["ivan"], ["sergey", "sergej"]])
     [['sergei', 'sergej', 'sergey'], ['ivan']]
     """
-    found: list[list[str]] = []
-    for one in families:
-        meeting = [other for other in found if not set(other).isdisjoint(one)]
-        together = list(dict.fromkeys(word for family in (*meeting, one) for word in family))
-        place = found.index(meeting[0]) if meeting else len(found)
-        found[place:] = [together, *(other for other in found[place:] if other not in meeting)]
-    return found
+    merged: list[list[str]] = []
+    for family in families:
+        overlapping = [other for other in merged if not set(other).isdisjoint(family)]
+        union = list(dict.fromkeys(word for words in (*overlapping, family) for word in words))
+        position = merged.index(overlapping[0]) if overlapping else len(merged)
+        merged[position:] = [union, *(other for other in merged[position:] if other not in overlapping)]
+    return merged
 
 
 def table(speakers: Iterable[dict[str, Any]], groups: Groups) -> dict[str, Any]:
-    """Return the table of variants: families of two spellings or more, and what tells where a name comes from."""
+    """Return the table of variants: families of two or more spellings, and the evidence of a name's origin."""
     given, surnames = (slug(names).split("-") for names in (GIVEN, SURNAMES))
     seeds = [(word, "CYRILLIC", list[str]()) for word in (*given, *surnames)]
-    seeds += [seed for record in speakers for seed in of_known(record) if len(seed[0]) >= SHORTEST]
+    seeds += [seed for record in speakers for seed in of_known(record) if len(seed[0]) >= MIN_LETTERS]
     families = joined(family(*seed, groups) for seed in seeds)
     return {
         "about": ABOUT,
@@ -182,14 +183,14 @@ def table(speakers: Iterable[dict[str, Any]], groups: Groups) -> dict[str, Any]:
     }
 
 
-def written(table: dict[str, Any]) -> str:
-    """Return the table as JSON with an item a line, so that a change shows as one."""
+def to_json(table: dict[str, Any]) -> str:
+    """Return the table as JSON with one item per line, so that diffs are small."""
     return json.dumps(table, indent=1, ensure_ascii=False) + "\n"
 
 
 def wikidata() -> Groups:
-    """Return what finds the name groups of a word."""
-    # The compiled core alone: rigour.names imports libraries that have no wheels, and uses none of them here.
+    """Return the lookup of a word's name groups."""
+    # Only the compiled core: rigour.names imports libraries without wheels, which are not needed here.
     from rigour._core import NameTypeTag, analyze_names
 
     @cache
@@ -201,5 +202,5 @@ def wikidata() -> Groups:
 
 
 if __name__ == "__main__":
-    FILE.write_text(written(table(known_speakers(), wikidata())), encoding="utf-8")
+    FILE.write_text(to_json(table(known_speakers(), wikidata())), encoding="utf-8")
     print(f"wrote {FILE.name}")

@@ -1,1 +1,1 @@
-"""How the weights of the attribution are learned and measured: `make train`, `make evaluate`. Not installed."""
+"""Train and evaluate the attribution model: `make train`, `make evaluate`. Not installed with the package."""

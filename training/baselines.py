@@ -1,4 +1,4 @@
-"""What the ranker is measured beside: the first rules of this project, which took the surest pattern's word."""
+"""The baseline of the evaluation: the first rules of this project, which followed the most reliable pattern."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from training.metric import Predicted
 
 
 def first_rules(article: GoldArticle) -> Iterator[Predicted]:
-    """Yield the quotes of an article with the speaker that the surest pattern and the surest rule name."""
+    """Yield the quotes of an article, with the speaker by the most reliable pattern and rule."""
     document = parse(article.text)
     paragraphs = parse_paragraphs(document)
     entities = clusters.gather(
@@ -24,7 +24,7 @@ def first_rules(article: GoldArticle) -> Iterator[Predicted]:
     )
     state = DiscourseState(paragraphs, entities)
     for span_evidence, span in zip(gather_evidence(document, paragraphs), document.spans, strict=False):
-        evidence = _surest(span_evidence)
+        evidence = _first_evidence(span_evidence)
         speaker = None
         if evidence is not None:
             mention = Candidate(evidence.phrase, paragraphs[evidence.paragraph_number])
@@ -37,5 +37,5 @@ def first_rules(article: GoldArticle) -> Iterator[Predicted]:
         yield Predicted(span.start, span.end, speaker.name if speaker else None, method=method)
 
 
-def _surest(span_evidence: SpanEvidence) -> Evidence | None:
+def _first_evidence(span_evidence: SpanEvidence) -> Evidence | None:
     return None if is_not_speech(span_evidence.context) or not span_evidence.proposals else span_evidence.proposals[0]

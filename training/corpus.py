@@ -1,10 +1,10 @@
-"""Annotated articles: what was quoted, by which words, and by whom.
+"""Read annotated articles: quoted spans, their mentions and their speakers.
 
 A file of articles has one JSON record a line: `id`, `text`, and `quotes`, each with `start` and `end` (half-open code
-points of `text`, without the marks), `attr` (`null` when nobody speaks: titles, scare quotes), `source` (ranges of the
-words that name the speaker), `source_text`, `source_kind` (`name`, `pron`, `nominal`, `none`) and, where somebody has
-resolved it, `entity`. A file of labels adds to such articles, which are not ours to ship, whom a pronoun or a nominal
-means: `id`, `start` of the mention, `entity` (`null` when the article does not name them).
+points of `text`, without the marks), `attr` (`null` for non-speech: titles, scare quotes), `source` (ranges of the
+words that name the speaker), `source_text`, `source_kind` (`name`, `pron`, `nominal`, `none`) and, if an annotator
+resolved it, `entity`. The articles belong to their publishers and are not shipped; a file of labels adds the referents
+of pronouns and nominals: `id`, `start` of the mention, `entity` (`null` if the article does not name it).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ NO_NAMES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class GoldQuote:
-    """A quoted span as an annotator saw it; `is_spoken` is false for titles and scare quotes."""
+    """A quoted span as annotated; `is_spoken` is false for titles and scare quotes."""
 
     start: int
     end: int
@@ -41,8 +41,8 @@ class GoldQuote:
 class GoldArticle:
     """An article with its quotes.
 
-    `labels` tell by offset whom a mention means (`None`: nobody whom the article names). `contents` are all
-    attributed texts, also those without marks, each as its range and the ranges of its source.
+    `labels` map the offset of a mention to its entity (`None` if the article does not name it). `contents` are all
+    attributed texts, including those without marks, each as its range and the ranges of its source.
     """
 
     id: str
@@ -53,11 +53,11 @@ class GoldArticle:
 
 
 def read(path: Path, labels: Path | None = None) -> list[GoldArticle]:
-    """Return the articles of a file, with the labels of another where they have any."""
-    known: dict[str, dict[int, str | None]] = {}
+    """Return the articles of a file, with their labels from another file."""
+    labels_by_article: dict[str, dict[int, str | None]] = {}
     for record in _records(labels) if labels else ():
-        known.setdefault(record["id"], {})[record["start"]] = record["entity"]
-    return [_article(record, known.get(record["id"], {})) for record in _records(path)]
+        labels_by_article.setdefault(record["id"], {})[record["start"]] = record["entity"]
+    return [_article(record, labels_by_article.get(record["id"], {})) for record in _records(path)]
 
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:
@@ -78,9 +78,12 @@ def _article(record: Mapping[str, Any], labels: Mapping[int, str | None]) -> Gol
         source = (ranges[0][0], ranges[0][1]) if ranges else None
         quotes.append(GoldQuote(quote["start"], quote["end"], bool(quote["attr"]), source, kind, entity or None))
     contents = tuple(
-        ((known["content"][0][0], known["content"][-1][1]), tuple((start, end) for start, end in known["source"] or ()))
-        for known in record.get("attributions", ())
-        if known["content"]
+        (
+            (attribution["content"][0][0], attribution["content"][-1][1]),
+            tuple((start, end) for start, end in attribution["source"] or ()),
+        )
+        for attribution in record.get("attributions", ())
+        if attribution["content"]
     )
     return GoldArticle(record["id"], record["text"], tuple(quotes), labels, contents)
 
@@ -108,7 +111,7 @@ def name_words(name: str) -> list[str]:
 
 
 def surname(name: str) -> str:
-    """Return the last capitalised word of a name in lower case, past Jr. and its like.
+    """Return the last capitalised word of a name in lower case, ignoring Jr. and similar suffixes.
 
     >>> surname("Donald Trump Jr."), surname("the head of the Harbour Board"), surname("")
     ('trump', 'board', '')
@@ -119,7 +122,7 @@ def surname(name: str) -> str:
 
 
 def is_named(name: str | None, entity: str) -> bool:
-    """Whether a predicted name is that of the gold entity: its surname is one of the entity's words.
+    """Whether a predicted name matches the gold entity: its surname is one of the words of the entity.
 
     >>> is_named("Ada Byron", "Mayor Byron"), is_named("Bo Lind", "Mayor Byron"), is_named(None, "Byron")
     (True, False, False)
@@ -129,7 +132,7 @@ def is_named(name: str | None, entity: str) -> bool:
 
 
 def split(articles: Sequence[GoldArticle], folds: int) -> Iterator[tuple[list[GoldArticle], list[GoldArticle]]]:
-    """Yield (training, held out) for each fold; articles are dealt in the order of their ids."""
+    """Yield (training, held out) for each fold; articles are assigned to folds in the order of their ids."""
     ordered = sorted(articles, key=lambda article: article.id)
     for fold in range(folds):
         held_out = ordered[fold::folds]

@@ -1,7 +1,8 @@
-"""Measure the attribution on annotated articles that it has not learned from: `python -m training.evaluate DATA`.
+"""Evaluate the attribution on annotated articles outside its training data: `python -m training.evaluate DATA`.
 
-DATA/polnear/dev.jsonl is scored with the weights of the package, which never saw it; DATA/ggt/dev.jsonl by five folds,
-each with rankers learned from the others and from DATA/polnear/train.jsonl, since the weights of the package saw it.
+DATA/polnear/dev.jsonl is scored with the shipped weights, which were not trained on it. The shipped weights were
+trained on DATA/ggt/dev.jsonl, so it is scored by five folds: each with rankers trained on the other folds and on
+DATA/polnear/train.jsonl.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ SHOWN = 8  # confusions
 
 
 class Evaluation(NamedTuple):
-    """One system on one set of articles."""
+    """The result of one system on one set of articles."""
 
     system: str
     articles: Sequence[GoldArticle]
@@ -36,7 +37,7 @@ class Evaluation(NamedTuple):
 
     @property
     def milliseconds(self) -> float | None:
-        """CPU for an article of 5,000 characters, `None` where it was not measured."""
+        """CPU milliseconds for an article of 5,000 characters, `None` if not measured."""
         if self.seconds is None:
             return None
         return 1000 * self.seconds * 5000 / sum(len(article.text) for article in self.articles)
@@ -45,16 +46,16 @@ class Evaluation(NamedTuple):
 def timed(
     system: str, articles: Sequence[GoldArticle], find: Callable[[GoldArticle], Iterable[Predicted]]
 ) -> Evaluation:
-    """Return what a system finds in articles, and its CPU."""
+    """Run a system on articles, and return its judged predictions and its CPU seconds."""
     start = time.process_time()
-    found = [list(find(article)) for article in articles]
+    predictions = [list(find(article)) for article in articles]
     seconds = time.process_time() - start
-    verdicts = [item for article, quotes in zip(articles, found, strict=True) for item in judge(article, quotes)]
+    verdicts = [item for article, quotes in zip(articles, predictions, strict=True) for item in judge(article, quotes)]
     return Evaluation(system, articles, verdicts, seconds)
 
 
 def ours(data: Path, model: Model) -> tuple[Evaluation, Evaluation]:
-    """Return the results on both development sets; neither was learned from where it is scored."""
+    """Return our results on both development sets, each by rankers that were not trained on the scored articles."""
     polnear = read(data / "polnear/dev.jsonl")
     ggt = read(data / "ggt/dev.jsonl")
     lessons = lessons_of(ggt)
@@ -65,25 +66,25 @@ def ours(data: Path, model: Model) -> tuple[Evaluation, Evaluation]:
     results: list[Evaluation] = []
     for articles in (polnear, ggt):
         start = time.process_time()
-        seen = judged(articles, model)
+        by_model = judged(articles, model)
         seconds = time.process_time() - start
-        found = seen if articles is polnear else crossed(ggt, lessons, others, model)
-        results.append(Evaluation("Quoth", articles, found, seconds))
+        verdicts = by_model if articles is polnear else crossed(ggt, lessons, others, model)
+        results.append(Evaluation("Quoth", articles, verdicts, seconds))
     return results[0], results[1]
 
 
 def peers(path: Path, articles: Sequence[GoldArticle]) -> Iterator[Evaluation]:
-    """Yield the results of other systems on these articles, from the file that `make peers` writes."""
-    for system, found in recorded(path).items():
-        if unknown := [article.id for article in articles if article.id not in found]:
-            raise SystemExit(f"{path} does not say what {system} finds in {unknown[0]}")
-        answers = [(article, found[article.id]) for article in articles]
+    """Yield the results of other systems on these articles, from the file of `make peers`."""
+    for system, records in recorded(path).items():
+        if missing := [article.id for article in articles if article.id not in records]:
+            raise SystemExit(f"{path} has no record of {system} for {missing[0]}")
+        answers = [(article, records[article.id]) for article in articles]
         verdicts = [v for article, answer in answers for v in judge(article, (Predicted(*q) for q in answer.quotes))]
         yield Evaluation(system, articles, verdicts, sum(answer.seconds for _, answer in answers))
 
 
 def table(results: Iterable[Evaluation]) -> Iterator[str]:
-    """Yield a Markdown table, a line each."""
+    """Yield the lines of a Markdown table of results."""
     yield "| system | detection F1 | speaker, of those found | precision when named | end-to-end F1 | ms an article |"
     yield "|---|---|---|---|---|---|"
     for result in results:
@@ -96,7 +97,7 @@ def table(results: Iterable[Evaluation]) -> Iterator[str]:
 
 
 def details(result: Evaluation) -> Iterator[str]:
-    """Yield what the figures are made of: kinds of source, types of quote, confidence, the costliest confusions."""
+    """Yield lines with the figures by kind of source, type of quote and confidence, and the costliest confusions."""
     yield "source, or type     known  named  right"
     for kind, (known, named, right) in by_kind(result.judged).items():
         yield f"  {kind:<16} {known:6} {named:6} {right:6}"
@@ -109,11 +110,11 @@ def details(result: Evaluation) -> Iterator[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure, and print."""
+    """Evaluate all systems, and print the figures."""
     parser = argparse.ArgumentParser(prog="make evaluate", description=__doc__)
     parser.add_argument("data", type=Path, help="the folder with polnear/ and ggt/")
-    parser.add_argument("--model", type=Path, help="other weights than those of the package")
-    parser.add_argument("--peers", type=Path, help="what other systems find, as `make peers` writes it")
+    parser.add_argument("--model", type=Path, help="a file of weights (default: those of the package)")
+    parser.add_argument("--peers", type=Path, help="the records of other systems, from `make peers`")
     parser.add_argument("--json", action="store_true", help="print one JSON record instead of tables")
     options = parser.parse_args(arguments)
     model = from_json(options.model.read_text("utf-8")) if options.model else shipped()

@@ -1,4 +1,4 @@
-"""From annotated articles to what a ranker learns from: options with their features, and which of them are right."""
+"""Turn annotated articles into training examples: options with their features, and the right ones among them."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from training.corpus import GoldArticle, GoldQuote, surname, trimmed
 
 
 class Example(NamedTuple):
-    """One choice: the features of each option, and the numbers of those that are right (several may be)."""
+    """One choice: the features of each option, and the numbers of the right ones (possibly several)."""
 
     options: Sequence[Sequence[str]]
     right: frozenset[int]
 
 
 class Lesson(NamedTuple):
-    """What one article teaches: choices of a mention, and choices of whom a mention stands for."""
+    """The examples of one article: choices of a mention, and choices of an antecedent."""
 
     mentions: list[Example]
     speakers: list[Example]
 
 
 class Walk:
-    """An article read along its gold: at each span it is known who spoke the one before."""
+    """A pass over an article with its gold: at each span, the speaker of the span before is the annotated one."""
 
     def __init__(
         self, article: GoldArticle, document: Document, paragraphs: tuple[ParsedParagraph, ...], entities: Entities
@@ -46,7 +46,7 @@ class Walk:
         self.phrase_contexts = PhraseContexts(entities)
         self.lesson = Lesson([], [])
         self._chosen: Candidate | None = None
-        self._asked: set[int] = set()
+        self._resolved: set[int] = set()
         gold = {trimmed(article.text, quote.start, quote.end): quote for quote in article.quotes}
         for span_evidence, span in zip(gather_evidence(document, paragraphs), document.spans, strict=False):
             self._step(span_evidence, gold.get(trimmed(article.text, span.start, span.end)))
@@ -66,7 +66,7 @@ class Walk:
             self._resolve(span_evidence, quote, self._chosen)
 
     def _right(self, options: Sequence[Candidate], quote: GoldQuote | None) -> set[int]:
-        """Return the numbers of the right options, 0 for nobody; none when nobody can tell."""
+        """Return the numbers of the right options, 0 for nobody; an empty set if the annotation does not decide."""
         if quote is None or not quote.is_spoken:
             return {0}
         if quote.source is not None:
@@ -82,40 +82,40 @@ class Walk:
         }
 
     def _resolve(self, span_evidence: SpanEvidence, quote: GoldQuote, mention: Candidate | None) -> None:
-        """Learn whom the mention stands for where that is known, and remember who spoke."""
+        """Add an example of the antecedent if it is annotated, and record the speaker."""
         speaker: Person | None = None
         if mention is None or mention.phrase.kind == "name":
             phrase = mention.phrase if mention is not None else None
             speaker = self.entities.by_phrase.get(phrase.start) if phrase is not None else self._person(quote.entity)
         else:
-            choice = AntecedentFeatures(mention, self.state)
+            features = AntecedentFeatures(mention, self.state)
             start = quote.source[0] if quote.source is not None else -1
             is_known = quote.entity is not None and quote.kind != "name"
             if is_known or start in self.article.labels:
                 entity = self.article.labels.get(start, quote.entity)
-                right = {n for n, option in enumerate(choice.antecedents, 1) if _is(option.person, entity)}
+                right = {n for n, option in enumerate(features.antecedents, 1) if _is_entity(option.person, entity)}
                 if entity is None or (not right and mention.phrase.kind == "nominal"):
                     right = {0}
-                if right and mention.phrase.start not in self._asked:
-                    self._asked.add(mention.phrase.start)
-                    options = (choice.features_of_nobody(), *map(choice.features_of, choice.antecedents))
+                if right and mention.phrase.start not in self._resolved:
+                    self._resolved.add(mention.phrase.start)
+                    options = (features.features_of_nobody(), *map(features.features_of, features.antecedents))
                     rows = [spell_out(templates) for templates in options]
                     self.lesson.speakers.append(Example(rows, frozenset(right)))
                 if right and 0 not in right:
-                    speaker = choice.antecedents[min(right) - 1].person
+                    speaker = features.antecedents[min(right) - 1].person
             else:
-                speaker = choice.rule.person
+                speaker = features.rule.person
         if speaker is not None:
             self.state.note_speaker(span_evidence.context.paragraph_number, speaker, mention and mention.phrase)
         elif mention is not None and mention.phrase.kind == "nominal":
             self.state.unnamed_speaker = mention
 
     def _person(self, entity: str | None) -> Person | None:
-        return next((person for person in self.entities.people if _is(person, entity)), None)
+        return next((person for person in self.entities.people if _is_entity(person, entity)), None)
 
 
 def lesson_of(article: GoldArticle) -> Lesson:
-    """Return what an article teaches."""
+    """Return the training examples of an article."""
     document = parse(article.text)
     if not document.spans:
         return Lesson([], [])
@@ -127,7 +127,7 @@ def lesson_of(article: GoldArticle) -> Lesson:
 
 
 def head_of(options: Sequence[Candidate], text: str, source: tuple[int, int]) -> int | None:
-    """Return which candidate is the head of an annotated source: Ada Byron in “the mayor, Ada Byron of Weyhaven”."""
+    """Return the candidate that heads an annotated source: Ada Byron in “the mayor, Ada Byron of Weyhaven”."""
     start, end = source
     inside = [n for n, option in enumerate(options) if option.phrase.start < end and option.phrase.end > start]
     if not inside:
@@ -157,8 +157,8 @@ def _words(name: str) -> set[str]:
     return set(slug(name).split("-"))
 
 
-def _is(person: Person, entity: str | None) -> bool:
-    """Whether a person of the cast is a labelled entity, which may be named more shortly or more fully."""
+def _is_entity(person: Person, entity: str | None) -> bool:
+    """Whether a person is a labelled entity, whose name may be a shorter or longer form."""
     if entity is None:
         return False
     own, other = slug(person.name), slug(entity)

@@ -13,15 +13,15 @@ from scipy.sparse import csr_matrix
 from quoth.extraction.ranking.model import Ranker
 from training.examples import Example
 
-DIGITS = 2  # of a weight: more of them say nothing
+DIGITS = 2  # of a weight; more do not matter
 
 
 def fit(examples: Sequence[Example], *, penalty: float, seldom: int) -> Ranker:
-    """Return the ranker that makes the right options of all examples likeliest.
+    """Return the ranker that maximises the likelihood of the right options of all examples.
 
-    `penalty` is the weight of half the squared length of the weights; a feature that fewer than `seldom` options
-    have is left out. The loss is convex, up to choices with several right options, and the start is zero: the same
-    examples give the same weights.
+    `penalty` is the factor of half the squared norm of the weights. Features in fewer than `seldom` options are
+    dropped. The loss is convex, except for choices with several right options, and starts from zero: the same examples
+    give the same weights.
     """
     counts = Counter(feature for example in examples for row in example.options for feature in set(row))
     names = sorted(feature for feature, count in counts.items() if count >= seldom)
@@ -39,11 +39,11 @@ def fit(examples: Sequence[Example], *, penalty: float, seldom: int) -> Ranker:
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         scores = matrix @ weights
         powers = np.exp(scores - np.maximum.reduceat(scores, first)[group])
-        total, wanted = np.add.reduceat(powers, first), np.add.reduceat(powers * right, first)
-        value = float(np.sum(np.log(total) - np.log(wanted)) + penalty / 2 * weights @ weights)
-        slope = powers / total[group] - powers * right / wanted[group]
+        total, favoured = np.add.reduceat(powers, first), np.add.reduceat(powers * right, first)
+        value = float(np.sum(np.log(total) - np.log(favoured)) + penalty / 2 * weights @ weights)
+        slope = powers / total[group] - powers * right / favoured[group]
         return value, transposed @ slope + penalty * weights
 
-    found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B", options={"maxiter": 300})
-    weights = {name: round(float(weight), DIGITS) for name, weight in zip(names, found.x, strict=True)}
+    optimum = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B", options={"maxiter": 300})
+    weights = {name: round(float(weight), DIGITS) for name, weight in zip(names, optimum.x, strict=True)}
     return Ranker({name: weight for name, weight in weights.items() if weight})

@@ -1,9 +1,9 @@
-"""How good an attribution is: detection, speaker, both (end to end), and what its confidence is worth.
+"""The metrics of attribution: detection, speaker, both (end to end), and the calibration of confidence.
 
 Gold quotes are the quoted spans that an annotator attributed. A predicted span matches when it is equal after trimming
 marks and punctuation, or overlaps with intersection over union of at least 0.8 (greedy, one to one). The speaker is
-right when its surname is a word of the gold entity. End to end, a prediction is right when span and speaker are; a
-quote whose speaker nobody knows counts neither way. Naming nobody costs recall, not precision.
+right if its surname is a word of the gold entity. End to end, a prediction is right if span and speaker are; a quote
+with an unknown gold speaker is not counted. An unattributed quote costs recall, not precision.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ OVERLAP = 0.8
 
 
 class Predicted(NamedTuple):
-    """A quote as some system found it: half-open code points without the marks, a name or nobody, and how sure."""
+    """A quote predicted by a system: half-open code points without the marks, the speaker if any, the confidence."""
 
     start: int
     end: int
@@ -30,7 +30,7 @@ class Predicted(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """A prediction beside its gold; `gold` is `None` when no annotated quote matches, `is_right` when nobody knows."""
+    """A prediction with its gold; `gold` is `None` if no annotated quote matches, `is_right` if it cannot be judged."""
 
     predicted: Predicted
     gold: GoldQuote | None
@@ -38,12 +38,12 @@ class Judged(NamedTuple):
 
     @property
     def claims(self) -> bool:
-        """Whether somebody is named, and the gold can tell whether that is right."""
+        """Whether a speaker is predicted that the gold can judge."""
         return bool(surname(self.predicted.speaker or "")) and (self.gold is None or self.gold.entity is not None)
 
 
 class AttributionScore(NamedTuple):
-    """The figures of some articles, each between 0 and 1."""
+    """The figures for a set of articles, each between 0 and 1."""
 
     detection: float
     accuracy: float
@@ -53,7 +53,7 @@ class AttributionScore(NamedTuple):
 
 
 def judge(article: GoldArticle, predictions: Iterable[Predicted]) -> Iterator[Judged]:
-    """Yield each prediction with its verdict."""
+    """Yield each prediction with its gold and verdict."""
     gold = [quote for quote in article.quotes if quote.is_spoken]
     spans = [trimmed(article.text, quote.start, quote.end) for quote in gold]
     free = set(range(len(gold)))
@@ -77,7 +77,7 @@ def _overlap(a: tuple[int, int], b: tuple[int, int]) -> float:
 
 
 def score(articles: Sequence[GoldArticle], judged: Sequence[Judged]) -> AttributionScore:
-    """Return the figures of the predictions for these articles."""
+    """Return the figures of judged predictions on these articles."""
     n: Counter[str] = Counter()
     gold = [quote for article in articles for quote in article.quotes if quote.is_spoken]
     for item in judged:
@@ -99,7 +99,7 @@ def score(articles: Sequence[GoldArticle], judged: Sequence[Judged]) -> Attribut
 
 
 def by_kind(judged: Iterable[Judged]) -> dict[str, tuple[int, int, int]]:
-    """Return for kinds of source and types of quote how many are known, how many were named, how many rightly."""
+    """Return (known, named, right) for each kind of source and type of quote: counts of matched quotes."""
     counts: dict[str, list[int]] = {}
     known = [item for item in judged if item.gold is not None and item.gold.entity is not None]
     for item in known:
@@ -112,7 +112,7 @@ def by_kind(judged: Iterable[Judged]) -> dict[str, tuple[int, int, int]]:
 
 
 class Band(NamedTuple):
-    """Predictions with about one confidence: how many, their mean confidence, and the share that was right."""
+    """Predictions of similar confidence: their number, mean confidence, and share of right ones."""
 
     named: int
     confidence: float
@@ -120,7 +120,7 @@ class Band(NamedTuple):
 
 
 def reliability(judged: Iterable[Judged], edges: Sequence[float] = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.01)) -> list[Band]:
-    """Return what confidences are worth: one band between each two edges, those without predictions left out."""
+    """Return the reliability of confidences: one band between every two edges, without empty bands."""
     claimed = [item for item in judged if item.claims]
     bands = []
     for low, high in zip((0.0, *edges), edges, strict=False):
@@ -132,7 +132,7 @@ def reliability(judged: Iterable[Judged], edges: Sequence[float] = (0.5, 0.6, 0.
 
 
 def calibrated(judged: Iterable[Judged]) -> tuple[float, float]:
-    """Return slope and offset that turn the log odds of a belief into those of being right (Platt 1999), by Newton."""
+    """Return the slope and offset of Platt scaling (Platt 1999) on the log odds of beliefs, by Newton's method."""
     points = [(_log_odds(item.predicted.confidence), bool(item.is_right)) for item in judged if item.claims]
     slope, offset = 1.0, 0.0
     for _ in range(50):
@@ -158,14 +158,14 @@ def _log_odds(chance: float) -> float:
 
 
 def confusions(judged: Iterable[Judged]) -> Mapping[tuple[str, str], int]:
-    """Return how often each kind of source was lost or wrong, by what the system did there: the costliest first."""
+    """Count the missed or wrong quotes by kind of source and action of the system, the costliest first."""
     counts: Counter[tuple[str, str]] = Counter()
     for item in judged:
         if item.gold is None and item.claims:
             counts["not a quote of anybody", f"named by {item.predicted.method}"] += 1
         elif item.gold is not None and item.gold.entity is not None and not item.is_right:
-            did = f"wrong by {item.predicted.method}" if item.predicted.speaker else "nobody named"
-            counts[f"source: {item.gold.kind}", did] += 1
+            action = f"wrong by {item.predicted.method}" if item.predicted.speaker else "nobody named"
+            counts[f"source: {item.gold.kind}", action] += 1
     return dict(counts.most_common())
 
 

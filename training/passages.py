@@ -1,9 +1,9 @@
-"""Passages of our own writing: what news shows too seldom to be learned from it, filled in from templates.
+"""Passages of our own: training articles for constructions that are too rare in news, filled in from templates.
 
-Words that nobody said, two who speak at once, what a letter says: labels/passages.json holds such constructions as
-texts with holes, and says at its top how they are written. Here each becomes several annotated articles, which differ
-in names, genders, quoted words, marks, and in what stands around them. Whatever varies is dealt by a hash of the
-template's name, so that the same templates always give the same passages, and a new template changes no other.
+labels/passages.json has such constructions as texts with holes: unsaid words, joint speakers, statements of a letter;
+its first entry explains the notation. Each template becomes several annotated articles, which differ in names, genders,
+quoted words, marks and surrounding paragraphs. A hash of the template's name chooses every value, so that the same
+templates always give the same passages, and a new template changes no other.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ TITLES = ("Ms", "Mr")
 
 
 class Style(NamedTuple):
-    """How a paper sets its quotes: the marks, and whether a full stop after them moves inside (and Mr has one)."""
+    """The quote style of a paper: its marks, and whether a full stop moves inside them (and Mr. has one)."""
 
     opening: str
     closing: str
@@ -53,7 +53,7 @@ class Style(NamedTuple):
 
 CURLY, STRAIGHT = Style("“", "”", True), Style('"', '"', True)
 BRITISH, SINGLE = Style("“", "”", False), Style("‘", "’", False)
-STYLES = (CURLY, STRAIGHT, BRITISH, CURLY, STRAIGHT, CURLY, SINGLE, STRAIGHT)  # in turn, from anywhere on
+STYLES = (CURLY, STRAIGHT, BRITISH, CURLY, STRAIGHT, CURLY, SINGLE, STRAIGHT)  # used in rotation
 
 
 class Template(NamedTuple):
@@ -65,7 +65,7 @@ class Template(NamedTuple):
 
 
 class Member(NamedTuple):
-    """Somebody of a filling; `gender` is a key of the forms: 0 for a woman, 1 for a man."""
+    """A person of a filling; `gender` indexes the forms: 0 for a woman, 1 for a man."""
 
     given: str
     surname: str
@@ -78,7 +78,7 @@ class Member(NamedTuple):
 
 
 class PassageSource(NamedTuple):
-    """Words marked as the speaker of some quotes; `entity` is `None` when the text does not name whom they mean."""
+    """The marked mention of some quotes; `entity` is `None` if the text does not name the speaker."""
 
     start: int
     end: int
@@ -90,8 +90,8 @@ def templates() -> list[Template]:
     """Return the templates in the order of their file."""
     return [
         Template(group, name, (text,) if isinstance(text, str) else tuple(text))
-        for group, named in _file()["groups"].items()
-        for name, text in named.items()
+        for group, texts in _file()["groups"].items()
+        for name, text in texts.items()
     ]
 
 
@@ -123,35 +123,35 @@ def filled(template: Template, number: int) -> GoldArticle:
 
 
 def _style(template: Template, number: int) -> Style:
-    """Return the marks of a filling: single ones need a partner, so none for a text that leaves one open."""
+    """Return the style of a filling; single marks need a partner, so a text with an unclosed mark gets double ones."""
     style = STYLES[(_hash(template.name) + number) % len(STYLES)]
     has_open = any(text.count("“") != text.count("”") for text in template.paragraphs)
     return BRITISH if style is SINGLE and has_open else style
 
 
 class Deal:
-    """Deals what fills the holes of one passage: from each list another value every time, in the order of a hash."""
+    """Chooses the values for the holes of one passage: from each list a new one every time, by a hash."""
 
     def __init__(self, seed: str, style: Style, mirrored: int) -> None:
         self.seed = seed
         self._style = style
         self._mirrored = mirrored
-        self._taken: dict[str, set[int]] = {}
+        self._used: dict[str, set[int]] = {}
         self._kept: dict[str, str] = {}
         self._members: dict[str, Member] = {}
         self._bodies: dict[str, str] = {}
 
     def next(self, key: str) -> str:
-        """Return another value of a list; one that the list holds twice may come twice."""
-        values, taken = _lists()[key], self._taken.setdefault(key, set())
-        number = len(taken)
-        while (at := _hash(f"{self.seed} {key} {number}") % len(values)) in taken:
+        """Return a new value of a list; a value that is there twice may come twice."""
+        values, used = _lists()[key], self._used.setdefault(key, set())
+        number = len(used)
+        while (index := _hash(f"{self.seed} {key} {number}") % len(values)) in used:
             number += 1
-        taken.add(at)
-        return values[at]
+        used.add(index)
+        return values[index]
 
     def fill(self, hole: str) -> str:
-        """Return what fills a hole: a form of somebody, or a value of a list."""
+        """Return the text for a hole: a form of a person or organisation, or a value of a list."""
         key, _, form = hole.partition(".")
         if key in BODIES:
             return self.body(key).split()[-1].lower() if form == "head" else self.body(key)
@@ -166,7 +166,7 @@ class Deal:
         return self._kept[hole]
 
     def entity(self, letter: str) -> str:
-        """Return by what name an annotator would know somebody."""
+        """Return the gold entity of a letter: the full name."""
         return self.body(letter) if letter in BODIES else self.member(letter).name
 
     def body(self, letter: str) -> str:
@@ -201,12 +201,12 @@ class Deal:
 
 
 class _Filling:
-    """A text while its holes are filled: what is written so far, where quotes stand, and who is marked."""
+    """A template while its holes are filled: the text so far, the quoted spans, and the marked sources."""
 
     def __init__(self, deal: Deal, text: str, style: Style) -> None:
         self._deal = deal
         self._style = style
-        self._written = ""
+        self._text = ""
         self._spans: list[tuple[int, int]] = []
         self._sources: dict[int, PassageSource] = {}
         self._opened: int | None = None
@@ -219,7 +219,7 @@ class _Filling:
             raise ValueError(f"{self._deal.seed}: sources {sorted(self._sources)} of {len(self._spans)} quotes")
         quotes = tuple(self._quote(*span, self._sources.get(n)) for n, span in enumerate(self._spans, 1))
         labels = {source.start: source.entity for source in self._sources.values() if source.kind != "name"}
-        return GoldArticle(self._deal.seed, self._plain(self._written), quotes, labels)
+        return GoldArticle(self._deal.seed, self._plain(self._text), quotes, labels)
 
     def _quote(self, start: int, end: int, source: PassageSource | None) -> GoldQuote:
         if source is None:
@@ -234,48 +234,48 @@ class _Filling:
         at = 0
         marked: tuple[re.Match[str], int] | None = None
         for piece in PIECE.finditer(text):
-            self._written += text[at : piece.start()]
+            self._text += text[at : piece.start()]
             at = piece.end()
             if piece["quotes"]:
-                marked = piece, len(self._written)
+                marked = piece, len(self._text)
             elif piece["end"]:
                 if marked is None:
                     raise ValueError(f"{self._deal.seed}: > without <")
                 self._mark(*marked, text[marked[0].end() : piece.start()])
                 marked = None
             elif piece["hole"]:
-                self._written += self._deal.fill(piece["hole"])
+                self._text += self._deal.fill(piece["hole"])
             else:
-                self._turn(piece["mark"])
-        self._written += text[at:]
+                self._toggle(piece["mark"])
+        self._text += text[at:]
         if marked is not None:
             raise ValueError(f"{self._deal.seed}: < without >")
-        if self._opened is not None:  # a mark that is left open runs to the paragraph's end
-            self._spans.append((self._opened, len(self._written.rstrip())))
+        if self._opened is not None:  # an unclosed mark runs to the paragraph's end
+            self._spans.append((self._opened, len(self._text.rstrip())))
             self._opened = None
 
-    def _turn(self, mark: str) -> None:
-        """Open or close a quote; what stands in brackets is quoted without marks."""
+    def _toggle(self, mark: str) -> None:
+        """Open or close a quote; brackets are a quote without marks."""
         if mark in "“[":
-            self._written += self._style.opening if mark == "“" else ""
-            self._opened = len(self._written)
+            self._text += self._style.opening if mark == "“" else ""
+            self._opened = len(self._text)
             return
         if self._opened is None:
             raise ValueError(f"{self._deal.seed}: {mark} closes nothing")
-        self._spans.append((self._opened, len(self._written)))
-        self._written += self._style.closing if mark == "”" else ""
+        self._spans.append((self._opened, len(self._text)))
+        self._text += self._style.closing if mark == "”" else ""
         self._opened = None
 
     def _mark(self, opening: re.Match[str], start: int, inside: str) -> None:
-        """Note the words since `start`, in the template `inside`, as the source of the quotes of a <."""
-        whom = opening["whom"] or ""
+        """Record the text from `start` on, `inside` in the template, as the source of the quotes of a <."""
+        referent = opening["whom"] or ""
         holes = [hole["hole"] for hole in PIECE.finditer(inside) if hole["hole"]]
-        letter = whom[1:] or next((hole[0] for hole in holes if len(hole.partition(".")[0]) == 1), "")
-        words = self._written[start:]
-        is_name = not whom and any(hole.partition(".")[2] in ("", "g", "s", "S", "t") for hole in holes)
-        kind = "name" if is_name else "pron" if words.lower() in PRONOUNS else "nominal"
-        entity = None if whom == "?" else self._deal.entity(letter)
-        source = PassageSource(start, len(self._written), kind, entity)
+        letter = referent[1:] or next((hole[0] for hole in holes if len(hole.partition(".")[0]) == 1), "")
+        mention = self._text[start:]
+        is_name = not referent and any(hole.partition(".")[2] in ("", "g", "s", "S", "t") for hole in holes)
+        kind = "name" if is_name else "pron" if mention.lower() in PRONOUNS else "nominal"
+        entity = None if referent == "?" else self._deal.entity(letter)
+        source = PassageSource(start, len(self._text), kind, entity)
         self._sources |= dict.fromkeys(map(int, opening["quotes"].split(",")), source)
 
 
@@ -291,5 +291,5 @@ def _file() -> Mapping[str, Any]:
 
 @cache
 def _lists() -> Mapping[str, Sequence[str]]:
-    """Return what may fill holes, by name: fillers, people, and the paragraphs around."""
+    """Return the lists of values for holes, by name: fillers, people, and surrounding paragraphs."""
     return {**_file()["fillers"], **_file()["people"], **_file()["around"]}

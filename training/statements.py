@@ -1,4 +1,4 @@
-"""How right indirect statements are: those whose text an annotator attributed too, to the same mention."""
+"""Measure the precision of indirect statements against the annotated attributions."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from quoth.extraction.parsing.clauses import parse_paragraphs
 from quoth.extraction.parsing.document import parse
 from training.corpus import GoldArticle
 
-SHARED = 0.5  # of the shorter of two texts: they are the same statement
+SHARED = 0.5  # of the shorter of two texts; with more in common, they are the same statement
 
 
 class Precision(NamedTuple):
-    """How many statements were found, and the share whose speaker an annotator saw too."""
+    """The number of statements found, and the share with the annotated speaker."""
 
     found: int
     precision: float
 
 
 def judged_statements(articles: Sequence[GoldArticle]) -> Precision:
-    """Compare the statements of articles with the annotated attributions."""
-    found = right = 0
+    """Return the precision of the statements of these articles."""
+    total = right = 0
     for article in articles:
         document = parse(article.text)
         paragraphs = parse_paragraphs(document)
         for statement in statements(document, paragraphs, clusters.gather(paragraphs, document.headline, ())):
-            found += 1
+            total += 1
             right += any(
                 start < statement.phrase.end and statement.phrase.start < end
                 for content, sources in article.contents
                 if _shares(content, (statement.start, statement.end))
                 for start, end in sources
             )
-    return Precision(found, right / found if found else 0.0)
+    return Precision(total, right / total if total else 0.0)
 
 
 def _shares(a: tuple[int, int], b: tuple[int, int]) -> bool:

@@ -1,7 +1,7 @@
-"""Learn the weights of the attribution: `python -m training.train DATA`.
+"""Train the attribution model: `python -m training.train DATA`.
 
-Learned from DATA/polnear/train.jsonl and DATA/ggt/dev.jsonl, with the labels of training/labels, and from passages of
-our own. Beliefs are calibrated on articles that the rankers have not seen: DATA/polnear/dev.jsonl, and ggt by folds.
+The training data are DATA/polnear/train.jsonl and DATA/ggt/dev.jsonl, with the labels of training/labels, and passages
+of our own. Beliefs are calibrated on articles outside the training data: DATA/polnear/dev.jsonl, and ggt by folds.
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ from training.passages import passages
 
 LABELS = Path(__file__).parent / "labels" / "polnear-antecedents.jsonl"
 FOLDS = 5
-PENALTIES = (1.5, 4.0)  # of the rankers of mentions and of speakers
-SELDOM = (4, 2)  # examples of a feature that are too few
-WANTED = 0.95  # precision of what is attributed, on the articles of the calibration
+PENALTIES = (1.5, 4.0)  # of the mention ranker and of the speaker ranker
+SELDOM = (4, 2)  # a feature in fewer options is dropped
+PRECISION = 0.95  # of attributed quotes, on the calibration articles
 
 Lessons = Mapping[str, Lesson]
 
 
 def lessons_of(articles: Iterable[GoldArticle], *, quiet: bool = False) -> Lessons:
-    """Return what each article teaches, by its id."""
+    """Return the training examples of each article, by its id."""
     progress = tqdm(list(articles), desc="reading", unit="article", disable=quiet or None)
     return {article.id: lesson_of(article) for article in progress}
 
 
 def learn(lessons: Iterable[Lesson]) -> tuple[Ranker, Ranker]:
-    """Return the rankers of mentions and of speakers."""
-    known = list(lessons)
-    mentions = [example for lesson in known for example in lesson.mentions]
-    speakers = [example for lesson in known for example in lesson.speakers]
+    """Return the trained mention ranker and speaker ranker."""
+    all_lessons = list(lessons)
+    mentions = [example for lesson in all_lessons for example in lesson.mentions]
+    speakers = [example for lesson in all_lessons for example in lesson.speakers]
     return (
         fit(mentions, penalty=PENALTIES[0], seldom=SELDOM[0]),
         fit(speakers, penalty=PENALTIES[1], seldom=SELDOM[1]),
@@ -52,12 +52,12 @@ def learn(lessons: Iterable[Lesson]) -> tuple[Ranker, Ranker]:
 
 
 def believing(rankers: tuple[Ranker, Ranker]) -> Model:
-    """Return a model that names whoever is likeliest, with its bare belief as confidence."""
+    """Return a model without threshold or calibration: its confidence is the belief itself."""
     return Model(*rankers, slope=1.0, offset=0.0, threshold=0.0, card={})
 
 
 def judged(articles: Iterable[GoldArticle], model: Model) -> list[Judged]:
-    """Return every quote that a model finds in articles, beside its gold."""
+    """Return every quote that a model finds in these articles, with its gold and verdict."""
     return [item for article in articles for item in judge(article, predictions(article, model))]
 
 
@@ -79,17 +79,17 @@ def predictions(article: GoldArticle, model: Model) -> list[Predicted]:
 def crossed(
     articles: Sequence[GoldArticle], lessons: Lessons, others: Iterable[Lesson], model: Model | None = None
 ) -> list[Judged]:
-    """Judge articles by folds: each by rankers that learned from the `others` and the remaining folds.
+    """Judge articles by cross-validation: each fold by rankers trained on `others` and the remaining folds.
 
-    `model` gives calibration and threshold; without one the bare belief is the confidence.
+    `model` supplies calibration and threshold; without it the belief is the confidence.
     """
-    found: list[Judged] = []
-    known = list(others)
-    for learned, held_out in split(articles, FOLDS):
-        rankers = learn([*known, *(lessons[article.id] for article in learned)])
+    verdicts: list[Judged] = []
+    other_lessons = list(others)
+    for training, held_out in split(articles, FOLDS):
+        rankers = learn([*other_lessons, *(lessons[article.id] for article in training)])
         fold = believing(rankers) if model is None else model.with_rankers(*rankers)
-        found += judged(held_out, fold)
-    return found
+        verdicts += judged(held_out, fold)
+    return verdicts
 
 
 def train(others: Lessons, ggt: Lessons, held_out: Sequence[GoldArticle], folds: Sequence[GoldArticle]) -> Model:
@@ -102,26 +102,26 @@ def train(others: Lessons, ggt: Lessons, held_out: Sequence[GoldArticle], folds:
 
 
 def threshold(articles: Sequence[GoldArticle], unseen: Sequence[Judged], model: Model) -> float:
-    """Return the confidence from which naming somebody is right often enough, at the best F1 that this allows."""
+    """Return the confidence threshold with the best end-to-end F1 among those that reach PRECISION."""
     best = (0.0, 0.0)
     for percent in range(30, 96):
         limit = percent / 100
-        found: AttributionScore = score(articles, [_above(item, limit, model) for item in unseen])
-        if found.precision >= WANTED:
-            best = max(best, (found.end_to_end, limit))
+        figures: AttributionScore = score(articles, [_above(item, limit, model) for item in unseen])
+        if figures.precision >= PRECISION:
+            best = max(best, (figures.end_to_end, limit))
     return best[1]
 
 
 def _above(item: Judged, limit: float, model: Model) -> Judged:
-    """Return a verdict as it would be with a threshold."""
+    """Return a verdict under a threshold."""
     if model.confidence(item.predicted.confidence) >= limit:
         return item
-    silent = item.predicted._replace(speaker=None)
-    return item._replace(predicted=silent, is_right=None if item.is_right is None or item.gold is None else False)
+    unattributed = item.predicted._replace(speaker=None)
+    return item._replace(predicted=unattributed, is_right=None if item.is_right is None or item.gold is None else False)
 
 
 def card(data: Path, files: Sequence[str], model: Model, date: str) -> dict[str, Any]:
-    """Return what the weights were learned from."""
+    """Return the card of a model: the hashes of its training data, its date and its size."""
     sums = {name: hashlib.sha256((data / name).read_bytes()).hexdigest()[:16] for name in files}
     return {
         "learned": date,
@@ -134,12 +134,14 @@ def card(data: Path, files: Sequence[str], model: Model, date: str) -> dict[str,
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Learn, and write the weights."""
+    """Train the model, and write its weights."""
     parser = argparse.ArgumentParser(prog="make train", description=__doc__)
     parser.add_argument("data", type=Path, help="the folder with polnear/ and ggt/")
-    parser.add_argument("--out", type=Path, default=SHIPPED, help="where the weights go (default: the package)")
     parser.add_argument(
-        "--date", default=datetime.now(UTC).date().isoformat(), help="what the card says (default: today)"
+        "--out", type=Path, default=SHIPPED, help="the file for the weights (default: that of the package)"
+    )
+    parser.add_argument(
+        "--date", default=datetime.now(UTC).date().isoformat(), help="the date on the card (default: today)"
     )
     options = parser.parse_args(arguments)
     polnear = lessons_of(read(options.data / "polnear/train.jsonl", LABELS))

@@ -1,9 +1,9 @@
 """Natural text, so that the codec meets real stop words, real phrases and quotes of every length.
 
-The text must be on every machine and may not lie in the repository. The AWS service descriptions that botocore
-carries are: they come with the locked runtime set, so they are the same everywhere; 300,000 different sentences,
-25 MB of plain technical English by many hands. Who says them, and when, is drawn. Docstrings of the standard library
-were the alternative, and have a twentieth of that. `NATURAL=FOLDER` reads a folder of better text instead.
+The text must be on every machine, but not in the repository. botocore's AWS service descriptions come with the locked
+runtime set, so they are the same everywhere: 300,000 different sentences, 25 MB of plain technical English by many
+authors. Speakers and dates are random. The alternative, docstrings of the standard library, has a twentieth of that.
+`NATURAL=FOLDER` reads a folder of better text instead.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ SHORTEST, LONGEST = 6, 120  # words a sentence
 
 
 def natural(size: int, folder: Path | None = None, seed: int = 1) -> Iterator[GivenQuote]:
-    """Yield at most `size` quotes of one to three sentences that stand together, none of them twice."""
-    known, rng = population(seed), random.Random(f"natural/{seed}")
+    """Yield at most `size` distinct quotes of one to three consecutive sentences."""
+    names, rng = population(seed), random.Random(f"natural/{seed}")
     return islice(
         (
-            quote_of(article, drawn_speaker(rng, known), text)
+            quote_of(article, drawn_speaker(rng, names), text)
             for sentences in _fresh(_of_folder(folder) if folder else _of_services())
-            for article in [drawn_article(rng, known, sentences[0].split()[:7])]
+            for article in [drawn_article(rng, names, sentences[0].split()[:7])]
             for text in _grouped(rng, sentences)
         ),
         size,
@@ -41,7 +41,7 @@ def natural(size: int, folder: Path | None = None, seed: int = 1) -> Iterator[Gi
 
 
 def sentences_of(text: str) -> list[str]:
-    """Return the sentences of a paragraph, those of a quote's length.
+    """Return the sentences of a paragraph that have the length of a quote.
 
     >>> sentences_of("<p>The dam will hold,  said the minister. No. It held for ten years after that.</p>")
     ['The dam will hold, said the minister.', 'It held for ten years after that.']
@@ -51,7 +51,7 @@ def sentences_of(text: str) -> list[str]:
 
 
 def _fresh(paragraphs: Iterable[str]) -> Iterator[list[str]]:
-    """Yield the sentences of paragraphs, without those that stood before: descriptions repeat one another."""
+    """Yield the sentences of each paragraph, except repeated ones: descriptions share many sentences."""
     seen: set[int] = set()
     for paragraph in paragraphs:
         sentences = [s for s in sentences_of(paragraph) if hash(s) not in seen]
@@ -63,13 +63,13 @@ def _fresh(paragraphs: Iterable[str]) -> Iterator[list[str]]:
 def _grouped(rng: random.Random, sentences: list[str]) -> Iterator[str]:
     left = list(sentences)
     while left:
-        together = rng.randint(1, 3)
-        yield " ".join(left[:together])
-        left = left[together:]
+        count = rng.randint(1, 3)
+        yield " ".join(left[:count])
+        left = left[count:]
 
 
 def _of_services() -> Iterator[str]:
-    import botocore  # part of the runtime set, and nothing else here needs it
+    import botocore  # part of the runtime set; only this function needs it
 
     for path in sorted(Path(botocore.__file__).parent.glob("data/*/*/service-2.json.gz")):
         yield from _documented(json.loads(gzip.decompress(path.read_bytes())))

@@ -1,7 +1,6 @@
-"""Quotes on their way to an engine: written once, read by each, and what reading costs is not the engine's.
+"""The input of the engines: a file of quotes that each engine reads, without being charged for the reading.
 
-Each engine builds in a process of its own, from quotes that are read lot by lot, so that its peak of memory is its
-own too.
+Each engine builds in a separate process and reads quotes lot by lot, so that its peak of memory is its own.
 """
 
 from __future__ import annotations
@@ -19,19 +18,19 @@ from quoth.engine.analysis import words
 from quoth.ingest.indexing import quotes_of, record_of
 from quoth.quote import GivenQuote, Quote
 
-Pair = tuple[str, Quote]  # the key of a quote's record in the ledger, and the quote
+Pair = tuple[str, Quote]  # the ledger key of a quote's record, and the quote
 
 LOT = 1_000
 
 
 def write(path: Path, given: Iterable[GivenQuote]) -> Iterator[Pair]:
-    """Write ready-made quotes as Quoth imports them; yield each, for whoever counts or looks on."""
+    """Write ready-made quotes as Quoth imports them, and yield each one for counts and progress bars."""
     seen: set[str] = set()
     items = iter(given)
     with path.open("wb") as file:
         while lot := list(islice(items, LOT)):
             pairs = [(record_of(item).key, quote) for item in lot for quote in quotes_of(item)]
-            # The ledger would refuse the second of two equal ones.
+            # The ledger would reject the second of two equal quotes.
             fresh = [pair for key, pair in {pair[0]: pair for pair in pairs}.items() if key not in seen]
             seen.update(key for key, _ in fresh)
             pickle.dump(fresh, file, pickle.HIGHEST_PROTOCOL)
@@ -39,7 +38,7 @@ def write(path: Path, given: Iterable[GivenQuote]) -> Iterator[Pair]:
 
 
 def read(path: Path) -> Iterator[list[Pair]]:
-    """Yield the lots that `write` wrote."""
+    """Yield the lots of a file that `write` wrote."""
     with path.open("rb") as file:
         while True:
             try:
@@ -49,9 +48,9 @@ def read(path: Path) -> Iterator[list[Pair]]:
 
 
 class Supply:
-    """The `size` quotes of a file, once; `spent` are the nanoseconds of CPU that went into reading them.
+    """The `size` quotes of a file, which can be read once; `spent` counts the CPU nanoseconds of reading.
 
-    Reading is measured on its own thread: an engine may be at work on another at the same time.
+    It counts the CPU of the reading thread only, since an engine may work on another thread at the same time.
     """
 
     def __init__(self, path: Path, size: int) -> None:
@@ -70,7 +69,7 @@ class Supply:
 
 
 def columns(quote: Quote) -> dict[str, Any]:
-    """Return what the other engines index of a quote beside its text: what Quoth does, and keys hashed as there."""
+    """Return the values that the other engines index beside the text: the same as Quoth, with the same hashed keys."""
     values = schema.fields(quote, words(quote.text)).known()
     for name in schema.KEYS:
         digest = hashlib.blake2b(values[name].encode(), digest_size=8).digest()

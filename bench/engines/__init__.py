@@ -1,8 +1,8 @@
-"""The engines, and what the benchmark asks of each: build an index in a folder, open it, prepare a question.
+"""The engines behind one interface: build an index in a folder, open it, prepare a query.
 
-A question is prepared outside the clock: analysed, and put into the engine's own query objects. What is timed is the
-call that `prepare` returns, from there to ten quotes as they are stored. Everything is imported when it is needed, so
-that a missing engine is missed only by who asks for it.
+Preparation is not timed: it analyses the query and makes the engine's own query objects. The benchmark times the call
+that `prepare` returns, up to ten stored quotes. Engines are imported on first use, so that a missing package matters
+only if its engine is chosen.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from bench.corpora.supply import Supply
 from bench.queries import BenchQuery
 
 LIMIT = 10  # hits, and buckets of a facet
-EXACT_BOOST = 1.35  # Quoth's own plan: words as they were said outweigh their stems
+EXACT_BOOST = 1.35  # as in Quoth's own plan: exact word forms outweigh their stems
 
 
 @dataclass(frozen=True, slots=True)
 class EngineResult:
-    """An answer: how many match (`None` where the engine was not asked to count), and ten of them as stored.
+    """The answer of an engine: the number of matches (`None` if it does not count), and ten stored quotes.
 
-    `buckets` are the ten speakers who stand most often in all that matches.
+    `buckets` are the ten most frequent speakers among all matches, with their counts.
     """
 
     total: int | None
@@ -36,13 +36,13 @@ Search = Callable[[], EngineResult]
 
 
 class EngineReader(Protocol):
-    """An index, opened."""
+    """An open index."""
 
     def prepare(self, question: BenchQuery, *, fetch: bool = True) -> Search | None:
-        """Return what answers a question, or `None` for a kind that this engine does not have.
+        """Return the search for a query, or `None` for a kind that this engine does not support.
 
-        Without `fetch` hits are found and ranked, but nothing stored is read: `Found.hits` are then the engine's own
-        numbers. `None` also where that was not made, since only the fastest engines are asked so.
+        Without `fetch`, the search ranks hits but reads no stored quotes: `EngineResult.hits` are the engine's own
+        document numbers. Only the fastest engines support that; the others return `None`.
         """
 
 
@@ -50,7 +50,7 @@ class Engine(Protocol):
     """One engine in one setting."""
 
     def build(self, supply: Supply, folder: Path) -> None:
-        """Make the index of quotes in an empty folder, on one thread if the engine lets one choose."""
+        """Build an index of quotes in an empty folder, on one thread if the engine has a choice."""
 
     def open(self, folder: Path) -> EngineReader:
         """Open the index."""
@@ -58,10 +58,10 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EngineEntry:
-    """How an engine is run. `index` names the folder: settings that differ only in asking share one index.
+    """The settings of an engine. `index` names its folder: settings that differ only in search share one index.
 
-    `repetitions` are those of each question, for slow engines fewer; `largest` is the most quotes that it is tried on
-    unless it is asked for by name.
+    `repetitions` counts the runs of each query, fewer for slow engines. `largest` limits the number of quotes, unless
+    the engine is chosen by name.
     """
 
     name: str
@@ -72,7 +72,7 @@ class EngineEntry:
     largest: int | None = None
 
     def make(self) -> Engine:
-        """Return the engine; imports it."""
+        """Import and return the engine."""
         module, _, call = self.made_by.partition(":")
         name, _, argument = call.partition("=")
         engine: Engine = getattr(import_module(f"bench.engines.{module}"), name)(*([int(argument)] if argument else []))

@@ -1,6 +1,6 @@
-"""bm25s: scores of single terms and ORs from a matrix that holds them ready, and the JSON beside it in memory.
+"""bm25s: precomputed scores of single terms and ORs in a matrix, with the JSON of the quotes in memory.
 
-It has neither AND nor phrases, filters or facets, and no field but one; stems by the Snowball of PyStemmer.
+It has only one field, and no AND, phrases, filters or facets. PyStemmer's Snowball makes the stems.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PATTERN = r"(?u)\b\w+\b"
 
 
 class Bm25s:
-    """bm25s with Lucene's BM25, as it comes: numpy, no numba."""
+    """bm25s with its defaults: Lucene's BM25 on numpy, without numba."""
 
     def build(self, supply: Supply, folder: Path) -> None:
         """See `Engine.build`."""
@@ -49,7 +49,7 @@ class Bm25sReader:
         self._stemmer = Stemmer.Stemmer("english")
 
     def prepare(self, question: BenchQuery, *, fetch: bool = True) -> Search | None:
-        """See `Reader.prepare`."""
+        """See `EngineReader.prepare`."""
         if not fetch or question.kind not in ("rare", "term", "or2", "or5"):
             return None
         stems = [self._stemmer.stemWords(list(question.words))]

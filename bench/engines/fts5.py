@@ -1,8 +1,8 @@
 """SQLite's FTS5: two full-text indexes beside one table with the columns and the JSON of each quote.
 
-FTS5 knows one tokenizer an index, so words and stems (its Porter) are an index each, without a copy of the text
-(`content=''`). Both have positions: without them FTS5 has no term frequencies to rank by. The table has indexes on
-what is filtered and sorted by. Totals are not asked for: FTS5 would need a second query for them.
+FTS5 has one tokenizer per index, so words and stems (its Porter) have an index each, without a copy of the text
+(`content=''`). Both have positions, since FTS5 takes term frequencies from them. The table has indexes for its filters
+and sort orders. There are no totals: FTS5 would need a second query for them.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ _BEST = """
     select quote from quotes join (select rowid from {index} where {index} match ? order by rank limit ?) found
     on quotes.number = found.rowid
 """
-# Each of these was tried in several forms, and the quickest kept. The plus keeps SQLite from asking FTS5 once for each
-# quote of the speaker, or of the year.
+# Each of these is the fastest of several forms. The plus keeps SQLite from querying FTS5 once for each quote of the
+# speaker or of the year.
 _OF_SPEAKER = """
     select quote from quotes join (
         select rowid as number from stemmed where stemmed match ?
@@ -59,7 +59,7 @@ _SPEAKERS = """
     select speaker, count(*) from stemmed join quotes on number = stemmed.rowid where stemmed match ?
     group by speaker order by 2 desc limit ?
 """
-# Matched by stem; the words as they were said add to the score of what matched.
+# Stems decide the matches; exact word forms add to their scores.
 _MULTI = """
     select quote from quotes join (
         select stemmed.rowid as number from stemmed
@@ -99,7 +99,7 @@ def _connect(folder: Path) -> sqlite3.Connection:
     base = sqlite3.connect(folder / "quotes.sqlite")
     base.execute("pragma journal_mode = off")
     base.execute("pragma synchronous = off")
-    base.execute("pragma cache_size = -1000000")  # a gigabyte: everything stays in memory, as with the others
+    base.execute("pragma cache_size = -1000000")  # a gigabyte: everything stays in memory, as in the others
     return base
 
 
@@ -111,7 +111,7 @@ class Fts5Reader:
         self._base.execute("select count(*) from known_as").fetchone()
 
     def prepare(self, question: BenchQuery, *, fetch: bool = True) -> Search | None:
-        """See `Reader.prepare`."""
+        """See `EngineReader.prepare`."""
         if not fetch:
             return None
         words = [f'"{word}"' for word in question.words]

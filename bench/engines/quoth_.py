@@ -1,6 +1,6 @@
 """Quoth's own engine, from a Whoosh query tree to the stored JSON, on one segment or several of equal size.
 
-Several segments stand for an index that was written bit by bit and not yet compacted.
+Several segments represent an index after several commits, before compaction.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from bench.engines import LIMIT, EngineResult, Search
 from bench.engines.trees import filter_of, tree
 from bench.queries import BenchQuery
 from quoth.engine import segment
-from quoth.engine.execution.collection import Collection, SegmentView
+from quoth.engine.execution.collection import Collection
+from quoth.engine.execution.documents.segments import SegmentView
 from quoth.storage.files.segment_file import InMemoryFile
 
 
 class Quoth:
-    """An index of so many segments."""
+    """An index of `segments` segments."""
 
     def __init__(self, segments: int) -> None:
         self._segments = segments
@@ -51,21 +52,21 @@ class QuothReader:
         self.forget()
 
     def forget(self) -> None:
-        """Open the files anew: nothing that was read of them is remembered."""
+        """Open the files again, with empty caches."""
         self._collection = Collection([SegmentView(InMemoryFile(data), table) for data, table in self._files])
 
     def prepare(self, question: BenchQuery, *, fetch: bool = True) -> Search | None:
-        """See `Reader.prepare`."""
-        wanted, chosen = tree(question), filter_of(question)
-        return lambda: answer(self._collection, wanted, chosen, question.kind, fetch=fetch)
+        """See `EngineReader.prepare`."""
+        scored, filtered = tree(question), filter_of(question)
+        return lambda: answer(self._collection, scored, filtered, question.kind, fetch=fetch)
 
 
 def answer(
-    collection: Collection, wanted: Query, chosen: Query | None, kind: str, *, fetch: bool = True
+    collection: Collection, scored: Query, filtered: Query | None, kind: str, *, fetch: bool = True
 ) -> EngineResult:
-    """Return what a collection finds: what matches a tree and passes a filter, in the order that a kind asks for."""
+    """Return the matches of a tree and a filter in a collection, in the order of a kind of query."""
     sort = ("published", True) if kind == "sort" else None
     facets = ("speaker",) if kind == "facet" else ()
-    found = collection.search(wanted, filter=chosen, limit=LIMIT, sort=sort, facets=facets)
-    hits = collection.stored(found.docs) if fetch else list(found.docs)
-    return EngineResult(found.total, hits, found.facets["speaker"][:LIMIT] if facets else None)
+    top = collection.search(scored, filter=filtered, limit=LIMIT, sort=sort, facets=facets)
+    hits = collection.stored(top.docs) if fetch else list(top.docs)
+    return EngineResult(top.total, hits, top.facets["speaker"][:LIMIT] if facets else None)

@@ -1,8 +1,8 @@
-"""tantivy, by its Python package: one writer thread, one segment, the same fields as Quoth's segments.
+"""tantivy through its Python package: one writer thread, one segment, the same fields as Quoth's segments.
 
 `exact` has positions, `stemmed` has none; values are raw fast fields, numbers and hashed keys are fast columns, and the
-quote's JSON is stored. Its `simple` tokenizer breaks at every character that is no letter or digit, so `U.S.` is two
-words here; its stemmer is the same Snowball. No stop words.
+quote's JSON is stored. Its `simple` tokenizer splits at every character except letters and digits, so `U.S.` is two
+words here. Its stemmer is the same Snowball. There are no stop words.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bench.queries import BenchQuery
 from quoth.engine import schema
 from quoth.quote import to_text
 
-# What the writer may hold before it cuts a segment: enough for a million quotes, so that there is one.
+# Bytes that the writer buffers before it cuts a segment: enough for a million quotes, so that there is one segment.
 HEAP = 4_000_000_000
 
 EXACT = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.lowercase()).build()
@@ -28,7 +28,7 @@ STEMMED = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.lowercase()).fil
 
 
 class Tantivy:
-    """One segment. `count` is tantivy-py's default: count all that match, which keeps it from skipping blocks."""
+    """One segment. `count`, tantivy-py's default, counts all matches, which keeps it from skipping blocks."""
 
     def __init__(self, count: int) -> None:
         self._count = bool(count)
@@ -47,17 +47,17 @@ class Tantivy:
 
 
 class TantivyReader:
-    """tantivy's searcher. The `quote` of a hit is what is stored of it."""
+    """tantivy's searcher. Only the `quote` of a hit is stored."""
 
     def __init__(self, index: Any, count: bool) -> None:
         self._schema = index.schema
         self._searcher = index.searcher()
         self._count = count
         if self._searcher.num_segments > 1:
-            raise ValueError(f"tantivy made {self._searcher.num_segments} segments; the comparison wants one")
+            raise ValueError(f"tantivy made {self._searcher.num_segments} segments; the comparison needs one")
 
     def prepare(self, question: BenchQuery, *, fetch: bool = True) -> Search | None:
-        """See `Reader.prepare`."""
+        """See `EngineReader.prepare`."""
         query = self._query(question)
         stored = self._stored if fetch else list
         if question.kind == "facet":
@@ -65,18 +65,18 @@ class TantivyReader:
         options = {"order_by_field": "published"} if question.kind == "sort" else {}
 
         def search() -> EngineResult:
-            found = self._searcher.search(query, LIMIT, count=self._count, **options)
-            return EngineResult(found.count if self._count else None, stored(found.hits))
+            result = self._searcher.search(query, LIMIT, count=self._count, **options)
+            return EngineResult(result.count if self._count else None, stored(result.hits))
 
         return search
 
     def _faceted(self, query: Any, stored: Callable[[Any], list[Any]]) -> EngineResult:
-        """Answer hits and facet with the least that tantivy-py allows: the buckets say the total, so hits need not."""
-        found = self._searcher.search(query, LIMIT, count=False)
+        """Return hits and facet with the least work in tantivy-py: the hits need no count, as the buckets have it."""
+        result = self._searcher.search(query, LIMIT, count=False)
         terms = self._searcher.aggregate(query, _BY_SPEAKER)["by_speaker"]
         buckets = [(bucket["key"], int(bucket["doc_count"])) for bucket in terms["buckets"]]
         total = sum(count for _, count in buckets) + int(terms["sum_other_doc_count"])
-        return EngineResult(total if self._count else None, stored(found.hits), buckets)
+        return EngineResult(total if self._count else None, stored(result.hits), buckets)
 
     def _stored(self, hits: list[Any]) -> list[Any]:
         return [self._searcher.doc(address).get_first("quote") for _, address in hits]
@@ -123,8 +123,8 @@ def _every(queries: list[Any]) -> Any:
     return Query.boolean_query([(Occur.Must, query) for query in queries])
 
 
-def _filtered(query: Any, chosen: Any) -> Any:
-    return Query.boolean_query([(Occur.Must, query), (Occur.Must, Query.const_score_query(chosen, 0.0))])
+def _filtered(query: Any, condition: Any) -> Any:
+    return Query.boolean_query([(Occur.Must, query), (Occur.Must, Query.const_score_query(condition, 0.0))])
 
 
 def _registered(index: Any) -> Any:
@@ -134,7 +134,7 @@ def _registered(index: Any) -> Any:
 
 
 def _document(text: str, quote: bytes, values: dict[str, Any]) -> Any:
-    """Return a document, put together in the quickest of the ways that there are."""
+    """Return a document, built in the fastest way that tantivy-py has."""
     document = tantivy.Document()
     document.add_text("exact", text)
     document.add_text("stemmed", text)

@@ -1,4 +1,4 @@
-"""Questions as Whoosh query trees: what Quoth's engine takes, and Whoosh itself."""
+"""Queries as Whoosh query trees, the input of Quoth's engine and of Whoosh itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from quoth.engine.analysis import stem
 
 
 def tree(question: BenchQuery) -> query.Query:
-    """Return what decides which quotes match, and how well."""
+    """Return the scored tree of a query."""
     stems = [query.Term("stemmed", stem(word)) for word in question.words]
     first = question.words[0]
     match question.kind:
@@ -33,7 +33,7 @@ def tree(question: BenchQuery) -> query.Query:
 
 
 def filter_of(question: BenchQuery) -> query.Query | None:
-    """Return what decides which quotes are looked at, without weight in the score."""
+    """Return the filter of a query, which does not affect scores."""
     if question.speaker is not None:
         return query.Term("known_as", question.speaker)
     if question.first is not None:

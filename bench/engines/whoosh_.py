@@ -1,6 +1,6 @@
 """Stock Whoosh: its own writer, codec and searcher, with Quoth's schema and weighting, in one segment.
 
-What Quoth's answers mean is defined by it: the same query trees, the same BM25F.
+It defines the meaning of Quoth's answers: the same query trees, the same BM25F.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from quoth.engine import schema
 from quoth.engine.schema import WEIGHTING
 from quoth.quote import to_text
 
-MEGABYTES = 1024  # held before Whoosh spills: enough for one segment
+MEGABYTES = 1024  # buffer before Whoosh spills: enough for one segment
 
 
 class Whoosh:
-    """The distribution that Quoth is locked to."""
+    """The distribution of Whoosh that Quoth pins."""
 
     def build(self, supply: Supply, folder: Path) -> None:
         """See `Engine.build`."""
@@ -44,18 +44,18 @@ class WhooshReader:
         self._searcher = searcher
 
     def prepare(self, question: BenchQuery, *, fetch: bool = True) -> Search | None:
-        """See `Reader.prepare`."""
+        """See `EngineReader.prepare`."""
         if not fetch:
             return None
-        wanted, chosen = tree(question), filter_of(question)
+        scored, filtered = tree(question), filter_of(question)
         if question.kind == "sort":
-            return lambda: self._search(wanted, chosen, sortedby=FieldFacet("published", reverse=True))
+            return lambda: self._search(scored, filtered, sortedby=FieldFacet("published", reverse=True))
         if question.kind == "facet":
-            return lambda: self._search(wanted, chosen, groupedby="speaker", maptype=Count)
-        return lambda: self._search(wanted, chosen)
+            return lambda: self._search(scored, filtered, groupedby="speaker", maptype=Count)
+        return lambda: self._search(scored, filtered)
 
-    def _search(self, wanted: query.Query, chosen: query.Query | None, **options: Any) -> EngineResult:
-        results = self._searcher.search(wanted, limit=LIMIT, filter=chosen, **options)
+    def _search(self, scored: query.Query, filtered: query.Query | None, **options: Any) -> EngineResult:
+        results = self._searcher.search(scored, limit=LIMIT, filter=filtered, **options)
         hits = [hit["quote"] for hit in results]
         buckets = None
         if "groupedby" in options:

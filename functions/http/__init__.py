@@ -1,1 +1,1 @@
-"""HTTP requests as models, errors as problems."""
+"""HTTP requests as models, and errors as problems."""

@@ -1,30 +1,32 @@
-"""What crosses the edge inward: the parameters of each request, which are also what the published contract says."""
+"""The parameters of each request, from which the OpenAPI document is generated, and the other incoming messages."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from functools import partial
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
+from quoth import citation
+from quoth.answers.rows import ROW_FORMATS
 from quoth.engine.query import request as requests
+from quoth.engine.query.filters import FILTERS, Filter, parameter
 from quoth.engine.query.grammar import MAX_CHARACTERS
 from quoth.engine.query.request import DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, Request
 from quoth.engine.verify.verify import MAX_SPEAKER, MAX_TEXT
 from quoth.errors import BadQuery
 
-PAGE = 100  # quotes of a page
-MOST_ROWS = 50_000  # of an export
+PAGE = 100  # the most quotes on a page
+MAX_ROWS = 50_000  # of an export
 
-CSV = "text/csv; charset=utf-8; header=present"
-JSONL = "application/x-ndjson"
+# What `format` may be: the JSON of the API, or a row of a table of formats.
+SEARCH_FORMATS = ("json", *ROW_FORMATS)
+QUOTE_FORMATS = ("json", *citation.FORMATS)
 
-Format = Literal["json", "jsonl", "csv"]
-CitationFormat = Literal["json", "csl", "ris", "bibtex", "text", "jsonld"]
-
-# A query string is text; beside the check of the text stands what the contract says of the value.
+# A query string is text: each type has a check of the text, and the schema of the value for the OpenAPI document.
 _Digits = Annotated[str, Field(pattern=r"^[0-9]{1,15}$")]
 _Page = Annotated[_Digits, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": PAGE})]
-_Rows = Annotated[_Digits, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_ROWS})]
+_Rows = Annotated[_Digits, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_ROWS})]
 _Generation = Annotated[_Digits, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 10**15 - 1})]
 _Version = Annotated[
     str, Field(pattern=r"^[0-9]{1,12}$"), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 10**12 - 1})
@@ -34,61 +36,53 @@ _Share = Annotated[
     Field(pattern=r"^[0-9]{0,8}(\.[0-9]{0,40})?([eE][-+]?[0-9]{1,3})?$"),
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1}),
 ]
-# Not all of ISO 8601, and not every day that this lets through has been or will be: the engine knows.
+# A loose pattern, neither all of ISO 8601 nor only valid dates: the engine checks the date.
 _Moment = Annotated[str, WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}"})]
 _Name = Annotated[str, WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_CHARACTERS})]
 _Names = Annotated[list[_Name] | None, Field(max_length=MAX_VALUES)]
-_Type = Annotated[str, WithJsonSchema({"type": "string", "enum": [*requests.TYPES]})]
-_Status = Annotated[str, WithJsonSchema({"type": "string", "enum": [*requests.STATUSES]})]
 _Facet = Annotated[str, WithJsonSchema({"type": "string", "enum": [*requests.FACETS]})]
 _Sort = Annotated[str, WithJsonSchema({"type": "string", "enum": [*requests.SORTS]})]
 _Collapse = Annotated[str, WithJsonSchema({"type": "string", "enum": [*requests.COLLAPSES]})]
 _Fuzzy = Annotated[str, WithJsonSchema({"type": "string", "enum": [*requests.FUZZIES]})]
 _Truth = Annotated[Literal["true", "false"], WithJsonSchema({"type": "boolean"})]
 
-_MOMENT = "An ISO 8601 date or time; UTC where no zone is given."
-_COMMAS = "Several may also stand in one, with commas between."
+_MOMENT = "An ISO 8601 date or time; UTC by default."
+_COMMAS = "Several values may also be separated by commas."
+
+
+def _word(name: str, known: tuple[str, ...], value: str) -> str:
+    return requests.one_of(name, value, known)
 
 
 class Parameters(BaseModel):
-    """A query string. What is not named here is refused by name."""
+    """A query string. An unknown parameter is rejected by name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     @classmethod
     def several(cls) -> frozenset[str]:
-        """The parameters that may be given more than once."""
+        """The parameters that may be repeated."""
         return frozenset(
             field.alias or name for name, field in cls.model_fields.items() if "list[" in str(field.annotation)
         )
 
 
 class NoParameters(Parameters):
-    """The query string of a request that has none."""
+    """The query string of a request without parameters."""
 
 
-class SearchParameters(Parameters):
-    """The query string of GET /v1/quotes; what each may be is the engine's to say."""
+class SearchOptions(Parameters):
+    """The parameters of GET /v1/quotes that are not filters; `SearchParameters` adds those."""
 
     q: Annotated[
         _Name | None,
         Field(
-            description="What to look for: words, “phrases”, -word, prefix*, OR, and qualifiers such as speaker:name.",
+            description="The query: words, “phrases”, -word, prefix*, OR, and qualifiers such as speaker:name.",
             examples=["dam hold", '"the dam" speaker:Okafor'],
         ),
     ] = None
-    speaker: Annotated[_Names, Field(description="An id, or any spelling of a name.", examples=[["Okafor"]])] = None
-    publisher: Annotated[_Names, Field(description="A publisher's name; case and accents do not count.")] = None
-    type: Annotated[list[_Type] | None, Field(description=f"Without it direct and partial. {_COMMAS}")] = None
-    language: Annotated[_Names, Field(description="A BCP 47 tag; en stands for en-GB, too.")] = None
-    status: Annotated[list[_Status] | None, Field(description=f"How a quote got its speaker. {_COMMAS}")] = None
-    from_: Annotated[_Moment | None, Field(alias="from", description=f"Published then or later. {_MOMENT}")] = None
-    to: Annotated[_Moment | None, Field(description=f"Published then or earlier; a day is all of it. {_MOMENT}")] = None
-    min_confidence: Annotated[_Share | None, Field(description="A speaker that was given passes any.")] = None
-    sort: Annotated[
-        _Sort | None, Field(description="Without it relevance where there are words to look for, or else newest.")
-    ] = None
-    limit: Annotated[_Rows, Field(description=f"Up to {PAGE} as json, up to {MOST_ROWS:,} as jsonl or csv.")] = str(
+    sort: Annotated[_Sort | None, Field(description="Default: relevance for a query with words, else newest.")] = None
+    limit: Annotated[_Rows, Field(description=f"Up to {PAGE} as json, up to {MAX_ROWS:,} as jsonl or csv.")] = str(
         DEFAULT_LIMIT
     )
     cursor: Annotated[
@@ -96,38 +90,41 @@ class SearchParameters(Parameters):
         Field(
             pattern=r"^[A-Za-z0-9_-]+$",
             max_length=512,
-            description="`next_cursor` of the page before, beside the same other parameters.",
+            description="`next_cursor` of the previous page; the other parameters must stay the same.",
         ),
     ] = None
-    facets: Annotated[list[_Facet] | None, Field(description=f"What to count over all that match. {_COMMAS}")] = None
+    facets: Annotated[list[_Facet] | None, Field(description=f"The facets to count over all matches. {_COMMAS}")] = None
     collapse: Annotated[
-        _Collapse, Field(description="Show the best of each utterance, or of all quotes with the same words.")
+        _Collapse,
+        Field(description="Show only the best hit of each utterance, or of all quotes with the same wording."),
     ] = "none"
-    fuzzy: Annotated[_Fuzzy, Field(description="auto: a word that nobody said matches at one typo.")] = "off"
-    highlight: Annotated[_Truth, Field(description="false leaves out where words stand.")] = "true"
-    format: Annotated[Format, Field(description="jsonl and csv are rows to keep.")] = "json"
-    as_of: Annotated[_Generation | None, Field(description="A past generation.")] = None
+    fuzzy: Annotated[_Fuzzy, Field(description="auto: a word that no quote has matches words within one typo.")] = "off"
+    highlight: Annotated[_Truth, Field(description="false omits the highlights.")] = "true"
+    format: Annotated[
+        str,
+        AfterValidator(partial(_word, "format", SEARCH_FORMATS)),
+        WithJsonSchema({"type": "string", "enum": [*SEARCH_FORMATS]}),
+        Field(description=f"{' and '.join(ROW_FORMATS)} return rows for export."),
+    ] = "json"
+    as_of: Annotated[_Generation | None, Field(description="Search this past generation.")] = None
 
     @property
     def rows(self) -> int:
-        """How many quotes are asked for; raises `BadQuery` for more than the format gives."""
-        rows, most = int(self.limit), PAGE if self.format == "json" else MOST_ROWS
+        """The number of requested quotes; raises `BadQuery` above the limit of the format."""
+        rows, most = int(self.limit), PAGE if self.format == "json" else MAX_ROWS
         if not 1 <= rows <= most:
             raise BadQuery("limit", f"must be from 1 to {most:,} as {self.format}, not {rows}")
         return rows
 
     def request(self) -> Request:
-        """Return the search; raises `BadQuery`."""
+        """Return the search request; raises `BadQuery`."""
+        filters: dict[str, Any] = {name: getattr(self, name) for name in FILTERS}
+        for name, row in FILTERS.items():
+            if row.kind == "share" and filters[name] is not None:
+                filters[name] = _share(name, filters[name])
         return Request(
             q=self.q,
-            speaker=self.speaker,
-            publisher=self.publisher,
-            type=self.type,
-            language=self.language,
-            status=self.status,
-            from_=self.from_,
-            to=self.to,
-            min_confidence=None if self.min_confidence is None else _share(self.min_confidence),
+            **filters,
             sort=self.sort,
             limit=min(self.rows, MAX_LIMIT),
             cursor=self.cursor,
@@ -139,17 +136,48 @@ class SearchParameters(Parameters):
         )
 
 
-def _share(text: str) -> float:
+def _share(name: str, text: str) -> float:
     try:
         return float(text)
     except ValueError:  # "." and "e5" have the shape of a number
-        raise BadQuery("min_confidence", f"must be a number from 0 to 1, not {text!r}") from None
+        raise BadQuery(parameter(name), f"must be a number from 0 to 1, not {text!r}") from None
+
+
+def _filter_field(name: str, row: Filter) -> tuple[Any, Any]:
+    """Return the type and the field of the parameter of a search filter."""
+    match row.kind:
+        case "names":
+            examples = [list(row.examples)] if row.examples else None
+            return Annotated[_Names, Field(description=row.description, examples=examples)], None
+        case "words":
+            word = Annotated[str, WithJsonSchema({"type": "string", "enum": [*row.words]})]
+            return Annotated[list[word] | None, Field(description=f"{row.description} {_COMMAS}")], None
+        case "moment":
+            about = f"{row.description} {_MOMENT}"
+            return Annotated[_Moment | None, Field(alias=parameter(name), description=about)], None
+        case "share":
+            return Annotated[_Share | None, Field(description=row.description)], None
+
+
+_FILTERS: dict[str, Any] = {name: _filter_field(name, row) for name, row in FILTERS.items()}
+
+SearchParameters = create_model(
+    "SearchParameters",
+    __base__=SearchOptions,
+    __doc__="The query string of GET /v1/quotes; the engine validates the values.",
+    **_FILTERS,
+)
 
 
 class QuoteParameters(Parameters):
     """The query string of GET /v1/quotes/{id}."""
 
-    format: Annotated[CitationFormat, Field(description="How to cite it, in place of all that is known.")] = "json"
+    format: Annotated[
+        str,
+        AfterValidator(partial(_word, "format", QUOTE_FORMATS)),
+        WithJsonSchema({"type": "string", "enum": [*QUOTE_FORMATS]}),
+        Field(description="json returns the quote in full, the others a citation."),
+    ] = "json"
 
 
 class SpeakersParameters(Parameters):
@@ -157,13 +185,13 @@ class SpeakersParameters(Parameters):
 
     prefix: Annotated[
         str | None,
-        Field(max_length=MAX_CHARACTERS, description="The beginning of a name, in any spelling.", examples=["oka"]),
+        Field(max_length=MAX_CHARACTERS, description="A prefix of a name, in any spelling.", examples=["oka"]),
     ] = None
-    limit: Annotated[_Page, Field(description="How many of them.")] = str(DEFAULT_LIMIT)
+    limit: Annotated[_Page, Field(description="The number of speakers.")] = str(DEFAULT_LIMIT)
 
     @property
     def most(self) -> int:
-        """How many speakers are asked for; raises `BadQuery`."""
+        """The number of requested speakers; raises `BadQuery`."""
         if not 1 <= int(self.limit) <= PAGE:
             raise BadQuery("limit", f"must be from 1 to {PAGE}, not {int(self.limit)}")
         return int(self.limit)
@@ -177,7 +205,7 @@ class VerifyParameters(Parameters):
         Field(
             max_length=MAX_TEXT,
             json_schema_extra={"minLength": 1},
-            description="What somebody is said to have said; one word at least.",
+            description="The remembered quote; at least one word.",
             examples=["the dam will hold"],
         ),
     ]
@@ -186,7 +214,7 @@ class VerifyParameters(Parameters):
         Field(
             max_length=MAX_SPEAKER,
             json_schema_extra={"minLength": 1},
-            description="Who is said to have said it: an id, or any spelling.",
+            description="The claimed speaker: an id, or any spelling of a name.",
             examples=["Okafor"],
         ),
     ] = None
@@ -195,16 +223,18 @@ class VerifyParameters(Parameters):
 class WithdrawalParameters(Parameters):
     """The query string of DELETE /v1/articles/{id}."""
 
-    version: Annotated[_Version | None, Field(description="The highest to take back, or else what stands.")] = None
+    version: Annotated[
+        _Version | None, Field(description="The highest version to withdraw; default: the current one.")
+    ] = None
 
     @property
     def number(self) -> int | None:
-        """The version as a number; `None` is the one that stands."""
+        """The version as a number; `None` is the current one."""
         return None if self.version is None else int(self.version)
 
 
 class Job(BaseModel):
-    """A queue message: the key of what was kept."""
+    """A queue message: the key of a stored original."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -212,7 +242,7 @@ class Job(BaseModel):
 
 
 class SlackCommand(BaseModel):
-    """What Slack posts for a slash command; the fields that are used."""
+    """The fields in use of a slash command that Slack posts."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 

@@ -1,6 +1,6 @@
-"""Errors become RFC 9457 problems: what happened, and what to change.
+"""Translate errors into RFC 9457 problems: what happened, and what to change.
 
-BadQuery, BadInput, a request that is no request     400
+BadQuery, BadInput, an invalid request               400
 NotFound                                             404
 Expired                                              410
 too large                                            413
@@ -26,13 +26,13 @@ from quoth.answers import build
 from quoth.answers.schema import Answer
 from quoth.errors import BadInput, BadQuery, Conflict, Expired, NotFound, QuothError, Unavailable
 
-MOST_ERRORS = 20  # that one answer lists
+MAX_ERRORS = 20  # in one response
 RETRY_AFTER_SECONDS = "2"
 MEDIA_TYPE = "application/problem+json"
 
-# What a caller is told of what is not the caller's business.
+# The only detail that a client gets about a fault of the service.
 NOT_AVAILABLE = "the archive is not available; try again in a moment"
-WENT_WRONG = "something went wrong here; the log says what"
+WENT_WRONG = "an internal error occurred; the log has the details"
 
 logger = Logger()
 
@@ -40,31 +40,33 @@ logger = Logger()
 class ProblemError(Answer, frozen=True, kw_only=True):
     """One thing that is wrong with a request."""
 
-    parameter: Annotated[str | None, Meta(description="the parameter, or the field of the body; null is all of it")]
+    parameter: Annotated[
+        str | None, Meta(description="the parameter, or the field of the body; null for the whole body")
+    ]
     detail: Annotated[str, Meta(description="what is wrong with it, or what to change")]
 
 
 class Problem(Answer, frozen=True, kw_only=True):
-    """What went wrong (RFC 9457)."""
+    """A problem (RFC 9457)."""
 
-    type: Annotated[str, Meta(description="about:blank: the status says what kind of problem this is")]
+    type: Annotated[str, Meta(description="about:blank: the status is the kind of problem")]
     title: Annotated[str, Meta(description="the phrase of the status")]
     status: Annotated[int, Meta(ge=400, le=599)]
     detail: Annotated[str, Meta(description="what happened, in one sentence")]
     errors: Annotated[
-        list[ProblemError] | UnsetType, Meta(description=f"each thing to change, up to {MOST_ERRORS} of them")
+        list[ProblemError] | UnsetType, Meta(description=f"the individual errors, up to {MAX_ERRORS} of them")
     ] = UNSET
 
 
 class TooLarge(QuothError):
-    """The request's body is larger than what is read."""
+    """The request's body exceeds the limit."""
 
 
 class BadBatch(QuothError):
-    """Some of several things in one request cannot be used; nothing of it was kept."""
+    """Some quotes of a request are invalid; nothing of the request was stored."""
 
     def __init__(self, errors: Sequence[BadInput]) -> None:
-        super().__init__(f"{len(errors)} of them cannot be used; nothing was kept")
+        super().__init__(f"{len(errors)} quotes cannot be used; nothing was stored")
         self.errors = errors
 
 
@@ -76,7 +78,7 @@ def answer(status: HTTPStatus, value: Answer) -> Response[str]:
 def problem(
     status: HTTPStatus, detail: str, errors: Sequence[ProblemError] = (), headers: dict[str, str] | None = None
 ) -> Response[str]:
-    """Return a problem response. No cache may keep it: the next request may find things mended.
+    """Return a problem response. No cache may store it: the next request may succeed.
 
     >>> problem(HTTPStatus.NOT_FOUND, "no quote has the id q_1").body
     '{"type":"about:blank","title":"Not Found","status":404,"detail":"no quote has the id q_1"}'
@@ -88,25 +90,25 @@ def problem(
         detail=detail,
         errors=list(errors) if errors else UNSET,
     )
-    kept_nowhere = {"Cache-Control": "no-store"}
-    return Response(status, MEDIA_TYPE, build.to_bytes(value).decode(), headers={**kept_nowhere, **(headers or {})})
+    caching = {"Cache-Control": "no-store"}
+    return Response(status, MEDIA_TYPE, build.to_bytes(value).decode(), headers={**caching, **(headers or {})})
 
 
 def of(error: Exception) -> Response[str]:
-    """Return the problem that an error is."""
+    """Return the problem response for an error."""
     match error:
         case BadQuery():
             return problem(HTTPStatus.BAD_REQUEST, str(error), [_parameter_error(error)])
         case BadInput():
             return problem(HTTPStatus.BAD_REQUEST, str(error), [_field_error(error)])
         case BadBatch():
-            return problem(HTTPStatus.BAD_REQUEST, str(error), [_field_error(e) for e in error.errors[:MOST_ERRORS]])
+            return problem(HTTPStatus.BAD_REQUEST, str(error), [_field_error(e) for e in error.errors[:MAX_ERRORS]])
         case ValidationError():
             return _invalid(error)
         case NotFound():
             return problem(HTTPStatus.NOT_FOUND, str(error))
         case NotFoundError():
-            return problem(HTTPStatus.NOT_FOUND, "there is nothing at this address")
+            return problem(HTTPStatus.NOT_FOUND, "no route has this address")
         case Expired():
             return problem(HTTPStatus.GONE, str(error))
         case TooLarge():
@@ -119,12 +121,12 @@ def of(error: Exception) -> Response[str]:
 
 
 def unavailable() -> Response[str]:
-    """Return the problem that goes away by itself, with when to come back."""
+    """Return the problem of a temporary outage, with the time to retry."""
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, NOT_AVAILABLE, headers={"Retry-After": RETRY_AFTER_SECONDS})
 
 
 def attach(app: APIGatewayHttpResolver) -> None:
-    """Make every error of an application a problem."""
+    """Answer every error of an application with a problem."""
     app.exception_handler(Exception)(of)
     app.not_found(of)
 
@@ -139,9 +141,9 @@ def _parameter_error(error: BadQuery) -> ProblemError:
 
 def _invalid(error: ValidationError) -> Response[str]:
     errors: list[ProblemError] = []
-    for item in error.errors(include_url=False, include_input=False)[:MOST_ERRORS]:
+    for item in error.errors(include_url=False, include_input=False)[:MAX_ERRORS]:
         name = ".".join(map(str, item["loc"])) or None
         detail = "is not a parameter of this request" if item["type"] == "extra_forbidden" else item["msg"]
         errors.append(ProblemError(parameter=name, detail=detail))
-    said = "; ".join(f"{item.parameter}: {item.detail}" for item in errors)
-    return problem(HTTPStatus.BAD_REQUEST, said, errors)
+    detail = "; ".join(f"{item.parameter}: {item.detail}" for item in errors)
+    return problem(HTTPStatus.BAD_REQUEST, detail, errors)

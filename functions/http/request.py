@@ -1,4 +1,4 @@
-"""What an HTTP event carries, as it was sent: the raw body and the query string."""
+"""The raw body and the query string of an HTTP event, as the client sent them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_PARAMETERS = 100
 
 
 def raw_body(event: dict[str, Any]) -> bytes:
-    """Return the bytes of the body; API Gateway hands them over as text or as base64. Raises `BadInput`.
+    """Return the bytes of the body, which API Gateway passes as text or as base64; raises `BadInput`.
 
     >>> raw_body({"body": "bGFuZA==", "isBase64Encoded": True}), raw_body({"body": "land"}), raw_body({})
     (b'land', b'land', b'')
@@ -26,12 +26,12 @@ def raw_body(event: dict[str, Any]) -> bytes:
 
 
 def parse_query(raw: str, name: str = "the query string", several: Collection[str] = ()) -> dict[str, Any]:
-    """Return the parameters of a query string; raises `BadQuery` for one that is given twice or is not UTF-8.
+    """Return the parameters of a query string; raises `BadQuery` for a repeated one and for invalid UTF-8.
 
-    Those in `several` may be given more than once; their values are lists.
+    Parameters in `several` may be repeated; their values are lists.
 
-    API Gateway's own dictionary joins the values of a repeated parameter by commas, so that nobody can tell `q=a,b`
-    from `q=a&q=b`.
+    API Gateway's own dictionary joins the values of a repeated parameter with commas, so `q=a,b` and `q=a&q=b` are
+    indistinguishable there.
 
     >>> parse_query("q=land+swapping&limit=3")
     {'q': 'land swapping', 'limit': '3'}
@@ -44,12 +44,12 @@ def parse_query(raw: str, name: str = "the query string", several: Collection[st
         raise BadQuery(name, "is not UTF-8") from None
     except ValueError:
         raise BadQuery(name, f"has more than {MAX_PARAMETERS} parameters") from None
-    given: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
     for key, value in pairs:
         if key in several:
-            given.setdefault(key, []).append(value)
-        elif key in given:
+            parameters.setdefault(key, []).append(value)
+        elif key in parameters:
             raise BadQuery(key, "is given twice")
         else:
-            given[key] = value
-    return given
+            parameters[key] = value
+    return parameters

@@ -1,7 +1,7 @@
 """Slack's request signature, version 0.
 
-Source: Slack's "Verifying requests from Slack". The standard library does it in a few lines; Slack's own package
-raises on malformed headers, and its import takes longer than the whole answer.
+Source: Slack's "Verifying requests from Slack". The standard library needs a few lines; Slack's own package raises on
+malformed headers, and its import takes longer than the whole response.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ def sign(body: bytes, timestamp: int, secret: str) -> str:
     >>> sign(b"command=%2Fquote", 1700000000, "secret")[:15]
     'v0=c10659ca3b0f'
     """
-    signed = b"v0:%d:%s" % (timestamp, body)
-    return "v0=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+    message = b"v0:%d:%s" % (timestamp, body)
+    return "v0=" + hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
 
 
 def is_valid(body: bytes, timestamp: str, signature: str, secret: str, now: float) -> bool:
-    """Whether Slack signed exactly these bytes within the last five minutes. Malformed headers are just wrong."""
+    """Whether Slack signed exactly these bytes within the last five minutes. Malformed headers are invalid."""
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
         return False
     if abs(now - int(timestamp)) > WINDOW_SECONDS:

@@ -1,1 +1,1 @@
-"""The handlers of Lambda on this machine."""
+"""The Lambda handlers behind a local HTTP server."""

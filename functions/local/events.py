@@ -1,4 +1,4 @@
-"""The events that API Gateway and SQS make, and where a request goes."""
+"""The routes of the API, and the events that API Gateway and SQS make."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-# The routes of template.yaml; a test holds the two together.
+# The routes of template.yaml; a test compares the two.
 ROUTES = (
     ("POST", "/v1/articles", "ingest"),
     ("DELETE", "/v1/articles/{id}", "ingest"),
@@ -29,7 +29,7 @@ ROUTES = (
 
 @dataclass(frozen=True, slots=True)
 class LambdaContext:
-    """What Lambda tells a function about its invocation."""
+    """The context object of a Lambda invocation."""
 
     function_name: str
     aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -37,13 +37,13 @@ class LambdaContext:
     invoked_function_arn: str = "arn:aws:lambda:local:000000000000:function:local"
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return a quarter of an hour, the most that Lambda gives: nothing here is ever cut off."""
+        """Return 15 minutes, the maximum of Lambda; no timeout applies here."""
         return 900_000
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a request goes: the route's key, the function behind it, the values of its path."""
+    """A matched route: its key, its function, and the values of its path parameters."""
 
     key: str
     function: str
@@ -51,20 +51,20 @@ class Route:
 
 
 def route(method: str, path: str) -> Route | None:
-    """Return where a request goes, as API Gateway decides it.
+    """Return the route of a request as API Gateway selects it, or `None`.
 
     >>> route("GET", "/v1/quotes/q_1")
     Route(key='GET /v1/quotes/{id}', function='search', parameters={'id': 'q_1'})
     """
-    for routed, pattern, function in ROUTES:
-        found = re.fullmatch(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(pattern)), path)
-        if routed == method and found:
-            return Route(f"{method} {pattern}", function, found.groupdict())
+    for route_method, pattern, function in ROUTES:
+        match = re.fullmatch(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(pattern)), path)
+        if route_method == method and match:
+            return Route(f"{method} {pattern}", function, match.groupdict())
     return None
 
 
 def path_of(target: str) -> str:
-    """Return the path of a request as API Gateway's HTTP APIs hand it over: decoded.
+    """Return the path of a request as API Gateway's HTTP APIs pass it: decoded.
 
     >>> path_of("/v1/quotes/a%20b?q=%20")
     '/v1/quotes/a b'
@@ -73,12 +73,12 @@ def path_of(target: str) -> str:
 
 
 def http_event(
-    method: str, target: str, found: Route, headers: Iterable[tuple[str, str]], body: bytes
+    method: str, target: str, route: Route, headers: Iterable[tuple[str, str]], body: bytes
 ) -> dict[str, Any]:
-    """Return the event that API Gateway makes of a request.
+    """Return the event that API Gateway makes for a request.
 
-    The names of headers are in lower case, and those that came more than once are one with commas between. Bodies that
-    are not text or JSON come as base64.
+    Header names are in lower case, and the values of a repeated header are joined with commas. Bodies that are not text
+    or JSON are base64.
     """
     path, query = path_of(target), urlsplit(target).query
     lower: dict[str, str] = {}
@@ -87,7 +87,7 @@ def http_event(
     text = _as_text(body, lower.get("content-type", ""))
     event: dict[str, Any] = {
         "version": "2.0",
-        "routeKey": found.key,
+        "routeKey": route.key,
         "rawPath": path,
         "rawQueryString": query,
         "headers": lower,
@@ -103,14 +103,14 @@ def http_event(
                 "userAgent": lower.get("user-agent", ""),
             },
             "requestId": str(uuid.uuid4()),
-            "routeKey": found.key,
+            "routeKey": route.key,
             "stage": "$default",
             "timeEpoch": int(time.time() * 1000),
         },
         "isBase64Encoded": text is None,
     }
-    if found.parameters:
-        event["pathParameters"] = found.parameters
+    if route.parameters:
+        event["pathParameters"] = route.parameters
     if body:
         event["body"] = base64.b64encode(body).decode() if text is None else text
     return event
@@ -126,7 +126,7 @@ def _as_text(body: bytes, content_type: str) -> str | None:
 
 
 def sqs_event(bodies: list[str]) -> dict[str, Any]:
-    """Return the event that SQS makes of some messages."""
+    """Return the event that SQS makes for messages."""
     return {
         "Records": [
             {

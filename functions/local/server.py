@@ -1,7 +1,7 @@
-"""The functions behind a small HTTP front on this machine: what `quoth serve` starts.
+"""The local HTTP server in front of the functions, which `quoth serve` starts.
 
-The front makes the events that API Gateway makes (HTTP API, payload 2.0) and calls the same handlers. The queue is in
-this process; a second thread hands its jobs to the indexer, as SQS would.
+It makes the events that API Gateway makes (HTTP API, payload 2.0) and calls the same handlers. The queue is in this
+process; a second thread delivers its jobs to the indexer, as SQS does.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ from functions.runtime import jobs, settings
 from quoth.errors import QuothError
 from quoth.text.sanitize import one_line
 
-MAX_BODY_BYTES = 6 * 1024 * 1024  # Lambda's
-MAX_LINE = 1024  # of what stands before a chunk
+MAX_BODY_BYTES = 6 * 1024 * 1024  # the limit of Lambda
+MAX_LINE = 1024  # bytes of a chunk header
 HERE = ("127.0.0.1", "localhost")
-# What API Gateway answers a browser that asks before it reads: template.yaml's CorsConfiguration.
+# API Gateway's response to a CORS preflight: the CorsConfiguration of template.yaml.
 PREFLIGHT = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET",
     "Access-Control-Allow-Headers": "if-none-match",
     "Access-Control-Max-Age": "86400",
 }
-DELIVERIES = 3  # of a job that fails, before it is given up
+DELIVERIES = 3  # of a failing job, before the server gives up
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any] | None]
 
 
 class LocalFunctions:
-    """The handlers, each loaded at its first call and called by one thread at a time, as Lambda does it."""
+    """The handlers, each loaded at its first call and called by one thread at a time, as in Lambda."""
 
     def __init__(self) -> None:
         self._locks = {name: threading.Lock() for name in ("ingest", "indexer", "search", "slack")}
@@ -55,7 +55,7 @@ class LocalFunctions:
 
 
 class IndexerThread(threading.Thread):
-    """Hands the jobs of the local queue to the indexer."""
+    """Delivers the jobs of the local queue to the indexer."""
 
     def __init__(self, functions: LocalFunctions, waiting: queue.Queue[str]) -> None:
         super().__init__(name="indexing", daemon=True)
@@ -63,7 +63,7 @@ class IndexerThread(threading.Thread):
         self._waiting = waiting
 
     def run(self) -> None:
-        """Deliver each job until it is indexed, or given up with a line on the error output."""
+        """Deliver each job until it is indexed, or give up with a message on the error output."""
         while True:
             body = self._waiting.get()
             try:
@@ -75,7 +75,7 @@ class IndexerThread(threading.Thread):
         for _ in range(DELIVERIES):
             try:
                 answer = self._functions.call("indexer", sqs_event([body]))
-            except Exception as error:  # as Lambda: an invocation that fails is delivered again
+            except Exception as error:  # as SQS: redeliver after a failed invocation
                 print(f"quoth: the indexer failed: {error!r}", file=sys.stderr)
                 continue
             if answer is not None and not answer["batchItemFailures"]:
@@ -84,7 +84,7 @@ class IndexerThread(threading.Thread):
 
 
 class LocalServer(ThreadingHTTPServer):
-    """The HTTP server; `settle` waits until everything that was accepted is indexed."""
+    """The HTTP server; `wait_until_indexed` waits for all accepted jobs."""
 
     daemon_threads = True
 
@@ -108,47 +108,47 @@ class RequestHandler(BaseHTTPRequestHandler):
     server: LocalServer
     protocol_version = "HTTP/1.1"
 
-    # An answer leaves in one piece: sent in two, the second would wait for what TCP hears of the first, 40 ms.
+    # Send a response in one piece: the second of two would wait 40 ms for the TCP acknowledgement of the first.
     wbufsize = -1
 
     def __getattr__(self, name: str) -> Callable[[], None]:
-        """Answer every method alike, as API Gateway does: what has no route is not there."""
+        """Handle every method alike, as API Gateway does: a request without a route is a 404."""
         if name.startswith("do_"):
             return self._exchange
         raise AttributeError(name)
 
     def _exchange(self) -> None:
-        refused = refusal(self.headers, self.path)
-        if refused is not None:
-            self.close_connection = True  # the body stays unread, and must not be taken for the next request
-            return self._tell(*refused)
+        rejected = rejection(self.headers, self.path)
+        if rejected is not None:
+            self.close_connection = True  # the body stays unread, and must not be parsed as the next request
+            return self._send_message(*rejected)
         try:
             body = self._body()
         except ValueError as error:
             self.close_connection = True
-            return self._tell(413 if isinstance(error, BodyTooLarge) else 400, str(error))
+            return self._send_message(413 if isinstance(error, BodyTooLarge) else 400, str(error))
         if self.command == "OPTIONS" and {"Origin", "Access-Control-Request-Method"} <= {*self.headers}:
             return self._send(204, PREFLIGHT, b"")
-        found = route(self.command, path_of(self.path))
-        if found is None:
-            return self._tell(404, "Not Found")
-        event = http_event(self.command, self.path, found, self.headers.items(), body)
+        matched = route(self.command, path_of(self.path))
+        if matched is None:
+            return self._send_message(404, "Not Found")
+        event = http_event(self.command, self.path, matched, self.headers.items(), body)
         try:
-            answer = self.server.functions.call(found.function, event) or {}
+            answer = self.server.functions.call(matched.function, event) or {}
             content = (answer.get("body") or "").encode()
-        except Exception as error:  # as API Gateway: a function that fails is a 500
-            print(f"quoth: {found.function} failed: {error!r}", file=sys.stderr)
-            return self._tell(500, "Internal Server Error")
+        except Exception as error:  # as API Gateway: a failed function is a 500
+            print(f"quoth: {matched.function} failed: {error!r}", file=sys.stderr)
+            return self._send_message(500, "Internal Server Error")
         return self._send(answer.get("statusCode", 200), answer.get("headers") or {}, content)
 
     def _body(self) -> bytes:
-        """Return the body; raises `ValueError` for chunks that are none, `TooMuch` for too many."""
+        """Return the body; raises `ValueError` for malformed chunks, `BodyTooLarge` for too many."""
         if "Transfer-Encoding" not in self.headers:
             return self.rfile.read(int(self.headers.get("Content-Length", "0")))
         return b"".join(chunks(self.rfile))
 
-    def _tell(self, status: int, message: str) -> None:
-        """Answer with a message of the server's own, as API Gateway writes them."""
+    def _send_message(self, status: int, message: str) -> None:
+        """Send a message of the server itself, in the format of API Gateway."""
         self._send(status, {"Content-Type": "application/json"}, json.dumps({"message": message}).encode())
 
     def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
@@ -162,16 +162,16 @@ class RequestHandler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002 - the base class's
-        """Log method, path and status without the query: what people look for is their business."""
+        """Log method, path and status, but not the query: searches are private."""
         print(one_line(f"{self.command or '-'} {self.path.partition('?')[0]} {int(code)}"), file=sys.stderr)
 
 
 class BodyTooLarge(ValueError):
-    """A body is larger than what is read."""
+    """The body exceeds the limit."""
 
 
 def chunks(file: BufferedIOBase) -> Iterator[bytes]:
-    r"""Yield the chunks of a body that comes in chunks (RFC 9112, 7.1); raises `ValueError`.
+    r"""Yield the chunks of a chunked body (RFC 9112, 7.1); raises `ValueError`.
 
     >>> import io
     >>> list(chunks(io.BytesIO(b"4\r\nland\r\n0\r\n\r\n")))
@@ -189,17 +189,17 @@ def chunks(file: BufferedIOBase) -> Iterator[bytes]:
         if total > MAX_BODY_BYTES:
             raise BodyTooLarge("the body is too large")
         chunk = file.read(size)
-        if file.readline(3) != b"\r\n" or len(chunk) < size:  # no trailers: nobody here would read them
+        if file.readline(3) != b"\r\n" or len(chunk) < size:  # trailers are not supported
             raise ValueError("the chunks of the body cannot be read")
         if size:
             yield chunk
 
 
-def refusal(headers: Message, target: str) -> tuple[int, str] | None:
-    """Return status and reason for a request that this server does not read, `None` for one that it does.
+def rejection(headers: Message, target: str) -> tuple[int, str] | None:
+    """Return status and reason for a request that this server rejects, `None` for an acceptable one.
 
-    Only programs on this machine may ask. A page on the web could otherwise plant articles (a plain POST needs nobody's
-    leave) or, under a host name of its own, read the archive.
+    Only programs on this machine may send requests. Otherwise a web page could plant articles (a plain POST needs no
+    permission) or, under a host name of its own, read the archive.
     """
     try:
         host = urlsplit(f"//{headers.get('Host', '')}").hostname
@@ -208,10 +208,10 @@ def refusal(headers: Message, target: str) -> tuple[int, str] | None:
     except ValueError:
         return 400, "the request cannot be read"
     if host not in HERE or ("Origin" in headers and origin not in HERE):
-        return 403, "this server answers to programs on this machine only"
+        return 403, "this server accepts requests from programs on this machine only"
     if "Transfer-Encoding" in headers:
-        is_read = headers["Transfer-Encoding"].lower() == "chunked" and "Content-Length" not in headers
-        return None if is_read else (411, "send a Content-Length")
+        is_valid = headers["Transfer-Encoding"].lower() == "chunked" and "Content-Length" not in headers
+        return None if is_valid else (411, "send a Content-Length")
     length = headers.get("Content-Length", "0")
     if not (length.isascii() and length.isdigit()):
         return 400, "the Content-Length cannot be read"
@@ -221,30 +221,30 @@ def refusal(headers: Message, target: str) -> tuple[int, str] | None:
 
 
 def configure(store: str) -> None:
-    """Tell the functions of this process where the archive is; must come before the first call of one."""
+    """Configure the functions of this process for an archive; call this before the first call of a function."""
     os.environ["QUOTH_STORE"] = store
     os.environ["QUOTH_QUEUE_URL"] = jobs.LOCAL
     os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "quoth")
 
 
 def serve(store: str, port: int) -> int:
-    """Answer on 127.0.0.1 until interrupted; what was accepted by then is indexed before this returns."""
+    """Serve on 127.0.0.1 until interrupted; accepted jobs are indexed before this returns."""
     configure(store)
-    settings.archive(store)  # an address that is none is said now, not at the first request
+    settings.archive(store)  # report an invalid address now, not at the first request
     try:
-        front = LocalServer(port)
+        server = LocalServer(port)
     except (OSError, OverflowError) as error:
         raise QuothError(f"cannot listen on 127.0.0.1:{port}: {error}; choose another --port") from None
     signal.signal(signal.SIGTERM, _interrupt)
     print(
-        f"quoth: serving {store} on http://127.0.0.1:{front.server_port}/v1/quotes; stop with Ctrl-C", file=sys.stderr
+        f"quoth: serving {store} on http://127.0.0.1:{server.server_port}/v1/quotes; stop with Ctrl-C", file=sys.stderr
     )
     try:
-        front.serve_forever()
+        server.serve_forever()
     except KeyboardInterrupt:
-        print("quoth: indexing what was accepted, then stopping", file=sys.stderr)
-    front.wait_until_indexed()
-    front.server_close()
+        print("quoth: indexing accepted jobs, then stopping", file=sys.stderr)
+    server.wait_until_indexed()
+    server.server_close()
     return 0
 
 

@@ -1,1 +1,1 @@
-"""The contract: the OpenAPI document, made from the models that read and answer."""
+"""The API contract: the OpenAPI document, generated from the models of requests and answers."""

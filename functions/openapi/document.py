@@ -1,8 +1,8 @@
-"""The contract of the API in OpenAPI 3.1, made of the models that read the requests and write the answers.
+"""The OpenAPI 3.1 document of the API, generated from the models that read the requests and write the answers.
 
-So it cannot say anything else than the code does; the tests hold the rest together: routes, statuses, headers. What a
-schema lets through the code may still refuse with a 400 (a day that never was, a query without a word), since no schema
-can say everything; but what a schema forbids the code never takes.
+So it cannot contradict the code; tests check the rest: routes, statuses, headers. The code may reject a request that
+its schema allows with a 400 (an impossible date, a query without a word), since a schema cannot express every rule; but
+the code never accepts a request that its schema forbids.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from quoth.answers.schema import Answer
 DESCRIPTION = """\
 Who said it, where, and how do we know? Speaker-attributed quote search.
 
-Reads are open and throttled; writes are signed (IAM, SigV4). A parameter that is not listed here is refused by name.
-Every answer of a read has an `ETag`: send it back as `If-None-Match` and get 304 while nothing was added. Errors are
-problems (RFC 9457) of the functions, or `{"message": …}` of the gateway before them.\
+Reads are open and throttled; writes are signed (IAM, SigV4). An unknown parameter is rejected by name. Every answer of
+a read has an `ETag`: send it as `If-None-Match` to get 304 while the index is unchanged. Errors are problems (RFC 9457)
+of the functions, or `{"message": …}` of the gateway in front of them.\
 """
 
 
@@ -41,22 +41,22 @@ problems (RFC 9457) of the functions, or `{"message": …}` of the gateway befor
 
 @cache
 def text() -> str:
-    """Return the contract in JSON."""
+    """Return the OpenAPI document as JSON."""
     return json.dumps(document(), ensure_ascii=False, separators=(",", ":"))
 
 
 def document() -> Schema:
-    """Return the contract as plain JSON values.
+    """Return the OpenAPI document as plain JSON values.
 
-    >>> made = document()
-    >>> made["openapi"], made["info"]["title"], sorted(made["paths"]["/v1/quotes"])
+    >>> contract = document()
+    >>> contract["openapi"], contract["info"]["title"], sorted(contract["paths"]["/v1/quotes"])
     ('3.1.0', 'Quoth', ['get', 'post'])
     """
-    shown = examples.sample()
-    told = {**examples.read_answers(shown), **examples.write_answers()}
+    sample = examples.sample()
+    answers = {**examples.read_answers(sample), **examples.write_answers()}
     paths: dict[str, Schema] = {}
     for operation in OPERATIONS:
-        paths.setdefault(operation.path, {})[operation.method] = _operation(operation, shown, told)
+        paths.setdefault(operation.path, {})[operation.method] = _operation(operation, sample, answers)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -69,7 +69,7 @@ def document() -> Schema:
         "paths": paths,
         "components": {
             "schemas": _schemas(),
-            "responses": {_NAMES[status]: _shared(status) for status in _NAMES},
+            "responses": {_NAMES[status]: _shared_response(status) for status in _NAMES},
             "headers": _HEADERS,
             "securitySchemes": {
                 "iam": {
@@ -83,41 +83,45 @@ def document() -> Schema:
     }
 
 
-def _operation(operation: Operation, shown: examples.Sample, told: Mapping[str, Mapping[str, Any]]) -> Schema:
-    ids = {"getQuote": shown.quote_id, "getSpeaker": shown.speaker_id, "deleteArticle": examples.ARTICLE.key}
-    fine: Schema = {
-        "description": _FINE[operation.ok],
-        "content": _content(operation.content, told.get(operation.id, {})),
+def _operation(operation: Operation, sample: examples.Sample, answers: Mapping[str, Mapping[str, Any]]) -> Schema:
+    ids = {"getQuote": sample.quote_id, "getSpeaker": sample.speaker_id, "deleteArticle": examples.ARTICLE.key}
+    success: Schema = {
+        "description": _SUCCESS[operation.ok],
+        "content": _content(operation.content, answers.get(operation.id, {})),
     }
     if operation.headers:
-        fine["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in operation.headers}
+        success["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in operation.headers}
     if operation.links:
-        fine["links"] = operation.links
-    responses = {str(operation.ok): fine}
+        success["links"] = operation.links
+    responses = {str(operation.ok): success}
     responses |= {str(n): {"$ref": f"#/components/responses/{_NAMES[n]}"} for n in sorted(operation.others)}
-    made: Schema = {
+    schema: Schema = {
         "operationId": operation.id,
         "tags": [operation.tag],
         "summary": operation.summary,
         "description": operation.description,
-        "parameters": [*_path(operation, ids.get(operation.id, "")), *_query(operation.parameters), *_head(operation)],
+        "parameters": [
+            *_path_parameters(operation, ids.get(operation.id, "")),
+            *_query_parameters(operation.parameters),
+            *_header_parameters(operation),
+        ],
         "responses": responses,
     }
     if operation.body is not None:
-        made["requestBody"] = _body(operation)
+        schema["requestBody"] = _body(operation)
     if 403 in operation.others:
-        made["security"] = [{"iam": []}]
-    return made
+        schema["security"] = [{"iam": []}]
+    return schema
 
 
-def _content(schemas: Mapping[str, Schema], told: Mapping[str, Any]) -> Schema:
-    return {kind: {"schema": schema, **_example(kind, told)} for kind, schema in schemas.items()}
+def _content(schemas: Mapping[str, Schema], answers: Mapping[str, Any]) -> Schema:
+    return {kind: {"schema": schema, **_example(kind, answers)} for kind, schema in schemas.items()}
 
 
-def _example(kind: str, told: Mapping[str, Any]) -> Schema:
-    if kind not in told:
+def _example(kind: str, answers: Mapping[str, Any]) -> Schema:
+    if kind not in answers:
         return {}
-    value = told[kind]
+    value = answers[kind]
     is_json = isinstance(value, str) and kind.endswith("+json")
     return {"example": json.loads(value) if is_json else value}
 
@@ -126,14 +130,14 @@ def _body(operation: Operation) -> Schema:
     body = operation.body
     if body is None:
         return {}
-    given = examples.requests()[operation.id]
+    bodies = examples.requests()[operation.id]
     return {
         "description": body.description,
         "required": True,
         "content": {
             kind: {
                 "schema": schema,
-                "examples": {name: {"value": value} for name, value in given[kind].items()},
+                "examples": {name: {"value": value} for name, value in bodies[kind].items()},
             }
             for kind, schema in body.content.items()
         },
@@ -143,7 +147,7 @@ def _body(operation: Operation) -> Schema:
 # ----------------------------------------------------------------------------------------------------- parameters
 
 
-def _path(operation: Operation, example: str) -> Iterator[Schema]:
+def _path_parameters(operation: Operation, example: str) -> Iterator[Schema]:
     if "{id}" not in operation.path:
         return
     schema: Schema = {"type": "string", "minLength": 1}
@@ -152,39 +156,39 @@ def _path(operation: Operation, example: str) -> Iterator[Schema]:
     yield {"name": "id", "in": "path", "required": True, "schema": schema, "example": example}
 
 
-def _query(model: type[Parameters]) -> Iterator[Schema]:
-    """Yield the parameters of a query string, as its model has them."""
-    made = model.model_json_schema()
-    for name, given in made["properties"].items() if "properties" in made else ():
-        schema = _plain(given)
-        parameter: Schema = {"name": name, "in": "query", "required": name in made.get("required", ())}
-        if (said := schema.pop("description", None)) is not None:
-            parameter["description"] = said
-        if shown := schema.pop("examples", None):
-            parameter["examples"] = {f"{n}": {"value": value} for n, value in enumerate(shown, start=1)}
+def _query_parameters(model: type[Parameters]) -> Iterator[Schema]:
+    """Yield the parameters of a query string from its model."""
+    model_schema = model.model_json_schema()
+    for name, field in model_schema["properties"].items() if "properties" in model_schema else ():
+        schema = _without_null(field)
+        parameter: Schema = {"name": name, "in": "query", "required": name in model_schema.get("required", ())}
+        if (description := schema.pop("description", None)) is not None:
+            parameter["description"] = description
+        if values := schema.pop("examples", None):
+            parameter["examples"] = {f"{n}": {"value": value} for n, value in enumerate(values, start=1)}
         if schema["type"] == "array":
             parameter |= {"style": "form", "explode": True}
         yield {**parameter, "schema": schema}
 
 
-def _plain(given: Schema) -> Schema:
-    """Return the schema of a value that may be left out: in a query string there is no null."""
-    schema = {name: value for name, value in given.items() if name not in ("anyOf", "title")}
-    schema |= next((kind for kind in given.get("anyOf", ()) if kind.get("type") != "null"), {})
+def _without_null(field: Schema) -> Schema:
+    """Return the schema of an optional parameter without null, which a query string cannot express."""
+    schema = {name: value for name, value in field.items() if name not in ("anyOf", "title")}
+    schema |= next((kind for kind in field.get("anyOf", ()) if kind.get("type") != "null"), {})
     default = schema.pop("default", None)
     if default is not None:
         schema["default"] = json.loads(default) if schema["type"] in ("integer", "boolean") else default
     return schema
 
 
-def _head(operation: Operation) -> Iterator[Schema]:
-    """Yield the headers that a request may or must carry."""
+def _header_parameters(operation: Operation) -> Iterator[Schema]:
+    """Yield the optional and required headers of a request."""
     if 304 in operation.others:
         yield {
             "name": "If-None-Match",
             "in": "header",
             "required": False,
-            "description": "The `ETag` of an answer that is held; 304 while it still holds.",
+            "description": "The `ETag` of a cached answer; 304 while the answer is unchanged.",
             "schema": {"type": "string"},
         }
     if 401 in operation.others:
@@ -193,7 +197,7 @@ def _head(operation: Operation) -> Iterator[Schema]:
                 "name": name,
                 "in": "header",
                 "required": True,
-                "description": "Slack's signature, version 0; good for five minutes.",
+                "description": "Slack's signature, version 0; valid for five minutes.",
                 "schema": {"type": "string"},
                 "example": example,
             }
@@ -201,7 +205,7 @@ def _head(operation: Operation) -> Iterator[Schema]:
 
 # ------------------------------------------------------------------------------------------------------ responses
 
-_FINE = {200: "What was asked for.", 202: "Kept; it counts some seconds later."}
+_SUCCESS = {200: "The answer.", 202: "Stored; it takes effect some seconds later."}
 _NAMES = {
     303: "SeeOther",
     304: "NotModified",
@@ -215,20 +219,20 @@ _NAMES = {
     500: "InternalError",
     503: "Unavailable",
 }
-_SAID = {
-    303: "The rows are in a file: fetch it at `Location`, within the hour.",
-    304: "What is held still holds.",
-    400: "Something in the request cannot be used; `errors` says what to change.",
-    401: "The request does not carry a valid signature of Slack's.",
-    403: "The request is not signed by somebody who may write; the gateway's answer.",
-    404: "There is nothing of that name; with a message of the gateway's, no such address.",
-    410: "The generation that the page belongs to is no longer kept: begin again without cursor.",
+_DESCRIPTIONS = {
+    303: "The rows are in a file: fetch it from `Location` within an hour.",
+    304: "The cached answer is unchanged.",
+    400: "The request is invalid; `errors` lists what to change.",
+    401: "The request does not carry a valid Slack signature.",
+    403: "The request is not signed by an identity with write access; a response of the gateway.",
+    404: "Nothing has that id; in a response of the gateway, no route has that address.",
+    410: "The generation of the page is no longer kept: start again without `cursor`.",
     413: "The body is too large.",
-    429: "More requests than the API answers at once: try again in a moment; the gateway's answer.",
-    500: "Something went wrong here.",
-    503: "The archive, or with a message of the gateway's a function, is not available: try again in a moment.",
+    429: "Too many requests at once: try again in a moment; a response of the gateway.",
+    500: "An internal error.",
+    503: "The archive, or in a response of the gateway the function, is not available: try again in a moment.",
 }
-_TOLD_BY_GATEWAY = {
+_GATEWAY_MESSAGES = {
     403: "Forbidden",
     404: "Not Found",
     413: "Request Too Long",
@@ -238,63 +242,66 @@ _TOLD_BY_GATEWAY = {
 }
 _HEADERS: Schema = {
     "ETag": {
-        "description": "Names the answer: the generation of the index, and what was asked.",
+        "description": "Identifies the answer by the generation of the index and the request.",
         "required": True,
         "schema": {"type": "string", "pattern": '^W/"[A-Za-z0-9_-]{22}"$'},
     },
     "Cache-Control": {
-        "description": "An answer may be kept, and is asked for again each time; a problem is not kept.",
+        "description": "A cache may store an answer but must revalidate it each time; it must not store a problem.",
         "required": True,
         "schema": {"type": "string", "enum": ["no-cache", "no-store", "max-age=3600"]},
     },
     "Link": {
-        "description": 'The next page, `<…>; rel="next"` (RFC 8288); not there on the last.',
+        "description": 'The next page, `<…>; rel="next"` (RFC 8288); absent on the last page.',
         "schema": {"type": "string", "pattern": '^<.+>; rel="next"$'},
     },
     "Content-Disposition": {
         "description": "The name of a file of rows.",
         "schema": {"type": "string", "enum": [f'attachment; filename="quotes.{kind}"' for kind in ("jsonl", "csv")]},
     },
-    "Location": {"description": "Where the file is.", "required": True, "schema": {"type": "string", "format": "uri"}},
+    "Location": {
+        "description": "The address of the file.",
+        "required": True,
+        "schema": {"type": "string", "format": "uri"},
+    },
     "Retry-After": {
-        "description": "Seconds until it is worth trying again; the gateway says none.",
+        "description": "Seconds to wait before a retry; absent in responses of the gateway.",
         "schema": {"type": "integer", "minimum": 1},
     },
 }
-_CARRIES = {303: ("Location", "Cache-Control", "Link"), 304: READ, 503: ("Retry-After",)}
-_EMPTY = (303, 304)
+_RESPONSE_HEADERS = {303: ("Location", "Cache-Control", "Link"), 304: READ, 503: ("Retry-After",)}
 
 
-def _shared(status: int) -> Schema:
-    """Return the response that several operations have."""
-    made: Schema = {"description": _SAID[status]}
-    if status in _CARRIES:
-        made["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in _CARRIES[status]}
+def _shared_response(status: int) -> Schema:
+    """Return the response that several operations share."""
+    response: Schema = {"description": _DESCRIPTIONS[status]}
+    if status in _RESPONSE_HEADERS:
+        response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in _RESPONSE_HEADERS[status]}
     content: Schema = {}
-    shown = examples.problems()
-    if status in shown:
-        content[problem.MEDIA_TYPE] = {"schema": reference(problem.Problem), "example": json.loads(shown[status])}
-    if status in _TOLD_BY_GATEWAY:
-        message = {"message": _TOLD_BY_GATEWAY[status]}
+    problems = examples.problems()
+    if status in problems:
+        content[problem.MEDIA_TYPE] = {"schema": reference(problem.Problem), "example": json.loads(problems[status])}
+    if status in _GATEWAY_MESSAGES:
+        message = {"message": _GATEWAY_MESSAGES[status]}
         content[JSON] = {"schema": {"$ref": REFERENCE.format(name="GatewayMessage")}, "example": message}
-    return {**made, "content": content} if content else made
+    return {**response, "content": content} if content else response
 
 
 # -------------------------------------------------------------------------------------------------------- schemas
 
 
 def _schemas() -> Schema:
-    """Return every schema that is named: of the answers as their types have them, of the rest as written above."""
+    """Return every named schema: of the answers from their types, of the rest from the tables of `operations`."""
     roots = [model for model in _structs(shapes, problem) if issubclass(model, Answer)]
-    _, made = msgspec.json.schema_components(roots, ref_template=REFERENCE)
+    _, components = msgspec.json.schema_components(roots, ref_template=REFERENCE)
     types = {model.__name__: model for model in _structs(shapes, quotes, problem)}
-    told = {name: _complete(_clean(schema), types[name]) for name, schema in made.items()}
-    return {**told, **BY_HAND, "GatewayMessage": _MESSAGE}
+    schemas = {name: _complete(_clean(schema), types[name]) for name, schema in components.items()}
+    return {**schemas, **BY_HAND, "GatewayMessage": _MESSAGE}
 
 
 _MESSAGE: Schema = {
     "title": "GatewayMessage",
-    "description": "What the gateway says itself.",
+    "description": "An error message of the gateway itself.",
     "type": "object",
     "required": ["message"],
     "properties": {"message": {"type": ["string", "null"]}},
@@ -302,7 +309,7 @@ _MESSAGE: Schema = {
 
 
 def _structs(*modules: ModuleType) -> Iterator[type[msgspec.Struct]]:
-    """Yield the types of answers that modules hold."""
+    """Yield the answer types of modules."""
     for module in modules:
         for name, model in vars(module).items():
             is_answer = isinstance(model, type) and issubclass(model, msgspec.Struct) and model is not Answer
@@ -311,9 +318,9 @@ def _structs(*modules: ModuleType) -> Iterator[type[msgspec.Struct]]:
 
 
 def _complete(schema: Schema, model: type[msgspec.Struct]) -> Schema:
-    """Return the schema of an answer: all its members are there, but for those that may be left out.
+    """Return the schema of an answer: all members are required, except those that an answer may omit.
 
-    A default is what the constructor takes for granted; the answer says it all the same.
+    Defaults are dropped: they belong to the constructor, and an answer always contains their values.
     """
     properties, required = dict(schema["properties"]), []
     for member in msgspec.structs.fields(model):
@@ -321,21 +328,21 @@ def _complete(schema: Schema, model: type[msgspec.Struct]) -> Schema:
         if UnsetType not in kinds:
             required.append(member.encode_name)
         if datetime in kinds:  # always in UTC
-            said = {k: v for k, v in properties[member.encode_name].items() if k == "description"}
-            properties[member.encode_name] = {**said, "type": ["string", "null"], "format": "date-time"}
+            kept = {k: v for k, v in properties[member.encode_name].items() if k == "description"}
+            properties[member.encode_name] = {**kept, "type": ["string", "null"], "format": "date-time"}
         properties[member.encode_name].pop("default", None)
     return {**schema, "properties": properties, "required": required}
 
 
 def _kinds(annotation: Any) -> Iterable[Any]:
-    """Yield a type and those it is made of."""
+    """Yield a type and its type arguments, recursively."""
     yield annotation
     for part in get_args(annotation):
         yield from _kinds(part) if not isinstance(part, msgspec.Meta | str) else ()
 
 
 def _clean(value: Any) -> Any:
-    """Return a schema with its docstrings as one paragraph each."""
+    """Return a schema with the indentation of its docstrings removed."""
     if isinstance(value, dict):
         return {
             name: inspect.cleandoc(item) if name == "description" and isinstance(item, str) else _clean(item)

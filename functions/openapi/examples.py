@@ -1,4 +1,4 @@
-"""The contract's examples: what this code really answers about one small article."""
+"""The examples in the OpenAPI document: real answers of this code about one small article."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 
 from functions import card
 from functions.http import problem
+from functions.openapi.operations import bare
 from quoth import article as articles
 from quoth import citation
 from quoth.answers import build, export
+from quoth.answers.rows import ROW_FORMATS
 from quoth.answers.schema import Answer, ArticleAccepted, QuotesAccepted, WithdrawalAccepted
 from quoth.archive import Archive
 from quoth.article import Article
@@ -51,53 +53,53 @@ TOOK_MS = 3
 
 
 class Sample(NamedTuple):
-    """An archive that holds the article, and a page of a search in it."""
+    """An archive that contains the article, and a page of a search in it."""
 
     archive: Archive
     page: Page
 
     @property
     def quote_id(self) -> str:
-        """The quote that was found."""
+        """The id of the first quote on the page."""
         return self.page.hits[0].quote.id
 
     @property
     def speaker_id(self) -> str:
-        """Who said it."""
+        """The id of its speaker."""
         speaker = self.page.hits[0].quote.speaker
         return "" if speaker is None else speaker.id
 
 
 def sample() -> Sample:
-    """Return an archive with the article, in memory, the same each time."""
+    """Return an archive in memory with the article; deterministic."""
     effects = Effects(new_id=lambda: "sample", random=lambda: 0.5, sleep=lambda _: None, clock=lambda: 0.0)
     archive = Archive(MemoryStore(clock=lambda: 0.0), effects)
     archive.add(ARTICLE)
     return Sample(archive, archive.search("dam", limit=1, facets=["speaker"]))
 
 
-def read_answers(of: Sample) -> dict[str, dict[str, Any]]:
-    """Return an answer of each read: operation, media type, value."""
-    archive, quote, edition = of.archive, of.page.hits[0].quote, of.page.edition
+def read_answers(sample: Sample) -> dict[str, dict[str, Any]]:
+    """Return an answer of each read, by operation and media type."""
+    archive, page = sample.archive, sample.page
+    quote, edition = page.hits[0].quote, page.edition
     return {
         "searchQuotes": {
-            "application/json": build.to_json(build.page(of.page, TOOK_MS)),
-            "application/x-ndjson": "".join(export.jsonl(build.to_json(build.hit(hit)) for hit in of.page.hits)),
-            "text/csv": "".join(export.csv_lines(hit.quote for hit in of.page.hits)),
+            "application/json": build.to_json(build.page(page, TOOK_MS)),
+            **{bare(rows.media_type): "".join(rows.hits(page.hits)) for rows in ROW_FORMATS.values()},
         },
         "getQuote": {
-            "application/json": build.to_json(build.detail(archive.detail(of.quote_id))),
-            **{media_type(form): form.cite(quote, edition.generation) for form in citation.FORMATS.values()},
+            "application/json": build.to_json(build.detail(archive.detail(sample.quote_id))),
+            **{bare(style.media_type): style.cite(quote, edition.generation) for style in citation.FORMATS.values()},
         },
         "findSpeakers": _json(build.speakers(archive.speakers("oka"))),
-        "getSpeaker": _json(build.profile(archive.speaker(of.speaker_id))),
+        "getSpeaker": _json(build.profile(archive.speaker(sample.speaker_id))),
         "verifyQuote": _json(build.verification(archive.verify("the dam would hold", "Okafor"))),
         "getIndex": _json(build.coverage(archive.stats())),
     }
 
 
 def write_answers() -> dict[str, dict[str, Any]]:
-    """Return an answer of each write, and a card in Slack: operation, media type, value."""
+    """Return an answer of each write, and a Slack card, by operation and media type."""
     accepted = ArticleAccepted(id=ARTICLE.key, article_id=ARTICLE.id, version=ARTICLE.version)
     return {
         "postArticle": _json(accepted),
@@ -108,7 +110,7 @@ def write_answers() -> dict[str, dict[str, Any]]:
 
 
 def requests() -> dict[str, dict[str, Any]]:
-    """Return a body of each write: media type, name, value."""
+    """Return bodies of each write, by operation, media type and name."""
     own = {name: value for name, value in articles.to_json(ARTICLE).items() if value is not None}
     return {
         "postArticle": {"application/json": {"own": own, "ninjs": NINJS}, "text/plain": {"text": ARTICLE.body}},
@@ -122,7 +124,7 @@ def requests() -> dict[str, dict[str, Any]]:
 
 def problems() -> dict[int, str]:
     """Return a problem of each kind, in JSON, by its status."""
-    told = [
+    responses = [
         problem.of(BadQuery("limit", "must be from 1 to 100 as json, not 200")),
         problem.problem(HTTPStatus.UNAUTHORIZED, "the request does not carry a valid Slack signature"),
         problem.of(NotFound("no quote has the id q_none")),
@@ -131,12 +133,7 @@ def problems() -> dict[int, str]:
         problem.problem(HTTPStatus.INTERNAL_SERVER_ERROR, problem.WENT_WRONG),
         problem.unavailable(),
     ]
-    return {response.status_code: response.body or "" for response in told}
-
-
-def media_type(form: citation.Format) -> str:
-    """Return the media type of a format without its parameters, as a contract names it."""
-    return form.media_type.partition(";")[0]
+    return {response.status_code: response.body or "" for response in responses}
 
 
 def _json(answer: Answer) -> dict[str, Any]:

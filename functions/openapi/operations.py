@@ -1,4 +1,4 @@
-"""The operations of the API, as a table: what each is asked, what it answers, and how it can fail."""
+"""The operations of the API as a table: requests, answers and possible errors."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import Any, NamedTuple
 import msgspec
 
 from functions.http.models import (
-    CSV,
-    JSONL,
     NoParameters,
     Parameters,
     QuoteParameters,
@@ -19,6 +17,7 @@ from functions.http.models import (
     WithdrawalParameters,
 )
 from quoth.answers import schema as shapes
+from quoth.answers.rows import ROW_FORMATS
 from quoth.article import MAX_BYTES, MAX_FIELD, MAX_VERSION
 
 Schema = dict[str, Any]
@@ -28,15 +27,20 @@ FORM = "application/x-www-form-urlencoded"
 REFERENCE = "#/components/schemas/{name}"
 
 
+def bare(media_type: str) -> str:
+    """Return a media type without its parameters, as the contract names it."""
+    return media_type.partition(";")[0]
+
+
 class RequestBody(NamedTuple):
-    """What a request carries: the schema of each media type."""
+    """The body of a request: a schema for each media type."""
 
     description: str
     content: Mapping[str, Schema]
 
 
 class Operation(NamedTuple):
-    """One route: what it is asked, what it answers when all is well, and which problems there can be."""
+    """One route: its request, its successful answer, and the statuses of its other responses."""
 
     method: str
     path: str
@@ -54,7 +58,7 @@ class Operation(NamedTuple):
 
 
 def reference(model: type[msgspec.Struct]) -> Schema:
-    """Return what stands for the schema of an answer."""
+    """Return a reference to the schema of an answer."""
     return {"$ref": REFERENCE.format(name=model.__name__)}
 
 
@@ -63,8 +67,8 @@ def _text(description: str) -> Schema:
 
 
 READ = ("ETag", "Cache-Control")
-_IS_READ = (304, 400, 429, 500, 503)
-_IS_WRITTEN = (400, 403, 413, 429, 500, 503)
+_READ_STATUSES = (304, 400, 429, 500, 503)
+_WRITE_STATUSES = (400, 403, 413, 429, 500, 503)
 _OBJECT: Schema = {"type": "object"}
 _CITATIONS: Mapping[str, Schema] = {
     "application/vnd.citationstyles.csl+json": {"type": "array", "items": _OBJECT, "description": "CSL-JSON"},
@@ -80,15 +84,15 @@ def _link(operation: str, **parameters: str) -> Schema:
 
 
 def _optional(description: str, **more: Any) -> Schema:
-    """Return the schema of a text that may be missing, null or blank: not known."""
+    """Return the schema of an optional text; missing, null or blank means unknown."""
     return {"type": ["string", "null"], "description": description, **more}
 
 
 _MOMENT = r"^\s*$|^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_ABOUT: Schema = {
-    "id": _optional("What names it for good; without it its URL does.", maxLength=MAX_FIELD),
+_METADATA: Schema = {
+    "id": _optional("A permanent id; default: the URL.", maxLength=MAX_FIELD),
     "version": {
-        "description": "A higher one replaces.",
+        "description": "A higher version replaces a lower one.",
         "anyOf": [
             {"type": "integer", "minimum": 1, "maximum": MAX_VERSION},
             {"type": "string", "pattern": "^[0-9]{1,19}$"},
@@ -98,30 +102,32 @@ _ABOUT: Schema = {
     "url": _optional("http or https", pattern=r"^\s*$|^[hH][tT][tT][pP][sS]?://", maxLength=MAX_FIELD),
     "headline": _optional("", maxLength=MAX_FIELD),
     "publisher": _optional("", maxLength=MAX_FIELD),
-    "published": _optional("An ISO 8601 date or time; UTC where no zone is given.", pattern=_MOMENT),
+    "published": _optional("An ISO 8601 date or time; UTC by default.", pattern=_MOMENT),
     "language": _optional("A BCP 47 tag.", pattern=r"^\s*$|^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", maxLength=MAX_FIELD),
 }
 _WORDS: Schema = {"type": "string", "pattern": r"\S"}
 _ARTICLE: Schema = {
     "title": "Article",
-    "description": "An article in Quoth's own fields. What is not known is left out, or null.",
+    "description": "An article in Quoth's own fields. Unknown values are omitted or null.",
     "type": "object",
     "required": ["body"],
     "additionalProperties": False,
     "properties": {
         "body": {**_WORDS, "description": f"Plain text, up to {MAX_BYTES:,} bytes; offsets count its code points."},
-        **_ABOUT,
+        **_METADATA,
         "byline": _optional("", maxLength=MAX_FIELD),
         "pub_status": _optional(
-            "usable, withheld or canceled; an article that is not usable is taken back.",
+            "usable, withheld or canceled; an article that is not usable is withdrawn.",
             pattern=r"^\s*$|^(usable|withheld|canceled)$",
         ),
-        "sha256": _optional("Of the body, in hexadecimal; another one is refused.", pattern="^[0-9a-f]{64}$"),
+        "sha256": _optional(
+            "The SHA-256 of the body, in hexadecimal; a mismatch is rejected.", pattern="^[0-9a-f]{64}$"
+        ),
     },
 }
 _NINJS: Schema = {
     "title": "NinjsArticle",
-    "description": "An article in the IPTC's ninjs, 3.x as it stands here or 2.x in lower case.",
+    "description": "An article in the IPTC's ninjs: 3.x as shown here, or 2.x in lower case.",
     "type": "object",
     "required": ["uri", "bodies"],
     "not": {"required": ["body"]},
@@ -131,27 +137,27 @@ _NINJS: Schema = {
             "type": "array",
             "minItems": 1,
             "items": _OBJECT,
-            "description": "One of them with a `value` of the `contentType` text/plain or text/html.",
+            "description": "At least one needs a `value` with the `contentType` text/plain or text/html.",
         },
         "headlines": {"type": ["array", "null"], "items": _OBJECT},
     },
 }
 _QUOTE: Schema = {
     "title": "GivenQuote",
-    "description": "A ready-made quote: somebody has said already who said it.",
+    "description": "A ready-made quote, with its speaker.",
     "type": "object",
     "required": ["text", "speaker"],
     "additionalProperties": False,
     "properties": {
-        "text": {**_WORDS, "description": "What was said, without marks."},
-        "speaker": {**_WORDS, "maxLength": MAX_FIELD, "description": "The name, with one letter at least."},
-        **_ABOUT,
-        "context": _optional("The text around it."),
+        "text": {**_WORDS, "description": "The words of the quote, without quotation marks."},
+        "speaker": {**_WORDS, "maxLength": MAX_FIELD, "description": "The name, with at least one letter."},
+        **_METADATA,
+        "context": _optional("The text around the quote."),
     },
 }
 _COMMAND: Schema = {
     "title": "SlackCommand",
-    "description": "What Slack posts for a slash command; other fields of it are not read.",
+    "description": "The fields in use of a slash command that Slack posts; others are ignored.",
     "type": "object",
     "required": ["command"],
     "properties": {"command": {"type": "string"}, "text": {"type": "string"}},
@@ -179,104 +185,103 @@ def _by_hand(schema: Schema) -> Schema:
 OPERATIONS = (
     Operation(
         *("get", "/v1/quotes", "searchQuotes", "quotes", "Search quotes"),
-        "Words are looked for by their stem, as they were said counts more; without any the newest come first. The "
-        'next page is at the `Link` with `rel="next"`, and is of the same generation of the index: when that is no '
-        "longer kept the answer is 410. More than 1,000 rows, and fewer that are large, are written into a file: the "
-        "answer is 303 with the address of it, which is good for an hour.",
+        "Words match by their stem, and exact forms score higher; without words the newest quotes come first. The "
+        '`Link` with `rel="next"` is the next page, of the same generation of the index: when that generation is no '
+        "longer kept, the response is 410. More than 1,000 rows, or fewer large ones, are written to a file: the "
+        "response is 303 with the address of the file, which is valid for an hour.",
         200,
         {
             JSON: reference(shapes.PageAnswer),
-            JSONL: _text("A HitAnswer a line; of more than 1,000 a QuoteAnswer, without highlights and score."),
-            CSV.partition(";")[0]: _text("RFC 4180 with a header; what a spreadsheet would run has an apostrophe."),
+            **{bare(rows.media_type): _text(rows.description) for rows in ROW_FORMATS.values()},
         },
         SearchParameters,
         headers=(*READ, "Link", "Content-Disposition"),
-        others=(303, *_IS_READ, 410),
+        others=(303, *_READ_STATUSES, 410),
         links={"firstHit": _link("getQuote", id="/hits/0/id")},
     ),
     Operation(
-        *("get", "/v1/quotes/{id}", "getQuote", "quotes", "One quote with its evidence, or how to cite it"),
-        "With the words around it, where its article is kept, and the whole utterance. As jsonld only words that "
-        "somebody is known to have said; 400 for others.",
+        *("get", "/v1/quotes/{id}", "getQuote", "quotes", "Get a quote with its evidence, or its citation"),
+        "Includes the text around the quote, if its article is stored, and the whole utterance. jsonld needs a direct "
+        "or partial quote with a known speaker, else the response is 400.",
         200,
         {JSON: reference(shapes.DetailAnswer), **_CITATIONS},
         QuoteParameters,
         headers=READ,
-        others=(*_IS_READ, 404),
+        others=(*_READ_STATUSES, 404),
     ),
     Operation(
-        *("get", "/v1/speakers", "findSpeakers", "speakers", "Those whose names begin alike, the most quoted first"),
-        "A beginning that nobody's name has is taken for those that one typo makes of it, and the answer says so.",
+        *("get", "/v1/speakers", "findSpeakers", "speakers", "Find speakers by a name prefix, the most quoted first"),
+        "A prefix that no name has matches prefixes within one typo, which the answer lists.",
         200,
         {JSON: reference(shapes.SpeakersAnswer)},
         SpeakersParameters,
         headers=READ,
-        others=_IS_READ,
+        others=_READ_STATUSES,
         links={"firstSpeaker": _link("getSpeaker", id="/speakers/0/id")},
     ),
     Operation(
-        *("get", "/v1/speakers/{id}", "getSpeaker", "speakers", "One speaker in numbers"),
-        "How often, when and where quoted, and the outermost quotes that have a date.",
+        *("get", "/v1/speakers/{id}", "getSpeaker", "speakers", "Get a speaker in numbers"),
+        "Counts of quotes by type, publisher and period, and the earliest and latest dated quotes.",
         200,
         {JSON: reference(shapes.SpeakerProfileAnswer)},
         headers=READ,
-        others=(*_IS_READ, 404),
+        others=(*_READ_STATUSES, 404),
     ),
     Operation(
-        *("get", "/v1/verify", "verifyQuote", "quotes", "Did somebody say that?"),
-        "Remembered words, and perhaps a speaker, against all that is in the index. `not_found` is about this index "
-        "only: its `coverage` is part of the answer.",
+        *("get", "/v1/verify", "verifyQuote", "quotes", "Verify a remembered quote"),
+        "Compares remembered words, and optionally a speaker, with every quote in the index. `not_found` applies to "
+        "this index only: the answer includes its `coverage`.",
         200,
         {JSON: reference(shapes.VerificationAnswer)},
         VerifyParameters,
         headers=READ,
-        others=_IS_READ,
+        others=_READ_STATUSES,
     ),
     Operation(
-        *("get", "/v1/index", "getIndex", "index", "What the index holds"),
-        "Counts, the outermost dates, and the publishers.",
+        *("get", "/v1/index", "getIndex", "index", "Get the contents of the index, in numbers"),
+        "Counts, the earliest and latest date, and the publishers.",
         200,
         {JSON: reference(shapes.CoverageAnswer)},
         headers=READ,
-        others=_IS_READ,
+        others=_READ_STATUSES,
     ),
     Operation(
-        *("get", "/v1/openapi.json", "getContract", "index", "This contract"),
-        "In OpenAPI 3.1.",
+        *("get", "/v1/openapi.json", "getContract", "index", "Get this document"),
+        "The OpenAPI 3.1 document of this API.",
         200,
         {JSON: {"type": "object", "required": ["openapi", "info", "paths"]}},
         headers=READ,
-        others=_IS_READ,
+        others=_READ_STATUSES,
     ),
     Operation(
-        *("post", "/v1/articles", "postArticle", "intake", "Hand in an article"),
-        "Its quotes are found some seconds later. Sending it twice is harmless; a higher version replaces.",
+        *("post", "/v1/articles", "postArticle", "intake", "Submit an article"),
+        "Its quotes become searchable some seconds later. Sending it twice is harmless; a higher version replaces it.",
         202,
         {JSON: reference(shapes.ArticleAccepted)},
         body=RequestBody(
-            f"JSON in Quoth's own fields or in ninjs, or a plain text whose first line is the headline; up to "
+            f"JSON in Quoth's own fields or in ninjs, or plain text whose first line is the headline; up to "
             f"{MAX_BYTES:,} bytes.",
             {JSON: {"anyOf": [_by_hand(_ARTICLE), _by_hand(_NINJS)]}, "text/plain": _WORDS},
         ),
-        others=_IS_WRITTEN,
+        others=_WRITE_STATUSES,
         links={"withdrawal": _link("deleteArticle", id="/id", version="/version")},
     ),
     Operation(
-        *("delete", "/v1/articles/{id}", "deleteArticle", "intake", "Take back an article"),
-        "Nothing of it is found some seconds later, and a late copy of it changes nothing. 404 where none stands in "
-        "the index and no version is given.",
+        *("delete", "/v1/articles/{id}", "deleteArticle", "intake", "Withdraw an article"),
+        "Its quotes disappear some seconds later, and a late copy of it is ignored. Without `version` the response is "
+        "404 if the article is not in the index.",
         202,
         {JSON: reference(shapes.WithdrawalAccepted)},
         WithdrawalParameters,
-        others=(*(status for status in _IS_WRITTEN if status != 413), 404),
+        others=(*(status for status in _WRITE_STATUSES if status != 413), 404),
     ),
     Operation(
-        *("post", "/v1/quotes", "postQuotes", "intake", "Hand in ready-made quotes"),
-        "One that cannot be used refuses all; `errors` names each by its place, or by its line.",
+        *("post", "/v1/quotes", "postQuotes", "intake", "Submit ready-made quotes"),
+        "One invalid quote rejects the whole request; `errors` names each one by its position or its line.",
         202,
         {JSON: reference(shapes.QuotesAccepted)},
         body=RequestBody(
-            f"An object, a list of them, or a line each; up to {MAX_BYTES:,} bytes.",
+            f"An object, a list of objects, or an object per line; up to {MAX_BYTES:,} bytes.",
             {
                 JSON: {
                     "anyOf": [
@@ -284,17 +289,17 @@ OPERATIONS = (
                         {"type": "array", "minItems": 1, "items": _by_hand(_QUOTE)},
                     ]
                 },
-                JSONL: _text("A GivenQuote a line."),
+                "application/x-ndjson": _text("A GivenQuote per line."),
             },
         ),
-        others=_IS_WRITTEN,
+        others=_WRITE_STATUSES,
     ),
     Operation(
-        *("post", "/v1/slack/command", "slackCommand", "slack", "The slash command of a Slack workspace"),
-        "Slack signs the body, and nobody else is answered.",
+        *("post", "/v1/slack/command", "slackCommand", "slack", "Answer the slash command of a Slack workspace"),
+        "Slack signs the body; other clients get 401.",
         200,
         {JSON: _by_hand(_CARD)},
-        body=RequestBody("What Slack posts.", {FORM: _by_hand(_COMMAND)}),
+        body=RequestBody("The form that Slack posts.", {FORM: _by_hand(_COMMAND)}),
         others=(401, 413, 429, 500, 503),
     ),
 )

@@ -1,1 +1,1 @@
-"""What AWS gives a function: settings, a queue of jobs, an alarm."""
+"""The runtime of a function on AWS: settings, the job queue, an alarm."""

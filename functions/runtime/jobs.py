@@ -1,4 +1,4 @@
-"""The queue between ingest and indexer."""
+"""The queue between the ingest function and the indexer."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ SQS_BATCH = 10  # messages in one call, SQS's limit
 
 
 class Queue(Protocol):
-    """Where jobs wait for the indexer."""
+    """The queue of jobs for the indexer."""
 
     def send(self, keys: Sequence[str]) -> None:
-        """Hand over one job for each key; raises `Unavailable` when one could not be handed over."""
+        """Send one job for each key; raises `Unavailable` if a job could not be sent."""
 
 
 class SqsQueue:
@@ -43,12 +43,12 @@ class SqsQueue:
                 for position, key in enumerate(keys[start : start + SQS_BATCH])
             ]
             try:
-                answer = self._sqs.send_message_batch(QueueUrl=self._url, Entries=entries)
+                response = self._sqs.send_message_batch(QueueUrl=self._url, Entries=entries)
             except (BotoCoreError, ClientError) as error:
-                raise Unavailable(f"the queue did not take the job: {error}") from error
-            # A batch can fail in part and still answer 200.
-            if failed := answer.get("Failed"):
-                raise Unavailable(f"the queue did not take {len(failed)} jobs: {failed[0].get('Code')}")
+                raise Unavailable(f"the queue did not accept the jobs: {error}") from error
+            # A batch can fail in part and still return 200.
+            if failed := response.get("Failed"):
+                raise Unavailable(f"the queue did not accept {len(failed)} jobs: {failed[0].get('Code')}")
 
 
 class LocalQueue:
@@ -65,7 +65,7 @@ class LocalQueue:
 
 @cache
 def open_queue(url: str) -> Queue:
-    """Return the queue at an address, connected once."""
+    """Return the queue at an address, opened once."""
     if url == LOCAL:
         return LocalQueue()
     if not url:

@@ -1,4 +1,4 @@
-"""The environment, read once, as one frozen object."""
+"""The settings of a function, read once from the environment."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from quoth.errors import Refused
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a function is told by its environment.
+    """The settings of a function.
 
-    `queue_url` is an SQS queue, or `local:` for the one inside this process. The signing secret itself is only set
+    `queue_url` is an SQS queue, or `local:` for the queue inside this process. The signing secret itself is only set
     on a laptop; in AWS `slack_secret_parameter` names it in SSM's Parameter Store.
     """
 
@@ -28,9 +28,9 @@ class Settings:
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """Return the settings of an environment; raises `Refused` when it names no store.
+    """Return the settings in an environment; raises `Refused` if it names no store.
 
-    >>> read({"QUOTH_STORE": "s3://archive"}).store
+    >>> from_environment({"QUOTH_STORE": "s3://archive"}).store
     's3://archive'
     """
     if not environment.get("QUOTH_STORE"):
@@ -44,8 +44,8 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     )
 
 
-def room(environment: Mapping[str, str]) -> dict[str, Any]:
-    """Return what searches may keep of what they read: a quarter of a function's memory, and some of its disk."""
+def cache_options(environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return the cache options for an archive: a quarter of a function's memory, and some of its disk."""
     size = environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")  # in MB; set by Lambda
     return {"memory": int(size) * 2**20 // 4, "cache": "/tmp/quoth"} if size else {}  # noqa: S108 - this process's own
 
@@ -58,5 +58,5 @@ def current() -> Settings:
 
 @cache
 def archive(store: str) -> Archive:
-    """Return the archive of a store, opened once: its segments stay warm between requests."""
-    return open_archive(store, **room(os.environ))
+    """Return the archive of a store, opened once, so that its segments stay cached between requests."""
+    return open_archive(store, **cache_options(os.environ))

@@ -24,9 +24,9 @@ __all__ = ["Article", "GivenQuote", "Quote", "QuothError", "open"]
 
 
 def open(store: str, *, cache: str | Path | None = None) -> Archive:
-    """Open the archive at `file:DIR` or `s3://bucket/prefix`; it comes into being with the first quote added.
+    """Open the archive at `file:DIR` or `s3://bucket/prefix`; the first added quote creates it.
 
-    `cache` is a folder that keeps what is read of a far store, for the next process.
+    `cache` is a folder that keeps data read from a remote store for the next process.
     """
     from quoth.archive import open_archive  # `import quoth` alone loads no engine
 

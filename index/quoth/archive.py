@@ -1,4 +1,4 @@
-"""An archive: a store, opened for adding and finding quotes. What `quoth.open` returns."""
+"""An archive: a store opened for adding and searching quotes. `quoth.open` returns one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from quoth.storage.history import ManifestCopy
 from quoth.storage.maintenance import compaction, garbage
 from quoth.storage.maintenance.garbage import CollectionReport
 from quoth.storage.maintenance.rollback import rollback
-from quoth.storage.manifest import locate_records
+from quoth.storage.manifest import Manifest, locate_records
 from quoth.storage.stores.address import open_store
 from quoth.storage.stores.protocol import LinkingStore, Store
 from quoth.withdrawal import Withdrawal, key_of
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
     from quoth.ingest.indexing import Outcome, Report
     from quoth.scrub import ScrubReport
 
-# What a folder may hold of what was read: half of the smallest /tmp that Lambda gives.
+# The size limit of the cache folder, in bytes: half of Lambda's smallest /tmp.
 CACHE = 256 << 20
 
 REAL = Effects(new_id=lambda: uuid.uuid4().hex, random=random.random, sleep=time.sleep, clock=time.time)
 
 
 class Archive:
-    """Quotes in a store: add articles, find who said it. Several threads may search; one at a time may add.
+    """Quotes in a store: add articles, search quotes. Several threads may search; only one at a time may add.
 
     >>> from quoth.storage.stores.memory import MemoryStore
     >>> from quoth.article import Article
@@ -73,61 +73,67 @@ class Archive:
         self._searcher = Searcher(store, memory=memory, disk=disk, as_of=as_of)
 
     def add(self, items: Item | Iterable[Item], done: Callable[[], object] = lambda: None) -> Report:
-        """Keep articles or ready-made quotes and make them part of the index, in one commit.
+        """Store articles or ready-made quotes and add them to the index, in one commit.
 
-        All of them are held in memory meanwhile. A stream of any length goes in batch by batch, one commit each:
+        All items are in memory at once. To add a stream of any length, commit it batch by batch:
         `for report in map(archive.add, batches(stream))`, with `batches` from `quoth.ingest.originals`.
 
-        Adding again what is there changes nothing; a higher version replaces. An item that is refused, because its
-        version is there with another text, stands in the report: call its `raise_for_refused`. `done` is called as
-        work goes on, for a progress bar. Raises `Unavailable` when the commit could not be made: add again.
+        Adding an item again changes nothing; a higher version replaces a lower one. An item whose version is already
+        indexed with another text is refused; the report lists it, and its `raise_for_refused` raises the error.
+        `done` is called once for each item, for a progress bar. Raises `Unavailable` if the commit fails: add again.
         """
-        given = [items] if isinstance(items, Item) else list(items)
-        originals.keep(self.store, given)
-        return self.index(given, done)
+        batch = [items] if isinstance(items, Item) else list(items)
+        originals.keep(self.store, batch)
+        return self.index(batch, done)
 
     def index(self, items: Iterable[Item], done: Callable[[], object] = lambda: None) -> Report:
-        """Make items part of the index that have been kept already; otherwise as `add`."""
+        """Add items to the index that are already stored; otherwise like `add`."""
         from quoth.ingest import indexing  # extraction stays out of a process that only searches
 
         if self._as_of is not None:
-            raise Refused(f"generation {self._as_of} is the past; add to the archive as it is now")
+            raise Refused(f"generation {self._as_of} is read-only; add to the current archive")
         report = indexing.index(self.store, items, self._ledgers, self._effects, done)
-        with suppress(QuothError):  # whoever commits next tidies up as well
+        with suppress(QuothError):  # the next commit compacts as well
             compaction.compact(self.store, self._effects, segment.merge, most=compaction.IN_PASSING)
         return report
 
     def withdraw(self, name: str, version: int | None = None) -> Outcome:
-        """Take back an article, by its key (`a_…`), id or URL, or a ready-made quote (`q_…`): nothing of it is found.
+        """Withdraw an article, by its key (`a_…`), id or URL, or a ready-made quote (`q_…`): no search returns it.
 
-        `version` is the highest that is taken back, without it the one that stands; a later copy of it changes nothing,
-        a higher version comes back. Raises `NotFound` when nothing stands under that name and no version is given.
+        `version` is the highest version to withdraw, by default the current one. Adding that version again changes
+        nothing; a higher version is added as usual. Raises `NotFound` for an unknown name without a version.
         """
         return self.add(self.withdrawal(name, version)).outcomes[0]
 
     def withdrawal(self, name: str, version: int | None = None) -> Withdrawal:
-        """Return what `withdraw` would add, for who hands it in elsewhere.
+        """Return the withdrawal that `withdraw` would add, for a caller that queues it instead.
 
-        It names its version, so that it does the same however often and late it is delivered.
+        It names its version, so that delivery is idempotent.
         """
         key = key_of(name)
         if version is not None:
             return Withdrawal(key, version)
         manifest = snapshot.load(self.store).manifest
-        place = locate_records(manifest, self._ledgers.of(manifest), [key]).get(key)
-        if place is None:
-            raise NotFound(f"nothing is in the index as {name[:80]}; say which version, to keep out what is to come")
-        return Withdrawal(key, place.record.version)
+        location = locate_records(manifest, self._ledgers.of(manifest), [key]).get(key)
+        if location is None:
+            raise NotFound(f"nothing in the index has the id {name[:80]}; to withdraw it in advance, give a version")
+        return Withdrawal(key, location.record.version)
 
-    def compact(self, done: Callable[[], object] = lambda: None) -> int:
-        """Merge small segments and leave out what is retired, until all is well; return how many merges it took.
+    def compact(
+        self, done: Callable[[Manifest], object] = lambda _: None, *, may_continue: Callable[[], bool] = lambda: True
+    ) -> int:
+        """Merge small segments and drop retired quotes until nothing is left to merge; return the number of merges.
 
-        `done` is called after each. Searches go on meanwhile, and so does whoever adds.
+        `done` is called after each merge with the new generation. `may_continue` is asked before each merge: a caller
+        with a deadline ends there, and the next call goes on. Searches and commits continue meanwhile.
         """
         merges = 0
-        while compaction.compact(self.store, self._effects, segment.merge) is not None:
+        while may_continue():
+            snapshot = compaction.compact(self.store, self._effects, segment.merge)
+            if snapshot is None:
+                break
             merges += 1
-            done()
+            done(snapshot.manifest)
         return merges
 
     def collect(
@@ -138,64 +144,64 @@ class Archive:
         dry_run: bool = False,
         done: Callable[[], object] = lambda: None,
     ) -> CollectionReport:
-        """Delete what is needed by no generation, neither the newest nor one that is kept for `days`.
+        """Delete the objects that neither the newest generation nor one kept for `days` needs.
 
-        It stops after so many `seconds`; the next time goes on. With `dry_run` only say what would be deleted.
-        `done` is called for each object. See `quoth.storage.maintenance.garbage`.
+        It stops after `seconds`; the next call continues. With `dry_run` it only reports what it would delete. `done`
+        is called for each object. See `quoth.storage.maintenance.garbage`.
         """
         return garbage.collect(self.store, self._effects, days=days, life=seconds, dry_run=dry_run, done=done)
 
     def scrub(self, done: Callable[[], object] = lambda: None) -> ScrubReport:
-        """Read everything that is kept and say what is wrong with it; `done` is called for each object.
+        """Read all objects of the kept generations and report damage; `done` is called for each object.
 
-        A finding is told, not raised. See `quoth.scrub`.
+        A finding is reported, not raised. See `quoth.scrub`.
         """
-        from quoth import scrub  # a process that searches starts sooner without it
+        from quoth import scrub  # a search process starts faster without it
 
         return scrub.scrub(self.store, done)
 
     def history(self) -> list[ManifestCopy]:
-        """Return the past generations that are kept, oldest first; a generation may be there twice."""
+        """Return the copies of past generations, oldest first; a generation may have two copies."""
         return history.copies(self.store.list(history.PREFIX).entries)
 
     def rollback(self, generation: int, *, days: float = garbage.DAYS) -> int:
-        """Make the archive what it was in a past generation, and return the number of the new one.
+        """Restore the contents of a past generation, and return the number of the new generation.
 
-        What was added since is no longer found; add it again. `days` is what `collect` keeps. Raises `NotFound` for a
-        generation that is not kept.
+        Items added since then are no longer in the index; add them again. `days` is the retention of `collect`.
+        Raises `NotFound` for a generation that is not kept.
         """
         return rollback(self.store, generation, self._effects, days=days).manifest.generation
 
     def at(self, generation: int) -> Archive:
-        """Return the archive as it was in a past generation, for reading. Raises `NotFound` when it is asked."""
+        """Return the archive at a past generation, read-only. Its first search raises `NotFound` if it is not kept."""
         return Archive(self.store, self._effects, memory=self._memory, disk=self._disk, as_of=generation)
 
-    def search(self, q: str | None = None, **asked: Any) -> Page:
-        """Return the best hits, best first; see `quoth.engine.query.request.Request` for what may be asked.
+    def search(self, q: str | None = None, **parameters: Any) -> Page:
+        """Return the best hits, best first; `parameters` are the fields of `quoth.engine.query.request.Request`.
 
         >>> from quoth.storage.stores.memory import MemoryStore
         >>> Archive(MemoryStore()).search("land swapping", speaker="Trump", limit=3).total
         0
         """
-        return self._searcher.search(Request(q=q, **asked))
+        return self._searcher.search(Request(q=q, **parameters))
 
     def answer(self, request: Request) -> Page:
-        """Return the best hits of a request that has been checked already."""
+        """Return the best hits of a request that is already validated."""
         return self._searcher.search(request)
 
     def rows(self, request: Request, most: int) -> tuple[Edition, Iterator[Quote]]:
-        """Return up to so many quotes that a request finds, in its order, and the edition they are of."""
+        """Return up to `most` quotes that match a request, in its order, and their edition."""
         edition, stored = self._searcher.rows(request, most)
         return edition, map(from_text, stored)
 
     def publish(self, text: str, ending: str, seconds: int) -> str | None:
-        """Keep a text in the store for whoever has the URL, for so many seconds; `None` where there are no URLs."""
+        """Store a text and return a URL valid for `seconds`; `None` if the store has no URLs."""
         if not isinstance(self.store, LinkingStore):
             return None
         data = text.encode()
-        # The day is part of the key: what was kept yesterday may be cleared away while its URL is still good.
+        # The day is part of the key: yesterday's object may be deleted before a URL made today expires.
         key = f"exports/{int(self._effects.clock() // 86_400)}-{sha256(data)}.{ending}"
-        with suppress(Conflict):  # named by the hash of the data: what is there already is the same
+        with suppress(Conflict):  # the key contains the hash of the data: an existing object is identical
             self.store.create(key, data)
         return self.store.link(key, seconds)
 
@@ -205,41 +211,41 @@ class Archive:
 
     def detail(self, quote_id: str) -> Detail:
         """Return one quote with its utterance and its context; raises `NotFound`."""
-        edition = self.edition()  # first: an answer may be newer than the edition it names, and never older
+        edition = self.edition()  # first: an answer may be newer than its edition, but never older
         quote = self.get(quote_id)
         article = None if quote.selector.start is None else originals.article_of(self.store, quote.article)
-        spoken = self._searcher.utterance(quote)
-        return Detail(quote, spoken, context.of(quote, article), edition)
+        utterance = self._searcher.utterance(quote)
+        return Detail(quote, utterance, context.of(quote, article), edition)
 
     def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT) -> SpeakerList:
-        """Return those who are quoted and whose names begin like this, the most quoted first.
+        """Return the speakers whose names start with `prefix`, the most quoted first.
 
-        A beginning that nobody's name has is taken for those that one typo makes of it.
+        An unknown name prefix matches prefixes within one typo.
         """
         return self._searcher.speakers(prefix, limit)
 
     def speaker(self, speaker_id: str) -> SpeakerProfile:
-        """Return one speaker in numbers; raises `NotFound`."""
+        """Return the statistics of one speaker; raises `NotFound`."""
         return self._searcher.profile(speaker_id)
 
     def verify(self, text: str, speaker: str | None = None) -> VerifyResult:
-        """Return whether somebody, or this speaker, said something; see `quoth.engine.verify.Verification`."""
+        """Return whether anybody, or this speaker, said a text; see `quoth.engine.searcher.VerifyResult`."""
         return self._searcher.verify(VerifyRequest(text, speaker))
 
     def edition(self) -> Edition:
-        """Return which index answers are of; its generation is 0 before the first."""
+        """Return the edition of the index that answers come from; its generation is 0 before the first commit."""
         return self._searcher.edition()
 
     def stats(self) -> Coverage:
-        """Return what the archive holds."""
+        """Return the counts and dates of the archive's quotes."""
         return self._searcher.coverage()
 
 
 def open_archive(uri: str, *, memory: int = MEMORY, cache: str | Path | None = None) -> Archive:
-    """Open the archive at `file:DIR` or `s3://bucket/prefix`; it comes into being with the first quote added.
+    """Open the archive at `file:DIR` or `s3://bucket/prefix`; the first added quote creates it.
 
-    Searches keep in memory what they read, up to `memory` bytes, and, where the store is far away, in the folder
-    `cache`, for other processes too.
+    Searches cache up to `memory` bytes of data in memory. With a remote store they also cache data in the folder
+    `cache`, which several processes may share.
     """
     store = open_store(uri)
     disk = DiskCache(Path(cache), CACHE) if cache is not None and store.trip_bytes else None

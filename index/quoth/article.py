@@ -1,4 +1,4 @@
-"""The article: a text that was published, and who it is."""
+"""The article: a published text and its identity."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ PubStatus = Literal["usable", "withheld", "canceled"]
 
 MARKS = "\"'“”‘’«»„&>:\n"
 MAX_MARKS = 30_000
-MAX_BYTES = 1024 * 1024  # of a body, and of what it comes in
+MAX_BYTES = 1024 * 1024  # of a body, and of the file or request that carries it
 MAX_VERSION = 2**63 - 1
 MAX_FIELD = 2048  # characters of any field beside the body
-# What nearly every URL is made of, and always safe to open. What else there is, the standard library takes apart.
+# The shape of nearly every URL, always safe to open. The standard library parses any other URL.
 _USUAL_URL = re.compile(r"https?://[a-z0-9.-]+(?:/[!-~]*)?")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")  # the shape of a BCP 47 tag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """A published text. What is not known is `None`, never invented.
+    """A published text. An unknown field is `None`, never invented.
 
-    `body` is kept as it was decoded: every offset in Quoth counts its code points. `published` is in UTC; a time
-    without a zone is taken as UTC. `id` is the given one, else the URL, else `sha256:` and the body's hash.
-    Raises `BadInput` naming the field that cannot be.
+    `body` is kept as decoded: every offset in Quoth counts its code points. `published` is in UTC; a time without
+    a zone is UTC. `id` defaults to the URL, else to `sha256:` and the body's hash. Raises `BadInput` with the
+    invalid field.
 
     >>> Article(body="“No,” said Ada.", url="https://example.org/1").id
     'https://example.org/1'
@@ -63,23 +63,23 @@ class Article:
 
     @property
     def key(self) -> str:
-        """The name that routes and the ledger use: `a_` and a hash of the id."""
+        """The key in routes and in the ledger: `a_` and a hash of the id."""
         return article_key(self.id)
 
     @property
     def is_withdrawn(self) -> bool:
-        """Whether its publisher has taken it back, so that none of its quotes may be found."""
+        """Whether its publisher has withdrawn it, so that no search may return its quotes."""
         return self.pub_status in ("withheld", "canceled")
 
 
-@lru_cache(64)  # the quotes of an article come one after the other
+@lru_cache(64)  # the quotes of an article are processed one after the other
 def article_key(article_id: str) -> str:
-    """Return the key of the article with an id, whether its text is known or not."""
+    """Return the key of the article with this id; the article need not be stored."""
     return "a_" + short_hash(article_id)
 
 
 def check_text(text: str | None, name: str) -> None:
-    """Refuse a text that is too long for a field or cannot be written as UTF-8."""
+    """Reject a text that is too long for a field or cannot be encoded as UTF-8."""
     if text is not None:
         if len(text) > MAX_FIELD:
             raise BadInput(f"is {len(text)} characters long; the limit is {MAX_FIELD}", field=name)
@@ -88,7 +88,7 @@ def check_text(text: str | None, name: str) -> None:
 
 
 def check_body(text: str, name: str) -> bytes:
-    """Return the UTF-8 bytes of a text, refusing one that is blank, too long or cannot be written as UTF-8."""
+    """Return the UTF-8 bytes of a text; reject one that is blank, too long or cannot be encoded as UTF-8."""
     if not text.strip():
         raise BadInput("is empty", field=name)
     data = encoded(text, name)
@@ -98,9 +98,10 @@ def check_body(text: str, name: str) -> bytes:
 
 
 def check_marks(body: str) -> None:
-    """Refuse a body that is mostly quotation marks, or character references and lines of a few letters.
+    """Reject a body that is mostly quotation marks, character references or very short lines.
 
-    A megabyte of a newspaper has some ten thousand of them; each may open a quote, which costs time and a document.
+    A megabyte of newspaper text has about ten thousand of them. Each may open a quote, which costs time and a
+    document.
     """
     count = sum(map(body.count, MARKS))
     if count > MAX_MARKS:
@@ -108,7 +109,7 @@ def check_marks(body: str) -> None:
 
 
 def encoded(text: str, name: str | None) -> bytes:
-    """Return the UTF-8 bytes of a text; half of a surrogate pair, which JSON can escape, has none."""
+    """Return the UTF-8 bytes of a text; reject a lone surrogate, which JSON can escape but UTF-8 cannot encode."""
     try:
         return text.encode()
     except UnicodeEncodeError as error:
@@ -116,13 +117,13 @@ def encoded(text: str, name: str | None) -> bytes:
 
 
 def check_version(version: int) -> None:
-    """Refuse a version that is not a positive whole number."""
+    """Reject a version that is not a positive integer within `MAX_VERSION`."""
     if not 1 <= version <= MAX_VERSION:
-        raise BadInput(f"must be a whole number from 1 on, not {version}", field="version")
+        raise BadInput(f"must be a whole number of at least 1, not {version}", field="version")
 
 
 def check_url(url: str | None) -> None:
-    """Refuse a URL that a browser could not open safely.
+    """Reject a URL that a browser could not open safely.
 
     >>> check_url("javascript:alert(1)")
     Traceback (most recent call last):
@@ -137,25 +138,25 @@ def check_url(url: str | None) -> None:
         raise BadInput(f"cannot be read as a URL: {url[:80]!r}", field="url") from None
     if parts.scheme not in ("http", "https") or not host:
         raise BadInput(f"must begin with http:// or https://, not {url[:80]!r}", field="url")
-    if not url.isprintable() or " " in url:  # of all spaces only this one counts as printable
+    if not url.isprintable() or " " in url:  # the only space character that counts as printable
         raise BadInput(f"has a space or a control character: {url[:80]!r}", field="url")
 
 
 def check_pub_status(status: str | None) -> None:
-    """Refuse a publication status that ninjs does not have."""
+    """Reject a publication status that ninjs does not define."""
     if status is not None and status not in get_args(PubStatus):
         raise BadInput(f"must be usable, withheld or canceled, not {status[:40]!r}", field="pub_status")
 
 
-@lru_cache(256)  # what was refused is not remembered
+@lru_cache(256)  # an exception is not cached
 def check_language(language: str | None) -> None:
-    """Refuse a language that is not shaped like a BCP 47 tag."""
+    """Reject a language that does not have the shape of a BCP 47 tag."""
     if language is not None and not _LANGUAGE.fullmatch(language):
         raise BadInput(f"must be a BCP 47 tag such as en or en-GB, not {language[:40]!r}", field="language")
 
 
 def in_utc(moment: datetime | None, name: str) -> datetime | None:
-    """Return a moment of a field in UTC; without a zone it is taken as UTC already."""
+    """Return a field's timestamp in UTC; a time without a zone is UTC."""
     try:
         return None if moment is None else timestamps.to_utc(moment)
     except ValueError as error:
@@ -180,6 +181,6 @@ def to_json(article: Article) -> dict[str, Any]:
 
 
 def from_json(value: dict[str, Any]) -> Article:
-    """Read back what `to_json` wrote; the body's hash is computed anew."""
-    known = {name: value[name] for name in value if name not in ("sha256", "published")}
-    return Article(**known, published=timestamps.from_rfc3339(value["published"]))
+    """Return the article that `to_json` wrote; the body's hash is recomputed."""
+    others = {name: value[name] for name in value if name not in ("sha256", "published")}
+    return Article(**others, published=timestamps.from_rfc3339(value["published"]))

@@ -1,4 +1,4 @@
-"""A quote where it stands: the words around it, and the whole utterance that it belongs to."""
+"""A quote in its article: the text around it, and the whole utterance that it belongs to."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from quoth.quote import Quote
 
 WIDTH = 300  # code points on each side: enough to check a quote, too little to be the article
 
-# A word that was cut, with the space beside it. The second is anchored to what is not space, so that it is linear.
-_BROKEN_AHEAD = re.compile(r"\A\S+\s*")
-_BROKEN_BEHIND = re.compile(r"(?:(?<=\S)\s+|\A)\S*\Z|(?<=\s)\S*\Z")
+# A cut word with the space beside it. The second pattern is anchored to a non-space character, so that it is linear.
+_CUT_WORD_AT_START = re.compile(r"\A\S+\s*")
+_CUT_WORD_AT_END = re.compile(r"(?:(?<=\S)\s+|\A)\S*\Z|(?<=\s)\S*\Z")
 
 
 class Context(NamedTuple):
-    """The text before and behind a quote, whole words only."""
+    """The text before and after a quote, whole words only."""
 
     before: str
     after: str
 
 
 class Detail(NamedTuple):
-    """A quote with all that belongs to it: its utterance in order, and its context where the article is kept."""
+    """A quote with its utterance in order, and its context if known."""
 
     quote: Quote
     utterance: tuple[Quote, ...]
@@ -33,7 +33,7 @@ class Detail(NamedTuple):
 
 
 def context(body: str, start: int, end: int, width: int = WIDTH) -> Context:
-    """Return what stands around `body[start:end]`, up to so many code points, not beginning or ending in a word.
+    """Return the text around `body[start:end]`: up to `width` code points on each side, whole words only.
 
     >>> context("He would not say “no” to anybody.", 18, 20, width=9)
     Context(before='not say “', after='” to')
@@ -41,14 +41,14 @@ def context(body: str, start: int, end: int, width: int = WIDTH) -> Context:
     first, last = max(0, start - width), min(len(body), end + width)
     before, after = body[first:start], body[end:last]
     if first > 0 and not body[first - 1].isspace():
-        before = _BROKEN_AHEAD.sub("", before)
+        before = _CUT_WORD_AT_START.sub("", before)
     if last < len(body) and not body[last].isspace():
-        after = _BROKEN_BEHIND.sub("", after)
+        after = _CUT_WORD_AT_END.sub("", after)
     return Context(before, after)
 
 
 def of(quote: Quote, article: Article | None) -> Context | None:
-    """Return the context of a quote in its article, or what a ready-made quote brought along; `None` without any."""
+    """Return the context of a quote in its article, or the context given with a ready-made quote; `None` if unknown."""
     selector = quote.selector
     if article is not None and selector.start is not None and selector.end is not None:
         return context(article.body, selector.start, selector.end)

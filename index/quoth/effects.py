@@ -1,4 +1,4 @@
-"""What the edges supply so that every flow inside can be replayed: fresh names, chance, and waiting."""
+"""Side effects that the edges supply, so that tests can replay every flow: ids, randomness, waiting, a clock."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 class Effects:
     """The effects a flow may have besides its store.
 
-    `token` returns a name that was never returned before, `chance` a number in [0, 1), `sleep` waits for seconds, and
-    `now` returns seconds of this process's own clock, for how long something took and nothing else.
+    `new_id` returns an id never returned before, `random` a number in [0, 1). `sleep` waits for seconds. `clock`
+    returns seconds of this process's own clock; it measures durations and nothing else.
     """
 
     new_id: Callable[[], str]

@@ -1,18 +1,18 @@
-"""What can go wrong, by what the caller must do about it.
+"""Errors, one class for each action the caller can take.
 
     QuothError
-    ├── BadInput         an article or quote cannot be used: mend the input and send it again
+    ├── BadInput         an article or quote is invalid: fix the input and send it again
     │   └── StaleVersion the same version came with another body: raise the version
-    ├── BadQuery         a search parameter cannot be used: mend the request
+    ├── BadQuery         a search parameter is invalid: fix the request
     ├── NotFound         nothing is stored under that name
-    ├── Expired          the generation that a page belongs to is no longer kept: begin again
-    ├── Conflict         somebody else changed the object first: read again and re-apply
+    ├── Expired          the generation of a page is no longer kept: search again
+    ├── Conflict         another writer changed the object first: read it again and re-apply
     ├── Unavailable      the store did not answer: try again later
-    ├── Refused          the store does not let us: check address and permissions
-    └── Damaged          stored bytes are not what the manifest vouches for: restore them
-        └── Gone         what was read needs an object that is no longer there: read the newest manifest
+    ├── Refused          the store denies access: check address and permissions
+    └── Damaged          stored bytes do not match the manifest: restore them
+        └── Gone         an object that a manifest names is missing: read the newest manifest
 
-Errors of foreign libraries are translated at the border where they appear.
+Errors of other libraries are translated where they are raised.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ LONGEST_NAME = 40  # characters of a field's name in a message
 
 
 class QuothError(Exception):
-    """Everything that Quoth raises on purpose."""
+    """The base of all errors that Quoth raises on purpose."""
 
 
 class BadInput(QuothError):
-    """An article or a quote cannot be used.
+    """An article or a quote is invalid.
 
     `source` is the file (or request) it came from, `line` counts from 1, `field` is the offending field.
 
@@ -43,22 +43,22 @@ class BadInput(QuothError):
         self.line = line
 
     def at(self, source: str | None, line: int | None = None) -> BadInput:
-        """Return the same error with the place where it was found."""
+        """Return the same error with its source and line."""
         return type(self)(self.detail, field=self.field, source=source, line=line)
 
     @property
     def sentence(self) -> str:
-        """What is wrong, without the place."""
+        """The message without source and line."""
         return f"{self.field} {self.detail}" if self.field else self.detail
 
     def __str__(self) -> str:
         line = f"line {self.line}" if self.line is not None else ""
-        place = " ".join(part for part in (self.source, line) if part)
-        return f"{place}: {self.sentence}" if place else self.sentence
+        location = " ".join(part for part in (self.source, line) if part)
+        return f"{location}: {self.sentence}" if location else self.sentence
 
 
 def _shown(field: str) -> str:
-    """Return a field's name fit for a message: somebody may send one of a megabyte, or half a surrogate pair."""
+    """Return a field name that is safe in a message: a client may send a megabyte, or a lone surrogate."""
     name = field.encode(errors="backslashreplace").decode()
     return name if len(name) <= LONGEST_NAME else name[:LONGEST_NAME] + "…"
 
@@ -68,7 +68,7 @@ class StaleVersion(BadInput):
 
 
 class BadQuery(QuothError):
-    """A search parameter cannot be used; `parameter` names it."""
+    """A search parameter is invalid; `parameter` names it."""
 
     def __init__(self, parameter: str, detail: str) -> None:
         super().__init__(f"{parameter}: {detail}")
@@ -81,11 +81,11 @@ class NotFound(QuothError):
 
 
 class Expired(QuothError):
-    """The generation that a page belongs to is no longer kept."""
+    """The generation of a page is no longer kept."""
 
 
 class Conflict(QuothError):
-    """The object is not (or no longer) what the writer believed."""
+    """The object is not, or no longer, in the state that the writer expected."""
 
 
 class Unavailable(QuothError):
@@ -93,12 +93,12 @@ class Unavailable(QuothError):
 
 
 class Refused(QuothError):
-    """The store does not let us read or write there."""
+    """The store denies access."""
 
 
 class Damaged(QuothError):
-    """Stored bytes are not what the manifest vouches for."""
+    """Stored bytes do not match the manifest."""
 
 
 class Gone(Damaged):
-    """An object that a manifest names is not there: the manifest is no longer the newest, or a file was lost."""
+    """An object that a manifest names is missing: the manifest is outdated, or a file was lost."""

@@ -1,4 +1,4 @@
-"""Hashes: what names a body, an id, a record."""
+"""Hashes that identify bodies, ids and records."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def sha256(data: bytes) -> str:
-    """Return SHA-256 in hexadecimal."""
+    """Return the SHA-256 of some bytes in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
 
 
@@ -28,7 +28,7 @@ def _fingerprint(data: bytes) -> bytes:
 def digest(*parts: str | int | None) -> bytes:
     """Return 128 bits of SHA-256 over the parts.
 
-    They are framed as a list in JSON, so that moving a border between two of them changes the hash.
+    The parts are encoded as a JSON list, so that moving a boundary between two parts changes the hash.
 
     >>> digest("ab", "c") == digest("a", "bc")
     False

@@ -1,4 +1,4 @@
-"""The quote: what was said, by whom, where it stands, and how we know."""
+"""The quote: its words, its speaker, its position in the article, and the evidence for the speaker."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ QuoteType = Literal["direct", "partial", "indirect"]
 Status = Literal["attributed", "unattributed", "given"]
 SpeakerType = Literal["person", "organisation", "document"]
 
-CONTEXT = 32  # code points of prefix and suffix: what the W3C's TextQuoteSelector examples use
+CONTEXT = 32  # code points of prefix and suffix, as in the W3C's TextQuoteSelector examples
 
 
-class _Value(msgspec.Struct, frozen=True, gc=False):  # no cycle can be made of them
-    """A frozen value whose JSON has its fields as members, in their order."""
+class _Value(msgspec.Struct, frozen=True, gc=False):  # frozen values cannot form a cycle
+    """A frozen value; its JSON members are its fields, in order."""
 
 
 class Selector(_Value, frozen=True):
-    """Where a quote stands: W3C TextQuoteSelector and TextPositionSelector in one.
+    """The position of a quote in its article: W3C TextQuoteSelector and TextPositionSelector in one.
 
-    `start` and `end` are half-open, in code points of the article's body, without the marks; `None` when the
-    article is not known (a ready-made quote).
+    `start` and `end` are half-open, in code points of the article's body, without the quotation marks; `None` when
+    the article's text is unknown (a ready-made quote).
     """
 
     exact: str
@@ -47,7 +47,7 @@ class Selector(_Value, frozen=True):
 
 
 class Mention(_Value, frozen=True):
-    """The words that name the speaker where the quote stands; offsets like those of a selector."""
+    """The words beside the quote that name its speaker; offsets are those of a selector."""
 
     text: str
     start: int
@@ -55,9 +55,9 @@ class Mention(_Value, frozen=True):
 
 
 class Speaker(_Value, frozen=True):
-    """Who said it: a person, a body, or a document that makes a statement.
+    """The speaker of a quote: a person, an organisation, or a document that makes a statement.
 
-    `aliases` are all spellings that find the speaker, `same_as` are identities elsewhere (Wikidata addresses).
+    `aliases` are all spellings that match the speaker; `same_as` are identities elsewhere (Wikidata URLs).
     """
 
     id: str
@@ -69,9 +69,9 @@ class Speaker(_Value, frozen=True):
 
 
 class Attribution(_Value, frozen=True):
-    """How a quote got its speaker: the evidence, and one plain sentence about it.
+    """The reason why a quote has its speaker: the evidence, and one plain sentence about it.
 
-    `confidence` is between 0 and 1, `None` when the speaker was given with the quote.
+    `confidence` is between 0 and 1, `None` for a speaker given with the quote.
     """
 
     status: Status
@@ -83,7 +83,7 @@ class Attribution(_Value, frozen=True):
 
 
 class Utterance(_Value, frozen=True):
-    """The place of a quote in the act of speaking it belongs to; `position` counts from 1."""
+    """The utterance that a quote belongs to, and its position there; `position` counts from 1."""
 
     id: str
     position: int = 1
@@ -91,7 +91,7 @@ class Utterance(_Value, frozen=True):
 
 
 class Origin(_Value, frozen=True):
-    """What a quote remembers of its article."""
+    """The article metadata that a quote carries."""
 
     id: str
     headline: str | None = None
@@ -104,7 +104,7 @@ class Origin(_Value, frozen=True):
 
     @classmethod
     def of(cls, article: Article) -> Origin:
-        """Return what a quote of this article remembers of it."""
+        """Return the metadata that the quotes of an article carry."""
         return cls(
             id=article.id,
             headline=article.headline,
@@ -118,10 +118,10 @@ class Origin(_Value, frozen=True):
 
 
 class Quote(_Value, frozen=True, kw_only=True):
-    """One quoted span with its attribution; everything a reader needs to check it.
+    """One quoted span with its attribution: everything a reader needs to check it.
 
-    The type `indirect` is a statement in the reporter's words, without marks. `repeats` is the id of the utterance
-    that a fragment repeats inside its article.
+    The type `indirect` is a statement in the reporter's words, without quotation marks. `repeats` is the id of the
+    utterance that a fragment repeats inside its article.
     """
 
     id: str
@@ -136,9 +136,9 @@ class Quote(_Value, frozen=True, kw_only=True):
 
 
 class GivenQuote(_Value, frozen=True, kw_only=True):
-    """A ready-made quote: its speaker was given with it. What is not known is `None`.
+    """A ready-made quote: it comes with its speaker. An unknown field is `None`.
 
-    `context` is the text around the quote, when there is some. Raises `BadInput` naming the field that cannot be.
+    `context` is the text around the quote, if known. Raises `BadInput` with the invalid field.
     """
 
     text: str
@@ -172,23 +172,23 @@ class GivenQuote(_Value, frozen=True, kw_only=True):
 
 
 def quote_id(article_id: str, text: str, ordinal: int) -> str:
-    """Return the id of the `ordinal`-th quote (from 0) with this text in an article; moved offsets keep it."""
+    """Return the id of the `ordinal`-th quote (from 0) with this text in an article; moved offsets do not change it."""
     return "q_" + short_hash(article_id, text, ordinal)
 
 
 def utterance_id(first_quote_id: str) -> str:
-    """Return the id of the utterance that a quote opens."""
+    """Return the id of the utterance that starts with this quote."""
     return "u_" + first_quote_id.removeprefix("q_")
 
 
 def to_json(quote: Quote) -> dict[str, Any]:
-    """Return the quote as plain JSON values, the names as in the HTTP API."""
+    """Return the quote as plain JSON values, named as in the HTTP API."""
     value: dict[str, Any] = msgspec.json.decode(to_text(quote))
     return value
 
 
 def to_text(quote: Quote | GivenQuote) -> bytes:
-    """Return a quote as compact JSON on one line: what `to_json` returns, written at a twentieth of the cost.
+    """Return a quote as compact JSON on one line: the value of `to_json`, at a twentieth of the cost.
 
     >>> to_text(GivenQuote(text="No.", speaker="Ada"))[:44]
     b'{"text":"No.","speaker":"Ada","id":null,"ver'
@@ -197,11 +197,11 @@ def to_text(quote: Quote | GivenQuote) -> bytes:
 
 
 def from_text(text: bytes) -> Quote:
-    """Read back what `to_text` wrote of a quote; raises `Damaged`.
+    """Return the quote that `to_text` wrote; raises `Damaged`.
 
-    >>> told = Attribution("given", "given", "the speaker was given with the quote")
+    >>> given = Attribution("given", "given", "the speaker was given with the quote")
     >>> no = Quote(id="q", text="No.", type="direct", utterance=Utterance("u"), speaker=Speaker("ada", "Ada"),
-    ...     attribution=told, article=Origin("a"), selector=Selector("No."))
+    ...     attribution=given, article=Origin("a"), selector=Selector("No."))
     >>> from_text(to_text(no)) == no
     True
     """

@@ -1,8 +1,8 @@
-"""Scrub: every object that a generation is made of, read whole and checked from end to end.
+"""Scrub: read every object of the kept generations completely and check it.
 
-A search verifies what it touches. What nobody asks for may be damaged as well, and go unnoticed until no copy is left
-to restore it from; so once in a while all of it is looked at: the bytes, by size and hash; the books, by counts and by
-the sum of the quotes' ids, which neither order nor segments change; and what the engine made of the quotes.
+A search verifies only the pages it reads. Damage elsewhere can go unnoticed until no copy is left to restore from, so
+a scrub checks everything now and then: the bytes, by size and hash; the ledgers, by counts and by the sum of the
+quotes' ids, which depends neither on their order nor on their segments; and the engine's index of the quotes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _HASH = 16  # bytes of a key's hash in a ledger
 
 
 class Finding(NamedTuple):
-    """What is wrong with an object, in one sentence."""
+    """A fault of an object; `what` describes it in one sentence."""
 
     key: str
     what: str
@@ -38,12 +38,12 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ScrubReport:
-    """What was looked at, and what is wrong with it.
+    """The extent of a scrub, and its findings.
 
-    `generation` is the newest one (0 when there is none, or none that can be read), `quotes` how many can be found in
-    it, `ids` the sum of their ids' hashes modulo 2^64. `generations` counts it and the past ones, `objects` and
-    `bytes` what was read. `unreachable` counts the segments and copies that no generation needs: the collector's
-    business, and no fault.
+    `generation` is the newest one (0 if there is none, or it cannot be read), `quotes` the number of its live quotes,
+    `ids` the sum of their ids' hashes modulo 2^64. `generations` counts it and the past ones; `objects` and `bytes`
+    count the data read. `unreachable` counts the segments and copies that no generation needs; they are garbage for
+    the collector, not a fault.
     """
 
     generation: int
@@ -57,26 +57,26 @@ class ScrubReport:
 
 
 class _Row(NamedTuple):
-    """A record in a ledger: the hash of its key, its quotes, the sum of their ids' hashes."""
+    """A record of a ledger: the hash of its key, the number of its quotes, the sum of their ids' hashes."""
 
     hash: bytes
     quotes: int
     ids: int
 
 
-class _Books(NamedTuple):
-    """What is kept of a segment that was read: the hashes of its records' keys, by number; so many have quotes."""
+class _RecordHashes(NamedTuple):
+    """The hashes of the record keys of a segment, by number; the first `quoted` records have quotes."""
 
     hashes: bytes
     quoted: int
 
 
-# A generation, and the object that says so.
+# A generation, with the key of the object that stores it.
 _Generation = tuple[str, Manifest]
 
 
-class _Reads:
-    """A store's objects, read one by one and counted; `done` is called after each."""
+class _CountingReader:
+    """Reads objects of a store and counts them; `done` is called after each."""
 
     def __init__(self, store: Store, done: Callable[[], object]) -> None:
         self.store = store
@@ -84,7 +84,7 @@ class _Reads:
         self._done = done
 
     def get(self, key: str) -> bytes | None:
-        """Return an object; `None` when it is not there."""
+        """Return an object; `None` if it does not exist."""
         try:
             data = self.store.get(key).data
         except NotFound:
@@ -96,29 +96,30 @@ class _Reads:
 
 
 def scrub(store: Store, done: Callable[[], object] = lambda: None, *, history: bool = True) -> ScrubReport:
-    """Check all that the newest generation is made of, and with `history` every past one that is kept.
+    """Check all objects of the newest generation and, with `history`, of every kept past one.
 
-    Memory holds one segment at a time, and 16 bytes for each record. `done` is called for each object that was read.
-    What is wrong is told, never raised; `Unavailable` and `Refused` are raised.
+    Memory holds one segment at a time, and 16 bytes for each record. `done` is called for each object read. Faults are
+    reported as findings, not raised; `Unavailable` and `Refused` are raised.
     """
-    reads, findings = _Reads(store, done), list[Finding]()
-    # List before reading the manifest: what is committed in between is then in the manifest, and is no garbage.
+    reader, findings = _CountingReader(store, done), list[Finding]()
+    # List before reading the manifest: a segment committed in between is then in the manifest, so it does not count as
+    # garbage.
     listed = store.list(segments.PREFIX).entries if history else ()
     past = store.list(histories.PREFIX).entries
     copies = histories.copies(past)
-    newest = _newest(reads, copies, findings)
-    generations = [*_past(reads, copies if history else (), findings), *newest]
-    books = dict[str, _Books]()
-    for name, named in _by_segment(generations).items():
-        data = reads.get(segments.PREFIX + name)
+    newest = _newest(reader, copies, findings)
+    generations = [*_past(reader, copies if history else (), findings), *newest]
+    record_hashes = dict[str, _RecordHashes]()
+    for name, entries in _by_segment(generations).items():
+        data = reader.get(segments.PREFIX + name)
         if data is None:
-            findings += _missing(store, name, named)
+            findings += _missing(store, name, entries)
         else:
-            found = _check_segment(data, named)
-            findings += found
-            if not found:
-                books[name] = _books(data, named[0][1])
-    findings += _twice(generations, books)
+            faults = _check_segment(data, entries)
+            findings += faults
+            if not faults:
+                record_hashes[name] = _record_hashes(data, entries[0][1])
+    findings += _duplicates(generations, record_hashes)
     needed = {segments.key(entry) for _, manifest in generations for entry in manifest.segments}
     manifest = newest[0][1] if newest else Manifest()
     return ScrubReport(
@@ -126,8 +127,8 @@ def scrub(store: Store, done: Callable[[], object] = lambda: None, *, history: b
         quotes=manifest.quotes,
         ids=manifest.ids,
         generations=len(generations),
-        objects=reads.objects,
-        bytes=reads.bytes,
+        objects=reader.objects,
+        bytes=reader.bytes,
         unreachable=sum(e.key not in needed for e in listed) + (len(past) - len(copies) if history else 0),
         findings=tuple(findings),
     )
@@ -136,15 +137,16 @@ def scrub(store: Store, done: Callable[[], object] = lambda: None, *, history: b
 # ------------------------------------------------------------------------------------------------ the generations
 
 
-def _newest(reads: _Reads, copies: Sequence[ManifestCopy], findings: list[Finding]) -> list[_Generation]:
-    """Return the newest generation, if there is one that can be read.
+def _newest(reader: _CountingReader, copies: Sequence[ManifestCopy], findings: list[Finding]) -> list[_Generation]:
+    """Return the newest generation, if it exists and can be read.
 
-    A copy is made before its generation is replaced: one that was listed before is of this generation or an older one.
+    A copy is made before its generation is replaced. So a copy that was listed before the manifest is read has this
+    generation or an older one.
     """
-    data, last = reads.get(snapshot.KEY), copies[-1].generation if copies else 0
+    data, last = reader.get(snapshot.KEY), copies[-1].generation if copies else 0
     if data is None:
         if copies:
-            findings.append(Finding(snapshot.KEY, f"it is gone, generation {last} was there"))
+            findings.append(Finding(snapshot.KEY, f"it is gone, but generation {last} existed"))
         return []
     try:
         manifest = manifests.from_bytes(data)
@@ -152,15 +154,15 @@ def _newest(reads: _Reads, copies: Sequence[ManifestCopy], findings: list[Findin
         findings.append(Finding(snapshot.KEY, str(error)))
         return []
     if manifest.generation < last:
-        went_back = f"it went back to generation {manifest.generation}, generation {last} was there"
+        went_back = f"it went back to generation {manifest.generation}, but generation {last} existed"
         findings.append(Finding(snapshot.KEY, went_back))
     return [(snapshot.KEY, manifest)]
 
 
-def _past(reads: _Reads, copies: Iterable[ManifestCopy], findings: list[Finding]) -> Iterator[_Generation]:
+def _past(reader: _CountingReader, copies: Iterable[ManifestCopy], findings: list[Finding]) -> Iterator[_Generation]:
     for copy in copies:
-        data = reads.get(copy.key)
-        if data is None:  # a collector was here
+        data = reader.get(copy.key)
+        if data is None:  # a collector has deleted it
             continue
         try:
             manifest = manifests.from_bytes(data)
@@ -173,35 +175,35 @@ def _past(reads: _Reads, copies: Iterable[ManifestCopy], findings: list[Finding]
 
 
 def _by_segment(generations: Iterable[_Generation]) -> Mapping[str, list[tuple[str, SegmentEntry]]]:
-    """Return the entries of each segment, with the object that each is in; of equal ones the first."""
-    named = dict[str, list[tuple[str, SegmentEntry]]]()
+    """Return the distinct entries of each segment, each with the key of the first manifest that has it."""
+    by_segment = dict[str, list[tuple[str, SegmentEntry]]]()
     for key, manifest in generations:
         for entry in manifest.segments:
-            known = named.setdefault(entry.id, [])
-            if all(entry != other for _, other in known):
-                known.append((key, entry))
-    return named
+            entries = by_segment.setdefault(entry.id, [])
+            if all(entry != other for _, other in entries):
+                entries.append((key, entry))
+    return by_segment
 
 
-def _missing(store: Store, name: str, named: Sequence[tuple[str, SegmentEntry]]) -> Iterator[Finding]:
-    """Say that a segment is gone, unless nothing needs it any more: scrubbing takes long, and a collector may run."""
-    for key, _ in named:
+def _missing(store: Store, name: str, entries: Sequence[tuple[str, SegmentEntry]]) -> Iterator[Finding]:
+    """Report a missing segment, unless no generation needs it any more: a collector may run during a long scrub."""
+    for key, _ in entries:
         try:
             is_needed = manifests.from_bytes(store.get(key).data).holds(name)
         except (NotFound, Damaged):
             continue
         if is_needed:
-            yield Finding(segments.PREFIX + name, f"it is gone, {key} names it")
+            yield Finding(segments.PREFIX + name, f"it is gone, but {key} names it")
             return
 
 
 # --------------------------------------------------------------------------------------------------- the segments
 
 
-def _check_segment(data: bytes, named: Sequence[tuple[str, SegmentEntry]]) -> list[Finding]:
-    """Return what is wrong with a segment's file, or with what manifests say of it."""
+def _check_segment(data: bytes, entries: Sequence[tuple[str, SegmentEntry]]) -> list[Finding]:
+    """Return the faults of a segment's file and of its entries in manifests."""
     findings, checked = list[Finding](), list[tuple[SegmentEntry, list[_Row] | None]]()
-    for key, entry in named:
+    for key, entry in entries:
         bare = replace(entry, retired=(), retired_quotes=0, retired_ids=0)
         if all(bare != other for other, _ in checked):
             faults = list(_faults(data, bare))
@@ -214,21 +216,21 @@ def _check_segment(data: bytes, named: Sequence[tuple[str, SegmentEntry]]) -> li
 
 
 def _faults(data: bytes, entry: SegmentEntry) -> Iterator[str]:
-    """Yield what is wrong with a file; nothing in it is interpreted that its hashes do not vouch for."""
+    """Yield the faults of a file; no part is interpreted before its hash is verified."""
     if len(data) != entry.size:
         yield f"it has {len(data)} bytes, the manifest says {entry.size}"
         return
-    if (found := sha256(data)) != entry.sha256:
-        yield f"it has sha256 {found[:12]}…, the manifest says {entry.sha256[:12]}…"
+    if (actual := sha256(data)) != entry.sha256:
+        yield f"it has sha256 {actual[:12]}…, the manifest says {entry.sha256[:12]}…"
         return
     pages, paged = data[: entry.index_start], data[entry.index_start :]
     if sha256(pages) != entry.pages_sha256:
-        yield "its page table is not what the manifest vouches for"
+        yield "its page table does not match the manifest"
     if page_table.build(paged) != pages:
-        yield "its pages are not what its page table says"
+        yield "its pages do not match its page table"
     del pages, paged
     if sha256(data[entry.ledger_start :]) != entry.ledger_sha256:
-        yield "its ledger is not what the manifest vouches for"
+        yield "its ledger does not match the manifest"
         return
     rows = _rows(data, entry)
     yield from _ledger_faults(entry, rows)
@@ -240,88 +242,99 @@ def _ledger_faults(entry: SegmentEntry, rows: Sequence[_Row]) -> Iterator[str]:
         yield "the records of its ledger are not in order"
     if len({row.hash for row in rows}) < len(rows):
         yield "its ledger has a record twice"
-    found, said = _told([row for row in rows if row.quotes]), _counts(entry.quotes, entry.quoted, entry.ids)
-    if found != said:
-        yield f"its ledger has {found}, the manifest says {said}"
+    actual, expected = _totals([row for row in rows if row.quotes]), _describe(entry.quotes, entry.quoted, entry.ids)
+    if actual != expected:
+        yield f"its ledger has {actual}, the manifest says {expected}"
 
 
 def _index_faults(index: bytes, entry: SegmentEntry, rows: Sequence[_Row]) -> Iterator[str]:
     if not entry.quoted:
         if index or entry.table:
-            yield "it has an index of no quotes"
+            yield "it has an index but no quotes"
         return
     try:
         checked = segment.check(index, entry.table)
     except Damaged as error:
         yield str(error)
         return
-    found = [_Row(b"", *map(int, sums)) for sums in zip(checked.counts, checked.ids, strict=True)]
-    said = [row._replace(hash=b"") for row in rows if row.quotes]
-    if found != said:
-        wrong = next(
-            (n for n, (a, b) in enumerate(zip(found, said, strict=False)) if a != b), min(len(found), len(said))
+    actual = [_Row(b"", *map(int, sums)) for sums in zip(checked.counts, checked.ids, strict=True)]
+    expected = [row._replace(hash=b"") for row in rows if row.quotes]
+    if actual != expected:
+        first_difference = next(
+            (n for n, (a, b) in enumerate(zip(actual, expected, strict=False)) if a != b),
+            min(len(actual), len(expected)),
         )
-        yield f"its index has {_told(found)}, its ledger {_told(said)}; they differ from record {wrong} on"
+        yield (
+            f"its index has {_totals(actual)}, its ledger has {_totals(expected)}; "
+            f"they first differ at record {first_difference}"
+        )
 
 
 def _retired_faults(entry: SegmentEntry, rows: Sequence[_Row]) -> Iterator[str]:
-    found = _told([rows[number] for number in entry.retired])
-    said = _counts(entry.retired_quotes, len(entry.retired), entry.retired_ids)
-    if found != said:
-        yield f"of segment {entry.id} it retires {said}, its ledger says {found}"
+    expected = _totals([rows[number] for number in entry.retired])
+    actual = _describe(entry.retired_quotes, len(entry.retired), entry.retired_ids)
+    if actual != expected:
+        yield f"it retires {actual} in segment {entry.id}, the ledger there says {expected}"
 
 
 def _rows(data: bytes, entry: SegmentEntry) -> list[_Row]:
     return [_Row(*row[:3]) for row in Ledger(data[entry.ledger_start :]).rows()]
 
 
-def _told(rows: Sequence[_Row]) -> str:
-    return _counts(sum(row.quotes for row in rows), len(rows), sum(row.ids for row in rows) % SUMS)
+def _totals(rows: Sequence[_Row]) -> str:
+    return _describe(sum(row.quotes for row in rows), len(rows), sum(row.ids for row in rows) % SUMS)
 
 
-def _counts(quotes: int, records: int, ids: int) -> str:
+def _describe(quotes: int, records: int, ids: int) -> str:
     return f"{quotes} quotes of {records} records with the sum {ids:016x}"
 
 
-# ---------------------------------------------------------------------------------------------- records that stand
+# ------------------------------------------------------------------------------------------------------ duplicates
 
 
-def _books(data: bytes, entry: SegmentEntry) -> _Books:
-    return _Books(b"".join(row.hash for row in _rows(data, entry)), entry.quoted)
+def _record_hashes(data: bytes, entry: SegmentEntry) -> _RecordHashes:
+    return _RecordHashes(b"".join(row.hash for row in _rows(data, entry)), entry.quoted)
 
 
-def _twice(generations: Sequence[_Generation], books: Mapping[str, _Books]) -> Iterator[Finding]:
-    """Say which generations have a record in two segments: its quotes would be found twice.
+def _duplicates(generations: Sequence[_Generation], record_hashes: Mapping[str, _RecordHashes]) -> Iterator[Finding]:
+    """Report the generations that have a record in two segments: a search would return its quotes twice.
 
-    One pass over all ledgers, which are in order: which generations a record stands in is a set of bits.
+    One pass merges all ledgers, which are sorted. A bit set says which generations contain a record.
     """
-    told = 0
-    for found, places in groupby(heapq.merge(*_standing(generations, books)), key=itemgetter(0)):
+    reported = 0
+    for record_hash, occurrences in groupby(heapq.merge(*_live_records(generations, record_hashes)), key=itemgetter(0)):
         seen = twice = 0
-        for _, bits in places:
+        for _, bits in occurrences:
             twice |= seen & bits
             seen |= bits
-        for place, (key, _) in enumerate(generations):
-            if (twice & ~told) >> place & 1:
-                yield Finding(key, f"the record {found.hex()} stands in two segments")
-        told |= twice  # of each generation one is enough
+        for position, (key, _) in enumerate(generations):
+            if (twice & ~reported) >> position & 1:
+                yield Finding(key, f"the record {record_hash.hex()} is in two segments")
+        reported |= twice  # one finding for each generation is enough
 
 
-def _standing(generations: Sequence[_Generation], books: Mapping[str, _Books]) -> Iterator[Iterator[tuple[bytes, int]]]:
-    """Yield for each segment twice, with quotes and without, its records in order and the generations they stand in."""
-    named, retired = dict.fromkeys(books, 0), {name: dict[int, int]() for name in books}
-    for place, (_, manifest) in enumerate(generations):
+def _live_records(
+    generations: Sequence[_Generation], record_hashes: Mapping[str, _RecordHashes]
+) -> Iterator[Iterator[tuple[bytes, int]]]:
+    """Yield two sorted streams for each segment, records with quotes and without: (hash, generations that contain it).
+
+    The generations are a bit set.
+    """
+    containing, retired = dict.fromkeys(record_hashes, 0), {name: dict[int, int]() for name in record_hashes}
+    for position, (_, manifest) in enumerate(generations):
         for entry in manifest.segments:
-            if entry.id in books:
-                named[entry.id] |= 1 << place
-                gone = retired[entry.id]
+            if entry.id in record_hashes:
+                containing[entry.id] |= 1 << position
+                retiring = retired[entry.id]
                 for number in entry.retired:
-                    gone[number] = gone.get(number, 0) | 1 << place
-    for name, (hashes, quoted) in books.items():
+                    retiring[number] = retiring.get(number, 0) | 1 << position
+    for name, (hashes, quoted) in record_hashes.items():
         for numbers in (range(quoted), range(quoted, len(hashes) // _HASH)):
-            yield _bits(hashes, numbers, named[name], retired[name])
+            yield _with_generations(hashes, numbers, containing[name], retired[name])
 
 
-def _bits(hashes: bytes, numbers: range, named: int, retired: Mapping[int, int]) -> Iterator[tuple[bytes, int]]:
+def _with_generations(
+    hashes: bytes, numbers: range, containing: int, retired: Mapping[int, int]
+) -> Iterator[tuple[bytes, int]]:
     for number in numbers:
-        yield hashes[number * _HASH : (number + 1) * _HASH], named & ~retired.get(number, 0)
+        yield hashes[number * _HASH : (number + 1) * _HASH], containing & ~retired.get(number, 0)

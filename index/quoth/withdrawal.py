@@ -1,4 +1,4 @@
-"""A withdrawal: an article or a ready-made quote may no longer be found, and stays away when it comes again."""
+"""A withdrawal: it removes an article or a ready-made quote from search, even when the item is delivered again."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _KEY = re.compile(r"[aq]_[A-Za-z0-9_-]{22}")
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """Take back a version and those before it; a higher one may come and be found.
+    """Withdraw a version and all earlier ones; a higher version may still be added.
 
-    `key` is an article's (`a_…`) or that of a ready-made quote (`q_…`).
+    `key` is the key of an article (`a_…`) or of a ready-made quote (`q_…`).
     """
 
     key: str
@@ -24,12 +24,14 @@ class Withdrawal:
 
     def __post_init__(self) -> None:
         if not _KEY.fullmatch(self.key):
-            raise BadInput(f"must be that of an article (a_…) or a ready-made quote: {self.key[:80]!r}", field="id")
+            raise BadInput(
+                f"must be the key of an article (a_…) or a ready-made quote (q_…), not {self.key[:80]!r}", field="id"
+            )
         check_version(self.version)
 
 
 def key_of(name: str) -> str:
-    """Return the key that a name is, or that of the article which was handed in under this id or URL.
+    """Return a name that is already a key, or the key of the article with this id or URL.
 
     >>> key_of("https://example.org/1") == article_key("https://example.org/1")
     True
@@ -43,5 +45,5 @@ def to_json(withdrawal: Withdrawal) -> dict[str, Any]:
 
 
 def from_json(value: dict[str, Any]) -> Withdrawal:
-    """Read back what `to_json` wrote."""
+    """Return the withdrawal that `to_json` wrote."""
     return Withdrawal(value["withdraw"], value["version"])

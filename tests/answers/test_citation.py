@@ -1,4 +1,4 @@
-"""Citations: what each format says of a quote, and that none says more than is known."""
+"""Citations: the contents of each format, without any invented data."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def a_quote(
     suffix: str = "",
     **article: Any,
 ) -> Quote:
-    """A quote of which everything is known, unless the test says otherwise."""
+    """A quote with every value, unless the test overrides it."""
     known = {"headline": "Dam is safe, says engineer", "publisher": "The Courier", "url": DAM, "language": "en"}
     known |= {"published": datetime(2025, 8, 15, 23, 30, tzinfo=UTC), "sha256": "ab" * 32}
     return Quote(
@@ -60,12 +60,12 @@ def a_quote(
 
 
 def fields(record: str) -> dict[str, str]:
-    """The fields of a record of RIS."""
+    """The fields of a RIS record."""
     return {line[:2]: line[6:] for line in record.split("\r\n") if line}
 
 
 def lines(entry: str) -> dict[str, str]:
-    """The fields of an entry of BibTeX, as they stand."""
+    """The raw fields of a BibTeX entry."""
     return dict(line.strip().removesuffix(",").split(" = ", 1) for line in entry.splitlines() if " = " in line)
 
 
@@ -85,7 +85,7 @@ WITH_EVERY_DOUBT = [plain, bibtex, said_in_ris, said_in_csl]
 
 
 class TestDoubt:
-    """A wrong speaker is the worst fault: what is not certain is said in every format."""
+    """A wrong speaker is the worst fault, so every format marks an uncertain one."""
 
     @pytest.mark.parametrize("say", WITH_EVERY_DOUBT)
     def test_a_quote_of_nobody_says_that_the_speaker_is_not_known(self, say: Callable[[Quote], str]) -> None:
@@ -166,7 +166,7 @@ class TestPlain:
         assert plain(a_quote(), accessed=date(2026, 1, 2)).endswith(f"{DAM} Accessed 2 Jan. 2026")
 
 
-# The parts of the CSL 1.0.2 schema (csl-data.json) that an article in a newspaper needs.
+# The part of the CSL 1.0.2 schema (csl-data.json) for a newspaper article.
 CSL_DATE = {
     "type": "object",
     "properties": {
@@ -301,7 +301,7 @@ class TestBibtex:
         assert entry["year"] == "{n.d.}"
         assert "month" not in entry
 
-    def test_what_latex_obeys_is_printed(self) -> None:
+    def test_latex_commands_are_escaped(self) -> None:
         title = lines(bibtex(a_quote(headline=r"\a{b}%c#d&e_f~g^h$i")))["title"]
         assert title == (
             r"{{\textbackslash{}a\textbraceleft{}b\textbraceright{}\%c\#d\&e\_f\textasciitilde{}g\textasciicircum{}h\$i}}"
@@ -309,7 +309,7 @@ class TestBibtex:
 
     @pytest.mark.parametrize("brace", ["{", "}", r"\{", r"\}"])
     def test_a_brace_alone_does_not_open_or_close_the_entry(self, brace: str) -> None:
-        """BibTeX counts an escaped brace as well."""
+        """BibTeX counts escaped braces, too."""
         entry = bibtex(a_quote(brace, headline=brace, publisher=brace, url=f"{DAM}/{brace}"))
         assert entry.count("{") == entry.count("}")
 
@@ -345,7 +345,7 @@ class TestJsonLd:
             "url": f"{DAM}#:~:text=The%20dam%20will%20hold%2E",
         }
 
-    def test_machines_are_told_nothing_of_a_quote_of_nobody(self) -> None:
+    def test_json_ld_omits_a_quote_without_a_speaker(self) -> None:
         assert json_ld(a_quote(speaker=None, status="unattributed")) is None
         assert json_ld(a_quote(status="unattributed")) is None
 
@@ -361,10 +361,10 @@ class TestJsonLd:
         assert told["isBasedOn"] == {"@type": "CreativeWork", "name": "the Water Act"}
         assert not {"creator", "spokenByCharacter"} & told.keys()
 
-    def test_a_speaker_of_whom_we_do_not_know_what_it_is_has_no_type(self) -> None:
+    def test_a_speaker_of_unknown_type_has_no_type(self) -> None:
         assert (json_ld(a_quote(speaker_type=None)) or {})["creator"] == {"name": "Ada Okafor"}
 
-    def test_an_article_of_which_nothing_is_known_is_not_told(self) -> None:
+    def test_an_article_without_known_values_is_omitted(self) -> None:
         assert "isPartOf" not in (json_ld(a_quote(headline=None, url=None, publisher=None)) or {})
 
     def test_its_text_cannot_end_the_script_it_stands_in(self) -> None:
@@ -374,7 +374,7 @@ class TestJsonLd:
 
 
 def directive(link: str | None) -> list[str]:
-    """The terms of a link's text directive, decoded."""
+    """The decoded terms of a link's text directive."""
     assert link is not None
     return [unquote(term) for term in link.partition("#:~:text=")[2].split(",")]
 
@@ -389,12 +389,12 @@ class TestSourceLink:
         assert source_link(a_quote(url=None)) is None
         assert source_link(a_quote(url="javascript:alert(1)")) is None
 
-    def test_what_means_something_in_a_directive_is_encoded(self) -> None:
+    def test_reserved_characters_of_a_directive_are_encoded(self) -> None:
         assert source_link(a_quote("Stay - or, rather, R&D")) == (
             f"{DAM}#:~:text=Stay%20%2D%20or%2C%20rather%2C%20R%26D"
         )
 
-    def test_a_few_words_are_told_apart_by_what_stands_around_them(self) -> None:
+    def test_a_few_words_get_a_prefix_and_a_suffix(self) -> None:
         quote = a_quote("a second dam", prefix="She wants “", suffix="” and no third.")
         assert directive(source_link(quote)) == ["She wants “-", "a second dam", "-” and no third."]
 
@@ -406,14 +406,14 @@ class TestSourceLink:
         assert directive(source_link(quote)) == ["It holds.", "-” she said."]
 
     def test_half_a_word_at_the_edge_of_the_context_is_no_part_of_it(self) -> None:
-        """A prefix has to begin, and a suffix to end, where a word does."""
+        """A prefix must begin, and a suffix must end, at a word boundary."""
         prefix, suffix = "ngineer of the water board told “", "” she said to the full council of th"
         quote = a_quote("It holds.", prefix=prefix[-CONTEXT:], suffix=suffix[:CONTEXT])
         around = ["of the water board told “-", "It holds.", "-” she said to the full council"]
         assert directive(source_link(quote)) == around
 
     def test_a_quote_of_two_paragraphs_is_asked_for_by_its_ends(self) -> None:
-        """A browser looks for a term in one block of the page."""
+        """A browser matches a term within one block of the page."""
         quote = a_quote("We have looked at every stone.\n\nAnd so we will sleep well.")
         assert directive(source_link(quote)) == ["We have looked at every", "so we will sleep well."]
 
@@ -421,7 +421,7 @@ class TestSourceLink:
         quote = a_quote("First comes the rain. " + "It rains. " * 40 + "Last comes the sun again.")
         assert directive(source_link(quote)) == ["First comes the rain. It", "Last comes the sun again."]
 
-    def test_white_space_and_what_is_not_seen_are_as_a_page_shows_them(self) -> None:
+    def test_white_space_and_invisible_characters_match_the_page(self) -> None:
         quote = a_quote("We\u00a0will \t hold\u200b the\u00ad dam\u202e here")
         assert directive(source_link(quote)) == ["We will hold the dam here"]
 
@@ -454,7 +454,7 @@ class TestSourceLink:
     def test_a_text_that_shows_nothing_is_no_directive(self) -> None:
         assert source_link(a_quote("\u200b \u00ad", url=f"{DAM}#top")) == f"{DAM}#top"
 
-    def test_an_address_cannot_end_what_it_stands_in(self) -> None:
+    def test_a_url_cannot_close_its_field(self) -> None:
         assert (source_link(a_quote("Hold", url=f'{DAM}/">{{`'))) == f"{DAM}/%22%3E%7B%60#:~:text=Hold"
 
 

@@ -1,4 +1,4 @@
-"""Exports: JSON lines keep everything; CSV can be opened by a spreadsheet without running what an article says."""
+"""Exports: JSON lines keep all data; a spreadsheet can open CSV without running formulas from an article."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def rows(*quotes: Quote) -> list[dict[str, str]]:
 
 
 def cell(text: str) -> str:
-    """What stands in the cell of a quote's text."""
+    """Return the cell with a quote's text."""
     (row,) = rows(a_quote(text))
     return row["text"]
 
 
 class TestCsv:
     def test_the_columns_stay_as_they_are(self) -> None:
-        """Whoever reads the file by position relies on it; new ones go behind these."""
+        """Programs read the columns by position, so new columns go at the end."""
         assert next(csv_lines([])) == (
             '"id","text","type","speaker_id","speaker","speaker_as_written","speaker_type","status","confidence",'
             '"method","cue","why","headline","publisher","published","language","url","source_link","article_id",'
@@ -106,11 +106,11 @@ class TestCsv:
         assert cell(f"{hidden}{sign}1").startswith("'")
 
     @pytest.mark.parametrize("sign", "\t\r\n")
-    def test_so_does_what_begins_with_a_tab_or_a_lines_end(self, sign: str) -> None:
+    def test_a_cell_after_a_tab_or_line_end_gets_an_apostrophe(self, sign: str) -> None:
         assert cell(f"{sign}1") == "' 1"
 
     @pytest.mark.parametrize("text", ["dam; =1+1", "dam;\u200b@SUM(1)", 'dam;"=1+1"', "dam ;+1;-1"])
-    def test_nor_does_a_cell_begin_like_one_where_semicolons_divide(self, text: str) -> None:
+    def test_no_cell_is_a_formula_with_semicolon_separators(self, text: str) -> None:
         (_, line) = csv_lines([a_quote(text)])
         (cells,) = csv.reader([line], delimiter=";")
         assert not [cell for cell in cells if cell.strip(' "\u200b')[:1] in tuple("=+-@")]

@@ -1,7 +1,7 @@
-"""Whatever an article holds, it stays in its field: every format of output is read back by a reader of its own.
+"""No text of an article leaves its field: an independent reader reads back every output format.
 
-A quote is filled with one hostile text in one place, and with a harmless word in every other. In what is read back,
-only those fields may differ from the harmless quote's that hold the word of that place.
+One field of a quote gets a hostile text, and each other field a harmless word. The output may differ from that of the
+harmless quote only in the fields with the replaced word.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
@@ -22,17 +22,18 @@ import pytest
 
 from functions import card
 from quoth import citation
-from quoth.answers import build, export
+from quoth.answers import build
+from quoth.answers.rows import ROW_FORMATS, RowFormat
 from quoth.article import check_url
 from quoth.cli import render
 from quoth.context import Context, Detail
 from quoth.engine.page import Bucket, Coverage, Edition, Hit, Page, SpeakerCount, SpeakerList
-from quoth.engine.query.plan import Correction
+from quoth.engine.query.filters import Correction
 from quoth.engine.query.request import Request
 from quoth.engine.searcher import VerifyResult
 from quoth.engine.verify.verify import OtherMatch, Verification, VerifyRequest, WordChange
-from quoth.errors import BadInput
-from quoth.quote import Attribution, Origin, Quote, Selector, Speaker, Utterance, to_json
+from quoth.errors import BadInput, BadQuery
+from quoth.quote import Attribution, Origin, Quote, Selector, Speaker, Utterance
 from tests.support import hostile
 from tests.support.builders import day
 
@@ -52,7 +53,7 @@ EDITION = Edition(1, "nonce", 1)
 
 
 def a_quote_of(**filled: str) -> Quote:
-    """A quote whose every text is a word, but for those given; not certain enough to stand without a mark."""
+    """A quote whose texts are single words, except the given ones; its attribution is uncertain enough for a mark."""
     said = WORDS | filled
     return Quote(
         id="q_1",
@@ -86,7 +87,7 @@ BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u
 
 
 def is_clean(text: str) -> bool:
-    """Whether a text is one line, by anybody's rules, that no terminal obeys."""
+    """Whether a text is one line by any rules and has no terminal controls."""
     return len(text.splitlines()) <= 1 and not any(unicodedata.category(c) == "Cc" or c in BIDI for c in text)
 
 
@@ -96,7 +97,7 @@ def cleaned(fields: Fields) -> Fields:
 
 
 def flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Every leaf of a JSON value with the way to it."""
+    """Every leaf of a JSON value with its path."""
     if isinstance(value, dict):
         for name in value:
             yield from flat(value[name], f"{path}.{name}")
@@ -116,7 +117,7 @@ def read_terminal(text: str) -> Fields:
 
 
 def read_slack(text: str) -> Fields:
-    """Read a card section by section: Slack parses the message's own text and mrkdwn, and shows rich text as it is."""
+    """Read a card section by section: Slack parses the message text and mrkdwn, but shows rich text unparsed."""
     message = json.loads(text)
     assert not any(word in message["text"] for word in WORDS.values())
     sections = [section for block in message.pop("blocks") for section in block["elements"]]
@@ -146,15 +147,15 @@ def read_csv(text: str) -> Fields:
 
 
 def is_formula(cell: str) -> bool:
-    """Whether some spreadsheet may run a cell, however its beginning is hidden."""
+    """Whether some spreadsheet may run a cell, even with invisible characters before the formula."""
     seen = cell.lstrip("".join(c for c in cell if unicodedata.category(c)[0] in "CZ" or c in "\u3164\uffa0\u115f"))
     return cell[:1] in ("\t", "\r", "\n") or unicodedata.normalize("NFKC", seen[:1])[:1] in tuple("=+-@\u2212")
 
 
 def read_csl(text: str) -> Fields:
     fields = cleaned(read_json(text))
-    assert fields[".type"] == "article-newspaper"
-    assert "{:" not in fields[".note"]  # where citeproc would find a field
+    assert fields[".0.type"] == "article-newspaper"
+    assert "{:" not in fields[".0.note"]  # where citeproc would parse a field
     return fields
 
 
@@ -170,7 +171,7 @@ def read_ris(text: str) -> Fields:
 
 
 def read_bibtex(text: str) -> Fields:
-    """Read an entry as BibTeX does: a brace counts whether or not a backslash stands before it."""
+    """Read an entry as BibTeX does: a brace counts even after a backslash."""
     head = re.match(r"@misc\{([A-Za-z0-9_-]+),", text)
     assert head is not None
     fields, at = {"key": head[1]}, head.end()
@@ -199,7 +200,7 @@ def end_of_value(text: str, start: int) -> int:
 
 
 def prints_as_it_is(value: str) -> bool:
-    """Whether LaTeX finds nothing to do in a value: no command but those that print a character."""
+    """Whether LaTeX prints a value unchanged: it has no commands except those that print a character."""
     printing = r"\\text(backslash|brace(left|right)|ascii(tilde|circum)|less|greater|bar)\{\}|\\[%#&_$]"
     inner = value[1:-1] if value.startswith("{{") else value
     return not set(re.sub(printing, "", inner[1:-1] if inner.startswith("{") else inner)) & set("\\{}%#&_$~^<>|")
@@ -208,7 +209,7 @@ def prints_as_it_is(value: str) -> bool:
 def read_plain(text: str) -> Fields:
     read = re.fullmatch(
         r"“(?P<words>[^“”]*)” (?P<who>.* said|.*) (?P<mark>\[attribution unverified(?:, 0.63)?\]) "
-        r"\((?P<source>[^()]*)\)\. (?P<url>\S+)",
+        r"\((?P<source>[^()]*)\)\. (?P<url>\S+)\n",
         text,
     )
     assert read is not None, text
@@ -216,7 +217,7 @@ def read_plain(text: str) -> Fields:
 
 
 class Elements(HTMLParser):
-    """What a browser makes of a page: its elements, and what stands in the script."""
+    """A page as a browser parses it: its elements, and the content of the script."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -240,7 +241,7 @@ def read_json_ld(text: str) -> Fields:
 
 
 def read_link(text: str) -> Fields:
-    """Read a link as the specification of text directives does."""
+    """Read a link by the specification of text directives."""
     assert urlsplit(text)[:2] == ("https", "example.org")
     assert not re.search(r'[\x00-\x20"<>\\^`{|}\x7f]', text)
     page, _, directive = text.partition(":~:")
@@ -249,7 +250,7 @@ def read_link(text: str) -> Fields:
 
 
 def read_directive(directive: str) -> dict[str, str]:
-    """The terms of a text directive, percent-decoded."""
+    """The percent-decoded terms of a text directive."""
     if not directive:
         return {}
     assert re.fullmatch(r"text=[A-Za-z0-9!$'()*+./:;=?@_~,%-]+", directive), directive  # one directive: no `&`
@@ -266,49 +267,60 @@ def read_directive(directive: str) -> dict[str, str]:
 
 
 class OutputFormat(NamedTuple):
-    """A form in which quotes go out, and a reader that does not share a line with the writer."""
+    """An output format, and a reader that shares no code with the writer."""
 
     write: Callable[[Quote], str]
     read: Callable[[str], Fields]
 
 
-def in_csv(quote: Quote) -> str:
-    return "".join(export.csv_lines([quote]))
+def cited(style: citation.Format) -> Callable[[Quote], str]:
+    def write(quote: Quote) -> str:
+        try:
+            return style.cite(quote, 1)
+        except BadQuery:  # JSON-LD of a quote without a speaker
+            return "{}"
+
+    return write
 
 
-def in_json_ld(quote: Quote) -> str:
-    return citation.json_ld_text(citation.json_ld(quote) or {})
+def in_rows(rows: RowFormat) -> Callable[[Quote], str]:
+    return lambda quote: "".join(rows.quotes([quote]))
 
 
-# A new form of output gets a line here: the page of the web, say.
+# The readers of the formats in the tables. A format without a reader here is read line by line.
+READERS: Mapping[str, Callable[[str], Fields]] = {
+    "jsonl": read_jsonl,
+    "csv": read_csv,
+    "csl": read_csl,
+    "ris": read_ris,
+    "bibtex": read_bibtex,
+    "text": read_plain,
+    "jsonld": read_json_ld,
+}
+# Formats in a table are found there; each other output, for example a web page, needs an entry here.
 FORMATS = {
     "terminal": OutputFormat(lambda quote: render.page(a_page(quote), 1, colour=False), read_terminal),
     "slack": OutputFormat(lambda quote: json.dumps(card.card(a_page(quote))), read_slack),
     "api": OutputFormat(lambda quote: build.to_bytes(build.quote(quote)).decode(), read_json),
-    "jsonl": OutputFormat(lambda quote: "".join(export.jsonl([to_json(quote)])), read_jsonl),
-    "csv": OutputFormat(in_csv, read_csv),
-    "csl": OutputFormat(lambda quote: json.dumps(citation.csl(quote)), read_csl),
-    "ris": OutputFormat(citation.ris, read_ris),
-    "bibtex": OutputFormat(citation.bibtex, read_bibtex),
-    "plain": OutputFormat(citation.plain, read_plain),
-    "json-ld": OutputFormat(in_json_ld, read_json_ld),
     "link": OutputFormat(lambda quote: citation.source_link(quote) or "", read_link),
+    **{name: OutputFormat(in_rows(rows), READERS.get(name, read_terminal)) for name, rows in ROW_FORMATS.items()},
+    **{name: OutputFormat(cited(style), READERS.get(name, read_terminal)) for name, style in citation.FORMATS.items()},
 }
 
 
 def is_taken_in(text: str, place: str) -> bool:
-    """Whether a text can come to stand in a place at all."""
+    """Whether a text is valid in a field."""
     if place != "url":
         return True
     try:
         check_url(f"https://example.org/{text}")
     except BadInput:
         return False
-    return len(text) < 400  # a longer link is left out of a card
+    return len(text) < 400  # a card omits longer links
 
 
 def is_seen(text: str) -> bool:
-    """Whether anything of a text is left once it is clean; without a name, a quote is nobody's."""
+    """Whether a sanitized text is not empty; without a name, a quote has no speaker."""
     return any(not c.isspace() and unicodedata.category(c) != "Cc" and c not in BIDI for c in text)
 
 
@@ -369,7 +381,7 @@ def in_corrections(quote: Quote) -> str:
 
 
 @pytest.mark.parametrize("write", [in_detail, in_verification, in_speakers, in_corrections])
-def test_nothing_that_a_person_reads_has_another_line_for_it(write: Callable[[Quote], str]) -> None:
+def test_a_hostile_text_adds_no_line_to_readable_output(write: Callable[[Quote], str]) -> None:
     lines = len(write(a_quote_of()).split("\n"))
     for text in hostile.TEXTS:
         shown = write(a_quote_of(**{place: text for place in WORDS if is_taken_in(text, place)})).split("\n")

@@ -1,4 +1,4 @@
-"""The command line, used as a stranger would."""
+"""The command line as a new user runs it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.support.events import ROOT
 
 
 class Run:
-    """Runs commands on one archive and keeps what they print."""
+    """Runs commands on one archive and records their output."""
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.store = f"file:{folder / 'archive'}"
@@ -76,7 +76,7 @@ class TestExtract:
         assert "5 quotes, 3 utterances" in run.out
         assert "why: continues the quote that “Trump said” introduces one paragraph above" in run.out
 
-    def test_what_the_reporter_tells_is_shown_when_it_is_asked_for_and_without_marks(self, run: Run) -> None:
+    def test_statements_are_shown_on_request_without_marks(self, run: Run) -> None:
         run("extract", SAMPLE)
         assert "without conditions" not in run.out
         assert run("extract", SAMPLE, "--indirect") == 0
@@ -166,7 +166,7 @@ class TestIndex:
         file = tmp_path / "a.jsonl"
         run("index", lines(file, {"id": "urn:1", "body": "“One,” said Ada Okafor."}))
         assert run("index", lines(file, {"id": "urn:1", "body": "“Two,” said Ada Okafor."})) == 1
-        assert "urn:1 is in the index already with another text; raise the version to replace it" in run.err
+        assert "urn:1 is already indexed with another text; raise the version to replace it" in run.err
         assert run("index", lines(file, {"id": "urn:1", "body": "“Two,” said Ada Okafor.", "version": 2})) == 0
         assert run.out == "articles: 1 replaced; 1 quote added\n"
         run("search", "--json")
@@ -200,7 +200,7 @@ class TestImport:
         assert run("import", tmp_path / "missing.jsonl", file, "--json") == 1
         assert (run.json["added"], run.json["refused"][0]["source"]) == (1, str(tmp_path / "missing.jsonl"))
 
-    def test_strict_keeps_none(self, run: Run, tmp_path: Path) -> None:
+    def test_strict_keeps_nothing_when_a_line_is_bad(self, run: Run, tmp_path: Path) -> None:
         file = lines(tmp_path / "q.jsonl", {"text": "No.", "speaker": "Ada"}, {"text": "No."})
         assert run("import", file, "--strict") == 1
         run("stats", "--json")
@@ -214,7 +214,7 @@ class TestImport:
 
 
 class Typing(io.BytesIO):
-    """A standard input that is watched, or interrupted, before its `n`-th line is read."""
+    """A standard input that calls a hook, or is interrupted, before its `n`-th line is read."""
 
     def __init__(self, *quotes: dict[str, str]) -> None:
         super().__init__(b"".join(json.dumps(quote).encode() + b"\n" for quote in quotes))
@@ -228,7 +228,7 @@ class Typing(io.BytesIO):
 
 
 class TestStreams:
-    """What comes in is added commit by commit, and no more of it is held."""
+    """Input is added commit by commit, and never more than one commit is in memory."""
 
     @pytest.fixture(autouse=True)
     def small(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,14 +251,14 @@ class TestStreams:
         run("stats", "--json")
         assert (run.json["quotes"], run.json["segments"], run.json["generation"]) == (35, 4, 4)
 
-    def test_articles_are_too(self, run: Run, tmp_path: Path) -> None:
+    def test_articles_are_added_before_more_is_read(self, run: Run, tmp_path: Path) -> None:
         file = lines(tmp_path / "a.jsonl", *({"body": f"“Number {n},” said Ada Okafor."} for n in range(25)))
         assert run("index", file) == 0
         assert run.out == "articles: 25 added; 25 quotes added\n"
         run("stats", "--json")
         assert (run.json["quotes"], run.json["segments"]) == (25, 3)
 
-    def test_what_is_committed_stays_when_it_is_stopped_and_the_next_run_goes_on(
+    def test_commits_survive_an_interrupt_and_the_next_run_continues(
         self, run: Run, typing: Typing, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def interrupt() -> None:
@@ -266,7 +266,7 @@ class TestStreams:
 
         typing.before[25] = interrupt
         assert run("import", "-") == 130
-        assert run.err == "quoth: stopped; what is committed stays, and running the command again goes on\n"
+        assert run.err == "quoth: stopped; committed changes stay, and running the command again continues\n"
         run("stats", "--json")
         assert run.json["quotes"] == 20
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(typing.getvalue())))
@@ -285,10 +285,10 @@ class TestStreams:
         assert said == ["quoth: standard input line 36: is not JSON: Expecting value at column 1\n"]
         assert run.out == "quotes: 35 added, 1 refused\n"
 
-    def test_refusals_are_told_up_to_a_number_and_counted(
+    def test_refusals_are_printed_up_to_a_limit_and_counted(
         self, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(add, "MOST_REFUSALS_TOLD", 3)
+        monkeypatch.setattr(add, "MAX_LISTED_REFUSALS", 3)
         file = lines(tmp_path / "q.jsonl", *[{"text": "No."}] * 8, {"text": "No.", "speaker": "Ada"})
         assert run("import", file, "--json") == 1
         assert [refusal["line"] for refusal in run.json["refused"]] == [1, 2, 3]
@@ -298,7 +298,7 @@ class TestStreams:
 
 
 class TestStrict:
-    """All is read once to be checked, and again to be added."""
+    """All input is read twice: first to check it, then to add it."""
 
     GOOD, BAD = {"text": "No.", "speaker": "Ada Okafor"}, {"text": "No."}
 
@@ -349,7 +349,7 @@ class TestStrict:
         assert not (tmp_path / "archive").exists()
 
     def test_another_text_under_the_same_version_is_refused_alone(self, run: Run, tmp_path: Path) -> None:
-        """Whether it can be read is the file's business, whether it may enter the index's."""
+        """A file decides whether an item is readable; the index decides whether it may enter."""
         file = tmp_path / "q.jsonl"
         run("import", lines(file, {**self.GOOD, "id": "7"}))
         assert run("import", lines(file, {**self.GOOD, "id": "7", "text": "Yes."}, self.GOOD), "--strict") == 1
@@ -357,7 +357,7 @@ class TestStrict:
 
 
 class TestProgress:
-    """The bar itself is shown on a terminal only; here its steps are looked at."""
+    """Only a terminal shows the bar itself, so these tests check its steps."""
 
     def test_it_arrives_at_the_bytes_of_the_files(
         self, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -385,7 +385,7 @@ class TestAsking:
         assert run("search", "anything") == 0
         assert "quoth index FILE" in run.out
 
-    def test_statements_are_found_by_who_asks_for_them(self, run: Run) -> None:
+    def test_statements_match_only_on_request(self, run: Run) -> None:
         run("index", SAMPLE)
         run("search", "conditions")
         assert run.out.startswith("0 quotes of 5 in the index")
@@ -399,7 +399,7 @@ class TestAsking:
         run("search", "ceasefire", "--type", "partial,indirect")
         assert run.out.startswith("2 quotes of 3 of these types, ")
 
-    def test_what_is_no_type_is_told_with_those_there_are(self, run: Run) -> None:
+    def test_an_unknown_type_is_refused_with_the_known_types(self, run: Run) -> None:
         assert run("search", "dam", "--type", "quoted") == 2
         assert run.err == "quoth: type: must be direct, partial or indirect, not 'quoted'\n"
 
@@ -424,7 +424,7 @@ class TestAsking:
         assert b"\\u201cland swapping\\u201d" in done.stdout
 
     @pytest.mark.parametrize("command", [["search", "dam"], ["serve"], ["stats"]])
-    def test_a_store_that_is_none_is_exit_code_3(self, capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
+    def test_a_bad_store_address_is_exit_code_3(self, capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
         assert main.main([*command, "--store", "nowhere"]) == 3
         assert "a store is file:DIR or s3://bucket/prefix" in capsys.readouterr().err
 
@@ -442,11 +442,11 @@ class TestAsking:
 
         monkeypatch.setattr(add, "_read_articles", interrupt)
         assert run("index", SAMPLE) == 130
-        assert "running the command again goes on" in run.err
+        assert "running the command again continues" in run.err
 
 
 class TestVerify:
-    """Exit code 0 is for words that were said, by who was asked for; a script may rely on it."""
+    """Exit code 0 means that the claimed speaker said the words; a script may rely on it."""
 
     @pytest.mark.parametrize(
         ("words", "speaker", "code", "verdict"),
@@ -469,7 +469,7 @@ class TestVerify:
         assert run("verify", *asked, "--json") == code
         assert run.json["verdict"] == verdict.replace(" ", "_")
 
-    def test_what_is_not_found_is_told_with_what_the_index_holds(self, run: Run) -> None:
+    def test_no_match_is_reported_with_the_coverage(self, run: Run) -> None:
         run("index", SAMPLE)
         run("verify", "the moon is made of cheese")
         assert "This index has 6 quotes from 1 article, no dates" in run.out
@@ -528,27 +528,27 @@ class TestRows:
         assert run("search", "--limit", "2", "--cursor", cursor) == 0
         assert ", 3 to 4\n\n3. " in run.out
 
-    def test_collapsed_hits_say_what_they_stand_for(self, run: Run) -> None:
+    def test_collapsed_hits_count_their_repeats(self, run: Run) -> None:
         run("index", SAMPLE)
         run("search", "--collapse", "utterance", "land")
         assert "2 quotes like it in 1 article, 0 publishers" in run.out
 
-    def test_a_slip_is_answered_with_what_may_have_been_meant(self, run: Run) -> None:
+    def test_a_typo_is_answered_with_a_suggestion(self, run: Run) -> None:
         run("index", SAMPLE)
         run("search", "land", "swaping")
         assert "did you mean: land swapping" in run.out
         run("search", "land", "swaping", "--fuzzy", "--speaker", "Trunp")
-        assert "nobody said “swaping”\n   taken for swapping" in run.out
-        assert "no speaker is spelt “Trunp”\n   taken for trump" in run.out
+        assert "no quote has the word “swaping”\n   corrected to swapping" in run.out
+        assert "no speaker is named “Trunp”\n   corrected to trump" in run.out
 
 
 class TestSpeakers:
-    def test_those_who_are_quoted_are_listed_the_most_quoted_first(self, run: Run) -> None:
+    def test_speakers_are_listed_the_most_quoted_first(self, run: Run) -> None:
         run("index", SAMPLE)
         assert run("speakers") == 0
         assert [line.split()[0] for line in run.out.splitlines()] == ["2", "4", "1"]
         assert run("speakers", "zelinsk") == 0
-        assert run.out.startswith("1 speaker with a name that begins with “zelinsk”; nobody’s does, taken for zelensk")
+        assert run.out.startswith("1 speaker with the name prefix “zelinsk”, corrected to zelensk")
         assert run("speakers", "zel", "--json") == 0
         assert [one["id"] for one in run.json["speakers"]] == ["volodymyr-zelensky"]
 
@@ -626,5 +626,5 @@ def test_every_error_line_is_one_line(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_a_text_of_spaces_is_shown_in_one_pass() -> None:
-    """A pattern that tries every space again for every space would hang here."""
+    """A pattern with quadratic backtracking over spaces would hang here."""
     assert one_line("a" + " " * 500_000 + "b") == "a b"

@@ -1,4 +1,4 @@
-"""The commands of who looks after an archive, used as a stranger would."""
+"""The maintenance commands as a new operator runs them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WEEK = 7 * 86400
 
 
 class RunMaintenance:
-    """Runs commands on one archive and keeps what they print."""
+    """Runs commands on one archive and records their output."""
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.folder = folder
@@ -41,17 +41,17 @@ class RunMaintenance:
         return json.loads(self.out)
 
     def add(self, *numbers: int) -> None:
-        """Add articles with a quote each, in a commit each."""
+        """Add articles with one quote each, in one commit each."""
         for number in numbers:
             self.archive.add(an_article(f"“Number {number},” said Ada Okafor.", id=f"urn:{number}"))
 
     def found(self, *more: str) -> list[str]:
-        """Return what all can be found, as a person would ask for it."""
+        """Return all quotes, with a search as a person types it."""
         assert self("search", "number", "--limit", "100", "--json", *more) == 0
         return sorted(hit["text"] for hit in self.json["hits"])
 
     def age(self, seconds: int = WEEK + 86400) -> None:
-        """Make every file older; a directory's clock is that of its files."""
+        """Make every file older: a directory's clock is the time of its files."""
         for path in self.folder.rglob("*"):
             at = path.stat().st_mtime - seconds
             os.utime(path, (at, at))
@@ -67,7 +67,7 @@ class TestWithdraw:
         run.add(1, 2, 3)
         assert run("withdraw", "urn:1") == 0
         key = article_key("urn:1")
-        assert run.out == f"withdrawn: {key} up to version 1; nothing of it is found any more\n"
+        assert run.out == f"withdrawn: {key} up to version 1; no search finds it any more\n"
         assert run("withdraw", article_key("urn:2"), "--json") == 0
         assert (run.json["key"], run.json["version"], run.json["verdict"]) == (article_key("urn:2"), 1, "replaced")
         assert run.found() == ["Number 3,"]
@@ -77,18 +77,18 @@ class TestWithdraw:
         run("withdraw", "urn:1")
         run.add(1)
         assert run("withdraw", "urn:1") == 0
-        assert run.out == f"unchanged: {article_key('urn:1')} was withdrawn before\n"
+        assert run.out == f"unchanged: {article_key('urn:1')} is already withdrawn\n"
         assert run.found() == []
 
-    def test_what_is_not_there_needs_a_version_and_is_then_kept_out(self, run: RunMaintenance) -> None:
+    def test_an_unknown_article_needs_a_version_and_is_then_kept_out(self, run: RunMaintenance) -> None:
         assert run("withdraw", "urn:1") == 2
-        assert "nothing is in the index as urn:1; say which version" in run.err
+        assert "nothing in the index has the id urn:1; to withdraw it in advance, give a version" in run.err
         assert run("withdraw", "urn:1", "--version", "1") == 0
-        assert run.out.startswith("kept out: ")
+        assert run.out.startswith("blocked: ")
         run.add(1)
         assert run.found() == []
 
-    def test_a_higher_version_that_stands_is_not_taken_back_with_a_lower_one(self, run: RunMaintenance) -> None:
+    def test_a_lower_version_does_not_withdraw_a_higher_one(self, run: RunMaintenance) -> None:
         run.archive.add(an_article("“Number 1,” said Ada Okafor.", id="urn:1", version=3))
         assert run("withdraw", "urn:1", "--version", "2") == 1
         assert "a version higher than 2" in run.out
@@ -104,7 +104,7 @@ class TestWithdraw:
 class TestCompactAndCollect:
     @pytest.fixture
     def scattered(self, run: RunMaintenance, monkeypatch: pytest.MonkeyPatch) -> RunMaintenance:
-        """Nine segments that nobody has merged in passing."""
+        """Nine segments without any merge in passing."""
         with monkeypatch.context() as patched:
             patched.setattr("quoth.archive.compaction.IN_PASSING", 0)
             run.add(*range(FANOUT + 1))
@@ -131,7 +131,7 @@ class TestCompactAndCollect:
         files = sorted(scattered.folder.rglob("*"))
         assert scattered("collect", "--dry-run", "--json") == 0
         told = scattered.json
-        assert told["deleted"]["objects"] == FANOUT + 9  # segments that were merged, and generations before the newest
+        assert told["deleted"]["objects"] == FANOUT + 9  # merged segments, and generations before the newest
         assert sorted(scattered.folder.rglob("*")) == files
         assert scattered("collect") == 0
         deleted = f"deleted  {told['deleted']['objects']} objects, {told['deleted']['bytes']:,} bytes\n"
@@ -147,7 +147,7 @@ class TestCompactAndCollect:
         assert len(scattered.json["generations"]) > 1
 
     @pytest.mark.parametrize("days", ["-1", "nan", "inf", "soon"])
-    def test_days_that_are_none_are_exit_code_2(self, run: RunMaintenance, days: str) -> None:
+    def test_invalid_days_are_exit_code_2(self, run: RunMaintenance, days: str) -> None:
         with pytest.raises(SystemExit) as stopped:
             run("collect", f"--days={days}")
         assert stopped.value.code == 2
@@ -159,7 +159,7 @@ class TestCompactAndCollect:
         scattered.age()
         monkeypatch.setitem(Archive.collect.__kwdefaults__, "seconds", 0.0)
         assert scattered("collect") == 0
-        assert scattered.out.endswith("There was no time for all of it: run it again.\n")
+        assert scattered.out.endswith("The time ran out before everything was deleted: run it again.\n")
 
     @pytest.mark.parametrize("command", ["compact", "collect"])
     def test_an_empty_archive_has_nothing_to_do(self, run: RunMaintenance, command: str) -> None:
@@ -180,7 +180,7 @@ class TestCompactAndCollect:
         with monkeypatch.context() as patched:
             patched.setattr(DirectoryStore, "delete", delete)
             assert scattered("collect") == 130
-        assert "running the command again goes on" in scattered.err
+        assert "running the command again continues" in scattered.err
         assert len(scattered.found()) == 9
         assert scattered("collect", "--json") == 0
         assert scattered.json["kept"]["objects"] == 2
@@ -238,7 +238,7 @@ class TestAsOf:
 
 
 class Answering(io.StringIO):
-    """A terminal with somebody who answers."""
+    """A terminal with a user who answers prompts."""
 
     def isatty(self) -> bool:
         return True
@@ -248,7 +248,7 @@ class TestRollback:
     def test_it_makes_the_archive_what_it_was_and_can_be_undone(self, run: RunMaintenance) -> None:
         run.add(1, 2, 3)
         assert run("rollback", "1", "--yes") == 0
-        assert run.out == "generation 4 holds what generation 1 held, 1 quote; `quoth rollback 3` undoes it\n"
+        assert run.out == "generation 4 restores generation 1, 1 quote; `quoth rollback 3` undoes it\n"
         assert run.found() == ["Number 1,"]
         assert run("rollback", "3", "--yes", "--json") == 0
         assert (run.json["generation"], run.json["holds"], run.json["before"]) == (5, 3, 4)
@@ -262,7 +262,7 @@ class TestRollback:
         monkeypatch.setattr(sys, "stdin", Answering(answer))
         assert run("rollback", "1") == code
         assert "Generation 1 has 1 quote; the newest, 2, has 2 quotes." in run.err
-        assert "What was added since is not found until it is added again" in run.err
+        assert "Later additions disappear until they are added again" in run.err
         assert ("nothing was changed" in run.err) is (code == 1)
         assert len(run.found()) == left
 
@@ -272,7 +272,7 @@ class TestRollback:
         run.add(1, 2)
         monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
         assert run("rollback", "1") == 2
-        assert "say --yes" in run.err
+        assert "pass --yes" in run.err
         assert len(run.found()) == 2
 
     def test_the_newest_needs_no_rollback(self, run: RunMaintenance) -> None:

@@ -1,6 +1,6 @@
-"""What an answer may cost: a gate before it, a deadline around it, and a searcher that is none the worse for either."""
+"""The budget of an answer: a cost estimate before it, a deadline around it, and a searcher that survives both."""
 
-# ruff: noqa: PT017 - an answer and a refusal are both right; what is asserted is that each is a good one
+# ruff: noqa: PT017 - an answer and a refusal are both valid; the assertions check that each is a good one
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from quoth.engine import searcher
 from quoth.engine.analysis import stem, words
 from quoth.engine.execution import boolean, budget, postings, scratch
 from quoth.engine.execution.budget import Budget, TooBroad
-from quoth.engine.highlight import STEP, _heads, spans
+from quoth.engine.query.highlight import STEP, _heads, spans
 from quoth.engine.query.plan import HighlightTerms
 from quoth.engine.query.request import FACETS, Request
 from quoth.engine.searcher import Searcher
@@ -51,7 +51,7 @@ def asked(kind: str) -> Request:
 
 
 class Clock:
-    """Seconds that pass only when somebody looks: none at first, and a minute a look behind the look number `late`."""
+    """A clock that advances only when it is read: not at first, but by a minute at each read after number `late`."""
 
     def __init__(self, late: float) -> None:
         self.looks = 0
@@ -69,10 +69,10 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 @pytest.fixture
 def many(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two thousand documents are searched as millions are: over windows and planes."""
+    """Search two thousand documents as if they were millions: over windows and planes."""
     for name, modules, value in (
         ("WINDOW", (boolean, scratch), 256),
-        ("SEARCH", (postings, scratch), 1),
+        ("SEARCH_COST", (postings, scratch), 1),
         ("_FREQUENT", (postings,), 1),
     ):
         for module in modules:
@@ -80,9 +80,9 @@ def many(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def a_late(store: Any, late: float) -> tuple[Searcher, Clock]:
-    """A searcher that has opened its index, and whose clock jumps at a look from now."""
+    """A searcher with an open index and a clock that jumps after some more reads."""
     made, clock = Searcher(store), Clock(float("inf"))
-    made._budget = Budget(clock)
+    made._budget = made._index._budget = Budget(clock)
     made.search(Request(limit=1))
     clock.looks, clock.late = 0, late
     return made, clock
@@ -93,7 +93,7 @@ class TestTheDeadline:
     def test_wherever_it_strikes_the_next_answers_are_right(self, store: Any, many: None, kind: str) -> None:
         expected = {name: Searcher(store).search(asked(name)) for name in (kind, "phrases")}
         struck = 0
-        for late in accumulate(count(3), lambda late, step: late + step // 2):  # dense at first
+        for late in accumulate(count(3), lambda late, step: late + step // 2):  # dense postings first
             made, clock = a_late(store, late)
             try:
                 assert made.search(asked(kind)) == expected[kind]
@@ -110,14 +110,14 @@ class TestTheDeadline:
         assert struck >= 3
 
     def test_what_was_read_before_is_not_read_again(self, store: Any) -> None:
-        """So that a query which is refused because all was cold is answered in the end."""
+        """So a query that is rejected because of cold caches is answered in the end."""
         made, clock = a_late(store, float("inf"))
         made.search(asked("any of many"))
         cold, clock.looks = clock.looks, 0
         made.search(asked("any of many"))
         assert clock.looks < cold
 
-    def test_without_an_answer_under_way_there_is_none(self) -> None:
+    def test_there_is_no_deadline_outside_an_answer(self) -> None:
         some = Budget(Clock(0))
         some.check()
         some.admit(10**12)
@@ -139,20 +139,20 @@ class TestTheDeadline:
                 some.check()
 
     def test_a_clock_that_strikes_while_a_dictionary_is_opened_refuses_nobody(self, store: Any) -> None:
-        """It is opened once in a process, whoever asks first; with many millions of quotes that takes seconds."""
+        """A process opens it once, in its first query; with many millions of quotes that takes seconds."""
         made, _ = a_late(store, float("inf"))
-        index = made._opened().index
-        opened = type(index.readers[0]).dictionary
+        index = made._index.current().collection.index
+        opened = type(index.segments.readers[0]).dictionary
 
         with pytest.MonkeyPatch.context() as patch:
             elapsed = [0.0]
             index.budget._clock = lambda: elapsed[0]
 
             def slow(reader: Any, name: str) -> Any:
-                elapsed[0] += 0.0 if reader.holds(name) else 10.0
+                elapsed[0] += 0.0 if reader.is_cached(name) else 10.0
                 return opened(reader, name)
 
-            patch.setattr(type(index.readers[0]), "dictionary", slow)
+            patch.setattr(type(index.segments.readers[0]), "dictionary", slow)
             assert made.search(asked("two words")).total > 0
             assert elapsed[0] >= 40.0
 
@@ -169,31 +169,31 @@ class TestTheDeadline:
 
 
 def assert_is_at_rest(made: Searcher) -> None:
-    """No lock is held, no limit is on, and what searches share is clean."""
+    """Assert that no lock is held, no limit is set, and the shared scratch is clean."""
     free: list[bool] = []
 
     def look() -> None:
-        free.append(made._one_at_a_time.acquire(blocking=False))
+        free.append(made._index.lock.acquire(blocking=False))
         if free[0]:
-            made._one_at_a_time.release()
+            made._index.lock.release()
 
     other = threading.Thread(target=look)
     other.start()
     other.join()
     assert free == [True]
     assert made._budget._until == float("inf")
-    assert not any(np.any(plane) for plane in made._opened()._scratch._planes.values())
+    assert not any(np.any(plane) for plane in made._index.current().collection._scratch._planes.values())
 
 
 class TestTheGate:
     @pytest.fixture
     def narrow(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(budget, "MOST", 3_000)
+        monkeypatch.setattr(budget, "MAX_COST", 3_000)
 
-    def test_what_would_pass_too_much_is_refused_with_the_number(self, store: Any, narrow: None) -> None:
+    def test_a_query_over_the_limit_is_refused_with_the_number(self, store: Any, narrow: None) -> None:
         made = Searcher(store)
         with pytest.raises(
-            BadQuery, match=r"^q: is too broad: it would pass [\d,]+ postings, and the limit is 3,000; use "
+            BadQuery, match=r"^q: is too broad: it would scan [\d,]+ postings, and the limit is 3,000; use "
         ):
             made.search(asked("any of many"))
         assert_is_at_rest(made)
@@ -210,14 +210,14 @@ class TestTheGate:
         trips = far.trips
         with pytest.raises(BadQuery):
             made.search(asked("any of many"))
-        assert far.trips <= trips + 1  # whether there is something new
+        assert far.trips <= trips + 1  # the check for a newer generation
 
     def test_facets_and_groups_are_counted(self, store: Any, narrow: None) -> None:
         made = Searcher(store)
         plain = Request(q=f"{frequent()[20]}")
         for more in ({"facets": FACETS}, {"collapse": "utterance"}):
             made.search(plain)
-            with pytest.raises(BadQuery, match="would pass"):
+            with pytest.raises(BadQuery, match="would scan"):
                 made.search(Request(q=None, **more))  # type: ignore[arg-type]
 
     @pytest.mark.parametrize("kind", QUESTIONS)
@@ -227,10 +227,10 @@ class TestTheGate:
         page = made.search(replace(asked(kind), collapse="none"))
         assert max(costs) >= page.total
 
-    def test_what_is_left_out_has_no_more_words_than_what_is_wanted(self) -> None:
+    def test_an_excluded_prefix_has_the_same_limit_of_words(self) -> None:
         many = a_searcher([a_quote(" ".join(f"land{n}" for n in range(65)), id="q_1")])
         for q in ("land*", "-land*", "x -land*", "x OR land*"):
-            with pytest.raises(BadQuery, match="begins 65 words"):
+            with pytest.raises(BadQuery, match="matches 65 words"):
                 many.search(Request(q=q))
 
     def test_a_page_further_on_and_a_past_generation_are_limited_too(self, store: Any, monkeypatch: Any) -> None:
@@ -238,7 +238,7 @@ class TestTheGate:
         request = asked("hits")
         cursor = made.search(request).next_cursor
         generation = made.edition().generation
-        monkeypatch.setattr(budget, "MOST", 100)
+        monkeypatch.setattr(budget, "MAX_COST", 100)
         for other in ({"cursor": cursor}, {"as_of": generation}, {"as_of": generation - 1}):
             with pytest.raises(BadQuery, match="too broad"):
                 made.search(replace(request, **other))  # type: ignore[arg-type]
@@ -307,12 +307,12 @@ class TestLongQuotes:
     def test_and_between_those_of_a_page(self) -> None:
         long = a_searcher([a_quote(f"{self.TEXT[: STEP * 20]} {n}", id=f"q_{n}") for n in range(30)])
         clock = Clock(float("inf"))
-        long._budget = Budget(clock)
+        long._budget = long._index._budget = Budget(clock)
         assert long.search(Request(q="land", limit=30)).total == 30
         assert clock.looks > 30 * 3
 
-    def test_a_word_begins_as_its_stem_or_is_known_not_to(self) -> None:
-        """By this highlighting skips most words; the table is all that Snowball has of exceptions."""
+    def test_a_word_begins_with_its_stem_or_is_a_listed_exception(self) -> None:
+        """Highlighting uses this to skip most words; the table has all exceptions of Snowball."""
         said = {word for text in topics.values() for word in words(text)} | set(frequent()[:1_000])
         said |= set(
             "dying lying tying skies skis idly gently ugly early only singly sky news aed eing yed yying ies".split()

@@ -1,4 +1,4 @@
-"""What a search reads of a far store: how many round trips, how many requests, how many bytes."""
+"""The reads of a search in a distant store: its round trips, requests and bytes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.builders import TestEffects, a_quote, a_record, day
 from tests.support.counting import CountingStore
 
 SEGMENTS, QUOTES = 3, 3_000
-# As far as S3 for segments of this size: reading them whole would take more than two trips.
+# As distant as S3 for segments of this size: reading them whole would take more than two trips.
 FAR = 200_000
 
 KINDS = {
@@ -40,7 +40,7 @@ KINDS = {
 
 
 def quotes(part: int, told: int = 0) -> Iterator[Quote]:
-    """Yield the quotes of a segment, every so many of them told in the reporter's words."""
+    """Yield the quotes of a segment, some of them statements in the reporter's words."""
     chance = random.Random(part)  # noqa: S311 - the same every time
     for number in range(QUOTES):
         words = [f"w{int(chance.expovariate(0.02))}" for _ in range(20)]
@@ -63,7 +63,7 @@ def archive() -> Store:
 
 @pytest.fixture(scope="module")
 def told() -> Store:
-    """One more segment, where every fifth is a statement in the reporter's words."""
+    """Add a segment where every fifth quote is a statement in the reporter's words."""
     store, effects = MemoryStore(), TestEffects().effects()
     for part in range(SEGMENTS + 1):
         found = list(quotes(part, told=5 if part == SEGMENTS else 0))
@@ -78,9 +78,9 @@ def far(archive: Store) -> CountingStore:
 
 
 def read(store: CountingStore, searcher: Searcher, request: Request) -> tuple[int, int, int]:
-    """Return how many trips a search makes, its requests for parts of segments, and their kilobytes.
+    """Return the number of trips of a search, its requests for parts of segments, and their kilobytes.
 
-    Asking whether the snapshot is still the newest is not counted: it is done beside the first trip.
+    The check for a newer snapshot is not counted, since it runs in parallel with the first trip.
     """
     store.forget()
     searcher.search(request)
@@ -89,8 +89,8 @@ def read(store: CountingStore, searcher: Searcher, request: Request) -> tuple[in
 
 
 class TestFromNothing:
-    # What a search may read of three segments of 1 MB each. The dictionaries of the fields it names, 32 KB each, are
-    # most of it; then a page or two for each list of postings, and for each stored quote.
+    # The limit for a search in three segments of 1 MB each. The dictionaries of its fields, 32 KB each, are most of it,
+    # followed by a page or two for each posting list and each stored quote.
     @pytest.mark.parametrize(
         ("kind", "trips", "requests", "kilobytes"),
         [
@@ -101,7 +101,7 @@ class TestFromNothing:
             ("a word by a speaker", 4, 26, 560),
             ("a word in a range of dates", 4, 22, 530),
             ("the newest", 3, 11, 180),
-            ("no word that is there", 3, 6, 180),  # one more trip: what may have been meant
+            ("no word that is there", 3, 6, 180),  # one more trip: the suggestion
         ],
     )
     def test_a_search_reads_little_and_waits_seldom(
@@ -153,7 +153,7 @@ class TestWithAWarmSnapshot:
         far.is_waiting = True
         assert searcher.search(KINDS["a rare word"]).total == SEGMENTS
 
-    def test_what_fails_ahead_for_an_old_snapshot_does_not_fail_the_search(self) -> None:
+    def test_a_failed_read_ahead_does_not_fail_the_search(self) -> None:
         store, effects = CountingStore(MemoryStore(), FAR), TestEffects().effects()
         searcher, ledgers = Searcher(store), LedgerCache(store)
         for part in range(2):
@@ -161,7 +161,7 @@ class TestWithAWarmSnapshot:
             records = [a_record(f"q_{part}_{number}") for number in range(QUOTES)]
             commit(store, seal(f"s{part}", built, records), ledgers, effects)
             searcher.search(KINDS["no word that is there"])
-        # As if what is in the first segment had been withdrawn and compacted, and its file collected.
+        # As if the quotes of the first segment had been withdrawn and compacted, and its file collected.
         held = snapshot.load(store)
         manifest = replace(held.manifest, generation=9, nonce="9", segments=held.manifest.segments[1:])
         snapshot.swap(store, held, manifest)
@@ -170,7 +170,7 @@ class TestWithAWarmSnapshot:
 
 
 class TestStatements:
-    """What nearly every search leaves out costs a column of types, and only where there is something to leave out."""
+    """Leaving statements out, as most searches do, costs one column of types, only in segments with statements."""
 
     @pytest.mark.parametrize("kind", KINDS)
     def test_no_search_waits_longer_for_it(self, told: Store, kind: str) -> None:
@@ -181,7 +181,7 @@ class TestStatements:
         assert read(far, searcher, replace(KINDS[kind], type="indirect"))[0] <= 2
         assert read(far, searcher, replace(KINDS[kind], type="direct,partial,indirect"))[0] <= 2
 
-    def test_only_the_segment_that_has_some_is_asked_which_they_are(self, told: Store) -> None:
+    def test_only_a_segment_with_statements_reads_its_types(self, told: Store) -> None:
         far = CountingStore(told, FAR)
         read(far, Searcher(far), KINDS["a word"])
         asked = {key: [r for r in far.ranges if r[0] == key] for key, _, _ in far.ranges}
@@ -194,7 +194,7 @@ class TestStatements:
 
 
 class _Patient(CountingStore):
-    """A store that, while `is_waiting`, does not say whether an object has changed before something else is read."""
+    """A store that, while `is_waiting`, delays the check for a changed object until another object is read."""
 
     def __init__(self, inner: Store, trip_bytes: int) -> None:
         super().__init__(inner, trip_bytes)

@@ -1,4 +1,4 @@
-"""Any request on any index, answered in three ways: by the searcher, by stock Whoosh, and by reading every quote."""
+"""Random requests on random indexes, answered in three ways: by the searcher, by stock Whoosh, and by a full scan."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ from quoth.engine import segment
 from quoth.engine.analysis import places, stem, words
 from quoth.engine.execution.collection import BUCKETS, PERIODS
 from quoth.engine.page import CollapsedGroup, Hit, Page
+from quoth.engine.query.filters import DEFAULT_TYPES, STATUSES, TYPES
 from quoth.engine.query.grammar import Item, PhraseQuery, PrefixQuery, WordQuery
-from quoth.engine.query.request import COLLAPSES, DEFAULT_TYPES, FACETS, STATUSES, TYPES, Request
-from quoth.engine.searcher import Searcher, _planned
+from quoth.engine.query.request import COLLAPSES, FACETS, Request
+from quoth.engine.searcher import Searcher, _prepare
 from quoth.errors import BadQuery, Expired
 from quoth.quote import Quote, utterance_id
 from quoth.storage import history, snapshot
@@ -35,9 +36,9 @@ from tests.support import oracle
 from tests.support.builders import TestEffects, a_draft, a_quote, a_record
 from tests.support.oracle import Holding, Oracle
 
-# ---------------------------------------------------------------------------------------------- what is indexed
+# ---------------------------------------------------------------------------------------------------- documents
 
-# Words that share stems and beginnings and are one typo apart; their quotes are short, so that they meet often.
+# Words that share stems and prefixes or are one typo apart; their quotes are short, so that matches are frequent.
 WORDS = (
     *("land", "lands", "landed", "swap", "swapping", "swaps", "sawp", "trade", "trades", "not", "may", "us", "u.s"),
     *("café", "cafe\u0301", "cafes", "harbour", "harbor", "harbours", "line", "liner", "linen", "漢字", "don’t"),
@@ -99,12 +100,12 @@ def quotes(draw: st.DrawFn) -> Quote:
 
 @st.composite
 def parts(draw: st.DrawFn, most: int = 4) -> tuple[Holding, ...]:
-    """Draw what some segments hold; some records are retired."""
+    """Draw the contents of some segments; some records are retired."""
     made, number = [], 0
     for drawn in draw(st.lists(st.lists(quotes(), min_size=2, max_size=7), min_size=1, max_size=most)):
         pairs = []
         for quote in drawn:
-            key = f"r{len(made)}-{len(pairs) // (1 + len(made) % 2)}"  # in every other segment a record has two quotes
+            key = f"r{len(made)}-{len(pairs) // (1 + len(made) % 2)}"  # every other segment has two quotes per record
             pairs.append((key, changed(quote, id=f"q_{number}")))
             number += 1
         made.append(Holding(tuple(pairs), draw(st.frozensets(st.sampled_from([key for key, _ in pairs]), max_size=2))))
@@ -112,7 +113,7 @@ def parts(draw: st.DrawFn, most: int = 4) -> tuple[Holding, ...]:
 
 
 class Library:
-    """A store that parts are committed to one by one; what a part says is retired is withdrawn right behind it."""
+    """A store to which parts are committed one by one; the retired records of a part are withdrawn right after it."""
 
     def __init__(self, holdings: Sequence[Holding] = ()) -> None:
         self.store = MemoryStore()
@@ -138,7 +139,7 @@ class Library:
 
     @property
     def oracle(self) -> Oracle:
-        """Stock Whoosh over what can be found, and what is retired in the same segments: it counts in statistics."""
+        """Stock Whoosh over the live and retired quotes of the same segments: retired ones count in statistics."""
         return Oracle([holding for holding in self.holdings if not all(holding.gone)])
 
     @property
@@ -147,7 +148,7 @@ class Library:
         return [whoosh.documents[number][1] for number in whoosh.live]
 
 
-# ------------------------------------------------------------------------------------------------ what is asked
+# ----------------------------------------------------------------------------------------------------- requests
 
 asked_words = st.sampled_from((*WORDS, "Land", "LANDING", "swapp", "landt", "nobody", "a", "hrabour", "harborr"))
 prefixes = st.sampled_from(("lan*", "swa*", "har*", "line*", "caf*", "cafe\u0301*", "tra*", "zzz*", "don*", "漢字*"))
@@ -194,7 +195,7 @@ several = lambda values: st.none() | values | st.lists(values, min_size=1, max_s
 
 @st.composite
 def requests(draw: st.DrawFn, **fixed: Any) -> Request:
-    """Draw a request that is not refused, with so few filters that it may well find something."""
+    """Draw a valid request, with so few filters that it probably has hits."""
 
     def seldom(some: st.SearchStrategy[Any]) -> Any:
         return draw(some) if draw(st.integers(0, 5)) == 5 else None
@@ -222,15 +223,14 @@ def requests(draw: st.DrawFn, **fixed: Any) -> Request:
         raise
 
 
-# ------------------------------------------------------------------------------------------- the slow reader
+# --------------------------------------------------------------------------------------------- the full scan
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads every quote and decides by what the documentation says; knows no index.
+    """Scans every quote and follows the documentation, without an index.
 
-    `everything` are retired ones too: what the index has words of, and so does not take for a typo. `live` can be
-    found.
+    `everything` includes retired quotes, whose words are in the index and so are not typos. `live` excludes them.
     """
 
     live: Sequence[Quote]
@@ -255,7 +255,7 @@ class Reader:
     # ----------------------------------------------------------------------------------------------- words
 
     def _clause(self, request: Request, clause: Any, quote: Quote) -> bool:
-        wanted = set(request.parsed.wanted) if request.fuzzy == "auto" else ()
+        wanted = set(request.parsed.included) if request.fuzzy == "auto" else ()
         return any(self.stands(item, quote.text, item in wanted) for item in clause.items) is not clause.is_excluded
 
     def stands(self, item: Item, text: str, fuzzy: bool) -> bool:
@@ -270,7 +270,7 @@ class Reader:
                 return tuple(phrase) in zip(*(said[n:] for n in range(len(phrase))), strict=False)
 
     def spellings(self, word: str) -> tuple[str, ...]:
-        """Return what a word that nobody said is taken for."""
+        """Return the corrections of an unknown word."""
         said = [set(words(quote.text)) for quote in self.everything]
         if len(word) < 4 or any(stem(word) in map(stem, some) for some in said):
             return ()
@@ -318,7 +318,7 @@ class Reader:
                 continue
             moment = datetime.fromisoformat(value)
             first = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-            end = first + 86_400 if len(value) == 10 else math.floor(first) + 1  # exclusive, of the day or the second
+            end = first + 86_400 if len(value) == 10 else math.floor(first) + 1  # exclusive, by day or by second
             if second is None:
                 yield False
             elif kind == "from":
@@ -346,7 +346,7 @@ def is_language(value: str | None, tag: str) -> bool:
 
 
 def is_one_typo(word: str, other: str) -> bool:
-    """Whether the words differ by a letter put in, left out or changed, but for the first, or by two exchanged."""
+    """Whether the words differ by one inserted, deleted or replaced letter but the first, or by two swapped."""
     if word == other:
         return False
     if word[:1] != other[:1]:
@@ -360,9 +360,9 @@ def is_one_typo(word: str, other: str) -> bool:
 
 
 def compare_with_whoosh(library: Library, request: Request, searcher: Searcher) -> None:
-    """The plan's tree and filter mean to stock Whoosh what the searcher answers."""
-    collection = searcher._opened()
-    made = _planned(request, collection)
+    """Assert that stock Whoosh gives the searcher's answer for the plan's tree and filter."""
+    collection = searcher._index.current().collection
+    made, _ = _prepare(request, collection)
     whoosh = library.oracle
     page = searcher.search(request)
     numbers = {quote.id: number for number, (_, quote) in enumerate(whoosh.documents)}
@@ -377,7 +377,7 @@ def compare_with_whoosh(library: Library, request: Request, searcher: Searcher) 
         assert (page.total, docs) == (len(ordered), ordered[: request.limit])
 
 
-# ---------------------------------------------------------------------------------------- (b) by reading quotes
+# ------------------------------------------------------------------------------------------- (b) by a full scan
 
 
 def compare_with_a_reader(library: Library, request: Request, page: Page) -> None:
@@ -435,7 +435,7 @@ def moment_of(second: int) -> datetime:
 
 
 def facet(name: str, found: Sequence[Quote]) -> list[tuple[str, int, str | None]]:
-    """Count a facet: the most frequent first, equals by name; years and months the newest first."""
+    """Count a facet: by frequency, then by name; years and months newest first."""
     values: dict[str, Callable[[Quote], str | None]] = {
         "speaker": lambda quote: quote.speaker and quote.speaker.id,
         "publisher": lambda quote: quote.article.publisher,
@@ -459,7 +459,7 @@ def facet(name: str, found: Sequence[Quote]) -> list[tuple[str, int, str | None]
 
 
 def compare_highlights(reader: Reader, request: Request, hit: Hit) -> None:
-    """Spans lie in the text, part, and hold words that were asked for; and each word that was asked for is in one."""
+    """Assert that spans are disjoint, within the text, and cover exactly the words of the query."""
     text, spans = hit.quote.text, hit.highlights
     assert all(0 <= start < end <= len(text) for start, end in spans)
     assert all(one[1] < other[0] for one, other in itertools.pairwise(spans))
@@ -477,7 +477,7 @@ def compare_highlights(reader: Reader, request: Request, hit: Hit) -> None:
 def asked_places(reader: Reader, request: Request, tokens: Sequence[tuple[str, int, int]]) -> set[int]:
     said = [word for word, _, _ in tokens]
     found: set[int] = set()
-    for item in request.parsed.wanted:
+    for item in request.parsed.included:
         match item:
             case WordQuery(word):
                 meant = (reader.spellings(word) if request.fuzzy == "auto" else ()) or (word,)
@@ -520,7 +520,7 @@ def test_a_search_finds_what_whoosh_and_a_slow_reader_find(holdings: tuple[Holdi
 @pytest.mark.prove
 @settings(deadline=None, max_examples=600, suppress_health_check=SLOW)
 @given(parts(), some_requests)
-def test_thousands_of_searches_do(holdings: tuple[Holding, ...], asked: list[Request]) -> None:
+def test_thousands_of_searches_agree_with_both(holdings: tuple[Holding, ...], asked: list[Request]) -> None:
     differ(Library(holdings), asked)
 
 
@@ -603,7 +603,7 @@ def test_a_generation_that_is_gone_has_expired() -> None:
         library.store.delete(copy.key)
     with pytest.raises(Expired, match=r"^generation 1 is no longer kept; begin again without cursor$"):
         Searcher(library.store).search(replace(request, cursor=cursor))
-    assert searcher.search(replace(request, cursor=cursor)).total == 3  # who holds it open still answers
+    assert searcher.search(replace(request, cursor=cursor)).total == 3  # a searcher with the segment open still answers
 
 
 def test_a_generation_whose_segments_were_collected_has_expired() -> None:
@@ -700,7 +700,7 @@ def test_a_cursor_beyond_the_end_is_an_empty_page() -> None:
 
 
 def compare_with_the_past(holdings: Sequence[Holding], asked: Sequence[Request]) -> None:
-    """What an archive said when it ended there is what it says of that generation later."""
+    """Assert that an archive's answers at a generation equal its later answers for that generation."""
     library, then = Library(), []
     for holding in holdings:
         library.add(holding)
@@ -724,5 +724,5 @@ def test_a_past_generation_is_an_archive_that_ended_there(holdings: tuple[Holdin
 @pytest.mark.prove
 @settings(deadline=None, max_examples=500, suppress_health_check=SLOW)
 @given(parts(), st.lists(requests(facets=FACETS), min_size=1, max_size=2))
-def test_hundreds_of_past_generations_are(holdings: tuple[Holding, ...], asked: list[Request]) -> None:
+def test_hundreds_of_past_generations_equal_such_archives(holdings: tuple[Holding, ...], asked: list[Request]) -> None:
     compare_with_the_past(holdings, asked)

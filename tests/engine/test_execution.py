@@ -1,4 +1,4 @@
-"""How queries are executed: what is refused, what is kept, and that nothing is left behind. Results: test_oracle."""
+"""The execution of queries: refusals, caches and clean scratch memory. test_oracle checks the results."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from whoosh.query import spans
 from quoth.engine import segment
 from quoth.engine.execution.boolean import OrScorer
 from quoth.engine.execution.cache import Cache
-from quoth.engine.execution.collection import Collection, SegmentView
+from quoth.engine.execution.collection import Collection
 from quoth.engine.execution.compile import Unsupported, compile
+from quoth.engine.execution.documents.segments import SegmentView
 from quoth.engine.execution.postings import places_reaching, top_places
 from quoth.engine.execution.scorers import ScoredDocs, Scorer
 from quoth.engine.execution.scratch import Scratch
@@ -74,7 +75,7 @@ class TestRefusals:
         with pytest.raises(Unsupported):
             collection.search(LAND, filter=tree)
 
-    def test_a_class_derived_from_one_that_is_known_is_not_taken_for_it(self) -> None:
+    def test_a_subclass_of_a_supported_query_is_refused(self) -> None:
         class Sounds(query.Term):
             pass
 
@@ -97,7 +98,7 @@ class TestScratch:
         either = query.Or([LAND, SWAP])
         expected = collection.search(either)
         index, scratch = collection.index, collection._scratch
-        with pytest.raises(ValueError, match="broadcast"):  # when the scores of the first list have been added
+        with pytest.raises(ValueError, match="broadcast"):  # after the scores of the first list are added
             OrScorer(index, scratch, [compile(LAND, index, scratch), _Broken()]).top_k(10)
         found = collection.search(either)
         assert (found.total, found.docs.tolist()) == (expected.total, expected.docs.tolist())
@@ -120,7 +121,7 @@ class TestMemory:
         assert [name in cache for name in "abc"] == [True, False, True]
         assert cache.get("a", lambda: "made again", lambda _: 40) == "made"
 
-    def test_one_thing_larger_than_the_room_is_still_given(self) -> None:
+    def test_an_entry_larger_than_the_cache_is_still_returned(self) -> None:
         cache = Cache(10)
         assert cache.get("large", lambda: "made", lambda _: 1000) == "made"
 
@@ -138,7 +139,7 @@ class TestMemory:
         files = [InMemoryFile(one.data), InMemoryFile(two.data)]
         older = Collection([SegmentView(files[0], one.table)])
         newer = Collection([SegmentView(files[0], one.table, [0]), SegmentView(files[1], two.table)], older=older)
-        assert newer.index.readers[0] is older.index.readers[0]
+        assert newer.index.segments.readers[0] is older.index.segments.readers[0]
         assert (older.search(LAND).total, newer.search(LAND).total) == (1, 1)
 
 
@@ -170,7 +171,7 @@ class TestRetired:
 
 
 class TestLeftOut:
-    """The values of a field that has few are left out of postings when they are loaded."""
+    """Excluded values of a field with few values are dropped from postings when they are loaded."""
 
     STATEMENTS = query.Not(query.Term("type", "indirect"))
 
@@ -197,14 +198,14 @@ class TestLeftOut:
             assert collection.search(tree).docs.tolist() == [0, 1, 2, 3]
             assert collection.search(tree, query.Not(query.Term("type", "direct"))).docs.tolist() == [1, 2, 3]
 
-    def test_several_may_be_left_out_and_more_be_asked(self) -> None:
+    def test_several_types_may_be_excluded_beside_other_filters(self) -> None:
         collection = self.mixed("direct", "indirect", "partial")
         both = query.And([self.STATEMENTS, query.Not(query.Term("type", "partial"))])
         assert collection.search(LAND, both).docs.tolist() == [0]
         assert collection.search(LAND, query.And([*both, query.Term("id", "q_0")])).total == 1
         assert collection.search(LAND, query.And([*both, query.Term("id", "q_1")])).total == 0
 
-    def test_it_is_a_filter_only_where_it_stands_as_one(self) -> None:
+    def test_an_exclusion_inside_another_query_is_not_a_filter(self) -> None:
         collection = self.mixed("direct", "indirect", "partial")
         assert collection.search(LAND, query.Or([self.STATEMENTS, query.Term("id", "q_1")])).total == 3
         assert collection.search(LAND, query.Not(query.Term("speaker", "Ada Okafor"))).total == 0
@@ -226,7 +227,7 @@ class TestLeftOut:
         del table["sections"]["type.ordinals"]
         collection = Collection([SegmentView(file, table)])
         assert collection.search(LAND, self.STATEMENTS).total == 1
-        assert collection.index.without("type", b"indirect") is collection.index  # whose postings are not kept twice
+        assert collection.index.without("type", b"indirect") is collection.index  # whose postings are not cached twice
         with pytest.raises(Damaged, match=r"'type\.ordinals'"):
             collection.search(LAND, query.Not(query.Term("type", "direct")))
 

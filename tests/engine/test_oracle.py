@@ -1,4 +1,4 @@
-"""The engine finds what stock Whoosh finds, in the same order, with the same scores; and what of Whoosh is not so."""
+"""The engine has the hits, order and scores of stock Whoosh; the exceptions are Whoosh's faults, shown here."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from whoosh.searching import Searcher
 from quoth.engine import schema, segment
 from quoth.engine.analysis import stem, words
 from quoth.engine.execution import boolean, postings, scorers, scratch
-from quoth.engine.execution.collection import BUCKETS, Collection, SegmentView
+from quoth.engine.execution.collection import BUCKETS, Collection
+from quoth.engine.execution.documents.segments import SegmentView
 from quoth.engine.segment.writing import inversion
 from quoth.quote import Quote, to_json
 from quoth.storage.files.segment_file import InMemoryFile
@@ -34,7 +35,7 @@ from tests.support.oracle import Holding, Oracle
 
 
 def said(*texts: str, retired: tuple[int, ...] = ()) -> Holding:
-    """One segment with these words, each quote a record of its own."""
+    """One segment with these words, one record per quote."""
     pairs = tuple((f"r{number}", a_quote(text, id=f"q_{number}")) for number, text in enumerate(texts))
     return Holding(pairs, frozenset(f"r{number}" for number in retired))
 
@@ -47,7 +48,7 @@ def word(text: str, boost: float = 1.0) -> query.Term:
 
 
 def stock(searcher: Searcher, tree: query.Query, limit: int | None = None) -> dict[int, float]:
-    """What Whoosh answers to the tree itself: documents, best first, and their scores."""
+    """Whoosh's answer to the unchanged tree: documents, best first, and their scores."""
     return {number: score for score, number in searcher.search(tree, limit=limit).top_n}
 
 
@@ -105,11 +106,11 @@ def test_whoosh_loses_the_best_hit_where_there_are_a_limit_and_a_boost() -> None
     assert list(stock(whoosh.one, tree, limit=1)) == [3]
 
 
-# ------------------------------------------------------------------------------------------- the oracle is right
+# ------------------------------------------------------------------------------- the oracle against a plain scan
 
 
 def holds(tree: query.Query, quote: Quote) -> bool:
-    """Whether a quote is what a query asks for: slowly, and with nothing but its words."""
+    """Whether a quote matches a query, by a plain scan of its words."""
     match tree:
         case query.And():
             return bool(tree.subqueries) and all(holds(child, quote) for child in tree)
@@ -163,7 +164,7 @@ def _between(tree, value) -> bool:
 
 
 def _distance(one: str, other: str, prefix: int) -> float:
-    """Levenshtein's distance; a prefix must be the same."""
+    """Levenshtein's distance with a fixed prefix."""
     if one[:prefix] != other[:prefix]:
         return float("inf")
     row = list(range(len(other) + 1))
@@ -193,7 +194,7 @@ def test_the_oracle_scores_alike_however_documents_are_split(parts: tuple[Holdin
         oracle.assert_alike(found.docs, found.scores, whoosh, oracle.search(whoosh.one, tree))
 
 
-# -------------------------------------------------------------------------------------- the engine is the oracle
+# --------------------------------------------------------------------------------- the engine against the oracle
 
 
 def engine(parts: Sequence[Holding]) -> Collection:
@@ -262,19 +263,19 @@ def _compare_sorted(
 ) -> None:
     sort = ("published", newest_first)
     expected = oracle.search(whoosh.one, tree, filter, sort)
-    # Whoosh puts what has no date before the oldest; here it comes last either way.
+    # Whoosh sorts undated quotes before the oldest; the engine sorts them last in both directions.
     ordered = sorted(expected.docs, key=lambda doc: whoosh.documents[doc][1].article.published is None)
     found = index.search(tree, filter=filter, limit=limit, sort=sort)
     assert (found.total, found.docs.tolist()) == (len(ordered), ordered[:limit])
 
 
-# What the engine takes for much: it has a way for the few and one for the many.
+# The engine's threshold for many documents: it has one algorithm for few and one for many.
 THRESHOLDS = (
     ("RUN_DOCUMENTS", (inversion,), (1, 3)),
-    ("HANDFUL", (inversion,), (1, 2)),
+    ("BATCH", (inversion,), (1, 2)),
     ("WINDOW", (boolean, scratch), (2, 5)),
     ("CHAMPIONS", (scorers, postings), (1, 4)),
-    ("SEARCH", (postings, scratch), (0, 1_000)),
+    ("SEARCH_COST", (postings, scratch), (0, 1_000)),
     ("_FREQUENT", (postings,), (0, 1, 1_000)),
     ("_SPARSE", (boolean,), (0, 1_000)),
 )
@@ -340,16 +341,16 @@ def test_the_engine_gives_back_what_was_stored(parts: tuple[Holding, ...]) -> No
 
 # --------------------------------------------------------------------------------------------- natural sentences
 
-# One more than what Whoosh takes for a small index, which it answers in another way.
+# One more than Whoosh's limit for a small index, which it searches in another way.
 SENTENCES = 5_001
 _SENTENCE = re.compile(r"[A-Z][^\n{}=<>|\[\]_]*[.!?]")
 _BETWEEN_SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 
 def sentences(most: int) -> list[str]:
-    """Return the natural English that every Python has: its language reference, and what its modules say of themselves.
+    """Return the natural English that every Python has: its language reference and the docstrings of its modules.
 
-    Sentences of 5 to 60 words, each once; there are about 7,000.
+    These are about 7,000 distinct sentences of 5 to 60 words.
     """
     found: dict[str, None] = {}
     for sentence in (sentence for text in _texts() for sentence in _split(text)):
@@ -375,7 +376,7 @@ def _texts() -> Iterator[str]:
 
 
 class Natural:
-    """The sentences as quotes, newest first, so that one segment and four number them alike."""
+    """The sentences as quotes, newest first, so that document numbers are the same in one segment and in four."""
 
     def __init__(self) -> None:
         self.texts = sentences(SENTENCES)
@@ -405,14 +406,14 @@ def _hours_ago(hours: int) -> datetime:
 
 
 class Questions:
-    """Draws what to ask about some sentences."""
+    """Draws queries about some sentences."""
 
     def __init__(self, texts: Sequence[str], chance: random.Random) -> None:
         self._texts = texts
         self._chance = chance
 
     def words(self, count: int) -> list[str]:
-        """Draw words that stand together in a sentence; frequent words are drawn more often."""
+        """Draw consecutive words of a sentence; frequent words are drawn more often."""
         said = words(self._chance.choice(self._texts))
         start = self._chance.randrange(max(1, len(said) - count))
         return said[start : start + count]
@@ -437,7 +438,7 @@ class Questions:
         return word[:place] + self._chance.choice(("", "e", word[place] * 2)) + word[place + 1 :] or word
 
     def planned(self) -> query.Query:
-        """Draw what a request becomes: stems must match, words as they were said add to the score."""
+        """Draw the tree of a request: stems must match, exact word forms add to the score."""
         said = list(dict.fromkeys(self.words(self._chance.randint(1, 4))))
         exact = [query.Term("exact", word, boost=2.5) for word in said]
         stems = [query.Term("stemmed", stem(word)) for word in said]
@@ -449,7 +450,7 @@ class Questions:
         return query.NumericRange("published", *ends, boost=self._chance.choice((1.0, 2.0)))
 
 
-# A question and a filter.
+# A query and a filter.
 Asked = tuple[query.Query, query.Query | None]
 KINDS: dict[str, Callable[[Questions], Asked]] = {
     "term": lambda q: (q.terms(1)[0], None),

@@ -1,4 +1,4 @@
-"""A reader goes on: through collected segments, a store that fails or is slow, a disk that is full or lies."""
+"""A reader survives collected segments, a failing or slow store, and a full or damaged disk."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from quoth.storage.stores.protocol import Blob, Range, Store
 from tests.support.builders import TestEffects, a_given
 from tests.support.counting import CountingStore
 
-# Far enough that segments are read in parts.
+# Distant enough that segments are read in parts.
 FAR = 1_000
 DISTANCES = pytest.mark.parametrize("trip_bytes", [0, FAR])
 
-EACH = 180  # quotes of a segment
+EACH = 180  # quotes per segment
 
 DAM, RIVER, NEWEST = Request("dam"), Request("river"), Request(limit=100)
 
 
 def an_archive(store: MemoryStore | None = None, segments: int = 3) -> tuple[MemoryStore, Archive]:
-    """An archive of so many segments, of five pages each."""
+    """An archive of the given number of segments, of five pages each."""
     store = store or MemoryStore()
     archive = Archive(store, TestEffects().effects())
     for number in range(segments):
@@ -49,7 +49,7 @@ def hits(page: Page) -> list[tuple[str, float]]:
 
 
 class Hooked(CountingStore):
-    """A store that does something before it answers a read: `before` gets the key."""
+    """A store that calls `before` with the key before each read."""
 
     def __init__(self, inner: Store, trip_bytes: int = 0) -> None:
         super().__init__(inner, trip_bytes)
@@ -72,9 +72,7 @@ class Hooked(CountingStore):
 class TestACollectedSegment:
     @DISTANCES
     @pytest.mark.parametrize("is_warm", [False, True])
-    def test_that_was_merged_between_manifest_and_reading_is_read_where_it_went(
-        self, trip_bytes: int, is_warm: bool
-    ) -> None:
+    def test_that_was_merged_after_the_manifest_is_read_in_the_new_one(self, trip_bytes: int, is_warm: bool) -> None:
         store, archive = an_archive(segments=7)
         expected = Searcher(store).search(DAM)
         hooked = Hooked(store, trip_bytes)
@@ -87,7 +85,7 @@ class TestACollectedSegment:
                 return
             hooked.before = bool
             old = {entry.id for entry in snapshot.load(store).manifest.segments}
-            archive.add(a_given("Something else.", id="else"))  # the eighth, so that all are merged
+            archive.add(a_given("Something else.", id="else"))  # the eighth commit, which merges all
             for name in old:
                 store.delete(segments.PREFIX + name)
 
@@ -100,7 +98,7 @@ class TestACollectedSegment:
 
     @DISTANCES
     def test_again_and_again_is_told_at_last(self, trip_bytes: int) -> None:
-        """A reader does not run after generations for ever."""
+        """A reader does not chase new generations forever."""
         store, archive = an_archive(segments=1)
         hooked = Hooked(store, trip_bytes)
         count = iter(range(1_000))
@@ -123,7 +121,7 @@ class TestACollectedSegment:
         searcher.search(Request("absent"))
         data = store.objects.pop(segments.key(lost))
         for request in (DAM, NEWEST):
-            with pytest.raises(Gone, match=f"segment {lost.id} is gone, the manifest names it"):
+            with pytest.raises(Gone, match=f"segment {lost.id} is gone, but the manifest names it"):
                 searcher.search(request)
         store.objects[segments.key(lost)] = data
         assert searcher.search(DAM).total == 3 * EACH
@@ -163,7 +161,7 @@ class TestAStoreThatFails:
             assert errors > 0
 
     def test_while_it_looks_ahead_does_not_matter(self) -> None:
-        """What is fetched while the manifest is asked for is only a guess."""
+        """The reads in parallel with the manifest are only speculative."""
         store, _ = an_archive()
         failing = Failing(store, FAR)
         searcher = Searcher(failing)
@@ -173,7 +171,7 @@ class TestAStoreThatFails:
         assert searcher.search(RIVER) == expected
         assert failing.has_failed
 
-    def test_for_the_coverage_and_for_one_quote_as_well(self) -> None:
+    def test_during_coverage_or_a_lookup_fails_that_call_only(self) -> None:
         store, _ = an_archive()
         expected = Searcher(store).coverage()
         wanted = Searcher(store).search(DAM).hits[0].quote
@@ -192,7 +190,7 @@ class TestAStoreThatFails:
 
 
 class Failing(Hooked):
-    """A store of which one read fails: the k-th from now on, of those whose key begins with something."""
+    """A store whose k-th read from now on of keys with a prefix fails."""
 
     def __init__(self, inner: Store, trip_bytes: int) -> None:
         super().__init__(inner, trip_bytes)
@@ -214,7 +212,7 @@ class Failing(Hooked):
 class TestASlowStore:
     @DISTANCES
     def test_that_is_given_up_on_answers_the_next_search(self, trip_bytes: int) -> None:
-        """As S3 is: a client that has waited long enough raises `Unavailable`, maybe after a part has come."""
+        """Like S3: a client raises `Unavailable` after its timeout, maybe after partial data."""
         store, _ = an_archive()
         expected = Searcher(store).search(DAM)
         slow = Slow(store, trip_bytes)
@@ -231,8 +229,8 @@ class TestASlowStore:
         assert searcher.search(DAM) == expected
         assert searcher.search(NEWEST).total == 3 * EACH
 
-    def test_does_not_hold_up_who_has_an_answer_already(self) -> None:
-        """Threads wait for one another; a search that failed must not keep what it waited with."""
+    def test_does_not_block_a_search_with_cached_data(self) -> None:
+        """Threads wait for one another, so a failed search must release its locks."""
         store, _ = an_archive()
         slow = Slow(store, FAR)
         searcher = Searcher(slow)
@@ -251,7 +249,7 @@ class TestASlowStore:
 
 
 class Slow(CountingStore):
-    """A store of which no more than `patience` pieces arrive in time in one call."""
+    """A store that delivers at most `patience` pieces in time per call."""
 
     patience = 10**6
 
@@ -275,7 +273,7 @@ class Slow(CountingStore):
 
 class TestADiskThatFails:
     def test_after_any_number_of_bytes_fails_no_search(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A full disk takes the beginning of what is written to it; half a file is what remains."""
+        """A full disk stores only the beginning of a write, so half a file remains."""
         store, _ = an_archive()
         far = CountingStore(store, FAR)
         expected = [Searcher(store).search(request) for request in (DAM, NEWEST)]
@@ -307,7 +305,7 @@ class TestADiskThatFails:
         assert [searcher.search(request) for request in (DAM, NEWEST)] == expected
 
     def test_is_verified_each_time_it_is_read(self, tmp_path: Path) -> None:
-        """With little memory pages are given up, and read again from a file that has changed since."""
+        """With little memory, pages are evicted and read again from a file that has changed since."""
         store, _ = an_archive()
         far = CountingStore(store, FAR)
         searcher = Searcher(far, memory=1, disk=DiskCache(tmp_path, 1 << 24))
@@ -330,8 +328,8 @@ class TestADiskThatFails:
                 searcher.search(NEWEST)
 
 
-def test_a_mistake_of_ours_is_told_as_damage_with_its_cause(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Unsound bytes raise what mistakes raise: the first error stays visible."""
+def test_a_bug_is_reported_as_damage_with_its_cause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Damaged bytes raise the same errors as bugs, so the original error stays visible."""
     store, _ = an_archive(segments=1)
     (entry,) = snapshot.load(store).manifest.segments
     searcher = Searcher(store)
@@ -340,9 +338,8 @@ def test_a_mistake_of_ours_is_told_as_damage_with_its_cause(monkeypatch: pytest.
     def mistaken(*_: object) -> None:
         raise IndexError("far out")
 
-    assert searcher._collection is not None
-    monkeypatch.setattr(searcher._collection.index, "stored", mistaken)
-    with pytest.raises(Damaged, match=f"segment {entry.id} holds what cannot be.*far out") as raised:
+    monkeypatch.setattr(searcher._index.current().collection.index.stored, "get", mistaken)
+    with pytest.raises(Damaged, match=f"segment {entry.id} has invalid data.*far out") as raised:
         searcher.search(DAM)
     assert isinstance(raised.value.__cause__, IndexError)
 
@@ -352,9 +349,9 @@ def test_compaction_of_a_damaged_segment_names_it_and_changes_nothing() -> None:
     archive = Archive(store, TestEffects(names=iter(range(100, 200))).effects())  # type: ignore[arg-type]
     (first, *_) = snapshot.load(store).manifest.segments
     sound = store.objects[segments.key(first)]
-    place = first.ledger_start - 1  # not in the ledger, which every commit reads
+    place = first.ledger_start - 1  # outside the ledger, which every commit reads
     store.objects[segments.key(first)] = sound[:place] + bytes([sound[place] ^ 1]) + sound[place + 1 :]
-    archive.index([a_given("Something else.", id="else")])  # the eighth; what tidies up in passing fails in silence
+    archive.index([a_given("Something else.", id="else")])  # the eighth commit; its merge in passing fails silently
     before = store.objects[snapshot.KEY]
     with pytest.raises(Damaged, match=f"segment {first.id} has sha256"):
         compaction.compact(store, TestEffects().effects(), segment.merge)

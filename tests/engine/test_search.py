@@ -1,4 +1,4 @@
-"""What a search finds, in which order, and what may be asked; on the real engine over a store in memory."""
+"""The hits of a search, their order, and the valid requests, on the real engine over a store in memory."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quoth.answers import build
-from quoth.engine import highlight, segment
-from quoth.engine.execution.index import Index
+from quoth.engine import segment
+from quoth.engine.execution.index import open_index
+from quoth.engine.query import highlight
 from quoth.engine.query.lexicon import Lexicon
 from quoth.engine.query.plan import HighlightTerms, plan
 from quoth.engine.query.request import MAX_LIMIT, Request
@@ -38,7 +39,7 @@ SAYINGS = (
 
 
 def a_searcher(*groups: Sequence[Quote], retired: Sequence[str] = ()) -> Searcher:
-    """A searcher over one segment a group; each quote is a record of its own, named like the quote."""
+    """A searcher over one segment per group; each quote has its own record, with the quote's id as its key."""
     store, effects = MemoryStore(), TestEffects().effects()
     ledgers = LedgerCache(store)
     for number, group in enumerate(groups):
@@ -71,8 +72,8 @@ PEOPLE = a_searcher(
 
 
 def marked(q: str) -> HighlightTerms:
-    """What of a quote's words is shown as found."""
-    return plan(Request(q=q), Lexicon(Index([]))).highlight_terms
+    """The highlighted words of a quote."""
+    return plan(Request(q=q), Lexicon(open_index([]))).highlight_terms
 
 
 def ids(searcher: Searcher, q: str | None = None, **filters: object) -> list[str]:
@@ -183,7 +184,7 @@ class TestFilters:
 
 
 class TestTypes:
-    """A statement in the reporter's words is indexed, and found by who asks for it."""
+    """A statement in the reporter's words is indexed, and matches only searches for its type."""
 
     TOLD = a_searcher(
         [
@@ -208,12 +209,12 @@ class TestTypes:
         ],
         ids=repr,
     )
-    def test_unless_asked_for_it_is_not_found_in_any_way(self, asked: dict[str, str]) -> None:
+    def test_a_statement_matches_no_search_by_default(self, asked: dict[str, str]) -> None:
         page = self.TOLD.search(Request(**asked))
         assert {hit.quote.id for hit in page.hits} == set(self.SAID)
         assert (page.total, page.searched, page.quotes) == (3, 3, 4)
 
-    def test_its_speaker_has_said_nothing(self) -> None:
+    def test_a_statement_does_not_match_its_speaker_by_default(self) -> None:
         assert ids(self.TOLD, speaker="Bo Lind") == []
         assert ids(self.TOLD, speaker="Bo Lind", type="indirect") == ["q_told"]
 
@@ -274,7 +275,7 @@ class TestTypes:
         assert (page.total, page.searched, page.quotes) == (0, 0, 1)
 
     @pytest.mark.parametrize("type", ["", "indirekt", "direct,", "Direct", [], ["direct", "\ud800"], "x" * 500])
-    def test_what_is_no_type_is_refused_with_those_there_are(self, type: str | Sequence[str]) -> None:
+    def test_an_unknown_type_is_refused_with_the_known_types(self, type: str | Sequence[str]) -> None:
         with pytest.raises(BadQuery, match=r"^type: must be direct, partial or indirect, not '.{0,42}'$") as refused:
             Request(q="dam", type=type)
         assert refused.value.parameter == "type"
@@ -428,7 +429,7 @@ class TestSnapshots:
             assert (searcher.coverage().articles, searcher.coverage().generation) == (number, number)
 
     def test_several_threads_may_ask_one_searcher(self) -> None:
-        """Whoosh readers share a position in their file; without the lock some of these answers are wrong."""
+        """Whoosh readers share one file position, so without a lock some of these answers would be wrong."""
         searcher = a_searcher(SAYINGS[:3], SAYINGS[3:])
         expected = {q: ids(searcher, q) for q in ("land", "swapping", "not", '"land swap"')}
         wrong: list[object] = []

@@ -1,4 +1,4 @@
-"""What a segment's file holds, that it is read back as it was written, and that merging is building at once."""
+"""The segment file: its contents survive a round trip, and a merge equals a build from scratch."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _record(quote: Quote) -> str:
 
 
 def of_records(built: segment.BuiltSegment) -> list[tuple[int, int]]:
-    """What a build says of each record: how many quotes it has, and the sum of their ids."""
+    """The number of quotes and the sum of their ids that a build reports for each record."""
     return list(zip(built.counts.tolist(), built.ids.tolist(), strict=True))
 
 
@@ -60,12 +60,12 @@ class TestGolden:
     def test_a_file_of_any_format_is_read(self, file) -> None:
         assert told(read(file.read_bytes())) == json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
 
-    def test_there_is_one_of_the_format_that_is_written(self) -> None:
+    def test_the_current_format_has_a_golden_file(self) -> None:
         newest = (FOLDER / f"segment-{layout.FORMAT}.quoth").read_bytes()
         assert newest[8] == layout.FORMAT
 
     def test_what_is_built_today_says_the_same(self) -> None:
-        # Not byte by byte: another zlib may compress otherwise.
+        # Not byte by byte: another zlib may compress differently.
         expected = json.loads((FOLDER / f"segment-{layout.FORMAT}.json").read_text(encoding="utf-8"))
         assert told(read(segment.build(QUOTES).data)) == expected
 
@@ -186,7 +186,7 @@ class TestDictionary:
 
 
 def _distance(a: str, b: str) -> int:
-    """Levenshtein's distance, the long way."""
+    """Levenshtein's distance, computed naively."""
     row = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
         row = [i, *(0 for _ in b)] if not (last := row) else [i] + [0] * len(b)
@@ -210,10 +210,10 @@ class TestMerging:
         assert merged == expected
         assert of_records(merged) == of_records(expected)
 
-    def test_a_build_that_outgrows_its_memory_is_merged_of_runs(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_build_beyond_its_memory_merges_sorted_runs(self, monkeypatch: pytest.MonkeyPatch) -> None:
         whole = segment.build(QUOTES)
-        monkeypatch.setattr(inversion, "HANDFUL", 1)
-        for bound, least in (("RUN_DOCUMENTS", 2), ("RUN_TOKENS", 5)):  # less than the first record has
+        monkeypatch.setattr(inversion, "BATCH", 1)
+        for bound, least in (("RUN_DOCUMENTS", 2), ("RUN_TOKENS", 5)):  # less than the quotes of the first record
             with monkeypatch.context() as patch:
                 patch.setattr(inversion, bound, least)
                 built = segment.build(QUOTES)
@@ -221,11 +221,11 @@ class TestMerging:
             assert of_records(built) == of_records(whole)
 
     def test_few_quotes_are_taken_in_at_once_when_they_are_long(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(inversion, "HANDFUL", 3)
-        monkeypatch.setattr(inversion, "HANDFUL_TEXT", 10)
+        monkeypatch.setattr(inversion, "BATCH", 3)
+        monkeypatch.setattr(inversion, "BATCH_TEXT", 10)
         texts = ["a", "b", "c", "d", "a long text", "e", "f"]
-        handfuls = inversion._handfuls(("", a_quote(text)) for text in texts)
-        assert [[quote.text for _, quote in some] for some in handfuls] == [texts[:3], texts[3:5], texts[5:]]
+        batches = inversion._batches(("", a_quote(text)) for text in texts)
+        assert [[quote.text for _, quote in some] for some in batches] == [texts[:3], texts[3:5], texts[5:]]
 
     @pytest.mark.parametrize(("places", "missing"), [({"a": 1}, 0), ({"a": 0, "b": 2}, 1)])
     def test_records_are_numbered_without_gaps(self, places: dict[str, int], missing: int) -> None:
@@ -250,7 +250,7 @@ class TestRecords:
 
     @settings(deadline=None)
     @given(SOME_QUOTES)
-    def test_of_each_record_its_quotes_are_counted_and_their_ids_summed(self, quotes: list[Quote]) -> None:
+    def test_each_record_has_a_count_and_an_id_sum_of_its_quotes(self, quotes: list[Quote]) -> None:
         expected = []
         for record in numbered(map(_record, quotes)):
             ids = [key(quote.id) for quote in quotes if _record(quote) == record]
@@ -268,7 +268,7 @@ class TestParts:
     def test_a_segment_of_more_documents_than_two_bytes_number_is_read_as_one_of_fewer(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        # The parts of a segment made small, so that a few documents are many parts.
+        # Make the parts of a segment small, so that a few documents fill many parts.
         texts = ["land", "swap", "land swap land", "…", "no land", "swap", "land", "land", "nothing", "swap land"]
         quotes = pairs([a_quote(text, id=str(number)) for number, text in enumerate(texts)])
         whole = told(read(segment.build(quotes).data))

@@ -1,4 +1,4 @@
-"""Whoosh reads our segments: it finds in them, and knows of them, what it does of the same quotes in its own files."""
+"""Whoosh reads our segments, with the same hits and metadata as for the same quotes in its own files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from whoosh.searching import Searcher
 from whoosh.sorting import Count, FieldFacet
 
 from quoth.engine import schema, segment
-from quoth.engine.execution.collection import Collection, SegmentView
+from quoth.engine.execution.collection import Collection
+from quoth.engine.execution.documents.segments import SegmentView
 from quoth.engine.whoosh_codec import WhooshCodec, open_reader
 from quoth.errors import Damaged
 from quoth.quote import Quote, to_json
@@ -31,7 +32,7 @@ from tests.support.builders import a_quote, day
 from tests.support.oracle import Holding, Oracle, numbered, to_merge
 
 COLUMNS = (*schema.VALUES, *schema.NUMBERS)
-# To Whoosh 3 the default of a column is a number; elsewhere it is the column's least. The oracle evens out the dates.
+# In Whoosh 3 the default of a column is a number; elsewhere it is the least value. The oracle hides this for dates.
 ALIKE = [name for name in COLUMNS if not (oracle.IS_WHOOSH3 and name == "confidence")]
 FIELDS = sorted({*schema.TEXTS, *schema.KEYWORDS, *COLUMNS, *schema.KEYS})
 MISSING = -(2**63)
@@ -53,19 +54,19 @@ def a_searcher(*holdings: Holding) -> Searcher:
 
 
 def stock(*holdings: Holding) -> Searcher:
-    """Whoosh over its own files, one for each of ours."""
+    """Whoosh over its own files, one for each of our segments."""
     whoosh = Oracle(holdings)
     return whoosh.one if len(holdings) == 1 else whoosh.several
 
 
 def said(*texts: str, retired: Iterable[int] = ()) -> Holding:
-    """One segment with these words, each quote a record of its own."""
+    """One segment with these words, one record per quote."""
     pairs = tuple((f"r{number}", a_quote(text, id=f"q_{number}")) for number, text in enumerate(texts))
     return Holding(pairs, frozenset(f"r{number}" for number in retired))
 
 
 def a_corpus(quotes: int = 400, retired: Iterable[int] = (3, 130)) -> Holding:
-    """Enough quotes for several of Whoosh's blocks; `w2x0` is in every second one, `w7x3` in every seventh."""
+    """Enough quotes for several of Whoosh's blocks; `w2x0` is in every second quote, `w7x3` in every seventh."""
     pairs = tuple((f"r{number}", _numbered(number)) for number in range(quotes))
     return Holding(pairs, frozenset(f"r{number}" for number in retired))
 
@@ -101,7 +102,7 @@ def test_whoosh_searches_a_segment() -> None:
 def test_whoosh_finds_and_scores_as_in_its_own_files(
     parts: tuple[Holding, ...], trees: list[query.Query], filter: query.Query | None
 ) -> None:
-    """Bit by bit, since it is Whoosh that computes both."""
+    """Scores are equal bit by bit, since Whoosh computes both."""
     ours, theirs = a_searcher(*parts), stock(*parts)
     for tree in trees:
         note(f"{tree!r} filter={filter!r}")
@@ -114,7 +115,7 @@ def test_whoosh_finds_and_scores_as_in_its_own_files(
 def test_whoosh_sorts_as_in_its_own_files(
     parts: tuple[Holding, ...], tree: query.Query, column: str, reverse: bool
 ) -> None:
-    """One file of Whoosh's: where some have a column and others none, it cannot sort backwards by bytes."""
+    """In one file only: if some of its files lack a column, Whoosh cannot sort bytes in reverse."""
     expected = oracle.search(Oracle(parts).one, tree, sort=(column, reverse))
     assert oracle.search(a_searcher(*parts), tree, sort=(column, reverse)) == expected
 
@@ -161,7 +162,7 @@ QUERIES = (
 
 @pytest.fixture(scope="module")
 def corpus() -> tuple[Searcher, Searcher, Searcher, Searcher]:
-    """One segment and three, ours and Whoosh's."""
+    """One segment and three segments, ours and Whoosh's."""
     whole = a_corpus()
     thirds = [Holding(whole.pairs[start::3], whole.retired) for start in range(3)]
     return a_searcher(whole), stock(whole), a_searcher(*thirds), stock(*thirds)
@@ -197,7 +198,7 @@ def test_the_order_of_a_field_is_alike(corpus: tuple[Searcher, ...], name: str, 
 
 
 def test_a_search_with_a_limit_loses_nothing() -> None:
-    """In its own files Whoosh does: tests/engine/test_oracle.py has the case."""
+    """In its own files Whoosh loses hits: tests/engine/test_oracle.py has the case."""
     texts = ("b b", "a", "a b a", "a b b b", "a a b b")
     tree = query.And([query.Term("exact", "a"), query.Or([query.Term("exact", word) for word in "ab"], boost=9.0)])
     searcher = a_searcher(said(*texts))
@@ -236,7 +237,7 @@ def test_terms_and_what_is_known_of_each_are_alike(parts: tuple[Holding, ...]) -
 @settings(deadline=None, max_examples=20)
 @given(oracle.holdings(most=1))
 def test_postings_are_alike(parts: tuple[Holding, ...]) -> None:
-    """With what each posting says: frequency and positions, in Whoosh's own encoding."""
+    """Including the frequency and positions of each posting, in Whoosh's own encoding."""
     ours, theirs = a_reader(*parts), stock(*parts).reader()
     expected = [(*rest, value or b"") for *rest, value in theirs.iter_postings()]
     assert list(ours.iter_postings()) == expected
@@ -337,9 +338,9 @@ def test_lengths_are_alike(parts: tuple[Holding, ...]) -> None:
         ours, theirs = a_reader(part), stock(part).reader()
         for name in schema.TEXTS:
             assert ours.field_length(name) == theirs.field_length(name)
-            for number in range(len(part.pairs)):  # Whoosh says None of a quote without words
+            for number in range(len(part.pairs)):  # Whoosh returns None for a quote without words
                 assert ours.doc_field_length(number, name) == (theirs.doc_field_length(number, name) or 0)
-            if ours.field_length(name):  # else Whoosh raises
+            if ours.field_length(name):  # otherwise Whoosh raises
                 assert ours.min_field_length(name) == theirs.min_field_length(name)
                 assert ours.max_field_length(name) == theirs.max_field_length(name)
         assert ours.doc_field_length(0, "id", default=7) == theirs.doc_field_length(0, "id", default=7) == 7
@@ -401,7 +402,7 @@ def test_a_retired_record_that_is_not_in_the_segment_is_damage() -> None:
         open_reader(part.file, part.table, [2])
 
 
-# ----------------------------------------------------------------------------------------------------- in and out
+# ---------------------------------------------------------------------------------------------- copies and merges
 
 
 def test_whooshs_writer_copies_a_segment_into_an_index_of_its_own(tmp_path: Path) -> None:
@@ -444,7 +445,7 @@ def test_the_codec_refuses_to_delete() -> None:
 
 
 def test_searching_does_not_load_the_codec() -> None:
-    """Whoosh's reading and writing would be waited for at every cold start."""
+    """Every cold start would have to import Whoosh's readers and writers."""
     source = "import quoth.engine.searcher, sys; print('quoth.engine.whoosh_codec' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", source],

@@ -1,4 +1,4 @@
-"""The benchmark's own parts: nothing here is timed, and no other engine is needed."""
+"""The parts of the benchmark, without timing and without other engines."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_slow_engines_are_asked_less_often_but_all_along() -> None:
 
 
 def results(quotes: int = 200_000) -> dict[str, Any]:
-    """What a run would have measured, all engines, made up: Quoth a little faster than tantivy."""
+    """Return invented results of a run with all engines: Quoth is a little faster than tantivy."""
     speed = {"quoth-1": 0.5, "quoth-4": 0.6, "quoth-20": 1.0, "tantivy": 1.0, "tantivy-top": 0.9, "fts5": 50.0}
     latency = {
         name: {kind.name: {"p50": time, "p95": 2 * time, "times": 8} for kind in KINDS} for name, time in speed.items()
@@ -162,7 +162,7 @@ def test_what_was_not_measured_is_left_out() -> None:
         del corpus["latency"][name]
     corpus.update(library=None, first={}, new={}, built={"tantivy": corpus["built"]["tantivy"]}, agreement={})
     page = report.render(found)
-    assert "Does it hold?" not in page
+    assert "Do the demands hold?" not in page
     assert "## Latency" in page
 
 
@@ -222,7 +222,7 @@ def test_answers_are_compared_by_their_totals_and_facets() -> None:
 
 
 def test_no_rare_word_is_another_number_of_words_to_another_engine(census: TermCounts) -> None:
-    """`U.S.` is one word to Quoth and two to tantivy: the one would look for ten quotes, the other for thousands."""
+    """`U.S.` is one word in Quoth and two in tantivy: the one would match ten quotes, the other thousands."""
     marked = copy.deepcopy(census)
     asked = {question.words[0] for question in questions(census) if question.kind == "rare"}
     marked.split = set(sorted(asked)[:3])

@@ -1,4 +1,4 @@
-"""The passages that attribution learns rare constructions from: that they are what their templates mark."""
+"""The training passages for rare constructions agree with the marks of their templates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from training.passages import FILE, FILLINGS, Template, filled, passages, templa
 CASES = Path(__file__).parents[1] / "cases"
 PASSAGES = passages()
 
-# What news shows too seldom: each of these is a group of templates.
+# The constructions that are too rare in news; each has a group of templates.
 GROUPS = {
     "words that nobody said", "words said after all", "told, not telling", "asked to say", "two who speak at once",
     "who speaks for somebody", "people without names", "things that speak", "titles of works", "nicknames",
@@ -148,7 +148,7 @@ def test_given_names_tell_the_gender_or_nothing() -> None:
 
 
 def test_passages_share_no_words_with_the_cases() -> None:
-    """The cases are held out: constructions are the same, texts, names and longer quotes are not."""
+    """The cases are held out: they share constructions, but no texts, names or longer quotes."""
     cases = [case for path in CASES.glob("*.json") for case in json.loads(path.read_text("utf-8"))["cases"]]
     texts = {passage.text.replace("’", "'") for passage in PASSAGES}
     quoted = {passage.text[quote.start : quote.end].strip(".,") for passage in PASSAGES for quote in passage.quotes}

@@ -1,4 +1,4 @@
-"""What other systems find: as their answers are taken down, and read again where the figures are made."""
+"""The quotes of other systems: their answers are recorded, and read back for the figures."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ def an_article(text: str = "“Yes,” said Ada.", name: str = "one") -> GoldArt
 
 
 def last_word(text: str) -> list[Quotation]:
-    """Stand for an extractor: the first word is a quote of whoever is named last."""
+    """A fake extractor: the first word is a quote, and the last word its speaker."""
     return [(0, text.index(" "), text.rpartition(" ")[2])]
 
 
 class Content:
-    """Tokens of a quotation with its marks; inside them are characters 1 to 7."""
+    """Tokens of a quotation with its marks, which enclose characters 1 to 7."""
 
     def __getitem__(self, tokens: slice) -> SimpleNamespace:
         assert tokens == slice(1, -1)

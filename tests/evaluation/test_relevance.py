@@ -1,4 +1,4 @@
-"""Questions about known items are drawn from a seed and are what their names say; the measures count right."""
+"""Queries for known items depend only on a seed and match their kinds; the measures are right."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from quoth.engine.schema import EXACT_BOOST, WEIGHTING
 from quoth.quote import GivenQuote
 from quoth.text.function_words import FUNCTION_WORDS
 from relevance import search
-from relevance.recollections import APART, KINDS, Item, Recollection, Vocabulary, known_by, remembered
-from relevance.search import SearchTrial, items, opened, questions, rank, score, table, tried
+from relevance.recollections import APART, KINDS, Item, Recollection, Vocabulary, recalled, surname_of
+from relevance.search import SearchTrial, build_searcher, items, questions, rank, run_trial, score, table
 from tests.support.builders import a_given
 
 SAYINGS = tuple(
@@ -45,7 +45,7 @@ def drawn_from(seed: int) -> random.Random:
 
 
 def asked(kind: str) -> Iterator[tuple[Item, Recollection]]:
-    """Questions of one kind about all sayings, twenty each."""
+    """Return twenty queries of one kind for each saying."""
     for item in ITEMS:
         for seed in range(20):
             question = {**KINDS, **APART}[kind](item, VOCABULARY, drawn_from(seed))
@@ -54,7 +54,7 @@ def asked(kind: str) -> Iterator[tuple[Item, Recollection]]:
 
 
 def is_one_slip(one: str, other: str) -> bool:
-    """Whether a letter more, less or other, or two exchanged, makes one word of the other."""
+    """Whether one inserted, deleted or replaced letter, or two swapped ones, turns one word into the other."""
     same = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     a, b = one[same:], other[same:]
     return one != other and (a[1:] in (b, b[1:]) or a == b[1:] or (a[1::-1] == b[:2] and a[2:] == b[2:]))
@@ -84,17 +84,17 @@ class TestRecollections:
             typed = question.q.split()
             assert 3 <= len(typed) <= 6
             assert len(set(typed)) == len(typed)
-            assert set(typed) <= set(item.said)
+            assert set(typed) <= set(item.wording)
 
     def test_what_a_quote_is_about_is_remembered_rather_than_its_small_words(self) -> None:
         typed = [word for _, question in asked("misremembered") for word in question.q.split()]
-        said = [word for item in ITEMS for word in item.said]
+        said = [word for item in ITEMS for word in item.wording]
         assert sum(word in FUNCTION_WORDS for word in said) > len(said) / 2
         assert sum(word in FUNCTION_WORDS for word in typed) < len(typed) / 4
 
     def test_words_move_by_a_little(self) -> None:
         said = [f"word{number}" for number in range(30)]
-        orders = [remembered(said, drawn_from(seed), 6, 6) for seed in range(50)]
+        orders = [recalled(said, drawn_from(seed), 6, 6) for seed in range(50)]
         moved = [
             abs(place - there)
             for typed in orders
@@ -106,10 +106,10 @@ class TestRecollections:
     def test_inflected_words_have_the_same_stems_and_other_letters(self) -> None:
         for item, question in asked("inflected"):
             typed = question.q.split()
-            assert set(map(stem, typed)) <= set(map(stem, item.said))
-            assert not set(typed) <= set(item.said)
+            assert set(map(stem, typed)) <= set(map(stem, item.wording))
+            assert not set(typed) <= set(item.wording)
             for word in typed:
-                assert word not in item.said or VOCABULARY.other_form(word, drawn_from(1)) is None
+                assert word not in item.wording or VOCABULARY.other_form(word, drawn_from(1)) is None
 
     def test_where_no_word_has_another_form_nothing_is_asked(self) -> None:
         said = an_item("dam where water every keep")
@@ -119,7 +119,7 @@ class TestRecollections:
         for item, question in asked("consecutive"):
             typed = tuple(question.q.split())
             assert 4 <= len(typed) <= 6
-            assert is_run(typed, item.said)
+            assert is_run(typed, item.wording)
 
     def test_speaker_plus_words_names_the_surname(self) -> None:
         found = {(item.speaker, question.speaker) for item, question in asked("speaker plus words")}
@@ -127,36 +127,36 @@ class TestRecollections:
         assert {len(question.q.split()) for _, question in asked("speaker plus words")} == {2, 3}
 
     @pytest.mark.parametrize("speaker", ["The Evening Post", "spokesmen", "a friend of Rowe", "Unknown Speaker 3", ""])
-    def test_who_has_no_plain_name_is_not_asked_for(self, speaker: str) -> None:
-        assert known_by(speaker) is None
+    def test_a_speaker_without_a_plain_name_has_no_surname(self, speaker: str) -> None:
+        assert surname_of(speaker) is None
 
     def test_a_misspelt_speaker_is_one_slip_from_a_surname_of_five_letters(self) -> None:
         found = list(asked("misspelt speaker"))
         assert {item.speaker for item, _ in found} == {"Tomás Lindqvist", "Ada Okafor Jr."}
         for item, question in found:
-            assert is_one_slip(known_by(item.speaker) or "", question.speaker or "")
+            assert is_one_slip(surname_of(item.speaker) or "", question.speaker or "")
 
     def test_one_slip_is_in_one_word(self) -> None:
         for item, question in asked("one slip"):
             typed = question.q.split()
             assert 3 <= len(typed) <= 5
             assert question.fuzzy == "auto"
-            (slipped,) = [word for word in typed if word not in item.said]
-            assert any(is_one_slip(word, slipped) for word in item.said)
+            (slipped,) = [word for word in typed if word not in item.wording]
+            assert any(is_one_slip(word, slipped) for word in item.wording)
 
     def test_a_phrase_stands_in_the_quote_and_the_other_word_outside_of_it(self) -> None:
         for item, question in asked("phrase"):
-            phrase, *others = parse(question.q).wanted
+            phrase, *others = parse(question.q).included
             assert isinstance(phrase, PhraseQuery)
             assert 3 <= len(phrase.words) <= 5
-            assert is_run(phrase.words, item.said)
+            assert is_run(phrase.words, item.wording)
             assert len(others) == 1
             assert isinstance(others[0], WordQuery)
-            assert others[0].word in set(item.said) - set(phrase.words)
+            assert others[0].word in set(item.wording) - set(phrase.words)
 
     def test_one_wrong_word_was_not_said_in_any_form(self) -> None:
         for item, question in asked("one wrong word"):
-            stems = set(map(stem, item.said))
+            stems = set(map(stem, item.wording))
             assert [stem(word) in stems for word in question.q.split()].count(False) == 1
 
     def test_a_quote_of_too_few_words_is_not_asked_for(self) -> None:
@@ -193,7 +193,7 @@ class TestMeasure:
         found = score(trials)
         assert found.questions == 5
         assert found.reciprocal == pytest.approx((1 + 1 / 2 + 1 / 10) / 5)
-        assert (found.first, found.found, found.nothing) == (1 / 5, 3 / 5, 1 / 5)
+        assert (found.first, found.recall, found.nothing) == (1 / 5, 3 / 5, 1 / 5)
         assert found.milliseconds == pytest.approx(3)
 
     def test_the_sum_leaves_out_what_search_does_not_promise(self) -> None:
@@ -206,8 +206,8 @@ class TestMeasure:
         assert rows["apart: one wrong word"].startswith("| apart: one wrong word | 1 | .000 | .000 | .000 | 1.000 |")
 
     def test_the_engine_is_asked(self) -> None:
-        searcher = opened(SAYINGS)
-        done = [tried(trial, searcher) for trial in questions(ITEMS, VOCABULARY, rounds=1)]
+        searcher = build_searcher(SAYINGS)
+        done = [run_trial(trial, searcher) for trial in questions(ITEMS, VOCABULARY, rounds=1)]
         ranks = {kind: [trial.rank for trial in done if trial.kind == kind] for kind in (*KINDS, *APART)}
         assert set(ranks["misremembered"] + ranks["phrase"] + ranks["consecutive"]) == {1}
         assert set(ranks["one wrong word"]) == {None}
@@ -227,7 +227,7 @@ class TestMeasure:
 
 
 def an_annotated(name: str, text: str, quotes: tuple[GivenQuote, ...]) -> dict[str, object]:
-    """An article as annotators hand it over."""
+    """An annotated article as in the data files."""
     starts = [(text.index(quote.text), quote) for quote in quotes]
     return {
         "id": name,
@@ -240,6 +240,6 @@ def an_annotated(name: str, text: str, quotes: tuple[GivenQuote, ...]) -> dict[s
 
 
 def test_a_word_as_it_was_said_outweighs_its_stem_in_any_quote() -> None:
-    """BM25F gives a term K1 + 1 at most, and a term whose field has no length (B = 0) at least 1."""
+    """BM25F gives a term at most K1 + 1, and a term of a field without length (B = 0) at least 1."""
     assert EXACT_BOOST > WEIGHTING.K1 + 1
     assert WEIGHTING._field_B["exact"] == 0

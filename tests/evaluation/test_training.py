@@ -1,4 +1,4 @@
-"""Learning the weights: the fit, the choices that articles teach, the measures, and `make train` on a small corpus."""
+"""Training of the weights: the fit, the examples from articles, the measures, and `make train` on a small corpus."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def an_article(text: str, *quotes: GoldQuote, **known: Any) -> GoldArticle:
 
 
 def named(feature: str) -> tuple[str, ...]:
-    """Name a fact that is one feature."""
+    """Return the single feature of a template."""
     return (feature,)
 
 
@@ -67,7 +67,7 @@ class TestLessons:
         [right] = example.right
         assert "pattern cue after" in example.options[right]
 
-    def test_of_what_nobody_said_nobody_is_right(self) -> None:
+    def test_an_unspoken_title_has_no_right_mention(self) -> None:
         text = "Ada Byron read “The Long Way”."
         [example] = lesson_of(an_article(text, GoldQuote(16, 28, False, None, "none", None))).mentions
         assert example.right == {0}
@@ -118,7 +118,7 @@ class TestMeasures:
     def test_a_title_that_is_attributed_costs_precision_end_to_end(self) -> None:
         both = [self.predicted("One two", "Byron"), self.predicted("Five Six", "Byron")]
         figures = score([self.gold()], list(judge(self.gold(), both)))
-        assert figures.precision == 1  # of gold quotes that were attributed
+        assert figures.precision == 1  # of the attributed gold quotes
         assert figures.end_to_end == pytest.approx(2 * 0.5 * 0.5 / (0.5 + 0.5))
 
     def test_nobody_named_costs_recall_alone(self) -> None:
@@ -142,8 +142,8 @@ class TestMeasures:
         bands = reliability(found)
         assert [(band.named, band.right) for band in bands] == [(1, 0.0), (1, 1.0)]
 
-    def test_calibration_finds_what_beliefs_are_worth(self) -> None:
-        """Of a hundred beliefs of .9 seventy were right, of a hundred of .6 half."""
+    def test_calibration_finds_the_accuracy_of_probabilities(self) -> None:
+        """Of a hundred predictions of .9, seventy were right; of a hundred of .6, half."""
         found = [
             Judged(Predicted(0, 1, "Byron", belief), GoldQuote(0, 1, True, None, "name", "Byron"), number < right)
             for belief, right in ((0.9, 70), (0.6, 50))
@@ -174,7 +174,7 @@ class TestCorpus:
 class TestCommand:
     @pytest.fixture
     def data(self, tmp_path: Path) -> Path:
-        """A corpus in the form of the large ones, of passages of our own."""
+        """A corpus of our own passages in the format of the large corpora."""
         folder = tmp_path / "data"
         folder.mkdir()
         ours = passages()[::20]

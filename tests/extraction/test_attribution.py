@@ -1,4 +1,4 @@
-"""Who said it: the language cases of tests/cases, and what must hold for any article."""
+"""Attribution: the language cases of tests/cases, and invariants for any article."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from quoth.quote import Quote
 CASES = Path(__file__).parents[1] / "cases"
 GROUPS = ("in-the-wild", "synthetic", "negative", "known-failures")
 
-# Pieces that meet in articles: marks, cues, names, and what ends sentences and paragraphs.
+# Pieces of articles: marks, cues, names, and the ends of sentences and paragraphs.
 PIECES = (
     "“", "”", '"', "‘", "’", "\n", "\n\n", "\r\n", " ", ", ", ". ", "? ", ": ", "—", "(", ")",
     "Ada Byron", "Byron", "Bo Lind Jr.", "Dr. ", "Mr.", "J.", "the mayor", "who", "he", "she", "it", "and",
@@ -43,7 +43,7 @@ def cases() -> list[Any]:
 
 
 def described(quotes: tuple[Quote, ...]) -> list[dict[str, Any]]:
-    """Return quotes in the form of the cases; utterances are numbered as they begin."""
+    """Return quotes in the format of the cases; utterances are numbered in order of their starts."""
     numbers: dict[str, int] = {}
     return [
         {
@@ -158,12 +158,12 @@ HOSTILE = {
 
 @pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_hostile_body_ends(piece: str) -> None:
-    """Twenty-nine thousand characters of anything: what is not linear hangs here."""
+    """Twenty-nine thousand hostile characters: a nonlinear step would hang here."""
     extract(an_article("x “y” " + piece * (29_000 // len(piece)) + " “z.”"))
 
 
 def test_an_article_is_read_for_speakers_only_so_far() -> None:
-    """What lies beyond is kept, and says why nobody is named."""
+    """Quotes beyond the limit are kept, with the reason for the missing speaker."""
     told = "“It holds,” Ada Byron said.\n"
     near, far = extract(an_article(told + "It rained on the harbour all day. " * 4_000 + "\n" + told))
     assert near.speaker is not None

@@ -1,4 +1,4 @@
-"""One speaker, one id: what is the same person across articles, and what must stay apart."""
+"""One speaker has one id: the names that mean one person across articles, and those that must stay apart."""
 
 from __future__ import annotations
 
@@ -277,11 +277,11 @@ def test_every_same_as_is_one_wikidata_entity_of_one_record() -> None:
 
 
 def test_what_stands_alone_for_a_person_is_nobody_elses_name() -> None:
-    """A given name, or a surname of two people of the table, says too little."""
+    """A given name, or a surname of two people in the table, is ambiguous."""
     surnames = Counter(slug(record["name"]).split("-")[-1] for record in known_speakers() if "gender" in record)
     shared = {surname for surname, count in surnames.items() if count > 1}
     bare = {slug(spelling) for record in known_speakers() for spelling in record.get("bare", ())}
-    assert bare & shared == {"biden", "trump"}  # who has held the highest office is meant
+    assert bare & shared == {"biden", "trump"}  # the one who held the highest office is meant
     assert bare & (given_names("male") | given_names("female")) == {"lula"}
 
 

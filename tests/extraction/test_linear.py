@@ -1,4 +1,4 @@
-"""No body, however hostile, costs the scanner and the reading more than linear work."""
+"""The scanner and the parser do at most linear work on any body, however hostile."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from quoth import extraction
 from quoth.extraction.parsing.document import parse
 
 SOURCE = Path(extraction.__file__).parent
-COUNTED = (str(SOURCE / "scanner"), str(SOURCE / "reading.py"))
+COUNTED = (str(SOURCE / "scanner"), str(SOURCE / "parsing" / "document.py"))
 
 HOSTILE = {
     "opening marks": "“",
@@ -72,7 +72,7 @@ HOSTILE = {
 
 
 class Counted(str):
-    """A text that counts the characters cut out of it."""
+    """A text that counts the characters of its slices."""
 
     cut = 0
 
@@ -83,9 +83,9 @@ class Counted(str):
 
 
 def steps(act: Callable[[str], object], body: str) -> int:
-    """Return the instructions that the scanner and the reading run on a body, and the characters that they copy.
+    """Return the instructions that the scanner and the parser run on a body, and the characters that they copy.
 
-    Patterns are not counted: that each search of one is linear is what the audit below shows.
+    Patterns are not counted: the audit below shows that each search is linear.
     """
     count = 0
 
@@ -133,7 +133,7 @@ def test_more_of_it_than_an_article_may_have_is_read(piece: str) -> None:
     assert parse(body).body == body
 
 
-# --- every pattern is audited: no body makes a search go back over what it has seen
+# --- every pattern is audited: no body makes a search backtrack over earlier text
 
 
 def modules() -> Iterator[Any]:
@@ -161,22 +161,22 @@ CATEGORIES: dict[Any, Callable[[str], bool]] = {
     ops.CATEGORY_NOT_DIGIT: lambda c: not c.isdecimal(),
 }
 REPEATS = (ops.MAX_REPEAT, ops.MIN_REPEAT, ops.POSSESSIVE_REPEAT)
-MANY = 1000  # a repeat that may go on for longer is as good as one without a bound
+MANY = 1000  # a longer repeat counts as unbounded
 EVERY = frozenset(CHARACTERS)
 
 
 def faults(pattern: str, flags: int = 0) -> list[str]:
-    """Return why a pattern could take more than linear time, sooner refusing a good one than passing a bad one.
+    """Return why a pattern could take more than linear time; it rejects some good patterns, but passes no bad ones.
 
-    A repeat without a bound must not stand in another one, unless what follows it there begins otherwise; neither
-    may a choice whose branches begin alike. And nothing that can fail may follow a repeat without a bound: else a
-    search begins it again at every character that it has run over.
+    An unbounded repeat must not contain another one, unless the text after the inner one begins differently, nor a
+    choice whose branches begin alike. And nothing that can fail may follow an unbounded repeat, since a search would
+    restart it at every character that it has passed.
     """
     return list(_faults(list(_parser.parse(pattern, flags)), follow=None, can_fail=False))
 
 
 def _faults(nodes: Nodes, follow: frozenset[str] | None, *, can_fail: bool) -> Iterator[str]:
-    """Yield the faults of a sequence; `follow` is what may come after it in a repeat without a bound around it."""
+    """Yield the faults of a sequence; `follow` is what may come after it in an enclosing unbounded repeat."""
     for index, (op, argument) in enumerate(nodes):
         rest = nodes[index + 1 :]
         after = None if follow is None else _first(rest) | (follow if _may_be_empty(rest) else frozenset())
@@ -222,7 +222,7 @@ def _set(items: Nodes) -> frozenset[str]:
 
 
 def _first(nodes: Any) -> frozenset[str]:
-    """Return the characters that a match of a sequence may begin with."""
+    """Return the characters with which a match of a sequence may begin."""
     found: frozenset[str] = frozenset()
     for op, argument in nodes:
         found |= _first_of(op, argument)
@@ -312,7 +312,7 @@ def test_the_audit_passes(pattern: str) -> None:
 
 
 def test_no_pattern_escapes_the_audit() -> None:
-    """Every use of `re` is a constant of its module: NAME = re.compile(...)."""
+    """Every use of `re` is a module constant: NAME = re.compile(...)."""
     for file in SOURCE.rglob("*.py"):
         tree = ast.parse(file.read_text("utf-8"))
         constants = {id(node.value) for node in tree.body if isinstance(node, ast.Assign)}

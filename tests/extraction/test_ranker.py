@@ -1,4 +1,4 @@
-"""What the rankers weigh: facts, spelt out as features once and then known by their values."""
+"""The scores of the rankers: feature templates are spelled out once, then cached by their values."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ NEAR: list[FeatureTemplate] = [(place, "near", "a mile")]
 FAR: list[FeatureTemplate] = [(place, "far", "a mile")]
 
 
-def test_a_fact_counts_as_the_features_that_it_is_spelt_out_as() -> None:
+def test_a_template_scores_as_the_sum_of_its_features() -> None:
     assert spell_out([*NEAR, (size, "big")]) == ["near", "near by a mile", "big"]
     near, far = Ranker(WEIGHTS).probabilities([NEAR, FAR])
     assert near / far == pytest.approx(2.718281828**4)
 
 
-def test_facts_met_before_weigh_the_same_again() -> None:
+def test_a_cached_score_equals_the_first_one() -> None:
     ranker = Ranker(WEIGHTS)
     first = ranker.probabilities([NEAR, FAR])
     assert ranker.probabilities([NEAR, FAR]) == ranker.probabilities([NEAR, FAR]) == first

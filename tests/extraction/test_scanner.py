@@ -1,4 +1,4 @@
-"""What shows that words are quoted, where they begin and end, and what every scan keeps."""
+"""The signs of a quotation, the ends of each span, and the invariants of every scan."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_beside_double_marks_only_a_clear_pair_of_curly_singles_counts(case: str
     assert bracketed(bare(case)) == case
 
 
-# Apostrophes in every place where one can be taken for a mark; all of it also with straight marks, below.
+# Apostrophes in every position where they look like a mark; the tests below repeat all of them with straight marks.
 BRITISH = {
     "one quote": "‘⟦Yes,⟧’ she said.",
     "comma outside": "‘⟦Yes⟧’, she said. ‘⟦No.⟧’",
@@ -371,7 +371,7 @@ def test_a_block_with_marks_of_its_own_is_read_by_its_marks() -> None:
     assert {span.style for span in scan(body)} == {"marks"}
 
 
-# --- references, spaces, what is invisible
+# --- references, spaces, invisible characters
 
 REFERENCES = {
     "named": "&quot;⟦Yes,⟧&quot; she said. &ldquo;⟦No.⟧&rdquo;",
@@ -395,7 +395,7 @@ def test_a_reference_is_its_character(case: str) -> None:
 
 
 @pytest.mark.parametrize("hidden", ["\u200b", "\u200e", "\u202a", "\u2069", "\ufeff", "\xad", "\x00", "\x1b", "\x7f"])
-def test_what_is_invisible_decides_nothing_and_begins_and_ends_nothing(hidden: str) -> None:
+def test_invisible_characters_decide_nothing_and_bound_no_span(hidden: str) -> None:
     seen = "“Yes,” she said. ''No,'' ”so.” ‘Not’ the voters’."
     body = hidden + hidden.join(seen) + hidden
     assert [text.replace(hidden, "") for text in texts(body)] == texts(seen)
@@ -436,7 +436,7 @@ def test_a_line_of_invisible_characters_is_blank() -> None:
     assert paragraphs("One.\n\u200b\ufeff\nTwo.") == [(0, 4), (8, 12)]
 
 
-# --- what every scan keeps
+# --- invariants of every scan
 
 
 @given(ANYTHING)

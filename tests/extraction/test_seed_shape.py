@@ -1,4 +1,4 @@
-"""An article of our own with every trap of the first real one; the same, and for the same reasons, must hold."""
+"""An article of our own with every trap of the first real one must give the same results for the same reasons."""
 
 from __future__ import annotations
 

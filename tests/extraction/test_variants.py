@@ -1,4 +1,4 @@
-"""The table of spellings: what it holds, and who must agree before a spelling is in it."""
+"""The table of spelling variants: its contents, and the groups that must agree on each variant."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FAMILIES = [family.split() for family in TABLE["families"]]
 
 
 def groups(**members: str) -> variants.Groups:
-    """Name groups, made up: each is told as the spellings that it holds."""
+    """Invented name groups, each given as its spellings."""
     return lambda word: frozenset(name for name, held in members.items() if word in held.split())
 
 
@@ -90,7 +90,7 @@ def test_a_family_needs_both_the_rules_and_a_group() -> None:
     assert variants.family("lavrov", "CYRILLIC", [], held) == ["lavrov", "lawrow"]
 
 
-def test_of_the_groups_of_a_word_those_count_that_know_it_at_home() -> None:
+def test_groups_with_the_native_spelling_take_precedence() -> None:
     held = groups(right="yair jair יאיר", wrong="yair iair")
     assert variants.family("yair", "HEBREW", ["יאיר"], held) == ["yair", "jair"]
     assert variants.family("yair", "HEBREW", ["?"], held) == ["yair", "iair", "jair"]
@@ -107,6 +107,6 @@ def test_the_table_is_made_of_names_that_come_from_another_script() -> None:
 
 
 def test_what_is_written_is_what_is_read() -> None:
-    assert json.loads(variants.written(TABLE)) == TABLE
-    assert variants.written(TABLE) == (DATA / "variants.json").read_text("utf-8")
+    assert json.loads(variants.to_json(TABLE)) == TABLE
+    assert variants.to_json(TABLE) == (DATA / "variants.json").read_text("utf-8")
     assert frozenset(variants.ENDINGS.split()) == words("variants", "endings")

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.usefixtures("aws")
 
 
 def queued(url: str) -> list[str]:
-    """Take the jobs from the queue."""
+    """Receive the jobs from the queue."""
     sqs = boto3.client("sqs")
     bodies: list[str] = []
     while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
@@ -102,17 +102,17 @@ class TestDeleteArticle:
 
     @pytest.mark.parametrize(("query", "version"), [("", 3), ("?version=2", 2)])
     def test_a_withdrawal_is_kept_and_queued_with_its_version(self, aws: str, query: str, version: int) -> None:
-        """The one that stands, unless the request says which: so it may be delivered twice, and late."""
+        """The default is the current version, so that duplicate and late deliveries are harmless."""
         settings.archive(settings.current().store).add(an_article(id="urn:1", version=3))
         status, answer = call(ingest, http("DELETE", f"/v1/articles/{self.KEY}{query}"))
         assert (status, answer) == (202, {"id": self.KEY, "version": version})
         (job,) = queued(aws)
         assert originals.load(S3Store(BUCKET), json.loads(job)["key"]) == [Withdrawal(self.KEY, version)]
 
-    def test_of_what_is_not_there_the_version_must_be_said(self, aws: str) -> None:
+    def test_an_unknown_article_needs_a_version(self, aws: str) -> None:
         status, answer = call(ingest, http("DELETE", f"/v1/articles/{self.KEY}"))
         assert status == 404
-        assert "say which version" in answer["detail"]
+        assert "give a version" in answer["detail"]
         assert call(ingest, http("DELETE", f"/v1/articles/{self.KEY}?version=1"))[0] == 202
 
     @pytest.mark.parametrize(
@@ -171,15 +171,15 @@ class TestPostQuotes:
 
     def test_many_errors_make_a_short_answer(self) -> None:
         _, answer = call(ingest, http("POST", "/v1/quotes", json.dumps([1] * 10_000).encode()))
-        assert answer["detail"].startswith("10000 of them")
-        assert len(answer["errors"]) == problem.MOST_ERRORS
+        assert answer["detail"].startswith("10000 quotes cannot be used")
+        assert len(answer["errors"]) == problem.MAX_ERRORS
 
     def test_no_quote_at_all_is_a_problem(self) -> None:
         assert call(ingest, http("POST", "/v1/quotes", b"[]"))[0] == 400
 
 
 class HalfDeaf:
-    """An SQS client whose queue takes no message."""
+    """An SQS client whose queue rejects every message."""
 
     def send_message_batch(self, **request: Any) -> dict[str, Any]:
         return {"Successful": [], "Failed": [{"Id": entry["Id"], "Code": "Throttled"} for entry in request["Entries"]]}
@@ -194,7 +194,7 @@ class TestInbox:
 
     @pytest.mark.parametrize("name", ["inbox/a b", "inbox//d", "inbox/x.y/Ümläut"])
     def test_an_upload_is_taken_in_with_its_sidecar(self, aws: str, name: str) -> None:
-        """Each of the two has an event; only that of the text makes a job."""
+        """Both files have an event; only that of the text makes a job."""
         ingest.handler(self.upload(f"{name}.json", b'{"publisher": "The Daily"}'), LambdaContext("ingest"))
         ingest.handler(self.upload(f"{name}.txt", b"Rain."), LambdaContext("ingest"))
         (job,) = queued(aws)
@@ -341,10 +341,8 @@ class TestIndexer:
         articles = [an_article(f"“Number {n},” said Ada Okafor.", id=f"urn:{n}") for n in range(7)]
         assert [len(article.body) for article in articles] == [28] * 7
         assert self.run(self.jobs(*articles, an_article("A long day. " * 20))) == []
-        assert (stored().stats().edition.generation, stored().stats().edition.quotes) == (
-            4,
-            7,
-        )  # of 3, 3, 1, and the long one alone
+        # The commits have 3, 3 and 1 messages, and the long one alone.
+        assert (stored().stats().edition.generation, stored().stats().edition.quotes) == (4, 7)
 
     def test_ready_made_quotes_are_counted_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(originals, "QUOTES_A_COMMIT", 2)
@@ -352,7 +350,7 @@ class TestIndexer:
         assert (stored().stats().edition.generation, stored().stats().edition.quotes) == (3, 5)
 
     def test_a_commit_that_there_is_no_time_for_is_not_begun(self, caplog: pytest.LogCaptureFixture) -> None:
-        """Its messages come again; what is committed by then stays."""
+        """Its messages are delivered again; earlier commits stay."""
         bodies = self.jobs(an_article("“One,” said Ada Okafor. " + "x" * 2**19), an_article(id="urn:2"))
         event = sqs_event(bodies)
         context = Ending(indexer.SECONDS_A_COMMIT + indexer.SECONDS_A_CHARACTER * 2**19)
@@ -366,7 +364,7 @@ class TestIndexer:
     def test_a_damaged_segment_fails_the_batch_and_rings(self, caplog: pytest.LogCaptureFixture) -> None:
         self.run(self.jobs(an_article()))
         name = damage("segments/")
-        settings.archive.cache_clear()  # a cold start, that has read no ledger
+        settings.archive.cache_clear()  # a cold start without cached ledgers
         assert self.run(self.jobs(an_article(id="urn:2"))) == [0]
         (rung,) = integrity_of(caplog)
         assert name in rung
@@ -387,12 +385,12 @@ class TestIndexer:
 
 
 class TestWithdrawal:
-    """Through every part: accepted, queued, indexed, asked for."""
+    """End to end: accepted, queued, indexed, searched."""
 
     ARTICLE = json.dumps({"id": "urn:1", "body": "“The dam will hold,” said Ada Okafor."}).encode()
 
     def send(self, event: dict[str, Any], url: str) -> list[str]:
-        """Accept a request, index what it queued, and return the queue's messages."""
+        """Send a request, index its queued messages, and return them."""
         status, _ = call(ingest, event)
         assert status == 202
         bodies = queued(url)
@@ -480,7 +478,7 @@ def test_every_error_is_a_problem(error: Exception, status: int, caplog: pytest.
 
 
 def test_no_error_of_ours_is_forgotten() -> None:
-    """Each leaf of the error tree has its status above, or a test of its own."""
+    """Each leaf of the error tree has its status above, or its own test."""
     leaves = {error for error in _family(QuothError) if not error.__subclasses__()}
     tried = {type(error) for error, _ in ERRORS}
     assert {leaf.__name__ for leaf in leaves - tried} == {"BadQuery", "BadBatch", "StaleVersion", "TooBroad"}
@@ -491,7 +489,7 @@ def _family(error: type[Exception]) -> set[type[Exception]]:
 
 
 class TestLocalFront:
-    """It answers as API Gateway does."""
+    """The local front answers like API Gateway."""
 
     @pytest.fixture
     def front(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalServer]:
@@ -571,9 +569,9 @@ def test_without_a_queue_the_answer_is_a_500(monkeypatch: pytest.MonkeyPatch) ->
     assert call(ingest, http("POST", "/v1/articles", b'{"body": "Rain."}'))[0] == 500
 
 
-class TestRoom:
-    def test_a_function_keeps_what_it_read_in_a_quarter_of_its_memory_and_on_its_disk(self) -> None:
-        room = settings.room({"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024"})
-        assert room["memory"] == 256 * 2**20
-        assert Path(room["cache"]).parent == Path(os.sep, "tmp")  # the one place where a function may write
-        assert settings.room({}) == {}
+class TestCacheOptions:
+    def test_a_function_caches_in_a_quarter_of_its_memory_and_on_its_disk(self) -> None:
+        options = settings.cache_options({"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024"})
+        assert options["memory"] == 256 * 2**20
+        assert Path(options["cache"]).parent == Path(os.sep, "tmp")  # the only folder where a function may write
+        assert settings.cache_options({}) == {}

@@ -1,4 +1,4 @@
-"""The scheduled function: it merges, deletes nothing that is young, and gives way to trouble."""
+"""The scheduled function: it merges segments, deletes only old garbage, and stops at errors."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from functions import maintain
 from functions.local.server import LambdaContext
+from functions.runtime import settings
 from quoth.archive import REAL, Archive
 from quoth.errors import Conflict, Refused, Unavailable
 from quoth.ingest.indexing import index
@@ -92,7 +93,7 @@ def damage(key: str) -> None:
 def test_a_damaged_segment_rings_and_nothing_is_deleted(
     scattered: Archive, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What would be deleted might be what restores it."""
+    """The garbage may contain the data that can repair it."""
     later(monkeypatch, 8 * 86400)
     damaged, *_ = objects("segments/")
     damage(damaged)
@@ -107,7 +108,7 @@ def test_a_damaged_segment_rings_and_nothing_is_deleted(
 def test_a_past_generation_that_is_damaged_rings_and_nothing_is_deleted(
     scattered: Archive, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Which segments it needs nobody knows."""
+    """The segments that it needs are unknown."""
     run()
     later(monkeypatch, 2 * 86400)
     damage(objects("history/")[-1])
@@ -125,11 +126,12 @@ def test_a_store_that_is_in_trouble_ends_the_run_quietly(
         raise error
 
     with monkeypatch.context() as patched:
-        patched.setattr(maintain, "REAL", replace(REAL, sleep=lambda _: None))
+        archive = settings.archive(settings.current().store)
+        patched.setattr(archive, "_effects", replace(REAL, sleep=lambda _: None))
         patched.setattr(S3Store, "create", refuse)
         run()
     (record,) = caplog.records
-    assert (record.levelname, record.message) == ("WARNING", "stopped: the next run goes on")
+    assert (record.levelname, record.message) == ("WARNING", "stopped: the next run continues")
     assert not hasattr(record, "integrity")
     run()
     assert scattered.stats().segments == 2
@@ -157,7 +159,7 @@ def test_a_collection_ends_before_the_function_does_and_the_next_run_goes_on(
     left = len(objects(""))
     run(Ending(maintain.DELETE_SECONDS - 1))
     assert len(objects("")) == left
-    assert caplog.records[-1].message == "collected in part: the next run goes on"
+    assert caplog.records[-1].message == "collected in part: the next run continues"
     run()
     assert scattered.search().total == 9
     assert objects("history/") == []

@@ -1,4 +1,4 @@
-"""The search function: pages, rows, one quote, speakers, verdicts, the contract, and what a caller holds already."""
+"""The search function: pages, rows, one quote, speakers, verdicts, the contract, and conditional requests."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class TestSearch:
             ("&type=indirect&type=direct", ["direct", "indirect"]),
         ],
     )
-    def test_statements_are_found_by_who_asks_for_them(self, query: str, found: list[str]) -> None:
+    def test_statements_match_only_on_request(self, query: str, found: list[str]) -> None:
         stored().add(an_article("“The lock is old,” said Ada Okafor. Bo Lind said that the lock is new.", id="urn:2"))
         status, page = call(search, http("GET", f"/v1/quotes?q=lock{query}"))
         assert (status, page["total"]["value"]) == (200, len(found))
@@ -59,7 +59,7 @@ class TestSearch:
         _, index = call(search, http("GET", "/v1/index"))
         assert index["types"] == {"direct": 3, "indirect": 1}
 
-    def test_what_is_no_type_is_told_with_those_there_are(self) -> None:
+    def test_an_unknown_type_is_refused_with_the_known_types(self) -> None:
         status, answer = call(search, http("GET", "/v1/quotes?q=dam&type=direct&type=quoted"))
         detail = "must be direct, partial or indirect, not 'quoted'"
         assert (status, answer["errors"]) == (400, [{"parameter": "type", "detail": detail}])
@@ -168,17 +168,17 @@ class TestSearch:
         (segment,) = s3.list_objects_v2(Bucket=BUCKET, Prefix="segments/")["Contents"]
         s3.delete_object(Bucket=BUCKET, Key=segment["Key"])
         assert call(search, http("GET", "/v1/quotes?q=dam"))[0] == 500
-        assert integrity_of(caplog) == [f"segment {segment['Key'].split('/')[1]} is gone, the manifest names it"]
+        assert integrity_of(caplog) == [f"segment {segment['Key'].split('/')[1]} is gone, but the manifest names it"]
 
 
 def asked(target: str, **headers: str) -> dict[str, Any]:
-    """Ask the search function, and return its whole answer."""
+    """Call the search function, and return its whole response."""
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     return search.handler(http("GET", target, **given), LambdaContext("search"))
 
 
 def told(answer: dict[str, Any]) -> dict[str, Any]:
-    """Return what an answer says, but for how long it took."""
+    """Return the body of an answer without its duration."""
     value: dict[str, Any] = json.loads(answer["body"])
     return {name: value[name] for name in value if name != "took_ms"}
 
@@ -260,12 +260,12 @@ class TestSearchingWithEverything:
             _, page = call(search, http("GET", f"/v1/quotes?q=%22dam%22+speaker:lind&highlight={asked_for}"))
             assert [hit["highlights"] for hit in page["hits"]] == [spans]
 
-    def test_a_word_that_nobody_said_is_answered_with_one_that_somebody_did(self) -> None:
+    def test_an_unknown_word_is_answered_with_a_suggestion(self) -> None:
         _, page = call(search, http("GET", "/v1/quotes?q=nummber"))
         assert page["query"]["did_you_mean"] == "number"
 
     def test_pages_follow_one_another_while_somebody_writes(self) -> None:
-        """Every quote of the generation once, none that came later."""
+        """The pages have every quote of the generation once, and no later quote."""
         everything = self.numbers("q=dam&limit=100")
         answer = asked("/v1/quotes?q=dam&limit=2")
         texts: list[str] = []
@@ -325,7 +325,7 @@ class TestSearchingWithEverything:
 
 
 class TestWhatIsHeld:
-    """An answer names the generation it is of; who holds it is told that it still holds."""
+    """An answer's ETag names its generation; a client with the current ETag gets a 304."""
 
     @pytest.fixture(autouse=True)
     def some_quotes(self, aws: str) -> None:
@@ -402,8 +402,8 @@ class TestRowsToKeep:
         assert "exports/" in unsigned
 
     def test_few_that_are_large_are_fetched_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Lambda's answers may not be larger than six mebibytes."""
-        monkeypatch.setattr(search, "MOST_INLINE", 1_000)
+        """A Lambda response is at most six mebibytes."""
+        monkeypatch.setattr(search, "MAX_INLINE", 1_000)
         answer = asked("/v1/quotes?q=dam&format=jsonl&limit=3")
         assert answer["statusCode"] == 303
         assert "cursor=" in following(answer)
@@ -425,7 +425,7 @@ class TestRowsToKeep:
         assert "ETag" in answer["headers"]
 
     def test_an_export_is_no_part_of_the_archive(self) -> None:
-        """It is neither missed nor found too much, and nobody but S3 clears it away."""
+        """Scrub and collection ignore it, and only S3 deletes it."""
         asked("/v1/quotes?format=csv&limit=2000")
         archive = stored()
         keys = {entry.key for entry in archive.store.list("exports/").entries}
@@ -451,7 +451,7 @@ class TestOneQuote:
     def id_of(self, q: str) -> str:
         return str(stored().search(q).hits[0].quote.id)
 
-    def test_it_is_told_with_what_stands_around_it_and_the_whole_utterance(self) -> None:
+    def test_a_quote_comes_with_its_context_and_utterance(self) -> None:
         quote = told(asked(f"/v1/quotes/{self.id_of('hold dam')}"))
         assert quote["context"]["before"].endswith("It rained. “")
         assert quote["context"]["after"].startswith("” said Ada Okafor.")
@@ -488,7 +488,7 @@ class TestOneQuote:
         assert (answer["statusCode"], told(answer)["errors"][0]["parameter"]) == (400, "format")
 
     def test_an_answer_is_never_older_than_the_generation_that_it_names(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Somebody commits while a quote is read: who then holds the answer must not be told that it is the newest."""
+        """Another writer commits while a quote is read: a client with that answer must not get a 304."""
         quote_id = self.id_of("hold dam")
         real = Archive.get
 
@@ -520,7 +520,7 @@ class TestSpeakers:
         assert [one["name"] for one in people["speakers"]] == ["Ada Okafor"]
         assert bool(people["corrected_to"]) == bool(corrected_to)
 
-    def test_one_is_told_in_numbers(self) -> None:
+    def test_a_speaker_has_statistics(self) -> None:
         one = told(asked("/v1/speakers/ada-okafor"))
         assert (one["quotes"]["total"], one["quotes"]["undated"]) == (5, 0)
         assert [bucket["count"] for bucket in one["quotes"]["years"]] == [1] * 5

@@ -1,4 +1,4 @@
-"""A stranger who has read the contract, and asks a running server for whatever it allows, and for what it does not."""
+"""Schemathesis reads the contract, and sends valid and invalid requests to a running server."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CONFIG = Path(__file__).with_name("schemathesis.toml")
 
 @pytest.fixture
 def url(tmp_path: Path) -> Iterator[str]:
-    """Start `quoth serve` over a few articles; what it writes is shown when a test fails."""
+    """Start `quoth serve` over a few articles; its output is shown when a test fails."""
     store = f"file:{tmp_path / 'store'}"
     nobody = an_article("“Nobody knows who said this,” it was said.", id="urn:nobody", published=day(1999))
     open_archive(store).add(
@@ -43,7 +43,7 @@ def url(tmp_path: Path) -> Iterator[str]:
 
 
 def address(server: subprocess.Popen[bytes], log: Path) -> str:
-    """Wait until the server says where it listens."""
+    """Wait until the server prints its address."""
     for _ in range(600):
         if found := re.search(r"http://127\.0\.0\.1:\d+", log.read_text("utf-8")):
             return found[0]
@@ -54,7 +54,7 @@ def address(server: subprocess.Popen[bytes], log: Path) -> str:
 
 
 def unsigned() -> dict[str, Any]:
-    """The contract as it is on this machine, where no gateway asks for a signature."""
+    """The contract without signatures, since this machine has no gateway to check them."""
     document = contract.document()
     del document["components"]["securitySchemes"]
     for path in document["paths"].values():
@@ -64,14 +64,14 @@ def unsigned() -> dict[str, Any]:
 
 
 def run(url: str, folder: Path, examples: int) -> None:
-    """Ask the server, and fail with what Schemathesis says."""
+    """Run Schemathesis, and fail with its output."""
     (folder / "contract.json").write_text(json.dumps(unsigned()), "utf-8")
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run", str(folder / "contract.json")),
         *("--url", url, "--max-examples", str(examples), "--continue-on-failure", "--no-color"),
     ]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))}
-    # It leaves what it has seen in the folder that it starts in.
+    # It leaves its examples in its working folder.
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment, check=False)
     print(done.stdout, done.stderr)
     assert done.returncode == 0, done.stdout[-10_000:]
@@ -82,5 +82,5 @@ def test_no_request_finds_the_server_at_odds_with_its_contract(url: str, tmp_pat
 
 
 @pytest.mark.prove
-def test_nor_does_one_of_a_thousand_an_operation(url: str, tmp_path: Path) -> None:
+def test_nor_does_one_of_a_thousand_for_each_operation(url: str, tmp_path: Path) -> None:
     run(url, tmp_path, 1_000)

@@ -1,4 +1,4 @@
-"""The slash command: who may ask, what is answered, and what hostile articles cannot do to a channel."""
+"""The slash command: signatures, answers, and protection of a channel from hostile articles."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def answer(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def words(message: dict[str, Any]) -> str:
-    """Return everything that a reader sees of a card, one line a section."""
+    """Return the visible text of a card, one line per section."""
     return "\n".join(
         "".join(element["text"] for element in section["elements"])
         for block in message["blocks"]
@@ -62,7 +62,7 @@ def words(message: dict[str, Any]) -> str:
 
 
 def a_page(*hits: Hit) -> Page:
-    """Return a page of these hits of an index that holds nothing else."""
+    """Return a page of some hits from an index with no other quotes."""
     count = len(hits)
     return Page(Request(q="dam"), hits, count, Edition(1, "", count), count)
 
@@ -162,7 +162,7 @@ class TestAnswers:
         assert said.count("Donald Trump") == 3
         assert "“Trump said” introduces one paragraph above" in said
         assert said.count("Kremlin insider pressed for peace") == 3
-        assert said.count("date not known") == 3
+        assert said.count("date unknown") == 3
 
     def test_what_was_asked_for_is_bold(self) -> None:
         message = answer(asked("ceasefire"))
@@ -181,12 +181,12 @@ class TestAnswers:
         assert words(answer(asked(text))).startswith("Usage: /quote")
 
     def test_no_quote_is_said_with_how_many_there_are(self) -> None:
-        assert words(answer(asked("unicorn"))).startswith("No quote of 5 has these words. Fewer or other words may.")
-        assert words(answer(asked("land swaping"))) == "No quote of 5 has these words. Did you mean: land swapping"
+        assert words(answer(asked("unicorn"))).startswith("None of 5 quotes has these words. Try fewer or other words.")
+        assert words(answer(asked("land swaping"))) == "None of 5 quotes has these words. Did you mean: land swapping"
 
     def test_what_the_reporter_tells_is_not_found(self) -> None:
-        """The sample article has Putin refuse a ceasefire “without conditions” in no words of his own."""
-        assert words(answer(asked("conditions"))).startswith("No quote of 5 has these words")
+        """In the sample article Putin refuses a ceasefire “without conditions” only in the reporter's words."""
+        assert words(answer(asked("conditions"))).startswith("None of 5 quotes has these words")
 
     @pytest.mark.parametrize("text", ["!", "x" * 300, " ".join(map(str, range(20)))])
     def test_what_cannot_be_asked_is_explained(self, text: str) -> None:
@@ -205,7 +205,7 @@ class TestAnswers:
 
 
 class TestCards:
-    """What a card says of a quote."""
+    """The contents of a quote's card."""
 
     def test_the_words_of_a_reporter_stand_without_marks_and_are_said_to_be_such(self) -> None:
         told = a_quote("the dam will hold", type="indirect")
@@ -238,7 +238,7 @@ HOSTILE = [
 
 
 class TestHostileArticles:
-    """Slack parses mrkdwn and the message's own text; article words may stand in neither."""
+    """Slack parses mrkdwn and the message text, so neither may contain text of an article."""
 
     @pytest.mark.parametrize("text", HOSTILE)
     def test_article_words_stand_only_where_slack_does_not_parse(self, text: str) -> None:

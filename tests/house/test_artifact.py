@@ -1,4 +1,4 @@
-"""tools/check_artifact.py, on a small artifact that is good until a test spoils it."""
+"""tools/check_artifact.py, on a small valid artifact that each test breaks in one way."""
 
 from pathlib import Path
 
@@ -66,12 +66,12 @@ def test_a_good_artifact_has_no_faults(artifact: Path) -> None:
 
 
 def test_an_empty_artifact_lacks_everything(tmp_path: Path) -> None:
-    """What `sam build` once reported as a success."""
+    """`sam build` once reported such an artifact as a success."""
     assert check_artifact.faults(tmp_path, HANDLER, PINS) == [
         "numpy 2.4.6 is locked but missing",
         "typing-extensions 4.16.0 is locked but missing",
         "whoosh-reloaded 2.7.5 is locked but missing",
-        "there is no functions/search.py for the handler functions.search.handler",
+        "functions/search.py is missing for the handler functions.search.handler",
     ]
 
 
@@ -79,7 +79,7 @@ def test_another_version_and_an_unlocked_distribution_are_faults(artifact: Path)
     add_distribution(artifact, "moto", "5.2.5", {"moto/__init__.py": b""})
     assert check_artifact.faults(artifact, HANDLER, PINS | {"numpy": "2.4.7"}) == [
         "numpy is 2.4.6, the lock says 2.4.7",
-        "moto 5.2.5 is there but not locked",
+        "moto 5.2.5 is present but not locked",
     ]
 
 
@@ -108,7 +108,7 @@ def test_a_library_for_another_machine_is_a_fault(artifact: Path, name: str, con
         ("quoth/.mypy_cache/3.11/cache.db", "quoth/.mypy_cache/"),
     ],
 )
-def test_what_nobody_brought_is_a_fault(artifact: Path, file: str, stray: str) -> None:
+def test_a_stray_file_is_a_fault(artifact: Path, file: str, stray: str) -> None:
     add(artifact, {file: b""})
     assert check_artifact.faults(artifact, HANDLER, PINS) == [f"{stray} does not belong in an artifact"]
 
@@ -116,7 +116,7 @@ def test_what_nobody_brought_is_a_fault(artifact: Path, file: str, stray: str) -
 def test_too_large_an_artifact_is_a_fault(artifact: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check_artifact, "MAX_BYTES", 10)
     [fault] = check_artifact.faults(artifact, HANDLER, PINS)
-    assert fault.endswith("bytes, Lambda takes 10")
+    assert fault.endswith("bytes, the limit of Lambda is 10")
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_a_marker_that_cannot_be_read_is_an_error_not_a_guess() -> None:
 
 @pytest.fixture
 def search(tmp_path: Path) -> Path:
-    """An artifact whose search handler answers with the status that its event asks for."""
+    """An artifact whose search handler answers with the status in its event."""
     answer = b"def handler(event, context):\n    return {'statusCode': event['status'], 'body': 'as asked'}\n"
     add(tmp_path / "artifact", {"functions/__init__.py": b"", "functions/search.py": answer})
     return tmp_path / "artifact"
@@ -159,7 +159,7 @@ def test_an_answer_other_than_200_is_a_fault(search: Path) -> None:
 
 
 def test_a_handler_may_import_nothing_but_the_artifact(search: Path) -> None:
-    """Neither this environment's packages nor this checkout."""
+    """It may import neither this environment's packages nor this checkout."""
     add(search, {"functions/ingest.py": b"import pytest\n"})
     [fault] = check_artifact.start(search, ["functions.ingest.handler"], [])
     assert fault.startswith("the handlers do not start")

@@ -1,4 +1,4 @@
-"""The limits of the house: it stays small enough that a newcomer sees it whole."""
+"""The size limits of the repository, so that a newcomer can see it whole."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ MODULES_IN_THE_ROOT = 14
 ENTRIES_IN_A_ROOM = 12
 
 HOUSES = ("index/quoth", "functions", "bench", "training", "relevance", "tools", "demo", "tests")
-# Data, not rooms: a table more does not make the code harder to read.
+# Data folders: one more table does not make the code harder to read.
 DATA = {"data", "given-names", "labels", "cases", "golden"}
 
 
 def entries(room: Path) -> list[str]:
-    """What a reader sees in a folder: its modules, files and folders, but not what Python leaves there."""
+    """The visible entries of a folder: modules, files and folders, but no caches of Python."""
     return sorted(path.name for path in room.iterdir() if path.name != "__pycache__" and not path.name.startswith("."))
 
 
@@ -35,7 +35,7 @@ def test_the_root_of_the_library_holds_few_modules() -> None:
 
 @pytest.mark.parametrize("room", rooms(), ids=lambda room: room.relative_to(ROOT).as_posix())
 def test_a_room_holds_few_entries(room: Path) -> None:
-    """The root of the library is counted by its modules: its folders are the rooms."""
+    """The root of the library has its own limit, on modules only."""
     if room != ROOT / "index" / "quoth":
         assert len(entries(room)) <= ENTRIES_IN_A_ROOM, entries(room)
 
@@ -51,7 +51,7 @@ def public_classes(source: str) -> list[str]:
 
 
 def test_no_public_class_name_stands_twice() -> None:
-    """One public name has one meaning in the whole repository. Test classes only group tests, and have none."""
+    """One public name has one meaning in the whole repository. Test classes only group tests, and do not count."""
     places = defaultdict(list)
     for house in HOUSES:
         for path in (ROOT / house).rglob("*.py"):

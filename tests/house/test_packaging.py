@@ -1,4 +1,4 @@
-"""The locks say what to install and nothing about where from; the wheel holds every file of both packages."""
+"""The locks pin packages without their sources; the wheel contains every file of both packages."""
 
 import re
 import shutil
@@ -32,7 +32,7 @@ def lock(name: str) -> dict[str, str]:
 
 
 def named(requirements: list[str]) -> set[str]:
-    """The names that a list of requirements asks for, without versions and extras."""
+    """The package names in a list of requirements, without versions and extras."""
     return {normal(re.split(r"[^\w.-]", requirement)[0]) for requirement in requirements}
 
 
@@ -55,7 +55,7 @@ def test_a_lock_is_names_versions_and_hashes_alone(file: Path) -> None:
 
 
 def test_development_has_the_runtime_that_is_deployed() -> None:
-    """Tests that run on other versions than Lambda would prove nothing."""
+    """Tests with other versions than on Lambda would prove nothing."""
     assert lock("runtime.txt").items() <= lock("dev.txt").items()
     assert lock("build.txt").items() <= lock("dev.txt").items()
 
@@ -88,7 +88,7 @@ def test_lambda_gets_no_tool_of_development() -> None:
 
 
 def test_the_wheel_holds_every_file_of_both_packages(tmp_path: Path) -> None:
-    """Tables and pages are data: a kind of file that pyproject.toml forgets is missed only once installed."""
+    """Tables and pages are data files: a file type missing in pyproject.toml would show only after installation."""
     ignored = shutil.ignore_patterns("__pycache__", ".*")
     for name in ("index", "functions"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)

@@ -1,4 +1,4 @@
-"""template.yaml: who may do what, what is open, and that a message outlives the work on it."""
+"""template.yaml: permissions, public routes, and timeouts that keep messages longer than the work on them."""
 
 import json
 import re
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class CloudFormation(yaml.SafeLoader):
-    """Reads !Ref, !Sub and their kin as the JSON form of CloudFormation spells them."""
+    """Loads !Ref, !Sub and similar tags in the JSON form of CloudFormation."""
 
 
 def _function(loader: yaml.SafeLoader, tag: str, node: yaml.Node) -> dict[str, Any]:
@@ -129,7 +129,7 @@ GRANTS = {
         *READS_THE_INDEX,
         ("s3:GetObject", "StoreBucket.Arn/history/*"),
         ("s3:GetObject", "StoreBucket.Arn/articles/*"),
-        ("s3:GetObject", "StoreBucket.Arn/exports/*"),  # a signed URL may do what the role may that signed it
+        ("s3:GetObject", "StoreBucket.Arn/exports/*"),  # a signed URL has the permissions of the role that signed it
         ("s3:PutObject", "StoreBucket.Arn/exports/*"),
         *logs("SearchLogs"),
     },
@@ -161,7 +161,7 @@ def test_only_the_indexer_and_maintenance_write_what_readers_believe() -> None:
 
 
 def test_only_maintenance_deletes_and_only_what_the_collector_looks_at() -> None:
-    """Nor can it delete a version of an object, so that what it deleted can be restored for a while."""
+    """It cannot delete versions of an object, so that deleted objects can be restored for a while."""
     deletions = {
         (name, *grant) for name, role in ROLES.items() for grant in grants(role) if grant[0].startswith("s3:Delete")
     }
@@ -172,7 +172,7 @@ def test_only_maintenance_deletes_and_only_what_the_collector_looks_at() -> None
 
 
 def test_a_function_that_anybody_may_ask_writes_nothing_but_exports() -> None:
-    """And nobody else reads or writes those."""
+    """No other role reads or writes exports."""
     written = {
         grant for name in ("SearchRole", "SlackRole") for grant in grants(ROLES[name]) if grant[0].startswith("s3:Put")
     }
@@ -294,7 +294,7 @@ def test_a_message_stays_hidden_longer_than_six_attempts_take() -> None:
 def test_a_batch_fits_into_what_lambda_hands_over() -> None:
     """6 MB, and a window of at least a second for more than ten messages."""
     source = FUNCTIONS["IndexerFunction"]["Events"]["Queue"]["Properties"]
-    longest = len(json.dumps({"key": f"articles/{'0' * 64}/{'0' * 64}.json"})) + 1_000  # and its envelope
+    longest = len(json.dumps({"key": f"articles/{'0' * 64}/{'0' * 64}.json"})) + 1_000  # plus its envelope
     assert source["BatchSize"] * longest < 6_000_000
     assert source["MaximumBatchingWindowInSeconds"] >= 1
 
@@ -305,7 +305,7 @@ def test_the_indexer_has_time_for_the_longest_commit_after_it_has_read_its_messa
 
 
 def test_no_function_lives_longer_than_the_collector_believes() -> None:
-    """What it may delete is older than writers, readers and collectors live."""
+    """The collector deletes only objects that are older than the lives of writers, readers and collectors."""
     timeouts = {name: function["Timeout"] for name, function in FUNCTIONS.items()}
     assert max(timeouts["IndexerFunction"], timeouts["MaintainFunction"]) <= WRITER_LIFE
     assert timeouts["MaintainFunction"] <= COLLECTOR_LIFE
@@ -348,7 +348,7 @@ def test_a_merge_has_the_memory_that_it_takes() -> None:
 
 
 def test_damaged_data_rings_whoever_met_it() -> None:
-    """Every function's log is counted, all in the one metric that has an alarm."""
+    """Every function's log feeds the one metric that has an alarm."""
     filters = of_type("AWS::Logs::MetricFilter").values()
     groups = [function["LoggingConfig"]["LogGroup"]["Ref"] for function in FUNCTIONS.values()]
     assert sorted(f["LogGroupName"]["Ref"] for f in filters) == sorted(groups)
@@ -386,7 +386,7 @@ def test_a_bucket_is_private_encrypted_versioned_and_outlives_the_stack(name: st
 
 
 def test_an_export_outlives_its_url() -> None:
-    """S3 counts whole days; the key names the day, so that no older object is handed out."""
+    """S3 counts whole days; the key contains the day, so that a URL never points to an older object."""
     rules = BUCKETS["StoreBucket"]["LifecycleConfiguration"]["Rules"]
     (days,) = (rule["ExpirationInDays"] for rule in rules if rule.get("Prefix") == "exports/")
     assert days * 86_400 > search.SIGNED_SECONDS
@@ -402,10 +402,10 @@ def test_the_inbox_tells_ingest_of_uploads_under_inbox_alone() -> None:
 
 
 def denied_by(policy: str, action: str, resource: str, context: dict[str, str]) -> list[str]:
-    """Judge a request by a bucket policy of denials; the names of the statements that refuse it.
+    """Return the names of the statements in a bucket policy of denials that deny a request.
 
-    As far as our policies go: Bool and Null, where every key of a condition must hold. (moto judges a bucket
-    policy without its conditions.)
+    It supports only the conditions of our policies: Bool and Null, with all keys required. (moto ignores the
+    conditions of a bucket policy.)
     """
 
     def holds(operator: str, key: str, value: str) -> bool:

@@ -1,7 +1,7 @@
-"""Who may import whom (design: "The house").
+"""The import rules between folders (design: "The house").
 
-Ruff's banned-api list, in pyproject.toml, holds what no inner module may touch. What differs from folder to
-folder it cannot say, and the edges are exempt from it altogether; both stand here, as data.
+Ruff's banned-api list in pyproject.toml has the modules that no inner module may import. It cannot express rules per
+folder, and the edges are exempt from it; this module has both, as data.
 """
 
 import ast
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Wall:
-    """No module under `inside` imports any of `banned`, but for the files in `doors`."""
+    """No module under `inside` imports any of `banned`, except the files in `doors`."""
 
     inside: tuple[str, ...]
     banned: tuple[str, ...]
@@ -31,7 +31,7 @@ class Wall:
 
 
 def below(house: str, *rooms: str, faces: tuple[str, ...]) -> Iterator[Wall]:
-    """The walls between rooms that stand on each other, the lowest first; `faces` are the modules above them all."""
+    """The walls between layered rooms, lowest first; `faces` are the modules above all of them."""
     package = ".".join(Path(house).parts[1:])
     for number, room in enumerate(rooms):
         above = (*rooms[number + 1 :], *faces)
@@ -145,7 +145,7 @@ WALLS = [
 
 
 def imports(source: str, package: str = "") -> Iterator[str]:
-    """Every module that a source imports, at the top or later; `package` resolves relative imports.
+    """Every module that a source imports, at the top or in a function; `package` resolves relative imports.
 
     >>> list(imports("import a.b\\nfrom c import d\\nfrom . import e", "quoth.engine"))
     ['a.b', 'c', 'c.d', 'quoth.engine', 'quoth.engine.e']
@@ -166,7 +166,7 @@ def sources(place: str) -> Iterator[Path]:
 
 
 def package_of(path: Path) -> str:
-    """The dotted package that a file lies in, as it is imported (index/ is a root)."""
+    """The dotted name of a file's package, as it is imported (index/ is a root)."""
     parts = path.relative_to(ROOT).parent.parts
     return ".".join(parts[1:] if parts[:1] == ("index",) else parts)
 
@@ -188,12 +188,12 @@ def test_a_wall_stands(wall: Wall) -> None:
 
 
 def test_a_door_leads_somewhere() -> None:
-    """An exception that names a file which is gone would silently allow the next one of that name."""
+    """An exception for a deleted file would silently allow a new file of that name."""
     assert [door for wall in WALLS for door in wall.doors if not (ROOT / door).exists()] == []
 
 
-# A cold start: imports one module in a fresh interpreter, says what that loaded and which AWS clients it made
-# (their classes are made on the fly, so sys.modules does not show them).
+# A cold start: import one module in a fresh interpreter, and print the loaded modules and the created AWS clients
+# (whose classes are created at run time, so sys.modules does not show them).
 COLD_START = """
 import importlib, json, sys
 clients = []
@@ -233,7 +233,7 @@ def cold_start(module: str, watch: str = "") -> tuple[set[str], set[str]]:
 
 @pytest.mark.parametrize("reader", ["functions.search", "functions.slack"])
 def test_a_reader_starts_without_extraction_and_without_other_functions(reader: str) -> None:
-    """Every module that a cold start loads is waited for."""
+    """Every loaded module slows a cold start."""
     modules, _ = cold_start(reader)
     unwelcome = ("quoth.extraction", "quoth.cli", "functions.ingest", "functions.indexer", "functions.local")
     unwelcome += ("quoth.engine.segment.writing", "quoth.engine.whoosh_codec")
@@ -251,8 +251,8 @@ def test_importing_the_library_loads_nothing_of_aws() -> None:
     assert not modules & {"boto3", "botocore", "aws_lambda_powertools"}
 
 
-# A process that searches, and one that merges, watched by the interpreter itself. Everything is done once before, on
-# another archive, so that all modules are loaded: an import runs code, and is meant to.
+# A process that searches, and one that merges, under an audit hook of the interpreter. Everything runs once before, on
+# another archive, so that all modules are loaded: an import runs code legitimately.
 WATCHED = """
 import sys
 
@@ -338,7 +338,7 @@ print(sorted({one.split()[0] for one in seen}))
 
 
 def test_nothing_that_comes_from_the_store_is_run(tmp_path: Path) -> None:
-    """No unpickling, no unmarshalling, no code, from the first byte that is read to the answer and to a merge."""
+    """No unpickling, no unmarshalling and no code, from the first byte read to the answer and to a merge."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", WATCHED, str(tmp_path)],
         cwd=ROOT,

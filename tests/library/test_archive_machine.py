@@ -1,4 +1,4 @@
-"""The library as its users use it, in any order: a model of a few lines says what must be found."""
+"""The library under random sequences of operations, compared with a model of a few lines."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ versions = st.integers(1, 3)
 
 
 class Standing(NamedTuple):
-    """What stands of an id: the highest version that came, and whether it was taken back."""
+    """The current state of an id: its highest version, and whether it is withdrawn."""
 
     version: int
     is_withdrawn: bool
@@ -31,7 +31,7 @@ class Standing(NamedTuple):
 
 
 class Users(RuleBasedStateMachine):
-    """Two of them on one store, each with an archive of its own, and time that goes by."""
+    """Two users with an archive each on one store, and a clock that advances."""
 
     @initialize()
     def open(self) -> None:
@@ -42,7 +42,7 @@ class Users(RuleBasedStateMachine):
         self.model: dict[str, Standing] = {}
         self.past: dict[int, dict[str, Standing]] = {}
         self.when: dict[int, float] = {}
-        self.few = patch.object(compaction, "FANOUT", 3)  # segments are merged often
+        self.few = patch.object(compaction, "FANOUT", 3)  # merge segments often
         self.few.start()
 
     def teardown(self) -> None:
@@ -50,7 +50,7 @@ class Users(RuleBasedStateMachine):
 
     @rule(who=st.integers(0, 1), given=st.lists(st.tuples(ids, versions, st.booleans()), min_size=1, max_size=4))
     def add(self, who: int, given: list[tuple[str, int, bool]]) -> None:
-        """Some come again, some in the wrong order, some with another text under the same version."""
+        """Some items are repeated, some out of order, some have another text under the same version."""
         items = [self.item(*one) for one in given]
         report = self.archives[who].add(items)
         for (name, version, _), item in zip(given, items, strict=True):
@@ -101,7 +101,7 @@ class Users(RuleBasedStateMachine):
         generation = data.draw(st.sampled_from(sorted(self.past)))
         try:
             self.archives[who].rollback(generation)
-        except NotFound:  # the newest has no copy, and old ones are let go
+        except NotFound:  # the newest generation has no copy, and old copies are deleted
             return
         self.model = dict(self.past[generation])
         self.remember()
@@ -123,7 +123,7 @@ class Users(RuleBasedStateMachine):
         self.archives[who] = Archive(self.store, self.archives[who]._effects)
 
     def remember(self) -> None:
-        """Note what every generation up to now held; those that a merge made in passing hold the same."""
+        """Record the quotes of every generation so far; a merge in passing does not change them."""
         newest = self.archives[0].stats().generation
         for generation in range(max(self.past, default=0) + 1, newest + 1):
             self.past[generation] = dict(self.model)

@@ -1,4 +1,4 @@
-"""The article: its identity, and what it refuses."""
+"""The article: its identity, and its validation."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_a_usual_url_is_one_that_the_standard_library_finds_safe(url: str) -> No
 
 
 def test_a_body_of_little_but_marks_is_refused() -> None:
-    """A megabyte of quotes of one letter would be a hundred thousand documents; a newspaper has a few thousand."""
+    """A megabyte of one-letter quotes would be a hundred thousand documents; a newspaper has a few thousand."""
     assert Article(body="“a” " * 7_000)
     with pytest.raises(BadInput, match=r"body has 44,000 quotation marks, entities and lines; the limit is 30,000"):
         Article(body="“a” " * 22_000)

@@ -1,4 +1,4 @@
-"""The whole path: the same article by the command line, through AWS's parts, and over HTTP."""
+"""The whole path of one article: by the command line, through the functions on AWS, and over HTTP."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ def test_the_sample_article_gives_what_is_expected_of_it() -> None:
 def test_an_expectation_that_does_not_hold_is_said(tmp_path: Path) -> None:
     other = tmp_path / "other.txt"
     other.write_text(SAMPLE.read_text("utf-8").replace("Trump said", "Putin said"), "utf-8")
-    assert any("it holds the quotes" in sentence for sentence in failures(read(other)))
+    assert any("the quotes are" in sentence for sentence in failures(read(other)))
 
 
 def test_aws_gives_the_hits_of_the_command_line(aws: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """POST, queue, indexer, search; with the events that are committed for `sam local invoke`."""
+    """POST, queue, indexer, search, with the event files for `sam local invoke`."""
     status, _ = call(ingest, committed("ingest-article"))
     assert status == 202
     batch = _received(aws)
@@ -79,7 +79,7 @@ def _received(url: str) -> dict[str, Any]:
 class TestLocalFront:
     @pytest.fixture
     def front(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[server.LocalServer]:
-        for name in ("QUOTH_STORE", "QUOTH_QUEUE_URL"):  # set by `configure`, taken back by monkeypatch
+        for name in ("QUOTH_STORE", "QUOTH_QUEUE_URL"):  # `configure` sets it, monkeypatch restores it
             monkeypatch.setenv(name, "")
         server.configure(f"file:{tmp_path / 'store'}")
         jobs.open_queue.cache_clear()
@@ -146,7 +146,7 @@ class TestLocalFront:
     def test_what_is_not_read_ends_the_connection(
         self, front: server.LocalServer, request_line: str, headers: list[str], status: int
     ) -> None:
-        """Otherwise the body would be taken for the next request."""
+        """Otherwise the server would parse the body as the next request."""
         smuggled = "GET /v1/index HTTP/1.1\r\nHost: localhost\r\n\r\n"
         with socket.create_connection(("127.0.0.1", front.server_port), timeout=30) as connection:
             raw = "\r\n".join([f"{request_line} HTTP/1.1", *headers, "", smuggled])
@@ -210,7 +210,7 @@ class TestLocalFront:
 
 
 class _Template(yaml.SafeLoader):
-    """Reads CloudFormation's own tags as nothing."""
+    """Loads CloudFormation's tags as None."""
 
 
 _Template.add_multi_constructor("!", lambda *_: None)

@@ -1,4 +1,4 @@
-"""Adding: harmless to repeat, upserting by version, refusing what contradicts itself."""
+"""Indexing: it is idempotent, upserts by version, and rejects contradictions."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class TestArticles:
 
 
 class TestStatements:
-    """What an article tells in the reporter's words comes with its quotes, and goes with them."""
+    """Statements in the reporter's words are added and withdrawn with the quotes of their article."""
 
     ARTICLE = an_article("“The dam will hold,” said Ada Okafor.\n\nBo Lind said that the river will rise.", id="urn:1")
 
@@ -105,7 +105,7 @@ class TestStatements:
         hits = archive.search(type=type).hits
         return [(hit.quote.text, hit.quote.speaker and hit.quote.speaker.name) for hit in hits]
 
-    def test_it_is_indexed_and_found_by_who_asks_for_it(self, archive: Archive) -> None:
+    def test_a_statement_is_indexed_and_matches_only_on_request(self, archive: Archive) -> None:
         (outcome,) = archive.add(self.ARTICLE).outcomes
         assert (outcome.quotes, archive.stats().types) == (2, (("direct", 1), ("indirect", 1)))
         assert self.found(archive) == [("The dam will hold,", "Ada Okafor")]
@@ -177,7 +177,7 @@ class TestReadyMadeQuotes:
 
 
 class TestBatches:
-    """A stream of any length becomes one commit after the other."""
+    """A stream of any length is indexed in successive commits."""
 
     @pytest.fixture(autouse=True)
     def small(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,10 +226,10 @@ class TestBatches:
         assert archive.stats().quotes == 60
 
     def test_of_a_stream_no_more_than_a_commit_is_held(self, tmp_path: Path) -> None:
-        """Each quote is watched: when the stream makes a new one, those of the commit before are gone."""
+        """When the stream yields a new quote, the quotes of the commit before are garbage-collected."""
 
         class Watched(GivenQuote, frozen=True, weakref=True, gc=True):
-            """A quote that can be watched: one without `weakref` cannot."""
+            """A quote with support for weak references."""
 
         alive = weakref.WeakSet[Watched]()
         most = 0
@@ -250,8 +250,8 @@ class TestBatches:
 
 
 class TestIntake:
-    def test_what_just_fits_in_comes_out_again(self) -> None:
-        """Kept, a line is longer than it came: it also says what is not known."""
+    def test_a_quote_at_the_size_limit_is_read_back(self) -> None:
+        """A stored line is longer than its input: it also has the unknown values."""
         store = MemoryStore()
         given = a_given("x" * (1024 * 1024 - 50))
         (key,) = originals.keep(store, [given])
@@ -259,7 +259,7 @@ class TestIntake:
 
     @pytest.mark.parametrize("key", ["manifest.json", "articles/../manifest.json", "segments/x", "", "imports/a.jsonl"])
     def test_a_job_may_only_name_what_was_kept(self, key: str) -> None:
-        with pytest.raises(BadInput, match="is not the key of what was handed in"):
+        with pytest.raises(BadInput, match="is not the key of an article, an import or a withdrawal"):
             originals.load(MemoryStore(), key)
 
     def test_what_was_kept_and_damaged_is_damaged(self) -> None:

@@ -1,4 +1,4 @@
-"""The quote: what is kept of it comes back."""
+"""The quote survives a round trip through its stored form."""
 
 from __future__ import annotations
 

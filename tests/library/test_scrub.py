@@ -1,4 +1,4 @@
-"""Scrub: what is sound has no finding, and each kind of damage is found and named."""
+"""Scrub: a sound archive has no findings, and each kind of damage has a precise one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ KEY = "segments/s1"
 
 
 def a_store(*quotes: str, id: str = "s1") -> MemoryStore:
-    """One segment; each quote is a record of its own."""
+    """One segment with one record per quote."""
     store = MemoryStore()
     put(store, id, *(quotes or ("The dam will hold.", "We measured the dam.", "Money first.")))
     return store
@@ -48,7 +48,7 @@ def told(store: MemoryStore) -> list[tuple[str, str]]:
 
 
 def rewritten(store: MemoryStore, change: Callable[[Manifest], Manifest]) -> None:
-    """Put another manifest in the place of the newest: one that its own hash vouches for."""
+    """Replace the manifest by another one with a valid hash."""
     changed = change(snapshot.load(store).manifest)
     store.objects[snapshot.KEY] = manifest.to_bytes(changed)
 
@@ -62,7 +62,7 @@ def changed_entry(store: MemoryStore, **known: object) -> None:
 
 
 def resealed(store: MemoryStore, index: bytes | None = None, ledger: bytes | None = None, **known: object) -> None:
-    """Put another index or ledger into the segment, with all hashes made anew."""
+    """Replace the index or ledger of the segment, and recompute all hashes."""
     (entry,) = snapshot.load(store).manifest.segments
     data = store.objects[KEY]
     index = data[entry.index_start : entry.ledger_start] if index is None else index
@@ -84,7 +84,7 @@ class TestSound:
         assert scrub(MemoryStore()) == ScrubReport(0, 0, 0, 0, 0, 0, 0, ())
 
     def test_an_archive_through_all_that_happens_to_it(self) -> None:
-        """Replaced, withdrawn, merged, rolled back, collected: the sum of ids is that of the quotes that stand."""
+        """After replacements, withdrawals, merges, rollbacks and collections, the sum of ids matches the quotes."""
         clock = [0.0]
         store = MemoryStore(lambda: clock[0])
         archive = Archive(store, TestEffects().effects())
@@ -176,10 +176,10 @@ class TestBytes:
         assert key == KEY
         assert what in found
 
-    def test_a_segment_that_is_gone_is_named_with_who_names_it(self) -> None:
+    def test_a_missing_segment_is_named_with_its_generation(self) -> None:
         store = a_store()
         del store.objects[KEY]
-        assert told(store) == [(KEY, "it is gone, manifest.json names it")]
+        assert told(store) == [(KEY, "it is gone, but manifest.json names it")]
 
     def test_one_fault_does_not_hide_another(self) -> None:
         store = a_store()
@@ -228,7 +228,7 @@ class TestGenerations:
         put(store, "s2", "Two.")
         put(store, "s3", "Three.")
         del store.objects[snapshot.KEY]
-        assert told(store) == [(snapshot.KEY, "it is gone, generation 2 was there")]
+        assert told(store) == [(snapshot.KEY, "it is gone, but generation 2 existed")]
 
     def test_an_older_manifest_that_was_put_back_is_found(self) -> None:
         store = a_store()
@@ -236,7 +236,7 @@ class TestGenerations:
         put(store, "s2", "Two.")
         put(store, "s3", "Three.")
         store.objects[snapshot.KEY] = first
-        assert told(store) == [(snapshot.KEY, "it went back to generation 1, generation 2 was there")]
+        assert told(store) == [(snapshot.KEY, "it went back to generation 1, but generation 2 existed")]
 
     def test_a_copy_of_another_generation_is_found(self) -> None:
         store = a_store()
@@ -262,7 +262,7 @@ class TestGenerations:
 
 
 class TestBooks:
-    """Hashes are right, and what they vouch for is not: who wrote it was wrong, or wanted to be."""
+    """The hashes are valid, but the data is wrong: its writer was faulty or hostile."""
 
     @pytest.mark.parametrize(
         ("known", "what"),
@@ -270,8 +270,8 @@ class TestBooks:
             ({"quotes": 4}, "the manifest says 4 quotes of 3 records"),
             ({"quoted": 2}, "the manifest says 3 quotes of 2 records"),
             ({"ids": 1}, "with the sum 0000000000000001"),
-            ({"pages_sha256": "0" * 64}, "its page table is not what the manifest vouches for"),
-            ({"ledger_sha256": "0" * 64}, "its ledger is not what the manifest vouches for"),
+            ({"pages_sha256": "0" * 64}, "its page table does not match the manifest"),
+            ({"ledger_sha256": "0" * 64}, "its ledger does not match the manifest"),
             ({"table": {}}, "the table of a segment cannot be read"),
         ],
     )
@@ -296,7 +296,7 @@ class TestBooks:
         changed_entry(store, **known)
         ((key, found),) = told(store)
         assert key == snapshot.KEY
-        assert found.startswith("of segment s1 it retires")
+        assert found.startswith("it retires ")
 
     def test_the_table_in_the_manifest_is_that_of_the_file(self) -> None:
         store = a_store()
@@ -313,7 +313,7 @@ class TestBooks:
         store.objects[KEY] = data
         table = data[: entry.index_start]
         changed_entry(store, sha256=manifest.sha256(data), pages_sha256=manifest.sha256(table))
-        assert told(store) == [(KEY, "its pages are not what its page table says")]
+        assert told(store) == [(KEY, "its pages do not match its page table")]
 
     @pytest.mark.parametrize(
         ("change", "what"),
@@ -341,7 +341,7 @@ class TestBooks:
         rewritten(store, lambda found: replace(found, segments=(*found.segments, draft.entry)))
         ((key, found),) = told(store)
         assert key == snapshot.KEY
-        assert found.endswith("stands in two segments")
+        assert found.endswith("is in two segments")
 
         def retire(found: Manifest) -> Manifest:
             first, *others = found.segments
@@ -352,7 +352,7 @@ class TestBooks:
         assert told(store) == []
 
 
-# What a segment's writer could get wrong, and what says so.
+# The possible faults of a segment's writer, and their findings.
 def _shuffled(made: arrays.SegmentArrays) -> arrays.SegmentArrays:
     return replace(made, stored=list(made.stored)[::-1])
 
@@ -410,16 +410,16 @@ class TestTheEngine:
     @pytest.mark.parametrize(
         ("wrong", "what"),
         [
-            (_shuffled, "is not what the column"),
-            (_renamed, "the column id says"),
-            (_redated, "the column published says"),
-            (_oldest_first, "the newest quotes are not the first"),
+            (_shuffled, "does not match the column"),
+            (_renamed, "does not match the column id"),
+            (_redated, "does not match the column published"),
+            (_oldest_first, "the quotes are not sorted newest first"),
             (_unsorted_terms, "the terms of 'exact' are not in order"),
             (_unsorted_docs, "the postings of 'stemmed' are not in order"),
-            (_longer, "'exact' has not as many tokens"),
+            (_longer, "tokens, its table has another number"),
             (_other_positions, "'exact'"),
-            (_unused_value, "'speaker' has other values"),
-            (_other_speaker, "the column speaker says"),
+            (_unused_value, "the values and ordinals of 'speaker' do not match"),
+            (_other_speaker, "does not match the column speaker"),
             (_other_records, "its index has"),
         ],
     )
@@ -455,7 +455,7 @@ class TestTheEngine:
         store = a_store()
         draft = a_draft("s2", a_record("a_9", withdrawn=True, quotes=0), data=b"what is this")
         commit(store, draft, LedgerCache(store), TestEffects().effects())
-        assert told(store) == [("segments/s2", "it has an index of no quotes")]
+        assert told(store) == [("segments/s2", "it has an index but no quotes")]
 
 
 def test_an_entry_that_differs_from_one_generation_to_the_next_is_compared_with_the_file_each_time() -> None:

@@ -1,4 +1,4 @@
-"""How spellings of a name are compared."""
+"""Slugs: the comparison of spellings of a name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quoth.text.slugs import LONGEST_REMEMBERED, remembered, slug
+from quoth.text.slugs import LONGEST_CACHED, cached_by_name, slug
 
 
 @pytest.mark.parametrize(
@@ -38,12 +38,12 @@ def test_a_slug_is_ascii_and_its_own_slug(name: str) -> None:
 def test_a_name_is_looked_at_once_and_what_is_too_long_for_one_is_not_kept() -> None:
     looked_at: list[str] = []
 
-    @remembered
+    @cached_by_name
     def length(name: str) -> int:
         looked_at.append(name)
         return len(name)
 
-    longest = "x" * LONGEST_REMEMBERED
+    longest = "x" * LONGEST_CACHED
     too_long = longest + "x"
     assert [length(name) for name in (longest, longest, too_long, too_long)] == [80, 80, 81, 81]
     assert looked_at == [longest, too_long, too_long]

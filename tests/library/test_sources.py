@@ -1,4 +1,4 @@
-"""From where bytes come: lazily, in a fixed order, and never more of a line than can be used."""
+"""Input sources: read lazily, in a fixed order, and never more of a line than its limit."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def read(source: Source) -> bytes:
 
 
 def a_pipe(path: Path, data: bytes) -> Path:
-    """A named pipe that somebody writes to once; what has been read from it is gone."""
+    """A named pipe with one writer; its data can be read only once."""
     os.mkfifo(path)
     threading.Thread(target=path.write_bytes, args=(data,), daemon=True).start()
     return path
@@ -68,12 +68,12 @@ class TestLines:
         assert sum(counted) == len(file.getvalue())
 
     def test_spaces_do_not_hide_what_stands_behind_them(self) -> None:
-        """Of a line that is too long only the beginning was looked at."""
+        """A check for blank lines that sees only the beginning of this line would drop it."""
         file = io.BytesIO(b" " * (MAX_BYTES + 2) + b"rubbish\n")
         (bad,) = quotes.read_lines("q.jsonl", sources.lines(file, ignore))
         assert isinstance(bad, BadInput)
 
-    def test_of_a_file_that_is_too_long_no_more_is_read_than_shows_it(self) -> None:
+    def test_an_overlong_file_is_read_only_just_past_the_limit(self) -> None:
         assert len(sources.whole(io.BytesIO(b"x" * (3 * MAX_BYTES)), ignore)) == MAX_BYTES + 1
 
 
@@ -127,7 +127,7 @@ class TestReadingTwice:
         assert list(temporary.iterdir()) == []
 
     def test_so_is_a_pipe_that_has_a_name(self, tmp_path: Path) -> None:
-        """The shell's `<(zcat quotes.jsonl.gz)` is one."""
+        """The shell's `<(zcat quotes.jsonl.gz)` is such a pipe."""
         path = a_pipe(tmp_path / "pipe", b"once")
         with sources.repeatable(sources.named(str(path), "-")) as source:
             assert source.name == str(path)

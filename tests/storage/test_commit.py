@@ -1,4 +1,4 @@
-"""The commit among others: lost races, lost answers, damaged files."""
+"""Concurrent commits: lost races, lost responses, damaged files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def put(store: MemoryStore, name: str, *records: Record, effects: TestEffects | 
 
 
 class Interrupted(MemoryStore):
-    """A store in which something happens just before the manifest's next swap."""
+    """A store that runs a hook just before the next swap of the manifest."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -213,7 +213,7 @@ class TestWriting:
         assert put(Hiccup(), "s1", a_record(), effects=effects).verdicts == {"a_1": "added"}
         assert effects.waits == [0.5 * commits.FIRST_WAIT, commits.FIRST_WAIT]
 
-    def test_but_not_for_ever(self) -> None:
+    def test_a_failing_write_is_given_up_at_last(self) -> None:
         class Down(MemoryStore):
             def create(self, key: str, data: bytes) -> str:
                 raise Unavailable("503")
@@ -222,7 +222,7 @@ class TestWriting:
             put(Down(), "s1", a_record())
 
     def test_a_crossed_write_that_took_place_nowhere_is_tried_again(self) -> None:
-        """S3 may answer 409 to a conditional write, and nothing has been written."""
+        """S3 may answer 409 to a conditional write without writing anything."""
 
         class Crossed(MemoryStore):
             is_first = True
@@ -253,7 +253,7 @@ class TestWriting:
 
 class TestSealing:
     def test_an_index_with_other_quotes_than_its_records_is_refused(self) -> None:
-        with pytest.raises(ValueError, match="has not the quotes of its records"):
+        with pytest.raises(ValueError, match="does not match the quotes of its records"):
             seal("s1", an_index(b"", [a_record(quotes=1)]), [a_record(quotes=2)])
 
     def test_so_is_a_record_twice(self) -> None:

@@ -1,4 +1,4 @@
-"""Compaction: what is merged, and that nothing is lost on the way, whoever commits meanwhile."""
+"""Compaction: which segments are merged, and that no quote is lost while others commit."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.support.builders import AnIndex, TestEffects, a_given, a_segment, an_
 
 
 def sized(name: str, size: int, *, retired: int = 0) -> SegmentEntry:
-    """An entry of a hundred quotes with a file of so many bytes, of which so many are retired."""
+    """Return an entry of a hundred quotes with the given file size and number of retired records."""
     entry = a_segment(name, records=100, retired=tuple(range(retired)), retired_quotes=retired)
     return replace(entry, size=size, ledger_start=size - 100 * 53, index_start=0)
 
@@ -66,7 +66,7 @@ class TestPlan:
         assert plan(Manifest(1, "n", (sized("s1", 10_000, retired=26),))) == ("s1",)
 
     def test_withdrawals_that_took_no_quote_away_count_as_well(self) -> None:
-        """The manifest names retired records one by one, whether they had quotes or not."""
+        """The manifest lists every retired record, with or without quotes."""
         entry = replace(a_segment("s1", records=8, retired=(5, 6, 7)), quoted=5, quotes=5)
         assert plan(Manifest(1, "n", (entry,))) == ("s1",)
 
@@ -89,7 +89,7 @@ class TestPlan:
 
 
 def test_ten_thousand_commits_a_day_leave_few_segments() -> None:
-    """Each commit tidies up behind itself; the plan alone is carried out here, for files of 6 KB."""
+    """Each commit compacts in passing; here only the plan is applied, to files of 6 KB."""
     manifest, most, moved = Manifest(), 0, 0
     for number in range(10_000):
         manifest = Manifest(1, "n", (*manifest.segments, sized(f"s{number}", 6_000)))
@@ -101,10 +101,10 @@ def test_ten_thousand_commits_a_day_leave_few_segments() -> None:
             manifest = Manifest(1, "n", (*rest, sized(f"m{number}", sum(s.size for s in merged))))
         most = max(most, len(manifest.segments))
     assert most <= 4 * FANOUT
-    assert moved <= 6 * 10_000 * 6_000  # each byte is moved about once a tier
+    assert moved <= 6 * 10_000 * 6_000  # each byte is rewritten about once per tier
 
 
-# ------------------------------------------------------------------------------------------------ the whole of it
+# ------------------------------------------------------------------------------------------ compaction end to end
 
 
 def an_archive(commits: int = 3, store: MemoryStore | None = None) -> Archive:
@@ -116,7 +116,7 @@ def an_archive(commits: int = 3, store: MemoryStore | None = None) -> Archive:
 
 @pytest.fixture
 def everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Plan to merge whatever there is."""
+    """Plan to merge all segments."""
     monkeypatch.setattr(compaction, "plan", lambda manifest, most: tuple(s.id for s in manifest.segments))
 
 
@@ -125,7 +125,7 @@ def texts(archive: Archive) -> list[str]:
 
 
 class Meanwhile(MemoryStore):
-    """A store in which something happens just before the manifest is swapped."""
+    """A store that runs a hook just before a swap of the manifest."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -183,7 +183,7 @@ class TestCompact:
         assert archive.search().total == 0
 
     def test_when_nothing_at_all_is_left_there_is_no_segment(self) -> None:
-        """Of a segment whose records are all retired nothing remains; so it never comes to be merged."""
+        """A segment with only retired records disappears, so it is never merged."""
         archive = an_archive(0)
         quietly(archive, an_article(url="https://e.org/1"))
         quietly(archive, an_article(url="https://e.org/1", version=2))
@@ -192,7 +192,7 @@ class TestCompact:
 
 @pytest.mark.usefixtures("everything")
 class TestCompactAmongOthers:
-    """Somebody else commits between the reading of the inputs and the swap."""
+    """Another writer commits between the reads of the inputs and the swap."""
 
     def interrupted(self, do: Callable[[Archive], object], merge: Any = segment.merge) -> tuple[Archive, Any]:
         store = Meanwhile()
@@ -245,7 +245,7 @@ class TestCompactAmongOthers:
 
         store = MemoryStore()
         archive = an_archive(store=store)
-        with pytest.raises(Damaged, match="not those that its ledger names"):
+        with pytest.raises(Damaged, match="do not match its ledger"):
             compact(store, TestEffects(names=count_from(100)).effects(), careless)
         assert archive.stats().quotes == 6
 
@@ -268,7 +268,7 @@ class TestCompactAmongOthers:
 
 
 def quietly(archive: Archive, *items: Item) -> None:
-    """Add without tidying up: the plan of these tests would merge at once."""
+    """Add without compaction in passing: the plan of these tests would merge at once."""
     indexing.index(archive.store, items, LedgerCache(archive.store), archive._effects)
 
 
@@ -284,9 +284,18 @@ def test_all_that_can_be_merged_is() -> None:
     archive = Archive(store, TestEffects().effects())
     for number in range(2 * FANOUT):
         quietly(archive, a_given(f"Sentence {number}.", url=f"https://e.org/{number}"))
-    told: list[None] = []
-    assert archive.compact(lambda: told.append(None)) == 2 == len(told)
+    generations: list[int] = []
+    merges = archive.compact(lambda merged: generations.append(merged.generation))
+    newest = snapshot.load(store).manifest.generation
+    assert (merges, generations) == (2, [newest - 1, newest])
     assert len(snapshot.load(store).manifest.segments) == 2
+
+
+def test_a_caller_with_a_deadline_ends_between_two_merges_and_the_next_call_goes_on() -> None:
+    archive = an_archive(2 * FANOUT)
+    answers = iter([True, False])
+    assert archive.compact(may_continue=lambda: next(answers)) == 1
+    assert archive.compact() == 1
 
 
 def test_a_segment_that_vanishes_while_it_is_merged_is_an_error() -> None:

@@ -1,8 +1,8 @@
-"""Two thousand damages: whatever happens to stored bytes, an answer is right or an error, and scrub finds it.
+"""Two thousand damaged archives: every answer is right or an error, and scrub finds the damage.
 
-Each damage is drawn from a seed. The archive has what an archive in use has: a merged segment with retired records,
-some that came later, and a history with segments of its own. It is asked by a searcher that knows nothing yet, by one
-that had read parts before, and by one whose folder on disk was damaged instead of the store.
+Each damage is drawn from a seed. The archive is like one in use: it has a merged segment with retired records, later
+segments, and a history with segments of its own. Three searchers query it: one with empty caches, one that has read
+parts before, and one whose cache folder is damaged instead of the store.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from tests.support.builders import TestEffects, a_given, an_article, day
 from tests.support.counting import CountingStore
 
 DAMAGES, A_CHUNK = 2_000, 100
-# As far away that the largest segment is read in parts, and small ones whole.
+# At this distance the largest segment is read in parts, and small ones are read whole.
 FAR = 20_000
 
 SPEAKERS = ("Ada Okafor", "Bo Lind", "Grace Mbeki", "Ngozi Adeyemi", "Tom Weir")
@@ -60,12 +60,12 @@ def some_quotes(count: int, seed: int) -> list[GivenQuote]:
 
 @cache
 def lived_in() -> Mapping[str, bytes]:
-    """The objects of an archive in use: generation 12 has four segments, the first one merged of eight."""
+    """The objects of an archive in use: generation 12 has four segments, the first one merged from eight."""
     store = MemoryStore()
     archive = Archive(store, TestEffects().effects())
     article = an_article("“The dam will hold,” said Ada Okafor. “Nobody asked us,” she added.", id="a dam")
     for batch in range(8):
-        archive.add([*some_quotes(30, batch), article])  # the eighth one is merged with the others
+        archive.add([*some_quotes(30, batch), article])  # the eighth triggers the merge
     archive.add([an_article("“The dam held,” said Ada Okafor.", id="a dam", version=2), *some_quotes(20, 8)])
     archive.add(some_quotes(20, 9))
     archive.withdraw(archive.search(speaker="Bo Lind").hits[0].quote.id)
@@ -74,7 +74,7 @@ def lived_in() -> Mapping[str, bytes]:
     return dict(store.objects)
 
 
-# ------------------------------------------------------------------------------------------------------ questions
+# -------------------------------------------------------------------------------------------------------- queries
 
 Answer = Any
 Ask = Callable[[Searcher], Answer]
@@ -82,14 +82,14 @@ Ask = Callable[[Searcher], Answer]
 
 @cache
 def questions() -> Mapping[str, Ask]:
-    """What is asked; an id that is not there is an answer like others."""
+    """The queries; an unknown id has an answer like any other."""
     present = a_searcher(sound()).search(Request()).hits[3].quote.id
 
     def got(searcher: Searcher, quote_id: str) -> Answer:
         try:
             return searcher.get(quote_id)
         except NotFound as error:
-            if "no quote has the id" not in str(error):  # a generation that is not kept
+            if "no quote has the id" not in str(error):  # a generation that is not in the history
                 raise
             return "not found"
 
@@ -108,13 +108,13 @@ def questions() -> Mapping[str, Ask]:
     }
 
 
-# Past generations that are asked as well: one before the merge, one after it.
+# Past generations that are queried too: one before the merge, one after it.
 PAST = (6, 10)
 
 
 @dataclass(frozen=True)
 class Asker:
-    """Who asks: a searcher for the newest generation, and one for each past one."""
+    """A searcher for the newest generation, and one for each past one."""
 
     newest: Searcher
     past: Mapping[int, Searcher]
@@ -124,7 +124,7 @@ class Asker:
         return cls(Searcher(store, disk=disk), {g: Searcher(store, disk=disk, as_of=g) for g in PAST})
 
     def ask(self, which: Sequence[tuple[int | None, str]]) -> dict[tuple[int | None, str], Answer]:
-        """Return the answer to each question, or the error."""
+        """Return the answer to each query, or the error."""
         answers = {}
         for generation, name in which:
             searcher = self.newest if generation is None else self.past[generation]
@@ -147,19 +147,19 @@ def sound() -> MemoryStore:
 
 @cache
 def right(generation: int) -> Mapping[str, Answer]:
-    """The right answers of each generation."""
+    """The right answers for each generation."""
     searcher = a_searcher(sound(), generation)
     return {name: ask(searcher) for name, ask in questions().items()}
 
 
-# -------------------------------------------------------------------------------------------------------- damages
+# --------------------------------------------------------------------------------------------------------- damage
 
 Objects = dict[str, bytes]
 
 
 @cache
 def kept() -> list[str]:
-    """The keys of what generations are made of; what was handed in is kept beside it, and is no part of the index."""
+    """The keys of the index: all objects except the ingested ones."""
     return [key for key in sorted(lived_in()) if key.startswith((segments.PREFIX, history.PREFIX, snapshot.KEY))]
 
 
@@ -169,7 +169,7 @@ def in_use() -> list[str]:
 
 
 def a_key(chance: random.Random) -> str:
-    """Draw an object; those that most searches read more often than others."""
+    """Draw an object; objects that most searches read are drawn more often."""
     return chance.choice([snapshot.KEY, *in_use()] if chance.random() < 0.6 else kept())
 
 
@@ -194,14 +194,14 @@ def zero(objects: Objects, chance: random.Random) -> None:
 
 
 def swap(objects: Objects, chance: random.Random) -> None:
-    """Swap two segments, or a segment and a copy of a generation; copies among themselves are below."""
+    """Swap two segments, or a segment and a copy of a generation; another test swaps copies."""
     one = chance.choice([key for key in kept() if key.startswith(segments.PREFIX)])
     other = chance.choice([key for key in kept() if key not in (one, snapshot.KEY)])
     objects[one], objects[other] = objects[other], objects[one]
 
 
 def delete(objects: Objects, chance: random.Random) -> None:
-    """Delete some objects, but for the manifest: see below."""
+    """Delete some objects, except the manifest, which has its own test."""
     for _ in range(chance.choice([1, 1, 2, 5])):
         objects.pop(chance.choice([key for key in kept() if key != snapshot.KEY]), None)
 
@@ -216,7 +216,7 @@ def replace(objects: Objects, chance: random.Random) -> None:
 
 
 def put_back(objects: Objects, chance: random.Random) -> None:
-    """Put an older manifest in the place of the newest."""
+    """Replace the manifest by an older one."""
     objects[snapshot.KEY] = objects[chance.choice([key for key in kept() if key.startswith(history.PREFIX)])]
 
 
@@ -226,11 +226,11 @@ KINDS: Sequence[Callable[[Objects, random.Random], None]] = (
 
 
 def damaged(seed: int) -> tuple[MemoryStore, random.Random]:
-    """A store with one damage, or a few."""
+    """A store with one or a few damages."""
     chance = random.Random(seed)  # noqa: S311 - the same every time
     store = sound()
     for _ in range(chance.choice([1, 1, 1, 2, 3])):
-        with_all = {**lived_in(), **store.objects}  # what was deleted cannot be damaged further
+        with_all = {**lived_in(), **store.objects}  # a deleted object cannot be damaged further
         chance.choice(KINDS)(with_all, chance)
         gone = (lived_in().keys() - store.objects.keys()) | (lived_in().keys() - with_all.keys())
         store.objects = {key: data for key, data in with_all.items() if key not in gone}
@@ -239,19 +239,19 @@ def damaged(seed: int) -> tuple[MemoryStore, random.Random]:
 
 @cache
 def generations() -> Mapping[bytes, manifest.Manifest]:
-    """The generations that were written, by the bytes of their manifest."""
+    """The published generations, by the bytes of their manifest."""
     keys = [key for key in kept() if not key.startswith(segments.PREFIX)]
     return {lived_in()[key]: manifest.from_bytes(lived_in()[key]) for key in keys}
 
 
 def readable(objects: Objects) -> dict[str, manifest.Manifest]:
-    """The generations that are as they were written, by key."""
+    """The undamaged generations, by key."""
     known, keys = generations(), [key for key in kept() if not key.startswith(segments.PREFIX)]
     return {key: known[objects[key]] for key in keys if objects.get(key) in known}
 
 
 def to_be_found(objects: Objects) -> set[str]:
-    """What scrub must find: each changed object that a generation needs which can be read, and each that cannot."""
+    """The findings that scrub must have: damaged objects of readable generations, and unreadable manifests."""
     changed = {key for key in kept() if objects.get(key) != lived_in()[key]}
     sound_ones = readable(objects)
     needed = {segments.key(entry) for found in sound_ones.values() for entry in found.segments}
@@ -260,7 +260,7 @@ def to_be_found(objects: Objects) -> set[str]:
     newest = sound_ones.get(snapshot.KEY)
     last = max((int(key[8:20]) for key in objects if key.startswith(history.PREFIX)), default=0)
     if snapshot.KEY in changed and (newest is None or newest.generation < last):
-        found.add(snapshot.KEY)  # what was replaced last may be put back without a trace
+        found.add(snapshot.KEY)  # restoring the last replaced manifest leaves no trace
     return found
 
 
@@ -268,7 +268,7 @@ def to_be_found(objects: Objects) -> set[str]:
 
 
 def judge(seed: int, who: str, answers: Mapping[tuple[int | None, str], Answer], generation: int | None) -> None:
-    """Refuse an answer that is neither right nor an error; `generation` is that of the manifest, if it can be read."""
+    """Fail if an answer is neither right nor an error; `generation` is that of the manifest, if it is readable."""
     for (past, name), answer in answers.items():
         if isinstance(answer, Damaged):
             continue
@@ -282,7 +282,7 @@ def judge(seed: int, who: str, answers: Mapping[tuple[int | None, str], Answer],
 
 
 def check_store(seed: int) -> None:
-    """Damage a store and ask it, fresh and warm; then scrub it."""
+    """Damage a store and query it with cold and warm caches; then scrub it."""
     store, chance = damaged(seed)
     after = store.objects
     far = CountingStore(store, FAR) if seed % 2 else store
@@ -296,13 +296,13 @@ def check_store(seed: int) -> None:
     generation = newest and newest.generation
     asked = chance.sample(everything, 5)
     judge(seed, "fresh", Asker.of(far).ask(asked), generation)
-    has_read_it = any(past is None for past, _ in known)  # and never goes back
+    has_read_it = any(past is None for past, _ in known)  # and never returns an older generation
     judge(seed, "warm", warm.ask([*asked, *known]), generation if generation == 12 or not has_read_it else None)
     assert {finding.key for finding in scrub(far).findings} == to_be_found(after), f"damage {seed}"
 
 
 def check_disk(seed: int, folder: Path) -> None:
-    """Damage what a folder remembers of a sound store, before a process asks and while it does."""
+    """Damage the cache folder of a sound store, before a process reads it and while it does."""
     chance, far = random.Random(seed), CountingStore(sound(), FAR)  # noqa: S311 - the same every time
     everything = [(past, name) for past in (None, *PAST) for name in questions()]
     shutil.copytree(remembered(folder.parent / "template"), folder)
@@ -316,7 +316,7 @@ def check_disk(seed: int, folder: Path) -> None:
 
 
 def remembered(folder: Path) -> Path:
-    """Return a folder with what was read by a process that asked everything."""
+    """Return a cache folder filled by a process that has run all queries."""
     if not folder.exists():
         Asker.of(CountingStore(sound(), FAR), DiskCache(folder, 1 << 24)).ask(
             [(past, name) for past in (None, *PAST) for name in questions()]
@@ -343,7 +343,7 @@ def damage_files(folder: Path, chance: random.Random) -> None:
 
 @pytest.fixture(autouse=True)
 def each_sound_segment_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of ten segments nine are as they always are, and whether they are sound depends on their bytes alone."""
+    """Nine of ten segments are unchanged, and their soundness depends only on their bytes, so cache it."""
     check, known = segment.check, dict[tuple[bytes, str], Any]()
 
     def checked(data: bytes, table: Mapping[str, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Collection, history and rollback: what is kept, what goes, and what can be brought back."""
+"""Collection, history and rollback: which objects stay, which are deleted, and which generations can be restored."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.support.builders import TestEffects, a_given
 
 
 class Place:
-    """An archive in memory whose time goes by when a test says so."""
+    """An archive in memory with a clock that the tests advance."""
 
     def __init__(self) -> None:
         self.now = 1_000_000.0
@@ -36,7 +36,7 @@ class Place:
         self.archive = Archive(self.store, self.effects.effects())
 
     def add(self, text: str, version: int = 1, url: str | None = None) -> None:
-        """Add a quote without tidying up behind it."""
+        """Add a quote without maintenance in passing."""
         given = a_given(text, url=url or f"https://e.org/{text.replace(' ', '-')}", version=version)
         indexing.index(self.store, [given], LedgerCache(self.store), self.effects.effects())
 
@@ -63,7 +63,7 @@ def place() -> Place:
 
 
 def merged(place: Place) -> None:
-    """Eight segments that became one: eight files that only older generations need."""
+    """Eight segments merged into one: only older generations need their eight files."""
     for number in range(8):
         place.add(f"Number {number}.")
     place.compact()
@@ -101,7 +101,7 @@ class TestCollection:
         assert [entry.key for entry in place.collect().deleted] == ["segments/early"]
 
     def test_without_a_manifest_nothing_is_deleted(self, place: Place) -> None:
-        """It may have been lost, and the segments are what is left."""
+        """The manifest may be lost, so that only the segments remain."""
         place.add("One.")
         place.store.delete("manifest.json")
         place.wait(1000 * DAY)
@@ -141,7 +141,7 @@ class TestCollection:
         assert len(place.keys("segments/")) == 1
 
     def test_two_at_a_time_do_no_harm(self, place: Place) -> None:
-        """The other one deletes between this one's listing of the copies and its reading of them."""
+        """The other collector deletes copies between this one's listing and its reads."""
         merged(place)
         place.wait(6 * DAY)
         listed = place.store.list
@@ -170,7 +170,7 @@ class TestCollection:
 
 
 class TestWhatIsSeenWhileOthersCommit:
-    """Between any two looks of the collector the index may move on; it must not take away what somebody reads."""
+    """The index may change between any two reads of the collector, which must not delete a live reader's segments."""
 
     @pytest.mark.parametrize("look", range(4))
     def test_a_merge_in_between_does_not_cost_a_reader_its_segments(self, place: Place, look: int) -> None:
@@ -183,7 +183,7 @@ class TestWhatIsSeenWhileOthersCommit:
         def between(call: Callable[..., object]) -> Callable[..., object]:
             def called(*arguments: object) -> object:
                 if next(looks) == look:
-                    reader.coverage()  # opens the generation that is about to be replaced
+                    reader.coverage()  # opens the generation that the next commit replaces
                     place.compact()
                 return call(*arguments)
 
@@ -192,11 +192,11 @@ class TestWhatIsSeenWhileOthersCommit:
         place.store.list, place.store.get = between(place.store.list), between(place.store.get)  # type: ignore[method-assign]
         place.collect()
         del place.store.list, place.store.get  # type: ignore[method-assign]
-        held = {f"segments/{s.id}" for s in reader._snapshot.manifest.segments}
+        held = {f"segments/{s.id}" for s in reader._index._snapshot.manifest.segments}
         assert held <= set(place.keys("segments/"))
 
 
-def test_the_grace_is_longer_than_those_live_whom_it_protects() -> None:
+def test_the_grace_outlasts_writers_readers_and_collectors() -> None:
     assert max(WRITER_LIFE, COLLECTOR_LIFE) + READER_LIFE < GRACE
     assert WRITER_LIFE + COLLECTOR_LIFE < GRACE
 
@@ -207,9 +207,9 @@ class TestThinning:
         st.integers(0, 150),
         st.integers(0, 6) | st.integers(0, 300),
     )
-    @example(made=[61, 64], now=54, later=2)  # of 10:10 and 10:40, seen at 10:00 and 10:20 the next day
+    @example(made=[61, 64], now=54, later=2)  # the copies of 10:10 and 10:40, at 10:00 and 10:20 the next day
     def test_what_was_let_go_once_never_comes_back(self, made: list[int], now: int, later: int) -> None:
-        """So a rollback that looks ahead by a while knows what will be there until then. In tens of minutes."""
+        """So a rollback can know which copies will stay for a while. Times are in tens of minutes."""
         copies = [ManifestCopy(f"history/{n}", n, n * 600.0, 1) for n in sorted(made)]
         first, then = (
             history.copies_to_keep(copies, (now + 150 + wait) * 600, grace=GRACE, days=7) for wait in (0, later)
@@ -283,7 +283,7 @@ class TestHistory:
 
     def test_the_past_takes_nothing_in(self, place: Place) -> None:
         place.add("One.")
-        with pytest.raises(Refused, match="generation 1 is the past"):
+        with pytest.raises(Refused, match="generation 1 is read-only"):
             place.archive.at(1).add(a_given("Two."))
 
 

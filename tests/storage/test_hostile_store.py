@@ -1,6 +1,6 @@
-"""Hostile bytes: whoever may write to the store made every hash anew. Answers may be wrong then; nothing else may.
+"""Hostile bytes: an attacker who may write to the store has recomputed every hash. Only answers may be wrong then.
 
-What is asked of it: errors are Quoth's own, nothing runs for ever, and memory is taken for what is really there.
+All errors must be Quoth's own, no call may run forever, and memory must be bounded by the real size of the data.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ TEXTS = (
 
 @cache
 def parts() -> tuple[tuple[SegmentEntry, bytes], ...]:
-    """Two segments of twenty quotes each, as many as two blocks and a half."""
+    """Two segments of twenty quotes each, which fill two and a half blocks."""
     drafts = []
     for name in ("s1", "s2"):
         quotes = [
@@ -73,7 +73,7 @@ def sections() -> list[str]:
 
 
 def a_store(index: bytes, table: Mapping[str, Any], ledger: bytes | None = None, **known: Any) -> MemoryStore:
-    """A store whose first segment has another index, table or ledger, and in which everything verifies."""
+    """A store whose first segment has another index, table or ledger, with valid hashes."""
     (entry, data), second = parts()
     ledger = data[entry.ledger_start :] if ledger is None else ledger
     pages = page_table.build(index + ledger)
@@ -88,7 +88,7 @@ def a_store(index: bytes, table: Mapping[str, Any], ledger: bytes | None = None,
         ledger_sha256=sha256(ledger),
         table=table,
     )
-    # Enough is retired that compaction writes the segment again, and searches look at records.
+    # Enough records are retired that compaction rewrites the segment, and searches read records.
     rows = list(Ledger(ledger).rows())
     retired = range(0, len(rows), 3)
     gone = {
@@ -110,7 +110,7 @@ def sound() -> tuple[bytes, dict[str, Any]]:
 
 
 def an_index(contents: Mapping[str, tuple[str, bytes]], documents: int, lengths: Any) -> tuple[bytes, dict[str, Any]]:
-    """An index of any sections, with the checksums that they have."""
+    """Return an index of some sections, with valid checksums."""
     data, entries = bytearray(64), {}
     for name, (kind, content) in contents.items():
         data += bytes(-len(data) % layout.ALIGNMENT)
@@ -123,7 +123,7 @@ def an_index(contents: Mapping[str, tuple[str, bytes]], documents: int, lengths:
 
 
 def with_sections(**contents: bytes | tuple[str, bytes]) -> MemoryStore:
-    """A store whose first segment has other bytes in some sections; in a name, `_` stands for a full stop."""
+    """A store whose first segment has other bytes in some sections; `_` in a name stands for a full stop."""
     data, table = sound()
     known = {name: (kind, data[start : start + size]) for name, (start, size, kind, _) in table["sections"].items()}
     for underscored, content in contents.items():
@@ -142,7 +142,7 @@ def test_what_nobody_changed_is_sound_and_is_merged() -> None:
     assert (missed, snapshot.load(store).manifest.generation) == ([], 8)
 
 
-# ------------------------------------------------------------------------------------------------- what is done
+# --------------------------------------------------------------------------------------------------- operations
 
 ASKED = (
     Request("dam"),
@@ -155,8 +155,8 @@ ASKED = (
 
 
 def everything(store: MemoryStore, *, merges: bool = True) -> list[str]:
-    """Do all that can be done with a store; return what errors of Quoth's own say, and let others through."""
-    errors = []  # as text: an error holds on to what was in memory
+    """Call every operation on a store; return the messages of Quoth's own errors, and raise all others."""
+    errors = []  # as text: an error object keeps its memory alive
 
     def tried(what: Callable[[], object]) -> None:
         try:
@@ -176,17 +176,17 @@ def everything(store: MemoryStore, *, merges: bool = True) -> list[str]:
         return errors
     held = dict(store.objects)
     tried(lambda: compaction.compact(store, TestEffects().effects(), segment.merge))
-    if store.objects != held:  # what was made of it is no worse than what it was
+    if store.objects != held:  # the merged store raises only Quoth's errors, too
         tried(lambda: Searcher(store).search(Request(limit=100)))
         tried(lambda: scrub(store))
     return errors
 
 
-# --------------------------------------------------------------------------------------------- what may be there
+# ---------------------------------------------------------------------------------------------- hostile contents
 
 
 def contents(name: str) -> st.SearchStrategy[bytes]:
-    """Draw other bytes for a section: like its own, or like nothing."""
+    """Draw other bytes for a section: similar or arbitrary ones."""
     data, table = sound()
     start, size, _, _ = table["sections"][name]
     own = data[start : start + size]
@@ -228,7 +228,7 @@ def _deflate(data: bytes) -> bytes:
 
 
 def _dictionaries(own: bytes) -> st.SearchStrategy[bytes]:
-    """Draw streams that open, to what may be a dictionary."""
+    """Draw valid streams whose contents may look like a dictionary."""
     opened = zlib.decompress(own)
     edits = st.lists(st.tuples(st.integers(0, len(opened) - 1), st.integers(0, 255)), min_size=1, max_size=4)
     number = st.sampled_from([0, 1, 2, 19, 20, 21, 255, 2**16, 2**31, 2**32 - 1])
@@ -246,7 +246,7 @@ TYPES = st.sampled_from([*layout.WIDTHS])
 
 
 def any_bytes(drawn: st.DataObject) -> None:
-    """Put other bytes into one section, seldom of another type, or into a few."""
+    """Replace the bytes of one or a few sections, rarely with another type."""
     names = drawn.draw(
         st.lists(st.sampled_from(sections()), min_size=1, max_size=drawn.draw(st.sampled_from([1, 1, 5])))
     )
@@ -272,7 +272,7 @@ class TestSections:
 
     @pytest.mark.parametrize("name", sections())
     def test_of_the_right_length_are_not_believed(self, name: str) -> None:
-        """Numbers of the right count lead on to wherever they say."""
+        """The count of the numbers is right, but their values point anywhere."""
         data, table = sound()
         own = _content(data, table, name)
         for content in (bytes(len(own)), b"\xff" * len(own), own[::-1]):
@@ -351,7 +351,7 @@ class TestLedgers:
 
 
 def with_stored(quote: bytes) -> MemoryStore:
-    """A store whose first segment has the same stored quote for all."""
+    """A store whose first segment has the same stored quote for every document."""
     blocks = [_deflate(struct.pack("<8I", *[len(quote)] * 8) + quote * 8)] * 3
     offsets = struct.pack("<4Q", *[sum(map(len, blocks[:n])) for n in range(4)])
     return with_sections(stored_blocks=b"".join(blocks), stored_offsets=offsets, stored_dictionary=b"")
@@ -385,7 +385,7 @@ class TestStoredQuotes:
 
 
 def a_bomb(opened: int) -> bytes:
-    """A stream that opens to so many zeros; a thousandth of it."""
+    """Return a stream of a thousandth of its decompressed size, which is all zeros."""
     return deflated(bytes(opened))
 
 
@@ -394,7 +394,7 @@ def a_dictionary(count: int, size: int, rows: int, opened: int) -> bytes:
 
 
 def _named(change: Callable[[dict[str, Any]], None]) -> MemoryStore:
-    """A store whose manifest says something else of the first segment's table; all of it as large as a file may be."""
+    """A store with another table of the first segment in its manifest, up to the size limit of a file."""
     data, table = sound()
     change(table)
     store = a_store(data, table)
@@ -410,7 +410,7 @@ def _named(change: Callable[[dict[str, Any]], None]) -> MemoryStore:
 
 
 def _endless(table: dict[str, Any]) -> None:
-    """Say that there are as many documents as the file would have room for."""
+    """Claim as many documents as the file has room for."""
     documents = 40_000_000
     table["documents"] = documents
     start = 64
@@ -446,8 +446,8 @@ BOMBS: Mapping[str, Callable[[], MemoryStore]] = {
 
 class TestMemory:
     @pytest.mark.parametrize("name", BOMBS)
-    def test_is_taken_for_what_is_there_and_not_for_what_is_said_to_be(self, name: str) -> None:
-        everything(a_store(*sound()))  # what is imported on the way is not counted
+    def test_depends_on_real_sizes_and_not_on_claimed_ones(self, name: str) -> None:
+        everything(a_store(*sound()))  # so that imports do not count
         store = BOMBS[name]()
         tracemalloc.start()
         try:
@@ -459,7 +459,7 @@ class TestMemory:
         assert peak < 12 * MIB + 64 * sum(map(len, store.objects.values()))
 
     def test_is_never_too_little_for_what_somebody_said(self) -> None:
-        """One word of a million letters: what opens to too much is not written, so that it can be read."""
+        """One word of a million letters: a writer writes no block that a reader would reject as too large."""
         store, cry = MemoryStore(), "a" * (MIB - 9)
         archive = Archive(store, TestEffects().effects())
         archive.add([a_given(f"{cry} {number}", id=str(number)) for number in range(3)])

@@ -1,4 +1,4 @@
-"""The manifest's transitions, and the ledger that decides them."""
+"""The transitions of the manifest, and the ledger that decides them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WITHDRAWN = a_record(version=1, text="one", withdrawn=True, quotes=0)
 
 
 class ManifestWithLedgers:
-    """A manifest with the ledgers of its segments, as a commit holds them."""
+    """A manifest with the ledgers of its segments, the input of a commit."""
 
     def __init__(self) -> None:
         self.manifest = Manifest()
@@ -46,7 +46,7 @@ class ManifestWithLedgers:
         return dict(step.verdicts)
 
     def retired(self) -> list[list[str]]:
-        """The keys of what is retired, by segment."""
+        """The keys of the retired records, by segment."""
         known = fingerprints(["a_1", "a_2", "a_3"])
         return [
             [key for key, (number, _) in self.ledgers[s.id].find_all(known).items() if number in s.retired]
@@ -103,7 +103,7 @@ def test_taking_a_version_back_outranks_it_and_cannot_be_undone_by_a_late_copy()
 
 
 def test_what_may_not_enter_is_retired_in_its_own_segment() -> None:
-    """A writer that was overtaken need not build its segment again."""
+    """A writer that another one overtook need not rebuild its segment."""
     index = ManifestWithLedgers()
     index.add(ONE)
     assert index.add(ONE, a_record("a_2")) == {"a_1": "unchanged", "a_2": "added"}
@@ -157,7 +157,7 @@ def test_every_generation_has_other_bytes() -> None:
 
 
 def sealed(value: object) -> bytes:
-    """Return a manifest's file with whatever in it, and the hash that makes it look sound."""
+    """Return a manifest file with any content and a valid hash."""
     body = json.dumps(value).encode()
     return b'{"format":3,"sha256":"%b","manifest":%b}' % (sha256(body).encode(), body)
 
@@ -245,9 +245,9 @@ def test_an_entry_with_a_number_that_cannot_be_is_damaged(name: str, number: obj
         {"retired": numbers.pack([1])},  # of one record
         {"retired": numbers.pack([0]), "retired_quotes": 2},  # of one quote
         {"quoted": 2},  # of one record
-        {"quotes": 0},  # of a record that has some
-        {"size": 75},  # the ledger is no whole record
-        {"size": 74 + 53 * 1000},  # a page has no hash
+        {"quotes": 0},  # of a record with quotes
+        {"size": 75},  # the ledger is shorter than a record
+        {"size": 74 + 53 * 1000},  # one page without a hash
         {"index_start": 0, "ledger_start": 5, "size": 58},
         {"index_start": 32},  # more hashes than pages
         {"ledger_start": 15},  # before the index
@@ -297,7 +297,7 @@ def test_a_kilobyte_that_stands_for_a_million_numbers_is_refused() -> None:
 
 
 def test_no_manifest_says_more_than_a_reader_can_hold(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reader refuses it, so a writer does not write it."""
+    """A reader rejects it, so a writer does not write it."""
     monkeypatch.setattr(manifests, "MOST_RETIRED", 3)
     monkeypatch.setattr(transitions, "MOST_RETIRED", 3)
     segments = [a_segment(f"s{n}", records=9, retired=(0, 1), retired_quotes=2) for n in range(2)]
@@ -316,10 +316,10 @@ def test_numbers_that_would_open_to_gigabytes_are_refused_early() -> None:
 
 
 def test_the_manifest_of_a_million_articles_stays_small() -> None:
-    """Docs: docs/decisions/0010-the-commit.md has the arithmetic; this is its worst case.
+    """docs/decisions/0010-the-commit.md has the arithmetic; this is its worst case.
 
-    Seven segments in each of four tiers, then the largest ones of five million quotes; of each a quarter of the
-    records is retired, as many as there may be before it is written again. The table is that of a real segment.
+    There are seven segments in each of four tiers, then the largest ones of five million quotes. A quarter of the
+    records of each is retired, the most before a segment is rewritten. The table is that of a real segment.
     """
     chance = random.Random(7)  # noqa: S311 - the same manifest each time
     table = segment.build([("a_1", a_quote())]).table
@@ -366,14 +366,14 @@ def test_a_cut_ledger_is_damaged() -> None:
         Ledger(pack([ONE])[:-1])
 
 
-def test_judging_is_total() -> None:
+def test_every_pair_of_records_has_a_classification() -> None:
     records = [ONE, ANOTHER_ONE, TWO, WITHDRAWN]
     verdicts = {classify(a, b) for a, b in itertools.product(records, [None, *records])}
     assert verdicts == {"added", "replaced", "unchanged", "superseded", "clash"}
 
 
 class TestRewrite:
-    """Two segments of two records each become one of four; meanwhile others commit."""
+    """Two segments of two records each are merged into one of four while others commit."""
 
     def inputs(self, *retired: int) -> Manifest:
         one = a_segment(
@@ -402,13 +402,13 @@ class TestRewrite:
         assert self.rewrite(replace(self.inputs(), segments=self.inputs().segments[:2])) is None
 
     def test_is_dropped_when_what_was_left_out_is_back(self) -> None:
-        """A rollback may bring back a record that was retired when the merge began."""
+        """A rollback may restore a record that was retired before the merge."""
         done = Rewrite({"one": (0,)}, {"one": [-1, 0]})
         assert transitions.rewrite(self.inputs(), done, a_segment("new", ids=20), [(1, 20)], "next") is None
 
     @pytest.mark.parametrize("wrong", [{"ids": 99}, {"quotes": 5}])
     def test_is_refused_when_the_books_do_not_add_up(self, wrong: dict[str, int]) -> None:
-        with pytest.raises(Damaged, match="merging the segments one, two is not sound: 5 quotes would become"):
+        with pytest.raises(Damaged, match="segments one, two would change the index: 5 quotes would become"):
             self.rewrite(self.inputs(), **wrong)
 
 

@@ -1,4 +1,4 @@
-"""Reading segments in parts: what is fetched, what is verified, what is kept."""
+"""Reading segments in parts: which pages are fetched, verified and cached."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ from quoth.storage.stores.memory import MemoryStore
 from tests.support.builders import a_draft, a_record
 from tests.support.counting import CountingStore
 
-FAR = 100 * PAGE  # a store at a distance: this much comes in the time of one round trip
+FAR = 100 * PAGE  # a distant store: it transfers this much in the time of one round trip
 GAP = FAR // 16
-LARGE = 300  # pages of an index that is not worth to be read whole from there
+LARGE = 300  # pages of an index that is too large to be read whole at that distance
 PLENTY = 10**9
 
 
 @cache
 def noise(size: int, seed: str = "") -> bytes:
-    """Bytes of which no two pages are alike."""
+    """Return bytes of which no two pages are equal."""
     return hashlib.shake_128(seed.encode()).digest(size)
 
 
 def put(store: MemoryStore | CountingStore, name: str = "s1", pages: float = LARGE) -> SegmentEntry:
-    """Write a segment whose index has so many pages of noise."""
+    """Write a segment whose index has `pages` pages of noise."""
     draft = a_draft(name, a_record(name), data=noise(int(pages * PAGE), name))
     segments.write(store, draft.entry, draft.data)
     return draft.entry
 
 
 def far_store(**sizes: float) -> tuple[CountingStore, list[SegmentEntry]]:
-    """A store at a distance with segments of so many pages; nothing counted yet."""
+    """A distant store with segments of the given numbers of pages, its counts reset."""
     store = CountingStore(MemoryStore(), FAR)
     entries = [put(store, name, pages) for name, pages in sizes.items()]
     store.forget()
@@ -54,7 +54,7 @@ def far_store(**sizes: float) -> tuple[CountingStore, list[SegmentEntry]]:
 
 
 def page(number: float, count: float = 1) -> tuple[int, int]:
-    """The bytes of some pages of an index."""
+    """Return the bytes of some pages of an index."""
     return int(number * PAGE), int((number + count) * PAGE)
 
 
@@ -77,7 +77,7 @@ class TestWhatIsRead:
         assert file.read(0, 10).readonly
 
     def test_ends_where_the_index_ends(self) -> None:
-        """Sections are found by numbers in the manifest, and those may be anybody's."""
+        """The manifest locates sections by numbers, and these may be hostile."""
         store = MemoryStore()
         entry = put(store, pages=2)
         files: list[SegmentFile] = [*PageCache(store).open([entry]), InMemoryFile(noise(2 * PAGE))]
@@ -110,7 +110,7 @@ class TestWhatIsFetched:
         assert store.trips == 1
 
     def test_is_one_request_where_an_index_begins(self) -> None:
-        """The page table stands before what a reader wants first."""
+        """The page table precedes the bytes that a reader needs first."""
         store, (entry,) = far_store(s1=LARGE)
         (file,) = PageCache(store).open([entry])
         file.read(*page(0, 3))
@@ -208,7 +208,7 @@ class TestTheNextGeneration:
         for file in pages.open(entries):
             file.read(*page(90, 2))
         pages.open(entries[1:])
-        assert pages.held == 2 * PAGE
+        assert pages.cached_bytes == 2 * PAGE
 
     def test_does_not_mistake_another_file_of_that_name(self) -> None:
         store, (entry,) = far_store(s1=LARGE)
@@ -302,7 +302,7 @@ class TestMemory:
         for name, first, count in steps:
             start, stop = page(first, count)
             seen.append((files[name].read(start, stop), noise(37 * PAGE, name)[start:stop]))
-            assert pages.held <= 12 * PAGE
+            assert pages.cached_bytes <= 12 * PAGE
         assert all(view == expected for view, expected in seen), "a view that is kept never changes"
 
     def test_holds_what_a_load_asked_for_however_little_fits(self) -> None:
@@ -315,7 +315,7 @@ class TestMemory:
         assert file.read(*page(100, 20)) == noise(LARGE * PAGE, "s1")[slice(*page(100, 20))]
         assert store.asked == []
         pages.load([(file, *page(200))])
-        assert pages.held <= 2 * PAGE
+        assert pages.cached_bytes <= 2 * PAGE
 
     def test_keeps_what_loads_ask_for_again_and_again(self) -> None:
         store = CountingStore(MemoryStore())
@@ -333,7 +333,7 @@ class TestMemory:
         (file,) = pages.open([entry])
         for number in range(50, 250):
             pages.load([(file, *page(number)), (file, *page(number + 5)), (file, *page(number + 10))])
-            assert pages.held <= 40 * PAGE
+            assert pages.cached_bytes <= 40 * PAGE
 
     def test_is_bounded_though_all_of_it_is_asked_for_again(self) -> None:
         store = MemoryStore()
@@ -342,7 +342,7 @@ class TestMemory:
         for number in range(100):
             pages.load([(file, *page(number))])
             pages.load([(file, *page(number))])
-            assert pages.held <= 20 * PAGE
+            assert pages.cached_bytes <= 20 * PAGE
 
     def test_that_was_given_up_is_fetched_again(self) -> None:
         store, (entry,) = far_store(s1=LARGE)
@@ -477,7 +477,7 @@ class TestTheDisk:
                 age = 0 if path.name.startswith(entry.sha256) else 10
                 os.utime(path, ns=(0, path.stat().st_mtime_ns - age * 10**9))
             (first,) = PageCache(store, disk=disk).open(entries[:1])
-            first.read(*page(0))  # used again and again
+            first.read(*page(0))  # read repeatedly
             held = {path.name for path in tmp_path.glob("*.pages")}
             assert sum(path.stat().st_blocks * 512 for path in tmp_path.glob("*.pages")) <= 100 * PAGE
             assert {f"{entries[0].sha256}.pages", f"{entry.sha256}.pages"} <= held

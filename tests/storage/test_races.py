@@ -1,4 +1,4 @@
-"""Many writers at once, through the real commit: every generation is somebody's, and nothing is lost or there twice."""
+"""Many concurrent writers with the real commit: each generation has one writer, and no record is lost or duplicated."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from quoth.storage.stores.memory import MemoryStore
 from quoth.storage.stores.protocol import Store
 from tests.support.builders import a_draft, a_record
 
-# Nothing of AWS up here: each process that a test starts imports this module, and would load it for nothing.
+# Import no AWS client here: each process that a test starts imports this module and does not need one.
 FEW = (4, 6)
 MANY = (8, 25)
 PATIENCE = 20
 
 
 def write(store: Store, keys: Sequence[str]) -> list[int]:
-    """Commit records one by one, and return the generations that this made.
+    """Commit records one by one, and return the generations of these commits.
 
-    As the queue does, come again with the same segment when the race for the manifest was lost too often. What never
-    gets in is a generation too few.
+    Like the queue, retry with the same segment after too many lost races for the manifest. A record that never gets in
+    means a missing generation.
     """
     ledgers, generations = LedgerCache(store), []
     for key in keys:
@@ -49,7 +49,7 @@ def keys_of(writers: int, commits: int) -> list[list[str]]:
 
 
 def race(stores: Sequence[Store], commits: int) -> list[list[int]]:
-    """Let a thread with each of the stores, which are all at one address, write at the same time."""
+    """Run one writing thread per store; all stores have the same address."""
     start = threading.Barrier(len(stores))
 
     def run(store: Store, keys: Sequence[str]) -> list[int]:
@@ -61,7 +61,7 @@ def race(stores: Sequence[Store], commits: int) -> list[list[int]]:
 
 
 def check(store: Store, made: Sequence[Sequence[int]], writers: int, commits: int) -> None:
-    """Every generation from the first to the last was made by one commit, and holds its record once."""
+    """Assert that one commit made each generation, and that its record is there once."""
     assert sorted(chain.from_iterable(made)) == list(range(1, writers * commits + 1))
     manifest = snapshot.load(store).manifest
     assert (manifest.generation, manifest.quotes) == (writers * commits, writers * commits)
@@ -85,7 +85,7 @@ class TestWriters:
 
     def test_in_a_directory_from_processes_of_their_own(self, writers: int, commits: int, tmp_path: Path) -> None:
         spawn = multiprocessing.get_context("spawn")
-        everybody = spawn.Barrier(writers)  # nobody writes before all have started
+        everybody = spawn.Barrier(writers)  # no thread writes before all have started
         with ProcessPoolExecutor(writers, spawn, initializer=everybody.wait) as processes:
             made = list(processes.map(write, [DirectoryStore(tmp_path)] * writers, keys_of(writers, commits)))
         check(DirectoryStore(tmp_path), made, writers, commits)
@@ -104,7 +104,7 @@ class TestWritersOfABucket:
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
         writers, commits = MANY
-        # Made one after another: boto3's session is not for several threads at once.
+        # Created one after another: a boto3 session is not thread-safe.
         prefix = f"races/{uuid.uuid4()}"
         stores = [S3Store(BUCKET, prefix) for _ in range(writers)]
         check(stores[0], race(stores, commits), writers, commits)

@@ -1,4 +1,4 @@
-"""Storage under every fault: schedules at random, every call failing in turn, and protocols broken on purpose."""
+"""Storage under every fault: random schedules, a fault at each call in turn, and protocols broken on purpose."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ EVERY_DEED = {
 
 
 def violations(seeds: Iterable[int]) -> dict[int, str]:
-    """What the schedules of some seeds violate; that every fault and deed is among them is part of the claim."""
+    """Return the violations of the schedules of some seeds; assert that every fault and operation occurs in them."""
     faults, events, found = Counter[str](), Counter[str](), dict[int, str]()
     for seed in seeds:
         outcome = schedule.run(seed)
@@ -62,7 +62,7 @@ def test_no_schedule_of_twenty_thousand_violates_an_invariant() -> None:
 
 
 class TestEveryCallFailsOnce:
-    """Two messages are indexed, their segments compacted, the garbage collected; one call fails, or one more later."""
+    """Two messages are indexed, their segments compacted, the garbage collected; one call fails, or two."""
 
     def test_nothing_is_violated_when_nothing_fails(self) -> None:
         outcome, calls = exhaustive.run({})
@@ -88,7 +88,7 @@ class TestEveryCallFailsOnce:
 
 @pytest.mark.parametrize("mutant", MUTANTS.values(), ids=str)
 class TestABrokenProtocol:
-    """When the code changes, so do its schedules: `python -m tests.storage.simulation --mutant NAME` finds seeds."""
+    """New code has other schedules: `python -m tests.storage.simulation --mutant NAME` finds new seeds."""
 
     def test_is_noticed(self, mutant: Mutant) -> None:
         with mutant.broken():

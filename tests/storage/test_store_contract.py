@@ -1,4 +1,4 @@
-"""One contract, every store."""
+"""One contract for all stores."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_an_empty_object_has_only_empty_ranges(store: Store) -> None:
 
 
 def test_nothing_is_read_of_an_empty_range(store: Store) -> None:
-    """HTTP cannot ask for it; so nobody finds out whether the object is there."""
+    """HTTP has no empty ranges, so the store does not check whether the object exists."""
     assert store.get_range(KEY, 3, 3) == b""
     assert list(store.get_ranges([Range(KEY, 3, 3), Range(KEY, 0, 0)])) == [b"", b""]
 
@@ -142,7 +142,7 @@ def test_of_ranges_one_may_not_be_there(store: Store) -> None:
 
 
 def test_s3_is_asked_for_several_ranges_at_once() -> None:
-    """The client here answers nobody before eight have asked."""
+    """This client answers only once eight requests are open."""
     everybody = threading.Barrier(PARALLEL, timeout=10)
 
     class Client:
@@ -157,7 +157,7 @@ def test_s3_is_asked_for_several_ranges_at_once() -> None:
 
 @pytest.mark.parametrize("store", ["memory", "directory", MOTO_SERVER, REAL], indirect=True)
 def test_of_many_writers_one_wins(store: Store) -> None:
-    """Not against moto in this process, which compares and swaps in two steps; its server takes one after another."""
+    """Not on moto in this process, which compares and swaps in two steps; its server handles one request at a time."""
     etag = store.create(KEY, b"start")
     won: list[bytes] = []
 
@@ -189,7 +189,7 @@ def keys(listing: Listing) -> list[str]:
 
 class TestListing:
     def test_objects_are_listed_by_prefix_and_sorted_by_key(self, store: Store) -> None:
-        """`-` sorts before `/`: in the order of keys a folder's objects do not always follow one another."""
+        """`-` sorts before `/`, so in key order the objects of a folder are not always adjacent."""
         for key in ("segments/b", "segments/a1", "segments-old/a", "segments/a/x", "segment", "manifest.json"):
             store.create(key, b"")
         everything = ["manifest.json", "segment", "segments-old/a", "segments/a/x", "segments/a1", "segments/b"]
@@ -208,7 +208,7 @@ class TestListing:
         listing = store.list("segments/")
         assert [entry.size for entry in listing.entries] == [0, 4]
         for when in (listing.now, *(entry.modified for entry in listing.entries)):
-            assert begun - 2.5 < when < time.time() + 0.5  # times may be whole seconds, rounded down
+            assert begun - 2.5 < when < time.time() + 0.5  # times may be rounded down to whole seconds
 
     def test_an_object_is_no_younger_than_it_looks(self, store: Store) -> None:
         begun = time.time()
@@ -232,7 +232,7 @@ class TestListing:
 
     def test_all_pages_are_listed(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "10")  # S3 itself: 1,000
-        names = [f"segments/{n:02}" for n in range(30)]  # the last page is full too
+        names = [f"segments/{n:02}" for n in range(30)]  # the last page is also full
         for name in reversed(names):
             store.create(name, b"")
         assert keys(store.list("segments/")) == names
@@ -269,7 +269,7 @@ class TestListing:
         assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["3f2a"]
 
     def test_a_file_that_vanishes_meanwhile_is_left_out(self, tmp_path: Path) -> None:
-        """A link that leads nowhere looks like one: its name is there and the file is not."""
+        """A dangling link looks like one: the name exists, the file does not."""
         store = DirectoryStore(tmp_path)
         store.create(KEY, b"one")
         (tmp_path / "segments" / "gone").symlink_to("nowhere")
@@ -291,7 +291,7 @@ class TestListing:
         assert store.list("") == Listing(250.0, (StoredObject("a", 5, 250.0), StoredObject("b", 3, 100.0)))
 
     def test_what_has_no_name_of_ours_is_not_listed(self, aws: str) -> None:
-        """Not the folders that S3's console makes, and nothing whose key no other call would take."""
+        """Neither the folders that S3's console makes nor objects whose keys other calls reject."""
         for name in ("archive/", "archive/segments/", "archive/segments/.hidden", "archive/a//b", "archived/x"):
             boto3.client("s3").put_object(Bucket=BUCKET, Key=name, Body=b"")
         store = S3Store(BUCKET, "archive")
@@ -348,9 +348,9 @@ def test_a_counting_store_passes_on_what_it_counts() -> None:
 
 
 class Wire(ThreadingHTTPServer):
-    """Enough of S3 to lose its answers: what is PUT is kept, and then each request meets the next of the faults.
+    """A minimal S3 that loses its responses: it stores each PUT, then answers with the next fault.
 
-    A fault is a status, or how the connection ends without one: `closed` or `reset`.
+    A fault is a status, or the way in which the connection ends without one: `closed` or `reset`.
     """
 
     daemon_threads = True
@@ -412,7 +412,7 @@ class TestLostAnswers:
     @pytest.mark.parametrize("fault", ["closed", "reset", "500", "503"])
     @pytest.mark.parametrize("write", ["create", "replace"])
     def test_a_write_is_sent_once_and_nobody_knows(self, wire: Wire, write: str, fault: str) -> None:
-        """Sent again by the client, it would be answered 412: our own success would look like somebody else's."""
+        """A retry by the client would get 412, so that our own success would look like another writer's."""
         store = S3Store(BUCKET)
         wire.faults = [fault]
         with pytest.raises(Unavailable):
@@ -495,7 +495,7 @@ def test_a_directory_that_cannot_be_one_is_refused(tmp_path: Path) -> None:
 def test_what_s3_says_is_translated_by_what_the_caller_must_do(aws: str, code: str, meaning: type[QuothError]) -> None:
     store = S3Store(BUCKET)
     error = ClientError({"Error": {"Code": code, "Message": ""}}, "PutObject")
-    assert type(store._meaning(KEY, error)) is meaning
+    assert type(store._translate(KEY, error)) is meaning
 
 
 @pytest.mark.parametrize("setting", [("AWS_PROFILE", "no-such-profile"), ("AWS_ENDPOINT_URL_S3", "junk")])

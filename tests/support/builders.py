@@ -57,7 +57,7 @@ def a_record(
 
 @dataclass(frozen=True)
 class AnIndex:
-    """What the engine would make of some records' quotes: any bytes, and sums that nobody else has."""
+    """A stand-in for the engine's index of some records: any bytes, and sums of ids that are unique to the records."""
 
     data: bytes
     counts: tuple[int, ...]
@@ -76,8 +76,8 @@ def a_draft(id: str = "s1", *records: Record, data: bytes = b"index", table: dic
 
 
 def a_segment(id: str = "s1", *, records: int = 1, **known: Any) -> SegmentEntry:
-    """An entry of so many records with a quote each."""
-    # Five bytes of index, the ledger, and a hash for each page that both fit in.
+    """Return the entry of a segment with `records` records of one quote each."""
+    # Five bytes of index, the ledger, and one hash for each page that these two fill.
     start = page_table.pages(5 + records * RECORD) * page_table.DIGEST
     places = {"index_start": start, "ledger_start": start + 5, "size": start + 5 + records * RECORD}
     hashes = {"sha256": "0" * 64, "pages_sha256": "1" * 64, "ledger_sha256": "2" * 64}
@@ -91,7 +91,7 @@ def day(year: int, month: int = 1, date: int = 1) -> datetime:
 
 @dataclass
 class TestEffects:
-    """A world that can be replayed: names count up, chance is fixed, and waits are only noted."""
+    """Effects that can be replayed: ids count up, the random number is fixed, and waits are only recorded."""
 
     __test__ = False
     chance: float = 0.5

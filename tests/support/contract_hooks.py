@@ -1,4 +1,4 @@
-"""What Schemathesis is told beside the contract: how lines of JSON are sent."""
+"""Hooks of Schemathesis: how to serialize JSON lines, which the contract cannot say."""
 
 from __future__ import annotations
 

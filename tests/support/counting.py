@@ -1,4 +1,4 @@
-"""A store that notes what it is asked for, so that a test can pin requests, bytes and round trips."""
+"""A store that records its requests, so that a test can pin requests, bytes and round trips."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from quoth.storage.stores.protocol import Blob, Listing, Range, Store
 
 @dataclass(frozen=True)
 class Asked:
-    """One request. Those of one `trip` were made together; each later trip waited for the one before."""
+    """One request. Requests of the same `trip` are sent together; each trip waits for the one before."""
 
     trip: int
     method: str
@@ -21,7 +21,7 @@ class Asked:
 
 
 class CountingStore:
-    """Another store, counted. `trip_bytes` makes it as far away as one likes: see `Store.trip_bytes`.
+    """A wrapper that counts the requests to another store. `trip_bytes` simulates its distance: see `Store.trip_bytes`.
 
     >>> from quoth.storage.stores.memory import MemoryStore
     >>> store = CountingStore(MemoryStore())
@@ -44,26 +44,26 @@ class CountingStore:
 
     @property
     def trips(self) -> int:
-        """How many round trips waited for one another."""
+        """The number of sequential round trips."""
         return len({one.trip for one in self.asked})
 
     @property
     def bytes(self) -> int:
-        """How many bytes were read."""
+        """The number of bytes read."""
         return sum(one.bytes for one in self.asked)
 
     @property
     def ranges(self) -> Sequence[tuple[str, int, int]]:
-        """What was read in parts."""
+        """The key, start and stop of every ranged read."""
         return [(one.key, one.start, one.stop) for one in self.asked if one.method == "get_range"]
 
     def of(self, trip: int) -> Sequence[Asked]:
-        """Return the requests of one round trip, the first being 0."""
+        """Return the requests of one round trip, counted from 0."""
         numbers = sorted({one.trip for one in self.asked})
         return [one for one in self.asked if one.trip == numbers[trip]]
 
     def forget(self) -> None:
-        """Begin to count again."""
+        """Reset the counts."""
         self.asked.clear()
 
     def get(self, key: str) -> Blob:

@@ -1,4 +1,4 @@
-"""The committed events, and the calls that tests make with them."""
+"""The event files of events/, and the calls that tests make with them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EVENTS = ROOT / "events"
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A context whose function has so many seconds left, however long it takes."""
+    """A Lambda context that always reports the same number of seconds left."""
 
     seconds: float
 

@@ -1,7 +1,7 @@
-"""Two hundred hostile texts of our own, always the same: what an article or a name may hold to break out of its field.
+"""Two hundred hostile texts of our own, always the same: articles and names that try to break out of their field.
 
-Each is a text that Quoth takes in (UTF-8, no lone surrogates). What they try is in the groups' names; `TEXTS` also has
-pairs of them, one behind the other.
+Quoth accepts each of them (UTF-8, no lone surrogates). A group is named after the format that it attacks. `TEXTS` also
+has concatenated pairs of them.
 """
 
 from __future__ import annotations
@@ -224,7 +224,7 @@ GROUPS = [
     *(HTML, JSON_LD, SLACK, FORMULAS, RIS, BIBTEX, BIDI, CONTROLS, UNICODE, LONG, LINES, DATA, URLS, MARKS),
 ]
 SINGLE = [text for group in GROUPS for text in group]
-# The nth of one group behind the nth of the next: an attack that begins where another has ended a field.
+# The nth text of one group, then the nth of the next: the second attack begins where the first has ended a field.
 PAIRS = [
     first + second
     for ones, others in itertools.pairwise(GROUPS)

@@ -1,4 +1,4 @@
-"""Moto's S3 as a server of its own: `python -m tests.support.moto_server PORT`."""
+"""Moto's S3 in a server process: `python -m tests.support.moto_server PORT`."""
 
 import sys
 
@@ -13,10 +13,10 @@ class Quiet(WSGIRequestHandler):
 
 
 def main(port: int) -> None:
-    # Here, since pytest imports every module for its examples, and only the proofs install what this needs.
+    # Imported here, since pytest imports every module for its examples, but only the proofs install moto's server.
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-    # One request after another: moto compares and swaps in two steps, which S3 promises to be one.
+    # One request at a time: moto compares and swaps in two steps, while S3 promises one atomic step.
     application = DomainDispatcherApplication(create_backend_app)
     run_simple("127.0.0.1", port, application, request_handler=Quiet)
 

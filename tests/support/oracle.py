@@ -1,9 +1,9 @@
-"""Stock Whoosh over the same documents in the same order: what the engine's results must equal.
+"""Stock Whoosh over the same documents in the same order: the engine's results must equal its results.
 
-Two forms. `one` has all documents in one index: it decides. `several` has one reader a part, as Whoosh is used over
-many segments.
+It has two forms. `one` has all documents in one index and is the reference. `several` has one reader for each part, as
+Whoosh is used over many segments.
 
-Where stock Whoosh is plainly wrong, `meant` says the same thing in a way that it gets right;
+Where stock Whoosh is plainly wrong, `meant` rewrites the query to an equivalent that Whoosh gets right;
 tests/engine/test_oracle.py shows each fault.
 """
 
@@ -39,10 +39,10 @@ from quoth.hashes import fingerprint
 from quoth.quote import Quote, to_json
 from tests.support.builders import a_quote
 
-Pair = tuple[str, Quote]  # the key of its record, and a quote
+Pair = tuple[str, Quote]  # a record key and a quote
 
 IS_WHOOSH3 = whoosh.__version__ >= (3,)
-# Scores that differ by no more than this (relative) are the same: sums are taken in another order.
+# Scores whose relative difference is at most this are equal: sums are taken in another order.
 NOISE = 1e-9
 
 
@@ -50,58 +50,58 @@ NOISE = 1e-9
 
 
 def numbered(keys: Iterable[str]) -> dict[str, int]:
-    """Return the number of each record in a segment that holds quotes of these."""
+    """Return the number of each record in a segment with quotes of these records."""
     return {key: number for number, key in enumerate(sorted(set(keys), key=fingerprint))}
 
 
 def to_merge(pairs: Sequence[Pair], places: Mapping[str, int]) -> tuple[bytes, Mapping[str, Any], list[int]]:
-    """Return a segment as `segment.merge` takes it: `places` are the new numbers of its records, but of those gone."""
+    """Return a segment as input of `segment.merge`; `places` has the new numbers of the records that stay."""
     built = segment.build(pairs)
     return built.data, built.table, [places.get(key, -1) for key in numbered(key for key, _ in pairs)]
 
 
 @dataclass(frozen=True)
 class Holding:
-    """What one segment holds, and which records are retired there: not found any more, but counted in statistics."""
+    """The quotes of one segment, and its retired records: these no longer match, but still count in statistics."""
 
     pairs: tuple[Pair, ...]
     retired: frozenset[str] = frozenset()
 
     @property
     def documents(self) -> list[Pair]:
-        """The documents of a segment in their order: newest first, undated last, equals as they came."""
+        """The documents of a segment in order: newest first, undated last, ties in input order."""
         return sorted(self.pairs, key=lambda pair: math.inf if (second := _second(pair[1])) is None else -second)
 
     @property
     def retired_numbers(self) -> list[int]:
-        """The numbers of its records that are retired."""
+        """The numbers of the retired records."""
         return [number for key, number in numbered(key for key, _ in self.pairs).items() if key in self.retired]
 
     @property
     def gone(self) -> list[bool]:
-        """Of each document, whether it is retired."""
+        """For each document, whether it is retired."""
         return [record in self.retired for record, _ in self.documents]
 
 
 @dataclass(frozen=True)
 class Oracle:
-    """The documents of some segments, indexed by stock Whoosh when they are first asked for."""
+    """The documents of some segments; stock Whoosh indexes them on first use."""
 
     parts: Sequence[Holding]
 
     @cached_property
     def documents(self) -> list[Pair]:
-        """All documents, each at its number: its place in its part, after those of earlier parts."""
+        """All documents by number: part after part, each in its own order."""
         return [pair for part in self.parts for pair in part.documents]
 
     @cached_property
     def live(self) -> list[int]:
-        """The numbers of those that can be found."""
+        """The numbers of the documents that are not retired."""
         return [number for number, gone in enumerate(self._gone) if not gone]
 
     @cached_property
     def twins(self) -> list[int]:
-        """Of each document, the first that differs from it in nothing but its id."""
+        """For each document, the first document that is equal to it except for the id."""
         first: dict[Quote, int] = {}
         bare = (replace(quote, id="") for _, quote in self.documents)
         return [first.setdefault(quote, number) for number, quote in enumerate(bare)]
@@ -113,7 +113,7 @@ class Oracle:
 
     @cached_property
     def several(self) -> Searcher:
-        """A searcher over an index a part."""
+        """A searcher over one index for each part."""
         readers = [_reader(part.documents, part.gone) for part in self.parts]
         return Searcher(MultiReader(readers), weighting=WEIGHTING)
 
@@ -133,7 +133,7 @@ def _floor(moment: datetime) -> int:
 
 def _schema() -> Any:
     made = copy.deepcopy(schema.SCHEMA)
-    if IS_WHOOSH3:  # elsewhere the default of a column is its raw value, and 0 the least of all
+    if IS_WHOOSH3:  # elsewhere a column's default is a raw value, and raw 0 sorts first
         made.remove("published")
         made.add("published", NUMERIC(int, bits=64, signed=True, sortable=True, default=-(2**63)))
     return made
@@ -143,7 +143,7 @@ SCHEMA = _schema()
 
 
 class _Codec(W3Codec):  # type: ignore[misc]
-    """W3 that gives away the segment it made."""
+    """The W3 codec, with access to the segment that it creates."""
 
     segment: W3Segment
 
@@ -153,7 +153,7 @@ class _Codec(W3Codec):  # type: ignore[misc]
 
 
 class _Files(RamStorage):  # type: ignore[misc]
-    """Files in memory. Whoosh's own choice for what it spills is a folder with one name for all processes."""
+    """Files in memory. Whoosh itself spills to one folder that all processes share."""
 
     def __init__(self, spill: str) -> None:
         super().__init__()
@@ -190,7 +190,7 @@ def _document(quote: Quote) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class OracleAnswer:
-    """Document numbers in their order, the scores of each (none where they are sorted by a field), and facets."""
+    """Document numbers in order, their scores (none if sorted by a field), and facets."""
 
     docs: list[int]
     scores: list[float]
@@ -204,7 +204,7 @@ def search(
     sort: tuple[str, bool] | None = None,
     facets: Sequence[str] = (),
 ) -> OracleAnswer:
-    """Return all that stock Whoosh finds. Never fewer: with a limit it loses hits where there are boosts or Nots."""
+    """Return all hits of stock Whoosh. There is no limit: with one, Whoosh loses hits if there are boosts or Nots."""
     asked: dict[str, Any] = {"limit": None}
     if filter is not None:
         asked["filter"] = meant(filter)
@@ -213,7 +213,7 @@ def search(
     if facets:
         asked["groupedby"] = {name: FieldFacet(name, maptype=Count) for name in facets}
     results = searcher.search(meant(tree), **asked)
-    # The list of hits is counted, never len(results): the two differ where Whoosh is wrong.
+    # Count the list of hits, never len(results): the two differ where Whoosh is wrong.
     return OracleAnswer(
         [number for _, number in results.top_n],
         [] if sort is not None else [float(score) for score, _ in results.top_n],
@@ -222,19 +222,19 @@ def search(
 
 
 def _counts(groups: dict[Any, int]) -> dict[str, int]:
-    """Return the counts of a facet; a document without a value has Whoosh's default, an empty one."""
+    """Return the counts of a facet. Whoosh gives a document without a value an empty one."""
     return {str(value): count for value, count in groups.items() if value}
 
 
 def meant(tree: query.Query) -> query.Query:
-    """Return a tree that says what `tree` means to a searcher that is right.
+    """Return an equivalent of `tree` that avoids the faults of stock Whoosh.
 
     >>> meant(query.And([query.Phrase("exact", []), query.Every()]))
     And([<_NullQuery>, Every(None, boost=1.0)])
     """
     if isinstance(tree, query.And | query.Or):
         subqueries = [meant(child) for child in tree.subqueries]
-        # An empty And raises where its parent asks for its size, and an empty Or filters nothing.
+        # An empty And raises when its parent asks for its size, and an empty Or filters nothing.
         return type(tree)(subqueries, boost=tree.boost) if subqueries else query.NullQuery
     if isinstance(tree, query.AndNot):
         return _Without(meant(tree.a), meant(tree.b))
@@ -245,11 +245,11 @@ def meant(tree: query.Query) -> query.Query:
     if isinstance(tree, query.ConstantScoreQuery):
         return query.ConstantScoreQuery(meant(tree.child), tree.score)
     if isinstance(tree, query.Phrase) and not tree.words:
-        return query.NullQuery  # it raises
+        return query.NullQuery  # Whoosh raises
     if isinstance(tree, MultiTerm):
         terms = copy.copy(tree)
         terms.boost, terms.constantscore = 1.0, False
-        # What Whoosh does with a boost and a constant score depends on how many of the terms a segment has.
+        # Whoosh applies a boost and a constant score differently depending on how many of the terms a segment has.
         if tree.constantscore:
             return query.ConstantScoreQuery(terms, tree.boost)
         return query.Or([terms, query.NullQuery], boost=tree.boost) if tree.boost != 1.0 else terms
@@ -257,7 +257,7 @@ def meant(tree: query.Query) -> query.Query:
 
 
 class _Without(query.AndNot):  # type: ignore[misc]
-    """AndNot without its fault: the first document of `a` gets by when `b` has an earlier one."""
+    """AndNot without Whoosh's fault: it never excludes the first document of `a` if `b` has an earlier one."""
 
     def matcher(self, searcher: Searcher, context: Any = None) -> matching.Matcher:
         gone = frozenset(self.b.docs(searcher))
@@ -271,31 +271,31 @@ class _PerhapsMatcher(matching.AndMaybeMatcher):  # type: ignore[misc]
 
 
 class _Perhaps(query.AndMaybe):  # type: ignore[misc]
-    """AndMaybe without its fault: skipping ahead, as an And around it does, it may leave `b` behind `a`."""
+    """AndMaybe without Whoosh's fault: `skip_to`, which an enclosing And calls, may leave `b` behind `a`."""
 
     matcherclass = _PerhapsMatcher
 
 
 class _Rest(query.Not):  # type: ignore[misc]
-    """Not without its fault: a deleted document right behind the last match is found."""
+    """Not without Whoosh's fault: it matches a deleted document right after the last match."""
 
     def matcher(self, searcher: Searcher, context: Any = None) -> matching.Matcher:
         rest = set(searcher.reader().all_doc_ids()).difference(self.query.docs(searcher))
         return matching.ListMatcher(sorted(rest), all_weights=1.0)
 
 
-# -------------------------------------------------------------------------------------------------- likeness
+# -------------------------------------------------------------------------------------------------- comparison
 
 
 def assert_alike(
     docs: Sequence[int], scores: Sequence[float], whoosh: Oracle, expected: OracleAnswer, limit: int | None = None
 ) -> None:
-    """Assert that a ranking is Whoosh's, or the first `limit` of it.
+    """Assert that a ranking equals Whoosh's, or its first `limit` hits.
 
-    Each document's score is the same, up to the order in which sums are taken, and so is the score at each rank:
-    nobody is left out or overtaken but by an equal. Equals stand in the order of their numbers. Sums that are equal
-    by arithmetic may differ in their last bit, here and in Whoosh, each in its way; those of documents that differ in
-    nothing but their ids do not.
+    The score of each document and the score at each rank are the same, up to the order in which sums are taken. So a
+    document is missing or overtaken only where scores tie. Ties are in the order of document numbers. Sums that are
+    arithmetically equal may differ in their last bit, in different ways here and in Whoosh; the sums of documents that
+    differ only in their ids do not.
     """
     assert len(docs) == len(scores) == min(len(expected.docs), len(expected.docs) if limit is None else limit)
     assert len(set(docs)) == len(docs)
@@ -320,9 +320,9 @@ def _same(one: float, other: float) -> bool:
     return math.isclose(one, other, rel_tol=NOISE)
 
 
-# -------------------------------------------------------------------------------------------- what to ask of what
+# -------------------------------------------------------------------------------------- random documents and queries
 
-# Few words, so that they meet: with accents in both spellings, marks inside, other scripts, one edit apart.
+# Few words, so that they often match: both Unicode forms of accents, inner marks, other scripts, one edit apart.
 WORDS = (
     *("a", "b", "ab", "abc", "abd", "aba", "bac", "café", "cafe\u0301", "Cafe", "naïve", "don't", "won’t", "U.S."),
     *("u.s", "us", "3.5", "3", "35", "漢字", "漢", "字", "İstanbul", "straße", "STRASSE", "run", "Runs", "running"),
@@ -343,7 +343,7 @@ _SECONDS = sorted({_floor(date) + near for date in _DATES if date for near in (-
 
 _texts = st.one_of(
     st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join),
-    st.lists(st.sampled_from(WORDS[:4]), max_size=5).map(" ".join),  # much alike: ties, and words said twice
+    st.lists(st.sampled_from(WORDS[:4]), max_size=5).map(" ".join),  # similar texts: ties, and repeated words
     st.tuples(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4), st.integers(1, 120)).map(
         lambda drawn: " ".join(drawn[0] * drawn[1])
     ),
@@ -371,7 +371,7 @@ def _pairs(draw: st.DrawFn) -> Pair:
 
 @st.composite
 def holdings(draw: st.DrawFn, most: int = 5) -> tuple[Holding, ...]:
-    """Draw what one to `most` segments hold. A record has one quote or some, and may be in several segments."""
+    """Draw the contents of one to `most` segments. A record has one or more quotes, and may be in several segments."""
     parts, number = [], 0
     for distinct in draw(st.lists(st.lists(_pairs(), min_size=1, max_size=7), min_size=1, max_size=most)):
         pairs = []
@@ -387,7 +387,7 @@ _boosts = st.sampled_from((1.0, 1.0, 0.3, 2.0, 2.5))
 
 
 def _terms(fields: Sequence[str] = ("exact", "stemmed")) -> st.SearchStrategy[tuple[str, str]]:
-    """Draw a field and a word that may be in it."""
+    """Draw a field and a word that it may contain."""
     words = sorted({token.text for word in WORDS for token in EXACT(word)} | {"missing"})
     return st.one_of(
         *(st.tuples(st.just(name), st.sampled_from(words).map(stem if name == "stemmed" else str)) for name in fields)
@@ -421,7 +421,7 @@ def _ranges(draw: st.DrawFn) -> query.NumericRange:
 
 @st.composite
 def _expanding(draw: st.DrawFn) -> query.Query:
-    """Draw a query that becomes several terms."""
+    """Draw a query that expands to several terms."""
     field, word = draw(_terms())
     rest = {"boost": draw(_boosts), "constantscore": draw(st.booleans())}
     kind = draw(st.sampled_from(("prefix", "fuzzy", "range")))
@@ -444,7 +444,7 @@ _leaves = st.one_of(
 
 
 def trees(depth: int = 3) -> st.SearchStrategy[query.Query]:
-    """Draw a query tree of what the engine executes, at most so deep."""
+    """Draw a query tree that the engine can execute, at most `depth` levels deep."""
     if depth == 1:
         return _leaves
     below = trees(depth - 1)
@@ -462,7 +462,7 @@ def trees(depth: int = 3) -> st.SearchStrategy[query.Query]:
 
 @st.composite
 def filters(draw: st.DrawFn, depth: int = 3) -> query.Query | None:
-    """Draw nothing, any tree, or what a request makes: types of quotes that are left out, and perhaps more."""
+    """Draw no filter, any tree, or the filter of a request: excluded quote types, and perhaps more."""
     if draw(st.booleans()):
         return draw(st.none() | trees(depth))
     types = draw(st.lists(st.sampled_from(("direct", "indirect", "unheard of")), min_size=1, max_size=2))

@@ -1,4 +1,4 @@
-"""The seeded corpus of bench/ as a store in a folder, with all that a filter can ask for."""
+"""The seeded corpus of bench/ as a store in a folder, with values for every filter."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CONFIDENCES = (None, 0.0, 0.5, 0.93, 1.0)
 
 
 def store_of(size: int, folder: Path) -> Store:
-    """Return a store of so many quotes in four segments, some of them retired, in a folder that is empty."""
+    """Create a store of `size` quotes in four segments, some of them retired, in an empty folder."""
     store = DirectoryStore(folder)
     ledgers, clock = LedgerCache(store), TestEffects().effects()
     quotes, left = various(size), size
@@ -51,7 +51,7 @@ def various(size: int) -> Iterator[Quote]:
             article = replace(article, published=None)
         yield replace(
             quote,
-            id=f"q_{number}",  # some of the corpus are equal
+            id=f"q_{number}",  # the corpus has some quotes twice
             type=("direct", "direct", "direct", "partial", "indirect")[number % 5],
             article=article,
             attribution=replace(
@@ -65,5 +65,5 @@ def various(size: int) -> Iterator[Quote]:
 
 @cache
 def frequent() -> tuple[str, ...]:
-    """Return the words of the corpus, the most frequent first."""
+    """Return the words of the corpus, most frequent first."""
     return population(1).words

@@ -1,1 +1,1 @@
-"""What Quoth answers, in JSON and in rows."""
+"""Answers in JSON and in rows."""

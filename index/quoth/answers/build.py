@@ -1,6 +1,6 @@
-"""What Quoth answers, in JSON: found pages, quotes, speakers and verdicts in the shapes of `quoth.answers.schema`.
+"""Build answers from results: pages, quotes, speakers and verdicts in the schemas of `quoth.answers.schema`.
 
-One way for the HTTP API and the command line.
+The HTTP API and the command line share them.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ from quoth.answers.schema import (
 from quoth.citation import source_link
 from quoth.context import Detail
 from quoth.engine.page import Bucket, Coverage, Hit, Page, SpeakerList, SpeakerProfile
+from quoth.engine.query.filters import FILTERS
 from quoth.engine.query.request import Request
 from quoth.engine.searcher import VerifyResult
 from quoth.quote import Quote, Speaker
@@ -66,161 +67,161 @@ def to_json(answer: Answer) -> Any:
 _ENCODE = msgspec.json.Encoder().encode
 
 
-def page(found: Page, took_ms: int) -> PageAnswer:
+def page(result: Page, took_ms: int) -> PageAnswer:
     """Return a page of hits."""
     return PageAnswer(
-        query=_query(found.request, found),
-        total=TotalAnswer(value=found.total),
+        query=_query(result.request, result),
+        total=TotalAnswer(value=result.total),
         took_ms=took_ms,
-        index=IndexAnswer.of(found.edition),
-        hits=[hit(one) for one in found.hits],
-        facets=FacetsAnswer(**{name: _buckets(name, some) for name, some in found.facets.items()}),
-        next_cursor=found.next_cursor,
+        index=IndexAnswer.of(result.edition),
+        hits=[hit(match) for match in result.hits],
+        facets=FacetsAnswer(**{name: _buckets(name, buckets) for name, buckets in result.facets.items()}),
+        next_cursor=result.next_cursor,
     )
 
 
-def _query(request: Request, found: Page) -> QueryAnswer:
-    asked: dict[str, Any] = {
-        name: value
-        for name in ("q", "speaker", "publisher", "type", "language", "status", "from_", "to", "min_confidence", "sort")
-        if (value := getattr(request, name)) is not None
+def _query(request: Request, result: Page) -> QueryAnswer:
+    parameters: dict[str, Any] = {
+        name: value for name in ("q", *FILTERS, "sort") if (value := getattr(request, name)) is not None
     }
-    asked |= {name: value for name in ("collapse", "fuzzy") if (value := getattr(request, name)) not in ("none", "off")}
+    parameters |= {
+        name: value for name in ("collapse", "fuzzy") if (value := getattr(request, name)) not in ("none", "off")
+    }
     if request.as_of is not None:
-        asked["as_of"] = request.as_of
-    taken_for = [
-        CorrectionAnswer(parameter=reading.parameter, given=reading.given, corrected_to=list(reading.corrected_to))
-        for reading in found.corrections
+        parameters["as_of"] = request.as_of
+    corrections = [
+        CorrectionAnswer(parameter=c.parameter, given=c.given, corrected_to=list(c.corrected_to))
+        for c in result.corrections
     ]
-    asked = {name: list(value) if isinstance(value, tuple) else value for name, value in asked.items()}
+    parameters = {name: list(value) if isinstance(value, tuple) else value for name, value in parameters.items()}
     return QueryAnswer(
-        **asked, limit=request.limit, did_you_mean=found.did_you_mean or UNSET, corrections=taken_for or UNSET
+        **parameters, limit=request.limit, did_you_mean=result.did_you_mean or UNSET, corrections=corrections or UNSET
     )
 
 
-def _buckets(name: str, some: Iterable[Bucket]) -> list[Any]:
+def _buckets(name: str, buckets: Iterable[Bucket]) -> list[Any]:
     if name == "speaker":
-        return [SpeakerBucketAnswer(id=b.value, name=b.name or b.value, count=b.quotes) for b in some]
-    return [BucketAnswer(value=b.value, count=b.quotes) for b in some]
+        return [SpeakerBucketAnswer(id=b.value, name=b.name or b.value, count=b.quotes) for b in buckets]
+    return [BucketAnswer(value=b.value, count=b.quotes) for b in buckets]
 
 
-def hit(found: Hit) -> HitAnswer:
-    """Return a quote that was found."""
+def hit(result: Hit) -> HitAnswer:
+    """Return one hit of a search."""
     return HitAnswer(
-        **_parts(found.quote),
-        highlights=[HighlightAnswer(start=start, end=end) for start, end in found.highlights],
-        score=round(found.score, 4),
-        collapsed=UNSET if found.collapsed is None else CollapsedAnswer.of(found.collapsed),
+        **_quote_parts(result.quote),
+        highlights=[HighlightAnswer(start=start, end=end) for start, end in result.highlights],
+        score=round(result.score, 4),
+        collapsed=UNSET if result.collapsed is None else CollapsedAnswer.of(result.collapsed),
     )
 
 
-def quote(one: Quote) -> QuoteAnswer:
-    """Return one quote. The spellings that find its speaker stay inside the index."""
-    return QuoteAnswer(**_parts(one))
+def quote(result: Quote) -> QuoteAnswer:
+    """Return one quote, without the aliases of its speaker."""
+    return QuoteAnswer(**_quote_parts(result))
 
 
-def _parts(one: Quote) -> dict[str, Any]:
+def _quote_parts(quote: Quote) -> dict[str, Any]:
     return {
-        "id": one.id,
-        "text": one.text,
-        "type": one.type,
-        "utterance": one.utterance,
-        "speaker": None if one.speaker is None else SpeakerAnswer.of(one.speaker),
-        "attribution": one.attribution,
-        "article": one.article,
-        "selector": one.selector,
-        "repeats": one.repeats,
-        "links": LinksAnswer(self=f"/v1/quotes/{one.id}", source=source_link(one)),
+        "id": quote.id,
+        "text": quote.text,
+        "type": quote.type,
+        "utterance": quote.utterance,
+        "speaker": None if quote.speaker is None else SpeakerAnswer.of(quote.speaker),
+        "attribution": quote.attribution,
+        "article": quote.article,
+        "selector": quote.selector,
+        "repeats": quote.repeats,
+        "links": LinksAnswer(self=f"/v1/quotes/{quote.id}", source=source_link(quote)),
     }
 
 
-def speakers(found: SpeakerList) -> SpeakersAnswer:
-    """Return those whose names begin alike."""
+def speakers(result: SpeakerList) -> SpeakersAnswer:
+    """Return the speakers whose names begin with a prefix."""
     return SpeakersAnswer(
-        prefix=found.prefix,
-        corrected_to=list(found.corrected_to),
-        total=TotalAnswer(value=found.total),
-        index=IndexAnswer.of(found.edition),
+        prefix=result.prefix,
+        corrected_to=list(result.corrected_to),
+        total=TotalAnswer(value=result.total),
+        index=IndexAnswer.of(result.edition),
         speakers=[
             SpeakerCountAnswer(
-                id=one.id,
-                name=one.name,
-                type=one.type,
-                same_as=one.same_as,
+                id=speaker.id,
+                name=speaker.name,
+                type=speaker.type,
+                same_as=speaker.same_as,
                 quotes=count,
-                links=_of_speaker(one),
+                links=_speaker_links(speaker),
             )
-            for one, count in found.speakers
+            for speaker, count in result.speakers
         ],
     )
 
 
-def profile(found: SpeakerProfile) -> SpeakerProfileAnswer:
+def profile(result: SpeakerProfile) -> SpeakerProfileAnswer:
     """Return one speaker in numbers."""
-    one = found.speaker
+    speaker = result.speaker
     return SpeakerProfileAnswer(
-        id=one.id,
-        name=one.name,
-        type=one.type,
-        aliases=one.aliases,
-        same_as=one.same_as,
+        id=speaker.id,
+        name=speaker.name,
+        type=speaker.type,
+        aliases=speaker.aliases,
+        same_as=speaker.same_as,
         quotes=QuotesAnswer(
-            total=found.quotes,
-            undated=found.undated,
-            types=_buckets("type", found.types),
-            publishers=_buckets("publisher", found.publishers),
-            years=_buckets("year", found.years),
-            months=_buckets("month", found.months),
+            total=result.quotes,
+            undated=result.undated,
+            types=_buckets("type", result.types),
+            publishers=_buckets("publisher", result.publishers),
+            years=_buckets("year", result.years),
+            months=_buckets("month", result.months),
         ),
-        first=None if found.first is None else quote(found.first),
-        last=None if found.last is None else quote(found.last),
-        index=IndexAnswer.of(found.edition),
-        links=_of_speaker(one),
+        first=None if result.first is None else quote(result.first),
+        last=None if result.last is None else quote(result.last),
+        index=IndexAnswer.of(result.edition),
+        links=_speaker_links(speaker),
     )
 
 
-def _of_speaker(one: Speaker) -> SpeakerLinksAnswer:
-    return SpeakerLinksAnswer(self=f"/v1/speakers/{one.id}", quotes=f"/v1/quotes?speaker={one.id}")
+def _speaker_links(speaker: Speaker) -> SpeakerLinksAnswer:
+    return SpeakerLinksAnswer(self=f"/v1/speakers/{speaker.id}", quotes=f"/v1/quotes?speaker={speaker.id}")
 
 
-def coverage(found: Coverage) -> CoverageAnswer:
-    """Return what the index holds."""
+def coverage(result: Coverage) -> CoverageAnswer:
+    """Return the contents of the index, in numbers."""
     return CoverageAnswer(
-        generation=found.generation,
-        segments=found.segments,
-        bytes=found.bytes,
-        quotes=found.quotes,
-        articles=found.articles,
-        speakers=found.speakers,
-        types=dict(found.types),
-        published=PublishedAnswer(from_=found.oldest, to=found.newest, undated=found.undated),
-        publishers=[PublisherAnswer(name=name, quotes=count) for name, count in found.publishers],
+        generation=result.generation,
+        segments=result.segments,
+        bytes=result.bytes,
+        quotes=result.quotes,
+        articles=result.articles,
+        speakers=result.speakers,
+        types=dict(result.types),
+        published=PublishedAnswer(from_=result.oldest, to=result.newest, undated=result.undated),
+        publishers=[PublisherAnswer(name=name, quotes=count) for name, count in result.publishers],
     )
 
 
-def detail(found: Detail) -> DetailAnswer:
-    """Return all that a page about one quote shows."""
-    one, context = found.quote, found.context
+def detail(result: Detail) -> DetailAnswer:
+    """Return one quote in full: evidence, context, utterance and citations."""
+    quote, context, generation = result.quote, result.context, result.edition.generation
     return DetailAnswer(
-        **_parts(one),
+        **_quote_parts(quote),
         context=None if context is None else ContextAnswer(before=context.before, after=context.after),
-        spoken=_spoken(found.utterance),
+        spoken=_utterance_parts(result.utterance),
         citations=CitationsAnswer(
-            csl=citation.csl(one, generation=found.edition.generation),
-            ris=citation.ris(one, generation=found.edition.generation),
-            bibtex=citation.bibtex(one, generation=found.edition.generation),
-            text=citation.plain(one),
+            csl=citation.csl(quote, generation=generation),
+            ris=citation.ris(quote, generation=generation),
+            bibtex=citation.bibtex(quote, generation=generation),
+            text=citation.plain(quote),
         ),
-        json_ld=citation.json_ld(one),
+        json_ld=citation.json_ld(quote),
     )
 
 
-def verification(found: VerifyResult) -> VerificationAnswer:
-    """Return whether somebody said something."""
-    answer = found.verification
-    asked = answer.request
+def verification(result: VerifyResult) -> VerificationAnswer:
+    """Return the verdict on a remembered quote."""
+    answer = result.verification
+    request = answer.request
     return VerificationAnswer(
-        query=VerifyQueryAnswer(text=asked.text, speaker=UNSET if asked.speaker is None else asked.speaker),
+        query=VerifyQueryAnswer(text=request.text, speaker=UNSET if request.speaker is None else request.speaker),
         verdict=answer.verdict,
         words=answer.words,
         speaker_matches=answer.speaker_matches,
@@ -228,7 +229,7 @@ def verification(found: VerifyResult) -> VerificationAnswer:
         why=answer.why,
         quote=None if answer.quote is None else quote(answer.quote),
         window=None if answer.window is None else HighlightAnswer(start=answer.window[0], end=answer.window[1]),
-        utterance=_spoken(answer.utterance),
+        utterance=_utterance_parts(answer.utterance),
         difference=[WordChangeAnswer(**change._asdict()) for change in answer.difference],
         others=[
             OtherMatchAnswer(
@@ -240,9 +241,9 @@ def verification(found: VerifyResult) -> VerificationAnswer:
             for other in answer.others
         ],
         nearest=None if answer.nearest is None else quote(answer.nearest),
-        coverage=coverage(found.coverage),
+        coverage=coverage(result.coverage),
     )
 
 
-def _spoken(parts: Iterable[Quote]) -> list[UtterancePartAnswer]:
+def _utterance_parts(parts: Iterable[Quote]) -> list[UtterancePartAnswer]:
     return [UtterancePartAnswer(id=part.id, text=part.text, position=part.utterance.position) for part in parts]

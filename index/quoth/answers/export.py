@@ -1,4 +1,4 @@
-"""Many quotes at once, a line each: JSON lines, which keep everything, and CSV, which a spreadsheet can open safely."""
+"""Exports of quotes, one line each: JSON lines keep everything, and a spreadsheet can open the CSV safely."""
 
 from __future__ import annotations
 
@@ -26,43 +26,43 @@ COLUMNS = (
     *("utterance_id", "utterance_position", "utterance_of", "citation"),
 )
 
-# JSON may hold these as they are, but readers that split lines by Unicode's rules do so at three of them, and
-# terminals obey the others.
+# JSON allows these unescaped, but readers that split lines by Unicode's rules split at three of them, and terminals
+# interpret the others.
 _RAW = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
-_UNSEEN = (
+_INVISIBLE = (
     r"[\s\x00-\x20\x7f-\xa0\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f"
     r"\u205f-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]*"
 )
 _SIGN = r"[=+\-@\u2212\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b]"  # also the full-width, small and minus forms
-_FORMULA = re.compile(rf"{_UNSEEN}{_SIGN}|[\t\r\n]")
-_INNER_FORMULA = re.compile(rf"(;{_UNSEEN[:-2]}\"]*)(?={_SIGN})")
+_FORMULA = re.compile(rf"{_INVISIBLE}{_SIGN}|[\t\r\n]")
+_INNER_FORMULA = re.compile(rf"(;{_INVISIBLE[:-2]}\"]*)(?={_SIGN})")
 
 
 def jsonl(values: Iterable[dict[str, Any]]) -> Iterator[str]:
-    r"""Yield plain JSON values as JSON lines, each ending in LF. Nothing is left out, changed or cleaned.
+    r"""Yield plain JSON values as JSON lines, each ending in LF. Nothing is omitted, changed or sanitized.
 
-    What could break a line or lead a terminal astray is escaped, so that a reader of JSON gets it back.
+    Characters that could break a line or control a terminal are escaped, so that a JSON reader restores them.
 
     >>> list(jsonl([{"text": "“No,”\nshe said.\u2028"}]))
     ['{"text":"“No,”\\nshe said.\\u2028"}\n']
     """
     for value in values:
         line = msgspec.json.encode(value).decode()
-        yield _RAW.sub(lambda found: f"\\u{ord(found[0]):04x}", line) + "\n"
+        yield _RAW.sub(lambda match: f"\\u{ord(match[0]):04x}", line) + "\n"
 
 
 def csv_lines(quotes: Iterable[Quote]) -> Iterator[str]:
     r"""Yield a header and a line for each quote: RFC 4180, every line ending in CR LF, to be sent as UTF-8.
 
-    Every text is in quotes, a number is not, and what is not known is an empty text. Texts are cleaned: one line,
-    without controls and reordering marks.
+    Every text is quoted, numbers are not, and an unknown value is an empty text. Texts are sanitized: one line, without
+    control characters and reordering marks.
 
-    Spreadsheets run a cell that begins like a formula, and quotes do not keep them from it. As OWASP advises ("CSV
-    Injection"), an apostrophe goes before a text that begins with `=`, `+`, `-`, `@`, a tab or a line's end, also in
-    full width, also behind what is not seen; and within a text before such a sign behind a semicolon, since half of
-    Europe's spreadsheets begin a new cell there. So a cell is not always its text. The text as it stands in the article
-    is in the JSON lines of the same quotes, under the same id.
+    Spreadsheets run a cell that begins like a formula, even if it is quoted. As OWASP advises ("CSV Injection"), an
+    apostrophe is put before a text that begins with `=`, `+`, `-`, `@`, a tab or a line break, also in full width and
+    also after invisible characters. Inside a text it is put before such a sign after a semicolon, since half of
+    Europe's spreadsheets begin a new cell there. So a cell does not always equal its text. The JSON lines of the same
+    quotes hold the text of the article unchanged, under the same id.
 
     >>> next(csv_lines([]))[:18]
     '"id","text","type"'
@@ -76,10 +76,10 @@ def csv_lines(quotes: Iterable[Quote]) -> Iterator[str]:
 
 def _row(quote: Quote) -> tuple[Cell, ...]:
     speaker, attribution, article, utterance = quote.speaker, quote.attribution, quote.article, quote.utterance
-    who = (speaker.id, speaker.name, speaker.as_written, speaker.type) if speaker else (None, None, None, None)
+    columns = (speaker.id, speaker.name, speaker.as_written, speaker.type) if speaker else (None, None, None, None)
     return (
         *(quote.id, quote.text, quote.type),
-        *who,
+        *columns,
         *(attribution.status, attribution.confidence, attribution.method, attribution.cue, attribution.why),
         *(article.headline, article.publisher, timestamps.to_rfc3339(article.published), article.language),
         *(article.url, source_link(quote)),

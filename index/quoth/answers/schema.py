@@ -1,7 +1,7 @@
-"""The shapes of answers: what a reader of the API may rely on, and what its contract is made from.
+"""The schemas of answers: readers of the API rely on them, and the OpenAPI document is generated from them.
 
-Every answer is a frozen value whose JSON has its fields as members, in their order. What is not known is null; what was
-not asked for is left out.
+Every answer is a frozen value whose JSON has its fields as members, in their order. An unknown value is null; a part
+that was not requested is left out.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from quoth.quote import Attribution, Origin, QuoteType, Selector, Speaker, Speak
 
 Count = Annotated[int, Meta(ge=0)]
 Similarity = Annotated[float, Meta(ge=0, le=1)]
-Matches = Annotated[bool | None, Meta(description="null where no speaker was asked for, or nobody knows")]
+Matches = Annotated[bool | None, Meta(description="null if no speaker was requested, or the speaker is unknown")]
 Offset = Annotated[int, Meta(ge=0, description="in code points of the text")]
 
 
@@ -28,26 +28,26 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class IndexAnswer(Answer, frozen=True, kw_only=True):
-    """Which index answered."""
+    """The generation of the index that answered."""
 
     generation: Annotated[int, Meta(ge=0, description="grows with every commit; pin it with `as_of`", examples=[42])]
     quotes: Annotated[int, Meta(ge=0, description="of all types")]
 
     @classmethod
     def of(cls, edition: Edition) -> IndexAnswer:
-        """Return which index answered."""
+        """Return the answer for an edition of the index."""
         return cls(generation=edition.generation, quotes=edition.quotes)
 
 
 class TotalAnswer(Answer, frozen=True, kw_only=True):
-    """How many there are; `eq` says that the number is exact."""
+    """The number of results; `eq` means that it is exact."""
 
     value: Count
     relation: Annotated[str, Meta(pattern="^eq$")] = "eq"
 
 
 class CorrectionAnswer(Answer, frozen=True, kw_only=True):
-    """What the index does not have, and what it was taken for: spellings at one typo."""
+    """A word or name that the index does not have, and the spellings within one typo that replace it."""
 
     parameter: str
     given: str
@@ -55,7 +55,7 @@ class CorrectionAnswer(Answer, frozen=True, kw_only=True):
 
 
 class QueryAnswer(Answer, frozen=True, kw_only=True, rename={"from_": "from"}):
-    """What was asked, and how it was understood."""
+    """The search request, and how it was understood."""
 
     q: str | UnsetType = UNSET
     speaker: list[str] | UnsetType = UNSET
@@ -71,43 +71,49 @@ class QueryAnswer(Answer, frozen=True, kw_only=True, rename={"from_": "from"}):
     fuzzy: str | UnsetType = UNSET
     as_of: int | UnsetType = UNSET
     limit: int
-    did_you_mean: Annotated[str, Meta(description="with better words, where nobody said some of these")] | UnsetType = (
-        UNSET
-    )
+    did_you_mean: (
+        Annotated[str, Meta(description="a suggested query, if no quote has some of the words")] | UnsetType
+    ) = UNSET
     corrections: list[CorrectionAnswer] | UnsetType = UNSET
 
 
 class SpeakerAnswer(Answer, frozen=True, kw_only=True):
-    """Who said it. The spellings that find a speaker are told at `/v1/speakers/{id}`."""
+    """The speaker of a quote. `/v1/speakers/{id}` lists the spellings that match the speaker."""
 
     id: Annotated[str, Meta(examples=["donald-trump"])]
     name: Annotated[str, Meta(examples=["Donald Trump"])]
     as_written: str | None
-    same_as: Annotated[tuple[str, ...], Meta(description="identities elsewhere: Wikidata addresses")]
+    same_as: Annotated[tuple[str, ...], Meta(description="the same speaker elsewhere: Wikidata addresses")]
     type: SpeakerType | None
 
     @classmethod
-    def of(cls, one: Speaker) -> SpeakerAnswer:
-        """Return a speaker as a quote tells of him."""
-        return cls(id=one.id, name=one.name, as_written=one.as_written, same_as=one.same_as, type=one.type)
+    def of(cls, speaker: Speaker) -> SpeakerAnswer:
+        """Return the answer for the speaker of a quote."""
+        return cls(
+            id=speaker.id,
+            name=speaker.name,
+            as_written=speaker.as_written,
+            same_as=speaker.same_as,
+            type=speaker.type,
+        )
 
 
 class LinksAnswer(Answer, frozen=True, kw_only=True):
-    """Where to go on."""
+    """Links of a quote."""
 
     self: str
     source: Annotated[str | None, Meta(description="the quote in its source: a URL with a text fragment")]
 
 
 class HighlightAnswer(Answer, frozen=True, kw_only=True):
-    """Words that were asked for: a half-open span of the quote's text."""
+    """A half-open span of the quote's text that matches the request."""
 
     start: Offset
     end: Offset
 
 
 class CollapsedAnswer(Answer, frozen=True, kw_only=True):
-    """What a hit stands for."""
+    """The group of quotes that a hit represents."""
 
     quotes: Count
     articles: Count
@@ -117,12 +123,12 @@ class CollapsedAnswer(Answer, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, group: CollapsedGroup) -> CollapsedAnswer:
-        """Return the group of a hit."""
+        """Return the answer for the group of a hit."""
         return cls(**group._asdict())
 
 
 class _QuoteParts(Answer, frozen=True, kw_only=True):
-    """What every answer says of a quote."""
+    """The members of every answer about a quote."""
 
     id: Annotated[str, Meta(examples=["q_7Kd2"])]
     text: str
@@ -142,7 +148,7 @@ class QuoteAnswer(_QuoteParts, frozen=True, kw_only=True):
 
 
 class ContextAnswer(Answer, frozen=True, kw_only=True):
-    """What stands in the article before and behind a quote, its marks included."""
+    """The text of the article before and after a quote, including the quotation marks."""
 
     before: str
     after: str
@@ -157,7 +163,7 @@ class UtterancePartAnswer(Answer, frozen=True, kw_only=True):
 
 
 class CitationsAnswer(Answer, frozen=True, kw_only=True):
-    """How to cite a quote. Each says so where the attribution is not sure."""
+    """Citations of a quote. Each states when the attribution is uncertain."""
 
     csl: Annotated[dict[str, Any], Meta(description="CSL-JSON")]
     ris: str
@@ -166,19 +172,19 @@ class CitationsAnswer(Answer, frozen=True, kw_only=True):
 
 
 class DetailAnswer(_QuoteParts, frozen=True, kw_only=True):
-    """All that a page about one quote shows."""
+    """One quote in full: evidence, context, utterance and citations."""
 
-    context: Annotated[ContextAnswer | None, Meta(description="null where the article is not kept")]
+    context: Annotated[ContextAnswer | None, Meta(description="null if the article is not stored")]
     spoken: Annotated[list[UtterancePartAnswer], Meta(description="the whole utterance, in order")]
     citations: CitationsAnswer
     json_ld: Annotated[
-        dict[str, Any] | None, Meta(description="a schema.org Quotation; null where nobody is known to have said it")
+        dict[str, Any] | None, Meta(description="a schema.org Quotation; null if the speaker is unknown")
     ]
     links: LinksAnswer
 
 
 class HitAnswer(_QuoteParts, frozen=True, kw_only=True):
-    """A quote that was found."""
+    """A quote that matches a search."""
 
     highlights: list[HighlightAnswer]
     score: Annotated[float, Meta(ge=0, description="comparable inside one answer only")]
@@ -189,7 +195,7 @@ class HitAnswer(_QuoteParts, frozen=True, kw_only=True):
 class BucketAnswer(Answer, frozen=True, kw_only=True):
     """A value of a facet."""
 
-    value: Annotated[str | None, Meta(description="null is not known")]
+    value: Annotated[str | None, Meta(description="null if unknown")]
     count: Count
 
 
@@ -202,7 +208,7 @@ class SpeakerBucketAnswer(Answer, frozen=True, kw_only=True):
 
 
 class FacetsAnswer(Answer, frozen=True, kw_only=True):
-    """Counts over all that match: the ten most frequent values, and the newest periods first."""
+    """Counts over all matches: the ten most frequent values, and the newest periods first."""
 
     speaker: list[SpeakerBucketAnswer] | UnsetType = UNSET
     publisher: list[BucketAnswer] | UnsetType = UNSET
@@ -222,18 +228,20 @@ class PageAnswer(Answer, frozen=True, kw_only=True):
     index: IndexAnswer
     hits: list[HitAnswer]
     facets: FacetsAnswer
-    next_cursor: Annotated[str | None, Meta(description="the next page, of this generation; null is none")]
+    next_cursor: Annotated[
+        str | None, Meta(description="for the next page, of the same generation; null on the last page")
+    ]
 
 
 class SpeakerLinksAnswer(Answer, frozen=True, kw_only=True):
-    """Where to go on."""
+    """Links of a speaker."""
 
     self: str
     quotes: str
 
 
 class SpeakerCountAnswer(Answer, frozen=True, kw_only=True):
-    """Somebody who is quoted."""
+    """A speaker, with the number of quotes."""
 
     id: str
     name: str
@@ -244,17 +252,17 @@ class SpeakerCountAnswer(Answer, frozen=True, kw_only=True):
 
 
 class SpeakersAnswer(Answer, frozen=True, kw_only=True):
-    """Those whose names begin alike, the most quoted first."""
+    """Speakers whose names begin with a prefix, the most quoted first."""
 
     prefix: str | None
-    corrected_to: Annotated[list[str], Meta(description="where no name begins like this: beginnings at one typo")]
+    corrected_to: Annotated[list[str], Meta(description="if no name has this prefix: the prefixes within one typo")]
     total: TotalAnswer
     index: IndexAnswer
     speakers: list[SpeakerCountAnswer]
 
 
 class QuotesAnswer(Answer, frozen=True, kw_only=True):
-    """How many quotes, by type and by time; `undated` ones are in no period."""
+    """Counts of quotes by type, publisher and period; `undated` quotes are in no period."""
 
     total: Count
     undated: Count
@@ -270,7 +278,7 @@ class SpeakerProfileAnswer(Answer, frozen=True, kw_only=True):
     id: str
     name: str
     type: SpeakerType | None
-    aliases: Annotated[tuple[str, ...], Meta(description="spellings that find the speaker")]
+    aliases: Annotated[tuple[str, ...], Meta(description="spellings that match the speaker")]
     same_as: tuple[str, ...]
     quotes: QuotesAnswer
     first: QuoteAnswer | None
@@ -280,7 +288,7 @@ class SpeakerProfileAnswer(Answer, frozen=True, kw_only=True):
 
 
 class PublishedAnswer(Answer, frozen=True, kw_only=True, rename={"from_": "from"}):
-    """The outermost dates."""
+    """The earliest and the latest date of publication."""
 
     from_: str | None
     to: str | None
@@ -288,14 +296,14 @@ class PublishedAnswer(Answer, frozen=True, kw_only=True, rename={"from_": "from"
 
 
 class PublisherAnswer(Answer, frozen=True, kw_only=True):
-    """A publisher; null is not known."""
+    """A publisher; the name is null if unknown."""
 
     name: str | None
     quotes: Count
 
 
 class CoverageAnswer(Answer, frozen=True, kw_only=True):
-    """What the index holds."""
+    """The contents of the index, in numbers."""
 
     generation: Count
     segments: Count
@@ -309,22 +317,22 @@ class CoverageAnswer(Answer, frozen=True, kw_only=True):
 
 
 class VerifyQueryAnswer(Answer, frozen=True, kw_only=True):
-    """What was asked."""
+    """The request to verify."""
 
     text: str
     speaker: str | UnsetType = UNSET
 
 
 class WordChangeAnswer(Answer, frozen=True, kw_only=True):
-    """What became of some words: as they were remembered, and as they were said."""
+    """A run of words as it was remembered, and as it was said."""
 
-    op: Annotated[Op, Meta(description="`not_said` was remembered only, `left_out` was said only")]
+    op: Annotated[Op, Meta(description="`not_said`: only remembered; `left_out`: only said")]
     remembered: str
     said: str
 
 
 class OtherMatchAnswer(Answer, frozen=True, kw_only=True):
-    """Another quote that has the words."""
+    """Another quote that matches the words."""
 
     words: Words
     speaker_matches: Matches
@@ -333,44 +341,42 @@ class OtherMatchAnswer(Answer, frozen=True, kw_only=True):
 
 
 class VerificationAnswer(Answer, frozen=True, kw_only=True):
-    """Whether somebody said something. `not_found` is about this index only: `coverage` says what it holds."""
+    """The verdict on a remembered quote. `not_found` applies to this index only: `coverage` describes its contents."""
 
     query: VerifyQueryAnswer
     verdict: Verdict
-    words: Annotated[Words, Meta(description="the verdict on the words alone, whoever said them")]
+    words: Annotated[Words, Meta(description="the verdict on the words alone, whoever the speaker is")]
     speaker_matches: Matches
     similarity: Similarity
     why: str
-    quote: Annotated[QuoteAnswer | None, Meta(description="the quote that the verdict stands on")]
-    window: Annotated[HighlightAnswer | None, Meta(description="where in the quote the words stand")]
-    utterance: Annotated[
-        list[UtterancePartAnswer], Meta(description="the quotes that the words stand in, where several")
-    ]
+    quote: Annotated[QuoteAnswer | None, Meta(description="the quote that the verdict is based on")]
+    window: Annotated[HighlightAnswer | None, Meta(description="the span of the quote that matches the words")]
+    utterance: Annotated[list[UtterancePartAnswer], Meta(description="the quotes that contain the words, if several")]
     difference: list[WordChangeAnswer]
     others: list[OtherMatchAnswer]
     nearest: Annotated[
         QuoteAnswer | None,
-        Meta(description="where nothing was found: what shares most with the words, and is no verdict"),
+        Meta(description="if nothing matches: the quote that shares most with the words; not a verdict"),
     ]
     coverage: CoverageAnswer
 
 
 class ArticleAccepted(Answer, frozen=True, kw_only=True):
-    """An article is kept; its quotes are found once it is indexed, some seconds later."""
+    """The article is stored; its quotes become searchable once it is indexed, some seconds later."""
 
     id: Annotated[str, Meta(description="its key, for DELETE /v1/articles/{id}")]
-    article_id: Annotated[str, Meta(description="the id that was given, else the URL, else a hash of the body")]
+    article_id: Annotated[str, Meta(description="the id in the request, else the URL, else a hash of the body")]
     version: Annotated[int, Meta(ge=1)]
 
 
 class QuotesAccepted(Answer, frozen=True, kw_only=True):
-    """Ready-made quotes are kept; they are found once they are indexed, some seconds later."""
+    """The ready-made quotes are stored; they become searchable once they are indexed, some seconds later."""
 
-    accepted: Annotated[int, Meta(ge=1, description="how many")]
+    accepted: Annotated[int, Meta(ge=1, description="the number of quotes")]
 
 
 class WithdrawalAccepted(Answer, frozen=True, kw_only=True):
-    """An article is taken back up to a version; its quotes are gone some seconds later."""
+    """The article is withdrawn up to a version; its quotes disappear some seconds later."""
 
     id: str
     version: Annotated[int, Meta(ge=1)]

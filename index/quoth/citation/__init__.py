@@ -1,7 +1,7 @@
 """A quote as a citation: CSL-JSON, RIS, BibTeX, one plain line, schema.org, and a link to the quote in its source.
 
-What is cited is the article, whose byline a quote does not know; the speaker is never given as its author. Every
-format says when it is not certain who spoke, and none invents what is not known.
+A citation cites the article. A quote does not know the byline of its article, and the speaker is never given as the
+author. Every format states when the speaker is uncertain, and no format invents unknown values.
 """
 
 from quoth.citation.bibtex import bibtex

@@ -1,4 +1,4 @@
-"""BibTeX, for LaTeX: fields that BibTeX's braces hold and that LaTeX prints as they are."""
+"""BibTeX, for LaTeX: field values with balanced braces that LaTeX prints unchanged."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from quoth.quote import Quote
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _KEY = re.compile(r"[A-Za-z0-9_-]+")
 
-# BibTeX counts braces whether or not a backslash stands before them: `\{` alone would leave the entry open. So
-# braces become words; each of these has as many opening as closing ones.
+# BibTeX counts a brace even after a backslash: `\{` alone would leave the entry open. So braces become commands, and
+# each command has balanced braces.
 _LATEX = str.maketrans(
     {
         "\\": r"\textbackslash{}",
@@ -34,10 +34,10 @@ _LATEX = str.maketrans(
 
 
 def bibtex(quote: Quote, *, accessed: date | None = None, generation: int | None = None) -> str:
-    r"""Return a quote as one entry of BibTeX, of the type misc: the others want an author.
+    r"""Return a quote as one BibTeX entry of the type misc: other types require an author.
 
-    The key is the quote's id. Letters beyond ASCII stay what they are. A URL is not escaped, since `url` is read as it
-    stands; what could close it is percent-encoded.
+    The key is the quote's id. Non-ASCII letters stay unchanged. A URL is not escaped, since `url` is read verbatim;
+    characters that could end the field are percent-encoded.
 
     >>> from quoth.quote import Attribution, Origin, Selector, Speaker, Utterance
     >>> no = Quote(id="q_1", text="No.", type="direct", utterance=Utterance("u"), speaker=Speaker("ada", "Ada"),
@@ -54,7 +54,7 @@ def bibtex(quote: Quote, *, accessed: date | None = None, generation: int | None
     """
     issued = facts.published(quote)
     fields = [
-        # Within a second pair of braces no style changes the case of a headline.
+        # A second pair of braces keeps styles from changing the case of a headline.
         ("title", f"{{{{{_latex(facts.title(quote))}}}}}"),
         ("howpublished", _braced(_latex(facts.clean(quote.article.publisher)))),
         ("year", _braced(facts.UNDATED if issued is None else f"{issued.year:04}")),
@@ -71,7 +71,7 @@ def bibtex(quote: Quote, *, accessed: date | None = None, generation: int | None
 
 
 def _key(id: str) -> str:
-    """Return an id as a key; one that is not made of what keys are made of becomes a hash."""
+    """Return an id as a key; an id with characters that a key may not have becomes a hash."""
     return id if _KEY.fullmatch(id) else f"q_{short_hash(id)}"
 
 

@@ -1,4 +1,4 @@
-"""CSL-JSON (Citation Style Language 1.0.2), what Zotero, pandoc and citeproc read."""
+"""CSL-JSON (Citation Style Language 1.0.2), which Zotero, pandoc and citeproc read."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from quoth.quote import Quote
 
 
 def csl(quote: Quote, *, accessed: date | None = None, generation: int | None = None) -> dict[str, Any]:
-    """Return a quote as an item of CSL-JSON: the newspaper article, with the quote as its abstract.
+    """Return a quote as a CSL-JSON item: the newspaper article, with the quote as its abstract.
 
-    `accessed` is the day the reader saw the article, `generation` the state of the index that was searched.
+    `accessed` is the day the reader saw the article, `generation` the generation of the searched index.
 
     >>> from quoth.quote import Attribution, Origin, Selector, Speaker, Utterance
     >>> no = Quote(id="q_1", text="No.", type="direct", utterance=Utterance("u"), speaker=Speaker("ada", "Ada"),
@@ -42,5 +42,5 @@ def _date(day: date) -> dict[str, Any]:
 
 
 def _note(text: str) -> str:
-    """Return a note in which citeproc finds no field: it reads `{:author: ...}` there as if it were one."""
+    """Return a note without citeproc fields: citeproc reads `{:author: ...}` in a note as a field."""
     return text.replace("{:", "{ :")

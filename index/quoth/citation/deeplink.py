@@ -1,7 +1,7 @@
 """A link that opens the source at the quote: URL Fragment Text Directives, `#:~:text=...`.
 
-https://wicg.github.io/scroll-to-text-fragment/ says how browsers match. A part is looked for within one block of the
-page, as rendered; it begins and ends at word boundaries; between prefix, text and suffix there may be white space.
+https://wicg.github.io/scroll-to-text-fragment/ defines how browsers match. Each part must match inside one block of the
+rendered page, and begin and end at word boundaries; white space may separate prefix, text and suffix.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from urllib.parse import quote as percent_encoded
 from quoth.citation import facts
 from quoth.quote import CONTEXT, Quote, Selector
 
-# What the specification recommends: all of a text up to 300 characters, else its ends; context for 3 words or fewer.
+# The specification recommends the whole text up to 300 characters, else its ends, and context for 3 words or fewer.
 EXACT_CHARACTERS = 300
 FEW_WORDS = 3
 END_WORDS = 5
-# Longer links are cut by spreadsheets, mail and chats, and half a directive finds nothing.
+# Spreadsheets, mail and chats cut longer links, and half a directive matches nothing.
 LINK_CHARACTERS = 2000
 
 _LINES = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
-# Not rendered, and passed over where browsers compare. Joiners stay: without them words of some scripts change.
+# Not rendered, and ignored when browsers match. Joiners stay: without them words of some scripts change.
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
 )
-# A word with the punctuation behind it. Chinese and Japanese have no spaces, but clauses.
+# A word with the punctuation after it. Chinese and Japanese have no spaces, so a clause counts as a word.
 _WORD = re.compile(r"[^\s、。，；：！？]+[、。，；：！？]*|[、。，；：！？]+")
 _LETTER = re.compile(r"\w")
 _REFERENCE = re.compile(r"&#?\w{1,31};")
@@ -35,8 +35,8 @@ _REFERENCE = re.compile(r"&#?\w{1,31};")
 def source_link(quote: Quote) -> str | None:
     """Return the address of a quote in its source, or `None` when the source has no address.
 
-    Where no directive can be made, or only one that makes the link too long, it is the address of the page. A fragment
-    that the address has already stays in front, where browsers fall back to it.
+    It is the address of the page if no directive is possible, or if the link would be too long. A fragment that the
+    address already has comes first: browsers fall back to it.
 
     >>> from quoth.quote import Attribution, Origin, Speaker, Utterance
     >>> no = Quote(id="q_1", text="No, no.", type="direct", utterance=Utterance("u"), speaker=Speaker("ada", "Ada"),
@@ -58,41 +58,41 @@ def source_link(quote: Quote) -> str | None:
 
 
 def _directive(selector: Selector) -> str | None:
-    """Return `[prefix-,]start[,end][,-suffix]`, or `None` for a text that shows nothing."""
+    """Return `[prefix-,]start[,end][,-suffix]`, or `None` for a text with nothing visible."""
     blocks = [block for block in map(_rendered, _lines(selector.exact)) if block]
     if not blocks:
         return None
     start, end = _ends(blocks)
     parts = [_encoded(start)] if end is None else [_encoded(start), _encoded(end)]
-    if _is_short(start) and (before := _before(selector.prefix)):
-        parts.insert(0, f"{_encoded(before)}-")
-    if _is_short(start if end is None else end) and (behind := _behind(selector.suffix)):
-        parts.append(f"-{_encoded(behind)}")
+    if _is_short(start) and (prefix := _words_before(selector.prefix)):
+        parts.insert(0, f"{_encoded(prefix)}-")
+    if _is_short(start if end is None else end) and (suffix := _words_after(selector.suffix)):
+        parts.append(f"-{_encoded(suffix)}")
     return ",".join(parts)
 
 
 def _lines(text: str) -> list[str]:
-    """Return the lines of a text, each of which a page shows as a block of its own.
+    """Return the lines of a text; a page shows each as a separate block.
 
-    A body that was taken from HTML may hold character references; a page shows what they stand for.
+    A body extracted from HTML may contain character references; a page shows the characters.
     """
-    return _LINES.split(_REFERENCE.sub(lambda found: unescape(found[0]), text))
+    return _LINES.split(_REFERENCE.sub(lambda match: unescape(match[0]), text))
 
 
 def _rendered(text: str) -> str:
-    """Return a text as a page shows it: spaces collapsed, nothing invisible."""
-    seen = text if text.isprintable() else _INVISIBLE.sub("", text)
-    return " ".join(seen.split())
+    """Return a text as a page shows it: spaces collapsed, invisible characters removed."""
+    visible = text if text.isprintable() else _INVISIBLE.sub("", text)
+    return " ".join(visible.split())
 
 
 def _ends(blocks: list[str]) -> tuple[str, str | None]:
-    """Return all of a short block and `None`, or the first words of the first block and the last of the last."""
+    """Return a short block and `None`, or the first words of the first block and the last words of the last block."""
     first, last = blocks[0], blocks[-1]
     if len(blocks) > 1:
         return _first_words(first, END_WORDS), _last_words(last, END_WORDS)
     if len(first) <= EXACT_CHARACTERS:
         return first, None
-    # The end is looked for behind the start: the two may not overlap.
+    # Browsers search for the end after the start: the two must not overlap.
     count = min(END_WORDS, len(_WORD.findall(first)) // 2)
     return (_first_words(first, count), _last_words(first, count)) if count else (first, None)
 
@@ -109,8 +109,8 @@ def _is_short(text: str) -> bool:
     return len(list(islice(_WORD.finditer(text), FEW_WORDS + 1))) <= FEW_WORDS
 
 
-def _before(prefix: str) -> str | None:
-    """Return the words before a quote in its own block, with its opening mark; the first may be half a word."""
+def _words_before(prefix: str) -> str | None:
+    """Return the words before a quote in its own block, with its opening mark; a truncated first word is dropped."""
     lines = _lines(prefix)
     text = lines[-1]
     if len(lines) == 1 and len(prefix) >= CONTEXT:
@@ -118,8 +118,8 @@ def _before(prefix: str) -> str | None:
     return _rendered(text) if _LETTER.search(text) else None
 
 
-def _behind(suffix: str) -> str | None:
-    """Return the words behind a quote in its own block, with its closing mark; the last may be half a word."""
+def _words_after(suffix: str) -> str | None:
+    """Return the words after a quote in its own block, with its closing mark; a truncated last word is dropped."""
     lines = _lines(suffix)
     text = lines[0]
     if len(lines) == 1 and len(suffix) >= CONTEXT:
@@ -128,9 +128,9 @@ def _behind(suffix: str) -> str | None:
 
 
 def _encoded(text: str) -> str:
-    """Return a text with all but letters and digits percent-encoded.
+    """Return a text with everything but letters and digits percent-encoded.
 
-    The grammar asks for it of `-`, `,` and `&`; what else is encoded cannot end an attribute, a Markdown link or a
-    line, and a full stop at the end is not left behind by what finds links in text.
+    The grammar requires it for `-`, `,` and `&`. The other encoded characters cannot end an attribute, a Markdown link
+    or a line, and programs that detect links in text do not drop a full stop at the end.
     """
     return percent_encoded(text, safe="").replace("-", "%2D").replace("~", "%7E").replace(".", "%2E")

@@ -1,4 +1,4 @@
-"""The formats in which a quote is cited, by the names that `format=` gives them."""
+"""The citation formats, by their names in the parameter `format`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from quoth.quote import Quote
 
 
 class Format(NamedTuple):
-    """How a quote of a generation of the index is cited, and the media type of that."""
+    """A citation format: its media type, and the function that cites a quote of a generation."""
 
     media_type: str
     cite: Callable[[Quote, int], str]
@@ -29,7 +29,7 @@ def _csl(quote: Quote, generation: int) -> str:
 def _json_ld(quote: Quote, _: int) -> str:
     value = json_ld(quote)
     if value is None:
-        raise BadQuery("format", "jsonld is for words that somebody is known to have said; nobody is, of this quote")
+        raise BadQuery("format", "jsonld needs a direct or partial quote with a known speaker")
     return json_ld_text(value) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""A citation as a newsroom writes it, in one line: “We will stay,” Ada Okafor said (The Courier, 15 Aug. 2025)."""
+"""A citation in newsroom style, on one line: “We will stay,” Ada Okafor said (The Courier, 15 Aug. 2025)."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from datetime import date
 from quoth.citation import facts
 from quoth.quote import Quote
 
-# AP's months: the short ones are never cut.
+# Months in AP style: short names are not abbreviated.
 _MONTHS = ("Jan.", "Feb.", "March", "April", "May", "June", "July", "Aug.", "Sept.", "Oct.", "Nov.", "Dec.")
 _INITIALS = re.compile(r"(?:\b\w\.)+$")  # U.S., J. R. R.
-_STAYS = "?!…,—–。！？"  # what ends a quotation before “she said”, and takes no comma
-_BRACKETS = str.maketrans("()", "[]")  # of what stands in parentheses already
+_NO_COMMA_AFTER = "?!…,—–。！？"  # ends a quotation before “she said” without a comma
+_BRACKETS = str.maketrans("()", "[]")  # parentheses inside parentheses
 
 
 def plain(quote: Quote, *, accessed: date | None = None) -> str:
     """Return a quote as one line of text.
 
-    The quotation marks and the parentheses are ours alone: inner ones are single marks and brackets. A last full
-    stop becomes the comma that newspapers write.
+    Double marks and parentheses are never from the article: inner ones become single marks and brackets. A final full
+    stop becomes a comma, as newspapers write it.
 
     >>> from quoth.quote import Attribution, Origin, Selector, Speaker, Utterance
     >>> no = Quote(id="q_1", text="No.", type="direct", utterance=Utterance("u"), speaker=Speaker("ada", "Ada"),
@@ -41,21 +41,21 @@ def _statement(quote: Quote) -> str:
     name = facts.speaker(quote)
     words = facts.nested(facts.words(quote))
     if quote.type == "indirect":
-        said = "Speaker not known" if name is None else f"{_bracketed(name)} said"
-        told = f"{said}, in the reporter’s words and not as a quotation: {words.rstrip('.')}"
+        clause = "Speaker not known" if name is None else f"{_bracketed(name)} said"
+        statement = f"{clause}, in the reporter’s words and not as a quotation: {words.rstrip('.')}"
     else:
-        said = facts.UNKNOWN if name is None else f"{_bracketed(name)} said"
-        told = f"“{_before_said(words)}” {said}"
-    return " ".join(filter(None, (told, facts.mark(quote))))
+        clause = facts.UNKNOWN if name is None else f"{_bracketed(name)} said"
+        statement = f"“{_before_clause(words)}” {clause}"
+    return " ".join(filter(None, (statement, facts.mark(quote))))
 
 
-def _before_said(words: str) -> str:
-    """Return the words as they end before “she said”.
+def _before_clause(words: str) -> str:
+    """Return the words with the punctuation that comes before “she said”.
 
-    >>> [_before_said(words) for words in ("No.", "No", "No!", "No ...", "in the U.S.", "no:")]
+    >>> [_before_clause(words) for words in ("No.", "No", "No!", "No ...", "in the U.S.", "no:")]
     ['No,', 'No,', 'No!', 'No ...', 'in the U.S.,', 'no,']
     """
-    if words.endswith(tuple(_STAYS)) or words.endswith(".."):
+    if words.endswith(tuple(_NO_COMMA_AFTER)) or words.endswith(".."):
         return words
     if _INITIALS.search(words):
         return f"{words},"
@@ -64,8 +64,8 @@ def _before_said(words: str) -> str:
 
 def _source(quote: Quote) -> str:
     origin, issued = quote.article, facts.published(quote)
-    named = [_bracketed(facts.clean(part)) for part in (origin.publisher, origin.headline)]
-    return ", ".join([part for part in named if part] or ["source not known"]) + ", " + _day(issued)
+    names = [_bracketed(facts.clean(part)) for part in (origin.publisher, origin.headline)]
+    return ", ".join([name for name in names if name] or ["source not known"]) + ", " + _day(issued)
 
 
 def _day(day: date | None) -> str:

@@ -1,7 +1,7 @@
-"""RIS, the tagged lines that every reference manager reads.
+"""RIS, the tagged format that every reference manager reads.
 
-Tags are those of the specification of 2011 for NEWS. A line is a tag of two characters, two spaces, a dash, a space
-and the value, and ends with CR and LF; `TY` comes first and `ER` last.
+The tags are those of the 2011 specification for NEWS. A line is a tag of two characters, two spaces, a dash, a space
+and the value, and ends with CR LF; `TY` comes first and `ER` last.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from quoth.quote import Quote
 
 
 def ris(quote: Quote, *, accessed: date | None = None, generation: int | None = None) -> str:
-    r"""Return a quote as one record of RIS: the newspaper article, with the quote as its abstract.
+    r"""Return a quote as one RIS record: the newspaper article, with the quote as its abstract.
 
     >>> from quoth.quote import Attribution, Origin, Selector, Speaker, Utterance
     >>> no = Quote(id="q_1", text="No.", type="direct", utterance=Utterance("u"), speaker=Speaker("ada", "Ada"),
@@ -41,10 +41,10 @@ def ris(quote: Quote, *, accessed: date | None = None, generation: int | None = 
 
 
 def _date(day: date) -> str:
-    """Return `YYYY/MM/DD/`: behind the last slash, which must be there, could stand a season."""
+    """Return `YYYY/MM/DD/`: the last slash is required; an optional season would follow it."""
     return f"{day.year:04}/{day.month:02}/{day.day:02}/"
 
 
 def _periodical(name: str) -> str:
-    """Return a periodical's name without asterisks, which the format has for other ends."""
+    """Return a periodical's name without asterisks, which have another meaning in the format."""
     return name.replace("*", "").strip()

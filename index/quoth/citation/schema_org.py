@@ -1,4 +1,4 @@
-"""schema.org's Quotation as JSON-LD, for search engines and whoever else reads a page by machine."""
+"""schema.org's Quotation as JSON-LD, for search engines and other machine readers of a page."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from quoth.text import timestamps
 
 _TYPES = {"person": "Person", "organisation": "Organization"}
 
-# `</script>` ends the element in the middle of a string, `<!--` keeps it from ending, and `&` would matter in XHTML;
-# the last two end a line in old JavaScript.
+# `</script>` ends the element even inside a string, `<!--` keeps it from ending, and `&` is special in XHTML; the last
+# two end a line in old JavaScript.
 _ESCAPES = str.maketrans({character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"})
 
 
 def json_ld(quote: Quote) -> dict[str, Any] | None:
-    """Return a quote as a schema.org Quotation, or `None` where machines should be told nothing.
+    """Return a quote as a schema.org Quotation, or `None` if there is none to publish.
 
-    That is so when nobody could be named, and for a statement in the reporter's words, which is no quotation. The
-    speaker is `creator` (schema.org's own example) and `spokenByCharacter` (what assistants have read). A document is
-    neither: only people and bodies create, so that it is what the quotation `isBasedOn`. A speaker of whom we do not
-    know which of them it is has no `@type`.
+    There is none for an unattributed quote, and none for a statement in the reporter's words, which is not a quotation.
+    The speaker is `creator` (schema.org's own example) and `spokenByCharacter` (which assistants have read). A document
+    is neither, since only people and organisations create; the quotation `isBasedOn` it. A speaker of unknown type has
+    no `@type`.
     """
     if quote.type == "indirect" or quote.speaker is None or facts.speaker(quote) is None:
         return None
@@ -34,7 +34,7 @@ def json_ld(quote: Quote) -> dict[str, Any] | None:
             "@type": "Quotation",
             "identifier": facts.clean(quote.id),
             "text": facts.words(quote),
-            **_said_by(quote.speaker),
+            **_speaker(quote.speaker),
             "description": facts.mark(quote),
             "inLanguage": facts.clean(quote.article.language),
             "datePublished": timestamps.to_rfc3339(quote.article.published),
@@ -46,7 +46,7 @@ def json_ld(quote: Quote) -> dict[str, Any] | None:
 
 
 def json_ld_text(value: dict[str, Any]) -> str:
-    r"""Return JSON-LD as text that can stand in `<script type="application/ld+json">` and in no way end it.
+    r"""Return JSON-LD as text that is safe inside `<script type="application/ld+json">`: it cannot end the element.
 
     >>> json_ld_text({"text": "</script>"})
     '{"text":"\\u003c/script\\u003e"}'
@@ -54,32 +54,32 @@ def json_ld_text(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).translate(_ESCAPES)
 
 
-def _said_by(speaker: Speaker) -> dict[str, Any]:
+def _speaker(speaker: Speaker) -> dict[str, Any]:
     same = [address for address in map(facts.address, speaker.same_as) if address]
-    named = {"name": facts.clean(speaker.name), "sameAs": same}
+    members = {"name": facts.clean(speaker.name), "sameAs": same}
     if speaker.type == "document":
-        return {"isBasedOn": _known({"@type": "CreativeWork", **named})}
-    person = _known({"@type": _TYPES.get(speaker.type or ""), **named})
+        return {"isBasedOn": _known({"@type": "CreativeWork", **members})}
+    person = _known({"@type": _TYPES.get(speaker.type or ""), **members})
     return {"creator": person, "spokenByCharacter": person}
 
 
 def _article(quote: Quote) -> dict[str, Any] | None:
-    """Return the article that a quote is part of, unless nothing is known that a reader could find it by."""
+    """Return the article of a quote, or `None` if no known fact would let a reader find it."""
     publisher = facts.clean(quote.article.publisher)
-    found_by = _known(
+    identity = _known(
         {
             "headline": facts.clean(quote.article.headline),
             "url": facts.address(quote.article.url),
             "publisher": {"@type": "Organization", "name": publisher} if publisher else None,
         }
     )
-    if not found_by:
+    if not identity:
         return None
-    dated = {
+    details = {
         "datePublished": timestamps.to_rfc3339(quote.article.published),
         "inLanguage": facts.clean(quote.article.language),
     }
-    return {"@type": "NewsArticle", **found_by, **_known(dated)}
+    return {"@type": "NewsArticle", **identity, **_known(details)}
 
 
 def _known(members: dict[str, Any]) -> dict[str, Any]:

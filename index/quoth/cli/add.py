@@ -38,11 +38,11 @@ if TYPE_CHECKING:
     from quoth.ingest.indexing import Report
 
 
-MOST_REFUSALS_TOLD = 1_000  # by line and reason; who hands in the wrong file is not helped by more
+MAX_LISTED_REFUSALS = 1_000  # with line and reason; for a wrong file, more would not help
 _ARTICLE_ENDINGS = article_files.TEXT + article_files.JSON + article_files.JSONL
 _STANDARD_INPUT = "standard input"
-_A_TEXT = "standard input.txt"
-# Reads sources lazily, one item or error after the other, and counts the bytes.
+_STANDARD_INPUT_TEXT = "standard input.txt"
+# Reads sources lazily, one item or error at a time, and counts the bytes.
 Read = Callable[[Iterable[Source], Count], Iterator[Item | BadInput]]
 
 
@@ -51,60 +51,60 @@ def extract(options: argparse.Namespace) -> int:
     from quoth.extraction import extract
 
     code = DONE
-    for article in _read_articles(_named(options.files, _A_TEXT), _ignore):
+    for article in _read_articles(_inputs(options.files, _STANDARD_INPUT_TEXT), _ignore):
         if isinstance(article, BadInput):
             code = fail(str(article), SOME_REFUSED)
             continue
-        found = extract(article, indirect=options.indirect)
+        extracted = extract(article, indirect=options.indirect)
         if options.json:
-            about = {name: value for name, value in articles.to_json(article).items() if name != "body"}
-            print_json({"article": about, "quotes": [quotes.to_json(quote) for quote in found]})
+            metadata = {name: value for name, value in articles.to_json(article).items() if name != "body"}
+            print_json({"article": metadata, "quotes": [quotes.to_json(quote) for quote in extracted]})
         else:
-            print(render.article(article, found, colour=is_coloured()))
+            print(render.article(article, extracted, colour=is_coloured()))
     return code
 
 
 def index(options: argparse.Namespace) -> int:
     """Add articles to the archive."""
-    return _add(options, _read_articles, _named(options.files, _A_TEXT), "articles")
+    return _add(options, _read_articles, _inputs(options.files, _STANDARD_INPUT_TEXT), "articles")
 
 
 def import_quotes(options: argparse.Namespace) -> int:
     """Add ready-made quotes to the archive."""
-    return _add(options, _read_quotes, _named(options.files, _STANDARD_INPUT), "quotes")
+    return _add(options, _read_quotes, _inputs(options.files, _STANDARD_INPUT), "quotes")
 
 
-def _add(options: argparse.Namespace, read: Read, named: list[Source], unit: str) -> int:
-    """Add what can be read, commit by commit, and report what became of it."""
+def _add(options: argparse.Namespace, read: Read, inputs: list[Source], unit: str) -> int:
+    """Add all readable items, commit by commit, and report the outcome."""
     archive = open_archive(options)
     tally = _Tally()
     with contextlib.ExitStack() as copies:
         if options.strict:
-            named = [copies.enter_context(sources.repeatable(source)) for source in named]
-            _check(read, named, tally)
-        holds_back = tally.refused > 0
-        if not holds_back:
-            _add_all(archive, read, named, unit, tally)
+            inputs = [copies.enter_context(sources.repeatable(source)) for source in inputs]
+            _check(read, inputs, tally)
+        is_aborted = tally.refused > 0
+        if not is_aborted:
+            _add_all(archive, read, inputs, unit, tally)
     tally.close()
     if options.json:
         print_json({**tally.json(), "store": archive.store.uri})
     else:
-        print(render.added(tally.counts, tally.refused, tally.quotes, unit, strict=holds_back))
+        print(render.added(tally.counts, tally.refused, tally.quotes, unit, strict=is_aborted))
     return SOME_REFUSED if tally.refused else DONE
 
 
-def _check(read: Read, named: list[Source], tally: _Tally) -> None:
-    """Read everything and keep nothing but what is refused."""
-    with _bar(named, "checking") as bar:
-        for item in read(named, bar.update):
+def _check(read: Read, inputs: list[Source], tally: _Tally) -> None:
+    """Read everything, and keep only the refusals."""
+    with _bar(inputs, "checking") as bar:
+        for item in read(inputs, bar.update):
             if isinstance(item, BadInput):
                 tally.refuse(item)
 
 
-def _add_all(archive: Archive, read: Read, named: list[Source], unit: str, tally: _Tally) -> None:
-    """Add what can be read as it is read; no more than one commit's items are held."""
-    with _bar(named, "adding") as bar:
-        unshown = 0  # bytes that were read; the bar shows them as their items are done
+def _add_all(archive: Archive, read: Read, inputs: list[Source], unit: str, tally: _Tally) -> None:
+    """Add all readable items while reading; memory holds the items of one commit at most."""
+    with _bar(inputs, "adding") as bar:
+        unshown = 0  # bytes read so far; the bar shows them when their items are done
 
         def count(number: int) -> None:
             nonlocal unshown
@@ -115,32 +115,32 @@ def _add_all(archive: Archive, read: Read, named: list[Source], unit: str, tally
             share, unshown = unshown / len(batch), 0
             return archive.add(batch, lambda: bar.update(share))
 
-        # `map` lets go of a batch before the next one is read; a loop's variable would hold it.
-        for report in map(add, originals.batches(tally.usable(read(named, count)))):
+        # `map` releases a batch before the next one is read; a loop variable would keep it alive.
+        for report in map(add, originals.batches(tally.usable(read(inputs, count)))):
             tally.note(report)
             bar.set_postfix_str(f"{tally.items:,} {unit}")
 
 
-def _bar(named: list[Source], doing: str) -> tqdm[Any]:
-    size = sources.size(file for source in named for file in sources.files(source, _ARTICLE_ENDINGS))
-    return tqdm(total=size, desc=doing, unit="B", unit_scale=True, disable=None, leave=False)
+def _bar(inputs: list[Source], description: str) -> tqdm[Any]:
+    size = sources.size(file for source in inputs for file in sources.files(source, _ARTICLE_ENDINGS))
+    return tqdm(total=size, desc=description, unit="B", unit_scale=True, disable=None, leave=False)
 
 
 class _Tally:
-    """Counts what became of items, and says what is refused as it comes."""
+    """Counts the outcomes of items, and prints each refusal as it occurs."""
 
     def __init__(self) -> None:
         self.counts = Counter[str]()
         self.quotes = 0
         self.refused = 0
-        self._told: list[BadInput] = []
+        self._listed: list[BadInput] = []
 
     @property
     def items(self) -> int:
         return self.counts.total()
 
     def usable(self, read: Iterable[Item | BadInput]) -> Iterator[Item]:
-        """Yield what could be read."""
+        """Yield the readable items, and count the others as refused."""
         for item in read:
             if isinstance(item, BadInput):
                 self.refuse(item)
@@ -157,27 +157,27 @@ class _Tally:
 
     def refuse(self, error: BadInput) -> None:
         self.refused += 1
-        if self.refused <= MOST_REFUSALS_TOLD:
-            self._told.append(error)
+        if self.refused <= MAX_LISTED_REFUSALS:
+            self._listed.append(error)
             tqdm.write(terminal.sentence(str(error)), file=sys.stderr)  # above the bar, if there is one
 
     def close(self) -> None:
-        """Say how many more were refused than were told."""
-        if (more := self.refused - len(self._told)) > 0:
+        """Print how many refusals were not listed."""
+        if (more := self.refused - len(self._listed)) > 0:
             fail(f"{more:,} more were refused", SOME_REFUSED)
 
     def json(self) -> dict[str, Any]:
-        told = [{"source": e.source, "line": e.line, "field": e.field, "detail": e.sentence} for e in self._told]
+        refusals = [{"source": e.source, "line": e.line, "field": e.field, "detail": e.sentence} for e in self._listed]
         summary = {name: self.counts[name] for name in ("added", "replaced", "unchanged", "superseded")}
-        return {**summary, "refused": told, "refused_count": self.refused, "quotes": self.quotes}
+        return {**summary, "refused": refusals, "refused_count": self.refused, "quotes": self.quotes}
 
 
-def _named(names: Iterable[str], standard_input: str) -> list[Source]:
+def _inputs(names: Iterable[str], standard_input: str) -> list[Source]:
     return [sources.named(name, standard_input) for name in names]
 
 
-def _read_articles(named: Iterable[Source], count: Count) -> Iterator[Article | BadInput]:
-    for source in named:
+def _read_articles(inputs: Iterable[Source], count: Count) -> Iterator[Article | BadInput]:
+    for source in inputs:
         try:
             for file in sources.files(source, _ARTICLE_ENDINGS):
                 yield from _articles_of(file, count)
@@ -202,8 +202,8 @@ def _sidecar(source: Source) -> bytes | None:
     return Path(name).read_bytes() if name is not None and Path(name).exists() else None
 
 
-def _read_quotes(named: Iterable[Source], count: Count) -> Iterator[GivenQuote | BadInput]:
-    for source in named:
+def _read_quotes(inputs: Iterable[Source], count: Count) -> Iterator[GivenQuote | BadInput]:
+    for source in inputs:
         try:
             with sources.opened(source) as file:
                 yield from quote_files.read_lines(source.name, sources.lines(file, count))

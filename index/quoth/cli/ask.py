@@ -1,13 +1,13 @@
-"""The commands that ask an archive, search, verify, speakers, show and stats, and the one that lets others ask it."""
+"""The commands that query an archive (search, verify, speakers, show, stats), and `serve`."""
 
 from __future__ import annotations
 
 import argparse
 import time
-from typing import TYPE_CHECKING
 
 from quoth import citation
-from quoth.answers import build, export
+from quoth.answers import build
+from quoth.answers.rows import ROW_FORMATS
 from quoth.archive import Archive
 from quoth.cli import render
 from quoth.cli.terminal import (
@@ -17,24 +17,18 @@ from quoth.cli.terminal import (
     open_archive,
     print_json,
 )
-
-if TYPE_CHECKING:
-    pass
+from quoth.engine.query.filters import FILTERS
 
 
 def search(options: argparse.Namespace) -> int:
-    """Print a page of hits, or its rows."""
+    """Print a page of hits, as text, JSON or rows."""
     began = time.perf_counter()
-    names = ("speaker", "publisher", "type", "language", "status", "from_", "to", "min_confidence", "sort", "facets")
-    more = ("collapse", "fuzzy", "limit", "cursor")
-    asked = {name: getattr(options, name) for name in (*names, *more)}
-    page = _asked(options).search(" ".join(options.q) or None, **asked)
+    names = (*FILTERS, "sort", "facets", "collapse", "fuzzy", "limit", "cursor")
+    parameters = {name: getattr(options, name) for name in names}
+    page = _open_generation(options).search(" ".join(options.q) or None, **parameters)
     took_ms = round((time.perf_counter() - began) * 1000)
-    if options.format == "csv":
-        print("".join(export.csv_lines(hit.quote for hit in page.hits)), end="")
-    elif options.format == "jsonl":
-        for hit in page.hits:
-            print_json(build.to_json(build.hit(hit)))
+    if options.format is not None:
+        print("".join(ROW_FORMATS[options.format].hits(page.hits)), end="")
     elif options.json:
         print_json(build.to_json(build.page(page, took_ms)))
     else:
@@ -43,21 +37,21 @@ def search(options: argparse.Namespace) -> int:
 
 
 def verify(options: argparse.Namespace) -> int:
-    """Print the verdict on a remembered quote; the exit code says whether it is confirmed."""
-    checked = _asked(options).verify(" ".join(options.text), options.speaker)
+    """Print the verdict on a remembered quote; exit code 0 means confirmed."""
+    result = _open_generation(options).verify(" ".join(options.text), options.speaker)
     if options.json:
-        print_json(build.to_json(build.verification(checked)))
+        print_json(build.to_json(build.verification(result)))
     else:
-        print(render.verification(checked, colour=is_coloured()))
-    found = checked.verification
-    is_theirs = found.speaker_matches is True or options.speaker is None
-    return DONE if found.verdict in ("exact", "near") and is_theirs else NOT_CONFIRMED
+        print(render.verification(result, colour=is_coloured()))
+    verification = result.verification
+    speaker_matches = verification.speaker_matches is True or options.speaker is None
+    return DONE if verification.verdict in ("exact", "near") and speaker_matches else NOT_CONFIRMED
 
 
 def speakers(options: argparse.Namespace) -> int:
     """Print the speakers, the most quoted first."""
-    found = open_archive(options).speakers(options.prefix, options.limit)
-    print_json(build.to_json(build.speakers(found))) if options.json else print(render.speakers(found))
+    result = open_archive(options).speakers(options.prefix, options.limit)
+    print_json(build.to_json(build.speakers(result))) if options.json else print(render.speakers(result))
     return DONE
 
 
@@ -74,8 +68,8 @@ def show(options: argparse.Namespace) -> int:
 
 
 def stats(options: argparse.Namespace) -> int:
-    """Print what the archive holds."""
-    archive = _asked(options)
+    """Print the contents of the archive, in numbers."""
+    archive = _open_generation(options)
     coverage = archive.stats()
     if options.json:
         print_json({**build.to_json(build.coverage(coverage)), "store": archive.store.uri})
@@ -85,13 +79,13 @@ def stats(options: argparse.Namespace) -> int:
 
 
 def serve(options: argparse.Namespace) -> int:
-    """Answer the HTTP API until interrupted."""
-    from functions.local import server  # the edge loads the library; this one command loads the edge
+    """Serve the HTTP API until interrupted."""
+    from functions.local import server  # functions/ imports the library; only this command imports functions/
 
     return server.serve(options.store, options.port)
 
 
-def _asked(options: argparse.Namespace) -> Archive:
-    """Open the archive for a question, as it is or as it was."""
+def _open_generation(options: argparse.Namespace) -> Archive:
+    """Open the archive at its newest generation, or at the one that --as-of names."""
     archive = open_archive(options)
     return archive if options.as_of is None else archive.at(options.as_of)

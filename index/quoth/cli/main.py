@@ -15,7 +15,7 @@ from quoth.errors import BadInput, BadQuery, NotFound, QuothError
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal that knows no curly marks shows \u201c
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without curly quotes shows \u201c
             stream.reconfigure(errors="backslashreplace")
     options = parser.build().parse_args(argv)
     try:
@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except QuothError as error:
         return fail(str(error), STORE_FAILED)
     except KeyboardInterrupt:
-        return fail("stopped; what is committed stays, and running the command again goes on", INTERRUPTED)
-    except BrokenPipeError:  # the reader of our output, such as `head`, has had enough
+        return fail("stopped; committed changes stay, and running the command again continues", INTERRUPTED)
+    except BrokenPipeError:  # the reader of the output, such as `head`, closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE

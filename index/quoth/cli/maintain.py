@@ -1,6 +1,6 @@
-"""The commands of who looks after an archive: withdraw, compact, collect, history, rollback, scrub.
+"""The maintenance commands: withdraw, compact, collect, history, rollback, scrub.
 
-Each may be stopped at any moment, and run again: what it has done is done, and the archive is whole in between.
+Each may be stopped at any moment and run again: finished work stays, and the archive is consistent in between.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from quoth.text import timestamps
 
 Run = Callable[[argparse.Namespace], int]
 
-_HARMLESS = "Stopping it at any moment is harmless; running it again goes on."
+_HARMLESS = "Stopping it at any moment is harmless; running it again continues."
 
 
 class CommandFactory(Protocol):
-    """Makes the parser of a command; see cli.py."""
+    """Makes the parser of a command; see parser.py."""
 
     def __call__(self, name: str, run: Run, about: str, parent: argparse.ArgumentParser) -> argparse.ArgumentParser: ...
 
@@ -40,31 +40,33 @@ class CommandFactory(Protocol):
 def declare(
     command: CommandFactory, parent: argparse.ArgumentParser, open_archive: Callable[[argparse.Namespace], Archive]
 ) -> None:
-    """Add the commands of this module; `parent` has --store and --json, `open_archive` opens what they name."""
+    """Add the commands of this module; `parent` has --store and --json, `open_archive` opens the archive they name."""
 
     def add(name: str, run: Callable[[Archive, argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
-        made = command(name, lambda options: run(open_archive(options), options), about, parent)
-        made.epilog = _HARMLESS
-        return made
+        subparser = command(name, lambda options: run(open_archive(options), options), about, parent)
+        subparser.epilog = _HARMLESS
+        return subparser
 
-    made = add("withdraw", _withdraw, "Take back an article or a ready-made quote: nothing of it is found any more.")
-    made.add_argument(
+    subparser = add(
+        "withdraw", _withdraw, "Withdraw an article or a ready-made quote, so that no search finds it any more."
+    )
+    subparser.add_argument(
         "name", metavar="NAME", help="an article's id or URL, or a key (a_…, or q_… of a ready-made quote)"
     )
-    made.add_argument(
+    subparser.add_argument(
         "--version",
         type=positive,
         metavar="N",
-        help="the highest version to take back (default: the one that stands); a higher one may come and be found",
+        help="the highest version to withdraw (default: the current one); a later, higher version is accepted",
     )
-    add("compact", _compact, "Merge small segments, and leave out of their files what can no longer be found.")
-    made = add(
+    add("compact", _compact, "Merge small segments, and drop retired quotes from their files.")
+    subparser = add(
         "collect",
         _collect,
-        "Delete the files that no kept generation needs. What is younger than an hour is never touched.",
+        "Delete files that no kept generation needs. Files younger than an hour are never deleted.",
     )
-    made.add_argument("--dry-run", action="store_true", help="only say what would be deleted")
-    made.add_argument(
+    subparser.add_argument("--dry-run", action="store_true", help="only report what would be deleted")
+    subparser.add_argument(
         "--days",
         type=_days,
         default=garbage.DAYS,
@@ -72,52 +74,56 @@ def declare(
         help="keep past generations for N days: all for an hour, then the last of each hour for a day, then the last "
         f"of each day (default: {garbage.DAYS:g})",
     )
-    made = add("history", _history, "List the past generations that are kept, oldest first.")
-    made.add_argument("--long", action="store_true", help="with what each of them holds, at one request each")
-    made = add("rollback", _rollback, "Make the archive what it was in a past generation, as its newest generation.")
-    made.add_argument("generation", type=positive, metavar="GENERATION", help="one that `quoth history` lists")
-    made.add_argument("--yes", action="store_true", help="do not ask; needed where there is no terminal to ask on")
-    made.add_argument("--days", type=_days, default=garbage.DAYS, metavar="N", help="as you say it to `quoth collect`")
-    add("scrub", _scrub, "Read every file and hold it against what vouches for it; exit code 1 when one is damaged.")
+    subparser = add("history", _history, "List the past generations that are kept, oldest first.")
+    subparser.add_argument("--long", action="store_true", help="also the contents of each, at one request each")
+    subparser = add("rollback", _rollback, "Restore a past generation, as the newest generation.")
+    subparser.add_argument(
+        "generation", type=positive, metavar="GENERATION", help="a generation that `quoth history` lists"
+    )
+    subparser.add_argument(
+        "--yes", action="store_true", help="do not ask for confirmation; required without a terminal"
+    )
+    subparser.add_argument("--days", type=_days, default=garbage.DAYS, metavar="N", help="as for `quoth collect`")
+    add("scrub", _scrub, "Read every file and check it against its hashes; exit code 1 if any is damaged.")
 
 
 def _days(text: str) -> float:
     with suppress(ValueError):
         if 0 <= (days := float(text)) < math.inf:
             return days
-    raise argparse.ArgumentTypeError(f"must be a number of days from 0 on, not {text!r}")
+    raise argparse.ArgumentTypeError(f"must be a number of days of at least 0, not {text!r}")
 
 
 def _withdraw(archive: Archive, options: argparse.Namespace) -> int:
-    became = archive.withdraw(options.name, options.version)
+    outcome = archive.withdraw(options.name, options.version)
     if options.json:
-        told = {"key": became.key, "version": became.version, "verdict": became.verdict}
-        print_json({**told, "store": archive.store.uri})
+        members = {"key": outcome.key, "version": outcome.version, "verdict": outcome.verdict}
+        print_json({**members, "store": archive.store.uri})
     else:
-        print(render.withdrawn(became.key, became.version, became.verdict))
-    return SOME_REFUSED if became.verdict == "superseded" else DONE
+        print(render.withdrawn(outcome.key, outcome.version, outcome.verdict))
+    return SOME_REFUSED if outcome.verdict == "superseded" else DONE
 
 
 def _compact(archive: Archive, options: argparse.Namespace) -> int:
     with steps("compacting", "merges") as bar:
-        merges = archive.compact(bar.update)
+        merges = archive.compact(lambda _: bar.update())
     newest = _generation(snapshot.load(archive.store).manifest)
     if options.json:
-        print_json({"merges": merges, "generation": newest.number, **_held(newest), "store": archive.store.uri})
+        print_json({"merges": merges, "generation": newest.number, **_counts(newest), "store": archive.store.uri})
     else:
         print(render.compacted(merges, newest))
     return DONE
 
 
 def _collect(archive: Archive, options: argparse.Namespace) -> int:
-    with steps("looking" if options.dry_run else "deleting", "objects") as bar:
-        collected = archive.collect(days=options.days, dry_run=options.dry_run, done=bar.update)
+    with steps("listing" if options.dry_run else "deleting", "objects") as bar:
+        report = archive.collect(days=options.days, dry_run=options.dry_run, done=bar.update)
     if options.json:
-        what = {"dry_run": options.dry_run, "deleted": _sum(collected.deleted), "kept": _sum(collected.kept)}
-        whole = {"generations": collected.generations, "is_complete": collected.is_complete}
-        print_json({**what, **whole, "store": archive.store.uri})
+        objects = {"dry_run": options.dry_run, "deleted": _sum(report.deleted), "kept": _sum(report.kept)}
+        scope = {"generations": report.generations, "is_complete": report.is_complete}
+        print_json({**objects, **scope, "store": archive.store.uri})
     else:
-        print(render.collected(collected, dry_run=options.dry_run))
+        print(render.collected(report, dry_run=options.dry_run))
     return DONE
 
 
@@ -126,7 +132,7 @@ def _sum(entries: Collection[StoredObject]) -> dict[str, int]:
 
 
 def _history(archive: Archive, options: argparse.Namespace) -> int:
-    # A lost race leaves a second copy of a generation: the last one counts, as it does for a rollback.
+    # A lost race leaves a second copy of a generation: the last one counts, as for a rollback.
     copies = {copy.generation: copy for copy in archive.history()}
     newest = _generation(snapshot.load(archive.store).manifest)
     past = [_past(archive, copy, read=options.long) for copy in copies.values() if copy.generation < newest.number]
@@ -139,24 +145,25 @@ def _history(archive: Archive, options: argparse.Namespace) -> int:
 
 def _past(archive: Archive, copy: ManifestCopy, *, read: bool) -> Generation:
     replaced = datetime.fromtimestamp(int(copy.modified), UTC)
-    held = None
+    manifest = None
     if read:
-        with suppress(NotFound):  # a collector was quicker
-            held = history.read_copy(archive.store, copy)
-    return Generation(copy.generation, replaced) if held is None else _generation(held, replaced)
+        with suppress(NotFound):  # a collector has deleted it since
+            manifest = history.read_copy(archive.store, copy)
+    return Generation(copy.generation, replaced) if manifest is None else _generation(manifest, replaced)
 
 
-def _generation(held: Manifest, replaced: datetime | None = None) -> Generation:
-    size = sum(segment.size for segment in held.segments)
-    return Generation(held.generation, replaced, held.quotes, len(held.segments), size)
+def _generation(manifest: Manifest, replaced: datetime | None = None) -> Generation:
+    size = sum(segment.size for segment in manifest.segments)
+    return Generation(manifest.generation, replaced, manifest.quotes, len(manifest.segments), size)
 
 
-def _as_json(one: Generation) -> dict[str, Any]:
-    return {"generation": one.number, "replaced": timestamps.to_rfc3339(one.replaced), **_held(one)}
+def _as_json(generation: Generation) -> dict[str, Any]:
+    replaced = timestamps.to_rfc3339(generation.replaced)
+    return {"generation": generation.number, "replaced": replaced, **_counts(generation)}
 
 
-def _held(one: Generation) -> dict[str, int | None]:
-    return {"quotes": one.quotes, "segments": one.segments, "bytes": one.bytes}
+def _counts(generation: Generation) -> dict[str, int | None]:
+    return {"quotes": generation.quotes, "segments": generation.segments, "bytes": generation.bytes}
 
 
 def _rollback(archive: Archive, options: argparse.Namespace) -> int:
@@ -165,29 +172,29 @@ def _rollback(archive: Archive, options: argparse.Namespace) -> int:
     is_newest = older.number == newest.number
     if not (options.yes or is_newest):
         if not sys.stdin.isatty():
-            return fail("rollback asks before it goes on; where there is no terminal to ask on, say --yes", BAD_USAGE)
+            return fail("rollback asks for confirmation; without a terminal, pass --yes", BAD_USAGE)
         if not _agrees(render.rollback_question(older, newest)):
             return fail("nothing was changed", SOME_REFUSED)
-    became = newest.number if is_newest else archive.rollback(older.number, days=options.days)
+    result = newest.number if is_newest else archive.rollback(older.number, days=options.days)
     if options.json:
-        print_json({"generation": became, "holds": older.number, "before": newest.number, "store": archive.store.uri})
+        print_json({"generation": result, "holds": older.number, "before": newest.number, "store": archive.store.uri})
     else:
-        print(render.rolled_back(older, newest, became))
+        print(render.rolled_back(older, newest, result))
     return DONE
 
 
 def _agrees(question: str) -> bool:
-    """Ask on the error output, since the answer of the command belongs on the other one."""
+    """Ask on the error output; standard output is for the result of the command."""
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _scrub(archive: Archive, options: argparse.Namespace) -> int:
     with steps("reading", "objects") as bar:
-        scrubbed = archive.scrub(bar.update)
+        report = archive.scrub(bar.update)
     if options.json:
-        told = asdict(scrubbed) | {"findings": [finding._asdict() for finding in scrubbed.findings]}
-        print_json({**told, "ids": f"{scrubbed.ids:016x}", "store": archive.store.uri})
+        members = asdict(report) | {"findings": [finding._asdict() for finding in report.findings]}
+        print_json({**members, "ids": f"{report.ids:016x}", "store": archive.store.uri})
     else:
-        print(render.scrubbed(scrubbed))
-    return SOME_REFUSED if scrubbed.findings else DONE
+        print(render.scrubbed(report))
+    return SOME_REFUSED if report.findings else DONE

@@ -1,31 +1,21 @@
-"""What may be typed: the commands, their arguments and their help."""
+"""The command line: commands, arguments and help texts."""
 
 from __future__ import annotations
 
 import argparse
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import quoth
 from quoth import citation
+from quoth.answers.rows import ROW_FORMATS
 from quoth.cli import add, ask, maintain, terminal
-from quoth.engine.query.request import (
-    COLLAPSES,
-    DEFAULT_LIMIT,
-    DEFAULT_TYPES,
-    FACETS,
-    MAX_LIMIT,
-    SORTS,
-    STATUSES,
-    TYPES,
-)
-
-if TYPE_CHECKING:
-    pass
+from quoth.engine.query.filters import FILTERS, Filter, parameter
+from quoth.engine.query.request import COLLAPSES, DEFAULT_LIMIT, FACETS, MAX_LIMIT, SORTS
 
 
 def build() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line; `options.run` is the command that was typed."""
+    """Return the parser of the whole command line; `options.run` is the function of the command."""
     parser = argparse.ArgumentParser(prog="quoth", description="Who said it, where, and how do we know?")
     parser.add_argument("--version", action="version", version=f"quoth {quoth.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -35,6 +25,7 @@ def build() -> argparse.ArgumentParser:
     stored = argparse.ArgumentParser(add_help=False)
     stored.add_argument(
         "--store",
+        metavar="URI",
         default=os.environ.get("QUOTH_STORE") or terminal.default_store(),
         help="file:DIR or s3://bucket/prefix (default: %(default)s, or the environment variable QUOTH_STORE)",
     )
@@ -43,79 +34,92 @@ def build() -> argparse.ArgumentParser:
     adding.add_argument(
         "--strict",
         action="store_true",
-        help="add nothing when anything cannot be read: all is read twice, a pipe from a copy in a temporary file",
+        help="add nothing if any item is refused: reads the input twice, a pipe from a temporary copy",
     )
 
     def command(name: str, run: Any, about: str, parent: argparse.ArgumentParser) -> argparse.ArgumentParser:
-        made = commands.add_parser(name, help=about, description=about, parents=[parent])
-        made.set_defaults(run=run)
-        return made
+        subparser = commands.add_parser(name, help=about, description=about, parents=[parent])
+        subparser.set_defaults(run=run)
+        return subparser
 
     extract = command("extract", add.extract, "Print the attributed quotes of articles; nothing is stored.", plain)
     extract.add_argument("files", nargs="+", metavar="FILE", help=".txt, .json, .jsonl, a folder, or - for a text")
     extract.add_argument(
-        "--indirect", action="store_true", help="also what somebody said in the reporter's words, without marks"
+        "--indirect", action="store_true", help="also print statements in the reporter's words, without quotation marks"
     )
     index = command("index", add.index, "Extract the quotes of articles and add them to the archive.", adding)
     index.add_argument("files", nargs="+", metavar="FILE", help=".txt, .json, .jsonl, a folder, or - for a text")
     imported = command("import", add.import_quotes, "Add ready-made quotes to the archive.", adding)
     imported.add_argument(
-        "files", nargs="+", metavar="FILE", help="JSONL with text, speaker, and what else is known; - for stdin"
+        "files", nargs="+", metavar="FILE", help="JSONL with text, speaker and optional fields; - for standard input"
     )
-    search = command("search", ask.search, "Find quotes: see docs/query-language.md for what WORDS may be.", reading)
+    search = command("search", ask.search, "Search quotes; docs/query-language.md describes WORDS.", reading)
     search.add_argument(
         "q",
         nargs="*",
         metavar="WORDS",
-        help="words, “phrases”, -word (behind --), prefix*, a OR b, speaker:name; none: the newest",
+        help="words, “phrases”, -word (after --), prefix*, a OR b, speaker:name; without words: the newest quotes",
     )
-    for name, about in (
-        ("speaker", "an id, or any spelling of a name"),
-        ("publisher", "the name of a publisher"),
-        ("type", f"{', '.join(TYPES)}, or several with commas between (default: {','.join(DEFAULT_TYPES)})"),
-        ("language", "a BCP 47 tag; en stands for en-GB, too"),
-        ("status", f"{', '.join(STATUSES)}"),
-    ):
-        search.add_argument(f"--{name}", action="append", metavar=name.upper(), help=f"{about}; may be given again")
-    search.add_argument("--from", dest="from_", metavar="DATE", help="published on this day or later")
-    search.add_argument("--to", metavar="DATE", help="published on this day or earlier")
-    search.add_argument("--min-confidence", type=float, metavar="P", help="0 to 1; a speaker that was given passes any")
-    search.add_argument("--sort", choices=SORTS, help="default: relevance, without words newest")
+    for name, row in FILTERS.items():
+        _add_filter(search, name, row)
+    search.add_argument("--sort", choices=SORTS, help="default: relevance, or newest without words")
     search.add_argument("--facets", action="append", metavar="NAMES", help=f"count by {', '.join(FACETS)}")
-    search.add_argument("--collapse", choices=COLLAPSES, default="none", help="show the best of each")
+    search.add_argument("--collapse", choices=COLLAPSES, default="none", help="show only the best hit of each group")
     search.add_argument(
-        "--fuzzy", action="store_const", const="auto", default="off", help="what nobody said may match at one typo"
+        "--fuzzy",
+        action="store_const",
+        const="auto",
+        default="off",
+        help="match words that no quote has within one typo",
     )
     search.add_argument(
-        "--limit", type=int, default=DEFAULT_LIMIT, metavar="N", help=f"at most N quotes, {MAX_LIMIT:,} at the most"
+        "--limit", type=int, default=DEFAULT_LIMIT, metavar="N", help=f"at most N quotes, up to {MAX_LIMIT:,}"
     )
-    search.add_argument("--cursor", help="go on where a page ended: its next_cursor")
-    search.add_argument("--format", choices=("csv", "jsonl"), help="rows to keep, in place of what a person reads")
+    search.add_argument("--cursor", metavar="CURSOR", help="continue after a page: its next_cursor")
+    search.add_argument("--format", choices=tuple(ROW_FORMATS), help="print rows of data instead of text")
     verify = command(
         "verify",
         ask.verify,
-        "Say whether somebody said that; exit code 0 only if so, word for word or nearly.",
+        "Check whether somebody said that; exit code 0 only for an exact or near match.",
         reading,
     )
-    verify.add_argument("text", nargs="+", metavar="WORDS", help="what somebody is said to have said")
-    verify.add_argument("--speaker", metavar="NAME", help="who is said to have said it: an id, or any spelling")
-    speakers = command("speakers", ask.speakers, "Say who is quoted, the most quoted first.", reading)
-    speakers.add_argument("prefix", nargs="?", metavar="NAME", help="the beginning of a name, in any spelling")
+    verify.add_argument("text", nargs="+", metavar="WORDS", help="the remembered quote")
+    verify.add_argument("--speaker", metavar="NAME", help="the claimed speaker: an id, or any spelling of a name")
+    speakers = command("speakers", ask.speakers, "List the speakers, the most quoted first.", reading)
+    speakers.add_argument("prefix", nargs="?", metavar="NAME", help="a prefix of a name, in any spelling")
     speakers.add_argument("--limit", type=int, default=DEFAULT_LIMIT, metavar="N", help="at most N speakers")
-    show = command("show", ask.show, "Show one quote where it stands, or cite it.", reading)
-    show.add_argument("id", metavar="ID", help="of a quote (q_…)")
+    show = command("show", ask.show, "Show one quote in its context, or cite it.", reading)
+    show.add_argument("id", metavar="ID", help="the id of a quote (q_…)")
     show.add_argument("--format", choices=tuple(citation.FORMATS), help="cite it in this format")
-    stats = command("stats", ask.stats, "Say what the archive holds.", reading)
-    for asking in (search, verify, stats):
-        asking.add_argument(
+    stats = command("stats", ask.stats, "Print the contents of the archive, in numbers.", reading)
+    for query in (search, verify, stats):
+        query.add_argument(
             "--as-of",
             type=terminal.positive,
             metavar="GENERATION",
-            help="what a past generation holds, one that `quoth history` lists (default: the newest)",
+            help="query a past generation that `quoth history` lists (default: the newest)",
         )
     maintain.declare(command, reading, terminal.open_archive)
     serve = command(
-        "serve", ask.serve, "Answer the HTTP API on this machine, with the functions that Lambda runs.", stored
+        "serve", ask.serve, "Serve the HTTP API on this machine, with the functions that Lambda runs.", stored
     )
-    serve.add_argument("--port", type=int, default=8000, help="on 127.0.0.1 (default: %(default)s)")
+    serve.add_argument(
+        "--port", type=int, metavar="PORT", default=8000, help="the port on 127.0.0.1 (default: %(default)s)"
+    )
     return parser
+
+
+def _add_filter(command: argparse.ArgumentParser, name: str, row: Filter) -> None:
+    """Add the option of a search filter to a command."""
+    option = f"--{parameter(name).replace('_', '-')}"
+    about = row.description[0].lower() + row.description[1:].rstrip(".")
+    match row.kind:
+        case "names" | "words":
+            values = f": {', '.join(row.words)}" if row.words else ""
+            command.add_argument(
+                option, dest=name, action="append", metavar=parameter(name).upper(), help=f"{about}{values}; repeatable"
+            )
+        case "moment":
+            command.add_argument(option, dest=name, metavar="DATE", help=about)
+        case "share":
+            command.add_argument(option, dest=name, type=float, metavar="P", help=f"0 to 1: {about}")

@@ -1,4 +1,4 @@
-"""What all commands do in the same way: exit codes, errors, JSON, numbers, and progress."""
+"""Shared by all commands: exit codes, error messages, JSON output, number arguments and progress bars."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ DONE, SOME_REFUSED, BAD_USAGE, STORE_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
 NOT_CONFIRMED = SOME_REFUSED  # of `quoth verify`
 
 
-def fail(said: str, code: int) -> int:
-    """Say an error in one line of the error output, and return the exit code."""
-    print(sentence(said), file=sys.stderr)
+def fail(message: str, code: int) -> int:
+    """Print an error as one line on the error output, and return the exit code."""
+    print(sentence(message), file=sys.stderr)
     return code
 
 
-def sentence(said: str) -> str:
-    r"""Return an error as the command says it.
+def sentence(message: str) -> str:
+    r"""Return an error message as the command prints it.
 
     >>> sentence("a.txt:\nis gone")
     'quoth: a.txt: is gone'
     """
-    return f"quoth: {one_line(said)}"
+    return f"quoth: {one_line(message)}"
 
 
 def print_json(value: dict[str, Any]) -> None:
@@ -40,25 +40,25 @@ def print_json(value: dict[str, Any]) -> None:
 
 
 def positive(text: str) -> int:
-    """Read an argument that counts from 1."""
+    """Parse an argument that is a whole number of at least 1."""
     if not (text.isascii() and text.isdigit() and len(text) <= 12 and int(text)):
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1 on, not {text!r}")
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, not {text!r}")
     return int(text)
 
 
-def steps(doing: str, unit: str) -> tqdm[Any]:
-    """Return a bar that counts steps whose number nobody knows before; it is shown on a terminal only."""
-    return tqdm(desc=doing, unit=f" {unit}", disable=None, leave=False)
+def steps(description: str, unit: str) -> tqdm[Any]:
+    """Return a progress bar for an unknown number of steps; it appears on a terminal only."""
+    return tqdm(desc=description, unit=f" {unit}", disable=None, leave=False)
 
 
 def default_store() -> str:
-    """Return the archive of this user: a directory under the data home."""
+    """Return the address of this user's archive: a directory under the data home."""
     home = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
     return f"file:{Path(home).expanduser() / 'quoth'}"
 
 
 def open_archive(options: argparse.Namespace) -> Archive:
-    """Open the archive; what is read of a far one is kept for the next command."""
+    """Open the archive; data read from a remote one is cached for the next command."""
     home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return quoth.open(options.store, cache=Path(home).expanduser() / "quoth")
 

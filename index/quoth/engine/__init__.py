@@ -1,1 +1,1 @@
-"""Quotes become a segment, and a request a page of hits. Whoosh defines the meaning; only this room knows Whoosh."""
+"""Index quotes in segments, and answer a request with a page of hits. Only this package imports Whoosh."""

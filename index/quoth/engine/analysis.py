@@ -1,4 +1,4 @@
-"""How text becomes terms. Whoosh's analyzers define it; this module gives the same terms faster.
+"""Analyze text to terms. Whoosh's analyzers define the analysis; this module returns the same terms faster.
 
 The analysis is explicit because Whoosh's default is wrong for quotes, measured: its Porter stems `swapping` to
 `swapp`, its stop list drops `not`, `us`, `may` and `will` and renumbers positions, and its token pattern differs
@@ -15,13 +15,14 @@ from functools import lru_cache
 from whoosh.analysis import Filter, LowercaseFilter, RegexTokenizer, StemFilter, Token
 from whoosh.lang import stemmer_for_language
 
-# A letter may be written as a base and its accents; the tokenizer keeps them together, the filter makes them one.
+# A letter may be encoded as a base letter and combining accents: the tokenizer keeps them together, the filter composes
+# them.
 _WORD = r"[\w\u0300-\u036f]+(?:\.[\w\u0300-\u036f]+)*"
 _TOKEN = re.compile(_WORD)
 
 
 class _Composed(Filter):  # type: ignore[misc]
-    """Words in NFC, so that both ways to write é are one. Offsets stay those of the text."""
+    """Words in NFC, so that both encodings of é are equal. Offsets stay those of the text."""
 
     def __call__(self, tokens: Iterator[Token]) -> Iterator[Token]:
         for token in tokens:
@@ -29,32 +30,32 @@ class _Composed(Filter):  # type: ignore[misc]
             yield token
 
 
-# Words as they were said, lower case; `U.S.` and `3.5` are one word each.
+# Exact words in lower case; `U.S.` and `3.5` are one word each.
 EXACT = RegexTokenizer(_WORD) | _Composed() | LowercaseFilter()
-# The same words by their Snowball stem: what a search must match.
+# The Snowball stems of the same words, which a search must match.
 STEMMED = RegexTokenizer(_WORD) | _Composed() | LowercaseFilter() | StemFilter(lang="en")
 
 
 class _Words(dict[str, str]):
-    """Remembers the word of each spelling that was met, so that a text costs one look-up a token."""
+    """Caches the word of each spelling, so that a text costs one lookup per token."""
 
     def __missing__(self, spelling: str) -> str:
-        if len(self) >= _REMEMBERED:
+        if len(self) >= _CACHE_SIZE:
             self.clear()
         word = self[spelling] = unicodedata.normalize("NFC", spelling).lower()
         return word
 
 
-_REMEMBERED = 100_000
+_CACHE_SIZE = 100_000
 _words = _Words()
-# In ASCII text a word is what stands between all else, but for full stops; splitting is four times as fast as matching.
+# In ASCII text all other characters than full stops separate words; splitting is four times as fast as matching.
 _SPACED = bytes(ord(c.lower()) if c.isalnum() or c in "_." else ord(" ") for c in map(chr, range(128))) + bytes(128)
-# What newsrooms write that is not ASCII, beside letters.
+# The common non-ASCII characters in news, apart from letters.
 _MARKS = "’‘“”–—…"
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a text in order: the terms of `EXACT`; the index in the list is the position.
+    """Return the words of a text in order: the terms of `EXACT`, whose list index is the position.
 
     >>> words("The U.S. won't."), words("3.5 CAFE\u0301S")
     (['the', 'u.s', 'won', 't'], ['3.5', 'cafés'])
@@ -81,12 +82,12 @@ def places(text: str) -> list[tuple[str, int, int]]:
     >>> places("No, no.")
     [('no', 0, 2), ('no', 4, 6)]
     """
-    return [(_words[found[0]], *found.span()) for found in _TOKEN.finditer(text)]
+    return [(_words[match[0]], *match.span()) for match in _TOKEN.finditer(text)]
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=_CACHE_SIZE)
 def stem(word: str) -> str:
-    """Return the stem of a word: the term of `STEMMED` for a term of `EXACT`.
+    """Return the stem of a word: the term of `STEMMED` that corresponds to a term of `EXACT`.
 
     >>> stem("swapping")
     'swap'

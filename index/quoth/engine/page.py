@@ -1,22 +1,26 @@
-"""What a search found: hits with their evidence, and what there is beside them."""
+"""The values that a search returns: hits with their evidence, facets, speakers and coverage."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from quoth.engine.query.plan import Correction
+from quoth.engine.execution.collection import DocGroup, IndexStats
+from quoth.engine.query.filters import Correction
 from quoth.engine.query.request import Request
 from quoth.quote import Quote, Speaker
 from quoth.storage.manifest import Manifest
+from quoth.text import timestamps
+
+_1970 = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Edition(NamedTuple):
-    """Which index an answer is of: its generation with the nonce of its commit, and how many quotes it has.
+    """The index that an answer comes from: its generation, the nonce of its commit and its number of quotes.
 
-    Generations of one archive grow; with the nonce two archives under one name cannot be taken for one another.
+    Generations of one archive grow; the nonce tells two archives under one name apart.
     """
 
     generation: int
@@ -25,29 +29,29 @@ class Edition(NamedTuple):
 
     @classmethod
     def of(cls, manifest: Manifest) -> Edition:
-        """Return which index a manifest is."""
+        """Return the edition of a manifest."""
         return cls(manifest.generation, manifest.nonce, manifest.quotes)
 
 
 class _OfEdition:
-    """An answer that is of one edition."""
+    """An answer from one edition."""
 
     __slots__ = ()
     edition: Edition
 
     @property
     def generation(self) -> int:
-        """The generation that was asked."""
+        """The generation of the edition."""
         return self.edition.generation
 
     @property
     def quotes(self) -> int:
-        """How many quotes of all types it has."""
+        """The number of quotes of all types in the edition."""
         return self.edition.quotes
 
 
 class CollapsedGroup(NamedTuple):
-    """What a hit stands for: so many quotes, and the dates of the oldest and the newest of them."""
+    """The quotes that a collapsed hit represents: their counts, and the dates of the oldest and the newest."""
 
     quotes: int
     articles: int
@@ -55,10 +59,15 @@ class CollapsedGroup(NamedTuple):
     first_seen: datetime | None
     last_seen: datetime | None
 
+    @classmethod
+    def of(cls, group: DocGroup) -> CollapsedGroup:
+        """Return a group of documents as a hit shows it."""
+        return cls(group.quotes, group.articles, group.publishers, _moment(group.oldest), _moment(group.newest))
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A quote that was found, how well it matches (0 without words), and where: spans of its text."""
+    """A matching quote with its score (0 for a query without words) and highlights: spans of its text."""
 
     quote: Quote
     score: float
@@ -67,7 +76,7 @@ class Hit:
 
 
 class Bucket(NamedTuple):
-    """A value of a facet, how many of the quotes that match have it, and a speaker's name."""
+    """A value of a facet, the number of matching quotes that have it, and the name if it is a speaker."""
 
     value: str
     quotes: int
@@ -76,10 +85,10 @@ class Bucket(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Page(_OfEdition):
-    """The best hits of a search, best first; `total` counts all that match in this edition of the index.
+    """The best hits of a search, best first; `total` counts all matches in this edition of the index.
 
-    The edition has quotes of all types; `searched` of them are of the types that were asked for. `start` hits come
-    before these. Collapsed, `total` counts what the hits stand for.
+    `searched` counts the edition's quotes of the requested types. `start` is the number of hits on earlier pages.
+    In a collapsed search `total` counts groups.
     """
 
     request: Request
@@ -96,7 +105,7 @@ class Page(_OfEdition):
 
 @dataclass(frozen=True, slots=True)
 class Coverage(_OfEdition):
-    """What the index holds: counts, the oldest and newest date (ISO 8601, UTC), quotes by publisher and by type."""
+    """The content of an index: counts, the oldest and newest date (ISO 8601, UTC), quotes by publisher and by type."""
 
     edition: Edition
     segments: int
@@ -109,9 +118,25 @@ class Coverage(_OfEdition):
     publishers: tuple[tuple[str | None, int], ...]
     types: tuple[tuple[str, int], ...]
 
+    @classmethod
+    def of(cls, manifest: Manifest, stats: IndexStats) -> Coverage:
+        """Return the coverage of a generation from its manifest and the counts of its collection."""
+        return cls(
+            edition=Edition.of(manifest),
+            segments=len(manifest.segments),
+            bytes=sum(segment.size for segment in manifest.segments),
+            articles=stats.articles,
+            speakers=stats.speakers,
+            undated=stats.undated,
+            oldest=timestamps.to_rfc3339(_moment(stats.oldest)),
+            newest=timestamps.to_rfc3339(_moment(stats.newest)),
+            publishers=stats.publishers,
+            types=stats.types,
+        )
+
 
 class SpeakerCount(NamedTuple):
-    """Somebody who is quoted, and in how many quotes."""
+    """A speaker and the number of their quotes."""
 
     speaker: Speaker
     quotes: int
@@ -119,9 +144,9 @@ class SpeakerCount(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SpeakerList:
-    """Those whose names begin like this, the most quoted first; `total` counts all.
+    """The speakers with a name that starts with `prefix`, the most quoted first; `total` counts all.
 
-    Where nobody's does, `taken_for` are the beginnings that one typo makes of it.
+    `corrected_to` lists the spellings used instead when no name starts with `prefix`.
     """
 
     prefix: str | None
@@ -133,7 +158,7 @@ class SpeakerList:
 
 @dataclass(frozen=True, slots=True)
 class SpeakerProfile:
-    """One speaker: how often, when and where quoted. `first` and `last` are the outermost quotes that have a date."""
+    """The counts of one speaker's quotes. `first` and `last` are the oldest and the newest quote with a date."""
 
     speaker: Speaker
     quotes: int
@@ -145,3 +170,7 @@ class SpeakerProfile:
     first: Quote | None
     last: Quote | None
     edition: Edition
+
+
+def _moment(seconds: int | None) -> datetime | None:
+    return None if seconds is None else _1970 + timedelta(seconds=seconds)

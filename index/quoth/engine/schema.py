@@ -1,4 +1,4 @@
-"""What is indexed of a quote: the fields, and what each holds. Whoosh defines what a field means."""
+"""The schema of the index: the fields of a quote and their values. Whoosh defines what a field means."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from quoth.engine.analysis import EXACT, STEMMED, words
 from quoth.quote import Quote, Speaker
 from quoth.text.slugs import slug
 
-# Text that is searched and scored; phrases are asked for in `exact` only.
+# Text that is searched and scored; phrases match in `exact` only.
 TEXTS = ("exact", "stemmed")
 POSITIONS = ("exact",)
-# Several values a quote: every spelling that finds the speaker.
+# Several values per quote: every spelling that matches the speaker.
 KEYWORDS = ("known_as",)
 # One value or none, counted in facets.
 VALUES = ("speaker", "publisher", "type", "language", "status")
-# Of these, what has so few values that the index is kept ready without any one of them: nearly every search leaves
-# out what nobody has quoted.
+# Of these, the fields with so few values that the index caches the documents without each of them: nearly every search
+# excludes indirect quotes.
 FEW_VALUES = ("type",)
 # One number or none, for ranges and sorting: seconds since 1970, and hundredths of a percent.
 NUMBERS = ("published", "confidence")
-# One name, compared for equality only: the quote's id, its article, its utterance, its words.
+# One name, compared for equality only: the ids of the quote, its article and its utterance, and its words.
 KEYS = ("id", "article", "utterance", "wording")
 
 CONFIDENCE_UNITS = 10_000
@@ -44,22 +44,21 @@ SCHEMA = Schema(
     type=ID(sortable=True),
     language=ID(sortable=True),
     status=ID(sortable=True),
-    # A quote without a date is in no range, and sorts before the oldest (0 is the column's least).
+    # A quote without a date is in no range, and sorts before the oldest (0 is the lowest number of the column).
     published=NUMERIC(int, bits=64, signed=True, sortable=True, default=0),
     confidence=NUMERIC(int, bits=32, signed=True, sortable=True, default=0),
     quote=STORED,
 )
 
-# Exact wording ranks above stemmed wording. BM25F gives a term less than 1.3 idf (K1 + 1), so a word as it was said,
-# at 1.35 idf whatever the quote's length (B = 0), outweighs its stem in the shortest quote. K1 is small because a quote
-# is: that it has a word twice says little, and what tells two quotes apart that have all words is how much else they
-# have. Chosen by known items: docs/relevance.md.
+# Exact wording ranks above stemmed wording. BM25F scores a term below 1.3 idf (K1 + 1), so an exact word, at 1.35 idf
+# whatever the quote's length (B = 0), outweighs its stem in the shortest quote. K1 is small because quotes are short: a
+# repeated word says little, and quotes with all words differ mostly in length. Tuned on known items: docs/relevance.md.
 EXACT_BOOST = 1.35
 WEIGHTING = BM25F(B=1.0, K1=0.3, exact_B=0.0)
 
 
 class Fields(NamedTuple):
-    """What is indexed of a quote beside its texts; `None` is no value."""
+    """The indexed fields of a quote, except its texts; `None` is no value."""
 
     id: str
     article: str
@@ -79,15 +78,15 @@ class Fields(NamedTuple):
         return {name: value for name, value in self._asdict().items() if value is not None and value != ()}
 
 
-def fields(quote: Quote, said: list[str]) -> Fields:
-    """Return what is indexed of a quote; `said` are its words."""
+def fields(quote: Quote, exact_words: list[str]) -> Fields:
+    """Return the indexed fields of a quote; `exact_words` are the words of its text."""
     article, speaker, attribution = quote.article, quote.speaker, quote.attribution
     published, confidence = article.published, attribution.confidence
     return Fields(
         quote.id,
         article.id,
         quote.utterance.id,
-        " ".join(said),
+        " ".join(exact_words),
         () if speaker is None else _spellings(speaker),
         None if speaker is None else speaker.id,
         article.publisher,
@@ -111,5 +110,5 @@ def document(quote: Quote, stored: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=10_000)
 def _spellings(speaker: Speaker) -> list[str]:
-    """Return what a speaker filter may say to find the quotes of a speaker."""
+    """Return the spellings of a speaker that a speaker filter may use."""
     return sorted({speaker.id, *map(slug, (speaker.name, *speaker.aliases))} - {""})

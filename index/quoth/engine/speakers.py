@@ -1,4 +1,4 @@
-"""Who is quoted: those whose names begin alike, and one of them in numbers."""
+"""Find speakers by a prefix of their names, and count the quotes of one speaker."""
 
 from __future__ import annotations
 
@@ -8,59 +8,59 @@ from whoosh import query
 
 from quoth.engine.execution.collection import Collection
 from quoth.engine.page import Bucket, Edition, SpeakerCount, SpeakerList, SpeakerProfile
+from quoth.engine.query.filters import DEFAULT_TYPES
 from quoth.engine.query.lexicon import EXPANSIONS, Lexicon
 from quoth.engine.query.plan import of_types
-from quoth.engine.query.request import DEFAULT_TYPES
 from quoth.errors import Damaged, NotFound
 from quoth.quote import Quote, Speaker, from_text
 from quoth.text.slugs import slug
 
 MOST = 100
 
-_SAID = of_types(DEFAULT_TYPES)
+_DEFAULT_TYPES = of_types(DEFAULT_TYPES)
 
 
 def lookup(collection: Collection, edition: Edition, prefix: str | None, limit: int) -> SpeakerList:
-    """Return those with a spelling that begins like this, the most quoted first; without a prefix all.
+    """Return the speakers with a spelling that starts with `prefix`, the most quoted first; without a prefix all.
 
-    Quotes are counted that somebody said, not what is told in a reporter's words.
+    Indirect quotes, statements in the reporter's words, do not count.
     """
-    tree, taken_for = _named(collection, prefix)
-    found = collection.search(tree, _SAID, limit=0, facets=["speaker"], buckets=len(collection.index.values("speaker")))
-    counts = found.facets["speaker"]
-    names = of_ids(collection, (name for name, _ in counts[:limit]))
-    speakers = tuple(SpeakerCount(one, count) for one, (_, count) in zip(names, counts, strict=False))
-    return SpeakerList(prefix, speakers, len(counts), edition, taken_for)
+    tree, corrected_to = _names_query(collection, prefix)
+    buckets = len(collection.index.columns.values("speaker"))
+    counts = collection.search(tree, _DEFAULT_TYPES, limit=0, facets=["speaker"], buckets=buckets).facets["speaker"]
+    speakers = of_ids(collection, (speaker_id for speaker_id, _ in counts[:limit]))
+    entries = tuple(SpeakerCount(speaker, count) for speaker, (_, count) in zip(speakers, counts, strict=False))
+    return SpeakerList(prefix, entries, len(counts), edition, corrected_to)
 
 
-def _named(collection: Collection, prefix: str | None) -> tuple[query.Query, tuple[str, ...]]:
-    """Return who is meant, and the spellings that a misspelt beginning was taken for."""
+def _names_query(collection: Collection, prefix: str | None) -> tuple[query.Query, tuple[str, ...]]:
+    """Return the query for a prefix, and the spellings that replace one that matches nothing."""
     start = slug(prefix or "")
     if not start:
         return query.Every(), ()
-    collection.index.open(["known_as.terms"])
+    collection.index.segments.open(["known_as.terms"])
     lexicon = Lexicon(collection.index)
-    if lexicon.starting("known_as", start):
+    if lexicon.count_prefixed("known_as", start):
         return query.Prefix("known_as", start), ()
-    near = lexicon.beginning_near("known_as", start)
+    near = lexicon.near_prefix("known_as", start)
     return query.Or([query.Term("known_as", name) for name in near[:EXPANSIONS]]), near
 
 
 def profile(collection: Collection, edition: Edition, speaker_id: str) -> SpeakerProfile:
-    """Return one speaker in numbers; raises `NotFound`."""
-    his = query.Term("speaker", speaker_id)
-    found = collection.search(his, limit=0, facets=("type", "publisher", "year", "month"))
-    if not found.total:
+    """Return the counts of one speaker's quotes; raises `NotFound`."""
+    by_speaker = query.Term("speaker", speaker_id)
+    matches = collection.search(by_speaker, limit=0, facets=("type", "publisher", "year", "month"))
+    if not matches.total:
         raise NotFound(f"no quote is by a speaker with the id {speaker_id[:80]}")
-    counts = {name: tuple(Bucket(*item) for item in items) for name, items in found.facets.items()}
-    newest = _quote(collection, his, newest_first=True)
-    oldest = _quote(collection, his, newest_first=False)
+    counts = {name: tuple(Bucket(*item) for item in items) for name, items in matches.facets.items()}
+    newest = _first_quote(collection, by_speaker, newest_first=True)
+    oldest = _first_quote(collection, by_speaker, newest_first=False)
     dated = sum(bucket.quotes for bucket in counts["year"])
     is_dated = oldest.article.published is not None
     return SpeakerProfile(
-        speaker=_bare(newest),
-        quotes=found.total,
-        undated=found.total - dated,
+        speaker=_speaker(newest),
+        quotes=matches.total,
+        undated=matches.total - dated,
         types=counts["type"],
         publishers=counts["publisher"],
         years=counts["year"],
@@ -72,19 +72,19 @@ def profile(collection: Collection, edition: Edition, speaker_id: str) -> Speake
 
 
 def of_ids(collection: Collection, ids: Iterable[str]) -> list[Speaker]:
-    """Return the speakers with some ids, each as one of the quotes has it."""
+    """Return the speakers with these ids, each as one of its quotes stores it."""
     docs = collection.exemplars("speaker", ids)
-    return [_bare(from_text(stored)) for stored in collection.index.stored(docs)]
+    return [_speaker(from_text(stored)) for stored in collection.index.stored.get(docs)]
 
 
-def _quote(collection: Collection, his: query.Query, *, newest_first: bool) -> Quote:
-    found = collection.search(his, limit=1, sort=("published", newest_first))
-    return from_text(collection.stored(found.docs)[0])
+def _first_quote(collection: Collection, by_speaker: query.Query, *, newest_first: bool) -> Quote:
+    docs = collection.search(by_speaker, limit=1, sort=("published", newest_first)).docs
+    return from_text(collection.stored(docs)[0])
 
 
-def _bare(quote: Quote) -> Speaker:
-    """Return who said a quote, without the words that name him there."""
-    one = quote.speaker
-    if one is None:
-        raise Damaged(f"the quote {quote.id} stands under a speaker and has none")
-    return Speaker(one.id, one.name, None, one.aliases, one.same_as, one.type)
+def _speaker(quote: Quote) -> Speaker:
+    """Return the speaker of a quote, without the mention in that quote."""
+    speaker = quote.speaker
+    if speaker is None:
+        raise Damaged(f"the quote {quote.id} is indexed under a speaker and has none")
+    return Speaker(speaker.id, speaker.name, None, speaker.aliases, speaker.same_as, speaker.type)

@@ -1,17 +1,15 @@
-"""Segments for Whoosh's own reader: a codec that only reads, so that what works with Whoosh works with our files.
+"""A read-only Whoosh codec for our segments, so that tools for Whoosh can read them.
 
-The engine answers searches without it, and never imports it. It is here for who has a tool that speaks Whoosh (its
-searcher, its spelling, its writer, which can copy a segment into an index of Whoosh's own), and as a second oracle:
-the engine must find what Whoosh finds in the same bytes. So it is plain where the engine is fast: it reads whole
-columns, and goes through documents one by one.
+The engine never imports it. It serves tools that use Whoosh's API (its searcher, its spelling, its writer, which can
+copy a segment into an index of Whoosh's own), and as a second oracle: the engine must return what Whoosh returns for
+the same bytes. So it is simple where the engine is fast: it reads whole columns and goes through documents one by one.
 
-What a segment holds of each field, and what Whoosh sees:
+The content of a segment by field, as Whoosh sees it:
 
-- texts and keywords: terms, postings, and for texts lengths and frequencies; positions where there are any;
+- texts and keywords: terms, postings, and for texts lengths and frequencies; positions if the field has them;
 - `schema.VALUES`: a column, and each value as a term;
-- `schema.NUMBERS`: a column, and the terms that Whoosh makes of a number, one for each of its tiers;
-- `schema.KEYS`: hashes of names. A name that is asked for is found. A list of all names has to come from the stored
-  quotes, which are read for it;
+- `schema.NUMBERS`: a column, and the terms that Whoosh derives from a number, one for each of its tiers;
+- `schema.KEYS`: hashes of names. A lookup hashes the name. A list of all names is read from the stored quotes;
 - `quote`: the stored quote as JSON.
 """
 
@@ -49,8 +47,8 @@ from quoth.errors import Damaged
 from quoth.hashes import short_hash
 from quoth.storage.files.segment_file import SegmentFile
 
-# Where a stored quote says the names of which a segment has hashes only.
-_NAMES: Mapping[str, Callable[[Any], str]] = {
+# The names in a stored quote whose hashes are the columns of `schema.KEYS`.
+_STORED_NAMES: Mapping[str, Callable[[Any], str]] = {
     "id": lambda quote: str(quote["id"]),
     "article": lambda quote: str(quote["article"]["id"]),
     "utterance": lambda quote: str(quote["utterance"]["id"]),
@@ -61,11 +59,11 @@ _NAMES: Mapping[str, Callable[[Any], str]] = {
 def open_reader(
     file: SegmentFile, table: Mapping[str, Any], retired: Array | Sequence[int] = (), name: str = ""
 ) -> reading.SegmentReader:
-    """Return Whoosh's reader of a segment: its bytes, its table as JSON values, the records no longer part of it.
+    """Return a Whoosh reader of a segment: its file, its table as JSON values, and the numbers of retired records.
 
-    `retired` has their numbers in the segment, `name` is for messages. Raises `Damaged` for a record that is not there.
+    `name` is for error messages. Raises `Damaged` for a retired record that the segment does not have.
 
-    Give it to `whoosh.searching.Searcher`; several become one as a `whoosh.reading.MultiReader`.
+    Pass the reader to `whoosh.searching.Searcher`; combine several in a `whoosh.reading.MultiReader`.
     """
     return reading.SegmentReader(
         None, schema.SCHEMA, WhooshSegment(SegmentReader(file, layout.from_json(table), name), retired)
@@ -73,7 +71,7 @@ def open_reader(
 
 
 class WhooshCodec(base.Codec):  # type: ignore[misc]
-    """What Whoosh needs to read our segments. What it would need to write them is refused."""
+    """The codec that lets Whoosh read our segments. Its methods for writing raise `NotImplementedError`."""
 
     def per_document_reader(self, storage: None, segment: WhooshSegment) -> WhooshPerDocumentReader:  # noqa: ARG002 - Whoosh's
         return WhooshPerDocumentReader(segment)
@@ -87,13 +85,13 @@ class WhooshCodec(base.Codec):  # type: ignore[misc]
     new_segment = per_document_writer = field_writer = postings_writer = _refuse
 
     def postings_reader(self, *_: Any, **__: Any) -> NoReturn:
-        raise NotImplementedError("postings are not a file of their own; ask the terms reader for a matcher")
+        raise NotImplementedError("postings are not a separate file; get a matcher from the terms reader")
 
 
 class WhooshSegment(base.Segment):  # type: ignore[misc]
-    """One segment and what is deleted of it. Its id is a hash of its content."""
+    """One segment and its deleted documents. Its id is a hash of its content."""
 
-    # Whoosh's own __init__ is not called: it draws an id by chance.
+    # Whoosh's own __init__ is not called: it sets a random id.
     def __init__(self, reader: SegmentReader, retired: Array | Sequence[int] = ()) -> None:
         self.indexname = "quotes"
         self.segid = short_hash(*(section.crc32 for section in reader.table.sections.values()))
@@ -117,14 +115,14 @@ class WhooshSegment(base.Segment):  # type: ignore[misc]
         return docnum in self._deleted
 
     def delete_document(self, docnum: int, delete: bool = True) -> NoReturn:
-        raise NotImplementedError("a segment is never changed; open it with the records that are retired")
+        raise NotImplementedError("a segment is never changed; open it with its retired records")
 
 
 # -------------------------------------------------------------------------------------------------- documents
 
 
 class WhooshPerDocumentReader(base.PerDocumentReader):  # type: ignore[misc]
-    """What a segment knows by document: deletions, lengths, columns, stored quotes."""
+    """The data of a segment by document: deletions, lengths, columns, stored quotes."""
 
     def __init__(self, segment: WhooshSegment) -> None:
         self._segment = segment
@@ -156,7 +154,7 @@ class WhooshPerDocumentReader(base.PerDocumentReader):  # type: ignore[misc]
     def list_columns(self) -> list[str]:
         return [*schema.VALUES, *schema.NUMBERS]
 
-    # Whoosh says what stands for none in its own files; ours say it themselves.
+    # Whoosh passes its own column type with the default value; our columns have their own.
     def column_reader(self, fieldname: str, column: Any) -> ColumnReader:  # noqa: ARG002 - Whoosh's
         if not self.has_column(fieldname):
             raise ValueError(f"the field {fieldname!r} has no column")
@@ -178,7 +176,7 @@ class WhooshPerDocumentReader(base.PerDocumentReader):  # type: ignore[misc]
         return int(LENGTHS[self._length_bytes(fieldname).max()])
 
     def _length_bytes(self, name: str) -> Array:
-        """Return the length byte of each document: what any of its postings says, 0 for one that has none."""
+        """Return the length byte of each document, the same in all its postings; 0 for a document without any."""
         if name not in self._lengths:
             self._lengths[name] = np.zeros(self._reader.documents, "u1")
             if name in schema.TEXTS:
@@ -199,7 +197,7 @@ def _bytes_rows(reader: SegmentReader, name: str) -> list[bytes]:
 
 
 def _number_rows(reader: SegmentReader, name: str) -> list[int]:
-    """Return a column of numbers as Whoosh writes it, shifted so that the least is 0; that stands for none."""
+    """Return a column of numbers as Whoosh writes it, shifted so that the lowest number, no value, is 0."""
     numbers, sortable = widened(reader.array(name)).tolist(), schema.SCHEMA[name].to_column_value
     return [0 if number == missing("i8") else int(sortable(number)) for number in numbers]
 
@@ -221,7 +219,7 @@ class _Column(ColumnReader):  # type: ignore[misc]
 
 
 class _NumberColumn(_Column):
-    """A column that sorts the other way round as well."""
+    """A column that can also sort in reverse."""
 
     _sign = 1
 
@@ -237,7 +235,7 @@ class _NumberColumn(_Column):
 
 @dataclass(frozen=True, slots=True)
 class _Positions:
-    """Where a term stands in the documents of its postings: `arrays.Positions`, of one term."""
+    """The positions of one term in the documents of its postings: `arrays.FieldPositions` of one term."""
 
     first: Array
     posting: Array
@@ -251,7 +249,7 @@ class _Positions:
 
 @dataclass(frozen=True, slots=True)
 class _Postings:
-    """The documents of a term, ascending; how often it stands in each, and how long that is (as a length byte)."""
+    """The documents of a term, ascending, with its frequency and the length byte of each."""
 
     docs: Array
     tf: Array
@@ -260,12 +258,12 @@ class _Postings:
 
     @classmethod
     def unscored(cls, docs: Array) -> _Postings:
-        """Return postings of a field that is not scored: once each, and no length."""
+        """Return postings of a field that is not scored: frequency 1 and no length."""
         return cls(docs, np.ones(len(docs), "u1"), np.zeros(len(docs), "u1"))
 
     @property
     def info(self) -> TermInfo:
-        """What Whoosh knows of a term."""
+        """Whoosh's statistics of the term."""
         return TermInfo(
             weight=float(self.tf.sum()),
             df=len(self.docs),
@@ -278,7 +276,7 @@ class _Postings:
 
 
 class WhooshMatcher(LeafMatcher):  # type: ignore[misc]
-    """The postings of one term, walked through."""
+    """An iterator over the postings of one term."""
 
     def __init__(self, term: tuple[str, bytes], postings: _Postings, format_: Any, scorer: Any) -> None:
         self._term = term
@@ -303,7 +301,7 @@ class WhooshMatcher(LeafMatcher):  # type: ignore[misc]
         return float(self._postings.tf[self._place])
 
     def value(self) -> bytes:
-        """Return what Whoosh's format would have written of this posting."""
+        """Return the bytes that Whoosh's format would write for this posting."""
         if self._postings.positions is not None:
             return bytes(self.format.encode(self._postings.positions.of(self._place)))
         if self.format.fixed_value_size() == 0:
@@ -320,9 +318,8 @@ class WhooshMatcher(LeafMatcher):  # type: ignore[misc]
             raise ReadTooFar
         self._place += int(self._postings.docs[self._place :].searchsorted(id))
 
-    # What Whoosh passes over since it could not reach the best hits so far, it passes over wrongly where there are
-    # boosts or Nots (tests/engine/test_oracle.py). So nothing of ours can be told apart that way, and a limit loses
-    # nothing.
+    # Whoosh skips blocks whose quality cannot reach the best hits so far, and with boosts or Nots it skips too much
+    # (tests/engine/test_oracle.py). Without block quality it skips nothing, so a limit loses no hits.
     def supports_block_quality(self) -> bool:
         return False
 
@@ -362,11 +359,11 @@ class _Field(ABC):
 
     @abstractmethod
     def postings(self, term: bytes) -> _Postings | None:
-        """Return the postings of a term, if it is there."""
+        """Return the postings of a term, if the field has it."""
 
 
 class _Inverted(_Field):
-    """A text or keywords: what a segment keeps as terms and postings."""
+    """A text or keyword field, stored as terms and postings."""
 
     @property
     def terms(self) -> Dictionary:
@@ -381,7 +378,7 @@ class _Inverted(_Field):
         if self._name not in schema.TEXTS:
             return _Postings.unscored(docs)
         codes = self._reader.array(f"{self._name}.codes", *place)
-        tf, length = self._reader.kept(f"{self._name}.tf"), self._reader.kept(f"{self._name}.length")
+        tf, length = self._reader.cached_array(f"{self._name}.tf"), self._reader.cached_array(f"{self._name}.length")
         positions = self._positions(number, *place) if self._name in schema.POSITIONS else None
         return _Postings(docs, tf[codes], length[codes], positions)
 
@@ -395,7 +392,7 @@ class _Inverted(_Field):
 
 
 class _Values(_Field):
-    """One value a document or none: each value is a term."""
+    """A field with one value per document or none: each value is a term."""
 
     @property
     def terms(self) -> Dictionary:
@@ -409,33 +406,33 @@ class _Values(_Field):
 
 
 class _Numbers(_Field):
-    """One number a document or none: what Whoosh makes of it, a term for each tier of its digits."""
+    """A field with one number per document or none, as the terms that Whoosh derives, one for each tier of digits."""
 
     @cached_property
     def terms(self) -> _Terms:
-        return sorted(self._holding)
+        return sorted(self._numbers_by_term)
 
     def postings(self, term: bytes) -> _Postings | None:
-        if term not in self._holding:
+        if term not in self._numbers_by_term:
             return None
-        return _Postings.unscored(np.flatnonzero(np.isin(self._column, self._holding[term])))
+        return _Postings.unscored(np.flatnonzero(np.isin(self._column, self._numbers_by_term[term])))
 
     @cached_property
     def _column(self) -> Array:
         return widened(self._reader.array(self._name))
 
     @cached_property
-    def _holding(self) -> Mapping[bytes, list[int]]:
-        """Which numbers each term stands for."""
-        holding = defaultdict[bytes, list[int]](list)
+    def _numbers_by_term(self) -> Mapping[bytes, list[int]]:
+        """The numbers that each term stands for."""
+        numbers = defaultdict[bytes, list[int]](list)
         for number in np.unique(self._column[self._column != missing("i8")]).tolist():
             for term, *_ in schema.SCHEMA[self._name].index(number):
-                holding[term].append(number)
-        return dict(holding)
+                numbers[term].append(number)
+        return dict(numbers)
 
 
 class _Keys(_Field):
-    """One name a document, of which the segment has a hash."""
+    """A field with one name per document, of which the segment has the hash."""
 
     @property
     def is_used(self) -> bool:
@@ -443,10 +440,10 @@ class _Keys(_Field):
 
     @cached_property
     def terms(self) -> _Terms:
-        """The names as the stored quotes say them. Raises `Damaged` if they are not those that were hashed."""
-        names = [_NAMES[self._name](json.loads(stored)) for stored in self._stored()]
+        """The names in the stored quotes. Raises `Damaged` if their hashes are not those of the column."""
+        names = [_STORED_NAMES[self._name](json.loads(stored)) for stored in self._stored()]
         if not np.array_equal(keys(names), self._reader.array(self._name)):
-            raise Damaged(f"the stored quotes do not say the {self._name!r} that was indexed")
+            raise Damaged(f"the stored quotes do not match the column {self._name!r}")
         return sorted({name.encode() for name in names})
 
     def postings(self, term: bytes) -> _Postings | None:
@@ -468,10 +465,9 @@ _KINDS: tuple[tuple[Sequence[str], type[_Field]], ...] = (
 
 
 class WhooshTermsReader(base.TermsReader):  # type: ignore[misc]
-    """What a segment knows by term.
+    """The data of a segment by term.
 
-    Fields are in the order of their names, as Whoosh's own files have them: what merges several segments relies on
-    it.
+    Fields are sorted by name, as in Whoosh's own files, since merging several segments relies on it.
     """
 
     def __init__(self, segment: WhooshSegment) -> None:
@@ -510,11 +506,11 @@ class WhooshTermsReader(base.TermsReader):  # type: ignore[misc]
     def matcher(self, fieldname: str, text: bytes, format_: Any, scorer: Any = None) -> WhooshMatcher:
         try:
             return WhooshMatcher((fieldname, text), self._postings(fieldname, text), format_, scorer)
-        except KeyError:  # which Whoosh's reader makes this of everywhere but here
+        except KeyError:  # Whoosh's reader translates it everywhere but here
             raise TermNotFound(f"{fieldname}:{text!r}") from None
 
     def _postings(self, name: str, text: bytes) -> _Postings:
-        """Return the postings of a term; raises `KeyError` if it is not there."""
+        """Return the postings of a term; raises `KeyError` for an unknown term."""
         postings = self._fields[name].postings(text)
         if postings is None:
             raise KeyError(text)
@@ -522,7 +518,7 @@ class WhooshTermsReader(base.TermsReader):  # type: ignore[misc]
 
 
 class WhooshCursor(base.FieldCursor):  # type: ignore[misc]
-    """A place in the terms of a field."""
+    """A position in the terms of a field."""
 
     def __init__(self, terms: _Terms, field: Any, info: Callable[[bytes], TermInfo]) -> None:
         self._terms = terms
@@ -535,7 +531,7 @@ class WhooshCursor(base.FieldCursor):  # type: ignore[misc]
         return self.text()
 
     def find(self, term: str | bytes) -> Any:
-        """Go to the first term that is not before another one."""
+        """Move to the first term that is not before `term`."""
         self._place = bisect_left(self._terms, self._field.to_bytes(term))
         return self.text()
 
@@ -549,7 +545,7 @@ class WhooshCursor(base.FieldCursor):  # type: ignore[misc]
     def text(self) -> Any:
         return self._field.from_bytes(self._terms[self._place]) if self.is_valid() else None
 
-    term = text  # Whoosh says both
+    term = text  # Whoosh uses both names
 
     def term_info(self) -> TermInfo | None:
         return self._info(self._terms[self._place]) if self.is_valid() else None

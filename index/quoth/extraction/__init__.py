@@ -1,4 +1,4 @@
-"""From an article to its attributed quotes, with the standard library alone."""
+"""Extract the attributed quotes of an article, with the standard library alone."""
 
 from quoth.extraction.entities.canonical import canonical
 from quoth.extraction.extract import extract

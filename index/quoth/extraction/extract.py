@@ -1,4 +1,4 @@
-"""From an article to its attributed quotes: the steps of the extraction in their order."""
+"""Extract the attributed quotes of an article: parse, cluster names, attribute spans, build quotes."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ from quoth.quote import (
 TYPES: Final[dict[Nature, SpeakerType]] = {
     "person": "person",
     "body": "organisation",
-    "place": "organisation",  # London said: those who speak for it
+    "place": "organisation",  # “London said” means the government there
     "document": "document",
 }
 
 
 def extract(article: Article, model: Model | None = None, *, indirect: bool = False) -> tuple[Quote, ...]:
-    """Return the quotes of an article in reading order, each with its speaker or with why nobody is named.
+    """Return the quotes of an article in reading order, each with its speaker or the reason why it has none.
 
-    With `indirect` also statements in the reporter's words. A withdrawn article has no quotes. The same article always
-    gives the same ones (by the same model: the shipped one unless another is given).
+    `indirect` adds statements in the reporter's words. A withdrawn article has no quotes. `model` defaults to the
+    shipped one; the same article and model always give the same quotes.
 
     >>> article = Article(body="“It holds,” Ada Byron said. “For now.”", id="example")
     >>> [(quote.text, quote.speaker.id, quote.utterance.position) for quote in extract(article)]
@@ -60,60 +60,60 @@ def extract(article: Article, model: Model | None = None, *, indirect: bool = Fa
         paragraphs, document.headline, (_text(document, span) for span in document.spans[: document.attributed])
     )
     attributions = attribute(document, paragraphs, entities, model or shipped())
-    cited = _QuoteBuilder(article, document)
-    quotes = list(cited.quotes(paragraphs, attributions))
+    builder = _QuoteBuilder(article, document)
+    quotes = list(builder.quotes(paragraphs, attributions))
     if indirect:
-        quotes += cited.statements(statements(document, paragraphs, entities))
+        quotes += builder.statements(statements(document, paragraphs, entities))
         quotes.sort(key=lambda quote: quote.selector.start or 0)
     return tuple(quotes)
 
 
 class _QuoteBuilder:
-    """Makes the quotes of one article; quotes of one person share what they know of them."""
+    """Builds the quotes of one article; the quotes of one person share one canonical speaker."""
 
     def __init__(self, article: Article, document: Document) -> None:
         self._article = article
         self._document = document
         self._origin = Origin.of(article)
-        self._equal: Counter[str] = Counter()
+        self._repeats: Counter[str] = Counter()
         self._speakers: dict[int, Speaker] = {}
 
     def quotes(self, paragraphs: Sequence[ParsedParagraph], attributions: Sequence[SpanAttribution]) -> Iterator[Quote]:
-        """Yield the quoted spans in reading order."""
+        """Yield a quote for each quoted span, in reading order."""
         document = self._document
-        joined = utterances.join(document, paragraphs, attributions)
-        types = utterances.types(document, paragraphs, joined)
-        repeats = utterances.repeated(document, types)
-        lengths = Counter(joined)
+        openings = utterances.join(document, paragraphs, attributions)
+        types = utterances.types(document, paragraphs, openings)
+        wholes = utterances.repeated(document, types)
+        sizes = Counter(openings)
         ids = [self._id(_text(document, span)) for span in document.spans]
         for number, (span, attribution) in enumerate(zip(document.spans, attributions, strict=True)):
-            first, whole = joined[number], repeats[number]
+            opening, whole = openings[number], wholes[number]
             yield Quote(
                 id=ids[number],
                 text=_text(document, span),
                 type=types[number],
                 selector=Selector.of(document.body, span.start, span.end),
-                utterance=Utterance(utterance_id(ids[first]), number - first + 1, lengths[first]),
+                utterance=Utterance(utterance_id(ids[opening]), number - opening + 1, sizes[opening]),
                 attribution=attribution_of(document, attribution),
                 speaker=self._speaker(attribution.person, attribution.mention),
                 article=self._origin,
-                repeats=None if whole is None else utterance_id(ids[joined[whole]]),
+                repeats=None if whole is None else utterance_id(ids[openings[whole]]),
             )
 
-    def statements(self, found: Iterable[IndirectStatement]) -> Iterator[Quote]:
-        """Yield statements without marks as quotes of the type indirect."""
+    def statements(self, statements: Iterable[IndirectStatement]) -> Iterator[Quote]:
+        """Yield a quote of type indirect for each statement without marks."""
         body = self._document.body
-        for statement in found:
+        for statement in statements:
             text = body[statement.start : statement.end]
-            identity = self._id(text)
+            own_id = self._id(text)
             cue = body[slice(*statement.cue)]
             phrase = statement.phrase
             yield Quote(
-                id=identity,
+                id=own_id,
                 text=text,
                 type="indirect",
                 selector=Selector.of(body, statement.start, statement.end),
-                utterance=Utterance(utterance_id(identity)),
+                utterance=Utterance(utterance_id(own_id)),
                 attribution=Attribution(
                     status="attributed",
                     method="indirect",
@@ -127,8 +127,8 @@ class _QuoteBuilder:
             )
 
     def _id(self, text: str) -> str:
-        self._equal[text] += 1
-        return quote_id(self._article.id, text, self._equal[text] - 1)
+        self._repeats[text] += 1
+        return quote_id(self._article.id, text, self._repeats[text] - 1)
 
     def _speaker(self, person: Person | None, phrase: NounPhrase | None) -> Speaker | None:
         if person is None or phrase is None:
@@ -141,7 +141,7 @@ class _QuoteBuilder:
 
 
 def attribution_of(document: Document, attribution: SpanAttribution) -> Attribution:
-    """Return the evidence in the words of a quote; without a person it says why nobody is named."""
+    """Return the attribution of a quote; without a person, `why` gives the reason."""
     evidence, resolved = attribution.evidence, attribution.resolved
     if evidence is None:
         return Attribution("unattributed", "none", resolved.because, 0.0)
@@ -150,7 +150,7 @@ def attribution_of(document: Document, attribution: SpanAttribution) -> Attribut
     return Attribution(
         status="attributed" if resolved.person is not None else "unattributed",
         method=evidence.method,
-        why=evidence.seen + (link + resolved.because if resolved.because else ""),
+        why=evidence.why + (link + resolved.because if resolved.because else ""),
         confidence=round(attribution.confidence, 2),
         cue=None if cue is None else document.body[cue[0] : cue[1]],
         mention=Mention(phrase.text, phrase.start, phrase.end),

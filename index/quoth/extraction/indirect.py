@@ -1,7 +1,7 @@
-"""Statements without marks: who stated, warned or admitted what, where cue and mention leave no doubt.
+"""Find statements in the reporter's words: a named subject, a cue that reports speech, and a content clause.
 
-Only sentences that quote nothing, only subjects that are named, only cues that report speech. What is doubtful is no
-statement: nobody misses it, and a wrong one puts words into somebody's mouth.
+A sentence with a quoted span gives no statement. Doubtful cases are dropped: a missed statement costs little, a wrong
+one puts words into somebody's mouth.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from quoth.extraction.parsing.mentions import NounPhrase
 from quoth.extraction.tables import words
 from quoth.extraction.value import value
 
-CONFIDENCE = 0.9  # the share of them whose speaker an annotator of the development articles saw too: `make evaluate`
-LONGEST = 80  # tokens of a sentence that is read
-FEWEST = 4  # words of a statement
+CONFIDENCE = 0.9  # share of statements with the annotated speaker, on the development articles: `make evaluate`
+LONGEST = 80  # tokens; longer sentences are skipped
+FEWEST = 4  # words of a content clause
 THAT_WITHIN = 8  # tokens between a cue and “that”: told reporters in Weyhaven on Friday that
 
 
 @value
 class IndirectStatement:
-    """What somebody said in the reporter's words: half-open body offsets, by whom, and the cue's offsets."""
+    """A statement in the reporter's words: its half-open body offsets, its speaker, and the offsets of its cue."""
 
     start: int
     end: int
@@ -36,7 +36,7 @@ class IndirectStatement:
 def statements(
     document: Document, paragraphs: Sequence[ParsedParagraph], entities: Entities
 ) -> Iterator[IndirectStatement]:
-    """Yield the statements of a body in reading order; none overlaps another, or a quoted span."""
+    """Yield the statements of a body in reading order; none overlaps another statement or a quoted span."""
     for parsed in paragraphs:
         if parsed.paragraph.number == document.headline:
             continue
@@ -47,20 +47,18 @@ def statements(
             while last < len(sentences) and sentences[last] == first:
                 last += 1
             if last - first <= LONGEST and not any(token.is_quote for token in parsed.tokens[first:last]):
-                found = _of_sentence(parsed, entities, first, last)
-                if found is not None:
-                    yield found
+                statement = _statement(parsed, entities, first, last)
+                if statement is not None:
+                    yield statement
             first = last
 
 
-def _of_sentence(parsed: ParsedParagraph, entities: Entities, first: int, last: int) -> IndirectStatement | None:
-    """Return the statement of a sentence that has exactly one cue of saying, and that by somebody named."""
-    spoken = [
-        cue.at for cue in parsed.cues_between(first, last) if parsed.tokens[cue.at].lower in words("cues", "tell")
-    ]
-    if len(spoken) != 1:
+def _statement(parsed: ParsedParagraph, entities: Entities, first: int, last: int) -> IndirectStatement | None:
+    """Return the statement of a sentence with exactly one cue of speech and a named subject."""
+    cues = [cue.at for cue in parsed.cues_between(first, last) if parsed.tokens[cue.at].lower in words("cues", "tell")]
+    if len(cues) != 1:
         return None
-    [cue] = spoken
+    [cue] = cues
     phrase = subject_before(parsed, cue, first)
     if phrase is None or phrase.kind != "name" or is_joint(parsed, phrase, first):
         return None
@@ -78,7 +76,7 @@ def _of_sentence(parsed: ParsedParagraph, entities: Entities, first: int, last: 
 
 
 def _content(parsed: ParsedParagraph, phrase: NounPhrase, cue: int, first: int, last: int) -> tuple[int, int] | None:
-    """Return the tokens of what is told: the clause after the cue, or the one before “, Ada Byron said”."""
+    """Return the tokens of the content: the clause after the cue, or the one before “, Ada Byron said”."""
     tokens = parsed.tokens
     end = next((index for index in range(cue, last) if tokens[index].text == "("), last)  # a photographer’s credit
     while end > first and not tokens[end - 1].is_word:
@@ -87,25 +85,25 @@ def _content(parsed: ParsedParagraph, phrase: NounPhrase, cue: int, first: int, 
     if begin > first and tokens[begin - 1].text == "," and _closes(parsed, cue, end):
         content = (first, begin - 1)
     else:
-        opened = _clause_after(parsed, cue, end)
-        if opened is None:
+        clause = _clause_after(parsed, cue, end)
+        if clause is None:
             return None
-        content = (opened, end)
-    told = sum(token.is_word for token in tokens[slice(*content)])
-    return content if told >= FEWEST else None
+        content = (clause, end)
+    size = sum(token.is_word for token in tokens[slice(*content)])
+    return content if size >= FEWEST else None
 
 
 def _closes(parsed: ParsedParagraph, cue: int, end: int) -> bool:
-    """Whether nothing but when and where stands after a cue: said, said on Friday, said in Weyhaven."""
+    """Whether only a time or a place follows a cue: said, said on Friday, said in Weyhaven."""
     rest = parsed.tokens[cue + 1 : end]
     if not rest:
         return True
-    opens = rest[0].lower in words("words", "prepositions") or is_adverbial(rest[0])
-    return opens and len(rest) <= THAT_WITHIN and not any(token.lower == "that" for token in rest)
+    is_adjunct = rest[0].lower in words("words", "prepositions") or is_adverbial(rest[0])
+    return is_adjunct and len(rest) <= THAT_WITHIN and not any(token.lower == "that" for token in rest)
 
 
 def _clause_after(parsed: ParsedParagraph, cue: int, end: int) -> int | None:
-    """Return where the clause begins that a cue opens: after “that”, or at once with a subject and its verb."""
+    """Return the start of the content clause after a cue: after “that”, or directly at a subject and its verb."""
     tokens = parsed.tokens
     for index in range(cue + 1, min(end, cue + 1 + THAT_WITHIN)):
         if tokens[index].lower == "that":

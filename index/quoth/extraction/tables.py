@@ -1,4 +1,4 @@
-"""The tables of the extraction, read from data/ once and only when first needed."""
+"""The word tables of the extraction, read from data/ on first use and cached."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DATA = Path(__file__).parent / "data"
 
 @cache
 def words(table: str, *keys: str) -> frozenset[str]:
-    """Return the words that a table lists under any of the keys.
+    """Return the words that a table lists under any of these keys.
 
     >>> "said" in words("cues", "say"), "he" in words("words", "male", "female")
     (True, True)
@@ -23,13 +23,13 @@ def words(table: str, *keys: str) -> frozenset[str]:
 
 @cache
 def lowered(table: str, *keys: str) -> frozenset[str]:
-    """Return the same words in lower case."""
+    """Return the words of `words`, lower-cased."""
     return frozenset(word.lower() for word in words(table, *keys))
 
 
 @cache
 def spelt_out(table: str, key: str) -> dict[str, str]:
-    """Return what the short words that a table lists under a key stand for.
+    """Return the long form of each short word that a table lists under a key.
 
     >>> spelt_out("names", "short_roles")["gov"]
     'governor'
@@ -39,13 +39,13 @@ def spelt_out(table: str, key: str) -> dict[str, str]:
 
 @cache
 def given_names(gender: str) -> frozenset[str]:
-    """Return the given names of a gender (`male`, `female`), lower case; some are in both.
+    """Return the given names of a gender (`male`, `female`) in lower case; some names are in both.
 
     >>> "ada" in given_names("female"), "ada" in given_names("male")
     (True, False)
     """
-    listed = (DATA / "given-names" / f"{gender}.txt").read_text("utf-8")
-    return frozenset(line.strip().lower() for line in listed.splitlines())
+    text = (DATA / "given-names" / f"{gender}.txt").read_text("utf-8")
+    return frozenset(line.strip().lower() for line in text.splitlines())
 
 
 @cache

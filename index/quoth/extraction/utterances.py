@@ -1,4 +1,4 @@
-"""What a quoted span is: a whole utterance or a fragment, and which spans belong to one act of speaking."""
+"""Classify quoted spans as whole utterances or fragments, and join the spans of one act of speaking."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from quoth.extraction.parsing.document import Document
 from quoth.quote import QuoteType
 
 WORD = re.compile(r"[^\W_]+")
-LONGEST = 500  # words of a span that are compared
-CROWDED = 8  # whole utterances with one pair of words that are compared with a fragment
+LONGEST = 500  # words of a span that are compared; the rest is ignored
+CROWDED = 8  # utterances with the same pair of words that a fragment is compared with
 
 
-def types(document: Document, paragraphs: Sequence[ParsedParagraph], joined: Sequence[int]) -> list[QuoteType]:
-    """Return for every span whether it quotes a whole utterance (direct) or a fragment (partial).
+def types(document: Document, paragraphs: Sequence[ParsedParagraph], openings: Sequence[int]) -> list[QuoteType]:
+    """Return the type of every span: direct for a whole utterance, partial for a fragment.
 
-    `joined` is what `join` returns: a span that goes on with a direct one is direct, however it begins.
+    `openings` is the result of `join`: a span that continues a direct one is direct, however it begins.
     """
-    found: list[QuoteType] = []
-    tokens = [index for parsed in paragraphs for index in parsed.spans]
+    types: list[QuoteType] = []
+    span_tokens = [index for parsed in paragraphs for index in parsed.spans]
     for number, span in enumerate(document.spans):
-        goes_on = joined[number] != number and found[number - 1] == "direct"
+        is_continuation = openings[number] != number and types[number - 1] == "direct"
         if number < document.attributed:
-            is_direct = goes_on or _is_whole(document, paragraphs[span.paragraph], number, tokens[number])
+            is_direct = is_continuation or _is_whole(document, paragraphs[span.paragraph], number, span_tokens[number])
         else:
             is_direct = document.body[span.start].isupper()
-        found.append("direct" if is_direct else "partial")
-    return found
+        types.append("direct" if is_direct else "partial")
+    return types
 
 
 def join(
@@ -41,62 +41,64 @@ def join(
 ) -> list[int]:
     """Return for every span the number of the span that opens its utterance.
 
-    Spans belong together when one reporting clause serves them: it splits them, it introduces them all, or
-    the mark between two paragraphs was left open, and one person speaks.
+    Spans of one speaker belong together when they share a reporting clause, which splits or introduces them, or
+    when the mark between two paragraphs is left open.
     """
-    opening: list[int] = []
-    tokens = [index for parsed in paragraphs for index in parsed.spans]
+    openings: list[int] = []
+    span_tokens = [index for parsed in paragraphs for index in parsed.spans]
     for number, span in enumerate(document.spans):
         before = number - 1
-        is_one = False
+        is_joined = False
         if 0 < number < document.attributed and attributions[number].person is attributions[before].person:
             if span.continues and attributions[number].person is not None:
-                is_one = True
+                is_joined = True
             elif _has_one_clause(attributions[before].evidence, attributions[number].evidence):
-                is_one = span.continues or _is_one_sentence_apart(document, paragraphs, tokens, number)
-        opening.append(opening[before] if is_one else number)
-    return opening
+                is_joined = span.continues or _is_one_sentence_apart(document, paragraphs, span_tokens, number)
+        openings.append(openings[before] if is_joined else number)
+    return openings
 
 
 def repeated(document: Document, types: Sequence[QuoteType]) -> list[int | None]:
-    """Return for every span the number of the whole utterance elsewhere in the article that a fragment is part of.
+    """Return for every span the number of the whole utterance that contains it, `None` unless it is such a fragment.
 
-    Words are compared without case and marks; a fragment of one word repeats nothing.
+    Words are compared without case and punctuation; a fragment of one word never counts.
     """
-    heard_of = document.spans[: document.attributed]
-    spoken = [WORD.findall(document.body[span.start : span.end].lower()) for span in heard_of]
-    opening = {
-        (heard[0], heard[1]) for number, heard in enumerate(spoken) if types[number] == "partial" and len(heard) > 1
+    attributed = document.spans[: document.attributed]
+    word_lists = [WORD.findall(document.body[span.start : span.end].lower()) for span in attributed]
+    pairs = {
+        (words[0], words[1]) for number, words in enumerate(word_lists) if types[number] == "partial" and len(words) > 1
     }
     by_pair: dict[tuple[str, str], list[int]] = {}
-    for number, heard in enumerate(spoken):
+    for number, words in enumerate(word_lists):
         if types[number] == "direct":
-            for pair in opening.intersection(pairwise(heard[:LONGEST])):
-                filed = by_pair.setdefault(pair, [])
-                if len(filed) < CROWDED:
-                    filed.append(number)
-    found: list[int | None] = []
-    for number, heard in enumerate(spoken):
-        is_fragment = types[number] == "partial" and 2 <= len(heard) <= LONGEST
-        near = by_pair.get((heard[0], heard[1]), ()) if is_fragment else ()
-        phrase = f" {' '.join(heard)} "
-        found.append(next((whole for whole in near if phrase in f" {' '.join(spoken[whole][:LONGEST])} "), None))
-    return found + [None] * (len(document.spans) - len(found))
+            for pair in pairs.intersection(pairwise(words[:LONGEST])):
+                numbers = by_pair.setdefault(pair, [])
+                if len(numbers) < CROWDED:
+                    numbers.append(number)
+    containing: list[int | None] = []
+    for number, words in enumerate(word_lists):
+        is_fragment = types[number] == "partial" and 2 <= len(words) <= LONGEST
+        candidates = by_pair.get((words[0], words[1]), ()) if is_fragment else ()
+        phrase = f" {' '.join(words)} "
+        containing.append(
+            next((whole for whole in candidates if phrase in f" {' '.join(word_lists[whole][:LONGEST])} "), None)
+        )
+    return containing + [None] * (len(document.spans) - len(containing))
 
 
-def _has_one_clause(earlier: Evidence | None, item: Evidence | None) -> bool:
-    return item is not None and earlier is not None and (item.cue, item.phrase) == (earlier.cue, earlier.phrase)
+def _has_one_clause(earlier: Evidence | None, later: Evidence | None) -> bool:
+    return later is not None and earlier is not None and (later.cue, later.phrase) == (earlier.cue, earlier.phrase)
 
 
 def _is_one_sentence_apart(
-    document: Document, paragraphs: Sequence[ParsedParagraph], tokens: Sequence[int], number: int
+    document: Document, paragraphs: Sequence[ParsedParagraph], span_tokens: Sequence[int], number: int
 ) -> bool:
-    """Whether at most one sentence stands between a span and the one before, in the same paragraph."""
+    """Whether a span and the one before share a paragraph, with at most one sentence between them."""
     paragraph = document.spans[number].paragraph
     if paragraph != document.spans[number - 1].paragraph:
         return False
     sentences = paragraphs[paragraph].paragraph.sentences
-    between = range(tokens[number - 1] + 1, tokens[number])
+    between = range(span_tokens[number - 1] + 1, span_tokens[number])
     return not between or sentences[between[0]] == sentences[between[-1]]
 
 

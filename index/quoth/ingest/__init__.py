@@ -1,1 +1,1 @@
-"""From a file or a request to one commit: formats, what is kept, what is indexed."""
+"""From a file or a request to one commit: formats, stored originals, indexing."""

@@ -1,7 +1,7 @@
-"""Articles and ready-made quotes become part of the index: extract, build one segment, commit.
+"""Indexing of articles and ready-made quotes: extract, build one segment, commit.
 
-Adding is harmless to repeat. What an item is to the index is decided by its key, version and body, before any work
-is done for it and again, by the same rule, in the commit.
+Adding is idempotent. An item's key, version and body decide its verdict, once before any work is done for it and
+again, by the same rule, in the commit.
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ from quoth.text import timestamps
 from quoth.text.slugs import slug
 from quoth.withdrawal import Withdrawal
 
-# The fingerprint of what no text tells apart: a withdrawal, and what the same key says the same of.
-_BY_ITS_KEY = bytes(16)
+# The digest of items that have no text beside their key: withdrawals, and ready-made quotes without an id.
+_NO_DIGEST = bytes(16)
 
 _GIVEN = Attribution("given", "given", "the speaker was given with the quote")
 
 
 class Outcome(Struct, frozen=True, gc=False):
-    """What became of one item. `clash` means refused: the same id and version is there with another body."""
+    """The outcome of one item. `clash` means refused: its id and version are already indexed with another body."""
 
     key: str
     id: str
@@ -57,22 +57,22 @@ class Outcome(Struct, frozen=True, gc=False):
 
     @property
     def error(self) -> StaleVersion | None:
-        """The sentence for an item that was refused."""
+        """The error of a refused item."""
         if self.verdict != "clash":
             return None
-        told = f"{self.version} of {self.id} is in the index already with another text; raise the version to replace it"
-        return StaleVersion(told, field="version")
+        detail = f"{self.version} of {self.id} is already indexed with another text; raise the version to replace it"
+        return StaleVersion(detail, field="version")
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of each item, in the order they came, and the generation that holds them."""
+    """The outcome of each item, in input order, and the generation that has them."""
 
     generation: int
     outcomes: tuple[Outcome, ...]
 
     def raise_for_refused(self) -> None:
-        """Raise the `StaleVersion` of the first item that was refused, if one was."""
+        """Raise the `StaleVersion` of the first refused item, if any."""
         for outcome in self.outcomes:
             if (error := outcome.error) is not None:
                 raise error
@@ -85,87 +85,87 @@ def index(
     effects: Effects,
     done: Callable[[], object] = lambda: None,
 ) -> Report:
-    """Make items part of the index in one commit; `done` is called once for each.
+    """Add items to the index in one commit; `done` is called once for each.
 
-    Raises `Unavailable` when nothing could be committed; adding the same items again is then the right answer.
+    Raises `Unavailable` if the commit fails; adding the same items again is then safe and right.
     """
-    given = list(items)
+    batch = list(items)
     manifest = snapshot.load(store).manifest
-    records = [record_of(item) for item in given]
-    verdicts = _judge_all(manifest, ledgers, records)
-    entering = [(r, i) for r, i, v in zip(records, given, verdicts, strict=True) if v in ("added", "replaced")]
-    for _ in range(len(given) - len(entering)):
+    records = [record_of(item) for item in batch]
+    verdicts = _classify_all(manifest, ledgers, records)
+    accepted = [(r, i) for r, i, v in zip(records, batch, verdicts, strict=True) if v in ("added", "replaced")]
+    for _ in range(len(batch) - len(accepted)):
         done()
-    generation, counts, final = manifest.generation, dict[str, int](), dict[str, Verdict]()
-    if entering:
-        draft = _draft(entering, effects.new_id(), done)
+    generation, counts, committed_verdicts = manifest.generation, dict[str, int](), dict[str, Verdict]()
+    if accepted:
+        draft = _draft(accepted, effects.new_id(), done)
         committed = commit.commit(store, draft, ledgers, effects)
         generation = committed.snapshot.manifest.generation
         counts = {record.key: record.quotes for record in draft.records}
-        final = dict(committed.verdicts)
+        committed_verdicts = dict(committed.verdicts)
     outcomes = []
-    for record, item, verdict in zip(records, given, verdicts, strict=True):
-        entered = verdict in ("added", "replaced")
-        became = final.get(record.key, verdict) if entered else verdict
-        quotes = counts.get(record.key, 0) if entered else 0
-        outcomes.append(Outcome(record.key, _name(item), record.version, became, quotes))
+    for record, item, verdict in zip(records, batch, verdicts, strict=True):
+        is_accepted = verdict in ("added", "replaced")
+        final_verdict = committed_verdicts.get(record.key, verdict) if is_accepted else verdict
+        quotes = counts.get(record.key, 0) if is_accepted else 0
+        outcomes.append(Outcome(record.key, _name(item), record.version, final_verdict, quotes))
     return Report(generation, tuple(outcomes))
 
 
 def record_of(item: Item) -> Record:
-    """Return the ledger's record of an item, the quotes of an article not yet counted.
+    """Return the ledger's record of an item; the quotes of an article are not counted yet.
 
-    An article is told apart from another version of itself by its body, a ready-made quote with an id of its own by its
-    text and speaker. Without one its key is made of both.
+    The digest of an article is that of its body, the digest of a ready-made quote with an id that of its text and
+    speaker. The key of a ready-made quote without an id already contains both.
     """
     if isinstance(item, Article):
         return Record(item.key, item.version, item.is_withdrawn, fingerprint(item.sha256), 0)
     if isinstance(item, Withdrawal):
-        return Record(item.key, item.version, True, _BY_ITS_KEY, 0)
-    told = _BY_ITS_KEY if item.id is None else digest(item.text, item.speaker)
-    return Record(_given_key(item), item.version, False, told, 1)
+        return Record(item.key, item.version, True, _NO_DIGEST, 0)
+    content_digest = _NO_DIGEST if item.id is None else digest(item.text, item.speaker)
+    return Record(_given_key(item), item.version, False, content_digest, 1)
 
 
 def quotes_of(item: Item, key: str | None = None) -> Sequence[Quote]:
-    """Return the attributed quotes of an item, and of an article its statements in the reporter's words as well.
+    """Return the attributed quotes of an item; for an article, indirect quotes as well.
 
-    `key` is that of its record, if it is known already.
+    `key` is the key of its record, if already known.
     """
     if isinstance(item, Withdrawal):
         return ()
-    return extract(item, indirect=True) if isinstance(item, Article) else [_imported(item, key or _given_key(item))]
+    return extract(item, indirect=True) if isinstance(item, Article) else [_to_quote(item, key or _given_key(item))]
 
 
-def _judge_all(manifest: Manifest, ledgers: LedgerCache, records: Sequence[Record]) -> list[Verdict]:
-    """Judge each record beside what is in the index and what comes with it; of one key, only one may enter."""
-    places = locate_records(manifest, ledgers.of(manifest), (record.key for record in records))
-    best = {key: place.record for key, place in places.items()}
-    entering: dict[str, int] = {}
+def _classify_all(manifest: Manifest, ledgers: LedgerCache, records: Sequence[Record]) -> list[Verdict]:
+    """Classify each record against the index and the rest of its batch; only one record of a key is accepted."""
+    locations = locate_records(manifest, ledgers.of(manifest), (record.key for record in records))
+    best = {key: location.record for key, location in locations.items()}
+    accepted: dict[str, int] = {}
     verdicts: list[Verdict] = []
     for position, record in enumerate(records):
         verdict = classify(record, best.get(record.key))
         verdicts.append(verdict)
         if verdict in ("added", "replaced"):
-            if (earlier := entering.get(record.key)) is not None:
+            if (earlier := accepted.get(record.key)) is not None:
                 verdicts[earlier] = "superseded"
-            entering[record.key], best[record.key] = position, record
+            accepted[record.key], best[record.key] = position, record
     return verdicts
 
 
-def _draft(entering: list[tuple[Record, Item]], segment_id: str, done: Callable[[], object]) -> Draft:
-    """Build the segment of some items; one pass extracts and indexes, so that progress is even."""
+def _draft(accepted: list[tuple[Record, Item]], segment_id: str, done: Callable[[], object]) -> Draft:
+    """Build the segment of accepted items; one pass extracts and indexes, so that progress is steady."""
     records: list[Record] = []
 
     def pairs() -> Iterator[tuple[str, Quote]]:
-        for record, item in entering:
+        for record, item in accepted:
             quotes = quotes_of(item, record.key)
             records.append(record if record.quotes == len(quotes) else replace(record, quotes=len(quotes)))
             for quote in quotes:
                 yield record.key, quote
             done()
 
-    built = segment.build(pairs())
-    return seal(segment_id, built, records)
+    index = segment.build(pairs())
+    return seal(segment_id, index, records)
 
 
 def _name(item: Item) -> str:
@@ -177,21 +177,21 @@ def _name(item: Item) -> str:
 
 
 def _given_article_id(given: GivenQuote) -> str:
-    """Return the URL, else a hash of all that is known of the article, so that two papers stay two articles."""
+    """Return the URL, else a hash of all known metadata, so that articles of two publishers stay separate."""
     if given.url is not None:
         return given.url
-    known = (given.publisher, timestamps.to_rfc3339(given.published), given.headline, given.context or given.text)
-    return f"sha256:{sha256(json.dumps(known, ensure_ascii=False).encode())}"
+    metadata = (given.publisher, timestamps.to_rfc3339(given.published), given.headline, given.context or given.text)
+    return f"sha256:{sha256(json.dumps(metadata, ensure_ascii=False).encode())}"
 
 
 def _given_key(given: GivenQuote) -> str:
-    """Return the id of a ready-made quote. Nobody has counted its equals in the article: the speaker stands in."""
+    """Return the id of a ready-made quote. Its ordinal among equal texts is unknown; the speaker replaces it."""
     if given.id is not None:
         return "q_" + short_hash("given", given.id)
     return "q_" + short_hash(_given_article_id(given), given.text, slug(given.speaker))
 
 
-def _imported(given: GivenQuote, key: str) -> Quote:
+def _to_quote(given: GivenQuote, key: str) -> Quote:
     article_id = _given_article_id(given)
     origin = Origin(
         id=article_id,
@@ -215,6 +215,6 @@ def _imported(given: GivenQuote, key: str) -> Quote:
 
 
 def _given_selector(given: GivenQuote) -> Selector:
-    """Return the quote with what its context has around it; where it stands in the article nobody said."""
-    before, found, after = (given.context or "").partition(given.text)
-    return Selector(given.text, before[-CONTEXT:], after[:CONTEXT]) if found else Selector(given.text)
+    """Return the selector of a ready-made quote: prefix and suffix from its context, offsets unknown."""
+    before, match, after = (given.context or "").partition(given.text)
+    return Selector(given.text, before[-CONTEXT:], after[:CONTEXT]) if match else Selector(given.text)

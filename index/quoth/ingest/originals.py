@@ -1,6 +1,6 @@
-"""What was handed in, kept as it came: immutable objects that a queue message can name.
+"""Originals: input stored unchanged in immutable objects, whose keys a queue message can carry.
 
-No user text is part of a key, so that no name can leave its folder.
+No key contains user text, so that no key can escape its folder.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from quoth.withdrawal import Withdrawal
 
 Item = Article | GivenQuote | Withdrawal
 
-# What makes one commit, and so one segment. Fewer and larger segments search faster; the engine is at its best up to
-# 65,536 quotes. An article takes some milliseconds to extract: this many are half a minute's work to lose when
-# interrupted. The text is what is held in memory, two bytes a character as soon as there is one curly mark.
+# The limits of one commit, and so of one segment. Fewer and larger segments search faster; the engine is best up to
+# 65,536 quotes. Extraction takes some milliseconds an article, so an interruption loses at most half a minute of work.
+# The text is in memory, at two bytes a character as soon as it has one curly quotation mark.
 QUOTES_A_COMMIT = 50_000
 ARTICLES_A_COMMIT = 2_000
 TEXT_A_COMMIT = 32 * 1024 * 1024  # characters
@@ -41,7 +41,7 @@ _WITHDRAWAL = re.compile(r"withdrawals/[0-9a-f]{64}\.json")
 
 
 def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """Yield the items of a stream in lists, each right for one commit; no more than one of them is held.
+    """Yield the items of a stream in lists, each sized for one commit; only one list is in memory at a time.
 
     >>> stream = (GivenQuote(text=f"Number {n}.", speaker="Ada Okafor") for n in range(60_000))
     >>> [len(batch) for batch in batches(stream)]
@@ -65,32 +65,32 @@ def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
 
 
 def keep(store: Store, items: Iterable[Item]) -> list[str]:
-    """Keep articles and withdrawals, one object each, and ready-made quotes, one for all; return the keys."""
-    given = list(items)
-    keys = [_keep_article(store, item) for item in given if isinstance(item, Article)]
-    keys += [_keep_withdrawal(store, item) for item in given if isinstance(item, Withdrawal)]
-    ready = [item for item in given if isinstance(item, GivenQuote)]
-    return keys + ([_keep_quotes(store, ready)] if ready else [])
+    """Store each article and withdrawal in an object, and all ready-made quotes in one; return the keys."""
+    batch = list(items)
+    keys = [_keep_article(store, item) for item in batch if isinstance(item, Article)]
+    keys += [_keep_withdrawal(store, item) for item in batch if isinstance(item, Withdrawal)]
+    given_quotes = [item for item in batch if isinstance(item, GivenQuote)]
+    return keys + ([_keep_quotes(store, given_quotes)] if given_quotes else [])
 
 
 def load(store: Store, key: str) -> list[Item]:
-    """Return what `keep` kept under a key; raises `NotFound`, `BadInput` for another key, `Damaged`."""
+    """Return the items that `keep` stored under a key; raises `NotFound`, `Damaged`, `BadInput` for any other key."""
     if _ARTICLE.fullmatch(key):
         return [_read(key, store.get(key).data, articles.from_json)]
     if _IMPORT.fullmatch(key):
         return list(_read_quotes(key, store.get(key).data))
     if _WITHDRAWAL.fullmatch(key):
         return [_read(key, store.get(key).data, withdrawals.from_json)]
-    raise BadInput(f"is not the key of what was handed in: {key[:100]!r}", field="key")
+    raise BadInput(f"is not the key of an article, an import or a withdrawal: {key[:100]!r}", field="key")
 
 
 def article_of(store: Store, origin: Origin) -> Article | None:
-    """Return the article that a quote was taken from, `None` when it is not kept: a ready-made quote came without."""
+    """Return the article of a quote, `None` if it is not stored: a ready-made quote comes without its article."""
     for entry in store.list(f"articles/{sha256(origin.id.encode())}/").entries:
         if _ARTICLE.fullmatch(entry.key):
-            kept = _read(entry.key, store.get(entry.key).data, articles.from_json)
-            if (kept.version, kept.sha256) == (origin.version, origin.sha256):
-                return kept
+            article = _read(entry.key, store.get(entry.key).data, articles.from_json)
+            if (article.version, article.sha256) == (origin.version, origin.sha256):
+                return article
     return None
 
 
@@ -105,7 +105,7 @@ def _keep_quotes(store: Store, given: Sequence[GivenQuote]) -> str:
 
 
 def _create(store: Store, key: str, data: bytes) -> str:
-    with contextlib.suppress(Conflict):  # the key is the hash of the data: what is there already is the same
+    with contextlib.suppress(Conflict):  # the key is the hash of the data: an existing object is identical
         store.create(key, data)
     return key
 

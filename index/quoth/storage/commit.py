@@ -1,4 +1,4 @@
-"""The commit: a change becomes the next generation of the index, whoever else is committing."""
+"""The commit: apply a change as the next generation of the index, despite concurrent commits."""
 
 from __future__ import annotations
 
@@ -19,40 +19,40 @@ WRITES = 3
 FIRST_WAIT = 0.05  # seconds; doubled after each lost race, up to
 LONGEST_WAIT = 3.0
 
-# Seconds that may pass from the writing of a segment to the swap that makes it part of the index. A file that is older
-# and in no generation is garbage, and may be collected at any moment (garbage.py). Lambda ends a function as soon.
+# Seconds that may pass between writing a segment and the swap that adds it to the index. An older file that is in no
+# generation is garbage and may be collected at any moment (garbage.py). Lambda ends a function after the same time.
 WRITER_LIFE = 900.0
 
 
 @dataclass(frozen=True, slots=True)
 class CommitResult:
-    """The snapshot that holds the segment, and what became of each of its records, by key."""
+    """The snapshot with the committed segment, and the verdict on each of its records, by key."""
 
     snapshot: Snapshot
     verdicts: Mapping[str, Verdict]
 
 
 class LedgerCache:
-    """The ledgers of segments, each read once: a segment never changes."""
+    """A cache of ledgers: each is read once, since a segment never changes."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._held: dict[str, Ledger] = {}
+        self._ledgers: dict[str, Ledger] = {}
 
     def of(self, manifest: Manifest) -> Mapping[str, Ledger]:
         """Return the ledger of each segment of a manifest, by the segment's id."""
-        missing = [s for s in manifest.segments if s.id not in self._held]
+        missing = [s for s in manifest.segments if s.id not in self._ledgers]
         read = zip(missing, segments.read_ledgers(self._store, missing), strict=True)
-        held = {**self._held, **{segment.id: ledger for segment, ledger in read}}
-        self._held = {s.id: held[s.id] for s in manifest.segments}
-        return self._held
+        ledgers = {**self._ledgers, **{segment.id: ledger for segment, ledger in read}}
+        self._ledgers = {s.id: ledgers[s.id] for s in manifest.segments}
+        return self._ledgers
 
 
 def commit(store: Store, draft: Draft, ledgers: LedgerCache, effects: Effects) -> CommitResult:
-    """Write a segment and make it part of the index.
+    """Write a segment and add it to the index.
 
-    Raises `Unavailable` when that could not be done: the race was lost too often, or the store did not answer. Whether
-    the segment is part of the index nobody knows then; committing the same records again is harmless.
+    Raises `Unavailable` if the race is lost too often or the store does not answer. It is then unknown whether the
+    segment is part of the index; committing the same records again is harmless.
     """
     began = effects.clock()
     write(store, draft.entry, draft.data, effects)
@@ -71,7 +71,7 @@ def commit(store: Store, draft: Draft, ledgers: LedgerCache, effects: Effects) -
 
 
 def write(store: Store, entry: SegmentEntry, data: bytes, effects: Effects) -> None:
-    """Write a segment's file; tried again a few times, since the client does not do that for writes."""
+    """Write a segment's file, with a few retries, since the client does not retry writes."""
     for attempt in range(WRITES - 1):
         try:
             return segments.write(store, entry, data)
@@ -88,27 +88,28 @@ def apply_until_committed(
     began: float,
     is_done: Callable[[Manifest], bool],
 ) -> Snapshot:
-    """Make a change to whatever is the newest generation, and return the one that has it.
+    """Apply a change to the newest generation until a swap succeeds, and return the generation with the change.
 
-    `change` takes a manifest and the nonce of the next one; it returns that, or the same manifest or `None` when there
-    is nothing to do. `began` is when the first file was written that the change names, by `World.now`.
+    `change` takes a manifest and the nonce of the next one. It returns the next manifest, or the same manifest or
+    `None` if there is nothing to do. `began` is the time, by `Effects.clock`, when the first file that the change
+    names was written.
 
-    A lost race is answered by applying the change to the winner's manifest. So is a lost answer, when nobody knows
-    whether the swap took place: `is_done` tells it by what only our swap can have brought.
+    After a lost race the change is applied to the winner's manifest. After a lost response it is unknown whether the
+    swap took place; `is_done` then recognises our swap by content that only our swap can have added.
     """
     for attempt in range(ATTEMPTS):
-        held = snapshot.load(store)
-        if is_done(held.manifest):
-            return held
+        current = snapshot.load(store)
+        if is_done(current.manifest):
+            return current
         nonce = effects.new_id()
-        following = change(held.manifest, nonce)
-        if following is None or following is held.manifest:
-            return held
+        next_manifest = change(current.manifest, nonce)
+        if next_manifest is None or next_manifest is current.manifest:
+            return current
         try:
-            history.keep(store, held, nonce)
+            history.keep(store, current, nonce)
             if effects.clock() - began > WRITER_LIFE:
                 break
-            return snapshot.swap(store, held, following)
+            return snapshot.swap(store, current, next_manifest)
         except (Conflict, Unavailable):
             effects.sleep(effects.random() * min(LONGEST_WAIT, FIRST_WAIT * 2**attempt))
     else:

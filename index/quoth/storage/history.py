@@ -1,8 +1,8 @@
-"""Past generations: copies of the manifest, for rollback and audit. They are never what decides a commit.
+"""Past generations: copies of the manifest, for rollback and audit. They never decide a commit.
 
-Before a generation is replaced, it is copied to `history/<generation>-<nonce of what replaces it>`: a fresh name for
-each attempt, so that the age of a copy by the store's clock is the time since its generation was replaced, give or
-take a writer's life. Copies are thinned by the collector (garbage.py).
+Before a generation is replaced, it is copied to `history/<generation>-<nonce of the next one>`. Each attempt uses a
+fresh name, so the age of a copy by the store's clock is the time since its generation was replaced, to within a
+writer's life. The collector thins out the copies (garbage.py).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ HOUR, DAY = 3600.0, 86400.0
 
 
 class ManifestCopy(NamedTuple):
-    """A copy of a generation, and when it was made, by the store's clock."""
+    """A copy of a generation; `modified` is the time of the copy, by the store's clock."""
 
     key: str
     generation: int
@@ -35,27 +35,27 @@ class ManifestCopy(NamedTuple):
     size: int
 
 
-def keep(store: Store, held: Snapshot, nonce: str) -> None:
-    """Copy the generation that is about to be replaced by the one with this nonce.
+def keep(store: Store, current: Snapshot, nonce: str) -> None:
+    """Copy the current generation before the one with this nonce replaces it.
 
-    Raises `Conflict` and `Unavailable` when nobody knows whether the copy is there: try again with another nonce.
+    Raises `Conflict` or `Unavailable` if it is unknown whether the copy exists: try again with another nonce.
     """
-    if held.etag is not None:
-        store.create(f"{PREFIX}{held.manifest.generation:012}-{nonce}", manifests.to_bytes(held.manifest))
+    if current.etag is not None:
+        store.create(f"{PREFIX}{current.manifest.generation:012}-{nonce}", manifests.to_bytes(current.manifest))
 
 
 def copies(entries: Iterable[StoredObject]) -> list[ManifestCopy]:
     """Return the copies among listed objects, oldest generation first."""
-    found = [(entry, _NAME.fullmatch(entry.key)) for entry in entries]
-    named = [ManifestCopy(entry.key, int(name[1]), entry.modified, entry.size) for entry, name in found if name]
-    return sorted(named, key=lambda copy: (copy.generation, copy.modified, copy.key))
+    matches = [(entry, _NAME.fullmatch(entry.key)) for entry in entries]
+    copies = [ManifestCopy(entry.key, int(name[1]), entry.modified, entry.size) for entry, name in matches if name]
+    return sorted(copies, key=lambda copy: (copy.generation, copy.modified, copy.key))
 
 
 def copies_to_keep(copies: Iterable[ManifestCopy], now: float, *, grace: float, days: float) -> set[str]:
     """Return the keys of the copies to keep: all for `grace` seconds, then one an hour for a day, then one a day.
 
-    The last of each hour of the store's clock is kept, and after a day the last of those of each day, for so many days.
-    A copy that is let go is so for good: one of a day is chosen among those that were the last of an hour.
+    The last copy of each hour of the store's clock is kept; after a day, the last copy of each day, for `days` days.
+    A dropped copy is never selected later: the copy of a day is one of the last copies of its hours.
     """
     young, hours = set[str](), dict[float, ManifestCopy]()
     for copy in sorted(copies, key=lambda copy: (copy.modified, copy.generation)):
@@ -69,7 +69,7 @@ def copies_to_keep(copies: Iterable[ManifestCopy], now: float, *, grace: float, 
 
 
 def find_generation(store: Store, generation: int) -> Manifest:
-    """Return a past generation, or the current one; raises `NotFound` when it is not kept."""
+    """Return a past generation, or the current one; raises `NotFound` if it is not kept."""
     for copy in reversed(copies(store.list(f"{PREFIX}{generation:012}-").entries)):
         with suppress(NotFound):
             return read_copy(store, copy)
@@ -80,7 +80,7 @@ def find_generation(store: Store, generation: int) -> Manifest:
 
 
 def read_copy(store: Store, copy: ManifestCopy) -> Manifest:
-    """Return the generation of a copy; raises `Damaged` when it is another one than its name says."""
+    """Return the manifest in a copy; raises `Damaged` if its generation differs from the copy's name."""
     manifest = manifests.from_bytes(store.get(copy.key).data)
     if manifest.generation != copy.generation:
         raise Damaged(f"{copy.key} holds generation {manifest.generation}")

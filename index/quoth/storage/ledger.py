@@ -1,11 +1,11 @@
-"""What a segment is made of: one record for each article or ready-made quote that a commit brought.
+"""The ledger of a segment: one record for each article or ready-made quote in its commit.
 
-A record is what is added, replaced and withdrawn as a whole. The ledger is committed in the same swap as the quotes
-themselves, because it is part of the segment's file: that is what makes a second delivery harmless. It is spread
-over the segments, so that the manifest does not grow with the number of articles.
+A record is added, replaced and withdrawn as a whole. The ledger is part of the segment's file, so one swap commits it
+together with the quotes; this makes a second delivery harmless. Each segment has its own ledger, so the manifest does
+not grow with the number of articles.
 
-A record's number is its place in its segment's ledger: those that have quotes first, both kinds in the order of
-their keys' hashes. The engine counts the records of a segment in the same order.
+A record's number is its position in its segment's ledger: records with quotes first, then the others, each group in
+the order of the keys' hashes. The engine numbers the records of a segment in the same order.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ _RECORD = struct.Struct("<16sQ?I16sQ")
 RECORD = _RECORD.size
 _KEY = struct.Struct(f"16s{RECORD - 16}x")
 
-# A search takes as long as looking at so many records: with more keys than that, one look at each record is quicker.
+# A binary search takes as long as scanning this many records: with enough keys, one scan of all records is faster.
 SEARCH = 40
 
-# Sums of ids are kept in so many bits.
+# Sums of ids are modulo this number.
 SUMS = 1 << 64
 
 
 class Record(Struct, frozen=True, gc=False):
     """One article (key `a_…`) or ready-made quote (key `q_…`) at one version.
 
-    `digest` is the fingerprint that tells two bodies apart; `quotes` is how many quotes it brought, `ids` the sum of
-    their ids' hashes modulo 2^64, whatever their order: what must not change while they move from segment to segment.
+    `digest` is the fingerprint that distinguishes two bodies. `quotes` is the number of its quotes, `ids` the sum of
+    their ids' hashes modulo 2^64, in any order; it must not change while the quotes move from segment to segment.
     """
 
-    # A commit makes a hundred thousand. A named tuple takes six times as long, and the garbage collector looks at it.
+    # A commit makes a hundred thousand. A named tuple takes six times as long, and the garbage collector tracks it.
     key: str
     version: int
     withdrawn: bool
@@ -52,12 +52,12 @@ class Record(Struct, frozen=True, gc=False):
 
     @property
     def rank(self) -> tuple[int, bool]:
-        """The order of versions; taking a version back outranks publishing it."""
+        """The order of versions; withdrawing a version outranks publishing it."""
         return self.version, self.withdrawn
 
 
-def classify(incoming: Record, standing: Record | None) -> Verdict:
-    """Say what an incoming record is beside the one that stands in the index.
+def classify(incoming: Record, current: Record | None) -> Verdict:
+    """Return the verdict on an incoming record, given the current record of the same key.
 
     The outcome does not depend on the order of delivery: the highest rank wins.
 
@@ -65,28 +65,28 @@ def classify(incoming: Record, standing: Record | None) -> Verdict:
     >>> classify(Record("a_1", version=1, withdrawn=False, digest=fingerprint("y"), quotes=2), old)
     'clash'
     """
-    if standing is None:
+    if current is None:
         return "added"
-    if incoming.rank > standing.rank:
+    if incoming.rank > current.rank:
         return "replaced"
-    if incoming.rank < standing.rank:
+    if incoming.rank < current.rank:
         return "superseded"
-    # What is taken back twice is gone, whatever its text was said to be.
-    return "unchanged" if incoming.withdrawn or incoming.digest == standing.digest else "clash"
+    # A second withdrawal changes nothing, whatever its digest.
+    return "unchanged" if incoming.withdrawn or incoming.digest == current.digest else "clash"
 
 
 def in_order(records: Iterable[Record]) -> list[Record]:
     """Return records in the order of their numbers."""
-    return sorted(records, key=lambda record: (not record.quotes, _of_key(record.key)))
+    return sorted(records, key=lambda record: (not record.quotes, _key_hash(record.key)))
 
 
 def pack(records: Iterable[Record]) -> bytes:
-    """Return the ledger of records that are in the order of their numbers."""
-    return b"".join(_RECORD.pack(_of_key(r.key), r.version, r.withdrawn, r.quotes, r.digest, r.ids) for r in records)
+    """Return the packed ledger of records, which must be in the order of their numbers."""
+    return b"".join(_RECORD.pack(_key_hash(r.key), r.version, r.withdrawn, r.quotes, r.digest, r.ids) for r in records)
 
 
 class Ledger:
-    """A packed ledger, looked up in place.
+    """A packed ledger; lookups read it in place.
 
     >>> ledger = Ledger(pack([Record("a_1", 3, False, fingerprint("x"), 2)]))
     >>> ledger.find("a_1")[1].version, ledger.find("a_2")
@@ -95,7 +95,7 @@ class Ledger:
 
     def __init__(self, data: bytes) -> None:
         if len(data) % RECORD:
-            raise Damaged(f"a ledger of {len(data)} bytes does not hold whole records of {RECORD}")
+            raise Damaged(f"a ledger of {len(data)} bytes is not a whole number of {RECORD}-byte records")
         self._data = data
         self.quoted = bisect_left(range(len(self)), True, key=lambda number: not self._row(number)[3])
 
@@ -103,28 +103,28 @@ class Ledger:
         return len(self._data) // RECORD
 
     def find(self, key: str) -> tuple[int, Record] | None:
-        """Return number and record of a key, if it is in this segment."""
+        """Return the number and record of a key, or `None` if this segment does not have it."""
         return self.find_all(fingerprints([key])).get(key)
 
-    def find_all(self, wanted: Mapping[bytes, str]) -> dict[str, tuple[int, Record]]:
-        """Return numbers and records of keys that are here; `wanted` is what `fingerprints` makes of the keys."""
-        if len(wanted) * SEARCH < len(self):
-            places = {found: place for found in wanted if (place := self._search(found)) is not None}
+    def find_all(self, keys: Mapping[bytes, str]) -> dict[str, tuple[int, Record]]:
+        """Return the numbers and records of the keys in this segment; `keys` is the result of `fingerprints`."""
+        if len(keys) * SEARCH < len(self):
+            numbers = {key_hash: number for key_hash in keys if (number := self._search(key_hash)) is not None}
         else:
             hashes = enumerate(_KEY.iter_unpack(self._data))
-            places = {found: number for number, (found,) in hashes if found in wanted}
-        return {wanted[found]: (number, self._record(wanted[found], number)) for found, number in places.items()}
+            numbers = {key_hash: number for number, (key_hash,) in hashes if key_hash in keys}
+        return {keys[key_hash]: (number, self._record(keys[key_hash], number)) for key_hash, number in numbers.items()}
 
     def rows(self) -> Iterator[tuple[bytes, int, int, bytes]]:
-        """Yield the hash of the key, the quotes, the sum of their ids, and the packed record of each, by number."""
+        """Yield each record by number: its key's hash, its quotes, the sum of their ids, and the packed record."""
         for number in range(len(self)):
-            found, _, _, quotes, _, ids = self._row(number)
-            yield found, quotes, ids, self._data[number * RECORD : (number + 1) * RECORD]
+            key_hash, _, _, quotes, _, ids = self._row(number)
+            yield key_hash, quotes, ids, self._data[number * RECORD : (number + 1) * RECORD]
 
-    def _search(self, wanted: bytes) -> int | None:
+    def _search(self, key_hash: bytes) -> int | None:
         for first, last in ((0, self.quoted), (self.quoted, len(self))):
-            number = bisect_left(range(len(self)), wanted, first, last, key=self._hash)
-            if number < last and self._hash(number) == wanted:
+            number = bisect_left(range(len(self)), key_hash, first, last, key=self._hash)
+            if number < last and self._hash(number) == key_hash:
                 return number
         return None
 
@@ -141,18 +141,18 @@ class Ledger:
 
 
 class MergedLedger(NamedTuple):
-    """Ledgers become one: its bytes, and for each of them the new number of each record, -1 of those left out."""
+    """A ledger merged from several: its bytes, and for each input the new number of each record, -1 if dropped."""
 
     ledger: bytes
     renumbered: tuple[list[int], ...]
 
 
 def merge(ledgers: Sequence[Ledger], retired: Sequence[Sequence[int]]) -> MergedLedger:
-    """Return the ledger of the records that are not retired; `retired` has the numbers of those of each ledger."""
+    """Return the ledger of all records that are not retired; `retired` has the retired numbers of each ledger."""
     rows: list[tuple[bool, bytes, int, int, bytes]] = []
-    for part, (ledger, gone) in enumerate(zip(ledgers, map(set, retired), strict=True)):
-        kept = ((number, row) for number, row in enumerate(ledger.rows()) if number not in gone)
-        rows += ((not quotes, found, part, number, data) for number, (found, quotes, _, data) in kept)
+    for part, (ledger, retired_here) in enumerate(zip(ledgers, map(set, retired), strict=True)):
+        kept = ((number, row) for number, row in enumerate(ledger.rows()) if number not in retired_here)
+        rows += ((not quotes, key_hash, part, number, data) for number, (key_hash, quotes, _, data) in kept)
     rows.sort()
     renumbered = tuple([-1] * len(ledger) for ledger in ledgers)
     for new, (_, _, part, number, _) in enumerate(rows):
@@ -161,10 +161,10 @@ def merge(ledgers: Sequence[Ledger], retired: Sequence[Sequence[int]]) -> Merged
 
 
 def fingerprints(keys: Iterable[str]) -> dict[bytes, str]:
-    """Return the keys by the hash under which ledgers hold them: made once, for however many ledgers."""
-    return {_of_key(key): key for key in keys}
+    """Return the keys by their hashes in ledgers, computed once for any number of ledgers."""
+    return {_key_hash(key): key for key in keys}
 
 
-# A commit asks four times: to judge what comes, to number it in the index, to judge it beside the newest manifest, and
-# to write it down.
-_of_key = lru_cache(1 << 16)(fingerprint)
+# A commit needs each hash four times: to classify the record, to number it in the index, to classify it again by the
+# newest manifest, and to write it.
+_key_hash = lru_cache(1 << 16)(fingerprint)

@@ -1,7 +1,6 @@
-"""The one mutable object: which segments make the index now.
+"""The one mutable object: the list of the segments that make up the index now.
 
-Everything here is pure. What follows a manifest is the business of transitions.py, reading and swapping it that of
-snapshot.py and commit.py.
+All functions here are pure. transitions.py computes the next manifest; snapshot.py and commit.py read and swap it.
 """
 
 from __future__ import annotations
@@ -20,32 +19,32 @@ from quoth.storage.ledger import RECORD, SUMS, Ledger, Record, fingerprints
 
 FORMAT = 3
 
-# S3 takes no more in one request, and a segment is written in one.
+# The limit of one S3 request, and a segment is written in one request.
 LARGEST_SEGMENT = 5 * 2**30
 
-# Records that may be retired in all segments together. A manifest that says more would take all of a reader's memory.
+# The limit of retired records in all segments together: more could exhaust a reader's memory.
 MOST_RETIRED = 1 << 22
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SUM = re.compile(r"[0-9a-f]{16}")
 
-# The file is JSON, and begins with the hash of the rest of it: a flipped bit in a number would go unnoticed.
+# The file is JSON and begins with the hash of its rest: otherwise a flipped bit in a number would go unnoticed.
 _HEAD = b'{"format":3,"sha256":"%b","manifest":'
 _HASH_AT = slice(22, 86)
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentEntry:
-    """A segment as the manifest vouches for it.
+    """The manifest's entry of a segment.
 
-    The file holds the page table up to `index_start`, the engine's index up to `ledger_start`, then the ledger.
-    `sha256` is the whole file's; `pages_sha256` is the page table's, so that it vouches for each page. `table` is
-    what the engine wants to know of its index before it reads any of it; storage does not look inside.
+    The file has the page table up to `index_start`, the engine's index up to `ledger_start`, then the ledger.
+    `sha256` is the whole file's hash; `pages_sha256` is the page table's, which vouches for each page. `table` is the
+    engine's own description of its index, which it needs before it reads any of it; storage does not interpret it.
 
-    `quotes` counts all that were written, by the first `quoted` records of the ledger, and `ids` is the sum of their
-    ids' hashes modulo 2^64. `retired` has, ascending, the numbers of the records that are no longer part of the index,
-    `retired_quotes` and `retired_ids` are what they take away.
+    `quotes` counts all quotes in the file, which belong to the first `quoted` records of the ledger; `ids` is the sum
+    of their ids' hashes modulo 2^64. `retired` has, ascending, the numbers of the records that are no longer part of
+    the index; `retired_quotes` and `retired_ids` are the count and sum of their quotes.
     """
 
     id: str
@@ -65,28 +64,28 @@ class SegmentEntry:
 
     @property
     def records(self) -> int:
-        """How many records were written."""
+        """The number of records in the file, retired ones included."""
         return (self.size - self.ledger_start) // RECORD
 
     @property
     def retired_numbers(self) -> tuple[int, ...]:
-        """Those of the retired records that have quotes."""
+        """The numbers of the retired records that have quotes."""
         return tuple(number for number in self.retired if number < self.quoted)
 
     @property
     def live_quotes(self) -> int:
-        """How many of its quotes can be found."""
+        """The number of quotes that are not retired."""
         return self.quotes - self.retired_quotes
 
     @property
     def live_ids(self) -> int:
-        """The sum of the ids' hashes of the quotes that can be found, modulo 2^64."""
+        """The sum of the ids' hashes of the quotes that are not retired, modulo 2^64."""
         return (self.ids - self.retired_ids) % SUMS
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One generation of the index. `nonce` makes every generation's bytes, and so its ETag, unlike any other's."""
+    """One generation of the index. `nonce` makes the bytes of each generation, and so its ETag, unique."""
 
     generation: int = 0
     nonce: str = ""
@@ -94,12 +93,12 @@ class Manifest:
 
     @property
     def quotes(self) -> int:
-        """How many quotes can be found."""
+        """The number of live quotes."""
         return sum(segment.live_quotes for segment in self.segments)
 
     @property
     def ids(self) -> int:
-        """The sum of the ids' hashes of all quotes that can be found, modulo 2^64, whatever segments they are in."""
+        """The sum of the ids' hashes of all live quotes, modulo 2^64; it does not depend on their segments."""
         return sum(segment.live_ids for segment in self.segments) % SUMS
 
     def holds(self, segment_id: str) -> bool:
@@ -109,7 +108,7 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class RecordLocation:
-    """Where a record stands: its segment, and its number there."""
+    """A record and its location: its segment, and its number there."""
 
     segment: SegmentEntry
     number: int
@@ -117,15 +116,15 @@ class RecordLocation:
 
 
 def locate_records(manifest: Manifest, ledgers: Mapping[str, Ledger], keys: Iterable[str]) -> dict[str, RecordLocation]:
-    """Return where the record of each key stands that is part of the index now; at most one is.
+    """Return the location of the live record of each key; a key has at most one.
 
-    `ledgers` holds the ledger of each segment of the manifest, by the segment's id.
+    `ledgers` has the ledger of each segment of the manifest, by the segment's id.
     """
-    wanted = fingerprints(keys)
+    key_hashes = fingerprints(keys)
     return {
         key: RecordLocation(segment, number, record)
         for segment in manifest.segments
-        for key, (number, record) in ledgers[segment.id].find_all(wanted).items()
+        for key, (number, record) in ledgers[segment.id].find_all(key_hashes).items()
         if not numbers.holds(segment.retired, number)
     }
 
@@ -148,7 +147,7 @@ def _entry(segment: SegmentEntry) -> dict[str, Any]:
 
 
 def from_bytes(data: bytes) -> Manifest:
-    """Read back what `to_bytes` wrote; raises `Damaged`."""
+    """Return the manifest that `to_bytes` wrote; raises `Damaged`."""
     try:
         body = _body(data)
         value: dict[str, Any] = json.loads(body)
@@ -164,24 +163,26 @@ def from_bytes(data: bytes) -> Manifest:
 
 
 def _body(data: bytes) -> bytes:
-    """Return what the hash in front of it vouches for."""
-    found = data[_HASH_AT]
-    head = _HEAD % found
+    """Return the manifest's JSON, verified by the hash in front of it."""
+    expected = data[_HASH_AT]
+    head = _HEAD % expected
     if not (data.startswith(head) and data.endswith(b"}")):
         raise Damaged(_other_format(json.loads(data)["format"]))
     body = data[len(head) : -1]
-    if sha256(body).encode() != found:
-        raise Damaged("manifest.json is not what its own hash says")
+    if sha256(body).encode() != expected:
+        raise Damaged("manifest.json does not match its own hash")
     return body
 
 
-def _other_format(found: object) -> str:
-    if found == FORMAT:
+def _other_format(number: object) -> str:
+    if number == FORMAT:
         return "manifest.json does not begin with its own hash"
-    told = f"manifest.json has format {found!r:.20}; this version of Quoth reads {FORMAT}"
-    if found in (1, 2):
-        return f"{told}. What was handed in is kept beside it, under articles/ and imports/: index it into a new store"
-    return told
+    message = f"manifest.json has format {number!r:.20}; this version of Quoth reads {FORMAT}"
+    if number in (1, 2):
+        return (
+            f"{message}. The originals are in the same store, under articles/ and imports/: index it into a new store"
+        )
+    return message
 
 
 def _read_segments(entries: Iterable[Any]) -> Iterator[SegmentEntry]:
@@ -193,21 +194,21 @@ def _read_segments(entries: Iterable[Any]) -> Iterator[SegmentEntry]:
 
 
 def _read_segment(entry: Any, most_retired: int) -> SegmentEntry:
-    """Return an entry that a reader can rely on: it may be anybody's JSON, and its numbers become places in a file."""
+    """Return an entry after validation: its JSON is untrusted, and its numbers become offsets in a file."""
     name, texts = entry["id"], [entry[name] for name in ("ids", "retired_ids", "retired")]
     if not (isinstance(name, str) and _ID.fullmatch(name)):
         raise Damaged(f"manifest.json names a segment {name!r:.80}")
-    odd = Damaged(f"what manifest.json says of segment {name} does not add up")
+    inconsistent = Damaged(f"the manifest.json entry of segment {name} does not add up")
     if not (all(isinstance(text, str) for text in texts) and all(map(_SUM.fullmatch, texts[:2]))):
-        raise odd
+        raise inconsistent
     sums = {"ids": int(texts[0], 16), "retired_ids": int(texts[1], 16)}
     segment = SegmentEntry(**{**entry, **sums, "retired": ()})
     if not (_has_sound_types(segment) and _adds_up(segment)):
-        raise odd
+        raise inconsistent
     try:
         return replace(segment, retired=numbers.unpack(texts[2], segment.records, most_retired))
     except ValueError:
-        raise odd from None
+        raise inconsistent from None
 
 
 def _has_sound_types(segment: SegmentEntry) -> bool:
@@ -232,4 +233,4 @@ def _adds_up(segment: SegmentEntry) -> bool:
 
 
 def _is_count(value: object) -> bool:
-    return type(value) is int and 0 <= value < 2**53  # what every reader of JSON keeps exactly
+    return type(value) is int and 0 <= value < 2**53  # every JSON reader represents these integers exactly

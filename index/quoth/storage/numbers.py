@@ -1,7 +1,7 @@
-"""Sets of numbers in little room: which records of a segment are retired, as the manifest holds them.
+"""Compressed sets of numbers: the retired records of a segment, as the manifest stores them.
 
-Ascending numbers are mostly small steps. The steps, seven bits a byte, are deflated: of a million records a tenth
-retired takes 87 KB of text, where their keys would take 2.6 MB.
+The differences between ascending numbers are mostly small. They are written with seven bits a byte and deflated:
+with a tenth of a million records retired the text takes 87 KB, where their keys would take 2.6 MB.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import zlib
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
-_RAW = -15  # deflate without a header: what holds the text has a hash
+_RAW = -15  # deflate without header and checksum: the manifest has its own hash
 
 
 def pack(numbers: Iterable[int]) -> str:
-    """Return ascending numbers as text; of none, the empty text.
+    """Return ascending numbers as text; no numbers give the empty text.
 
     >>> pack([3, 4, 1000])
     'Y2F8wg4A'
@@ -35,9 +35,9 @@ def pack(numbers: Iterable[int]) -> str:
 
 
 def unpack(text: str, count: int, most: int) -> tuple[int, ...]:
-    """Return the numbers, all below `count`; raises `ValueError` for what `pack` cannot have written.
+    """Return the numbers, all below `count`; raises `ValueError` for a text that `pack` cannot have written.
 
-    At most so many are read: a kilobyte can stand for a million numbers.
+    At most `most` numbers are accepted: a kilobyte of text can expand to a million numbers.
 
     >>> unpack("Y2F8wg4A", 1001, 10)
     (3, 4, 1000)
@@ -46,7 +46,7 @@ def unpack(text: str, count: int, most: int) -> tuple[int, ...]:
         return ()
     inflate = zlib.decompressobj(_RAW)
     try:
-        # A number takes at most five bytes; what is longer is not opened.
+        # A number takes at most five bytes; longer data is not decompressed.
         steps = inflate.decompress(base64.b64decode(text, validate=True), 5 * min(count, most) + 1)
     except (binascii.Error, zlib.error) as error:
         raise ValueError(str(error)) from None
@@ -61,11 +61,11 @@ def unpack(text: str, count: int, most: int) -> tuple[int, ...]:
                 raise ValueError("numbers do not ascend, leave their range, or are too many")
             step = shift = 0
     if not inflate.eof or inflate.unused_data or shift:
-        raise ValueError("numbers that do not end")
+        raise ValueError("the numbers do not end")
     return tuple(numbers)
 
 
 def holds(ascending: Sequence[int], number: int) -> bool:
-    """Whether a number is among ascending ones."""
-    place = bisect_left(ascending, number)
-    return place < len(ascending) and ascending[place] == number
+    """Whether an ascending sequence contains a number."""
+    position = bisect_left(ascending, number)
+    return position < len(ascending) and ascending[position] == number

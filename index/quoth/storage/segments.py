@@ -1,4 +1,4 @@
-"""Segment files: written once under a fresh name, verified before a byte of them is interpreted."""
+"""Segment files: each is written once under a fresh name, and verified before any byte of it is interpreted."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ PREFIX = "segments/"
 
 
 class SegmentIndex(Protocol):
-    """What the engine makes of some records' quotes.
+    """The engine's index of the quotes of some records.
 
-    `table` is what it will want to know of `data` before it reads any of it. `counts` and `ids` have an entry for each
-    record that has quotes, by number: how many, and the sum of their ids' hashes modulo 2^64.
+    `table` describes `data`; the engine needs it before it reads any of `data`. `counts` and `ids` have an entry for
+    each record with quotes, by number: the number of its quotes, and the sum of their ids' hashes modulo 2^64.
     """
 
     @property
@@ -38,7 +38,7 @@ class SegmentIndex(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A segment that is not part of the index yet: its entry, its file, and the records it brings, by number."""
+    """A segment that is not part of the index yet: its entry, its file, and its records, by number."""
 
     entry: SegmentEntry
     data: bytes
@@ -46,14 +46,14 @@ class Draft:
 
 
 def seal(segment_id: str, index: SegmentIndex, records: Sequence[Record]) -> Draft:
-    """Return the segment that holds the engine's index of the records' quotes, and their ledger behind it.
+    """Return the segment with the engine's index of the records' quotes, followed by their ledger.
 
-    Raises `ValueError` when the index has not exactly the quotes that the records say they brought.
+    Raises `ValueError` if the quotes of the index differ from those of the records.
     """
     ordered = ledgers.in_order(records)
     sums = list(map(int, index.ids))
     if list(map(int, index.counts)) != [record.quotes for record in ordered if record.quotes]:
-        raise ValueError(f"the index of segment {segment_id} has not the quotes of its records")
+        raise ValueError(f"the index of segment {segment_id} does not match the quotes of its records")
     summed = [*map(_with_ids, ordered, sums), *ordered[len(sums) :]]
     if len({record.key for record in summed}) < len(summed):
         raise ValueError(f"segment {segment_id} has a record twice")
@@ -62,13 +62,13 @@ def seal(segment_id: str, index: SegmentIndex, records: Sequence[Record]) -> Dra
 
 
 def seal_merged(segment_id: str, index: SegmentIndex, ledger: bytes) -> tuple[SegmentEntry, bytes]:
-    """Return entry and file of the segment of an index that was merged, with the ledger that was merged for it.
+    """Return the entry and the file of a merged segment, given its merged index and its merged ledger.
 
-    Raises `Damaged` when the engine lost or made up a quote on the way.
+    Raises `Damaged` if the engine has lost or invented a quote in the merge.
     """
     rows = [(quotes, ids) for _, quotes, ids, _ in Ledger(ledger).rows() if quotes]
     if rows != [(int(count), int(ids)) for count, ids in zip(index.counts, index.ids, strict=True)]:
-        raise Damaged(f"the quotes of the merged segment {segment_id} are not those that its ledger names")
+        raise Damaged(f"the quotes of the merged segment {segment_id} do not match its ledger")
     data, entry = _file(segment_id, index, ledger, len(rows), sum(quotes for quotes, _ in rows))
     return entry, data
 
@@ -97,22 +97,22 @@ def _file(segment_id: str, index: SegmentIndex, ledger: bytes, quoted: int, quot
 
 
 def write(store: Store, entry: SegmentEntry, data: bytes) -> None:
-    """Write a segment's file. The name is fresh: one that is there already is our own, after a lost response.
+    """Write a segment's file. Its name is fresh, so an existing object is our own write after a lost response.
 
-    An object is there whole or not at all, so its page table says whose it is.
+    An object exists completely or not at all, so comparing its page table is enough to recognise it.
     """
     try:
         store.create(key(entry), data)
     except Conflict as error:
         try:
             table = store.get_range(key(entry), 0, entry.index_start)
-        except NotFound:  # S3 may answer 409 to a write that took place nowhere
+        except NotFound:  # S3 may answer 409 although no write took place
             raise Unavailable(f"segment {entry.id} could not be written: {error}") from error
         _verify(entry, "page table", table, entry.pages_sha256)
 
 
 def read_verified(store: Store, segment: SegmentEntry) -> tuple[bytes, Ledger]:
-    """Return a segment's index and its ledger, the whole file read and verified; raises `Damaged`."""
+    """Read and verify a whole segment file; return its index and its ledger. Raises `Damaged`."""
     try:
         data = store.get(key(segment)).data
     except NotFound:
@@ -127,16 +127,16 @@ def read_verified(store: Store, segment: SegmentEntry) -> tuple[bytes, Ledger]:
 
 
 def read_ledger(store: Store, segment: SegmentEntry) -> Ledger:
-    """Return the ledger of a segment, reading no more than that; raises `Damaged`."""
+    """Return the ledger of a segment without reading its index; raises `Damaged`."""
     return next(read_ledgers(store, [segment]))
 
 
 def read_ledgers(store: Store, entries: Sequence[SegmentEntry]) -> Iterator[Ledger]:
-    """Yield what `read_ledger` returns for each, in one round trip."""
-    answers = store.get_ranges([Range(key(s), s.ledger_start, s.size) for s in entries])
+    """Yield the ledger of each segment, as `read_ledger` does, in one round trip."""
+    parts = store.get_ranges([Range(key(s), s.ledger_start, s.size) for s in entries])
     for segment in entries:
         try:
-            data = next(answers)
+            data = next(parts)
         except NotFound:
             raise missing_segment(segment) from None
         _verify(segment, "ledger", data, segment.ledger_sha256)
@@ -149,13 +149,13 @@ def key(segment: SegmentEntry) -> str:
 
 
 def missing_segment(segment: SegmentEntry) -> Gone:
-    """Return the error of a segment that is not there."""
-    return Gone(f"segment {segment.id} is gone, the manifest names it")
+    """Return the error for a missing segment."""
+    return Gone(f"segment {segment.id} is gone, but the manifest names it")
 
 
 def _verify(segment: SegmentEntry, part: str, data: bytes, expected: str) -> None:
-    found = sha256(data)
-    if found != expected:
+    actual = sha256(data)
+    if actual != expected:
         raise Damaged(
-            f"the {part} of segment {segment.id} has sha256 {found[:12]}…, the manifest says {expected[:12]}…"
+            f"the {part} of segment {segment.id} has sha256 {actual[:12]}…, the manifest says {expected[:12]}…"
         )

@@ -1,4 +1,4 @@
-"""A snapshot: one manifest and its ETag, what one search or one commit reads from first to last."""
+"""A snapshot: one manifest and its ETag. One search or one commit reads a single snapshot throughout."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from quoth.storage.manifest import Manifest
 from quoth.storage.stores.protocol import Store
 
 KEY = "manifest.json"
-HISTORY = "history/"  # what becomes of generations that were replaced: see history.py
+HISTORY = "history/"  # copies of replaced generations: see history.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +25,17 @@ NOTHING_YET = Snapshot(Manifest(), None)
 
 
 def load(store: Store) -> Snapshot:
-    """Return the current generation; raises `Damaged` when there is none, but copies of generations before it."""
+    """Return the current generation; raises `Damaged` if the manifest is missing but past generations have copies."""
     try:
         return _load_if_any(store)
     except NotFound:
-        past = store.list(HISTORY).entries
-    if not past:
+        copies = store.list(HISTORY).entries
+    if not copies:
         return NOTHING_YET
     try:
-        return _load_if_any(store)  # the first generations may have come between the two looks
+        return _load_if_any(store)  # the first commits may have happened between the two reads
     except NotFound:
-        raise Damaged(f"{KEY} is gone, and {past[-1].key} shows that there was one") from None
+        raise Damaged(f"{KEY} is gone, but {copies[-1].key} shows that it existed") from None
 
 
 def _load_if_any(store: Store) -> Snapshot:
@@ -43,29 +43,29 @@ def _load_if_any(store: Store) -> Snapshot:
     return Snapshot(manifests.from_bytes(blob.data), blob.etag)
 
 
-def refresh(store: Store, held: Snapshot) -> Snapshot:
-    """Return the current generation, without reading it again when it is the one that is held.
+def refresh(store: Store, last: Snapshot) -> Snapshot:
+    """Return the current generation, by a conditional read that returns `last` if it is still current.
 
-    A reader never goes back: raises `Damaged` when the manifest is gone or older than the one that is held.
+    A reader never goes back: raises `Damaged` if the manifest is missing or older than `last`.
     """
-    if held.etag is None:
+    if last.etag is None:
         return load(store)
     try:
-        blob = store.get_if_changed(KEY, held.etag)
+        blob = store.get_if_changed(KEY, last.etag)
     except NotFound:
-        raise Damaged(f"{KEY} is gone; generation {held.manifest.generation} was read before") from None
+        raise Damaged(f"{KEY} is gone; generation {last.manifest.generation} was read before") from None
     if blob is None:
-        return held
+        return last
     newest = Snapshot(manifests.from_bytes(blob.data), blob.etag)
-    if newest.manifest.generation < held.manifest.generation:
-        went_back = f"from generation {held.manifest.generation} to {newest.manifest.generation}"
+    if newest.manifest.generation < last.manifest.generation:
+        went_back = f"from generation {last.manifest.generation} to {newest.manifest.generation}"
         raise Damaged(f"{KEY} went back {went_back}")
     return newest
 
 
-def swap(store: Store, held: Snapshot, manifest: Manifest) -> Snapshot:
-    """Put the next generation in the place of the one that is held; raises `Conflict` when that has changed."""
+def swap(store: Store, current: Snapshot, manifest: Manifest) -> Snapshot:
+    """Replace the current generation by the next one; raises `Conflict` if another writer has replaced it first."""
     data = manifests.to_bytes(manifest)
-    if held.etag is None:
+    if current.etag is None:
         return Snapshot(manifest, store.create(KEY, data))
-    return Snapshot(manifest, store.replace(KEY, data, held.etag))
+    return Snapshot(manifest, store.replace(KEY, data, current.etag))

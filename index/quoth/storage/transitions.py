@@ -1,7 +1,7 @@
-"""From one generation of the index to the next: pure functions of a manifest.
+"""Transitions from one generation of the index to the next: pure functions of a manifest.
 
-Each keeps the books: how many quotes can be found, and the sum of their ids, are what they were, plus what entered,
-minus what left. Nothing is lost in silence while quotes move from segment to segment.
+Each transition accounts for every quote: the new count of live quotes and the sum of their ids equal the old ones,
+plus the added quotes, minus the removed ones. So no quote is lost unnoticed while quotes move from segment to segment.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from quoth.storage.manifest import MOST_RETIRED, Manifest, SegmentEntry, locate_
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """The manifest after a change, and what became of each record, by key."""
+    """The manifest after a change, and the verdict on each record, by key."""
 
     manifest: Manifest
     verdicts: Mapping[str, Verdict]
@@ -25,9 +25,9 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """Segments that were merged: which, and what was retired in each at that time.
+    """The inputs of a merge: the id of each merged segment, and its retired records at that time.
 
-    `renumbered` has, for each of them, the new number of each of its records, -1 of those that were left out.
+    `renumbered` has, for each input, the new number of each of its records, -1 if dropped.
     """
 
     inputs: Mapping[str, tuple[int, ...]]
@@ -37,21 +37,21 @@ class Rewrite:
 def add(
     manifest: Manifest, segment: SegmentEntry, records: Sequence[Record], ledgers: Mapping[str, Ledger], nonce: str
 ) -> Transition:
-    """Add a segment with its records, in the order of their numbers; what they replace is retired where it stands.
+    """Add a segment with its records, in the order of their numbers; retire the records that they replace.
 
-    A record that may not enter (nothing new, an older version, another body under the same version) is retired in
-    its own segment: the segment's file need not be written again when another writer was first. When nothing
-    enters, the manifest stays as it is. Raises `Unavailable` when more would be retired than a manifest may say.
+    A rejected record (nothing new, an older version, another body under the same version) is retired in its own
+    segment, so the segment's file need not be written again after a lost race. If all records are rejected, the
+    manifest stays unchanged. Raises `Unavailable` if more records would be retired than a manifest may list.
     """
     verdicts: dict[str, Verdict] = {}
     retired: defaultdict[str, dict[int, Record]] = defaultdict(dict)
-    places = locate_records(manifest, ledgers, (record.key for record in records))
+    locations = locate_records(manifest, ledgers, (record.key for record in records))
     for number, record in enumerate(records):
-        place = places.get(record.key)
-        verdict = classify(record, place.record if place else None)
+        location = locations.get(record.key)
+        verdict = classify(record, location.record if location else None)
         verdicts[record.key] = verdict
-        if verdict == "replaced" and place is not None:
-            retired[place.segment.id][place.number] = place.record
+        if verdict == "replaced" and location is not None:
+            retired[location.segment.id][location.number] = location.record
         elif verdict != "added":
             retired[segment.id][number] = record
     if not any(verdict in ("added", "replaced") for verdict in verdicts.values()):
@@ -66,27 +66,27 @@ def add(
 def rewrite(
     manifest: Manifest, done: Rewrite, segment: SegmentEntry, records: Sequence[tuple[int, int]], nonce: str
 ) -> Manifest | None:
-    """Put a merged segment in the place of those it was made of; `None` when they are no longer what was merged.
+    """Replace the inputs of a merge by the merged segment; return `None` if an input has left the index or reverted.
 
-    What was retired in them since is retired in the new one. `records` has quotes and sum of ids of each of its
-    records, by number. Raises `Damaged` if the quotes before and after are not the same.
+    Records retired in the inputs since the merge are retired in the merged segment. `records` has the quotes and the
+    sum of ids of each of its records, by number. Raises `Damaged` if the quotes before and after differ.
     """
     merged = [s for s in manifest.segments if s.id in done.inputs]
     if len(merged) < len(done.inputs):
         return None
-    late: dict[int, Record] = {}
+    retired_since: dict[int, Record] = {}
     for old in merged:
         if not set(old.retired).issuperset(done.inputs[old.id]):
-            return None  # a rollback has brought back what was left out
+            return None  # a rollback has restored a record that the merge dropped
         for number in set(old.retired).difference(done.inputs[old.id]):
             new = done.renumbered[old.id][number]
-            late[new] = Record("", 0, False, b"", *records[new])
+            retired_since[new] = Record("", 0, False, b"", *records[new])
     first = manifest.segments.index(merged[0])
     others = [s for s in manifest.segments if s.id not in done.inputs]
-    after = _next(manifest, nonce, (*others[:first], _retire(segment, late), *others[first:]))
+    after = _next(manifest, nonce, (*others[:first], _retire(segment, retired_since), *others[first:]))
     if (after.quotes, after.ids) != (manifest.quotes, manifest.ids):
-        lost = f"{manifest.quotes} quotes would become {after.quotes}, or others"
-        raise Damaged(f"merging the segments {', '.join(done.inputs)} is not sound: {lost}")
+        difference = f"{manifest.quotes} quotes would become {after.quotes}, or different ones"
+        raise Damaged(f"merging the segments {', '.join(done.inputs)} would change the index: {difference}")
     return after
 
 
@@ -107,14 +107,14 @@ def _retire(segment: SegmentEntry, records: Mapping[int, Record]) -> SegmentEntr
 
 
 def _next(manifest: Manifest, nonce: str, segments: Iterable[SegmentEntry]) -> Manifest:
-    """Return the next generation; a segment of which nothing is left is no longer part of it."""
-    return Manifest(manifest.generation + 1, nonce, tuple(s for s in segments if not _is_spent(s)))
+    """Return the next generation, without the segments whose records are all retired."""
+    return Manifest(manifest.generation + 1, nonce, tuple(s for s in segments if not _is_fully_retired(s)))
 
 
-def _is_spent(segment: SegmentEntry) -> bool:
+def _is_fully_retired(segment: SegmentEntry) -> bool:
     return len(segment.retired) == segment.records
 
 
 def reachable(manifests: Iterable[Manifest]) -> Collection[str]:
-    """Return the ids of all segments that some generations are made of."""
+    """Return the ids of all segments of some generations."""
     return {segment.id for manifest in manifests for segment in manifest.segments}

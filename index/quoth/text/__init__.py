@@ -1,1 +1,1 @@
-"""The rules and tables of English and of spelling that every room may use."""
+"""Rules and tables of English and of spelling that every package may use."""

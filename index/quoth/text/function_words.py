@@ -1,11 +1,11 @@
-"""The small words of English: they hold a sentence together and say little of what it is about.
+"""Function words of English: they carry grammar rather than content.
 
-Data, apart from code. The halves that apostrophes leave ("don", "t", "ll") are here too.
+Data, apart from code. The parts of words split at an apostrophe ("don", "t", "ll") are included.
 """
 
 from __future__ import annotations
 
-# A word that turns a sentence round is never taken for another.
+# Negations reverse the meaning of a sentence, so no other word may replace them.
 NEGATIONS = frozenset("no not never none nobody nothing nowhere neither nor cannot without t".split())
 
 FUNCTION_WORDS = NEGATIONS | frozenset(

@@ -1,4 +1,4 @@
-"""Article text made fit to be shown: in a terminal, a log, a chat, a citation. Inside, it stays as it was."""
+"""Sanitizing article text for output: a terminal, a log, a chat, a citation. Stored text stays unchanged."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import re
 _NEWLINES = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 _SPACES = re.compile(r"[ \t]{2,}|\t")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
-# Marks that reorder what follows can make a terminal or a chat show another text than the one that was said.
-_REORDERING = re.compile(r"[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
+# Bidirectional control characters reorder the text after them, so a terminal or a chat could show a different text.
+_BIDI = re.compile(r"[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 
 
 def one_line(text: str, limit: int | None = None) -> str:
-    r"""Return a text for one line of a terminal, a log or a chat: no controls, no reordering marks.
+    r"""Return a text as one line for a terminal, a log or a chat: no control and no bidirectional characters.
 
     >>> one_line("a\x1b[31m \n\n b\tc\u202e"), one_line("land swapping", limit=6)
     ('a[31m b c', 'land …')
     """
-    shown = _SPACES.sub(" ", _REORDERING.sub("", _CONTROLS.sub("", _NEWLINES.sub(" ", text))))
+    shown = _SPACES.sub(" ", _BIDI.sub("", _CONTROLS.sub("", _NEWLINES.sub(" ", text))))
     if limit is not None and len(shown) > limit:
         return shown[: limit - 1] + "…"
     return shown

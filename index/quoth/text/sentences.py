@@ -1,4 +1,4 @@
-"""Where sentences end. In doubt they do not: what is only part of a sentence must not pass for a whole one."""
+"""Sentence boundaries. In doubt there is none: a part of a sentence must not count as a whole one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 _STOP = re.compile(
     r"""
-    (?P<stop> [.!?…]+ ) ["'”’»)\]]*     # what ends a sentence, and marks that close with it
+    (?P<stop> [.!?…]+ ) ["'”’»)\]]*     # the punctuation, and closing marks after it
     (?= \s+ ["'“‘«(\[—–-]* (?P<next> \w ) )
     """,
     re.VERBOSE,
@@ -15,7 +15,7 @@ _STOP = re.compile(
 _PARAGRAPH = re.compile(r"\n\s*\n")
 _LAST_WORD = re.compile(r"[\w.]+\Z")
 
-# Before a full stop these end no sentence, nor does a single letter or a word with a full stop inside.
+# A full stop after one of these, after a single letter or after a word with an inner full stop ends no sentence.
 _ABBREVIATIONS = frozenset(
     """
     mr mrs ms dr prof rev fr sen rep gov gen lt col sgt capt maj cmdr adm pres sec st mt ft jr sr vs etc inc corp ltd
@@ -25,14 +25,14 @@ _ABBREVIATIONS = frozenset(
 
 
 def ends(text: str) -> Iterator[int]:
-    """Yield the offsets in a text where a sentence ends and another one follows, in order.
+    """Yield the offsets at which a sentence ends and another one follows, in order.
 
     >>> text = "I met Mr. Okafor of the U.S. Senate. He said no. and left"
     >>> [text[:end][-7:] for end in ends(text)]
     ['Senate.']
     """
-    found = {stop.end() for stop in _STOP.finditer(text) if _is_end(text, stop)}
-    yield from sorted(found | {gap.start() for gap in _PARAGRAPH.finditer(text)})
+    offsets = {stop.end() for stop in _STOP.finditer(text) if _is_end(text, stop)}
+    yield from sorted(offsets | {gap.start() for gap in _PARAGRAPH.finditer(text)})
 
 
 def _is_end(text: str, stop: re.Match[str]) -> bool:
@@ -48,18 +48,18 @@ def _is_end(text: str, stop: re.Match[str]) -> bool:
 
 
 def cuts(text: str, spans: Sequence[tuple[str, int, int]]) -> tuple[int, ...]:
-    """Return between which words sentences begin and end: the first is 0, the last the number of words.
+    """Return the sentence boundaries as word indexes: the first is 0, the last the number of words.
 
-    `spans` are the words of the text, as `quoth.engine.analysis.places` gives them.
+    `spans` are the words of the text, as `quoth.engine.analysis.places` returns them.
 
     >>> from quoth.engine.analysis import places
     >>> cuts("No. We go.", places("No. We go."))
     (0, 1, 3)
     """
-    found = {0, len(spans)}
+    boundaries = {0, len(spans)}
     number = 0
     for end in ends(text):
         while number < len(spans) and spans[number][1] < end:
             number += 1
-        found.add(number)
-    return tuple(sorted(found))
+        boundaries.add(number)
+    return tuple(sorted(boundaries))

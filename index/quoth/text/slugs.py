@@ -1,4 +1,4 @@
-"""The spelling of names: how two spellings are compared, and how a name becomes an id."""
+"""Spelling of names: comparing two spellings, and making an id from a name."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# Letters that NFKD does not take apart but that every newsroom writes in ASCII.
+# Letters that NFKD does not decompose but that newsrooms write in ASCII.
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 _APOSTROPHES = re.compile(r"['’‘ʼ`]")
 _GAPS = re.compile(r"[\W_]+")
 
-MOST_REMEMBERED = 8192
-LONGEST_REMEMBERED = 80  # characters
+CACHE_SIZE = 8192
+LONGEST_CACHED = 80  # characters
 
 
-def remembered(function: Callable[[str], T]) -> Callable[[str], T]:
-    """Remember what a pure function says of a name: a few thousand people say most of what is said.
+def cached_by_name(function: Callable[[str], T]) -> Callable[[str], T]:
+    """Cache a pure function of a name: a few thousand people are the speakers of most quotes.
 
-    What is too long to be a name is not kept, so that nobody fills the memory with it.
+    A text too long to be a name is not cached, so that no input can fill the memory.
     """
-    held = lru_cache(MOST_REMEMBERED)(function)
+    cached = lru_cache(CACHE_SIZE)(function)
 
     @wraps(function)
-    def answer(name: str) -> T:
-        return held(name) if len(name) <= LONGEST_REMEMBERED else function(name)
+    def wrapper(name: str) -> T:
+        return cached(name) if len(name) <= LONGEST_CACHED else function(name)
 
-    return answer
+    return wrapper
 
 
-@remembered
+@cached_by_name
 def slug(name: str) -> str:
-    """Return the ASCII form of a name that ids and speaker filters compare.
+    """Return the ASCII form of a name, which ids and speaker filters compare.
 
-    Case, accents, apostrophes and punctuation do not count. A name with a letter that has no ASCII form becomes
-    a hash, so that two names in another script never meet by what little ASCII they hold.
+    Case, accents, apostrophes and punctuation are ignored. A name with a letter that has no ASCII form becomes a hash,
+    so that two names in another script never match by the few ASCII characters they share.
 
     >>> slug("Recep Tayyip Erdoğan"), slug("Beyoncé O’Neill")
     ('recep-tayyip-erdogan', 'beyonce-oneill')

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from functools import lru_cache
 
-WANTED = "a date or time such as 2025-08-11 or 2025-08-11T09:30:00Z"
+EXPECTED = "a date or time such as 2025-08-11 or 2025-08-11T09:30:00Z"
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -21,24 +21,24 @@ def is_day(text: str) -> bool:
 
 
 def parse(text: str) -> datetime:
-    """Return the moment of a date (its first) or time, in UTC; raises `ValueError`.
+    """Return a date (its start) or time in UTC; raises `ValueError`.
 
     >>> parse("2025-08-11T01:00:00+10:00").isoformat()
     '2025-08-10T15:00:00+00:00'
     """
-    return _parsed(text.strip())
+    return _parse(text.strip())
 
 
-# An article has many quotes, and an import is often in the order of its dates.
+# Cached: an article has many quotes, and an import is often sorted by date.
 @lru_cache(1024)
-def _parsed(given: str) -> datetime:
-    if not _DAY.match(given):  # the standard library also reads weeks and undivided digits
-        raise ValueError(f"not a date: {given[:40]!r}")
-    return to_utc(datetime.fromisoformat(given))
+def _parse(text: str) -> datetime:
+    if not _DAY.match(text):  # the standard library also accepts week dates and digits without hyphens
+        raise ValueError(f"not a date: {text[:40]!r}")
+    return to_utc(datetime.fromisoformat(text))
 
 
 def to_utc(moment: datetime) -> datetime:
-    """Return a moment in UTC; raises `ValueError` when it is no longer one of the years 1 to 9999."""
+    """Return a moment in UTC; raises `ValueError` if that is outside the years 1 to 9999."""
     if moment.tzinfo is UTC:
         return moment
     try:
@@ -53,14 +53,14 @@ def to_rfc3339(moment: datetime | None) -> str | None:
     >>> to_rfc3339(datetime(2025, 8, 11, 9, 30, tzinfo=UTC))
     '2025-08-11T09:30:00Z'
     """
-    return None if moment is None else _written(to_utc(moment))
+    return None if moment is None else _format(to_utc(moment))
 
 
 @lru_cache(1024)
-def _written(moment: datetime) -> str:
+def _format(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
 def from_rfc3339(text: str | None) -> datetime | None:
-    """Read back what `write` wrote."""
+    """Return the moment that `to_rfc3339` wrote."""
     return None if text is None else datetime.fromisoformat(text)

@@ -1,7 +1,7 @@
-"""The quotes of the golden segments, and a segment told in plain values.
+"""The quotes of the golden segments, and the contents of a segment as plain values.
 
 `python -m tests.engine.golden.segment FORMAT` writes the golden files of a format. A file of a released format is never
-written again: readers must go on reading it.
+rewritten, since readers must still read it.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def _quote(number: int, text: str, **known: Any) -> Quote:
     )
 
 
-# Something of everything: dates before 1970, far away and missing, words that stand twice, accents in two spellings,
-# other scripts, a text without a word, a long one.
+# One quote of each kind: dates before 1970, distant and missing, repeated words, both Unicode forms of accents,
+# other scripts, a text without a word, a long text.
 QUOTES = [
     ("a_0", _quote(0, "No, no, no. The dam will hold; the dam held.", speaker="Ada Okafor", confidence=0.93)),
     ("a_0", _quote(1, "The U.S. won’t swap 3.5 million acres.", published=datetime(2025, 8, 11, 9, 30, tzinfo=UTC))),
@@ -57,7 +57,7 @@ QUOTES = [
 
 
 def told(reader: SegmentReader) -> dict[str, Any]:
-    """Return all that a segment says, as JSON can hold it."""
+    """Return all contents of a segment as JSON values."""
     return {
         "documents": [json.loads(d) for b in range(-(-reader.documents // 8)) for d in reader.stored_block(b)],
         "lengths": dict(reader.table.lengths),
@@ -77,7 +77,7 @@ def _postings(reader: SegmentReader, name: str) -> dict[str, list[int]]:
 
 
 def _text(reader: SegmentReader, name: str) -> dict[str, list[list[Any]]]:
-    """Return of each term its postings: document, term frequency, length, and the positions where there are any."""
+    """Return the postings of each term: document, term frequency, length, and positions if any."""
     terms, found = reader.dictionary(f"{name}.terms"), {}
     codes, tf, length = (reader.array(f"{name}.{part}") for part in ("codes", "tf", "length"))
     further: dict[int, list[int]] = {}

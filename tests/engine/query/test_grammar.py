@@ -1,6 +1,6 @@
-"""The query language as a specification: what a query asks for, and what is refused with which sentence."""
+"""The query language as a specification: the meaning of each query, and the message of each refusal."""
 
-# ruff: noqa: PT017 - an answer and a refusal are both right; what is asserted is that each is a good one
+# ruff: noqa: PT017 - an answer and a refusal are both valid; the assertions check that each is a good one
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class TestWords:
             ("to_do", ["to_do"]),
         ],
     )
-    def test_what_is_not_a_word_parts_words(self, q: str, found: list[str]) -> None:
+    def test_non_word_characters_separate_words(self, q: str, found: list[str]) -> None:
         assert clauses(q) == all_of(*map(WordQuery, found))
 
     @pytest.mark.parametrize("q", ["café", "cafe\u0301", "CAFÉ", "CAFE\u0301"])
@@ -105,7 +105,7 @@ class TestWords:
         assert clauses(f'"land{control}swap"') == all_of(PhraseQuery(("land", "swap")))
 
     def test_half_a_surrogate_pair_is_no_word(self) -> None:
-        """A request refuses it; that it does not break the parser is all that is asked here."""
+        """A request rejects it; here it must only not break the parser."""
         assert clauses("land \ud800 swap") == all_of(LAND, SWAP)
 
 
@@ -123,7 +123,7 @@ class TestPhrases:
     def test_one_word_in_marks_must_stand_as_it_is_written(self) -> None:
         assert clauses('"lands"') == all_of(PhraseQuery(("lands",)))
 
-    def test_what_has_a_meaning_outside_has_none_inside(self) -> None:
+    def test_operators_have_no_meaning_in_a_phrase(self) -> None:
         assert clauses('"swap OR trade"') == all_of(PhraseQuery(("swap", "or", "trade")))
         assert clauses('"-land sw* speaker:rowe"') == all_of(PhraseQuery(("land", "sw", "speaker", "rowe")))
 
@@ -150,7 +150,7 @@ class TestPrefixes:
         assert clauses("cafe\u0301s*") == all_of(PrefixQuery("cafés"))
 
     @pytest.mark.parametrize("q", ["l*", "la*", "é*"])
-    def test_fewer_are_too_few(self, q: str) -> None:
+    def test_fewer_letters_are_refused(self, q: str) -> None:
         assert refusal(q) == f"{q} is too short; write at least 3 letters before the *"
 
     def test_letters_are_counted_as_they_are_indexed(self) -> None:
@@ -162,7 +162,7 @@ class TestPrefixes:
         if q == "*":
             assert refusal(q) == "has no word to search for"
         else:
-            assert refusal(q) == "a * stands only at the end of a word, for all words that begin like it"
+            assert refusal(q) == "a * may stand only at the end of a word, to match all words with that prefix"
 
     @pytest.mark.parametrize("q", ["land *", "land ** swap", "land * swap"])
     def test_a_star_of_its_own_is_a_sign_like_any_other(self, q: str) -> None:
@@ -194,11 +194,11 @@ class TestOr:
 
     @pytest.mark.parametrize("q", ["speaker:rowe OR land", "land OR speaker:rowe", "land OR -speaker:rowe"])
     def test_it_does_not_join_qualifiers(self, q: str) -> None:
-        assert refusal(q) == ("OR cannot stand beside speaker:; name it twice for either: speaker:a speaker:b")
+        assert refusal(q) == ("OR cannot stand beside speaker:; repeat the qualifier instead: speaker:a speaker:b")
 
     @pytest.mark.parametrize("q", ["-land OR swap", "land OR -swap"])
-    def test_it_does_not_join_what_is_not_wanted(self, q: str) -> None:
-        assert refusal(q) == "OR cannot stand beside -; what is not wanted is left out of all"
+    def test_or_does_not_join_exclusions(self, q: str) -> None:
+        assert refusal(q) == "OR cannot stand beside -; an exclusion applies to the whole query"
 
 
 class TestExclusion:
@@ -246,7 +246,7 @@ class TestQualifiers:
 
     @pytest.mark.parametrize("q", ["speaker:", 'speaker:""', 'speaker:" "', "land speaker: rowe", "-speaker:"])
     def test_one_without_a_value_is_refused(self, q: str) -> None:
-        assert refusal(q) == 'speaker: needs a value right behind the colon, such as speaker:"Donald Trump"'
+        assert refusal(q) == 'speaker: needs a value right after the colon, such as speaker:"Donald Trump"'
 
     @pytest.mark.parametrize("name", QUALIFIERS)
     def test_the_example_in_a_refusal_is_one_that_is_read(self, name: str) -> None:
@@ -258,11 +258,11 @@ class TestQualifiers:
     @pytest.mark.parametrize(
         "q", ["author:rowe", 'author:"Agnes Rowe"', "-author:rowe", "http://example.org", "land:swap"]
     )
-    def test_another_name_is_refused_with_those_there_are(self, q: str) -> None:
+    def test_an_unknown_qualifier_is_refused_with_the_known_ones(self, q: str) -> None:
         name = re.match(r"-?(\w+)", q)
         assert refusal(q) == (
             f"{name and name[1]}: is not one of speaker:, publisher:, type:, language:, status:, before:, after:; "
-            "for the word put a space behind the colon"
+            "to search for the word, put a space after the colon"
         )
 
     def test_a_word_before_a_colon_and_a_space_is_a_word(self) -> None:
@@ -271,7 +271,7 @@ class TestQualifiers:
 
     @pytest.mark.parametrize(("name", "other"), [("before", "after"), ("after", "before")])
     def test_a_date_is_not_left_out(self, name: str, other: str) -> None:
-        assert refusal(f"-{name}:2025-08-11") == f"-{name}: is not read; use {other}:"
+        assert refusal(f"-{name}:2025-08-11") == f"-{name}: is not supported; use {other}:"
 
 
 class TestBounds:
@@ -318,7 +318,7 @@ class TestBounds:
         assert refusal(q) == "has no word to search for"
 
 
-# ------------------------------------------------------------------------------------------------------ any text
+# ----------------------------------------------------------------------------------------------- arbitrary texts
 
 SIGNS = st.sampled_from(
     [*'"“”„«»-*:’.,()[]\x00\u0301', " ", " OR ", "OR", "or", "-", "speaker:", "before:", "x:", "\ud800"]
@@ -363,7 +363,7 @@ def test_any_text_is_read_within_the_bounds_or_refused(q: str) -> None:
 
 
 def steps(q: str) -> int:
-    """How many lines of the grammar run to read a text: the same on every machine."""
+    """The number of executed lines of the grammar for a text: the same on every machine."""
     count, file = 0, grammar.__file__
 
     def trace(frame: object, event: str, _: object) -> object:
@@ -388,18 +388,18 @@ def steps(q: str) -> int:
     "unit", ["a ", "-a ", '"a" ', '"', "a:b ", "speaker:a ", "a*", "ab* ", "a OR ", "OR ", "a-", "*", "-"]
 )
 def test_reading_takes_no_more_than_some_steps_a_character(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the bound on characters, too: twice the text is about twice the steps, never four times."""
+    """Even without the limit on characters: twice the text takes about twice the steps, never four times."""
     monkeypatch.setattr(grammar, "MAX_CHARACTERS", 10**6)
     short, long = (steps((unit * 4_000)[:length]) for length in (2_000, 4_000))
     assert long <= 2.2 * short + 200
     assert long <= 40 * 4_000
 
 
-# -------------------------------------------------------------------------------------------- printed and read
+# ------------------------------------------------------------------------------------------------- round trips
 
 
 def printed(asked: ParsedQuery) -> str:
-    """A query that asks for this, in its plainest form."""
+    """The simplest query text for a clause."""
     return " ".join([*map(_clause, asked.clauses), *map(_qualifier, asked.qualifiers)])
 
 
@@ -444,7 +444,7 @@ some_qualifiers = st.lists(
 
 @settings(deadline=None, max_examples=200)
 @given(st.builds(lambda c, q: ParsedQuery(tuple(c), tuple(q)), some_clauses, some_qualifiers))
-def test_what_was_asked_is_read_back_from_its_printing(asked: ParsedQuery) -> None:
+def test_a_printed_query_parses_to_itself(asked: ParsedQuery) -> None:
     try:
         found = parse(printed(asked))
     except BadQuery as refused:

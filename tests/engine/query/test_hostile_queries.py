@@ -1,6 +1,6 @@
-"""Queries made to be hard: each gets a page or a refusal with a sentence, and none takes longer than it may."""
+"""Hostile queries: each gets a page or a refusal with a message, within the time limit."""
 
-# ruff: noqa: PT017 - an answer and a refusal are both right; what is asserted is that each is a good one
+# ruff: noqa: PT017 - an answer and a refusal are both valid; the assertions check that each is a good one
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from typing import Any, ClassVar
 import pytest
 
 from quoth.engine.page import Page
-from quoth.engine.query.request import COLLAPSES, FACETS, SORTS, STATUSES, TYPES, Request
+from quoth.engine.query.filters import STATUSES, TYPES
+from quoth.engine.query.request import COLLAPSES, FACETS, SORTS, Request
 from quoth.engine.searcher import Searcher
 from quoth.errors import BadQuery, Expired
 from tests.support.seeded import frequent, store_of
@@ -24,7 +25,7 @@ from tests.support.seeded import frequent, store_of
 Chance = random.Random
 Asked = dict[str, Any]
 
-# What of security.md's list a query string can hold; the first of each kind that brought a stock parser down.
+# The attacks of security.md that fit in a query string; the first of each kind crashed a stock parser.
 BOMBS = (
     *("a*", "*", "?*", "*a", "*a*", "[a TO z]", "id:[q TO r]", "id:q*", "[TO]", "land~1", "land~9", "abc~3", "a^nan"),
     *("a^1e308", "(" * 256, "(a OR " * 42, "NOT " * 64, "a OR " * 51 + "a", '"a b"~1000000', "[a TO " * 42, " 'a" * 85),
@@ -126,7 +127,7 @@ SIGNS = [
 
 
 class Adversary:
-    """Draws what to ask; the same for the same seed."""
+    """Draws queries; a seed always gives the same ones."""
 
     def __init__(self, seed: int, speakers: list[str], publishers: list[str]) -> None:
         self.rng = Chance(seed)
@@ -228,7 +229,7 @@ class Adversary:
     # ------------------------------------------------------------------------------------------ the whole request
 
     def request(self) -> tuple[str, Asked]:
-        """Draw a request, and what kind of one it is."""
+        """Draw a request, and return its kind with it."""
         if self.cursors and self.rng.random() < 0.08:
             return "a page further on", self.deeper()
         make = self.rng.choice(self.WORDS)
@@ -241,7 +242,7 @@ class Adversary:
         return make.__name__, asked
 
     def deeper(self) -> Asked:
-        """Draw a cursor: one that was given, one that lies far beyond the end, another search's, or no cursor."""
+        """Draw a cursor: a valid one, one far beyond the end, one of another search, or arbitrary text."""
         asked, cursor = self.rng.choice(self.cursors)
         kind = self.rng.randrange(5)
         if kind == 0:
@@ -283,12 +284,12 @@ class Adversary:
 
 
 def prefixes() -> Iterator[Asked]:
-    """Yield every beginning of three letters that a word of the corpus has."""
+    """Yield every three-letter prefix of a word of the corpus."""
     yield from ({"q": f"{start}*"} for start in sorted({word[:3] for word in frequent() if len(word) > 2}))
 
 
 def attack(searcher: Searcher, count: int, seed: int) -> Iterator[tuple[float, str, Asked, str]]:
-    """Ask so many hostile queries; yield of each the CPU of this thread, its kind, itself, and what came of it."""
+    """Run hostile queries; yield the CPU time of this thread, the kind, the query and the outcome of each."""
     speakers = [hit.quote.speaker.name for hit in searcher.search(Request(limit=50)).hits if hit.quote.speaker]
     publishers = [bucket.value for bucket in searcher.search(Request(limit=1, facets="publisher")).facets["publisher"]]
     adversary = Adversary(seed, speakers, publishers)
@@ -315,7 +316,7 @@ def attack(searcher: Searcher, count: int, seed: int) -> Iterator[tuple[float, s
 
 
 def check(page: Page, asked: Asked) -> None:
-    """Assert what holds of any page."""
+    """Assert the invariants of a page."""
     assert len(page.hits) <= min(page.request.limit, page.total), asked
     assert (page.next_cursor is None) == (page.start + len(page.hits) >= page.total or not page.hits), asked
     for hit in page.hits[:20]:
@@ -347,7 +348,7 @@ def test_each_bomb_gets_a_page_or_a_sentence(few: Searcher, q: str) -> None:
 def test_fifty_thousand_hostile_queries_get_a_page_or_a_sentence_in_time(
     capsys: pytest.CaptureFixture[str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """The one test that looks at a clock: the CPU of this thread, since other threads and a slow disk do not count."""
+    """The only timed test: it measures the CPU of this thread, so that other threads and a slow disk do not count."""
     searcher = Searcher(store_of(50_000, tmp_path_factory.mktemp("seeded")))
     began = time.thread_time()
     asked = sorted(attack(searcher, 50_000, seed=2), key=lambda one: -one[0])

@@ -1,4 +1,4 @@
-"""What a request becomes: the tree that matches, the filter, the order, and how what nobody said is read."""
+"""The plan of a request: the scored tree, the filter, the order, and the correction of unknown words."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from whoosh.query import And, AndMaybe, AndNot, Every, Not, NumericRange, Or, Pr
 
 from quoth.engine import segment
 from quoth.engine.analysis import stem
-from quoth.engine.execution.index import Index, SegmentView
+from quoth.engine.execution.documents.segments import SegmentView
+from quoth.engine.execution.index import open_index
+from quoth.engine.query.filters import Correction
 from quoth.engine.query.lexicon import Lexicon
-from quoth.engine.query.plan import Correction, HighlightTerms, Plan, fields, plan
+from quoth.engine.query.plan import HighlightTerms, Plan, fields, plan
 from quoth.engine.query.request import Request
 from quoth.engine.schema import EXACT_BOOST
 from quoth.errors import BadQuery
@@ -39,7 +41,7 @@ def a_lexicon(*groups: tuple[Quote, ...]) -> Lexicon:
     for group in groups:
         built = segment.build([(quote.id, quote) for quote in group])
         parts.append(SegmentView(InMemoryFile(built.data), built.table))
-    return Lexicon(Index(parts))
+    return Lexicon(open_index(parts))
 
 
 LEXICON = a_lexicon(QUOTES[:3], QUOTES[3:])
@@ -100,7 +102,7 @@ class TestTree:
 
     def test_a_prefix_of_too_many_words_is_refused(self) -> None:
         many = a_lexicon((a_quote(" ".join(f"land{n}" for n in range(65)), id="q_1"),))
-        with pytest.raises(BadQuery, match=r"^q: land\* begins 65 words; the limit is 64: write more letters$"):
+        with pytest.raises(BadQuery, match=r"^q: land\* matches 65 words; the limit is 64: write more letters$"):
             planned("land*", many)
         assert planned("land1*", many).tree == And([Prefix("exact", "land1")])
 
@@ -109,9 +111,9 @@ class TestTree:
         groups = [(a_quote(" ".join(f"land{n}" for n in range(64)), id=f"q_{part}"),) for part in range(parts)]
         assert planned("land*", a_lexicon(*groups)).tree == And([Prefix("exact", "land")])
 
-    def test_many_words_are_too_many_where_they_are_not_wanted_too(self) -> None:
+    def test_an_excluded_prefix_of_too_many_words_is_refused(self) -> None:
         many = a_lexicon((a_quote(" ".join(f"land{n}" for n in range(65)), id="q_1"),))
-        with pytest.raises(BadQuery, match="begins 65 words"):
+        with pytest.raises(BadQuery, match="matches 65 words"):
             planned("-land*", many)
 
 
@@ -137,7 +139,7 @@ class TestOrder:
 
 
 class TestFilters:
-    def test_without_one_what_nobody_said_is_left_out(self) -> None:
+    def test_without_a_type_filter_only_said_words_match(self) -> None:
         assert planned("land").filter == SAID
 
     @pytest.mark.parametrize(
@@ -156,7 +158,7 @@ class TestFilters:
         ids=repr,
     )
     def test_types_said_twice_must_both_hold(self, asked: Any, filter: Any) -> None:
-        assert repr(planned(**asked).filter) == repr(filter)  # two that are empty are not equal to Whoosh
+        assert repr(planned(**asked).filter) == repr(filter)  # Whoosh does not consider two empty queries equal
 
     def test_a_type_that_cannot_be_both_finds_nothing(self) -> None:
         assert Request(q="type:direct", type="partial").types == ()
@@ -194,7 +196,7 @@ class TestFilters:
             ]
         )
 
-    def test_a_confidence_lets_pass_whose_speaker_was_given(self) -> None:
+    def test_a_minimum_confidence_admits_given_speakers(self) -> None:
         assert planned(min_confidence=0.93).filter == And(
             [SAID, Or([NumericRange("confidence", 9300, None), Term("status", "given")])]
         )
@@ -249,7 +251,7 @@ class TestFilters:
         ],
         ids=lambda value: " ".join(sorted(value)),
     )
-    def test_what_is_looked_up_is_named_before(self, asked: Any, needed: set[str]) -> None:
+    def test_the_plan_names_the_fields_that_it_reads(self, asked: Any, needed: set[str]) -> None:
         assert set(fields(Request(**asked))) == needed
 
 
@@ -272,7 +274,7 @@ class TestSpeakers:
     @pytest.mark.parametrize(
         ("given", "key"), [("Johnson", "johnson"), ("johnston", "johnston"), ("BORIS JOHNSON", "boris-johnson")]
     )
-    def test_a_name_that_somebody_bears_stands_for_nobody_else(self, given: str, key: str) -> None:
+    def test_a_known_name_is_not_corrected(self, given: str, key: str) -> None:
         found, corrections = self.names(given)
         assert found <= {given, key}
         assert corrections == ()
@@ -295,7 +297,7 @@ class TestSpeakers:
             ("agnes row", ("agnes-rowe",)),
         ],
     )
-    def test_another_name_is_taken_for_those_at_one_typo_and_says_so(self, given: str, near: tuple[str, ...]) -> None:
+    def test_an_unknown_name_matches_names_at_one_typo_and_says_so(self, given: str, near: tuple[str, ...]) -> None:
         found, corrections = self.names(given)
         if not near:
             assert corrections in ((), (Correction("speaker", given, ("rowe",)),))
@@ -309,24 +311,24 @@ class TestSpeakers:
         _, corrections = self.names(given)
         assert corrections == ()
 
-    def test_one_inside_q_is_read_alike(self) -> None:
+    def test_a_speaker_inside_q_is_corrected_too(self) -> None:
         assert self.names("", q="speaker:Lindqvst") == (
             {"lindqvist"},
             (Correction("speaker", "Lindqvst", ("lindqvist",)),),
         )
 
-    def test_one_that_is_left_out_is_read_alike(self) -> None:
+    def test_an_excluded_speaker_is_corrected_too(self) -> None:
         made = planned("land -speaker:lindqvst")
         assert made.filter == And([SAID, Not(Term("known_as", "lindqvist"))])
 
 
-class TestWordsThatNobodySaid:
-    def test_one_matches_nothing_and_a_better_one_is_told(self) -> None:
+class TestUnknownWords:
+    def test_an_unknown_word_matches_nothing_and_gets_a_suggestion(self) -> None:
         made = planned("land swaping")
         assert made.tree.a == And([stemmed("land"), stemmed(stem("swaping"))])
         assert (made.did_you_mean, made.corrections) == ("land swapping", ())
 
-    def test_with_fuzzy_it_matches_what_it_was_taken_for(self) -> None:
+    def test_with_fuzzy_an_unknown_word_matches_its_corrections(self) -> None:
         made = planned("swapqing land", fuzzy="auto")
         assert made.corrections == (Correction("q", "swapqing", ("swapping",)),)
         assert made.tree == AndMaybe(And([stemmed("swap"), stemmed("land")]), exact("swapping", "land"))
@@ -337,8 +339,8 @@ class TestWordsThatNobodySaid:
         (reading,) = planned("harboor", fuzzy="auto").corrections
         assert reading.corrected_to == ("harbour", "harbor")
 
-    def test_what_was_said_in_any_form_stands_for_itself(self) -> None:
-        """Swapped is nobody's word, its stem is: it must not become swapper or the like."""
+    def test_a_word_with_an_indexed_stem_is_not_corrected(self) -> None:
+        """The index lacks the word swapped but has its stem, so it must not become swapper or the like."""
         made = planned("swapped", fuzzy="auto")
         assert (made.tree.a, made.corrections, made.did_you_mean) == (And([stemmed("swap")]), (), None)
 
@@ -363,5 +365,5 @@ class TestMarks:
             stems=frozenset({"swap"}), starts=("lan",), phrases=(("the", "harbour"),)
         )
 
-    def test_what_a_word_was_taken_for_is_shown(self) -> None:
+    def test_corrections_are_highlighted(self) -> None:
         assert planned("harboor", fuzzy="auto").highlight_terms.stems == {"harbour", "harbor"}

@@ -1,4 +1,4 @@
-"""Every example of docs/query-language.md: its quotes are indexed, its queries asked."""
+"""Every example of docs/query-language.md, run on the quotes of that page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAGE = (Path(__file__).parents[3] / "docs" / "query-language.md").read_text("utf
 
 
 def rows(heading: str) -> Iterator[list[str]]:
-    """Yield the cells of the tables under a heading, without their heads."""
+    """Yield the cells of the tables under a heading, without the header rows."""
     part = PAGE.partition(f"{heading}\n")[2].partition("\n## ")[0]
     for line in part.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
@@ -48,7 +48,7 @@ def a_row(cells: list[str]) -> Quote:
 
 @pytest.fixture(scope="module")
 def archive() -> Searcher:
-    quotes = [a_row(cells) for cells in rows("# What a search may say")]
+    quotes = [a_row(cells) for cells in rows("# The query language")]
     assert len(quotes) == 7
     return a_searcher(quotes[:4], quotes[4:])
 
@@ -69,7 +69,7 @@ def test_a_query_finds_what_the_page_says(archive: Searcher, query: str, found: 
 @pytest.mark.parametrize(
     ("query", "meant"), [(asked(q), re.findall("`(.+)`", told)[0]) for q, _, told in rows("## Spelling")]
 )
-def test_a_slip_is_answered_with_what_may_have_been_meant(archive: Searcher, query: str, meant: str) -> None:
+def test_a_typo_is_answered_with_a_suggestion(archive: Searcher, query: str, meant: str) -> None:
     page = archive.search(Request(q=query))
     assert (page.total, page.did_you_mean) == (0, meant)
     assert (
@@ -78,7 +78,7 @@ def test_a_slip_is_answered_with_what_may_have_been_meant(archive: Searcher, que
 
 
 @pytest.mark.parametrize(("query", "told"), [(asked(q), told) for q, told in rows("## Limits")])
-def test_what_cannot_be_read_is_refused_with_what_to_change(archive: Searcher, query: str, told: str) -> None:
+def test_an_invalid_query_is_refused_with_a_hint(archive: Searcher, query: str, told: str) -> None:
     with pytest.raises(BadQuery) as refused:
         archive.search(Request(q=query))
     assert str(refused.value) == told

@@ -1,4 +1,4 @@
-"""How remembered words are lined up with what was said."""
+"""The alignment of remembered words with a quote."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from quoth.engine.verify import alignment
 from quoth.engine.verify.alignment import CLOSE, LEFT_OUT, Alignment, align, is_close, weight
 
-# Words that meet often, some close to others, some that hold a sentence together.
+# Words that often match, some of them similar, some of them function words.
 WORDS = st.sampled_from("the a land lands lend swap swapping harbour harbuor never ever 2014 2015 u.s us".split())
 FEW = st.lists(WORDS, max_size=7)
 
 
 def plain_cost(remembered: Sequence[str], said: Sequence[str], *, whole: bool) -> int:
-    """The same costs, cell by cell, as a textbook has it."""
+    """The same costs by the textbook algorithm, cell by cell."""
     gaps = [max(weight(word) * LEFT_OUT // 10, 1) for word in said]
     row = [sum(gaps[:n]) if whole else 0 for n in range(len(said) + 1)]
     for left in remembered:
@@ -33,7 +33,7 @@ def plain_cost(remembered: Sequence[str], said: Sequence[str], *, whole: bool) -
 
 
 def run_cost(found: Alignment, remembered: Sequence[str], said: Sequence[str]) -> int:
-    """What the runs say that it cost."""
+    """The cost of the runs of an alignment."""
     cost = 0
     for op, (a, b), (c, d) in found.runs:
         if op == "not_said":
@@ -75,7 +75,7 @@ def test_the_runs_lead_from_the_one_text_to_the_other(remembered: list[str], sai
 
 
 @given(FEW, FEW, FEW)
-def test_words_that_stand_there_cost_nothing_wherever_they_stand(
+def test_verbatim_words_cost_nothing_at_any_position(
     before: list[str], remembered: list[str], after: list[str]
 ) -> None:
     found = align(remembered, before + remembered + after)
@@ -109,8 +109,8 @@ def test_what_changes_the_meaning_is_not_close(one: str, other: str) -> None:
     assert not is_close(one, other)
 
 
-def test_of_a_long_text_the_stretch_with_the_remembered_words_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(alignment, "MOST_CELLS", 200)
+def test_only_the_matching_stretch_of_a_long_text_is_aligned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alignment, "MAX_CELLS", 200)
     remembered = "the harbour will be dredged".split()
     said = ["the", "will"] * 200 + remembered + ["the", "be"] * 300
     found = align(remembered, said)

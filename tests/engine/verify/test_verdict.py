@@ -1,4 +1,4 @@
-"""What remembered words are beside a text, and what follows when somebody is said to have said them."""
+"""The verdict on remembered words for a text, and its change by a claimed speaker."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quoth.engine.analysis import places
-from quoth.engine.verify.verdict import Claim, Decision, SaidText, TextMatch, Whose, Words, decide, match_text
+from quoth.engine.verify.verdict import Claim, Decision, SaidText, SpeakerMatches, TextMatch, Words, decide, match_text
 from quoth.text.sentences import cuts, ends
 
 BRIDGE = "We looked at the old bridge twice. There will be some lane closing on the river bridge. I know that."
@@ -55,7 +55,7 @@ class TestExact:
         assert (judged(remembered).verdict, judged(remembered).similarity) == ("exact", 1.0)
 
     def test_a_sentence_is_found_where_it_is_one(self) -> None:
-        """The same words stand inside another sentence before."""
+        """An earlier sentence contains the same words."""
         assert judged("We will win", "Of course we will win the cup. We will win.").window == (7, 10)
 
     def test_an_accent_may_be_composed_or_not(self) -> None:
@@ -76,7 +76,7 @@ class TestNear:
         assert found.verdict == "near"
         assert [run.op for run in found.runs] == ["equal", "replaced", "not_said", "equal", "left_out", "equal"]
 
-    def test_what_says_no_on_one_side_only_is_told(self) -> None:
+    def test_a_negation_on_one_side_only_is_reported(self) -> None:
         assert judged("There will not be some lane closing on the river bridge").flips_negation
         assert not judged("There would be some lane closing on the river bridge").flips_negation
 
@@ -124,8 +124,8 @@ def test_every_text_is_exactly_itself(said: list[str]) -> None:
     assert judged(" ".join(said), " ".join(said)).verdict == "exact"
 
 
-def claims(*known: tuple[Words, float, Whose]) -> Sequence[Claim]:
-    return [Claim(TextMatch(verdict, similarity, content_words=2), whose) for verdict, similarity, whose in known]
+def claims(*known: tuple[Words, float, SpeakerMatches]) -> Sequence[Claim]:
+    return [Claim(TextMatch(verdict, similarity, content_words=2), matches) for verdict, similarity, matches in known]
 
 
 class TestWhose:
@@ -144,20 +144,20 @@ class TestWhose:
         ],
     )
     def test_the_verdict_when_a_speaker_is_asked_for(
-        self, known: list[tuple[Words, float, Whose]], ruling: Decision
+        self, known: list[tuple[Words, float, SpeakerMatches]], ruling: Decision
     ) -> None:
-        assert decide(claims(*known), asked=True) == ruling
+        assert decide(claims(*known), names_speaker=True) == ruling
 
     @pytest.mark.parametrize(
         ("remembered", "speaks"), [("Today", False), ("It is what it is", False), ("I shall return", True)]
     )
-    def test_what_anybody_may_say_speaks_against_nobody(self, remembered: str, speaks: bool) -> None:
-        ruling = decide([Claim(judged(remembered, remembered), whose=False)], asked=True)
+    def test_common_phrases_contradict_no_speaker(self, remembered: str, speaks: bool) -> None:
+        ruling = decide([Claim(judged(remembered, remembered), speaker_matches=False)], names_speaker=True)
         assert ruling.verdict == ("other_speaker" if speaks else "not_found")
 
     def test_a_known_speaker_comes_before_an_unknown_one(self) -> None:
-        unknown = Claim(TextMatch("exact", 1.0), None, is_known=False)
-        assert decide([unknown, *claims(("exact", 1.0, False))], asked=True) == Decision("other_speaker", 1)
+        unknown = Claim(TextMatch("exact", 1.0), None, has_speaker=False)
+        assert decide([unknown, *claims(("exact", 1.0, False))], names_speaker=True) == Decision("other_speaker", 1)
 
     def test_without_a_speaker_the_words_decide(self) -> None:
-        assert decide(claims(("near", 0.9, None), ("exact", 1.0, None)), asked=False) == Decision("exact", 1)
+        assert decide(claims(("near", 0.9, None), ("exact", 1.0, None)), names_speaker=False) == Decision("exact", 1)

@@ -1,4 +1,4 @@
-"""Run schedules and say what happened: `make simulate N=100000 SEED=7`; `python -m tests.storage.simulation --help`.
+"""Run schedules and report violations: `make simulate N=100000 SEED=7`; `python -m tests.storage.simulation --help`.
 
 Schedule number i of seed S is replayed by the number S * 10^9 + i.
 """
@@ -24,7 +24,7 @@ APART = 10**9
 
 
 class RunResult(NamedTuple):
-    """What is kept of a schedule when thousands are run."""
+    """The part of an outcome that is kept when thousands of schedules run."""
 
     number: int
     steps: int
@@ -34,14 +34,18 @@ class RunResult(NamedTuple):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run what the command line says; return 1 if an invariant was violated."""
+    """Run the command line; return 1 if an invariant was violated."""
     parser = argparse.ArgumentParser(prog="python -m tests.storage.simulation", description=__doc__.partition("\n")[0])
-    parser.add_argument("--schedules", type=int, default=20_000, metavar="N", help="how many (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="which ones (default: %(default)s)")
+    parser.add_argument(
+        "--schedules", type=int, default=20_000, metavar="N", help="how many schedules (default: %(default)s)"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="seed of the schedules (default: %(default)s)")
     parser.add_argument("--jobs", type=int, default=1, metavar="J", help="processes to use (default: %(default)s)")
     parser.add_argument("--replay", type=int, metavar="NUMBER", help="run this one schedule and show every call")
-    parser.add_argument("--mutant", choices=[*MUTANTS], metavar="NAME", help="break the protocol: which seeds notice?")
-    parser.add_argument("--json", action="store_true", help="say it as JSON")
+    parser.add_argument(
+        "--mutant", choices=[*MUTANTS], metavar="NAME", help="break the protocol, to see which seeds detect it"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
     told = parser.parse_args(arguments)
     numbers = range(told.seed * APART, told.seed * APART + told.schedules)
     with ExitStack() as broken:

@@ -1,4 +1,4 @@
-"""Who takes part: processes that run the real commit, compaction, collection, rollback and reader code."""
+"""The processes of a simulation, which run the real commit, compaction, collection, rollback and reader code."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from tests.storage.simulation.scheduler import Scheduler
 from tests.storage.simulation.store import Faults, SimulatedStore
 from tests.storage.simulation.witness import Witness
 
-# The shortest that garbage.py allows: with its default, what only long stalls bring about would be rarer.
+# The shortest grace that garbage.py allows: under its default, faults that need long stalls would be rarer.
 GRACE = WRITER_LIFE + COLLECTOR_LIFE + READER_LIFE
 
 
 class Process:
-    """A process: its own view of the store, its own names, its own clock, which may be wrong by `skew` seconds.
+    """A process with its own view of the store, its own ids, and its own clock, which is off by `skew` seconds.
 
-    Lambda ends a function after a writer's `life`; on a laptop nobody does, and a process has to look at its clock.
+    Lambda kills a function after a writer's `life`. On a laptop nothing kills a process, so it must check its clock.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Process:
 
 
 def write(process: Process, queue: SimulatedQueue, invocations: int) -> None:
-    """Index what the queue delivers, batch by batch, as a warm function does: its ledgers stay in memory."""
+    """Index batches from the queue as a warm function does, with ledgers cached in memory."""
     ledgers = LedgerCache(process.store)
     for _ in range(invocations):
         process.scheduler.limit(process.life)
@@ -71,7 +71,7 @@ def write(process: Process, queue: SimulatedQueue, invocations: int) -> None:
             ingest(process, [item for message in messages for item in message.items], ledgers)
         except Unavailable:
             continue
-        except Gone:  # a ledger: a writer is a reader too
+        except Gone:  # a ledger is gone: a writer reads too
             invariants.i4_a_live_reader_can_go_on(process.scheduler.now - began, READER_LIFE)
             continue
         for message in messages:
@@ -81,7 +81,7 @@ def write(process: Process, queue: SimulatedQueue, invocations: int) -> None:
 
 
 def ingest(process: Process, items: Iterable[NewsItem], ledgers: LedgerCache) -> None:
-    """Commit those of the items that are news, as `quoth.ingest.indexing` does; raises `Unavailable`."""
+    """Commit the new and changed items, as `quoth.ingest.indexing` does; raises `Unavailable`."""
     manifest = snapshot.load(process.store).manifest
     given = list(items)
     places = locate_records(manifest, ledgers.of(manifest), sorted({item.key for item in given}))
@@ -98,7 +98,7 @@ def ingest(process: Process, items: Iterable[NewsItem], ledgers: LedgerCache) ->
 
 
 def tidy(process: Process, rounds: int) -> None:
-    """Compact until there is nothing to do, or so many times."""
+    """Compact until there is nothing left to compact, at most `rounds` times."""
     for _ in range(rounds):
         process.scheduler.limit(process.life)
         try:
@@ -122,8 +122,8 @@ def clean(process: Process, pauses: Sequence[float]) -> None:
 
 
 def go_back(process: Process) -> None:
-    """Make some older generation the current one."""
-    process.scheduler.limit(WRITER_LIFE)  # also on a laptop: it is what rollback.py reckons with
+    """Roll back to a random older generation."""
+    process.scheduler.limit(WRITER_LIFE)  # also on a laptop: rollback.py relies on it
     try:
         copies = history.copies(process.store.list(history.PREFIX).entries)
         if copies:
@@ -135,7 +135,7 @@ def go_back(process: Process) -> None:
 
 
 def look(process: Process, pauses: Sequence[float]) -> None:
-    """Read the whole index again and again; `pauses` are seconds between the segments of each time."""
+    """Read the whole index once for each of `pauses`: the seconds before each segment of that reading."""
     pages, held = PageCache(process.store), NOTHING_YET
     for seconds in pauses:
         began = process.scheduler.now

@@ -1,4 +1,4 @@
-"""What is indexed in a simulation: versions of articles, their quotes, and an index that is as small as can be."""
+"""The content of a simulation: versions of articles, their quotes, and the smallest possible index of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from quoth.storage.ledger import SUMS, Record, in_order
 
 
 class NewsQuote(NamedTuple):
-    """One quote as the index holds it. Its id outlives an edit, so two versions of an article share ids."""
+    """One quote in the index. Its id survives an edit, so two versions of an article share ids."""
 
     key: str
     ordinal: int
@@ -24,12 +24,12 @@ class NewsQuote(NamedTuple):
 
     @property
     def id(self) -> str:
-        """What must be in the index once at most."""
+        """The id, which the index may have at most once."""
         return f"{self.key}/{self.ordinal}"
 
 
 class NewsItem(NamedTuple):
-    """One version of an article, or a ready-made quote (`q_…`): what becomes a record."""
+    """One version of an article, or a ready-made quote (`q_…`). It becomes one record."""
 
     key: str
     version: int
@@ -39,29 +39,29 @@ class NewsItem(NamedTuple):
 
     @property
     def rank(self) -> tuple[int, bool]:
-        """The order of versions."""
+        """The sort key of versions."""
         return self.version, self.withdrawn
 
     @property
     def record(self) -> Record:
-        """The record as a writer hands it to the commit."""
+        """The record that a writer commits."""
         return Record(self.key, self.version, self.withdrawn, fingerprint(self.body), self.brought)
 
     @property
     def quotes(self) -> tuple[NewsQuote, ...]:
-        """What can be found when this version stands."""
+        """The quotes in the index while this version is current."""
         return tuple(NewsQuote(self.key, ordinal, self.version, self.body) for ordinal in range(self.brought))
 
 
 class NewsMessage(NamedTuple):
-    """What the queue delivers: some items."""
+    """A queue message: some items."""
 
     name: str
     items: tuple[NewsItem, ...]
 
 
 def draw_messages(random: Random, count: int) -> list[NewsMessage]:
-    """Return messages about few keys, so that edits, withdrawals, clashes and repetitions meet."""
+    """Return messages about few keys, so that edits, withdrawals, clashes and repetitions coincide."""
     keys = [f"a_{number}" for number in range(random.randint(1, 4))]
     return [
         NewsMessage(f"m{number}", tuple(_draw_item(random, keys) for _ in range(random.choice((1, 1, 2, 3)))))
@@ -75,14 +75,14 @@ def _draw_item(random: Random, keys: Sequence[str]) -> NewsItem:
     key, version = random.choice(keys), random.randint(1, 3)
     if random.random() < 0.2:
         return NewsItem(key, version, True, "withdrawn", 0)
-    # The same version with another body is a clash; the number of quotes follows from the body, as in extraction.
+    # The same version with another body is a clash; the body determines the number of quotes, as in extraction.
     body = random.choice(("one", "one", "one", "another"))
     return NewsItem(key, version, False, body, (len(body) + version) % 4)
 
 
 @dataclass(frozen=True, slots=True)
 class NewsIndex:
-    """What the engine makes of records' quotes; storage does not look inside (see `quoth.storage.segments.Index`)."""
+    """The engine's part of a segment, which is opaque to storage (see `quoth.storage.segments.Index`)."""
 
     data: bytes
     counts: Sequence[int]
@@ -98,19 +98,19 @@ def build(items: Iterable[NewsItem]) -> NewsIndex:
 
 
 def merge(parts: Sequence[tuple[bytes, Mapping[str, Any], Sequence[int]]]) -> NewsIndex:
-    """Return one index of several; of each, the new number of each record (-1: leave it out)."""
+    """Merge several indexes into one. Each comes with the new number of each of its records (-1: drop it)."""
     rows = ((renumbered[number], quote) for data, _, renumbered in parts for number, quote in _rows(data))
     return _index(sorted((number, quote) for number, quote in rows if number >= 0))
 
 
 def read(data: bytes, retired: Collection[int]) -> list[NewsQuote]:
-    """Return the quotes of an index but for those of some records, by number."""
+    """Return the quotes of an index, except those of the `retired` record numbers."""
     return [quote for number, quote in _rows(data) if number not in retired]
 
 
 @lru_cache(1 << 12)
 def hash_of(quote_id: str) -> int:
-    """Return the hash whose sums the manifest keeps."""
+    """Return the hash of an id; the manifest has the sum of these hashes."""
     return int.from_bytes(fingerprint(quote_id)[:8], "little")
 
 

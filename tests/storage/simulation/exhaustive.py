@@ -1,4 +1,4 @@
-"""One fixed scenario, in which every call of the store goes wrong in turn: nothing is left to chance."""
+"""One fixed scenario in which every store call fails in turn: nothing is random."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.storage.simulation.content import NewsItem, NewsMessage
 from tests.storage.simulation.stage import Stage, StageOutcome
 from tests.storage.simulation.store import Fault, Script
 
-# The two sides of a call, each with a caller that lives to hear of it, and one that does not.
+# A fault before and after the effect of a call, each with a caller that survives it and one that crashes.
 SIDES = (Fault.BUSY, Fault.LOST, Fault.CRASH_BEFORE, Fault.CRASH_AFTER)
 
 # The second message replaces one article and withdraws another, so that there is something to compact and to collect.
@@ -25,12 +25,12 @@ MESSAGES = (
 
 
 def run(faults: Mapping[int, Fault]) -> tuple[StageOutcome, int]:
-    """Play the scenario, and once more for each fault, as recovery; return its outcome and how many calls there were.
+    """Play the scenario, then repeat it once per fault, as recovery; return the outcome and the number of calls.
 
-    `faults` has what goes wrong by the number of the call, counted from 0 through all repetitions.
+    `faults` maps the number of a call, counted from 0 through all repetitions, to its fault.
     """
     script = Script(faults)
-    stage = Stage(Random(0), MESSAGES, visibility=0.0, echo=0.0)  # noqa: S311 - nothing is left to chance
+    stage = Stage(Random(0), MESSAGES, visibility=0.0, echo=0.0)  # noqa: S311 - nothing is random
 
     def act(stage: Stage) -> None:
         for _ in range(1 + len(faults)):
@@ -40,7 +40,7 @@ def run(faults: Mapping[int, Fault]) -> tuple[StageOutcome, int]:
 
 
 def _scenario(stage: Stage, script: Script) -> None:
-    """Index two messages, compact, and collect what is then garbage."""
+    """Index two messages, compact, and collect the garbage of both."""
     for message in MESSAGES:
         stage.queue.send([message])
         stage.alone("writer", partial(actors.write, queue=stage.queue, invocations=1), script)

@@ -1,6 +1,6 @@
-"""What must hold at every moment and under every fault: the design's I1 to I4, each a plain function.
+"""The invariants I1 to I4 of the design, which hold at every moment and under every fault, each as a plain function.
 
-Each is told what was seen from outside (witness.py) and raises `Violation` when that must not be.
+Each function takes the observations of the witness (witness.py) and raises `Violation` if they break the invariant.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ class Violation(AssertionError):
 
 
 def i1_nothing_is_lost(quotes: Sequence[NewsQuote], standing: Mapping[str, NewsItem]) -> None:
-    """Every quote of the highest version that was ever committed of each item is in the index.
+    """The index has every quote of the highest version ever committed of each item.
 
-    `standing` has these versions by key; of two that clash, the first. It is more than the design asks for: a quote
+    `standing` has these versions by key, and the first of two that clash. This is stricter than the design: a quote
     counts from its commit, not only from its acknowledgement.
     """
     lost = sorted({quote for item in standing.values() for quote in item.quotes}.difference(quotes))
@@ -29,28 +29,28 @@ def i1_nothing_is_lost(quotes: Sequence[NewsQuote], standing: Mapping[str, NewsI
 
 
 def i1_acknowledged_is_committed(message: NewsMessage, reached: Mapping[str, NewsItem]) -> None:
-    """A message is acknowledged once its items, or higher versions of them, were committed."""
+    """A message is acknowledged only after its items, or higher versions of them, are committed."""
     for item in message.items:
         if item.key not in reached or reached[item.key].rank < item.rank:
             raise Violation(f"I1 lost: {message.name} is acknowledged, {item} was never committed")
 
 
 def i1_nothing_comes_back(quotes: Sequence[NewsQuote], standing: Mapping[str, NewsItem]) -> None:
-    """No quote is in the index that a higher version replaced or withdrew."""
+    """The index has no quote that a higher version has replaced or withdrawn."""
     wrong = sorted(set(quotes).difference(quote for item in standing.values() for quote in item.quotes))
     if wrong:
         raise Violation(f"I1 came back: {_list(wrong)}")
 
 
 def i2_nothing_is_there_twice(quotes: Iterable[NewsQuote]) -> None:
-    """No quote id is twice among the quotes that can be found."""
+    """No quote id occurs twice in the index."""
     twice = sorted(name for name, times in Counter(quote.id for quote in quotes).items() if times > 1)
     if twice:
         raise Violation(f"I2 twice: {', '.join(twice)}")
 
 
 def i2_the_order_of_delivery_does_not_matter(quotes: Sequence[NewsQuote], messages: Iterable[NewsMessage]) -> None:
-    """When all has been delivered, the highest version of each key stands; of a clash, one of the two."""
+    """After all deliveries, the highest version of each key is current; of two that clash, either one."""
     items = {item for message in messages for item in message.items}
     for key in sorted({item.key for item in items}):
         highest = max(item.rank for item in items if item.key == key)
@@ -61,7 +61,7 @@ def i2_the_order_of_delivery_does_not_matter(quotes: Sequence[NewsQuote], messag
 
 
 def i3_generations_follow_one_another(before: Manifest, after: Manifest, nonces: Collection[str]) -> None:
-    """A swap makes the next generation, with a nonce that was never seen."""
+    """A swap publishes the next generation, with a fresh nonce."""
     if after.generation != before.generation + 1:
         raise Violation(f"I3 generation {after.generation} follows generation {before.generation}")
     if after.nonce in nonces:
@@ -69,38 +69,38 @@ def i3_generations_follow_one_another(before: Manifest, after: Manifest, nonces:
 
 
 def i3_a_reader_sees_one_whole_generation(found: Sequence[NewsQuote], published: Sequence[NewsQuote]) -> None:
-    """What a reader found is what was published as this generation, no more and no less."""
+    """A reader sees exactly the quotes that were published as its generation."""
     if sorted(found) != sorted(published):
         raise Violation(f"I3 torn: a reader found {_list(found)}, published was {_list(published)}")
 
 
 def i3_a_reader_never_goes_back(before: Manifest, after: Manifest) -> None:
-    """The generations that one reader sees ascend."""
+    """The generations that one reader sees never decrease."""
     if after.generation < before.generation:
         raise Violation(f"I3 back: a reader saw generation {after.generation} after {before.generation}")
 
 
 def i4_everything_named_is_there(manifest: Manifest, segments: Collection[str]) -> None:
-    """No generation is published of which a segment is missing."""
+    """Every segment of a published generation is in the store."""
     gone = sorted({segment.id for segment in manifest.segments}.difference(segments))
     if gone:
         raise Violation(f"I4 generation {manifest.generation} is published without its segments {', '.join(gone)}")
 
 
 def i4_only_garbage_is_deleted(key: str, reachable: Collection[str]) -> None:
-    """What the manifest, a generation that is kept, or a live reader can reach stays."""
+    """No object is deleted that the manifest, a kept generation, or a live reader can reach."""
     if key in reachable:
         raise Violation(f"I4 deleted: {key}")
 
 
 def i4_a_live_reader_can_go_on(age: float, life: float) -> None:
-    """A reader may find its generation gone when it is old, not before."""
+    """A generation disappears under a reader only after the reader's life is over."""
     if age <= life:
         raise Violation(f"I4 gone: what a reader of {age:.0f} seconds was reading")
 
 
 def the_books_balance(manifest: Manifest, quotes: Mapping[str, Sequence[NewsQuote]]) -> None:
-    """Counts and sums of the manifest are those of the quotes that can be found; `quotes` has them by segment."""
+    """The counts and sums in the manifest match the live quotes; `quotes` has these by segment."""
     for segment in manifest.segments:
         found = quotes[segment.id]
         if (segment.live_quotes, segment.live_ids) != (len(found), sum(hash_of(quote.id) for quote in found) % SUMS):
@@ -108,13 +108,13 @@ def the_books_balance(manifest: Manifest, quotes: Mapping[str, Sequence[NewsQuot
 
 
 def a_copy_is_the_generation_it_says(copy: bytes, published: bytes | None, key: str) -> None:
-    """What is kept in the history was once the manifest, bit by bit."""
+    """Each copy in the history is a past manifest, byte for byte."""
     if copy != published:
         raise Violation(f"history: {key} was never the manifest")
 
 
 def garbage_goes(objects: Collection[str], reachable: Collection[str]) -> None:
-    """In the end a collection leaves what is reachable and nothing else."""
+    """A final collection leaves exactly the reachable objects."""
     left = sorted(set(objects).difference(reachable))
     if left:
         raise Violation(f"garbage stays: {', '.join(left)}")

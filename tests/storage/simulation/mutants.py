@@ -1,6 +1,6 @@
 """Protocols that are broken on purpose, each by replacing one function or one number of the real code.
 
-The simulation must notice every one of them: that is what the proof is worth. The real code passes the same seeds.
+The simulation must detect each of them, or it would prove nothing. The real code passes the same seeds.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tests.storage.simulation.store import SimulatedStore
 
 
 class Beside:
-    """A store with something changed: what a subclass does not define is as before."""
+    """A wrapper of a store. A subclass overrides some methods; all others are passed through."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -41,7 +41,7 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A broken protocol, and the seeds that are known to notice it."""
+    """A broken protocol, and seeds whose schedules are known to detect it."""
 
     name: str
     broken: Callable[[], AbstractContextManager[object]]
@@ -52,7 +52,7 @@ class Mutant:
 
 
 def unconditional_put() -> AbstractContextManager[object]:
-    """The manifest is written over whatever is there."""
+    """The manifest is overwritten unconditionally."""
 
     def swap(store: SimulatedStore, held: Snapshot, manifest: Manifest) -> Snapshot:
         return Snapshot(manifest, store.put(snapshot.KEY, manifests.to_bytes(manifest)))
@@ -62,7 +62,7 @@ def unconditional_put() -> AbstractContextManager[object]:
 
 @contextmanager
 def no_ledger() -> Iterator[None]:
-    """Nobody looks whether a record is there already."""
+    """No writer checks whether a record exists already."""
     with (
         mock.patch.object(transitions, "locate_records", _nothing),
         mock.patch.object(actors, "locate_records", _nothing),
@@ -75,18 +75,18 @@ def _nothing(manifest: Manifest, ledgers: object, keys: object) -> dict[str, man
 
 
 def no_grace() -> AbstractContextManager[object]:
-    """What no generation needs is deleted at once."""
+    """The collector deletes garbage without a grace period."""
     return mock.patch.object(actors, "GRACE", 0.0)
 
 
 def short_grace() -> AbstractContextManager[object]:
-    """The grace is a writer's life and half a collector's."""
+    """The grace period is a writer's life plus half a collector's."""
     return mock.patch.object(actors, "GRACE", WRITER_LIFE + COLLECTOR_LIFE / 2)
 
 
 @contextmanager
 def ledger_outside_the_swap() -> Iterator[None]:
-    """A segment's ledger counts from a write of its own, after the swap."""
+    """A segment's ledger takes effect only with a separate write after the swap."""
     folder = "ledgers/"
 
     class Late(LedgerCache):
@@ -108,7 +108,7 @@ def ledger_outside_the_swap() -> Iterator[None]:
 
 
 def manifest_first() -> AbstractContextManager[object]:
-    """The collector reads the manifest, then lists the segments: what is published in between it does not know."""
+    """The collector reads the manifest before it lists the segments, so it misses segments published in between."""
 
     class Early(Beside):
         def __init__(self, store: Store) -> None:
@@ -131,7 +131,7 @@ def manifest_first() -> AbstractContextManager[object]:
 
 
 def withdrawals_ignored() -> AbstractContextManager[object]:
-    """A merge replaces its segments without regard to what was retired in them meanwhile, and keeps no books."""
+    """A merge replaces its input segments, ignores the records retired in them meanwhile, and keeps no counts."""
 
     def rewrite(
         manifest: Manifest, done: Rewrite, segment: SegmentEntry | None, records: object, nonce: str
@@ -145,12 +145,12 @@ def withdrawals_ignored() -> AbstractContextManager[object]:
 
 
 def no_deadline() -> AbstractContextManager[object]:
-    """A commit goes on however long ago it wrote its segment."""
+    """A commit continues however old its segment is."""
     return mock.patch.object(commit, "WRITER_LIFE", math.inf)
 
 
 def own_clock() -> AbstractContextManager[object]:
-    """The collector tells ages by its own clock, not by the store's."""
+    """The collector computes ages by its own clock instead of the store's."""
 
     class Mistaken(Beside):
         def __init__(self, store: Store, now: Callable[[], float]) -> None:

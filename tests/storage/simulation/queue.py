@@ -10,10 +10,10 @@ from tests.storage.simulation.scheduler import Scheduler
 
 
 class SimulatedQueue:
-    """Messages until they are acknowledged, and sometimes after.
+    """Messages, delivered until they are acknowledged, and sometimes after.
 
-    A message that was received is hidden for `visibility` seconds: less than a writer's life lets two writers work on
-    the same one. With probability `echo`, a message that was acknowledged comes once more.
+    A received message is hidden for `visibility` seconds. If that is less than a writer's life, two writers can work
+    on the same message. With probability `echo`, an acknowledged message is delivered once more.
     """
 
     def __init__(self, scheduler: Scheduler, random: Random, *, visibility: float, echo: float) -> None:
@@ -31,13 +31,13 @@ class SimulatedQueue:
         return not self._visible
 
     def send(self, messages: Iterable[NewsMessage]) -> None:
-        """Take messages to deliver, at once."""
+        """Add messages, visible at once."""
         for message in messages:
             self._messages[message.name] = message
             self._visible[message.name] = self._scheduler.now
 
     def receive(self, most: int) -> list[NewsMessage]:
-        """Return some of the messages that are not hidden, and hide them."""
+        """Return at most `most` random visible messages, and hide them."""
         now = self._scheduler.now
         visible = [name for name, since in self._visible.items() if since <= now]
         chosen = self._random.sample(visible, min(most, len(visible)))
@@ -49,12 +49,12 @@ class SimulatedQueue:
         return [self._messages[name] for name in chosen]
 
     def acknowledge(self, message: NewsMessage) -> None:
-        """Deliver a message no more; but some come again."""
+        """Stop the delivery of a message, except for an echo."""
         self._scheduler.note("acknowledge", message.name, "ok")
         if self._visible.pop(message.name, None) is not None and self._random.random() < self._echo:
             self._visible[message.name] = self._scheduler.now + self._random.choice((0.0, self._visibility))
 
     def settle(self) -> None:
-        """Hide nothing any more, repeat nothing any more."""
+        """Make all messages visible, and stop the echoes."""
         self._echo = 0.0
         self._visible = dict.fromkeys(self._visible, 0.0)

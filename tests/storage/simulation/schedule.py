@@ -15,7 +15,7 @@ from tests.storage.simulation.store import Chaos
 
 def run(seed: int) -> StageOutcome:
     """Run the schedule of a seed from beginning to end. Equal seeds give equal outcomes, whatever the process."""
-    random = Random(seed)  # noqa: S311 - that it can be foretold is the point
+    random = Random(seed)  # noqa: S311 - it must be predictable
     messages = content.draw_messages(random, random.randint(3, 8))
     visibility = random.choice((1.0, 60.0, 900.0, 5400.0))
     stage = Stage(random, messages, visibility=visibility, echo=random.choice((0.0, 0.3)))
@@ -23,17 +23,18 @@ def run(seed: int) -> StageOutcome:
 
 
 def _all_at_once(stage: Stage) -> None:
-    """Index some messages in peace, let time pass; then let everybody run at once, with faults."""
+    """Index some messages without faults and let time pass; then run all processes at once, with faults."""
     early = stage.random.randint(0, 4)
     for message in stage.messages[:early]:
         _index(stage, message)
     if stage.random.random() < 0.3:
         stage.alone("compactor", partial(actors.tidy, rounds=1))
     stage.queue.send(stage.messages[early:])
-    # Segments that are young are nothing to a collector.
+    # A collector ignores young segments.
     stage.wait(stage.random.choice((0.0, actors.GRACE, DAY)))
     chaos = Chaos(stage.random, stage.scheduler.faults)
-    # Most begin within a few calls of one another, so that they meet. Collectors are dangerous when a grace has passed.
+    # Most processes start within a few calls of one another, so that they interleave. Collectors are dangerous once a
+    # grace period has passed.
     span = chaos.tempo * stage.random.choice((0, 3, 10))
     for kind, act in _cast(stage):
         late = 2 * actors.GRACE if kind == "collector" else HOUR
@@ -43,12 +44,12 @@ def _all_at_once(stage: Stage) -> None:
 
 
 def _a_day_later(stage: Stage) -> None:
-    """Index and compact in peace; when the copies of these generations are thinned, let somebody go back to one."""
+    """Index and compact without faults; roll back to a generation while the copies of generations are thinned out."""
     for message in stage.messages:
         _index(stage, message)
         stage.alone("compactor", partial(actors.tidy, rounds=2))
         stage.wait(HOUR / 12)
-    # Copies are thinned by another rule when they are a day old.
+    # Another rule thins out copies that are a day old.
     stage.wait(DAY - HOUR * stage.random.random())
     chaos = Chaos(stage.random, stage.scheduler.faults)
     for kind, act in (("rollback", actors.go_back), ("collector", partial(actors.clean, pauses=()))):
@@ -62,7 +63,7 @@ def _index(stage: Stage, message: NewsMessage) -> None:
 
 
 def _cast(stage: Stage) -> list[tuple[str, Callable[[Process], object]]]:
-    """Return who takes part, and what they do."""
+    """Return the processes of a schedule: kind and function of each."""
     random = stage.random
     cast: list[tuple[str, Callable[[Process], object]]] = []
     for _ in range(random.randint(2, 5)):

@@ -1,6 +1,6 @@
-"""Tasks under a virtual clock: one runs at a time, and a seed alone decides which goes on.
+"""Tasks under a virtual clock: one runs at a time, and the seed alone decides which one runs next.
 
-The code that is simulated is synchronous: a greenlet lets it stop in the middle of a call and be resumed later.
+The simulated code is synchronous: a greenlet can suspend it in the middle of a call and resume it later.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from greenlet import getcurrent, greenlet
 
 
 class Killed(BaseException):
-    """The process is gone in the middle of what it did. No `Exception`: nothing may catch it and go on."""
+    """The process died in the middle of a call. Not an `Exception`, so that no code catches it and goes on."""
 
 
 class Step(NamedTuple):
-    """One line of the trace: at this time (seconds) a task's call came to this outcome."""
+    """One line of the trace: time in seconds, task, call, key and outcome."""
 
     time: float
     task: str
@@ -34,7 +34,7 @@ class Step(NamedTuple):
 
 
 class SimulatedTask:
-    """A flow of one process. It dies at its deadline, wherever it is then."""
+    """The control flow of one process. It dies at its deadline, in whatever call it is."""
 
     def __init__(self, name: str, run: Callable[[], object]) -> None:
         self.name = name
@@ -50,9 +50,9 @@ class SimulatedTask:
 
 
 class Scheduler:
-    """Runs tasks in the order of the times at which they wake; the seed breaks ties.
+    """Runs tasks in the order of their wake-up times; the seed breaks ties.
 
-    What happened: `trace` has every call, `faults` how often what went wrong, `events` how often what was done.
+    `trace` has every call, `faults` counts the injected faults, `events` counts the completed operations.
 
     >>> scheduler, said = Scheduler(Random(7)), []
     >>> def speak(word, seconds):
@@ -78,17 +78,17 @@ class Scheduler:
 
     @property
     def running(self) -> str:
-        """The name of the task that runs."""
+        """The name of the running task."""
         return self._running.name
 
     def spawn(self, name: str, run: Callable[[], object], after: float = 0.0) -> SimulatedTask:
-        """Let a task begin so many seconds from now."""
+        """Start a task `after` seconds from now."""
         task = SimulatedTask(name, run)
         self._wake(task, self.now + after)
         return task
 
     def run(self) -> None:
-        """Run until every task has ended; what one raises, other than `Killed`, ends it all."""
+        """Run until every task has ended. Any exception except `Killed` ends all tasks."""
         self._outside = getcurrent()
         try:
             while self._waking:
@@ -100,10 +100,10 @@ class Scheduler:
                 task.flow.throw()
 
     def pause(self, seconds: float) -> None:
-        """Let others run for so many seconds; the running task may not live to see the end of it."""
+        """Suspend the running task for some seconds. It dies if its deadline comes first."""
         task = self._running
         in_time = self.now + seconds < task.deadline
-        if in_time and not self._waking:  # nobody else to run
+        if in_time and not self._waking:  # no other task is waiting
             self.now += seconds
             return
         self._wake(task, self.now + seconds if in_time else max(self.now, task.deadline))
@@ -113,11 +113,11 @@ class Scheduler:
             raise Killed
 
     def limit(self, seconds: float) -> None:
-        """Give the running task so long to live from now."""
+        """Set the deadline of the running task, in seconds from now."""
         self._running.deadline = self.now + seconds
 
     def kill(self) -> None:
-        """End the running task here. What it calls on its way out fails too."""
+        """Kill the running task. Store calls in its cleanup code fail too."""
         self._running.deadline = self.now
         raise Killed
 

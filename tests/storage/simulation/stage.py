@@ -1,4 +1,4 @@
-"""A stage: one bucket, one queue, one clock; processes come and go on it, and in the end it is looked at."""
+"""A stage: one bucket, one queue and one clock for all processes, and the checks at the end."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from tests.storage.simulation.witness import Witness
 
 HOUR = 3600.0
 DAY = 24 * HOUR
-# Two small segments are merged already, where it is eight in earnest: schedules are short.
+# Merge two small segments already, not eight as in production: schedules are short.
 FANOUT = 2
 
 
 @dataclass(frozen=True, slots=True)
 class StageOutcome:
-    """What happened on a stage. `violation` is `None` when all invariants held.
+    """The outcome of a stage. `violation` is `None` when all invariants held.
 
-    `faults` has how often what went wrong, `events` how often what was done, so that one can see what was tried at all.
+    `faults` counts the injected faults and `events` the completed operations, as evidence of the coverage.
     """
 
     trace: tuple[Step, ...]
@@ -43,7 +43,7 @@ class StageOutcome:
 
 
 class Stage:
-    """Where processes meet. Everything that is left to chance is drawn from `random`."""
+    """The shared world of the processes. Every random choice is drawn from `random`."""
 
     def __init__(self, random: Random, messages: Sequence[NewsMessage], *, visibility: float, echo: float) -> None:
         self.random = random
@@ -54,14 +54,14 @@ class Stage:
         self._names: Counter[str] = Counter()
 
     def enter(self, kind: str, act: Callable[[Process], object], faults: Faults, after: float) -> None:
-        """Let a process begin so many seconds from now: a function or one on a laptop, its clock right or wrong."""
+        """Start a process `after` seconds from now: in Lambda or on a laptop, with an exact or a wrong clock."""
         skew, life = self.random.choice((0.0, -HOUR, HOUR)), self.random.choice((WRITER_LIFE, math.inf))
         self.scheduler.faults["clock skew"] += skew != 0
         process = self._process(kind, faults, skew=skew, life=life)
         self.scheduler.spawn(process.name, lambda: act(process), after)
 
     def alone(self, kind: str, act: Callable[[Process], object], faults: Faults | None = None) -> None:
-        """Let one process run to its end; nothing goes wrong unless faults are given."""
+        """Run one process to its end, without faults unless some are given."""
         process = self._process(kind, faults or Calm())
         self.scheduler.spawn(process.name, lambda: act(process))
         self.scheduler.run()
@@ -72,8 +72,8 @@ class Stage:
         self.scheduler.run()
 
     def settle(self) -> None:
-        """End all faults: deliver what is left, compact, collect; and look at what remains."""
-        if self.witness.has_rolled_back:  # then what was added since has to be added again
+        """Without faults, deliver the remaining messages, compact and collect; then check the result."""
+        if self.witness.has_rolled_back:  # additions since the restored generation are lost
             self.queue.send(self.messages)
         self.queue.settle()
         while not self.queue.is_empty:
@@ -86,9 +86,9 @@ class Stage:
         self.alone("reader", partial(actors.look, pauses=(0.0,)))
 
     def play(self, act: Callable[[Stage], object]) -> StageOutcome:
-        """Let something happen on the stage, then settle; return what became of it."""
+        """Run `act` on the stage, then settle; return the outcome."""
         violation = None
-        # A generation is read dozens of times. Parsing it only once, which nobody can tell, saves a third of the time.
+        # A generation is read dozens of times. Parsing it once has no visible effect and saves a third of the time.
         parse = lru_cache(manifests.from_bytes)
         try:
             with (
@@ -100,7 +100,7 @@ class Stage:
                 self.settle()
         except Violation as broken:
             violation = str(broken)
-        except QuothError as error:  # one that no caller is told to expect
+        except QuothError as error:  # an error that the called code does not document
             violation = f"unexpected: {self.scheduler.running} got {type(error).__name__}: {error}"
         return StageOutcome(tuple(self.scheduler.trace), self.scheduler.faults, self.scheduler.events, violation)
 

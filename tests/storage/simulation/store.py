@@ -1,4 +1,4 @@
-"""S3 in memory, as one process sees it: every call takes time, and may go wrong in the ways that S3's calls do."""
+"""A simulated S3 in memory, as one process sees it: every call takes time, and may fail as S3 calls fail."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from tests.storage.simulation.scheduler import Scheduler
 
 T = TypeVar("T")
 
-# Seconds until a call's effect at the most, in earnest a few. Its answer may be heard hours later: a laptop sleeps.
+# The most seconds until a call takes effect; in reality a few. A response may arrive hours later: a laptop sleeps.
 LONGEST_CALL = 900.0
 LONGEST_SLEEP = 4 * 3600.0
 
 
 class Fault(StrEnum):
-    """What goes wrong with a call."""
+    """The ways in which a call fails."""
 
     NONE = "ok"
     BUSY = "503"  # no effect
     RACED = "409"  # no effect, conditional writes only
-    LOST = "lost response"  # the effect took place, nobody says so
-    RETRIED = "asked twice"  # by the SDK, after a lost response: a write is told that its own first try was first
+    LOST = "lost response"  # the call takes effect, its response is lost
+    RETRIED = "asked twice"  # by the SDK, after a lost response: a write conflicts with its first attempt
     CRASH_BEFORE = "crash before"
     CRASH_AFTER = "crash after"
 
 
 class Course(NamedTuple):
-    """How a call goes: seconds until its effect, seconds from there until its answer, and what goes wrong."""
+    """The course of a call: seconds until its effect, seconds from there until its response, and its fault."""
 
     before: float = 0.0
     after: float = 0.0
@@ -42,14 +42,14 @@ class Course(NamedTuple):
 
 
 class Faults(Protocol):
-    """Decides how each call goes."""
+    """Decides the course of each call."""
 
     def course(self, *, writes: bool) -> Course:
         """Return the course of the next call; `writes` says that it is a conditional write."""
 
 
 class Calm:
-    """Nothing goes wrong, nothing takes time."""
+    """No call fails or takes time."""
 
     def course(self, *, writes: bool) -> Course:
         """See `Faults.course`."""
@@ -57,9 +57,9 @@ class Calm:
 
 
 class Chaos:
-    """Faults at random. Each schedule has its own mixture of them, so that rare combinations are some schedule's rule.
+    """Random faults. Each schedule has its own mixture, so that each rare combination is frequent in some schedule.
 
-    `counted` is told each kind that was chosen; `tempo` is about what a call takes that does not stall, in seconds.
+    `counted` counts the faults by kind; `tempo` is the typical time of a call that does not stall, in seconds.
     """
 
     def __init__(self, random: Random, counted: Counter[str]) -> None:
@@ -98,7 +98,7 @@ class Chaos:
 
 
 class Script:
-    """Faults at calls that are named by their number, counted from 0. `calls` is how many there were so far."""
+    """Faults by the number of the call, counted from 0. `calls` is the number of calls so far."""
 
     def __init__(self, faults: Mapping[int, Fault]) -> None:
         self.calls = 0
@@ -112,7 +112,7 @@ class Script:
 
 
 class Stored(NamedTuple):
-    """An object: its bytes, their tag, and when they were written by the store's clock."""
+    """An object: its bytes, its ETag, and the time of its write by the store's clock."""
 
     data: bytes
     etag: str
@@ -120,7 +120,7 @@ class Stored(NamedTuple):
 
 
 class SimulatedBucket:
-    """The objects that all processes share. `changed` is told each change as it takes place (`None`: deleted)."""
+    """The objects that all processes share. `changed` is called at each change with key and bytes (`None`: deleted)."""
 
     def __init__(self, scheduler: Scheduler, changed: Callable[[str, bytes | None], object] = lambda *_: None) -> None:
         self.objects: dict[str, Stored] = {}
@@ -134,21 +134,21 @@ class SimulatedBucket:
         return self.objects[key]
 
     def write(self, key: str, data: bytes) -> str:
-        """Write an object and return its tag."""
-        # As S3 does it: `LastModified` has no fractions of seconds.
+        """Write an object and return its ETag."""
+        # As in S3, `LastModified` has no fractions of seconds.
         stored = Stored(data, sha256(data), math.floor(self.scheduler.now))
         self.objects[key] = stored
         self._changed(key, data)
         return stored.etag
 
     def delete(self, key: str) -> None:
-        """Remove an object, if it is there."""
+        """Delete an object, if it exists."""
         if self.objects.pop(key, None) is not None:
             self._changed(key, None)
 
 
 class SimulatedStore:
-    """A bucket through the eyes of one process; each call is two moments at which others may run."""
+    """The bucket as one process sees it. Each call has two moments at which other processes may run."""
 
     uri = "simulation:"
     trip_bytes = 0
@@ -173,7 +173,7 @@ class SimulatedStore:
 
     def get_ranges(self, ranges: Sequence[Range]) -> Iterator[bytes]:
         """See `Store.get_ranges`."""
-        # One call for all of them. What is asked for never changes, so asking one by one would see no more.
+        # One call for all ranges: the objects are immutable, so one call per range would see no more.
         wanted = [wanted for wanted in ranges if wanted.start < wanted.stop]
         names = " ".join(each.key for each in wanted)
         found = self._call("get ranges", names, lambda: {w.key: self._bucket.objects.get(w.key) for w in wanted})
@@ -207,7 +207,7 @@ class SimulatedStore:
         return self._call("replace", key, effect, writes=True)
 
     def put(self, key: str, data: bytes) -> str:
-        """Write an object whatever is there: S3 would do it, and only a broken protocol asks for it."""
+        """Write an object unconditionally. S3 allows it, but only a broken protocol uses it."""
         return self._call("put", key, lambda: self._bucket.write(key, data))
 
     def list(self, prefix: str) -> Listing:

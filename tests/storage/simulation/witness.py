@@ -1,7 +1,6 @@
-"""Who sees everything: each change of the bucket as it takes place, each acknowledgement, what each reader holds.
+"""The observer of a simulation: it sees each change of the bucket, each acknowledgement, and each reader's snapshot.
 
-The witness takes no part. It asks the invariants about each thing that it sees, so a violation is raised at the call
-that brought it about.
+The witness does not act. It checks the invariants at each event, so a violation is raised by the call that causes it.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from tests.storage.simulation.store import SimulatedBucket
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A generation when it was published: its bytes, the quotes in it, and the version that must stand of each key."""
+    """A generation at its publication: its bytes, its quotes, and the version of each key that must be current."""
 
     manifest: Manifest
     data: bytes | None
@@ -31,7 +30,7 @@ class Published:
 
 
 class Witness:
-    """Watches over a bucket. `grace` is what collectors are told, in seconds."""
+    """Observes a bucket. `grace` is the grace period of the collectors in seconds."""
 
     def __init__(self, scheduler: Scheduler, grace: float) -> None:
         self.bucket = SimulatedBucket(scheduler, self._saw)
@@ -48,36 +47,36 @@ class Witness:
 
     @property
     def has_rolled_back(self) -> bool:
-        """Whether somebody has tried to go back to an older generation."""
+        """Whether a process has attempted a rollback."""
         return bool(self._rollbacks)
 
     def drafted(self, segment_id: str, items: Sequence[NewsItem]) -> None:
-        """Note what a writer is about to commit as a segment."""
+        """Record the items that a writer is about to commit as a segment."""
         self._drafts[segment_id] = items
 
     def rolling_back(self, process: str, generation: int) -> None:
-        """Note that what this process publishes is a generation of the past."""
+        """Record the generation to which a process is rolling back."""
         self._rollbacks[process] = generation
 
     def acknowledged(self, message: NewsMessage) -> None:
-        """See that a message need not be delivered again."""
+        """Check the acknowledgement of a message."""
         self._scheduler.events["messages acknowledged"] += 1
         invariants.i1_acknowledged_is_committed(message, self._reached)
 
     def holds(self, reader: str, manifest: Manifest, until: float) -> None:
-        """Note that a reader relies on a generation up to a time."""
+        """Record that a reader relies on a generation until a time."""
         self._readers[reader] = (manifest.generation, until)
 
     def published(self, manifest: Manifest) -> Published:
-        """Return what was seen of a generation when it was published."""
+        """Return a generation as it was published."""
         return self._published[manifest.generation]
 
     def at_rest(self, messages: Sequence[NewsMessage]) -> None:
-        """See the state when every message has been acknowledged."""
+        """Check the state once every message is acknowledged."""
         invariants.i2_the_order_of_delivery_does_not_matter(self.current.quotes, messages)
 
     def cleaned(self) -> None:
-        """See what is left when a collection has run long after everything else."""
+        """Check the objects that remain after a final collection, long after everything else."""
         ours = [key for key in self.bucket.objects if key.startswith((segments.PREFIX, history.PREFIX))]
         invariants.garbage_goes(ours, _files_of(self.current.manifest))
 
@@ -110,7 +109,7 @@ class Witness:
         invariants.the_books_balance(manifest, found)
 
     def _standing(self, manifest: Manifest) -> Mapping[str, NewsItem]:
-        """Return the version of each key that must stand: known from what was committed, not from what is stored."""
+        """Return the version of each key that must be current, derived from the commits, not from stored objects."""
         process = manifest.nonce.partition("-")[0]
         if process in self._rollbacks:
             return self._published[self._rollbacks[process]].standing
@@ -127,7 +126,7 @@ class Witness:
         return content.read(data[segment.index_start : segment.ledger_start], segment.retired_numbers)
 
     def _reachable(self) -> set[str]:
-        """Return the keys that nobody may delete now."""
+        """Return the keys that must not be deleted now."""
         now = self._scheduler.now
         generations = [generation for generation, until in self._readers.values() if now <= until]
         copies = self._kept_copies(now)
@@ -136,7 +135,7 @@ class Witness:
         return {snapshot.KEY, *(copy.key for copy in copies)}.union(*map(_files_of, manifests_))
 
     def _kept_copies(self, now: float) -> list[history.ManifestCopy]:
-        """Return the copies that are to be kept now and were so when a collector that is still alive looked at them."""
+        """Return the copies that must be kept now and also when the oldest live collector listed them."""
         objects = self.bucket.objects.items()
         copies = history.copies(
             StoredObject(k, len(s.data), s.modified) for k, s in objects if k.startswith(history.PREFIX)

@@ -1,1 +1,1 @@
-"""A query tree executed on arrays: scorers, postings, collection."""
+"""Execute a query tree on arrays: scorers, postings, collection."""

@@ -14,13 +14,13 @@ from quoth.engine.execution.scorers import NothingScorer, ScoredDocs, ScoredPlac
 from quoth.engine.execution.scratch import WINDOW, Scratch
 from quoth.engine.segment.layout import Array
 
-# Lists that hold together fewer documents than this part of the collection are sorted, not spread over all places.
+# Lists with fewer documents in total than this fraction of the collection are sorted, not summed in a dense array.
 _SPARSE = 16
 
 
 @dataclass
 class AndScorer(Scorer):
-    """What matches every child; scores add up."""
+    """Matches the documents that match every child; scores add up."""
 
     children: Sequence[Scorer]
     boost: float = 1.0
@@ -56,7 +56,7 @@ class AndScorer(Scorer):
 
 @dataclass
 class OrScorer(Scorer):
-    """What matches any child; scores add up. A child's scores must be above zero."""
+    """Matches the documents that match any child; scores add up. A child's scores must be above zero."""
 
     index: Index
     scratch: Scratch
@@ -75,20 +75,20 @@ class OrScorer(Scorer):
         lists = self._lists()
         if sum(len(docs) for docs, _ in lists) * _SPARSE < self.index.documents:
             return self._sorted(lists)
-        found, scored = [], []
+        matches, match_scores = [], []
         for start, scores in self._windows(lists):
             docs = (scores > 0).nonzero()[0]
-            scored.append(scores[docs])
-            found.append(docs + start)
-        return ScoredDocs(np.concatenate(found), np.concatenate(scored) * self.boost)
+            match_scores.append(scores[docs])
+            matches.append(docs + start)
+        return ScoredDocs(np.concatenate(matches), np.concatenate(match_scores) * self.boost)
 
     def score_docs(self, docs: Array) -> ScoredPlaces:
-        is_found, total = np.zeros(len(docs), bool), np.zeros(len(docs))
+        is_match, total = np.zeros(len(docs), bool), np.zeros(len(docs))
         for child in self.children:
             places, scores = child.score_docs(docs)
-            is_found[places] = True
+            is_match[places] = True
             total[places] += scores
-        kept = is_found.nonzero()[0]
+        kept = is_match.nonzero()[0]
         return ScoredPlaces(kept, total[kept] * self.boost)
 
     def top_k(self, k: int) -> TopScores:
@@ -98,20 +98,20 @@ class OrScorer(Scorer):
         total, docs, kept = 0, np.empty(0, np.intp), np.empty(0)
         for start, scores in self._windows(lists):
             total += int(np.count_nonzero(scores > 0))
-            # Before they are compared: scores that differ in their last bit may be equal after.
+            # Boost before comparing: scores that differ in their last bit may be equal after it.
             np.multiply(scores, self.boost, out=scores)
             places = places_reaching(scores, k)
-            # Of equals the one that stands first wins: what a later window has must be better.
-            found = scores[places]
-            better = (found > (kept[-1] if len(kept) == k else 0.0)).nonzero()[0]
-            docs, kept = np.concatenate((docs, places[better] + start)), np.concatenate((kept, found[better]))
+            # Ties go to the lower document number, so a later window must score strictly higher.
+            candidates = scores[places]
+            better = (candidates > (kept[-1] if len(kept) == k else 0.0)).nonzero()[0]
+            docs, kept = np.concatenate((docs, places[better] + start)), np.concatenate((kept, candidates[better]))
             order = top_places(kept, k)
             docs, kept = docs[order], kept[order]
         return TopScores(total, docs, kept)
 
     def _lists(self) -> list[tuple[Array, Array]]:
-        found = [child.matches() for child in self.children]
-        return [(docs, np.full(len(docs), s) if isinstance(s, float) else s) for docs, s in found]
+        matches = [child.matches() for child in self.children]
+        return [(docs, np.full(len(docs), s) if isinstance(s, float) else s) for docs, s in matches]
 
     def _sorted(self, lists: list[tuple[Array, Array]]) -> ScoredDocs:
         docs = np.concatenate([docs for docs, _ in lists])
@@ -123,21 +123,21 @@ class OrScorer(Scorer):
         return ScoredDocs(docs[starts], np.add.reduceat(scores, starts) * self.boost)
 
     def _windows(self, lists: list[tuple[Array, Array]]) -> Iterator[tuple[int, Array]]:
-        """Yield the scores of all documents, a window after the other, each with the number of its first document."""
+        """Yield the scores of all documents window by window, each with the number of its first document."""
         edges = [*range(0, self.index.documents, WINDOW), self.index.documents]
         cuts = [docs.searchsorted(edges) for docs, _ in lists]
         for window, (start, stop) in enumerate(pairwise(edges)):
             self.index.budget.check()
             with self.scratch.window(stop - start) as plane:
                 for (docs, scores), cut in zip(lists, cuts, strict=True):
-                    some = slice(cut[window], cut[window + 1])
-                    np.add.at(plane, docs[some] - start, scores[some])
+                    inside = slice(cut[window], cut[window + 1])
+                    np.add.at(plane, docs[inside] - start, scores[inside])
                 yield start, plane
 
 
 @dataclass
 class NotScorer(Scorer):
-    """What can be found and does not match the child. Scores 1, as in Whoosh, wherever it stands."""
+    """Matches the visible documents that do not match the child, all with score 1, as in Whoosh."""
 
     index: Index
     child: Scorer
@@ -151,49 +151,49 @@ class NotScorer(Scorer):
         return (self.child,)
 
     def matches(self) -> ScoredDocs:
-        docs = self.index.everything
+        docs = self.index.visibility.docs
         return ScoredDocs(docs[self.score_docs(docs).places], 1.0)
 
     def score_docs(self, docs: Array) -> ScoredPlaces:
-        is_left = np.ones(len(docs), bool)
-        is_left[self.child.score_docs(docs).places] = False
-        return ScoredPlaces(is_left.nonzero()[0], 1.0)
+        is_kept = np.ones(len(docs), bool)
+        is_kept[self.child.score_docs(docs).places] = False
+        return ScoredPlaces(is_kept.nonzero()[0], 1.0)
 
 
 @dataclass
 class AndNotScorer(Scorer):
-    """What matches `wanted` and not `unwanted`, with the scores of `wanted`."""
+    """Matches the documents that match `child` but not `excluded`, with the scores of `child`."""
 
-    wanted: Scorer
-    unwanted: Scorer
+    child: Scorer
+    excluded: Scorer
 
     @property
     def size(self) -> int:  # type: ignore[override]
-        return self.wanted.size
+        return self.child.size
 
     @property
     def parts(self) -> Sequence[Scorer]:
-        return (self.wanted, self.unwanted)
+        return (self.child, self.excluded)
 
     def matches(self) -> ScoredDocs:
-        docs, scores = self.wanted.matches()
-        is_left = np.ones(len(docs), bool)
-        is_left[self.unwanted.score_docs(docs).places] = False
-        left = is_left.nonzero()[0]
-        return ScoredDocs(docs[left], take(scores, left))
+        docs, scores = self.child.matches()
+        is_kept = np.ones(len(docs), bool)
+        is_kept[self.excluded.score_docs(docs).places] = False
+        rest = is_kept.nonzero()[0]
+        return ScoredDocs(docs[rest], take(scores, rest))
 
     def score_docs(self, docs: Array) -> ScoredPlaces:
-        places, scores = self.wanted.score_docs(docs)
+        places, scores = self.child.score_docs(docs)
         kept = np.arange(len(docs))[places]
-        is_left = np.ones(len(kept), bool)
-        is_left[self.unwanted.score_docs(docs[kept]).places] = False
-        left = is_left.nonzero()[0]
-        return ScoredPlaces(kept[left], take(scores, left))
+        is_kept = np.ones(len(kept), bool)
+        is_kept[self.excluded.score_docs(docs[kept]).places] = False
+        rest = is_kept.nonzero()[0]
+        return ScoredPlaces(kept[rest], take(scores, rest))
 
 
 @dataclass
 class AndMaybeScorer(Scorer):
-    """What matches `must`; what matches `may` as well scores more."""
+    """Matches the documents that match `must`; those that also match `may` score more."""
 
     must: Scorer
     may: Scorer
@@ -223,7 +223,7 @@ class AndMaybeScorer(Scorer):
 
 @dataclass
 class ConstantScorer(Scorer):
-    """What matches the child, with one score for all."""
+    """Matches the documents that match the child, all with the same score."""
 
     child: Scorer
     score: float
@@ -245,29 +245,29 @@ class ConstantScorer(Scorer):
 
 @dataclass
 class FilteredScorer(Scorer):
-    """What matches `wanted` and passes `filter`, which adds nothing to the scores."""
+    """Matches the documents that match both `child` and `filter`, with the scores of `child`."""
 
-    wanted: Scorer
+    child: Scorer
     filter: Scorer
 
     @property
     def size(self) -> int:  # type: ignore[override]
-        return min(self.wanted.size, self.filter.size)
+        return min(self.child.size, self.filter.size)
 
     @property
     def parts(self) -> Sequence[Scorer]:
-        return (self.wanted, self.filter)
+        return (self.child, self.filter)
 
     def matches(self) -> ScoredDocs:
-        if self.filter.size < self.wanted.size:
+        if self.filter.size < self.child.size:
             docs = self.filter.matches().docs
-            places, scores = self.wanted.score_docs(docs)
+            places, scores = self.child.score_docs(docs)
             return ScoredDocs(docs[places], scores)
-        docs, scores = self.wanted.matches()
+        docs, scores = self.child.matches()
         places, _ = self.filter.score_docs(docs)
         return ScoredDocs(docs[places], take(scores, places))
 
     def score_docs(self, docs: Array) -> ScoredPlaces:
-        kept, scores = self.wanted.score_docs(docs)
+        kept, scores = self.child.score_docs(docs)
         places, _ = self.filter.score_docs(docs[kept])
         return ScoredPlaces(np.arange(len(docs))[kept][places], take(scores, places))

@@ -1,4 +1,4 @@
-"""How much work one answer may take. A public query must never hurt who runs the archive, or the next one who asks."""
+"""Limit the work of one answer, so that a public query cannot exhaust the archive or delay other queries."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from contextlib import contextmanager
 
 from quoth.errors import QuothError
 
-# CPU of the asking thread. What is read from a far store does not count: it is not the query's doing.
+# CPU time of the querying thread. Waiting for a remote store does not count: the query does not cause it.
 SECONDS = 1.0
-# Postings and documents that a query may have to pass, at the most. One takes 7 to 28 ns where all is in memory, the
-# most for phrases: what is let in takes less than a second, unless it is the first to read what it needs.
-MOST = 30_000_000
+# Postings and documents that one query may scan. Each takes 7 to 28 ns in memory, the most for phrases, so an admitted
+# query takes less than a second, unless it is the first to read its postings.
+MAX_COST = 30_000_000
 
 
 class TooBroad(QuothError):
-    """An answer would take more work than one query may."""
+    """An answer would take more work than the limit for one query."""
 
 
 class Budget:
-    """The CPU that is left for the answer under way; without an answer under way there is no limit.
+    """The CPU time left for the current answer; outside an answer there is no limit.
 
     >>> seconds = iter([0.0, 0.4, 1.2])
     >>> budget = Budget(clock=lambda: next(seconds))
@@ -39,7 +39,7 @@ class Budget:
 
     @contextmanager
     def of(self, seconds: float) -> Iterator[None]:
-        """Limit what is done meanwhile, in this thread."""
+        """Limit the CPU time of the body, in this thread."""
         self._until, self._seconds = self._clock() + seconds, seconds
         try:
             yield
@@ -48,20 +48,20 @@ class Budget:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Do not count what is done meanwhile: what a process does once, whatever is asked."""
-        until, began = self._until, self._clock()
+        """Do not count the body: work that a process does once, whatever the query."""
+        until, start = self._until, self._clock()
         self._until = math.inf
         try:
             yield
         finally:
-            self._until = until + self._clock() - began
+            self._until = until + self._clock() - start
 
     def admit(self, cost: int) -> None:
-        """Raise `TooBroad` for a query that would pass too many postings and documents."""
-        if self._until < math.inf and cost > MOST:
-            raise TooBroad(f"it would pass {cost:,} postings, and the limit is {MOST:,}")
+        """Raise `TooBroad` for a query that would scan too many postings and documents."""
+        if self._until < math.inf and cost > MAX_COST:
+            raise TooBroad(f"it would scan {cost:,} postings, and the limit is {MAX_COST:,}")
 
     def check(self) -> None:
-        """Raise `TooBroad` when there is nothing left; called between steps that are short themselves."""
+        """Raise `TooBroad` if no time is left; called between short steps."""
         if self._until < math.inf and self._clock() > self._until:
             raise TooBroad(f"it took more than {self._seconds:g} s")

@@ -1,4 +1,4 @@
-"""What was computed and may be asked for again, within a bound."""
+"""A bounded cache of computed values."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ T = TypeVar("T")
 
 
 class Cache:
-    """What was computed, by name: the least recently used goes first when there is no room."""
+    """Values by name, bounded by their total size: the least recently used is evicted first."""
 
-    def __init__(self, room: int) -> None:
-        self._room = room
-        self._held: OrderedDict[Hashable, tuple[int, Any]] = OrderedDict()
+    def __init__(self, capacity: int) -> None:
+        self._free = capacity
+        self._entries: OrderedDict[Hashable, tuple[int, Any]] = OrderedDict()
 
     def get(self, name: Hashable, make: Callable[[], T], size: Callable[[T], int]) -> T:
-        """Return what is held under a name, or make it."""
-        if name in self._held:
-            self._held.move_to_end(name)
-            value: T = self._held[name][1]
+        """Return the value cached under a name, or make and cache it."""
+        if name in self._entries:
+            self._entries.move_to_end(name)
+            value: T = self._entries[name][1]
             return value
         value = make()
-        taken = size(value)
-        self._held[name] = taken, value
-        self._room -= taken
-        while self._room < 0 and len(self._held) > 1:
-            self._room += self._held.popitem(last=False)[1][0]
+        value_size = size(value)
+        self._entries[name] = value_size, value
+        self._free -= value_size
+        while self._free < 0 and len(self._entries) > 1:
+            self._free += self._entries.popitem(last=False)[1][0]
         return value
 
     def __contains__(self, name: Hashable) -> bool:
-        return name in self._held
+        return name in self._entries

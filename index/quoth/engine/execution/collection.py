@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Collection as Several
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import NamedTuple
@@ -16,15 +15,16 @@ from quoth.engine import schema
 from quoth.engine.execution.boolean import FilteredScorer
 from quoth.engine.execution.budget import Budget
 from quoth.engine.execution.compile import compile, sections, sections_of, split
-from quoth.engine.execution.index import MEMORY, Index, SegmentView
+from quoth.engine.execution.documents.segments import Load, SegmentView
+from quoth.engine.execution.index import MEMORY, Index, open_index
 from quoth.engine.execution.postings import top_places
-from quoth.engine.execution.scorers import Scorer, Scores
+from quoth.engine.execution.scorers import NothingScorer, Scorer, Scores
 from quoth.engine.execution.scratch import Scratch
 from quoth.engine.segment.columns import missing, newest_first
 from quoth.engine.segment.layout import Array
-from quoth.engine.segment.reader import FileSpan
 
-__all__ = ["Collection", "IndexStats", "SegmentView", "TopDocs"]
+# A column of numbers, and whether the greatest come first.
+Order = tuple[str, bool]
 
 # Values of a facet that are counted out, the most frequent first, and periods of time, the newest first.
 BUCKETS = 10
@@ -82,20 +82,28 @@ class IndexStats:
     types: tuple[tuple[str, int], ...] = ()
 
 
+class PreparedSearch(NamedTuple):
+    """A search whose terms are looked up and whose spans are fetched: its scorer, order, facets and grouping."""
+
+    scorer: Scorer
+    sort: Order | None = None
+    facets: tuple[str, ...] = ()
+    collapse: str | None = None
+
+
 class Collection:
-    """The segments of one snapshot, searched. Not safe for use by several threads at once. See `Index`."""
+    """The segments of one snapshot, searched. Not safe for use by several threads at once. See `open_index`."""
 
     def __init__(
         self,
-        parts: Sequence[SegmentView],
-        load: Callable[[Iterable[FileSpan]], object] | None = None,
+        views: Sequence[SegmentView],
+        load: Load | None = None,
         weighting: BM25F = schema.WEIGHTING,
         memory: int = MEMORY,
         older: Collection | None = None,
         budget: Budget | None = None,
     ) -> None:
-        before = None if older is None else older.index
-        self.index: Index = Index(parts, load, weighting, memory, before, budget)
+        self.index: Index = open_index(views, load, weighting, memory, None if older is None else older.index, budget)
         self._scratch = Scratch(self.index.documents)
 
     def search(
@@ -103,26 +111,61 @@ class Collection:
         tree: query.Query,
         filter: query.Query | None = None,
         limit: int = 10,
-        sort: tuple[str, bool] | None = None,
+        sort: Order | None = None,
         facets: Iterable[str] = (),
         start: int = 0,
         collapse: str | None = None,
         buckets: int = BUCKETS,
     ) -> TopDocs:
-        """Return the documents from `start` to `start + limit` of those that match a tree and pass a filter.
+        """Prepare a search and return its documents from `start` to `start + limit`; see `prepare` and `top_docs`."""
+        return self.top_docs(self.prepare(tree, filter, sort, facets, collapse), limit, start, buckets)
 
-        `sort` names a column of numbers and says whether the greatest come first, those without a number last; without
-        it the highest score does. Equals stand in the order of their numbers, the newer first within a segment.
-        `facets` are fields of `schema.VALUES`, `year` and `month`; `buckets` values are counted out. `collapse` is one
-        of `schema.KEYS`: of documents that share it only the first is shown. Raises `Unsupported` for a query that is
-        not executed.
+    def prepare(
+        self,
+        tree: query.Query,
+        filter: query.Query | None = None,
+        sort: Order | None = None,
+        facets: Iterable[str] = (),
+        collapse: str | None = None,
+    ) -> PreparedSearch:
+        """Fetch what a search reads, except stored quotes: at most two round trips to a far store.
+
+        The documents match `tree` and pass `filter`. `sort` names a column of numbers and says whether the greatest
+        come first; documents without a number come last. Without `sort` the highest score comes first. `facets` are
+        fields of `schema.VALUES`, `year` and `month`. `collapse` is one of `schema.KEYS`: of documents that share it
+        only the first is returned. Raises `Unsupported` for a query that the engine does not execute, `TooBroad` for
+        one that takes more work than an answer may.
         """
         facets = tuple(facets)
         if not self.index.documents:
+            return PreparedSearch(NothingScorer(), facets=facets)
+        left_out, filter = split(filter)
+        segments = self.index.segments
+        if segments.is_far:
+            values = (f"{name}.values" for name, _ in left_out)
+            self._open(tree, filter, sort, (*values, *_facets(facets), *_groups(collapse)))
+        index = self.index
+        for name, value in left_out:
+            index = index.without(name, value)
+        scorer = compile(tree, index, self._scratch)
+        if filter is not None:
+            scorer = FilteredScorer(scorer, compile(filter, index, self._scratch))
+        index.budget.admit(scorer.cost + scorer.size * (_COUNTED * len(facets) + _GROUPED * (collapse is not None)))
+        if segments.is_far:
+            segments.fetch(chain(index.visibility.spans(), scorer.spans()))
+        return PreparedSearch(scorer, sort, facets, collapse)
+
+    def top_docs(self, prepared: PreparedSearch, limit: int, start: int = 0, buckets: int = BUCKETS) -> TopDocs:
+        """Return the documents from `start` to `start + limit` of a prepared search, each facet with `buckets` values.
+
+        Ties go to the lower document number: the newer document within a segment.
+        """
+        scorer, sort, facets, collapse = prepared
+        if not self.index.documents:
             return TopDocs(0, np.empty(0, np.intp), np.empty(0), {field: [] for field in facets})
-        scorer = self.prepare(tree, filter, sort, facets, collapse)
         if sort is not None:
-            self.index.numbers(sort[0])  # before arrays are made of as many numbers as there are said to be documents
+            # First: a damaged segment may claim more documents than its column has, and arrays of that size follow.
+            self.index.columns.numbers(sort[0])
         if sort is None and not facets and collapse is None:
             top = scorer.top_k(start + limit)
             return TopDocs(top.total, top.docs[start:], top.scores[start:], {})
@@ -144,7 +187,7 @@ class Collection:
         column: str,
         docs: Array,
         scores: Scores,
-        sort: tuple[str, bool] | None,
+        sort: Order | None,
         start: int,
         limit: int,
         counts: Mapping[str, list[tuple[str, int]]],
@@ -158,7 +201,7 @@ class Collection:
             places = top_places(scores, len(docs))
             ordered, ranked = docs[places], scores[places]
         self.index.budget.check()
-        keys = self.index.keys(column).take(ordered)
+        keys = self.index.columns.keys(column).take(ordered)
         places = keys.argsort(kind="stable")  # group by group, each in order
         starts = (np.diff(keys[places], prepend=~keys[places[:1]]) != 0).nonzero()[0]
         leaders, ends = places[starts], np.append(starts, len(places))
@@ -170,64 +213,41 @@ class Collection:
 
     def _group(self, docs: Array) -> DocGroup:
         self.index.budget.check()
-        dates = self.index.numbers("published").take(docs)
+        dates = self.index.columns.numbers("published").take(docs)
         dated = dates[dates != missing("i8")]
         return DocGroup(
             quotes=len(docs),
-            articles=len(np.unique(self.index.keys("article").take(docs))),
-            publishers=int(np.count_nonzero(np.unique(self.index.ordinals("publisher").take(docs)))),
+            articles=len(np.unique(self.index.columns.keys("article").take(docs))),
+            publishers=int(np.count_nonzero(np.unique(self.index.columns.ordinals("publisher").take(docs)))),
             oldest=int(dated.min()) if len(dated) else None,
             newest=int(dated.max()) if len(dated) else None,
         )
 
     def exemplars(self, field: str, values: Iterable[str]) -> list[int]:
         """Return of each value of a field one document that has it; each value must be there."""
-        ordinals = self.index.ordinals(field)
-        wanted = [self.index.value(field, value.encode()) for value in values]
-        return [int(self.index.alive((ordinals == ordinal).nonzero()[0])[0]) for ordinal in wanted]
-
-    def prepare(
-        self,
-        tree: query.Query,
-        filter: query.Query | None = None,
-        sort: tuple[str, bool] | None = None,
-        facets: Several[str] = (),
-        collapse: str | None = None,
-    ) -> Scorer:
-        """Fetch what a search will read, but for the stored quotes: at most two round trips. See `search`.
-
-        Raises `TooBroad` where that is more than one answer may take.
-        """
-        left_out, filter = split(filter)
-        if self.index.is_far:
-            values = (f"{name}.values" for name, _ in left_out)
-            self._open(tree, filter, sort, (*values, *_facets(facets), *_groups(collapse)))
-        index = self.index
-        for name, value in left_out:
-            index = index.without(name, value)
-        scorer = compile(tree, index, self._scratch)
-        if filter is not None:
-            scorer = FilteredScorer(scorer, compile(filter, index, self._scratch))
-        index.budget.admit(scorer.cost + scorer.size * (_COUNTED * len(facets) + _GROUPED * (collapse is not None)))
-        if self.index.is_far:
-            self.index.fetch(chain(index.masks(), scorer.spans()))
-        return scorer
+        ordinals = self.index.columns.ordinals(field)
+        wanted = [self.index.columns.ordinal(field, value.encode()) for value in values]
+        return [int(self.index.visibility.alive((ordinals == ordinal).nonzero()[0])[0]) for ordinal in wanted]
 
     def stored(self, docs: Array) -> list[bytes]:
         """Return the JSON of some documents."""
-        return self.index.stored(docs.tolist())
+        return self.index.stored.get(docs.tolist())
 
     def stats(self) -> IndexStats:
-        """Count what can be found."""
-        self.index.open(("article", "published", *_facets(("speaker", "publisher", "type")), *self.index.always))
-        docs = self.index.everything
-        dates = self.index.numbers("published").take(docs)
+        """Count the visible documents."""
+        if not self.index.documents:
+            return IndexStats()
+        self.index.segments.open(
+            ("article", "published", *_facets(("speaker", "publisher", "type")), *self.index.visibility.sections)
+        )
+        docs = self.index.visibility.docs
+        dates = self.index.columns.numbers("published").take(docs)
         dated = dates[dates != missing("i8")]
-        names = [None, *(value.decode() for value in self.index.values("publisher"))]
-        counts = np.bincount(self.index.ordinals("publisher").take(docs), minlength=len(names)).tolist()
-        speakers = np.unique(self.index.ordinals("speaker").take(docs))
+        names = [None, *(value.decode() for value in self.index.columns.values("publisher"))]
+        counts = np.bincount(self.index.columns.ordinals("publisher").take(docs), minlength=len(names)).tolist()
+        speakers = np.unique(self.index.columns.ordinals("speaker").take(docs))
         return IndexStats(
-            articles=len(np.unique(self.index.keys("article").take(docs))),
+            articles=len(np.unique(self.index.columns.keys("article").take(docs))),
             speakers=int(np.count_nonzero(speakers)),
             undated=len(dates) - len(dated),
             oldest=int(dated.min()) if len(dated) else None,
@@ -243,30 +263,32 @@ class Collection:
 
     def open(self, fields: Iterable[str], facets: Iterable[str] = (), collapse: str | None = None) -> None:
         """Fetch, in one go, what must be known to plan and prepare a search of some fields."""
-        if self.index.is_far:
+        if self.index.segments.is_far:
             named = (section for field in fields for section in sections_of(field))
-            self.index.open((*_STORED, *named, *_facets(facets), *_groups(collapse), *self.index.always))
+            self.index.segments.open(
+                (*_STORED, *named, *_facets(facets), *_groups(collapse), *self.index.visibility.sections)
+            )
 
     def _open(
         self,
         tree: query.Query,
         filter: query.Query | None,
-        sort: tuple[str, bool] | None,
+        sort: Order | None,
         more: Iterable[str],
     ) -> None:
-        wanted = {*_STORED, *sections(tree), *self.index.always, *more}
+        wanted = {*_STORED, *sections(tree), *self.index.visibility.sections, *more}
         if filter is not None:
             wanted.update(sections(filter))
         if sort is not None:
             wanted.add(sort[0])
-        self.index.open(wanted)
+        self.index.segments.open(wanted)
 
     def _first(self, docs: Array, column: str, greatest: bool, limit: int) -> Array:
         """Return the first documents in the order of a column."""
-        numbers = self.index.numbers(column)
+        numbers = self.index.columns.numbers(column)
         if column == "published" and greatest:
             # In each segment the newest come first.
-            cuts = docs.searchsorted(self.index.bases)
+            cuts = docs.searchsorted(self.index.segments.bases)
             docs = np.concatenate([docs[cut : min(cut + limit, stop)] for cut, stop in pairwise(cuts)])
         keys = numbers.take(docs)
         if not greatest:
@@ -282,11 +304,11 @@ class Collection:
         self.index.budget.check()
         if field in _PERIODS:
             return self._periods(_PERIODS[field], docs)
-        values, counts = self.index.values(field), self._totals(field, docs)
+        values, counts = self.index.columns.values(field), self._totals(field, docs)
         return [(values[place].decode(), int(counts[place])) for place in top_places(counts, buckets) if counts[place]]
 
     def _periods(self, unit: str, docs: Array) -> list[tuple[str, int]]:
-        dates = self.index.numbers("published").take(docs)
+        dates = self.index.columns.numbers("published").take(docs)
         periods = dates[dates != missing("i8")].astype("datetime64[s]").astype(unit)
         if not len(periods):
             return []
@@ -296,8 +318,8 @@ class Collection:
 
     def _totals(self, field: str, docs: Array) -> Array:
         """Return how many of some documents have each value of a field."""
-        number = len(self.index.values(field))
-        totals: Array = np.bincount(self.index.ordinals(field).take(docs), minlength=number + 1)[1:]
+        number = len(self.index.columns.values(field))
+        totals: Array = np.bincount(self.index.columns.ordinals(field).take(docs), minlength=number + 1)[1:]
         return totals
 
 

@@ -1,8 +1,8 @@
-"""A Whoosh query tree compiles to scorers. A query that is not known here is refused by name, never guessed.
+"""Compile a Whoosh query tree to scorers. An unknown type of query raises an error with its name; nothing is guessed.
 
-What each query means is what it means to Whoosh on one segment that holds the whole collection, because scores must
-not depend on how documents are split. Where Whoosh's own scores depend on how many documents or terms a segment
-has, docs/decisions/0007-whoosh-semantics.md says what holds here.
+A query means what it means to Whoosh on one segment with the whole collection, because scores must not depend on how
+documents are split. Where Whoosh's scores depend on how many documents or terms a segment has, see
+docs/decisions/0007-whoosh-semantics.md.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _SEARCHED = (*schema.TEXTS, *schema.KEYWORDS)
 
 
 class Unsupported(NotImplementedError):
-    """A query that the engine does not execute: a mistake of whoever planned it."""
+    """A query that the engine does not execute: a bug in the planner."""
 
 
 def sections(tree: query.Query) -> Iterator[str]:
@@ -64,20 +64,20 @@ def sections_of(field: str) -> Iterator[str]:
 
 
 def split(filter: query.Query | None) -> tuple[tuple[tuple[str, bytes], ...], query.Query | None]:
-    """Return the values that a filter leaves out, of fields that have few, each with its field; and what else it says.
+    """Split a filter into the excluded values of fields in `schema.FEW_VALUES`, each with its field, and the rest.
 
     >>> split(query.And([query.Not(query.Term("type", "indirect")), query.Term("known_as", "ada")]))
     ((('type', b'indirect'),), Term('known_as', 'ada'))
     """
     parts: Sequence[Any] = filter.subqueries if isinstance(filter, query.And) else (filter,)
-    left_out = tuple((part.query.fieldname, part.query.text.encode()) for part in parts if _leaves_out(part))
-    if not left_out:
+    excluded = tuple((part.query.fieldname, part.query.text.encode()) for part in parts if _is_exclusion(part))
+    if not excluded:
         return (), filter
-    rest = [part for part in parts if not _leaves_out(part)]
-    return left_out, query.And(rest) if len(rest) > 1 else rest[0] if rest else None
+    rest = [part for part in parts if not _is_exclusion(part)]
+    return excluded, query.And(rest) if len(rest) > 1 else rest[0] if rest else None
 
 
-def _leaves_out(part: Any) -> bool:
+def _is_exclusion(part: Any) -> bool:
     return type(part) is query.Not and type(part.query) is query.Term and part.query.fieldname in schema.FEW_VALUES
 
 
@@ -92,13 +92,13 @@ class _Compiler:
         self._scratch = scratch
 
     def scorer(self, tree: query.Query) -> Scorer:
-        make = _NODES.get(type(tree))
-        if make is None:
+        build = _BUILDERS.get(type(tree))
+        if build is None:
             raise Unsupported(f"the engine does not execute {type(tree).__name__}: {tree!r}")
         boost = getattr(tree, "boost", 1.0)
         if not boost > 0:
             raise Unsupported(f"the engine executes boosts above 0 only, not {boost}: {tree!r}")
-        return make(self, tree)
+        return build(self, tree)
 
     def nothing(self, tree: query.Query) -> Scorer:  # noqa: ARG002 - one signature for all
         return NothingScorer()
@@ -113,15 +113,15 @@ class _Compiler:
         if name in _SEARCHED:
             return TermScorer(self._index, self._scratch, self._info(name, text), boost)
         if name in schema.VALUES:
-            found = self._index.value(name, text.encode())
+            ordinal = self._index.columns.ordinal(name, text.encode())
             return (
-                ColumnRangeScorer(self._index, self._index.ordinals(name), found, found, boost)
-                if found
+                ColumnRangeScorer(self._index, self._index.columns.ordinals(name), ordinal, ordinal, boost)
+                if ordinal
                 else NothingScorer()
             )
         if name in schema.KEYS:
-            wanted = key(text)
-            return ColumnRangeScorer(self._index, self._index.keys(name), wanted, wanted, boost)
+            hashed = key(text)
+            return ColumnRangeScorer(self._index, self._index.columns.keys(name), hashed, hashed, boost)
         if name in schema.NUMBERS:
             return self._numbers(name, int(text), int(text), boost)
         return NothingScorer()
@@ -144,7 +144,7 @@ class _Compiler:
 
     def _compound(self, tree: query.Query, make: Callable[[list[Scorer], float], Scorer]) -> Scorer:
         children = [self.scorer(child) for child in tree.subqueries]
-        if len(children) < 2:  # Whoosh gives back an only child as it is, without its parent's boost
+        if len(children) < 2:  # Whoosh returns an only child as it is, without its parent's boost
             return children[0] if children else NothingScorer()
         return make(children, float(tree.boost))
 
@@ -181,8 +181,8 @@ class _Compiler:
     def terms(self, tree: query.TermRange) -> Scorer:
         first = None if tree.start is None else tree.start.encode() + b"\0" * bool(tree.startexcl)
         stop = None if tree.end is None else tree.end.encode() + b"\0" * (not tree.endexcl)
-        within = ("range", first, stop)
-        return self._expansion(tree, within, lambda reader, name: reader.dictionary(name).between(first, stop))
+        name = ("range", first, stop)
+        return self._expansion(tree, name, lambda reader, name: reader.dictionary(name).between(first, stop))
 
     def _expansion(self, tree: Any, name: tuple[Any, ...], numbers: Callable[[SegmentReader, str], Any]) -> Scorer:
         if tree.fieldname not in _SEARCHED:
@@ -196,9 +196,9 @@ class _Compiler:
     def numbers(self, tree: query.NumericRange) -> Scorer:
         if tree.fieldname not in schema.NUMBERS or not tree.constantscore:
             raise Unsupported(f"the engine executes ranges of {', '.join(schema.NUMBERS)} only: {tree!r}")
-        least, most = missing("i8") + 1, -(missing("i8") + 1)
-        first = least if tree.start is None else max(least, tree.start + bool(tree.startexcl))
-        last = most if tree.end is None else min(most, tree.end - bool(tree.endexcl))
+        lowest, highest = missing("i8") + 1, -(missing("i8") + 1)
+        first = lowest if tree.start is None else max(lowest, tree.start + bool(tree.startexcl))
+        last = highest if tree.end is None else min(highest, tree.end - bool(tree.endexcl))
         return self._numbers(tree.fieldname, first, last, float(tree.boost))
 
     def _numbers(self, name: str, first: int, last: int, boost: float) -> Scorer:
@@ -206,13 +206,13 @@ class _Compiler:
             return NothingScorer()
         if name == "published":
             return DateRangeScorer(self._index, first, last, boost)
-        return ColumnRangeScorer(self._index, self._index.numbers(name), first, last, boost)
+        return ColumnRangeScorer(self._index, self._index.columns.numbers(name), first, last, boost)
 
     def _info(self, field: str, text: str) -> TermInfo:
         return self._index.term_info(field, text.encode())
 
 
-_NODES: dict[type[query.Query], Callable[[_Compiler, Any], Scorer]] = {
+_BUILDERS: dict[type[query.Query], Callable[[_Compiler, Any], Scorer]] = {
     query.And: _Compiler.conjunction,
     query.AndMaybe: _Compiler.maybe,
     query.AndNot: _Compiler.without,

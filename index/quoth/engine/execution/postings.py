@@ -1,4 +1,4 @@
-"""The postings of a term over all segments of a collection, ready for arithmetic."""
+"""The postings of a term over all segments of a collection, as arrays."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from functools import cached_property
 
 import numpy as np
 
-from quoth.engine.execution.scratch import SEARCH, Scratch, common
+from quoth.engine.execution.scratch import SEARCH_COST, Scratch, common
 from quoth.engine.segment.layout import Array
 
-# Hits beyond this many are looked for in the whole list.
+# The number of best postings that are precomputed; a search for more scans the whole list.
 CHAMPIONS = 128
-# So few documents are looked up one by one, however short the list: setting up anything else takes longer.
+# Fewer documents than this are searched for one by one, however short the list: any other way takes longer to set up.
 _FEW = 1024
-# A term that stands in more than this part of all documents keeps a plane.
+# A term in at least 1 / _FREQUENT of all documents keeps a plane.
 _FREQUENT = 64
 
 
 class Postings:
-    """The documents of a term that can be found, ascending, and what each scores.
+    """The visible documents of a term, ascending, and their scores.
 
-    `docs` are numbers in a collection of `documents`, `codes` the class of each posting, `scores[c]` what class `c`
-    scores: idf, length and all. Class 0 scores nothing and is no posting's.
+    `docs` are numbers in a collection of `documents`, `codes` the class of each posting, `scores[c]` the final score of
+    class `c`, including idf and length. Class 0 scores 0 and stands for documents without the term.
     """
 
     def __init__(self, docs: Array, codes: Array, scores: Array, documents: int) -> None:
@@ -35,17 +35,17 @@ class Postings:
 
     @cached_property
     def weights(self) -> Array:
-        """What each posting scores."""
+        """The score of each posting."""
         return self.scores.take(self.codes)
 
     @cached_property
     def champions(self) -> Array:
-        """The places of the best postings, best first, then by document: what most searches for one word show."""
+        """The places of the best postings, best first, ties by document: enough for most one-word searches."""
         return top_places(self.weights, CHAMPIONS)
 
     @cached_property
     def _plane(self) -> Array:
-        """The code of every document of the collection, 0 where the term is not."""
+        """The code of every document of the collection, 0 without the term."""
         plane = np.zeros(self._documents, self.codes.dtype)
         plane[self.docs] = self.codes
         return plane
@@ -55,53 +55,53 @@ class Postings:
         return len(self.docs) * _FREQUENT >= self._documents
 
     def at(self, docs: Array, scratch: Scratch) -> tuple[Array, Array]:
-        """Return which of some documents, ascending, hold the term: their places, and the code of each.
+        """Return the documents that have the term: their places in `docs`, which is sorted, and the code of each.
 
-        How is decided by what is longer: a frequent term keeps a plane to look documents up in, a rare one is
-        looked up itself, and one between is spread over a plane for this once.
+        The lengths decide how: a frequent term keeps a plane in which documents are looked up, a rare term is searched
+        for in `docs`, and one in between is spread over a temporary plane.
         """
-        if len(docs) * SEARCH < len(self):
+        if len(docs) * SEARCH_COST < len(self):
             kept, places = common(docs, self.docs)
             return kept, self.codes[places]
         if self._is_frequent:
-            found = self._plane.take(docs)
-        elif len(self) * SEARCH < len(docs):
+            codes = self._plane.take(docs)
+        elif len(self) * SEARCH_COST < len(docs):
             places, kept = common(self.docs, docs)
             return kept, self.codes[places]
         else:
             with scratch.plane(self.codes.dtype, self.docs) as plane:
                 plane[self.docs] = self.codes
-                found = plane.take(docs)
-        kept = (found != 0).nonzero()[0]
-        return kept, found[kept]
+                codes = plane.take(docs)
+        kept = (codes != 0).nonzero()[0]
+        return kept, codes[kept]
 
     def locate(self, docs: Array, scratch: Scratch) -> tuple[Array, Array]:
-        """Return which of some documents hold the term: their places, and those of their postings.
+        """Return the documents that have the term: their places in `docs`, and the places of their postings.
 
-        The documents ascend; one may be there several times.
+        `docs` is sorted and may repeat a document.
         """
-        if len(docs) < _FEW or len(docs) * SEARCH < len(self):
+        if len(docs) < _FEW or len(docs) * SEARCH_COST < len(self):
             return common(docs, self.docs)
         kept, _ = self.at(docs, scratch)
         return kept, scratch.places(docs[kept], self.docs)
 
-    def sure(self, docs: Array) -> Array:
-        """Return what the term scores in documents that all hold it."""
-        found: Array = self.scores.take(self.codes.take(self.docs.searchsorted(docs)))
-        return found
+    def scores_of(self, docs: Array) -> Array:
+        """Return the scores of documents that all have the term."""
+        scores: Array = self.scores.take(self.codes.take(self.docs.searchsorted(docs)))
+        return scores
 
     @property
     def size(self) -> int:
-        """The bytes it takes once all of it was asked for."""
+        """The bytes in memory once every array is computed."""
         plane = self._documents * self.codes.itemsize if self._is_frequent else 0
         return len(self.docs) * (self.docs.itemsize + self.codes.itemsize + 8) + plane + 2048
 
 
 class Positions:
-    """Where a term stands in its documents.
+    """The positions of a term in its documents.
 
-    `first` has one position for each of the term's postings. The other positions, few in short texts, are numbers
-    that have the document in the upper 32 bits and the position in the lower, ascending.
+    `first` has the first position of each posting. `further` has the others, few in short texts: the document in the
+    upper 32 bits and the position in the lower, ascending.
     """
 
     def __init__(self, first: Array, further: Array) -> None:
@@ -109,23 +109,23 @@ class Positions:
         self.further = further
 
     def has(self, docs: Array, places: Array, positions: Array) -> Array:
-        """Return whether the term stands at a position of each document; `places` are the documents' postings."""
-        found: Array = self.first[places] == positions
-        if len(self.further) and not found.all():
-            rest = (~found).nonzero()[0]
-            wanted = docs[rest] << 32 | positions[rest]
-            nearest = np.minimum(self.further.searchsorted(wanted), len(self.further) - 1)
-            found[rest] = self.further[nearest] == wanted
-        return found
+        """Return whether each document has the term at its position; `places` are the documents' postings."""
+        has_term: Array = self.first[places] == positions
+        if len(self.further) and not has_term.all():
+            rest = (~has_term).nonzero()[0]
+            keys = docs[rest] << 32 | positions[rest]
+            nearest = np.minimum(self.further.searchsorted(keys), len(self.further) - 1)
+            has_term[rest] = self.further[nearest] == keys
+        return has_term
 
     @property
     def size(self) -> int:
-        """The bytes it takes."""
+        """The bytes in memory."""
         return self.first.nbytes + self.further.nbytes + 1024
 
 
 def top_places(scores: Array, k: int) -> Array:
-    """Return the places of the `k` highest scores, highest first; equals in the order they stand.
+    """Return the places of the `k` highest scores, highest first; ties by place.
 
     >>> top_places(np.array([1.0, 3.0, 2.0, 3.0]), 3).tolist()
     [1, 3, 2]
@@ -141,19 +141,19 @@ def top_places(scores: Array, k: int) -> Array:
 
 
 def places_reaching(scores: Array, k: int) -> Array:
-    """Return the places of the `k` highest scores, and perhaps of some more that are high, ascending.
+    """Return the ascending places of the `k` highest scores, and possibly of some other high ones.
 
-    Of each block of scores the highest is taken: where `k` blocks reach a score, `k` scores do. That costs a
-    fraction of sorting or partitioning them all.
+    The threshold is the k-th highest of the maxima of blocks: at least `k` scores reach it. That costs a fraction of
+    sorting or partitioning all scores.
     """
     if len(scores) <= k:
         return np.arange(len(scores))
     block = min(1024, len(scores) // (2 * k))
     if block < 4:
-        least = np.partition(scores, len(scores) - k)[len(scores) - k]
+        threshold = np.partition(scores, len(scores) - k)[len(scores) - k]
     else:
         whole = len(scores) // block
         highest = scores[: whole * block].reshape(whole, block).max(1)
-        least = np.partition(highest, whole - k)[whole - k]
-    reached: Array = (scores >= least).nonzero()[0]
-    return reached
+        threshold = np.partition(highest, whole - k)[whole - k]
+    places: Array = (scores >= threshold).nonzero()[0]
+    return places

@@ -1,11 +1,10 @@
-"""Scorers: what a query tree compiles to. A scorer says which documents match and what each scores, in whole arrays.
+"""Scorers: a query tree compiles to a tree of them. A scorer returns matching documents and scores as whole arrays.
 
 This module has the interface and the scorers without children; boolean.py has those that combine others.
 
-A scorer answers in three ways: `matches` returns all its documents; `score_docs` looks given documents up, so that the
-rare part of a query leads and frequent parts are only looked up; `top_k` returns the best few, so that a search for
-frequent words need not sort all its matches. Scores mean what they mean in Whoosh; a score that all documents share is
-one number.
+A scorer has three operations: `matches` returns all its documents; `score_docs` scores given documents, so that the
+rarest part of a query leads and frequent parts are only looked up; `top_k` returns the best few, so that a search for
+frequent words need not sort all its matches. Scores equal Whoosh's; a score that all documents share is one number.
 """
 
 from __future__ import annotations
@@ -27,21 +26,21 @@ Scores = Array | float
 
 
 class ScoredDocs(NamedTuple):
-    """Documents, ascending, each once, and what each scores."""
+    """Distinct documents, ascending, and their scores."""
 
     docs: Array
     scores: Scores
 
 
 class ScoredPlaces(NamedTuple):
-    """Which of given documents match: their places, ascending, and what each scores."""
+    """The matches among given documents: their places, ascending, and their scores."""
 
     places: Array | slice
     scores: Scores
 
 
 class TopScores(NamedTuple):
-    """How many documents match, and the best of them: highest score first, equals by document."""
+    """The number of matches, and the best of them: highest score first, ties by document."""
 
     total: int
     docs: Array
@@ -51,33 +50,33 @@ class TopScores(NamedTuple):
 class Scorer:
     """A part of a query over one collection: Lucene's Scorer, a whole array at a time."""
 
-    size: int  # at most so many documents match
+    size: int  # an upper bound of the number of matches
 
     @property
     def parts(self) -> Sequence[Scorer]:
-        """The scorers that it combines."""
+        """The scorers that this one combines."""
         return ()
 
     @property
     def cost(self) -> int:
-        """At most so many postings and documents are passed to answer: what a query is refused by before it runs."""
+        """An upper bound of the postings and documents scanned; it decides whether a query may run."""
         return self.size + sum(part.cost for part in self.parts)
 
     def spans(self) -> Iterator[FileSpan]:
-        """Yield what must be read of the segments' files and is not in memory."""
+        """Yield the file spans to read that are not in memory."""
         for part in self.parts:
             yield from part.spans()
 
     def matches(self) -> ScoredDocs:
-        """Return all documents that match."""
+        """Return all matches."""
         raise NotImplementedError
 
     def score_docs(self, docs: Array) -> ScoredPlaces:
-        """Return which of some documents, ascending, match."""
+        """Return the matches among `docs`, which is sorted."""
         raise NotImplementedError
 
     def top_k(self, k: int) -> TopScores:
-        """Return the `k` best documents."""
+        """Return the `k` best matches."""
         docs, scores = self.matches()
         if isinstance(scores, float):
             return TopScores(len(docs), docs[:k], np.full(min(k, len(docs)), scores))
@@ -105,7 +104,7 @@ class NothingScorer(Scorer):
 
 @dataclass
 class EverythingScorer(Scorer):
-    """Every document that can be found."""
+    """Matches every visible document."""
 
     index: Index
     boost: float = 1.0
@@ -115,14 +114,14 @@ class EverythingScorer(Scorer):
         return self.index.documents
 
     def matches(self) -> ScoredDocs:
-        return ScoredDocs(self.index.everything, self.boost)
+        return ScoredDocs(self.index.visibility.docs, self.boost)
 
     def score_docs(self, docs: Array) -> ScoredPlaces:
         return ScoredPlaces(slice(len(docs)), self.boost)
 
 
 class TermScorer(Scorer):
-    """The documents that hold a term, or any of several terms that are taken together."""
+    """Matches documents with a term, or with any of several terms that are scored as one."""
 
     def __init__(self, index: Index, scratch: Scratch, info: TermInfo, boost: float) -> None:
         self._index = index
@@ -136,9 +135,9 @@ class TermScorer(Scorer):
 
     @cached_property
     def postings(self) -> Postings:
-        """The postings, read when they are first needed."""
-        one = len(self._info.terms) <= 1
-        return self._index.postings(self._info) if one else self._index.merged(self._info)
+        """The postings, read on first use."""
+        is_one_term = len(self._info.terms) <= 1
+        return self._index.postings(self._info) if is_one_term else self._index.merged(self._info)
 
     def matches(self) -> ScoredDocs:
         return ScoredDocs(self.postings.docs, self._boosted(self.postings.weights))
@@ -161,7 +160,7 @@ class TermScorer(Scorer):
 
 
 class PhraseScorer(Scorer):
-    """The documents where terms of one field stand one behind the other. Scores the sum of its terms."""
+    """Matches documents with adjacent terms of one field. The score is the sum of the terms' scores."""
 
     def __init__(self, index: Index, scratch: Scratch, infos: Sequence[TermInfo], boost: float) -> None:
         self._index = index
@@ -172,7 +171,7 @@ class PhraseScorer(Scorer):
 
     @property
     def cost(self) -> int:
-        # Positions are read beside each posting, and there are more of them.
+        # Each posting is scanned with its positions, which are more numerous.
         return 3 * sum(info.size for info in self._infos)
 
     def spans(self) -> Iterator[FileSpan]:
@@ -183,7 +182,7 @@ class PhraseScorer(Scorer):
         if not self.size:
             return NothingScorer().matches()
         words = [(self._index.postings(info), self._index.positions(info)) for info in self._infos]
-        # The rarest term leads; each other one leaves those of its places that stand right.
+        # The rarest term leads; each other term keeps the phrase starts where it is at the right position.
         first, *others = sorted(range(len(words)), key=lambda place: len(words[place][0]))
         docs, starts = _starts(*words[first], first)
         for place in others:
@@ -191,13 +190,13 @@ class PhraseScorer(Scorer):
             postings, positions = words[place]
             kept, places = postings.locate(docs, self._scratch)
             docs, starts = docs[kept], starts[kept]
-            stands = positions.has(docs, places, starts + place)
-            docs, starts = docs[stands], starts[stands]
-        if len(words[first][1].further):  # else no document was there twice
+            is_match = positions.has(docs, places, starts + place)
+            docs, starts = docs[is_match], starts[is_match]
+        if len(words[first][1].further):  # otherwise no document repeats
             docs = distinct(docs)
-        scores = words[0][0].sure(docs)
+        scores = words[0][0].scores_of(docs)
         for postings, _ in words[1:]:
-            scores = scores + postings.sure(docs)
+            scores = scores + postings.scores_of(docs)
         return ScoredDocs(docs, scores if self._boost == 1.0 else scores * self._boost)
 
     @cached_property
@@ -210,7 +209,7 @@ class PhraseScorer(Scorer):
 
 
 def _starts(postings: Postings, positions: Positions, place: int) -> tuple[Array, Array]:
-    """Return where a phrase would have to start for each position of the term at a place of it."""
+    """Return the phrase start that each position of a term implies, if the term is at `place` in the phrase."""
     docs, starts = postings.docs, positions.first - place if place else positions.first
     if len(positions.further):
         docs = np.concatenate((docs, positions.further >> 32))
@@ -224,26 +223,26 @@ def _starts(postings: Postings, positions: Positions, place: int) -> tuple[Array
 
 
 class DateRangeScorer(Scorer):
-    """The documents of a range of dates: neighbours in each segment, since documents stand newest first."""
+    """Matches a range of dates: one range of documents in each segment, which is sorted newest first."""
 
     def __init__(self, index: Index, first: int, last: int, boost: float) -> None:
         self._index = index
         self._boost = boost
-        self._ranges = list(index.published(first, last))
+        self._ranges = list(index.columns.published(first, last))
         self.size = sum(map(len, self._ranges))
 
     def matches(self) -> ScoredDocs:
-        return ScoredDocs(self._index.within(self._ranges), self._boost)
+        return ScoredDocs(self._index.visibility.within(self._ranges), self._boost)
 
     def score_docs(self, docs: Array) -> ScoredPlaces:
-        places = [range(*docs.searchsorted((some.start, some.stop))) for some in self._ranges]
+        places = [range(*docs.searchsorted((run.start, run.stop))) for run in self._ranges]
         if len(places) == 1:
             return ScoredPlaces(slice(places[0].start, places[0].stop), self._boost)
-        return ScoredPlaces(np.concatenate([np.arange(some.start, some.stop) for some in places]), self._boost)
+        return ScoredPlaces(np.concatenate([np.arange(run.start, run.stop) for run in places]), self._boost)
 
 
 class ColumnRangeScorer(Scorer):
-    """The documents whose number in a column is from `first` to `last`, both inclusive."""
+    """Matches documents whose number in a column is from `first` to `last`, both inclusive."""
 
     def __init__(self, index: Index, column: Array, first: int, last: int, boost: float) -> None:
         self._index = index
@@ -255,7 +254,7 @@ class ColumnRangeScorer(Scorer):
 
     def matches(self) -> ScoredDocs:
         self._index.budget.check()
-        return ScoredDocs(self._index.alive(self._is_within(self._column).nonzero()[0]), self._boost)
+        return ScoredDocs(self._index.visibility.alive(self._is_within(self._column).nonzero()[0]), self._boost)
 
     def score_docs(self, docs: Array) -> ScoredPlaces:
         self._index.budget.check()

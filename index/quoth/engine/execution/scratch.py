@@ -1,4 +1,4 @@
-"""Arrays with one place for each document, used again by every search and always left clean."""
+"""Dense arrays with one item per document, reused by every search and always zeroed afterwards."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import numpy as np
 
 from quoth.engine.segment.layout import Array
 
-# Documents that are scored at a time when lists are united, so that their scores stay in the processor's cache.
+# Documents scored at a time in a union, so that their scores stay in the processor's cache.
 WINDOW = 1 << 16
 
-# One step of a binary search in a long list costs about as much as two dozen of a pass over it.
-SEARCH = 24
+# A binary search for one document in a long list costs about as much as scanning two dozen of its items.
+SEARCH_COST = 24
 
 
 class Scratch:
-    """Planes of a collection's size. A plane that was left dirty would give wrong answers to the next search."""
+    """Planes: arrays of a collection's size. A plane that is not zeroed would falsify the next search."""
 
     def __init__(self, documents: int) -> None:
         self._documents = documents
@@ -26,14 +26,14 @@ class Scratch:
 
     @contextmanager
     def plane(self, kind: Any, docs: Array | None = None) -> Iterator[Array]:
-        """Give a plane of zeros of a type; it is cleaned whatever happens. Only at `docs` something may be written."""
+        """Lend a zeroed plane of a type, and always zero it afterwards. Given `docs`, write only at these."""
         plane = self._planes.pop(kind, None)
         if plane is None:
             plane = np.zeros(self._documents, kind)
         try:
             yield plane
         finally:
-            if docs is not None and len(docs) * SEARCH < len(plane):
+            if docs is not None and len(docs) * SEARCH_COST < len(plane):
                 plane[docs] = 0
             else:
                 plane.fill(0)
@@ -41,7 +41,7 @@ class Scratch:
 
     @contextmanager
     def window(self, size: int) -> Iterator[Array]:
-        """Give up to `WINDOW` zeros to add scores in; they are cleaned whatever happens."""
+        """Lend up to `WINDOW` zeros to sum scores in, and always zero them afterwards."""
         window = self._planes.pop("window", None)
         if window is None:
             window = np.zeros(WINDOW)
@@ -52,28 +52,28 @@ class Scratch:
             self._planes["window"] = window
 
     def places(self, docs: Array, listed: Array) -> Array:
-        """Return the place in a list of each of some documents that are all listed.
+        """Return the place in a list of each document; the list must have all of them.
 
-        Both ascend; `docs` may have one document several times.
+        Both are sorted; `docs` may repeat a document.
 
         >>> Scratch(9).places(np.array([1, 1, 8]), np.array([0, 1, 5, 8])).tolist()
         [1, 1, 3]
         """
-        if len(docs) * SEARCH < len(listed):
+        if len(docs) * SEARCH_COST < len(listed):
             return listed.searchsorted(docs)
         with self.plane(np.bool_, docs) as plane:
             plane[docs] = True
-            found: Array = plane.take(listed).nonzero()[0]
-        if len(found) == len(docs):
-            return found
-        spread: Array = found[np.cumsum(np.diff(docs, prepend=-1) != 0) - 1]
-        return spread
+            distinct_places: Array = plane.take(listed).nonzero()[0]
+        if len(distinct_places) == len(docs):
+            return distinct_places
+        repeated: Array = distinct_places[np.cumsum(np.diff(docs, prepend=-1) != 0) - 1]
+        return repeated
 
 
 def common(docs: Array, listed: Array) -> tuple[Array, Array]:
-    """Return which of some documents are listed: their places among the documents, ascending, and in the list.
+    """Return the intersection of two sorted lists of documents, as ascending places in each.
 
-    Looks each document up, so it is for few documents and a long list.
+    Searches for each of `docs`, so `docs` should be short and `listed` long.
 
     >>> [places.tolist() for places in common(np.array([1, 4, 8]), np.array([0, 4, 5, 8]))]
     [[1, 2], [1, 3]]
@@ -81,13 +81,13 @@ def common(docs: Array, listed: Array) -> tuple[Array, Array]:
     if not len(listed):
         return np.empty(0, np.intp), np.empty(0, np.intp)
     places = listed.searchsorted(docs)
-    # What would stand behind the last is compared with the last, and is not equal to it.
+    # A document beyond the end is compared with the last one, and differs from it.
     kept = (listed.take(places, mode="clip") == docs).nonzero()[0]
     return kept, places[kept]
 
 
 def distinct(docs: Array) -> Array:
-    """Return ascending documents, each once.
+    """Return sorted documents without repeats.
 
     >>> distinct(np.array([1, 1, 4])).tolist()
     [1, 4]

@@ -1,4 +1,4 @@
-"""What may be asked: the words, the filters, the order, and their bounds."""
+"""A search request: the query, the filters, the order, and their bounds."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeVar, get_args
 
+from quoth.engine.query.filters import DEFAULT_TYPES, FILTERS, TYPES, parameter
 from quoth.engine.query.grammar import MAX_CHARACTERS, ParsedQuery, parse
 from quoth.errors import BadQuery
-from quoth.quote import QuoteType, Status
+from quoth.quote import QuoteType
 from quoth.text import timestamps
 
 MAX_LIMIT = 1_000
@@ -23,15 +24,10 @@ Facet = Literal["speaker", "publisher", "type", "language", "status", "year", "m
 Collapse = Literal["none", "utterance", "wording"]
 Fuzzy = Literal["off", "auto"]
 
-TYPES: tuple[QuoteType, ...] = get_args(QuoteType)
-STATUSES: tuple[Status, ...] = get_args(Status)
 SORTS: tuple[Sort, ...] = get_args(Sort)
 FACETS: tuple[Facet, ...] = get_args(Facet)
 COLLAPSES: tuple[Collapse, ...] = get_args(Collapse)
 FUZZIES: tuple[Fuzzy, ...] = get_args(Fuzzy)
-# A statement in the reporter's words is found by who asks for it, and by nobody else.
-DEFAULT_TYPES: tuple[QuoteType, ...] = ("direct", "partial")
-
 Several = str | Iterable[str] | None
 T = TypeVar("T", bound=str)
 
@@ -40,15 +36,14 @@ T = TypeVar("T", bound=str)
 class Request:
     """A search. `q` is a query of docs/query-language.md; without words the newest quotes come first.
 
-    `speaker` is an id or any spelling of a name, `publisher` a name, `language` a BCP 47 tag that stands for narrower
-    ones too; `type` and `status` are words of `quoth.quote`. Each may be several, in a list: any of them will do. Those
-    that are words of ours may also be one text with commas between. Without `type` nothing `indirect` is looked at: a
-    statement in the reporter's words. `from_` and `to` are ISO 8601 dates or times, both inclusive, UTC where no zone
-    is given; a quote without a date is in no range. A quote whose speaker was given passes any `min_confidence` (0..1).
+    `FILTERS` describes the filters, from `speaker` to `min_confidence`. A filter of names or words takes one value or
+    several, any of which may match; words may also be one text with commas between. Without `type` nothing
+    `indirect` is searched: statements in the reporter's words. `from_` and `to` are inclusive, UTC without a zone; a
+    quote without a date is in no range.
 
-    `facets` are counted over all that match. `collapse` shows the best of each utterance, or of all quotes that have
-    the same words, and tells how many there are. `fuzzy="auto"` lets a word that nobody said match at one typo.
-    `cursor` goes on where a page has ended, `as_of` asks a past generation. Raises `BadQuery` naming the parameter.
+    `facets` are counted over all matches. `collapse` shows the best quote of each utterance, or of all quotes with the
+    same words, and counts the others. With `fuzzy="auto"` an unknown word also matches words within one typo. `cursor`
+    continues after a page, `as_of` searches a past generation. Raises `BadQuery` naming the parameter.
 
     >>> Request(q="land", limit=0)
     Traceback (most recent call last):
@@ -76,16 +71,17 @@ class Request:
 
     def __post_init__(self) -> None:
         check_text("q", self.q)
-        for name in ("speaker", "publisher", "language"):
-            self._set(name, _texts(name, getattr(self, name)))
-        self._set("type", _known("type", self.type, TYPES))
-        self._set("status", _known("status", self.status, STATUSES))
+        for name, row in FILTERS.items():
+            if row.kind == "names":
+                self._set(name, _texts(name, getattr(self, name)))
+            elif row.kind == "words":
+                self._set(name, _known(name, getattr(self, name), row.words))
+            elif row.kind == "share":
+                _check_share(name, getattr(self, name))
         self._set("facets", _known("facets", self.facets, FACETS))
         for name, known in (("sort", SORTS), ("collapse", COLLAPSES), ("fuzzy", FUZZIES)):
             if (value := getattr(self, name)) is not None:
                 one_of(name, value, known)
-        if self.min_confidence is not None and not 0 <= self.min_confidence <= 1:
-            raise BadQuery("min_confidence", f"must be from 0 to 1, not {self.min_confidence}")
         if not 1 <= self.limit <= MAX_LIMIT:
             raise BadQuery("limit", f"must be from 1 to {MAX_LIMIT:,}, not {self.limit}")
         if self.as_of is not None and self.as_of < 1:
@@ -101,21 +97,23 @@ class Request:
         object.__setattr__(self, name, value)
 
     def values(self, name: str) -> list[tuple[str, ...]]:
-        """Return what a filter says, as parameter and inside `q`: of each list any value will do.
+        """Return the values of a filter, as parameter and inside `q`; a quote matches one value of each tuple.
 
         >>> Request(q="speaker:ada speaker:bo", speaker="Lind").values("speaker")
         [('Lind',), ('ada', 'bo')]
         """
         inside = tuple(q.value for q in self.parsed.qualifiers if q.name == name and not q.is_excluded)
-        return [values for values in (tuple(getattr(self, name) or ()), inside) if values]
+        value = getattr(self, name)
+        given = () if value is None else value if isinstance(value, tuple) else (value,)
+        return [values for values in (given, inside) if values]
 
     def left_out(self, name: str) -> tuple[str, ...]:
-        """Return the values that `q` leaves out: `-speaker:ada`."""
+        """Return the values that `q` excludes: `-speaker:ada`."""
         return tuple(q.value for q in self.parsed.qualifiers if q.name == name and q.is_excluded)
 
     @property
     def types(self) -> tuple[QuoteType, ...]:
-        """The types of quotes that are looked at, in the order of `TYPES`.
+        """The types of quotes that are searched, in the order of `TYPES`.
 
         >>> Request().types, Request(type="indirect,direct").types, Request(q="-type:direct").types
         (('direct', 'partial'), ('direct', 'indirect'), ('partial',))
@@ -137,7 +135,7 @@ class Request:
 
     @property
     def _range(self) -> tuple[int | None, int | None]:
-        """What the parameters say of the range."""
+        """The range of the parameters `from` and `to`."""
         return (
             None if self.from_ is None else _first("from", self.from_),
             None if self.to is None else _last("to", self.to),
@@ -145,12 +143,12 @@ class Request:
 
     @property
     def has_words(self) -> bool:
-        """Whether there is something that a quote can match better or worse."""
-        return any(True for _ in self.parsed.wanted)
+        """Whether the query has words, so that quotes match better or worse."""
+        return any(True for _ in self.parsed.included)
 
     @property
     def order(self) -> Sort:
-        """The order of the hits: by relevance where there are words and nothing else is asked for.
+        """The order of the hits; the default is relevance with words, else newest.
 
         >>> Request(q="land").order, Request(q="-land").order, Request(q="land", sort="oldest").order
         ('relevance', 'newest', 'oldest')
@@ -162,14 +160,16 @@ class Request:
 
     @property
     def canonical(self) -> str:
-        """What decides which quotes are found and in which order, in one form: two requests that say it are equal."""
-        names = ("q", "speaker", "publisher", "language", "status", "min_confidence", "collapse", "fuzzy")
-        told = {name: value for name in names if (value := getattr(self, name)) is not None}
-        return json.dumps({**told, "types": self.types, "range": self.seconds, "order": self.order}, ensure_ascii=True)
+        """The parts of a request that decide the matches and their order, as text: equal for equivalent requests."""
+        names = ("q", *(name for name, row in FILTERS.items() if row.to_query is not None), "collapse", "fuzzy")
+        values = {name: value for name in names if (value := getattr(self, name)) is not None}
+        return json.dumps(
+            {**values, "types": self.types, "range": self.seconds, "order": self.order}, ensure_ascii=True
+        )
 
 
 def check_text(name: str, value: str | None, most: int = MAX_CHARACTERS) -> None:
-    """Refuse a text that is blank, too long or half a surrogate pair."""
+    """Reject a text that is blank, too long or has half a surrogate pair."""
     if value is None:
         return
     if not value.strip():
@@ -181,7 +181,7 @@ def check_text(name: str, value: str | None, most: int = MAX_CHARACTERS) -> None
 
 
 def one_of(name: str, value: str, known: tuple[T, ...]) -> T:
-    """Return a word that is known; raises `BadQuery` with those that are."""
+    """Return a word of a closed set; raises `BadQuery` that lists the set."""
     for word in known:
         if word == value:
             return word
@@ -208,18 +208,20 @@ def _known(name: str, given: Several, known: tuple[T, ...]) -> tuple[T, ...] | N
     return tuple(word for word in known if word in named)
 
 
+def _check_share(name: str, value: float | None) -> None:
+    if value is not None and not 0 <= value <= 1:
+        raise BadQuery(parameter(name), f"must be from 0 to 1, not {value}")
+
+
 def _check_qualifier(name: str, value: str) -> None:
-    """Refuse a value inside `q` that cannot be, as the parameter of that name would."""
+    """Reject a value inside `q` for the reasons for which the parameter rejects it."""
     try:
-        match name:
-            case "type":
-                one_of(name, value, TYPES)
-            case "status":
-                one_of(name, value, STATUSES)
-            case "before":
-                _before(value)
-            case "after":
-                _after(value)
+        if name == "before":
+            _before(value)
+        elif name == "after":
+            _after(value)
+        elif FILTERS[name].kind == "words":
+            one_of(name, value, FILTERS[name].words)
     except BadQuery as error:
         raise BadQuery("q", f"{name}: {error.detail}") from None
 
@@ -246,4 +248,4 @@ def _moment(name: str, value: str) -> datetime:
     try:
         return timestamps.parse(value)
     except ValueError:
-        raise BadQuery(name, f"must be {timestamps.WANTED}, not {value[:40]!r}") from None
+        raise BadQuery(name, f"must be {timestamps.EXPECTED}, not {value[:40]!r}") from None

@@ -1,4 +1,4 @@
-"""A segment: quotes in, one file out, and arrays over its bytes. The file is described in docs/segment-format.md."""
+"""Segments: build, merge, read and check the files of quotes that docs/segment-format.md describes."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -9,17 +9,17 @@ if TYPE_CHECKING:
 
 __all__ = ["BuiltSegment", "SegmentContents", "build", "check", "merge"]
 
-# A process that searches neither writes nor checks segments, and starts sooner without what does.
-_HOMES = {
-    "Built": "writing.writer",
+# A process that searches neither writes nor checks segments, and starts faster without these modules.
+_MODULES = {
+    "BuiltSegment": "writing.writer",
     "build": "writing.writer",
     "merge": "writing.writer",
-    "Checked": "checking",
+    "SegmentContents": "checking",
     "check": "checking",
 }
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -1,6 +1,6 @@
-"""A segment is checked from end to end: that its arrays say what the format promises, and columns what quotes say.
+"""Check a whole segment: its arrays keep the rules of the format, and its columns match its stored quotes.
 
-A reader trusts bytes that the manifest vouches for, and looks at little of them. Here all of them are looked at.
+A reader trusts bytes whose hash is in the manifest, and reads few of them. This check reads all of them.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from quoth.errors import Damaged
 from quoth.quote import Quote, from_text
 from quoth.storage.files.segment_file import InMemoryFile
 
-# What a stored quote says of itself, whatever the analysis of its words.
-_NAMES = ("id", "article", "utterance")
+# The keys of a stored quote that do not depend on the analysis of its words.
+_STORED_KEYS = ("id", "article", "utterance")
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentContents:
-    """What a sound segment holds, of each record, by number: its quotes (i8), the sum of their ids' `columns.key`.
+    """For each record of a valid segment, by number: the count of its quotes, and the sum of their ids' `columns.key`.
 
-    The sums are modulo 2^64 (u8).
+    Counts are i8; sums are modulo 2^64 (u8).
     """
 
     counts: Array
@@ -39,9 +39,9 @@ class SegmentContents:
 
 
 def check(data: bytes, table: Mapping[str, Any]) -> SegmentContents:
-    """Check all of a segment's index, and return what it holds; raises `Damaged` saying what is wrong.
+    """Check the whole index of a segment and return its contents; raises `Damaged` with the fault.
 
-    `table` is the table that a reader of the segment is given: it must be the file's own.
+    `table` is the table in the manifest, which must equal the file's own.
     """
     with as_damage(lambda: "the index"):
         layout.check(data)
@@ -61,64 +61,71 @@ def check(data: bytes, table: Mapping[str, Any]) -> SegmentContents:
         return SegmentContents(counts, ids)
 
 
-def _expect(is_so: bool, otherwise: str) -> None:
-    if not is_so:
-        raise Damaged(otherwise)
+def _expect(condition: bool, fault: str) -> None:
+    if not condition:
+        raise Damaged(fault)
 
 
 def _check_columns(reader: SegmentReader) -> None:
     published = widened(reader.array("published"))
-    _expect(bool((newest_first(published) == np.arange(len(published))).all()), "the newest quotes are not the first")
+    _expect(
+        bool((newest_first(published) == np.arange(len(published))).all()), "the quotes are not sorted newest first"
+    )
     for name in schema.VALUES:
         values, ordinals = reader.values(name), reader.array(f"{name}.ordinals")
         _expect(_ascends(values), f"the values of {name!r} are not in order")
         used = np.bincount(ordinals, minlength=len(values) + 1)
-        _expect(len(used) == len(values) + 1 and bool(used[1:].all()), f"{name!r} has other values than its quotes")
+        _expect(
+            len(used) == len(values) + 1 and bool(used[1:].all()), f"the values and ordinals of {name!r} do not match"
+        )
 
 
 def _check_postings(reader: SegmentReader, name: str) -> None:
     terms, docs = reader.dictionary(f"{name}.terms"), reader.docs(name)
     backwards = reader.array(f"{name}.reversed").tolist()
     _expect(_ascends(terms), f"the terms of {name!r} are not in order")
-    _expect(len(backwards) == len(terms), f"{name!r} has {len(terms)} terms, and {len(backwards)} backwards")
-    _expect(_ascends([terms[n][::-1] for n in backwards]), f"the terms of {name!r} are not in order backwards")
+    _expect(len(backwards) == len(terms), f"{name!r} has {len(terms)} terms, but {len(backwards)} in reversed order")
+    _expect(_ascends([terms[n][::-1] for n in backwards]), f"the reversed terms of {name!r} are not in order")
     _expect(bool(terms.frequencies.all()), f"{name!r} has a term that no quote has")
     term = np.repeat(np.arange(len(terms)), terms.frequencies)
     _expect(_rises(term, docs), f"the postings of {name!r} are not in order")
     if name in schema.TEXTS:
         tf, length = reader.array(f"{name}.tf"), reader.array(f"{name}.length")
-        often = tf.take(reader.array(f"{name}.codes")).astype(np.int64)
+        frequency = tf.take(reader.array(f"{name}.codes")).astype(np.int64)
         _expect(_rises(tf, length), f"the classes of {name!r} are not in order")
-        _expect(int(often.sum()) == reader.table.lengths.get(name), f"{name!r} has not as many tokens as it says")
+        _expect(
+            int(frequency.sum()) == reader.table.lengths.get(name),
+            f"{name!r} has {frequency.sum()} tokens, its table has another number",
+        )
         if name in schema.POSITIONS:
-            _check_positions(reader, name, terms, term, often)
+            _check_positions(reader, name, terms, term, frequency)
 
 
-def _check_positions(reader: SegmentReader, name: str, terms: Dictionary, term: Array, often: Array) -> None:
-    """Check positions; of each posting `term` is the number of its term, `often` how often that stands there."""
+def _check_positions(reader: SegmentReader, name: str, terms: Dictionary, term: Array, tf: Array) -> None:
+    """Check positions; `term` has the number of each posting's term, `tf` its term frequency."""
     posting, further = reader.array(f"{name}.posting"), reader.array(f"{name}.further")
     _expect(_rises(posting, further), f"the positions of {name!r} are not in order")
     behind = further.astype(np.int64) > reader.array(f"{name}.first").take(posting)
-    _expect(bool(behind.all()), f"a term of {name!r} stands before it stands there first")
-    counted = np.bincount(posting, minlength=len(often)) + 1
-    _expect(np.array_equal(counted, often), f"{name!r} has more or fewer positions than occurrences")
+    _expect(bool(behind.all()), f"a further position of {name!r} is not after the first")
+    counted = np.bincount(posting, minlength=len(tf)) + 1
+    _expect(np.array_equal(counted, tf), f"{name!r} has more or fewer positions than occurrences")
     by_term = np.bincount(term.take(posting), minlength=len(terms))
-    _expect(np.array_equal(by_term, np.diff(terms.further)), f"the terms of {name!r} count other positions")
+    _expect(np.array_equal(by_term, np.diff(terms.further)), f"the terms of {name!r} have other counts of positions")
 
 
 def _check_quotes(reader: SegmentReader) -> None:
-    """Check that each stored quote can be read, and is what the columns say."""
-    offsets = reader.kept("stored.offsets")
+    """Check that each stored quote can be read and matches the columns."""
+    offsets = reader.cached_array("stored.offsets")
     is_whole = offsets[0] == 0 and offsets[-1] == len(reader.table["stored.blocks"])
-    _expect(bool(is_whole), "there are other stored quotes than the offsets say")
+    _expect(bool(is_whole), "the offsets of the stored quotes do not match their size")
     columns = {name: _column(reader, name) for name in (*schema.NUMBERS, *schema.VALUES)}
-    names = np.stack([reader.array(name) for name in _NAMES], axis=1)
+    names = np.stack([reader.array(name) for name in _STORED_KEYS], axis=1)
     for doc, quote in enumerate(_quotes(reader)):
-        told = schema.fields(quote, [])._asdict()
-        wrong = [name for name, column in columns.items() if column[doc] != told[name]]
-        is_named = keys(told[name] for name in _NAMES) == names[doc]
-        wrong += [name for name, is_so in zip(_NAMES, is_named.tolist(), strict=True) if not is_so]
-        _expect(not wrong, f"the stored quote {quote.id[:80]!r} is not what the column {' and '.join(wrong)} says")
+        fields = schema.fields(quote, [])._asdict()
+        wrong = [name for name, column in columns.items() if column[doc] != fields[name]]
+        is_equal = keys(fields[name] for name in _STORED_KEYS) == names[doc]
+        wrong += [name for name, equal in zip(_STORED_KEYS, is_equal.tolist(), strict=True) if not equal]
+        _expect(not wrong, f"the stored quote {quote.id[:80]!r} does not match the column {' and '.join(wrong)}")
 
 
 def _quotes(reader: SegmentReader) -> Iterator[Quote]:
@@ -127,7 +134,7 @@ def _quotes(reader: SegmentReader) -> Iterator[Quote]:
 
 
 def _column(reader: SegmentReader, name: str) -> Sequence[Any]:
-    """Return a column as `schema.fields` has it, `None` for no value."""
+    """Return a column as values of `schema.fields`, `None` for no value."""
     if name in schema.VALUES:
         known = [None, *(value.decode() for value in reader.values(name))]
         return [known[ordinal] for ordinal in reader.array(f"{name}.ordinals").tolist()]

@@ -1,4 +1,4 @@
-"""Columns: one number a document, in place of a value that is compared, counted or sorted by."""
+"""Columns: one number per document, in place of a value to compare, count or sort by."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from quoth.engine.segment.layout import Array
 
 
 def key(name: str) -> int:
-    """Return the 64-bit hash under which a name is compared: ids, articles, utterances, wordings.
+    """Return the 64-bit hash of a name that is compared by hash: an id, article, utterance or wording.
 
     >>> hex(key("q_1"))
     '0xecc25a74ea6f011c'
@@ -26,29 +26,29 @@ def keys(names: Iterable[str]) -> Array:
 
 
 def missing(kind: Any) -> int:
-    """Return what stands for none in a column of numbers: the least of its type, which sorts before the oldest."""
+    """Return the number for no value in a column: the lowest of its type, which sorts before the oldest."""
     return int(np.iinfo(kind).min)
 
 
 def narrow(numbers: Array) -> Array:
-    """Return a column of numbers in the smallest type that holds them and still has room for none."""
-    none = numbers == missing("i8")
-    known = numbers[~none]
+    """Return a column of numbers in the smallest type that fits them and the number for no value."""
+    is_missing = numbers == missing("i8")
+    known = numbers[~is_missing]
     for kind in ("<i2", "<i4"):
         if missing(kind) < known.min(initial=0) and known.max(initial=0) <= np.iinfo(kind).max:
             narrowed = numbers.astype(kind)
-            narrowed[none] = missing(kind)
+            narrowed[is_missing] = missing(kind)
             return narrowed
     return numbers
 
 
 def newest_first(published: Array) -> Array:
-    """Return the order of documents: newest first, those without a date last, equals as they came."""
+    """Return the order of documents: newest first, undated last, ties in the order of addition."""
     return (len(published) - 1 - np.argsort(published[::-1], kind="stable"))[::-1]
 
 
 def widened(numbers: Array) -> Array:
-    """Return a column of numbers as 64-bit integers: what `narrow` made small."""
+    """Return a column of numbers as 64-bit integers: the inverse of `narrow`."""
     wide = numbers.astype("<i8")
     if numbers.dtype != wide.dtype:
         wide[numbers == missing(numbers.dtype)] = missing("<i8")

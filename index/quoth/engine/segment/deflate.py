@@ -1,8 +1,8 @@
-"""Deflate with a bound on what few bytes may open to.
+"""Deflate with a bound on the inflated size.
 
-One byte of a stream can open to a thousand, and a stream may be anybody's. A reader opens no more than `FREE` bytes,
-or `RATIO` times the stream, whichever is more; so it needs memory for what is really there. A writer stores what would
-open to more as it is: one word of a million equal letters.
+One byte of a stream can inflate to a thousand, and a stream may be hostile. A reader inflates at most `FREE` bytes or
+`RATIO` times the stream, whichever is more, so its memory is bounded by the size of the file. A writer stores data that
+would inflate to more, such as one word of a million equal letters, without compression.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ RATIO = 64
 
 
 def compress(data: bytes, level: int, wbits: int, sample: bytes = b"") -> bytes:
-    """Return the stream of some bytes; `sample` is what both sides know beforehand."""
+    """Return the deflate stream of `data`; `sample` is the preset dictionary."""
     stream = _deflated(data, level, wbits, sample)
-    return stream if len(data) <= _most(len(stream)) else _deflated(data, 0, wbits, sample)
+    return stream if len(data) <= _max_size(len(stream)) else _deflated(data, 0, wbits, sample)
 
 
 def _deflated(data: bytes, level: int, wbits: int, sample: bytes) -> bytes:
@@ -27,23 +27,23 @@ def _deflated(data: bytes, level: int, wbits: int, sample: bytes) -> bytes:
 
 
 def decompress(stream: bytes | memoryview, wbits: int, sample: bytes = b"") -> bytes:
-    """Return what a stream was made of; raises `Damaged` when it is cut off, or opens to more than it may.
+    """Return the data of a stream; raises `Damaged` if it is truncated or inflates to more than the bound.
 
     >>> decompress(compress(b"some, some, some", 6, -15), -15)
     b'some, some, some'
     """
-    most = _most(len(stream))
+    limit = _max_size(len(stream))
     inflate = zlib.decompressobj(wbits, zdict=sample)
     try:
-        data = inflate.decompress(stream, most + 1)
+        data = inflate.decompress(stream, limit + 1)
     except zlib.error as error:
-        raise Damaged(f"a stream of {len(stream)} bytes cannot be opened: {error}") from None
-    if len(data) > most:
-        raise Damaged(f"a stream of {len(stream)} bytes opens to more than {most}")
+        raise Damaged(f"a stream of {len(stream)} bytes cannot be inflated: {error}") from None
+    if len(data) > limit:
+        raise Damaged(f"a stream of {len(stream)} bytes inflates to more than {limit}")
     if not inflate.eof:
-        raise Damaged(f"a stream of {len(stream)} bytes has no end")
+        raise Damaged(f"a stream of {len(stream)} bytes is truncated")
     return data
 
 
-def _most(size: int) -> int:
+def _max_size(size: int) -> int:
     return max(FREE, RATIO * size)

@@ -1,10 +1,10 @@
-"""The dictionary of a field: its terms in the order of their bytes, and where the postings of each begin.
+"""The dictionary of a field: its terms in the order of their bytes, and the start of the postings of each.
 
-A dictionary is read whole, since it is small beside the postings: a zlib stream of the length of each term, the number
-of its further positions, its document frequency in each part of the segment, and the terms one after another.
+A dictionary is read whole, since it is small compared to the postings: a zlib stream of the length of each term, the
+number of its further positions, its document frequency in each part of the segment, and the concatenated terms.
 
-Parts are of 65,536 documents, so that a posting needs only the lower 16 bits of its document's number: which part it
-belongs to is known by counting.
+A part has 65,536 documents, so that a posting needs only the lower 16 bits of its document's number: the document
+frequencies tell which part it belongs to.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from quoth.errors import Damaged
 _HEAD = struct.Struct("<III")
 _LEVEL = 6
 
-# Documents of a part.
+# Documents in a part.
 PART = 1 << 16
 
 
 def pack(terms: Sequence[bytes], further: Array, frequencies: Array) -> bytes:
     """Return a dictionary's bytes.
 
-    `terms` are in the order of their bytes, each once; `further` has a number for each; `frequencies` has a row for
+    `terms` are distinct and in the order of their bytes; `further` has a number for each; `frequencies` has a row for
     each part of the segment and a column for each term.
     """
     text = b"".join(terms)
@@ -40,7 +40,7 @@ def pack(terms: Sequence[bytes], further: Array, frequencies: Array) -> bytes:
 
 
 def _planes(numbers: Array) -> bytes:
-    """Return 32-bit numbers as four planes, least byte first: most planes are zeros, and compress to nothing."""
+    """Return 32-bit numbers as four planes of bytes, lowest byte first: most planes are zeros, which compress well."""
     return numbers.astype("<u4").view("u1").reshape(-1, 4).T.tobytes()
 
 
@@ -51,29 +51,29 @@ def _numbers(planes: Array) -> Array:
 class Dictionary:
     """The terms of one field of one segment. A term's number is its place in the order of bytes.
 
-    `most` is how many terms there can be, `parts` how many parts the segment has. Raises `Damaged`.
+    `most` is the maximum number of terms, `parts` the number of parts of the segment. Raises `Damaged`.
     """
 
     def __init__(self, data: bytes | memoryview, most: int | None = None, parts: int | None = None) -> None:
-        opened = deflate.decompress(data, zlib.MAX_WBITS)
-        if len(opened) < _HEAD.size:
-            raise Damaged(f"a dictionary of {len(opened)} bytes has no head")
-        count, size, rows = _HEAD.unpack_from(opened)
+        content = deflate.decompress(data, zlib.MAX_WBITS)
+        if len(content) < _HEAD.size:
+            raise Damaged(f"a dictionary of {len(content)} bytes has no head")
+        count, size, rows = _HEAD.unpack_from(content)
         if (most is not None and count > most) or (parts is not None and rows != parts):
-            raise Damaged(f"a dictionary has {count} terms in {rows} parts, there can be {most} in {parts}")
+            raise Damaged(f"a dictionary has {count} terms in {rows} parts, the segment allows {most} in {parts}")
         arrays = 4 * count * (2 + rows)
-        if len(opened) != _HEAD.size + arrays + size:
-            raise Damaged(f"a dictionary of {count} terms has {len(opened)} bytes")
-        planes = np.frombuffer(opened, "u1", arrays, _HEAD.size).reshape(2 + rows, -1)
+        if len(content) != _HEAD.size + arrays + size:
+            raise Damaged(f"a dictionary of {count} terms has {len(content)} bytes")
+        planes = np.frombuffer(content, "u1", arrays, _HEAD.size).reshape(2 + rows, -1)
         self.lengths, further, *in_parts = map(_numbers, planes)
         self.in_parts = np.array(in_parts)
         self.frequencies = self.in_parts.sum(0)
-        self._text = opened[_HEAD.size + arrays :]
+        self._text = content[_HEAD.size + arrays :]
         self._ends = np.cumsum(self.lengths)
         if count and self._ends[-1] != size:
             raise Damaged(f"a dictionary's terms have {self._ends[-1]} bytes, its head says {size}")
         self._starts = self._ends - self.lengths
-        # Where the postings of each term begin, and its further positions; one more than there are terms.
+        # The start of the postings and of the further positions of each term, and the end of the last.
         self.postings = np.concatenate(([0], np.cumsum(self.frequencies)))
         self.further = np.concatenate(([0], np.cumsum(further)))
 
@@ -89,35 +89,35 @@ class Dictionary:
         return map(self.__getitem__, range(len(self)))
 
     def docs(self, low: Array, run: range) -> Array:
-        """Return the documents of the postings of some neighbouring terms, given the lower bits of each."""
+        """Return the documents of the postings of a run of terms, given the lower bits of each."""
         if len(self.in_parts) == 1:
             return low.astype(np.intp)
         counts = self.in_parts[:, run.start : run.stop].T.ravel()
         return np.repeat(np.tile(np.arange(len(self.in_parts)) * PART, len(run)), counts) + low
 
     def find(self, term: bytes) -> int | None:
-        """Return the number of a term, if it is there."""
+        """Return the number of a term, if the dictionary has it."""
         number = bisect_left(self, term)
         return number if number < len(self) and self[number] == term else None
 
     def range_of(self, term: bytes) -> range:
-        """Return the number of a term as a range, which is empty when it is not there."""
+        """Return the number of a term as a range, which is empty if the dictionary does not have it."""
         number = self.find(term)
         return range(0) if number is None else range(number, number + 1)
 
     def starting(self, prefix: bytes) -> range:
-        """Return the numbers of the terms that begin with these bytes."""
+        """Return the numbers of the terms with a prefix."""
         first = bisect_left(self, prefix)
         return range(first, bisect_left(self, after(prefix), first) if after(prefix) else len(self))
 
     def between(self, first: bytes | None, last: bytes | None) -> range:
-        """Return the numbers of the terms from `first` up to and not including `last`; `None` is an open end."""
+        """Return the numbers of the terms from `first` up to but excluding `last`; `None` is an open end."""
         start = 0 if first is None else bisect_left(self, first)
         return range(start, len(self) if last is None else max(start, bisect_left(self, last)))
 
 
 def after(prefix: bytes) -> bytes:
-    r"""Return the least bytes that come after everything that begins with a prefix; none if there is no such.
+    r"""Return the lowest bytes after all that have a prefix, or empty bytes if there are none.
 
     >>> after(b"ab"), after(b"a\xff")
     (b'ac', b'b')

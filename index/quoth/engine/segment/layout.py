@@ -1,4 +1,4 @@
-"""The file of a segment: a header, named sections in a row, and the table of them. See docs/segment-format.md.
+"""The file of a segment: a header, named sections, and the table of the sections. See docs/segment-format.md.
 
 A section is a flat little-endian array that numpy reads in place, or bytes. Nothing in a file runs code.
 """
@@ -20,20 +20,20 @@ from quoth.errors import Damaged
 
 MAGIC = b"QUOTHSEG"
 FORMAT = 1
-ALIGNMENT = 64  # a cache line; more than any processor asks of an array
+ALIGNMENT = 64  # a cache line; more than any processor requires of an array
 
-# The mark, the format, then where the table stands, how long it is and its CRC-32; the rest of 64 bytes is zero.
+# The magic, the format, then the length, the start and the CRC-32 of the table; the rest of 64 bytes is zero.
 _HEAD = struct.Struct("<8sIIQI36x")
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-# What a section may be, with the bytes an item takes: `b` is bytes, the others are numpy's names for integers.
+# The types of sections, with the size of an item in bytes: `b` is bytes, the others are numpy's names for integers.
 WIDTHS = {"b": 1, "u1": 1, "u2": 2, "u4": 4, "u8": 8, "i2": 2, "i4": 4, "i8": 8}
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Where a section stands (half-open, in bytes of the file), what it holds, and the CRC-32 of its bytes."""
+    """The span of a section (half-open, in bytes of the file), its type, and the CRC-32 of its bytes."""
 
     start: int
     stop: int
@@ -42,7 +42,7 @@ class Section:
 
     @property
     def width(self) -> int:
-        """The bytes an item takes."""
+        """The size of an item in bytes."""
         return WIDTHS[self.type]
 
     def __len__(self) -> int:
@@ -51,9 +51,9 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class SectionTable:
-    """What must be known of a segment before any other byte of it is read.
+    """The metadata that a reader needs before any other byte of a segment.
 
-    `documents` counts its quotes; `lengths` sums the tokens of each text field.
+    `documents` counts its quotes; `lengths` has the total number of tokens of each text field.
     """
 
     documents: int
@@ -68,14 +68,14 @@ class SectionTable:
 
 
 def pack(documents: int, lengths: Mapping[str, int], contents: Iterable[tuple[str, Array | bytes]]) -> bytes:
-    """Return the file of some sections in the order they come.
+    """Return a file with these sections, in this order.
 
     >>> data = pack(1, {}, [("published", np.array([7], "i8"))])
     >>> section = read_table(data)["published"]
     >>> section.start, section.stop, section.type
     (64, 72, 'i8')
     """
-    file, sections = BytesIO(), dict[str, Section]()  # written once, not joined: a file may be large
+    file, sections = BytesIO(), dict[str, Section]()  # one buffer, not a join: a file may be large
     end = file.write(bytes(_HEAD.size))
     for name, content in contents:
         data, kind = (content, "b") if isinstance(content, bytes) else (_bytes(content), _type(content))
@@ -90,7 +90,7 @@ def pack(documents: int, lengths: Mapping[str, int], contents: Iterable[tuple[st
 
 
 def read_table(data: bytes | memoryview) -> SectionTable:
-    """Return the table of a file that is there whole; raises `Damaged`.
+    """Return the table of a complete file; raises `Damaged`.
 
     A reader that fetches by range has the table from the manifest and needs no header.
     """
@@ -105,11 +105,11 @@ def read_table(data: bytes | memoryview) -> SectionTable:
     try:
         return from_json(json.loads(table))
     except (ValueError, RecursionError) as error:
-        raise Damaged(f"the table of a segment is no JSON: {error}") from error
+        raise Damaged(f"the table of a segment is not JSON: {error}") from error
 
 
 def check(data: bytes | memoryview) -> None:
-    """Compare each section of a whole file with its checksum; raises `Damaged` naming the section."""
+    """Verify the checksum of each section of a complete file; raises `Damaged` with the name of the section."""
     for name, section in read_table(data).sections.items():
         if zlib.crc32(data[section.start : section.stop]) != section.crc32:
             raise Damaged(f"section {name!r} of a segment does not match its checksum")
@@ -122,7 +122,7 @@ def to_json(table: SectionTable) -> dict[str, Any]:
 
 
 def from_json(value: Any) -> SectionTable:
-    """Read back what `to_json` wrote; raises `Damaged` for anything else."""
+    """Return the table that `to_json` wrote; raises `Damaged` for anything else."""
     try:
         if value["format"] != FORMAT:
             raise Damaged(f"a segment has format {value['format']!r}; this version of Quoth reads {FORMAT}")
@@ -141,18 +141,18 @@ def _section(name: str, start: int, size: int, kind: str, crc32: int) -> Section
 
 def _natural(value: Any) -> int:
     if type(value) is not int or not 0 <= value < 2**53:
-        raise ValueError(f"{value!r} is no count")
+        raise ValueError(f"{value!r} is not a count")
     return value
 
 
 def smallest(values: Array) -> Array:
-    """Return non-negative integers in the smallest unsigned type that holds them.
+    """Return non-negative integers in the smallest unsigned type that fits them.
 
     >>> smallest(np.array([3, 300])).dtype.str
     '<u2'
     """
-    most = int(values.max(initial=0))
-    return values.astype(next(f"<{kind}" for kind in ("u1", "u2", "u4", "u8") if most <= np.iinfo(kind).max))
+    highest = int(values.max(initial=0))
+    return values.astype(next(f"<{kind}" for kind in ("u1", "u2", "u4", "u8") if highest <= np.iinfo(kind).max))
 
 
 def _type(array: Array) -> str:

@@ -1,4 +1,4 @@
-"""Whoosh's length byte: how long a document is, to about three percent."""
+"""Whoosh's length byte: the length of a document, with an error of up to about three percent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from whoosh.util.numeric import byte_to_length
 
 from quoth.engine.segment.layout import Array
 
-# The greatest length that each of Whoosh's length bytes stands for.
+# The length that each of Whoosh's length bytes stands for, the greatest of its range.
 LENGTHS = np.array([byte_to_length(byte) for byte in range(256)])
 
 

@@ -1,4 +1,4 @@
-"""One segment, opened: arrays over ranges of its file. Nothing is read before it is asked for."""
+"""Read one segment: arrays over ranges of its file, read on demand."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class FileSpan(NamedTuple):
-    """Bytes of a file that will be read: what can be fetched ahead, many at a time."""
+    """A half-open range of a file's bytes; a batch of spans can be fetched at once."""
 
     file: SegmentFile
     start: int
@@ -27,9 +27,9 @@ class FileSpan(NamedTuple):
 
 
 class SegmentReader:
-    """A segment. Documents are numbered from 0, newest first. Errors call it by its name, if it has one.
+    """A reader of one segment. Documents are numbered from 0, newest first; `name` appears in errors.
 
-    Raises `Damaged` when the table cannot be one of this file.
+    Raises `Damaged` if the table does not fit the file.
     """
 
     def __init__(self, file: SegmentFile, table: SectionTable, name: str = "") -> None:
@@ -40,105 +40,105 @@ class SegmentReader:
         self._dictionaries: dict[str, Dictionary] = {}
         self._small: dict[str, Array] = {}
         self._sample: bytes | None = None
-        self._told(lambda: shape.check(table, file.size))
+        self._named(lambda: shape.check(table, file.size))
 
     def span(self, name: str, start: int = 0, stop: int | None = None) -> FileSpan:
-        """Return where the items from `start` up to `stop` of a section stand."""
+        """Return the span of the items `start` to `stop` of a section."""
         section = self.table[name]
         last = len(section) if stop is None else stop
         if not 0 <= start <= last <= len(section):
-            raise self._damaged(f"section {name!r} has {len(section)} items, {start} to {last} were asked for")
+            raise self._damaged(f"section {name!r} has {len(section)} items, {start} to {last} were requested")
         return FileSpan(self.file, section.start + start * section.width, section.start + last * section.width)
 
     def array(self, name: str, start: int = 0, stop: int | None = None) -> Array:
-        """Return items of a section, in place."""
+        """Return items of a section as a view of the file's bytes."""
         file, first, last = self.span(name, start, stop)
         return np.frombuffer(file.read(first, last), _dtype(self.table[name].type))
 
-    def kept(self, name: str) -> Array:
-        """Return a whole section that is small and often asked for; it stays in memory."""
+    def cached_array(self, name: str) -> Array:
+        """Return a whole section that is small and read often; it stays in memory."""
         if name not in self._small:
-            self._small[name] = self.array(name).copy()  # a view would keep all pages of the file in memory
+            self._small[name] = self.array(name).copy()  # a view would keep the pages of the file in memory
         return self._small[name]
 
-    def holds(self, name: str) -> bool:
-        """Whether a section stays in memory already."""
+    def is_cached(self, name: str) -> bool:
+        """Whether a section is in memory already."""
         return name in self._dictionaries or name in self._small
 
     def dictionary(self, name: str) -> Dictionary:
         """Return the dictionary in a section; it stays in memory."""
         if name not in self._dictionaries:
-            self._dictionaries[name] = self._opened(name)
+            self._dictionaries[name] = self._read_dictionary(name)
         return self._dictionaries[name]
 
-    def _opened(self, name: str) -> Dictionary:
-        """Return a dictionary that names no posting, and no position, that is not there."""
+    def _read_dictionary(self, name: str) -> Dictionary:
+        """Return a dictionary whose counts match the segment's postings and positions."""
         view, (field, _, kind) = self._view(name), name.partition(".")
-        if kind == "values":  # each is some document's, and has no postings
-            return self._told(lambda: Dictionary(view, self.documents, 1))
+        if kind == "values":  # at most one for each document, without postings
+            return self._named(lambda: Dictionary(view, self.documents, 1))
         postings, parts = len(self.table[f"{field}.docs"]), -(-self.documents // dictionary.PART)
         further = len(self.table[f"{field}.posting"]) if field in schema.POSITIONS else 0
-        terms = self._told(lambda: Dictionary(view, postings, parts))
+        terms = self._named(lambda: Dictionary(view, postings, parts))
         if (terms.postings[-1], terms.further[-1]) != (postings, further):
-            raise self._damaged(f"section {name!r} counts {terms.postings[-1]} postings, there are {postings}")
+            raise self._damaged(f"section {name!r} counts {terms.postings[-1]} postings, the segment has {postings}")
         return terms
 
     def docs(self, field: str, run: range | None = None) -> Array:
-        """Return the documents of the postings of some neighbouring terms of a field, or of all."""
+        """Return the documents of the postings of a run of terms of a field, or of all terms."""
         terms = self.dictionary(f"{field}.terms")
         run = range(len(terms)) if run is None else run
         docs = terms.docs(self.array(f"{field}.docs", *terms.postings[[run.start, run.stop]].tolist()), run)
         if int(docs.max(initial=0)) >= self.documents > 0:
-            raise self._damaged(f"a posting of {field!r} names document {docs.max()} of {self.documents}")
+            raise self._damaged(f"a posting of {field!r} has document {docs.max()} of {self.documents}")
         return docs
 
     def records(self) -> Array:
         """Return the number of each document's record."""
         numbers = self.array("record")
         if int(numbers.max(initial=0)) >= self.documents > 0:
-            raise self._damaged(f"a quote is of record {numbers.max()}, there are {self.documents} quotes")
+            raise self._damaged(f"a quote has record {numbers.max()}, the segment has {self.documents} quotes")
         return numbers
 
-    def of_records(self, wanted: Array) -> Array:
-        """Return of each document whether its record is one of some, by number; raises `Damaged` if one has none."""
+    def of_records(self, chosen: Array) -> Array:
+        """Return a mask of the documents of chosen record numbers; raises `Damaged` for one out of range."""
         numbers = self.records()
         count = int(numbers.max(initial=0)) + 1
-        if not 0 <= int(wanted.min(initial=0)) <= int(wanted.max(initial=0)) < count:
-            raise self._damaged(f"records {wanted.min()} to {wanted.max()} are asked for in a segment of {count}")
-        is_wanted = np.zeros(count, bool)
-        is_wanted[wanted] = True
-        return is_wanted.take(numbers)
+        if not 0 <= int(chosen.min(initial=0)) <= int(chosen.max(initial=0)) < count:
+            raise self._damaged(f"records {chosen.min()} to {chosen.max()} are requested in a segment of {count}")
+        is_chosen = np.zeros(count, bool)
+        is_chosen[chosen] = True
+        return is_chosen.take(numbers)
 
     def fuzzy(self, field: str, word: str, shared: int) -> list[int]:
-        """Return the numbers of the terms within one edit of a word: a code point put in, left out or changed.
+        """Return the numbers of the terms within one edit of a word: a code point inserted, deleted or replaced.
 
-        The first `shared` code points must be the same. One edit leaves the first half of the word as it is, or the
-        second: the terms that share a half are looked at, no others.
+        The first `shared` code points must be equal. One edit leaves the first or the second half of the word
+        unchanged, so only terms that share a half are compared.
         """
         terms = self.dictionary(f"{field}.terms")
         half = max(shared, len(word) // 2)
         numbers = [np.arange(r.start, r.stop) for r in [terms.starting(word[:half].encode())]]
         if half > shared:
-            numbers.append(self._ending(field, word[half:].encode()))
+            numbers.append(self._with_suffix(field, word[half:].encode()))
         near = np.unique(np.concatenate(numbers))
         # A code point takes at most four bytes.
         near = near[np.abs(terms.lengths[near] - len(word.encode())) <= 4]
         return [number for number in near.tolist() if _is_within_one(terms[number].decode(), word, shared)]
 
-    def _ending(self, field: str, tail: bytes) -> Array:
-        """Return the numbers of the terms that end with these bytes."""
+    def _with_suffix(self, field: str, suffix: bytes) -> Array:
+        """Return the numbers of the terms with a suffix."""
         terms = self.dictionary(f"{field}.terms")
-        backwards = self.kept(f"{field}.reversed")
+        backwards = self.cached_array(f"{field}.reversed")
 
         def reverse(number: int) -> bytes:
             return terms[number][::-1]
 
-        first = bisect_left(backwards, tail[::-1], key=reverse)
-        return backwards[first : bisect_left(backwards, after(tail[::-1]), first, key=reverse)]
+        first = bisect_left(backwards, suffix[::-1], key=reverse)
+        return backwards[first : bisect_left(backwards, after(suffix[::-1]), first, key=reverse)]
 
     def stored_span(self, block: int) -> FileSpan:
-        """Return where a block of stored documents stands."""
-        offsets = self.kept("stored.offsets")
+        """Return the span of a block of stored documents."""
+        offsets = self.cached_array("stored.offsets")
         return self.span("stored.blocks", int(offsets[block]), int(offsets[block + 1]))
 
     def stored_block(self, block: int) -> list[bytes]:
@@ -147,24 +147,25 @@ class SegmentReader:
         if self._sample is None:
             self._sample = bytes(self._view("stored.dictionary"))
         view, sample = file.read(start, stop), self._sample
-        stored = self._told(lambda: documents.unpack(view, sample))
+        stored = self._named(lambda: documents.unpack(view, sample))
         return stored[: self.documents - block * documents.BLOCK]
 
     def _view(self, name: str) -> memoryview:
         file, start, stop = self.span(name)
         return file.read(start, stop)
 
-    def _told(self, make: Callable[[], T]) -> T:
+    def _named(self, read: Callable[[], T]) -> T:
+        """Return the result of a step whose errors get the name of this segment."""
         try:
-            return make()
+            return read()
         except Damaged as error:
             raise self._damaged(str(error)) from error
 
-    def _damaged(self, what: str) -> Damaged:
-        return Damaged(f"segment {self.name}: {what}" if self.name else what)
+    def _damaged(self, detail: str) -> Damaged:
+        return Damaged(f"segment {self.name}: {detail}" if self.name else detail)
 
     def ordinal(self, field: str, value: bytes) -> int:
-        """Return the ordinal of a value of a field; 0 when no document has it."""
+        """Return the ordinal of a value of a field, or 0 if no document has it."""
         number = self.dictionary(f"{field}.values").find(value)
         return 0 if number is None else number + 1
 
@@ -174,7 +175,7 @@ class SegmentReader:
 
 
 def _is_within_one(term: str, word: str, shared: int) -> bool:
-    """Whether one edit after the first `shared` code points, or none, makes the one of the other.
+    """Whether two words are equal or differ by one edit after the first `shared` code points.
 
     >>> [_is_within_one(term, "land", 1) for term in ("land", "lad", "lands", "lend", "ladn", "and")]
     [True, True, True, True, False, False]

@@ -1,7 +1,7 @@
-"""What the table of a segment must say before anything is read by it.
+"""Check the table of a segment before it is used to read.
 
-A table comes with the manifest, and may be anybody's. What a reader takes memory for follows from its counts, so they
-must fit together, and stand for bytes that are there.
+A table comes with the manifest, which may be hostile. A reader allocates memory by its counts, so these must be
+consistent with each other and with the size of the file.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from quoth.errors import Damaged
 _UNSIGNED, _SIGNED = ("u1", "u2", "u4"), ("i2", "i4", "i8")
 _SEARCHED = (*schema.TEXTS, *schema.KEYWORDS)
 
-# Sections of one number a document, and what types they may have.
+# Sections of one number per document, and their allowed types.
 _COLUMNS: dict[str, tuple[str, ...]] = {
     "record": _UNSIGNED,
     **dict.fromkeys(schema.NUMBERS, _SIGNED),
@@ -37,8 +37,8 @@ _TYPES: dict[str, tuple[str, ...]] = {
     "stored.offsets": ("u8",),
     "stored.blocks": ("b",),
 }
-# Sections that have as many items as another.
-_AS_MANY = {
+# Sections with the same number of items as another one.
+_SAME_LENGTH = {
     **{f"{name}.codes": f"{name}.docs" for name in schema.TEXTS},
     **{f"{name}.length": f"{name}.tf" for name in schema.TEXTS},
     **{f"{name}.first": f"{name}.docs" for name in schema.POSITIONS},
@@ -47,10 +47,10 @@ _AS_MANY = {
 
 
 def check(table: SectionTable, size: int) -> None:
-    """Raise `Damaged` unless the sections fit together, and into an index of so many bytes.
+    """Raise `Damaged` unless the sections are consistent, and end within `size` bytes.
 
-    One that is not there is no fault yet, but for the keys, which say how many documents there can be: whoever asks
-    for it finds out.
+    A missing section is no error here: reading it is. Only the keys must be present, since they bound the number of
+    documents.
     """
     sections = table.sections
     for name, types in _TYPES.items():
@@ -60,11 +60,11 @@ def check(table: SectionTable, size: int) -> None:
     for name in _COLUMNS:
         if (name in sections or name in schema.KEYS) and len(table[name]) != table.documents:
             raise Damaged(f"section {name!r} has {len(sections[name])} items for {table.documents} documents")
-    for name, other in _AS_MANY.items():
+    for name, other in _SAME_LENGTH.items():
         if name in sections and other in sections and len(sections[name]) != len(sections[other]):
             raise Damaged(f"section {name!r} has {len(sections[name])} items, {other!r} has {len(sections[other])}")
     blocks = -(-table.documents // documents.BLOCK)
     if "stored.offsets" in sections and len(sections["stored.offsets"]) != blocks + 1:
-        raise Damaged(f"{table.documents} documents are in {blocks} blocks, there are other offsets")
+        raise Damaged(f"{table.documents} documents need {blocks} blocks, section 'stored.offsets' has another number")
     if "stored.dictionary" in sections and len(sections["stored.dictionary"]) > documents.DICTIONARY:
         raise Damaged(f"section 'stored.dictionary' has more than {documents.DICTIONARY} bytes")

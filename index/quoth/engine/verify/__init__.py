@@ -1,1 +1,1 @@
-"""Did somebody say this? Alignment, verdict, and the reasons for it."""
+"""Verify whether a speaker said remembered words: candidates, alignment, verdict and explanation."""

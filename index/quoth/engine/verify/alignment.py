@@ -1,8 +1,8 @@
-"""How remembered words line up with what was said: the cheapest way to turn the one into the other.
+"""Align remembered words with the words said: the cheapest edits that turn the one into the other.
 
-All remembered words are held against the best run of what was said (Sellers 1980), row by row: within a row the way
-to the right is a running minimum, so that a row is a handful of numpy calls. Costs are whole numbers, so that equal
-ways cost the same.
+All remembered words are aligned with the best run of the words said (Sellers 1980), by dynamic programming row by row.
+Within a row the steps to the right are a running minimum, so a row takes a handful of numpy calls. Costs are integers,
+so that ties are exact.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from quoth.text.function_words import FUNCTION_WORDS, NEGATIONS
 
 Op = Literal["equal", "close", "replaced", "not_said", "left_out"]
 
-# What a word costs that has no partner. A word that holds a sentence together counts less than what it is about.
+# The cost of a remembered word without a partner. A function word costs less than a content word.
 WORD = 10
 FUNCTION_WORD = 3
-# What a close word costs of that, and a word that was said and not remembered: memory has gaps. In tenths.
+# The cost of a close word, and of a word said but not remembered, in tenths of that: memory has gaps.
 CLOSE = 3
 LEFT_OUT = 4
 
-# Cells of the table, of four bytes each: remembered words times words said. What was said is cut down to it.
-MOST_CELLS = 1_500_000
+# Cells of the table, of four bytes each: remembered words times words said. A longer text is cut to fit.
+MAX_CELLS = 1_500_000
 
 
 class AlignedRun(NamedTuple):
-    """Words that fare alike: half-open ranges of the remembered words, and of those said.
+    """Adjacent words with the same operation: half-open ranges of the remembered words and of the words said.
 
-    `not_said` are remembered words without a partner in what was said, `left_out` the other way round.
+    `not_said` are remembered words without a partner; `left_out` are words said without a partner.
     """
 
     op: Op
@@ -46,7 +46,7 @@ class AlignedRun(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """The runs that lead from the first remembered word to the last, and the window `[start, stop)` of words said."""
+    """The runs from the first remembered word to the last, and the window `[start, stop)` of the words said."""
 
     cost: int
     start: int
@@ -55,7 +55,7 @@ class Alignment:
 
 
 def weight(word: str) -> int:
-    """Return what a word counts.
+    """Return the weight of a word.
 
     >>> weight("land"), weight("the")
     (10, 3)
@@ -70,30 +70,29 @@ def align(
     *,
     whole: bool = False,
 ) -> Alignment:
-    """Line up all remembered words with the run of words said that costs least, or with all of them if `whole`.
+    """Align all remembered words with the cheapest run of the words said, or with all of these if `whole`.
 
-    Replacing costs what the dearer of the two words would cost alone. Of equals the window that ends first wins.
-    Where the table would have more than `MOST_CELLS` cells, only the stretch of what was said that is densest in
-    remembered words is looked at; with `whole` nothing is cut, and the caller answers for the size.
+    A replacement costs as much as the dearer of the two words alone. Ties go to the window that ends first. If the
+    table would have more than `MAX_CELLS` cells, only the stretch of the words said that is densest in remembered words
+    is aligned. With `whole` nothing is cut, and the caller must bound the size.
 
-    >>> found = align(["there", "is", "land", "swaping"], "yes there will be land swapping".split())
-    >>> found.start, found.stop, found.cost
+    >>> alignment = align(["there", "is", "land", "swaping"], "yes there will be land swapping".split())
+    >>> alignment.start, alignment.stop, alignment.cost
     (1, 6, 7)
-    >>> [run.op for run in found.runs]
+    >>> [run.op for run in alignment.runs]
     ['equal', 'replaced', 'left_out', 'equal', 'close']
     """
-    room = max(MOST_CELLS // (len(remembered) + 1), 1)
-    base = 0 if whole or len(said) < room else _densest(remembered, said, room)
-    heard = said if whole else said[base : base + room]
-    table = _Table(remembered, heard, weigh, whole)
-    return table.traced(base)
+    length = max(MAX_CELLS // (len(remembered) + 1), 1)
+    base = 0 if whole or len(said) < length else _densest(remembered, said, length)
+    table = _Table(remembered, said if whole else said[base : base + length], weigh, whole)
+    return table.trace(base)
 
 
 def is_close(one: str, other: str) -> bool:
-    """Whether a word may stand for another one: the same stem, or one slip of the pen.
+    """Whether two different words have the same stem or differ by one typo.
 
-    A slip is a letter put in, left out, changed, or swapped with its neighbour, in words of four letters. A number
-    is close to none, and neither is a word that says no.
+    A typo inserts, deletes or replaces a letter or swaps two adjacent ones, in words of at least four letters. Numbers
+    and negations are close to no other word.
 
     >>> is_close("swaps", "swapping"), is_close("thier", "their"), is_close("u.s", "us")
     (True, True, True)
@@ -104,11 +103,11 @@ def is_close(one: str, other: str) -> bool:
         return False
     if _stem(one) == _stem(other):
         return True
-    return max(len(one), len(other)) >= _SLIP and _is_one_slip(one, other)
+    return max(len(one), len(other)) >= _MIN_LETTERS and _is_one_typo(one, other)
 
 
-# A word must be so long for a slip to leave it recognisable.
-_SLIP = 4
+# A shorter word with a typo is not recognisable.
+_MIN_LETTERS = 4
 
 
 @lru_cache(maxsize=1 << 16)
@@ -118,14 +117,14 @@ def _may_be_close(word: str) -> bool:
 
 @lru_cache(maxsize=1 << 16)
 def _stem(word: str) -> str:
-    """Return the stem of a word; U.S. and US are one."""
+    """Return the stem of a word; U.S. and US have the same stem."""
     return stem(word.replace(".", ""))
 
 
-def _is_one_slip(one: str, other: str) -> bool:
+def _is_one_typo(one: str, other: str) -> bool:
     if len(one) > len(other):
         one, other = other, one
-    if len(other) - len(one) > 1 or len(one) < _SLIP - 1:
+    if len(other) - len(one) > 1 or len(one) < _MIN_LETTERS - 1:
         return False
     same = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
     if len(one) < len(other):
@@ -136,7 +135,7 @@ def _is_one_slip(one: str, other: str) -> bool:
 
 @lru_cache(maxsize=1 << 16)
 def _letters(word: str) -> int:
-    """Return which letters a word has, as bits; a slip changes at most two."""
+    """Return the set of letters of a word as bits; a typo changes at most two."""
     bits = 0
     for letter in word:
         bits |= 1 << (ord(letter) & 31)
@@ -144,7 +143,7 @@ def _letters(word: str) -> int:
 
 
 def _close(ones: Sequence[str], others: Sequence[str]) -> Array:
-    """Return which words of two vocabularies are close, as a table; those of much the same letters are compared."""
+    """Return a table of the close pairs of two vocabularies; only words with similar letters are compared for typos."""
     table = np.zeros((len(ones), len(others)), bool)
     rows = [n for n, word in enumerate(ones) if _may_be_close(word)]
     columns = [n for n, word in enumerate(others) if _may_be_close(word)]
@@ -156,20 +155,21 @@ def _close(ones: Sequence[str], others: Sequence[str]) -> Array:
     for row in rows:
         for column in by_stem.get(_stem(ones[row]), ()):
             table[row, column] = ones[row] != others[column]
-    letters = [np.array([_letters(some[n]) for n in kept], "u4") for some, kept in ((ones, rows), (others, columns))]
-    lengths = [np.array([len(some[n]) for n in kept], "i4") for some, kept in ((ones, rows), (others, columns))]
-    alike = np.bitwise_count(letters[0][:, None] ^ letters[1]) <= 2
-    alike &= np.abs(lengths[0][:, None] - lengths[1]) <= 1
-    alike &= np.maximum(lengths[0][:, None], lengths[1]) >= _SLIP
-    for row, column in zip(*(found.tolist() for found in alike.nonzero()), strict=True):
+    sides = ((ones, rows), (others, columns))
+    letters = [np.array([_letters(words[n]) for n in kept], "u4") for words, kept in sides]
+    lengths = [np.array([len(words[n]) for n in kept], "i4") for words, kept in sides]
+    similar = np.bitwise_count(letters[0][:, None] ^ letters[1]) <= 2
+    similar &= np.abs(lengths[0][:, None] - lengths[1]) <= 1
+    similar &= np.maximum(lengths[0][:, None], lengths[1]) >= _MIN_LETTERS
+    for row, column in zip(*(axis.tolist() for axis in similar.nonzero()), strict=True):
         one, other = ones[rows[row]], others[columns[column]]
-        if one != other and _is_one_slip(one, other):
+        if one != other and _is_one_typo(one, other):
             table[rows[row], columns[column]] = True
     return table
 
 
 class _Table:
-    """The least costs of all beginnings of the remembered words against all places in what was said."""
+    """The least cost of aligning each prefix of the remembered words up to each word said."""
 
     def __init__(
         self, remembered: Sequence[str], said: Sequence[str], weigh: Callable[[str], int], whole: bool
@@ -180,8 +180,8 @@ class _Table:
         weights = np.array([weigh(word) for word in others], np.int32)
         gaps = np.maximum(weights * LEFT_OUT // 10, 1)
         self._close = _close(ones, others)
-        slips = np.maximum(np.maximum(self._weights[:, None], weights) * CLOSE // 10, 1)
-        self._pairs = np.where(self._close, slips, np.maximum(self._weights[:, None], gaps)).astype(np.int32)
+        close = np.maximum(np.maximum(self._weights[:, None], weights) * CLOSE // 10, 1)
+        self._pairs = np.where(self._close, close, np.maximum(self._weights[:, None], gaps)).astype(np.int32)
         places = {word: place for place, word in enumerate(others)}
         for row, word in enumerate(ones):
             if word in places:
@@ -194,15 +194,15 @@ class _Table:
             above, row = self._rows[place], self._rows[place + 1]
             np.add(above, self._weights[number], out=row)
             np.minimum(row[1:], above[:-1] + self._pairs[number].take(self._right), out=row[1:])
-            # To the right by words that are left out: the least of all that stand before, and what lies between.
+            # Steps to the right leave words out: the least cost so far plus the gaps in between.
             row -= skipped
             np.minimum.accumulate(row, out=row)
             row += skipped
         self._stop = len(said) if whole else int(self._rows[-1].argmin())
         self._whole = whole
 
-    def traced(self, base: int) -> Alignment:
-        """Return the cheapest way; `base` is the place of the first word said that was looked at."""
+    def trace(self, base: int) -> Alignment:
+        """Return the cheapest alignment; `base` is the number of the first word said in the table."""
         steps = list(self._steps())
         start = self._stop - sum(op != "not_said" for op in steps)
         steps.reverse()
@@ -211,17 +211,17 @@ class _Table:
         )
 
     def _steps(self) -> Iterator[Op]:
-        """Yield what becomes of each word, from the last to the first."""
+        """Yield the operation of each step, from the last word to the first."""
         i, j, rows = len(self._left), self._stop, self._rows
         while i or (self._whole and j):
             cost = rows[i, j]
             left, right = int(self._left[i - 1]) if i else 0, int(self._right[j - 1]) if j else 0
             diagonal = i > 0 and j > 0 and cost == rows[i - 1, j - 1] + self._pairs[left, right]
-            # Of ways that cost the same, partners first; then a gap, since it leads to partners further on; and a
-            # word without a partner before two that replace each other, which keeps the window small at its edge.
+            # Ties prefer partners; then a gap, since it leads to partners further on; then a word without a partner to
+            # two that replace each other, which keeps the window small at its edge.
             if diagonal and (not self._pairs[left, right] or self._close[left, right]):
                 i, j = i - 1, j - 1
-                yield self._told(left, right)
+                yield "close" if self._pairs[left, right] else "equal"
             elif j and (not i or cost == rows[i, j - 1] + self._gaps[j - 1]):
                 j -= 1
                 yield "left_out"
@@ -232,9 +232,6 @@ class _Table:
                 i, j = i - 1, j - 1
                 yield "replaced"
 
-    def _told(self, left: int, right: int) -> Op:
-        return "close" if self._pairs[left, right] else "equal"
-
 
 def _numbered(words: Sequence[str]) -> tuple[list[str], Array]:
     """Return the distinct words, and the number of each word among them."""
@@ -244,17 +241,17 @@ def _numbered(words: Sequence[str]) -> tuple[list[str], Array]:
 
 def _runs(steps: Iterable[Op], start: int) -> Iterator[AlignedRun]:
     left, right = 0, start
-    for op, some in groupby(steps):
-        count = len(list(some))
+    for op, group in groupby(steps):
+        count = len(list(group))
         remembered = (left, left + count * (op != "left_out"))
         said = (right, right + count * (op != "not_said"))
         yield AlignedRun(op, remembered, said)
         left, right = remembered[1], said[1]
 
 
-def _densest(remembered: Sequence[str], said: Sequence[str], room: int) -> int:
-    """Return where the stretch of so many words begins that is richest in remembered words, rare ones above all."""
+def _densest(remembered: Sequence[str], said: Sequence[str], length: int) -> int:
+    """Return the start of the stretch of `length` words that is richest in remembered words, each 1 / its count."""
     known, counts = set(remembered), Counter(said)
-    worth = np.array([1 / counts[word] if word in known else 0.0 for word in said])
-    sums = np.concatenate(([0.0], np.cumsum(worth)))
-    return int((sums[room:] - sums[:-room]).argmax())
+    values = np.array([1 / counts[word] if word in known else 0.0 for word in said])
+    sums = np.concatenate(([0.0], np.cumsum(values)))
+    return int((sums[length:] - sums[:-length]).argmax())

@@ -1,4 +1,4 @@
-"""What is held against remembered words: an act of speaking read as one text, and what came of the comparison."""
+"""The text of an utterance that is compared with remembered words, and the result of the comparison."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from quoth.text.sentences import cuts
 
 
 def joined(parts: Iterable[Quote]) -> str:
-    """Return quotes as one text, with a space between them."""
+    """Return the text of quotes, separated by spaces."""
     return " ".join(part.text for part in parts)
 
 
 @dataclass(frozen=True)
 class SpokenText:
-    """All that one act of speaking has in one article, read as one text."""
+    """The quotes of one utterance as one text."""
 
     parts: tuple[Quote, ...]
 
     @cached_property
     def starts(self) -> tuple[int, ...]:
-        """Where each part begins in the text."""
+        """The offset of each part in the text."""
         starts = [0]
         for part in self.parts:
             starts.append(starts[-1] + len(part.text) + 1)
@@ -33,7 +33,7 @@ class SpokenText:
 
     @cached_property
     def text(self) -> str:
-        """The parts with a space between them."""
+        """The parts, separated by spaces."""
         return joined(self.parts)
 
     @cached_property
@@ -42,47 +42,47 @@ class SpokenText:
         return places(self.text)
 
     def said_text(self) -> SaidText:
-        """Return what the verdict needs to know."""
+        """Return the words and sentence boundaries that a verdict needs."""
         said = [word for word, _, _ in self.spans]
-        found = set(cuts(self.text, self.spans))
+        boundaries = set(cuts(self.text, self.spans))
         for before, after, start in zip(self.parts, self.parts[1:], self.starts[1:], strict=False):
             if _is_new_sentence(before, after):
-                found.add(sum(span[1] < start for span in self.spans))
-        return SaidText(said, sorted(found), self.parts[0].type == "indirect")
+                boundaries.add(sum(span[1] < start for span in self.spans))
+        return SaidText(said, sorted(boundaries), self.parts[0].type == "indirect")
 
 
 def _is_new_sentence(before: Quote, after: Quote) -> bool:
-    """Whether a part begins a sentence where the part before need not end one, as in: “I go,” he said. “They stay.”."""
+    """Whether a part begins a sentence although the part before it may not end one: “I go,” he said. “They stay.”."""
     between = after.selector.prefix.rstrip().rstrip("\"'“‘«„").rstrip()
     return between.endswith((".", "!", "?")) and after.text[:1].isupper() and between != before.text
 
 
 @dataclass(frozen=True)
 class AlignedPassage:
-    """A quote or utterance that was aligned with the remembered words."""
+    """An utterance aligned with the remembered words."""
 
     spoken: SpokenText
     claim: Claim
 
     @property
     def quote(self) -> Quote:
-        """The quote that most of the window stands in."""
+        """The quote that contains most of the window."""
         return max(self.spoken.parts, key=self._share)
 
     @property
     def parts(self) -> tuple[Quote, ...]:
-        """The quotes that the window stands in."""
+        """The quotes that overlap the window."""
         return tuple(part for part in self.spoken.parts if self._share(part))
 
     @property
     def characters(self) -> tuple[int, int]:
-        """The window in the text that was aligned."""
+        """The window as a span of the aligned text."""
         start, stop = self.claim.match.window
         spans = self.spoken.spans
         return (spans[start][1], spans[stop - 1][2]) if start < stop else (0, 0)
 
     def within(self, part: Quote) -> tuple[int, int]:
-        """Return the window in the text of a part."""
+        """Return the window as a span of a part's text."""
         base = self.spoken.starts[self.spoken.parts.index(part)]
         start, stop = self.characters
         return max(start - base, 0), min(stop - base, len(part.text))

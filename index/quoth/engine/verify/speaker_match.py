@@ -1,8 +1,8 @@
-"""Whether a quote is by the one who was asked for: yes, no, or nobody knows.
+"""Decide whether the speaker of a quote is the claimed speaker: yes, no or unknown.
 
-A filter may miss a spelling; a verdict that says "somebody else said it" may not. So two names are those of two people
-only where that is plain. "Trump" in an article that names him no further, or "Joe Biden" beside "Joseph Biden", may
-be the same.
+A filter may miss a spelling, but the verdict "somebody else said it" must not. So two names count as two people only
+if that is clear: "Trump" in an article without his first name, or "Joe Biden" beside "Joseph Biden", may be the same
+person.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from quoth.engine.query.lexicon import Lexicon
 from quoth.quote import Speaker
 from quoth.text.slugs import slug
 
-# Words before or behind a name that tell nobody apart.
+# Titles and suffixes, which do not identify a person.
 _TITLES = frozenset(
     """
     the mr mrs ms miss dr sir lady lord prof professor rev father sister president premier prime minister chancellor
@@ -27,17 +27,17 @@ _TITLES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ClaimedSpeaker:
-    """The speaker who is asked for: the spelling given, and the keys under which the index knows such a speaker.
+    """The speaker named in a request, and the keys that the index has for this name.
 
-    `is_guessed` when the index knows the spelling only with a slip in it.
+    `is_guessed` if the keys are those of names within one typo.
     """
 
-    given: str
+    name: str
     keys: frozenset[str]
     is_guessed: bool = False
 
     def is_speaker_of(self, speaker: Speaker | None) -> bool | None:
-        """Whether this is the speaker; `None` when nobody knows.
+        """Whether this is the claimed speaker; `None` if that is unknown.
 
         >>> claimed = ClaimedSpeaker("Ada Byron", frozenset({"ada-byron"}))
         >>> ada, bo = Speaker("ada-byron", "Ada Byron"), Speaker("bo-lind", "Bo Lind", aliases=("Lind",))
@@ -52,41 +52,40 @@ class ClaimedSpeaker:
         spellings = {speaker.id, *map(slug, (speaker.name, *speaker.aliases))} - {""}
         if self.keys & spellings:
             return True
-        # That a full name is also known by its surname makes it no namesake's.
+        # A shared surname alone does not make two people the same, so aliases of one word do not count.
         names = (speaker.name, *(alias for alias in speaker.aliases if " " in alias))
-        return None if any(_may_be_one(slug(self.given), slug(name)) for name in names) else False
+        return None if any(_may_be_same(slug(self.name), slug(name)) for name in names) else False
 
 
-def resolve_claim(index: Index, given: str) -> ClaimedSpeaker:
-    """Return who is asked for by a spelling of a name; it may have one slip if no speaker is spelt like that."""
-    given = given.strip()
-    plain = {given, slug(given), _bare(slug(given))} - {""}
-    keys = frozenset(key for key in plain if index.term_info("known_as", key.encode()).terms)
+def resolve_claim(index: Index, name: str) -> ClaimedSpeaker:
+    """Return the claimed speaker for a name; an unknown name resolves to names within one typo."""
+    name = name.strip()
+    spellings = {name, slug(name), _without_titles(slug(name))} - {""}
+    keys = frozenset(key for key in spellings if index.term_info("known_as", key.encode()).terms)
     if keys:
-        return ClaimedSpeaker(given, keys)
-    wanted = _bare(slug(given)) or slug(given)
-    near = frozenset(Lexicon(index).near("known_as", wanted))
-    return ClaimedSpeaker(given, near, bool(near))
+        return ClaimedSpeaker(name, keys)
+    near = frozenset(Lexicon(index).near("known_as", _without_titles(slug(name)) or slug(name)))
+    return ClaimedSpeaker(name, near, bool(near))
 
 
-def _bare(name: str) -> str:
+def _without_titles(name: str) -> str:
     """Return a slug without titles.
 
-    >>> _bare("president-ada-byron-jr"), _bare("the-pope")
+    >>> _without_titles("president-ada-byron-jr"), _without_titles("the-pope")
     ('ada-byron', '')
     """
     return "-".join(part for part in name.split("-") if part not in _TITLES)
 
 
-def _may_be_one(one: str, other: str) -> bool:
-    """Whether two slugs may be names of one person.
+def _may_be_same(name: str, other: str) -> bool:
+    """Whether two slugs may name the same person.
 
-    >>> _may_be_one("joe-biden", "joseph-biden"), _may_be_one("byron", "ada-byron")
+    >>> _may_be_same("joe-biden", "joseph-biden"), _may_be_same("byron", "ada-byron")
     (True, True)
-    >>> _may_be_one("bo-byron", "ada-byron")
+    >>> _may_be_same("bo-byron", "ada-byron")
     False
     """
-    ones, others = _bare(one).split("-"), _bare(other).split("-")
-    if not all(ones + others) or ones[-1] != others[-1]:
+    parts, other_parts = _without_titles(name).split("-"), _without_titles(other).split("-")
+    if not all(parts + other_parts) or parts[-1] != other_parts[-1]:
         return False
-    return len(ones) == 1 or len(others) == 1 or ones[0][0] == others[0][0]
+    return len(parts) == 1 or len(other_parts) == 1 or parts[0][0] == other_parts[0][0]

@@ -1,1 +1,1 @@
-"""Who spoke each span: candidates, evidence, coreference."""
+"""Attribute each span: evidence, candidate mentions, coreference."""

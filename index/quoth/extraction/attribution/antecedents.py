@@ -1,6 +1,6 @@
-"""Whom a mention that names nobody may stand for, and which facts hold of each.
+"""Find the antecedents of a pronoun or a nominal, and their features.
 
-The facts themselves, and what they are called, are in speaker_features.py.
+The feature templates are in antecedent_features.py.
 """
 
 from __future__ import annotations
@@ -25,14 +25,15 @@ from quoth.extraction.tables import words
 from quoth.extraction.value import value
 
 PARAGRAPHS_BACK = 8
-MOST = 10  # people whom a mention may stand for
-SAYING = 3  # paragraphs in which somebody who says something is looked for
-BELOW = 30  # tokens of the next paragraph: Donald Trump’s campaign manager says ... Corey Lewandowski, in a statement
+MOST = 10  # antecedents of a mention
+SAYING = 3  # paragraphs searched for the last verb of saying
+# tokens searched in the next paragraph: Donald Trump’s campaign manager says ... Corey Lewandowski, in a statement
+BELOW = 30
 
 
 @value
 class Antecedent:
-    """Somebody whom a mention may stand for: the nearest sighting before it (or after), and how many are near."""
+    """A possible antecedent: the person, their nearest mention before (or after), and the number of mentions nearby."""
 
     person: Person
     entity_mention: EntityMention
@@ -40,7 +41,7 @@ class Antecedent:
 
 
 class AntecedentFeatures:
-    """Whom does a mention stand for? What the facts of all its options share."""
+    """The antecedents of one mention, and the features of each."""
 
     def __init__(self, mention: Candidate, state: DiscourseState) -> None:
         self.mention = mention
@@ -60,26 +61,28 @@ class AntecedentFeatures:
         self._most = max((antecedent.person.mentions for antecedent in self.antecedents), default=0)
         top = mention.paragraph_number - SAYING
         near = (s for s in state.before(phrase.start) if s.parsed.paragraph.number >= top)
-        self._sayer = next((s for s in near if s.person.nature == "person" and speaks(s.parsed, s.phrase)), None)
+        self._last_reporting = next(
+            (s for s in near if s.person.nature == "person" and speaks(s.parsed, s.phrase)), None
+        )
 
     def _antecedents(self) -> list[Antecedent]:
-        """Return whom the mention may stand for, the nearest first."""
+        """Return the possible antecedents, the nearest first."""
         paragraph = self.mention.paragraph_number
-        found: dict[int, list[EntityMention]] = {}
+        mentions: dict[int, list[EntityMention]] = {}
         for entity_mention in self.state.before(self.phrase.start):
-            if entity_mention.parsed.paragraph.number < paragraph - PARAGRAPHS_BACK or len(found) == MOST:
+            if entity_mention.parsed.paragraph.number < paragraph - PARAGRAPHS_BACK or len(mentions) == MOST:
                 break
-            if entity_mention.person.order in found:
-                found[entity_mention.person.order].append(entity_mention)
+            if entity_mention.person.order in mentions:
+                mentions[entity_mention.person.order].append(entity_mention)
             elif self._may_be(entity_mention.person):
-                found[entity_mention.person.order] = [entity_mention]
+                mentions[entity_mention.person.order] = [entity_mention]
         if self.phrase.kind == "nominal":
             for entity_mention in self._with_role_or_below():
-                found.setdefault(entity_mention.person.order, [entity_mention])
-        return [Antecedent(near[0].person, near[0], len(near)) for near in found.values()]
+                mentions.setdefault(entity_mention.person.order, [entity_mention])
+        return [Antecedent(near[0].person, near[0], len(near)) for near in mentions.values()]
 
     def _with_role_or_below(self) -> Iterator[EntityMention]:
-        """Yield where the article names those of this role, and names that follow in the next paragraph."""
+        """Yield the first mentions of people with this role, and the names at the start of the next paragraph."""
         for person in self.state.with_role(self.phrase.head)[:MOST]:
             entity_mention = self.state.first_mention(person)
             if entity_mention is not None:
@@ -101,7 +104,7 @@ class AntecedentFeatures:
         return True
 
     def features_of_nobody(self) -> list[FeatureTemplate]:
-        """Return the facts of the choice that the article does not name whom the mention stands for."""
+        """Return the features of the option that the article does not name the antecedent."""
         phrase, kind, state = self.phrase, self._kind, self.state
         templates: list[FeatureTemplate] = [
             (feature.nobody, kind, bucket(len(self.antecedents)), self.rule.tier or "none", phrase.head)
@@ -111,9 +114,9 @@ class AntecedentFeatures:
             first = phrase.text.split(maxsplit=1)[0].lower()
             determiner = first if first in words("words", "determiners") else "none"
             following = tokens[last].lower if last < len(tokens) else ""
-            sort, is_plural, modifiers = noun_class(phrase.head), phrase.head.endswith("s"), bucket(len(self.content))
+            head_class, is_plural = noun_class(phrase.head), phrase.head.endswith("s")
             templates += (
-                (feature.nobody_nominal, determiner, sort, is_plural, modifiers),
+                (feature.nobody_nominal, determiner, head_class, is_plural, bucket(len(self.content))),
                 (feature.nobody_before, class_of(following), following in ("of", "for", "from", "at", "in")),
             )
         elif state.unnamed_speaker is not None:
@@ -122,16 +125,16 @@ class AntecedentFeatures:
         return templates
 
     def features_of(self, antecedent: Antecedent) -> list[FeatureTemplate]:
-        """Return the facts of an option."""
+        """Return the features of an antecedent."""
         person, entity_mention, state, kind = antecedent.person, antecedent.entity_mention, self.state, self._kind
-        where, role = self._where(entity_mention), self._roles[entity_mention.start]
+        location, role = self._where(entity_mention), self._roles[entity_mention.start]
         newer = [is_subject for start, is_subject in self._subjects if start > entity_mention.start]
-        sure = "certain" if person.is_certain else "unsure"
+        certainty = "certain" if person.is_certain else "unsure"
         templates: list[FeatureTemplate] = [
-            (feature.sighted, kind, where, role),
+            (feature.position, kind, location, role),
             (feature.rank, kind, min(len(newer), 4), min(sum(newer), 3), role),
             (feature.near, kind, bucket(antecedent.near)),
-            (feature.bearer, kind, person.nature, sure, len(self.antecedents) == 1),
+            (feature.entity, kind, person.nature, certainty, len(self.antecedents) == 1),
             (feature.mentioned, kind, bucket(person.mentions), person.mentions == self._most),
         ]
         if self.rule.person is person:
@@ -139,21 +142,23 @@ class AntecedentFeatures:
         elif self.rule.person is not None:
             templates.append((feature.against_rule, kind, self.rule.tier))
         if state.last_speaker is not None:
-            templates.append(self._since_last(person, *state.last_speaker))
+            templates.append(self._last_speaker_feature(person, *state.last_speaker))
         if state.has_spoken(person):
             templates.append((feature.spoke_before, kind))
-        if self._sayer is not None:
-            is_sayer = self._sayer.person is person
-            templates.append((feature.said_last, kind, where) if is_sayer else (feature.another_said_last, kind))
+        if self._last_reporting is not None:
+            is_last = self._last_reporting.person is person
+            templates.append(
+                (feature.reported_last, kind, location) if is_last else (feature.another_reported_last, kind)
+            )
         if self.gender is not None:
             agrees, form = "agrees" if state.gender_of(person) else "open", "full" if person.is_full else "single"
             templates.append((feature.gender, kind, agrees, form))
         elif self.phrase.kind == "nominal":
-            templates += self._of_nominal(person)
+            templates += self._description_features(person)
         return templates
 
-    def _since_last(self, person: Person, paragraph: int, speaker: Person) -> FeatureTemplate:
-        """Return how somebody stands to the last speaker, who spoke in a paragraph."""
+    def _last_speaker_feature(self, person: Person, paragraph: int, speaker: Person) -> FeatureTemplate:
+        """Return the feature that compares a person with the last speaker, who spoke in this paragraph."""
         apart = bucket(self.mention.paragraph_number - paragraph)
         if speaker is not person:
             return feature.did_not_speak_last, self._kind, apart
@@ -161,22 +166,22 @@ class AntecedentFeatures:
         return feature.spoke_last, self._kind, apart, newer
 
     def resolution(self, antecedent: Antecedent) -> Resolution:
-        """Return an option with the clause that tells a reader why it fits."""
+        """Return the resolution to an antecedent, with a clause for readers that says where it is named."""
         if self.rule.person is antecedent.person:
             return self.rule
-        because = f"“{self.phrase.text}” stands for {antecedent.person.name}, {self._told(antecedent.entity_mention)}"
-        return Resolution(antecedent.person, because=because)
+        person, where = antecedent.person, self._where_named(antecedent.entity_mention)
+        return Resolution(person, because=f"“{self.phrase.text}” stands for {person.name}, {where}")
 
     def unresolved(self) -> Resolution:
-        """Return what the mention means when it stands for none of the options: a document, or nobody, and why."""
-        document = self.state.document(self.phrase) if self.phrase.kind == "nominal" else None
+        """Return the resolution to none of the antecedents: a document, or nobody, with the reason."""
+        document = self.state.document_of(self.phrase) if self.phrase.kind == "nominal" else None
         if document is not None:
             return Resolution(document, because="a document, whose author the quote does not tell")
         if self.rule.person is None:
             return self.rule
         return Resolution(None, because=f"the article does not name “{self.phrase.text}”")
 
-    def _told(self, entity_mention: EntityMention) -> str:
+    def _where_named(self, entity_mention: EntityMention) -> str:
         if entity_mention.start > self.phrase.start:
             return "whom the next paragraph names"
         apart = self.mention.paragraph_number - entity_mention.parsed.paragraph.number
@@ -184,13 +189,13 @@ class AntecedentFeatures:
             return "named in the same paragraph"
         return "named in the paragraph above" if apart == 1 else f"named {apart} paragraphs above"
 
-    def _of_nominal(self, person: Person) -> list[FeatureTemplate]:
-        """Return how well a nominal describes somebody."""
+    def _description_features(self, person: Person) -> list[FeatureTemplate]:
+        """Return the features of how well the nominal describes a person."""
         head, modifiers = self.phrase.head, min(len(self.content), 2)
-        shared = self.content & (person.roles | self.state.described(person))
+        shared_words = self.content & (person.roles | self.state.description(person))
         templates: list[FeatureTemplate] = [
-            (feature.described, min(len(shared), 2), head in shared),
-            (feature.sort_of, noun_class(head), person.nature),
+            (feature.described, min(len(shared_words), 2), head in shared_words),
+            (feature.noun_class, noun_class(head), person.nature),
         ]
         if head in person.roles:
             templates.append((feature.has_role, min(len(self.state.with_role(head)), 3), modifiers))
@@ -230,7 +235,7 @@ class AntecedentFeatures:
 
 
 def _content(phrase: NounPhrase) -> frozenset[str]:
-    """Return the words of a nominal that say something, in lower case: without determiners."""
+    """Return the content words of a nominal in lower case: without determiners and function words."""
     return frozenset(
         word
         for word in (bare(part).lower() for part in phrase.text.split())
@@ -239,7 +244,7 @@ def _content(phrase: NounPhrase) -> frozenset[str]:
 
 
 def _role(entity_mention: EntityMention) -> str:
-    """Return how a name stands in its sentence: subject, owner, or after a preposition or a verb."""
+    """Return the grammatical role of a name in its sentence: subject, owner, or after a preposition or a verb."""
     tokens, phrase = entity_mention.parsed.tokens, entity_mention.phrase
     if tokens[phrase.last - 1].is_possessive:
         return "owner"

@@ -1,4 +1,4 @@
-"""From the words that name a speaker to the person they stand for, inside one article."""
+"""Resolve mentions to people by rules, inside one article, and track the discourse state."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from quoth.extraction.parsing.mentions import NounPhrase
 from quoth.extraction.tables import words
 from quoth.extraction.value import value
 
-FAR = 40  # names that a pronoun looks back over
+FAR = 40  # names searched before a pronoun
 PARAGRAPHS_BACK = 4
 LONGEST_SENTENCE = 80  # tokens
 GENDERS = {"he": "male", "she": "female"}
@@ -21,10 +21,10 @@ GENDERS = {"he": "male", "she": "female"}
 
 @value
 class Resolution:
-    """Whom a mention means: `person`, with a clause of why when that took a step.
+    """The person that a mention refers to; `because` is the reason, a clause for readers, if it took a step.
 
-    `person` is `None` when the words name nobody: a source, they, a surname of two bearers. `tier` is the name of
-    the rule that decided.
+    `person` is `None` if the mention names nobody: a source, they, a surname of two people. `tier` is the name of the
+    rule that decided.
     """
 
     person: Person | None
@@ -34,7 +34,7 @@ class Resolution:
 
 @value
 class EntityMention:
-    """A name where it stands."""
+    """A mention of a person by name."""
 
     start: int
     person: Person
@@ -43,7 +43,7 @@ class EntityMention:
 
 
 class DiscourseState:
-    """What a reader remembers on the way through an article: names seen, and who has just spoken."""
+    """The state while an article is attributed: all names, and the last speaker."""
 
     def __init__(self, paragraphs: Sequence[ParsedParagraph], entities: Entities) -> None:
         self.paragraphs = paragraphs
@@ -60,13 +60,13 @@ class DiscourseState:
             for role in person.roles:
                 self._roles.setdefault(role, []).append(person)
         self.last_speaker: tuple[int, Person] | None = None  # paragraph and person of the last attributed quote
-        self.unnamed_speaker: Candidate | None = None  # the last mention, when it is that of somebody without a name
-        self._heard: dict[int, str] = {}  # what a pronoun has told of a gender that the name leaves open
+        self.unnamed_speaker: Candidate | None = None  # the last mention, if it is a nominal without a name
+        self._pronoun_genders: dict[int, str] = {}  # by person, where the name leaves the gender open
         self._spoken: set[int] = set()
         self._first: dict[int, EntityMention] = {}
         for entity_mention in self.entity_mentions:
             self._first.setdefault(entity_mention.person.order, entity_mention)
-        self._described: dict[int, frozenset[str]] = {}
+        self._descriptions: dict[int, frozenset[str]] = {}
         self._documents: dict[str, Person] = {}
 
     def before(self, start: int) -> Iterator[EntityMention]:
@@ -80,38 +80,38 @@ class DiscourseState:
         yield from self.entity_mentions[index : index + FAR]
 
     def first_mention(self, person: Person) -> EntityMention | None:
-        """Return where the article names somebody first."""
+        """Return the first mention of a person."""
         return self._first.get(person.order)
 
     def gender_of(self, person: Person) -> str | None:
-        """Return a gender that the name or a pronoun has told."""
-        return person.gender or self._heard.get(person.order)
+        """Return the gender of a person by the name or a pronoun, `None` if unknown."""
+        return person.gender or self._pronoun_genders.get(person.order)
 
     def has_spoken(self, person: Person) -> bool:
-        """Whether somebody has been named as a speaker before."""
+        """Whether a person is the speaker of an earlier quote."""
         return person.order in self._spoken
 
     def note_speaker(self, paragraph: int, person: Person, mention: NounPhrase | None = None) -> None:
-        """Remember who has just spoken, and what a pronoun told of a gender that the name leaves open."""
+        """Record the last speaker, and the gender of the pronoun that names them."""
         self.last_speaker, self.unnamed_speaker = (paragraph, person), None
         self._spoken.add(person.order)
         if mention is not None and mention.kind == "pronoun" and mention.head in GENDERS:
-            self._heard.setdefault(person.order, GENDERS[mention.head])
+            self._pronoun_genders.setdefault(person.order, GENDERS[mention.head])
 
-    def described(self, person: Person) -> frozenset[str]:
-        """Return the lower-case words that stand beside the first mention of somebody: the mayor of the town."""
-        if person.order not in self._described:
+    def description(self, person: Person) -> frozenset[str]:
+        """Return the lower-case words around the first mention of a person: the mayor of the town."""
+        if person.order not in self._descriptions:
             first = self._first.get(person.order)
-            found: set[str] = set()
+            description: set[str] = set()
             if first is not None:
                 tokens, phrase = first.parsed.tokens, first.phrase
                 around = [*tokens[max(0, phrase.first - 4) : phrase.first], *tokens[phrase.last : phrase.last + 14]]
-                found = {bare(token.lower) for token in around if token.is_word}
-            self._described[person.order] = frozenset(found)
-        return self._described[person.order]
+                description = {bare(token.lower) for token in around if token.is_word}
+            self._descriptions[person.order] = frozenset(description)
+        return self._descriptions[person.order]
 
-    def document(self, nominal: NounPhrase) -> Person | None:
-        """Return the document that a nominal means, the same one each time: the ruling; none for other nominals."""
+    def document_of(self, nominal: NounPhrase) -> Person | None:
+        """Return the document that a nominal means, the same one each time: the ruling; `None` for other nominals."""
         if nominal.head not in words("words", "documents"):
             return None
         name = _bare_nominal(nominal.text)
@@ -123,28 +123,28 @@ class DiscourseState:
         return document
 
     def agrees(self, person: Person, gender: str) -> bool:
-        """Whether a pronoun of this gender can mean somebody."""
-        feature = person.gender or self._heard.get(person.order)
-        return person.nature == "person" and person.is_certain and feature in (gender, None)
+        """Whether a pronoun of this gender can refer to a person."""
+        known = person.gender or self._pronoun_genders.get(person.order)
+        return person.nature == "person" and person.is_certain and known in (gender, None)
 
     def with_role(self, role: str) -> list[Person]:
-        """Return the people of whom the article uses this role word."""
+        """Return the people for whom the article uses this role word."""
         return self._roles.get(role, [])
 
 
 def resolve(mention: Candidate, state: DiscourseState) -> Resolution:
-    """Return the person that a mention stands for, by the surest rule."""
+    """Resolve a mention to a person by rules, the most reliable first."""
     phrase = mention.phrase
     if phrase.kind == "name":
-        return _of_name(phrase, state)
+        return _resolve_name(phrase, state)
     if phrase.kind == "nominal":
-        return _of_nominal(mention, state)
+        return _resolve_nominal(mention, state)
     if phrase.head in ("he", "she"):
-        return _of_pronoun(mention, state)
+        return _resolve_pronoun(mention, state)
     return Resolution(None, because=f"“{phrase.text}” names nobody")
 
 
-def _of_name(phrase: NounPhrase, state: DiscourseState) -> Resolution:
+def _resolve_name(phrase: NounPhrase, state: DiscourseState) -> Resolution:
     person = state.entities.by_phrase.get(phrase.start)
     if person is None:
         return Resolution(None, because=f"“{phrase.text}” is not a name")
@@ -153,7 +153,7 @@ def _of_name(phrase: NounPhrase, state: DiscourseState) -> Resolution:
     return Resolution(person)
 
 
-def _of_nominal(mention: Candidate, state: DiscourseState) -> Resolution:
+def _resolve_nominal(mention: Candidate, state: DiscourseState) -> Resolution:
     phrase = mention.phrase
     bearers: list[Person] = []
     determiner, *modifiers = phrase.text.lower().split()[:-1] or [""]
@@ -170,29 +170,29 @@ def _of_nominal(mention: Candidate, state: DiscourseState) -> Resolution:
 
 
 def _bare_nominal(text: str) -> str:
-    """Return a nominal without the determiner that opens it."""
+    """Return a nominal without its determiner."""
     first, _, rest = text.partition(" ")
     return rest if rest and first.lower() in words("words", "determiners") else text
 
 
 def _goes_on(mention: Candidate) -> bool:
-    """Whether a nominal is longer than its phrase: the foreign minister of a neighbour."""
+    """Whether a nominal continues after its phrase: the foreign minister of a neighbour."""
     tokens, last = mention.parsed.tokens, mention.phrase.last
     return last < len(tokens) and tokens[last].lower in ("of", "for", "from", "at", "in")
 
 
-def _of_pronoun(mention: Candidate, state: DiscourseState) -> Resolution:
-    """Take for he or she the subject of the sentence, else who has just spoken, else the nearest subject before."""
+def _resolve_pronoun(mention: Candidate, state: DiscourseState) -> Resolution:
+    """Resolve he or she to the subject of its sentence, else the last speaker, else the nearest subject before."""
     phrase = mention.phrase
     gender = GENDERS[phrase.head]
     parsed = mention.parsed
     sentence = parsed.paragraph.sentences[phrase.first]
-    near = [s for s in state.before(phrase.start) if _fits(state, s, gender, mention.paragraph_number)]
+    near = [s for s in state.before(phrase.start) if _may_be_antecedent(state, s, gender, mention.paragraph_number)]
     here = [s for s in near if s.parsed is parsed and parsed.paragraph.sentences[s.phrase.first] == sentence]
     subject = _subject(list(reversed(here))) if parsed.tokens[sentence].lower != "asked" else None
     if subject is not None:
-        return _stands_for(phrase, subject.person, "the subject of the sentence", "sentence")
-    rival = _unnamed_before(state, mention, gender)
+        return _resolution(phrase, subject.person, "the subject of the sentence", "sentence")
+    rival = _unnamed_rival(state, mention, gender)
     if rival is not None:
         because = f"“{phrase.text}” may stand for “{rival}”, whom the article does not name"
         return Resolution(None, because=because, tier="rival")
@@ -204,47 +204,51 @@ def _of_pronoun(mention: Candidate, state: DiscourseState) -> Resolution:
         paragraph, speaker = state.last_speaker
         newer = [s for s in near if s.parsed.paragraph.number > paragraph and is_subject(s)]
         if not newer:
-            return _stands_for(phrase, speaker, "who spoke last", "spoke")
+            return _resolution(phrase, speaker, "who spoke last", "spoke")
     for candidates in _by_sentence(near):
         subject = _subject(candidates)
         if subject is not None:
-            return _stands_for(phrase, subject.person, "the last subject before", "subject")
+            return _resolution(phrase, subject.person, "the last subject before", "subject")
     if near:
-        return _stands_for(phrase, near[0].person, "the nearest name before", "nearest")
+        return _resolution(phrase, near[0].person, "the nearest name before", "nearest")
     return Resolution(None, because=f"nobody before can be “{phrase.text}”")
 
 
-def _unnamed_before(state: DiscourseState, mention: Candidate, gender: str) -> str | None:
-    """Return the words for somebody without a name who has just spoken, or whom the last sentence is about."""
+def _unnamed_rival(state: DiscourseState, mention: Candidate, gender: str) -> str | None:
+    """Return the nominal of an unnamed person who spoke last or is the subject of the last sentence."""
     phrase, parsed = mention.phrase, mention.parsed
-    said, sentences = state.unnamed_speaker, parsed.paragraph.sentences
-    if said is not None and mention.paragraph_number - said.paragraph_number <= 1 and _is_somebody(said.phrase, gender):
+    unnamed, sentences = state.unnamed_speaker, parsed.paragraph.sentences
+    if (
+        unnamed is not None
+        and mention.paragraph_number - unnamed.paragraph_number <= 1
+        and _is_unnamed_person(unnamed.phrase, gender)
+    ):
         first = parsed.tokens[sentences[phrase.first]]
         end = first.start if first.lower == "asked" else phrase.start  # asked about Bo Li, he said
-        newer = [s for s in state.before(end) if s.start > said.phrase.end and is_subject(s)]
+        newer = [s for s in state.before(end) if s.start > unnamed.phrase.end and is_subject(s)]
         if not newer:
-            return said.phrase.text
-    ends = [(parsed, phrase.first)]
+            return unnamed.phrase.text
+    searches = [(parsed, phrase.first)]
     if sentences[phrase.first] > 0:
-        ends.append((parsed, sentences[phrase.first]))
+        searches.append((parsed, sentences[phrase.first]))
     elif mention.paragraph_number > 0:
         above = state.paragraphs[mention.paragraph_number - 1]
-        ends.append((above, len(above.tokens)))
-    for stage, end in ends:
-        floor = stage.paragraph.sentences[end - 1] if end else 0
+        searches.append((above, len(above.tokens)))
+    for place, end in searches:
+        floor = place.paragraph.sentences[end - 1] if end else 0
         if end - floor > LONGEST_SENTENCE:
             return None
-        about = clause_subject(stage, end, floor) if end else None
-        if about is not None:
-            is_rival = about.kind == "nominal" and _is_somebody(about, gender)
-            return about.text if is_rival and not _has_name(stage, about, end) else None
+        subject = clause_subject(place, end, floor) if end else None
+        if subject is not None:
+            is_rival = subject.kind == "nominal" and _is_unnamed_person(subject, gender)
+            return subject.text if is_rival and not _has_name(place, subject, end) else None
     return None
 
 
-def _is_somebody(nominal: NounPhrase, gender: str) -> bool:
-    """Whether a nominal means one person, and one whom the article is unlikely to name: a juror, her brother.
+def _is_unnamed_person(nominal: NounPhrase, gender: str) -> bool:
+    """Whether a nominal means one person whom the article is unlikely to name: a juror, her brother.
 
-    The candidate or the mayor is often somebody whom it names.
+    An article often names the candidate or the mayor.
     """
     first, *others = [bare(word).lower() for word in nominal.text.split()]
     nouns = [word for word in (first, *others) if word not in words("names", "unnamed", "also_adjectives")]
@@ -256,7 +260,7 @@ def _is_somebody(nominal: NounPhrase, gender: str) -> bool:
 
 
 def _has_name(parsed: ParsedParagraph, nominal: NounPhrase, end: int) -> bool:
-    """Whether a name stands right beside a nominal: the mayor, Ada Byron,."""
+    """Whether a name is in a nominal or right after it: the mayor, Ada Byron,."""
     if any(
         phrase.kind == "name" and phrase.first > nominal.first for phrase in parsed.between(nominal.first, nominal.last)
     ):
@@ -266,11 +270,11 @@ def _has_name(parsed: ParsedParagraph, nominal: NounPhrase, end: int) -> bool:
     return name is not None and name.kind == "name"
 
 
-def _stands_for(phrase: NounPhrase, person: Person, where: str, tier: str) -> Resolution:
+def _resolution(phrase: NounPhrase, person: Person, where: str, tier: str) -> Resolution:
     return Resolution(person, f"“{phrase.text}” stands for {person.name}, {where}", tier)
 
 
-def _fits(state: DiscourseState, entity_mention: EntityMention, gender: str, paragraph: int) -> bool:
+def _may_be_antecedent(state: DiscourseState, entity_mention: EntityMention, gender: str, paragraph: int) -> bool:
     return (
         entity_mention.parsed.paragraph.number >= paragraph - PARAGRAPHS_BACK
         and state.agrees(entity_mention.person, gender)
@@ -279,12 +283,12 @@ def _fits(state: DiscourseState, entity_mention: EntityMention, gender: str, par
 
 
 def _subject(entity_mentions: Sequence[EntityMention]) -> EntityMention | None:
-    """Return the first of these names, in reading order, that may be a subject."""
+    """Return the first of these mentions that may be a subject."""
     return next((entity_mention for entity_mention in entity_mentions if is_subject(entity_mention)), None)
 
 
 def is_subject(entity_mention: EntityMention) -> bool:
-    """Whether a name may be the subject of its clause: it is no object and owns nothing."""
+    """Whether a name may be the subject of its clause: neither an object nor a possessive."""
     tokens, phrase = entity_mention.parsed.tokens, entity_mention.phrase
     before = tokens[phrase.first - 1].lower if phrase.first else ""
     is_object = before in words("words", "prepositions") or before in words("cues", "addressee")
@@ -292,7 +296,7 @@ def is_subject(entity_mention: EntityMention) -> bool:
 
 
 def _by_sentence(near: Sequence[EntityMention]) -> Iterator[list[EntityMention]]:
-    """Yield the names of each sentence before, the nearest sentence first, each in reading order."""
+    """Yield the mentions of each sentence before, the nearest sentence first, each in reading order."""
     group: list[EntityMention] = []
     for entity_mention in near:
         if group and _sentence(entity_mention) != _sentence(group[0]):

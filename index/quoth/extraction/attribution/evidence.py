@@ -1,4 +1,4 @@
-"""What a pattern sees, a quoted span in its place, and what it returns: the evidence for a speaker."""
+"""The input of a pattern, a span in its context, and its output, the evidence for a speaker."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from quoth.extraction.parsing.document import Document
 from quoth.extraction.parsing.mentions import NounPhrase
 from quoth.extraction.value import value
 
-WINDOW = 80  # tokens of a sentence that a pattern looks at on either side
+WINDOW = 80  # tokens of a sentence that a pattern searches on either side
 
 
 @final
 @value
 class Candidate:
-    """A phrase that may name a speaker, in the scene where it stands."""
+    """A phrase that may be the mention of a span, with its paragraph."""
 
     phrase: NounPhrase
     parsed: ParsedParagraph
@@ -28,24 +28,25 @@ class Candidate:
 
 @value
 class Evidence:
-    """Why a quoted span belongs to a phrase.
+    """The evidence that a phrase is the mention of a span.
 
-    The phrase stands in paragraph `paragraph`, the cue at body offsets `cue`; `method` is the pattern's name and
-    `said` what it saw, a clause such as: “Trump said” follows the quote.
+    The phrase stands in paragraph `paragraph_number`, the cue at body offsets `cue`. `method` names the pattern, and
+    `why` is a clause for readers: “Trump said” follows the quote.
     """
 
     phrase: NounPhrase
     paragraph_number: int
     cue: tuple[int, int] | None
     method: str
-    seen: str
+    why: str
 
 
 @value
 class SpanContext:
-    """Where a quoted span stands, and what is known of those before it.
+    """A span in its paragraph, with the evidence of the earlier spans.
 
-    `floor` is the first token of its sentence, within the window.
+    `number` and `token` are its indices among the spans and the tokens; `floor` is the first token of its sentence,
+    within the window.
     """
 
     document: Document
@@ -62,7 +63,7 @@ class SpanContext:
         return self.parsed.paragraph.number
 
 
-SEEN = {
+WHY = {
     "cue after": "“{words}” follows the quote",
     "cue before": "“{words}” comes before the quote in its sentence",
     "judged": "“{words}” comes before the quote in its sentence",
@@ -84,15 +85,15 @@ SEEN = {
 def evidence_of(
     context: SpanContext, phrase: NounPhrase, cue: int | None, method: str, parsed: ParsedParagraph | None = None
 ) -> Evidence:
-    """Return the evidence that a method finds in a phrase and the cue at a token, both in the scene (the span's)."""
+    """Return the evidence of a method: a phrase and the cue at a token, in `parsed` (default: the span's paragraph)."""
     parsed = parsed or context.parsed
     offsets = None if cue is None else (parsed.tokens[cue].start, parsed.tokens[cue].end)
-    said = SEEN[method].format(words=_excerpt(context.document, phrase, offsets))
-    return Evidence(phrase, parsed.paragraph.number, offsets, method, said)
+    why = WHY[method].format(words=_excerpt(context.document, phrase, offsets))
+    return Evidence(phrase, parsed.paragraph.number, offsets, method, why)
 
 
 def excerpt(document: Document, evidence: Evidence) -> str:
-    """Return the words from mention to cue, or both around an ellipsis when they are far apart."""
+    """Return the text from mention to cue, or both around an ellipsis if they are far apart."""
     return _excerpt(document, evidence.phrase, evidence.cue)
 
 

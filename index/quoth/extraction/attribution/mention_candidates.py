@@ -1,6 +1,6 @@
-"""Who may have spoken a quoted span: the phrases around it, and which facts hold of each.
+"""Find the candidate mentions of a span, and their features.
 
-The facts themselves, and what they are called, are in mention_features.py.
+The feature templates are in mention_features.py.
 """
 
 from __future__ import annotations
@@ -28,18 +28,15 @@ from quoth.extraction.ranking.features import FeatureTemplate, bucket, class_of,
 from quoth.extraction.tables import words
 from quoth.extraction.value import value
 
-BEFORE = 7  # phrases of the paragraph in front of a span that are candidates
-AFTER = 5
-ABOVE = 4  # phrases at the end of the paragraph above
-LONG = 90  # tokens of a sentence that are looked at
+BEFORE = 7  # candidates before a span in its paragraph
+AFTER = 5  # candidates after it
+ABOVE = 4  # candidates at the end of the paragraph above
+LONG = 90  # tokens of a sentence that are searched
 LONGEST_ASIDE = 30  # tokens between a name and its verb: Ada Byron, the mayor of ..., said
 
 
 def candidates(context: SpanContext, proposals: Sequence[Evidence], chosen: Candidate | None) -> list[Candidate]:
-    """Return the phrases nearest to a span, those of the patterns, and the one chosen for the span before.
-
-    Each is there once.
-    """
+    """Return the phrases nearest to a span, those of the patterns, and the mention of the span before, each once."""
     parsed = context.parsed
     here = bisect_left(parsed.firsts, context.token)
     near = [Candidate(phrase, parsed) for phrase in parsed.phrases[max(here - BEFORE, 0) : here + AFTER]]
@@ -49,16 +46,16 @@ def candidates(context: SpanContext, proposals: Sequence[Evidence], chosen: Cand
     near += [Candidate(evidence.phrase, context.paragraphs[evidence.paragraph_number]) for evidence in proposals]
     if chosen is not None:
         near.append(chosen)
-    found = {(option.phrase.start, option.phrase.end): option for option in near if option.phrase.head != "who"}
-    return list(found.values())
+    distinct = {(option.phrase.start, option.phrase.end): option for option in near if option.phrase.head != "who"}
+    return list(distinct.values())
 
 
-# --- what a phrase shows by itself
+# --- a phrase by itself
 
 
 @value
 class VerbLink:
-    """The word that may be the verb of a phrase, by its token, and how the two are joined."""
+    """The possible verb of a phrase, by the index of its token, and the link between the two."""
 
     at: int
     link: Literal["beside", "aside", "relative"]
@@ -66,44 +63,44 @@ class VerbLink:
 
 @value
 class PhraseContext:
-    """What a phrase shows wherever the span is that it may have spoken."""
+    """The properties of a phrase that do not depend on the span."""
 
     before: str  # the classes of the words around it
     after: str
     is_owner: bool
     is_joined: bool
     verb: VerbLink | None
-    sort: str  # the class of the verb
-    word: str
-    untold: tuple[bool, bool, bool, bool] | None  # why the verb says nothing
+    verb_class: str
+    verb_word: str
+    not_reporting: tuple[bool, bool, bool, bool] | None  # the reasons why the verb reports no speech
     inverted: tuple[int, CueKind] | None
 
 
 class PhraseContexts:
-    """The looks of an article's phrases, each found once: the spans of a paragraph ask for the same ones."""
+    """A cache of phrase contexts: the spans of a paragraph share their candidates."""
 
     def __init__(self, entities: Entities) -> None:
         self.entities = entities
-        self._known: dict[tuple[Kind, int, int], PhraseContext] = {}
+        self._cache: dict[tuple[Kind, int, int], PhraseContext] = {}
 
     def of(self, candidate: Candidate) -> PhraseContext:
-        """Return how a phrase looks."""
+        """Return the context of a phrase."""
         phrase = candidate.phrase
         key = phrase.kind, phrase.start, phrase.end
-        around = self._known.get(key)
-        if around is None:
-            around = self._known[key] = _look(candidate)
-        return around
+        phrase_context = self._cache.get(key)
+        if phrase_context is None:
+            phrase_context = self._cache[key] = _phrase_context(candidate)
+        return phrase_context
 
     def cue(self, candidate: Candidate) -> int | None:
-        """Return the token of the word by which a phrase reports, if there is one beside it."""
-        around = self.of(candidate)
-        if around.verb is not None:
-            return around.verb.at
-        return around.inverted[0] if around.inverted is not None else None
+        """Return the token of the verb or cue of a phrase, if there is one."""
+        phrase_context = self.of(candidate)
+        if phrase_context.verb is not None:
+            return phrase_context.verb.at
+        return phrase_context.inverted[0] if phrase_context.inverted is not None else None
 
 
-def _look(candidate: Candidate) -> PhraseContext:
+def _phrase_context(candidate: Candidate) -> PhraseContext:
     phrase, parsed = candidate.phrase, candidate.parsed
     tokens = parsed.tokens
     verb = _verb(parsed, phrase)
@@ -116,13 +113,15 @@ def _look(candidate: Candidate) -> PhraseContext:
         verb,
         class_of(word),
         word,
-        None if verb is None else _untold(parsed, phrase, verb.at, word),
+        None if verb is None else _not_reporting(parsed, phrase, verb.at, word),
         _inverted(parsed, phrase),
     )
 
 
-def _untold(parsed: ParsedParagraph, phrase: NounPhrase, verb: int, word: str) -> tuple[bool, bool, bool, bool] | None:
-    """Return why a subject with its verb says nothing: never said, was told, denies, two at once."""
+def _not_reporting(
+    parsed: ParsedParagraph, phrase: NounPhrase, verb: int, word: str
+) -> tuple[bool, bool, bool, bool] | None:
+    """Return the reasons why a subject and its verb report no speech: never said, was told, denies, a joint subject."""
     tokens = parsed.tokens
     floor = max(parsed.paragraph.sentences[phrase.first], phrase.first - WINDOW)
     reasons = (
@@ -135,13 +134,13 @@ def _untold(parsed: ParsedParagraph, phrase: NounPhrase, verb: int, word: str) -
 
 
 def _adds_name(parsed: ParsedParagraph, first: int, last: int) -> bool:
-    """Whether an aside adds somebody: Ada Byron, and Bo Lind, said."""
+    """Whether an aside adds another subject: Ada Byron, and Bo Lind, said."""
     tokens = parsed.tokens
     return any(p.kind == "name" and tokens[p.first - 1].lower == "and" for p in parsed.between(first, last))
 
 
 def _verb(parsed: ParsedParagraph, phrase: NounPhrase) -> VerbLink | None:
-    """Return the first word after a phrase that may be its verb: past adverbs, past who, past what commas enclose."""
+    """Return the possible verb of a phrase: the next word after it, past adverbs, “who” or an aside in commas."""
     tokens = parsed.tokens
     limit = min(len(tokens), phrase.last + LONGEST_ASIDE)
     index = phrase.last
@@ -173,7 +172,7 @@ def _past_adverbs(tokens: Sequence[Token], index: int, limit: int) -> int:
 
 
 def _inverted(parsed: ParsedParagraph, phrase: NounPhrase) -> tuple[int, CueKind] | None:
-    """Return the cue before a phrase and its kind: said in “said the mayor, Ada Byron”."""
+    """Return the cue before a phrase and its kind: “said” in “said the mayor, Ada Byron”."""
     tokens = parsed.tokens
     index = phrase.first - 1
     while index >= 0 and phrase.first - index <= 7 and _may_stand_before_name(tokens[index]):
@@ -188,11 +187,11 @@ def _may_stand_before_name(token: Token) -> bool:
     )
 
 
-# --- what a phrase is to a span
+# --- a phrase and a span
 
 
 class MentionFeatures:
-    """What the facts of all candidates of one span share."""
+    """Computes the features of the candidates of one span."""
 
     def __init__(
         self,
@@ -210,25 +209,25 @@ class MentionFeatures:
         self.sentence = self.sentences[context.token]
         self.subject = clause_subject(parsed, context.token, context.floor) if context.token > context.floor else None
         self.shape = _shape(context)
-        self.surest = proposals[0].method if proposals else "none"
+        self.first_method = proposals[0].method if proposals else "none"
         self._relation = self._relation_to_before() if chosen is not None else ""
 
     def features_of_nobody(self) -> list[FeatureTemplate]:
-        """Return the facts of the choice that nobody speaks."""
+        """Return the features of the option that the span has no speaker."""
         context, index = self.context, self.context.token
         before = _word(context.parsed, index - 1)
-        ahead, behind = class_of(before), class_of(_word(context.parsed, index + 1))
-        named = context.text.split()
-        size = bucket(len(named))
+        before_class, after_class = class_of(before), class_of(_word(context.parsed, index + 1))
+        span_words = context.text.split()
+        size = bucket(len(span_words))
         templates: list[FeatureTemplate] = [
             (feature.nobody, self.shape, size),
-            (feature.nobody_pattern, self.surest, size),
-            (feature.nobody_before, ahead, size),
+            (feature.nobody_pattern, self.first_method, size),
+            (feature.nobody_before, before_class, size),
             (feature.nobody_before_word, before),
-            (feature.nobody_after, behind, size),
+            (feature.nobody_after, after_class, size),
         ]
-        if len(named) <= 6 and all(word[:1].isupper() for word in named if len(word) > 3):
-            templates.append((feature.nobody_capitals, ahead, size))
+        if len(span_words) <= 6 and all(word[:1].isupper() for word in span_words if len(word) > 3):
+            templates.append((feature.nobody_capitals, before_class, size))
         templates += ((feature.nobody_is, sort) for sort in _unspoken(context))
         if len(context.parsed.tokens) == 1:
             templates.append((feature.nobody_alone, self.shape))
@@ -237,7 +236,7 @@ class MentionFeatures:
             templates.append((feature.nobody_marks, style, size))
         cues = context.parsed.cues_between(context.floor, index)
         if cues:
-            templates.append((feature.nobody_cue, cues[-1].kind, bucket(index - cues[-1].at), self.surest))
+            templates.append((feature.nobody_cue, cues[-1].kind, bucket(index - cues[-1].at), self.first_method))
         elif not context.parsed.cues_between(index, context.parsed.end_of_sentence(index, LONG)):
             templates.append((feature.nobody_cueless, size))
         if context.number:
@@ -245,36 +244,39 @@ class MentionFeatures:
         return templates
 
     def features_of(self, candidate: Candidate) -> list[FeatureTemplate]:
-        """Return the facts of a candidate."""
+        """Return the features of a candidate."""
         phrase, parsed = candidate.phrase, candidate.parsed
-        where, kind, around = self._where(candidate), phrase.kind, self.phrase_contexts.of(candidate)
+        where, kind, phrase_context = self._where(candidate), phrase.kind, self.phrase_contexts.of(candidate)
         templates: list[FeatureTemplate] = [
-            (feature.standing, where, kind, self.shape),
-            (feature.follows, where, around.before, kind),
-            (feature.precedes, where, around.after),
-            *self._nature(where, phrase),
-            *self._patterns(where, phrase),
+            (feature.position, where, kind, self.shape),
+            (feature.follows, where, phrase_context.before, kind),
+            (feature.precedes, where, phrase_context.after),
+            *self._kind_features(where, phrase),
+            *self._pattern_features(where, phrase),
         ]
         if self.chosen is not None:
-            templates += self._chain(where, phrase, self.chosen)
-        if around.verb is None:
+            templates += self._chain_features(where, phrase, self.chosen)
+        if phrase_context.verb is None:
             templates.append((feature.verbless, where))
         else:
-            templates += ((feature.verb, where, around.sort, around.verb.link), (feature.verb_word, where, around.word))
-        if around.untold is not None:
-            templates.append((feature.untold, where, *around.untold))
-        if around.is_owner:
+            templates += (
+                (feature.verb, where, phrase_context.verb_class, phrase_context.verb.link),
+                (feature.verb_word, where, phrase_context.verb_word),
+            )
+        if phrase_context.not_reporting is not None:
+            templates.append((feature.not_reporting, where, *phrase_context.not_reporting))
+        if phrase_context.is_owner:
             templates.append((feature.owner, where))
-        if around.is_joined:
+        if phrase_context.is_joined:
             templates.append((feature.joined, where))
         if parsed is self.context.parsed:
-            templates += self._beside(where, phrase, around)
+            templates += self._distance_features(where, phrase, phrase_context)
         else:
             templates.append((feature.elsewhere, where, parsed.is_opened_by(phrase), kind))
         return templates
 
     def method(self, candidate: Candidate) -> str:
-        """Return in one word how a candidate that no pattern found stands to the span: a key of evidence.SEEN."""
+        """Return the method of a candidate that no pattern proposed, by its position: a key of evidence.WHY."""
         if candidate.parsed is not self.context.parsed:
             return "same speaker" if candidate == self.chosen else "above"
         where = self._where(candidate)
@@ -296,8 +298,8 @@ class MentionFeatures:
             return "earlier" if sentence == self.sentences[self.sentence - 1] else "well before"
         return "after" if sentence == self.sentence else "later"
 
-    def _nature(self, where: str, phrase: NounPhrase) -> tuple[FeatureTemplate, ...]:
-        """Return what a phrase is: which pronoun, what kind of noun, how well known a name."""
+    def _kind_features(self, where: str, phrase: NounPhrase) -> tuple[FeatureTemplate, ...]:
+        """Return the features of a pronoun, a nominal, or a name and its entity."""
         if phrase.kind == "pronoun":
             return ((feature.pronoun, where, phrase.head),)
         if phrase.kind == "nominal":
@@ -310,8 +312,10 @@ class MentionFeatures:
             (feature.mentioned, bucket(person.mentions), person.nature),
         )
 
-    def _beside(self, where: str, phrase: NounPhrase, around: PhraseContext) -> Iterator[FeatureTemplate]:
-        """Yield how a phrase of the same paragraph stands to the span, and what stands between."""
+    def _distance_features(
+        self, where: str, phrase: NounPhrase, phrase_context: PhraseContext
+    ) -> Iterator[FeatureTemplate]:
+        """Yield the features of a phrase in the paragraph of the span: its distance, and the text between."""
         token, parsed, kind = self.context.token, self.context.parsed, phrase.kind
         first, last = (phrase.last, token) if phrase.first < token else (token + 1, phrase.first)
         spans = bisect_left(parsed.spans, last) - bisect_left(parsed.spans, first)
@@ -323,25 +327,25 @@ class MentionFeatures:
         is_subject = phrase == self.subject
         if is_subject:
             yield feature.subject, where, kind, self.shape
-        if around.verb is not None:
-            yield feature.verb_gap, where, around.sort, bucket(abs(token - around.verb.at))
-            yield feature.verb_shape, where, around.sort, is_subject, self.shape
-        if around.inverted is not None:
-            at, cue = around.inverted
+        if phrase_context.verb is not None:
+            yield feature.verb_gap, where, phrase_context.verb_class, bucket(abs(token - phrase_context.verb.at))
+            yield feature.verb_shape, where, phrase_context.verb_class, is_subject, self.shape
+        if phrase_context.inverted is not None:
+            at, cue = phrase_context.inverted
             yield feature.inverted, where, cue, kind, bucket(abs(token - at))
 
-    def _patterns(self, where: str, phrase: NounPhrase) -> list[FeatureTemplate]:
-        """Return which patterns find a phrase, or which one finds another."""
-        agreeing = tuple([evidence.method for evidence in self.proposals if evidence.phrase == phrase])
-        if not agreeing:
-            return [(feature.against, where, self.surest)]
-        templates: list[FeatureTemplate] = [(feature.found, agreeing)]
+    def _pattern_features(self, where: str, phrase: NounPhrase) -> list[FeatureTemplate]:
+        """Return the features of the patterns that propose a phrase, or of the one that proposes another."""
+        methods = tuple([evidence.method for evidence in self.proposals if evidence.phrase == phrase])
+        if not methods:
+            return [(feature.other_proposed, where, self.first_method)]
+        templates: list[FeatureTemplate] = [(feature.proposed, methods)]
         if self.proposals[0].phrase == phrase:
-            templates.append((feature.found_first, agreeing[0], phrase.kind, self.shape))
+            templates.append((feature.proposed_first, methods[0], phrase.kind, self.shape))
         return templates
 
-    def _chain(self, where: str, phrase: NounPhrase, chosen: Candidate) -> list[FeatureTemplate]:
-        """Return how the span before, if this phrase spoke it, stands to this one."""
+    def _chain_features(self, where: str, phrase: NounPhrase, chosen: Candidate) -> list[FeatureTemplate]:
+        """Return the features that compare a phrase with the mention of the span before."""
         context, relation = self.context, self._relation
         if phrase != chosen.phrase:
             return [(feature.other_than_before, where, relation)]
@@ -355,7 +359,7 @@ class MentionFeatures:
         return templates
 
     def _relation_to_before(self) -> str:
-        """Return how near the span before stands."""
+        """Return how near the span before is."""
         context = self.context
         span, before = context.document.spans[context.number], context.document.spans[context.number - 1]
         apart = span.paragraph - before.paragraph
@@ -364,12 +368,12 @@ class MentionFeatures:
         return "next paragraph" if apart == 1 else "further"
 
     def _others_between(self, start: int, own: NounPhrase) -> int:
-        """Count, up to two, the names and pronouns from an offset up to the span that are not the candidate."""
+        """Count, up to two, the names and pronouns other than the candidate between an offset and the span."""
         others = 0
         parsed, last = self.context.parsed, self.context.token
         above = self.context.paragraphs[self.context.paragraph_number - 1] if self.context.paragraph_number else parsed
-        for stage, end in ((parsed, last), (above, len(above.tokens))):
-            for phrase in stage.between(max(end - LONG, 0), end):
+        for paragraph, end in ((parsed, last), (above, len(above.tokens))):
+            for phrase in paragraph.between(max(end - LONG, 0), end):
                 others += phrase.start >= start and phrase.kind != "nominal" and phrase != own
         return min(others, 2)
 
@@ -379,7 +383,7 @@ class MentionFeatures:
 
 
 def _unspoken(context: SpanContext) -> Iterator[str]:
-    """Yield what a span is that nobody says."""
+    """Yield the sorts of non-speech that a span looks like."""
     if is_title(context):
         yield "title"
     if is_scare_quote(context):
@@ -391,7 +395,7 @@ def _unspoken(context: SpanContext) -> Iterator[str]:
 
 
 def _style(context: SpanContext) -> str:
-    """Return how a span is set off: double, single or doubled single marks; a turn or a block without any."""
+    """Return how a span is set off: double, single or doubled single marks, or a turn or block without marks."""
     span = context.document.spans[context.number]
     if span.style != "marks":
         return span.style
@@ -400,7 +404,7 @@ def _style(context: SpanContext) -> str:
 
 
 def _shape(context: SpanContext) -> str:
-    """Return how a span begins, ends and stands: C for a capital, its last mark, and whether it opens a sentence."""
+    """Return the shape of a span: ^ if it opens a sentence, C if it begins with a capital, and its last mark."""
     first = "C" if context.text[:1].isupper() else "c"
     last = context.text[-1:]
     mark = last if last in ",.?!" else "…" if last in "…-—–:;" else "w"

@@ -1,7 +1,7 @@
-"""The facts by which the first ranker chooses who may have spoken a quoted span, as the features that it weighs.
+"""Feature templates of the mention ranker, which chooses the phrase that names the speaker of a span.
 
-`where` says how a phrase stands to the span (before, after, above ...): the same fact means something else before a
-quote than after it. Which of these facts hold of a span and a phrase is found out in setting.py.
+`where` is the position of the phrase relative to the span (before, after, above ...): the same fact weighs differently
+before a quote and after it. mention_candidates.py decides which templates apply to a span and a phrase.
 """
 
 from __future__ import annotations
@@ -9,28 +9,28 @@ from __future__ import annotations
 # --- a phrase and the span
 
 
-def standing(where: str, kind: str, shape: str) -> tuple[str, ...]:
-    """Tell what stands where, to a span of which shape."""
+def position(where: str, kind: str, shape: str) -> tuple[str, ...]:
+    """The position of a phrase, its kind, and the shape of the span."""
     return where, f"{where} {kind}", f"{where} {kind} shape {shape}"
 
 
 def subject(where: str, kind: str, shape: str) -> tuple[str, ...]:
-    """Tell that a phrase is the subject of the sentence with the span."""
+    """The phrase is the subject of the sentence with the span."""
     return f"{where} subject", f"{where} subject {kind} shape {shape}"
 
 
 def distance(where: str, gap: str, spans: int, stops: int) -> tuple[str, ...]:
-    """Tell how many tokens lie between phrase and span, how many other spans, and how many marks that divide."""
+    """The numbers of tokens, other spans and dividing marks between phrase and span."""
     return f"{where} gap {gap}", f"{where} spans between {spans}", f"{where} stops between {stops}"
 
 
 def between(where: str, others: int, kind: str, cues: str) -> tuple[str, ...]:
-    """Tell how many names and pronouns stand between phrase and span, and which kinds of cues."""
+    """The number of names and pronouns between phrase and span, and the kinds of the cues."""
     return f"{where} names between {others} {kind}", f"{where} cues between {cues}"
 
 
 def elsewhere(where: str, opens: bool, kind: str) -> tuple[str, ...]:
-    """Tell whether a phrase of another paragraph opens its sentence."""
+    """Whether a phrase of another paragraph opens its sentence."""
     return (f"{where} {'opens' if opens else 'inside'} {kind}",)
 
 
@@ -38,37 +38,37 @@ def elsewhere(where: str, opens: bool, kind: str) -> tuple[str, ...]:
 
 
 def follows(where: str, before: str, kind: str) -> tuple[str, ...]:
-    """Tell the class of the word before a phrase."""
+    """The class of the word before the phrase."""
     return f"{where} follows {before}", f"{where} follows {before} {kind}"
 
 
 def precedes(where: str, after: str) -> tuple[str, ...]:
-    """Tell the class of the word after a phrase."""
+    """The class of the word after the phrase."""
     return (f"{where} precedes {after}",)
 
 
 def pronoun(where: str, head: str) -> tuple[str, ...]:
-    """Tell which pronoun it is."""
+    """The pronoun itself."""
     return (f"{where} {head}",)
 
 
-def nominal(where: str, sort: str) -> tuple[str, ...]:
-    """Tell which kind of noun is the head of a nominal."""
-    return f"{where} nominal {sort}", f"nominal {sort}"
+def nominal(where: str, head_class: str) -> tuple[str, ...]:
+    """The class of the head of a nominal."""
+    return f"{where} nominal {head_class}", f"nominal {head_class}"
 
 
 def noun(head: str) -> tuple[str, ...]:
-    """Tell the head itself."""
+    """The head itself."""
     return (f"head {head}",)
 
 
 def unlisted(where: str) -> tuple[str, ...]:
-    """Tell that a name is that of nobody in the cast."""
+    """The name belongs to none of the entities."""
     return (f"{where} unlisted",)
 
 
 def named(where: str, nature: str, is_certain: bool, is_full: bool, is_titled: bool) -> tuple[str, ...]:
-    """Tell whose name it is, and how the article writes it here."""
+    """The nature and certainty of the entity, and the form of the name here."""
     return (
         f"{where} {nature} {'certain' if is_certain else 'unsure'}",
         f"{where} {'full' if is_full else 'single'}{' titled' if is_titled else ''}",
@@ -76,17 +76,17 @@ def named(where: str, nature: str, is_certain: bool, is_full: bool, is_titled: b
 
 
 def mentioned(times: str, nature: str) -> tuple[str, ...]:
-    """Tell how often the article names somebody."""
+    """The number of mentions of the entity in the article."""
     return (f"mentions {times} {nature}",)
 
 
 def owner(where: str) -> tuple[str, ...]:
-    """Tell that a phrase owns what comes after it: Ada Byron’s."""
+    """The phrase is a possessive: Ada Byron’s."""
     return (f"{where} owner",)
 
 
 def joined(where: str) -> tuple[str, ...]:
-    """Tell that somebody else is added to a name: Ada Byron and her aide."""
+    """Another phrase is joined to the name: Ada Byron and her aide."""
     return "joint", f"{where} joined"
 
 
@@ -94,32 +94,32 @@ def joined(where: str) -> tuple[str, ...]:
 
 
 def verbless(where: str) -> tuple[str, ...]:
-    """Tell that no verb stands beside a phrase."""
+    """The phrase has no verb beside it."""
     return (f"{where} no verb",)
 
 
-def verb(where: str, sort: str, link: str) -> tuple[str, ...]:
-    """Tell the class of a phrase's verb, and how the two are joined."""
-    return f"{where} verb {sort}", f"{where} verb {sort} {link}"
+def verb(where: str, verb_class: str, link: str) -> tuple[str, ...]:
+    """The class of the verb of the phrase, and the link between the two."""
+    return f"{where} verb {verb_class}", f"{where} verb {verb_class} {link}"
 
 
 def verb_word(where: str, word: str) -> tuple[str, ...]:
-    """Tell the verb itself."""
+    """The verb itself."""
     return f"{where} verb {word}", f"verb {word}"
 
 
-def verb_gap(where: str, sort: str, gap: str) -> tuple[str, ...]:
-    """Tell how far the verb stands from the span."""
-    return (f"{where} verb {sort} gap {gap}",)
+def verb_gap(where: str, verb_class: str, gap: str) -> tuple[str, ...]:
+    """The distance of the verb from the span."""
+    return (f"{where} verb {verb_class} gap {gap}",)
 
 
-def verb_shape(where: str, sort: str, is_subject: bool, shape: str) -> tuple[str, ...]:
-    """Tell whether verb and phrase rule the sentence, and the shape of the span."""
-    return (f"{where} verb {sort} subject {is_subject} shape {shape}",)
+def verb_shape(where: str, verb_class: str, is_subject: bool, shape: str) -> tuple[str, ...]:
+    """Whether the phrase is the subject of the sentence, and the shape of the span."""
+    return (f"{where} verb {verb_class} subject {is_subject} shape {shape}",)
 
 
-def untold(where: str, is_unsaid: bool, is_passive: bool, denies: bool, is_joint: bool) -> tuple[str, ...]:
-    """Tell why a subject with its verb says nothing by itself: never said, was told, denies, two at once."""
+def not_reporting(where: str, is_unsaid: bool, is_passive: bool, denies: bool, is_joint: bool) -> tuple[str, ...]:
+    """The reasons why a subject and its verb report no speech: never said, was told, denies, a joint subject."""
     return (
         *(("unsaid", f"{where} unsaid") if is_unsaid else ()),
         *((f"{where} passive",) if is_passive else ()),
@@ -129,43 +129,43 @@ def untold(where: str, is_unsaid: bool, is_passive: bool, denies: bool, is_joint
 
 
 def inverted(where: str, cue: str, kind: str, gap: str) -> tuple[str, ...]:
-    """Tell that a cue stands before the phrase, and how far that cue is from the span: said Ada Byron."""
+    """The kind of the cue before the phrase and its distance from the span: said Ada Byron."""
     return f"{where} inverted {cue} {kind}", f"{where} inverted {cue} gap {gap}"
 
 
-# --- what the patterns say
+# --- the proposals of the patterns
 
 
-def against(where: str, method: str) -> tuple[str, ...]:
-    """Tell that no pattern finds the phrase, and which is the first that finds another."""
+def other_proposed(where: str, method: str) -> tuple[str, ...]:
+    """No pattern proposes the phrase; `method` is the most reliable one that proposes another."""
     return (f"{where} against {method}",)
 
 
-def found(methods: tuple[str, ...]) -> tuple[str, ...]:
-    """Tell which patterns find a phrase."""
+def proposed(methods: tuple[str, ...]) -> tuple[str, ...]:
+    """The patterns that propose the phrase."""
     return f"patterns {len(methods)}", *(f"pattern {method}" for method in methods)
 
 
-def found_first(method: str, kind: str, shape: str) -> tuple[str, ...]:
-    """Tell that the surest pattern of all finds the phrase."""
+def proposed_first(method: str, kind: str, shape: str) -> tuple[str, ...]:
+    """The most reliable of all matching patterns proposes the phrase."""
     return f"first {method}", f"first {method} {kind}", f"first {method} shape {shape}"
 
 
-# --- who spoke before; `relation` says how near the span before stands
+# --- the mention of the span before; `relation` is how near that span is
 
 
 def other_than_before(where: str, relation: str) -> tuple[str, ...]:
-    """Tell that another phrase spoke the span before."""
+    """Another phrase is the mention of the span before."""
     return (f"{where} other than before, {relation}",)
 
 
 def as_before(where: str, relation: str, shape: str) -> tuple[str, ...]:
-    """Tell that the phrase spoke the span before."""
+    """The phrase is the mention of the span before."""
     return f"as before, {relation}", f"as before, {relation}, shape {shape}", f"as before, {relation}, {where}"
 
 
 def as_before_on(relation: str, continues: bool, is_alone: bool) -> tuple[str, ...]:
-    """Tell that the same phrase goes on: in a quote that was left open, or in a paragraph that is one quote."""
+    """The same phrase continues: in a quote left open, or in a paragraph of one quote."""
     return (
         *(("as before, continued",) if continues else ()),
         *((f"as before, alone, {relation}",) if is_alone else ()),
@@ -173,68 +173,68 @@ def as_before_on(relation: str, continues: bool, is_alone: bool) -> tuple[str, .
 
 
 def as_before_past(relation: str, others: int) -> tuple[str, ...]:
-    """Tell how many others stand between the span before and this one."""
+    """The number of other phrases between the span before and this one."""
     return (f"as before, {relation}, others between {others}",)
 
 
-# --- nobody: what of a span says that it is no speech
+# --- nobody: the option that the span has no speaker
 
 
 def nobody(shape: str, size: str) -> tuple[str, ...]:
-    """Tell the shape of a span, and how many words it has."""
+    """The shape of the span and its number of words."""
     return "nobody", f"nobody shape {shape}", f"nobody words {size}", f"nobody words {size} shape {shape}"
 
 
 def nobody_pattern(pattern: str, size: str) -> tuple[str, ...]:
-    """Tell the surest pattern that finds anybody."""
+    """The most reliable pattern that proposes any phrase."""
     return f"nobody pattern {pattern}", f"nobody pattern {pattern} words {size}"
 
 
 def nobody_before(before: str, size: str) -> tuple[str, ...]:
-    """Tell the class of the word before the span."""
+    """The class of the word before the span."""
     return f"nobody before {before}", f"nobody before {before} words {size}"
 
 
 def nobody_before_word(word: str) -> tuple[str, ...]:
-    """Tell the word before the span itself."""
+    """The word before the span."""
     return (f"nobody before {word}",)
 
 
 def nobody_after(after: str, size: str) -> tuple[str, ...]:
-    """Tell the class of the word after the span."""
+    """The class of the word after the span."""
     return f"nobody after {after}", f"nobody after {after} words {size}"
 
 
 def nobody_capitals(before: str, size: str) -> tuple[str, ...]:
-    """Tell that a short span is written in capitals, as titles and names are."""
+    """A short span has capitalised words, like titles and names."""
     return f"nobody capitals words {size}", f"nobody capitals before {before}"
 
 
 def nobody_is(sort: str) -> tuple[str, ...]:
-    """Tell what a span is that nobody says: title, scare, naming, headline."""
+    """The sort of span that is not speech: title, scare, naming, headline."""
     return (f"nobody {sort}",)
 
 
 def nobody_alone(shape: str) -> tuple[str, ...]:
-    """Tell that the span is the whole paragraph."""
+    """The span is the whole paragraph."""
     return (f"nobody alone {shape}",)
 
 
 def nobody_marks(style: str, size: str) -> tuple[str, ...]:
-    """Tell that the span is set off otherwise than by double marks."""
+    """The span is set off by something other than double marks."""
     return f"nobody {style} marks", f"nobody {style} marks words {size}"
 
 
 def nobody_cue(kind: str, gap: str, pattern: str) -> tuple[str, ...]:
-    """Tell the last cue before the span in its sentence."""
+    """The kind and distance of the last cue before the span in its sentence."""
     return f"nobody cue {kind} pattern {pattern}", f"nobody cue {kind} gap {gap} pattern {pattern}"
 
 
 def nobody_cueless(size: str) -> tuple[str, ...]:
-    """Tell that the sentence has no cue."""
+    """The sentence has no cue."""
     return (f"nobody no cue words {size}",)
 
 
-def nobody_after_span(of: str) -> tuple[str, ...]:
-    """Tell whether somebody spoke the span before."""
-    return (f"nobody after {of}",)
+def nobody_after_span(speaker: str) -> tuple[str, ...]:
+    """Whether the span before has a mention."""
+    return (f"nobody after {speaker}",)

@@ -1,4 +1,4 @@
-"""What stands in marks though nobody speaks, and verbs of saying that tell of words nobody said."""
+"""Detect spans in marks that are not speech, and verbs of saying whose words were not said."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ DENYING = frozenset({"deny", "denies", "denied", "denying"})
 
 
 def is_not_speech(context: SpanContext) -> bool:
-    """Whether nobody speaks the span: it stands in the headline, is a title, a name, or a word held at arm’s length.
+    """Whether the span is not speech: it is part of the headline, a title, a name, or a scare quote.
 
-    A turn of a transcript and a block are always spoken.
+    A transcript turn or a block quote is always speech.
     """
     if context.document.spans[context.number].style != "marks":
         return False
@@ -37,7 +37,7 @@ def is_title(context: SpanContext) -> bool:
 
 
 def is_scare_quote(context: SpanContext) -> bool:
-    """Whether the span is a word that the writer keeps at arm’s length: the so-called “expert”, Ada “Ace” Byron."""
+    """Whether the span is a scare quote or a name: the so-called “expert”, Ada “Ace” Byron."""
     tokens, index = context.parsed.tokens, context.token
     if index == 0:
         return False
@@ -51,7 +51,7 @@ def _is_nickname(context: SpanContext) -> bool:
 
 
 def _is_thing(context: SpanContext) -> bool:
-    """Whether the span only names the noun after it: the “Big Tent” festival."""
+    """Whether the span is the name of the noun after it: the “Big Tent” festival."""
     tokens, index = context.parsed.tokens, context.token
     following = tokens[index + 1] if index + 1 < len(tokens) else None
     is_before_noun = (
@@ -61,17 +61,17 @@ def _is_thing(context: SpanContext) -> bool:
         and following.lower not in words("words", "prepositions", "clause_openers", "auxiliaries", "be")
         and tokens[index - 1].lower in words("words", "determiners")
     )
-    named = context.text.split() if is_before_noun else []
-    return len(named) > 1 and all(word[:1].isupper() for word in named if len(word) > 3) and named[0][:1].isupper()
+    name = context.text.split() if is_before_noun else []
+    return len(name) > 1 and all(word[:1].isupper() for word in name if len(word) > 3) and name[0][:1].isupper()
 
 
 def is_named(context: SpanContext) -> bool:
-    """Whether the span is a word that the reporter’s own sentence is about: the code name “Falcon”, Bo Li said."""
+    """Whether the span is a name that the reporter mentions: the code name “Falcon”, Bo Li said."""
     return context.token > 0 and context.parsed.tokens[context.token - 1].lower in words("words", "naming")
 
 
 def is_unsaid(parsed: ParsedParagraph, cue: int, subject: NounPhrase, floor: int) -> bool:
-    """Whether a cue tells what was not said, or not yet: she never said, did she say, if she says, might say."""
+    """Whether a cue is negated, asked or hypothetical: she never said, did she say, if she says, might say."""
     tokens = parsed.tokens
     opens = max(subject.first - len(subject.title) - 1, floor)
     if tokens[opens].lower in words("words", "hypothetical") and opens < subject.first:
@@ -91,12 +91,12 @@ def _negates(token: Token) -> bool:
 
 
 def is_denied(parsed: ParsedParagraph, cue: int, floor: int) -> bool:
-    """Whether a participle tells what was not said: denied calling, stopped short of saying."""
+    """Whether a participle is denied: denied calling, stopped short of saying."""
     return any(token.lower in words("words", "unsaid") for token in parsed.tokens[max(floor, cue - 2) : cue])
 
 
 def cites_another(parsed: ParsedParagraph, cue: int, last: int) -> bool:
-    """Whether the words are those of somebody cited: she cited Bo Li’s remark that."""
+    """Whether the quote belongs to a cited person: she cited Bo Li’s remark that."""
     tokens = parsed.tokens
     if tokens[cue].lower not in ("cite", "cites", "cited", "quote", "quotes", "quoted"):
         return False

@@ -1,7 +1,7 @@
-"""The patterns by which articles say who speaks: one a function, from the surest on.
+"""The patterns of attribution, one function each, the most reliable first.
 
-A pattern sees the span where it stands and returns its evidence or nothing. It does not decide: the ranker weighs
-what all of them say. What it returns names no person yet; resolution.py does that.
+A pattern gets a span in its context and returns evidence or nothing. It does not decide: the ranker weighs the evidence
+of all patterns. The evidence names a mention, not yet a person; coreference.py and antecedents.py resolve it.
 """
 
 from __future__ import annotations
@@ -24,20 +24,19 @@ from quoth.extraction.parsing.mentions import NounPhrase
 from quoth.extraction.tables import words
 
 REACH = 40  # tokens between a quoted span and the cue after it
-
 TRIES = 8  # cues that a pattern tries
-JUDGED_REACH = 12  # tokens between a verb of judging and the words it quotes
+JUDGED_REACH = 12  # tokens between a verb of judging and its quote
 ASKING = frozenset({"ask", "asks", "asked"})
 METHODS = {"say": "cue before", "judge": "judged", "participle": "participle"}
 
 Pattern = Callable[[SpanContext], Evidence | None]
 
 
-# --- patterns, from the surest on
+# --- patterns, the most reliable first
 
 
 def turn(context: SpanContext) -> Evidence | None:
-    """BYRON: It will hold. The words before the colon name who has the turn."""
+    """BYRON: It will hold. The label before the colon is the mention."""
     label = context.document.spans[context.number].label
     if label is None:
         return None
@@ -50,7 +49,7 @@ def turn(context: SpanContext) -> Evidence | None:
 
 
 def continued(context: SpanContext) -> Evidence | None:
-    """The span goes on with one whose mark was never closed."""
+    """The span continues one whose mark is never closed."""
     if not context.document.spans[context.number].continues:
         return None
     evidence = context.earlier[context.number - 1]
@@ -62,7 +61,7 @@ def continued(context: SpanContext) -> Evidence | None:
     return replace(
         evidence,
         method="continuation",
-        seen=f"continues the quote that “{name}” introduces {how_far}",
+        why=f"continues the quote that “{name}” introduces {how_far}",
     )
 
 
@@ -96,7 +95,7 @@ def cue_after(context: SpanContext) -> Evidence | None:
 def cue_before(context: SpanContext) -> Evidence | None:
     """Ada Byron said that it was “...”; Bo Li, who called it “...”; she shrugged, calling it “...”."""
     parsed, floor = context.parsed, context.floor
-    is_asked = False  # whether the quote is what somebody is asked to say
+    is_asked = False  # whether somebody is asked to say the quote
     for cue in reversed(parsed.cues_between(floor, context.token)[-TRIES:]):
         if cue.kind == "judge" and context.token - cue.at > JUDGED_REACH:
             continue
@@ -170,7 +169,7 @@ def signed(context: SpanContext) -> Evidence | None:
 
 
 def same_paragraph(context: SpanContext) -> Evidence | None:
-    """A sentence in quotes after another in the same paragraph, with no other speaker in between."""
+    """A quoted sentence after another in the same paragraph, with no other speaker in between."""
     before = context.number - 1
     if before < 0 or context.document.spans[before].paragraph != context.paragraph_number:
         return None
@@ -180,12 +179,12 @@ def same_paragraph(context: SpanContext) -> Evidence | None:
     return replace(
         evidence,
         method="same paragraph",
-        seen=f"goes on after “{excerpt(context.document, evidence)}” in the same paragraph",
+        why=f"goes on after “{excerpt(context.document, evidence)}” in the same paragraph",
     )
 
 
 def _changes_subject(context: SpanContext, evidence: Evidence) -> bool:
-    """Whether the sentence between two quotes is about somebody else, as “Bo Li disagreed” is."""
+    """Whether the sentence between two quotes has another subject: Bo Li disagreed."""
     parsed = context.parsed
     last = context.token
     floor = parsed.paragraph.sentences[last - 1]
@@ -203,14 +202,14 @@ def _changes_subject(context: SpanContext, evidence: Evidence) -> bool:
 
 
 def _last_word(context: SpanContext, evidence: Evidence) -> int:
-    """Return the token index of the evidence when it stands in this paragraph."""
+    """Return the index of the last token of the mention if it stands in this paragraph, else -1."""
     if evidence.paragraph_number != context.paragraph_number:
         return -1
     return evidence.phrase.last - 1
 
 
 def reported_before(context: SpanContext) -> Evidence | None:
-    """Ada Byron said she was tired. “...”, a sentence after the one that reports."""
+    """Ada Byron said she was tired. “...”, a quoted sentence after the one that reports."""
     parsed = context.parsed
     if not _opens_sentence(context) or context.token == 0:
         return None
@@ -220,7 +219,7 @@ def reported_before(context: SpanContext) -> Evidence | None:
 
 
 def floating(context: SpanContext) -> Evidence | None:
-    """A paragraph that is one quote and nothing else belongs to whoever spoke in the paragraph above."""
+    """A paragraph of one quote and nothing else has the speaker of the paragraph above."""
     if context.token != 0 or not _is_alone(context.parsed) or context.paragraph_number == 0:
         return None
     above = context.paragraphs[context.paragraph_number - 1]
@@ -232,7 +231,7 @@ def floating(context: SpanContext) -> Evidence | None:
         return replace(
             evidence,
             method="floating",
-            seen=f"stands alone after the paragraph in which “{excerpt(context.document, evidence)}” tells who speaks",
+            why=f"stands alone after the paragraph in which “{excerpt(context.document, evidence)}” tells who speaks",
         )
     last = len(above.tokens)
     floor = above.paragraph.sentences[-1] if last else 0
@@ -240,7 +239,7 @@ def floating(context: SpanContext) -> Evidence | None:
 
 
 def _asks(context: SpanContext, number: int, evidence: Evidence) -> bool:
-    """Whether a span is a question, which somebody else answers: “Who lost?” asked Ada Byron."""
+    """Whether a span is a question, so that another speaker answers: “Who lost?” asked Ada Byron."""
     span, cue = context.document.spans[number], evidence.cue
     is_question = context.document.body[span.start : span.end].endswith("?")
     return is_question and cue is not None and context.document.body[slice(*cue)].lower() in ASKING
@@ -261,7 +260,7 @@ PATTERNS: tuple[Pattern, ...] = (
 )
 
 
-# --- what the patterns share
+# --- steps that several patterns share
 
 
 def _reporting_sentence(
@@ -280,7 +279,7 @@ def _say_cues(parsed: ParsedParagraph, first: int, last: int) -> list[int]:
 
 
 def _subject(parsed: ParsedParagraph, cue: Cue, floor: int) -> NounPhrase | None:
-    """Return the subject of a cue before the quote; a participle has that of its whole sentence."""
+    """Return the subject of a cue before the quote; a participle has the subject of its whole sentence."""
     if cue.kind == "according":
         return None
     if cue.kind == "participle":
@@ -289,18 +288,18 @@ def _subject(parsed: ParsedParagraph, cue: Cue, floor: int) -> NounPhrase | None
 
 
 def _end_of_reach(parsed: ParsedParagraph, first: int) -> int:
-    """Return where a rule stops that looks from `first` on: at the next quote or the end of the sentence."""
+    """Return the end of a search from `first` on: the next quote or the end of the sentence."""
     last = parsed.end_of_sentence(first, REACH)
     quote = bisect_right(parsed.spans, first)
     return min(last, parsed.spans[quote]) if quote < len(parsed.spans) else last
 
 
 def _opens_sentence(context: SpanContext) -> bool:
-    """Whether the quoted span is a sentence of its own, not a part of the reporter’s."""
+    """Whether the span is a sentence of its own, not a part of the reporter’s sentence."""
     parsed = context.parsed
     following = parsed.tokens[context.token + 1 : context.token + 2]
     if context.text.endswith(",") and following and following[0].is_word:
-        return False  # “We lost,” beamed Bo Li: some verb that no table knows names the speaker
+        return False  # “We lost,” beamed Bo Li: an unlisted verb introduces the speaker
     return parsed.paragraph.sentences[context.token] == context.token and context.text[:1].isupper()
 
 
@@ -309,14 +308,14 @@ def _is_alone(parsed: ParsedParagraph) -> bool:
 
 
 def _begins_with(parsed: ParsedParagraph, first: int, subject: NounPhrase) -> bool:
-    """Whether the words from `first` on begin with the subject, or with what stands around its name."""
+    """Whether the words from `first` on begin with the subject, or with a phrase that contains it."""
     begins = parsed.beginning.get(first)
     determined = parsed.tokens[first].lower in words("words", "determiners")
     return subject.first in (first, first + determined) or (begins is not None and begins.last <= subject.last)
 
 
 def _starts_clause(context: SpanContext, subject: NounPhrase) -> bool:
-    """Whether a fragment stands before a clause: Ada Byron, who called it “a farce,” said Bo Li lied."""
+    """Whether a cue and its object clause follow a fragment: Ada Byron, who called it “a farce,” said Bo Li lied."""
     tokens, sentences = context.parsed.tokens, context.parsed.paragraph.sentences
     if sentences[context.token] == context.token or subject.last >= len(tokens):
         return False
@@ -325,6 +324,6 @@ def _starts_clause(context: SpanContext, subject: NounPhrase) -> bool:
 
 
 def _belongs_before(context: SpanContext, cue: int) -> bool:
-    """Whether a cue after a quote that ends with a full stop still belongs to it, and not to what follows."""
+    """Whether a cue after a quote with a full stop at its end belongs to that quote, not to the text after the cue."""
     following = context.parsed.tokens[cue + 1 : cue + 2]
     return not context.text.endswith(".") or not following or following[0].text == "."

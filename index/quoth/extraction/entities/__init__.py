@@ -1,1 +1,1 @@
-"""The people and bodies that an article names, and their canonical speakers."""
+"""The people and organisations that an article names, and their canonical speakers."""

@@ -1,4 +1,4 @@
-"""The step "canonical speaker": one id, one name and all spellings for a person, across articles."""
+"""Map a name to its canonical speaker: one id, one name and all spellings, across articles."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from quoth.extraction.entities.variants import fold, identity
 from quoth.extraction.tables import known_speakers, words
 from quoth.hashes import short_hash
 from quoth.quote import Speaker, SpeakerType
-from quoth.text.slugs import remembered, slug
+from quoth.text.slugs import cached_by_name, slug
 
 
 class _Bearer(NamedTuple):
-    """Whom a name means, whatever the article; `is_local` when the id must be completed by the article's.
+    """The speaker of a name, independent of the article; `is_local` if the article's key must complete the id.
 
-    `spellings` are the table's, or the name itself: the aliases without the surname.
+    `spellings` are those of the table, or the name itself: the aliases without the surname.
     """
 
     speaker: Speaker
@@ -32,11 +32,11 @@ def canonical(
     as_written: str | None = None,
     type: SpeakerType | None = None,
 ) -> Speaker:
-    """Return the speaker behind a name, under the id by which all articles know them.
+    """Return the canonical speaker of a name, with one id across articles.
 
-    The table of known speakers decides first, on the `type` too. Else a full name is its own identity, and a name
-    of one word holds only inside `scope`, an article's key: two articles may mean two people. `spellings` are the
-    other forms that this article uses; all of them, the table's and the surname find the speaker.
+    The table of known speakers has priority, also for the `type`. Otherwise a full name is its own identity, and a name
+    of one word is valid only inside `scope`, the key of an article: two articles may mean two people. `spellings` are
+    the other forms in this article; they, the spellings of the table and the surname become aliases.
 
     >>> canonical("Mr. Putin", scope="a_1").id, canonical("Ada Byron’s", scope="a_1").id
     ('vladimir-putin', 'ada-byron')
@@ -45,45 +45,46 @@ def canonical(
     >>> canonical("Byron", scope="a_1").id == canonical("Byron", scope="a_2").id
     False
     """
-    speaker, is_local, spelt = _bearer(name)
+    speaker, is_local, known_forms = _bearer(name)
     type = speaker.type or type
-    seen = [strip_titles(spelling) for spelling in spellings]
-    if not (is_local or seen) and (as_written, type) == (speaker.as_written, speaker.type):
+    forms = [strip_titles(spelling) for spelling in spellings]
+    if not (is_local or forms) and (as_written, type) == (speaker.as_written, speaker.type):
         return speaker
     return Speaker(
         id=f"{speaker.id}~{short_hash(scope)[:8]}" if is_local else speaker.id,
         name=speaker.name,
         as_written=as_written,
-        aliases=_aliases(speaker.name, spelt, seen, type) if seen or type != speaker.type else speaker.aliases,
+        aliases=_aliases(speaker.name, known_forms, forms, type) if forms or type != speaker.type else speaker.aliases,
         same_as=speaker.same_as,
         type=type,
     )
 
 
-@remembered
+@cached_by_name
 def _bearer(name: str) -> _Bearer:
     stripped = strip_titles(name)
     record = known(stripped)
     if record is None:
         speaker = Speaker(identity(slug(stripped)), stripped, name, _aliases(stripped, (stripped,)))
         return _Bearer(speaker, len(stripped.split()) < 2, (stripped,))
-    full, spelt, type = record["name"], _spelt(record), record.get("type", "person")
-    speaker = Speaker(record["id"], full, name, _aliases(full, spelt, (), type), tuple(record["same_as"]), type)
-    return _Bearer(speaker, False, spelt)
+    full_name, spellings, type = record["name"], _all_spellings(record), record.get("type", "person")
+    aliases = _aliases(full_name, spellings, (), type)
+    speaker = Speaker(record["id"], full_name, name, aliases, tuple(record["same_as"]), type)
+    return _Bearer(speaker, False, spellings)
 
 
 def _aliases(
-    full: str, spellings: Iterable[str], seen: Sequence[str] = (), type: SpeakerType | None = None
+    full_name: str, spellings: Iterable[str], forms: Sequence[str] = (), type: SpeakerType | None = None
 ) -> tuple[str, ...]:
-    has_surname = type in ("person", None)  # nobody looks for the World Bank as Bank
-    return _distinct([*spellings, *seen, *(_surnames([full, *seen]) if has_surname else ())])
+    has_surname = type in ("person", None)  # nobody searches for the World Bank as Bank
+    return _distinct([*spellings, *forms, *(_surnames([full_name, *forms]) if has_surname else ())])
 
 
-@remembered
+@cached_by_name
 def known(name: str) -> dict[str, Any] | None:
-    """Return the table's record of a name, if the table knows this spelling and it can mean nobody else.
+    """Return the record of a name in the table of known speakers, if this spelling is there and unambiguous.
 
-    A full name is also known by other spellings in Latin letters, acronyms only as the table writes them.
+    A full name also matches in its other Latin spellings; an acronym only as the table writes it.
 
     >>> known("Sergej Lawrow")["id"], known("the IMF")["id"], known("Who")
     ('sergey-lavrov', 'international-monetary-fund', None)
@@ -95,9 +96,9 @@ def known(name: str) -> dict[str, Any] | None:
 
 
 def strip_titles(name: str) -> str:
-    """Return a name without titles before it and the possessive ending after it.
+    """Return a name without the titles before it and the possessive ending.
 
-    A body keeps its words: those of the State Department are titles elsewhere.
+    An organisation keeps its words: State, of the State Department, is a title elsewhere.
 
     >>> strip_titles("Senator  Ada Byron’s"), strip_titles("President"), strip_titles("Pope Leo")
     ('Ada Byron', 'President', 'Pope Leo')
@@ -116,7 +117,7 @@ def strip_titles(name: str) -> str:
     return " ".join(parts).strip(" ,;:") or name.strip()
 
 
-def _spelt(record: dict[str, Any]) -> tuple[str, ...]:
+def _all_spellings(record: dict[str, Any]) -> tuple[str, ...]:
     return (record["name"], *record["aliases"], *record.get("bare", ()), *record.get("acronyms", ()))
 
 
@@ -125,7 +126,7 @@ def _spellings() -> dict[str, dict[str, Any]]:
     return {
         slug(spelling): record
         for record in known_speakers()
-        for spelling in _spelt(record)
+        for spelling in _all_spellings(record)
         if spelling not in record.get("acronyms", ())
     }
 
@@ -137,20 +138,20 @@ def _acronyms() -> dict[str, dict[str, Any]]:
 
 @cache
 def _folded() -> dict[str, dict[str, Any]]:
-    """Return the people of the table by what all spellings of a full name have in common."""
+    """Return the people of the table by the key shared by all spellings of a full name."""
     people = ((fold(key), record) for key, record in _spellings().items() if "gender" in record)
     return {key: record for key, record in people if "-" in key}
 
 
 def _surnames(names: Iterable[str]) -> list[str]:
-    """Return the last word of every name that has several; Jr. or XIV is no surname."""
-    found = []
+    """Return the last word of every name of several words; Jr. or XIV is not a surname."""
+    surnames = []
     for name in names:
         parts = [part.strip(",") for part in name.split()]
         parts = [part for part in parts if not _is_suffix(part.strip("."))]
         if len(parts) > 1:
-            found.append(parts[-1])
-    return found
+            surnames.append(parts[-1])
+    return surnames
 
 
 def _is_suffix(part: str) -> bool:
@@ -159,7 +160,7 @@ def _is_suffix(part: str) -> bool:
 
 
 def _distinct(spellings: Iterable[str]) -> tuple[str, ...]:
-    """Keep the first of all spellings that have one slug, and none that has no slug."""
+    """Return the first spelling of each slug; spellings with an empty slug are dropped."""
     by_slug: dict[str, str] = {}
     for spelling in spellings:
         by_slug.setdefault(slug(spelling), spelling)

@@ -1,4 +1,4 @@
-"""The people of an article: which names stand for one person, what they are, and how they are spelt."""
+"""Cluster the names of an article into entities, with their nature, gender, roles and spellings."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Literal
 from quoth.extraction.entities.canonical import known
 from quoth.extraction.entities.variants import fold
 from quoth.extraction.parsing.clauses import ParsedParagraph
+from quoth.extraction.parsing.document import Token
 from quoth.extraction.parsing.mentions import NounPhrase
 from quoth.extraction.parsing.spelling import Neighbours
 from quoth.extraction.tables import given_names, lowered, spelt_out, words
@@ -19,19 +20,19 @@ from quoth.text.slugs import slug
 Nature = Literal["person", "body", "place", "document"]
 Gender = Literal["male", "female"]
 
-MANY = 24  # bearers of one surname, or spellings of one person: more than these are no news article
+MANY = 24  # bearers of one surname, or spellings of one person; no news article has more
 POINTS = frozenset({"New", "North", "South", "West", "East"})
 FORMER = frozenset({"former", "ex", "deputy", "vice", "acting", "assistant"})
-ROLES_AFTER = 12  # tokens of an apposition that are read for roles
+ROLES_AFTER = 12  # tokens of an apposition that are searched for roles
 
 
 @dataclass(slots=True)
 class Person:
-    """Somebody (or some body, a place, a document) that an article names; filled while the article is read.
+    """A person (or an organisation, place or document) that an article names; filled in while names are clustered.
 
-    `is_ambiguous` marks a surname that several people of the article bear, `is_certain` a person whom more than
-    a capital letter shows to be one: a title, a given name, a role, a verb of saying. `roles` are lower-case words
-    that the article uses of them, `order` counts from the first mention on.
+    `is_ambiguous` marks a surname of several people in the article. `is_certain` marks a person with more evidence than
+    a capital letter: a title, a given name, a role, a verb of saying. `roles` are the article's lower-case role words
+    for them, `order` counts people by first mention.
     """
 
     name: str
@@ -55,14 +56,14 @@ class Person:
 
 @value
 class Entities:
-    """Who is in an article: `by_phrase` finds the person of a name by its body offset."""
+    """The people of an article; `by_phrase` maps the body offset of a name to its person."""
 
     people: tuple[Person, ...]
     by_phrase: dict[int, Person]
 
 
 def surname(name: str) -> str:
-    """Return the word by which a name is shortened, folded for comparison.
+    """Return the surname of a name, folded for comparison.
 
     >>> surname("Donald Trump Jr."), surname("Ada O’Neill")
     ('trump', 'oneill')
@@ -72,8 +73,8 @@ def surname(name: str) -> str:
 
 
 def gather(paragraphs: Sequence[ParsedParagraph], headline: int | None, quoted: Iterable[str]) -> Entities:
-    """Gather the people of an article from its names; `quoted` are the quoted texts, read for spellings only."""
-    named = [
+    """Return the people that an article names; `quoted` are the quoted texts, searched for spellings only."""
+    names = [
         (parsed, phrase)
         for parsed in paragraphs
         if parsed.paragraph.number != headline
@@ -81,22 +82,22 @@ def gather(paragraphs: Sequence[ParsedParagraph], headline: int | None, quoted: 
         if phrase.kind == "name"
     ]
     register = _Register()
-    for parsed, phrase in named:
+    for parsed, phrase in names:
         if " " in phrase.text:
             register.add_full(parsed, phrase)
     register.close_full()
-    for parsed, phrase in named:
+    for parsed, phrase in names:
         if " " not in phrase.text:
             register.add_single(parsed, phrase)
     register.add_quoted_spellings(quoted)
-    for parsed, phrase in named:
+    for parsed, phrase in names:
         register.describe(parsed, phrase)
-    _hear_pronouns(paragraphs, register.by_phrase)
+    _vote_genders(paragraphs, register.by_phrase)
     return Entities(tuple(register.people), register.by_phrase)
 
 
 class _Register:
-    """Collects people: full names first, so that single ones can join them."""
+    """Collects people: full names first, so that single names can join them."""
 
     def __init__(self) -> None:
         self.people: list[Person] = []
@@ -121,7 +122,7 @@ class _Register:
         self._note(person, phrase)
 
     def close_full(self) -> None:
-        """Make the surnames of all full names findable by a misspelling."""
+        """Index the surnames of all full names for lookup by a misspelling."""
         self._near = Neighbours(self._by_surname)
 
     def add_single(self, parsed: ParsedParagraph, phrase: NounPhrase) -> None:
@@ -135,7 +136,7 @@ class _Register:
         self._note(person, phrase)
 
     def add_quoted_spellings(self, quoted: Iterable[str]) -> None:
-        """Note how quoted speech spells somebody whom the article itself names otherwise: Zelenskyy."""
+        """Add the spellings in quoted speech of people whom the article spells differently: Zelenskyy."""
         seen: set[str] = set()
         for text in quoted:
             for word in text.split():
@@ -144,9 +145,9 @@ class _Register:
                 spelling = word.strip(".,;:!?()[]“”\"‘’'…—–").removesuffix("’s").removesuffix("'s")
                 if len(spelling) > 5 and spelling[0].isupper() and spelling not in seen and len(seen) < 5000:
                     seen.add(spelling)
-                    near = self._nearest(spelling)
-                    if near is not None and len(near.spellings) < MANY:
-                        near.spellings[spelling] = None
+                    person = self._nearest(spelling)
+                    if person is not None and len(person.spellings) < MANY:
+                        person.spellings[spelling] = None
 
     def describe(self, parsed: ParsedParagraph, phrase: NounPhrase) -> None:
         person = self.by_phrase[phrase.start]
@@ -172,12 +173,12 @@ class _Register:
         self.by_phrase[phrase.start] = person
 
     def _same_person(self, phrase: NounPhrase) -> Person | None:
-        """Find who is already known by a form of a full name: Donald J. Trump and Donald Trump."""
+        """Return the person with another form of this full name: Donald J. Trump and Donald Trump."""
         bearers = self._by_surname.get(surname(phrase.text), [])[:MANY]
         return next((person for person in bearers if _agree(person.name, phrase.text)), None)
 
     def _with_particle(self, phrase: NounPhrase) -> Person | None:
-        """Find the bearer of a surname whose particle opens it: Van der Berg for Ludwig van der Berg."""
+        """Return the only bearer of a surname that opens with its particle: Van der Berg for Ludwig van der Berg."""
         if phrase.text.split()[0].lower() not in words("names", "particles"):
             return None
         bearers = self._by_surname.get(surname(phrase.text), [])[:MANY]
@@ -185,7 +186,7 @@ class _Register:
         return same[0] if len(same) == 1 else None
 
     def _bearers(self, key: str, phrase: NounPhrase) -> list[Person]:
-        """Find whom a surname (or a given name) alone can stand for: somebody introduced before."""
+        """Return the people whom a surname (or a given name) alone can mean: those introduced before it, if any."""
         record = known(phrase.text)
         bearers = (self._by_surname.get(key) or self._by_given.get(key, []))[:MANY]
         if record is not None and bearers:
@@ -199,7 +200,7 @@ class _Register:
         return bearers
 
     def _nearest(self, spelling: str) -> Person | None:
-        """Find whose surname a word misspells, if its form is not that of an adjective or a plural."""
+        """Return the person whose surname a word misspells, unless it looks like an adjective or a plural of it."""
         word = slug(spelling)
         if len(word) < 6 or word in self._by_surname:
             return None
@@ -229,18 +230,18 @@ def _nature(parsed: ParsedParagraph, phrase: NounPhrase) -> Nature:
 
 
 def _is_acronym(word: str) -> bool:
-    """Whether a word is written like RCMP, UN or MPs; the initials of JD Vance are too short beside a name."""
+    """Whether a word is written like RCMP, UN or MPs, or JD: inside a name the caller requires three letters."""
     return len(word) > 1 and word.isalpha() and word.removesuffix("s").isupper()
 
 
 def _prefers(candidate: str, name: str) -> bool:
-    """Whether a form of a name says more: Ada Byron over A. Byron, but not over Ada M. Byron’s initial."""
-    spelt = [sum(len(part.strip(".")) > 1 for part in form.split()) for form in (candidate, name)]
-    return spelt[0] > spelt[1]
+    """Whether a form of a name has more words without initials: Ada Byron over A. Byron, but not Ada M. Byron."""
+    spelt_out_words = [sum(len(part.strip(".")) > 1 for part in form.split()) for form in (candidate, name)]
+    return spelt_out_words[0] > spelt_out_words[1]
 
 
 def _agree(left: str, right: str) -> bool:
-    """Whether two full names with one surname can be one person."""
+    """Whether two full names with the same surname can be one person."""
     if _suffixes(left) != _suffixes(right) or not _initials_agree(left, right):
         return False
     shorter, longer = sorted((slug(left.split(maxsplit=1)[0]), slug(right.split(maxsplit=1)[0])), key=len)
@@ -254,7 +255,7 @@ def _agree(left: str, right: str) -> bool:
 
 
 def _initials_agree(left: str, right: str) -> bool:
-    """Whether the middle names of two forms do not contradict each other: George W. Bush and George H.W. Bush do."""
+    """Whether the middle names of two forms are compatible: those of George W. Bush and George H.W. Bush are not."""
     middles = [[slug(part)[:1] for part in name.replace(".", ". ").split()[1:-1]] for name in (left, right)]
     shorter, longer = sorted(middles, key=len)
     return shorter == longer[: len(shorter)] or not any(
@@ -282,7 +283,7 @@ def _leading(bearers: Sequence[Person]) -> list[Person]:
 
 
 def _is_inflected(word: str, name: str) -> bool:
-    """Whether a word is a name with an ending, as a plural or an adjective is: Clintons, Russian."""
+    """Whether a word is a name with a plural or adjective ending, or the reverse: Clintons, Russian."""
     shorter, longer = sorted((word, name), key=len)
     return longer.startswith(shorter) and longer[len(shorter) :] in (
         "s",
@@ -322,11 +323,10 @@ def speaks(parsed: ParsedParagraph, phrase: NounPhrase) -> bool:
     return "say" in (parsed.cue_at(phrase.last), parsed.cue_at(phrase.first - 1))
 
 
-def _hear_pronouns(paragraphs: Sequence[ParsedParagraph], by_phrase: dict[int, Person]) -> None:
-    """Let the article correct what a given name says of a gender: Darian Byron ... she.
+def _vote_genders(paragraphs: Sequence[ParsedParagraph], by_phrase: dict[int, Person]) -> None:
+    """Set genders by the pronouns of the article, which may correct a given name: Darian Byron ... she.
 
-    Each he or she votes for the gender of the person before it, where its sentence and the one before name only
-    one.
+    Each he or she is a vote for the person named before it, if its sentence and the one before name only one.
     """
     votes: dict[int, list[int]] = defaultdict(lambda: [0, 0])
     for parsed in paragraphs:
@@ -347,12 +347,12 @@ def _only_person_before(parsed: ParsedParagraph, pronoun: NounPhrase, by_phrase:
     sentences = parsed.paragraph.sentences
     start = sentences[pronoun.first]
     start = sentences[start - 1] if start else 0
-    named = {
+    people = {
         by_phrase[phrase.start].order: by_phrase[phrase.start]
         for phrase in parsed.between(max(start, pronoun.first - 60), pronoun.first)
         if phrase.kind == "name" and phrase.start in by_phrase and by_phrase[phrase.start].nature == "person"
     }
-    certain = [person for person in named.values() if person.is_certain]
+    certain = [person for person in people.values() if person.is_certain]
     return certain[0] if len(certain) == 1 else None
 
 
@@ -362,25 +362,42 @@ def _has_given_name(name: str) -> bool:
 
 
 def _roles(parsed: ParsedParagraph, phrase: NounPhrase) -> Iterator[str]:
-    """Yield the roles that stand around a name: in its title, before it, and in the apposition after it."""
+    """Yield the roles of a name: in its title, in the apposition after it, and in the nominal before it."""
     roles = words("names", "roles")
     for word in phrase.title:
-        long = word if word in roles else spelt_out("names", "short_roles").get(word)
-        if long is not None:
-            yield long
-    tokens = parsed.tokens
-    if tokens[phrase.last - 1].is_possessive:
+        role = word if word in roles else spelt_out("names", "short_roles").get(word)
+        if role is not None:
+            yield role
+    if parsed.tokens[phrase.last - 1].is_possessive:
         return
-    if phrase.last < len(tokens) and tokens[phrase.last].text == ",":
-        is_one_of_many = tokens[phrase.last + 1 : phrase.last + 2] and tokens[phrase.last + 1].lower in ("a", "an")
-        for token in tokens[phrase.last + 1 : phrase.last + 1 + ROLES_AFTER]:
+    apposition = _apposition_after(parsed.tokens, phrase.last)
+    is_one_of_many = apposition[:1] in (["a"], ["an"])  # Bo Lind, a brother
+    for word in apposition:
+        if word in FORMER:
+            return
+        if word in roles and not (is_one_of_many and word in words("names", "kin")):
+            yield word
+    role = _role_before(parsed, phrase.first)
+    if role is not None:
+        yield role
+
+
+def _apposition_after(tokens: Sequence[Token], last: int) -> list[str]:
+    """Return the lower-case words of an apposition that a comma at token `last` opens, none without the comma."""
+    apposition: list[str] = []
+    if last < len(tokens) and tokens[last].text == ",":
+        for token in tokens[last + 1 : last + 1 + ROLES_AFTER]:
             if token.is_quote or token.text in (",", ".", ";") or token.lower in ("who", "said", "and"):
                 break
-            if token.lower in FORMER:
-                return
-            if token.lower in roles and not (is_one_of_many and token.lower in words("names", "kin")):
-                yield token.lower
-    if phrase.first >= 2 and tokens[phrase.first - 1].text == ",":
-        nominal = parsed.ending.get(phrase.first - 1)
-        if nominal is not None and nominal.kind == "nominal" and nominal.head in roles:
-            yield nominal.head
+            apposition.append(token.lower)
+    return apposition
+
+
+def _role_before(parsed: ParsedParagraph, first: int) -> str | None:
+    """Return the role of a nominal and a comma before a name: the mayor, Ada Byron."""
+    if first < 2 or parsed.tokens[first - 1].text != ",":
+        return None
+    nominal = parsed.ending.get(first - 1)
+    if nominal is None or nominal.kind != "nominal" or nominal.head not in words("names", "roles"):
+        return None
+    return nominal.head

@@ -1,7 +1,7 @@
-"""Names from other scripts: which spellings are one name, whatever newsroom wrote it in Latin letters.
+"""Transliterated names: map all Latin spellings of one name to the same key.
 
-The families are those of data/variants.json, which `make variants` writes. Nothing here compares by distance:
-Johnson and Johnston are as close as Lavrov and Lawrow, and two names.
+The families come from data/variants.json, which `make variants` writes. Edit distance is never used: Johnson and
+Johnston are as close as Lavrov and Lawrow, but are two names.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from functools import cache
 
 from quoth.extraction.tables import spelt_out, words
 
-ARTICLES = frozenset({"al", "el"})  # one newsroom writes them, the next does not
+ARTICLES = frozenset({"al", "el"})  # some newsrooms write them, others omit them
 
 
 def fold(key: str) -> str:
-    """Return what all spellings of a full name have in common; `key` is the slug of one.
+    """Return the key shared by all spellings of a full name; `key` is the slug of one.
 
     >>> fold("sergej-lawrow"), fold("sergey-lavrov"), fold("bashar-al-asad")
     ('sergei-lavrov', 'sergei-lavrov', 'bashar-assad')
@@ -23,10 +23,10 @@ def fold(key: str) -> str:
 
 
 def identity(key: str) -> str:
-    """Return the id of a full name: its slug, spelt in one way if the name is Ukrainian, Russian or Belarusian.
+    """Return the id of a full name: its slug, in one spelling if the name is Ukrainian, Russian or Belarusian.
 
-    There the spelling is the newsroom's. Elsewhere it is the bearer's own: Mohamed and Mohammed, Jon and John stay
-    two people.
+    There each newsroom chooses the spelling. Elsewhere it belongs to the person: Mohamed and Mohammed, or Jon and John,
+    stay two people.
 
     >>> identity("sergey-ivanov"), identity("sergei-ivanov"), identity("dmitri-polyanskiy")
     ('sergei-ivanov', 'sergei-ivanov', 'dmitry-polyansky')
@@ -44,7 +44,7 @@ def identity(key: str) -> str:
 
 
 def _plain(surname: str) -> str:
-    """Return the usual spelling of a surname, which its family gives, or else its ending."""
+    """Return the usual spelling of a surname, by its family or else by its ending."""
     for ending, usual in spelt_out("variants", "plain").items():
         if surname.endswith(ending):
             surname = surname.removesuffix(ending) + usual
@@ -53,6 +53,6 @@ def _plain(surname: str) -> str:
 
 @cache
 def _families() -> dict[str, str]:
-    """Return for each spelling the one that stands for its family."""
+    """Return for each spelling the first one of its family."""
     families = [family.split() for family in words("variants", "families")]
     return {spelling: family[0] for family in families for spelling in family}

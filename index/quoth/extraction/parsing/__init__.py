@@ -1,1 +1,1 @@
-"""A body as paragraphs, tokens, mentions, cues and clauses."""
+"""Parse a body into paragraphs, tokens, noun phrases, cues and clauses."""

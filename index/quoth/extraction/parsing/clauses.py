@@ -1,4 +1,4 @@
-"""Who does what in a sentence: the cues of a paragraph and the phrase that is the subject of each."""
+"""Parse paragraphs into phrases and cues, and find the subject of each cue."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ from quoth.extraction.tables import lowered, words
 from quoth.extraction.value import value
 
 LONGEST_APPOSITION = 30  # tokens between a name and the verb: Ada Byron, the mayor of ..., said
-SPAN = frozenset({""})  # the text of a quoted span
+SPAN = frozenset({""})  # the empty text of a quoted span
 STOPS = frozenset({";", ":", "(", "—", "–"})
-LONGEST_SENTENCE = 90  # tokens of a sentence in which its first phrase is looked for
+LONGEST_SENTENCE = 90  # tokens searched for the first phrase of a sentence
 LONGEST_INVERTED = 14  # tokens of a subject after its verb: said the mayor of ..., Ada Byron
 
 
 @value
 class ParsedParagraph:
-    """A paragraph with its phrases, found by the token where they begin or end, its cues and its quoted spans.
+    """A paragraph with its phrases, its cues and its quoted spans.
 
-    The rest finds by bisection what stands between two tokens: indices, in order, of those that report (the cues,
-    whose `kinds` are found by them), that are quoted spans, that are marks which divide (`stops`), where any phrase
-    begins (`firsts`), and where names and pronouns begin and end (`opens`, `closes`).
+    `beginning` and `ending` have the phrase that begins at a token or ends before one, `kinds` the kind of the cue at a
+    token. The remaining fields are sorted token indices for bisection: of the cues (`reports`), the quoted spans, the
+    dividing marks (`stops`), the first tokens of all phrases (`firsts`), and where names and pronouns begin and end
+    (`opens`, `closes`).
     """
 
     paragraph: Paragraph
@@ -50,24 +51,25 @@ class ParsedParagraph:
                 yield phrase
 
     def end_of_sentence(self, index: int, farthest: int) -> int:
-        """Return where the sentence of a token ends, at most `farthest` tokens on."""
+        """Return the end of the sentence of a token, at most `farthest` tokens on."""
         sentences = self.paragraph.sentences
         return bisect_right(sentences, sentences[index], index, min(len(sentences), index + farthest))
 
     def is_opened_by(self, phrase: NounPhrase) -> bool:
-        """Whether a phrase is the first of its sentence, as far as that is looked at."""
+        """Whether a phrase is the first of its sentence, or of its last LONGEST_SENTENCE tokens."""
         floor = max(self.paragraph.sentences[phrase.first], phrase.first - LONGEST_SENTENCE)
         index = bisect_left(self.firsts, floor)
-        while self.phrases[index].last > phrase.last:  # ends at the phrase itself, if no other is inside
+        # Skip phrases that end after it; the loop ends at the phrase itself at the latest.
+        while self.phrases[index].last > phrase.last:
             index += 1
         return self.phrases[index] == phrase
 
     def names_between(self, first: int, last: int) -> int:
-        """Count the names and pronouns of a range that begins and ends inside none of them."""
+        """Count the names and pronouns of a range; neither end may fall inside one."""
         return max(bisect_right(self.closes, last) - bisect_left(self.opens, first), 0)
 
     def stops_between(self, first: int, last: int) -> int:
-        """Count the marks that divide in a range."""
+        """Count the dividing marks of a range."""
         if not self.stops:
             return 0
         return max(bisect_left(self.stops, last) - bisect_left(self.stops, first), 0)
@@ -77,12 +79,12 @@ class ParsedParagraph:
         return self.cues[bisect_left(self.reports, first) : bisect_left(self.reports, last)]
 
     def cue_at(self, index: int) -> CueKind | None:
-        """Return what kind of cue stands at a token, if any."""
+        """Return the kind of the cue at a token, if any."""
         return self.kinds.get(index)
 
 
 def parse_paragraphs(document: Document) -> tuple[ParsedParagraph, ...]:
-    """Find the phrases and the cues of every paragraph that is read for speakers."""
+    """Find the phrases and cues of every parsed paragraph."""
     commons = frozenset(
         [token.text for paragraph in document.paragraphs for token in paragraph.tokens if not token.is_capitalised]
     )
@@ -90,35 +92,35 @@ def parse_paragraphs(document: Document) -> tuple[ParsedParagraph, ...]:
 
 
 def _parse_paragraph(body: str, paragraph: Paragraph, commons: frozenset[str]) -> ParsedParagraph:
-    lowers, found = paragraph.lowers, phrases(body, paragraph, commons)
-    names = [phrase for phrase in found if phrase.kind == "name"]
-    ending = {phrase.last: phrase for phrase in (*found, *names)}  # names before others
+    lowers, noun_phrases = paragraph.lowers, phrases(body, paragraph, commons)
+    names = [phrase for phrase in noun_phrases if phrase.kind == "name"]
+    ending = {phrase.last: phrase for phrase in (*noun_phrases, *names)}  # a name wins over other phrases
     reporting = cues.find(paragraph, ending)
     return ParsedParagraph(
         paragraph=paragraph,
         tokens=paragraph.tokens,
-        phrases=found,
-        beginning={phrase.first: phrase for phrase in found},  # the longest one
+        phrases=noun_phrases,
+        beginning={phrase.first: phrase for phrase in noun_phrases},  # the longest one wins
         ending=ending,
         cues=reporting,
         reports=tuple([cue.at for cue in reporting]),
         kinds={cue.at: cue.kind for cue in reporting},
         spans=_indices(lowers, SPAN),
         stops=_indices(lowers, STOPS),
-        firsts=tuple([phrase.first for phrase in found]),
-        opens=tuple([phrase.first for phrase in found if phrase.kind != "nominal"]),
-        closes=tuple(sorted([phrase.last for phrase in found if phrase.kind != "nominal"])),
+        firsts=tuple([phrase.first for phrase in noun_phrases]),
+        opens=tuple([phrase.first for phrase in noun_phrases if phrase.kind != "nominal"]),
+        closes=tuple(sorted([phrase.last for phrase in noun_phrases if phrase.kind != "nominal"])),
     )
 
 
-def _indices(lowers: Sequence[str], wanted: frozenset[str]) -> tuple[int, ...]:
-    if wanted.isdisjoint(lowers):
+def _indices(lowers: Sequence[str], texts: frozenset[str]) -> tuple[int, ...]:
+    if texts.isdisjoint(lowers):
         return ()
-    return tuple([index for index, word in enumerate(lowers) if word in wanted])
+    return tuple([index for index, word in enumerate(lowers) if word in texts])
 
 
 def subject_before(parsed: ParsedParagraph, cue: int, floor: int) -> NounPhrase | None:
-    """Return the subject of a cue that stands before it, looking no further left than `floor`."""
+    """Return the subject before a cue, no further left than `floor`."""
     tokens = parsed.tokens
     end = cue
     while end > floor and is_adverbial(tokens[end - 1]):
@@ -140,7 +142,7 @@ def subject_before(parsed: ParsedParagraph, cue: int, floor: int) -> NounPhrase 
 
 
 def _is_object_of_relative(parsed: ParsedParagraph, phrase: NounPhrase, floor: int) -> bool:
-    """Whether a name only ends a relative clause: a man who knows Ada Byron said."""
+    """Whether a name is the object of a relative clause: a man who knows Ada Byron said."""
     tokens = parsed.tokens
     for index in range(phrase.first - 2, max(floor, phrase.first - 8) - 1, -1):
         if not tokens[index + 1].is_word or tokens[index + 1].lower == "that":
@@ -151,7 +153,7 @@ def _is_object_of_relative(parsed: ParsedParagraph, phrase: NounPhrase, floor: i
 
 
 def clause_subject(parsed: ParsedParagraph, end: int, floor: int) -> NounPhrase | None:
-    """Return the first phrase of a sentence that can be the subject of all its verbs."""
+    """Return the first phrase of a sentence that can be its subject."""
     for phrase in parsed.between(floor, end):
         if not _is_governed(parsed, phrase, floor) and not _owns_next(parsed, phrase) and phrase.text.lower() != "who":
             return _whole_apposition(parsed, phrase)
@@ -159,14 +161,14 @@ def clause_subject(parsed: ParsedParagraph, end: int, floor: int) -> NounPhrase 
 
 
 def participle_subject(parsed: ParsedParagraph, cue: int, floor: int) -> NounPhrase | None:
-    """Return who speaks by a participle: “she shrugged, calling it”, but not “he quoted her as saying”."""
+    """Return the subject of a participle cue: she in “she shrugged, calling it”, none in “he quoted her as saying”."""
     before = parsed.tokens[cue - 1] if cue > floor else None
     if before is None:
         return None
     if before.lower in ("as", "for", "of"):
-        quoted = parsed.ending.get(cue - 1)
-        if quoted is not None and quoted.first > floor and not _is_governed(parsed, quoted, floor):
-            return quoted
+        cited = parsed.ending.get(cue - 1)
+        if cited is not None and cited.first > floor and not _is_governed(parsed, cited, floor):
+            return cited
         if parsed.tokens[cue - 2].lower in words("words", "objects") and not _governs(parsed.tokens[cue - 3]):
             return None
     noun = parsed.ending.get(cue)
@@ -188,7 +190,7 @@ def _governs(token: Token) -> bool:
 
 
 def _is_statement(parsed: ParsedParagraph, noun: NounPhrase) -> bool:
-    """Whether somebody makes what a participle tells of: issued a statement calling, but not got a letter saying."""
+    """Whether the subject issued the noun before a participle: issued a statement calling, not got a letter saying."""
     verb = parsed.tokens[noun.first - 1].lower
     return (
         noun.kind == "nominal" and verb in words("cues", "say", "issuing") and noun.head in words("words", "statements")
@@ -196,7 +198,7 @@ def _is_statement(parsed: ParsedParagraph, noun: NounPhrase) -> bool:
 
 
 def _last_clause(parsed: ParsedParagraph, cue: int, floor: int) -> int:
-    """Return where the last clause before a participle begins: he stayed, but Ada Byron left, saying."""
+    """Return the start of the last clause before a participle: he stayed, but Ada Byron left, saying."""
     tokens = parsed.tokens
     if tokens[floor].lower in words("words", "subordinators"):
         floor = next(
@@ -222,23 +224,23 @@ def subject_after(parsed: ParsedParagraph, first: int) -> NounPhrase | None:
         is_last = phrase.last == len(tokens) or not tokens[phrase.last].is_word
         return phrase if is_last or _is_nominal_end(tokens[phrase.last]) else None
     end, stop = first, parsed.end_of_sentence(first, LONGEST_INVERTED)
-    named: NounPhrase | None = None
+    name: NounPhrase | None = None
     while end < stop and _is_nominal_word(tokens[end]):
         end += 1
         candidate = parsed.ending.get(end)
         if candidate is not None and candidate.kind == "name" and candidate.first >= first:
-            named = candidate
-    if named is not None and not _owns_next(parsed, named):
+            name = candidate
+    if name is not None and not _owns_next(parsed, name):
         following = parsed.ending.get(end)
-        if named.last == end or following is None or following.kind == "name":
-            return None if is_joined(parsed, named) else named
+        if name.last == end or following is None or following.kind == "name":
+            return None if is_joined(parsed, name) else name
     if phrase is None:
         return None
     return _name_after_comma(parsed, end) or _whole_apposition(parsed, phrase)
 
 
 def _name_after_comma(parsed: ParsedParagraph, end: int) -> NounPhrase | None:
-    """Return the name that closes a long nominal: the head of the harbour board, Ada Byron."""
+    """Return the name after a long nominal: the head of the harbour board, Ada Byron."""
     tokens = parsed.tokens
     last = parsed.end_of_sentence(end - 1, LONGEST_APPOSITION)
     while end < last and (_is_nominal_word(tokens[end]) or tokens[end].lower in ("of", "for", "at", "in")):
@@ -251,7 +253,7 @@ def _name_after_comma(parsed: ParsedParagraph, end: int) -> NounPhrase | None:
 
 
 def is_adverbial(token: Token) -> bool:
-    """Whether a word may stand between a subject and its verb: has, never, quietly."""
+    """Whether a word can stand between a subject and its verb: has, never, quietly."""
     return token.lower in _adverbials() or (token.lower.endswith("ly") and token.text == token.lower)
 
 
@@ -276,7 +278,7 @@ def _before_parenthesis(tokens: Sequence[Token], end: int, floor: int) -> int:
 
 
 def _before_apposition(parsed: ParsedParagraph, comma: int, floor: int) -> NounPhrase | None:
-    """Return who stands before the comma that opens what ends at this one: Ada Byron, the mayor, said."""
+    """Return the phrase before an apposition that ends at this comma: Ada Byron, the mayor, said."""
     tokens = parsed.tokens
     candidates = [
         phrase
@@ -292,7 +294,7 @@ def _before_apposition(parsed: ParsedParagraph, comma: int, floor: int) -> NounP
 
 
 def _antecedent(parsed: ParsedParagraph, relative: int, floor: int) -> NounPhrase | None:
-    """Return what a relative pronoun stands for: the phrase right before it."""
+    """Return the antecedent of a relative pronoun: the phrase right before it."""
     end = relative
     if end > floor and parsed.tokens[end - 1].text == ",":
         end -= 1
@@ -305,7 +307,7 @@ def _antecedent(parsed: ParsedParagraph, relative: int, floor: int) -> NounPhras
 def _head_phrase(
     parsed: ParsedParagraph, phrase: NounPhrase, floor: int, *, is_object: bool = False
 ) -> NounPhrase | None:
-    """Step from the last phrase of a subject to its head: Ada Byron of the Sierra Club, the head of France."""
+    """Return the head of a subject from its last phrase: Ada Byron of the Sierra Club, the head of France."""
     for _ in range(4):
         if not _is_governed(parsed, phrase, floor):
             break
@@ -323,7 +325,7 @@ def _head_phrase(
 
 
 def _whole_apposition(parsed: ParsedParagraph, phrase: NounPhrase) -> NounPhrase:
-    """Prefer the name that a nominal introduces: the mayor Ada Byron; the mayor, Ada Byron,."""
+    """Return the name that a nominal introduces, else the phrase: the mayor Ada Byron; the mayor, Ada Byron,."""
     if phrase.kind != "nominal":
         return phrase
     tokens = parsed.tokens
@@ -342,7 +344,7 @@ def _is_governed(parsed: ParsedParagraph, phrase: NounPhrase, floor: int) -> boo
 
 
 def governor_of(parsed: ParsedParagraph, phrase: NounPhrase) -> int:
-    """Return the token before a phrase and its determiner: for in “for the Harbour Board”, -1 for none."""
+    """Return the token before a phrase and its determiner: “for” in “for the Harbour Board”; -1 for none."""
     before = phrase.first - 1
     is_determined = (
         phrase.kind == "name" and before >= 0 and parsed.tokens[before].lower in words("words", "determiners")
@@ -372,17 +374,17 @@ def _owns_next(parsed: ParsedParagraph, phrase: NounPhrase) -> bool:
 
 
 def is_joint(parsed: ParsedParagraph, phrase: NounPhrase, floor: int) -> bool:
-    """Whether two speak at once, Ada Byron and Bo Li said: nobody can tell whose words they are."""
+    """Whether a phrase ends a joint subject, Ada Byron and Bo Li said: its words have no single speaker."""
     before = governor_of(parsed, phrase)
     is_linked = before > floor and parsed.tokens[before].lower in ("and", "or", "nor")
     return is_linked and before in parsed.ending and phrase.kind != "pronoun"
 
 
 def is_joined(parsed: ParsedParagraph, name: NounPhrase) -> bool:
-    """Whether somebody else is added to a name: said Ada Byron and her aide."""
+    """Whether another phrase is joined to a name: said Ada Byron and her aide."""
     tokens, link = parsed.tokens, name.last
-    added = parsed.beginning.get(link + 1)
-    return link < len(tokens) and tokens[link].lower == "and" and added is not None and added.kind != "pronoun"
+    joined = parsed.beginning.get(link + 1)
+    return link < len(tokens) and tokens[link].lower == "and" and joined is not None and joined.kind != "pronoun"
 
 
 def _is_nominal_end(token: Token) -> bool:

@@ -1,4 +1,4 @@
-"""The words that report: which of a paragraph's tokens are cues, also when they are misspelt."""
+"""Find the cues of a paragraph, the words that report, including misspelt ones."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from quoth.extraction.parsing.spelling import Neighbours
 from quoth.extraction.tables import words
 from quoth.extraction.value import value
 
-FRAMES = (("that",), ("",))  # what follows a cue though it is misspelt; a quoted span has no text
+FRAMES = (("that",), ("",))  # the word after a misspelt cue; a quoted span has no text
 CueKind = Literal["say", "judge", "participle", "according"]
 
 
 @value
 class Cue:
-    """A word that reports, by the index of its token."""
+    """A word that reports; `at` is the index of its token."""
 
     at: int
     kind: CueKind
@@ -28,17 +28,17 @@ class Cue:
 def find(paragraph: Paragraph, ending: Mapping[int, NounPhrase]) -> tuple[Cue, ...]:
     """Return the cues of a paragraph, in order.
 
-    A misspelt cue counts only in the frame that a cue has: after somebody and before "that" or a quoted span.
+    A misspelt cue counts only between a name or pronoun and "that" or a quoted span.
     """
     kinds, tokens = _kinds(), paragraph.tokens
-    known = [Cue(index, kinds[word]) for index, word in enumerate(paragraph.lowers) if word in kinds]
-    found = [cue for cue in known if cue.kind in ("participle", "according") or _is_lower(tokens[cue.at])]
+    listed = [Cue(index, kinds[word]) for index, word in enumerate(paragraph.lowers) if word in kinds]
+    cues = [cue for cue in listed if cue.kind in ("participle", "according") or _is_lower(tokens[cue.at])]
     for index, phrase in ending.items():
         if phrase.kind != "nominal" and paragraph.lowers[index + 1 : index + 2] in FRAMES:
             token = tokens[index]
             if token.lower not in kinds and misspelt_cue(token.text) is not None:
-                found.append(Cue(index, "say"))
-    return tuple(sorted(found, key=attrgetter("at", "kind")))
+                cues.append(Cue(index, "say"))
+    return tuple(sorted(cues, key=attrgetter("at", "kind")))
 
 
 def _is_lower(token: Token) -> bool:
@@ -52,7 +52,7 @@ def _kinds() -> dict[str, CueKind]:
 
 
 def misspelt_cue(word: str) -> str | None:
-    """Return the cue that a word misspells, `None` for a word of its own right.
+    """Return the cue that a word misspells, `None` for any other word.
 
     >>> misspelt_cue("opbsereved"), misspelt_cue("started")
     ('observed', None)

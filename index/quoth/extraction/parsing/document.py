@@ -1,4 +1,4 @@
-"""A body as the rules read it: paragraphs of tokens, in which each quoted span is one token."""
+"""Split a body into paragraphs of tokens, in which each quoted span is one token."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ TOKEN = re.compile(
     re.VERBOSE,
 )
 POSSESSIVE = re.compile(r"(?:['’‘]|&(?:rsquo|apos|#39|#8217|#x2019);)[sS]?$")
-# Characters of an article that are read for speakers, twelve times a usual one, and spans that are attributed: a long
-# live blog has three hundred. Quotes beyond are kept, unattributed, so that a hostile megabyte costs a second.
+# The characters that are parsed for speakers, twelve times a usual article, and the spans that are attributed: a long
+# live blog has 300. Quotes beyond these limits stay unattributed, so that a hostile megabyte costs a second.
 FARTHEST = 60_000
 MOST = 500
 POSSESSIVE_ENDS = "sS'’‘;"
@@ -37,9 +37,9 @@ LONGEST_HEADLINE = 200
 class Token:
     """A word, a run of one punctuation character, or a whole quoted span with its marks.
 
-    `span` is the number of the quoted span in the article, -1 for every other token. A quoted span has no
-    text, so that no rule can look for a speaker inside it. A capitalised token begins with a capital, a word with a
-    letter or a digit.
+    `span` is the number of the quoted span in the article, -1 for every other token. A quoted span has an empty text,
+    so that no rule can find a speaker inside it. A capitalised token begins with a capital, a word with a letter or a
+    digit.
     """
 
     start: int
@@ -58,7 +58,7 @@ class Token:
 
 @value
 class Paragraph:
-    """The tokens of one paragraph; for each, `lowers` is it in lower case, `sentences` where its sentence begins."""
+    """The tokens of one paragraph; for each, its lower-case text and the index of the first token of its sentence."""
 
     number: int
     start: int
@@ -72,8 +72,8 @@ class Paragraph:
 class Document:
     """A body with its quoted spans and its paragraphs; `headline` is the number of the headline's paragraph.
 
-    `spans` are all of the body. `paragraphs` are those that are read for speakers, and of the spans only the first
-    `attributed` have a token there.
+    `spans` are those of the whole body. `paragraphs` are those that are parsed for speakers; only the first
+    `attributed` spans have a token there.
     """
 
     body: str
@@ -84,15 +84,15 @@ class Document:
 
 
 def parse(body: str) -> Document:
-    """Read a body once, for all rules, as a reader sees it: O&#8217;Neill is one word, and so is a hyphenated one.
+    """Parse the visible text of a body: O&#8217;Neill is one word, and so is a hyphenated one.
 
     >>> [token.text for token in parse("“Yes,” said Dr. O&#8217;Neill.").paragraphs[0].tokens]
     ['', 'said', 'Dr', '.', 'O’Neill', '.']
     """
-    seen = plain(body)
-    ranges = paragraphs(seen.text)
-    spans = survey(seen.text, ranges)
-    farthest = spans[MOST].left if len(spans) > MOST else len(seen.text)
+    visible = plain(body)
+    ranges = paragraphs(visible.text)
+    spans = survey(visible.text, ranges)
+    farthest = spans[MOST].left if len(spans) > MOST else len(visible.text)
     farthest = min(farthest, FARTHEST)
     near = [(start, min(end, farthest)) for start, end in ranges if start < farthest]
     quoted: list[list[tuple[int, Span]]] = [[] for _ in near]
@@ -101,9 +101,9 @@ def parse(body: str) -> Document:
         quoted[span.paragraph].append((number, span))
     return Document(
         body,
-        tuple(map(seen.place, spans)),
-        tuple(_paragraph(seen, number, *near[number], quoted[number]) for number in range(len(near))),
-        _headline(seen.text, ranges),
+        tuple(map(visible.place, spans)),
+        tuple(_paragraph(visible, number, *near[number], quoted[number]) for number in range(len(near))),
+        _headline(visible.text, ranges),
         attributed,
     )
 
@@ -125,18 +125,18 @@ def bare(word: str) -> str:
     return POSSESSIVE.sub("", word) if word[-1:] in POSSESSIVE_ENDS else word
 
 
-def _paragraph(seen: PlainText, number: int, start: int, end: int, quoted: Sequence[tuple[int, Span]]) -> Paragraph:
-    tokens, stops = _tokens(seen.text, start, end, quoted)
-    sentences = _sentences(seen.text, tokens, stops)
-    placed, lowers = _placed(seen, start, end, tokens), tuple([token.lower for token in tokens])
-    return Paragraph(number, seen.start(start), seen.end(end), placed, lowers, sentences)
+def _paragraph(visible: PlainText, number: int, start: int, end: int, quoted: Sequence[tuple[int, Span]]) -> Paragraph:
+    tokens, stops = _tokens(visible.text, start, end, quoted)
+    sentences = _sentences(visible.text, tokens, stops)
+    tokens_in_body, lowers = _in_body(visible, start, end, tokens), tuple([token.lower for token in tokens])
+    return Paragraph(number, visible.start(start), visible.end(end), tokens_in_body, lowers, sentences)
 
 
-def _placed(seen: PlainText, start: int, end: int, tokens: Sequence[Token]) -> tuple[Token, ...]:
-    """Return the tokens of a part of the text with the offsets that they have in the body."""
-    shift = seen.shift(start, end)
+def _in_body(visible: PlainText, start: int, end: int, tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """Return the tokens of a range of the visible text with body offsets."""
+    shift = visible.shift(start, end)
     if shift is None:
-        return tuple([replace(token, start=seen.start(token.start), end=seen.end(token.end)) for token in tokens])
+        return tuple([replace(token, start=visible.start(token.start), end=visible.end(token.end)) for token in tokens])
     if shift:
         return tuple([replace(token, start=token.start + shift, end=token.end + shift) for token in tokens])
     return tuple(tokens)
@@ -145,7 +145,7 @@ def _placed(seen: PlainText, start: int, end: int, tokens: Sequence[Token]) -> t
 def _tokens(
     text: str, start: int, end: int, quoted: Sequence[tuple[int, Span]]
 ) -> tuple[Sequence[Token], Sequence[int]]:
-    """Return the tokens of a paragraph, and the indices of those that may end a sentence: stops and quoted spans."""
+    """Return the tokens of a paragraph, and the indices of possible sentence ends: stops and quoted spans."""
     tokens: list[Token] = []
     stops: list[int] = []
     for number, span in quoted:
@@ -158,10 +158,10 @@ def _tokens(
 
 
 def _add_words(tokens: list[Token], stops: list[int], text: str, start: int, end: int) -> None:
-    """Add what stands between two quoted spans.
+    """Append the tokens between two quoted spans.
 
-    Most words stand alone between two spaces, or have a comma or a full stop behind them: those are told apart at a
-    fraction of the pattern's cost. Initials (J.) are not among them.
+    Most words stand between two spaces, perhaps with a comma or a full stop behind them; those skip the pattern, at a
+    fraction of its cost. Initials (J.) do not.
     """
     add = tokens.append
     for piece in text[start:end].split(" "):
@@ -185,7 +185,7 @@ def _add_words(tokens: list[Token], stops: list[int], text: str, start: int, end
 
 
 def _sentences(text: str, tokens: Sequence[Token], stops: Sequence[int]) -> tuple[int, ...]:
-    """Return for each token the index of its sentence's first one."""
+    """Return for each token the index of the first token of its sentence."""
     after = [index + 1 for index in stops if index + 1 < len(tokens) and _ends_sentence(text, tokens, index)]
     sentences: list[int] = []
     for first, last in pairwise([0, *after, len(tokens)]):
@@ -194,11 +194,11 @@ def _sentences(text: str, tokens: Sequence[Token], stops: Sequence[int]) -> tupl
 
 
 def _ends_sentence(text: str, tokens: Sequence[Token], index: int) -> bool:
-    """Whether the token at `index`, which is not the last one, ends a sentence."""
+    """Whether the token at `index` (never the last one) ends a sentence."""
     token, following = tokens[index], tokens[index + 1]
     if not (following.is_capitalised or following.is_quote or following.text[:1].isdigit()):
         return False
-    if token.is_quote:  # “No!” may go on with “she said”; “No.” may not
+    if token.is_quote:  # “she said” may follow “No!” in its sentence, but not “No.”
         return text[token.start : token.end].rstrip("”\"’' »“").endswith(".")
     before = tokens[index - 1].text if index else ""
     if token.text == "." and before in words("names", "suffixes"):
@@ -207,7 +207,7 @@ def _ends_sentence(text: str, tokens: Sequence[Token], index: int) -> bool:
 
 
 def _headline(text: str, ranges: Sequence[tuple[int, int]]) -> int | None:
-    """A first paragraph of several is a headline when it is short and does not end like a sentence."""
+    """Return 0 if the first of several paragraphs is a headline: short and not ending like a sentence; else `None`."""
     if len(ranges) < 2:
         return None
     start, end = ranges[0]

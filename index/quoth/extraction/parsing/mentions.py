@@ -1,4 +1,4 @@
-"""The words that may name a speaker: names, pronouns and nominals of a paragraph, outside the quoted spans."""
+"""Find the noun phrases of a paragraph outside its quoted spans: names, pronouns and nominals."""
 
 from __future__ import annotations
 
@@ -26,11 +26,10 @@ LONGEST_NOMINAL = 9
 
 @value
 class NounPhrase:
-    """A mention: tokens `first` to `last` (half-open) of a paragraph.
+    """A possible mention: tokens `first` to `last` (half-open) of a paragraph.
 
-    `start`, `end` and `text` hold the naming words alone, without the title and the possessive ending; `head` is the
-    word that decides, in lower case: the surname, the pronoun, the noun; `title` holds the words before a name that
-    say what its bearer is, in lower case.
+    `start`, `end` and `text` cover the name alone, without the title and the possessive ending. `head` is the surname,
+    the pronoun or the noun, in lower case. `title` has the titles and roles before a name, in lower case.
     """
 
     kind: Kind
@@ -44,10 +43,10 @@ class NounPhrase:
 
 
 def phrases(body: str, paragraph: Paragraph, commons: frozenset[str]) -> tuple[NounPhrase, ...]:
-    """Return the phrases of a paragraph that may name somebody, in reading order.
+    """Return the noun phrases of a paragraph, in reading order.
 
-    `commons` are the words that the article also writes in lower case: alone at the beginning of a sentence,
-    such a word is no name.
+    `commons` are the words that the article also writes in lower case: alone at the beginning of a sentence, such a
+    word is not a name.
 
     >>> from quoth.extraction.parsing.document import parse
     >>> body = "But Dr. Ada Byron, the mayor’s aide, knew that he lied."
@@ -55,8 +54,8 @@ def phrases(body: str, paragraph: Paragraph, commons: frozenset[str]) -> tuple[N
     [('name', 'Ada Byron', ('dr',)), ('nominal', 'the mayor’s aide', ()), ('pronoun', 'he', ())]
     """
     names = list(_names(body, paragraph, commons))
-    found = [*names, *_pronouns(paragraph), *_nominals(body, paragraph, names)]
-    return tuple(sorted(found, key=attrgetter("first", "last")))
+    unsorted = [*names, *_pronouns(paragraph), *_nominals(body, paragraph, names)]
+    return tuple(sorted(unsorted, key=attrgetter("first", "last")))
 
 
 def _pronouns(paragraph: Paragraph) -> Iterator[NounPhrase]:
@@ -71,9 +70,9 @@ def _pronouns(paragraph: Paragraph) -> Iterator[NounPhrase]:
 
 def _names(body: str, paragraph: Paragraph, commons: frozenset[str]) -> Iterator[NounPhrase]:
     tokens = paragraph.tokens
-    free = 0  # the first token that is in no run yet
-    begins = [index for index, token in enumerate(tokens) if token.is_capitalised or "-" in token.text]
-    for index in begins:
+    free = 0  # the first token after the last run
+    starts = [index for index, token in enumerate(tokens) if token.is_capitalised or "-" in token.text]
+    for index in starts:
         if index < free or not _may_begin_name(tokens[index]):
             continue
         free = _end_of_run(tokens, index)
@@ -107,28 +106,34 @@ def _end_of_run(tokens: Sequence[Token], first: int) -> int:
 
 def _step_in_run(tokens: Sequence[Token], index: int) -> int:
     """Return how many tokens from `index` on prolong a run of capitalised words, 0 for none."""
-    token, before = tokens[index], tokens[index - 1]
+    token = tokens[index]
     if token.is_word and not token.is_capitalised and "-" not in token.text and not _is_particle(token):
         return 0
-    following = tokens[index + 1] if index + 1 < len(tokens) else None
-    suffixes = words("names", "suffixes")
-    if before.text in suffixes or (before.text == "." and tokens[index - 2].text in suffixes):
-        return 1 if token.text == "." and before.text in suffixes else 0  # a suffix closes the name
+    before, suffixes = tokens[index - 1].text, words("names", "suffixes")
+    if before in suffixes:
+        return 1 if token.text == "." else 0  # a suffix ends the name, with its full stop
+    if before == "." and tokens[index - 2].text in suffixes:
+        return 0
     if _may_begin_name(token):
         return 1
-    if token.text == "." and (before.text in words("names", "abbreviations") or len(before.text) == 1):
-        return 1 if following is not None and following.is_capitalised else 0
-    if following is None:
+    return _step_over_particles(tokens, index) if token.is_word else _step_over_mark(tokens, index)
+
+
+def _step_over_mark(tokens: Sequence[Token], index: int) -> int:
+    """Return the step over a mark inside a name: J. Byron; Bo Lind, Jr.; Smith & Sons. 0 for any other mark."""
+    if index + 1 == len(tokens):
         return 0
-    if token.text == "," and following.text in suffixes:
-        return 2
-    if token.text == "&" and following.is_capitalised:
-        return 2
-    return _step_over_particles(tokens, index)
+    mark, before, following = tokens[index].text, tokens[index - 1].text, tokens[index + 1]
+    if mark == ".":
+        is_abbreviation = len(before) == 1 or before in words("names", "abbreviations")
+        return 1 if is_abbreviation and following.is_capitalised else 0
+    if mark == ",":
+        return 2 if following.text in words("names", "suffixes") else 0
+    return 2 if mark == "&" and following.is_capitalised else 0
 
 
 def _step_over_particles(tokens: Sequence[Token], index: int) -> int:
-    """Return the step over de la in Renée de la Cour, 0 when no name follows."""
+    """Return the step over “de la” and the name after it, as in Renée de la Cour; 0 if no name follows."""
     for step, token in enumerate(tokens[index : index + 3]):
         if not _is_particle(token):
             return step + 1 if step and token.is_capitalised else 0
@@ -141,8 +146,8 @@ def _is_particle(token: Token) -> bool:
 
 def _name(body: str, paragraph: Paragraph, first: int, last: int, commons: frozenset[str]) -> NounPhrase | None:
     tokens = paragraph.tokens
-    begin, empty = first, words("words", "function_words")
-    while begin < last and tokens[begin].lower in empty:
+    begin, function_words = first, words("words", "function_words")
+    while begin < last and tokens[begin].lower in function_words:
         begin += 1
     if begin + 1 < last and paragraph.sentences[begin] == begin and _is_adverb(tokens[begin]):
         begin += 1  # Ultimately Ada Byron said
@@ -154,13 +159,13 @@ def _name(body: str, paragraph: Paragraph, first: int, last: int, commons: froze
         end -= end - 1 > begin and tokens[end - 1].text == ","
     if begin >= end:
         return None
-    named = _after_titles(tokens, begin, end)
-    if not _is_name(paragraph, named, end, commons):
+    name_first = _after_titles(tokens, begin, end)
+    if not _is_name(paragraph, name_first, end, commons):
         return None
     title = _roles_before(tokens, begin)
-    if named > begin:
-        title += tuple([bare(token.lower) for token in tokens[begin:named] if token.is_word])
-    start = tokens[named].start
+    if name_first > begin:
+        title += tuple([bare(token.lower) for token in tokens[begin:name_first] if token.is_word])
+    start = tokens[name_first].start
     text = bare(body[start : tokens[end - 1].end])
     return NounPhrase("name", begin, last, start, start + len(text), text, _head(text), title)
 
@@ -170,16 +175,16 @@ def _head(text: str) -> str:
 
 
 def _after_titles(tokens: Sequence[Token], begin: int, end: int) -> int:
-    """Return where the name itself begins: after the last title that something follows.
+    """Return the first token of the name itself, after the last title that a word follows.
 
-    A body keeps its words (Justice Department), and so does who is known by title and given name (Pope Leo).
+    An organisation keeps its words (Justice Department), and so does a person known by title and given name (Pope Leo).
     """
     if end - begin == 1 or bare(tokens[end - 1].lower) in words("names", "body_heads"):
         return begin
     titles = words("names", "titles", "titles_male", "titles_female")
     last = end
     while last - 1 > begin and (tokens[last - 1].text in words("names", "suffixes") or not tokens[last - 1].is_word):
-        last -= 1  # no title before a suffix: Martin Luther King Jr.
+        last -= 1  # a word before a suffix is not a title: Martin Luther King Jr.
     for index in range(last - 2, begin - 1, -1):
         if last - index > 2 and _is_role(tokens[index]) and tokens[index + 1].is_word:
             return index + 1
@@ -203,7 +208,7 @@ def _is_adverb(token: Token) -> bool:
 
 
 def _is_role(token: Token) -> bool:
-    """Whether a capitalised word is a role that a name follows, and no name itself: Prosecutor Helen Moss."""
+    """Whether a capitalised word is a role before a name, not a name itself: Prosecutor Helen Moss."""
     parts = token.lower.split("-")  # Secretary-General, Ex-President, Father-of-two
     is_role = parts[0] in words("names", "roles") or parts[-1] in words("names", "roles")
     return is_role and not _is_given(token.lower) and token.text not in words("names", "kept_titles")
@@ -211,7 +216,7 @@ def _is_role(token: Token) -> bool:
 
 def _is_name(paragraph: Paragraph, begin: int, end: int, commons: frozenset[str]) -> bool:
     tokens = paragraph.tokens
-    if all(_is_no_name(bare(token.text)) for token in tokens[begin:end] if token.is_word):
+    if all(_is_non_name(bare(token.text)) for token in tokens[begin:end] if token.is_word):
         return False
     if end - begin > 1:
         return True
@@ -222,16 +227,16 @@ def _is_name(paragraph: Paragraph, begin: int, end: int, commons: frozenset[str]
 
 
 def _is_common(word: str) -> bool:
-    """Whether a word that opens a sentence means people, not a person: Friends, Neighbours, Prosecutors."""
+    """Whether a word that opens a sentence is a common noun for people: Friends, Neighbours, Prosecutors."""
     return word in words("names", "unnamed") or (word.endswith("s") and word[:-1] in words("names", "roles"))
 
 
-def _is_no_name(word: str) -> bool:
-    return word in _no_names() or word.lower() in PRONOUNS
+def _is_non_name(word: str) -> bool:
+    return word in _non_names() or word.lower() in PRONOUNS
 
 
 @cache
-def _no_names() -> frozenset[str]:
+def _non_names() -> frozenset[str]:
     titles = words("names", "titles", "titles_male", "titles_female")
     return titles | words("names", "demonyms", "not_names") | words("words", "days")
 
@@ -249,20 +254,20 @@ def _roles_before(tokens: Sequence[Token], begin: int) -> tuple[str, ...]:
 
 def _nominals(body: str, paragraph: Paragraph, names: Sequence[NounPhrase]) -> Iterator[NounPhrase]:
     tokens = paragraph.tokens
-    named = {name.last: name for name in names}
+    names_by_end = {name.last: name for name in names}
     determiners, unnamed = words("words", "determiners"), words("names", "unnamed")
     openers = _openers()
-    begins = [index for index, word in enumerate(paragraph.lowers) if word in openers or index in named]
-    free = 0  # the first token that is in no nominal yet
-    for index in begins:
+    starts = [index for index, word in enumerate(paragraph.lowers) if word in openers or index in names_by_end]
+    free = 0  # the first token after the last nominal
+    for index in starts:
         if index < free:
             continue
         first = last = index
         is_determined = tokens[index].lower in determiners
         if is_determined:
             last = _end_of_nominal(tokens, index + 1)
-        elif index in named and _is_of_name(tokens, index):
-            first, last = named[index].first, _end_of_nominal(tokens, index)
+        elif index in names_by_end and _continues_name(tokens, index):
+            first, last = names_by_end[index].first, _end_of_nominal(tokens, index)
         elif tokens[index].lower in unnamed and not any(name.first <= index < name.last for name in names):
             last = index + 1
         if last > index + is_determined:
@@ -275,8 +280,8 @@ def _openers() -> frozenset[str]:
     return words("words", "determiners") | words("names", "unnamed")
 
 
-def _is_of_name(tokens: Sequence[Token], index: int) -> bool:
-    """Whether a word after a name goes on with a nominal: Ada Byron’s former aide, the Byron campaign."""
+def _continues_name(tokens: Sequence[Token], index: int) -> bool:
+    """Whether a word after a name continues a nominal: Ada Byron’s former aide, the Byron campaign."""
     token = tokens[index]
     if token.lower in words("names", "roles", "body_heads"):
         return True
@@ -284,7 +289,7 @@ def _is_of_name(tokens: Sequence[Token], index: int) -> bool:
 
 
 def _end_of_nominal(tokens: Sequence[Token], first: int) -> int:
-    """Return the end of the longest run of words from `first` on that ends in a noun of lower case."""
+    """Return the end of the longest run of words from `first` on that ends in a lower-case noun."""
     end, roles, breaks = first, words("names", "roles"), _breaks()
     for index, token in enumerate(tokens[first : first + LONGEST_NOMINAL], first + 1):
         if token.text in "-–" or (token.is_capitalised and token.lower not in roles):
@@ -297,7 +302,7 @@ def _end_of_nominal(tokens: Sequence[Token], first: int) -> int:
 
 @cache
 def _breaks() -> frozenset[str]:
-    """Words that no nominal runs across: verbs that report, function words and their like."""
+    """Return words that end a nominal: verbs of reporting, function words and similar ones."""
     return (
         words("cues", "say", "judge", "participle")
         | lowered("words", "prepositions", "auxiliaries", "be", "adverbs", "clause_openers")

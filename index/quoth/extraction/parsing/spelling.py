@@ -1,4 +1,4 @@
-"""Typing errors: which words are so close that one may stand for the other."""
+"""Misspellings: edit distance, and a fast lookup of the known words within it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
-CROWDED = 8  # more neighbours than these under one key: too many to mean anything
+CROWDED = 8  # a key with more words than this is ignored: too ambiguous
 
 
 def tolerance(word: str) -> int:
-    """Return how many edits a typing error may make in a word of this length.
+    """Return the number of edits that a typing error may make in a word of this length.
 
     >>> tolerance("siad"), tolerance("zelensky"), tolerance("opbsereved")
     (0, 1, 2)
@@ -19,7 +19,7 @@ def tolerance(word: str) -> int:
 
 
 def distance(left: str, right: str) -> int:
-    """Count the insertions, deletions, replacements and swaps of neighbours between two words.
+    """Count the insertions, deletions, replacements and transpositions between two words.
 
     >>> distance("zelesnky", "zelensky"), distance("opbsereved", "observed"), distance("same", "same")
     (1, 2, 0)
@@ -37,10 +37,10 @@ def distance(left: str, right: str) -> int:
 
 
 class Neighbours:
-    """Words that can be found again by a misspelling, in time that does not grow with their number.
+    """An index of known words for lookup by a misspelling, in time independent of their number.
 
-    Two words within `n` edits are equal after at most `n` deletions from each; so the words are filed under
-    all their deletions (the idea is Garbe's SymSpell), and only what meets there is compared.
+    Two words within `n` edits become equal after at most `n` deletions from each. So each known word is indexed under
+    all its deletions (the idea is Garbe's SymSpell), and only words that share a key are compared.
 
     >>> known = Neighbours(["zelensky", "trump"])
     >>> known.of("zelesnky"), known.of("tromp"), known.of("trumpet")
@@ -49,26 +49,26 @@ class Neighbours:
 
     def __init__(self, known: Iterable[str]) -> None:
         self._known = tuple(known)
-        # First letters and lengths: most words are so unlike all known ones that nothing need be filed for them.
+        # First letters and lengths: they rule out most words, so the index is often never built.
         self._shapes = {(word[:1], len(word)) for word in self._known}
 
     def of(self, word: str) -> list[str]:
-        """Return the known words that differ from this one by a typing error, in alphabetical order."""
+        """Return the known words within a typing error of this one, in alphabetical order."""
         if self._shapes.isdisjoint([(word[:1], len(word) + longer) for longer in (-2, -1, 0, 1, 2)]):
             return []
-        met: set[str] = set()
+        candidates: set[str] = set()
         for key in _deletions(word, tolerance(word)):
-            filed = self._filed.get(key, ())
-            met.update(filed if len(filed) <= CROWDED else ())
-        return sorted(known for known in met if self._is_near(word, known))
+            words = self._by_deletion.get(key, ())
+            candidates.update(words if len(words) <= CROWDED else ())
+        return sorted(known for known in candidates if self._is_near(word, known))
 
     @cached_property
-    def _filed(self) -> Mapping[str, set[str]]:
-        filed: dict[str, set[str]] = defaultdict(set)
+    def _by_deletion(self) -> Mapping[str, set[str]]:
+        by_deletion: dict[str, set[str]] = defaultdict(set)
         for word in self._known:
             for key in _deletions(word, tolerance(word)):
-                filed[key].add(word)
-        return filed
+                by_deletion[key].add(word)
+        return by_deletion
 
     @staticmethod
     def _is_near(word: str, known: str) -> bool:
@@ -76,7 +76,7 @@ class Neighbours:
 
 
 def _deletions(word: str, edits: int) -> set[str]:
-    reached = {word}
+    variants = {word}
     for _ in range(edits if len(word) <= 24 else 0):
-        reached |= {shorter[:i] + shorter[i + 1 :] for shorter in reached for i in range(len(shorter))}
-    return reached
+        variants |= {shorter[:i] + shorter[i + 1 :] for shorter in variants for i in range(len(shorter))}
+    return variants

@@ -1,8 +1,8 @@
-"""What the rankers know of an option: facts, each told by a function that names it, on coarse scales.
+"""Feature templates: the input of the rankers, and the coarse scales and word classes that they use.
 
-A fact is that function with the values that it is told of, `(standing, "before", "name", "_cw")`, and says one or more
-features: short strings, by which weights are learned and looked up. The same few facts hold again and again, from one
-span and article to the next, so that a ranker spells out a fact once and then knows it by its values.
+A feature template is a function with its arguments, `(position, "before", "name", "_cw")`. Calling it gives one or more
+features: short strings, which are the keys of the learned weights. The same few templates occur again and again, in one
+span and article after another, so a ranker calls each template once and caches its score by the tuple.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ FeatureTemplate = tuple[Callable[..., tuple[str, ...]], *tuple[Hashable, ...]]
 
 
 def spell_out(templates: Iterable[FeatureTemplate]) -> list[str]:
-    """Return the features of facts, spelt out.
+    """Return the features of feature templates.
 
     >>> def gap(where, steps):
     ...     return f"{where} gap {steps}", f"gap {steps}"
     >>> spell_out([(gap, "before", 2), (gap, "after", 1)])
     ['before gap 2', 'gap 2', 'after gap 1', 'gap 1']
     """
-    return [feature for name, *values in templates for feature in name(*values)]
+    return [feature for template, *values in templates for feature in template(*values)]
 
 
 # --- scales
 
 
 def bucket(count: int) -> str:
-    """Return a count rounded up to the next step of a coarse scale, as words: 4 is “5”, 100 is “many”."""
+    """Return a count rounded up to the next step of a coarse scale, as text: 4 is “5”, 100 is “many”."""
     return "many" if count > 40 else _STEPS[count] if count > 0 else "0"
 
 
@@ -38,10 +38,10 @@ _STEPS = tuple(next(str(limit) for limit in (0, 1, 2, 3, 5, 8, 13, 21, 40) if n 
 
 
 def class_of(word: str) -> str:
-    """Return the class of a word: that of a table, else what its form tells."""
-    known = _classes().get(word)
-    if known is not None:
-        return known
+    """Return the class of a word: that of a table, else one by its form."""
+    listed = _classes().get(word)
+    if listed is not None:
+        return listed
     if not word[:1].isalnum():
         return word[:1] or "edge"
     if not word.endswith(("ing", "ed", "ly", "s")):
@@ -63,13 +63,13 @@ def _classes() -> dict[str, str]:
 
 
 def noun_class(head: str) -> str:
-    """Return what the head of a nominal means, by the tables: a statement, a role, kin ..."""
+    """Return the class of the head of a nominal, by the tables: statements, roles, kin ..."""
     return _nouns().get(head, "other")
 
 
 @cache
 def _nouns() -> dict[str, str]:
-    """Return the class of every noun that a table lists; the first table that has it decides."""
+    """Return the class of every listed noun; the last table in this list that has it wins."""
     classes: dict[str, str] = {}
     for table, key in (
         ("names", "body_heads"), ("names", "unnamed"), ("names", "bystanders"), ("names", "kin"),

@@ -1,4 +1,4 @@
-"""The learned weights: two linear rankers and what their probabilities are worth, from one JSON file."""
+"""The learned model: two linear rankers and the calibration of their probabilities, from one JSON file."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from quoth.extraction.ranking.features import FeatureTemplate
 from quoth.extraction.tables import DATA
 
 SHIPPED = DATA / "attribution.json"
-MOST_SCORES = 30_000  # facts whose weights a ranker has added up: some ten megabytes
+MOST_SCORES = 30_000  # cached scores of feature templates: some ten megabytes
 
 
 @dataclass(frozen=True, slots=True)
 class Ranker:
-    """A linear ranker: an option's score is the sum of the weights of its features."""
+    """A linear ranker: the score of an option is the sum of the weights of its features."""
 
     weights: Mapping[str, float]
     _scores: _Scores = field(init=False, repr=False, compare=False)
@@ -27,7 +27,7 @@ class Ranker:
         object.__setattr__(self, "_scores", _Scores(self.weights))
 
     def probabilities(self, options: Sequence[Iterable[FeatureTemplate]]) -> list[float]:
-        """Return the probability of every option (softmax of the scores), in their order.
+        """Return the probability of every option, the softmax of their scores, in the same order.
 
         >>> def place(where): return where, f"{where} the quote"
         >>> near, far = Ranker({"near": 2.0, "far": -1.0}).probabilities([[(place, "near")], [(place, "far")]])
@@ -43,10 +43,10 @@ class Ranker:
 
 
 class _Scores(dict[FeatureTemplate, float]):
-    """The sum of the weights of each fact, added up when the fact is met first.
+    """The score of each feature template, computed on first use.
 
-    What weighs nothing is not kept, so that words which no article has taught do not fill it; and when hostile
-    articles do, it begins anew.
+    Zero scores are not cached, so that words without a weight do not fill the cache; if hostile articles do fill it, it
+    is cleared.
     """
 
     def __init__(self, weights: Mapping[str, float]) -> None:
@@ -55,8 +55,8 @@ class _Scores(dict[FeatureTemplate, float]):
 
     def __missing__(self, template: FeatureTemplate) -> float:
         weigh = self._weights.get
-        name, *values = template
-        score = sum([weigh(feature, 0.0) for feature in name(*values)])
+        function, *values = template
+        score = sum([weigh(feature, 0.0) for feature in function(*values)])
         if score:
             if len(self) >= MOST_SCORES:
                 self.clear()
@@ -66,11 +66,11 @@ class _Scores(dict[FeatureTemplate, float]):
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Both rankers, and the map from their belief to a confidence.
+    """Both rankers, and the calibration from their belief to a confidence.
 
-    `mention` ranks the phrases around a span, `speaker` the people whom a pronoun or a nominal may stand for.
-    Confidence is the share of development quotes with such a belief whose speaker was right; below `threshold`
-    nobody is named. `card` tells what the weights were learned from.
+    `mention` ranks the candidate mentions of a span, `speaker` the antecedents of a pronoun or a nominal. Confidence is
+    the share of correct speakers among development quotes with this belief; below `threshold` a quote stays
+    unattributed. `card` records the training data.
     """
 
     mention: Ranker
@@ -81,7 +81,7 @@ class Model:
     card: Mapping[str, Any]
 
     def confidence(self, belief: float) -> float:
-        """Return how often a belief (0 to 1) was right, by logistic calibration (Platt 1999)."""
+        """Return the confidence of a belief (0 to 1), by logistic calibration (Platt 1999)."""
         bounded = min(max(belief, 1e-6), 1 - 1e-6)
         return 1 / (1 + math.exp(-(self.slope * math.log(bounded / (1 - bounded)) + self.offset)))
 
@@ -90,7 +90,7 @@ class Model:
         return replace(self, mention=mention, speaker=speaker)
 
     def with_threshold(self, threshold: float) -> Model:
-        """Return this model with another confidence from which somebody is named."""
+        """Return this model with another confidence threshold."""
         return replace(self, threshold=threshold)
 
     def with_card(self, card: Mapping[str, Any]) -> Model:
@@ -100,12 +100,12 @@ class Model:
 
 @cache
 def shipped() -> Model:
-    """Return the model that comes with the package, read once."""
+    """Return the model of the package, cached."""
     return from_json(SHIPPED.read_text("utf-8"))
 
 
 def from_json(text: str) -> Model:
-    """Return the model that `to_json` has written."""
+    """Return a model from the JSON of `to_json`."""
     record = json.loads(text)
     calibration = record["calibration"]
     return Model(
@@ -119,7 +119,7 @@ def from_json(text: str) -> Model:
 
 
 def to_json(model: Model) -> str:
-    """Return a model as JSON, one weight a line and sorted, so that two of them can be compared.
+    """Return a model as JSON, one weight a line and sorted, so that two models can be compared by diff.
 
     >>> model = Model(Ranker({"b": 1.0, "a": -0.5}), Ranker({}), 1.0, 0.0, 0.5, {"learned": "2026-01-01"})
     >>> from_json(to_json(model)) == model

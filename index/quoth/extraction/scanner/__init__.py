@@ -1,8 +1,8 @@
-"""From a body to its quoted spans: what shows that words are quoted, and where they begin and end.
+"""Find the quoted spans of a body.
 
-`plain` shows the body as a reader sees it, `layout` its paragraphs, `marks` finds the marks; `pairing` pairs double
-marks and guillemets, `singles` the single ones, `turns` reads transcripts, `blocks` what is set apart; `survey` calls
-them in this order.
+`plain` resolves character references, `layout` splits paragraphs, `marks` finds the marks; `pairing` pairs double marks
+and guillemets, `singles` pairs single marks, `turns` finds transcript turns, `blocks` finds block quotes; `survey`
+calls them in this order.
 """
 
 from quoth.extraction.scanner.span import Span, Style

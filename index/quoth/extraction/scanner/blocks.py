@@ -1,4 +1,4 @@
-"""Block quotes: lines that begin with >, and paragraphs set in after a colon."""
+"""Find block quotes: lines that begin with >, and paragraphs indented after a colon."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from quoth.extraction.value import value
 
 ANGLED = re.compile(r"[^\S\n]{0,3}(?P<angles>(?:>[^\S\n]?){0,8}>(?:[^\S\n]|$))")
 INDENTED = re.compile(r"\t|[^\S\n]{4}")
-ITEM = re.compile(r"[-–—―•*·▪◦‣+]|\(?(?:\d{1,3}|[a-zA-Z])[.)]\s")  # an item of a list, or who signs the block
+ITEM = re.compile(r"[-–—―•*·▪◦‣+]|\(?(?:\d{1,3}|[a-zA-Z])[.)]\s")  # a list item, or the signature of a block
 ENDS_SENTENCE = frozenset(".?!…\"”'’)]")
 FEWEST_WORDS = 3
 
 
 @value
 class _Line:
-    """A line of a block, or a paragraph that is set in: its paragraph, its > or first word, the range of its words."""
+    """A line of a block, or an indented paragraph; `left` is its > if it has one, `start` and `end` are its words."""
 
     paragraph: int
     left: int
@@ -28,29 +28,29 @@ class _Line:
 
 
 def blocks(text: str, ranges: Sequence[Range], quoted: Sequence[Sequence[Span]]) -> Mapping[int, list[Span]]:
-    """Return the spans of the paragraphs that are block quotes.
+    """Return the spans of the paragraphs that are block quotes, by paragraph number.
 
-    A block that has marks of its own is read by its marks.
+    A block with marks of its own is left to its marks.
     """
-    found: dict[int, list[Span]] = {}
+    spans: dict[int, list[Span]] = {}
     if not any(text[start] == ">" or text[start].isspace() for start, _ in ranges):
-        return found  # as most bodies
+        return spans  # most bodies
     for run in [*_angled(text, ranges), *_indented(text, ranges)]:
         if _are_sentences(text, run) and not any(quoted[line.paragraph] for line in run):
             for index, line in enumerate(run):
                 number, end = line.paragraph, line.end
                 span = Span(line.start, end, line.left, end, number, continues=index > 0, style="block")
-                found.setdefault(number, []).append(span)
-    return found
+                spans.setdefault(number, []).append(span)
+    return spans
 
 
 def _angled(text: str, ranges: Sequence[Range]) -> Iterator[list[_Line]]:
-    """Yield the lines of every run of paragraphs in which each line begins with >, but not the name that signs them."""
+    """Yield the lines of every run of paragraphs whose lines all begin with >, without the signature."""
     run: list[_Line] = []
     for number, paragraph in enumerate(ranges):
-        found = list(_angled_lines(text, number, paragraph))
-        if found:
-            run += [line for line in found if _says(text, line)]
+        angled = list(_angled_lines(text, number, paragraph))
+        if angled:
+            run += [line for line in angled if _has_words(text, line)]
         elif run:
             yield run
             run = []
@@ -59,26 +59,26 @@ def _angled(text: str, ranges: Sequence[Range]) -> Iterator[list[_Line]]:
 
 
 def _angled_lines(text: str, number: int, paragraph: Range) -> Iterator[_Line]:
-    """Yield the lines of a paragraph, none when one of them begins without >."""
+    """Yield the lines of a paragraph, or nothing when any of them lacks the >."""
     if ANGLED.match(text, *paragraph) is None:
         return
-    found = [(ANGLED.match(text, *line), line[1]) for line in lines(text, *paragraph)]
-    matches = [(match, end) for match, end in found if match is not None]
-    if len(matches) == len(found):
+    rows = [(ANGLED.match(text, *line), line[1]) for line in lines(text, *paragraph)]
+    matches = [(match, end) for match, end in rows if match is not None]
+    if len(matches) == len(rows):
         for match, end in matches:
             yield _Line(number, match.start("angles"), *trimmed(text, match.end(), end))
 
 
-def _says(text: str, line: _Line) -> bool:
-    """Whether a line of a block has words, and is not the one that signs it: — Ada Byron."""
+def _has_words(text: str, line: _Line) -> bool:
+    """Whether a line of a block has words and is not the signature: — Ada Byron."""
     return WORD.search(text, line.start, line.end) is not None and not ITEM.match(text, line.start, line.end)
 
 
 def _indented(text: str, ranges: Sequence[Range]) -> Iterator[list[_Line]]:
-    """Yield the runs of paragraphs that are set in, after one that is not and that ends with a colon."""
+    """Yield the runs of indented paragraphs that follow an unindented one with a colon at its end."""
     matches = [INDENTED.match(text, *paragraph) for paragraph in ranges]
     if 2 * sum(match is not None for match in matches) > len(ranges):
-        return  # where most paragraphs are set in, that shows nothing
+        return  # where most paragraphs are indented, indentation does not mark quotes
     run: list[_Line] = []
     for number, match in enumerate(matches):
         if match is None:
@@ -94,7 +94,7 @@ def _indented(text: str, ranges: Sequence[Range]) -> Iterator[list[_Line]]:
 
 
 def _are_sentences(text: str, run: Sequence[_Line]) -> bool:
-    """Whether the lines of a block are sentences, and neither a list nor a link: > Read more."""
+    """Whether the lines of a block are sentences, not a list or a link: > Read more."""
     if any(ITEM.match(text, line.start, line.end) for line in run) or text[run[-1].end - 1] not in ENDS_SENTENCE:
         return False
     return sum(len(text[line.start : line.end].split()) for line in run) >= FEWEST_WORDS

@@ -1,4 +1,4 @@
-"""How a body lies on the page: its lines and its paragraphs."""
+"""Split a text into lines and paragraphs."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ FILLED = re.compile(r"\S")
 
 
 def paragraphs(text: str) -> list[Range]:
-    r"""Return the paragraphs of a text as half-open ranges, blank lines left out.
+    r"""Return the paragraphs of a text as half-open ranges, without blank lines.
 
-    Every line is a paragraph, as in most plain files, unless the file is wrapped: then most lines that follow
-    another one begin in lower case, and only a blank line ends a paragraph.
+    Every line is a paragraph, as in most plain files, unless the file is wrapped (most lines that follow another
+    one begin in lower case): then only a blank line ends a paragraph.
 
     >>> paragraphs("One line.\nAnother.")
     [(0, 9), (10, 18)]
     >>> paragraphs("A wrapped\nline.\n\nAnother.")
     [(0, 15), (17, 25)]
     """
-    found = [(start, end, FILLED.search(text, start, end)) for start, end in lines(text, 0, len(text))]
-    firsts = [filled[0] if filled else "" for _, _, filled in found]
+    rows = [(start, end, FILLED.search(text, start, end)) for start, end in lines(text, 0, len(text))]
+    firsts = [filled[0] if filled else "" for _, _, filled in rows]
     if not _is_wrapped(firsts):
-        return [(start, end) for start, end, filled in found if filled]
+        return [(start, end) for start, end, filled in rows if filled]
     joined: list[Range] = []
     after_blank = True
-    for start, end, filled in found:
+    for start, end, filled in rows:
         if filled and after_blank:
             joined.append((start, end))
         elif filled:
@@ -39,7 +39,7 @@ def paragraphs(text: str) -> list[Range]:
 
 
 def lines(text: str, start: int, end: int) -> Iterator[Range]:
-    """Yield the lines of a part of a text, blank ones too, without what ends them."""
+    """Yield the lines of a part of a text, including blank ones, without their line ends."""
     for newline in NEWLINE.finditer(text, start, end):
         yield start, newline.start()
         start = newline.end()
@@ -54,6 +54,6 @@ def trimmed(text: str, start: int, end: int) -> Range:
 
 
 def _is_wrapped(firsts: Sequence[str]) -> bool:
-    """Whether most lines that follow another one begin in lower case; of every line, the first character in it."""
+    """Whether most lines that follow another one begin in lower case; `firsts` are their first visible characters."""
     following = [first for before, first in pairwise(firsts) if before and first]
     return 2 * sum(first.islower() for first in following) > len(following)

@@ -1,4 +1,4 @@
-"""The marks of a text: which characters quote, and what their neighbours say each of them does."""
+"""Find the quotation marks of a text and the role of each, by its character and its neighbours."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ SINGLE_STRAIGHT = "'"
 DOUBLES = OPENING + CLOSING + STRAIGHT + ANGLES
 SINGLES = SINGLE_OPENING + SINGLE_CLOSING + SINGLE_STRAIGHT
 
-# Two singles are a double mark where the keyboard had no other: ''Yes,'' he said, ``yes''. Of three, the outer two.
+# Two single marks make a double one on some keyboards: ''Yes,'' he said, ``yes''. Of three, the outer two count.
 TWO_STRAIGHT = r"(?<=') ' (?: (?<=\S'') (?!') | (?<!\S'') )"
 TWO_CURLY = r"(?<=‘) ‘ | (?<=’) ’ (?! [”\"’] ) | (?<=`) `"
-# A single mark counts only at the border of a word, never inside one: don’t, O'Neill, Ukraine‘s.
+# A single mark counts at the border of a word, never inside one: don’t, O'Neill, Ukraine‘s.
 AT_BORDER = rf"(?<=[{SINGLES}]) (?: (?<!\w.) | (?!\w) )"
-# The one set comes first, so that a search runs over ordinary text at the speed of a set.
+# The pattern begins with one set, so that a search skips ordinary text at the speed of a set.
 MARK = re.compile(
     rf"[{DOUBLES}{SINGLES}`] (?: (?<=[{DOUBLES}]) | {TWO_STRAIGHT} | {TWO_CURLY} | {AT_BORDER} )", re.VERBOSE
 )
@@ -35,13 +35,13 @@ DOUBLED: dict[str, Role] = {"''": "either", "‘‘": "opens", "``": "opens", "�
 BRACKETS = "([{"
 DASHES = "—–―-/"
 BEFORE_OPENING = BRACKETS + DASHES + OPENING
-# After one of these no straight mark opens: he said, "yes" but not 5'10" and not end."
+# No straight mark opens after one of these: he said, "yes" but not 5'10" and not end."
 ENDS_A_WORD = frozenset(",.?!…;:%)]")
 
 
 @value
 class Mark:
-    """A mark by what it does: half-open range, the characters beside it, a space at either end of the text."""
+    """A quotation mark: its role, half-open range, and neighbouring characters (a space at either end of the text)."""
 
     family: Family
     role: Role
@@ -52,21 +52,21 @@ class Mark:
 
     @property
     def faces_word(self) -> bool:
-        """Whether it stands where a mark opens: after a space and before none."""
+        """Whether a mark here can open: a space before it, none after it."""
         return self.before.isspace() and not self.after.isspace()
 
     @property
     def ends_word(self) -> bool:
-        """Whether it stands where a mark closes: after no space and before no word."""
+        """Whether a mark here can close: no space or bracket before it, no word after it."""
         return not (self.before.isspace() or self.before in BRACKETS or self.after.isalnum())
 
 
 def find(text: str) -> list[Mark]:
-    """Return the marks of a text in their order."""
-    return list(_read(text, _opening_angle(text)))
+    """Return the marks of a text, in order."""
+    return list(_classify(text, _opening_angle(text)))
 
 
-def _read(text: str, angle: str) -> Iterator[Mark]:
+def _classify(text: str, opening_angle: str) -> Iterator[Mark]:
     last = len(text)
     for match in MARK.finditer(text):
         start, end = match.span()
@@ -78,14 +78,14 @@ def _read(text: str, angle: str) -> Iterator[Mark]:
         elif char in SINGLES:
             yield Mark("single", _role_of_single(char), start, end, before, after)
         elif char in ANGLES:
-            role: Role = "either" if not angle else "opens" if char == angle else "closes"
+            role: Role = "either" if not opening_angle else "opens" if char == opening_angle else "closes"
             yield Mark("angle", role, start, end, before, after)
         else:
             yield Mark("double", _role_of_double(char, before, after), start, end, before, after)
 
 
 def _opening_angle(text: str) -> str:
-    """Return which guillemet opens here: the first of both; none where every one looks the same (»Ja», sade hon)."""
+    """Return the guillemet that opens in this text: the first one; none if only » occurs (»Ja», sade hon)."""
     left, right = text.find("«"), text.find("»")
     if left < 0 <= right:
         return ""
@@ -97,7 +97,7 @@ def _role_of_double(char: str, before: str, after: str) -> Role:
         return "either"
     if char in CLOSING:
         return "closes"
-    # “ closes what „ opens, and now and then, by a slip, what “ opens.
+    # “ closes after „, and sometimes, by mistake, after “.
     is_end = char == "“" and not (before.isspace() or before in BEFORE_OPENING or after.isalnum() or after in OPENING)
     return "closes" if is_end else "opens"
 

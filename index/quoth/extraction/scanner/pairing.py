@@ -1,4 +1,4 @@
-"""Double marks and guillemets: which open, which close, which stand inside, paragraph by paragraph."""
+"""Pair double marks and guillemets, paragraph by paragraph: which open, which close, which are inner pairs."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from quoth.extraction.scanner.layout import Range
 from quoth.extraction.scanner.marks import ENDS_A_WORD, Family, Mark, Role
 from quoth.extraction.scanner.span import Span
 
-Ahead = dict[tuple[Family, Role], int]  # how many marks of each kind are still ahead in the paragraph
+Ahead = dict[tuple[Family, Role], int]  # the number of marks of each kind still ahead in the paragraph
 
 WORD = re.compile(r"[^\W_]")
 
-# What a mark does to an open span: it opens or closes a pair inside, ends the span and opens the next, closes it.
-Deed = Literal["enters", "leaves", "restarts", "closes", "nothing"]
+# The effect of a mark on an open span: opens or closes an inner pair, ends the span and opens the next, or closes it.
+Action = Literal["opens inner", "closes inner", "restarts", "closes", "nothing"]
 
 
 @dataclass(slots=True)
 class _Open:
-    """An open span: its mark, and how many pairs inside are open, of its own form and of the other."""
+    """An open span: its mark, and the open inner pairs of the same form (`depth`) and of the other (`others`)."""
 
     mark: Mark
     depth: int = 0
@@ -31,11 +31,18 @@ class _Open:
     def is_straight(self) -> bool:
         return self.mark.role == "either"
 
+    def nest(self, mark: Mark, change: int) -> None:
+        """Count an inner pair that a mark opens (1) or closes (-1)."""
+        if self.is_straight == (mark.role == "either"):
+            self.depth += change
+        else:
+            self.others += change
+
 
 def pair(text: str, number: int, marks: Sequence[Mark], paragraph: Range, *, goes_on: bool) -> Iterator[Span]:
     """Yield the spans of one paragraph: one pass over its marks, with at most one span open.
 
-    A mark that never closes runs to the paragraph's end; `goes_on` says that the next paragraph begins with a mark.
+    A mark that never closes runs to the paragraph's end. `goes_on`: the next paragraph begins with a mark.
     """
     end = paragraph[1]
     ahead: Ahead = {}
@@ -48,17 +55,15 @@ def pair(text: str, number: int, marks: Sequence[Mark], paragraph: Range, *, goe
         if opened is None:
             opened = _Open(mark) if _opens(mark) else None
             continue
-        deed = _deed(text, opened, mark, ahead, is_left_open=may_stay_open and opened.mark is marks[0])
-        if deed == "enters":
-            opened.depth += opened.is_straight == (mark.role == "either")
-            opened.others += opened.is_straight != (mark.role == "either")
-        elif deed == "leaves":
-            opened.depth -= opened.is_straight == (mark.role == "either")
-            opened.others -= opened.is_straight != (mark.role == "either")
-        elif deed == "restarts":
+        action = _action(text, opened, mark, ahead, is_left_open=may_stay_open and opened.mark is marks[0])
+        if action == "opens inner":
+            opened.nest(mark, 1)
+        elif action == "closes inner":
+            opened.nest(mark, -1)
+        elif action == "restarts":
             yield from cut(text, number, opened.mark, mark.start, mark.start, is_closed=False)
             opened = _Open(mark)
-        elif deed == "closes":
+        elif action == "closes":
             yield from cut(text, number, opened.mark, mark.start, mark.end, is_closed=True)
             opened = None
     if opened is not None and (opened.mark.family, opened.mark.role) != ("angle", "either"):
@@ -66,12 +71,12 @@ def pair(text: str, number: int, marks: Sequence[Mark], paragraph: Range, *, goe
 
 
 def begins(text: str, marks: Sequence[Mark], paragraph: Range) -> bool:
-    """Whether a paragraph begins with a mark that may open."""
+    """Whether a paragraph begins with a mark that can open."""
     return bool(marks) and marks[0].role != "closes" and not text[paragraph[0] : marks[0].start].strip()
 
 
 def cut(text: str, number: int, opening: Mark, end: int, right: int, *, is_closed: bool) -> Iterator[Span]:
-    """Yield the span from an opening mark to an offset without the space at its ends, unless it holds no word."""
+    """Yield the span from an opening mark to an offset, without the space at its ends; nothing if it has no word."""
     if WORD.search(text, opening.end, end):
         inner = text[opening.end : end]
         start = end - len(inner.lstrip())
@@ -79,45 +84,68 @@ def cut(text: str, number: int, opening: Mark, end: int, right: int, *, is_close
 
 
 def _opens(mark: Mark) -> bool:
-    """Whether a mark opens a span when none is open."""
+    """Whether a mark opens a span while none is open."""
     if mark.role == "opens":
         return mark.family == "angle" or not mark.after.isspace() or mark.before.isspace()
-    if mark.role == "closes":  # “ or ” the wrong way round: ”Hello,” she said
+    if mark.role == "closes":  # the wrong way round: ”Hello,” she said
         return mark.faces_word
     if mark.family == "angle":
         return mark.faces_word
     return not mark.before.isalnum() and mark.before not in ENDS_A_WORD
 
 
-def _deed(text: str, opened: _Open, mark: Mark, ahead: Ahead, *, is_left_open: bool) -> Deed:
+def _action(text: str, opened: _Open, mark: Mark, ahead: Ahead, *, is_left_open: bool) -> Action:
+    """Return the action of a mark, by its role and by the form of the mark that opened the span."""
     family = opened.mark.family
-    if mark.family != family:  # guillemets inside “...” and marks inside «...» are part of what is said
+    if mark.family != family:  # guillemets inside “...” and marks inside «...» belong to the quoted words
         return "nothing"
     closing, straight = ahead.get((family, "closes"), 0), ahead.get((family, "either"), 0)
     if mark.role == "opens":
-        stays_inside = is_left_open and closing > 0 and _runs_on(text, mark)
+        is_inner = is_left_open and closing > 0 and _is_inside_clause(text, mark)
         if opened.is_straight:
-            if straight == 0 and not stays_inside:
-                return "restarts"
-            return "enters" if closing else "nothing"
-        opening = ahead.get((family, "opens"), 0)
-        return "enters" if stays_inside or closing >= opening + opened.depth + 2 else "restarts"
+            return _opening_in_straight(closing, straight, is_inner=is_inner)
+        return _opening_in_curly(opened, closing, ahead.get((family, "opens"), 0), is_inner=is_inner)
     if mark.role == "closes":
-        if opened.is_straight:
-            return "leaves" if opened.others else "closes" if mark.ends_word or not straight else "nothing"
-        return "leaves" if opened.depth else "closes"
-    if opened.is_straight:
-        is_apart = mark.start > opened.mark.end
-        return "restarts" if is_apart and mark.faces_word else "closes"
+        return _closing_in_straight(opened, mark, straight) if opened.is_straight else _closing_in_curly(opened)
+    return _straight_in_straight(opened, mark) if opened.is_straight else _straight_in_curly(opened, mark, closing)
+
+
+def _opening_in_straight(closing: int, straight: int, *, is_inner: bool) -> Action:
+    if straight == 0 and not is_inner:  # no straight mark ahead closes the open span
+        return "restarts"
+    return "opens inner" if closing else "nothing"
+
+
+def _opening_in_curly(opened: _Open, closing: int, opening: int, *, is_inner: bool) -> Action:
+    """Open an inner pair if enough closing marks are ahead: one for each pair that is open or will open."""
+    return "opens inner" if is_inner or closing >= opening + opened.depth + 2 else "restarts"
+
+
+def _closing_in_straight(opened: _Open, mark: Mark, straight: int) -> Action:
     if opened.others:
-        return "leaves"
+        return "closes inner"
+    return "closes" if mark.ends_word or not straight else "nothing"
+
+
+def _closing_in_curly(opened: _Open) -> Action:
+    return "closes inner" if opened.depth else "closes"
+
+
+def _straight_in_straight(opened: _Open, mark: Mark) -> Action:
+    is_apart = mark.start > opened.mark.end
+    return "restarts" if is_apart and mark.faces_word else "closes"
+
+
+def _straight_in_curly(opened: _Open, mark: Mark, closing: int) -> Action:
+    if opened.others:
+        return "closes inner"
     if mark.faces_word:
-        return "enters" if closing else "restarts"
-    if closing and (mark.before.isdigit() or not mark.ends_word):
+        return "opens inner" if closing else "restarts"
+    if closing and (mark.before.isdigit() or not mark.ends_word):  # 6" tall
         return "nothing"
-    return "leaves" if opened.depth else "closes"
+    return _closing_in_curly(opened)
 
 
-def _runs_on(text: str, mark: Mark) -> bool:
-    """Whether a mark stands in the middle of a clause, as that of words quoted inside does: for its “Bathroom Bill”."""
+def _is_inside_clause(text: str, mark: Mark) -> bool:
+    """Whether a mark stands in the middle of a clause, as an inner quote does: for its “Bathroom Bill”."""
     return mark.before == " " and text[mark.start - 2].isalpha()

@@ -1,4 +1,4 @@
-"""A body as a reader sees it: references such as &quot; are their characters, and what is invisible is not there."""
+"""The visible text of a body: character references such as &quot; are resolved, invisible characters are dropped."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from html import unescape
 from quoth.extraction.scanner.span import Span
 from quoth.extraction.value import value
 
-# Controls that are no space, soft hyphens, and what only joins, orders or marks bytes: U+200B to U+200F, U+202A to
-# U+202E, U+2060 to U+206F, U+FEFF and their like.
+# Controls except spaces, soft hyphens, joiners, directional controls and byte order marks: U+200B to U+200F, U+202A to
+# U+202E, U+2060 to U+206F, U+FEFF and similar ones.
 INVISIBLE = r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
-# The one set comes first, so that a search runs over ordinary text at the speed of a set.
+# The pattern begins with one set, so that a search skips ordinary text at the speed of a set.
 HIDDEN = re.compile(
     rf"[&{INVISIBLE}] (?: (?<!&) | (?: \#[0-9]{{1,7}} | \#[xX][0-9a-fA-F]{{1,6}} | [a-zA-Z][a-zA-Z0-9]{{1,31}} ) ; )",
     re.VERBOSE,
@@ -25,10 +25,10 @@ UNSEEN = re.compile(f"[{INVISIBLE}]")
 
 @value
 class PlainText:
-    """A text, and where it stands in the body.
+    """The visible text of a body, with a map from its offsets to those of the body.
 
-    The text is made of pieces: `at` says where each begins in it, `origins` where in the body. A piece that a
-    reference stands for is one character, and `longer` says by how many the reference is longer (else 0).
+    The text consists of pieces: `at` has the offset of each in the text, `origins` its offset in the body. A resolved
+    reference is a piece of one character; `longer` has the extra length of the reference in the body, else 0.
     """
 
     text: str
@@ -37,29 +37,29 @@ class PlainText:
     longer: Sequence[int] = ()
 
     def start(self, offset: int) -> int:
-        """Return where in the body the character at an offset of the text begins."""
+        """Return the body offset at which the character at a text offset begins."""
         if not self.at:
             return offset
         piece = bisect_right(self.at, offset) - 1
         return self.origins[piece] + offset - self.at[piece]
 
     def end(self, offset: int) -> int:
-        """Return where in the body the character before an offset of the text ends."""
+        """Return the body offset at which the character before a text offset ends."""
         if not self.at:
             return offset
         piece = max(bisect_left(self.at, offset) - 1, 0)
         return self.origins[piece] + offset - self.at[piece] + self.longer[piece]
 
     def shift(self, start: int, end: int) -> int | None:
-        """Return by how much all offsets of a part move, `None` when something is hidden inside it."""
+        """Return the constant shift of all offsets in a range of the text, `None` if a piece ends inside it."""
         if not self.at:
             return 0
         piece = bisect_right(self.at, start) - 1
-        is_one = piece == len(self.at) - 1 or end <= self.at[piece + 1]
-        return self.origins[piece] - self.at[piece] if is_one and not self.longer[piece] else None
+        is_whole = piece == len(self.at) - 1 or end <= self.at[piece + 1]
+        return self.origins[piece] - self.at[piece] if is_whole and not self.longer[piece] else None
 
     def place(self, span: Span) -> Span:
-        """Return a span of the text with the offsets that it has in the body."""
+        """Return a span of the text with body offsets."""
         if not self.at:
             return span
         return replace(
@@ -73,25 +73,25 @@ class PlainText:
 
 
 def plain(body: str) -> PlainText:
-    r"""Return what a reader sees of a body.
+    r"""Return the visible text of a body.
 
-    >>> seen = plain("&ldquo;Yes,&#8221; she\u200b said.")
-    >>> seen.text, seen.start(1), seen.end(5)
+    >>> text = plain("&ldquo;Yes,&#8221; she\u200b said.")
+    >>> text.text, text.start(1), text.end(5)
     ('“Yes,” she said.', 7, 11)
     """
     if HIDDEN.search(body) is None:
         return PlainText(body)
     pieces: list[str] = []
     at, origins, longer = [0], [0], [0]
-    length = last = 0  # of the text so far, and of the body that it stands for
+    length = last = 0  # the text so far, and the end of the body part it covers
     for match in HIDDEN.finditer(body):
         start, end = match.span()
-        seen = "" if end - start == 1 else _character(match[0])
-        if seen is None:
+        visible = "" if end - start == 1 else _character(match[0])
+        if visible is None:
             continue
-        pieces += body[last:start], seen
+        pieces += body[last:start], visible
         length += start - last
-        if seen:
+        if visible:
             at.append(length)
             origins.append(start)
             longer.append(end - start - 1)
@@ -105,9 +105,9 @@ def plain(body: str) -> PlainText:
 
 @lru_cache(maxsize=256)
 def _character(reference: str) -> str | None:
-    """Return the character that a reference stands for: a space for every space, nothing for one that is not seen.
+    """Return the character of a reference: a space for any space, an empty string for an invisible character.
 
-    What is no reference, or stands for several characters, gives `None`: it is text like any other.
+    `None` means ordinary text: not a reference, or one for several characters.
     """
     character = unescape(reference)
     if len(character) > 1:

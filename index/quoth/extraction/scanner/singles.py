@@ -1,4 +1,4 @@
-"""Single marks: words held at arm's length beside double marks, and speech where an article has no others."""
+"""Pair single marks: scare quotes beside double marks, and speech in articles that quote with single marks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from quoth.extraction.value import value
 # Words that begin with an apostrophe: ’em, ’tis, ’n’. Only in lower case, since ‘Cause may open speech.
 CLIPPED = re.compile(r"(?:tis|twas|twere|em|till?|cause|cos|coz|bout|round|neath|[nN]|s|t|d|m|re|ve|ll)(?!\w)")
 YEAR = re.compile(r"\d\d(s?)(?!\w)")
-# Words that end with one: o’, an’, th’. (Those in -in’, as goin’, are told by their letters.)
+# Words that end with one: o’, an’, th’. (Words in -in’, such as goin’, are recognised by their letters.)
 SHORTENED = re.compile(r"(?<!\w)(?:o|an|th|n|wi|ol|lil|mo|fo|t|d)\Z", re.IGNORECASE)
 NEXT_WORD = re.compile(r"[^\S\n]([^\W\d_]{1,20})")
 NEW_SENTENCE = re.compile(r"[.?!…]['’\"”)]?[^\S\n]{1,2}['‘\"“(]?[^\W\d_a-z]")
@@ -28,22 +28,22 @@ BEFORE_OPENING = BRACKETS + DASHES + DOUBLES
 
 @value
 class SingleMarkedSpan:
-    """A span in single marks; `is_sure` when a pause stands before it and punctuation at its end, as with speech."""
+    """A span in single marks; `is_sure` if it looks like speech: a pause before it and punctuation at its end."""
 
     span: Span
     is_sure: bool
 
 
-# --- beside double marks
+# --- scare quotes, in articles with double marks
 
 
 def pair_words(text: str, number: int, marks: Sequence[Mark]) -> Iterator[Span]:
-    """Yield the words in single curly marks of a paragraph, in an article that quotes with other marks.
+    """Yield the spans in single curly marks of a paragraph, in an article that quotes with other marks.
 
-    Only two marks that follow each other, both at the border of a word, are a pair: ‘no’, but no apostrophe.
+    A pair is two consecutive marks, both at the border of a word: ‘no’, but no apostrophe.
     """
-    able = [mark for mark in marks if mark.family != "single" or _may_frame(text, mark)]
-    for opening, closing in pairwise(able):
+    possible = [mark for mark in marks if mark.family != "single" or _may_frame(text, mark)]
+    for opening, closing in pairwise(possible):
         if (opening.family, opening.role, closing.family, closing.role) == ("single", "opens", "single", "closes"):
             yield from cut(text, number, opening, closing.start, closing.end, is_closed=True)
 
@@ -55,17 +55,17 @@ def _may_frame(text: str, mark: Mark) -> bool:
     return char == "’" and not (mark.before.isspace() or mark.before in "’‘([" or mark.after.isalnum())
 
 
-# --- instead of double marks
+# --- speech, in articles without double marks
 
 
 def pair_speech(
     text: str, number: int, marks: Sequence[Mark], paragraph: Range, *, goes_on: bool
 ) -> Iterator[SingleMarkedSpan]:
-    """Yield the spans of a paragraph that single marks quote, curly or straight: one pass over the single marks.
+    """Yield the spans of a paragraph in single marks, curly or straight: one pass over the single marks.
 
-    An apostrophe is no mark, and one at the end of a word looks like a mark that closes; so of all that could
-    close, the first that can be no apostrophe does, else the last of its sentence. `goes_on` says that the next
-    paragraph begins with a single mark.
+    An apostrophe at the end of a word looks like a closing mark. So a span closes at the first possible mark that
+    cannot be an apostrophe, else at the last possible one of its sentence. `goes_on`: the next paragraph begins with
+    a single mark.
     """
     first, _ = trimmed(text, *paragraph)
     position = 0
@@ -90,7 +90,7 @@ def pair_speech(
 
 
 def may_open(text: str, mark: Mark) -> bool:
-    """Whether a single mark stands where speech opens and is no apostrophe: ‘We go, but not ’em, ’90s, rock ’n’."""
+    """Whether a single mark can open speech and is not an apostrophe: ‘We go, but not ’em, ’90s, rock ’n’."""
     if mark.role == "closes" or mark.after.isspace() or mark.after in ",.;:?!)":
         return False
     if not (mark.before.isspace() or mark.before in BEFORE_OPENING):
@@ -104,23 +104,23 @@ def may_open(text: str, mark: Mark) -> bool:
 
 
 def _closing(text: str, marks: Sequence[Mark], first: int) -> tuple[Mark | None, int]:
-    """Return the mark from `first` on that closes, if any, and the number of the mark after it (else of what opens)."""
-    found: Mark | None = None
+    """Return the closing mark from `first` on, if any, and the number of the next mark to look at."""
+    closing: Mark | None = None
     after = first
     is_one_sentence = True
     for index in range(first, len(marks)):
         mark = marks[index]
         if may_open(text, mark):
-            return found, after if found else index
+            return closing, after if closing else index
         if not _may_close(text, mark):
             continue
         if not _may_be_apostrophe(text, mark):
             return mark, index + 1
-        if found is not None and is_one_sentence:
-            is_one_sentence = NEW_SENTENCE.search(text, found.start - 1, mark.start) is None
+        if closing is not None and is_one_sentence:
+            is_one_sentence = NEW_SENTENCE.search(text, closing.start - 1, mark.start) is None
         if is_one_sentence:
-            found, after = mark, index + 1
-    return found, after if found else len(marks)
+            closing, after = mark, index + 1
+    return closing, after if closing else len(marks)
 
 
 def _may_close(text: str, mark: Mark) -> bool:
@@ -128,7 +128,7 @@ def _may_close(text: str, mark: Mark) -> bool:
 
 
 def _may_be_apostrophe(text: str, mark: Mark) -> bool:
-    """Whether a mark at the end of a word may only be its apostrophe: the voters’ choice, goin’ home, 6' tall."""
+    """Whether a mark at the end of a word may be an apostrophe: the voters’ choice, goin’ home, 6' tall."""
     following = NEXT_WORD.match(text, mark.end)
     if following is None:
         return STILL_INSIDE.match(text, mark.end) is not None
@@ -140,7 +140,7 @@ def _may_be_apostrophe(text: str, mark: Mark) -> bool:
 
 @cache
 def _never_owned() -> frozenset[str]:
-    """Words that no possessive stands before, so that a mark before them closes: ‘losers’ and ..."""
+    """Return words that never follow a possessive, so that a mark before them closes: ‘losers’ and ..."""
     reported = frozenset(word for word in words("cues", "say") if word.endswith("ed"))
     others = frozenset("said says told wrote the a an these those he she it they we you i who which not nor".split())
     nouns = frozenset({"will", "can", "might", "may", "must"})  # the voters’ will
@@ -148,12 +148,12 @@ def _never_owned() -> frozenset[str]:
 
 
 def _follows_pause(text: str, mark: Mark) -> bool:
-    """Whether a mark stands after a pause, as speech does, or after an opening bracket or mark."""
+    """Whether a pause stands before a mark, as before speech, or an opening bracket or mark."""
     before = text[max(0, mark.start - 3) : mark.start].rstrip()
     return not before or before[-1] in PAUSES or before[-1] in BEFORE_OPENING
 
 
 def _ends_speech(text: str, mark: Mark) -> bool:
-    """Whether punctuation stands at a closing mark, before it or (the British way, after a part) behind it."""
+    """Whether punctuation stands before a closing mark, or (British style, after a fragment) behind it."""
     before = text[max(0, mark.start - 3) : mark.start].rstrip(CLOSING + STRAIGHT + " ")
     return before[-1:] in PAUSES or mark.after in ",."

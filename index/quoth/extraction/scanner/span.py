@@ -1,4 +1,4 @@
-"""What the scanner finds: a range of a body that quotes somebody, and how the page shows it."""
+"""The quoted span: a range of a body, and how the page sets it off."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ Style = Literal["marks", "turn", "block"]
 
 @value
 class Span:
-    """A quoted span: half-open code points of the body, without the marks and the space at both ends.
+    """A quoted span: half-open code points of the body, without its marks and without the space at both ends.
 
-    `left` and `right` are the same range with its marks (a > too is one), if it has any. A span that is not
-    `is_closed` has an opening mark only; one that `continues` goes on with the span before it, which stands in the
-    paragraph above (of a block, in the line above).
+    `left` and `right` include the marks (a > counts as one), if there are any. `is_closed` is false for a span with an
+    opening mark only. A span that `continues` carries on the span before it, in the paragraph above (in a block, the
+    line above).
 
-    `style` says what shows that the words are quoted: marks; a `turn` of a transcript, whose `label` is the
-    range of the words that name the speaker, without their colon; a `block` set apart by its lines.
+    `style` is how the words are set off: `marks`; a `turn` of a transcript, whose `label` is the range of the
+    speaker's words without their colon; a `block` of its own lines.
     """
 
     start: int

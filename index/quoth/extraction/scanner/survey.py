@@ -1,4 +1,4 @@
-"""From a body to its quoted spans: marks first, then what quotes without marks."""
+"""Find the quoted spans of a body: marks first, then transcript turns and block quotes."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ Quoted = list[list[Span]]  # the spans of every paragraph
 
 
 def paragraphs(body: str) -> list[Range]:
-    r"""Return the paragraphs of a body as half-open ranges, blank lines left out.
+    r"""Return the paragraphs of a body as half-open ranges, without blank lines.
 
     >>> paragraphs("One line.\n\nAnother.")
     [(0, 9), (11, 19)]
     """
-    seen = plain(body)
-    return [(seen.start(start), seen.end(end)) for start, end in layout.paragraphs(seen.text)]
+    visible = plain(body)
+    return [(visible.start(start), visible.end(end)) for start, end in layout.paragraphs(visible.text)]
 
 
 def scan(body: str) -> list[Span]:
@@ -40,12 +40,12 @@ def scan(body: str) -> list[Span]:
     >>> [(body[span.start : span.end], span.is_closed, span.continues) for span in scan(body)]
     [('One.', False, False), ('Two.', True, True)]
     """
-    seen = plain(body)
-    return [seen.place(span) for span in survey(seen.text, layout.paragraphs(seen.text))]
+    visible = plain(body)
+    return [visible.place(span) for span in survey(visible.text, layout.paragraphs(visible.text))]
 
 
 def survey(text: str, ranges: Sequence[Range]) -> list[Span]:
-    """Find the quoted spans of a plain text whose paragraphs are known."""
+    """Find the quoted spans of a visible text with these paragraph ranges."""
     grouped = _by_paragraph(marks.find(text), ranges)
     quoted = _in_marks(text, ranges, grouped)
     for number, spans in turns(text, ranges, quoted).items():
@@ -56,10 +56,10 @@ def survey(text: str, ranges: Sequence[Range]) -> list[Span]:
     return [span for spans in quoted for span in spans]
 
 
-def _by_paragraph(found: Sequence[Mark], ranges: Sequence[Range]) -> list[list[Mark]]:
+def _by_paragraph(marks: Sequence[Mark], ranges: Sequence[Range]) -> list[list[Mark]]:
     grouped: list[list[Mark]] = [[] for _ in ranges]
     number = 0
-    for mark in found:
+    for mark in marks:
         while mark.start >= ranges[number][1]:
             number += 1
         grouped[number].append(mark)
@@ -95,18 +95,18 @@ def _followed(text: str, ranges: Sequence[Range], grouped: Sequence[Sequence[Mar
         yield False
 
 
-# --- single marks that quote, in British articles
+# --- British articles, which quote with single marks
 
 
 def _may_quote_in_singles(text: str, grouped: Sequence[Sequence[Mark]]) -> bool:
-    """Whether it is worth a closer look: single marks open, and there are not many others."""
+    """Whether an article has opening single marks and few others; a cheap test before pairing them."""
     others = sum(mark.family != "single" for group in grouped for mark in group)
     opening = sum(mark.family == "single" and may_open(text, mark) for group in grouped for mark in group)
     return opening > 0 and others <= 4 * opening
 
 
 def _quotes_in_singles(outer: Quoted, speech: Sequence[Sequence[SingleMarkedSpan]]) -> bool:
-    """Whether the single marks of an article quote speech, and hardly any other marks stand outside them."""
+    """Whether the single marks of an article quote speech, with few other spans outside them."""
     is_sure = {item.span: item.is_sure for spans in speech for item in spans}
     kept = [span for spans in outer for span in spans]
     sure = sum(is_sure.get(span, False) for span in kept)
@@ -115,7 +115,7 @@ def _quotes_in_singles(outer: Quoted, speech: Sequence[Sequence[SingleMarkedSpan
 
 
 def _outermost(spans: Iterable[Span], speech: Iterable[SingleMarkedSpan]) -> list[Span]:
-    """Return the spans in their order, without those that begin inside another."""
+    """Return the spans in reading order, without those that begin inside another."""
     kept: list[Span] = []
     for span in sorted([*spans, *(item.span for item in speech)], key=lambda span: span.left):
         if not kept or span.left >= kept[-1].right:
@@ -124,7 +124,7 @@ def _outermost(spans: Iterable[Span], speech: Iterable[SingleMarkedSpan]) -> lis
 
 
 def _beside(spans: list[Span], others: Iterable[Span]) -> list[Span]:
-    """Add the spans that stand outside all of the first ones."""
+    """Add the other spans that do not overlap the first ones."""
     merged: list[Span] = []
     rest = list(others)
     if not rest:
@@ -140,7 +140,7 @@ def _beside(spans: list[Span], others: Iterable[Span]) -> list[Span]:
 
 
 def _continue(text: str, ranges: Sequence[Range], quoted: Quoted) -> None:
-    """Mark the spans that go on with one that its paragraph left open."""
+    """Mark the spans that continue a span left open in the paragraph above."""
     is_announced = False
     for (start, end), spans in zip(ranges, quoted, strict=True):
         if is_announced and spans and spans[0].style == "marks" and not text[start : spans[0].left].strip():

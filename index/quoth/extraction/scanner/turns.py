@@ -1,4 +1,4 @@
-"""Turns of a transcript: PENCE: We will win."""
+"""Find the turns of a transcript: PENCE: We will win."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from quoth.extraction.scanner.span import Span
 from quoth.extraction.tables import lowered, words
 from quoth.extraction.value import value
 
-# Up to six words, then perhaps (R-Indiana) or, after capitals, a role; every part is bounded.
+# Up to six words, then optionally (R-Indiana) or, after capitals, a role; every part is bounded.
 LABEL = re.compile(
     r"""
     [^\S\n]{0,8} (?P<mark>["“]?)
@@ -26,8 +26,8 @@ LABEL = re.compile(
     """,
     re.VERBOSE,
 )
-LONGEST_LABEL = 300  # characters to the colon; no label that matches is longer
-# Words that head a line, and are nobody who speaks.
+LONGEST_LABEL = 300  # characters up to the colon; no label matches beyond
+# Words that head a line but name no speaker.
 HEADINGS = frozenset(
     """address advertisement age analysis answer author bottom breaking byline caption category clarification
     comment comments conclusion cons contact copyright correction cost credit credits date day days deadline details
@@ -41,8 +41,8 @@ HEADINGS = frozenset(
     view views vote votes warning watch weather web website when where winner winners words work writing written
     """.split()
 )
-SURNAMES = frozenset("may long best good will early".split())  # words that are names as often, in a label
-# Somebody who talks says I or you.
+SURNAMES = frozenset("may long best good will early".split())  # these words are often surnames in a label
+# The first and second person mark speech.
 VOICE = re.compile(r"(?<![\w’'])(?:I|[Ww]e|[Yy]ou|[Mm]y|[Oo]ur|[Yy]our|[Mm]e|us)(?!\w)")
 BEARER = re.compile(r"[^\W\d_a-z]\w{0,30}[^\S\n]([^\W\d_a-z][\w’'-]{1,31})")
 SPELT = re.compile(r"[^\W\d_][\w’'-]*")
@@ -53,7 +53,7 @@ COMPLETE = frozenset(".?!…:—–-\"”'’)]")
 
 @value
 class _Turn:
-    """A paragraph with a label: the ranges of its words and of what follows; who it names, by the last word."""
+    """A labelled paragraph: the ranges of the label and of the text after it; `key` is the last word of the name."""
 
     paragraph: int
     label: Range
@@ -61,23 +61,23 @@ class _Turn:
     key: str
     is_full: bool  # whether the label has several words
     is_capital: bool
-    is_marked: bool  # whether a mark stands before the label, as where a transcript is quoted
-    is_complete: bool  # whether what follows ends like a sentence
+    is_marked: bool  # whether a mark stands before the label, as in a quoted transcript
+    is_complete: bool  # whether the text ends like a sentence
 
 
 def turns(text: str, ranges: Sequence[Range], quoted: Sequence[Sequence[Span]]) -> Mapping[int, list[Span]]:
-    """Return the spans of the paragraphs that are turns of a transcript, each paragraph one span.
+    """Return the spans of the paragraphs that are turns of a transcript, one span for each paragraph.
 
-    A label alone shows nothing (Note: ..., WASHINGTON: ...). So a label must return, or two people must stand
-    below each other, and their words must be sentences.
+    One label is no evidence (Note: ..., WASHINGTON: ...). A label must occur twice, or two labels must stand in
+    consecutive paragraphs, and the texts must be sentences.
     """
     labelled = [turn for number in range(len(ranges)) for turn in _labelled(text, number, ranges[number])]
-    held = _held(text, labelled, quoted) if len(labelled) > 1 else []
-    found = {turn.paragraph: [_span(turn, quoted[turn.paragraph])] for turn in held}
-    for turn, number in _continuing(text, ranges, quoted, held):
+    accepted = _accepted(text, labelled, quoted) if len(labelled) > 1 else []
+    spans = {turn.paragraph: [_span(turn, quoted[turn.paragraph])] for turn in accepted}
+    for turn, number in _continuing(text, ranges, quoted, accepted):
         start, end = trimmed(text, *ranges[number])
-        found[number] = [Span(start, end, start, end, number, continues=True, style="turn", label=turn.label)]
-    return found
+        spans[number] = [Span(start, end, start, end, number, continues=True, style="turn", label=turn.label)]
+    return spans
 
 
 # --- labels
@@ -102,7 +102,7 @@ def _labelled(text: str, number: int, paragraph: Range) -> Iterator[_Turn]:
 
 
 def _is_capital(names: Sequence[str]) -> bool:
-    """Whether a label is written in capitals: PENCE, SEN. McCAIN, Gov. PENCE, Q."""
+    """Whether a label is in capitals: PENCE, SEN. McCAIN, Gov. PENCE, Q."""
     last = names[-1].removeprefix("Mc").removeprefix("Mac")
     return last.isupper() and (len(last) > 1 or _is_question(names))
 
@@ -120,36 +120,37 @@ def _may_be_name(names: Sequence[str], *, is_capital: bool) -> bool:
         lower = lower[1:]  # THE COURT
     if not HEADINGS.isdisjoint(lower) or " ".join(lower) in lowered("names", "places"):
         return False
-    no_names = lower if lower[-1] not in SURNAMES else lower[:-1]
-    if not _no_names().isdisjoint(no_names):
+    non_names = lower if lower[-1] not in SURNAMES else lower[:-1]
+    if not _non_names().isdisjoint(non_names):
         return False
     return all(name[0].isupper() or name in words("names", "particles") for name in names)
 
 
 @cache
-def _no_names() -> frozenset[str]:
+def _non_names() -> frozenset[str]:
     return words("words", "function_words") | lowered("words", "days")
 
 
 def _is_headline(text: str, start: int, end: int) -> bool:
-    """Whether most long words have a capital, as in a link to another article: I’m Not Much Of A Socialist."""
+    """Whether most long words are capitalised, as in a link to another article: I’m Not Much Of A Socialist."""
     long = LONG_WORD.findall(text, start, min(end, start + 200))
     return len(long) > 2 and sum(word[0].isupper() and not word.isupper() for word in long) > 0.7 * len(long)
 
 
-# --- which labels are people who talk
+# --- which labels name speakers
 
 
-def _held(text: str, labelled: Sequence[_Turn], quoted: Sequence[Sequence[Span]]) -> list[_Turn]:
+def _accepted(text: str, labelled: Sequence[_Turn], quoted: Sequence[Sequence[Span]]) -> list[_Turn]:
     capitals = [turn for turn in labelled if turn.is_capital]
-    follows_first = any(turn.paragraph == 1 for turn in labelled)  # else the first may be a headline: Byron: no bridge
+    # Without a turn in the second paragraph, the first may be a headline: Byron: no bridge.
+    follows_first = any(turn.paragraph == 1 for turn in labelled)
     names = [turn for turn in labelled if not turn.is_capital and (turn.paragraph or follows_first)]
-    held = capitals if _is_dialogue(text, capitals, quoted) else []
-    return sorted([*held, *_returning(text, names)], key=lambda turn: turn.paragraph)
+    dialogue = capitals if _is_dialogue(text, capitals, quoted) else []
+    return sorted([*dialogue, *_returning(text, names)], key=lambda turn: turn.paragraph)
 
 
 def _is_dialogue(text: str, turns: Sequence[_Turn], quoted: Sequence[Sequence[Span]]) -> bool:
-    """Whether labels in capitals are those of a dialogue: somebody talks, and one returns or two are neighbours."""
+    """Whether labels in capitals form a dialogue: one text is speech, and a label repeats or two are neighbours."""
     if not any(_talks(text, turn) for turn in turns):
         return False
     counts = Counter(turn.key for turn in turns if turn.is_complete)
@@ -163,17 +164,17 @@ def _is_dialogue(text: str, turns: Sequence[_Turn], quoted: Sequence[Sequence[Sp
 
 
 def _returning(text: str, turns: Sequence[_Turn]) -> Iterator[_Turn]:
-    """Yield the turns of names that return, as Ada Byron: and Byron: do, and those of full names beside them."""
+    """Yield the turns of names that repeat, as Ada Byron: and Byron: do, and of full names next to them."""
     complete = [turn for turn in turns if turn.is_complete]
     counts = Counter(turn.key for turn in complete)
     if not counts or max(counts.values()) < 2:
         return
     talking = Counter(turn.key for turn in complete if _talks(text, turn))
-    borne = {surname.lower() for surname in BEARER.findall(text)} | {turn.key for turn in turns if turn.is_full}
-    returning = {key for key in borne if counts[key] > 1 and 2 * talking[key] >= counts[key]}
+    surnames = {surname.lower() for surname in BEARER.findall(text)} | {turn.key for turn in turns if turn.is_full}
+    repeated = {key for key in surnames if counts[key] > 1 and 2 * talking[key] >= counts[key]}
     for before, turn, after in zip([turns[0], *turns], turns, [*turns[1:], turns[-1]], strict=False):
-        is_beside = before.key in returning or after.key in returning
-        if turn.key in returning or (turn.is_full and turn.is_complete and is_beside):
+        is_beside = before.key in repeated or after.key in repeated
+        if turn.key in repeated or (turn.is_full and turn.is_complete and is_beside):
             yield turn
 
 
@@ -185,7 +186,7 @@ def _talks(text: str, turn: _Turn) -> bool:
 
 
 def _covers(turn: _Turn, spans: Sequence[Span]) -> bool:
-    """Whether all words of a turn, perhaps with its label, stand between the marks of one span."""
+    """Whether one marked span covers the whole text of a turn, possibly with its label."""
     start = turn.label[0] if turn.is_marked else turn.text[0]
     span = spans[0]
     return len(spans) == 1 and span.left <= start <= span.start and turn.text[1] <= span.right
@@ -200,21 +201,21 @@ def _span(turn: _Turn, spans: Sequence[Span]) -> Span:
 
 
 def _continuing(
-    text: str, ranges: Sequence[Range], quoted: Sequence[Sequence[Span]], held: Sequence[_Turn]
+    text: str, ranges: Sequence[Range], quoted: Sequence[Sequence[Span]], accepted: Sequence[_Turn]
 ) -> Iterator[tuple[_Turn, int]]:
-    """Yield the paragraphs without a label that go on with the turn above, where it is clear that they do.
+    """Yield the unlabelled paragraphs that clearly continue the turn above, each with that turn.
 
-    That is between two turns, in a body that is mostly turns of at least two people, where somebody talks and
-    nobody of them is talked about.
+    They stand between two turns, in a body that is mostly turns of at least two speakers; they are in the first or
+    second person and name none of the speakers.
     """
-    keys = {turn.key for turn in held}
-    if len(keys) < 2 or 2 * len(held) <= held[-1].paragraph - held[0].paragraph:
+    keys = {turn.key for turn in accepted}
+    if len(keys) < 2 or 2 * len(accepted) <= accepted[-1].paragraph - accepted[0].paragraph:
         return
-    for turn, after in pairwise(held):
+    for turn, after in pairwise(accepted):
         for number in range(turn.paragraph + 1, after.paragraph):
             start, end = trimmed(text, *ranges[number])
-            is_told = any(word.lower() in keys for word in SPELT.findall(text, start, end) if word[0].isupper())
+            names_speaker = any(word.lower() in keys for word in SPELT.findall(text, start, end) if word[0].isupper())
             is_quoted = any(text[span.left] not in SINGLES for span in quoted[number])
-            if is_told or is_quoted or not text[start].isalnum() or not VOICE.search(text, start, end):
+            if names_speaker or is_quoted or not text[start].isalnum() or not VOICE.search(text, start, end):
                 break
             yield turn, number

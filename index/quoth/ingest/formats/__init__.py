@@ -1,1 +1,1 @@
-"""What people hand us: text, JSON, JSONL and ninjs, read strictly into articles and ready-made quotes."""
+"""Input formats: text, JSON, JSONL and ninjs, parsed strictly into articles and ready-made quotes."""

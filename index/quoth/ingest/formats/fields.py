@@ -1,4 +1,4 @@
-"""One field of a JSON object at a time: its type, and a sentence when it is another."""
+"""Reading the fields of a JSON object, with an error for a wrong type."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from quoth.text import timestamps
 
 
 def members(value: Any, known: Collection[str]) -> dict[str, Any]:
-    """Return the members of a JSON object, refusing a name that is not known.
+    """Return the members of a JSON object; reject an unknown name.
 
-    A misspelt `publishd` would otherwise be lost in silence.
+    A misspelt `publishd` would otherwise be ignored silently.
 
     >>> members({"boddy": "..."}, ["body", "url"])
     Traceback (most recent call last):
@@ -28,7 +28,7 @@ def members(value: Any, known: Collection[str]) -> dict[str, Any]:
 
 
 def text(members: dict[str, Any], name: str) -> str | None:
-    """Return a string field; missing, null and blank are all `None`: not known."""
+    """Return a string field; missing, null and blank are all `None` (unknown)."""
     value = members.get(name)
     if value is None:
         return None
@@ -38,7 +38,7 @@ def text(members: dict[str, Any], name: str) -> str | None:
 
 
 def required_text(members: dict[str, Any], name: str) -> str:
-    """Return a string field that must be there."""
+    """Return a required string field."""
     value = text(members, name)
     if value is None:
         raise BadInput("is missing", field=name)
@@ -46,7 +46,7 @@ def required_text(members: dict[str, Any], name: str) -> str:
 
 
 def whole_number(members: dict[str, Any], name: str, default: int) -> int:
-    """Return a whole-number field; the digits may stand in a string, as ninjs writes versions.
+    """Return an integer field; the digits may be in a string, as in a ninjs version.
 
     >>> whole_number({"version": "3"}, "version", 1)
     3
@@ -62,7 +62,7 @@ def whole_number(members: dict[str, Any], name: str, default: int) -> int:
 
 
 def moment(members: dict[str, Any], name: str) -> datetime | None:
-    """Return an ISO 8601 date or time; a date alone is its first moment.
+    """Return an ISO 8601 date or time; a date alone is its start.
 
     >>> moment({"published": "2025-02-30"}, "published")
     Traceback (most recent call last):
@@ -74,7 +74,7 @@ def moment(members: dict[str, Any], name: str) -> datetime | None:
     try:
         return timestamps.parse(value)
     except ValueError:
-        raise BadInput(f"must be {timestamps.WANTED}, not {_shown(value)}", field=name) from None
+        raise BadInput(f"must be {timestamps.EXPECTED}, not {_shown(value)}", field=name) from None
 
 
 def _kind(value: Any) -> str:

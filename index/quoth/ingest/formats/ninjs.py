@@ -1,6 +1,6 @@
 """ninjs, the IPTC's news in JSON: 2.x writes `pubstatus`, 3.x `pubStatus`; both are read.
 
-Source: the IPTC's schemas 2.0 to 3.3. Fields that Quoth has no word for are left alone, as the standard lets a
+Source: the IPTC's schemas 2.0 to 3.3. Fields without an equivalent in Quoth are ignored, since the standard lets a
 provider add its own.
 """
 
@@ -21,7 +21,7 @@ _NAMES = {
     "byline": "by",
     "pub_status": "pubStatus",
 }
-_SIGNS = ("bodies", "headlines", "pubStatus", "pubstatus", "versionCreated", "versioncreated")
+_TYPICAL_FIELDS = ("bodies", "headlines", "pubStatus", "pubstatus", "versionCreated", "versioncreated")
 
 
 def looks_like(value: Any) -> bool:
@@ -30,19 +30,24 @@ def looks_like(value: Any) -> bool:
     >>> looks_like({"uri": "urn:1", "bodies": []}), looks_like({"body": "…", "url": None})
     (True, False)
     """
-    return isinstance(value, dict) and "uri" in value and "body" not in value and any(s in value for s in _SIGNS)
+    return (
+        isinstance(value, dict)
+        and "uri" in value
+        and "body" not in value
+        and any(name in value for name in _TYPICAL_FIELDS)
+    )
 
 
 def read(value: dict[str, Any]) -> Article:
-    """Return the article that a ninjs object holds.
+    """Return the article of a ninjs object.
 
-    `published` is when the item was first created, or else its version. The body is the plain text when there is
-    one, otherwise the text of the HTML; offsets then count the characters of that text.
+    `published` is the creation time of the item, else of its version. The body is the plain text if present,
+    otherwise the text of the HTML; offsets then count the code points of that text.
     """
     try:
         return _read(value)
-    except BadInput as error:  # under the name that stands in the file
-        raise BadInput(error.detail, field=_spelt(value, _NAMES.get(error.field or "", error.field or ""))) from None
+    except BadInput as error:  # with the field name used in the file
+        raise BadInput(error.detail, field=_spelling(value, _NAMES.get(error.field or "", error.field or ""))) from None
 
 
 def _read(value: dict[str, Any]) -> Article:
@@ -54,16 +59,16 @@ def _read(value: dict[str, Any]) -> Article:
         url=uri if uri.startswith(("http://", "https://")) else None,
         headline=_main(value, "headlines"),
         language=fields.text(value, "language"),
-        published=fields.moment(value, _spelt(value, "firstCreated"))
-        or fields.moment(value, _spelt(value, "versionCreated")),
-        publisher=fields.text(value, _spelt(value, "copyrightHolder")),
+        published=fields.moment(value, _spelling(value, "firstCreated"))
+        or fields.moment(value, _spelling(value, "versionCreated")),
+        publisher=fields.text(value, _spelling(value, "copyrightHolder")),
         byline=fields.text(value, "by"),
-        pub_status=cast("PubStatus | None", fields.text(value, _spelt(value, "pubStatus"))),
+        pub_status=cast("PubStatus | None", fields.text(value, _spelling(value, "pubStatus"))),
     )
 
 
-def _spelt(value: dict[str, Any], name: str) -> str:
-    """Return the spelling that this object uses: 3.x camel case, or 2.x lower case."""
+def _spelling(value: dict[str, Any], name: str) -> str:
+    """Return the spelling of a field in this object: camel case in 3.x, lower case in 2.x."""
     return name if name in value else name.lower()
 
 
@@ -75,21 +80,21 @@ def _parts(value: dict[str, Any], name: str) -> list[dict[str, Any]]:
 
 
 def _main(value: dict[str, Any], name: str) -> str | None:
-    """Return the main part of a list of alternatives, or the first."""
+    """Return the text of the main alternative, else of the first one."""
     parts = sorted(_parts(value, name), key=lambda part: part.get("role") != "main")
     return next((text for part in parts if (text := fields.text(part, "value"))), None)
 
 
 def _body(value: dict[str, Any]) -> str:
     bodies = _parts(value, "bodies")
-    kinds = [(fields.text(body, _spelt(body, "contentType")) or "", body) for body in bodies]
+    kinds = [(fields.text(body, _spelling(body, "contentType")) or "", body) for body in bodies]
     plain = [body for kind, body in kinds if kind.startswith("text/plain")]
     marked_up = [body for kind, body in kinds if kind.startswith(("text/html", "application/xhtml"))]
-    unnamed = [body for kind, body in kinds if not kind]
-    for body in plain + unnamed:
+    untyped = [body for kind, body in kinds if not kind]
+    for body in plain + untyped:
         if text := fields.text(body, "value"):
             return text
     for body in marked_up:
         if text := fields.text(body, "value"):
             return html.to_text(text)
-    raise BadInput("holds no text/plain and no text/html value", field="bodies")
+    raise BadInput("has no text/plain and no text/html value", field="bodies")

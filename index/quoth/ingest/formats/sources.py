@@ -1,4 +1,4 @@
-"""Where bytes come from: files, folders and standard input, read lazily and no further than can be used."""
+"""Input sources: files, folders and standard input, read lazily and up to the size limits."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ Count = Callable[[int], object]
 
 
 class Source(NamedTuple):
-    """Something to read: `name` is what errors call it, `path` is `None` for standard input."""
+    """An input source: `name` appears in errors, `path` is `None` for standard input."""
 
     name: str
     path: Path | None
 
 
 def named(name: str, standard_input: str) -> Source:
-    """Return the source that a command line names; `-` is standard input, under the name that errors give it."""
+    """Return the source of a command line argument; `-` is standard input, called `standard_input` in errors."""
     return Source(standard_input, None) if name == "-" else Source(name, Path(name))
 
 
 def files(source: Source, endings: Collection[str]) -> Iterator[Source]:
-    """Yield a source itself, or of a folder the files below it that have one of the endings, in a fixed order.
+    """Yield a file source itself, or all files below a folder with one of the extensions, in a fixed order.
 
-    A JSON beside a text of the same name is its sidecar and no file of its own.
+    A JSON file beside a text file of the same name is its sidecar and not yielded.
     """
     if source.path is None or not source.path.is_dir():
         yield source
         return
     for folder, folders, names in os.walk(source.path):
-        folders.sort()  # the walk goes on in this order
+        folders.sort()  # os.walk descends in this order
         sidecars = {sidecar_of(name) for name in names}
         for name in sorted(names):
             path = Path(folder, name)
@@ -49,22 +49,22 @@ def files(source: Source, endings: Collection[str]) -> Iterator[Source]:
 
 
 def size(sources: Iterable[Source]) -> int | None:
-    """Return how many bytes there are to read; `None` when one of the sources is a pipe."""
+    """Return the number of bytes to read; `None` if one of the sources is a pipe."""
     total = 0
     for source in sources:
         if source.path is None:
             return None
-        with contextlib.suppress(OSError):  # what is not there is said when it is read
-            found = source.path.stat()
-            if not stat.S_ISREG(found.st_mode):
+        with contextlib.suppress(OSError):  # reading a missing file reports it
+            status = source.path.stat()
+            if not stat.S_ISREG(status.st_mode):
                 return None
-            total += found.st_size
+            total += status.st_size
     return total
 
 
 @contextlib.contextmanager
 def opened(source: Source) -> Iterator[BinaryIO]:
-    """Open a source at its beginning, and close it again unless it is standard input."""
+    """Open a source at its start, and close it afterwards unless it is standard input."""
     if source.path is None:
         yield sys.stdin.buffer
         return
@@ -74,7 +74,7 @@ def opened(source: Source) -> Iterator[BinaryIO]:
 
 @contextlib.contextmanager
 def repeatable(source: Source) -> Iterator[Source]:
-    """Yield a source that can be read twice: of a pipe, a copy in a temporary file, which is gone afterwards."""
+    """Yield a source that can be read twice; a pipe is copied to a temporary file, which is deleted afterwards."""
     if source.path is not None and not _is_pipe(source.path):
         yield source
         return
@@ -97,9 +97,9 @@ def _is_pipe(path: Path) -> bool:
 
 
 def lines(file: BinaryIO, count: Count) -> Iterator[bytes]:
-    r"""Yield the lines of a file without their ends; of one that is too long only so much that it is refused.
+    r"""Yield the lines of a file without their newlines, each up to just above the size limit, so that it is refused.
 
-    `count` is told of all bytes that were read.
+    `count` is called with the number of bytes of each read.
 
     >>> import io
     >>> list(lines(io.BytesIO(b"one\n\ntwo"), count=print))
@@ -108,7 +108,7 @@ def lines(file: BinaryIO, count: Count) -> Iterator[bytes]:
     3
     [b'one', b'', b'two']
     """
-    longest = MAX_BYTES + 1  # with its end
+    longest = MAX_BYTES + 1  # with its newline
     while line := file.readline(longest + 1):
         count(len(line))
         yield line.removesuffix(b"\n")
@@ -118,7 +118,7 @@ def lines(file: BinaryIO, count: Count) -> Iterator[bytes]:
 
 
 def whole(file: BinaryIO, count: Count) -> bytes:
-    """Return the bytes of a file; of one that is too long only so much that it is refused."""
+    """Return the bytes of a file, up to just above the size limit, so that a larger file is refused."""
     data = file.read(MAX_BYTES + 1)
     count(len(data))
     return data

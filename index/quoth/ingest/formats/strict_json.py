@@ -1,7 +1,7 @@
-"""JSON read strictly: what Python's reader lets through by accident is refused with a sentence.
+"""Strict JSON: reject, with a clear message, the invalid input that Python's parser accepts.
 
-The standard reader accepts NaN, keeps the last of two equal keys, turns `1e999` into infinity, lets lone
-surrogates in (which no file can then hold) and fails on deep nesting with `RecursionError`.
+The standard parser accepts NaN, keeps the last of two equal keys, turns `1e999` into infinity, accepts lone surrogates
+(which cannot be written to a file) and fails on deep nesting with `RecursionError`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ def decode(data: bytes) -> str:
     quoth.errors.BadInput: is not UTF-8: byte 3 is 0xe9
     """
     if len(data) > MAX_BYTES:
-        raise BadInput(f"is too long; the limit is {MAX_BYTES:,} bytes")  # how long, nobody may have looked
+        raise BadInput(
+            f"is too long; the limit is {MAX_BYTES:,} bytes"
+        )  # the length is unknown: it may be only partly read
     try:
         return data.decode()
     except UnicodeDecodeError as error:
@@ -45,14 +47,14 @@ def loads(data: bytes) -> Any:
     Traceback (most recent call last):
     quoth.errors.BadInput: url is given twice
     """
-    if (usual := _usual(data)) is not None:
-        return usual
+    if (simple := _parse_simple(data)) is not None:
+        return simple
     text = decode(data).removeprefix("\ufeff")
     try:
         value = _READER.decode(text)
     except json.JSONDecodeError as error:
-        place = f"column {error.colno}" if error.lineno == 1 else f"line {error.lineno} column {error.colno}"
-        raise BadInput(f"is not JSON: {error.msg} at {place}") from None
+        position = f"column {error.colno}" if error.lineno == 1 else f"line {error.lineno} column {error.colno}"
+        raise BadInput(f"is not JSON: {error.msg} at {position}") from None
     except RecursionError:
         raise BadInput(f"is nested deeper than {MAX_DEPTH} levels") from None
     except ValueError as error:  # a number with thousands of digits
@@ -61,11 +63,11 @@ def loads(data: bytes) -> Any:
     return value
 
 
-def _usual(data: bytes) -> dict[str, str | int | None] | None:
-    """Return the value of what nearly every line of many is, in a quarter of the time; `None` of anything else.
+def _parse_simple(data: bytes) -> dict[str, str | int | None] | None:
+    """Return the value of the most common kind of JSON line, in a quarter of the time; `None` for any other.
 
-    That is an object of texts, whole numbers and nulls with nothing in it to refuse: no name is given twice if each
-    name and each text has its two quotation marks, and only an escape makes half of a surrogate pair.
+    That is an object of strings, integers and nulls with nothing to reject. If the number of quotation marks is twice
+    the number of names and strings, no name is given twice; only an escape can make a lone surrogate.
     """
     escapes = b"\\" in data
     if len(data) > MAX_BYTES or (escapes and (b"\\\\" in data or b"\\u" in data)):
@@ -75,14 +77,14 @@ def _usual(data: bytes) -> dict[str, str | int | None] | None:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     marks = data.count(b'"') - (data.count(b'\\"') if escapes else 0)
-    texts = [*map(type, value.values())].count(str)
-    return value if marks == 2 * (len(value) + texts) else None
+    strings = [*map(type, value.values())].count(str)
+    return value if marks == 2 * (len(value) + strings) else None
 
 
 def read_lines(name: str, lines: Iterable[bytes], parse: Callable[[Any], T]) -> Iterator[T | BadInput]:
-    """Yield what `parse` makes of each JSON line that is not blank, or its error with the line's number."""
+    """Parse each non-blank JSON line; yield its value, or its error with the line number."""
     for number, line in enumerate(lines, start=1):
-        if not line.strip() and len(line) <= MAX_BYTES:  # of a longer one not all may have been read
+        if not line.strip() and len(line) <= MAX_BYTES:  # a longer line may be only partly read
             continue
         try:
             yield parse(loads(line))
@@ -110,7 +112,7 @@ _READER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_con
 
 
 def _check(value: Any) -> None:
-    """Walk the value without recursion: depth, infinite numbers, lone surrogates."""
+    """Check a value for depth, infinite numbers and lone surrogates, without recursion."""
     level: list[tuple[str | None, Any]] = [(None, value)]
     for _ in range(MAX_DEPTH):
         below: list[tuple[str | None, Any]] = []
@@ -123,7 +125,7 @@ def _check(value: Any) -> None:
             elif isinstance(item, str):
                 encoded(item, name)
             elif isinstance(item, float) and not math.isfinite(item):
-                raise BadInput("is a number too large to hold", field=name)
+                raise BadInput("is a number too large to store", field=name)
         if not below:
             return
         level = below

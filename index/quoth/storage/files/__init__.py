@@ -1,1 +1,1 @@
-"""A segment file read in verified pages, and what is kept of them."""
+"""Reading segment files in verified pages, and caching the pages."""

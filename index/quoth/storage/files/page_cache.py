@@ -1,4 +1,4 @@
-"""Reading segments in parts: what a search touches is fetched, verified and kept, and little else.
+"""Reading segments in parts: fetch, verify and cache the pages that a search needs, and few others.
 
 Docs: docs/decisions/0006-verified-ranged-reads.md.
 """
@@ -18,14 +18,14 @@ from quoth.storage.files.segment_file import PagedFile, SegmentFile
 from quoth.storage.manifest import SegmentEntry
 from quoth.storage.stores.protocol import Range, Store
 
-# The memory that pages may take, unless the caller says otherwise.
+# The default limit of memory for pages, in bytes.
 MEMORY = 256 * 2**20
 
-# A file is read whole when that is quicker, counted in round trips (see Store.trip_bytes): all files, when they take
-# no longer than the two trips that are saved; one of many, when it takes no longer than its own further requests.
+# A file is read whole if that is faster, measured in round trips (see Store.trip_bytes): all files, if they take no
+# longer than the two trips saved; a single file, if it takes no longer than its own further requests.
 WHOLE_TOGETHER = 2
 WHOLE_ALONE = 1 / 2
-# What lies between two pages is read as well when that is quicker than another request.
+# The gap between two pages is read as well if that is faster than another request.
 GAP = 1 / 16
 
 _Span = tuple[PagedFile, int, int]  # a half-open range of bytes of an index
@@ -33,7 +33,7 @@ _Needs = dict[PagedFile, set[int]]  # numbers of pages
 
 
 class PageCache:
-    """The pages of segments that were read so far, in memory and maybe on a local disk.
+    """A cache of the pages of segments, in memory and optionally on a local disk.
 
     Safe for use by several threads; loads wait for one another.
 
@@ -55,80 +55,80 @@ class PageCache:
         self._lock = threading.RLock()
 
     @property
-    def held(self) -> int:
-        """How many bytes of memory the pages take."""
-        return sum(file.held for file in self._files.values()) * PAGE
+    def cached_bytes(self) -> int:
+        """The memory that the cached pages take, in bytes."""
+        return sum(file.cached_pages for file in self._files.values()) * PAGE
 
     def open(self, entries: Iterable[SegmentEntry]) -> list[SegmentFile]:
-        """Return the index of each segment; nothing is read yet. Files that are not among them are forgotten."""
-        opened, trip = list(entries), self._store.trip_bytes
+        """Return the index of each segment; nothing is read yet. The pages of all other segments are dropped."""
+        segments_to_open, trip = list(entries), self._store.trip_bytes
         with self._lock:
-            files = [self._files.get(_identity(s)) or PagedFile(s, self.load, self._lock) for s in opened]
+            files = [self._files.get(_identity(s)) or PagedFile(s, self.load, self._lock) for s in segments_to_open]
             self._files = {_identity(file.segment): file for file in files}
-            together = sum(s.size for s in opened) <= trip * WHOLE_TOGETHER
+            together = sum(s.size for s in segments_to_open) <= trip * WHOLE_TOGETHER
             for file in files:
                 file.is_whole = together or file.segment.size <= trip * WHOLE_ALONE
         return list(files)
 
-    def load(self, wanted: Iterable[tuple[SegmentFile, int, int]]) -> None:
-        """Fetch what is missing of ranges of bytes of files, in one round trip.
+    def load(self, ranges: Iterable[tuple[SegmentFile, int, int]]) -> None:
+        """Fetch the missing pages of byte ranges of files, in one round trip.
 
-        It is kept at least until the next load, whatever may be kept. Raises `Damaged`.
+        They stay cached at least until the next load, whatever the memory limit. Raises `Damaged`.
         """
         with self._lock:
-            spans = [(file, start, stop) for file, start, stop in wanted if isinstance(file, PagedFile)]
+            spans = [(file, start, stop) for file, start, stop in ranges if isinstance(file, PagedFile)]
             missing = [span for span in spans if not span[0].touch(span[1], span[2])]
             if not missing:
                 return
             needs: _Needs = defaultdict(set)
             for file, start, stop in missing:
                 needs[file] |= file.missing_pages(start, stop)
-            self._make_room(self._coming(needs), spans)
+            self._make_room(self._incoming(needs), spans)
             if self.disk is not None:
-                _recall(self.disk, needs)
+                _read_from_disk(self.disk, needs)
             self._fetch({file: numbers for file, numbers in needs.items() if numbers})
 
     @property
     def _gap(self) -> int:
         return int(self._store.trip_bytes * GAP)
 
-    def _coming(self, needs: _Needs) -> int:
-        """Return how many pages will come at most, with those in gaps."""
+    def _incoming(self, needs: _Needs) -> int:
+        """Return the greatest number of pages that a fetch can add, those in gaps included."""
         parts = (part for file, numbers in needs.items() for part in file.ranges(numbers, self._gap))
         return sum(page_table.pages(stop - start) for start, stop in parts)
 
-    def _make_room(self, coming: int, spans: Sequence[_Span]) -> None:
-        """Give up pages so that others have room: those that no load has asked for again since the last time.
+    def _make_room(self, incoming: int, spans: Sequence[_Span]) -> None:
+        """Evict pages to make room for others: those that no load has used again since the last eviction.
 
-        If that leaves less than half of the memory free, all but those that this load asks for. So less is copied to
-        give up pages than is fetched before it happens again.
+        If that leaves less than half of the memory free, evict all pages that this load does not use. So an eviction
+        copies fewer pages than are fetched before the next one.
         """
         files = self._files.values()
-        if sum(file.held for file in files) + coming <= self._memory:
+        if sum(file.cached_pages for file in files) + incoming <= self._memory:
             return
-        if sum(file.used for file in files) + coming > self._memory // 2:
+        if sum(file.used_pages for file in files) + incoming > self._memory // 2:
             for file in files:
                 file.age()
             for file, start, stop in spans:
                 file.touch(start, stop)
         for file in files:
-            file.keep_used()
+            file.evict_unused()
 
     def _fetch(self, needs: _Needs) -> None:
         parts = [(file, *part) for file, numbers in needs.items() for part in file.ranges(numbers, self._gap)]
-        answers = self._store.get_ranges([Range(segments.key(file.segment), *part) for file, *part in parts])
+        fetched = self._store.get_ranges([Range(segments.key(file.segment), *part) for file, *part in parts])
         for file, start, stop in parts:
             try:
-                data = next(answers)
+                data = next(fetched)
             except NotFound:
                 raise segments.missing_segment(file.segment) from None
-            file.take(start, stop, data)
+            file.add(start, stop, data)
             if self.disk is not None:
                 self.disk.write(file.segment.sha256, [(start, data)])
 
 
-def _recall(disk: DiskCache, needs: _Needs) -> None:
-    """Take what the disk has of the pages that are needed, and strike them off."""
+def _read_from_disk(disk: DiskCache, needs: _Needs) -> None:
+    """Read needed pages from the disk, and remove them from `needs`."""
     for file, numbers in needs.items():
         name = file.segment.sha256
         if file.table is None:
@@ -141,5 +141,5 @@ def _recall(disk: DiskCache, needs: _Needs) -> None:
 
 
 def _identity(segment: SegmentEntry) -> object:
-    """Return what makes two entries the same file; what is retired in them may differ."""
+    """Return the identity of a segment's file; entries of one file may differ in their retired records."""
     return segment.id, segment.size, segment.index_start, segment.ledger_start, segment.sha256, segment.pages_sha256

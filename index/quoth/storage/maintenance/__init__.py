@@ -1,1 +1,1 @@
-"""What keeps a store small and reversible: compaction, garbage collection, rollback."""
+"""Maintenance of a store: compaction, garbage collection, rollback."""

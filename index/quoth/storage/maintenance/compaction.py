@@ -1,8 +1,8 @@
-"""Compaction: small segments become larger ones, and quotes that were retired leave the files.
+"""Compaction: merge small segments into larger ones, and drop retired quotes from the files.
 
-What to merge is decided by a pure function of the manifest. Segments are counted in tiers of size; of one tier there
-are never many, so that the index has few segments, and each quote is moved once a tier. A merge that was overtaken by
-another one is dropped; one that was overtaken by a commit is applied to what the commit left.
+A pure function of the manifest decides which segments to merge. Segments belong to size tiers; a tier never has many
+segments, so the index has few, and each quote is moved once per tier. A merge that loses a race to another merge is
+dropped; one that loses it to a commit is applied to the manifest of that commit.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from quoth.storage.snapshot import Snapshot
 from quoth.storage.stores.protocol import Store
 from quoth.storage.transitions import Rewrite
 
-# So many segments of one tier become one of the next.
+# This many segments of one tier become one of the next.
 FANOUT = 8
-# Everything smaller is of the first tier, in bytes of the quotes that can be found.
+# Smaller segments belong to the first tier; in bytes of live quotes.
 SMALLEST = 256 * 1024
-# No merge reads more than this, in bytes, and what is larger is merged no more. It takes some five times the memory.
+# A merge reads at most this many bytes; larger segments are not merged. It takes about five times the memory.
 LARGEST = 256 * 2**20
-# What a writer may spend on tidying up behind itself, in bytes: less than a second.
+# The limit of a merge that a writer does after its own commit, in bytes: less than a second.
 IN_PASSING = 4 * 2**20
-# A file is written again when more than this share of its quotes are retired.
+# A file is rewritten when more than this share of its quotes is retired.
 MOSTLY_LIVE = 0.25
 
-# The engine's merge, of (index, table, renumbered): see `quoth.engine.segment.merge`.
+# The engine's merge of (index, table, renumbered) tuples: see `quoth.engine.segment.merge`.
 Merge = Callable[[Sequence[tuple[bytes, Mapping[str, Any], Sequence[int]]]], SegmentIndex]
 
 
 def plan(manifest: Manifest, most: int = LARGEST) -> tuple[str, ...]:
-    """Return the ids of the segments to merge next, small ones first; none when all is well.
+    """Return the ids of the segments to merge next, smallest first; empty if no merge is due.
 
-    No more than `most` bytes are read. Carried out again and again it comes to an end.
+    The segments have at most `most` bytes together. Repeated merging terminates.
     """
     movable = sorted((s for s in manifest.segments if s.size <= most), key=lambda s: (s.size, s.id))
     tiers: defaultdict[int, list[SegmentEntry]] = defaultdict(list)
@@ -59,9 +59,9 @@ def _tier(segment: SegmentEntry) -> int:
     return max(0, math.ceil(math.log(max(1, live) / SMALLEST, FANOUT)))
 
 
-def _within(some: Sequence[SegmentEntry], most: int) -> list[SegmentEntry]:
+def _within(tier: Sequence[SegmentEntry], most: int) -> list[SegmentEntry]:
     chosen, size = [], 0
-    for segment in some:
+    for segment in tier:
         size += segment.size
         if size > most:
             break
@@ -70,26 +70,26 @@ def _within(some: Sequence[SegmentEntry], most: int) -> list[SegmentEntry]:
 
 
 def compact(store: Store, effects: Effects, merge: Merge, *, most: int = LARGEST) -> Snapshot | None:
-    """Merge what `plan` says, and return the generation that has it; `None` when there was nothing to do.
+    """Merge the segments that `plan` selects, and return the new generation; `None` if no merge is due.
 
-    Raises `Gone` or `Unavailable` when others were in the way: there is nothing to mend, the next one will do it.
+    Raises `Gone` or `Unavailable` after lost races: nothing needs repair, and the next compaction tries again.
     """
-    held = snapshot.load(store)
-    chosen = plan(held.manifest, most)
-    entries = [s for s in held.manifest.segments if s.id in chosen]
+    current = snapshot.load(store)
+    chosen = plan(current.manifest, most)
+    entries = [s for s in current.manifest.segments if s.id in chosen]
     if not entries:
         return None
-    read = [segments.read_verified(store, entry) for entry in entries]
-    merged = ledgers_.merge([ledger for _, ledger in read], [entry.retired for entry in entries])
+    contents = [segments.read_verified(store, entry) for entry in entries]
+    merged = ledgers_.merge([ledger for _, ledger in contents], [entry.retired for entry in entries])
     done = Rewrite(
         inputs={entry.id: entry.retired for entry in entries},
         renumbered={entry.id: numbers for entry, numbers in zip(entries, merged.renumbered, strict=True)},
     )
     began = effects.clock()
-    # There is always a record left: a segment of which none is left is no longer part of the index.
+    # At least one record is left: a segment whose records are all retired is no longer in the manifest.
     parts = [
         (data, entry.table, numbers[: entry.quoted])
-        for (data, _), entry, numbers in zip(read, entries, merged.renumbered, strict=True)
+        for (data, _), entry, numbers in zip(contents, entries, merged.renumbered, strict=True)
         if entry.quoted
     ]
     segment, data = segments.seal_merged(effects.new_id(), merge(parts), merged.ledger)

@@ -13,27 +13,29 @@ from quoth.storage.stores.protocol import Store
 
 
 def rollback(store: Store, generation: int, effects: Effects, *, days: float = DAYS) -> Snapshot:
-    """Make the index what it was in an older generation, and return the new one; `days` is what the collector keeps.
+    """Restore the contents of an older generation as a new one, and return that; `days` is the collector's retention.
 
-    What was added since is no longer part of it, what was withdrawn since is again. Raises `NotFound` for a generation
-    that is not kept, or not for much longer: a collector may be at its segments already.
+    Items added since then leave the index, and items withdrawn since then return. Raises `NotFound` for a generation
+    that is not kept, or that expires soon: a collector may already be deleting its segments.
     """
     began = effects.clock()
     past = store.list(history.PREFIX)
     copies = history.copies(past.entries)
-    staying = history.copies_to_keep(copies, past.now + WRITER_LIFE + COLLECTOR_LIFE, grace=GRACE, days=days)
-    found = [copy for copy in copies if copy.generation == generation and copy.key in staying]
-    if not found:
+    lasting = history.copies_to_keep(copies, past.now + WRITER_LIFE + COLLECTOR_LIFE, grace=GRACE, days=days)
+    candidates = [copy for copy in copies if copy.generation == generation and copy.key in lasting]
+    if not candidates:
         raise NotFound(f"generation {generation} is not kept; `quoth history` lists those that are")
-    older = history.read_copy(store, found[-1])
-    there = {entry.key for entry in store.list(segments.PREFIX).entries}
+    older = history.read_copy(store, candidates[-1])
+    existing = {entry.key for entry in store.list(segments.PREFIX).entries}
     for segment in older.segments:
-        if segments.key(segment) not in there:
+        if segments.key(segment) not in existing:
             raise Gone(f"segment {segment.id} of generation {generation} is gone")
-    ours = set[str]()
+    our_nonces = set[str]()
 
     def change(manifest: Manifest, nonce: str) -> Manifest:
-        ours.add(nonce)
+        our_nonces.add(nonce)
         return transitions.restore(manifest, older, nonce)
 
-    return apply_until_committed(store, effects, change, began=began, is_done=lambda manifest: manifest.nonce in ours)
+    return apply_until_committed(
+        store, effects, change, began=began, is_done=lambda manifest: manifest.nonce in our_nonces
+    )

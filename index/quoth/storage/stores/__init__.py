@@ -1,1 +1,1 @@
-"""Where bytes are kept: in memory, in a directory, in S3."""
+"""Stores for objects: in memory, in a directory, in S3."""

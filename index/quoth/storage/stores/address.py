@@ -21,15 +21,15 @@ def open_store(uri: str) -> Store:
     Traceback (most recent call last):
     quoth.errors.Refused: a store is file:DIR or s3://bucket/prefix, not 'archive'
     """
-    if found := _FILE.fullmatch(uri):
-        from quoth.storage.stores.directory import DirectoryStore  # not where functions run
+    if match := _FILE.fullmatch(uri):
+        from quoth.storage.stores.directory import DirectoryStore  # Lambda functions do not need it
 
         try:
-            return DirectoryStore(Path(found["path"]).expanduser())
-        except RuntimeError as error:  # ~ of a user who is none
+            return DirectoryStore(Path(match["path"]).expanduser())
+        except RuntimeError as error:  # ~ of an unknown user
             raise Refused(f"cannot open {uri!r}: {error}") from None
-    if found := _S3.fullmatch(uri):
-        from quoth.storage.stores.s3 import S3Store  # boto3 takes longer to load than a search takes
+    if match := _S3.fullmatch(uri):
+        from quoth.storage.stores.s3 import S3Store  # loading boto3 takes longer than a search
 
-        return S3Store(found["bucket"], found["prefix"] or "")
+        return S3Store(match["bucket"], match["prefix"] or "")
     raise Refused(f"a store is file:DIR or s3://bucket/prefix, not {uri!r}")

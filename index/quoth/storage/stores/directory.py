@@ -1,4 +1,4 @@
-"""A store in a directory: the embedded default, for a laptop."""
+"""A store in a directory: the default for local use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from quoth.storage.stores.protocol import Blob, Listing, Range, StoredObject, ch
 class DirectoryStore:
     """Objects as files. Safe for several processes on one machine, and against a crash between any two calls.
 
-    A file appears whole or not at all: it is written aside, flushed to the disk, then linked or renamed into place.
+    A file appears whole or not at all: it is written under a temporary name, flushed to disk, then linked or renamed.
     """
 
     trip_bytes = 0
@@ -34,7 +34,7 @@ class DirectoryStore:
 
     def get(self, key: str) -> Blob:
         """See `Store.get`."""
-        with _translated(key):
+        with _translated_errors(key):
             data = self._path(key).read_bytes()
         return Blob(data, sha256(data))
 
@@ -48,61 +48,61 @@ class DirectoryStore:
         return next(self.get_ranges((Range(key, start, stop),)))
 
     def get_ranges(self, ranges: Sequence[Range]) -> Iterator[bytes]:
-        """See `Store.get_ranges`. One after the other: threads take longer to start than a page takes to read."""
+        """See `Store.get_ranges`. It reads sequentially: starting a thread takes longer than reading a page."""
         for key, group in groupby(ranges, key=_key_of):
             spans = [(start, max(0, stop - start)) for _, start, stop in group]
             if not any(length for _, length in spans):
                 yield from (b"" for _ in spans)
                 continue
-            with _translated(key), self._opened(key) as descriptor:
+            with _translated_errors(key), self._open(key) as descriptor:
                 for start, length in spans:
                     yield os.pread(descriptor, length, start)
 
     def create(self, key: str, data: bytes) -> str:
         """See `Store.create`."""
         path = self._path(key)
-        with _translated(key), self._aside(path, data) as written:
-            os.link(written, path)  # fails when the path exists: the file system's own create-if-absent
+        with _translated_errors(key), self._temporary_file(path, data) as temporary:
+            os.link(temporary, path)  # fails if the path exists: the file system's own create-if-absent
             _flush_directory(path.parent)
         return sha256(data)
 
     def replace(self, key: str, data: bytes, etag: str) -> str:
         """See `Store.replace`."""
         path = self._path(key)
-        with _translated(key), self._locked():
-            # Compare and swap under one lock: without it two writers could both compare before either swaps.
+        with _translated_errors(key), self._locked():
+            # Compare and swap under one lock: otherwise two writers could both compare before either swaps.
             if not path.exists() or sha256(path.read_bytes()) != etag:
                 raise Conflict(f"{key} has changed")
-            with self._aside(path, data) as written:
-                written.replace(path)
+            with self._temporary_file(path, data) as temporary:
+                temporary.replace(path)
                 _flush_directory(path.parent)
         return sha256(data)
 
     def list(self, prefix: str) -> Listing:
-        """See `Store.list`. In a folder that is not there the time is 1970: it says of nothing that it is old."""
+        """See `Store.list`. Without the root folder the time is 1970, so that no object counts as old."""
         folder = check_prefix(prefix)[: prefix.rfind("/") + 1]
-        with _translated(prefix):
+        with _translated_errors(prefix):
             if not self.root.exists():
                 return Listing(0.0, ())
             now = self._now()
             return Listing(now, tuple(sorted(_files(self.root / folder, folder, prefix))))
 
     def delete(self, key: str) -> None:
-        """See `Store.delete`. After a power cut the file may be there again; whoever deletes looks again anyway."""
-        # Under the lock: between a replace's compare and its swap the object would come back.
-        with _translated(key), self._locked():
+        """See `Store.delete`. After a power failure the file may reappear; a later collection deletes it again."""
+        # Under the lock: if deleted between the compare and the swap of a replace, the object would reappear.
+        with _translated_errors(key), self._locked():
             self._path(key).unlink(missing_ok=True)
 
     def _now(self) -> float:
-        # What stamps the files: on a network share that is not this machine's clock. The file has no name.
-        with tempfile.TemporaryFile(prefix=".", dir=self.root) as stamped:
-            return os.fstat(stamped.fileno()).st_mtime
+        # The clock of the file system: on a network share it is not this machine's. The file has no name.
+        with tempfile.TemporaryFile(prefix=".", dir=self.root) as file:
+            return os.fstat(file.fileno()).st_mtime
 
     def _path(self, key: str) -> Path:
         return self.root / check_key(key)
 
     @contextlib.contextmanager
-    def _opened(self, key: str) -> Iterator[int]:
+    def _open(self, key: str) -> Iterator[int]:
         descriptor = os.open(self._path(key), os.O_RDONLY)
         try:
             yield descriptor
@@ -110,7 +110,7 @@ class DirectoryStore:
             os.close(descriptor)
 
     @contextlib.contextmanager
-    def _aside(self, path: Path, data: bytes) -> Iterator[Path]:
+    def _temporary_file(self, path: Path, data: bytes) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(prefix=".", dir=path.parent)
         try:
@@ -130,32 +130,32 @@ class DirectoryStore:
             yield
 
 
-def _key_of(wanted: Range) -> str:
-    return wanted.key
+def _key_of(byte_range: Range) -> str:
+    return byte_range.key
 
 
 def _files(folder: Path, name: str, prefix: str) -> Iterator[StoredObject]:
-    """Yield the objects of a folder, whose keys begin with `name`, and of the folders in it; unordered."""
+    """Yield the objects in a folder and its subfolders, unordered; `name` is the key prefix of the folder."""
     try:
-        found = tuple(os.scandir(folder))
+        children = tuple(os.scandir(folder))
     except (FileNotFoundError, NotADirectoryError):
         return
-    for item in found:
-        key = name + item.name
+    for child in children:
+        key = name + child.name
         if not key.startswith(prefix) or not is_key(key):
             continue
         try:
-            status = item.stat()
-        except FileNotFoundError:  # deleted since
+            status = child.stat()
+        except FileNotFoundError:  # deleted meanwhile
             continue
         if stat.S_ISDIR(status.st_mode):
-            yield from _files(folder / item.name, f"{key}/", prefix)
+            yield from _files(folder / child.name, f"{key}/", prefix)
         else:
             yield StoredObject(key, status.st_size, status.st_mtime)
 
 
 @contextlib.contextmanager
-def _translated(key: str) -> Iterator[None]:
+def _translated_errors(key: str) -> Iterator[None]:
     try:
         yield
     except QuothError:
@@ -163,7 +163,7 @@ def _translated(key: str) -> Iterator[None]:
     except FileNotFoundError:
         raise NotFound(f"{key} is not in the store") from None
     except FileExistsError as error:
-        if error.filename2 is None:  # not os.link: something that is no folder stands where a folder must be
+        if error.filename2 is None:  # not from os.link: a file has the name of a required folder
             raise Refused(f"cannot write {key}: {error.filename} is not a folder") from error
         raise Conflict(f"{key} exists already") from None
     except (PermissionError, NotADirectoryError, IsADirectoryError) as error:
@@ -173,7 +173,7 @@ def _translated(key: str) -> Iterator[None]:
 
 
 def _flush_directory(path: Path) -> None:
-    """Make the new name itself survive a power cut."""
+    """Make the new name itself survive a power failure."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

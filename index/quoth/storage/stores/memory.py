@@ -1,4 +1,4 @@
-"""A store in memory: the contract's plainest reading, and the tests' store."""
+"""A store in memory: the simplest implementation of the contract, used by tests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from quoth.storage.stores.protocol import Blob, Listing, Range, StoredObject, ch
 
 
 class MemoryStore:
-    """Objects in a dict; gone with the process. `clock` says the time, in seconds since 1970.
+    """Objects in a dict; they end with the process. `clock` returns the time in seconds since 1970.
 
     >>> store = MemoryStore()
     >>> tag = store.create("segments/1", b"one")
@@ -45,7 +45,7 @@ class MemoryStore:
 
     def get_ranges(self, ranges: Sequence[Range]) -> Iterator[bytes]:
         """See `Store.get_ranges`."""
-        return (self.get_range(*wanted) for wanted in ranges)
+        return (self.get_range(*byte_range) for byte_range in ranges)
 
     def create(self, key: str, data: bytes) -> str:
         """See `Store.create`."""
@@ -68,9 +68,9 @@ class MemoryStore:
         check_prefix(prefix)
         with self._lock:
             now = self._clock()
-            found = (key for key in sorted(self.objects) if key.startswith(prefix))
-            # A test that puts bytes right into `objects` has not said when.
-            return Listing(now, tuple(StoredObject(k, len(self.objects[k]), self._modified.get(k, now)) for k in found))
+            keys = (key for key in sorted(self.objects) if key.startswith(prefix))
+            # Bytes that a test puts directly into `objects` have no modification time.
+            return Listing(now, tuple(StoredObject(k, len(self.objects[k]), self._modified.get(k, now)) for k in keys))
 
     def delete(self, key: str) -> None:
         """See `Store.delete`."""

@@ -1,4 +1,4 @@
-"""What Quoth needs of a place to keep objects: read, create once, compare and swap, list, delete."""
+"""The object store that Quoth requires: read, create once, compare and swap, list, delete."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _PREFIX = re.compile(f"({_NAME}/)*({_NAME})?")
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """The bytes of an object, and the tag of exactly these bytes."""
+    """The bytes of an object, and the ETag of exactly these bytes."""
 
     data: bytes
     etag: str
 
 
 class Range(NamedTuple):
-    """Some bytes of an object, half-open."""
+    """A half-open range of the bytes of an object."""
 
     key: str
     start: int
@@ -29,10 +29,10 @@ class Range(NamedTuple):
 
 
 class StoredObject(NamedTuple):
-    """An object as a listing has it.
+    """An object in a listing.
 
-    `size` is in bytes; `modified` is when it was written, in seconds since 1970 by the store's clock. That may be
-    when the writing began, a moment before the object was there.
+    `size` is in bytes; `modified` is the time of the write, in seconds since 1970 by the store's clock. That may be
+    the start of the write, a moment before the object exists.
     """
 
     key: str
@@ -42,10 +42,10 @@ class StoredObject(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Objects sorted by key, and the time: `now` is by the clock that stamped them, never by the caller's own.
+    """Objects sorted by key, and the time `now` by the clock that set `modified`, never by the caller's own.
 
-    `now` is when the listing began or a little before, so an object is at least `now - modified` seconds old. It errs
-    on that side because age is what lets an object be deleted.
+    `now` is the start of the listing or a little earlier, so an object is at least `now - modified` seconds old. It
+    errs on that side because an object's age decides whether it may be deleted.
     """
 
     now: float
@@ -53,9 +53,9 @@ class Listing:
 
 
 class Store(Protocol):
-    """A place for objects with read-after-write consistency and compare-and-swap.
+    """An object store with read-after-write consistency and compare-and-swap.
 
-    S3 is one; a directory and memory behave the same (one contract suite runs on all). Every call may also raise
+    S3, a directory and memory behave the same (one contract suite runs on all). Every call may also raise
     `Unavailable` (try later) or `Refused` (address or permissions).
     """
 
@@ -65,46 +65,46 @@ class Store(Protocol):
 
     @property
     def trip_bytes(self) -> int:
-        """How many bytes arrive in the time of one round trip; 0 where asking once more costs nothing.
+        """The number of bytes transferred in the time of one round trip; 0 if another request costs nothing.
 
-        Who reads chooses by it between asking for more and asking again.
+        A reader uses it to choose between a larger request and another request.
         """
 
     def get(self, key: str) -> Blob:
         """Return an object; raises `NotFound`."""
 
     def get_if_changed(self, key: str, etag: str) -> Blob | None:
-        """Return an object unless its tag is still `etag`; raises `NotFound`."""
+        """Return an object, or `None` if its ETag is still `etag`; raises `NotFound`."""
 
     def get_range(self, key: str, start: int, stop: int) -> bytes:
-        """Return `stop - start` bytes of an object, fewer at its end; raises `NotFound` unless none are asked for."""
+        """Return `stop - start` bytes of an object, fewer at its end; raises `NotFound`, except for an empty range."""
 
     def get_ranges(self, ranges: Sequence[Range]) -> Iterator[bytes]:
-        """Yield what `get_range` returns for each, in this order; together they are one round trip."""
+        """Yield the bytes of each range, as `get_range` does, in order; together they take one round trip."""
 
     def create(self, key: str, data: bytes) -> str:
-        """Write an object that is not there yet and return its tag; raises `Conflict` when it is."""
+        """Write a new object and return its ETag; raises `Conflict` if the key exists."""
 
     def replace(self, key: str, data: bytes, etag: str) -> str:
-        """Write over an object that still has `etag` and return its new tag; raises `Conflict` otherwise."""
+        """Overwrite an object that still has `etag` and return its new ETag; raises `Conflict` otherwise."""
 
     def list(self, prefix: str) -> Listing:
         """Return all objects whose key starts with `prefix`: a folder (`segments/`), part of a name, or nothing.
 
-        What lies there under a name that is no key is not ours, and not listed. An object that is written or deleted
-        meanwhile may be listed or not.
+        An object whose name is not a valid key is not ours and not listed. An object that is written or deleted
+        during the listing may be listed or not.
         """
 
     def delete(self, key: str) -> None:
-        """Remove an object; one that is not there is no error, since who deletes may have to do it again."""
+        """Delete an object; deleting a missing object is no error, since a deletion may have to be repeated."""
 
 
 @runtime_checkable
 class LinkingStore(Protocol):
-    """A store whose objects somebody else can read by a URL."""
+    """A store that can give others a URL to read an object."""
 
     def link(self, key: str, seconds: int) -> str:
-        """Return a URL that reads an object for so many seconds, whether it is there already or not."""
+        """Return a URL that reads an object for `seconds` seconds, whether the object exists yet or not."""
 
 
 def check_key(key: str) -> str:
@@ -122,7 +122,7 @@ def check_key(key: str) -> str:
 
 
 def is_key(name: str) -> bool:
-    """Whether an object of ours could have this name.
+    """Whether a name is a valid key.
 
     >>> is_key("segments/3f2a"), is_key("segments/.tmp"), is_key("segments/")
     (True, False, False)
@@ -131,7 +131,7 @@ def is_key(name: str) -> bool:
 
 
 def check_prefix(prefix: str) -> str:
-    """Return the prefix; one that no key starts with is a programming error.
+    """Return the prefix; a prefix that no key can start with is a programming error.
 
     >>> check_prefix("segments/"), check_prefix("segments/3f"), check_prefix("")
     ('segments/', 'segments/3f', '')

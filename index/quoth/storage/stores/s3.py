@@ -1,4 +1,4 @@
-"""A store in an S3 bucket; the only module that knows S3's client."""
+"""A store in an S3 bucket; the only module that uses S3's client."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
     from types_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
 
-# 409 (ConditionalRequestConflict, OperationAborted): two conditional writes crossed. Like 412 it means: read again
+# 409 (ConditionalRequestConflict, OperationAborted): two conditional writes collided. Like 412, it means: read again
 # and re-apply.
 _CONFLICT = frozenset("412 PreconditionFailed 409 ConditionalRequestConflict OperationAborted".split())
 _MISSING = frozenset({"404", "NoSuchKey"})
@@ -29,7 +29,7 @@ _REFUSED = frozenset(
     "403 AccessDenied InvalidAccessKeyId SignatureDoesNotMatch ExpiredToken InvalidToken"
     " NoSuchBucket 301 PermanentRedirect AuthorizationHeaderMalformed".split()
 )
-# Requests under way at a time. Each has a connection of its own, which takes a while to open.
+# Concurrent requests. Each has its own connection, which takes a while to open.
 PARALLEL = 8
 _HINT = "set AWS_PROFILE, or AWS_REGION and credentials"
 
@@ -37,27 +37,27 @@ _HINT = "set AWS_PROFILE, or AWS_REGION and credentials"
 class S3Store:
     """Objects under a prefix of a bucket.
 
-    Credentials, region and endpoint are boto3's: the environment, a profile, or the function's role. Reads are tried
-    three times. Writes once: after a lost response a second try is answered 412, and nobody could tell our own
-    success from somebody else's. A `client` that is given does both.
+    boto3 finds credentials, region and endpoint: in the environment, a profile, or the function's role. Reads are tried
+    three times, writes once: after a lost response a second try gets 412, which does not distinguish our own success
+    from another writer's. A given `client` is used for both.
     """
 
-    # 30 ms to the first byte, 60 MB a second for a function: see docs/decisions/0006-verified-ranged-reads.md.
+    # Lambda: 30 ms to the first byte, then 60 MB a second; see docs/decisions/0006-verified-ranged-reads.md.
     trip_bytes = 1_800_000
 
     def __init__(self, bucket: str, prefix: str = "", client: S3Client | None = None) -> None:
         self.bucket = bucket
         self.prefix = prefix.strip("/")
-        self._given = client
+        self._given_client = client
         try:
             self._s3 = client or connect()
-        except (BotoCoreError, ValueError) as error:  # a profile or an endpoint that is none
+        except (BotoCoreError, ValueError) as error:  # an invalid profile or endpoint
             raise Refused(f"{self.uri}: {error}; {_HINT}") from error
 
     @cached_property
-    def _writing(self) -> S3Client:
-        # Made by the first write: a search never writes, and each client costs a cold start its time.
-        return self._given or connect(retrying=False)
+    def _write_client(self) -> S3Client:
+        # Created by the first write: a search never writes, and each client makes a cold start slower.
+        return self._given_client or connect(retrying=False)
 
     @property
     def uri(self) -> str:
@@ -66,40 +66,40 @@ class S3Store:
 
     def get(self, key: str) -> Blob:
         """See `Store.get`."""
-        with self._translated(key):
-            answer = self._s3.get_object(Bucket=self.bucket, Key=self._name(key))
-            return Blob(answer["Body"].read(), answer["ETag"])
+        with self._translated_errors(key):
+            response = self._s3.get_object(Bucket=self.bucket, Key=self._name(key))
+            return Blob(response["Body"].read(), response["ETag"])
 
     def get_if_changed(self, key: str, etag: str) -> Blob | None:
         """See `Store.get_if_changed`."""
-        with self._translated(key):
+        with self._translated_errors(key):
             try:
-                answer = self._s3.get_object(Bucket=self.bucket, Key=self._name(key), IfNoneMatch=etag)
+                response = self._s3.get_object(Bucket=self.bucket, Key=self._name(key), IfNoneMatch=etag)
             except ClientError as error:
                 if error.response["Error"]["Code"] in ("304", "NotModified"):
                     return None
                 raise
-            return Blob(answer["Body"].read(), answer["ETag"])
+            return Blob(response["Body"].read(), response["ETag"])
 
     def get_range(self, key: str, start: int, stop: int) -> bytes:
         """See `Store.get_range`."""
         if stop <= start:  # HTTP has no empty range
             return b""
-        with self._translated(key):
+        with self._translated_errors(key):
             try:
                 span = f"bytes={start}-{stop - 1}"
                 return self._s3.get_object(Bucket=self.bucket, Key=self._name(key), Range=span)["Body"].read()
             except ClientError as error:
-                if error.response["Error"]["Code"] == "InvalidRange":  # it begins behind the object's end
+                if error.response["Error"]["Code"] == "InvalidRange":  # it starts after the object's end
                     return b""
                 raise
 
     def get_ranges(self, ranges: Sequence[Range]) -> Iterator[bytes]:
         """See `Store.get_ranges`."""
         if len(ranges) < 2:  # threads would only cost their start
-            yield from (self.get_range(*wanted) for wanted in ranges)
+            yield from (self.get_range(*byte_range) for byte_range in ranges)
         else:
-            yield from self._threads.map(lambda wanted: self.get_range(*wanted), ranges)
+            yield from self._threads.map(lambda byte_range: self.get_range(*byte_range), ranges)
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
@@ -108,83 +108,87 @@ class S3Store:
     def create(self, key: str, data: bytes) -> str:
         """See `Store.create`.
 
-        After a lost response or a failure of S3's own nobody knows whether the write took place: that is
-        `Unavailable`. The caller's own second try then raises `Conflict`, and reading settles whose object it is.
+        After a lost response or an S3 failure it is unknown whether the write took place; that raises `Unavailable`.
+        If it did, the caller's second try raises `Conflict`; reading the object then shows whose it is.
         """
-        with self._translated(key):
-            answer = self._writing.put_object(Bucket=self.bucket, Key=self._name(key), Body=data, IfNoneMatch="*")
-            return answer["ETag"]
+        with self._translated_errors(key):
+            response = self._write_client.put_object(
+                Bucket=self.bucket, Key=self._name(key), Body=data, IfNoneMatch="*"
+            )
+            return response["ETag"]
 
     def replace(self, key: str, data: bytes, etag: str) -> str:
         """See `Store.replace`.
 
-        `Conflict` says that this write did not take place. `Unavailable` says that nobody knows, as in `create`; the
-        caller settles it by reading (see commit.py).
+        `Conflict` means that this write did not take place. `Unavailable` means that the outcome is unknown, as in
+        `create`; the caller resolves it by reading (see commit.py).
         """
         try:
-            with self._translated(key):
-                answer = self._writing.put_object(Bucket=self.bucket, Key=self._name(key), Body=data, IfMatch=etag)
-                return answer["ETag"]
+            with self._translated_errors(key):
+                response = self._write_client.put_object(
+                    Bucket=self.bucket, Key=self._name(key), Body=data, IfMatch=etag
+                )
+                return response["ETag"]
         except NotFound as error:
-            raise Conflict(f"{key} has been removed") from error
+            raise Conflict(f"{key} has been deleted") from error
 
     def list(self, prefix: str) -> Listing:
-        """See `Store.list`; a thousand objects to a request."""
+        """See `Store.list`; one request lists a thousand objects."""
         folder = f"{self.prefix}/".lstrip("/")
         pages = self._s3.get_paginator("list_objects_v2")
         now, entries = math.inf, []
-        with self._translated(prefix):
+        with self._translated_errors(prefix):
             for page in pages.paginate(Bucket=self.bucket, Prefix=folder + check_prefix(prefix)):
                 now = min(now, self._now(page))
-                for found in page.get("Contents", ()):
-                    key = found["Key"].removeprefix(folder)
-                    if is_key(key):  # the console makes objects that look like folders: segments/
-                        entries.append(StoredObject(key, found["Size"], found["LastModified"].timestamp()))
+                for item in page.get("Contents", ()):
+                    key = item["Key"].removeprefix(folder)
+                    if is_key(key):  # the console creates objects that look like folders: segments/
+                        entries.append(StoredObject(key, item["Size"], item["LastModified"].timestamp()))
         return Listing(now, tuple(sorted(entries)))
 
     def delete(self, key: str) -> None:
         """See `Store.delete`."""
-        with self._translated(key):
+        with self._translated_errors(key):
             self._s3.delete_object(Bucket=self.bucket, Key=self._name(key))
 
     def link(self, key: str, seconds: int) -> str:
-        """See `Linked.link`; signed with the caller's own credentials, and no longer good than they are."""
-        with self._translated(key):
-            named = {"Bucket": self.bucket, "Key": self._name(key)}
-            return self._s3.generate_presigned_url("get_object", Params=named, ExpiresIn=seconds)
+        """See `LinkingStore.link`; signed with the caller's own credentials, and never valid longer than they are."""
+        with self._translated_errors(key):
+            parameters = {"Bucket": self.bucket, "Key": self._name(key)}
+            return self._s3.generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds)
 
     def fetch(self, name: str, limit: int) -> bytes:
-        """Return an object that somebody else named, at most one byte more than `limit`; raises `NotFound`."""
-        with self._translated(name):
+        """Return an object by its full S3 key, at most `limit` + 1 bytes of it; raises `NotFound`."""
+        with self._translated_errors(name):
             return self._s3.get_object(Bucket=self.bucket, Key=name)["Body"].read(limit + 1)
 
     def _now(self, page: ListObjectsV2OutputTypeDef) -> float:
-        """Return the time of an answer, by its `Date` header, less one second.
+        """Return the time of a response, by its `Date` header, minus one second.
 
-        HTTP's dates are whole seconds, rounded down: that alone makes objects look younger, the safe side. But their
-        `LastModified` is rounded down as well, which makes them look up to a second older; the second outweighs it.
+        HTTP dates are whole seconds, rounded down, which makes objects look younger: the safe side. But `LastModified`
+        is rounded down as well, which makes them look up to a second older; subtracting one second offsets that.
         """
         date = page["ResponseMetadata"]["HTTPHeaders"].get("date", "")
         try:
             return parsedate_to_datetime(date).timestamp() - 1
         except ValueError as error:
-            raise Unavailable(f"{self.uri}: the answer has no usable date ({date!r})") from error
+            raise Unavailable(f"{self.uri}: the response has no usable date ({date!r})") from error
 
     def _name(self, key: str) -> str:
         return f"{self.prefix}/{check_key(key)}".lstrip("/")
 
     @contextlib.contextmanager
-    def _translated(self, key: str) -> Iterator[None]:
+    def _translated_errors(self, key: str) -> Iterator[None]:
         try:
             yield
         except ClientError as error:
-            raise self._meaning(key, error) from error
+            raise self._translate(key, error) from error
         except NoCredentialsError as error:
             raise Refused(f"{self.uri}: {error}; {_HINT}") from error
         except BotoCoreError as error:
             raise Unavailable(f"{self.uri}: {error}") from error
 
-    def _meaning(self, key: str, error: ClientError) -> Exception:
+    def _translate(self, key: str, error: ClientError) -> Exception:
         code = error.response["Error"]["Code"]
         if code in _CONFLICT or str(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")) in _CONFLICT:
             return Conflict(f"{key} has changed")
@@ -196,14 +200,14 @@ class S3Store:
 
 
 def connect(*, retrying: bool = True) -> S3Client:
-    """Return boto3's client with short timeouts: a function that waits is a function that is billed.
+    """Return boto3's client with short timeouts, since the time that a Lambda function waits is billed.
 
-    One that is `retrying` asks up to three times when there is no answer, or one that says to try again.
+    A `retrying` client makes up to three attempts after a missing response or a retryable error.
     """
     config = Config(
         connect_timeout=2,
         read_timeout=10,
         retries={"mode": "standard"} if retrying else {"mode": "standard", "total_max_attempts": 1},
-        max_pool_connections=PARALLEL + 2,  # a thread of the caller's own finds one too
+        max_pool_connections=PARALLEL + 2,  # leaves connections for the caller's own threads
     )
     return boto3.client("s3", config=config)

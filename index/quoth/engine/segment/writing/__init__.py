@@ -1,1 +1,1 @@
-"""How a segment is made: from quotes, and from other segments."""
+"""Write segments: build them from quotes, and merge them."""

@@ -1,4 +1,4 @@
-"""A segment as arrays: what building and merging make, and what is written."""
+"""A segment as arrays: the result of building and merging, and its file."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from quoth.engine.segment.layout import Array
 class FieldPostings:
     """The postings of one field, by term and then by document.
 
-    `terms` are in the order of their bytes; `frequencies[t]` documents hold term `t`, and the next so many of `docs`
-    are theirs.
+    `terms` are in the order of their bytes; `frequencies[t]` is the document frequency of term `t`. `docs` has the
+    documents of all terms, one term after the other.
     """
 
     terms: Sequence[bytes]
@@ -26,10 +26,10 @@ class FieldPostings:
 
 @dataclass(frozen=True, slots=True)
 class FieldScoring:
-    """How often each posting's term stands in its document, and how long that is: all that BM25 asks of a document.
+    """The term frequency and document length of each posting: all that BM25 needs of a document.
 
-    The two are one small number, the posting's class; `tf[c]` and `length[c]` (Whoosh's length byte) say what class
-    `c` is. Classes are in the order of (tf, length).
+    Each distinct pair of the two is a class. `codes` has the class of each posting; class `c` means `tf[c]` and
+    `length[c]` (Whoosh's length byte). Classes are in the order of (tf, length).
     """
 
     codes: Array
@@ -39,10 +39,10 @@ class FieldScoring:
 
 @dataclass(frozen=True, slots=True)
 class FieldPositions:
-    """Where each posting's term stands in its document.
+    """The positions of each posting's term in its document.
 
-    `first` has one position a posting. Few terms stand twice in a quote: `further` are the other positions, by
-    posting and then ascending, and `posting` is the posting of each.
+    `first` has the first position of each posting. Few terms occur twice in a quote: `further` has the other positions,
+    by posting and then ascending, and `posting` the posting of each.
     """
 
     first: Array
@@ -52,7 +52,7 @@ class FieldPositions:
 
 @dataclass(frozen=True, slots=True)
 class TextField:
-    """One searched field. `positions` is `None` where no phrase is asked for."""
+    """One text field. `positions` is `None` for a field without phrase search; `length` counts its tokens."""
 
     postings: FieldPostings
     scoring: FieldScoring
@@ -62,7 +62,7 @@ class TextField:
 
 @dataclass(frozen=True, slots=True)
 class ValueField:
-    """One value a document: `ordinals` has 0 for none, else one more than the value's place in `values`."""
+    """One value per document: `ordinals` has 0 for none, otherwise the value's place in `values`, from 1."""
 
     values: Sequence[bytes]
     ordinals: Array
@@ -70,9 +70,9 @@ class ValueField:
 
 @dataclass(frozen=True, slots=True)
 class SegmentArrays:
-    """Documents in their order, newest first; each mapping has one entry a field of that kind.
+    """All arrays of a segment, documents newest first; each mapping has one entry per field of that kind.
 
-    `records` has the number of each document's record, from 0; every number up to the highest occurs.
+    `records` has the number of each document's record, from 0 and without gaps.
     """
 
     documents: int
@@ -92,7 +92,7 @@ def write(segment: SegmentArrays) -> bytes:
 
 
 def _sections(segment: SegmentArrays) -> Iterator[tuple[str, Array | bytes]]:
-    # What most queries read before anything else comes first, close together: dictionaries and classes.
+    # Dictionaries and classes come first and close together: most queries read them before anything else.
     for name, text in segment.texts.items():
         posting = None if text.positions is None else text.positions.posting
         yield f"{name}.terms", _dictionary(text.postings, posting, segment.documents)
@@ -134,6 +134,6 @@ def _dictionary(postings: FieldPostings, posting: Array | None, count: int) -> b
 
 
 def _reversed(terms: Sequence[bytes]) -> Array:
-    """Return the numbers of the terms in the order of their bytes read backwards, for fuzzy lookup."""
+    """Return the numbers of the terms in the order of their reversed bytes, for fuzzy lookup."""
     backwards = [term[::-1] for term in terms]
     return np.array(sorted(range(len(terms)), key=backwards.__getitem__), "<u4")

@@ -1,4 +1,4 @@
-"""Quotes become arrays: analyse, then sort whole arrays. A loop over postings would take minutes."""
+"""Invert quotes: analyze them, then sort whole arrays. A loop over postings would take minutes."""
 
 from __future__ import annotations
 
@@ -28,18 +28,19 @@ from quoth.engine.segment.writing.arrays import (
 from quoth.quote import Quote, to_text
 from quoth.storage.ledger import fingerprints
 
-# A run is what is held in memory while it is inverted, some 5 KB a quote; as many as an import commits at once.
+# The bounds of a run, which is in memory while it is inverted, with about 5 KB per quote; an import commits as many at
+# once.
 RUN_DOCUMENTS = 50_000
 RUN_TOKENS = 8_000_000
 
-# What a run takes in at once, and may outgrow its bounds by: 53 µs a quote, one by one 66, and the garbage collector
-# has nothing to look at. Any number from 20 to 2,000 does as well.
-HANDFUL = 200
-HANDFUL_TEXT = 1 << 16  # characters
+# Quotes that a run adds at once, and may exceed its bounds by: 53 µs per quote, against 66 one by one, and no work for
+# the garbage collector. Any number from 20 to 2,000 is as fast.
+BATCH = 200
+BATCH_TEXT = 1 << 16  # characters
 
 
 class _Numbering(defaultdict[str, int]):
-    """Numbers names in the order they come."""
+    """Numbers for names, in order of first use."""
 
     def __init__(self) -> None:
         super().__init__(count().__next__)
@@ -47,7 +48,7 @@ class _Numbering(defaultdict[str, int]):
 
 @dataclass(slots=True)
 class _Run:
-    """Documents as they came: nothing sorted yet."""
+    """Documents in the order of addition, not yet sorted."""
 
     vocabulary: _Numbering = field(default_factory=_Numbering)
     tokens: array[int] = field(default_factory=lambda: array("I"))
@@ -59,13 +60,13 @@ class _Run:
     stored: list[bytes] = field(default_factory=list)
 
     def add(self, pairs: Sequence[tuple[str, Quote]]) -> None:
-        """Take in a handful of quotes, each with its record's key: each step for all of them, then the next."""
-        said = [words(quote.text) for _, quote in pairs]
-        for some in said:
-            self.tokens.extend(map(self.vocabulary.__getitem__, some))
-        self.lengths += map(len, said)
+        """Add a batch of quotes, each with its record's key: each step for the whole batch, then the next step."""
+        texts = [words(quote.text) for _, quote in pairs]
+        for text in texts:
+            self.tokens.extend(map(self.vocabulary.__getitem__, text))
+        self.lengths += map(len, texts)
         self.record_of.extend([self.records[record] for record, _ in pairs])
-        fields = [schema.fields(quote, some) for (_, quote), some in zip(pairs, said, strict=True)]
+        fields = [schema.fields(quote, text) for (_, quote), text in zip(pairs, texts, strict=True)]
         for name, values in zip(Fields._fields, zip(*fields, strict=True), strict=True):
             if name in schema.KEYS:
                 self.keys[name].append(keys(values))
@@ -79,14 +80,14 @@ class _Run:
 
 
 def runs(quotes: Iterable[tuple[str, Quote]]) -> Iterator[tuple[SegmentArrays, list[bytes]]]:
-    """Yield the segments of quotes, each with its record's key; a new one when memory's bound is reached.
+    """Yield the segments of quotes, each with its record's key; a new segment starts when a run is full.
 
-    With each come the fingerprints of its records, in their order: a record's number is its place there. A record
-    may be in two runs.
+    Each segment comes with the sorted fingerprints of its records: a record's number is its place there. A record may
+    be in two runs.
     """
     run = _Run()
-    for some in _handfuls(quotes):
-        run.add(some)
+    for batch in _batches(quotes):
+        run.add(batch)
         if run.is_full:
             yield _inverted(run)
             run = _Run()
@@ -94,33 +95,33 @@ def runs(quotes: Iterable[tuple[str, Quote]]) -> Iterator[tuple[SegmentArrays, l
         yield _inverted(run)
 
 
-def _handfuls(quotes: Iterable[tuple[str, Quote]]) -> Iterator[list[tuple[str, Quote]]]:
-    """Yield quotes by the handful, few when they are long: the words of all of them are in memory at once."""
-    some, characters = list[tuple[str, Quote]](), 0
+def _batches(quotes: Iterable[tuple[str, Quote]]) -> Iterator[list[tuple[str, Quote]]]:
+    """Yield batches of quotes, smaller for long quotes: the words of a whole batch are in memory at once."""
+    batch, characters = list[tuple[str, Quote]](), 0
     for pair in quotes:
-        some.append(pair)
+        batch.append(pair)
         characters += len(pair[1].text)
-        if len(some) == HANDFUL or characters >= HANDFUL_TEXT:
-            yield some
-            some, characters = [], 0
-    if some:
-        yield some
+        if len(batch) == BATCH or characters >= BATCH_TEXT:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
 
 
 def _inverted(run: _Run) -> tuple[SegmentArrays, list[bytes]]:
-    """Return the segment of a run, and the fingerprints of its records in their order."""
+    """Return the segment of a run, and the sorted fingerprints of its records."""
     columns = run.columns
     numbers = {name: _numbers(columns[name]) for name in schema.NUMBERS}
     order = newest_first(numbers["published"])
     lengths, stream = _reordered(np.array(run.lengths, np.int64), np.frombuffer(run.tokens, "u4"), order)
-    said = list(run.vocabulary)
+    vocabulary = list(run.vocabulary)
     stems = _Numbering()
-    stem_of = np.fromiter((stems[stem(word)] for word in said), np.int64, len(said))
+    stem_of = np.fromiter((stems[stem(word)] for word in vocabulary), np.int64, len(vocabulary))
     records, record = ranked(list(fingerprints(run.records)))
     segment = SegmentArrays(
         documents=len(order),
         texts={
-            "exact": _text(said, stream, lengths, has_positions=True),
+            "exact": _text(vocabulary, stream, lengths, has_positions=True),
             "stemmed": _text(list(stems), stem_of[stream], lengths, has_positions=False),
         },
         keywords={name: _keywords([columns[name][i] for i in order]) for name in schema.KEYWORDS},
@@ -139,7 +140,7 @@ def _numbers(values: Sequence[int | None]) -> Array:
 
 
 def _reordered(lengths: Array, stream: Array, order: Array) -> tuple[Array, Array]:
-    """Return the lengths of documents, and their tokens one after another, in another order of the documents."""
+    """Return the lengths and the concatenated tokens of documents in another order of the documents."""
     starts = np.cumsum(lengths) - lengths
     moved = lengths[order]
     shift = np.repeat(starts[order] - (np.cumsum(moved) - moved), moved)
@@ -147,7 +148,7 @@ def _reordered(lengths: Array, stream: Array, order: Array) -> tuple[Array, Arra
 
 
 def ranked(names: list[bytes]) -> tuple[list[bytes], Array]:
-    """Return names in the order of their bytes, and the place of each there."""
+    """Return sorted names, and the new place of each."""
     order = sorted(range(len(names)), key=names.__getitem__)
     rank = np.empty(len(names), np.int64)
     rank[order] = np.arange(len(names))
@@ -155,10 +156,10 @@ def ranked(names: list[bytes]) -> tuple[list[bytes], Array]:
 
 
 def _text(names: list[str], stream: Array, lengths: Array, *, has_positions: bool) -> TextField:
-    """Invert one field. `stream` has the number of each token, document after document."""
+    """Invert one field. `stream` has the number of each token's name, document after document."""
     terms, rank = ranked([name.encode() for name in names])
     doc_of_token = np.repeat(np.arange(len(lengths)), lengths)
-    # Sorting the term above the token's place keeps documents and positions ascending within a term.
+    # The term in the upper bits and the token's place in the lower keep documents and positions ascending in a term.
     keys = rank[stream].astype("u8") << np.uint64(32) | np.arange(len(stream), dtype="u8")
     keys.sort()
     token, term = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64), (keys >> np.uint64(32)).astype(np.int64)
@@ -178,7 +179,7 @@ def _text(names: list[str], stream: Array, lengths: Array, *, has_positions: boo
 
 
 def classes(tf: Array, length: Array) -> FieldScoring:
-    """Return the class of each posting: what pairs of term frequency and length byte there are, and which it has."""
+    """Return the distinct pairs of term frequency and length byte as classes, and the class of each posting."""
     pairs = tf.astype(np.int64) << 8 | length
     if pairs.max(initial=0) < 1 << 20:
         seen = np.flatnonzero(np.bincount(pairs))
@@ -192,8 +193,8 @@ def classes(tf: Array, length: Array) -> FieldScoring:
 
 def _keywords(values: Sequence[Sequence[str]]) -> FieldPostings:
     numbers = _Numbering()
-    stream = np.array([numbers[value] for some in values for value in some], np.int64)
-    doc = np.repeat(np.arange(len(values)), [len(some) for some in values])
+    stream = np.array([numbers[value] for doc_values in values for value in doc_values], np.int64)
+    doc = np.repeat(np.arange(len(values)), list(map(len, values)))
     terms, rank = ranked([name.encode() for name in numbers])
     term = rank[stream]
     order = np.lexsort((doc, term))

@@ -1,8 +1,7 @@
-"""Segments become one: array work on what was inverted once, without the documents that are no longer wanted.
+"""Merge segments by operations on their arrays, without the documents that are dropped.
 
-The documents of all segments are put in the order of dates again; every posting keeps its class and its positions
-and gets a new document number. Nothing is analysed again. The result is, byte by byte, what building the same
-documents at once would give.
+The documents of all segments are sorted by date again; every posting keeps its class and its positions and gets a new
+document number. Nothing is analyzed again. The result equals, byte for byte, one build of the same documents.
 """
 
 from __future__ import annotations
@@ -31,9 +30,9 @@ _HALF = np.uint64(32)
 
 
 def merged(readers: Sequence[SegmentReader], renumber: Sequence[Array]) -> SegmentArrays:
-    """Return the segment of the documents of some segments whose records stay.
+    """Return the merged segment of the documents whose records are kept.
 
-    `renumber` has, of each segment, the new number of each of its records, -1 for one that is gone. Raises `Damaged`.
+    `renumber` has, for each segment, the new number of each of its records, -1 for a dropped one. Raises `Damaged`.
     """
     merge = _Merge(readers, renumber)
     return SegmentArrays(
@@ -49,15 +48,15 @@ def merged(readers: Sequence[SegmentReader], renumber: Sequence[Array]) -> Segme
 
 
 class _Merge:
-    """Documents are counted through all segments: `order` has those that stay, in their new order."""
+    """Documents are numbered through all segments; `order` has the kept ones in their new order."""
 
     def __init__(self, readers: Sequence[SegmentReader], renumber: Sequence[Array]) -> None:
         self._readers = readers
         self._bases = np.cumsum([0, *(reader.documents for reader in readers)])
         records = np.concatenate([_renumbered(r, new) for r, new in zip(readers, renumber, strict=True)])
-        self._stays = records >= 0
+        self._is_kept = records >= 0
         order = newest_first(np.concatenate([widened(reader.array("published")) for reader in readers]))
-        self.order = order[self._stays[order]]
+        self.order = order[self._is_kept[order]]
         self._number = np.zeros(len(order), "u8")
         self._number[self.order] = np.arange(len(self.order))
         self.records = records[self.order]
@@ -67,29 +66,29 @@ class _Merge:
         return merged
 
     def values(self, name: str) -> ValueField:
-        some = [reader.values(name) for reader in self._readers]
-        known = sorted({value for values in some for value in values})
+        by_reader = [reader.values(name) for reader in self._readers]
+        known = sorted({value for values in by_reader for value in values})
         place = {value: number for number, value in enumerate(known, 1)}
-        renumbered = [np.array([0, *map(place.__getitem__, values)], np.int64) for values in some]
+        renumbered = [np.array([0, *map(place.__getitem__, values)], np.int64) for values in by_reader]
         ordinals = [r.array(f"{name}.ordinals") for r in self._readers]
         merged = self.column([new.take(old) for new, old in zip(renumbered, ordinals, strict=True)])
         used, number = _used(merged, len(known) + 1, always=0)
         return ValueField([known[value - 1] for value in used[1:]], number[merged])
 
     def postings(self, name: str) -> tuple[FieldPostings, Array]:
-        """Return the postings of a field, and the place each had among those of all segments."""
+        """Return the postings of a field, and the place of each among the postings of all segments."""
         dictionaries = [reader.dictionary(f"{name}.terms") for reader in self._readers]
         known = sorted(set().union(*dictionaries))
         place = {term: number for number, term in enumerate(known)}
-        keys, stay = [], []
+        keys, kept_parts = [], []
         for reader, base, terms in zip(self._readers, self._bases, dictionaries, strict=False):
             docs = reader.docs(name) + base
             term = np.fromiter(map(place.__getitem__, terms), "u8", len(terms))
             keys.append(np.repeat(term, terms.frequencies) << _HALF | self._number[docs])
-            stay.append(self._stays[docs])
-        pairs, stays = np.concatenate(keys), np.concatenate(stay)
-        del keys, stay  # these are the largest arrays of a merge: no two of them more than needed
-        source = stays.nonzero()[0]
+            kept_parts.append(self._is_kept[docs])
+        pairs, is_kept = np.concatenate(keys), np.concatenate(kept_parts)
+        del keys, kept_parts  # the largest arrays of a merge: no more of them in memory than needed
+        source = is_kept.nonzero()[0]
         if len(source) < len(pairs):
             pairs = pairs[source]
         order = pairs.argsort()
@@ -123,32 +122,32 @@ class _Merge:
         return FieldPositions(first[source], place[order], further[order])
 
     def stored(self) -> Iterator[bytes]:
-        """Yield the stored documents: each segment's own stay in order, so that each is read from first to last."""
+        """Yield the stored documents; those of one segment keep their order, so each segment is read front to back."""
         streams = [self._stored(part) for part in range(len(self._readers))]
         for part in self._bases.searchsorted(self.order, "right") - 1:
             yield next(streams[part])
 
     def _stored(self, part: int) -> Iterator[bytes]:
-        reader, stays = self._readers[part], self._stays[self._bases[part] : self._bases[part + 1]]
+        reader, is_kept = self._readers[part], self._is_kept[self._bases[part] : self._bases[part + 1]]
         for block in range(0, reader.documents, documents.BLOCK):
-            wanted = np.flatnonzero(stays[block : block + documents.BLOCK])
-            if len(wanted):
+            kept = np.flatnonzero(is_kept[block : block + documents.BLOCK])
+            if len(kept):
                 stored = reader.stored_block(block // documents.BLOCK)
-                yield from (stored[place] for place in wanted)
+                yield from (stored[place] for place in kept)
 
 
 def _renumbered(reader: SegmentReader, new: Array) -> Array:
     """Return the new number of each document's record."""
     records = reader.records()
     if int(records.max(initial=0)) >= len(new):
-        raise Damaged(f"a segment has a quote of record {records.max()}; {len(new)} records were to be renumbered")
+        raise Damaged(f"a segment has a quote of record {records.max()}; {len(new)} records have new numbers")
     if not (occurs := np.bincount(records, minlength=len(new)) > 0).all():
         raise Damaged(f"a segment has no quote of record {occurs.argmin()} of {len(new)}")
     return new.take(records)
 
 
 def _used(numbers: Array, count: int, always: int | None = None) -> tuple[Array, Array]:
-    """Return which of the numbers up to `count` occur, and the new number of each when the others are left out."""
+    """Return the numbers below `count` that occur, and the new number of each if the others are dropped."""
     is_used = np.bincount(numbers, minlength=count) > 0
     if always is not None:
         is_used[always] = True

@@ -1,4 +1,4 @@
-"""Segments are written: of quotes, or of other segments."""
+"""Build a segment from quotes, and merge segments."""
 
 from __future__ import annotations
 
@@ -21,25 +21,24 @@ from quoth.storage.files.segment_file import InMemoryFile
 
 @dataclass(frozen=True, slots=True)
 class BuiltSegment:
-    """A segment's file, its table (what the manifest carries, so that a reader needs no trip for it), its records.
+    """A segment's file, its table (also in the manifest, which saves a reader one round trip), and its records.
 
-    Of each record, in the order of their numbers: `counts` its quotes in this segment (i8), `ids` the sum of their
-    ids' `columns.key`, modulo 2^64 (u8).
+    For each record, by number: `counts` is the count of its quotes (i8), `ids` the sum of their ids' `columns.key`,
+    modulo 2^64 (u8).
     """
 
     data: bytes
     table: dict[str, Any]
-    # The file says these as well: where it is equal, so are they.
+    # Derived from the file: equal files have equal counts and sums.
     counts: Array = field(compare=False)
     ids: Array = field(compare=False)
 
 
 def build(quotes: Iterable[tuple[str, Quote]]) -> BuiltSegment:
-    """Return the segment of quotes, each with the key of the record it belongs to.
+    """Build the segment of quotes, each with the key of its record.
 
-    A record's number is its place among those of the segment, in the order of the `fingerprint` of their keys. Memory
-    holds the quotes of one run unsorted, and the finished runs as they are written; several are merged. No quotes make
-    no file.
+    Records are numbered in the order of the `fingerprint` of their keys. Memory holds the quotes of one run and the
+    files of the finished runs, which are merged at the end. Without quotes there is no file.
     """
     written, records = list[BuiltSegment](), list[list[bytes]]()
     for segment, fingerprints in runs(quotes):
@@ -50,19 +49,18 @@ def build(quotes: Iterable[tuple[str, Quote]]) -> BuiltSegment:
     place = {fingerprint: number for number, fingerprint in enumerate(sorted(set().union(*records)))}
     return merge(
         [
-            (one.data, one.table, [place[fingerprint] for fingerprint in fingerprints])
-            for one, fingerprints in zip(written, records, strict=True)
+            (run.data, run.table, [place[fingerprint] for fingerprint in fingerprints])
+            for run, fingerprints in zip(written, records, strict=True)
         ]
     )
 
 
 def merge(parts: Sequence[tuple[bytes, Mapping[str, Any], Sequence[int] | Array]]) -> BuiltSegment:
-    """Return the segment of the documents of some segments whose records stay.
+    """Merge segments into one with the documents of the kept records.
 
-    Each part is a segment's file, its table, and what becomes of its records: by number, the number of each in the
-    merged segment, or -1 for one whose quotes are left out. Documents of one date stand in the order of the parts.
-    When nothing is left there is no file. Raises `Damaged`, and `ValueError` when the new numbers are not all those
-    from 0 to the highest.
+    Each part is a segment's file, its table, and the new number of each of its records, or -1 to drop it. Documents
+    with equal dates keep the order of the parts. If nothing is kept, there is no file. Raises `Damaged`, and
+    `ValueError` if the new numbers have gaps.
     """
     renumber = [np.asarray(numbers, np.int64) for _, _, numbers in parts]
     if all((numbers < 0).all() for numbers in renumber):
@@ -74,7 +72,7 @@ def merge(parts: Sequence[tuple[bytes, Mapping[str, Any], Sequence[int] | Array]
 
 
 def _check_gaps(numbers: Array) -> None:
-    """Raise `ValueError` unless the numbers from 0 up are all there are, beside -1."""
+    """Raise `ValueError` unless the numbers, apart from -1, count up from 0."""
     kept = numbers[numbers >= 0]
     if (is_off := kept != np.arange(len(kept))).any():
         raise ValueError(f"no quote has record {is_off.argmax()} of {kept[-1] + 1} in the merged segment")

@@ -1,0 +1,37 @@
+"""The row formats: HTTP, the command line and the OpenAPI document take them from `ROW_FORMATS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
+
+from quoth.answers import build
+from quoth.answers.export import csv_lines, jsonl
+from quoth.engine.page import Hit
+from quoth.quote import Quote
+
+
+class RowFormat(NamedTuple):
+    """A format of rows: its media type, what the contract says of it, and how it writes quotes and hits row by row."""
+
+    media_type: str
+    description: str
+    quotes: Callable[[Iterable[Quote]], Iterator[str]]
+    hits: Callable[[Iterable[Hit]], Iterator[str]]
+
+
+# By the name in the parameter `format`.
+ROW_FORMATS: Final[Mapping[str, RowFormat]] = {
+    "jsonl": RowFormat(
+        "application/x-ndjson",
+        "A HitAnswer per line; above 1,000 rows a QuoteAnswer, without highlights and score.",
+        lambda quotes: jsonl(build.to_json(build.quote(quote)) for quote in quotes),
+        lambda hits: jsonl(build.to_json(build.hit(hit)) for hit in hits),
+    ),
+    "csv": RowFormat(
+        "text/csv; charset=utf-8; header=present",
+        "RFC 4180 with a header; texts that a spreadsheet would run get an apostrophe.",
+        csv_lines,
+        lambda hits: csv_lines(hit.quote for hit in hits),
+    ),
+}

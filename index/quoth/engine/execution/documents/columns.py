@@ -1,0 +1,78 @@
+"""Columns over all documents of a snapshot: Lucene's doc values."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+import numpy as np
+
+from quoth.engine.execution.documents.segments import OpenSegments
+from quoth.engine.segment.columns import widened
+from quoth.engine.segment.layout import Array
+from quoth.engine.segment.reader import SegmentReader
+from quoth.errors import Damaged
+
+
+class Columns:
+    """One number a document for each column, computed on first use and cached."""
+
+    def __init__(self, segments: OpenSegments) -> None:
+        self._segments = segments
+
+    def numbers(self, name: str) -> Array:
+        """Return a column of numbers over all documents; the least number of its type means no value."""
+        return self._column(name, lambda reader: widened(reader.array(name)))
+
+    def published(self, first: int, last: int) -> Iterator[range]:
+        """Yield for each segment the documents published from `first` to `last`, both inclusive."""
+        column = self.numbers("published")
+        for start, stop in pairwise(self._segments.bases.tolist()):
+            newest = bisect_left(column, -last, start, stop, key=_negated)
+            yield range(newest, bisect_right(column, -first, newest, stop, key=_negated))
+
+    def keys(self, name: str) -> Array:
+        """Return a column of hashes over all documents."""
+        return self._column(name, lambda reader: reader.array(name))
+
+    def ordinals(self, field: str) -> Array:
+        """Return for each document the place of its value in `values(field)`, plus one; 0 means no value."""
+        return self._column(f"{field}.ordinals", lambda reader: self._renumbered(field, reader))
+
+    def values(self, field: str) -> list[bytes]:
+        """Return the values of a field over all segments in the order of their bytes."""
+        return self._segments.cache.get(
+            ("values", field),
+            lambda: sorted({value for reader in self._segments.readers for value in reader.values(field)}),
+            lambda values: sum(map(len, values)) + 64 * len(values),
+        )
+
+    def ordinal(self, field: str, value: bytes) -> int:
+        """Return the ordinal of a value; 0 when no document has it."""
+        values = self.values(field)
+        place = bisect_left(values, value)
+        return place + 1 if place < len(values) and values[place] == value else 0
+
+    def _renumbered(self, field: str, reader: SegmentReader) -> Array:
+        ordinals = reader.array(f"{field}.ordinals")
+        if len(self._segments.readers) == 1:
+            return ordinals
+        values = self.values(field)
+        numbers = [0, *(bisect_left(values, value) + 1 for value in reader.values(field))]
+        return np.array(numbers, "<u4").take(ordinals)
+
+    def _column(self, name: str, of: Callable[[SegmentReader], Array]) -> Array:
+        def make() -> Array:
+            readers = self._segments.readers
+            columns = [of(reader) for reader in readers]
+            for column, reader in zip(columns, readers, strict=True):
+                if len(column) != reader.documents:
+                    raise Damaged(f"section {name!r} has {len(column)} items for {reader.documents} documents")
+            return np.concatenate(columns)  # a copy even of one: a view would keep all pages of its file in memory
+
+        return self._segments.cache.get(("column", name), make, lambda column: column.nbytes)
+
+
+def _negated(date: int) -> int:
+    return -int(date)

@@ -1,0 +1,62 @@
+"""The opened segments of one snapshot. Documents are numbered through, segment after segment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from quoth.engine.execution.budget import Budget
+from quoth.engine.execution.cache import Cache
+from quoth.engine.segment import layout
+from quoth.engine.segment.layout import Array
+from quoth.engine.segment.reader import FileSpan, SegmentReader
+from quoth.storage.files.segment_file import SegmentFile
+
+Load = Callable[[Iterable[FileSpan]], object]
+
+
+class SegmentView(NamedTuple):
+    """A segment of a snapshot: its bytes, its table as JSON values, the records that are no longer part of it.
+
+    `retired` has their numbers in the segment, in any order; `name` is for messages.
+    """
+
+    file: SegmentFile
+    table: Mapping[str, Any]
+    retired: Array | Sequence[int] = ()
+    name: str = ""
+
+
+class OpenSegments:
+    """The readers of a snapshot's segments, with the cache and the budget that everything read from them shares.
+
+    `load` fetches spans of far segment files ahead, in one go; without it the files are local, and each span is read
+    when it is needed. Files that `older`, an earlier snapshot, has opened already are not opened again. `bases` has the
+    first document of each segment, and behind it the number of all documents.
+    """
+
+    def __init__(
+        self, views: Sequence[SegmentView], load: Load | None, memory: int, older: OpenSegments | None, budget: Budget
+    ) -> None:
+        known = {reader.file: reader for reader in older.readers} if older is not None else {}
+        self.readers: list[SegmentReader] = [
+            known.get(view.file) or SegmentReader(view.file, layout.from_json(view.table), view.name) for view in views
+        ]
+        self._load = load
+        self.is_far = load is not None
+        self.cache = Cache(memory)
+        self.budget = budget
+        self.bases: Array = np.cumsum([0, *(reader.documents for reader in self.readers)])
+        self.documents = int(self.bases[-1])
+
+    def fetch(self, spans: Iterable[FileSpan]) -> None:
+        """Fetch spans in one go, if the files are far."""
+        if self._load is not None:
+            self._load(spans)
+
+    def open(self, sections: Iterable[str]) -> None:
+        """Fetch whole sections of every segment in one go, except those that are in memory already."""
+        missing = sorted(name for name in set(sections) if ("column", name) not in self.cache)
+        self.fetch(reader.span(name) for reader in self.readers for name in missing if not reader.is_cached(name))
