@@ -1,5 +1,5 @@
-# What one types in this house. `make help` lists it. Needs Python 3.11 or newer and make; everything else is
-# installed into this checkout (.venv, .venv-sam, .venv-peers, build), and nothing outside it but pip's own cache.
+# The development commands; `make help` lists them. Needs Python 3.11 or newer and make; everything else is installed
+# into this checkout (.venv, .venv-sam, .venv-peers, build). Only pip's own cache is outside it.
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
@@ -12,16 +12,16 @@ PEERS  ?= textacy
 PROCESSES ?= auto
 
 PY     := .venv/bin/python
-# Logs go to a file and are shown when something fails: a long install is one line, and no error is lost.
+# Logs go to a file and are printed on failure: a long install is one line, and no error is lost.
 PIP    := $(PY) -m pip install
-# A lock names everything, so nothing is left to resolve (and pip before 24 stumbles over extras with hashes).
-# Wheels only: building from source would fetch build tools that no lock knows.
+# A lock lists every distribution, so there is nothing to resolve (and pip before 24 fails on extras with hashes).
+# Wheels only: building from source would fetch build tools that are not locked.
 LOCKED := --require-hashes --no-deps --only-binary=:all:
 
-# Tests share nothing but what they build under build/; a long one must not wait until the others are done.
+# Tests share only their files under build/; worksteal keeps a long test from starting last.
 PARALLEL = -n $(PROCESSES) --dist worksteal
 
-# A stamp file stands for an installed environment, so that the second run starts at once.
+# A stamp file marks an installed environment, so that the second run starts at once.
 RUNTIME := .venv/runtime.stamp
 DEV     := .venv/dev.stamp
 PROVE   := .venv/prove.stamp
@@ -31,135 +31,139 @@ SAM_ENV := .venv-sam/sam.stamp
 PEERS_ENV := .venv-peers/peers.stamp
 LAMBDA  := build/lambda.stamp
 
-# The SAM CLI reports usage and writes into the home directory unless it is told not to.
+# These settings keep the SAM CLI from reporting usage and from writing into the home directory.
 SAM := SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/build/sam" AWS_DEFAULT_REGION=eu-west-1 \
        PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam
 
-.PHONY: help demo test test-whoosh coverage prove simulate bench bench-smoke lint local build check-artifact validate lock check-seed slack-event variants train evaluate evaluate-search peers clean
+.PHONY: help demo test test-whoosh coverage prove simulate bench bench-smoke reference lint local build check-artifact validate lock check-seed slack-event variants train evaluate evaluate-search peers clean
 .DELETE_ON_ERROR:
 
-help: ## this list
+help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: $(RUNTIME) ## index a sample article, ask it questions, show the answers with their reasons
+demo: $(RUNTIME) ## index a sample article, query it, show the answers with their reasons
 	@$(PY) demo/demo.py
 
-test: $(DEV) ## the tests, a process a core (ARGS="-k name" narrows them)
+test: $(DEV) ## run the tests, one process per core (ARGS="-k name" selects some)
 	@mkdir -p build
 	@$(PY) -m pytest $(PARALLEL) $(ARGS)
 
-# Whoosh's other distributions, each in a folder that comes before the environment's own.
+# The other Whoosh distributions, each in a folder that precedes the environment on the path.
 OTHERS := whoosh274 whoosh3
-# Whatever meets Whoosh: the engine's modules, since their examples run too, and the tests that search.
+# Everything that uses Whoosh: the engine's modules, whose doctests run too, and the tests that search.
 WHOOSH_TESTS := index/quoth/engine tests/support/oracle.py tests/engine/test_oracle.py tests/engine/test_search.py tests/engine/test_segment.py \
   tests/engine/test_execution.py tests/engine/test_whoosh_codec.py tests/engine/test_cold_reads.py
 
-test-whoosh: $(DEV) $(OTHERS:%=build/%.stamp) ## the engine's tests on the two other distributions of Whoosh
+test-whoosh: $(DEV) $(OTHERS:%=build/%.stamp) ## run the engine's tests on the two other distributions of Whoosh
 	@for other in $(OTHERS); do \
 	  export PYTHONPATH="$(CURDIR)/build/$$other"; \
 	  $(PY) -c 'import os, whoosh; assert whoosh.__file__.startswith(os.environ["PYTHONPATH"]); print("on", *whoosh.__version__)' \
 	    && $(PY) -m pytest $(WHOOSH_TESTS) $(ARGS) || exit 1; \
 	done
 
-# The tests of these modules alone: what covers them must stand beside them.
+# Only the tests of these modules: their own tests must cover them.
 DECISIONS := tests/storage/test_manifest.py tests/storage/test_commit.py tests/storage/test_compaction.py tests/storage/test_garbage.py
 
-coverage: $(DEV) ## is every branch of manifest, commit, compaction and collection tested?
+coverage: $(DEV) ## check that the tests of manifest, commit, compaction and collection cover every branch
 	@mkdir -p build
 	@$(PY) -m coverage run -m pytest $(DECISIONS) && $(PY) -m coverage report
 
-prove: $(PROVE) ## the long proofs: the store's contract and racing writers on a real S3 server
+prove: $(PROVE) ## run the long proofs: the store's contract and racing writers on a real S3 server
 	@mkdir -p build
 	@$(PY) -m pytest $(PARALLEL) -m prove $(ARGS)
 
-simulate: $(DEV) ## storage under every fault at random, replayable (N=100000 SEED=7 JOBS=2, or REPLAY=number)
+simulate: $(DEV) ## simulate storage with random faults, replayable (N=100000 SEED=7 JOBS=2, or REPLAY=number)
 	@$(PY) -m tests.storage.simulation --schedules $(or $(N),20000) --seed $(or $(SEED),0) --jobs $(or $(JOBS),1) \
 	  $(if $(REPLAY),--replay $(REPLAY))
 
-# One thread for numpy too: CPU is counted for the whole process, and idle threads spin.
+# One thread for numpy too: CPU time is measured for the whole process, and idle threads spin.
 BENCHMARK := OPENBLAS_NUM_THREADS=1 $(PY) -m bench.run
 
-bench: $(BENCH) ## Quoth beside its peers, into docs/performance.md; what extraction costs (SIZES="1000000" KEEP=1 NATURAL=DIR ENGINES=a,b)
+bench: $(BENCH) ## benchmark Quoth and its peers into docs/performance.md, and extraction (SIZES="1000000" KEEP=1 NATURAL=DIR ENGINES=a,b)
 	@$(BENCHMARK) --sizes $(SIZES) $(if $(NATURAL),--natural "$(NATURAL)") $(if $(ENGINES),--engines "$(ENGINES)") \
 	  $(if $(NATURAL_SIZE),--natural-size $(NATURAL_SIZE)) $(if $(KEEP),--keep)
 	@$(PY) -m bench.extraction
 
-bench-smoke: $(BENCH) ## the same, small and quick: does it run?
+bench-smoke: $(BENCH) ## run the benchmarks small and quick, to check that they work
 	@$(BENCHMARK) --smoke --sizes 1000 --natural-size 300
 	@$(PY) -m bench.extraction --runs 1 --out build/extraction-speed.md
 
-lint: $(DEV) $(SAM_ENV) ## ruff, mypy, and the template's own linter
+reference: $(RUNTIME) ## write docs/command-line.md from the parser of the command line
+	@$(PY) -m tools.command_reference
+
+lint: $(DEV) $(SAM_ENV) ## run ruff, mypy, and the linter of template.yaml
 	@$(PY) -m ruff check
 	@$(PY) -m ruff format --check
 	@$(PY) -m mypy
+	@$(PY) -m codespell_lib
 	@$(SAM) validate --lint
 
-local: $(RUNTIME) ## the Lambda handlers behind a local HTTP front (STORE=file:DIR PORT=8080)
+local: $(RUNTIME) ## serve the Lambda handlers on a local HTTP server (STORE=file:DIR PORT=8080)
 	@.venv/bin/quoth serve --store "$(STORE)" --port "$(PORT)"
 
-check-seed: $(RUNTIME) ## check the five quotes of an article of yours (SEED=PATH)
-	@test -n "$(SEED)" || { echo "say which article: make check-seed SEED=path/to/article.txt"; exit 2; }
+check-seed: $(RUNTIME) ## check the five expected quotes in your own article (SEED=PATH)
+	@test -n "$(SEED)" || { echo "name the article: make check-seed SEED=path/to/article.txt"; exit 2; }
 	@$(PY) demo/check_seed.py "$(SEED)"
 
-slack-event: $(RUNTIME) ## a freshly signed build/slack-command.json for `sam local invoke`
+slack-event: $(RUNTIME) ## write a newly signed build/slack-command.json for `sam local invoke`
 	@mkdir -p build
 	@$(PY) -m tools.sign_event events/slack-command.json > build/slack-command.new
 	@mv build/slack-command.new build/slack-command.json
 	@echo "wrote build/slack-command.json"
 
-variants: build/variants.stamp ## the table of spellings of names anew, from Wikidata's name groups
+variants: build/variants.stamp ## rebuild the table of name spellings from Wikidata's name groups
 	@PYTHONPATH="$(CURDIR)/build/variants" $(PY) -m tools.variants
 
-# One thread, as for the benchmark. The articles of DATA belong to their publishers: none is in this repository.
+# One thread, as for the benchmark. The articles in DATA belong to their publishers and are not in this repository.
 LEARN := OPENBLAS_NUM_THREADS=1 $(PY) -m training
 ASK_PEERS = OPENBLAS_NUM_THREADS=1 .venv-peers/bin/python -m training.peers "$(DATA)" build/peers
 
-train: annotated $(TRAIN) ## the weights of the attribution anew, from annotated articles (DATA=DIR)
+train: annotated $(TRAIN) ## train the attribution weights on annotated articles (DATA=DIR)
 	@$(LEARN).train "$(DATA)" $(ARGS)
 
-# The other system is worth a row of the table, not a failure: where it cannot be installed, the table goes without it.
-evaluate: annotated $(TRAIN) ## how good is the attribution, beside textacy and the first rules? (DATA=DIR, PEERS= without textacy)
+# If the other system cannot be installed, its row is left out of the tables; that is not a failure.
+evaluate: annotated $(TRAIN) ## score the attribution against textacy and the first rules (DATA=DIR, PEERS= without textacy)
 	@found=; \
 	if [ -n "$(PEERS)" ]; then \
 	  if $(MAKE) -s $(PEERS_ENV); then found="$$($(ASK_PEERS))" || exit 1; \
-	  else echo "make: textacy cannot be installed here (see above), so the tables have no row of it" >&2; fi; \
+	  else echo "make: textacy cannot be installed here (see above), so the tables have no row for it" >&2; fi; \
 	fi; \
 	$(LEARN).evaluate "$(DATA)" $${found:+--peers "$$found"} $(ARGS)
 
-# One thread, and each on its own, since CPU is counted for the whole process.
+# One thread, and one process each, since CPU time is measured for the whole process.
 RELEVANCE := OPENBLAS_NUM_THREADS=1 $(PY) -m relevance
 
-evaluate-search: annotated $(RUNTIME) ## is what somebody half remembers found, and is the verdict on it right? (DATA=DIR)
+evaluate-search: annotated $(RUNTIME) ## score search and verify on half-remembered quotes (DATA=DIR)
 	@$(RELEVANCE).search "$(DATA)" $(ARGS)
 	@$(RELEVANCE).verify "$(DATA)"
 
-peers: annotated $(PEERS_ENV) ## what textacy finds in the development sets, into build/peers (DATA=DIR)
+peers: annotated $(PEERS_ENV) ## write textacy's quotes of the development sets to build/peers (DATA=DIR)
 	@$(ASK_PEERS)
 
 .PHONY: annotated
 annotated:
 	@for file in polnear/train polnear/dev ggt/dev; do \
 	  test -r "$(DATA)/$$file.jsonl" || \
-	    { echo "say where the annotated articles are: make $(MAKECMDGOALS) DATA=DIR, with DIR/$$file.jsonl" >&2; exit 2; }; \
+	    { echo "name the folder of the annotated articles: make $(MAKECMDGOALS) DATA=DIR, with DIR/$$file.jsonl" >&2; exit 2; }; \
 	done
 
-clean: ## remove everything that make has made
+clean: ## remove everything that make creates
 	rm -rf .venv .venv-sam .venv-peers build .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 	find index functions tests tools demo training relevance -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # ------------------------------------------------------------------------------------------------ environments
 
-# $(call logged,name,command): run it, keep its output in build/name.log, show that only if it fails.
+# $(call logged,name,command): run a command with its output in build/name.log, and print that only on failure.
 define logged
 mkdir -p build; { $(2) ; } > build/$(1).log 2>&1 || { cat build/$(1).log; echo "make: $(1) failed; see above" >&2; exit 1; }
 endef
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "Quoth needs Python 3.11 or newer; say which one: make PYTHON=python3.13 ..." >&2; exit 1; }
+	  { echo "Quoth needs Python 3.11 or newer; name one: make PYTHON=python3.13 ..." >&2; exit 1; }
 	@$(call logged,venv,$(PYTHON) -m venv .venv || { echo "on Debian and Ubuntu: apt install python3-venv"; false; })
 
-# Quoth itself goes in last, editable and without a network: its build tool is locked beside the runtime set.
+# Quoth itself is installed last, editable and without a network: its build tool is locked too.
 $(RUNTIME): requirements/runtime.txt requirements/build.txt pyproject.toml | .venv/bin/python
 	@echo "setting up .venv (the first time: about half a minute) ..."
 	@$(call logged,install-runtime,\
@@ -183,12 +187,12 @@ $(PROVE): requirements/prove.txt $(DEV)
 	@touch $@
 
 $(BENCH): requirements/bench.txt $(RUNTIME)
-	@echo "adding the engines that Quoth is measured beside ..."
+	@echo "adding the engines of the benchmark ..."
 	@$(call logged,install-bench,$(PIP) $(LOCKED) -r requirements/bench.txt)
 	@touch $@
 
 $(TRAIN): requirements/train.txt $(RUNTIME)
-	@echo "adding what fits the weights ..."
+	@echo "adding the tools for training ..."
 	@$(call logged,install-train,$(PIP) $(LOCKED) -r requirements/train.txt)
 	@touch $@
 
@@ -210,23 +214,23 @@ $(SAM_ENV): requirements/sam.txt
 validate: $(SAM_ENV) ## check template.yaml
 	@$(SAM) validate --lint
 
-build: $(SAM_ENV) $(LAMBDA) ## the Lambda artifacts, in .aws-sam/build
+build: $(SAM_ENV) $(LAMBDA) ## build the Lambda artifacts in .aws-sam/build
 	@$(SAM) build
 	@echo "now: make check-artifact"
 
-check-artifact: $(RUNTIME) build/lambda-host.stamp ## does every artifact hold the locked set, and does it start?
+check-artifact: $(RUNTIME) build/lambda-host.stamp ## check that every artifact has the locked distributions and starts
 	@$(PY) tools/check_artifact.py
 
-# What Lambda gets: python3.13 on arm64, whatever this machine is. pip does not widen a platform tag, so every
-# older one that wheels still carry is named.
+# The target is Lambda: python3.13 on arm64, whatever this machine is. pip does not accept older platform tags by
+# itself, so the list names every older tag that wheels still use.
 LAMBDA_PLATFORM := --implementation cp --python-version 3.13 --abi cp313 --abi abi3 --abi none \
   $(foreach tag,2_34 2_31 2_28 2_27 2_26 2_24 2_17,--platform manylinux_$(tag)_aarch64) --platform manylinux2014_aarch64
 
 SOURCES := $(shell find index/quoth functions -type f -not -path '*/__pycache__/*' -not -path '*/.*' 2>/dev/null)
 
-# --no-compile: bytecode of this machine's Python is dead weight in Lambda's.
+# --no-compile: Lambda's Python cannot use the bytecode of this machine's Python.
 build/lambda-deps.stamp: requirements/runtime.txt Makefile | $(RUNTIME)
-	@echo "fetching the locked set for Lambda ..."
+	@echo "fetching the locked distributions for Lambda ..."
 	@rm -rf build/lambda-deps
 	@$(call logged,install-lambda,\
 	  $(PIP) $(LOCKED) --no-compile $(LAMBDA_PLATFORM) --target build/lambda-deps -r requirements/runtime.txt)
@@ -238,8 +242,8 @@ build/lambda-host-deps.stamp: requirements/runtime.txt Makefile | $(RUNTIME)
 	  $(PIP) $(LOCKED) --target build/lambda-host-deps -r requirements/runtime.txt)
 	@touch $@
 
-# build/lambda and, for check-artifact, build/lambda-host: a locked set with Quoth's two packages laid over it.
-# Console scripts (bin/) have no use in Lambda and start with a path of this machine.
+# build/lambda and, for check-artifact, build/lambda-host: the locked distributions plus Quoth's two packages.
+# Console scripts (bin/) are useless in Lambda and contain a path of this machine.
 build/lambda.stamp build/lambda-host.stamp: build/%.stamp: build/%-deps.stamp $(SOURCES)
 	@rm -rf build/$*
 	@cp -R build/$*-deps build/$*
@@ -248,20 +252,20 @@ build/lambda.stamp build/lambda-host.stamp: build/%.stamp: build/%-deps.stamp $(
 	@find build/$*/quoth build/$*/functions -type d \( -name __pycache__ -o -name '.?*' \) -prune -exec rm -rf {} +
 	@touch $@
 
-# `sam build` calls these, one for each function of the template, with ARTIFACTS_DIR set.
+# `sam build` calls these targets, one for each function of the template, with ARTIFACTS_DIR set.
 .PHONY: build-IngestFunction build-IndexerFunction build-SearchFunction build-SlackFunction build-MaintainFunction
 build-IngestFunction build-IndexerFunction build-SearchFunction build-SlackFunction build-MaintainFunction: $(LAMBDA)
-	@test -n "$(ARTIFACTS_DIR)" || { echo "sam build calls this; say make build" >&2; exit 1; }
+	@test -n "$(ARTIFACTS_DIR)" || { echo "only sam build calls this; run make build" >&2; exit 1; }
 	@cp -R build/lambda/. "$(ARTIFACTS_DIR)"
 
 # ------------------------------------------------------------------------------------------------------- locks
 
-# No index address, no path: the files say what, not from where. `make lock UPGRADE=1` takes newer versions.
+# Locks contain no index address and no path, only the versions. `make lock UPGRADE=1` takes newer versions.
 COMPILE := UV_CACHE_DIR=build/uv-cache build/lock/bin/uv pip compile --quiet --no-config --universal \
   --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
   --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 
-lock: build/lock/bin/uv ## make requirements/*.txt from pyproject.toml anew
+lock: build/lock/bin/uv ## regenerate requirements/*.txt from pyproject.toml
 	@$(COMPILE) pyproject.toml -o requirements/runtime.txt
 	@$(COMPILE) --group build -o requirements/build.txt
 	@$(COMPILE) pyproject.toml --group dev -c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt
@@ -272,9 +276,9 @@ lock: build/lock/bin/uv ## make requirements/*.txt from pyproject.toml anew
 	@$(COMPILE) --group sam -o requirements/sam.txt
 	@$(COMPILE) --group train -c requirements/runtime.txt -o requirements/train.txt
 	@$(COMPILE) --group peers -o requirements/peers.txt
-	@$(COMPILE) --group variants --no-deps -o requirements/variants.txt  # its compiled core needs nothing
+	@$(COMPILE) --group variants --no-deps -o requirements/variants.txt  # its compiled core has no dependencies
 
-# The one tool that no lock can hold, since it makes them: pyproject.toml's group "lock" says its version.
+# No lock can contain this tool, since it makes the locks: the group "lock" in pyproject.toml has its version.
 build/lock/bin/uv: pyproject.toml
 	@$(PYTHON) -m venv build/lock
 	@$(call logged,install-lock,build/lock/bin/python -m pip install \

@@ -1,4 +1,4 @@
-"""The documents say what is so: links lead somewhere, commands run, examples give what they show."""
+"""The documents are correct: their links resolve, their commands run, and their examples give the printed output."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ import doctest
 import json
 import re
 import shlex
+import tomllib
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import quoth
 from demo.expectations import SAMPLE, read
 from quoth.answers import build
 from quoth.archive import Archive
 from quoth.cli import main
 from tests.support.events import ROOT
+from tools import command_reference
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)\)")
@@ -61,7 +65,7 @@ def test_the_commands_of_the_readme_give_what_it_shows(
 
 
 def test_the_hit_of_the_readme_is_the_one_that_is_found(archive: Archive) -> None:
-    """Shortened texts end in an ellipsis; everything else is as it is."""
+    """Shortened texts end in an ellipsis; everything else is verbatim."""
     archive.add(read(SAMPLE))
     (shown,) = re.findall(r"^```json\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
     shown = json.loads(shown)
@@ -89,3 +93,20 @@ def test_the_python_of_the_readme_gives_what_it_shows(tmp_path: Path, monkeypatc
     results = doctest.testfile(str(ROOT / "README.md"), module_relative=False, encoding="utf-8")
     assert results.attempted > 3
     assert results.failed == 0
+
+
+def test_the_reference_of_the_command_line_is_made_from_its_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`make reference` writes it anew."""
+    monkeypatch.delenv("QUOTH_STORE", raising=False)
+    assert command_reference.PAGE.read_text("utf-8") == command_reference.reference()
+
+
+def test_a_release_in_the_changelog_has_a_version_and_a_date() -> None:
+    titles = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert titles[0] == "Unreleased"
+    assert [title for title in titles[1:] if not re.fullmatch(r"\d+\.\d+\.\d+ - \d{4}-\d{2}-\d{2}", title)] == []
+
+
+def test_the_version_stands_in_one_place() -> None:
+    assert "version" in tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dynamic"]
+    assert metadata.version("quoth") == quoth.__version__
