@@ -13,16 +13,7 @@ from quoth.engine.execution.index import Index
 from quoth.engine.query.lexicon import Lexicon
 from quoth.quote import Speaker
 from quoth.text.slugs import slug
-
-# Titles and suffixes, which do not identify a person.
-_TITLES = frozenset(
-    """
-    the mr mrs ms miss dr sir lady lord prof professor rev father sister president premier prime minister chancellor
-    secretary senator sen rep representative congressman congresswoman gov governor mayor gen general col colonel capt
-    captain lt sgt judge justice attorney chief king queen prince princess pope vice former then ex deputy
-    jr sr ii iii iv
-    """.split()
-)
+from quoth.text.titles import TITLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +65,7 @@ def _without_titles(name: str) -> str:
     >>> _without_titles("president-ada-byron-jr"), _without_titles("the-pope")
     ('ada-byron', '')
     """
-    return "-".join(part for part in name.split("-") if part not in _TITLES)
+    return "-".join(part for part in name.split("-") if part not in TITLES)
 
 
 def _may_be_same(name: str, other: str) -> bool:
