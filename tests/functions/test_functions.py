@@ -1,4 +1,4 @@
-"""The functions one by one: what each answers, good and bad. Real handlers, moto's AWS."""
+"""The functions one by one: what each answers, good and bad. Real handlers; moto's AWS where there is a queue."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from http import HTTPStatus
 from http.client import HTTPConnection
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
@@ -20,17 +21,14 @@ from functions import indexer, ingest, search
 from functions.http import problem
 from functions.local.server import Context, Front, sqs_event
 from functions.runtime import jobs, settings
-from quoth.archive import Archive
 from quoth.article import MAX_BYTES
 from quoth.errors import BadInput, Conflict, Damaged, Expired, Gone, NotFound, QuothError, Refused, Unavailable
 from quoth.ingest import originals
-from quoth.storage.stores.s3 import S3Store
 from quoth.withdrawal import Withdrawal
-from tests.conftest import BUCKET, INBOX
+from tests.conftest import INBOX, WARM
 from tests.support.builders import a_given, an_article
-from tests.support.events import Ending, call, committed, http
-
-pytestmark = pytest.mark.usefixtures("aws")
+from tests.support.events import Ending, call, committed, http, integrity_of
+from tests.support.served import damage, stored, write_over
 
 
 def queued(url: str) -> list[str]:
@@ -42,17 +40,14 @@ def queued(url: str) -> list[str]:
     return bodies
 
 
-def stored() -> Archive:
-    return Archive(S3Store(BUCKET))
-
-
+@pytest.mark.usefixtures("aws")
 class TestPostArticle:
     def test_an_article_is_kept_and_queued_under_its_key(self, aws: str) -> None:
         status, answer = call(ingest, http("POST", "/v1/articles", b'{"id": "urn:1", "body": "Rain."}'))
         article = an_article("Rain.", id="urn:1")
         assert (status, answer) == (202, {"id": article.key, "article_id": "urn:1", "version": 1})
         (job,) = queued(aws)
-        assert originals.load(S3Store(BUCKET), json.loads(job)["key"]) == [article]
+        assert originals.load(stored().store, json.loads(job)["key"]) == [article]
 
     def test_base64_and_plain_text_are_read(self, aws: str) -> None:
         event = http("POST", "/v1/articles", "“No,” said Ada.".encode(), "text/plain; charset=utf-8")
@@ -97,6 +92,7 @@ class TestPostArticle:
         assert "Retry-After" in answer["headers"]
 
 
+@pytest.mark.usefixtures("aws")
 class TestDeleteArticle:
     KEY = an_article(id="urn:1").key
 
@@ -107,7 +103,7 @@ class TestDeleteArticle:
         status, answer = call(ingest, http("DELETE", f"/v1/articles/{self.KEY}{query}"))
         assert (status, answer) == (202, {"id": self.KEY, "version": version})
         (job,) = queued(aws)
-        assert originals.load(S3Store(BUCKET), json.loads(job)["key"]) == [Withdrawal(self.KEY, version)]
+        assert originals.load(stored().store, json.loads(job)["key"]) == [Withdrawal(self.KEY, version)]
 
     def test_of_what_is_not_there_the_version_must_be_said(self, aws: str) -> None:
         status, answer = call(ingest, http("DELETE", f"/v1/articles/{self.KEY}"))
@@ -141,6 +137,7 @@ class TestDeleteArticle:
         assert (status, answer) == (202, {"id": posted["id"], "version": 1})
 
 
+@pytest.mark.usefixtures("aws")
 class TestPostQuotes:
     @pytest.mark.parametrize(
         ("body", "kind"),
@@ -153,7 +150,7 @@ class TestPostQuotes:
     def test_one_a_list_or_lines_are_kept_together(self, aws: str, body: bytes, kind: str) -> None:
         assert call(ingest, http("POST", "/v1/quotes", body, kind)) == (202, {"accepted": 1})
         (job,) = queued(aws)
-        assert originals.load(S3Store(BUCKET), json.loads(job)["key"]) == [a_given("No.", "Ada")]
+        assert originals.load(stored().store, json.loads(job)["key"]) == [a_given("No.", "Ada")]
 
     def test_one_that_cannot_be_used_refuses_all(self, aws: str) -> None:
         quotes = [{"text": "No.", "speaker": "Ada"}, {"text": "No."}, 3]
@@ -185,6 +182,7 @@ class HalfDeaf:
         return {"Successful": [], "Failed": [{"Id": entry["Id"], "Code": "Throttled"} for entry in request["Entries"]]}
 
 
+@pytest.mark.usefixtures("aws")
 class TestInbox:
     def upload(self, key: str, body: bytes) -> dict[str, Any]:
         boto3.client("s3").put_object(Bucket=INBOX, Key=key, Body=body)
@@ -198,7 +196,7 @@ class TestInbox:
         ingest.handler(self.upload(f"{name}.json", b'{"publisher": "The Daily"}'), Context("ingest"))
         ingest.handler(self.upload(f"{name}.txt", b"Rain."), Context("ingest"))
         (job,) = queued(aws)
-        (article,) = originals.load(S3Store(BUCKET), json.loads(job)["key"])
+        (article,) = originals.load(stored().store, json.loads(job)["key"])
         assert getattr(article, "publisher", None) == "The Daily"
 
     def test_the_good_lines_are_taken_in_and_the_bad_ones_reported(self, aws: str) -> None:
@@ -255,9 +253,10 @@ class TestInbox:
         assert ingest.handler({"Service": "Amazon S3", "Event": "s3:TestEvent"}, Context("ingest")) is None
 
 
+@pytest.mark.usefixtures("served")
 class TestIndexer:
     def jobs(self, *items: originals.Item) -> list[str]:
-        keys = [key for item in items for key in originals.keep(S3Store(BUCKET), [item])]
+        keys = [key for item in items for key in originals.keep(stored().store, [item])]
         return [json.dumps({"key": key}) for key in keys]
 
     def run(self, bodies: list[str]) -> list[int]:
@@ -289,7 +288,7 @@ class TestIndexer:
     @pytest.mark.parametrize("rubbish", [b"{}", b'{"body": 5, "published": null}', b"[" * 100_000])
     def test_an_article_that_was_damaged_fails_alone(self, rubbish: bytes) -> None:
         bodies = self.jobs(an_article(id="urn:1"), an_article(id="urn:2"))
-        boto3.client("s3").put_object(Bucket=BUCKET, Key=json.loads(bodies[0])["key"], Body=rubbish)
+        write_over(json.loads(bodies[0])["key"], rubbish)
         assert self.run(bodies) == [0]
         assert stored().stats().edition.quotes == 1
 
@@ -329,7 +328,7 @@ class TestIndexer:
             raise Unavailable("503 SlowDown")
 
         bodies = self.jobs(an_article(id="urn:1"), an_article(id="urn:2"))
-        monkeypatch.setattr(S3Store, "create", refuse)
+        monkeypatch.setattr(type(stored().store), "create", refuse)
         assert self.run(bodies) == [0, 1]
 
     def test_many_messages_become_as_many_commits_as_their_text_asks_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -382,6 +381,7 @@ class TestIndexer:
         assert "anary" not in "".join(str(vars(record)) for record in caplog.records)
 
 
+@pytest.mark.usefixtures("aws")
 class TestWithdrawal:
     """Through every part: accepted, queued, indexed, asked for."""
 
@@ -438,19 +438,6 @@ class TestWithdrawal:
         assert self.found() == 0
         self.index(posted)
         assert self.found() == 0
-
-
-def damage(prefix: str) -> str:
-    """Write rubbish over the one object with a prefix; return its name."""
-    s3 = boto3.client("s3")
-    (found,) = s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix)["Contents"]
-    s3.put_object(Bucket=BUCKET, Key=found["Key"], Body=b"rubbish")
-    return found["Key"].split("/")[-1]
-
-
-def integrity_of(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return what rings the alarm of damaged data: the logs' field `integrity`."""
-    return [record.integrity for record in caplog.records if hasattr(record, "integrity")]
 
 
 ERRORS = [
@@ -556,15 +543,20 @@ class TestLocalFront:
         assert self.ask(front, "POST", "/v1/articles", iter([body] * 7), Content_Type="text/plain")[0] == status
 
 
-def test_without_a_store_the_error_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("QUOTH_STORE")
+def test_without_a_store_the_error_says_what_to_set() -> None:
     with pytest.raises(Refused, match="QUOTH_STORE is not set"):
         settings.current()
 
 
-def test_without_a_queue_the_answer_is_a_500(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_queue_the_answer_is_a_500(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("QUOTH_QUEUE_URL")
     assert call(ingest, http("POST", "/v1/articles", b'{"body": "Rain."}'))[0] == 500
+
+
+def test_every_test_is_a_cold_start() -> None:
+    """What the fixture of all tests forgets is there, by the name that it is forgotten by."""
+    for module, names in WARM.items():
+        assert all(hasattr(getattr(import_module(module), name), "cache_clear") for name in names)
 
 
 class TestRoom:
