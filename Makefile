@@ -4,6 +4,9 @@
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
+# The tests start many interpreters. Without its bytecode each of them compiles the library first.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= python3
 STORE  ?= file:build/store
 PORT   ?= 8080
@@ -35,7 +38,7 @@ LAMBDA  := build/lambda.stamp
 SAM := SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/build/sam" AWS_DEFAULT_REGION=eu-west-1 \
        PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam
 
-.PHONY: help demo test test-whoosh coverage prove simulate bench bench-smoke lint local build check-artifact validate lock check-seed slack-event variants train evaluate evaluate-search peers clean
+.PHONY: help demo test t fix test-whoosh coverage prove simulate bench bench-smoke lint local build check-artifact validate lock check-seed slack-event variants train evaluate evaluate-search peers clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -44,9 +47,18 @@ help: ## this list
 demo: $(RUNTIME) ## index a sample article, ask it questions, show the answers with their reasons
 	@$(PY) demo/demo.py
 
+# A whole run of the tests may cost so much CPU, in seconds. What is long belongs into `make prove`.
+CPU_LIMIT ?= 150
+
+# Each process loads the library and the tests anew, so that more than four cost more than they help.
 test: $(DEV) ## the tests, a process a core (ARGS="-k name" narrows them)
 	@mkdir -p build
-	@$(PY) -m pytest $(PARALLEL) $(ARGS)
+	@$(if $(ARGS),,$(PY) -m tools.cpu_limit $(CPU_LIMIT)) $(PY) -m pytest $(PARALLEL) --maxprocesses 4 $(ARGS)
+
+t: $(DEV) ## one file of tests, at once (T=tests/library/test_slugs.py)
+	@test -n "$(T)" || { echo "say which file: make t T=tests/library/test_slugs.py" >&2; exit 2; }
+	@mkdir -p build
+	@PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(PY) -m pytest -q -p _hypothesis_pytestplugin $(T) $(ARGS)
 
 # Whoosh's other distributions, each in a folder that comes before the environment's own.
 OTHERS := whoosh274 whoosh3
@@ -68,9 +80,10 @@ coverage: $(DEV) ## is every branch of manifest, commit, compaction and collecti
 	@mkdir -p build
 	@$(PY) -m coverage run -m pytest $(DECISIONS) && $(PY) -m coverage report
 
-prove: $(PROVE) ## the long proofs: the store's contract and racing writers on a real S3 server
+# Handed out one by one, the longest first (tests/conftest.py): then no process waits long for the last one.
+prove: $(PROVE) ## the long proofs, on a real S3 server too, and in full what `make test` samples
 	@mkdir -p build
-	@$(PY) -m pytest $(PARALLEL) -m prove $(ARGS)
+	@QUOTH_TESTS="in full" $(PY) -m pytest -n $(PROCESSES) --dist load --maxschedchunk 1 -m "prove or sampled" $(ARGS)
 
 simulate: $(DEV) ## storage under every fault at random, replayable (N=100000 SEED=7 JOBS=2, or REPLAY=number)
 	@$(PY) -m tests.storage.simulation --schedules $(or $(N),20000) --seed $(or $(SEED),0) --jobs $(or $(JOBS),1) \
@@ -87,6 +100,10 @@ bench: $(BENCH) ## Quoth beside its peers, into docs/performance.md; what extrac
 bench-smoke: $(BENCH) ## the same, small and quick: does it run?
 	@$(BENCHMARK) --smoke --sizes 1000 --natural-size 300
 	@$(PY) -m bench.extraction --runs 1 --out build/extraction-speed.md
+
+fix: $(DEV) ## format, and mend what ruff can mend
+	@$(PY) -m ruff check --fix
+	@$(PY) -m ruff format
 
 lint: $(DEV) $(SAM_ENV) ## ruff, mypy, and the template's own linter
 	@$(PY) -m ruff check

@@ -30,6 +30,7 @@ from quoth.quote import Quote, to_json
 from quoth.storage.files.segment_file import Whole
 from tests.support import oracle
 from tests.support.builders import a_quote, day
+from tests.support.effort import sampled
 from tests.support.oracle import Holding, Oracle
 
 
@@ -174,7 +175,7 @@ def _distance(one: str, other: str, prefix: int) -> float:
     return row[-1]
 
 
-@settings(deadline=None, max_examples=15)
+@sampled(15)
 @given(oracle.holdings(), st.data())
 def test_the_oracle_finds_what_a_slow_reader_would(parts: tuple[Holding, ...], data: st.DataObject) -> None:
     whoosh = Oracle(parts)
@@ -184,7 +185,7 @@ def test_the_oracle_finds_what_a_slow_reader_would(parts: tuple[Holding, ...], d
         assert set(oracle.search(whoosh.several, tree).docs) == expected
 
 
-@settings(deadline=None, max_examples=15)
+@sampled(15)
 @given(oracle.holdings(), st.data())
 def test_the_oracle_scores_alike_however_documents_are_split(parts: tuple[Holding, ...], data: st.DataObject) -> None:
     whoosh = Oracle(parts)
@@ -228,7 +229,7 @@ def _compare(
         raise
 
 
-@settings(deadline=None, max_examples=40)
+@sampled(40)
 @given(oracle.holdings(), st.data())
 def test_the_engine_finds_and_scores_as_whoosh_does(parts: tuple[Holding, ...], data: st.DataObject) -> None:
     whoosh, index = Oracle(parts), engine(parts)
@@ -236,7 +237,7 @@ def test_the_engine_finds_and_scores_as_whoosh_does(parts: tuple[Holding, ...], 
         _compare(index, whoosh, tree)
 
 
-@settings(deadline=None, max_examples=30)
+@sampled(30)
 @given(oracle.holdings(), oracle.trees(), oracle.filters(), st.integers(1, 12))
 def test_a_filter_a_limit_and_facets_are_whooshs(
     parts: tuple[Holding, ...], tree: query.Query, filter: query.Query | None, limit: int
@@ -244,7 +245,7 @@ def test_a_filter_a_limit_and_facets_are_whooshs(
     _compare(engine(parts), Oracle(parts), tree, filter, limit, schema.VALUES)
 
 
-@settings(deadline=None, max_examples=30)
+@sampled(30)
 @given(oracle.holdings(), oracle.trees(), oracle.filters(), st.integers(1, 12), st.booleans())
 def test_sorting_is_whooshs(
     parts: tuple[Holding, ...], tree: query.Query, filter: query.Query | None, limit: int, newest_first: bool
@@ -304,7 +305,7 @@ def _compare_all(parts: tuple[Holding, ...], thresholds: Sequence[int], question
             _compare_sorted(index, whoosh, tree, filter, limit, newest_first)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=8)
 @_everything
 def test_few_documents_are_searched_as_many_are(parts: Any, thresholds: Any, questions: Any) -> None:
     _compare_all(parts, thresholds, questions)
@@ -487,7 +488,7 @@ def test_there_are_five_thousand_natural_sentences(natural: Natural) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("count", [8, pytest.param(60, marks=pytest.mark.prove)])
+@pytest.mark.parametrize("count", [5, pytest.param(60, marks=pytest.mark.prove)])
 def test_questions_about_natural_sentences_are_answered_as_by_whoosh(natural: Natural, kind: str, count: int) -> None:
     questions = Questions(natural.texts, random.Random(kind))  # noqa: S311 - no secrets
     answered = 0

@@ -184,11 +184,15 @@ class TestCommand:
             path.write_text("".join(json.dumps(as_record(article)) + "\n" for article in part), "utf-8")
         return folder
 
+    @pytest.mark.prove
     def test_the_same_data_give_the_same_weights(self, data: Path, tmp_path: Path) -> None:
         for name in ("one", "two"):
             main([str(data), "--out", str(tmp_path / name), "--date", "2026-01-01"])
         assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
-        model = from_json((tmp_path / "one").read_text("utf-8"))
+
+    def test_it_learns_who_speaks_and_what_is_no_quote(self, data: Path, tmp_path: Path) -> None:
+        main([str(data), "--out", str(tmp_path / "weights"), "--date", "2026-01-01"])
+        model = from_json((tmp_path / "weights").read_text("utf-8"))
         assert model.card["learned"] == "2026-01-01"
         [quote] = extract(Article(body="It rained. “The bridge holds,” said Ada Byron."), model)
         assert quote.speaker is not None

@@ -37,6 +37,7 @@ from quoth.storage.manifest import LARGEST_SEGMENT, Manifest, Segment
 from quoth.storage.stores.memory import MemoryStore
 from tests.support.builders import TestWorld, a_given, a_quote, a_record, day
 from tests.support.counting import CountingStore
+from tests.support.effort import sampled
 
 TEXTS = (
     "No, no, the dam will hold. The dam held.",
@@ -259,7 +260,7 @@ def any_bytes(drawn: st.DataObject) -> None:
 
 
 class TestSections:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=12, deadline=None)
     @given(st.data())
     def test_of_any_bytes_bring_no_error_but_our_own(self, drawn: st.DataObject) -> None:
         any_bytes(drawn)
@@ -285,7 +286,7 @@ def layout_type(name: str) -> str:
 
 
 class TestTables:
-    @settings(max_examples=40, deadline=None)
+    @sampled(40)
     @given(drawn=st.data())
     def test_of_any_numbers_bring_no_error_but_our_own(self, drawn: st.DataObject) -> None:
         data, table = sound()
@@ -324,7 +325,7 @@ class TestTables:
 
 
 class TestLedgers:
-    @settings(max_examples=30, deadline=None)
+    @sampled(30)
     @given(st.integers(0, 2**32), st.sampled_from([0, 1, 5, 20, 40]), st.sampled_from([20, 21, 2**53 - 1]))
     def test_of_any_rows_bring_no_error_but_our_own(self, seed: int, rows: int, quotes: int) -> None:
         chance = random.Random(seed)  # noqa: S311 - the same every time
