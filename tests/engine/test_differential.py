@@ -517,7 +517,7 @@ def test_a_search_finds_what_whoosh_and_a_slow_reader_find(holdings: tuple[Holdi
     differ(Library(holdings), asked)
 
 
-@pytest.mark.prove
+@pytest.mark.prove(minutes=3)
 @settings(deadline=None, max_examples=600, suppress_health_check=SLOW)
 @given(parts(), some_requests)
 def test_thousands_of_searches_do(holdings: tuple[Holding, ...], asked: list[Request]) -> None:
@@ -573,7 +573,7 @@ def test_pages_are_the_whole_result_once_each_while_others_write(
     follow(holdings, request, limits, others)
 
 
-@pytest.mark.prove
+@pytest.mark.prove(minutes=1)
 @settings(deadline=None, max_examples=500, suppress_health_check=SLOW)
 @given(parts(), requests(facets=FACETS), some_limits, parts(3))
 def test_thousands_of_results_are_paged_through(
@@ -721,7 +721,7 @@ def test_a_past_generation_is_an_archive_that_ended_there(holdings: tuple[Holdin
     compare_with_the_past(holdings, asked)
 
 
-@pytest.mark.prove
+@pytest.mark.prove(minutes=1)
 @settings(deadline=None, max_examples=500, suppress_health_check=SLOW)
 @given(parts(), st.lists(requests(facets=FACETS), min_size=1, max_size=2))
 def test_hundreds_of_past_generations_are(holdings: tuple[Holding, ...], asked: list[Request]) -> None:

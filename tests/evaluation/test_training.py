@@ -11,11 +11,12 @@ import pytest
 from quoth.article import Article
 from quoth.extraction import extract
 from quoth.extraction.ranking.model import from_json
+from training import train
 from training.corpus import GoldArticle, GoldQuote, read, split
 from training.examples import Example, lesson_of
 from training.fit import fit
 from training.metric import Judged, Predicted, calibrated, confusions, judge, reliability, score
-from training.passages import passages
+from training.passages import FILLINGS, passages
 from training.train import main
 
 
@@ -190,7 +191,11 @@ class TestCommand:
             main([str(data), "--out", str(tmp_path / name), "--date", "2026-01-01"])
         assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
-    def test_it_learns_who_speaks_and_what_is_no_quote(self, data: Path, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("fillings", [2, pytest.param(FILLINGS, marks=pytest.mark.prove)])
+    def test_it_learns_who_speaks_and_what_is_no_quote(
+        self, data: Path, tmp_path: Path, fillings: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(train, "passages", lambda: passages(fillings))
         main([str(data), "--out", str(tmp_path / "weights"), "--date", "2026-01-01"])
         model = from_json((tmp_path / "weights").read_text("utf-8"))
         assert model.card["learned"] == "2026-01-01"

@@ -57,7 +57,7 @@ def test_no_schedule_violates_an_invariant(schedules: int) -> None:
     assert violations(range(schedules)) == {}
 
 
-@pytest.mark.prove
+@pytest.mark.prove(minutes=2)
 def test_no_schedule_of_twenty_thousand_violates_an_invariant() -> None:
     assert violations(range(simulation.APART, simulation.APART + 20_000)) == {}
 
