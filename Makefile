@@ -70,7 +70,7 @@ test-whoosh: $(DEV) $(OTHERS:%=build/%.stamp) ## the engine's tests on the two o
 	@for other in $(OTHERS); do \
 	  export PYTHONPATH="$(CURDIR)/build/$$other"; \
 	  $(PY) -c 'import os, whoosh; assert whoosh.__file__.startswith(os.environ["PYTHONPATH"]); print("on", *whoosh.__version__)' \
-	    && $(PY) -m pytest $(WHOOSH_TESTS) $(ARGS) || exit 1; \
+	    && $(PY) -m pytest $(PARALLEL) $(WHOOSH_TESTS) $(ARGS) || exit 1; \
 	done
 
 # The tests of these modules alone: what covers them must stand beside them.
