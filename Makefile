@@ -4,6 +4,9 @@
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
+# The tests start many interpreters. Without its bytecode each of them compiles the library first.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= python3
 STORE  ?= file:build/store
 PORT   ?= 8080
@@ -35,7 +38,7 @@ LAMBDA  := build/lambda.stamp
 SAM := SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/build/sam" AWS_DEFAULT_REGION=eu-west-1 \
        PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam
 
-.PHONY: help demo test test-whoosh coverage prove simulate bench bench-smoke reference lint local build check-artifact validate lock check-seed slack-event variants train evaluate evaluate-search peers clean
+.PHONY: help demo test t fix test-whoosh coverage prove simulate bench bench-smoke reference lint local build check-artifact validate lock check-seed slack-event variants train evaluate evaluate-search peers clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -44,9 +47,18 @@ help: ## list the commands
 demo: $(RUNTIME) ## index a sample article, query it, show the answers with their reasons
 	@$(PY) demo/demo.py
 
+# The CPU seconds that a whole run of the tests may take. Longer tests belong in `make prove`.
+CPU_LIMIT ?= 150
+
+# Each process loads the library and the tests again, so more than four cost more than they help.
 test: $(DEV) ## run the tests, one process per core (ARGS="-k name" selects some)
 	@mkdir -p build
-	@$(PY) -m pytest $(PARALLEL) $(ARGS)
+	@$(if $(ARGS),,$(PY) -m tools.cpu_limit $(CPU_LIMIT)) $(PY) -m pytest $(PARALLEL) --maxprocesses 4 $(ARGS)
+
+t: $(DEV) ## run one file of tests at once (T=tests/library/test_slugs.py)
+	@test -n "$(T)" || { echo "say which file: make t T=tests/library/test_slugs.py" >&2; exit 2; }
+	@mkdir -p build
+	@PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(PY) -m pytest -q -p _hypothesis_pytestplugin $(T) $(ARGS)
 
 # The other Whoosh distributions, each in a folder that precedes the environment on the path.
 OTHERS := whoosh274 whoosh3
@@ -58,7 +70,7 @@ test-whoosh: $(DEV) $(OTHERS:%=build/%.stamp) ## run the engine's tests on the t
 	@for other in $(OTHERS); do \
 	  export PYTHONPATH="$(CURDIR)/build/$$other"; \
 	  $(PY) -c 'import os, whoosh; assert whoosh.__file__.startswith(os.environ["PYTHONPATH"]); print("on", *whoosh.__version__)' \
-	    && $(PY) -m pytest $(WHOOSH_TESTS) $(ARGS) || exit 1; \
+	    && $(PY) -m pytest $(PARALLEL) $(WHOOSH_TESTS) $(ARGS) || exit 1; \
 	done
 
 # Only the tests of these modules: their own tests must cover them.
@@ -68,9 +80,10 @@ coverage: $(DEV) ## check that the tests of manifest, commit, compaction and col
 	@mkdir -p build
 	@$(PY) -m coverage run -m pytest $(DECISIONS) && $(PY) -m coverage report
 
-prove: $(PROVE) ## run the long proofs: the store's contract and racing writers on a real S3 server
+# Tests are handed out one by one, the longest first (tests/conftest.py), so that no process waits long for the last.
+prove: $(PROVE) ## run the long proofs, also on a real S3 server, and in full what `make test` samples
 	@mkdir -p build
-	@$(PY) -m pytest $(PARALLEL) -m prove $(ARGS)
+	@QUOTH_TESTS="in full" $(PY) -m pytest -n $(PROCESSES) --dist load --maxschedchunk 1 -m "prove or sampled" $(ARGS)
 
 simulate: $(DEV) ## simulate storage with random faults, replayable (N=100000 SEED=7 JOBS=2, or REPLAY=number)
 	@$(PY) -m tests.storage.simulation --schedules $(or $(N),20000) --seed $(or $(SEED),0) --jobs $(or $(JOBS),1) \
@@ -91,7 +104,11 @@ bench-smoke: $(BENCH) ## run the benchmarks small and quick, to check that they 
 reference: $(RUNTIME) ## write docs/command-line.md from the parser of the command line
 	@$(PY) -m tools.command_reference
 
-lint: $(DEV) $(SAM_ENV) ## run ruff, mypy, and the linter of template.yaml
+fix: $(DEV) ## format the code, and fix what ruff can fix
+	@$(PY) -m ruff check --fix
+	@$(PY) -m ruff format
+
+lint: $(DEV) $(SAM_ENV) ## run ruff, mypy, codespell, and the linter of template.yaml
 	@$(PY) -m ruff check
 	@$(PY) -m ruff format --check
 	@$(PY) -m mypy

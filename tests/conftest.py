@@ -1,8 +1,13 @@
-"""Fixtures: the real things, in memory or in a temporary folder."""
+"""Fixtures: the real things, in memory or in a temporary folder.
+
+Every test run loads this file, so all but pytest is imported where it is used: `make t` waits for it.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import functools
+import itertools
 import json
 import os
 import random
@@ -12,40 +17,55 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
-from botocore.exceptions import BotoCoreError, ClientError
-from moto import mock_aws
 
-from functions import ingest
-from functions.runtime import jobs, settings
-from quoth.archive import Archive
-from quoth.storage.stores.memory import MemoryStore
-from tests.support.builders import TestEffects
+if TYPE_CHECKING:
+    from quoth.archive import Archive
+
+# What a warm function holds, by the module that holds it. A module that no test has loaded yet holds nothing.
+WARM = {
+    "functions.ingest": ("_inbox",),
+    "functions.runtime.jobs": ("open_queue",),
+    "functions.runtime.settings": ("current", "archive"),
+}
+HOMES = itertools.count()
 
 BUCKET, INBOX, REGION = "quoth-store", "quoth-inbox", "eu-west-1"
 ACCOUNT = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": REGION}
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the longest proofs begin first. The order of all others stays."""
+    items.sort(key=_minutes, reverse=True)
+
+
+def _minutes(item: pytest.Item) -> float:
+    marker = item.get_closest_marker("prove")
+    return marker.kwargs.get("minutes", 0) if marker else 0
+
+
 @pytest.fixture
 def archive() -> Archive:
+    from quoth.archive import Archive
+    from quoth.storage.stores.memory import MemoryStore
+    from tests.support.builders import TestEffects
+
     return Archive(MemoryStore(), TestEffects().effects())
 
 
 @pytest.fixture(autouse=True)
-def fresh_functions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def fresh_functions(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Each test is a cold start, with no environment but the test's own."""
     for name in ("QUOTH_STORE", "QUOTH_QUEUE_URL", "QUOTH_INBOX_BUCKET", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    # A folder that is only made when somebody writes there: `tmp_path` makes one for every test.
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.getbasetemp() / f"home-{next(HOMES)}"))
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "quoth")
-    caches = (settings.current, settings.archive, jobs.open_queue, ingest._inbox)
-    for cached in caches:
-        cached.cache_clear()
-    yield
-    for cached in caches:
-        cached.cache_clear()
+    for module in WARM.keys() & sys.modules.keys():
+        for name in WARM[module]:
+            getattr(sys.modules[module], name).cache_clear()
 
 
 @pytest.fixture(scope="session")
@@ -110,6 +130,9 @@ def _free_ports(count: int) -> list[int]:
 
 def _with_bucket(url: str, server: subprocess.Popen[bytes], log: Path) -> dict[str, str]:
     """Wait for a server, make the bucket there, and return the environment that reaches it."""
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
     environment = {"AWS_ENDPOINT_URL_S3": url, **ACCOUNT}
     s3 = boto3.session.Session().client(
         "s3",
@@ -132,13 +155,22 @@ def _with_bucket(url: str, server: subprocess.Popen[bytes], log: Path) -> dict[s
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Buckets, a queue and the functions' environment; returns the queue's URL."""
+    from moto import mock_aws
+
     for name, value in {**ACCOUNT, "QUOTH_STORE": f"s3://{BUCKET}", "QUOTH_INBOX_BUCKET": INBOX}.items():
         monkeypatch.setenv(name, value)
     # One boto3 session for all tests: a new one reads S3's whole description again, half a second each time.
     with mock_aws(config={"core": {"reset_boto3_session": False}}):
-        s3 = boto3.client("s3")
         for bucket in (BUCKET, INBOX):
-            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-        url = boto3.client("sqs").create_queue(QueueName="quoth")["QueueUrl"]
+            _client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        url = _client("sqs").create_queue(QueueName="quoth")["QueueUrl"]
         monkeypatch.setenv("QUOTH_QUEUE_URL", url)
         yield url
+
+
+@functools.cache
+def _client(service: str) -> Any:
+    """Return a client for what stands before a test begins; each takes 20 ms to make, which many tests would pay."""
+    import boto3
+
+    return boto3.client(service)

@@ -511,13 +511,13 @@ some_requests = st.lists(requests(facets=FACETS), min_size=1, max_size=8)
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=SLOW)
+@settings(deadline=None, max_examples=8, suppress_health_check=SLOW)
 @given(parts(), some_requests)
 def test_a_search_finds_what_whoosh_and_a_slow_reader_find(holdings: tuple[Holding, ...], asked: list[Request]) -> None:
     differ(Library(holdings), asked)
 
 
-@pytest.mark.prove
+@pytest.mark.prove(minutes=3)
 @settings(deadline=None, max_examples=600, suppress_health_check=SLOW)
 @given(parts(), some_requests)
 def test_thousands_of_searches_agree_with_both(holdings: tuple[Holding, ...], asked: list[Request]) -> None:
@@ -565,7 +565,7 @@ def follow(holdings: Sequence[Holding], request: Request, limits: Sequence[int],
 some_limits = st.lists(st.integers(1, 5), min_size=1, max_size=3)
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=SLOW)
+@settings(deadline=None, max_examples=8, suppress_health_check=SLOW)
 @given(parts(), requests(), some_limits, parts(3))
 def test_pages_are_the_whole_result_once_each_while_others_write(
     holdings: tuple[Holding, ...], request: Request, limits: list[int], others: tuple[Holding, ...]
@@ -573,7 +573,7 @@ def test_pages_are_the_whole_result_once_each_while_others_write(
     follow(holdings, request, limits, others)
 
 
-@pytest.mark.prove
+@pytest.mark.prove(minutes=1)
 @settings(deadline=None, max_examples=500, suppress_health_check=SLOW)
 @given(parts(), requests(facets=FACETS), some_limits, parts(3))
 def test_thousands_of_results_are_paged_through(
@@ -715,13 +715,13 @@ def compare_with_the_past(holdings: Sequence[Holding], asked: Sequence[Request])
         searcher.search(Request(q="land", as_of=library.generation + 1))
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=SLOW)
+@settings(deadline=None, max_examples=8, suppress_health_check=SLOW)
 @given(parts(), st.lists(requests(facets=FACETS), min_size=1, max_size=2))
 def test_a_past_generation_is_an_archive_that_ended_there(holdings: tuple[Holding, ...], asked: list[Request]) -> None:
     compare_with_the_past(holdings, asked)
 
 
-@pytest.mark.prove
+@pytest.mark.prove(minutes=1)
 @settings(deadline=None, max_examples=500, suppress_health_check=SLOW)
 @given(parts(), st.lists(requests(facets=FACETS), min_size=1, max_size=2))
 def test_hundreds_of_past_generations_equal_such_archives(holdings: tuple[Holding, ...], asked: list[Request]) -> None:

@@ -9,6 +9,7 @@ import re
 import sysconfig
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from pydoc_data.topics import topics
@@ -31,6 +32,7 @@ from quoth.quote import Quote, to_json
 from quoth.storage.files.segment_file import InMemoryFile
 from tests.support import oracle
 from tests.support.builders import a_quote, day
+from tests.support.effort import sampled
 from tests.support.oracle import Holding, Oracle
 
 
@@ -175,7 +177,7 @@ def _distance(one: str, other: str, prefix: int) -> float:
     return row[-1]
 
 
-@settings(deadline=None, max_examples=15)
+@sampled(15)
 @given(oracle.holdings(), st.data())
 def test_the_oracle_finds_what_a_slow_reader_would(parts: tuple[Holding, ...], data: st.DataObject) -> None:
     whoosh = Oracle(parts)
@@ -185,7 +187,7 @@ def test_the_oracle_finds_what_a_slow_reader_would(parts: tuple[Holding, ...], d
         assert set(oracle.search(whoosh.several, tree).docs) == expected
 
 
-@settings(deadline=None, max_examples=15)
+@sampled(15)
 @given(oracle.holdings(), st.data())
 def test_the_oracle_scores_alike_however_documents_are_split(parts: tuple[Holding, ...], data: st.DataObject) -> None:
     whoosh = Oracle(parts)
@@ -214,9 +216,10 @@ def _compare(
     filter: query.Query | None = None,
     limit: int | None = None,
     facets: Sequence[str] = (),
+    expected: oracle.OracleAnswer | None = None,
 ) -> None:
-    """Assert that the engine's answer is Whoosh's: total, documents, scores, facets."""
-    expected = oracle.search(whoosh.one, tree, filter, facets=facets)
+    """Assert that the engine's answer is Whoosh's (or what is `expected`): total, documents, scores, facets."""
+    expected = expected or oracle.search(whoosh.one, tree, filter, facets=facets)
     found = index.search(tree, filter=filter, limit=limit or len(whoosh.documents), facets=facets)
     try:
         assert found.total == len(expected.docs)
@@ -229,7 +232,7 @@ def _compare(
         raise
 
 
-@settings(deadline=None, max_examples=40)
+@sampled(40)
 @given(oracle.holdings(), st.data())
 def test_the_engine_finds_and_scores_as_whoosh_does(parts: tuple[Holding, ...], data: st.DataObject) -> None:
     whoosh, index = Oracle(parts), engine(parts)
@@ -237,7 +240,7 @@ def test_the_engine_finds_and_scores_as_whoosh_does(parts: tuple[Holding, ...], 
         _compare(index, whoosh, tree)
 
 
-@settings(deadline=None, max_examples=30)
+@sampled(30)
 @given(oracle.holdings(), oracle.trees(), oracle.filters(), st.integers(1, 12))
 def test_a_filter_a_limit_and_facets_are_whooshs(
     parts: tuple[Holding, ...], tree: query.Query, filter: query.Query | None, limit: int
@@ -245,7 +248,7 @@ def test_a_filter_a_limit_and_facets_are_whooshs(
     _compare(engine(parts), Oracle(parts), tree, filter, limit, schema.VALUES)
 
 
-@settings(deadline=None, max_examples=30)
+@sampled(30)
 @given(oracle.holdings(), oracle.trees(), oracle.filters(), st.integers(1, 12), st.booleans())
 def test_sorting_is_whooshs(
     parts: tuple[Holding, ...], tree: query.Query, filter: query.Query | None, limit: int, newest_first: bool
@@ -305,13 +308,13 @@ def _compare_all(parts: tuple[Holding, ...], thresholds: Sequence[int], question
             _compare_sorted(index, whoosh, tree, filter, limit, newest_first)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=8)
 @_everything
 def test_few_documents_are_searched_as_many_are(parts: Any, thresholds: Any, questions: Any) -> None:
     _compare_all(parts, thresholds, questions)
 
 
-@pytest.mark.prove
+@pytest.mark.prove(minutes=2)
 @settings(deadline=None, max_examples=1_000)
 @_everything
 def test_thousands_of_collections_are_searched_as_by_whoosh(parts: Any, thresholds: Any, questions: Any) -> None:
@@ -378,11 +381,11 @@ def _texts() -> Iterator[str]:
 class Natural:
     """The sentences as quotes, newest first, so that document numbers are the same in one segment and in four."""
 
-    def __init__(self) -> None:
-        self.texts = sentences(SENTENCES)
+    def __init__(self, count: int) -> None:
+        self.texts = sentences(count)
         pairs = tuple((f"r{number // 3}", _as_quote(number, text)) for number, text in enumerate(self.texts))
-        retired = frozenset(f"r{number}" for number in range(0, SENTENCES // 3, 31))
-        cuts = (0, SENTENCES // 4, SENTENCES // 4 + 100, SENTENCES // 2, SENTENCES)
+        retired = frozenset(f"r{number}" for number in range(0, count // 3, 31))
+        cuts = (0, count // 4, count // 4 + 100, count // 2, count)
         self.whoosh = Oracle([Holding(pairs, retired)])
         self.engines = [
             engine(self.whoosh.parts),
@@ -478,24 +481,27 @@ KINDS: dict[str, Callable[[Questions], Asked]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def natural() -> Natural:
-    return Natural()
+@lru_cache(1)
+def natural(count: int) -> Natural:
+    return Natural(count)
 
 
-def test_there_are_five_thousand_natural_sentences(natural: Natural) -> None:
-    assert len(set(natural.texts)) == SENTENCES > 5_000
+@pytest.mark.prove
+def test_there_are_five_thousand_natural_sentences() -> None:
+    assert len(set(sentences(SENTENCES))) == SENTENCES > 5_000
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("count", [8, pytest.param(60, marks=pytest.mark.prove)])
-def test_questions_about_natural_sentences_are_answered_as_by_whoosh(natural: Natural, kind: str, count: int) -> None:
-    questions = Questions(natural.texts, random.Random(kind))  # noqa: S311 - no secrets
+@pytest.mark.parametrize(("said", "count"), [(1_000, 8), pytest.param(SENTENCES, 60, marks=pytest.mark.prove)])
+def test_questions_about_natural_sentences_are_answered_as_by_whoosh(said: int, kind: str, count: int) -> None:
+    whoosh, engines = natural(said).whoosh, natural(said).engines
+    questions = Questions(natural(said).texts, random.Random(kind))  # noqa: S311 - no secrets
     answered = 0
     for number in range(count):
         tree, filter = KINDS[kind](questions)
         facets = ("speaker", "publisher") if number % 3 == 0 else ()
-        for index in natural.engines:
-            _compare(index, natural.whoosh, tree, filter, (None, 10, 200)[number % 3], facets)
-        answered += natural.engines[0].search(tree, filter=filter).total > 0
+        expected = oracle.search(whoosh.one, tree, filter, facets=facets)
+        for index in engines:
+            _compare(index, whoosh, tree, filter, (None, 10, 200)[number % 3], facets, expected)
+        answered += bool(expected.docs)
     assert answered > count // 3

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from quoth.answers import build
@@ -27,6 +27,7 @@ from quoth.storage.segments import seal
 from quoth.storage.snapshot import load
 from quoth.storage.stores.memory import MemoryStore
 from tests.support.builders import TestEffects, a_draft, a_quote, a_record, day
+from tests.support.effort import sampled
 
 SAYINGS = (
     a_quote("land swapping", id="q_short"),
@@ -319,8 +320,8 @@ class TestBounds:
             sayings.search(Request(**asked))  # type: ignore[arg-type]
         assert refused.value.parameter == parameter
 
+    @sampled(300)
     @given(st.text(max_size=60) | st.text('ab"“” ', max_size=40))
-    @settings(max_examples=300, deadline=None)
     def test_any_text_is_answered_or_refused(self, q: str) -> None:
         try:
             page = SAID.search(Request(q=q))

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from quoth.engine import analysis, segment
@@ -22,6 +22,7 @@ from quoth.errors import Damaged
 from quoth.quote import Quote
 from tests.engine.golden.segment import FOLDER, QUOTES, read, told
 from tests.support.builders import a_quote, day
+from tests.support.effort import sampled
 from tests.support.oracle import numbered, to_merge
 
 GOLDEN = sorted(FOLDER.glob("*.quoth"))
@@ -118,7 +119,7 @@ class TestFile:
 
 
 class TestDocuments:
-    @settings(deadline=None)
+    @sampled(100)
     @given(SOME_QUOTES)
     def test_the_newest_come_first_and_equals_as_they_came(self, quotes: list[Quote]) -> None:
         stored = told(read(segment.build(pairs(quotes)).data))["documents"]
@@ -168,6 +169,7 @@ class TestDictionary:
         with pytest.raises(Damaged):
             Dictionary(data)
 
+    @sampled(100)
     @given(
         st.sets(st.text("abé土😀", min_size=1, max_size=5), min_size=1, max_size=60),
         st.text("abé土😀", max_size=5),
@@ -196,7 +198,7 @@ def _distance(a: str, b: str) -> int:
 
 
 class TestMerging:
-    @settings(deadline=None)
+    @sampled(100)
     @given(SOME_QUOTES, st.integers(1, 5), st.randoms(use_true_random=False))
     def test_merging_is_building_what_is_left_at_once(
         self, quotes: list[Quote], parts: int, chance: random.Random
@@ -240,7 +242,7 @@ class TestMerging:
 
 
 class TestRecords:
-    @settings(deadline=None)
+    @sampled(100)
     @given(SOME_QUOTES)
     def test_records_are_numbered_in_the_order_of_their_fingerprints(self, quotes: list[Quote]) -> None:
         reader = read(segment.build(pairs(quotes)).data)
@@ -248,7 +250,7 @@ class TestRecords:
         stored = told(reader)["documents"]
         assert reader.records().tolist() == [places[record[document["id"]]] for document in stored]
 
-    @settings(deadline=None)
+    @sampled(100)
     @given(SOME_QUOTES)
     def test_each_record_has_a_count_and_an_id_sum_of_its_quotes(self, quotes: list[Quote]) -> None:
         expected = []

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from whoosh import query
@@ -29,6 +29,7 @@ from quoth.quote import Quote, to_json
 from quoth.storage.files.segment_file import InMemoryFile
 from tests.support import oracle
 from tests.support.builders import a_quote, day
+from tests.support.effort import sampled
 from tests.support.oracle import Holding, Oracle, numbered, to_merge
 
 COLUMNS = (*schema.VALUES, *schema.NUMBERS)
@@ -97,7 +98,7 @@ def test_whoosh_searches_a_segment() -> None:
     assert searcher.document(id="q_1").keys() == {"quote"}
 
 
-@settings(deadline=None, max_examples=30)
+@sampled(30)
 @given(few(), st.lists(oracle.trees(), min_size=1, max_size=6), st.none() | oracle.trees(2))
 def test_whoosh_finds_and_scores_as_in_its_own_files(
     parts: tuple[Holding, ...], trees: list[query.Query], filter: query.Query | None
@@ -110,7 +111,7 @@ def test_whoosh_finds_and_scores_as_in_its_own_files(
         assert oracle.search(ours, tree, **asked) == oracle.search(theirs, tree, **asked)
 
 
-@settings(deadline=None, max_examples=20)
+@sampled(20)
 @given(few(), oracle.trees(), st.sampled_from(ALIKE), st.booleans())
 def test_whoosh_sorts_as_in_its_own_files(
     parts: tuple[Holding, ...], tree: query.Query, column: str, reverse: bool
@@ -120,7 +121,7 @@ def test_whoosh_sorts_as_in_its_own_files(
     assert oracle.search(a_searcher(*parts), tree, sort=(column, reverse)) == expected
 
 
-@settings(deadline=None, max_examples=20)
+@sampled(20)
 @given(few(), st.lists(oracle.trees(), min_size=1, max_size=6))
 def test_whoosh_finds_and_scores_in_a_segment_as_the_engine_does(
     parts: tuple[Holding, ...], trees: list[query.Query]
@@ -222,7 +223,7 @@ def terms(reader: IndexReader) -> dict[tuple[str, bytes], tuple[float, ...]]:
     return {term: known(info) for term, info in reader}
 
 
-@settings(deadline=None, max_examples=20)
+@sampled(20)
 @given(few())
 def test_terms_and_what_is_known_of_each_are_alike(parts: tuple[Holding, ...]) -> None:
     ours, theirs = a_reader(*parts), stock(*parts).reader()
@@ -234,7 +235,7 @@ def test_terms_and_what_is_known_of_each_are_alike(parts: tuple[Holding, ...]) -
         assert list(ours.field_terms(name)) == list(theirs.field_terms(name))
 
 
-@settings(deadline=None, max_examples=20)
+@sampled(20)
 @given(oracle.holdings(most=1))
 def test_postings_are_alike(parts: tuple[Holding, ...]) -> None:
     """Including the frequency and positions of each posting, in Whoosh's own encoding."""
@@ -275,7 +276,7 @@ def test_a_stored_field_has_no_terms() -> None:
         reader.lexicon("quote")
 
 
-@settings(deadline=None, max_examples=20)
+@sampled(20)
 @given(oracle.holdings(most=1), st.sampled_from(FIELDS), st.lists(st.sampled_from(oracle.WORDS), max_size=4))
 def test_a_cursor_moves_alike(parts: tuple[Holding, ...], name: str, words: list[str]) -> None:
     ours, theirs = (searcher.reader().cursor(name) for searcher in (a_searcher(*parts), stock(*parts)))
@@ -331,7 +332,7 @@ def test_a_matcher_that_is_done_goes_no_further_but_can_begin_again(matcher: Mat
 # ----------------------------------------------------------------------------------------------------- documents
 
 
-@settings(deadline=None, max_examples=20)
+@sampled(20)
 @given(few())
 def test_lengths_are_alike(parts: tuple[Holding, ...]) -> None:
     for part in parts:
@@ -346,7 +347,7 @@ def test_lengths_are_alike(parts: tuple[Holding, ...]) -> None:
         assert ours.doc_field_length(0, "id", default=7) == theirs.doc_field_length(0, "id", default=7) == 7
 
 
-@settings(deadline=None, max_examples=20)
+@sampled(20)
 @given(oracle.holdings(most=1))
 def test_columns_are_alike(parts: tuple[Holding, ...]) -> None:
     ours, theirs = a_reader(*parts), stock(*parts).reader()
@@ -371,7 +372,7 @@ def test_only_values_and_numbers_have_columns() -> None:
     assert [name for name in schema.SCHEMA.names() if reader.has_column(name)] == sorted(COLUMNS)
 
 
-@settings(deadline=None, max_examples=20)
+@sampled(20)
 @given(few())
 def test_stored_quotes_and_deletions_are_alike(parts: tuple[Holding, ...]) -> None:
     ours, theirs = a_reader(*parts), stock(*parts).reader()

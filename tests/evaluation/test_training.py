@@ -11,11 +11,12 @@ import pytest
 from quoth.article import Article
 from quoth.extraction import extract
 from quoth.extraction.ranking.model import from_json
+from training import train
 from training.corpus import GoldArticle, GoldQuote, read, split
 from training.examples import Example, lesson_of
 from training.fit import fit
 from training.metric import Judged, Predicted, calibrated, confusions, judge, reliability, score
-from training.passages import passages
+from training.passages import FILLINGS, passages
 from training.train import main
 
 
@@ -184,11 +185,19 @@ class TestCommand:
             path.write_text("".join(json.dumps(as_record(article)) + "\n" for article in part), "utf-8")
         return folder
 
+    @pytest.mark.prove
     def test_the_same_data_give_the_same_weights(self, data: Path, tmp_path: Path) -> None:
         for name in ("one", "two"):
             main([str(data), "--out", str(tmp_path / name), "--date", "2026-01-01"])
         assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
-        model = from_json((tmp_path / "one").read_text("utf-8"))
+
+    @pytest.mark.parametrize("fillings", [2, pytest.param(FILLINGS, marks=pytest.mark.prove)])
+    def test_it_learns_who_speaks_and_what_is_no_quote(
+        self, data: Path, tmp_path: Path, fillings: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(train, "passages", lambda: passages(fillings))
+        main([str(data), "--out", str(tmp_path / "weights"), "--date", "2026-01-01"])
+        model = from_json((tmp_path / "weights").read_text("utf-8"))
         assert model.card["learned"] == "2026-01-01"
         [quote] = extract(Article(body="It rained. “The bridge holds,” said Ada Byron."), model)
         assert quote.speaker is not None

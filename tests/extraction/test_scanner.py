@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from quoth.extraction.parsing.document import parse
 from quoth.extraction.scanner import Span, paragraphs, scan
 from quoth.extraction.scanner.plain import plain
+from tests.support.effort import sampled
 
 MARKED = st.text(alphabet="“”\"‘’„«»'`ab Z1.,:>!?\n\r\t é語🎉—(\xad\u200b&;", max_size=80)
 PIECES = (
@@ -439,6 +440,7 @@ def test_a_line_of_invisible_characters_is_blank() -> None:
 # --- invariants of every scan
 
 
+@sampled(100)
 @given(ANYTHING)
 def test_spans_are_ordered_disjoint_and_inside_the_body(body: str) -> None:
     last = 0
@@ -491,6 +493,7 @@ def test_paragraphs_cover_every_word(body: str) -> None:
 NAMES = {"“": "&ldquo;", "”": "&#8221;", "‘": "&lsquo;", "’": "&#x2019;", '"': "&quot;", "„": "&bdquo;", "«": "&laquo;"}
 
 
+@sampled(100)
 @given(ANYTHING)
 def test_references_for_marks_change_no_span(body: str) -> None:
     assume("&" not in body)
@@ -498,6 +501,7 @@ def test_references_for_marks_change_no_span(body: str) -> None:
     assert [unescape(text) for text in texts(replaced)] == [unescape(text) for text in texts(body)]
 
 
+@sampled(100)
 @given(ANYTHING)
 def test_the_tokens_of_a_body_are_its_words_in_order(body: str) -> None:
     document = parse(body)

@@ -12,9 +12,7 @@ from operator import getitem
 from typing import Any
 from urllib.parse import urlencode
 
-import boto3
 import pytest
-import schemathesis
 from jsonschema import Draft202012Validator
 
 import quoth
@@ -39,11 +37,10 @@ from quoth import citation
 from quoth.archive import Archive
 from quoth.engine.query.request import Request
 from quoth.errors import Unavailable
-from quoth.storage.stores.s3 import S3Store
-from tests.conftest import BUCKET
 from tests.house.test_template import routes
 from tests.support.builders import a_given, an_article
 from tests.support.events import http
+from tests.support.served import delete, stored
 
 DOCUMENT = json.loads(document.text())
 BY_ID = {
@@ -83,6 +80,8 @@ def closed(value: Any) -> Any:
 
 def test_it_is_openapi_3_1() -> None:
     """By the standard's own schema, and every schema in it by JSON Schema's."""
+    import schemathesis  # here, since every test process loads this file, and half a second with it
+
     schemathesis.openapi.from_dict(DOCUMENT).validate()
     for schema in DOCUMENT["components"]["schemas"].values():
         Draft202012Validator.check_schema(schema)
@@ -195,7 +194,7 @@ def test_every_answer_has_an_example(name: str) -> None:
     assert [kind for kind, media in contents.items() if "example" not in media] == []
 
 
-def test_the_bodies_that_it_shows_are_taken(aws: str) -> None:
+def test_the_bodies_that_it_shows_are_taken(served: None) -> None:
     for name in ("postArticle", "postQuotes"):
         method, path, operation = BY_ID[name]
         for kind, media in operation["requestBody"]["content"].items():
@@ -207,7 +206,7 @@ def test_the_bodies_that_it_shows_are_taken(aws: str) -> None:
                 assert answer["statusCode"] == 202
 
 
-def test_the_names_of_an_example_find_it(aws: str) -> None:
+def test_the_names_of_an_example_find_it(served: None) -> None:
     """The requests that the contract shows give the answers that it shows."""
     stored().add(examples.ARTICLE)
     for name, query in {
@@ -227,10 +226,6 @@ def test_the_names_of_an_example_find_it(aws: str) -> None:
 
 
 # ------------------------------------------------------------------------------------ the code against the contract
-
-
-def stored() -> Archive:
-    return Archive(S3Store(BUCKET))
 
 
 def conforms(name: str, answer: dict[str, Any] | None) -> None:
@@ -270,13 +265,14 @@ def slack_event(secret: str, body: bytes = b"command=%2Fquote&text=dam") -> dict
     return http("POST", "/v1/slack/command", body, "application/x-www-form-urlencoded", **headers)
 
 
+QUOTED = (examples.ARTICLE, a_given("The dam must go.", "Bo Lind"), an_article("“Dam,” it was said.", id="urn:1"))
+
+
 @pytest.fixture
-def archive(aws: str, monkeypatch: pytest.MonkeyPatch) -> Archive:
+def archive(served: None, monkeypatch: pytest.MonkeyPatch) -> Archive:
     monkeypatch.setenv("QUOTH_SLACK_SIGNING_SECRET", "secret")
     archive = stored()
-    archive.add(
-        [examples.ARTICLE, a_given("The dam must go.", "Bo Lind"), an_article("“Dam,” it was said.", id="urn:1")]
-    )
+    archive.add(QUOTED)
     return archive
 
 
@@ -343,7 +339,9 @@ class TestReads:
         assert answer["statusCode"] == 410
         conforms("searchQuotes", answer)
 
-    def test_many_rows_are_a_303(self, archive: Archive) -> None:
+    def test_many_rows_are_a_303(self, aws: str) -> None:
+        """Where there is an address that anybody can fetch: in a bucket."""
+        stored().add(QUOTED)
         answer = asked("/v1/quotes?format=csv&limit=1001")
         assert answer["statusCode"] == 303
         conforms("searchQuotes", answer)
@@ -356,8 +354,8 @@ class TestReads:
         def fail(*_: Any) -> Any:
             raise error
 
-        monkeypatch.setattr(S3Store, "get", fail)
-        monkeypatch.setattr(S3Store, "get_if_changed", fail)
+        monkeypatch.setattr(type(archive.store), "get", fail)
+        monkeypatch.setattr(type(archive.store), "get_if_changed", fail)
         answer = asked(READS[name][0].replace("ID", "q_1"))
         assert answer["statusCode"] == status
         conforms(name, answer)
@@ -365,9 +363,7 @@ class TestReads:
 
 
 def forget_the_past() -> None:
-    s3 = boto3.client("s3")
-    for copy in s3.list_objects_v2(Bucket=BUCKET, Prefix="history/")["Contents"]:
-        s3.delete_object(Bucket=BUCKET, Key=copy["Key"])
+    assert delete("history/")
     settings.archive.cache_clear()
 
 
@@ -418,7 +414,7 @@ class TestWrites:
         def fail(*_: Any) -> Any:
             raise error
 
-        monkeypatch.setattr(S3Store, "create", fail)
+        monkeypatch.setattr(type(archive.store), "create", fail)
         answer = ingest.handler(event, LambdaContext("ingest"))
         assert answer is not None
         assert answer["statusCode"] == status
@@ -441,7 +437,7 @@ class TestSlack:
         def fail(*_: Any) -> Any:
             raise Unavailable("503 SlowDown")
 
-        monkeypatch.setattr(S3Store, "get", fail)
+        monkeypatch.setattr(type(archive.store), "get", fail)
         answer = slack.handler(slack_event("secret"), LambdaContext("slack"))
         assert answer["statusCode"] == 503
         conforms("slackCommand", answer)

@@ -1,4 +1,4 @@
-"""The functions one by one: what each answers, good and bad. Real handlers, moto's AWS."""
+"""The functions one by one: what each answers, good and bad. Real handlers; moto's AWS where there is a queue."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from http import HTTPStatus
 from http.client import HTTPConnection
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
@@ -20,46 +21,45 @@ from functions import indexer, ingest, search
 from functions.http import problem
 from functions.local.server import LambdaContext, LocalServer, sqs_event
 from functions.runtime import jobs, settings
-from quoth.archive import Archive
 from quoth.article import MAX_BYTES
 from quoth.errors import BadInput, Conflict, Damaged, Expired, Gone, NotFound, QuothError, Refused, Unavailable
 from quoth.ingest import originals
-from quoth.storage.stores.s3 import S3Store
 from quoth.withdrawal import Withdrawal
-from tests.conftest import BUCKET, INBOX
+from tests.conftest import INBOX, WARM
 from tests.support.builders import a_given, an_article
-from tests.support.events import Ending, call, committed, http
+from tests.support.events import Ending, call, committed, http, integrity_of
+from tests.support.served import damage, stored, write_over
 
-pytestmark = pytest.mark.usefixtures("aws")
 
-
-def queued(url: str) -> list[str]:
-    """Receive the jobs from the queue."""
-    sqs = boto3.client("sqs")
+def queued() -> list[str]:
+    """Take the jobs from the functions' queue: in SQS, or in this process."""
+    queue = jobs.open_queue(settings.current().queue_url)
     bodies: list[str] = []
+    if isinstance(queue, jobs.LocalQueue):
+        while not queue.waiting.empty():
+            bodies.append(queue.waiting.get())
+        return bodies
+    sqs, url = boto3.client("sqs"), settings.current().queue_url
     while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         bodies += [message["Body"] for message in messages]
     return bodies
 
 
-def stored() -> Archive:
-    return Archive(S3Store(BUCKET))
-
-
+@pytest.mark.usefixtures("served")
 class TestPostArticle:
-    def test_an_article_is_kept_and_queued_under_its_key(self, aws: str) -> None:
+    def test_an_article_is_kept_and_queued_under_its_key(self) -> None:
         status, answer = call(ingest, http("POST", "/v1/articles", b'{"id": "urn:1", "body": "Rain."}'))
         article = an_article("Rain.", id="urn:1")
         assert (status, answer) == (202, {"id": article.key, "article_id": "urn:1", "version": 1})
-        (job,) = queued(aws)
-        assert originals.load(S3Store(BUCKET), json.loads(job)["key"]) == [article]
+        (job,) = queued()
+        assert originals.load(stored().store, json.loads(job)["key"]) == [article]
 
-    def test_base64_and_plain_text_are_read(self, aws: str) -> None:
+    def test_base64_and_plain_text_are_read(self) -> None:
         event = http("POST", "/v1/articles", "“No,” said Ada.".encode(), "text/plain; charset=utf-8")
         coded = {**event, "body": base64.b64encode(event["body"].encode()).decode(), "isBase64Encoded": True}
         assert call(ingest, event) == call(ingest, coded)
 
-    def test_sending_it_twice_is_harmless(self, aws: str) -> None:
+    def test_sending_it_twice_is_harmless(self) -> None:
         event = http("POST", "/v1/articles", b'{"body": "Rain."}')
         assert call(ingest, event) == call(ingest, event)
 
@@ -74,13 +74,13 @@ class TestPostArticle:
         ],
     )
     def test_what_cannot_be_used_is_a_problem_and_queues_nothing(
-        self, aws: str, body: bytes, status: int, parameter: str | None
+        self, body: bytes, status: int, parameter: str | None
     ) -> None:
         code, answer = call(ingest, http("POST", "/v1/articles", body))
         assert (code, answer["status"], answer["title"]) == (status, status, HTTPStatus(status).phrase)
         if status == 400:
             assert [error["parameter"] for error in answer["errors"]] == [parameter]
-        assert queued(aws) == []
+        assert queued() == []
 
     def test_a_body_that_is_not_base64_is_a_problem(self) -> None:
         event = {**http("POST", "/v1/articles", b"x"), "body": "%%%", "isBase64Encoded": True}
@@ -97,19 +97,20 @@ class TestPostArticle:
         assert "Retry-After" in answer["headers"]
 
 
+@pytest.mark.usefixtures("served")
 class TestDeleteArticle:
     KEY = an_article(id="urn:1").key
 
     @pytest.mark.parametrize(("query", "version"), [("", 3), ("?version=2", 2)])
-    def test_a_withdrawal_is_kept_and_queued_with_its_version(self, aws: str, query: str, version: int) -> None:
-        """The default is the current version, so that duplicate and late deliveries are harmless."""
+    def test_a_withdrawal_is_kept_and_queued_with_its_version(self, query: str, version: int) -> None:
+        """The one that stands, unless the request says which: so it may be delivered twice, and late."""
         settings.archive(settings.current().store).add(an_article(id="urn:1", version=3))
         status, answer = call(ingest, http("DELETE", f"/v1/articles/{self.KEY}{query}"))
         assert (status, answer) == (202, {"id": self.KEY, "version": version})
-        (job,) = queued(aws)
-        assert originals.load(S3Store(BUCKET), json.loads(job)["key"]) == [Withdrawal(self.KEY, version)]
+        (job,) = queued()
+        assert originals.load(stored().store, json.loads(job)["key"]) == [Withdrawal(self.KEY, version)]
 
-    def test_an_unknown_article_needs_a_version(self, aws: str) -> None:
+    def test_of_what_is_not_there_the_version_must_be_said(self) -> None:
         status, answer = call(ingest, http("DELETE", f"/v1/articles/{self.KEY}"))
         assert status == 404
         assert "give a version" in answer["detail"]
@@ -130,17 +131,18 @@ class TestDeleteArticle:
             (f"/v1/articles/{KEY}?force=1", "force"),
         ],
     )
-    def test_what_cannot_be_used_is_a_problem_and_queues_nothing(self, aws: str, target: str, parameter: str) -> None:
+    def test_what_cannot_be_used_is_a_problem_and_queues_nothing(self, target: str, parameter: str) -> None:
         status, answer = call(ingest, http("DELETE", target))
         assert (status, [error["parameter"] for error in answer["errors"]]) == (400, [parameter])
-        assert queued(aws) == []
+        assert queued() == []
 
-    def test_the_committed_event_withdraws_the_sample_article(self, aws: str) -> None:
+    def test_the_committed_event_withdraws_the_sample_article(self) -> None:
         _, posted = call(ingest, committed("ingest-article"))
         status, answer = call(ingest, committed("ingest-delete"))
         assert (status, answer) == (202, {"id": posted["id"], "version": 1})
 
 
+@pytest.mark.usefixtures("served")
 class TestPostQuotes:
     @pytest.mark.parametrize(
         ("body", "kind"),
@@ -150,17 +152,17 @@ class TestPostQuotes:
             (b'{"text": "No.", "speaker": "Ada"}\n', "application/x-ndjson"),
         ],
     )
-    def test_one_a_list_or_lines_are_kept_together(self, aws: str, body: bytes, kind: str) -> None:
+    def test_one_a_list_or_lines_are_kept_together(self, body: bytes, kind: str) -> None:
         assert call(ingest, http("POST", "/v1/quotes", body, kind)) == (202, {"accepted": 1})
-        (job,) = queued(aws)
-        assert originals.load(S3Store(BUCKET), json.loads(job)["key"]) == [a_given("No.", "Ada")]
+        (job,) = queued()
+        assert originals.load(stored().store, json.loads(job)["key"]) == [a_given("No.", "Ada")]
 
-    def test_one_that_cannot_be_used_refuses_all(self, aws: str) -> None:
+    def test_one_that_cannot_be_used_refuses_all(self) -> None:
         quotes = [{"text": "No.", "speaker": "Ada"}, {"text": "No."}, 3]
         status, answer = call(ingest, http("POST", "/v1/quotes", json.dumps(quotes).encode()))
         assert status == 400
         assert [error["parameter"] for error in answer["errors"]] == ["[1].speaker", "[2]"]
-        assert queued(aws) == []
+        assert queued() == []
 
     def test_a_line_is_named_by_its_number_and_a_single_quote_by_its_field(self) -> None:
         lines = b'\n{"text": "No.", "speaker": "Ada"}\n\n{"text": "No."}\n'
@@ -185,6 +187,7 @@ class HalfDeaf:
         return {"Successful": [], "Failed": [{"Id": entry["Id"], "Code": "Throttled"} for entry in request["Entries"]]}
 
 
+@pytest.mark.usefixtures("aws")
 class TestInbox:
     def upload(self, key: str, body: bytes) -> dict[str, Any]:
         boto3.client("s3").put_object(Bucket=INBOX, Key=key, Body=body)
@@ -194,11 +197,11 @@ class TestInbox:
 
     @pytest.mark.parametrize("name", ["inbox/a b", "inbox//d", "inbox/x.y/Ümläut"])
     def test_an_upload_is_taken_in_with_its_sidecar(self, aws: str, name: str) -> None:
-        """Both files have an event; only that of the text makes a job."""
+        """Each of the two has an event; only that of the text makes a job."""
         ingest.handler(self.upload(f"{name}.json", b'{"publisher": "The Daily"}'), LambdaContext("ingest"))
         ingest.handler(self.upload(f"{name}.txt", b"Rain."), LambdaContext("ingest"))
-        (job,) = queued(aws)
-        (article,) = originals.load(S3Store(BUCKET), json.loads(job)["key"])
+        (job,) = queued()
+        (article,) = originals.load(stored().store, json.loads(job)["key"])
         assert getattr(article, "publisher", None) == "The Daily"
 
     def test_the_good_lines_are_taken_in_and_the_bad_ones_reported(self, aws: str) -> None:
@@ -206,7 +209,7 @@ class TestInbox:
             ingest.handler(
                 self.upload("inbox/a.jsonl", b'{"body": "one"}\n{}\n{"body": "three"}'), LambdaContext("ingest")
             )
-        assert len(queued(aws)) == 2
+        assert len(queued()) == 2
 
     def test_a_job_that_the_queue_refuses_is_not_acknowledged(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """SendMessageBatch may fail in part and still answer 200."""
@@ -217,12 +220,12 @@ class TestInbox:
     def test_many_articles_are_many_jobs(self, aws: str) -> None:
         lines = b"\n".join(b'{"body": "%d"}' % n for n in range(25))
         ingest.handler(self.upload("inbox/a.jsonl", lines), LambdaContext("ingest"))
-        assert len(set(queued(aws))) == 25
+        assert len(set(queued())) == 25
 
     def test_lines_may_be_more_than_an_article_may(self, aws: str) -> None:
         lines = b"\n".join(b'{"body": "%s %d"}' % (b"x" * 500_000, n) for n in range(5))
         ingest.handler(self.upload("inbox/a.jsonl", lines), LambdaContext("ingest"))
-        assert len(queued(aws)) == 5
+        assert len(queued()) == 5
 
     @pytest.mark.parametrize(("name", "limit"), [("a.txt", MAX_BYTES), ("a.jsonl", ingest.MAX_LINES_BYTES)])
     def test_an_upload_that_is_too_large_is_reported_and_nothing_of_it_taken(
@@ -232,11 +235,11 @@ class TestInbox:
             ingest.handler(
                 self.upload(f"inbox/{name}", b'{"body": "a"}\n' * (limit // 14 + 1)), LambdaContext("ingest")
             )
-        assert queued(aws) == []
+        assert queued() == []
 
     def test_an_upload_that_is_gone_again_is_let_go(self, aws: str) -> None:
         ingest.handler(committed("ingest-upload"), LambdaContext("ingest"))
-        assert queued(aws) == []
+        assert queued() == []
 
     @pytest.mark.parametrize(
         "change",
@@ -253,15 +256,16 @@ class TestInbox:
         event = self.upload("inbox/a.txt", b"Rain.")
         event["Records"][0] |= change
         ingest.handler(event, LambdaContext("ingest"))
-        assert queued(aws) == []
+        assert queued() == []
 
     def test_the_test_event_of_s3_is_let_go(self) -> None:
         assert ingest.handler({"Service": "Amazon S3", "Event": "s3:TestEvent"}, LambdaContext("ingest")) is None
 
 
+@pytest.mark.usefixtures("served")
 class TestIndexer:
     def jobs(self, *items: originals.Item) -> list[str]:
-        keys = [key for item in items for key in originals.keep(S3Store(BUCKET), [item])]
+        keys = [key for item in items for key in originals.keep(stored().store, [item])]
         return [json.dumps({"key": key}) for key in keys]
 
     def run(self, bodies: list[str]) -> list[int]:
@@ -293,7 +297,7 @@ class TestIndexer:
     @pytest.mark.parametrize("rubbish", [b"{}", b'{"body": 5, "published": null}', b"[" * 100_000])
     def test_an_article_that_was_damaged_fails_alone(self, rubbish: bytes) -> None:
         bodies = self.jobs(an_article(id="urn:1"), an_article(id="urn:2"))
-        boto3.client("s3").put_object(Bucket=BUCKET, Key=json.loads(bodies[0])["key"], Body=rubbish)
+        write_over(json.loads(bodies[0])["key"], rubbish)
         assert self.run(bodies) == [0]
         assert stored().stats().edition.quotes == 1
 
@@ -333,7 +337,7 @@ class TestIndexer:
             raise Unavailable("503 SlowDown")
 
         bodies = self.jobs(an_article(id="urn:1"), an_article(id="urn:2"))
-        monkeypatch.setattr(S3Store, "create", refuse)
+        monkeypatch.setattr(type(stored().store), "create", refuse)
         assert self.run(bodies) == [0, 1]
 
     def test_many_messages_become_as_many_commits_as_their_text_asks_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -384,16 +388,17 @@ class TestIndexer:
         assert "anary" not in "".join(str(vars(record)) for record in caplog.records)
 
 
+@pytest.mark.usefixtures("aws")
 class TestWithdrawal:
     """End to end: accepted, queued, indexed, searched."""
 
     ARTICLE = json.dumps({"id": "urn:1", "body": "“The dam will hold,” said Ada Okafor."}).encode()
 
-    def send(self, event: dict[str, Any], url: str) -> list[str]:
-        """Send a request, index its queued messages, and return them."""
+    def send(self, event: dict[str, Any]) -> list[str]:
+        """Accept a request, index what it queued, and return the queue's messages."""
         status, _ = call(ingest, event)
         assert status == 202
-        bodies = queued(url)
+        bodies = queued()
         self.index(bodies)
         return bodies
 
@@ -405,54 +410,41 @@ class TestWithdrawal:
         return int(page["total"]["value"])
 
     def test_a_deleted_article_is_not_found_and_a_late_message_does_not_bring_it_back(
-        self, aws: str, caplog: pytest.LogCaptureFixture
+        self, caplog: pytest.LogCaptureFixture
     ) -> None:
-        posted = self.send(http("POST", "/v1/articles", self.ARTICLE), aws)
+        posted = self.send(http("POST", "/v1/articles", self.ARTICLE))
         _, page = call(search, http("GET", "/v1/quotes?q=dam"))
         (hit,) = page["hits"]
-        self.send(http("DELETE", f"/v1/articles/{an_article(id='urn:1').key}"), aws)
+        self.send(http("DELETE", f"/v1/articles/{an_article(id='urn:1').key}"))
         assert self.found() == 0
         assert call(search, http("GET", hit["links"]["self"]))[0] == 404
         self.index(posted)
-        self.send(http("POST", "/v1/articles", self.ARTICLE), aws)
+        self.send(http("POST", "/v1/articles", self.ARTICLE))
         assert self.found() == 0
         said = [{**vars(r)} for r in caplog.records if r.message == "committed"]
         told = [{word for word in ("added", "withdrawn", "superseded") if word in record} for record in said]
         assert told == [{"added"}, {"withdrawn"}, {"superseded"}, {"superseded"}]
 
-    def test_a_higher_version_may_come_back(self, aws: str) -> None:
-        self.send(http("POST", "/v1/articles", self.ARTICLE), aws)
-        self.send(http("DELETE", f"/v1/articles/{an_article(id='urn:1').key}?version=1"), aws)
-        self.send(http("POST", "/v1/articles", json.dumps({**json.loads(self.ARTICLE), "version": 2}).encode()), aws)
+    def test_a_higher_version_may_come_back(self) -> None:
+        self.send(http("POST", "/v1/articles", self.ARTICLE))
+        self.send(http("DELETE", f"/v1/articles/{an_article(id='urn:1').key}?version=1"))
+        self.send(http("POST", "/v1/articles", json.dumps({**json.loads(self.ARTICLE), "version": 2}).encode()))
         assert self.found() == 1
 
-    def test_what_was_deleted_before_it_came_stays_out(self, aws: str) -> None:
-        self.send(http("DELETE", f"/v1/articles/{an_article(id='urn:1').key}?version=1"), aws)
-        self.send(http("POST", "/v1/articles", self.ARTICLE), aws)
+    def test_what_was_deleted_before_it_came_stays_out(self) -> None:
+        self.send(http("DELETE", f"/v1/articles/{an_article(id='urn:1').key}?version=1"))
+        self.send(http("POST", "/v1/articles", self.ARTICLE))
         assert self.found() == 0
 
-    def test_one_that_its_publisher_canceled_is_not_found(self, aws: str) -> None:
+    def test_one_that_its_publisher_canceled_is_not_found(self) -> None:
         text = {"contenttype": "text/plain", "value": "“The dam will hold,” said Ada Okafor."}
         item = {"uri": "https://example.org/1", "pubstatus": "usable", "version": "1", "bodies": [text]}
-        posted = self.send(http("POST", "/v1/articles", json.dumps(item).encode()), aws)
+        posted = self.send(http("POST", "/v1/articles", json.dumps(item).encode()))
         assert self.found() == 1
-        self.send(http("POST", "/v1/articles", json.dumps({**item, "pubstatus": "canceled"}).encode()), aws)
+        self.send(http("POST", "/v1/articles", json.dumps({**item, "pubstatus": "canceled"}).encode()))
         assert self.found() == 0
         self.index(posted)
         assert self.found() == 0
-
-
-def damage(prefix: str) -> str:
-    """Write rubbish over the one object with a prefix; return its name."""
-    s3 = boto3.client("s3")
-    (found,) = s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix)["Contents"]
-    s3.put_object(Bucket=BUCKET, Key=found["Key"], Body=b"rubbish")
-    return found["Key"].split("/")[-1]
-
-
-def integrity_of(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return what rings the alarm of damaged data: the logs' field `integrity`."""
-    return [record.integrity for record in caplog.records if hasattr(record, "integrity")]
 
 
 ERRORS = [
@@ -558,15 +550,20 @@ class TestLocalFront:
         assert self.ask(front, "POST", "/v1/articles", iter([body] * 7), Content_Type="text/plain")[0] == status
 
 
-def test_without_a_store_the_error_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("QUOTH_STORE")
+def test_without_a_store_the_error_says_what_to_set() -> None:
     with pytest.raises(Refused, match="QUOTH_STORE is not set"):
         settings.current()
 
 
-def test_without_a_queue_the_answer_is_a_500(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_queue_the_answer_is_a_500(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("QUOTH_QUEUE_URL")
     assert call(ingest, http("POST", "/v1/articles", b'{"body": "Rain."}'))[0] == 500
+
+
+def test_every_test_is_a_cold_start() -> None:
+    """What the fixture of all tests forgets is there, by the name that it is forgotten by."""
+    for module, names in WARM.items():
+        assert all(hasattr(getattr(import_module(module), name), "cache_clear") for name in names)
 
 
 class TestCacheOptions:

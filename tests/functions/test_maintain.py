@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import boto3
 import pytest
 
 from functions import maintain
@@ -15,19 +14,20 @@ from quoth.archive import REAL, Archive
 from quoth.errors import Conflict, Refused, Unavailable
 from quoth.ingest.indexing import index
 from quoth.storage.commit import LedgerCache
-from quoth.storage.stores.protocol import Listing
-from quoth.storage.stores.s3 import S3Store
-from tests.conftest import BUCKET
+from quoth.storage.stores.protocol import Listing, Store
 from tests.support.builders import an_article
 from tests.support.events import Ending, committed
-
-pytestmark = pytest.mark.usefixtures("aws")
+from tests.support.served import keys, stored, write_over
 
 
 @pytest.fixture
-def scattered() -> Archive:
-    """Nine commits that nobody tidied up behind."""
-    store = S3Store(BUCKET)
+def scattered(served: None) -> Archive:
+    return nine_commits()
+
+
+def nine_commits() -> Archive:
+    """Return an archive that nobody tidied up behind its writers."""
+    store = stored().store
     ledgers = LedgerCache(store)
     for number in range(9):
         index(store, [an_article(f"“Number {number},” said Ada Okafor.", id=f"urn:{number}")], ledgers, REAL)
@@ -38,19 +38,16 @@ def run(context: Any = None) -> None:
     maintain.handler(committed("maintain-schedule"), context or LambdaContext("maintain"))
 
 
-def objects(prefix: str) -> list[str]:
-    return [entry.key for entry in S3Store(BUCKET).list(prefix).entries]
-
-
 def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """Let the store's clock be ahead: what it has looks older."""
-    real = S3Store.list
+    kind = type(stored().store)
+    real = kind.list
 
-    def listed(store: S3Store, prefix: str) -> Listing:
+    def listed(store: Store, prefix: str) -> Listing:
         found = real(store, prefix)
         return replace(found, now=found.now + seconds)
 
-    monkeypatch.setattr(S3Store, "list", listed)
+    monkeypatch.setattr(kind, "list", listed)
 
 
 def test_small_segments_are_merged_and_nothing_young_is_deleted(
@@ -59,7 +56,7 @@ def test_small_segments_are_merged_and_nothing_young_is_deleted(
     before = scattered.search().total
     run()
     assert (scattered.stats().segments, scattered.search().total) == (2, before)
-    assert (len(objects("segments/")), len(objects("history/"))) == (9 + 1, 8 + 1)
+    assert (len(keys("segments/")), len(keys("history/"))) == (9 + 1, 8 + 1)
     assert [record.message for record in caplog.records] == ["merged", "compacted", "collected"]
     assert (caplog.records[1].merges, caplog.records[2].deleted) == (1, 0)
 
@@ -70,24 +67,26 @@ def test_what_no_generation_needs_any_more_is_deleted_when_it_is_old(
     run()
     later(monkeypatch, 8 * 86400)
     run()
-    assert (len(objects("segments/")), objects("history/")) == (2, [])
+    assert (len(keys("segments/")), keys("history/")) == (2, [])
     assert scattered.search().total == 9
 
 
 def test_a_run_with_nothing_to_do_changes_nothing(scattered: Archive) -> None:
     run()
-    generation, files = scattered.stats().generation, objects("")
+    generation, files = scattered.stats().generation, keys("")
     run()
-    assert (scattered.stats().generation, objects("")) == (generation, files)
+    assert (scattered.stats().generation, keys("")) == (generation, files)
 
 
-def test_an_empty_archive_is_no_error() -> None:
+def test_a_bucket_is_tidied_up(aws: str) -> None:
+    archive = nine_commits()
     run()
-    assert objects("") == []
+    assert (archive.stats().segments, archive.search().total) == (2, 9)
 
 
-def damage(key: str) -> None:
-    boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=b"rubbish")
+def test_an_empty_archive_is_no_error(served: None) -> None:
+    run()
+    assert keys("") == []
 
 
 def test_a_damaged_segment_rings_and_nothing_is_deleted(
@@ -95,11 +94,11 @@ def test_a_damaged_segment_rings_and_nothing_is_deleted(
 ) -> None:
     """The garbage may contain the data that can repair it."""
     later(monkeypatch, 8 * 86400)
-    damaged, *_ = objects("segments/")
-    damage(damaged)
-    files = objects("")
+    damaged, *_ = keys("segments/")
+    write_over(damaged, b"rubbish")
+    files = keys("")
     run()
-    assert objects("") == files
+    assert keys("") == files
     (record,) = caplog.records
     assert (record.levelname, record.message) == ("ERROR", "stopped: the archive is damaged")
     assert damaged.removeprefix("segments/") in record.integrity
@@ -111,10 +110,10 @@ def test_a_past_generation_that_is_damaged_rings_and_nothing_is_deleted(
     """The segments that it needs are unknown."""
     run()
     later(monkeypatch, 2 * 86400)
-    damage(objects("history/")[-1])
-    files = objects("")
+    write_over(keys("history/")[-1], b"rubbish")
+    files = keys("")
     run()
-    assert objects("") == files
+    assert keys("") == files
     assert hasattr(caplog.records[-1], "integrity")
 
 
@@ -128,7 +127,7 @@ def test_a_store_that_is_in_trouble_ends_the_run_quietly(
     with monkeypatch.context() as patched:
         archive = settings.archive(settings.current().store)
         patched.setattr(archive, "_effects", replace(REAL, sleep=lambda _: None))
-        patched.setattr(S3Store, "create", refuse)
+        patched.setattr(type(stored().store), "create", refuse)
         run()
     (record,) = caplog.records
     assert (record.levelname, record.message) == ("WARNING", "stopped: the next run continues")
@@ -137,11 +136,13 @@ def test_a_store_that_is_in_trouble_ends_the_run_quietly(
     assert scattered.stats().segments == 2
 
 
-def test_a_store_that_does_not_let_us_is_an_error_that_lambda_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_does_not_let_us_is_an_error_that_lambda_counts(
+    served: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: Any) -> None:
         raise Refused("403")
 
-    monkeypatch.setattr(S3Store, "get", refuse)
+    monkeypatch.setattr(type(stored().store), "get", refuse)
     with pytest.raises(Refused):
         run()
 
@@ -156,10 +157,10 @@ def test_a_collection_ends_before_the_function_does_and_the_next_run_goes_on(
 ) -> None:
     run()
     later(monkeypatch, 8 * 86400)
-    left = len(objects(""))
+    left = len(keys(""))
     run(Ending(maintain.DELETE_SECONDS - 1))
-    assert len(objects("")) == left
+    assert len(keys("")) == left
     assert caplog.records[-1].message == "collected in part: the next run continues"
     run()
     assert scattered.search().total == 9
-    assert objects("history/") == []
+    assert keys("history/") == []

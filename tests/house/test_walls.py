@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -171,13 +172,19 @@ def package_of(path: Path) -> str:
     return ".".join(parts[1:] if parts[:1] == ("index",) else parts)
 
 
+@cache
+def imported_by(path: Path) -> frozenset[str]:
+    """What a file imports; many walls ask it of the same files."""
+    return frozenset(imports(path.read_text("utf-8"), package_of(path)))
+
+
 def breaches(wall: Wall) -> Iterator[str]:
     for place in wall.inside:
         for path in sources(place):
             file = path.relative_to(ROOT).as_posix()
             if file.startswith(wall.doors):
                 continue
-            for module in imports(path.read_text("utf-8"), package_of(path)):
+            for module in imported_by(path):
                 if any(module == banned or module.startswith(f"{banned}.") for banned in wall.banned):
                     yield f"{file} imports {module}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 from unittest.mock import patch
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -17,6 +18,7 @@ from quoth.storage.history import HOUR
 from quoth.storage.maintenance import compaction
 from quoth.storage.stores.memory import MemoryStore
 from tests.support.builders import TestEffects, a_given
+from tests.support.effort import examples
 
 ids = st.sampled_from(["a", "b", "c"])
 versions = st.integers(1, 3)
@@ -146,4 +148,5 @@ def expected(model: dict[str, Standing]) -> list[str]:
 
 
 TestUsers = Users.TestCase
-TestUsers.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestUsers.pytestmark = [pytest.mark.sampled]
+TestUsers.settings = settings(max_examples=examples(60), stateful_step_count=25, deadline=None)

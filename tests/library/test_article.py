@@ -13,6 +13,7 @@ from quoth import article as articles
 from quoth.article import MAX_BYTES, Article
 from quoth.errors import BadInput
 from tests.support.builders import an_article
+from tests.support.effort import sampled
 
 
 def test_the_id_is_the_given_one_else_the_url_else_the_hash_of_the_body() -> None:
@@ -68,6 +69,7 @@ def test_what_cannot_be_is_refused_by_its_field(field: str, known: dict[str, obj
     assert refused.value.field == field
 
 
+@sampled(100)
 @given(
     st.builds(
         Article,
@@ -83,6 +85,7 @@ def test_an_article_survives_being_stored(article: Article) -> None:
     assert articles.from_json(articles.to_json(article)) == article
 
 
+@sampled(100)
 @given(st.from_regex(articles._USUAL_URL, fullmatch=True))
 def test_a_usual_url_is_one_that_the_standard_library_finds_safe(url: str) -> None:
     parts = urlsplit(url)

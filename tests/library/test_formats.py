@@ -21,6 +21,7 @@ from quoth.ingest.formats.html import to_text
 from quoth.quote import GivenQuote
 from quoth.quote import to_text as quote_text
 from tests.support.builders import an_article
+from tests.support.effort import sampled
 
 
 def read_one(name: str, data: bytes, sidecar: bytes | None = None) -> Article:
@@ -286,6 +287,7 @@ json_values = st.recursive(
 )
 
 
+@sampled(100)
 @given(st.dictionaries(st.sampled_from([*NINJS_2, *camel(NINJS_2), "body", "url", "published"]), json_values))
 def test_no_json_raises_anything_but_bad_input(value: dict[str, Any]) -> None:
     for item in article_files.read_file("a.json", json.dumps(value).encode()):
@@ -307,6 +309,7 @@ lines = st.one_of(
 ).flatmap(lambda value: st.sampled_from([json.dumps(value), json.dumps(value, ensure_ascii=False), str(value)]))
 
 
+@sampled(100)
 @given(lines.map(lambda line: line.encode(errors="surrogatepass")), st.data())
 def test_the_usual_line_is_read_as_every_other(line: bytes, data: st.DataObject) -> None:
     """The full parser gives the same result as the fast path, even after some bytes are changed."""

@@ -26,6 +26,7 @@ from quoth.quote import (
     utterance_id,
 )
 from tests.support.builders import a_quote
+from tests.support.effort import sampled
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=10)
 maybe = st.none() | texts
@@ -72,6 +73,7 @@ quotes = st.builds(
 )
 
 
+@sampled(100)
 @given(quotes)
 def test_a_quote_survives_being_stored(quote: Quote) -> None:
     assert from_text(to_text(quote)) == quote
@@ -82,6 +84,7 @@ def test_so_do_those_of_an_article() -> None:
     assert tuple(from_text(to_text(quote)) for quote in found) == found
 
 
+@sampled(100)
 @given(quotes)
 def test_what_is_stored_is_its_json(quote: Quote) -> None:
     assert json.loads(to_text(quote)) == json.loads(json.dumps(to_json(quote)))

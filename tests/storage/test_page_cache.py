@@ -25,6 +25,7 @@ from quoth.storage.manifest import SegmentEntry
 from quoth.storage.stores.memory import MemoryStore
 from tests.support.builders import a_draft, a_record
 from tests.support.counting import CountingStore
+from tests.support.effort import sampled
 
 FAR = 100 * PAGE  # a distant store: it transfers this much in the time of one round trip
 GAP = FAR // 16
@@ -289,6 +290,7 @@ class TestDamage:
 
 
 class TestMemory:
+    @sampled(100)
     @given(
         st.lists(st.tuples(st.sampled_from(["s1", "s2", "s3"]), st.integers(0, 29), st.integers(1, 8)), max_size=60),
         st.sampled_from([0, 16 * PAGE]),

@@ -28,11 +28,12 @@ from tests.support.counting import Asked, CountingStore
 
 KEY = "segments/3f2a"
 
+UNDER_A_PREFIX = pytest.param("s3 under a prefix", marks=pytest.mark.prove)
 MOTO_SERVER = pytest.param("moto_server", marks=pytest.mark.prove)
 REAL = pytest.param("real_s3", marks=pytest.mark.prove)
 
 
-@pytest.fixture(params=["memory", "directory", "s3", "s3 under a prefix", MOTO_SERVER, REAL])
+@pytest.fixture(params=["memory", "directory", "s3", UNDER_A_PREFIX, MOTO_SERVER, REAL])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     match request.param:
         case "memory":

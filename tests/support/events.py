@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from functions.local import events
 from functions.local.server import LambdaContext
 
@@ -44,3 +46,8 @@ def call(module: Any, event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     """Call an HTTP function and return status and JSON."""
     answer = module.handler(event, LambdaContext(module.__name__))
     return answer["statusCode"], json.loads(answer["body"])
+
+
+def integrity_of(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what rings the alarm of damaged data: the logs' field `integrity`."""
+    return [record.integrity for record in caplog.records if hasattr(record, "integrity")]

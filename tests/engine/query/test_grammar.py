@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from quoth.engine.analysis import words
@@ -32,6 +32,7 @@ from quoth.engine.query.grammar import (
     suggestion,
 )
 from quoth.errors import BadQuery
+from tests.support.effort import sampled
 
 
 def clauses(q: str) -> list[Clause]:
@@ -327,7 +328,7 @@ LETTERS = st.sampled_from(["a", "land", "Swap", "é", "漢字", "😀", "x" * 70
 anything = st.text(max_size=300) | st.lists(SIGNS | LETTERS | st.characters(), max_size=80).map("".join)
 
 
-@settings(deadline=None, max_examples=400)
+@sampled(400)
 @given(anything)
 @example("OR" * 128)
 @example('"' * 255)
@@ -442,7 +443,7 @@ some_qualifiers = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@sampled(200)
 @given(st.builds(lambda c, q: ParsedQuery(tuple(c), tuple(q)), some_clauses, some_qualifiers))
 def test_a_printed_query_parses_to_itself(asked: ParsedQuery) -> None:
     try:

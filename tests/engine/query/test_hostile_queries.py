@@ -344,7 +344,7 @@ def test_each_bomb_gets_a_page_or_a_sentence(few: Searcher, q: str) -> None:
             assert refused.parameter == "q"
 
 
-@pytest.mark.prove
+@pytest.mark.prove(minutes=3)
 def test_fifty_thousand_hostile_queries_get_a_page_or_a_sentence_in_time(
     capsys: pytest.CaptureFixture[str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
