@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -46,8 +46,7 @@ def public_classes(source: str) -> list[str]:
     >>> public_classes("class Quote: ...\nclass _Hidden: ...")
     ['Quote']
     """
-    classes = (node.name for node in ast.parse(source).body if isinstance(node, ast.ClassDef))
-    return [name for name in classes if not name.startswith("_")]
+    return re.findall(r"^class ([A-Za-z]\w*)", source, re.MULTILINE)
 
 
 def test_no_public_class_name_stands_twice() -> None:

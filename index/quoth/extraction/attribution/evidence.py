@@ -85,7 +85,10 @@ WHY = {
 def evidence_of(
     context: SpanContext, phrase: NounPhrase, cue: int | None, method: str, parsed: ParsedParagraph | None = None
 ) -> Evidence:
-    """Return the evidence of a method: a phrase and the cue at a token, in `parsed` (default: the span's paragraph)."""
+    """Return the evidence that a method found: a phrase and the cue at a token, both in `parsed`.
+
+    Without `parsed` they are in the span's paragraph.
+    """
     parsed = parsed or context.parsed
     offsets = None if cue is None else (parsed.tokens[cue].start, parsed.tokens[cue].end)
     why = WHY[method].format(words=_excerpt(context.document, phrase, offsets))

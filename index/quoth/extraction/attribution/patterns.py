@@ -184,7 +184,7 @@ def same_paragraph(context: SpanContext) -> Evidence | None:
 
 
 def _changes_subject(context: SpanContext, evidence: Evidence) -> bool:
-    """Whether the sentence between two quotes has another subject: Bo Li disagreed."""
+    """Whether the sentence between two quotes has another subject, as in “Bo Li disagreed”."""
     parsed = context.parsed
     last = context.token
     floor = parsed.paragraph.sentences[last - 1]
