@@ -64,7 +64,7 @@ t: $(DEV) ## run one file of tests at once (T=tests/library/test_slugs.py)
 OTHERS := whoosh274 whoosh3
 # Everything that uses Whoosh: the engine's modules, whose doctests run too, and the tests that search.
 WHOOSH_TESTS := index/quoth/engine tests/support/oracle.py tests/engine/test_oracle.py tests/engine/test_search.py tests/engine/test_segment.py \
-  tests/engine/test_execution.py tests/engine/test_whoosh_codec.py tests/engine/test_cold_reads.py
+  tests/engine/test_execution.py tests/engine/test_whoosh_adapter.py tests/engine/test_cold_reads.py
 
 test-whoosh: $(DEV) $(OTHERS:%=build/%.stamp) ## run the engine's tests on the two other distributions of Whoosh
 	@for other in $(OTHERS); do \

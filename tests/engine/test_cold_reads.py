@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from quoth.engine import segment
+from quoth.engine.execution.collection import Collection
+from quoth.engine.query import plan
 from quoth.engine.query.request import Request
 from quoth.engine.searcher import Searcher
 from quoth.quote import Quote, QuoteType
@@ -75,6 +78,14 @@ def told() -> Store:
 @pytest.fixture
 def far(archive: Store) -> CountingStore:
     return CountingStore(archive, FAR)
+
+
+def noting(calls: list[str], name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    def wrapped(*args: Any, **options: Any) -> Any:
+        calls.append(name)
+        return call(*args, **options)
+
+    return wrapped
 
 
 def read(store: CountingStore, searcher: Searcher, request: Request) -> tuple[int, int, int]:
@@ -145,6 +156,19 @@ class TestWithAWarmSnapshot:
         searcher = Searcher(far)
         searcher.search(KINDS[kind])
         assert read(far, searcher, KINDS[kind]) == (0, 0, 0)
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_a_search_is_planned_and_prepared_once(
+        self, far: CountingStore, kind: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What is prepared while the store is asked for its newest snapshot serves the search."""
+        searcher = Searcher(far)
+        searcher.search(KINDS[kind])
+        calls: list[str] = []
+        for owner, name in ((plan, "plan"), (Collection, "prepare")):
+            monkeypatch.setattr(owner, name, noting(calls, name, getattr(owner, name)))
+        searcher.search(KINDS[kind])
+        assert calls == ["plan", "prepare"]
 
     def test_the_snapshot_is_checked_while_postings_are_on_their_way(self, archive: Store) -> None:
         far = _Patient(archive, FAR)

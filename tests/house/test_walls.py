@@ -117,7 +117,7 @@ WALLS = [
         "execution",
         "query",
         "verify",
-        faces=("searcher", "page", "highlight", "speakers"),
+        faces=("searcher", "follower", "page", "speakers"),
     ),
     Wall(
         inside=("index/quoth/extraction/ranking",),
@@ -136,6 +136,11 @@ WALLS = [
         banned=("quoth.storage.maintenance",),
         doors=("index/quoth/storage/maintenance/",),
         why="a commit never waits for what tidies up behind it",
+    ),
+    Wall(
+        inside=("functions",),
+        banned=("quoth.cli",),
+        why="what a terminal shows is no business of the edge; labels and sanitizing are shared",
     ),
     Wall(
         inside=("functions/search.py", "functions/slack.py"),
@@ -243,7 +248,7 @@ def test_a_reader_starts_without_extraction_and_without_other_functions(reader: 
     """Every loaded module slows a cold start."""
     modules, _ = cold_start(reader)
     unwelcome = ("quoth.extraction", "quoth.cli", "functions.ingest", "functions.indexer", "functions.local")
-    unwelcome += ("quoth.engine.segment.writing", "quoth.engine.whoosh_codec")
+    unwelcome += ("quoth.engine.segment.writing", "quoth.engine.whoosh_adapter")
     assert sorted(module for module in modules if module.startswith(unwelcome)) == []
 
 

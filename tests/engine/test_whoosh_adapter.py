@@ -23,7 +23,7 @@ from whoosh.sorting import Count, FieldFacet
 from quoth.engine import schema, segment
 from quoth.engine.execution.collection import Collection
 from quoth.engine.execution.documents.segments import SegmentView
-from quoth.engine.whoosh_codec import WhooshCodec, open_reader
+from quoth.engine.whoosh_adapter import WhooshCodec, open_reader
 from quoth.errors import Damaged
 from quoth.quote import Quote, to_json
 from quoth.storage.files.segment_file import InMemoryFile
@@ -447,7 +447,7 @@ def test_the_codec_refuses_to_delete() -> None:
 
 def test_searching_does_not_load_the_codec() -> None:
     """Every cold start would have to import Whoosh's readers and writers."""
-    source = "import quoth.engine.searcher, sys; print('quoth.engine.whoosh_codec' in sys.modules)"
+    source = "import quoth.engine.searcher, sys; print('quoth.engine.whoosh_adapter' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", source],
         env={"PYTHONPATH": ":".join(sys.path)},
