@@ -16,6 +16,7 @@ from functions.http.models import (
     VerifyParameters,
     WithdrawalParameters,
 )
+from quoth import citation
 from quoth.answers import schema as shapes
 from quoth.answers.rows import ROW_FORMATS
 from quoth.article import MAX_BYTES, MAX_FIELD, MAX_VERSION
@@ -70,13 +71,15 @@ READ = ("ETag", "Cache-Control")
 _READ_STATUSES = (304, 400, 429, 500, 503)
 _WRITE_STATUSES = (400, 403, 413, 429, 500, 503)
 _OBJECT: Schema = {"type": "object"}
-_CITATIONS: Mapping[str, Schema] = {
-    "application/vnd.citationstyles.csl+json": {"type": "array", "items": _OBJECT, "description": "CSL-JSON"},
-    "application/x-research-info-systems": _text("RIS"),
-    "application/x-bibtex": _text("BibTeX"),
-    "text/plain": _text("one line"),
-    "application/ld+json": {**_OBJECT, "description": "a schema.org Quotation"},
-}
+
+
+def _cited(style: citation.Format) -> Schema:
+    """Return the schema of a citation: JSON for the JSON formats, else text."""
+    if not bare(style.media_type).endswith("json"):
+        return _text(style.description)
+    is_list = style.media_type.endswith("csl+json")
+    schema: Schema = {"type": "array", "items": _OBJECT} if is_list else _OBJECT
+    return {**schema, "description": style.description}
 
 
 def _link(operation: str, **parameters: str) -> Schema:
@@ -204,7 +207,10 @@ OPERATIONS = (
         "Includes the text around the quote, if its article is stored, and the whole utterance. jsonld needs a direct "
         "or partial quote with a known speaker, else the response is 400.",
         200,
-        {JSON: reference(shapes.DetailAnswer), **_CITATIONS},
+        {
+            JSON: reference(shapes.DetailAnswer),
+            **{bare(style.media_type): _cited(style) for style in citation.FORMATS.values()},
+        },
         QuoteParameters,
         headers=READ,
         others=(*_READ_STATUSES, 404),

@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft7Validator
 from msgspec.structs import replace
 
-from quoth.citation import bibtex, csl, json_ld, json_ld_text, plain, ris, source_link
+from quoth.citation import FORMATS, bibtex, csl, json_ld, json_ld_text, plain, ris, source_link
 from quoth.quote import (
     CONTEXT,
     Attribution,
@@ -113,6 +113,11 @@ class TestDoubt:
     @pytest.mark.parametrize("say", [*WITH_EVERY_DOUBT, said_in_json_ld])
     def test_a_speaker_who_was_given_is_said_to_be_so(self, say: Callable[[Quote], str]) -> None:
         assert "[speaker as given with the quote]" in say(a_quote(status="given", confidence=None))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_marks_an_uncertain_speaker(name: str) -> None:
+    assert "attribution unverified" in FORMATS[name].cite(a_quote(confidence=0.63), 1)
 
 
 class TestPlain:

@@ -288,7 +288,8 @@ def in_rows(rows: RowFormat) -> Callable[[Quote], str]:
     return lambda quote: "".join(rows.quotes([quote]))
 
 
-# The readers of the formats in the tables. A format without a reader here is read line by line.
+# The readers of the formats in the tables. A format without a reader here is read line by line. A reader must accept
+# that a field is missing: some texts are blank once they are sanitized.
 READERS: Mapping[str, Callable[[str], Fields]] = {
     "jsonl": read_jsonl,
     "csv": read_csv,

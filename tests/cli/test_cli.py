@@ -11,13 +11,14 @@ import sys
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from tqdm import tqdm
 
 import quoth
 from demo.expectations import EXPECTED, SAMPLE
+from quoth import citation
 from quoth.cli import add, ask, main, terminal
 from quoth.errors import BadInput
 from quoth.ingest import originals
@@ -496,13 +497,12 @@ class TestShow:
         body = SAMPLE.read_text("utf-8")
         assert run.json["context"]["before"] + run.json["text"] + run.json["context"]["after"] in body
 
-    @pytest.mark.parametrize(
-        ("format", "begins"),
-        [("text", "“Because"), ("ris", "TY  - NEWS"), ("bibtex", "@misc{"), ("csl", "[\n  {"), ("jsonld", "{")],
-    )
-    def test_it_is_cited_in_every_format(self, run: Run, shown: str, format: str, begins: str) -> None:
+    BEGINNINGS: ClassVar = {"text": "“Because", "ris": "TY  - NEWS", "bibtex": "@misc{", "csl": "[\n  {", "jsonld": "{"}
+
+    @pytest.mark.parametrize("format", citation.FORMATS)
+    def test_it_is_cited_in_every_format(self, run: Run, shown: str, format: str) -> None:
         assert run("show", shown, "--format", format) == 0
-        assert run.out.startswith(begins)
+        assert run.out.startswith(self.BEGINNINGS[format])
         assert "n.d." in run.out or format == "jsonld"
 
     def test_what_is_not_there_is_exit_code_2(self, run: Run) -> None:

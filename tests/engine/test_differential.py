@@ -448,7 +448,7 @@ def facet(name: str, found: Sequence[Quote]) -> list[tuple[str, int, str | None]
         ),
     }
     counts = Counter(value for value in map(values[name], found) if value)
-    if name in ("year", "month"):
+    if name in ("year", "month"):  # the periods
         return [(value, counts[value], None) for value in sorted(counts, reverse=True)[:PERIODS]]
     people = {quote.speaker.id: quote.speaker.name for quote in found if quote.speaker}
     order = sorted(counts, key=lambda value: (-counts[value], value.encode()))[:BUCKETS]

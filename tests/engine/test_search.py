@@ -184,6 +184,28 @@ class TestFilters:
         assert ids(searcher, "dam", from_=f"{year:04}-01-02") == []
 
 
+class TestFacets:
+    """Counts over all matches, beside the page of hits."""
+
+    QUOTES = (
+        a_quote("One.", id="q_1", published=day(2024, 12, 31)),
+        a_quote("Two.", id="q_2", published=day(2025, 1, 1)),
+        a_quote("Three.", id="q_3", published=day(2025, 1, 2)),
+        a_quote("Four.", id="q_4", published=None),
+    )
+
+    def counts(self, name: str) -> list[tuple[str | None, int]]:
+        page = a_searcher(self.QUOTES).search(Request(facets=name, limit=1))
+        return [(bucket.value, bucket.quotes) for bucket in page.facets[name]]
+
+    def test_a_period_counts_the_dated_quotes_newest_first(self) -> None:
+        assert self.counts("year") == [("2025", 2), ("2024", 1)]
+        assert self.counts("month") == [("2025-01", 2), ("2024-12", 1)]
+
+    def test_a_value_counts_its_quotes_most_frequent_first(self) -> None:
+        assert self.counts("type") == [("direct", 4)]
+
+
 class TestTypes:
     """A statement in the reporter's words is indexed, and matches only searches for its type."""
 

@@ -34,8 +34,9 @@ from functions.openapi import document, examples
 from functions.openapi.operations import bare
 from functions.runtime import settings
 from quoth import citation
+from quoth.answers.schema import FacetsAnswer
 from quoth.archive import Archive
-from quoth.engine.query.request import Request
+from quoth.engine.query.request import FACETS, Request
 from quoth.errors import Unavailable
 from tests.house.test_template import routes
 from tests.support.builders import a_given, an_article
@@ -150,6 +151,16 @@ def test_every_word_that_it_lists_is_taken_and_no_other(name: str) -> None:
         SearchParameters.model_validate({name: given}).request()
     with pytest.raises(quoth.errors.BadQuery):
         SearchParameters.model_validate({name: ["other"] if schema["type"] == "array" else "other"}).request()
+
+
+def test_no_two_formats_of_a_citation_share_a_media_type() -> None:
+    """The contract lists them by media type, so one would hide the other."""
+    media_types = [bare(style.media_type) for style in citation.FORMATS.values()]
+    assert len(media_types) == len({*media_types})
+
+
+def test_every_facet_has_a_field_in_the_answer() -> None:
+    assert FacetsAnswer.__struct_fields__ == FACETS
 
 
 def test_every_format_of_a_citation_is_in_it() -> None:
@@ -283,7 +294,7 @@ READS = {
         "/v1/quotes?q=dam&limit=1&facets=speaker,year&collapse=wording&fuzzy=auto&highlight=false",
         "/v1/quotes?q=dma&speaker=Okafro&fuzzy=auto&min_confidence=0.5&sort=newest&from=2020-01-01&to=2030-01-01",
         "/v1/quotes?status=given&status=attributed&language=en&type=direct,partial&publisher=the+harbour+times",
-        "/v1/quotes?facets=speaker&facets=publisher,type&facets=language,status,year,month&as_of=1",
+        f"/v1/quotes?facets=speaker&facets={','.join(FACETS)}&as_of=1",
         "/v1/quotes?format=jsonl&limit=2",
         "/v1/quotes?format=csv",
     ],

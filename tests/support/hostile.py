@@ -231,4 +231,5 @@ PAIRS = [
     for first, second in zip(ones, others, strict=False)
     if len(first + second) < 1000
 ]
-TEXTS = tuple(dict.fromkeys([*SINGLE, *PAIRS]))[:COUNT]
+# Pairs fill up to COUNT; no single text is left out, however many there are.
+TEXTS = tuple(dict.fromkeys([*SINGLE, *PAIRS[: max(10, COUNT - len(SINGLE))]]))

@@ -1,6 +1,7 @@
 """The facts that every citation states about a quote: its words, its speaker, the certainty, and the source.
 
-Each fact is one sanitized line. The words come from articles, so they must not be able to end a field.
+Each fact is one line without controls. The words come from articles: each format escapes what could end one of its
+fields. `address` encodes the characters that no URL may have, not those that are markup somewhere (`[`, `]`, `~`).
 """
 
 from __future__ import annotations

@@ -16,9 +16,13 @@ from quoth.quote import Quote
 
 
 class Format(NamedTuple):
-    """A citation format: its media type, and the function that cites a quote of a generation."""
+    """A citation format: its media type, its name for a reader, and the function that cites a quote of a generation.
+
+    The OpenAPI document lists a format by its media type, so no two formats may share one.
+    """
 
     media_type: str
+    description: str
     cite: Callable[[Quote, int], str]
 
 
@@ -34,9 +38,9 @@ def _json_ld(quote: Quote, _: int) -> str:
 
 
 FORMATS: Final[Mapping[str, Format]] = {
-    "csl": Format("application/vnd.citationstyles.csl+json", _csl),
-    "ris": Format("application/x-research-info-systems", lambda quote, n: ris(quote, generation=n)),
-    "bibtex": Format("application/x-bibtex", lambda quote, n: bibtex(quote, generation=n)),
-    "text": Format("text/plain; charset=utf-8", lambda quote, _: plain(quote) + "\n"),
-    "jsonld": Format("application/ld+json", _json_ld),
+    "csl": Format("application/vnd.citationstyles.csl+json", "CSL-JSON", _csl),
+    "ris": Format("application/x-research-info-systems", "RIS", lambda quote, n: ris(quote, generation=n)),
+    "bibtex": Format("application/x-bibtex", "BibTeX", lambda quote, n: bibtex(quote, generation=n)),
+    "text": Format("text/plain; charset=utf-8", "one line", lambda quote, _: plain(quote) + "\n"),
+    "jsonld": Format("application/ld+json", "a schema.org Quotation", _json_ld),
 }
