@@ -55,10 +55,11 @@ test: $(DEV) ## run the tests, one process per core (ARGS="-k name" selects some
 	@mkdir -p build
 	@$(if $(ARGS),,$(PY) -m tools.cpu_limit $(CPU_LIMIT)) $(PY) -m pytest $(PARALLEL) --maxprocesses 4 $(ARGS)
 
+# With a folder of its own, which a whole run does not clear.
 t: $(DEV) ## run one file of tests at once (T=tests/library/test_slugs.py)
 	@test -n "$(T)" || { echo "say which file: make t T=tests/library/test_slugs.py" >&2; exit 2; }
 	@mkdir -p build
-	@PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(PY) -m pytest -q -p _hypothesis_pytestplugin $(T) $(ARGS)
+	@PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(PY) -m pytest -q --basetemp=build/t -p _hypothesis_pytestplugin $(T) $(ARGS)
 
 # The other Whoosh distributions, each in a folder that precedes the environment on the path.
 OTHERS := whoosh274 whoosh3

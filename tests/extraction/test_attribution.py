@@ -157,9 +157,10 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE.keys())
-def test_a_hostile_body_ends(piece: str) -> None:
-    """Twenty-nine thousand hostile characters: a nonlinear step would hang here."""
-    extract(an_article("x “y” " + piece * (29_000 // len(piece)) + " “z.”"))
+@pytest.mark.parametrize("length", [9_000, pytest.param(29_000, marks=pytest.mark.prove)])
+def test_a_hostile_body_ends(piece: str, length: int) -> None:
+    """Thousands of hostile characters: a nonlinear step would hang here."""
+    extract(an_article("x “y” " + piece * (length // len(piece)) + " “z.”"))
 
 
 def test_an_article_is_read_for_speakers_only_so_far() -> None:
