@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 import quoth
 from demo.expectations import SAMPLE, read
@@ -110,3 +111,15 @@ def test_a_release_in_the_changelog_has_a_version_and_a_date() -> None:
 def test_the_version_stands_in_one_place() -> None:
     assert "version" in tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dynamic"]
     assert metadata.version("quoth") == quoth.__version__
+
+
+@pytest.mark.parametrize("workflow", sorted((ROOT / ".github" / "workflows").glob("*.yml")), ids=lambda path: path.stem)
+def test_a_workflow_only_calls_make(workflow: Path) -> None:
+    """How a step works stands in one place, which a laptop uses too."""
+    jobs = yaml.safe_load(workflow.read_text("utf-8"))["jobs"].values()
+    commands = [step["run"] for job in jobs for step in job["steps"] if "run" in step]
+    assert commands
+    assert all(command.startswith("make ") for command in commands)
+    words = [word for command in commands for word in re.sub(r"\$\{\{.*?\}\}", "", command).split()[1:]]
+    targets = {word for word in words if "=" not in word}
+    assert {target for target in targets if not re.search(rf"\b{target}\b.*: ", MAKEFILE)} == set()
