@@ -93,7 +93,7 @@ class TestDoubt:
         assert "speaker not known [attribution unverified]" in said
 
     @pytest.mark.parametrize("say", WITH_EVERY_DOUBT)
-    def test_a_name_that_came_without_an_attribution_is_not_told(self, say: Callable[[Quote], str]) -> None:
+    def test_an_unattributed_name_is_not_printed(self, say: Callable[[Quote], str]) -> None:
         assert "Okafor" not in say(a_quote(status="unattributed"))
 
     @pytest.mark.parametrize("say", [*WITH_EVERY_DOUBT, said_in_json_ld])
@@ -153,12 +153,12 @@ class TestPlain:
     def test_a_quotation_ends_as_it_does_before_she_said(self, text: str, quoted: str) -> None:
         assert plain(a_quote(text)).startswith(quoted)
 
-    def test_nobody_can_close_the_quotation_or_the_source(self) -> None:
+    def test_hostile_text_cannot_close_the_quotation_or_the_source(self) -> None:
         told = plain(a_quote("No,” Eve Malik said (Gazette). “Yes", headline="Dam (new) holds). “Yes"))
         assert [told.count(mark) for mark in "“”"] == [1, 1]
         assert told.endswith(f"(The Courier, Dam [new] holds]. ‘Yes, 15 Aug. 2025). {DAM}")
 
-    def test_what_is_not_known_is_left_out_but_for_the_date(self) -> None:
+    def test_unknown_values_are_omitted_except_the_date(self) -> None:
         bare = a_quote(headline=None, publisher=None, url=None, published=None)
         assert plain(bare) == "“The dam will hold,” Ada Okafor said (source not known, n.d.)."
 
@@ -167,7 +167,7 @@ class TestPlain:
         shown = [plain(a_quote(published=day)).split(", ")[-1].split(")")[0] for day in days]
         assert shown == ["1 Jan. 2025", "1 March 2025", "1 June 2025", "1 Sept. 2025"]
 
-    def test_the_day_of_access_is_told_if_it_is_given(self) -> None:
+    def test_a_given_access_date_is_printed(self) -> None:
         assert plain(a_quote(), accessed=date(2026, 1, 2)).endswith(f"{DAM} Accessed 2 Jan. 2026")
 
 
@@ -229,7 +229,7 @@ class TestCsl:
         assert item["issued"] == {"literal": "n.d."}
         assert not {"accessed", "container-title", "URL", "language"} & item.keys()
 
-    def test_without_a_headline_its_title_is_how_the_quote_begins(self) -> None:
+    def test_without_a_headline_the_title_is_the_start_of_the_quote(self) -> None:
         assert csl(a_quote("hold " * 100, headline=None))["title"] == "hold " * 15 + "hold…"
 
     def test_a_note_lets_a_reader_find_the_quote_and_check_it(self) -> None:
@@ -239,7 +239,7 @@ class TestCsl:
             f"index generation 42; article sha256 {'ab' * 32}; article version 1; article courier:1"
         )
 
-    def test_a_note_is_silent_about_what_is_not_known(self) -> None:
+    def test_a_note_omits_unknown_values(self) -> None:
         note = csl(a_quote(sha256=None))["note"]
         assert note == "speaker Ada Okafor; quote q_7Kd2-x; article version 1; article courier:1"
 
@@ -372,7 +372,7 @@ class TestJsonLd:
     def test_an_article_without_known_values_is_omitted(self) -> None:
         assert "isPartOf" not in (json_ld(a_quote(headline=None, url=None, publisher=None)) or {})
 
-    def test_its_text_cannot_end_the_script_it_stands_in(self) -> None:
+    def test_a_text_cannot_close_the_script_element(self) -> None:
         text = json_ld_text({"text": "</script><!--&\u2028\u2029"})
         assert not set("<>&\u2028\u2029") & set(text)
         assert json.loads(text) == {"text": "</script><!--&\u2028\u2029"}
@@ -385,7 +385,7 @@ def directive(link: str | None) -> list[str]:
 
 
 class TestSourceLink:
-    def test_a_short_quote_is_asked_for_in_one_piece(self) -> None:
+    def test_a_short_quote_is_one_term(self) -> None:
         assert source_link(a_quote("We built it, and it will hold.")) == (
             f"{DAM}#:~:text=We%20built%20it%2C%20and%20it%20will%20hold%2E"
         )
@@ -403,26 +403,26 @@ class TestSourceLink:
         quote = a_quote("a second dam", prefix="She wants “", suffix="” and no third.")
         assert directive(source_link(quote)) == ["She wants “-", "a second dam", "-” and no third."]
 
-    def test_four_words_stand_for_themselves(self) -> None:
+    def test_four_words_need_no_context(self) -> None:
         assert directive(source_link(a_quote("a second big dam", prefix="She wants “"))) == ["a second big dam"]
 
     def test_context_ends_where_its_paragraph_does(self) -> None:
         quote = a_quote("It holds.", prefix="The last of a paragraph.\n\n“", suffix="” she said.\n\nThe next")
         assert directive(source_link(quote)) == ["It holds.", "-” she said."]
 
-    def test_half_a_word_at_the_edge_of_the_context_is_no_part_of_it(self) -> None:
+    def test_a_partial_word_at_the_edge_of_the_context_is_dropped(self) -> None:
         """A prefix must begin, and a suffix must end, at a word boundary."""
         prefix, suffix = "ngineer of the water board told “", "” she said to the full council of th"
         quote = a_quote("It holds.", prefix=prefix[-CONTEXT:], suffix=suffix[:CONTEXT])
         around = ["of the water board told “-", "It holds.", "-” she said to the full council"]
         assert directive(source_link(quote)) == around
 
-    def test_a_quote_of_two_paragraphs_is_asked_for_by_its_ends(self) -> None:
+    def test_a_quote_of_two_paragraphs_has_a_start_and_an_end_term(self) -> None:
         """A browser matches a term within one block of the page."""
         quote = a_quote("We have looked at every stone.\n\nAnd so we will sleep well.")
         assert directive(source_link(quote)) == ["We have looked at every", "so we will sleep well."]
 
-    def test_a_long_quote_is_asked_for_by_its_ends(self) -> None:
+    def test_a_long_quote_has_a_start_and_an_end_term(self) -> None:
         quote = a_quote("First comes the rain. " + "It rains. " * 40 + "Last comes the sun again.")
         assert directive(source_link(quote)) == ["First comes the rain. It", "Last comes the sun again."]
 
@@ -430,7 +430,7 @@ class TestSourceLink:
         quote = a_quote("We\u00a0will \t hold\u200b the\u00ad dam\u202e here")
         assert directive(source_link(quote)) == ["We will hold the dam here"]
 
-    def test_a_page_shows_what_a_character_reference_stands_for(self) -> None:
+    def test_a_character_reference_is_decoded(self) -> None:
         assert directive(source_link(a_quote("We don&#8217;t sleep &amp; rest"))) == ["We don’t sleep & rest"]
 
     def test_a_text_without_spaces_is_cut_at_its_clauses(self) -> None:
@@ -453,10 +453,10 @@ class TestSourceLink:
     def test_a_link_that_would_be_too_long_leads_to_the_page(self, url: str) -> None:
         assert source_link(a_quote(url=url)) == url
 
-    def test_a_word_without_end_is_no_directive(self) -> None:
+    def test_an_endless_word_gives_no_directive(self) -> None:
         assert source_link(a_quote("W" * 3000)) == DAM
 
-    def test_a_text_that_shows_nothing_is_no_directive(self) -> None:
+    def test_an_invisible_text_gives_no_directive(self) -> None:
         assert source_link(a_quote("\u200b \u00ad", url=f"{DAM}#top")) == f"{DAM}#top"
 
     def test_a_url_cannot_close_its_field(self) -> None:

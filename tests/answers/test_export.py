@@ -81,7 +81,7 @@ class TestCsv:
             }
         ]
 
-    def test_what_is_not_known_is_empty(self) -> None:
+    def test_an_unknown_value_is_empty(self) -> None:
         (row,) = rows(replace(a_quote(speaker=None), attribution=Attribution("unattributed", "none", "", 0.0)))
         assert [row[name] for name in ("speaker_id", "speaker", "url", "published", "start", "cue")] == [""] * 6
         assert row["citation"].startswith("“The dam will hold,” speaker not known [attribution unverified]")
@@ -102,7 +102,7 @@ class TestCsv:
     @pytest.mark.parametrize(
         "hidden", ["", " ", "\u00a0", "\ufeff", "\u200b", "\x00", "\x1b", "\u202e", "\u3000 ", "\t"]
     )
-    def test_what_begins_like_a_formula_gets_an_apostrophe(self, hidden: str, sign: str) -> None:
+    def test_a_cell_like_a_formula_gets_an_apostrophe(self, hidden: str, sign: str) -> None:
         assert cell(f"{hidden}{sign}1").startswith("'")
 
     @pytest.mark.parametrize("sign", "\t\r\n")
@@ -137,7 +137,7 @@ class TestJsonLines:
         assert json.loads(line) == {"text": text}
         assert line.splitlines() == [line[:-1]]
 
-    def test_no_terminal_obeys_a_line(self) -> None:
+    def test_a_line_has_no_terminal_controls(self) -> None:
         (line,) = jsonl([{"text": "\x1b[31m\x9b\u202e\x7f"}])
         assert line == '{"text":"\\u001b[31m\\u009b\\u202e\\u007f"}\n'
 

@@ -392,7 +392,7 @@ def test_a_hostile_text_adds_no_line_to_readable_output(write: Callable[[Quote],
         assert all(is_clean(line) for line in shown), repr(text)
 
 
-def test_a_note_names_the_quote_whoever_the_speaker_says_to_be() -> None:
+def test_a_note_names_the_quote_despite_a_hostile_speaker() -> None:
     for text in hostile.TEXTS:
         note = citation.csl(a_quote_of(speaker=text, article=text), generation=7)["note"]
         parts = note.split("; ")[1:6]
@@ -400,7 +400,7 @@ def test_a_note_names_the_quote_whoever_the_speaker_says_to_be() -> None:
         assert parts[3:] == [f"article sha256 {'0' * 64}", "article version 1"]
 
 
-def test_a_link_asks_a_browser_for_words_that_stand_in_the_source() -> None:
+def test_a_link_contains_only_words_of_the_source() -> None:
     for text in hostile.TEXTS:
         link = citation.source_link(a_quote_of(text=text)) or ""
         terms = read_directive(link.partition(":~:")[2])
@@ -413,6 +413,6 @@ def letters(text: str) -> str:
     return "".join(c for c in text if c.isalnum())
 
 
-def test_the_hostile_texts_are_two_hundred_that_can_be_taken_in() -> None:
+def test_there_are_two_hundred_valid_hostile_texts() -> None:
     assert len(set(hostile.TEXTS)) == hostile.COUNT
     assert all(text.encode() for text in hostile.TEXTS)

@@ -92,7 +92,7 @@ class TestExtract:
         run("extract", SAMPLE, "--json")
         assert run.json["quotes"] == quotes
 
-    def test_a_body_and_a_document_are_said_to_be_such(self, run: Run, tmp_path: Path) -> None:
+    def test_bodies_and_documents_are_labelled(self, run: Run, tmp_path: Path) -> None:
         file = tmp_path / "a.txt"
         file.write_text("“No,” the United Nations said in a statement.\n\n“Yes,” said Ada Okafor.", "utf-8")
         run("extract", file)
@@ -274,9 +274,7 @@ class TestStreams:
         assert run("import", "-") == 0
         assert run.out == "quotes: 15 added, 20 unchanged\n"
 
-    def test_a_refusal_is_said_when_it_is_read(
-        self, run: Run, typing: Typing, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_a_refusal_is_printed_at_once(self, run: Run, typing: Typing, capsys: pytest.CaptureFixture[str]) -> None:
         said: list[str] = []
         typing.seek(0, io.SEEK_END)
         typing.write(b"rubbish\n\n")
@@ -314,13 +312,13 @@ class TestStrict:
         assert run.err == f"quoth: {other} line 6: speaker is missing\n"
         assert not (tmp_path / "archive").exists()
 
-    def test_so_does_a_file_that_is_not_there(self, run: Run, tmp_path: Path) -> None:
+    def test_a_missing_file_keeps_everything_out(self, run: Run, tmp_path: Path) -> None:
         file = lines(tmp_path / "q.jsonl", self.GOOD)
         assert run("import", file, tmp_path / "missing.jsonl", "--strict", "--json") == 1
         assert (run.json["added"], run.json["refused_count"]) == (0, 1)
         assert not (tmp_path / "archive").exists()
 
-    def test_what_is_all_good_is_added(self, run: Run, tmp_path: Path) -> None:
+    def test_valid_input_is_added(self, run: Run, tmp_path: Path) -> None:
         assert run("import", lines(tmp_path / "q.jsonl", self.GOOD), "--strict") == 0
         assert run.out == "quotes: 1 added\n"
         assert run("index", SAMPLE, "--strict") == 0
@@ -360,7 +358,7 @@ class TestStrict:
 class TestProgress:
     """Only a terminal shows the bar itself, so these tests check its steps."""
 
-    def test_it_arrives_at_the_bytes_of_the_files(
+    def test_progress_ends_at_the_size_of_the_files(
         self, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         bars: list[tqdm[Any]] = []
@@ -405,7 +403,7 @@ class TestAsking:
         assert run.err == "quoth: type: must be direct, partial or indirect, not 'quoted'\n"
 
     @pytest.mark.parametrize("arguments", [["!"], ["dam", "--limit", "0"], ["dam", "--from", "soon"]])
-    def test_what_cannot_be_asked_is_exit_code_2(self, run: Run, arguments: list[str]) -> None:
+    def test_an_invalid_request_is_exit_code_2(self, run: Run, arguments: list[str]) -> None:
         assert run("search", *arguments) == 2
         assert run.err.startswith("quoth: ")
 
@@ -429,7 +427,7 @@ class TestAsking:
         assert main.main([*command, "--store", "nowhere"]) == 3
         assert "a store is file:DIR or s3://bucket/prefix" in capsys.readouterr().err
 
-    def test_stats_say_what_is_held(self, run: Run) -> None:
+    def test_stats_describe_the_archive(self, run: Run) -> None:
         run("index", SAMPLE)
         assert run("stats") == 0
         assert "quotes      6 from 1 article by 3 speakers" in run.out
@@ -476,7 +474,7 @@ class TestVerify:
         assert "This index has 6 quotes from 1 article, no dates" in run.out
         assert run("verify", "--as-of", "1", "land", "swapping") == 0
 
-    def test_what_cannot_be_asked_is_exit_code_2(self, run: Run) -> None:
+    def test_an_invalid_request_is_exit_code_2(self, run: Run) -> None:
         assert run("verify", "…") == 2
         assert run.err == "quoth: text: has no word\n"
 
@@ -505,7 +503,7 @@ class TestShow:
         assert run.out.startswith(self.BEGINNINGS[format])
         assert "n.d." in run.out or format == "jsonld"
 
-    def test_what_is_not_there_is_exit_code_2(self, run: Run) -> None:
+    def test_a_missing_quote_is_exit_code_2(self, run: Run) -> None:
         assert run("show", "q_none") == 2
         assert run.err == "quoth: no quote has the id q_none\n"
 

@@ -63,7 +63,7 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> RunMaintenance:
 
 
 class TestWithdraw:
-    def test_nothing_of_an_article_is_found_any_more_by_id_or_key(self, run: RunMaintenance) -> None:
+    def test_an_article_is_withdrawn_by_id_or_key(self, run: RunMaintenance) -> None:
         run.add(1, 2, 3)
         assert run("withdraw", "urn:1") == 0
         key = article_key("urn:1")
@@ -72,7 +72,7 @@ class TestWithdraw:
         assert (run.json["key"], run.json["version"], run.json["verdict"]) == (article_key("urn:2"), 1, "replaced")
         assert run.found() == ["Number 3,"]
 
-    def test_twice_changes_nothing_and_what_comes_again_stays_away(self, run: RunMaintenance) -> None:
+    def test_a_repetition_changes_nothing_and_redelivery_stays_out(self, run: RunMaintenance) -> None:
         run.add(1)
         run("withdraw", "urn:1")
         run.add(1)
@@ -95,7 +95,7 @@ class TestWithdraw:
         assert run.found() == ["Number 1,"]
 
     @pytest.mark.parametrize("version", ["0", "-1", "two", "²", "9" * 5000])
-    def test_a_version_that_is_none_is_exit_code_2(self, run: RunMaintenance, version: str) -> None:
+    def test_an_invalid_version_is_exit_code_2(self, run: RunMaintenance, version: str) -> None:
         with pytest.raises(SystemExit) as stopped:
             run("withdraw", "urn:1", f"--version={version}")
         assert stopped.value.code == 2
@@ -110,7 +110,7 @@ class TestCompactAndCollect:
             run.add(*range(FANOUT + 1))
         return run
 
-    def test_compact_merges_and_says_what_is_there_now(self, scattered: RunMaintenance) -> None:
+    def test_compact_merges_and_prints_the_new_state(self, scattered: RunMaintenance) -> None:
         before = scattered.found()
         assert scattered("compact") == 0
         assert scattered.out.startswith("compacted: 1 merge; 9 quotes in 2 segments, ")
@@ -120,7 +120,7 @@ class TestCompactAndCollect:
         assert scattered.out.startswith("nothing to merge; ")
         assert scattered.found() == before
 
-    def test_what_is_young_is_never_deleted(self, scattered: RunMaintenance) -> None:
+    def test_young_files_are_never_deleted(self, scattered: RunMaintenance) -> None:
         scattered("compact")
         assert scattered("collect", "--days", "0", "--json") == 0
         assert (scattered.json["deleted"], scattered.json["is_complete"]) == ({"objects": 0, "bytes": 0}, True)
@@ -196,7 +196,7 @@ class TestHistory:
         assert rows[-1].split()[1:6] == ["the", "newest", "3", "3", f"{run.archive.stats().bytes:,}"]
         assert len(rows[0].split()) == 3, "what each held costs a request each"
 
-    def test_long_says_what_each_held(self, run: RunMaintenance) -> None:
+    def test_long_shows_the_contents_of_each_generation(self, run: RunMaintenance) -> None:
         run.add(1, 2)
         assert run("history", "--long", "--json") == 0
         (past,) = run.json["generations"]
@@ -204,7 +204,7 @@ class TestHistory:
         assert past["replaced"].endswith("Z")
         assert (run.json["newest"]["generation"], run.json["newest"]["replaced"]) == (2, None)
 
-    def test_without_long_what_was_not_read_is_null(self, run: RunMaintenance) -> None:
+    def test_without_long_unread_values_are_null(self, run: RunMaintenance) -> None:
         run.add(1, 2)
         run("history", "--json")
         assert [generation["quotes"] for generation in run.json["generations"]] == [None]
@@ -231,7 +231,7 @@ class TestAsOf:
         assert run.found("--as-of", "4") == run.found() == ["Number 2,", "Number 3,"]
 
     @pytest.mark.parametrize("command", [["search", "number"], ["stats"]])
-    def test_one_that_is_not_kept_is_exit_code_2(self, run: RunMaintenance, command: list[str]) -> None:
+    def test_a_missing_generation_is_exit_code_2(self, run: RunMaintenance, command: list[str]) -> None:
         run.add(1)
         assert run(*command, "--as-of", "7") == 2
         assert run.err == "quoth: generation 7 is not kept; `quoth history` lists those that are\n"
@@ -280,7 +280,7 @@ class TestRollback:
         assert run("rollback", "2") == 0
         assert run.out == "generation 2 is the newest: nothing to do\n"
 
-    def test_one_that_is_not_kept_changes_nothing(self, run: RunMaintenance) -> None:
+    def test_a_missing_generation_changes_nothing(self, run: RunMaintenance) -> None:
         run.add(1)
         assert run("rollback", "9", "--yes") == 2
         assert "generation 9 is not kept" in run.err
@@ -288,7 +288,7 @@ class TestRollback:
 
 
 class TestScrub:
-    def test_an_archive_that_is_well_is_exit_code_0(self, run: RunMaintenance) -> None:
+    def test_a_sound_archive_is_exit_code_0(self, run: RunMaintenance) -> None:
         run.add(1, 2)
         assert run("scrub") == 0
         assert run.out.startswith("read 2 generations, 4 objects, ")
@@ -307,7 +307,7 @@ class TestScrub:
         assert [finding["key"] for finding in run.json["findings"]] == [f"segments/{damaged.name}"]
         assert (run.json["generation"], run.json["quotes"], run.json["objects"]) == (2, 2, 4)
 
-    def test_an_empty_archive_is_well(self, run: RunMaintenance) -> None:
+    def test_an_empty_archive_is_sound(self, run: RunMaintenance) -> None:
         assert run("scrub") == 0
 
 

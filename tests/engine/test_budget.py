@@ -90,7 +90,7 @@ def a_late(store: Any, late: float) -> tuple[Searcher, Clock]:
 
 class TestTheDeadline:
     @pytest.mark.parametrize("kind", QUESTIONS)
-    def test_wherever_it_strikes_the_next_answers_are_right(self, store: Any, many: None, kind: str) -> None:
+    def test_wherever_the_deadline_strikes_the_next_answers_are_right(self, store: Any, many: None, kind: str) -> None:
         expected = {name: Searcher(store).search(asked(name)) for name in (kind, "phrases")}
         struck = 0
         for late in accumulate(count(3), lambda late, step: late + step // 2):  # dense postings first
@@ -109,7 +109,7 @@ class TestTheDeadline:
                 assert made.search(asked(name)) == page
         assert struck >= 3
 
-    def test_what_was_read_before_is_not_read_again(self, store: Any) -> None:
+    def test_a_warm_search_takes_fewer_steps_than_a_cold_one(self, store: Any) -> None:
         """So a query that is rejected because of cold caches is answered in the end."""
         made, clock = a_late(store, float("inf"))
         made.search(asked("any of many"))
@@ -122,13 +122,13 @@ class TestTheDeadline:
         some.check()
         some.admit(10**12)
 
-    def test_it_ends_with_the_answer_however_that_ends(self) -> None:
+    def test_the_deadline_ends_with_the_answer(self) -> None:
         some = Budget(Clock(1))
         with pytest.raises(TooBroad), some.of(1.0):
             some.check()
         some.check()
 
-    def test_what_is_paused_does_not_count(self) -> None:
+    def test_paused_time_does_not_count(self) -> None:
         seconds = iter([0.0, 0.5, 60.5, 60.9, 61.1])
         some = Budget(lambda: next(seconds))
         with some.of(1.0):
@@ -202,7 +202,7 @@ class TestTheGate:
             == Searcher(store).search(Request(q=frequent()[2_000])).total
         )
 
-    def test_nothing_is_read_for_it(self, store: Any, narrow: None) -> None:
+    def test_a_refused_query_reads_nothing(self, store: Any, narrow: None) -> None:
         far = CountingStore(store, trip_bytes=1 << 16)
         made = Searcher(far)
         with pytest.raises(BadQuery):
@@ -221,7 +221,7 @@ class TestTheGate:
                 made.search(Request(q=None, **more))  # type: ignore[arg-type]
 
     @pytest.mark.parametrize("kind", QUESTIONS)
-    def test_a_cost_is_never_less_than_what_matches(self, store: Any, kind: str) -> None:
+    def test_the_cost_is_at_least_the_number_of_matches(self, store: Any, kind: str) -> None:
         made, costs = Searcher(store), list[int]()
         made._budget.admit = costs.append  # type: ignore[method-assign]
         page = made.search(replace(asked(kind), collapse="none"))
@@ -233,7 +233,7 @@ class TestTheGate:
             with pytest.raises(BadQuery, match="matches 65 words"):
                 many.search(Request(q=q))
 
-    def test_a_page_further_on_and_a_past_generation_are_limited_too(self, store: Any, monkeypatch: Any) -> None:
+    def test_later_pages_and_past_generations_are_limited_too(self, store: Any, monkeypatch: Any) -> None:
         made = Searcher(store)
         request = asked("hits")
         cursor = made.search(request).next_cursor
@@ -264,7 +264,7 @@ class TestOtherAnswers:
             assert made.verify(VerifyRequest(text)) == expected
         assert struck
 
-    def test_who_is_quoted_is_limited(self, store: Any) -> None:
+    def test_the_list_of_speakers_is_limited(self, store: Any) -> None:
         made, clock = a_late(store, 1)
         with pytest.raises(BadQuery) as refused:
             made.speakers()
@@ -280,10 +280,10 @@ class TestOtherAnswers:
 
 
 class TestTime:
-    def test_it_is_the_cpu_of_the_thread_that_asks(self) -> None:
+    def test_the_deadline_counts_the_cpu_of_the_calling_thread(self) -> None:
         assert Budget()._clock is time.thread_time
 
-    def test_waiting_for_a_far_store_is_not_the_querys_doing(self, store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_waiting_for_a_distant_store_does_not_count(self, store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         class SlowStore(CountingStore):
             def get_ranges(self, ranges: Sequence[Range]) -> Iterator[bytes]:
                 time.sleep(0.4)
@@ -304,7 +304,7 @@ class TestLongQuotes:
         assert whole == (0, len(self.TEXT) - 1)
         assert len(looks) == 80
 
-    def test_and_between_those_of_a_page(self) -> None:
+    def test_the_clock_is_looked_at_between_quotes_of_a_page(self) -> None:
         long = a_searcher([a_quote(f"{self.TEXT[: STEP * 20]} {n}", id=f"q_{n}") for n in range(30)])
         clock = Clock(float("inf"))
         long._budget = long._index._budget = Budget(clock)

@@ -197,7 +197,7 @@ class TestStatements:
     """Leaving statements out, as most searches do, costs one column of types, only in segments with statements."""
 
     @pytest.mark.parametrize("kind", KINDS)
-    def test_no_search_waits_longer_for_it(self, told: Store, kind: str) -> None:
+    def test_statements_cost_no_extra_trip(self, told: Store, kind: str) -> None:
         far = CountingStore(told, FAR)
         searcher = Searcher(far)
         assert read(far, searcher, KINDS[kind])[0] <= 4

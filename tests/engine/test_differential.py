@@ -513,7 +513,7 @@ SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too
 
 @settings(deadline=None, max_examples=8, suppress_health_check=SLOW)
 @given(parts(), some_requests)
-def test_a_search_finds_what_whoosh_and_a_slow_reader_find(holdings: tuple[Holding, ...], asked: list[Request]) -> None:
+def test_a_search_agrees_with_whoosh_and_a_scan(holdings: tuple[Holding, ...], asked: list[Request]) -> None:
     differ(Library(holdings), asked)
 
 
@@ -673,7 +673,7 @@ def _written(value: object) -> str:
     ],
     ids=lambda cursor: cursor[:20].encode(errors="replace").decode(),
 )
-def test_a_cursor_that_no_page_gave_is_refused(cursor: str) -> None:
+def test_a_forged_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(BadQuery) as refused:
         Searcher(Library([said("land a")]).store).search(Request(q="land", cursor=cursor))
     assert refused.value.parameter == "cursor"
@@ -717,7 +717,9 @@ def compare_with_the_past(holdings: Sequence[Holding], asked: Sequence[Request])
 
 @settings(deadline=None, max_examples=8, suppress_health_check=SLOW)
 @given(parts(), st.lists(requests(facets=FACETS), min_size=1, max_size=2))
-def test_a_past_generation_is_an_archive_that_ended_there(holdings: tuple[Holding, ...], asked: list[Request]) -> None:
+def test_a_past_generation_equals_an_archive_that_ended_there(
+    holdings: tuple[Holding, ...], asked: list[Request]
+) -> None:
     compare_with_the_past(holdings, asked)
 
 

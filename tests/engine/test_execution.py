@@ -67,7 +67,7 @@ class TestRefusals:
         ],
         ids=repr,
     )
-    def test_what_is_not_executed_is_refused_by_name_wherever_it_stands(self, tree: query.Query) -> None:
+    def test_an_unsupported_query_is_refused_by_name_at_any_depth(self, tree: query.Query) -> None:
         collection = a_collection("land swap")
         for place in (tree, query.And([LAND, query.Not(tree)]), query.AndMaybe(LAND, tree)):
             with pytest.raises(Unsupported, match=type(tree).__name__):
@@ -113,7 +113,7 @@ class _Broken(Scorer):
 
 
 class TestMemory:
-    def test_what_was_used_longest_ago_goes_first(self) -> None:
+    def test_the_least_recently_used_entry_is_evicted_first(self) -> None:
         cache = Cache(100)
         for name in "abc":
             cache.get(name, lambda: "made", lambda _: 40)
@@ -125,7 +125,7 @@ class TestMemory:
         cache = Cache(10)
         assert cache.get("large", lambda: "made", lambda _: 1000) == "made"
 
-    def test_answers_do_not_depend_on_what_is_kept(self) -> None:
+    def test_answers_do_not_depend_on_the_cache(self) -> None:
         texts = [f"land swap w{n % 50} w{n % 31}" for n in range(600)]
         rich, poor = a_collection(*texts), a_collection(*texts, memory=1)
         for number in range(50):
@@ -134,7 +134,7 @@ class TestMemory:
             assert some.docs.tolist() == others.docs.tolist()
             assert some.facets == others.facets
 
-    def test_what_an_older_snapshot_opened_is_not_opened_again(self) -> None:
+    def test_a_new_snapshot_reuses_open_segments(self) -> None:
         one, two = (segment.build([("r", a_quote(text, id=text))]) for text in ("land", "land swap"))
         files = [InMemoryFile(one.data), InMemoryFile(two.data)]
         older = Collection([SegmentView(files[0], one.table)])
@@ -191,7 +191,7 @@ class TestLeftOut:
         ],
         ids=repr,
     )
-    def test_what_one_search_leaves_out_another_finds(self, tree: query.Query, memory: int) -> None:
+    def test_one_search_excludes_what_another_finds(self, tree: query.Query, memory: int) -> None:
         collection = self.mixed("direct", "indirect", "partial", "indirect", memory=memory)
         for _ in range(2):
             assert collection.search(tree, self.STATEMENTS).docs.tolist() == [0, 2]
@@ -212,16 +212,16 @@ class TestLeftOut:
         assert collection.search(LAND, query.And([])).total == 0
         assert collection.search(query.And([LAND, self.STATEMENTS])).total == 2
 
-    def test_a_best_hit_that_is_left_out_makes_room_for_the_next(self) -> None:
+    def test_an_excluded_best_hit_makes_room_for_the_next(self) -> None:
         types: list[QuoteType] = ["indirect"] * 300 + ["direct"] * 5
         found = self.mixed(*types).search(LAND, self.STATEMENTS, limit=3)
         assert (found.total, found.docs.tolist()) == (5, [300, 301, 302])
 
-    def test_facets_count_what_is_left(self) -> None:
+    def test_facets_do_not_count_excluded_quotes(self) -> None:
         found = self.mixed("direct", "indirect", "partial").search(LAND, self.STATEMENTS, facets=("type",))
         assert found.facets == {"type": [("direct", 1), ("partial", 1)]}
 
-    def test_types_are_not_read_where_there_is_none_to_leave_out(self) -> None:
+    def test_types_are_not_read_without_any_to_exclude(self) -> None:
         built = segment.build([("r", a_quote("land"))])
         file, table = InMemoryFile(built.data), copy.deepcopy(built.table)
         del table["sections"]["type.ordinals"]

@@ -54,7 +54,7 @@ def stock(searcher: Searcher, tree: query.Query, limit: int | None = None) -> di
     return {number: score for score, number in searcher.search(tree, limit=limit).top_n}
 
 
-def test_whoosh_lets_the_first_document_of_an_andnot_get_by() -> None:
+def test_whoosh_never_excludes_the_first_document_of_an_andnot() -> None:
     whoosh = Oracle([said("no", "yes and no", "yes")])
     tree = query.AndNot(word("yes"), word("no"))
     assert stock(whoosh.one, tree).keys() == {1, 2}
@@ -67,7 +67,7 @@ def test_whoosh_finds_a_retired_document_behind_the_last_that_a_not_leaves_out()
     assert oracle.search(whoosh.one, query.Not(word("no"))).docs == [0]
 
 
-def test_whoosh_loses_what_an_andmaybe_adds_when_it_skips_ahead() -> None:
+def test_whoosh_loses_the_optional_score_of_an_andmaybe_after_a_skip() -> None:
     whoosh = Oracle([said("indeed", "more", "yes", "yes indeed and more")])
     tree = query.And([query.AndMaybe(word("indeed"), word("yes")), word("more")])
     assert stock(whoosh.one, tree)[3] < oracle.search(whoosh.one, tree).scores[0]
@@ -179,7 +179,7 @@ def _distance(one: str, other: str, prefix: int) -> float:
 
 @sampled(15)
 @given(oracle.holdings(), st.data())
-def test_the_oracle_finds_what_a_slow_reader_would(parts: tuple[Holding, ...], data: st.DataObject) -> None:
+def test_the_oracle_agrees_with_a_plain_scan(parts: tuple[Holding, ...], data: st.DataObject) -> None:
     whoosh = Oracle(parts)
     for tree in data.draw(st.lists(oracle.trees(), min_size=1, max_size=6)):
         expected = {number for number in whoosh.live if holds(tree, whoosh.documents[number][1])}
@@ -242,7 +242,7 @@ def test_the_engine_finds_and_scores_as_whoosh_does(parts: tuple[Holding, ...], 
 
 @sampled(30)
 @given(oracle.holdings(), oracle.trees(), oracle.filters(), st.integers(1, 12))
-def test_a_filter_a_limit_and_facets_are_whooshs(
+def test_filters_limits_and_facets_equal_whooshs(
     parts: tuple[Holding, ...], tree: query.Query, filter: query.Query | None, limit: int
 ) -> None:
     _compare(engine(parts), Oracle(parts), tree, filter, limit, schema.VALUES)
@@ -250,7 +250,7 @@ def test_a_filter_a_limit_and_facets_are_whooshs(
 
 @sampled(30)
 @given(oracle.holdings(), oracle.trees(), oracle.filters(), st.integers(1, 12), st.booleans())
-def test_sorting_is_whooshs(
+def test_sorting_equals_whooshs(
     parts: tuple[Holding, ...], tree: query.Query, filter: query.Query | None, limit: int, newest_first: bool
 ) -> None:
     _compare_sorted(engine(parts), Oracle(parts), tree, filter, limit, newest_first)
@@ -321,7 +321,7 @@ def test_thousands_of_collections_are_searched_as_by_whoosh(parts: Any, threshol
     _compare_all(parts, thresholds, questions)
 
 
-def test_a_phrase_of_one_word_does_not_find_what_is_retired() -> None:
+def test_a_phrase_of_one_word_does_not_match_retired_quotes() -> None:
     part = said("well, well", "well", retired=(0,))
     _compare(engine([part]), Oracle([part]), query.Phrase("exact", ["well"]))
 
@@ -335,7 +335,7 @@ def test_a_collection_of_no_segments_finds_nothing(tree: query.Query) -> None:
 
 @settings(deadline=None, max_examples=20)
 @given(oracle.holdings())
-def test_the_engine_gives_back_what_was_stored(parts: tuple[Holding, ...]) -> None:
+def test_the_engine_returns_the_stored_quotes(parts: tuple[Holding, ...]) -> None:
     index, documents = engine(parts), Oracle(parts).documents
     assert [json.loads(stored) for stored in index.stored(np.arange(len(documents)))] == [
         to_json(quote) for _, quote in documents

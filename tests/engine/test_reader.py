@@ -97,7 +97,7 @@ class TestACollectedSegment:
         assert hits(found) == hits(Searcher(store).search(DAM))
 
     @DISTANCES
-    def test_again_and_again_is_told_at_last(self, trip_bytes: int) -> None:
+    def test_again_and_again_is_an_error_at_last(self, trip_bytes: int) -> None:
         """A reader does not chase new generations forever."""
         store, archive = an_archive(segments=1)
         hooked = Hooked(store, trip_bytes)
@@ -127,7 +127,7 @@ class TestACollectedSegment:
         assert searcher.search(DAM).total == 3 * EACH
 
     @DISTANCES
-    def test_of_which_everything_was_read_is_not_missed(self, trip_bytes: int) -> None:
+    def test_that_is_fully_cached_is_not_missed(self, trip_bytes: int) -> None:
         store, _ = an_archive()
         searcher = Searcher(CountingStore(store, trip_bytes))
         expected = searcher.search(DAM)
@@ -160,7 +160,7 @@ class TestAStoreThatFails:
             assert not failing.has_failed
             assert errors > 0
 
-    def test_while_it_looks_ahead_does_not_matter(self) -> None:
+    def test_during_a_read_ahead_does_not_matter(self) -> None:
         """The reads in parallel with the manifest are only speculative."""
         store, _ = an_archive()
         failing = Failing(store, FAR)

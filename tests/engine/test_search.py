@@ -130,7 +130,7 @@ class TestWords:
         short = a_quote("swap swap swap", id="q_short")
         assert ids(a_searcher([short, *filler, long]), "swapping") == ["q_long", "q_short"]
 
-    def test_a_repeated_word_is_asked_once(self, sayings: Searcher) -> None:
+    def test_a_repeated_word_counts_once(self, sayings: Searcher) -> None:
         once, thrice = (sayings.search(Request(q=q)).hits[0].score for q in ("swapping", "swapping swapping swapping"))
         assert once == thrice
 
@@ -169,7 +169,7 @@ class TestFilters:
         assert ids(people, "peace", from_="2025-08-11T01:00:00+01:00") == ["q_z"]
         assert ids(people, "peace", from_="2025-08-11T00:00:00-01:00") == []
 
-    def test_what_has_no_date_is_in_no_range(self, people: Searcher) -> None:
+    def test_undated_quotes_match_no_range(self, people: Searcher) -> None:
         assert "q_n" not in ids(people, "peace", from_="0001-01-01")
         assert "q_n" not in ids(people, "peace", to="9999-12-31")
 
@@ -253,7 +253,7 @@ class TestTypes:
             (("partial", "partial"), {"q_partial"}),
         ],
     )
-    def test_one_type_or_several_may_be_asked_for(self, type: str | Sequence[str], found: set[str]) -> None:
+    def test_a_request_may_have_one_or_several_types(self, type: str | Sequence[str], found: set[str]) -> None:
         for q in ("hold", None):
             page = self.TOLD.search(Request(q=q, type=type))
             assert {hit.quote.id for hit in page.hits} == found
@@ -271,10 +271,10 @@ class TestTypes:
             for hit in self.TOLD.search(Request(q="hold", type=asked)).hits:
                 assert hit.score == everything[hit.quote.id]
 
-    def test_its_id_finds_it(self) -> None:
+    def test_an_id_finds_a_statement(self) -> None:
         assert self.TOLD.get("q_told").type == "indirect"
 
-    def test_one_that_is_retired_is_not_counted(self) -> None:
+    def test_a_retired_statement_is_not_counted(self) -> None:
         quotes = [a_quote(id=f"q_{n}", type=type) for n, type in enumerate(["direct", "indirect", "indirect"])]
         searcher = a_searcher(quotes, retired=["q_1"])
         page = searcher.search(Request(q="dam", type="indirect"))
@@ -282,7 +282,7 @@ class TestTypes:
         assert searcher.search(Request(q="dam")).searched == 1
         assert searcher.coverage().types == (("direct", 1), ("indirect", 1))
 
-    def test_one_that_comes_later_is_left_out_too(self) -> None:
+    def test_a_later_statement_is_left_out_too(self) -> None:
         store, effects = MemoryStore(), TestEffects().effects()
         searcher, ledgers, found = Searcher(store), LedgerCache(store), []
         for number, type in enumerate(("direct", "indirect", "partial")):
@@ -303,7 +303,7 @@ class TestTypes:
             Request(q="dam", type=type)
         assert refused.value.parameter == "type"
 
-    def test_a_page_says_which_types_were_asked_for(self) -> None:
+    def test_a_page_repeats_the_requested_types(self) -> None:
         page = self.TOLD.search(Request(q="hold", type="indirect,direct"))
         assert build.to_json(build.page(page, took_ms=1))["query"] == {
             "q": "hold",
@@ -335,7 +335,7 @@ class TestBounds:
             ({"from_": "2025-02-02", "to": "2025-02-01"}, "to"),
         ],
     )
-    def test_what_cannot_be_asked_is_refused_by_its_parameter(
+    def test_an_invalid_request_is_refused_by_its_parameter(
         self, sayings: Searcher, asked: dict[str, str], parameter: str
     ) -> None:
         with pytest.raises(BadQuery) as refused:
@@ -381,7 +381,7 @@ class TestSnapshots:
             ]
             assert pages[0] == pages[1]
 
-    def test_retired_quotes_are_not_found_in_any_way(self) -> None:
+    def test_retired_quotes_match_no_search(self) -> None:
         searcher = a_searcher(SAYINGS, retired=["q_long"])
         assert "q_long" not in ids(searcher, "land")
         assert "q_long" not in ids(searcher, '"land swapping"')
@@ -451,7 +451,7 @@ class TestSnapshots:
             commit(store, seal(f"s{number}", built, [a_record(name)]), ledgers, effects)
             assert (searcher.coverage().articles, searcher.coverage().generation) == (number, number)
 
-    def test_several_threads_may_ask_one_searcher(self) -> None:
+    def test_several_threads_may_use_one_searcher(self) -> None:
         """Whoosh readers share one file position, so without a lock some of these answers would be wrong."""
         searcher = a_searcher(SAYINGS[:3], SAYINGS[3:])
         expected = {q: ids(searcher, q) for q in ("land", "swapping", "not", '"land swap"')}
@@ -491,7 +491,7 @@ class TestSnapshots:
 
 
 class TestAnswers:
-    def test_a_quote_is_got_by_its_id_as_it_was_stored(self, sayings: Searcher) -> None:
+    def test_a_lookup_by_id_returns_the_stored_quote(self, sayings: Searcher) -> None:
         assert sayings.get("q_long") == SAYINGS[2]
 
     def test_an_id_that_is_not_there_is_not_found(self, sayings: Searcher) -> None:
@@ -502,7 +502,7 @@ class TestAnswers:
         page = sayings.search(Request(q="land", limit=1))
         assert (len(page.hits), page.total) == (1, 4)
 
-    def test_the_coverage_counts_what_can_be_found(self) -> None:
+    def test_the_coverage_counts_the_live_quotes(self) -> None:
         searcher = a_searcher(
             [
                 a_quote(id="q_1", publisher="The Daily", published=day(2020), article_id="a"),
@@ -524,7 +524,7 @@ class TestAnswers:
         with pytest.raises(NotFound):
             searcher.get("q_1")
 
-    def test_a_page_is_json_of_the_shape_that_is_promised(self, sayings: Searcher) -> None:
+    def test_a_page_has_the_documented_json_members(self, sayings: Searcher) -> None:
         value = build.to_json(build.page(sayings.search(Request(q="approval", to="2025-01-01")), took_ms=4))
         assert value["query"] == {"q": "approval", "to": "2025-01-01", "limit": 10}
         value = build.to_json(build.page(sayings.search(Request(q="approval")), took_ms=4))

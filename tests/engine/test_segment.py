@@ -65,7 +65,7 @@ class TestGolden:
         newest = (FOLDER / f"segment-{layout.FORMAT}.quoth").read_bytes()
         assert newest[8] == layout.FORMAT
 
-    def test_what_is_built_today_says_the_same(self) -> None:
+    def test_a_build_today_has_the_golden_contents(self) -> None:
         # Not byte by byte: another zlib may compress differently.
         expected = json.loads((FOLDER / f"segment-{layout.FORMAT}.json").read_text(encoding="utf-8"))
         assert told(read(segment.build(QUOTES).data)) == expected
@@ -107,7 +107,7 @@ class TestFile:
         "entry",
         [[1, 8, "i8", 0], [64, -8, "i8", 0], [64, 7, "i8", 0], [64, 8, "f8", 0], [64, 8, "i8"], [64, 8.0, "i8", 0]],
     )
-    def test_a_table_that_cannot_be_is_refused(self, entry) -> None:
+    def test_an_impossible_table_is_refused(self, entry) -> None:
         table = {"format": 1, "documents": 1, "lengths": {}, "sections": {"published": entry}}
         with pytest.raises(Damaged):
             layout.from_json(table)
@@ -121,7 +121,7 @@ class TestFile:
 class TestDocuments:
     @sampled(100)
     @given(SOME_QUOTES)
-    def test_the_newest_come_first_and_equals_as_they_came(self, quotes: list[Quote]) -> None:
+    def test_the_newest_come_first_and_ties_keep_their_order(self, quotes: list[Quote]) -> None:
         stored = told(read(segment.build(pairs(quotes)).data))["documents"]
         dated = [q for q in quotes if q.article.published]
         expected = sorted(dated, key=lambda q: q.article.published, reverse=True)
@@ -165,7 +165,7 @@ class TestDictionary:
         assert np.diff(found.further).tolist() == (frequencies * 2).tolist()
 
     @pytest.mark.parametrize("data", [b"", b"nothing", dictionary.pack([b"a"], np.ones(1), np.ones((1, 1)))[:-3]])
-    def test_what_cannot_be_opened_is_damage(self, data: bytes) -> None:
+    def test_an_unreadable_dictionary_is_damage(self, data: bytes) -> None:
         with pytest.raises(Damaged):
             Dictionary(data)
 
@@ -200,7 +200,7 @@ def _distance(a: str, b: str) -> int:
 class TestMerging:
     @sampled(100)
     @given(SOME_QUOTES, st.integers(1, 5), st.randoms(use_true_random=False))
-    def test_merging_is_building_what_is_left_at_once(
+    def test_a_merge_equals_a_build_of_the_remaining_quotes(
         self, quotes: list[Quote], parts: int, chance: random.Random
     ) -> None:
         groups = [pairs(quotes[part::parts]) for part in range(min(parts, len(quotes)))]
@@ -222,7 +222,7 @@ class TestMerging:
             assert built == whole
             assert of_records(built) == of_records(whole)
 
-    def test_few_quotes_are_taken_in_at_once_when_they_are_long(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_long_quotes_make_small_batches(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(inversion, "BATCH", 3)
         monkeypatch.setattr(inversion, "BATCH_TEXT", 10)
         texts = ["a", "b", "c", "d", "a long text", "e", "f"]
@@ -235,7 +235,7 @@ class TestMerging:
         with pytest.raises(ValueError, match=f"no quote has record {missing} of"):
             segment.merge([part])
 
-    def test_a_quote_of_a_record_that_nobody_renumbers_is_damage(self) -> None:
+    def test_a_quote_of_an_unnumbered_record_is_damage(self) -> None:
         built = segment.build([("a", a_quote(id="1")), ("b", a_quote(id="2"))])
         with pytest.raises(Damaged, match="a quote of record 1; 1 records"):
             segment.merge([(built.data, built.table, [0])])
@@ -259,7 +259,7 @@ class TestRecords:
             expected.append((len(ids), sum(ids) % 2**64))
         assert of_records(segment.build(pairs(quotes))) == expected
 
-    def test_the_smallest_type_that_holds_them_is_taken(self) -> None:
+    def test_numbers_are_stored_in_the_smallest_type(self) -> None:
         quotes = [(f"r{number}", a_quote(id=str(number))) for number in range(257)]
         assert read(segment.build(quotes).data).table["record"].type == "u2"
         few = segment.merge([to_merge(quotes, numbered(key for key, _ in quotes[:256]))])

@@ -225,7 +225,7 @@ def terms(reader: IndexReader) -> dict[tuple[str, bytes], tuple[float, ...]]:
 
 @sampled(20)
 @given(few())
-def test_terms_and_what_is_known_of_each_are_alike(parts: tuple[Holding, ...]) -> None:
+def test_terms_and_their_statistics_are_alike(parts: tuple[Holding, ...]) -> None:
     ours, theirs = a_reader(*parts), stock(*parts).reader()
     assert terms(ours) == terms(theirs)
     assert [term for term, _ in ours] == list(ours.all_terms()) == list(theirs.all_terms())
@@ -386,7 +386,7 @@ def test_stored_quotes_and_deletions_are_alike(parts: tuple[Holding, ...]) -> No
     assert mine == other
 
 
-def test_there_is_no_quote_behind_the_last() -> None:
+def test_a_number_behind_the_last_quote_is_an_error() -> None:
     with pytest.raises(IndexError):
         a_reader(said("one")).stored_fields(1)
 

@@ -155,7 +155,7 @@ def test_a_demand_that_is_missed_is_marked() -> None:
     assert "18 of 19 hold" in page
 
 
-def test_what_was_not_measured_is_left_out() -> None:
+def test_the_report_omits_missing_measurements() -> None:
     found = results()
     (corpus,) = found["corpora"]
     for name in ("quoth-1", "quoth-4", "quoth-20", "quoth-1 bare"):

@@ -71,7 +71,7 @@ def test_the_scanner_finds_the_quotes_of_a_passage_and_no_others() -> None:
         assert found == [(quote.start, quote.end) for quote in passage.quotes], passage.id
 
 
-def test_whoever_speaks_is_marked_by_a_name_a_pronoun_or_a_nominal() -> None:
+def test_every_speaker_mark_is_a_name_a_pronoun_or_a_nominal() -> None:
     for passage in PASSAGES:
         for quote in passage.quotes:
             source = words(passage, quote)
@@ -82,7 +82,7 @@ def test_whoever_speaks_is_marked_by_a_name_a_pronoun_or_a_nominal() -> None:
                 assert {part.lower() for part in source.split()} & {part.lower() for part in quote.entity.split()}
 
 
-def test_nearly_every_quote_teaches_who_speaks() -> None:
+def test_nearly_every_quote_is_a_training_example() -> None:
     lessons = [lesson_of(passage) for passage in PASSAGES]
     taught = sum(len(lesson.mentions) for lesson in lessons)
     assert taught >= 0.99 * sum(len(passage.quotes) for passage in PASSAGES)
@@ -100,7 +100,7 @@ def test_fillings_differ_in_genders_marks_and_surroundings() -> None:
     assert len({passage.quotes[0].entity for passage in found}) == len(found)
 
 
-def test_a_mark_names_whom_its_words_stand_for() -> None:
+def test_a_mark_names_the_person_of_its_words() -> None:
     passage = a_passage("{A} met {B}.", "“{claim},” <1 {B.he}> said.", "“{claim},” <2? a {job}> said.", "“{title}.”")
     by_pronoun, by_nominal, by_nobody = passage.quotes
     named = passage.text.split("\n\n")[0].removesuffix(".").split(" met ")

@@ -46,7 +46,7 @@ def test_paragraphs_are_asked_about_one_by_one_and_places_count_from_the_start()
     assert list(peers.as_shipped("Go, said Ada\n\nNo, said Bo", last_word)) == [(0, 3, "Bo")]
 
 
-def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+def test_written_answers_are_read_back(tmp_path: Path) -> None:
     path = tmp_path / "peers" / "records.jsonl"
     peers.write(path, {"polnear": [an_article("Go, said Ada-\x85Öd")], "ggt": [an_article(name="two")]}, last_word)
     found = peers.recorded(path)

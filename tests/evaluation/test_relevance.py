@@ -69,12 +69,12 @@ class TestRecollections:
         assert list(questions(ITEMS, VOCABULARY)) == list(questions(ITEMS, VOCABULARY))
         assert list(questions(ITEMS, VOCABULARY)) != list(questions(ITEMS, VOCABULARY, seed=21))
 
-    def test_what_is_asked_about_an_item_does_not_depend_on_the_others(self) -> None:
+    def test_the_queries_for_an_item_do_not_depend_on_the_others(self) -> None:
         whole = [trial for trial in questions(ITEMS, VOCABULARY) if trial.item == LAND]
         assert list(questions([LAND], VOCABULARY)) == whole
 
     @pytest.mark.parametrize("kind", [*KINDS, *APART])
-    def test_every_kind_asks_what_can_be_read(self, kind: str) -> None:
+    def test_every_kind_gives_valid_queries(self, kind: str) -> None:
         queries = {question.q for _, question in asked(kind)}
         assert len(queries) > 5
         assert all(parse(q).clauses for q in queries)
@@ -86,7 +86,7 @@ class TestRecollections:
             assert len(set(typed)) == len(typed)
             assert set(typed) <= set(item.wording)
 
-    def test_what_a_quote_is_about_is_remembered_rather_than_its_small_words(self) -> None:
+    def test_content_words_are_remembered_more_often_than_function_words(self) -> None:
         typed = [word for _, question in asked("misremembered") for word in question.q.split()]
         said = [word for item in ITEMS for word in item.wording]
         assert sum(word in FUNCTION_WORDS for word in said) > len(said) / 2
@@ -111,7 +111,7 @@ class TestRecollections:
             for word in typed:
                 assert word not in item.wording or VOCABULARY.other_form(word, drawn_from(1)) is None
 
-    def test_where_no_word_has_another_form_nothing_is_asked(self) -> None:
+    def test_without_another_form_there_is_no_inflected_query(self) -> None:
         said = an_item("dam where water every keep")
         assert KINDS["inflected"](said, VOCABULARY, drawn_from(1)) is None
 
@@ -159,7 +159,7 @@ class TestRecollections:
             stems = set(map(stem, item.wording))
             assert [stem(word) in stems for word in question.q.split()].count(False) == 1
 
-    def test_a_quote_of_too_few_words_is_not_asked_for(self) -> None:
+    def test_a_quote_of_too_few_words_has_no_query(self) -> None:
         short = an_item("no no no no no")
         assert KINDS["misremembered"](short, VOCABULARY, drawn_from(1)) is None
         assert KINDS["phrase"](short, VOCABULARY, drawn_from(1)) is None
@@ -196,7 +196,7 @@ class TestMeasure:
         assert (found.first, found.recall, found.nothing) == (1 / 5, 3 / 5, 1 / 5)
         assert found.milliseconds == pytest.approx(3)
 
-    def test_the_sum_leaves_out_what_search_does_not_promise(self) -> None:
+    def test_the_sum_excludes_kinds_that_search_does_not_promise(self) -> None:
         done = [
             SearchTrial("phrase", LAND, Recollection("land"), 1, 1),
             SearchTrial("one wrong word", LAND, Recollection("land")),

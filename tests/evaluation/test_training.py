@@ -43,7 +43,7 @@ class TestFit:
         Example([["near"], ["far", "named"]], frozenset({0})),
     )
 
-    def test_weights_prefer_what_was_right(self) -> None:
+    def test_weights_prefer_the_right_options(self) -> None:
         ranker = fit(self.CHOICES, penalty=0.1, seldom=1)
         assert ranker.weights["near"] > 0 > ranker.weights["far"]
         assert ranker.probabilities([[(named, "near")], [(named, "far")]])[0] > 0.9
@@ -51,7 +51,7 @@ class TestFit:
     def test_equal_examples_give_equal_weights(self) -> None:
         assert fit(self.CHOICES, penalty=0.1, seldom=1) == fit(self.CHOICES, penalty=0.1, seldom=1)
 
-    def test_what_few_options_have_is_left_out(self) -> None:
+    def test_rare_features_are_left_out(self) -> None:
         rare = Example([["near", "once in a lifetime"], ["far"]], frozenset({0}))
         assert "once in a lifetime" not in fit([*self.CHOICES, rare], penalty=0.1, seldom=2).weights
 
@@ -73,7 +73,7 @@ class TestLessons:
         [example] = lesson_of(an_article(text, GoldQuote(16, 28, False, None, "none", None))).mentions
         assert example.right == {0}
 
-    def test_a_pronoun_teaches_whom_it_means(self) -> None:
+    def test_a_pronoun_teaches_its_antecedent(self) -> None:
         text = "Ada Byron met Bo Lind. “It holds,” she said."
         quote = a_quote(text, "It holds,", "she", "pron", "Ada Byron")
         [example] = lesson_of(an_article(text, quote)).speakers
@@ -136,7 +136,7 @@ class TestMeasures:
         counts = confusions(judge(self.gold(), [*wrong, self.predicted("Five Six", "Byron")]))
         assert next(iter(counts.items())) == (("not a quote of anybody", "named by cue after"), 2)
 
-    def test_confidence_is_compared_with_what_was_right(self) -> None:
+    def test_confidence_is_compared_with_accuracy(self) -> None:
         found = list(
             judge(self.gold(), [self.predicted("One two", "Byron", 0.97), self.predicted("Five Six", "X", 0.55)])
         )

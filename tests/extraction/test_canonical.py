@@ -86,7 +86,7 @@ def test_a_single_name_belongs_to_its_article() -> None:
     assert finds(here, "lovelace")
 
 
-def test_what_was_said_of_a_name_before_changes_nothing() -> None:
+def test_earlier_lookups_of_a_name_change_nothing() -> None:
     for name in ("Ada Byron", "Byron", "Zelenskyy"):
         asked: list[dict[str, Any]] = [
             {"scope": "a_1", "as_written": name},
@@ -345,7 +345,7 @@ def test_a_bare_surname_is_not_the_son() -> None:
     assert speakers(body) == ["donald-trump", "donald-trump-jr"]
 
 
-def test_a_bare_surname_is_whom_the_article_has_introduced() -> None:
+def test_a_bare_surname_is_the_person_whom_the_article_introduced() -> None:
     body = "The town thanked Mary Trump. “I only run the ferry,” Trump said."
     assert speakers(body) == ["mary-trump"]
 

@@ -129,7 +129,7 @@ def test_work_that_is_not_linear_is_noticed() -> None:
 
 @pytest.mark.prove
 @pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE.keys())
-def test_more_of_it_than_an_article_may_have_is_read(piece: str) -> None:
+def test_a_body_beyond_the_size_limit_is_parsed_whole(piece: str) -> None:
     body = hostile(piece, 1 << 17)
     assert parse(body).body == body
 
@@ -273,7 +273,7 @@ def _cannot_fail(node: tuple[Any, Any]) -> bool:
 
 
 @pytest.mark.parametrize("name", sorted(patterns()))
-def test_no_pattern_goes_back_over_what_it_has_seen(name: str) -> None:
+def test_no_pattern_backtracks_over_earlier_text(name: str) -> None:
     pattern = patterns()[name]
     assert faults(pattern.pattern, pattern.flags & ~re.UNICODE) == []
 

@@ -37,7 +37,7 @@ def test_a_cached_score_equals_the_first_one() -> None:
     assert ranker.probabilities([NEAR, FAR]) == ranker.probabilities([NEAR, FAR]) == first
 
 
-def test_two_facts_of_the_same_values_are_told_apart() -> None:
+def test_two_templates_with_equal_values_have_separate_scores() -> None:
     ranker = Ranker({"big": 1.0, "BIG": 3.0})
 
     def shout(steps: str) -> tuple[str, ...]:
@@ -47,20 +47,20 @@ def test_two_facts_of_the_same_values_are_told_apart() -> None:
     assert big / small == pytest.approx(2.718281828**2)
 
 
-def test_rankers_of_equal_weights_are_equal_whatever_they_have_met() -> None:
+def test_rankers_of_equal_weights_are_equal_despite_their_caches() -> None:
     met, fresh = Ranker(WEIGHTS), Ranker(WEIGHTS)
     met.probabilities([NEAR, FAR])
     assert met == fresh
     assert repr(met) == repr(fresh)
 
 
-def test_words_that_weigh_nothing_are_not_kept() -> None:
+def test_words_without_weight_are_not_cached() -> None:
     ranker = Ranker(WEIGHTS)
     ranker.probabilities([[(size, f"word{number}")] for number in range(100)])
     assert len(ranker._scores) == 0
 
 
-def test_what_is_kept_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model, "MOST_SCORES", 10)
     ranker = Ranker(WEIGHTS)
     options: list[list[FeatureTemplate]] = [[(place, "near", f"{number} miles")] for number in range(25)]
@@ -68,7 +68,7 @@ def test_what_is_kept_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 0 < len(ranker._scores) <= 10
 
 
-def test_an_article_gives_the_same_quotes_by_a_ranker_that_has_met_others() -> None:
+def test_an_article_gives_the_same_quotes_with_a_warm_cache() -> None:
     article = Article(body="“It holds,” Ada Byron said. The mayor left. “For now,” he added.", id="example")
     fresh = shipped().with_rankers(Ranker(shipped().mention.weights), Ranker(shipped().speaker.weights))
     extract(Article(body="Bo Lind met Ada Byron. “No,” she told him, “never.”", id="other"))

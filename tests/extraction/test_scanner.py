@@ -300,7 +300,7 @@ def test_other_labels_quote_nobody(body: str) -> None:
     assert not any(span.style == "turn" for span in scan(body))
 
 
-def test_a_turn_goes_on_where_somebody_clearly_talks_on() -> None:
+def test_a_turn_continues_if_its_speaker_clearly_goes_on() -> None:
     body = "Q: Why?\n\nA: It holds.\n\nI built it, you know.\n\nQ: When?\n\nA: In May.\n\nI think."
     assert [(text, span.continues) for text, span in zip(texts(body), scan(body), strict=True)] == [
         ("Why?", False),
@@ -315,7 +315,7 @@ def test_a_turn_goes_on_where_somebody_clearly_talks_on() -> None:
 @pytest.mark.parametrize(
     "between", ["The mill burned.", "Byron paused, and we waited.", "(We laughed.)", "“We go,” he said."]
 )
-def test_a_paragraph_that_tells_is_no_turn(between: str) -> None:
+def test_a_narrative_paragraph_is_no_turn(between: str) -> None:
     body = f"BYRON: I go.\n\nLIND: You do?\n\n{between}\n\nBYRON: I do."
     assert not any(span.style == "turn" and span.continues for span in scan(body))
 

@@ -106,7 +106,7 @@ def test_the_table_is_made_of_names_that_come_from_another_script() -> None:
     assert table["given"][:3] == ["sergei", "alexei", "dmitry"]
 
 
-def test_what_is_written_is_what_is_read() -> None:
+def test_the_written_table_is_read_back() -> None:
     assert json.loads(variants.to_json(TABLE)) == TABLE
     assert variants.to_json(TABLE) == (DATA / "variants.json").read_text("utf-8")
     assert frozenset(variants.ENDINGS.split()) == words("variants", "endings")

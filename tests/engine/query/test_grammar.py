@@ -97,7 +97,7 @@ class TestWords:
         assert clauses(q) == all_of(WordQuery("café"))
 
     @pytest.mark.parametrize("q", ["İstanbul", "straße", "Ελλάδα", "مرحبا", "שלום", "漢字", "𝔮uote", "नमस्ते"])
-    def test_words_of_any_script_are_those_that_a_quote_has(self, q: str) -> None:
+    def test_words_of_any_script_are_analysed_as_in_a_quote(self, q: str) -> None:
         assert clauses(q) == all_of(*map(WordQuery, dict.fromkeys(words(q))))
 
     @pytest.mark.parametrize("control", ["\x00", "\x1f", "\x7f", "\x85", "\x9f"])
@@ -171,7 +171,7 @@ class TestPrefixes:
 
 
 class TestOr:
-    def test_it_joins_the_two_beside_it(self) -> None:
+    def test_or_joins_its_two_neighbours(self) -> None:
         assert clauses("land OR swap") == [Clause((LAND, SWAP))]
         assert clauses("red land OR swap line") == [
             *all_of(WordQuery("red")),
@@ -179,7 +179,7 @@ class TestOr:
             *all_of(WordQuery("line")),
         ]
 
-    def test_several_are_one_clause(self) -> None:
+    def test_several_ors_are_one_clause(self) -> None:
         assert clauses('land OR swap* OR "red line"') == [
             Clause((LAND, PrefixQuery("swap"), PhraseQuery(("red", "line"))))
         ]
@@ -190,11 +190,11 @@ class TestOr:
     @pytest.mark.parametrize(
         "q", ["OR", "OR land", "land OR", "land OR OR swap", "OR OR", "land OR …", '"" OR land', "land OR ! OR swap"]
     )
-    def test_it_needs_something_on_both_sides(self, q: str) -> None:
+    def test_or_needs_an_operand_on_both_sides(self, q: str) -> None:
         assert refusal(q) == "OR needs a word or phrase on both sides; write or for the word"
 
     @pytest.mark.parametrize("q", ["speaker:rowe OR land", "land OR speaker:rowe", "land OR -speaker:rowe"])
-    def test_it_does_not_join_qualifiers(self, q: str) -> None:
+    def test_or_does_not_join_qualifiers(self, q: str) -> None:
         assert refusal(q) == ("OR cannot stand beside speaker:; repeat the qualifier instead: speaker:a speaker:b")
 
     @pytest.mark.parametrize("q", ["-land OR swap", "land OR -swap"])
@@ -237,16 +237,16 @@ class TestQualifiers:
     def test_a_minus_leaves_out(self) -> None:
         assert qualifiers("-speaker:rowe") == [Qualifier("speaker", "rowe", is_excluded=True)]
 
-    def test_one_said_twice_is_one(self) -> None:
+    def test_a_repeated_qualifier_counts_once(self) -> None:
         assert qualifiers("type:direct type:direct TYPE:direct") == [Qualifier("type", "direct")]
 
-    def test_beside_words(self) -> None:
+    def test_qualifiers_go_with_words(self) -> None:
         assert parse('land speaker:"Agnes Rowe" swap') == ParsedQuery(
             tuple(all_of(LAND, SWAP)), (Qualifier("speaker", "Agnes Rowe"),)
         )
 
     @pytest.mark.parametrize("q", ["speaker:", 'speaker:""', 'speaker:" "', "land speaker: rowe", "-speaker:"])
-    def test_one_without_a_value_is_refused(self, q: str) -> None:
+    def test_a_qualifier_without_a_value_is_refused(self, q: str) -> None:
         assert refusal(q) == 'speaker: needs a value right after the colon, such as speaker:"Donald Trump"'
 
     @pytest.mark.parametrize("name", QUALIFIERS)

@@ -67,7 +67,7 @@ SAID = Not(Term("type", "indirect"))
 
 
 class TestTree:
-    def test_stems_must_match_and_words_as_they_were_said_score(self) -> None:
+    def test_stems_must_match_and_exact_forms_score(self) -> None:
         assert planned("land swapping").tree == AndMaybe(
             And([stemmed("land"), stemmed("swap")]), exact("land", "swapping")
         )
@@ -78,12 +78,12 @@ class TestTree:
     def test_a_phrase_stands_as_written_and_is_its_own_score(self) -> None:
         assert planned('"land swap"').tree == And([phrase("land", "swap")])
 
-    def test_a_prefix_is_of_words_as_they_were_said(self) -> None:
+    def test_a_prefix_matches_exact_forms(self) -> None:
         assert planned("lan* harbour").tree == AndMaybe(
             And([Prefix("exact", "lan"), stemmed("harbour")]), exact("harbour")
         )
 
-    def test_or_is_one_thing_that_must_match(self) -> None:
+    def test_an_or_is_one_required_clause(self) -> None:
         assert planned('land OR "the harbour" swap').tree == AndMaybe(
             And([Or([stemmed("land"), phrase("the", "harbour")]), stemmed("swap")]), exact("land", "swap")
         )
@@ -91,7 +91,7 @@ class TestTree:
     def test_an_or_of_two_forms_is_one_stem(self) -> None:
         assert planned("swap OR swaps").tree == AndMaybe(And([stemmed("swap")]), exact("swap", "swaps"))
 
-    def test_what_is_not_wanted_is_left_out_and_does_not_score(self) -> None:
+    def test_exclusions_neither_match_nor_score(self) -> None:
         assert planned("land -swaps").tree == AndNot(AndMaybe(And([stemmed("land")]), exact("land")), stemmed("swap"))
         assert planned('land -swaps -"the harbour"').tree.b == Or([stemmed("swap"), phrase("the", "harbour")])
 
@@ -157,7 +157,7 @@ class TestFilters:
         ],
         ids=repr,
     )
-    def test_types_said_twice_must_both_hold(self, asked: Any, filter: Any) -> None:
+    def test_two_types_must_both_hold(self, asked: Any, filter: Any) -> None:
         assert repr(planned(**asked).filter) == repr(filter)  # Whoosh does not consider two empty queries equal
 
     def test_a_type_that_cannot_be_both_finds_nothing(self) -> None:
@@ -307,7 +307,7 @@ class TestSpeakers:
         assert found == set(corrections[0].corrected_to)
 
     @pytest.mark.parametrize("given", ["xohnson", "Jo", "nobody", "!!", "Lindkvits"])
-    def test_a_wrong_first_letter_and_two_typos_are_nobody(self, given: str) -> None:
+    def test_a_wrong_first_letter_or_two_typos_match_nobody(self, given: str) -> None:
         _, corrections = self.names(given)
         assert corrections == ()
 
@@ -334,7 +334,7 @@ class TestUnknownWords:
         assert made.tree == AndMaybe(And([stemmed("swap"), stemmed("land")]), exact("swapping", "land"))
         assert made.did_you_mean is None
 
-    def test_the_one_that_was_said_most_comes_first(self) -> None:
+    def test_the_most_frequent_correction_comes_first(self) -> None:
         assert planned("harboor").did_you_mean == "harbour"
         (reading,) = planned("harboor", fuzzy="auto").corrections
         assert reading.corrected_to == ("harbour", "harbor")
@@ -345,22 +345,22 @@ class TestUnknownWords:
         assert (made.tree.a, made.corrections, made.did_you_mean) == (And([stemmed("swap")]), (), None)
 
     @pytest.mark.parametrize("q", ["lnd", "xwapping", "zzzzz", '"land swaping"', "swaping*", "-swaping"])
-    def test_short_words_first_letters_phrases_prefixes_and_exclusions_are_as_they_are(self, q: str) -> None:
+    def test_short_words_first_letters_phrases_prefixes_and_exclusions_stay(self, q: str) -> None:
         for fuzzy in ("off", "auto"):
             made = planned(q, fuzzy=fuzzy)
             assert (made.corrections, made.did_you_mean) == ((), None)
 
-    def test_the_better_query_keeps_what_stands_around(self) -> None:
+    def test_the_suggestion_keeps_the_other_clauses(self) -> None:
         made = planned("speaker:swaping (Swaping), “the harbour” -swaping")
         assert made.did_you_mean == "speaker:swaping (swapping), “the harbour” -swaping"
 
-    def test_nothing_is_told_of_an_empty_index(self) -> None:
+    def test_an_empty_index_gives_no_suggestion(self) -> None:
         made = planned("land swaping", a_lexicon(), fuzzy="auto", speaker="Rowe")
         assert (made.corrections, made.did_you_mean) == ((), None)
 
 
 class TestMarks:
-    def test_what_is_shown_is_what_was_asked_for(self) -> None:
+    def test_the_words_of_the_query_are_highlighted(self) -> None:
         assert planned('swaps OR lan* "the harbour" -trade speaker:rowe').highlight_terms == HighlightTerms(
             stems=frozenset({"swap"}), starts=("lan",), phrases=(("the", "harbour"),)
         )

@@ -52,7 +52,7 @@ def test_the_cost_is_that_of_the_plain_algorithm(remembered: list[str], said: li
 
 
 @given(FEW, FEW, st.booleans())
-def test_the_runs_lead_from_the_one_text_to_the_other(remembered: list[str], said: list[str], whole: bool) -> None:
+def test_the_runs_turn_one_text_into_the_other(remembered: list[str], said: list[str], whole: bool) -> None:
     found = align(remembered, said, whole=whole)
     left, right = 0, found.start
     for op, (a, b), (c, d) in found.runs:
@@ -105,7 +105,7 @@ def test_a_slip_of_any_kind_leaves_a_word_close(word: str, place: int, letter: s
     ("one", "other"),
     [("2014", "2015"), ("never", "ever"), ("not", "note"), ("none", "one"), ("1990s", "1990"), ("cat", "cart2")],
 )
-def test_what_changes_the_meaning_is_not_close(one: str, other: str) -> None:
+def test_a_change_of_meaning_is_not_close(one: str, other: str) -> None:
     assert not is_close(one, other)
 
 
@@ -117,7 +117,7 @@ def test_only_the_matching_stretch_of_a_long_text_is_aligned(monkeypatch: pytest
     assert (found.cost, said[found.start : found.stop]) == (0, remembered)
 
 
-def test_nothing_lines_up_with_nothing() -> None:
+def test_empty_texts_align() -> None:
     assert align([], []).runs == align([], [], whole=True).runs == ()
     assert [run.op for run in align(["land"], []).runs] == ["not_said"]
     assert [run.op for run in align([], ["land"], whole=True).runs] == ["left_out"]

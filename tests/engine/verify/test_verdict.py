@@ -37,7 +37,7 @@ class TestSentences:
             ("", 1),
         ],
     )
-    def test_in_doubt_a_sentence_goes_on(self, text: str, count: int) -> None:
+    def test_an_ambiguous_stop_does_not_end_a_sentence(self, text: str, count: int) -> None:
         assert len(list(ends(text))) + 1 == count
 
 
@@ -80,11 +80,11 @@ class TestNear:
         assert judged("There will not be some lane closing on the river bridge").flips_negation
         assert not judged("There would be some lane closing on the river bridge").flips_negation
 
-    def test_words_that_everybody_uses_are_nothing_in_common(self) -> None:
+    def test_common_words_alone_do_not_match(self) -> None:
         assert judged("We have not been at the old mill", "We have not been at the new school").verdict == "not_found"
         assert judged("that is what it was", "it is what that was").verdict == "not_found"
 
-    def test_one_telling_word_is_too_little_where_there_are_others(self) -> None:
+    def test_one_of_several_rare_words_is_too_little(self) -> None:
         assert judged("deeply concerned", "deeply regrettable").verdict == "not_found"
         assert judged("I will return", "I shall return").verdict == "near"
 
@@ -108,7 +108,7 @@ class TestPartial:
         found = judged("there was quite some lane closing", "lane closing")
         assert (found.verdict, found.is_fragment) == ("partial", True)
 
-    def test_the_words_of_a_reporter_are_never_more(self) -> None:
+    def test_a_statement_is_never_more_than_partial(self) -> None:
         assert judged(BRIDGE, is_reported=True).verdict == "partial"
 
 
@@ -143,7 +143,7 @@ class TestWhose:
             ([("near", 0.8, False), ("near", 0.9, None)], Decision("near", 1)),
         ],
     )
-    def test_the_verdict_when_a_speaker_is_asked_for(
+    def test_a_claimed_speaker_decides_the_verdict(
         self, known: list[tuple[Words, float, SpeakerMatches]], ruling: Decision
     ) -> None:
         assert decide(claims(*known), names_speaker=True) == ruling

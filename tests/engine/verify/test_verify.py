@@ -136,7 +136,7 @@ class TestVerdicts:
     @pytest.mark.parametrize(
         "text", ["the moon is made of cheese", "there will be some", "it is a", "harbour moon tax"]
     )
-    def test_what_nobody_said_is_not_found(self, text: str) -> None:
+    def test_an_unknown_quote_is_not_found(self, text: str) -> None:
         found = told(SAID, text, "Trump")
         assert (found.verdict, found.words, found.quote, found.difference) == ("not_found", "not_found", None, ())
         assert found.why == "nothing like these words is in this index"
@@ -146,17 +146,17 @@ class TestVerdicts:
             "no speaker in it is known as Nobody Inparticular"
         )
 
-    def test_a_slip_in_a_word_that_is_looked_for_does_no_harm(self) -> None:
+    def test_a_typo_in_a_remembered_word_does_no_harm(self) -> None:
         found = told(SAID, "we will not give up a single yrad of the harbor")
         assert found.verdict == "near"
         assert {change.op for change in found.difference} == {"equal", "close"}
 
-    def test_a_not_that_is_missing_is_told(self) -> None:
+    def test_a_missing_not_is_reported(self) -> None:
         found = told(SAID, "We will give up a single yard of the harbour", "Zelensky")
         assert found.verdict == "near"
         assert "“not”" in found.why
 
-    def test_both_who_said_it_are_told(self) -> None:
+    def test_both_speakers_of_a_quote_are_reported(self) -> None:
         found = told(SAID, "The talks were cordial and brief", "Bo Lind")
         assert (found.verdict, found.quote and found.quote.speaker and found.quote.speaker.id) == ("exact", "bo-lind")
         assert [other.quote.speaker.name for other in found.others if other.quote.speaker] == ["Grace Mbeki"]
@@ -170,7 +170,7 @@ class TestVerdicts:
 
 
 class TestSpeakers:
-    def test_a_slip_in_a_name_is_forgiven_and_told(self) -> None:
+    def test_a_typo_in_a_name_is_corrected_and_reported(self) -> None:
         found = told(SAID, "It is a good day for the harbour", "Volodymyr Zelenskij")
         assert (found.verdict, found.speaker_matches) == ("exact", True)
         assert "the nearest spelling is used" in found.why
@@ -180,7 +180,7 @@ class TestSpeakers:
         assert (found.verdict, found.words, found.speaker_matches) == ("exact", "exact", None)
         assert "but not their speaker" in found.why
 
-    def test_a_surname_alone_may_be_the_one_who_is_asked_for(self) -> None:
+    def test_a_bare_surname_may_be_the_claimed_speaker(self) -> None:
         """An article with only "Okafor" has its own speaker, who may be the same person."""
         found = told(an_archive(a_given(BRIDGE, "Okafor")), BRIDGE, "Ada Okafor")
         assert (found.verdict, found.speaker_matches) == ("exact", None)
@@ -201,7 +201,7 @@ class TestSpeakers:
         assert (found.verdict, found.quote, len(found.others)) == ("not_found", None, 1)
         assert "too common to count against Ada Okafor" in found.why
 
-    def test_an_unsure_attribution_is_told(self) -> None:
+    def test_an_uncertain_attribution_is_reported(self) -> None:
         unsure = replace(a_quote(BRIDGE), attribution=Attribution("attributed", "test", "the test says so", 0.6))
         assert "60% sure" in told(a_collection(unsure), BRIDGE, "Bo Lind").why
 
@@ -230,14 +230,14 @@ class TestUtterances:
 
 
 class TestTypes:
-    def test_the_words_of_a_reporter_are_partial_at_most(self) -> None:
+    def test_a_statement_is_partial_at_most(self) -> None:
         reported = a_quote("the dam would hold for another year", type="indirect")
         found = told(a_collection(reported), "the dam would hold for another year", "Ada Okafor")
         assert (found.verdict, found.speaker_matches) == ("partial", True)
         assert found.why.startswith("Ada Okafor is reported to have said this")
         assert "The words are the reporter's" in found.why
 
-    def test_a_fragment_is_told_as_one(self) -> None:
+    def test_a_fragment_is_reported_as_one(self) -> None:
         found = told(a_collection(a_quote("lane closing", type="partial")), "lane closing")
         assert (found.verdict, "only this fragment" in found.why) == ("exact", True)
 
@@ -258,12 +258,14 @@ class TestQuestions:
             ("yes", "x" * 257, "speaker"),
         ],
     )
-    def test_what_cannot_be_asked_is_refused_by_name(self, text: str, speaker: str | None, parameter: str) -> None:
+    def test_an_invalid_request_is_refused_by_its_parameter(
+        self, text: str, speaker: str | None, parameter: str
+    ) -> None:
         with pytest.raises(BadQuery) as refused:
             VerifyRequest(text, speaker)
         assert refused.value.parameter == parameter
 
-    def test_an_empty_index_has_found_nothing(self) -> None:
+    def test_an_empty_index_finds_nothing(self) -> None:
         assert verify(Collection([]), VerifyRequest("yes", "Ada")).verdict == "not_found"
 
     def test_the_longest_question_is_answered(self) -> None:
@@ -281,7 +283,7 @@ class TestQuestions:
         assert found.verdict in ("exact", "near", "partial", "other_speaker", "not_found")
         assert (found.quote is None) is (found.verdict == "not_found")
 
-    def test_whoever_asks_may_stop_it(self) -> None:
+    def test_the_caller_may_stop_it(self) -> None:
         def check() -> None:
             raise TimeoutError
 
