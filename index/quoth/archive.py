@@ -29,6 +29,7 @@ from quoth.storage.files.disk_cache import DiskCache
 from quoth.storage.history import ManifestCopy
 from quoth.storage.maintenance import compaction, garbage
 from quoth.storage.maintenance.garbage import CollectionReport
+from quoth.storage.maintenance.restore import restore
 from quoth.storage.maintenance.rollback import rollback
 from quoth.storage.manifest import Manifest, locate_records
 from quoth.storage.stores.address import open_store
@@ -171,6 +172,14 @@ class Archive:
         Raises `NotFound` for a generation that is not kept.
         """
         return rollback(self.store, generation, self._effects, days=days).manifest.generation
+
+    def restore(self, saved: Manifest, *, above: int = 0) -> int:
+        """Restore a lost or damaged manifest.json from a saved one, and return the number of the new generation.
+
+        It is higher than `above` and every generation that the store knows. Raises `Conflict` if manifest.json is
+        readable and another generation than `saved`, and `Gone` if a segment is missing.
+        """
+        return restore(self.store, saved, self._effects, above=above).manifest.generation
 
     def at(self, generation: int) -> Archive:
         """Return the archive at a past generation, read-only. Its first search raises `NotFound` if it is not kept."""

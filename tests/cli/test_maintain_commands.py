@@ -287,6 +287,55 @@ class TestRollback:
         assert Archive(run.archive.store).stats().generation == 1
 
 
+class TestRestore:
+    """docs/operating.md has the whole procedures; test_runbook.py runs them."""
+
+    @pytest.fixture
+    def saved(self, run: RunMaintenance, tmp_path: Path) -> Path:
+        """The newest of two manifests, saved before the archive lost it."""
+        run.add(1, 2)
+        return (run.folder / "manifest.json").rename(tmp_path / "saved.json")
+
+    def test_it_restores_a_saved_manifest_as_a_new_generation(self, run: RunMaintenance, saved: Path) -> None:
+        assert run("restore", str(saved)) == 0
+        assert run.out == "generation 3 has the contents of generation 2, 2 quotes\n"
+        assert len(run.found()) == 2
+
+    def test_it_says_which_generations_may_be_lost(self, run: RunMaintenance, saved: Path) -> None:
+        assert run("restore", str(saved), "--above", "7") == 0
+        text = "generation 8 has the contents of generation 2, 2 quotes; add again what was committed up to"
+        assert run.out == f"{text} generation 7\n"
+
+    def test_as_json_it_prints_both_numbers(self, run: RunMaintenance, saved: Path) -> None:
+        assert run("restore", str(saved), "--json") == 0
+        assert (run.json["generation"], run.json["holds"]) == (3, 2)
+
+    def test_twice_it_leaves_the_first_restore_alone(self, run: RunMaintenance, saved: Path) -> None:
+        run("restore", str(saved))
+        assert run("restore", str(saved)) == 3
+        assert "manifest.json is readable, as generation 3, and would lose its later commits" in run.err
+        assert run.archive.stats().generation == 3
+
+    @pytest.mark.parametrize("data", [b"", b"{}", b'{"format":3}', b"\xff"])
+    def test_a_file_that_is_no_good_manifest_changes_nothing(
+        self, run: RunMaintenance, saved: Path, data: bytes
+    ) -> None:
+        saved.write_bytes(data)
+        assert run("restore", str(saved)) == 2
+        assert f"{saved} is not a good manifest: " in run.err
+        assert not (run.folder / "manifest.json").exists()
+
+    def test_a_file_that_cannot_be_read_is_exit_code_2(self, run: RunMaintenance, saved: Path) -> None:
+        assert run("restore", str(saved.parent)) == 2
+        assert "Is a directory" in run.err
+
+    @pytest.mark.parametrize("above", ["0", "-1", "soon", str(10**9 + 1)])
+    def test_a_typing_error_does_not_use_up_the_numbers(self, run: RunMaintenance, saved: Path, above: str) -> None:
+        with pytest.raises(SystemExit) as stopped:
+            run("restore", str(saved), f"--above={above}")
+        assert stopped.value.code == 2
+
+
 class TestScrub:
     def test_a_sound_archive_is_exit_code_0(self, run: RunMaintenance) -> None:
         run.add(1, 2)
@@ -311,7 +360,7 @@ class TestScrub:
         assert run("scrub") == 0
 
 
-@pytest.mark.parametrize("command", ["withdraw", "compact", "collect", "history", "rollback", "scrub"])
+@pytest.mark.parametrize("command", ["withdraw", "compact", "collect", "history", "rollback", "restore", "scrub"])
 def test_help_says_that_stopping_is_harmless(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

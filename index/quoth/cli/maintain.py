@@ -1,4 +1,4 @@
-"""The maintenance commands: withdraw, compact, collect, history, rollback, scrub.
+"""The maintenance commands: withdraw, compact, collect, history, rollback, restore, scrub.
 
 Each may be stopped at any moment and run again: finished work stays, and the archive is consistent in between.
 """
@@ -12,14 +12,16 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 from quoth.archive import Archive
 from quoth.cli import render
 from quoth.cli.render import Generation
 from quoth.cli.terminal import BAD_USAGE, DONE, SOME_REFUSED, fail, positive, print_json, steps
-from quoth.errors import NotFound
+from quoth.errors import Damaged, NotFound
 from quoth.storage import history, snapshot
+from quoth.storage import manifest as manifests
 from quoth.storage.history import ManifestCopy
 from quoth.storage.maintenance import garbage
 from quoth.storage.manifest import Manifest
@@ -27,6 +29,8 @@ from quoth.storage.stores.protocol import StoredObject
 from quoth.text import timestamps
 
 Run = Callable[[argparse.Namespace], int]
+
+_HIGHEST_ABOVE = 10**9
 
 _HARMLESS = "Stopping it at any moment is harmless; running it again continues."
 
@@ -84,6 +88,20 @@ def declare(
         "--yes", action="store_true", help="do not ask for confirmation; required without a terminal"
     )
     subparser.add_argument("--days", type=_days, default=garbage.DAYS, metavar="N", help="as for `quoth collect`")
+    subparser = add(
+        "restore", _restore, "Restore a lost or damaged manifest.json from a saved one, as the newest generation."
+    )
+    subparser.add_argument(
+        "file", metavar="FILE", help="a good manifest: an old version of manifest.json, a backup, or a copy in history/"
+    )
+    subparser.add_argument(
+        "--above",
+        type=_reachable,
+        default=0,
+        metavar="GENERATION",
+        help="the highest generation that a reader has served; needed only if the history is lost too, and the error "
+        "of that reader names it",
+    )
     add("scrub", _scrub, "Read every file and check it against its hashes; exit code 1 if any is damaged.")
 
 
@@ -92,6 +110,13 @@ def _days(text: str) -> float:
         if 0 <= (days := float(text)) < math.inf:
             return days
     raise argparse.ArgumentTypeError(f"must be a number of days of at least 0, not {text!r}")
+
+
+def _reachable(text: str) -> int:
+    # The number of a generation has twelve digits in the names of the history; a typing error must not use them up.
+    if (generation := positive(text)) > _HIGHEST_ABOVE:
+        raise argparse.ArgumentTypeError(f"must be at most {_HIGHEST_ABOVE:,}, not {text!r}")
+    return generation
 
 
 def _withdraw(archive: Archive, options: argparse.Namespace) -> int:
@@ -187,6 +212,21 @@ def _agrees(question: str) -> bool:
     """Ask on the error output; standard output is for the result of the command."""
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _restore(archive: Archive, options: argparse.Namespace) -> int:
+    try:
+        saved = manifests.from_bytes(Path(options.file).read_bytes())
+    except OSError as error:
+        return fail(f"cannot read {options.file}: {error.strerror}", BAD_USAGE)
+    except Damaged as error:
+        return fail(f"{options.file} is not a good manifest: {error}", BAD_USAGE)
+    result = archive.restore(saved, above=options.above)
+    if options.json:
+        print_json({"generation": result, "holds": saved.generation, "store": archive.store.uri})
+    else:
+        print(render.restored(_generation(saved), result))
+    return DONE
 
 
 def _scrub(archive: Archive, options: argparse.Namespace) -> int:

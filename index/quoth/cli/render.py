@@ -241,6 +241,14 @@ def rolled_back(older: Generation, before: Generation, result: int) -> str:
     return f"generation {result} restores generation {older.number}, {_quotes(older)}; {undo}"
 
 
+def restored(saved: Generation, result: int) -> str:
+    """Return the outcome of a restore, and which generations it may have lost."""
+    text = f"generation {result} has the contents of generation {saved.number}, {_quotes(saved)}"
+    if result - 1 == saved.number:
+        return text
+    return f"{text}; add again what was committed up to generation {result - 1}"
+
+
 def scrubbed(report: ScrubReport) -> str:
     """Return the damage, a line each, and how much was read."""
     findings = [f"{one_line(finding.key)}: {one_line(finding.what)}" for finding in report.findings]

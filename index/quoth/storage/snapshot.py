@@ -46,7 +46,8 @@ def _load_if_any(store: Store) -> Snapshot:
 def refresh(store: Store, last: Snapshot) -> Snapshot:
     """Return the current generation, by a conditional read that returns `last` if it is still current.
 
-    A reader never goes back: raises `Damaged` if the manifest is missing or older than `last`.
+    A reader never goes back: raises `Damaged` if the manifest is missing, older than `last`, or another generation
+    with the number of `last`. The message has the number that `quoth restore --above` needs to let this reader go on.
     """
     if last.etag is None:
         return load(store)
@@ -57,10 +58,17 @@ def refresh(store: Store, last: Snapshot) -> Snapshot:
     if blob is None:
         return last
     newest = Snapshot(manifests.from_bytes(blob.data), blob.etag)
-    if newest.manifest.generation < last.manifest.generation:
-        went_back = f"from generation {last.manifest.generation} to {newest.manifest.generation}"
-        raise Damaged(f"{KEY} went back {went_back}")
-    return newest
+    if _follows(newest.manifest, last.manifest):
+        return newest
+    served, found = last.manifest.generation, newest.manifest.generation
+    went_back = f"from generation {served} to {found if found < served else f'another generation {found}'}"
+    raise Damaged(f"{KEY} went back {went_back}; `quoth restore FILE --above {served}` lets its readers go on")
+
+
+def _follows(manifest: Manifest, served: Manifest) -> bool:
+    # The same generation under another ETag: an object that was copied onto itself, or encrypted with another key.
+    is_same = (manifest.generation, manifest.nonce) == (served.generation, served.nonce)
+    return is_same or manifest.generation > served.generation
 
 
 def swap(store: Store, current: Snapshot, manifest: Manifest) -> Snapshot:

@@ -1,0 +1,288 @@
+"""The commands of docs/operating.md that repair an archive, run step by step as they stand on the page."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore import xform_name
+
+import quoth
+from functions import indexer
+from functions.local import events
+from functions.local.events import LambdaContext
+from quoth.archive import Archive
+from quoth.cli import main
+from quoth.errors import Damaged
+from quoth.ingest import originals
+from quoth.storage import segments, snapshot
+from tests.conftest import BUCKET
+from tests.support.builders import an_article
+
+PAGE = Path(__file__).resolve().parents[2] / "docs/operating.md"
+SEGMENT, MANIFEST_S3, MANIFEST_DIRECTORY, BACKUP, WENT_BACK, NO_VERSION = (
+    "A segment or a past generation is damaged or gone, on S3",
+    "manifest.json is damaged or gone, on S3",
+    "manifest.json is damaged or gone, in a directory",
+    "Backing up a directory",
+    "A reader says that manifest.json went back",
+    "No good version is left",
+)
+
+
+def blocks(title: str) -> list[list[str]]:
+    """Return the commands of each console block of a section."""
+    section = PAGE.read_text("utf-8").split(f"\n### {title}\n")[1].split("\n## ")[0].split("\n### ")[0]
+    return [
+        [line.removeprefix("$ ") for line in block.splitlines() if line.startswith("$ ")]
+        for block in re.findall(r"```console\n(.*?)```", section, re.DOTALL)
+    ]
+
+
+class Operator:
+    """Runs commands in a folder; `known` has the values of the placeholders, or functions of the last output."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder
+        self.out = ""
+        self._capsys = capsys
+
+    def follow(self, commands: list[str], **known: str | Callable[[str], str]) -> None:
+        """Run commands, each of which must succeed."""
+
+        def fill(placeholder: re.Match[str]) -> str:
+            value = known.get(placeholder[0], placeholder[0])
+            return value if isinstance(value, str) else value(self.out)
+
+        for command in commands:
+            self.out = self.run(shlex.split(re.sub(r"\b[A-Z_]+\b", fill, command)))
+
+    def run(self, words: list[str]) -> str:
+        match words:
+            case ["quoth", *arguments]:
+                code = main.main(arguments)
+                out, err = self._capsys.readouterr()
+                assert code == 0, f"{words}: {out}{err}"
+                return out
+            case ["aws", service, operation, *arguments]:
+                return json.dumps(self._aws(service.removesuffix("api"), operation, arguments), default=str)
+            case ["cp" | "ls" | "mkdir", *_]:
+                return subprocess.run(words, cwd=self.folder, check=True, capture_output=True, text=True).stdout
+        raise AssertionError(f"the page has a command that the test cannot run: {words}")
+
+    def _aws(self, service: str, operation: str, arguments: list[str]) -> Any:
+        """Call an operation as the AWS command line does: it takes names from the same model, and one output file."""
+        client = boto3.client(service)  # type: ignore[call-overload]
+        model = client.meta.service_model
+        (name,) = (name for name in model.operation_names if xform_name(name, "-") == operation)
+        members = {f"--{xform_name(member, '-')}": member for member in model.operation_model(name).input_shape.members}
+        words, given, files = iter(arguments), {}, []
+        for word in words:
+            if word.startswith("--"):
+                given[members[word]] = next(words)
+            else:
+                files.append(word)
+        answer = getattr(client, xform_name(name))(**given)
+        if "Body" in answer:
+            (file,) = files
+            (self.folder / file).write_bytes(answer.pop("Body").read())
+        return answer
+
+
+@pytest.fixture
+def operator(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Operator:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return Operator(tmp_path, capsys)
+
+
+@pytest.fixture
+def bucket(aws: str) -> Any:
+    """A bucket that keeps old versions, as template.yaml makes it."""
+    client = boto3.client("s3")
+    client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    return client
+
+
+def in_use(uri: str) -> Archive:
+    """Return an archive of three articles in three generations, which has answered: a warm reader."""
+    archive = quoth.open(uri)
+    for number in range(3):
+        add(archive, number)
+    assert found(archive) == (3, 3)
+    return archive
+
+
+def add(archive: Archive, number: int) -> None:
+    archive.add(an_article(f"“Number {number} will hold,” said Ada Okafor.", id=f"urn:{number}"))
+
+
+def found(reader: Archive) -> tuple[int, int]:
+    """Return the generation and the number of quotes that a search sees."""
+    page = reader.search("number", limit=100)
+    return page.generation, page.total
+
+
+def fails(reader: Archive) -> str:
+    """Return the error of a search."""
+    with pytest.raises(Damaged) as error:
+        found(reader)
+    return str(error.value)
+
+
+def latest(listing: str) -> str:
+    """Return the id of the newest version or delete marker in a listing of versions."""
+    answer = json.loads(listing)
+    versions = [*answer.get("Versions", ()), *answer.get("DeleteMarkers", ())]
+    return next(str(version["VersionId"]) for version in versions if version["IsLatest"])
+
+
+def older(listing: str) -> str:
+    """Return the id of the newest version before the one that is current, or that was deleted."""
+    return next(str(version["VersionId"]) for version in json.loads(listing)["Versions"] if not version["IsLatest"])
+
+
+DAMAGED_OR_GONE = pytest.mark.parametrize("is_gone", [False, True], ids=["damaged", "gone"])
+
+
+class TestOnS3:
+    @DAMAGED_OR_GONE
+    def test_an_older_version_of_a_segment_returns(self, bucket: Any, operator: Operator, is_gone: bool) -> None:
+        warm = in_use(f"s3://{BUCKET}")
+        lost = snapshot.load(warm.store).manifest.segments[0]
+        self.spoil(bucket, segments.key(lost), is_gone)
+        fails(quoth.open(f"s3://{BUCKET}"))
+        (commands,) = blocks(SEGMENT)
+        operator.follow(commands, NAME=BUCKET, ID=lost.id, THE_BAD_ONE=latest)
+        assert "nothing is damaged" in operator.out
+        assert found(warm) == found(quoth.open(f"s3://{BUCKET}")) == (3, 3)
+
+    @DAMAGED_OR_GONE
+    def test_an_older_version_of_the_manifest_is_restored_and_every_reader_goes_on(
+        self, bucket: Any, operator: Operator, is_gone: bool
+    ) -> None:
+        warm = in_use(f"s3://{BUCKET}")
+        self.spoil(bucket, snapshot.KEY, is_gone)
+        fails(warm)
+        fails(quoth.open(f"s3://{BUCKET}"))
+        (commands,) = blocks(MANIFEST_S3)
+        operator.follow(commands, NAME=BUCKET, THE_GOOD_ONE=older)
+        assert "nothing is damaged" in operator.out
+        assert found(warm) == found(quoth.open(f"s3://{BUCKET}")) == (4, 3)
+        add(warm, 4)
+        assert found(warm) == (5, 4)
+
+    def test_a_reader_of_a_manifest_that_went_back_goes_on_above_it(self, bucket: Any, operator: Operator) -> None:
+        archive = in_use(f"s3://{BUCKET}")
+        old = bucket.list_object_versions(Bucket=BUCKET, Prefix=snapshot.KEY)["Versions"][1]["VersionId"]
+        data = bucket.get_object(Bucket=BUCKET, Key=snapshot.KEY, VersionId=old)["Body"].read()
+        bucket.put_object(Bucket=BUCKET, Key=snapshot.KEY, Body=data)
+        assert "`quoth restore FILE --above 3`" in fails(archive)
+        _, on_s3 = blocks(WENT_BACK)
+        operator.follow([command.replace("57", "3") for command in on_s3], NAME=BUCKET)
+        assert found(archive) == found(quoth.open(f"s3://{BUCKET}")) == (4, 2)
+
+    def test_without_a_good_version_the_later_articles_are_added_again(
+        self, bucket: Any, operator: Operator, aws: str
+    ) -> None:
+        archive = in_use(f"s3://{BUCKET}")
+        article = an_article("“Number 2 will hold,” said Ada Okafor.", id="urn:2")
+        (key,) = originals.keep(archive.store, [article])
+        bucket.delete_object(Bucket=BUCKET, Key=segments.key(snapshot.load(archive.store).manifest.segments[-1]))
+        fails(quoth.open(f"s3://{BUCKET}"))
+        back, again = blocks(NO_VERSION)
+        operator.follow([command.replace("41", "2") for command in back[:2]])
+        assert found(archive) == (4, 2)
+        operator.follow(again, URL=aws, KEY=key)
+        (message,) = boto3.client("sqs").receive_message(QueueUrl=aws)["Messages"]
+        batch = events.sqs_event([message["Body"]])
+        assert indexer.handler(batch, LambdaContext("indexer")) == {"batchItemFailures": []}
+        assert found(archive) == found(quoth.open(f"s3://{BUCKET}")) == (5, 3)
+
+    @staticmethod
+    def spoil(bucket: Any, key: str, is_gone: bool) -> None:
+        if is_gone:
+            bucket.delete_object(Bucket=BUCKET, Key=key)
+        else:
+            bucket.put_object(Bucket=BUCKET, Key=key, Body=b"nothing of ours")
+
+
+class TestInADirectory:
+    @pytest.fixture(autouse=True)
+    def named(self, operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = operator.folder / "archive"
+        self.uri = f"file:{self.folder}"
+        monkeypatch.setenv("QUOTH_STORE", self.uri)
+
+    def spoil(self, is_gone: bool) -> None:
+        if is_gone:
+            (self.folder / snapshot.KEY).unlink()
+        else:
+            (self.folder / snapshot.KEY).write_bytes(b"nothing of ours")
+
+    @DAMAGED_OR_GONE
+    def test_the_last_copy_of_the_history_is_restored(self, operator: Operator, is_gone: bool) -> None:
+        warm = in_use(self.uri)
+        self.spoil(is_gone)
+        fails(warm)
+        fails(quoth.open(self.uri))
+        (commands,) = blocks(MANIFEST_DIRECTORY)
+        listed, restored, scrubbed = commands
+        operator.follow([listed, restored], ARCHIVE="archive", THE_LAST=lambda names: names.split()[-1])
+        assert operator.out == (
+            "generation 4 has the contents of generation 2, 2 quotes; add again what was committed up to generation 3\n"
+        )
+        operator.follow([scrubbed])
+        assert found(warm) == found(quoth.open(self.uri)) == (4, 2)
+        add(warm, 2)
+        assert found(warm) == found(quoth.open(self.uri)) == (5, 3)
+
+    @pytest.mark.parametrize("loss", ["damaged", "gone", "everything"])
+    def test_a_backup_is_made_and_restored(self, operator: Operator, loss: str) -> None:
+        warm = in_use(self.uri)
+        names = {"ARCHIVE": "archive", "BACKUP": "backup"}
+        backed_up, restored = blocks(BACKUP)
+        operator.follow(backed_up, **names)
+        for number in (4, 5):
+            add(warm, number)
+        assert found(warm) == (5, 5)
+        if loss == "everything":
+            self.folder.rename(operator.folder / "lost")
+            self.folder.mkdir()
+        else:
+            self.spoil(loss == "gone")
+        operator.follow(restored, **names)
+        assert "nothing is damaged" in operator.out
+        if loss == "everything":
+            assert found(quoth.open(self.uri)) == (4, 3)
+            assert "`quoth restore FILE --above 5`" in fails(warm)
+            here, _ = blocks(WENT_BACK)
+            operator.follow([command.replace("57", "5") for command in here], **names)
+        assert found(warm) == found(quoth.open(self.uri)) == (6, 3)
+
+    def test_a_segment_that_is_gone_is_rolled_back(self, operator: Operator) -> None:
+        warm = in_use(self.uri)
+        (self.folder / segments.key(snapshot.load(warm.store).manifest.segments[-1])).unlink()
+        fails(quoth.open(self.uri))
+        back, _ = blocks(NO_VERSION)
+        *before, scrubbed = (command.replace("41", "2") for command in back)
+        operator.follow(before)
+        assert found(warm) == found(quoth.open(self.uri)) == (4, 2)
+        findings = warm.scrub().findings
+        assert scrubbed == "quoth scrub"
+        assert len(findings) == 1
+        assert "is gone, but history/000000000003-" in findings[0].what
+
+
+def test_every_command_of_these_sections_is_run() -> None:
+    """A new section about damage needs a test here."""
+    text = PAGE.read_text("utf-8").split("\n## Checking for damage\n")[1].split("\n## ")[0]
+    titles = re.findall(r"^### (.+)$", text, re.MULTILINE)
+    assert titles == [SEGMENT, MANIFEST_S3, MANIFEST_DIRECTORY, BACKUP, WENT_BACK, NO_VERSION]
