@@ -115,6 +115,7 @@ GRANTS = {
         ("sqs:ReceiveMessage", "IndexQueue.Arn"),
         ("sqs:DeleteMessage", "IndexQueue.Arn"),
         ("sqs:GetQueueAttributes", "IndexQueue.Arn"),
+        ("sqs:ChangeMessageVisibility", "IndexQueue.Arn"),
         *logs("IndexerLogs"),
     },
     "MaintainRole": {
