@@ -12,8 +12,8 @@ from aws_lambda_powertools import Logger
 from pydantic import ValidationError
 
 from functions.http.models import Job
-from functions.runtime import integrity, settings
-from quoth.archive import Archive
+from functions.runtime import integrity, jobs, retries, settings
+from quoth.archive import REAL, Archive
 from quoth.article import Article
 from quoth.errors import QuothError
 from quoth.ingest import originals
@@ -48,11 +48,39 @@ class Message:
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Index a batch of SQS messages and return the failed ones; SQS redelivers them, finally to the dead letters."""
-    archive = settings.archive(settings.current().store)
-    messages, failed = _load(archive, event["Records"])
-    for batch in _commits(messages):
-        failed += _index(archive, batch, lambda: context.get_remaining_time_in_millis() / 1000)
+    records = event["Records"]
+    try:
+        failed = _index_all(records, lambda: context.get_remaining_time_in_millis() / 1000)
+    except Exception:  # Lambda logs and counts it, but it would leave all messages hidden for the queue's timeout
+        _retry_soon(records)
+        raise
+    _retry_soon([record for record in records if record["messageId"] in failed])
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+
+def _index_all(records: Sequence[dict[str, Any]], seconds: Callable[[], float]) -> list[str]:
+    """Index messages and return the ids of the failed ones; `seconds` returns the remaining time."""
+    archive = settings.archive(settings.current().store)
+    messages, failed = _load(archive, records)
+    for batch in _commits(messages):
+        failed += _index(archive, batch, seconds)
+    return failed
+
+
+def _retry_soon(records: Sequence[dict[str, Any]]) -> None:
+    """Let SQS redeliver failed messages after the wait of their receive count.
+
+    It comes last, since a message whose visibility ended during the invocation would be delivered twice. A fault here
+    must not fail the batch: the messages are only delivered later, after the timeout of the queue.
+    """
+    if not records:
+        return
+    try:
+        receives = {r["receiptHandle"]: int(r["attributes"]["ApproximateReceiveCount"]) for r in records}
+        waits = {receipt: retries.wait(count, REAL.random()) for receipt, count in receives.items()}
+        jobs.open_queue(settings.current().queue_url).redeliver(waits)
+    except Exception:
+        logger.exception("failed messages stay hidden for the timeout of the queue", extra={"messages": len(records)})
 
 
 def _load(archive: Archive, records: Sequence[dict[str, Any]]) -> tuple[list[Message], list[str]]:

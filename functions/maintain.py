@@ -2,6 +2,8 @@
 
 A run may end early, by an error, a crash or the clock, without harm: the next run continues. While the archive is
 damaged nothing is deleted, since the deleted objects might be needed to restore it.
+
+A run that an error ends fails: Lambda counts it for MaintenanceAlarm, which rings after three failed hours.
 """
 
 from __future__ import annotations
@@ -38,8 +40,10 @@ def handler(event: dict[str, Any], context: Any) -> None:
         _collect(archive, context.get_remaining_time_in_millis() / 1000 - DELETE_SECONDS)
     except Damaged as error:
         logger.error("stopped: the archive is damaged", extra={"reason": str(error), **integrity.field(error)})
+        raise
     except (Unavailable, Conflict) as error:
         logger.warning("stopped: the next run continues", extra={"reason": str(error)})
+        raise
 
 
 def _compact(archive: Archive, has_time: HasTime) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.http.models import Job
@@ -15,10 +16,16 @@ from quoth.errors import Refused, Unavailable
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
-    from types_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+    from types_boto3_sqs.type_defs import (
+        ChangeMessageVisibilityBatchRequestEntryTypeDef,
+        SendMessageBatchRequestEntryTypeDef,
+    )
 
 LOCAL = "local:"
 SQS_BATCH = 10  # messages in one call, SQS's limit
+
+# boto3 by itself would wait minutes for an answer, and the function would time out.
+_CONFIG = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard"})
 
 
 class Queue(Protocol):
@@ -27,13 +34,19 @@ class Queue(Protocol):
     def send(self, keys: Sequence[str]) -> None:
         """Send one job for each key; raises `Unavailable` if a job could not be sent."""
 
+    def redeliver(self, waits: Mapping[str, int]) -> None:
+        """Deliver received messages again after some seconds each; raises `Unavailable` if one keeps its timeout.
+
+        The messages are named by the handles of their receipts.
+        """
+
 
 class SqsQueue:
     """A queue in SQS."""
 
     def __init__(self, url: str, client: SQSClient | None = None) -> None:
         self._url = url
-        self._sqs = client or boto3.client("sqs")
+        self._sqs = client or boto3.client("sqs", config=_CONFIG)
 
     def send(self, keys: Sequence[str]) -> None:
         """See `Queue.send`."""
@@ -50,6 +63,23 @@ class SqsQueue:
             if failed := response.get("Failed"):
                 raise Unavailable(f"the queue did not accept {len(failed)} jobs: {failed[0].get('Code')}")
 
+    def redeliver(self, waits: Mapping[str, int]) -> None:
+        """See `Queue.redeliver`."""
+        receipts, unchanged = list(waits), []
+        for start in range(0, len(receipts), SQS_BATCH):
+            entries: list[ChangeMessageVisibilityBatchRequestEntryTypeDef] = [
+                {"Id": str(position), "ReceiptHandle": receipt, "VisibilityTimeout": waits[receipt]}
+                for position, receipt in enumerate(receipts[start : start + SQS_BATCH])
+            ]
+            try:
+                response = self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
+            except (BotoCoreError, ClientError) as error:
+                raise Unavailable(f"the queue did not change the visibility of its messages: {error}") from error
+            unchanged += response.get("Failed", [])
+        if unchanged:
+            reason = unchanged[0].get("Code")
+            raise Unavailable(f"the queue did not change the visibility of {len(unchanged)} messages: {reason}")
+
 
 class LocalQueue:
     """A queue inside this process."""
@@ -61,6 +91,9 @@ class LocalQueue:
         """See `Queue.send`."""
         for key in keys:
             self.waiting.put(Job(key=key).model_dump_json())
+
+    def redeliver(self, waits: Mapping[str, int]) -> None:
+        """Do nothing: the local server delivers a failed job again at once."""
 
 
 @cache

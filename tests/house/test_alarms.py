@@ -1,0 +1,299 @@
+"""The alarms of template.yaml: each watches a metric that exists, and rings when the code does what it is for."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from aws_lambda_powertools import Logger
+
+from functions import indexer, maintain, search, slack
+from functions.http import problem
+from functions.local.server import LambdaContext, sqs_event
+from functions.runtime import settings
+from quoth.errors import Conflict, Unavailable
+from quoth.ingest import originals
+from tests.house.test_template import ALARMS, FUNCTIONS, of_type, plain
+from tests.support.builders import an_article
+from tests.support.events import call, committed, http, integrity_of
+from tests.support.served import damage, stored
+from tools.sign_event import EXAMPLE_SECRET
+
+# The metrics that AWS itself emits, with the dimensions that each has without further settings, from its documentation:
+# lambda/latest/dg/monitoring-metrics-types.html, AWSSimpleQueueService/.../sqs-available-cloudwatch-metrics.html,
+# apigateway/latest/developerguide/http-api-metrics.html. (A REST API has other names: 5XXError, ApiName.)
+EMITTED_BY_AWS = {
+    ("AWS/Lambda", "Errors"): "FunctionName",
+    ("AWS/Lambda", "Throttles"): "FunctionName",
+    ("AWS/Lambda", "Invocations"): "FunctionName",
+    ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): "QueueName",
+    ("AWS/SQS", "ApproximateAgeOfOldestMessage"): "QueueName",
+    ("AWS/ApiGateway", "5xx"): "ApiId",
+    ("AWS/ApiGateway", "Latency"): "ApiId",
+}
+# What each of them watches.
+WATCHED = {
+    "IndexerErrorsAlarm": ("Errors", "IndexerFunction"),
+    "IndexerThrottlesAlarm": ("Throttles", "IndexerFunction"),
+    "IndexQueueAgeAlarm": ("ApproximateAgeOfOldestMessage", "IndexQueue.QueueName"),
+    "DeadLettersAlarm": ("ApproximateNumberOfMessagesVisible", "IndexDeadLetters.QueueName"),
+    "FailedUploadsAlarm": ("ApproximateNumberOfMessagesVisible", "FailedUploads.QueueName"),
+    "ApiErrorsAlarm": ("5xx", "Api"),
+    "ApiLatencyAlarm": ("Latency", "Api"),
+    "SearchErrorsAlarm": ("Errors", "SearchFunction"),
+    "SlackErrorsAlarm": ("Errors", "SlackFunction"),
+    "MaintenanceAlarm": ("Errors", "MaintainFunction"),
+    "NoMaintenanceAlarm": ("Invocations", "MaintainFunction"),
+}
+# Metrics that a filter counts in the log of a function.
+COUNTED = {
+    "IndexerFailuresAlarm": ("IndexerFailures", {"IndexerLogs"}),
+    "SearchFailuresAlarm": ("SearchFailures", {"SearchLogs"}),
+    "SlackFailuresAlarm": ("SlackFailures", {"SlackLogs"}),
+    "IntegrityAlarm": ("DamagedData", {f["LoggingConfig"]["LogGroup"]["Ref"] for f in FUNCTIONS.values()}),
+}
+HOURLY = {"MaintenanceAlarm", "NoMaintenanceAlarm"}
+
+FILTERS = of_type("AWS::Logs::MetricFilter")
+
+
+def filters_of(alarm: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the filters that count the metric of an alarm."""
+    metric = (alarm["Namespace"], alarm["MetricName"])
+    return [
+        found
+        for found in FILTERS.values()
+        for change in found["MetricTransformations"]
+        if (change["MetricNamespace"], change["MetricName"]) == metric
+    ]
+
+
+def rings(name: str, *points: float | None) -> bool:
+    """Whether an alarm rings after these values of its metric, one a period, the newest last; `None` is missing."""
+    alarm = ALARMS[name]
+    periods = alarm["EvaluationPeriods"]
+    is_beyond: Callable[[float], bool] = {
+        "GreaterThanThreshold": lambda value: value > alarm["Threshold"],
+        "LessThanThreshold": lambda value: value < alarm["Threshold"],
+    }[alarm["ComparisonOperator"]]
+    missing = alarm["TreatMissingData"] == "breaching"
+    last = [*[None] * periods, *points][-periods:]
+    bad = [missing if point is None else is_beyond(point) for point in last]
+    return sum(bad) >= alarm.get("DatapointsToAlarm", periods)
+
+
+def matches(pattern: str, record: dict[str, Any]) -> bool:
+    """Whether a filter pattern matches a record of the log; our patterns compare one field with one value or with *."""
+    found = re.fullmatch(r'\{ \$\.(\w+) = "([^"]+)" \}', pattern)
+    assert found is not None, pattern
+    field, value = found.groups()
+    return isinstance(record.get(field), str) and value in ("*", record[field])
+
+
+def counted(name: str, logger: Logger, caplog: pytest.LogCaptureFixture) -> int:
+    """Return how many records of the log count for an alarm, as a function writes them: as JSON."""
+    (pattern,) = {found["FilterPattern"] for found in filters_of(ALARMS[name])}
+    written = [json.loads(logger.registered_formatter.format(record)) for record in caplog.records]
+    return sum(matches(pattern, record) for record in written)
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, error: Exception, *calls: str) -> None:
+    """Let calls of the store fail."""
+
+    def fail(*_: Any, **__: Any) -> Any:
+        raise error
+
+    for name in calls:
+        monkeypatch.setattr(type(stored().store), name, fail)
+
+
+# ------------------------------------------------------------------------------------------------ the metrics
+
+
+def test_every_alarm_is_in_one_of_these_tables() -> None:
+    assert WATCHED.keys() | COUNTED.keys() == ALARMS.keys()
+
+
+@pytest.mark.parametrize("name", sorted(WATCHED))
+def test_an_alarm_watches_a_metric_that_aws_emits_for_the_right_thing(name: str) -> None:
+    alarm = ALARMS[name]
+    (dimension,) = alarm["Dimensions"]
+    assert dimension["Name"] == EMITTED_BY_AWS[alarm["Namespace"], alarm["MetricName"]]
+    assert (alarm["MetricName"], plain(dimension["Value"])) == WATCHED[name]
+
+
+@pytest.mark.parametrize("name", sorted(COUNTED))
+def test_an_alarm_watches_a_metric_that_filters_count_in_the_right_logs(name: str) -> None:
+    alarm = ALARMS[name]
+    groups = {found["LogGroupName"]["Ref"] for found in filters_of(alarm)}
+    assert (alarm["MetricName"], groups) == COUNTED[name]
+    assert "Dimensions" not in alarm, "a filter without dimensions counts into a metric without dimensions"
+
+
+def test_every_filter_has_an_alarm() -> None:
+    heard = [found for alarm in ALARMS.values() for found in filters_of(alarm)]
+    assert sorted(map(str, heard)) == sorted(map(str, FILTERS.values()))
+    assert {change["MetricValue"] for f in FILTERS.values() for change in f["MetricTransformations"]} == {"1"}
+
+
+@pytest.mark.parametrize("name", sorted(ALARMS.keys() - HOURLY))
+def test_an_alarm_rings_within_minutes(name: str) -> None:
+    alarm = ALARMS[name]
+    assert alarm["Period"] * alarm.get("DatapointsToAlarm", alarm["EvaluationPeriods"]) <= 600
+
+
+@pytest.mark.parametrize("name", [name for name, (metric, _) in WATCHED.items() if metric == "Errors"])
+def test_an_error_at_the_end_of_the_longest_invocation_still_rings(name: str) -> None:
+    """Lambda counts an error at the time when its invocation began, and only after the invocation ended."""
+    alarm = ALARMS[name]
+    timeout = FUNCTIONS[WATCHED[name][1]]["Timeout"]
+    assert alarm["Period"] * alarm["EvaluationPeriods"] >= timeout + alarm["Period"]
+
+
+def test_missing_data_is_bad_where_maintenance_did_not_run_and_nowhere_else() -> None:
+    bad = {name for name, alarm in ALARMS.items() if alarm["TreatMissingData"] != "notBreaching"}
+    assert bad == {"NoMaintenanceAlarm"}
+    assert ALARMS["NoMaintenanceAlarm"]["TreatMissingData"] == "breaching"
+
+
+# ------------------------------------------------------------------------------------ each alarm, driven once
+
+
+@pytest.fixture
+def served_here(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """An archive with one article in a directory."""
+    monkeypatch.setenv("QUOTH_STORE", f"file:{tmp_path_factory.mktemp('served')}")
+    monkeypatch.setenv("QUOTH_QUEUE_URL", "local:")
+    stored().add(an_article())
+
+
+@pytest.mark.usefixtures("served_here")
+class TestIndexer:
+    def test_an_invocation_that_fails_rings(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.delenv("QUOTH_STORE")
+        settings.current.cache_clear()
+        with pytest.raises(Exception, match="QUOTH_STORE is not set"):
+            indexer.handler(sqs_event(["{}"]), LambdaContext("indexer"))
+        assert rings("IndexerErrorsAlarm", 1)
+        assert rings("IndexerErrorsAlarm", 1, 0, None, None), "it was counted late"
+        assert not rings("IndexerErrorsAlarm", 0, 0, 0)
+
+    @pytest.mark.parametrize("body", ["poison", '{"key": "articles/x"}'])
+    def test_a_failed_message_rings_although_the_invocation_succeeds(
+        self, caplog: pytest.LogCaptureFixture, body: str
+    ) -> None:
+        """Lambda counts no error for an invocation that reports failed messages."""
+        assert indexer.handler(sqs_event([body]), LambdaContext("indexer"))["batchItemFailures"] != []
+        assert rings("IndexerFailuresAlarm", counted("IndexerFailuresAlarm", indexer.logger, caplog))
+
+    def test_a_failed_commit_rings(self, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+        (key,) = originals.keep(stored().store, [an_article(id="urn:2")])
+        event = sqs_event([json.dumps({"key": key})])
+        with monkeypatch.context() as during:
+            refuse(during, Unavailable("503 SlowDown"), "create")
+            indexer.handler(event, LambdaContext("indexer"))
+        assert rings("IndexerFailuresAlarm", counted("IndexerFailuresAlarm", indexer.logger, caplog))
+        caplog.clear()
+        assert indexer.handler(event, LambdaContext("indexer")) == {"batchItemFailures": []}
+        assert not rings("IndexerFailuresAlarm", counted("IndexerFailuresAlarm", indexer.logger, caplog) or None)
+
+    def test_throttles_ring(self) -> None:
+        assert rings("IndexerThrottlesAlarm", 1)
+        assert not rings("IndexerThrottlesAlarm", 0)
+
+    def test_an_old_message_rings_before_its_last_try(self) -> None:
+        """A failed message stays in the queue, and grows older. An empty queue has no metric."""
+        assert rings("IndexQueueAgeAlarm", 20 * 60)
+        assert not rings("IndexQueueAgeAlarm", 5 * 60)
+        assert not rings("IndexQueueAgeAlarm", None)
+
+    @pytest.mark.parametrize("name", ["DeadLettersAlarm", "FailedUploadsAlarm"])
+    def test_one_dead_letter_rings(self, name: str) -> None:
+        """tests/functions/test_retries.py makes one."""
+        assert rings(name, 1)
+        assert not rings(name, 0)
+
+
+@pytest.mark.usefixtures("served_here")
+class TestApi:
+    def test_a_store_that_does_not_answer_rings(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """API Gateway counts the status of each response."""
+        refuse(monkeypatch, Unavailable("503 SlowDown"), "get", "get_range")
+        statuses = [call(search, http("GET", "/v1/quotes?q=dam"))[0] for _ in range(3)]
+        assert all(status >= 500 for status in statuses)
+        assert rings("ApiErrorsAlarm", len(statuses), len(statuses))
+        assert rings("ApiErrorsAlarm", 1, None, 1), "there is little traffic at night"
+        assert not rings("ApiErrorsAlarm", 0, 1, 0), "one lost connection"
+
+    def test_slow_answers_ring(self) -> None:
+        assert ALARMS["ApiLatencyAlarm"]["ExtendedStatistic"] == "p95"
+        assert rings("ApiLatencyAlarm", 3_500, 3_500), "Slack shows an error after three seconds"
+        assert not rings("ApiLatencyAlarm", 3_500, 200), "one cold start"
+
+    def test_an_error_of_a_search_rings_although_the_function_answers(self, caplog: pytest.LogCaptureFixture) -> None:
+        call(search, http("GET", "/v1/quotes?q=dam"))
+        assert counted("SearchFailuresAlarm", problem.logger, caplog) == 0
+        damage("segments/")
+        settings.archive.cache_clear()
+        assert call(search, http("GET", "/v1/quotes?q=dam"))[0] == 500
+        assert rings("SearchFailuresAlarm", counted("SearchFailuresAlarm", problem.logger, caplog))
+        assert rings("IntegrityAlarm", counted("IntegrityAlarm", problem.logger, caplog))
+        assert len(integrity_of(caplog)) == 1
+
+    @pytest.mark.parametrize("target", ["/v1/quotes?q=(", "/v1/quotes/q_none", "/v1/quotes?nothing=1"])
+    def test_an_error_of_the_client_does_not_ring(self, caplog: pytest.LogCaptureFixture, target: str) -> None:
+        assert 400 <= call(search, http("GET", target))[0] < 500
+        assert counted("SearchFailuresAlarm", problem.logger, caplog) == 0
+
+    def test_slack_without_its_secret_rings(self, caplog: pytest.LogCaptureFixture) -> None:
+        assert call(slack, committed("slack-command"))[0] == 500
+        assert rings("SlackFailuresAlarm", counted("SlackFailuresAlarm", problem.logger, caplog))
+
+    def test_a_forged_command_does_not_ring(
+        self, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("QUOTH_SLACK_SIGNING_SECRET", EXAMPLE_SECRET + "x")
+        assert call(slack, committed("slack-command"))[0] == 401
+        assert counted("SlackFailuresAlarm", problem.logger, caplog) == 0
+
+    @pytest.mark.parametrize(("module", "name"), [(search, "SearchErrorsAlarm"), (slack, "SlackErrorsAlarm")])
+    def test_an_invocation_that_ends_without_an_answer_rings(self, module: Any, name: str) -> None:
+        with pytest.raises(Exception, match=r"."):
+            module.handler({}, LambdaContext("search"))
+        assert rings(name, 1, None)
+        assert not rings(name, 0, 0)
+
+
+@pytest.mark.usefixtures("served_here")
+class TestMaintenance:
+    @pytest.mark.parametrize("error", [Unavailable("503 SlowDown"), Conflict("manifest.json has changed")])
+    def test_runs_that_a_store_in_trouble_stops_ring_after_three_hours(
+        self, monkeypatch: pytest.MonkeyPatch, error: Exception
+    ) -> None:
+        """An error that the function only logs is none for Lambda, and none for the alarm."""
+        refuse(monkeypatch, error, "get", "list")
+        with pytest.raises(type(error)):
+            maintain.handler(committed("maintain-schedule"), LambdaContext("maintain"))
+        assert rings("MaintenanceAlarm", 1, 1, 1)
+        assert not rings("MaintenanceAlarm", 1, 0, 1)
+
+    def test_maintenance_that_does_not_run_rings(self) -> None:
+        assert rings("NoMaintenanceAlarm", None, None, None)
+        assert rings("NoMaintenanceAlarm", None, 0, None)
+
+    @pytest.mark.parametrize("minutes", range(0, 60, 5))
+    def test_maintenance_that_runs_every_hour_does_not_ring(self, minutes: int) -> None:
+        """A run may be late by a minute, and a period may have none."""
+        period = ALARMS["NoMaintenanceAlarm"]["Period"]
+        runs = {(hour * 3600 + minutes * 60 + 60 * (hour % 2)) // period for hour in range(9)}
+        points = [1 if number in runs else None for number in range(8 * 3600 // period)]
+        fewest = ALARMS["NoMaintenanceAlarm"]["EvaluationPeriods"]
+        assert not any(rings("NoMaintenanceAlarm", *points[:end]) for end in range(fewest + 1, len(points)))
+
+    def test_it_rings_within_three_hours_of_the_last_run(self) -> None:
+        """CloudWatch calls data missing only after it has looked at more periods than it evaluates: five for three."""
+        alarm = ALARMS["NoMaintenanceAlarm"]
+        assert alarm["Period"] * (alarm["EvaluationPeriods"] + 2) <= 3 * 3600
