@@ -37,7 +37,7 @@ problem.attach(app)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
     """Answer an HTTP request, or ingest the S3 uploads of a notification."""
     if "requestContext" in event:
-        return app.resolve(event, context)
+        return problem.resolve(app, event, context)
     receive(event)
     return None
 

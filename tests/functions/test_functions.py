@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import socket
 import threading
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -17,7 +18,7 @@ from urllib.parse import quote_plus
 import boto3
 import pytest
 
-from functions import indexer, ingest, search
+from functions import indexer, ingest, search, slack
 from functions.http import problem
 from functions.local.server import LambdaContext, LocalServer, sqs_event
 from functions.runtime import jobs, settings
@@ -43,6 +44,43 @@ def queued() -> list[str]:
     while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         bodies += [message["Body"] for message in messages]
     return bodies
+
+
+def is_nosniff(headers: Any) -> bool:
+    return {name.lower(): value for name, value in headers.items()}.get("x-content-type-options") == "nosniff"
+
+
+@pytest.mark.usefixtures("served")
+class TestEveryAnswer:
+    """No browser may take words of an article for a page: neither in an answer nor in a problem."""
+
+    @pytest.mark.parametrize(
+        ("module", "event", "status"),
+        [
+            (search, http("GET", "/v1/index"), 200),
+            (search, http("GET", "/v1/quotes?format=jsonl"), 200),
+            (search, http("GET", "/v1/quotes?format=csv"), 200),
+            (search, http("GET", "/v1/index", **{"If-None-Match": "*"}), 304),
+            (search, http("GET", "/v1/quotes?limit=x"), 400),
+            (search, http("GET", "/v1/quotes/q_1"), 404),
+            (search, {**http("GET", "/v1/index"), "rawPath": "/", "routeKey": "$default"}, 404),
+            (ingest, http("POST", "/v1/articles", b'{"body": "Rain."}'), 202),
+            (ingest, http("POST", "/v1/articles", b"{"), 400),
+            (ingest, http("POST", "/v1/articles", b"a" * (MAX_BYTES + 1), "text/plain"), 413),
+            (slack, http("POST", "/v1/slack/command", b"text=dam", "application/x-www-form-urlencoded"), 401),
+        ],
+    )
+    def test_it_is_nosniff(
+        self, module: Any, event: dict[str, Any], status: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("QUOTH_SLACK_SIGNING_SECRET", "secret")
+        answer = module.handler(event, LambdaContext("a function"))
+        assert (answer["statusCode"], is_nosniff(answer["headers"])) == (status, True)
+
+    def test_it_is_nosniff_when_the_service_is_at_fault(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("QUOTH_STORE", "nowhere")
+        answer = search.handler(http("GET", "/v1/index"), LambdaContext("search"))
+        assert (answer["statusCode"], is_nosniff(answer["headers"])) == (500, True)
 
 
 @pytest.mark.usefixtures("served")
@@ -524,6 +562,28 @@ class TestLocalFront:
         status, headers, body = self.ask(front, method, "/v1/quotes")
         assert (status, headers["content-type"]) == (404, "application/json")
         assert body == (b"" if method == "HEAD" else b'{"message": "Not Found"}')
+
+    @pytest.mark.parametrize(
+        ("request_line", "status"),
+        [
+            ("GET /v1/index HTTP/1.1", 200),
+            ("GET / HTTP/1.1", 404),
+            ("GET /v1/index HTTP/1.1\r\nOrigin: http://example.org", 403),
+            ("POST /v1/quotes HTTP/1.1\r\nContent-Length: no", 400),
+            ("OPTIONS / HTTP/1.1\r\nOrigin: http://localhost\r\nAccess-Control-Request-Method: GET", 204),
+            ("GET <script>alert(1)</script> HTTP/9.9", 505),
+            ("<script>", 400),
+            ("GET /v1/index", 200),
+        ],
+    )
+    def test_every_answer_is_nosniff(self, front: LocalServer, request_line: str, status: int) -> None:
+        """The server's own too, and those to requests that cannot be read."""
+        with socket.create_connection(("127.0.0.1", front.server_port), timeout=30) as connection:
+            connection.sendall(f"{request_line}\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+            answer = b"".join(iter(lambda: connection.recv(4096), b"")).lower()
+        assert answer.startswith(f"http/1.1 {status}".encode())
+        assert answer.count(b"\r\nx-content-type-options: nosniff\r\n") == 1
+        assert b"text/html" not in answer
 
     def test_a_path_is_decoded(self, front: LocalServer) -> None:
         _, _, body = self.ask(front, "GET", "/v1/quotes/q%20%C3%A9")

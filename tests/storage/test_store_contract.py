@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import boto3
 import pytest
@@ -505,6 +506,60 @@ def test_a_client_that_cannot_be_made_is_refused(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     with pytest.raises(Refused, match="AWS_PROFILE"):
         S3Store(BUCKET)
+
+
+def linked(key: str = "exports/1-ab.csv") -> SplitResult:
+    return urlsplit(S3Store(BUCKET).link(key, 60, "text/csv", "quotes.csv"))
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        {"AWS_DEFAULT_REGION": "us-east-1"},
+        {"AWS_DEFAULT_REGION": None},
+        {"AWS_S3_US_EAST_1_REGIONAL_ENDPOINT": "legacy"},
+        {"AWS_CONFIG_FILE": "s3 =\n  signature_version = s3\n  addressing_style = path"},
+    ],
+)
+def test_a_signed_url_is_of_version_4_at_the_endpoint_of_the_region(
+    aws: str, environment: dict[str, str | None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The region is the bucket's own, whatever the environment says."""
+    for name, value in environment.items():
+        if value is None:
+            monkeypatch.delenv(name)
+        elif name == "AWS_CONFIG_FILE":
+            (tmp_path / "config").write_text(f"[default]\n{value}\n", "utf-8")
+            monkeypatch.setenv(name, str(tmp_path / "config"))
+        else:
+            monkeypatch.setenv(name, value)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    url = linked()
+    assert (url.scheme, url.netloc) == ("https", f"{BUCKET}.s3.{REGION}.amazonaws.com")
+    signed = parse_qs(url.query)
+    assert signed["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
+    assert f"/{REGION}/s3/aws4_request" in signed["X-Amz-Credential"][0]
+    assert not signed.keys() & {"Signature", "AWSAccessKeyId"}
+
+
+def test_a_signed_url_of_us_east_1_names_its_region_too(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="american")
+    url = S3Store("american").link(KEY, 60, "text/csv", "quotes.csv")
+    assert url.startswith("https://american.s3.us-east-1.amazonaws.com/")
+
+
+@pytest.mark.prove
+def test_a_signed_url_of_another_server_is_at_its_own_address(
+    moto_server: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in moto_server.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    url = linked()
+    assert f"{url.scheme}://{url.netloc}" == moto_server["AWS_ENDPOINT_URL_S3"]
+    assert url.path == f"/{BUCKET}/exports/1-ab.csv"
+    assert "X-Amz-Signature" in url.query
 
 
 def test_a_home_that_is_nobodys_is_refused() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import boto3
 from botocore.config import Config
@@ -31,6 +31,7 @@ _REFUSED = frozenset(
 )
 # Concurrent requests. Each has its own connection, which takes a while to open.
 PARALLEL = 8
+_AMAZON = (".amazonaws.com", ".amazonaws.com.cn")
 _HINT = "set AWS_PROFILE, or AWS_REGION and credentials"
 
 
@@ -58,6 +59,26 @@ class S3Store:
     def _write_client(self) -> S3Client:
         # Created by the first write: a search never writes, and each client makes a cold start slower.
         return self._given_client or connect(retrying=False)
+
+    @cached_property
+    def _signing_client(self) -> S3Client:
+        """A client that signs with Signature Version 4, for the endpoint of the bucket's region, in any environment.
+
+        botocore's default is Version 2 at the global endpoint. There a bucket younger than a day redirects to its
+        region, and Version 4 signs the host, so that the redirected request is refused.
+        """
+        if self._given_client is not None:
+            return self._given_client
+        region = self._s3.head_bucket(Bucket=self.bucket).get("BucketRegion", self._s3.meta.region_name)
+        # Another S3 server has its own address, and need not know a bucket by the name of a host.
+        is_amazon = self._s3.meta.endpoint_url.endswith(_AMAZON)
+        style: Literal["virtual", "path"] = "virtual" if is_amazon else "path"
+        signing = Config(
+            region_name=region,
+            signature_version="s3v4",
+            s3={"addressing_style": style, "us_east_1_regional_endpoint": "regional"},
+        )
+        return connect(signing)
 
     @property
     def uri(self) -> str:
@@ -151,11 +172,19 @@ class S3Store:
         with self._translated_errors(key):
             self._s3.delete_object(Bucket=self.bucket, Key=self._name(key))
 
-    def link(self, key: str, seconds: int) -> str:
-        """See `LinkingStore.link`; signed with the caller's own credentials, and never valid longer than they are."""
+    def link(self, key: str, seconds: int, media_type: str, filename: str) -> str:
+        """See `LinkingStore.link`; signed with the caller's own credentials, and never valid longer than they are.
+
+        Type and name are part of the signature: S3 would send an object without a type, and no client can change them.
+        """
         with self._translated_errors(key):
-            parameters = {"Bucket": self.bucket, "Key": self._name(key)}
-            return self._s3.generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds)
+            parameters = {
+                "Bucket": self.bucket,
+                "Key": self._name(key),
+                "ResponseContentType": media_type,
+                "ResponseContentDisposition": f'attachment; filename="{filename}"',
+            }
+            return self._signing_client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds)
 
     def fetch(self, name: str, limit: int) -> bytes:
         """Return an object by its full S3 key, at most `limit` + 1 bytes of it; raises `NotFound`."""
@@ -199,10 +228,11 @@ class S3Store:
         return Unavailable(f"{self.uri}: {code} for {key}")
 
 
-def connect(*, retrying: bool = True) -> S3Client:
+def connect(also: Config | None = None, *, retrying: bool = True) -> S3Client:
     """Return boto3's client with short timeouts, since the time that a Lambda function waits is billed.
 
-    A `retrying` client makes up to three attempts after a missing response or a retryable error.
+    A `retrying` client makes up to three attempts after a missing response or a retryable error. `also` is merged into
+    its configuration.
     """
     config = Config(
         connect_timeout=2,
@@ -210,4 +240,4 @@ def connect(*, retrying: bool = True) -> S3Client:
         retries={"mode": "standard"} if retrying else {"mode": "standard", "total_max_attempts": 1},
         max_pool_connections=PARALLEL + 2,  # leaves connections for the caller's own threads
     )
-    return boto3.client("s3", config=config)
+    return boto3.client("s3", config=config.merge(also) if also else config)
