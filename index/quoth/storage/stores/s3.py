@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
-from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
 from botocore.config import Config
@@ -18,6 +19,7 @@ from quoth.errors import Conflict, NotFound, Refused, Unavailable
 from quoth.storage.stores.protocol import Blob, Listing, Range, StoredObject, check_key, check_prefix, is_key
 
 if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
     from types_boto3_s3 import S3Client
     from types_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
 
@@ -31,6 +33,7 @@ _REFUSED = frozenset(
 )
 # Concurrent requests. Each has its own connection, which takes a while to open.
 PARALLEL = 8
+READ_AHEAD = 2**20  # bytes of a file that is read in parts
 _AMAZON = (".amazonaws.com", ".amazonaws.com.cn")
 _HINT = "set AWS_PROFILE, or AWS_REGION and credentials"
 
@@ -104,12 +107,15 @@ class S3Store:
 
     def get_range(self, key: str, start: int, stop: int) -> bytes:
         """See `Store.get_range`."""
+        return self._part(self._name(key), start, stop)
+
+    def _part(self, name: str, start: int, stop: int, **condition: Any) -> bytes:
         if stop <= start:  # HTTP has no empty range
             return b""
-        with self._translated_errors(key):
+        with self._translated_errors(name):
             try:
                 span = f"bytes={start}-{stop - 1}"
-                return self._s3.get_object(Bucket=self.bucket, Key=self._name(key), Range=span)["Body"].read()
+                return self._s3.get_object(Bucket=self.bucket, Key=name, Range=span, **condition)["Body"].read()
             except ClientError as error:
                 if error.response["Error"]["Code"] == "InvalidRange":  # it starts after the object's end
                     return b""
@@ -191,6 +197,23 @@ class S3Store:
         with self._translated_errors(name):
             return self._s3.get_object(Bucket=self.bucket, Key=name)["Body"].read(limit + 1)
 
+    def describe(self, name: str) -> tuple[int, str, str]:
+        """Return the size, the ETag and the version of an object by its full S3 key; raises `NotFound`.
+
+        The same bytes written again have the same ETag and another version: in a bucket without versions, its time.
+        """
+        with self._translated_errors(name):
+            answer = self._s3.head_object(Bucket=self.bucket, Key=name)
+            version = answer.get("VersionId") or answer["LastModified"].isoformat()
+            return answer["ContentLength"], answer["ETag"], version
+
+    def open(self, name: str, etag: str, start: int = 0) -> io.BufferedReader:
+        """Return an object by its full S3 key as a file that begins at `start`; only a part of it is in memory.
+
+        Reading raises `Conflict` when the object no longer has `etag`.
+        """
+        return io.BufferedReader(_Ranges(partial(self._part, name, IfMatch=etag), start), READ_AHEAD)
+
     def _now(self, page: ListObjectsV2OutputTypeDef) -> float:
         """Return the time of a response, by its `Date` header, minus one second.
 
@@ -226,6 +249,24 @@ class S3Store:
         if code in _REFUSED:
             return Refused(f"{self.uri}: {code} for {key}; check the bucket's name, region and permissions")
         return Unavailable(f"{self.uri}: {code} for {key}")
+
+
+class _Ranges(io.RawIOBase):
+    """An object that is read range by range: S3 would close one long response whose reader is slow."""
+
+    def __init__(self, part: Callable[[int, int], bytes], start: int) -> None:
+        self._part = part
+        self._position = start
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer)
+        data = self._part(self._position, self._position + len(view))
+        view[: len(data)] = data
+        self._position += len(data)
+        return len(data)
 
 
 def connect(also: Config | None = None, *, retrying: bool = True) -> S3Client:
