@@ -65,7 +65,7 @@ problem.attach(app)
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer an HTTP request."""
-    return app.resolve(event, context)
+    return problem.resolve(app, event, context)
 
 
 @app.get("/v1/quotes")
@@ -207,12 +207,12 @@ def _export(
 ) -> Response[str]:
     """Return rows; redirect to an object in the store if they are large and the store has URLs."""
     is_large = parameters.rows > MAX_LIMIT or len(text.encode()) > MAX_INLINE
-    url = _archive().publish(text, parameters.format, SIGNED_SECONDS) if is_large else None
+    media_type = ROW_FORMATS[parameters.format].media_type
+    url = _archive().publish(text, parameters.format, media_type, SIGNED_SECONDS) if is_large else None
     if url is not None:
         redirect = {"Location": url, "Cache-Control": "no-store", **(headers or {})}
         return Response(HTTPStatus.SEE_OTHER, headers=redirect)
     attachment = {"Content-Disposition": f'attachment; filename="quotes.{parameters.format}"'}
-    media_type = ROW_FORMATS[parameters.format].media_type
     return _answer(edition, text, media_type, {**attachment, **(headers or {})})
 
 

@@ -28,7 +28,7 @@ clock = time.time
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer an HTTP request."""
-    return app.resolve(event, context)
+    return problem.resolve(app, event, context)
 
 
 @app.post("/v1/slack/command")

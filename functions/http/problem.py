@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -29,6 +29,8 @@ from quoth.errors import BadInput, BadQuery, Conflict, Expired, NotFound, QuothE
 MAX_ERRORS = 20  # in one response
 RETRY_AFTER_SECONDS = "2"
 MEDIA_TYPE = "application/problem+json"
+# In every response: a browser must not guess a type from words that an article put into the body.
+NOSNIFF = {"X-Content-Type-Options": "nosniff"}
 
 # The only detail that a client gets about a fault of the service.
 NOT_AVAILABLE = "the archive is not available; try again in a moment"
@@ -123,6 +125,12 @@ def of(error: Exception) -> Response[str]:
 def unavailable() -> Response[str]:
     """Return the problem of a temporary outage, with the time to retry."""
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, NOT_AVAILABLE, headers={"Retry-After": RETRY_AFTER_SECONDS})
+
+
+def resolve(app: APIGatewayHttpResolver, event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer an HTTP request; every response, a problem or not, tells browsers not to guess its type."""
+    answer = app.resolve(event, context)
+    return {**answer, "headers": {**answer["headers"], **NOSNIFF}}
 
 
 def attach(app: APIGatewayHttpResolver) -> None:

@@ -16,11 +16,13 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from email.message import Message
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedIOBase
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
+from functions.http.problem import NOSNIFF
 from functions.local.events import LambdaContext, http_event, path_of, route, sqs_event
 from functions.runtime import jobs, settings
 from quoth.errors import QuothError
@@ -107,6 +109,7 @@ class RequestHandler(BaseHTTPRequestHandler):
 
     server: LocalServer
     protocol_version = "HTTP/1.1"
+    path = ""  # of a request that cannot be read
 
     # Send a response in one piece: the second of two would wait 40 ms for the TCP acknowledgement of the first.
     wbufsize = -1
@@ -152,14 +155,20 @@ class RequestHandler(BaseHTTPRequestHandler):
         self._send(status, {"Content-Type": "application/json"}, json.dumps({"message": message}).encode())
 
     def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.request_version = self.protocol_version  # of a line that cannot be read it is 0.9, which has no headers
         self.send_response(status)
-        for name, value in headers.items():
+        for name, value in {**headers, **NOSNIFF}.items():
             self.send_header(name, value)
         if status not in (204, 304):
             self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
+        """Answer a request that cannot be read in the format of API Gateway; the base class sends a page of HTML."""
+        self.close_connection = True
+        self._send_message(code, message or HTTPStatus(code).phrase)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002 - the base class's
         """Log method, path and status, but not the query: searches are private."""

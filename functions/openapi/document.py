@@ -89,8 +89,7 @@ def _operation(operation: Operation, sample: examples.Sample, answers: Mapping[s
         "description": _SUCCESS[operation.ok],
         "content": _content(operation.content, answers.get(operation.id, {})),
     }
-    if operation.headers:
-        success["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in operation.headers}
+    success["headers"] = _headers((*operation.headers, *problem.NOSNIFF))
     if operation.links:
         success["links"] = operation.links
     responses = {str(operation.ok): success}
@@ -264,6 +263,13 @@ _HEADERS: Schema = {
         "required": True,
         "schema": {"type": "string", "format": "uri"},
     },
+    **{
+        name: {
+            "description": "A browser must not guess the type of an answer; absent in responses of the gateway.",
+            "schema": {"type": "string", "enum": [value]},
+        }
+        for name, value in problem.NOSNIFF.items()
+    },
     "Retry-After": {
         "description": "Seconds to wait before a retry; absent in responses of the gateway.",
         "schema": {"type": "integer", "minimum": 1},
@@ -272,11 +278,14 @@ _HEADERS: Schema = {
 _RESPONSE_HEADERS = {303: ("Location", "Cache-Control", "Link"), 304: READ, 503: ("Retry-After",)}
 
 
+def _headers(names: Iterable[str]) -> Schema:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
 def _shared_response(status: int) -> Schema:
     """Return the response that several operations share."""
     response: Schema = {"description": _DESCRIPTIONS[status]}
-    if status in _RESPONSE_HEADERS:
-        response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in _RESPONSE_HEADERS[status]}
+    response["headers"] = _headers((*_RESPONSE_HEADERS.get(status, ()), *problem.NOSNIFF))
     content: Schema = {}
     problems = examples.problems()
     if status in problems:

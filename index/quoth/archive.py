@@ -203,8 +203,11 @@ class Archive:
         edition, stored = self._searcher.rows(request, most)
         return edition, map(from_text, stored)
 
-    def publish(self, text: str, ending: str, seconds: int) -> str | None:
-        """Store a text and return a URL valid for `seconds`; `None` if the store has no URLs."""
+    def publish(self, text: str, ending: str, media_type: str, seconds: int) -> str | None:
+        """Store a text and return a URL valid for `seconds`, where a browser saves `quotes.ENDING` of this type.
+
+        `None` if the store has no URLs.
+        """
         if not isinstance(self.store, LinkingStore):
             return None
         data = text.encode()
@@ -212,7 +215,7 @@ class Archive:
         key = f"exports/{int(self._effects.clock() // 86_400)}-{sha256(data)}.{ending}"
         with suppress(Conflict):  # the key contains the hash of the data: an existing object is identical
             self.store.create(key, data)
-        return self.store.link(key, seconds)
+        return self.store.link(key, seconds, media_type, f"quotes.{ending}")
 
     def get(self, quote_id: str) -> Quote:
         """Return one quote; raises `NotFound`."""

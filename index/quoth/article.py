@@ -22,6 +22,9 @@ MAX_VERSION = 2**63 - 1
 MAX_FIELD = 2048  # characters of any field beside the body
 # The shape of nearly every URL, always safe to open. The standard library parses any other URL.
 _USUAL_URL = re.compile(r"https?://[a-z0-9.-]+(?:/[!-~]*)?")
+# A name before the host: `https://ada:secret@example.org`. Browsers read a backslash as a slash, and http URLs even
+# without slashes.
+_USER_INFORMATION = re.compile(r"\s*(?:https?:[/\\]*|[a-z][a-z0-9+.-]*:[/\\]+)[^/?#]*@", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")  # the shape of a BCP 47 tag
 
 
@@ -53,6 +56,7 @@ class Article:
         for name in ("id", "url", "headline", "language", "publisher", "byline"):
             check_text(getattr(self, name), name)
         check_version(self.version)
+        check_user_information(self.id, "id")
         check_url(self.url)
         check_language(self.language)
         check_pub_status(self.pub_status)
@@ -131,15 +135,33 @@ def check_url(url: str | None) -> None:
     """
     if url is None or _USUAL_URL.fullmatch(url):
         return
+    check_user_information(url, "url")  # first: other messages show the URL
     try:
         parts = urlsplit(url)
         host = parts.hostname
     except ValueError:
         raise BadInput(f"cannot be read as a URL: {url[:80]!r}", field="url") from None
+    if "@" in parts.netloc:
+        raise _user_information("url")
     if parts.scheme not in ("http", "https") or not host:
         raise BadInput(f"must begin with http:// or https://, not {url[:80]!r}", field="url")
     if not url.isprintable() or " " in url:  # the only space character that counts as printable
         raise BadInput(f"has a space or a control character: {url[:80]!r}", field="url")
+
+
+def check_user_information(text: str | None, name: str) -> None:
+    """Reject a URL with a user name or a password: every answer and every log would show it.
+
+    >>> check_user_information("https://ada:secret@example.org/1", "url")
+    Traceback (most recent call last):
+    quoth.errors.BadInput: url must not have a user name or a password
+    """
+    if text and "@" in text and _USER_INFORMATION.match(text):
+        raise _user_information(name)
+
+
+def _user_information(name: str) -> BadInput:
+    return BadInput("must not have a user name or a password", field=name)
 
 
 def check_pub_status(status: str | None) -> None:

@@ -7,7 +7,16 @@ from typing import Any, Literal
 
 import msgspec
 
-from quoth.article import Article, check_body, check_language, check_text, check_url, check_version, in_utc
+from quoth.article import (
+    Article,
+    check_body,
+    check_language,
+    check_text,
+    check_url,
+    check_user_information,
+    check_version,
+    in_utc,
+)
 from quoth.errors import BadInput, Damaged
 from quoth.hashes import short_hash
 from quoth.text.slugs import slug
@@ -165,6 +174,7 @@ class GivenQuote(_Value, frozen=True, kw_only=True):
         if not slug(self.speaker):
             raise BadInput(f"has no letter: {self.speaker[:40]!r}", field="speaker")
         check_version(self.version)
+        check_user_information(self.id, "id")
         check_url(self.url)
         check_language(self.language)
         if (published := in_utc(self.published, "published")) is not self.published:

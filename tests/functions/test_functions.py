@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import base64
+import io
+import itertools
 import json
 import os
+import socket
 import threading
+import tracemalloc
 from collections.abc import Iterator
+from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPConnection
 from importlib import import_module
@@ -17,10 +22,11 @@ from urllib.parse import quote_plus
 import boto3
 import pytest
 
-from functions import indexer, ingest, search
+from functions import indexer, ingest, search, slack
 from functions.http import problem
 from functions.local.server import LambdaContext, LocalServer, sqs_event
-from functions.runtime import jobs, settings
+from functions.runtime import jobs, progress, settings
+from functions.runtime.progress import UploadProgress
 from quoth.article import MAX_BYTES
 from quoth.errors import BadInput, Conflict, Damaged, Expired, Gone, NotFound, QuothError, Refused, Unavailable
 from quoth.ingest import originals
@@ -43,6 +49,43 @@ def queued() -> list[str]:
     while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         bodies += [message["Body"] for message in messages]
     return bodies
+
+
+def is_nosniff(headers: Any) -> bool:
+    return {name.lower(): value for name, value in headers.items()}.get("x-content-type-options") == "nosniff"
+
+
+@pytest.mark.usefixtures("served")
+class TestEveryAnswer:
+    """No browser may take words of an article for a page: neither in an answer nor in a problem."""
+
+    @pytest.mark.parametrize(
+        ("module", "event", "status"),
+        [
+            (search, http("GET", "/v1/index"), 200),
+            (search, http("GET", "/v1/quotes?format=jsonl"), 200),
+            (search, http("GET", "/v1/quotes?format=csv"), 200),
+            (search, http("GET", "/v1/index", **{"If-None-Match": "*"}), 304),
+            (search, http("GET", "/v1/quotes?limit=x"), 400),
+            (search, http("GET", "/v1/quotes/q_1"), 404),
+            (search, {**http("GET", "/v1/index"), "rawPath": "/", "routeKey": "$default"}, 404),
+            (ingest, http("POST", "/v1/articles", b'{"body": "Rain."}'), 202),
+            (ingest, http("POST", "/v1/articles", b"{"), 400),
+            (ingest, http("POST", "/v1/articles", b"a" * (MAX_BYTES + 1), "text/plain"), 413),
+            (slack, http("POST", "/v1/slack/command", b"text=dam", "application/x-www-form-urlencoded"), 401),
+        ],
+    )
+    def test_it_is_nosniff(
+        self, module: Any, event: dict[str, Any], status: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("QUOTH_SLACK_SIGNING_SECRET", "secret")
+        answer = module.handler(event, LambdaContext("a function"))
+        assert (answer["statusCode"], is_nosniff(answer["headers"])) == (status, True)
+
+    def test_it_is_nosniff_when_the_service_is_at_fault(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("QUOTH_STORE", "nowhere")
+        answer = search.handler(http("GET", "/v1/index"), LambdaContext("search"))
+        assert (answer["statusCode"], is_nosniff(answer["headers"])) == (500, True)
 
 
 @pytest.mark.usefixtures("served")
@@ -180,6 +223,32 @@ class TestPostQuotes:
         assert call(ingest, http("POST", "/v1/quotes", b"[]"))[0] == 400
 
 
+class ProcessEnd(BaseException):
+    """The end of a process."""
+
+
+def dies(call: Any, countdown: Iterator[int], at: int) -> Any:
+    """Return a call that ends the process instead, if the countdown has reached a number."""
+
+    def dying(*arguments: Any) -> Any:
+        if next(countdown) == at:
+            raise ProcessEnd
+        return call(*arguments)
+
+    return dying
+
+
+@dataclass
+class Dying:
+    """A Lambda context with the time for some batches."""
+
+    batches: int
+
+    def get_remaining_time_in_millis(self) -> int:
+        self.batches -= 1
+        return 900_000 if self.batches >= 0 else 1_000
+
+
 class HalfDeaf:
     """An SQS client whose queue rejects every message."""
 
@@ -204,12 +273,111 @@ class TestInbox:
         (article,) = originals.load(stored().store, json.loads(job)["key"])
         assert getattr(article, "publisher", None) == "The Daily"
 
-    def test_the_good_lines_are_taken_in_and_the_bad_ones_reported(self, aws: str) -> None:
-        with pytest.raises(BadInput, match=r"inbox/a.jsonl line 2: body is missing"):
-            ingest.handler(
-                self.upload("inbox/a.jsonl", b'{"body": "one"}\n{}\n{"body": "three"}'), LambdaContext("ingest")
-            )
-        assert len(queued()) == 2
+    def test_the_good_lines_are_taken_in_once_and_the_bad_ones_reported_at_every_attempt(self, aws: str) -> None:
+        event = self.upload("inbox/a.jsonl", b'{"body": "one"}\n{}\n{"body": "three"}')
+        for accepted in (2, 0, 0):  # Lambda tries again, twice
+            with pytest.raises(BadInput, match=r"inbox/a.jsonl: 1 line cannot be used: line 2: body is missing$"):
+                ingest.handler(event, LambdaContext("ingest"))
+            assert len(queued()) == accepted
+
+    @pytest.mark.parametrize(
+        "line", [b'{"' + b"x" * 3_000 + b'": 1}\n', pytest.param(b"{}" + b" " * 60 + b"\n", marks=pytest.mark.prove)]
+    )
+    def test_of_a_file_of_bad_lines_the_first_twenty_are_shown_and_all_counted(self, aws: str, line: bytes) -> None:
+        """The error fits into the message of an alarm, which may have 256 KB."""
+        count = ingest.MAX_LINES_BYTES // len(line)
+        with pytest.raises(BadInput, match=f"^inbox/a.jsonl: {count:,} lines cannot be used: line 1: ") as refused:
+            ingest.handler(self.upload("inbox/a.jsonl", line * count), LambdaContext("ingest"))
+        message = str(refused.value)
+        assert message.endswith(f"; and {count - 20:,} more")
+        assert (message.count("; line "), len(message) < 8_000) == (19, True)
+
+    @pytest.mark.parametrize(
+        "data", [b'{"x": 1}\n' * 20_000, b'{"body": "%s"}\n' % (b"x" * 1_000_000) * 8, b"x" * 16_000_000]
+    )
+    def test_memory_is_bounded_by_the_line_and_not_by_the_file(self, data: bytes) -> None:
+        file = io.BytesIO(data)
+        tracemalloc.start()
+        try:
+            for _ in ingest._batches(file, UploadProgress()):
+                pass
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert peak < 8 * MAX_BYTES, "the longest line, its text, and the articles of one batch"
+
+    def test_a_file_that_takes_longer_than_the_function_lives_continues_where_it_stopped(
+        self, aws: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A bad line before the interruption is still counted after it."""
+        monkeypatch.setattr(ingest, "ARTICLES_A_BATCH", 10)
+        lines = b"{}\n" + b"".join(b'{"body": "%d"}\n' % n for n in range(25))
+        event = self.upload("inbox/a.jsonl", lines)
+        taken = []
+        for stopped in (12, 22):
+            with pytest.raises(Unavailable, match=f"inbox/a.jsonl: stopped before line {stopped}, out of time"):
+                ingest.handler(event, Dying(batches=1))
+            taken.append(queued())
+        with pytest.raises(BadInput, match="1 line cannot be used: line 1: body is missing"):
+            ingest.handler(event, LambdaContext("ingest"))
+        taken.append(queued())
+        assert [len(bodies) for bodies in taken] == [10, 10, 5]
+        assert len({body for bodies in taken for body in bodies}) == 25
+
+    def test_it_continues_after_a_line_that_is_too_long_at_the_next_line(self, aws: str) -> None:
+        long, good = b'{"body": "' + b"x" * 2_500_000 + b'"}\n', b'{"body": "good"}\n'
+        event = self.upload("inbox/a.jsonl", good + long + long + good.replace(b"good", b"better"))
+        bodies = []
+        for _ in range(2):
+            with pytest.raises(Unavailable):
+                ingest.handler(event, Dying(batches=1))
+            bodies += queued()
+        with pytest.raises(BadInput, match=r"2 lines cannot be used: line 2: is too long.*; line 3: is too long"):
+            ingest.handler(event, LambdaContext("ingest"))
+        assert len(bodies + queued()) == 2
+
+    @pytest.mark.parametrize("crash", range(7))
+    def test_a_crash_between_two_calls_loses_no_line_and_queues_at_most_one_batch_again(
+        self, aws: str, monkeypatch: pytest.MonkeyPatch, crash: int
+    ) -> None:
+        """The calls are: begin, then queue a batch and store the progress, three times. It ends before one of them."""
+        monkeypatch.setattr(ingest, "ARTICLES_A_BATCH", 2)
+        event = self.upload("inbox/a.jsonl", b"".join(b'{"body": "%d"}\n' % n for n in range(6)))
+        with monkeypatch.context() as dying:
+            countdown = itertools.count()
+            for owner, name in ((jobs.SqsQueue, "send"), (progress, "save")):
+                dying.setattr(owner, name, dies(getattr(owner, name), countdown, crash))
+            with pytest.raises(ProcessEnd):
+                ingest.handler(event, LambdaContext("ingest"))
+        ingest.handler(event, LambdaContext("ingest"))
+        bodies = queued()
+        assert len(set(bodies)) == 6
+        assert len(bodies) <= 6 + 2
+        ingest.handler(event, LambdaContext("ingest"))
+        assert queued() == []
+
+    def test_two_events_of_one_upload_queue_it_once_and_another_upload_is_taken_in_again(self, aws: str) -> None:
+        boto3.client("s3").put_bucket_versioning(Bucket=INBOX, VersioningConfiguration={"Status": "Enabled"})
+        event = self.upload("inbox/a.jsonl", b'{"body": "one"}')
+        for accepted in (1, 0):
+            ingest.handler(event, LambdaContext("ingest"))
+            assert len(queued()) == accepted
+        ingest.handler(self.upload("inbox/a.jsonl", b'{"body": "one"}'), LambdaContext("ingest"))
+        assert len(queued()) == 1
+
+    def test_of_two_invocations_at_the_same_time_one_stops_before_it_queues_anything(self, aws: str) -> None:
+        key = progress.key_of("an upload")
+        start, tag = progress.begin(stored().store, key)
+        with pytest.raises(Unavailable, match="another invocation"):
+            progress.begin(stored().store, key)
+        progress.save(stored().store, key, start.with_error(BadInput("x")), tag)
+        with pytest.raises(Unavailable, match="another invocation"):
+            progress.save(stored().store, key, start, tag)
+
+    def test_a_progress_that_is_damaged_is_an_error_and_not_a_start_from_the_beginning(self, aws: str) -> None:
+        stored().store.create(progress.key_of("x"), b"rubbish")
+        with pytest.raises(Damaged, match="uploads/"):
+            progress.load(stored().store, progress.key_of("x"))
 
     def test_a_job_that_the_queue_refuses_is_not_acknowledged(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """SendMessageBatch may fail in part and still answer 200."""
@@ -524,6 +692,28 @@ class TestLocalFront:
         status, headers, body = self.ask(front, method, "/v1/quotes")
         assert (status, headers["content-type"]) == (404, "application/json")
         assert body == (b"" if method == "HEAD" else b'{"message": "Not Found"}')
+
+    @pytest.mark.parametrize(
+        ("request_line", "status"),
+        [
+            ("GET /v1/index HTTP/1.1", 200),
+            ("GET / HTTP/1.1", 404),
+            ("GET /v1/index HTTP/1.1\r\nOrigin: http://example.org", 403),
+            ("POST /v1/quotes HTTP/1.1\r\nContent-Length: no", 400),
+            ("OPTIONS / HTTP/1.1\r\nOrigin: http://localhost\r\nAccess-Control-Request-Method: GET", 204),
+            ("GET <script>alert(1)</script> HTTP/9.9", 505),
+            ("<script>", 400),
+            ("GET /v1/index", 200),
+        ],
+    )
+    def test_every_answer_is_nosniff(self, front: LocalServer, request_line: str, status: int) -> None:
+        """The server's own too, and those to requests that cannot be read."""
+        with socket.create_connection(("127.0.0.1", front.server_port), timeout=30) as connection:
+            connection.sendall(f"{request_line}\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+            answer = b"".join(iter(lambda: connection.recv(4096), b"")).lower()
+        assert answer.startswith(f"http/1.1 {status}".encode())
+        assert answer.count(b"\r\nx-content-type-options: nosniff\r\n") == 1
+        assert b"text/html" not in answer
 
     def test_a_path_is_decoded(self, front: LocalServer) -> None:
         _, _, body = self.ask(front, "GET", "/v1/quotes/q%20%C3%A9")

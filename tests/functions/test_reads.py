@@ -8,6 +8,7 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
@@ -16,6 +17,7 @@ from functions import search
 from functions.local.server import LambdaContext
 from functions.runtime import settings
 from quoth import citation
+from quoth.answers.rows import ROW_FORMATS
 from quoth.archive import Archive
 from quoth.engine.searcher import Searcher
 from quoth.storage.stores.protocol import LinkingStore
@@ -395,6 +397,18 @@ class TestRowsToKeep:
         assert asked(f"/v1/quotes?q=dam&format={kind}&limit=5000")["statusCode"] == 303, "the same again"
         unsigned = answer["headers"]["Location"].partition("?")[0]
         assert "exports/" in unsigned
+        assert answer["headers"]["X-Content-Type-Options"] == "nosniff"
+
+    @pytest.mark.parametrize("kind", [*ROW_FORMATS])
+    def test_what_is_fetched_is_a_file_and_cannot_be_taken_for_a_page(self, kind: str) -> None:
+        """An article may say <script>. S3 sends no `nosniff`, so the signed address fixes type and attachment."""
+        stored().add(a_given("The dam <script>alert(1)</script> holds.", "<!DOCTYPE html><html>Bo Lind"))
+        address = asked(f"/v1/quotes?q=dam&format={kind}&limit=5000")["headers"]["Location"]
+        fetched = requests.get(address, timeout=10)
+        assert fetched.headers["Content-Type"] == ROW_FORMATS[kind].media_type
+        assert fetched.headers["Content-Disposition"] == f'attachment; filename="quotes.{kind}"'
+        signed = parse_qs(urlsplit(address).query)
+        assert {"response-content-type", "response-content-disposition", "X-Amz-Signature"} <= signed.keys()
 
     def test_few_that_are_large_are_fetched_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A Lambda response is at most six mebibytes."""

@@ -102,6 +102,8 @@ GRANTS = {
         ("s3:PutObject", "StoreBucket.Arn/articles/*"),
         ("s3:PutObject", "StoreBucket.Arn/imports/*"),
         ("s3:PutObject", "StoreBucket.Arn/withdrawals/*"),
+        ("s3:GetObject", "StoreBucket.Arn/uploads/*"),
+        ("s3:PutObject", "StoreBucket.Arn/uploads/*"),
         ("sqs:SendMessage", "IndexQueue.Arn"),
         ("sqs:SendMessage", "FailedUploads.Arn"),
         *logs("IngestLogs"),
@@ -391,7 +393,7 @@ def test_a_bucket_is_private_encrypted_versioned_and_outlives_the_stack(name: st
     rules = bucket["LifecycleConfiguration"]["Rules"]
     assert any("NoncurrentVersionExpiration" in rule for rule in rules)
     expiring = {rule.get("Prefix"): rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
-    assert expiring == ({"exports/": 1} if name == "StoreBucket" else {}), (
+    assert expiring == ({"exports/": 1, "uploads/": 1} if name == "StoreBucket" else {}), (
         "no other object that is current expires by age"
     )
 

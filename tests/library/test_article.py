@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta, timezone
 from urllib.parse import urlsplit
 
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 from quoth import article as articles
 from quoth.article import MAX_BYTES, Article
 from quoth.errors import BadInput
-from tests.support.builders import an_article
+from quoth.ingest.formats import articles as formats
+from quoth.ingest.formats import quotes
+from tests.support.builders import a_given, an_article
 from tests.support.effort import sampled
 
 
@@ -67,6 +70,58 @@ def test_what_cannot_be_is_refused_by_its_field(field: str, known: dict[str, obj
     with pytest.raises(BadInput) as refused:
         an_article(**{"body": "Ada", **known})
     assert refused.value.field == field
+
+
+SECRET = "s3cr3t"
+WITH_USER_INFORMATION = [
+    f"https://ada:{SECRET}@example.org/1",
+    f"HTTP://{SECRET}@example.org",
+    f"https://:{SECRET}@example.org?q",
+    f" https://{SECRET}@[::1",
+    f"ht\ttps://{SECRET}@example.org/1",
+    f"https:\\\\{SECRET}@example.org/1",
+    f"https:{SECRET}@example.org/1",
+    f"https:///{SECRET}@example.org/1",
+    f"ftp://ada:{SECRET}@example.org/1",
+]
+
+
+@pytest.mark.parametrize("url", WITH_USER_INFORMATION)
+def test_a_url_with_user_information_is_refused_and_the_message_does_not_repeat_it(url: str) -> None:
+    for make in (lambda: an_article(url=url), lambda: a_given(url=url)):
+        with pytest.raises(BadInput, match=r"^url must not have a user name or a password$"):
+            make()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"body": "Rain.", "id": WITH_USER_INFORMATION[0]},
+        {"body": "Rain.", "url": WITH_USER_INFORMATION[0]},
+        {"uri": WITH_USER_INFORMATION[0], "bodies": [{"value": "Rain."}]},
+        {"uri": WITH_USER_INFORMATION[1], "bodies": [{"value": "Rain."}]},
+    ],
+)
+def test_no_article_comes_in_with_user_information(line: dict[str, object]) -> None:
+    (refused,) = formats.read_file("a.jsonl", json.dumps(line).encode())
+    assert isinstance(refused, BadInput)
+    assert (refused.field in ("id", "url", "uri"), SECRET in str(refused)) == (True, False)
+
+
+@pytest.mark.parametrize("name", ["id", "url"])
+def test_no_sidecar_and_no_ready_made_quote_brings_user_information(name: str) -> None:
+    metadata = {name: WITH_USER_INFORMATION[0]}
+    (refused,) = formats.read_file("a.txt", b"Rain.", json.dumps(metadata).encode())
+    assert isinstance(refused, BadInput)
+    (refused,) = quotes.read_lines("", [json.dumps({"text": "No.", "speaker": "Ada", **metadata}).encode()])
+    assert isinstance(refused, BadInput)
+
+
+@pytest.mark.parametrize(
+    "name", ["urn:a@b", "mailto:ada@example.org", "https://example.org/@ada/1", "https://example.org?to=ada@b"]
+)
+def test_an_at_sign_elsewhere_is_no_user_information(name: str) -> None:
+    assert an_article(id=name).id == name
 
 
 @sampled(100)

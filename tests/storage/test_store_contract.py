@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import boto3
 import pytest
@@ -23,7 +24,7 @@ from quoth.storage.stores.directory import DirectoryStore
 from quoth.storage.stores.memory import MemoryStore
 from quoth.storage.stores.protocol import Listing, Range, Store, StoredObject
 from quoth.storage.stores.s3 import PARALLEL, S3Store
-from tests.conftest import BUCKET, REGION
+from tests.conftest import ACCOUNT, BUCKET, REGION
 from tests.support.counting import Asked, CountingStore
 
 KEY = "segments/3f2a"
@@ -505,6 +506,92 @@ def test_a_client_that_cannot_be_made_is_refused(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     with pytest.raises(Refused, match="AWS_PROFILE"):
         S3Store(BUCKET)
+
+
+def test_a_file_in_s3_is_read_in_parts_and_never_from_two_versions(aws: str) -> None:
+    client = boto3.client("s3")
+    ranges: list[str] = []
+    client.meta.events.register(
+        "before-call.s3.GetObject", lambda params, **_: ranges.append(params["headers"]["Range"])
+    )
+    store = S3Store(BUCKET, client=client)
+    client.put_object(Bucket=BUCKET, Key="inbox/a", Body=(b"a" * 1023 + b"\n") * 2560)
+    size, etag, _ = store.describe("inbox/a")
+    with store.open("inbox/a", etag) as file:
+        assert (size, [len(line) for line in file]) == (2560 * 1024, [1024] * 2560)
+    assert ranges[:2] == ["bytes=0-1048575", "bytes=1048576-2097151"]
+    with store.open("inbox/a", etag, start=size - 2) as file:
+        assert file.read() == b"a\n"
+        client.put_object(Bucket=BUCKET, Key="inbox/a", Body=b"another")
+        with pytest.raises(Conflict):
+            file.read()
+    with pytest.raises(NotFound):
+        store.describe("inbox/b")
+
+
+class NoHead(BaseHTTPRequestHandler):
+    """An S3 server that says nothing of the region of a bucket."""
+
+    def do_HEAD(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def linked(key: str = "exports/1-ab.csv") -> SplitResult:
+    return urlsplit(S3Store(BUCKET).link(key, 60, "text/csv", "quotes.csv"))
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        {"AWS_DEFAULT_REGION": "us-east-1"},
+        {"AWS_DEFAULT_REGION": None},
+        {"AWS_S3_US_EAST_1_REGIONAL_ENDPOINT": "legacy"},
+        {"AWS_CONFIG_FILE": "s3 =\n  signature_version = s3\n  addressing_style = path"},
+    ],
+)
+def test_a_signed_url_is_of_version_4_at_the_endpoint_of_the_region(
+    aws: str, environment: dict[str, str | None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The region is the bucket's own, whatever the environment says."""
+    for name, value in environment.items():
+        if value is None:
+            monkeypatch.delenv(name)
+        elif name == "AWS_CONFIG_FILE":
+            (tmp_path / "config").write_text(f"[default]\n{value}\n", "utf-8")
+            monkeypatch.setenv(name, str(tmp_path / "config"))
+        else:
+            monkeypatch.setenv(name, value)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    url = linked()
+    assert (url.scheme, url.netloc) == ("https", f"{BUCKET}.s3.{REGION}.amazonaws.com")
+    signed = parse_qs(url.query)
+    assert signed["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
+    assert f"/{REGION}/s3/aws4_request" in signed["X-Amz-Credential"][0]
+    assert not signed.keys() & {"Signature", "AWSAccessKeyId"}
+
+
+def test_a_signed_url_of_us_east_1_names_its_region_too(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket="american")
+    url = S3Store("american").link(KEY, 60, "text/csv", "quotes.csv")
+    assert url.startswith("https://american.s3.us-east-1.amazonaws.com/")
+
+
+def test_a_signed_url_of_another_server_is_at_its_own_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), NoHead) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        address = f"localhost:{server.server_port}"
+        for name, value in {**ACCOUNT, "AWS_ENDPOINT_URL_S3": f"http://{address}"}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+        url = linked()
+        server.shutdown()
+    assert (url.netloc, url.path) == (address, f"/{BUCKET}/exports/1-ab.csv")
+    assert f"%2F{REGION}%2Fs3%2Faws4_request" in url.query
 
 
 def test_a_home_that_is_nobodys_is_refused() -> None:

@@ -47,9 +47,9 @@ def read_file(name: str, data: bytes, sidecar: bytes | None = None) -> Iterator[
         yield error if error.source else error.at(name)
 
 
-def read_lines(name: str, lines: Iterable[bytes]) -> Iterator[Article | BadInput]:
-    """Yield the article of each non-blank JSON line, or its error with the line number."""
-    return strict_json.read_lines(name, lines, from_json)
+def read_lines(name: str, lines: Iterable[bytes], first: int = 1) -> Iterator[Article | BadInput]:
+    """Yield the article of each non-blank JSON line, or its error with the line number, counted from `first`."""
+    return strict_json.read_lines(name, lines, from_json, first)
 
 
 def from_json(value: Any) -> Article:

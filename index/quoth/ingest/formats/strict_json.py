@@ -81,9 +81,9 @@ def _parse_simple(data: bytes) -> dict[str, str | int | None] | None:
     return value if marks == 2 * (len(value) + strings) else None
 
 
-def read_lines(name: str, lines: Iterable[bytes], parse: Callable[[Any], T]) -> Iterator[T | BadInput]:
-    """Parse each non-blank JSON line; yield its value, or its error with the line number."""
-    for number, line in enumerate(lines, start=1):
+def read_lines(name: str, lines: Iterable[bytes], parse: Callable[[Any], T], first: int = 1) -> Iterator[T | BadInput]:
+    """Parse each non-blank JSON line; yield its value, or its error with the line number, counted from `first`."""
+    for number, line in enumerate(lines, start=first):
         if not line.strip() and len(line) <= MAX_BYTES:  # a longer line may be only partly read
             continue
         try:

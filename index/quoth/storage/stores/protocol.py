@@ -103,8 +103,11 @@ class Store(Protocol):
 class LinkingStore(Protocol):
     """A store that can give others a URL to read an object."""
 
-    def link(self, key: str, seconds: int) -> str:
-        """Return a URL that reads an object for `seconds` seconds, whether the object exists yet or not."""
+    def link(self, key: str, seconds: int, media_type: str, filename: str) -> str:
+        """Return a URL that reads an object for `seconds` seconds, whether the object exists yet or not.
+
+        A browser that opens it saves a file of this type and name: it never shows the object as a page.
+        """
 
 
 def check_key(key: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
 from botocore.config import Config
@@ -18,6 +19,7 @@ from quoth.errors import Conflict, NotFound, Refused, Unavailable
 from quoth.storage.stores.protocol import Blob, Listing, Range, StoredObject, check_key, check_prefix, is_key
 
 if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
     from types_boto3_s3 import S3Client
     from types_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
 
@@ -31,6 +33,8 @@ _REFUSED = frozenset(
 )
 # Concurrent requests. Each has its own connection, which takes a while to open.
 PARALLEL = 8
+READ_AHEAD = 2**20  # bytes of a file that is read in parts
+_AMAZON = (".amazonaws.com", ".amazonaws.com.cn")
 _HINT = "set AWS_PROFILE, or AWS_REGION and credentials"
 
 
@@ -59,6 +63,26 @@ class S3Store:
         # Created by the first write: a search never writes, and each client makes a cold start slower.
         return self._given_client or connect(retrying=False)
 
+    @cached_property
+    def _signing_client(self) -> S3Client:
+        """A client that signs with Signature Version 4, for the endpoint of the bucket's region, in any environment.
+
+        botocore's default is Version 2 at the global endpoint. There a bucket younger than a day redirects to its
+        region, and Version 4 signs the host, so that the redirected request is refused.
+        """
+        if self._given_client is not None:
+            return self._given_client
+        region = self._s3.head_bucket(Bucket=self.bucket).get("BucketRegion", self._s3.meta.region_name)
+        # Another S3 server has its own address, and need not know a bucket by the name of a host.
+        is_amazon = self._s3.meta.endpoint_url.endswith(_AMAZON)
+        style: Literal["virtual", "path"] = "virtual" if is_amazon else "path"
+        signing = Config(
+            region_name=region,
+            signature_version="s3v4",
+            s3={"addressing_style": style, "us_east_1_regional_endpoint": "regional"},
+        )
+        return connect(signing)
+
     @property
     def uri(self) -> str:
         """See `Store.uri`."""
@@ -83,12 +107,15 @@ class S3Store:
 
     def get_range(self, key: str, start: int, stop: int) -> bytes:
         """See `Store.get_range`."""
+        return self._part(self._name(key), start, stop)
+
+    def _part(self, name: str, start: int, stop: int, **condition: Any) -> bytes:
         if stop <= start:  # HTTP has no empty range
             return b""
-        with self._translated_errors(key):
+        with self._translated_errors(name):
             try:
                 span = f"bytes={start}-{stop - 1}"
-                return self._s3.get_object(Bucket=self.bucket, Key=self._name(key), Range=span)["Body"].read()
+                return self._s3.get_object(Bucket=self.bucket, Key=name, Range=span, **condition)["Body"].read()
             except ClientError as error:
                 if error.response["Error"]["Code"] == "InvalidRange":  # it starts after the object's end
                     return b""
@@ -151,16 +178,41 @@ class S3Store:
         with self._translated_errors(key):
             self._s3.delete_object(Bucket=self.bucket, Key=self._name(key))
 
-    def link(self, key: str, seconds: int) -> str:
-        """See `LinkingStore.link`; signed with the caller's own credentials, and never valid longer than they are."""
+    def link(self, key: str, seconds: int, media_type: str, filename: str) -> str:
+        """See `LinkingStore.link`; signed with the caller's own credentials, and never valid longer than they are.
+
+        Type and name are part of the signature: S3 would send an object without a type, and no client can change them.
+        """
         with self._translated_errors(key):
-            parameters = {"Bucket": self.bucket, "Key": self._name(key)}
-            return self._s3.generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds)
+            parameters = {
+                "Bucket": self.bucket,
+                "Key": self._name(key),
+                "ResponseContentType": media_type,
+                "ResponseContentDisposition": f'attachment; filename="{filename}"',
+            }
+            return self._signing_client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds)
 
     def fetch(self, name: str, limit: int) -> bytes:
         """Return an object by its full S3 key, at most `limit` + 1 bytes of it; raises `NotFound`."""
         with self._translated_errors(name):
             return self._s3.get_object(Bucket=self.bucket, Key=name)["Body"].read(limit + 1)
+
+    def describe(self, name: str) -> tuple[int, str, str]:
+        """Return the size, the ETag and the version of an object by its full S3 key; raises `NotFound`.
+
+        The same bytes written again have the same ETag and another version: in a bucket without versions, its time.
+        """
+        with self._translated_errors(name):
+            answer = self._s3.head_object(Bucket=self.bucket, Key=name)
+            version = answer.get("VersionId") or answer["LastModified"].isoformat()
+            return answer["ContentLength"], answer["ETag"], version
+
+    def open(self, name: str, etag: str, start: int = 0) -> io.BufferedReader:
+        """Return an object by its full S3 key as a file that begins at `start`; only a part of it is in memory.
+
+        Reading raises `Conflict` when the object no longer has `etag`.
+        """
+        return io.BufferedReader(_Ranges(partial(self._part, name, IfMatch=etag), start), READ_AHEAD)
 
     def _now(self, page: ListObjectsV2OutputTypeDef) -> float:
         """Return the time of a response, by its `Date` header, minus one second.
@@ -199,10 +251,29 @@ class S3Store:
         return Unavailable(f"{self.uri}: {code} for {key}")
 
 
-def connect(*, retrying: bool = True) -> S3Client:
+class _Ranges(io.RawIOBase):
+    """An object that is read range by range: S3 would close one long response whose reader is slow."""
+
+    def __init__(self, part: Callable[[int, int], bytes], start: int) -> None:
+        self._part = part
+        self._position = start
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer)
+        data = self._part(self._position, self._position + len(view))
+        view[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+
+def connect(also: Config | None = None, *, retrying: bool = True) -> S3Client:
     """Return boto3's client with short timeouts, since the time that a Lambda function waits is billed.
 
-    A `retrying` client makes up to three attempts after a missing response or a retryable error.
+    A `retrying` client makes up to three attempts after a missing response or a retryable error. `also` is merged into
+    its configuration.
     """
     config = Config(
         connect_timeout=2,
@@ -210,4 +281,4 @@ def connect(*, retrying: bool = True) -> S3Client:
         retries={"mode": "standard"} if retrying else {"mode": "standard", "total_max_attempts": 1},
         max_pool_connections=PARALLEL + 2,  # leaves connections for the caller's own threads
     )
-    return boto3.client("s3", config=config)
+    return boto3.client("s3", config=config.merge(also) if also else config)
