@@ -12,9 +12,11 @@ import os
 import queue
 import re
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from email.message import Message
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,6 +31,7 @@ from quoth.errors import QuothError
 from quoth.text.sanitize import one_line
 
 MAX_BODY_BYTES = 6 * 1024 * 1024  # the limit of Lambda
+LINGER_SECONDS = 1.0  # the longest pause of a client that still sends a rejected body
 MAX_LINE = 1024  # bytes of a chunk header
 HERE = ("127.0.0.1", "localhost")
 # API Gateway's response to a CORS preflight: the CorsConfiguration of template.yaml.
@@ -129,7 +132,8 @@ class RequestHandler(BaseHTTPRequestHandler):
             body = self._body()
         except ValueError as error:
             self.close_connection = True
-            return self._send_message(413 if isinstance(error, BodyTooLarge) else 400, str(error))
+            self._send_message(413 if isinstance(error, BodyTooLarge) else 400, str(error))
+            return self._linger()
         if self.command == "OPTIONS" and {"Origin", "Access-Control-Request-Method"} <= {*self.headers}:
             return self._send(204, PREFLIGHT, b"")
         matched = route(self.command, path_of(self.path))
@@ -149,6 +153,19 @@ class RequestHandler(BaseHTTPRequestHandler):
         if "Transfer-Encoding" not in self.headers:
             return self.rfile.read(int(self.headers.get("Content-Length", "0")))
         return b"".join(chunks(self.rfile))
+
+    def _linger(self) -> None:
+        """Discard the rest of the body for a moment, so that a client that is still sending it reads the response.
+
+        A socket that is closed with unread data is reset, which discards the response too.
+        """
+        self.wfile.flush()
+        self.connection.settimeout(LINGER_SECONDS)
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+            discarded = 0
+            while discarded < 2 * MAX_BODY_BYTES and (data := self.rfile.read1(2**16)):
+                discarded += len(data)
 
     def _send_message(self, status: int, message: str) -> None:
         """Send a message of the server itself, in the format of API Gateway."""
