@@ -152,6 +152,7 @@ def older(listing: str) -> str:
 DAMAGED_OR_GONE = pytest.mark.parametrize("is_gone", [False, True], ids=["damaged", "gone"])
 
 
+@pytest.mark.prove
 class TestOnS3:
     @DAMAGED_OR_GONE
     def test_an_older_version_of_a_segment_returns(self, bucket: Any, operator: Operator, is_gone: bool) -> None:

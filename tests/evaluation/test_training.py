@@ -191,7 +191,8 @@ class TestCommand:
             main([str(data), "--out", str(tmp_path / name), "--date", "2026-01-01"])
         assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
-    @pytest.mark.parametrize("fillings", [2, pytest.param(FILLINGS, marks=pytest.mark.prove)])
+    @pytest.mark.prove
+    @pytest.mark.parametrize("fillings", [2, FILLINGS])
     def test_it_learns_who_speaks_and_what_is_no_quote(
         self, data: Path, tmp_path: Path, fillings: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:

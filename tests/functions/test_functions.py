@@ -336,7 +336,7 @@ class TestInbox:
             ingest.handler(event, LambdaContext("ingest"))
         assert len(bodies + queued()) == 2
 
-    @pytest.mark.parametrize("crash", range(7))
+    @pytest.mark.parametrize("crash", [3, *(pytest.param(at, marks=pytest.mark.prove) for at in (0, 1, 2, 4, 5, 6))])
     def test_a_crash_between_two_calls_loses_no_line_and_queues_at_most_one_batch_again(
         self, aws: str, monkeypatch: pytest.MonkeyPatch, crash: int
     ) -> None:
@@ -432,6 +432,11 @@ class TestInbox:
 
 @pytest.mark.usefixtures("served")
 class TestIndexer:
+    @pytest.fixture(autouse=True)
+    def queue(self, served: None, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The messages of these tests never were in SQS, which would not know their receipts."""
+        monkeypatch.setenv("QUOTH_QUEUE_URL", "local:")
+
     def jobs(self, *items: originals.Item) -> list[str]:
         keys = [key for item in items for key in originals.keep(stored().store, [item])]
         return [json.dumps({"key": key}) for key in keys]

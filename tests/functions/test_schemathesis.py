@@ -79,8 +79,8 @@ def run(url: str, folder: Path, examples: int, *options: str) -> None:
 
 
 def test_no_request_finds_the_server_at_odds_with_its_contract(url: str, tmp_path: Path) -> None:
-    """A few of every kind but the bounds of each parameter, which are hundreds: these come with the proof below."""
-    run(url, tmp_path, 3, "--phases", "examples,fuzzing,stateful")
+    """The examples of the contract; the proof below generates thousands of other requests."""
+    run(url, tmp_path, 1, "--phases", "examples")
 
 
 @pytest.mark.prove(minutes=6)
