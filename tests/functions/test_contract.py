@@ -111,7 +111,7 @@ def test_every_route_is_in_it_and_nothing_else() -> None:
     assert len(BY_ID) == len(promised) == len(events.ROUTES)
 
 
-def test_what_is_signed_is_what_api_gateway_asks_a_signature_for() -> None:
+def test_the_signed_routes_are_those_of_api_gateway() -> None:
     signed = {(method.upper(), path) for method, path, operation in BY_ID.values() if "security" in operation}
     assert signed == {route for route, (_, authorizer) in routes().items() if authorizer == "AWS_IAM"}
 
@@ -325,7 +325,7 @@ class TestReads:
             conforms(name, again)
 
     @pytest.mark.parametrize("name", READS)
-    def test_a_parameter_that_there_is_not_is_a_400(self, archive: Archive, name: str) -> None:
+    def test_an_unknown_parameter_is_a_400(self, archive: Archive, name: str) -> None:
         path = READS[name][-1].partition("?")[0]
         answer = asked(f"{path}?vebose=1")
         assert (answer["statusCode"], answer["headers"]["Cache-Control"]) == (400, "no-store")
@@ -359,7 +359,7 @@ class TestReads:
 
     @pytest.mark.parametrize("name", [name for name in READS if name != "getContract"])
     @pytest.mark.parametrize(("error", "status"), [(Unavailable("503 SlowDown"), 503), (ZeroDivisionError(), 500)])
-    def test_a_store_that_fails_is_a_503_and_what_nobody_foresaw_a_500(
+    def test_a_failing_store_is_a_503_and_an_unexpected_error_a_500(
         self, archive: Archive, monkeypatch: pytest.MonkeyPatch, name: str, error: Exception, status: int
     ) -> None:
         def fail(*_: Any) -> Any:

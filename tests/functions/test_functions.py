@@ -116,7 +116,7 @@ class TestPostArticle:
             (b'{"body": "' + b"a" * (1024 * 1024) + b'"}', 413, None),
         ],
     )
-    def test_what_cannot_be_used_is_a_problem_and_queues_nothing(
+    def test_unusable_input_is_a_problem_and_queues_nothing(
         self, body: bytes, status: int, parameter: str | None
     ) -> None:
         code, answer = call(ingest, http("POST", "/v1/articles", body))
@@ -174,7 +174,7 @@ class TestDeleteArticle:
             (f"/v1/articles/{KEY}?force=1", "force"),
         ],
     )
-    def test_what_cannot_be_used_is_a_problem_and_queues_nothing(self, target: str, parameter: str) -> None:
+    def test_unusable_input_is_a_problem_and_queues_nothing(self, target: str, parameter: str) -> None:
         status, answer = call(ingest, http("DELETE", target))
         assert (status, [error["parameter"] for error in answer["errors"]]) == (400, [parameter])
         assert queued() == []
@@ -420,7 +420,7 @@ class TestInbox:
             {"s3": None},
         ],
     )
-    def test_what_is_not_an_upload_to_the_inbox_is_not_looked_at(self, aws: str, change: dict[str, Any]) -> None:
+    def test_other_events_than_inbox_uploads_are_ignored(self, aws: str, change: dict[str, Any]) -> None:
         event = self.upload("inbox/a.txt", b"Rain.")
         event["Records"][0] |= change
         ingest.handler(event, LambdaContext("ingest"))
@@ -604,12 +604,12 @@ class TestWithdrawal:
         self.send(http("POST", "/v1/articles", json.dumps({**json.loads(self.ARTICLE), "version": 2}).encode()))
         assert self.found() == 1
 
-    def test_what_was_deleted_before_it_came_stays_out(self) -> None:
+    def test_an_article_deleted_before_it_arrives_stays_out(self) -> None:
         self.send(http("DELETE", f"/v1/articles/{an_article(id='urn:1').key}?version=1"))
         self.send(http("POST", "/v1/articles", self.ARTICLE))
         assert self.found() == 0
 
-    def test_one_that_its_publisher_canceled_is_not_found(self) -> None:
+    def test_a_canceled_article_is_not_found(self) -> None:
         text = {"contenttype": "text/plain", "value": "“The dam will hold,” said Ada Okafor."}
         item = {"uri": "https://example.org/1", "pubstatus": "usable", "version": "1", "bodies": [text]}
         posted = self.send(http("POST", "/v1/articles", json.dumps(item).encode()))

@@ -61,9 +61,7 @@ def test_small_segments_are_merged_and_nothing_young_is_deleted(
     assert (caplog.records[1].merges, caplog.records[2].deleted) == (1, 0)
 
 
-def test_what_no_generation_needs_any_more_is_deleted_when_it_is_old(
-    scattered: Archive, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_old_files_that_no_generation_needs_are_deleted(scattered: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     run()
     later(monkeypatch, 8 * 86400)
     run()

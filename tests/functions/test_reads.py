@@ -137,7 +137,7 @@ class TestSearch:
         answer = search.handler(event, LambdaContext("search"))
         assert (answer["statusCode"], answer["headers"]["Access-Control-Allow-Origin"]) == (404, "*")
 
-    def test_what_nobody_foresaw_is_read_by_any_page(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_unexpected_error_is_read_by_any_page(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(type(stored().store), "get", lambda *_: 1 / 0)
         answer = asked("/v1/index", Origin="https://example.org")
         assert (answer["statusCode"], answer["headers"]["Access-Control-Allow-Origin"]) == (500, "*")
@@ -360,7 +360,7 @@ class TestWhatIsHeld:
         assert asked(address, If_None_Match=tag)["statusCode"] == 304
         assert asked("/v1/quotes?q=dam&as_of=1", If_None_Match="*")["statusCode"] == 304
 
-    def test_what_cannot_be_asked_is_never_held(self) -> None:
+    def test_an_invalid_request_is_never_cached(self) -> None:
         assert asked("/v1/quotes?q=", If_None_Match="*")["statusCode"] == 400
         assert asked("/v1/verify?text=", If_None_Match="*")["statusCode"] == 400
         assert asked("/v1/quotes/q_1", If_None_Match="*")["statusCode"] == 404
@@ -468,7 +468,7 @@ class TestOneQuote:
         assert quote["citations"].keys() == {"csl", "ris", "bibtex", "text"}
         assert (quote["json_ld"]["@type"], quote["json_ld"]["creator"]["name"]) == ("Quotation", "Ada Okafor")
 
-    def test_a_ready_made_quote_is_told_with_the_context_it_came_with(self) -> None:
+    def test_a_ready_made_quote_comes_with_its_imported_context(self) -> None:
         quote = told(asked(f"/v1/quotes/{self.id_of('must go')}"))
         assert quote["context"] == {"before": "He said: ", "after": " Soon."}
 
@@ -535,7 +535,7 @@ class TestSpeakers:
         (status, page) = call(search, http("GET", one["links"]["quotes"]))
         assert (status, page["total"]["value"]) == (200, 5)
 
-    def test_nobody_is_a_404(self) -> None:
+    def test_an_unknown_speaker_is_a_404(self) -> None:
         for name in ("nobody", "a%20b", "%E2%82%AC"):
             assert asked(f"/v1/speakers/{name}")["statusCode"] == 404
 

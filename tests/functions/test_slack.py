@@ -164,7 +164,7 @@ class TestAnswers:
         assert said.count("Kremlin insider pressed for peace") == 3
         assert said.count("date unknown") == 3
 
-    def test_what_was_asked_for_is_bold(self) -> None:
+    def test_the_words_of_the_query_are_bold(self) -> None:
         message = answer(asked("ceasefire"))
         bold = [
             element["text"]
@@ -180,16 +180,16 @@ class TestAnswers:
     def test_without_words_it_says_how_to_ask(self, text: str) -> None:
         assert words(answer(asked(text))).startswith("Usage: /quote")
 
-    def test_no_quote_is_said_with_how_many_there_are(self) -> None:
+    def test_no_match_is_reported_with_the_number_of_quotes(self) -> None:
         assert words(answer(asked("unicorn"))).startswith("None of 5 quotes has these words. Try fewer or other words.")
         assert words(answer(asked("land swaping"))) == "None of 5 quotes has these words. Did you mean: land swapping"
 
-    def test_what_the_reporter_tells_is_not_found(self) -> None:
+    def test_statements_are_not_found(self) -> None:
         """In the sample article Putin refuses a ceasefire “without conditions” only in the reporter's words."""
         assert words(answer(asked("conditions"))).startswith("None of 5 quotes has these words")
 
     @pytest.mark.parametrize("text", ["!", "x" * 300, " ".join(map(str, range(20)))])
-    def test_what_cannot_be_asked_is_explained(self, text: str) -> None:
+    def test_an_invalid_query_is_explained(self, text: str) -> None:
         assert "Usage" in words(answer(asked(text)))
 
     def test_a_form_that_slack_never_sends_is_explained(self) -> None:

@@ -65,7 +65,7 @@ def test_the_commands_of_the_readme_give_what_it_shows(
         assert echo or code == 0
 
 
-def test_the_hit_of_the_readme_is_the_one_that_is_found(archive: Archive) -> None:
+def test_the_hit_in_the_readme_is_real(archive: Archive) -> None:
     """Shortened texts end in an ellipsis; everything else is verbatim."""
     archive.add(read(SAMPLE))
     (shown,) = re.findall(r"^```json\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)

@@ -66,7 +66,7 @@ def test_the_body_is_kept_as_it_came() -> None:
         ("published", {"published": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5)))}),
     ],
 )
-def test_what_cannot_be_is_refused_by_its_field(field: str, known: dict[str, object]) -> None:
+def test_an_invalid_value_is_refused_by_its_field(field: str, known: dict[str, object]) -> None:
     with pytest.raises(BadInput) as refused:
         an_article(**{"body": "Ada", **known})
     assert refused.value.field == field

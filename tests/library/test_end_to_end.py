@@ -38,7 +38,7 @@ def test_the_sample_article_gives_what_is_expected_of_it() -> None:
     assert list(failures(read(SAMPLE))) == []
 
 
-def test_an_expectation_that_does_not_hold_is_said(tmp_path: Path) -> None:
+def test_a_failed_expectation_is_reported(tmp_path: Path) -> None:
     other = tmp_path / "other.txt"
     other.write_text(SAMPLE.read_text("utf-8").replace("Trump said", "Putin said"), "utf-8")
     assert any("the quotes are" in sentence for sentence in failures(read(other)))
@@ -143,7 +143,7 @@ class TestLocalFront:
             ("POST /v1/quotes", ["Host: evil.example", "Content-Length: 40"], 403),
         ],
     )
-    def test_what_is_not_read_ends_the_connection(
+    def test_an_unread_body_ends_the_connection(
         self, front: server.LocalServer, request_line: str, headers: list[str], status: int
     ) -> None:
         """Otherwise the server would parse the body as the next request."""
@@ -185,7 +185,7 @@ class TestLocalFront:
         front.wait_until_indexed()
         assert self.ask(front, "/v1/index")[2]["generation"] == 1
 
-    def test_a_job_that_cannot_be_done_is_given_up_and_said(
+    def test_an_impossible_job_is_given_up_and_reported(
         self, front: server.LocalServer, capsys: pytest.CaptureFixture[str]
     ) -> None:
         self.ask(front, "/v1/articles", b'{"id": "urn:1", "body": "one"}')

@@ -38,7 +38,7 @@ def refusal(name: str, data: bytes, sidecar: bytes | None = None) -> BadInput:
 
 
 class TestPlainText:
-    def test_what_is_unknown_is_none(self) -> None:
+    def test_unknown_values_are_none(self) -> None:
         article = read_one("a.txt", b"Rain\n\nIt rained.")
         unknown = (article.url, article.published, article.publisher, article.byline, article.language)
         assert unknown == (None,) * 5
@@ -117,7 +117,7 @@ def test_jsonl_goes_on_after_a_bad_line_and_numbers_it() -> None:
     assert isinstance(three, Article)
 
 
-def test_what_quoth_writes_of_an_article_it_reads_again() -> None:
+def test_a_written_article_is_read_back() -> None:
     article = an_article(url="https://example.org/1", version=3, pub_status="usable")
     assert read_one("a.json", json.dumps(articles.to_json(article)).encode()) == article
 
@@ -187,7 +187,7 @@ class TestNinjs:
             ({"uri": ""}, "uri"),
         ],
     )
-    def test_what_cannot_be_is_refused_by_its_field(self, change: dict[str, Any], field: str) -> None:
+    def test_an_invalid_value_is_refused_by_its_field(self, change: dict[str, Any], field: str) -> None:
         assert refusal("a.json", json.dumps({**NINJS_2, **change}).encode()).field == field
 
 
@@ -269,7 +269,7 @@ class TestReadyMadeQuotes:
         assert isinstance(error, BadInput)
         assert str(error).startswith(said)
 
-    def test_what_quoth_writes_of_a_quote_it_reads_again(self) -> None:
+    def test_a_written_quote_is_read_back(self) -> None:
         quote = GivenQuote(text="No.", speaker="Ada", id="7", published=datetime(2025, 8, 11, tzinfo=UTC), context="x")
         assert quote_files.from_json(json.loads(quote_text(quote))) == quote
 
@@ -295,7 +295,7 @@ def test_no_json_raises_anything_but_bad_input(value: dict[str, Any]) -> None:
 
 
 @given(json_values)
-def test_what_the_strict_reader_accepts_can_be_written_as_utf8(value: Any) -> None:
+def test_accepted_json_can_be_written_as_utf8(value: Any) -> None:
     try:
         read = strict_json.loads(json.dumps(value).encode())
     except BadInput:

@@ -64,18 +64,18 @@ class TestArticles:
         assert texts(archive) == set()
 
     @pytest.mark.parametrize("order", list(itertools.permutations([OLD, NEW, TAKEN_BACK])))
-    def test_any_order_ends_alike(self, archive: Archive, order: tuple[originals.Item, ...]) -> None:
+    def test_any_order_gives_the_same_result(self, archive: Archive, order: tuple[originals.Item, ...]) -> None:
         for article in order:
             archive.add(article)
         assert texts(archive) == set()
 
     @pytest.mark.parametrize("order", list(itertools.permutations([OLD, OLD, NEW])))
-    def test_one_batch_is_like_one_after_the_other(self, archive: Archive, order: tuple[originals.Item, ...]) -> None:
+    def test_a_batch_equals_single_additions(self, archive: Archive, order: tuple[originals.Item, ...]) -> None:
         archive.add(order)
         assert texts(archive) == {"The dam has burst,"}
         assert archive.stats().quotes == 1
 
-    def test_two_bodies_of_one_version_in_a_batch_the_first_enters(self, archive: Archive) -> None:
+    def test_of_two_bodies_of_one_version_the_first_enters(self, archive: Archive) -> None:
         assert verdicts(archive, self.OLD, self.OTHER) == ["added", "clash"]
         assert texts(archive) == {"The dam will hold,"}
 
@@ -90,7 +90,7 @@ class TestArticles:
         assert originals.load(archive.store, key) == [self.OLD]
         assert "urn" not in key
 
-    def test_progress_is_told_once_an_item(self, archive: Archive) -> None:
+    def test_progress_is_reported_once_per_item(self, archive: Archive) -> None:
         steps: list[None] = []
         archive.add([self.OLD, self.NEW, an_article("Nobody spoke.")], lambda: steps.append(None))
         assert len(steps) == 3
@@ -111,12 +111,12 @@ class TestStatements:
         assert self.found(archive) == [("The dam will hold,", "Ada Okafor")]
         assert self.found(archive, "indirect") == [("the river will rise", "Bo Lind")]
 
-    def test_it_is_withdrawn_with_its_article(self, archive: Archive) -> None:
+    def test_a_statement_is_withdrawn_with_its_article(self, archive: Archive) -> None:
         archive.add(self.ARTICLE)
         archive.withdraw("urn:1")
         assert self.found(archive, "direct,partial,indirect") == []
 
-    def test_merging_keeps_it(self, archive: Archive) -> None:
+    def test_a_merge_keeps_a_statement(self, archive: Archive) -> None:
         archive.add(self.ARTICLE)
         archive.add(an_article("“Yes,” said Bo Lind.", id="urn:2"))
         archive.compact()
@@ -125,7 +125,7 @@ class TestStatements:
 
 
 class TestReadyMadeQuotes:
-    def test_what_was_given_is_what_is_found(self, archive: Archive) -> None:
+    def test_a_given_quote_is_found_unchanged(self, archive: Archive) -> None:
         given = a_given(
             "We are not for sale.",
             "Grace Mbeki",
@@ -216,7 +216,7 @@ class TestBatches:
         held = archive.stats()
         assert (held.segments, held.quotes) == (3, 120)
 
-    def test_what_comes_again_in_a_later_commit_is_not_there_twice(self, archive: Archive) -> None:
+    def test_a_repetition_in_a_later_commit_is_not_there_twice(self, archive: Archive) -> None:
         stream = [a_given(f"Number {n % 60}.") for n in range(120)]
         reports = list(map(archive.add, originals.batches(stream)))
         assert Counter(outcome.verdict for report in reports for outcome in report.outcomes) == {
@@ -225,7 +225,7 @@ class TestBatches:
         }
         assert archive.stats().quotes == 60
 
-    def test_of_a_stream_no_more_than_a_commit_is_held(self, tmp_path: Path) -> None:
+    def test_only_one_commit_of_a_stream_is_in_memory(self, tmp_path: Path) -> None:
         """When the stream yields a new quote, the quotes of the commit before are garbage-collected."""
 
         class Watched(GivenQuote, frozen=True, weakref=True, gc=True):
@@ -258,11 +258,11 @@ class TestIntake:
         assert originals.load(store, key) == [given]
 
     @pytest.mark.parametrize("key", ["manifest.json", "articles/../manifest.json", "segments/x", "", "imports/a.jsonl"])
-    def test_a_job_may_only_name_what_was_kept(self, key: str) -> None:
+    def test_a_job_may_name_only_stored_originals(self, key: str) -> None:
         with pytest.raises(BadInput, match="is not the key of an article, an import or a withdrawal"):
             originals.load(MemoryStore(), key)
 
-    def test_what_was_kept_and_damaged_is_damaged(self) -> None:
+    def test_a_damaged_original_is_reported(self) -> None:
         store = MemoryStore()
         article, quotes = originals.keep(store, [an_article(), a_given()])
         for rubbish in (b"{}", b'{"body": 5, "published": null}', b"[" * 100_000, b"[]", b"\xff", b"3"):
@@ -281,7 +281,7 @@ def test_two_archives_in_one_directory_see_each_other(tmp_path_factory: pytest.T
     assert one.search("dam").total == other.search("dam").total == 2
 
 
-def test_after_a_lost_race_the_report_says_what_became_of_the_item() -> None:
+def test_after_a_lost_race_the_report_has_the_final_outcome() -> None:
     class Raced(MemoryStore):
         rival: Archive | None = None
 

@@ -79,19 +79,19 @@ def test_a_quote_survives_being_stored(quote: Quote) -> None:
     assert from_text(to_text(quote)) == quote
 
 
-def test_so_do_those_of_an_article() -> None:
+def test_the_quotes_of_an_article_survive_being_stored() -> None:
     found = extract(read(SAMPLE), indirect=True)
     assert tuple(from_text(to_text(quote)) for quote in found) == found
 
 
 @sampled(100)
 @given(quotes)
-def test_what_is_stored_is_its_json(quote: Quote) -> None:
+def test_the_stored_form_is_the_json_form(quote: Quote) -> None:
     assert json.loads(to_text(quote)) == json.loads(json.dumps(to_json(quote)))
 
 
 @pytest.mark.parametrize("stored", [b"", b"{}", b"[]", b'{"id":"q"', b"\xff", b'{"id":1}'])
-def test_what_is_no_quote_is_damage(stored: bytes) -> None:
+def test_a_malformed_stored_quote_is_damage(stored: bytes) -> None:
     with pytest.raises(Damaged, match="a stored quote cannot be read"):
         from_text(stored)
 

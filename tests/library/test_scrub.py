@@ -125,7 +125,7 @@ class TestSound:
         after = archive.scrub()
         assert (after.ids, after.quotes, after.findings) == (before.ids, before.quotes, ())
 
-    def test_counts_what_it_read_and_tells_of_each_object(self) -> None:
+    def test_counts_its_reads_and_reports_each_object(self) -> None:
         store = a_store()
         put(store, "s2", "Another one.")
         seen = []
@@ -275,7 +275,7 @@ class TestBooks:
             ({"table": {}}, "the table of a segment cannot be read"),
         ],
     )
-    def test_what_the_manifest_says_of_a_segment_is_compared_with_it(self, known: dict[str, object], what: str) -> None:
+    def test_an_entry_of_the_manifest_is_compared_with_its_segment(self, known: dict[str, object], what: str) -> None:
         store = a_store()
         changed_entry(store, **known)
         ((key, found),) = told(store)
@@ -291,7 +291,7 @@ class TestBooks:
             {"retired": (0,), "retired_quotes": 1, "retired_ids": 77},
         ],
     )
-    def test_what_is_retired_is_compared_with_the_ledger(self, known: dict[str, object]) -> None:
+    def test_retired_records_are_compared_with_the_ledger(self, known: dict[str, object]) -> None:
         store = a_store()
         changed_entry(store, **known)
         ((key, found),) = told(store)
@@ -443,7 +443,7 @@ class TestTheEngine:
         assert key == KEY
         assert what in found
 
-    def test_a_section_that_is_not_what_its_checksum_says_is_named(self) -> None:
+    def test_a_section_with_a_wrong_checksum_is_named(self) -> None:
         built = segment.build([("q_1", a_quote(id="q_1"))])
         start, size, _, _ = built.table["sections"]["exact.docs"]
         data = built.data[:start] + b"\1" * size + built.data[start + size :]

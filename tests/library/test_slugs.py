@@ -35,7 +35,7 @@ def test_a_slug_is_ascii_and_its_own_slug(name: str) -> None:
     assert slug(slug(name)) == slug(name)
 
 
-def test_a_name_is_looked_at_once_and_what_is_too_long_for_one_is_not_kept() -> None:
+def test_a_name_is_computed_once_and_an_overlong_one_is_not_cached() -> None:
     looked_at: list[str] = []
 
     @cached_by_name

@@ -39,7 +39,7 @@ def a_pipe(path: Path, data: bytes) -> Path:
 
 class TestLines:
     @given(st.lists(st.binary(max_size=20).map(lambda line: line.replace(b"\n", b""))))
-    def test_lines_are_what_stands_between_their_ends(self, lines: list[bytes]) -> None:
+    def test_lines_are_split_at_line_ends(self, lines: list[bytes]) -> None:
         counted: list[int] = []
         data = b"".join(line + b"\n" for line in lines)
         assert list(sources.lines(io.BytesIO(data), counted.append)) == lines
@@ -67,7 +67,7 @@ class TestLines:
         assert file.largest <= MAX_BYTES + 2
         assert sum(counted) == len(file.getvalue())
 
-    def test_spaces_do_not_hide_what_stands_behind_them(self) -> None:
+    def test_leading_spaces_do_not_hide_an_overlong_line(self) -> None:
         """A check for blank lines that sees only the beginning of this line would drop it."""
         file = io.BytesIO(b" " * (MAX_BYTES + 2) + b"rubbish\n")
         (bad,) = quotes.read_lines("q.jsonl", sources.lines(file, ignore))
@@ -90,7 +90,7 @@ class TestFolders:
             (tmp_path / name).touch()
         assert [file.path and file.path.name for file in self.files(tmp_path)] == ["LOUD.TXT", "a.txt", "b.json"]
 
-    def test_a_file_is_itself_whatever_its_ending(self, tmp_path: Path) -> None:
+    def test_a_file_argument_needs_no_known_ending(self, tmp_path: Path) -> None:
         assert self.files(tmp_path / "missing.pdf") == [Source(str(tmp_path / "missing.pdf"), tmp_path / "missing.pdf")]
 
     def files(self, path: Path) -> list[Source]:
@@ -103,7 +103,7 @@ class TestSize:
         (tmp_path / "b").write_bytes(b"345")
         assert sources.size(Source(name, tmp_path / name) for name in ("a", "b", "missing")) == 5
 
-    def test_nobody_knows_how_much_a_pipe_will_bring(self, tmp_path: Path) -> None:
+    def test_the_size_of_a_pipe_is_unknown(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe")
         assert sources.size([Source("pipe", tmp_path / "pipe")]) is None
         assert sources.size([sources.named("-", "standard input")]) is None
@@ -126,7 +126,7 @@ class TestReadingTwice:
             assert [read(source), read(source)] == [b"once", b"once"]
         assert list(temporary.iterdir()) == []
 
-    def test_so_is_a_pipe_that_has_a_name(self, tmp_path: Path) -> None:
+    def test_a_named_pipe_is_copied_too(self, tmp_path: Path) -> None:
         """The shell's `<(zcat quotes.jsonl.gz)` is such a pipe."""
         path = a_pipe(tmp_path / "pipe", b"once")
         with sources.repeatable(sources.named(str(path), "-")) as source:
@@ -134,7 +134,7 @@ class TestReadingTwice:
             assert [read(source), read(source)] == [b"once", b"once"]
 
     @pytest.mark.parametrize("name", ["file", "folder", "missing"])
-    def test_what_can_be_opened_again_is_not_copied(self, tmp_path: Path, temporary: Path, name: str) -> None:
+    def test_a_regular_file_is_not_copied(self, tmp_path: Path, temporary: Path, name: str) -> None:
         (tmp_path / "file").touch()
         (tmp_path / "folder").mkdir()
         given = sources.named(str(tmp_path / name), "-")
@@ -142,7 +142,7 @@ class TestReadingTwice:
             assert source == given
             assert list(temporary.iterdir()) == []
 
-    def test_a_disk_that_is_full_is_said(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_full_disk_is_reported(self, monkeypatch: pytest.MonkeyPatch) -> None:
         class Broken(io.BytesIO):
             def read(self, size: int | None = -1, /) -> bytes:
                 raise OSError(28, "No space left on device")

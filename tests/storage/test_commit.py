@@ -125,7 +125,7 @@ def test_a_commit_that_always_loses_gives_up_and_says_so() -> None:
     assert max(effects.waits) <= commits.LONGEST_WAIT
 
 
-def test_a_snapshot_is_not_read_again_while_it_holds() -> None:
+def test_a_current_snapshot_is_not_read_again() -> None:
     store = MemoryStore()
     put(store, "s1", a_record())
     held = snapshot.load(store)
@@ -142,7 +142,7 @@ class TestSegmentFiles:
         assert file.read(0, file.size) == b"index of s1"
         assert structs.replace(segments.read_ledger(store, entry).find("a_1")[1], ids=0) == a_record()
 
-    def test_the_manifest_has_the_hash_that_anybody_can_check(self) -> None:
+    def test_the_manifest_has_the_plain_sha256_of_a_segment(self) -> None:
         store = MemoryStore()
         (entry,) = put(store, "s1", a_record()).snapshot.manifest.segments
         assert (entry.sha256, entry.size) == (sha256(store.objects["segments/s1"]), len(store.objects["segments/s1"]))
@@ -154,7 +154,7 @@ class TestSegmentFiles:
         with pytest.raises(Damaged, match="ledger of segment s1"):
             put(store, "s2", a_record("a_2"))
 
-    def test_a_lost_answer_costs_no_second_look_at_the_whole_file(self) -> None:
+    def test_after_a_lost_answer_the_file_is_not_read_whole(self) -> None:
         class Stutter(CountingStore):
             def create(self, key: str, data: bytes) -> str:
                 super().create(key, data)
@@ -182,14 +182,14 @@ class TestSegmentFiles:
         with pytest.raises(Gone, match="segment s1 is gone"):
             put(store, "s2", a_record("a_2"))
 
-    def test_what_the_engine_wants_to_know_stands_in_the_manifest(self) -> None:
+    def test_the_manifest_has_the_table_of_the_engine(self) -> None:
         store = MemoryStore()
         draft = a_draft("s1", a_record(), table={"docs": [0, 5]})
         commit(store, draft, LedgerCache(store), TestEffects().effects())
         (entry,) = snapshot.load(store).manifest.segments
         assert entry.table == {"docs": [0, 5]}
 
-    def test_a_name_that_is_taken_by_other_bytes_is_damage(self) -> None:
+    def test_an_existing_name_with_other_bytes_is_damage(self) -> None:
         store = MemoryStore()
         store.create("segments/s1", b"something else")
         with pytest.raises(Damaged):
@@ -256,11 +256,11 @@ class TestSealing:
         with pytest.raises(ValueError, match="does not match the quotes of its records"):
             seal("s1", an_index(b"", [a_record(quotes=1)]), [a_record(quotes=2)])
 
-    def test_so_is_a_record_twice(self) -> None:
+    def test_a_repeated_record_is_refused(self) -> None:
         with pytest.raises(ValueError, match="has a record twice"):
             a_draft("s1", a_record(version=1), a_record(version=2))
 
-    def test_the_books_are_kept(self) -> None:
+    def test_counts_and_sums_of_ids_are_kept(self) -> None:
         draft = a_draft("s1", a_record("a_1", quotes=2), a_record("a_2", quotes=0), a_record("a_3"))
         assert (draft.entry.quotes, draft.entry.quoted, draft.entry.records) == (3, 2, 3)
         assert draft.entry.ids == sum(record.ids for record in draft.records) % 2**64 != 0

@@ -71,9 +71,7 @@ class TestPlan:
         assert plan(Manifest(1, "n", (entry,))) == ("s1",)
 
     @given(st.lists(st.tuples(st.integers(6_000, 2 * LARGEST), st.integers(0, 99)), max_size=60))
-    def test_carried_out_again_and_again_it_comes_to_an_end_with_few_segments(
-        self, files: list[tuple[int, int]]
-    ) -> None:
+    def test_repeated_plans_end_with_few_segments(self, files: list[tuple[int, int]]) -> None:
         manifest = Manifest(1, "n", tuple(sized(f"s{n}", size, retired=r) for n, (size, r) in enumerate(files)))
         for number in range(10 * len(files) + 1):
             chosen = plan(manifest)
@@ -139,7 +137,7 @@ class Meanwhile(MemoryStore):
 
 @pytest.mark.usefixtures("everything")
 class TestCompact:
-    def test_nothing_is_done_for_nothing(self) -> None:
+    def test_an_empty_archive_is_not_compacted(self) -> None:
         assert compact(MemoryStore(), TestEffects().effects(), segment.merge) is None
 
     def test_segments_become_one_and_answers_stay(self) -> None:
@@ -153,7 +151,7 @@ class TestCompact:
         assert (after.manifest.quotes, after.manifest.ids) == (before.quotes, before.ids)
         assert texts(archive) == expected
 
-    def test_what_was_retired_is_gone_from_the_file(self) -> None:
+    def test_retired_quotes_are_gone_from_the_file(self) -> None:
         archive = an_archive()
         quietly(archive, a_given("Sentence 0, number 0.", url="https://e.org/0", version=2))
         compact(archive.store, TestEffects(names=count_from(100)).effects(), segment.merge)
@@ -227,7 +225,7 @@ class TestCompactAmongOthers:
         assert [s.id for s in after.manifest.segments] == ["token5000"]
         assert archive.stats().quotes == 6
 
-    def test_a_rollback_that_brings_back_what_was_left_out_drops_the_merge(self) -> None:
+    def test_a_rollback_that_restores_a_dropped_record_drops_the_merge(self) -> None:
         store = Meanwhile()
         archive = an_archive(store=store)
         (hit,) = [hit for hit in archive.search(limit=50).hits if hit.quote.text == "Sentence 1, number 0."]
@@ -279,7 +277,7 @@ def test_a_commit_tidies_up_behind_itself() -> None:
     assert archive.stats().quotes == 2 * FANOUT
 
 
-def test_all_that_can_be_merged_is() -> None:
+def test_everything_mergeable_is_merged() -> None:
     store = MemoryStore()
     archive = Archive(store, TestEffects().effects())
     for number in range(2 * FANOUT):

@@ -369,7 +369,7 @@ def test_the_archive_is_sound_before_it_is_damaged() -> None:
     assert len({right(generation)["the newest"].hits for generation in (*PAST, 12)}) == 3
 
 
-def test_a_share_of_all_damages_is_detected(tmp_path: Path) -> None:
+def test_a_sample_of_the_damages_is_detected(tmp_path: Path) -> None:
     check(range(0, DAMAGES, 100), tmp_path)
 
 
@@ -379,7 +379,7 @@ def test_all_damages_are_detected(first: int, tmp_path: Path) -> None:
     check(range(first, first + A_CHUNK), tmp_path)
 
 
-def test_a_copy_of_another_generation_is_not_taken_for_the_one_of_its_name() -> None:
+def test_a_copy_of_another_generation_is_detected() -> None:
     store = sound()
     one, other = (next(key for key in kept() if key.startswith(f"{history.PREFIX}{g:012}")) for g in PAST)
     store.objects[one], store.objects[other] = store.objects[other], store.objects[one]

@@ -74,13 +74,13 @@ class TestCollection:
         found = place.collect()
         assert (found.deleted, found.kept, found.generations, found.is_complete) == ((), (), (0,), True)
 
-    def test_what_the_index_is_made_of_stays_for_ever(self, place: Place) -> None:
+    def test_live_segments_stay_forever(self, place: Place) -> None:
         place.add("One.")
         place.wait(1000 * DAY)
         assert place.collect().deleted == ()
         assert place.archive.stats().quotes == 1
 
-    def test_what_was_merged_stays_as_long_as_a_generation_that_is_kept_needs_it(self, place: Place) -> None:
+    def test_merged_segments_stay_while_a_kept_generation_needs_them(self, place: Place) -> None:
         merged(place)
         assert len(place.keys("segments/")) == 9
         place.wait(GRACE - 1)
@@ -92,7 +92,7 @@ class TestCollection:
         assert place.keys("history/") == []
         assert place.archive.stats().quotes == 8
 
-    def test_what_a_writer_has_not_committed_yet_is_left_to_it(self, place: Place) -> None:
+    def test_uncommitted_segments_are_left_to_their_writer(self, place: Place) -> None:
         place.add("One.")
         place.store.create("segments/early", b"of a writer at work")
         place.wait(GRACE - 1)
@@ -108,7 +108,7 @@ class TestCollection:
         found = place.collect()
         assert (found.deleted, len(found.kept), found.generations) == ((), 1, (0,))
 
-    def test_trying_it_out_deletes_nothing_and_says_what_it_would(self, place: Place) -> None:
+    def test_a_dry_run_deletes_nothing_and_lists_the_garbage(self, place: Place) -> None:
         merged(place)
         place.wait(30 * DAY)
         before = dict(place.store.objects)
@@ -157,7 +157,7 @@ class TestCollection:
         place.collect()
         assert place.archive.stats().quotes == 8
 
-    def test_each_deletion_is_told(self, place: Place) -> None:
+    def test_each_deletion_is_reported(self, place: Place) -> None:
         merged(place)
         place.wait(30 * DAY)
         told: list[None] = []
@@ -208,7 +208,7 @@ class TestThinning:
         st.integers(0, 6) | st.integers(0, 300),
     )
     @example(made=[61, 64], now=54, later=2)  # the copies of 10:10 and 10:40, at 10:00 and 10:20 the next day
-    def test_what_was_let_go_once_never_comes_back(self, made: list[int], now: int, later: int) -> None:
+    def test_a_copy_once_dropped_is_never_kept_again(self, made: list[int], now: int, later: int) -> None:
         """So a rollback can know which copies will stay for a while. Times are in tens of minutes."""
         copies = [ManifestCopy(f"history/{n}", n, n * 600.0, 1) for n in sorted(made)]
         first, then = (
@@ -252,7 +252,7 @@ class TestHistory:
         assert place.archive.at(1).search().total == 1
 
     @pytest.mark.parametrize("generation", [0, 7, -1])
-    def test_what_is_not_kept_is_not_found(self, place: Place, generation: int) -> None:
+    def test_a_generation_without_a_copy_is_not_found(self, place: Place, generation: int) -> None:
         place.add("One.")
         place.add("Two.")
         with pytest.raises(NotFound, match=f"generation {generation} is not kept"):
@@ -281,7 +281,7 @@ class TestHistory:
         with pytest.raises(Damaged, match=f"{one} holds generation 2"):
             place.archive.at(1).search()
 
-    def test_the_past_takes_nothing_in(self, place: Place) -> None:
+    def test_the_past_is_read_only(self, place: Place) -> None:
         place.add("One.")
         with pytest.raises(Refused, match="generation 1 is read-only"):
             place.archive.at(1).add(a_given("Two."))
@@ -294,7 +294,7 @@ class TestRollback:
         assert place.archive.rollback(1) == 3
         assert [hit.quote.text for hit in place.archive.search().hits] == ["One."]
 
-    def test_what_was_added_since_can_be_added_again(self, place: Place) -> None:
+    def test_later_additions_can_be_added_again(self, place: Place) -> None:
         place.add("One.")
         place.add("Two.")
         place.archive.rollback(1)
@@ -313,7 +313,7 @@ class TestRollback:
         with pytest.raises(NotFound, match="generation 5 is not kept"):
             place.archive.rollback(5)
 
-    def test_nor_is_one_that_is_about_to_be_collected(self, place: Place) -> None:
+    def test_a_generation_about_to_be_collected_is_not_found(self, place: Place) -> None:
         place.add("One.")
         place.add("Two.")
         place.wait(7 * DAY - 60)
@@ -354,7 +354,7 @@ class TestRollback:
         assert (page.total, page.generation) == (1, 3)
 
 
-def test_what_was_merged_with_the_engine_is_what_the_collector_leaves(place: Place) -> None:
+def test_the_collector_leaves_only_the_merged_segment(place: Place) -> None:
     merged(place)
     place.wait(30 * DAY)
     place.collect()

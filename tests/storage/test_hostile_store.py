@@ -137,7 +137,7 @@ def deflated(data: bytes) -> bytes:
     return zlib.compress(data, 9)
 
 
-def test_what_nobody_changed_is_sound_and_is_merged() -> None:
+def test_an_unchanged_store_is_sound_and_is_merged() -> None:
     store = a_store(*sound())
     missed = [error for error in everything(store) if "no quote has the id" not in error]
     assert (missed, snapshot.load(store).manifest.generation) == ([], 8)
@@ -463,7 +463,7 @@ class TestMemory:
         assert errors
         assert peak < 12 * MIB + 64 * sum(map(len, store.objects.values()))
 
-    def test_is_never_too_little_for_what_somebody_said(self) -> None:
+    def test_is_always_enough_for_a_stored_quote(self) -> None:
         """One word of a million letters: a writer writes no block that a reader would reject as too large."""
         store, cry = MemoryStore(), "a" * (MIB - 9)
         archive = Archive(store, TestEffects().effects())

@@ -94,7 +94,7 @@ def test_the_same_version_with_another_text_is_a_clash() -> None:
     assert index.standing() == ONE
 
 
-def test_taking_a_version_back_outranks_it_and_cannot_be_undone_by_a_late_copy() -> None:
+def test_a_withdrawal_outranks_its_version_and_a_late_copy() -> None:
     index = ManifestWithLedgers()
     index.add(ONE)
     assert index.add(WITHDRAWN) == {"a_1": "replaced"}
@@ -102,7 +102,7 @@ def test_taking_a_version_back_outranks_it_and_cannot_be_undone_by_a_late_copy()
     assert index.manifest.quotes == 0
 
 
-def test_what_may_not_enter_is_retired_in_its_own_segment() -> None:
+def test_a_superseded_record_is_retired_in_its_own_segment() -> None:
     """A writer that another one overtook need not rebuild its segment."""
     index = ManifestWithLedgers()
     index.add(ONE)
@@ -132,7 +132,7 @@ def test_the_order_of_delivery_does_not_matter(records: list[Record]) -> None:
         max_size=12,
     )
 )
-def test_of_a_key_one_record_stands_and_its_quotes_are_those_that_count(rows: list[tuple[str, int, bool, int]]) -> None:
+def test_each_key_has_one_live_record_whose_quotes_count(rows: list[tuple[str, int, bool, int]]) -> None:
     index = ManifestWithLedgers()
     for key, version, withdrawn, quotes in rows:
         index.add(Record(key, version, withdrawn, bytes([version] * 16), 0 if withdrawn else quotes))
@@ -216,7 +216,7 @@ def test_a_manifest_of_an_older_format_says_what_to_do(number: int) -> None:
 
 @pytest.mark.parametrize("number", [-1, 1.5, "7", None, True, 10**30, float("nan"), [], {}])
 @pytest.mark.parametrize("name", ["size", "quotes", "quoted", "index_start", "ledger_start", "retired_quotes"])
-def test_an_entry_with_a_number_that_cannot_be_is_damaged(name: str, number: object) -> None:
+def test_an_entry_with_an_impossible_number_is_damaged(name: str, number: object) -> None:
     assert_damaged({name: number})
 
 
@@ -296,7 +296,7 @@ def test_a_kilobyte_that_stands_for_a_million_numbers_is_refused() -> None:
         numbers.unpack(small, 1_000_000, 1000)
 
 
-def test_no_manifest_says_more_than_a_reader_can_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_manifest_exceeds_the_limits_of_a_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     """A reader rejects it, so a writer does not write it."""
     monkeypatch.setattr(manifests, "MOST_RETIRED", 3)
     monkeypatch.setattr(transitions, "MOST_RETIRED", 3)
@@ -335,7 +335,7 @@ def test_the_manifest_of_a_million_articles_stays_small() -> None:
 
 
 @given(st.sets(st.text(), max_size=50))
-def test_a_ledger_finds_what_was_packed_and_nothing_else(keys: set[str]) -> None:
+def test_a_ledger_finds_exactly_its_records(keys: set[str]) -> None:
     encodable = {key for key in keys if key.isprintable()}
     records = in_order(a_record(key, version=n + 1, quotes=n % 3) for n, key in enumerate(sorted(encodable)))
     ledger = Ledger(pack(records))
@@ -392,7 +392,7 @@ class TestRewrite:
         assert (after.generation, after.nonce) == (5, "next")
         assert [segment.id for segment in after.segments] == ["other", "both"]
 
-    def test_retires_in_it_what_was_retired_meanwhile(self) -> None:
+    def test_retires_in_it_the_records_retired_meanwhile(self) -> None:
         after = self.rewrite(self.inputs(0))
         assert after is not None
         both = after.segments[1]
@@ -401,7 +401,7 @@ class TestRewrite:
     def test_is_dropped_when_an_input_is_gone(self) -> None:
         assert self.rewrite(replace(self.inputs(), segments=self.inputs().segments[:2])) is None
 
-    def test_is_dropped_when_what_was_left_out_is_back(self) -> None:
+    def test_is_dropped_when_a_left_out_record_is_live_again(self) -> None:
         """A rollback may restore a record that was retired before the merge."""
         done = Rewrite({"one": (0,)}, {"one": [-1, 0]})
         assert transitions.rewrite(self.inputs(), done, a_segment("new", ids=20), [(1, 20)], "next") is None

@@ -132,7 +132,7 @@ class TestWhatIsFetched:
         pages.load([(file, *page(spot)) for file in pages.open(entries) for spot in (0, 100, 250)])
         assert (store.trips, len(store.asked)) == (1, 60)
 
-    def test_is_asked_for_once_though_wanted_twice(self) -> None:
+    def test_is_one_request_for_overlapping_ranges(self) -> None:
         store, (entry,) = far_store(s1=LARGE)
         pages = PageCache(store)
         (file,) = pages.open([entry])
@@ -195,7 +195,7 @@ class TestAWholeFile:
 
 
 class TestTheNextGeneration:
-    def test_keeps_what_was_read_though_other_quotes_are_retired(self) -> None:
+    def test_keeps_cached_pages_when_more_quotes_are_retired(self) -> None:
         store, (entry,) = far_store(s1=LARGE)
         pages = PageCache(store)
         (file,) = pages.open([entry])
@@ -307,7 +307,7 @@ class TestMemory:
             assert pages.cached_bytes <= 12 * PAGE
         assert all(view == expected for view, expected in seen), "a view that is kept never changes"
 
-    def test_holds_what_a_load_asked_for_however_little_fits(self) -> None:
+    def test_holds_the_pages_of_a_load_beyond_its_limit(self) -> None:
         store, (entry,) = far_store(s1=LARGE)
         pages = PageCache(store, memory=2 * PAGE)
         (file,) = pages.open([entry])
@@ -319,7 +319,7 @@ class TestMemory:
         pages.load([(file, *page(200))])
         assert pages.cached_bytes <= 2 * PAGE
 
-    def test_keeps_what_loads_ask_for_again_and_again(self) -> None:
+    def test_keeps_frequently_loaded_pages(self) -> None:
         store = CountingStore(MemoryStore())
         entry = put(store)
         pages = PageCache(store, memory=20 * PAGE)
@@ -346,7 +346,7 @@ class TestMemory:
             pages.load([(file, *page(number))])
             assert pages.cached_bytes <= 20 * PAGE
 
-    def test_that_was_given_up_is_fetched_again(self) -> None:
+    def test_that_was_evicted_is_fetched_again(self) -> None:
         store, (entry,) = far_store(s1=LARGE)
         pages = PageCache(store, memory=20 * PAGE)
         (file,) = pages.open([entry])
@@ -443,7 +443,7 @@ class TestTheDisk:
         tmp_path.rmdir()
         assert file.read(*page(109)) == noise(LARGE * PAGE, "s1")[slice(*page(109))]
 
-    def test_is_not_shared_with_those_who_may_not_read_the_store(self, tmp_path: Path) -> None:
+    def test_is_private_to_the_user(self, tmp_path: Path) -> None:
         store, (entry,) = far_store(s1=LARGE)
         (file,) = PageCache(store, disk=DiskCache(tmp_path / "folder", PLENTY)).open([entry])
         file.read(*page(9))

@@ -111,7 +111,7 @@ class TestReplay:
         traces = {replay(hash_seed) for hash_seed in ("0", "1", "2")}
         assert len(traces) == 1
 
-    def test_a_violation_is_told_with_the_number_that_replays_it(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_violation_is_printed_with_the_number_that_replays_it(self, capsys: pytest.CaptureFixture[str]) -> None:
         broken = ["--mutant", "no ledger"]
         assert simulation.main([*broken, "--schedules", "5", "--seed", "7"]) == 1
         number = capsys.readouterr().out.partition("REPLAY=")[2].split()[0]
@@ -140,7 +140,7 @@ class TestTheScheduler:
         scheduler.run()
         assert (reached, scheduler.now) == ([0, 400, 800], 900)
 
-    def test_what_a_task_raises_ends_them_all(self) -> None:
+    def test_an_exception_of_a_task_ends_all_tasks(self) -> None:
         scheduler, cleaned = Scheduler(Random(0)), list[str]()  # noqa: S311
 
         def wait() -> None:

@@ -54,7 +54,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
             yield S3Store(BUCKET, "some/where")
 
 
-def test_what_was_created_is_read(store: Store) -> None:
+def test_a_created_object_is_read(store: Store) -> None:
     etag = store.create(KEY, b"one")
     assert store.get(KEY).data == b"one"
     assert store.get(KEY).etag == etag
@@ -65,7 +65,7 @@ def test_an_empty_object_is_an_object(store: Store) -> None:
     assert store.get(KEY).data == b""
 
 
-def test_what_is_not_there_is_not_found(store: Store) -> None:
+def test_a_missing_object_is_not_found(store: Store) -> None:
     calls: list[Callable[[], object]] = [
         lambda: store.get(KEY),
         lambda: store.get_if_changed(KEY, '"x"'),
@@ -92,7 +92,7 @@ def test_a_swap_needs_the_current_tag(store: Store) -> None:
     assert store.get(KEY).etag == second != first
 
 
-def test_what_is_not_there_cannot_be_swapped(store: Store) -> None:
+def test_a_missing_object_cannot_be_swapped(store: Store) -> None:
     with pytest.raises(Conflict):
         store.replace(KEY, b"one", '"x"')
 
@@ -135,7 +135,7 @@ def test_ranges_come_in_the_order_in_which_they_were_asked_for(store: Store) -> 
     assert list(store.get_ranges([])) == []
 
 
-def test_of_ranges_one_may_not_be_there(store: Store) -> None:
+def test_one_of_several_ranges_may_be_missing(store: Store) -> None:
     store.create(KEY, b"0123456789")
     answers = store.get_ranges([Range(KEY, 0, 2), Range("segments/none", 0, 2), Range(KEY, 4, 6)])
     assert next(answers) == b"01"
@@ -229,7 +229,7 @@ class TestListing:
         assert after.modified >= before.modified + 1
         assert after.size == 4
 
-    def test_where_nothing_is_nothing_is_listed(self, store: Store) -> None:
+    def test_an_empty_store_lists_nothing(self, store: Store) -> None:
         assert store.list("").entries == store.list("segments/").entries == ()
 
     def test_all_pages_are_listed(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,7 +254,7 @@ class TestListing:
         with pytest.raises(ValueError, match="not a prefix"):
             store.list(prefix)
 
-    def test_neither_the_lock_nor_what_is_being_written_is_listed(self, tmp_path: Path) -> None:
+    def test_neither_locks_nor_temporary_files_are_listed(self, tmp_path: Path) -> None:
         store = DirectoryStore(tmp_path)
         store.replace(KEY, b"two", store.create(KEY, b"one"))
         (tmp_path / "segments" / ".tmpk3j2").write_bytes(b"half of")
@@ -292,7 +292,7 @@ class TestListing:
         store.replace("a", b"three", etag)
         assert store.list("") == Listing(250.0, (StoredObject("a", 5, 250.0), StoredObject("b", 3, 100.0)))
 
-    def test_what_has_no_name_of_ours_is_not_listed(self, aws: str) -> None:
+    def test_objects_with_invalid_keys_are_not_listed(self, aws: str) -> None:
         """Neither the folders that S3's console makes nor objects whose keys other calls reject."""
         for name in ("archive/", "archive/segments/", "archive/segments/.hidden", "archive/a//b", "archived/x"):
             boto3.client("s3").put_object(Bucket=BUCKET, Key=name, Body=b"")
@@ -311,7 +311,7 @@ class TestListing:
 
 
 class TestDeleting:
-    def test_what_is_deleted_is_gone(self, store: Store) -> None:
+    def test_a_deleted_object_is_gone(self, store: Store) -> None:
         store.create(KEY, b"one")
         store.create("segments/other", b"two")
         store.delete(KEY)
@@ -325,7 +325,7 @@ class TestDeleting:
         store.delete(KEY)
         store.delete(KEY)
 
-    def test_what_was_deleted_can_be_created_again(self, store: Store) -> None:
+    def test_a_deleted_object_can_be_created_again(self, store: Store) -> None:
         etag = store.create(KEY, b"one")
         store.delete(KEY)
         with pytest.raises(Conflict):
@@ -422,7 +422,7 @@ class TestLostAnswers:
         assert wire.requests == ["PUT"]
         assert store.get(KEY).data == b"one"
 
-    def test_whoever_creates_again_is_told_that_it_is_there(self, wire: Wire) -> None:
+    def test_a_second_creation_is_a_conflict(self, wire: Wire) -> None:
         store = S3Store(BUCKET)
         wire.faults = ["closed"]
         with pytest.raises(Unavailable):
@@ -494,7 +494,7 @@ def test_a_directory_that_cannot_be_one_is_refused(tmp_path: Path) -> None:
         ("InternalError", Unavailable),
     ],
 )
-def test_what_s3_says_is_translated_by_what_the_caller_must_do(aws: str, code: str, meaning: type[QuothError]) -> None:
+def test_errors_of_s3_are_translated_by_what_the_caller_must_do(aws: str, code: str, meaning: type[QuothError]) -> None:
     store = S3Store(BUCKET)
     error = ClientError({"Error": {"Code": code, "Message": ""}}, "PutObject")
     assert type(store._translate(KEY, error)) is meaning
@@ -594,7 +594,7 @@ def test_a_signed_url_of_another_server_is_at_its_own_address(monkeypatch: pytes
     assert f"%2F{REGION}%2Fs3%2Faws4_request" in url.query
 
 
-def test_a_home_that_is_nobodys_is_refused() -> None:
+def test_a_home_of_an_unknown_user_is_refused() -> None:
     with pytest.raises(Refused, match="no-such-user"):
         open_store("file:~no-such-user/x")
 
@@ -605,7 +605,7 @@ def test_a_bucket_that_does_not_exist_is_refused_by_name(aws: str) -> None:
 
 
 @pytest.mark.parametrize("uri", ["", "archive", "file:", "s3://", "s3://A", "http://x", "s3://bucket?x", "memory:"])
-def test_an_address_that_is_none_is_refused(uri: str) -> None:
+def test_a_malformed_address_is_refused(uri: str) -> None:
     with pytest.raises(QuothError, match="a store is file:DIR or s3://bucket/prefix"):
         open_store(uri)
 
