@@ -30,6 +30,7 @@ from quoth.storage.stores.protocol import Range
 from tests.engine.test_search import a_searcher
 from tests.support.builders import a_quote
 from tests.support.counting import CountingStore
+from tests.support.effort import some
 from tests.support.seeded import frequent, store_of
 
 QUESTIONS: dict[str, dict[str, Any]] = {
@@ -89,7 +90,8 @@ def a_late(store: Any, late: float) -> tuple[Searcher, Clock]:
 
 
 class TestTheDeadline:
-    @pytest.mark.parametrize("kind", QUESTIONS)
+    @pytest.mark.sampled
+    @pytest.mark.parametrize("kind", some([*QUESTIONS]))
     def test_wherever_the_deadline_strikes_the_next_answers_are_right(self, store: Any, many: None, kind: str) -> None:
         expected = {name: Searcher(store).search(asked(name)) for name in (kind, "phrases")}
         struck = 0

@@ -492,7 +492,7 @@ def test_there_are_five_thousand_natural_sentences() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("said", "count"), [(1_000, 8), pytest.param(SENTENCES, 60, marks=pytest.mark.prove)])
+@pytest.mark.parametrize(("said", "count"), [(500, 8), pytest.param(SENTENCES, 60, marks=pytest.mark.prove)])
 def test_questions_about_natural_sentences_are_answered_as_by_whoosh(said: int, kind: str, count: int) -> None:
     whoosh, engines = natural(said).whoosh, natural(said).engines
     questions = Questions(natural(said).texts, random.Random(kind))  # noqa: S311 - no secrets

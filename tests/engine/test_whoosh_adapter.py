@@ -29,7 +29,7 @@ from quoth.quote import Quote, to_json
 from quoth.storage.files.segment_file import InMemoryFile
 from tests.support import oracle
 from tests.support.builders import a_quote, day
-from tests.support.effort import sampled
+from tests.support.effort import sampled, some
 from tests.support.oracle import Holding, Oracle, numbered, to_merge
 
 COLUMNS = (*schema.VALUES, *schema.NUMBERS)
@@ -169,7 +169,8 @@ def corpus() -> tuple[Searcher, Searcher, Searcher, Searcher]:
     return a_searcher(whole), stock(whole), a_searcher(*thirds), stock(*thirds)
 
 
-@pytest.mark.parametrize("tree", QUERIES, ids=repr)
+@pytest.mark.sampled
+@pytest.mark.parametrize("tree", some(QUERIES), ids=repr)
 def test_each_kind_of_query_is_answered_alike(corpus: tuple[Searcher, ...], tree: query.Query) -> None:
     one, stock_one, several, stock_several = corpus
     assert len(expected := hits(stock_one, tree)) > 0

@@ -82,6 +82,7 @@ def test_every_speaker_mark_is_a_name_a_pronoun_or_a_nominal() -> None:
                 assert {part.lower() for part in source.split()} & {part.lower() for part in quote.entity.split()}
 
 
+@pytest.mark.prove
 def test_nearly_every_quote_is_a_training_example() -> None:
     lessons = [lesson_of(passage) for passage in PASSAGES]
     taught = sum(len(lesson.mentions) for lesson in lessons)

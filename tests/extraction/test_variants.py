@@ -96,6 +96,7 @@ def test_groups_with_the_native_spelling_take_precedence() -> None:
     assert variants.family("yair", "HEBREW", ["?"], held) == ["yair", "iair", "jair"]
 
 
+@pytest.mark.prove
 def test_the_table_is_made_of_names_that_come_from_another_script() -> None:
     speakers = [
         {"name": "Ann Lawson", "aliases": []},

@@ -292,6 +292,7 @@ class TestInbox:
         assert message.endswith(f"; and {count - 20:,} more")
         assert (message.count("; line "), len(message) < 8_000) == (19, True)
 
+    @pytest.mark.prove
     @pytest.mark.parametrize(
         "data", [b'{"x": 1}\n' * 20_000, b'{"body": "%s"}\n' % (b"x" * 1_000_000) * 8, b"x" * 16_000_000]
     )

@@ -139,6 +139,7 @@ class TestSignature:
 
 
 class TestSecret:
+    @pytest.mark.prove
     def test_in_aws_the_secret_is_a_parameter(self, monkeypatch: pytest.MonkeyPatch, aws: str) -> None:
         from aws_lambda_powertools.utilities import parameters
 

@@ -87,6 +87,7 @@ def test_lambda_gets_no_tool_of_development() -> None:
     }
 
 
+@pytest.mark.prove
 def test_the_wheel_holds_every_file_of_both_packages(tmp_path: Path) -> None:
     """Tables and pages are data files: a file type missing in pyproject.toml would show only after installation."""
     ignored = shutil.ignore_patterns("__pycache__", ".*")

@@ -37,7 +37,7 @@ from quoth.storage.manifest import LARGEST_SEGMENT, Manifest, SegmentEntry
 from quoth.storage.stores.memory import MemoryStore
 from tests.support.builders import TestEffects, a_given, a_quote, a_record, day
 from tests.support.counting import CountingStore
-from tests.support.effort import sampled
+from tests.support.effort import sampled, some
 
 TEXTS = (
     "No, no, the dam will hold. The dam held.",
@@ -450,7 +450,8 @@ BOMBS: Mapping[str, Callable[[], MemoryStore]] = {
 
 
 class TestMemory:
-    @pytest.mark.parametrize("name", BOMBS)
+    @pytest.mark.sampled
+    @pytest.mark.parametrize("name", some([*BOMBS]))
     def test_depends_on_real_sizes_and_not_on_claimed_ones(self, name: str) -> None:
         everything(a_store(*sound()))  # so that imports do not count
         store = BOMBS[name]()

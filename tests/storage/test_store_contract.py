@@ -411,7 +411,9 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
 
 
 class TestLostAnswers:
-    @pytest.mark.parametrize("fault", ["closed", "reset", "500", "503"])
+    @pytest.mark.parametrize(
+        "fault", ["closed", *(pytest.param(x, marks=pytest.mark.prove) for x in ("reset", "500", "503"))]
+    )
     @pytest.mark.parametrize("write", ["create", "replace"])
     def test_a_write_is_sent_once_and_nobody_knows(self, wire: Wire, write: str, fault: str) -> None:
         """A retry by the client would get 412, so that our own success would look like another writer's."""
@@ -547,10 +549,10 @@ def linked(key: str = "exports/1-ab.csv") -> SplitResult:
 @pytest.mark.parametrize(
     "environment",
     [
-        {},
-        {"AWS_DEFAULT_REGION": "us-east-1"},
-        {"AWS_DEFAULT_REGION": None},
-        {"AWS_S3_US_EAST_1_REGIONAL_ENDPOINT": "legacy"},
+        pytest.param({}, marks=pytest.mark.prove),
+        pytest.param({"AWS_DEFAULT_REGION": "us-east-1"}, marks=pytest.mark.prove),
+        pytest.param({"AWS_DEFAULT_REGION": None}, marks=pytest.mark.prove),
+        pytest.param({"AWS_S3_US_EAST_1_REGIONAL_ENDPOINT": "legacy"}, marks=pytest.mark.prove),
         {"AWS_CONFIG_FILE": "s3 =\n  signature_version = s3\n  addressing_style = path"},
     ],
 )
