@@ -170,7 +170,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 @functools.cache
 def _client(service: str) -> Any:
-    """Return a client for what stands before a test begins; each takes 20 ms to make, which many tests would pay."""
+    """Return the client that sets up the AWS resources. It is cached, because making one takes 20 ms."""
     import boto3
 
     return boto3.client(service)

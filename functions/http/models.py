@@ -82,9 +82,9 @@ class SearchOptions(Parameters):
         ),
     ] = None
     sort: Annotated[_Sort | None, Field(description="Default: relevance for a query with words, else newest.")] = None
-    limit: Annotated[_Rows, Field(description=f"Up to {PAGE} as json, up to {MAX_ROWS:,} as jsonl or csv.")] = str(
-        DEFAULT_LIMIT
-    )
+    limit: Annotated[
+        _Rows, Field(description=f"Up to {PAGE} as json, up to {MAX_ROWS:,} as {' or '.join(ROW_FORMATS)}.")
+    ] = str(DEFAULT_LIMIT)
     cursor: Annotated[
         str | None,
         Field(

@@ -24,31 +24,13 @@ from quoth.errors import BadInput
 from quoth.ingest import originals
 from quoth.text.sanitize import one_line
 from tests.conftest import BUCKET
+from tests.support.commands import Run
 from tests.support.events import ROOT
-
-
-class Run:
-    """Runs commands on one archive and records their output."""
-
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.store = f"file:{folder / 'archive'}"
-        self._capsys = capsys
-        self.out = self.err = ""
-
-    def __call__(self, command: str, *arguments: str | Path) -> int:
-        stored = [] if command == "extract" else ["--store", self.store]
-        code = main.main([command, *map(str, arguments), *stored])
-        self.out, self.err = self._capsys.readouterr()
-        return code
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
 
 
 @pytest.fixture
 def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    return Run(tmp_path, capsys)
+    return Run(tmp_path / "archive", capsys)
 
 
 def lines(path: Path, *values: object) -> Path:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,27 +16,17 @@ from quoth.cli import main, maintain
 from quoth.storage.maintenance.compaction import FANOUT
 from quoth.storage.stores.directory import DirectoryStore
 from tests.support.builders import an_article
+from tests.support.commands import Run
 
 WEEK = 7 * 86400
 
 
-class RunMaintenance:
-    """Runs commands on one archive and records their output."""
+class RunMaintenance(Run):
+    """Runs commands, adds articles and lets time pass."""
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.folder = folder
-        self.archive = quoth.open(f"file:{folder}")
-        self._capsys = capsys
-        self.out = self.err = ""
-
-    def __call__(self, *arguments: str) -> int:
-        code = main.main([*arguments, "--store", f"file:{self.folder}"])
-        self.out, self.err = self._capsys.readouterr()
-        return code
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
+        super().__init__(folder, capsys)
+        self.archive = quoth.open(self.store)
 
     def add(self, *numbers: int) -> None:
         """Add articles with one quote each, in one commit each."""

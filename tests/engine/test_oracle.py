@@ -218,7 +218,7 @@ def _compare(
     facets: Sequence[str] = (),
     expected: oracle.OracleAnswer | None = None,
 ) -> None:
-    """Assert that the engine's answer is Whoosh's (or what is `expected`): total, documents, scores, facets."""
+    """Compare the engine's total, documents, scores and facets with `expected`, by default Whoosh's."""
     expected = expected or oracle.search(whoosh.one, tree, filter, facets=facets)
     found = index.search(tree, filter=filter, limit=limit or len(whoosh.documents), facets=facets)
     try:

@@ -1,9 +1,12 @@
-"""The archive that the functions serve, wherever a test has it, as another process reads and damages it."""
+"""The functions' archive and queue, wherever a test has them, as another process reads and damages them."""
 
 from __future__ import annotations
 
 import os
 
+import boto3
+
+from functions.runtime import jobs, settings
 from quoth.archive import Archive, open_archive
 
 
@@ -34,3 +37,17 @@ def delete(prefix: str) -> list[str]:
     for key in found:
         stored().store.delete(key)
     return [key.split("/")[-1] for key in found]
+
+
+def queued() -> list[str]:
+    """Take the jobs from the functions' queue: in SQS, or in this process."""
+    queue = jobs.open_queue(settings.current().queue_url)
+    bodies: list[str] = []
+    if isinstance(queue, jobs.LocalQueue):
+        while not queue.waiting.empty():
+            bodies.append(queue.waiting.get())
+        return bodies
+    sqs, url = boto3.client("sqs"), settings.current().queue_url
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        bodies += [message["Body"] for message in messages]
+    return bodies

@@ -197,7 +197,7 @@ def compacted(merges: int, newest: Generation) -> str:
 
 
 def collected(report: CollectionReport, *, dry_run: bool) -> str:
-    """Return what was deleted, or would be, and what is kept."""
+    """Return two lines, the deleted and the kept objects; a third if time ran out."""
     first, *_, last = report.generations if len(report.generations) > 1 else (*report.generations, *report.generations)
     needed_by = f"generation {first}" if first == last else f"{len(report.generations)} generations, {first} to {last}"
     lines = [

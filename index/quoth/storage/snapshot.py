@@ -60,8 +60,8 @@ def refresh(store: Store, last: Snapshot) -> Snapshot:
     newest = Snapshot(manifests.from_bytes(blob.data), blob.etag)
     if _follows(newest.manifest, last.manifest):
         return newest
-    served, found = last.manifest.generation, newest.manifest.generation
-    went_back = f"from generation {served} to {found if found < served else f'another generation {found}'}"
+    served, stored = last.manifest.generation, newest.manifest.generation
+    went_back = f"from generation {served} to {stored if stored < served else f'another generation {stored}'}"
     raise Damaged(f"{KEY} went back {went_back}; `quoth restore FILE --above {served}` lets its readers go on")
 
 

@@ -214,7 +214,7 @@ class Index:
         return self.segments.cache.get(self._name("positions", info), make, lambda made: made.size)
 
     def _name(self, kind: str, info: TermInfo) -> Hashable:
-        """Return the cache's name for what was made of terms without the hidden documents."""
+        """Return the cache key of a result. It names the hidden documents, because the result leaves them out."""
         return kind, self.visibility.hidden, info.name
 
     def _read(self, info: TermInfo) -> tuple[Array, Array]:

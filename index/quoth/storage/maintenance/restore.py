@@ -39,8 +39,8 @@ def restore(store: Store, saved: Manifest, effects: Effects, *, above: int = 0) 
                 "`quoth rollback` restores a past generation"
             )
         _check_segments(store, saved)
-        # The history is listed after the manifest was read: every generation is copied there before it is replaced,
-        # so what was current then is at most one above the newest copy.
+        # List the history after reading the manifest: a writer copies each generation there before replacing it,
+        # so the lost generation is at most one above the newest copy.
         highest = max(saved.generation, above, _highest_possible(store))
         nonce = effects.new_id()
         our_nonces.add(nonce)
