@@ -18,7 +18,7 @@ from quoth.engine.page import Coverage, Edition, Page, SpeakerList, SpeakerProfi
 from quoth.engine.query.request import DEFAULT_LIMIT, Request
 from quoth.engine.searcher import MEMORY, Searcher, VerifyResult
 from quoth.engine.verify.verify import VerifyRequest
-from quoth.errors import Conflict, NotFound, QuothError, Refused
+from quoth.errors import Conflict, Expired, NotFound, QuothError, Refused
 from quoth.hashes import sha256
 from quoth.ingest import originals
 from quoth.ingest.originals import Item
@@ -165,13 +165,16 @@ class Archive:
         """Return the copies of past generations, oldest first; a generation may have two copies."""
         return history.copies(self.store.list(history.PREFIX).entries)
 
-    def rollback(self, generation: int, *, days: float = garbage.DAYS) -> int:
+    def rollback(self, generation: int, *, days: float = garbage.DAYS, restore_withdrawn: bool = False) -> int:
         """Restore the contents of a past generation, and return the number of the new generation.
 
-        Items added since then are no longer in the index; add them again. `days` is the retention of `collect`.
-        Raises `NotFound` for a generation that is not kept.
+        Items added since then are no longer in the index; add them again. Items withdrawn since then stay withdrawn
+        unless `restore_withdrawn`. `days` is the retention of `collect`. Raises `NotFound` for a generation that is not
+        kept.
         """
-        return rollback(self.store, generation, self._effects, days=days).manifest.generation
+        empty = segment.build([])
+        after = rollback(self.store, generation, self._effects, empty, days=days, restore_withdrawn=restore_withdrawn)
+        return after.manifest.generation
 
     def restore(self, saved: Manifest, *, above: int = 0) -> int:
         """Restore a lost or damaged manifest.json from a saved one, and return the number of the new generation.
@@ -217,12 +220,23 @@ class Archive:
             self.store.create(key, data)
         return self.store.link(key, seconds, media_type, f"quotes.{ending}")
 
+    def withdrawn_since(self, generation: int) -> frozenset[str]:
+        """Return the keys of the articles and ready-made quotes that were withdrawn after a generation.
+
+        Raises `Expired` if more were withdrawn than the index remembers.
+        """
+        try:
+            later = snapshot.load(self.store).manifest.withdrawn_after(generation)
+        except NotFound as error:
+            raise Expired(str(error)) from None
+        return frozenset(item.key for item in later)
+
     def get(self, quote_id: str) -> Quote:
-        """Return one quote; raises `NotFound`."""
+        """Return one quote; raises `NotFound`, and `Removed` if there was one."""
         return self._searcher.get(quote_id)
 
     def detail(self, quote_id: str) -> Detail:
-        """Return one quote with its utterance and its context; raises `NotFound`."""
+        """Return one quote with its utterance and its context; raises as `get`."""
         edition = self.edition()  # first: an answer may be newer than its edition, but never older
         quote = self.get(quote_id)
         article = None if quote.selector.start is None else originals.article_of(self.store, quote.article)

@@ -5,6 +5,7 @@
     │   └── StaleVersion the same version came with another body: raise the version
     ├── BadQuery         a search parameter is invalid: fix the request
     ├── NotFound         nothing is stored under that name
+    │   └── Removed      a quote was, and is no longer: the error says since when, why, and what replaced it
     ├── Expired          the generation of a page is no longer kept: search again
     ├── Conflict         another writer changed the object first: read it again and re-apply
     ├── Unavailable      the store did not answer: try again later
@@ -16,6 +17,8 @@ Errors of other libraries are translated where they are raised.
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 LONGEST_NAME = 40  # characters of a field's name in a message
 
@@ -78,6 +81,23 @@ class BadQuery(QuothError):
 
 class NotFound(QuothError):
     """Nothing is stored under that name."""
+
+
+class Removed(NotFound):
+    """A quote was in the index and is no longer.
+
+    `reason` is `withdrawn` or `replaced`, by a newer version of its article. `since` is the first generation without
+    it. `successor` is the id of a quote with the same words in the article as it is now, if it has one.
+    """
+
+    def __init__(
+        self, quote_id: str, reason: Literal["withdrawn", "replaced"], since: int, successor: str | None
+    ) -> None:
+        now = "" if successor is None else f"; the same words are now {successor}"
+        super().__init__(f"the quote {quote_id} was {reason} in generation {since}{now}")
+        self.reason = reason
+        self.since = since
+        self.successor = successor
 
 
 class Expired(QuothError):

@@ -248,7 +248,7 @@ def _ledger_faults(entry: SegmentEntry, rows: Sequence[_Row]) -> Iterator[str]:
 
 
 def _index_faults(index: bytes, entry: SegmentEntry, rows: Sequence[_Row]) -> Iterator[str]:
-    if not entry.quoted:
+    if not (entry.quoted or entry.tombstones):
         if index or entry.table:
             yield "it has an index but no quotes"
         return

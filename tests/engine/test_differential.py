@@ -23,7 +23,7 @@ from quoth.engine.execution.collection import BUCKETS, PERIODS
 from quoth.engine.page import CollapsedGroup, Hit, Page
 from quoth.engine.query.filters import DEFAULT_TYPES, STATUSES, TYPES
 from quoth.engine.query.grammar import Item, PhraseQuery, PrefixQuery, WordQuery
-from quoth.engine.query.request import COLLAPSES, FACETS, Request
+from quoth.engine.query.request import COLLAPSES, FACETS, MAX_LIMIT, Request
 from quoth.engine.searcher import Searcher, _prepare
 from quoth.errors import BadQuery, Expired
 from quoth.quote import Quote, utterance_id
@@ -113,10 +113,14 @@ def parts(draw: st.DrawFn, most: int = 4) -> tuple[Holding, ...]:
 
 
 class Library:
-    """A store to which parts are committed one by one; the retired records of a part are withdrawn right after it."""
+    """A store to which parts are committed one by one; right after it, the retired records of a part lose their quotes.
 
-    def __init__(self, holdings: Sequence[Holding] = ()) -> None:
+    They are withdrawn, or with `withdraws=False` replaced by versions without a quote.
+    """
+
+    def __init__(self, holdings: Sequence[Holding] = (), *, withdraws: bool = True) -> None:
         self.store = MemoryStore()
+        self.withdraws = withdraws
         self.effects = TestEffects().effects()
         self.ledgers = LedgerCache(self.store)
         self.holdings: list[Holding] = []
@@ -129,7 +133,7 @@ class Library:
         records = [a_record(key, quotes=count) for key, count in counts.items()]
         commit(self.store, seal(name, segment.build(holding.pairs), records), self.ledgers, self.effects)
         if holding.retired:
-            gone = [a_record(key, version=2, withdrawn=True, quotes=0) for key in sorted(holding.retired)]
+            gone = [a_record(key, version=2, withdrawn=self.withdraws, quotes=0) for key in sorted(holding.retired)]
             commit(self.store, a_draft(f"{name}-gone", *gone, data=b""), self.ledgers, self.effects)
         self.holdings.append(holding)
 
@@ -701,7 +705,7 @@ def test_a_cursor_beyond_the_end_is_an_empty_page() -> None:
 
 def compare_with_the_past(holdings: Sequence[Holding], asked: Sequence[Request]) -> None:
     """Assert that an archive's answers at a generation equal its later answers for that generation."""
-    library, then = Library(), []
+    library, then = Library(withdraws=False), []
     for holding in holdings:
         library.add(holding)
         searcher = Searcher(library.store)
@@ -713,6 +717,50 @@ def compare_with_the_past(holdings: Sequence[Holding], asked: Sequence[Request])
             assert replace(found, request=request) == page
     with pytest.raises(BadQuery, match=f"^as_of: generation {library.generation + 1} is not kept"):
         searcher.search(Request(q="land", as_of=library.generation + 1))
+
+
+def compare_without_the_withdrawn(holdings: Sequence[Holding], request: Request, limit: int) -> None:
+    """Assert that a past generation answers without quotes that were withdrawn later; all others keep their places."""
+    library = Library([replace(holding, retired=frozenset()) for holding in holdings])
+    then, generation = Searcher(library.store).search(replace(request, limit=MAX_LIMIT)), library.generation
+    keys = {quote.id: key for holding in holdings for key, quote in holding.pairs}
+    withdrawn = {key for holding in holdings for key in holding.retired}
+    if withdrawn:
+        gone = [a_record(key, version=2, withdrawn=True, quotes=0) for key in sorted(withdrawn)]
+        commit(library.store, a_draft("gone", *gone, data=b""), library.ledgers, library.effects)
+    searcher = Searcher(library.store)
+    newest = searcher.search(request)  # which has the same quotes
+    found, page = [], searcher.search(replace(request, as_of=generation, limit=limit))
+    while True:
+        assert (page.generation, page.total, page.facets, page.searched) == (
+            *(generation, newest.total, newest.facets, newest.searched),
+        )
+        found += page.hits
+        if page.next_cursor is None:
+            break
+        page = searcher.search(replace(request, cursor=page.next_cursor, limit=limit))
+    if request.collapse == "none":
+        assert found == [hit for hit in then.hits if keys[hit.quote.id] not in withdrawn]
+    else:
+        groups = searcher.search(replace(request, limit=MAX_LIMIT)).hits
+        assert Counter(hit.collapsed for hit in found) == Counter(hit.collapsed for hit in groups)
+
+
+@settings(deadline=None, max_examples=8, suppress_health_check=SLOW)
+@given(parts(), requests(facets=FACETS), st.integers(1, 5))
+def test_a_past_generation_is_shown_without_what_was_withdrawn_since(
+    holdings: tuple[Holding, ...], request: Request, limit: int
+) -> None:
+    compare_without_the_withdrawn(holdings, request, limit)
+
+
+@pytest.mark.prove(minutes=1)
+@settings(deadline=None, max_examples=500, suppress_health_check=SLOW)
+@given(parts(), requests(facets=FACETS), st.integers(1, 5))
+def test_hundreds_of_past_generations_are_shown_without_what_was_withdrawn_since(
+    holdings: tuple[Holding, ...], request: Request, limit: int
+) -> None:
+    compare_without_the_withdrawn(holdings, request, limit)
 
 
 @settings(deadline=None, max_examples=8, suppress_health_check=SLOW)

@@ -20,6 +20,7 @@ from quoth.engine.segment.dictionary import Dictionary
 from quoth.engine.segment.writing import inversion
 from quoth.errors import Damaged
 from quoth.quote import Quote
+from quoth.storage.segments import MergePart
 from tests.engine.golden.segment import FOLDER, QUOTES, read, told
 from tests.support.builders import a_quote, day
 from tests.support.effort import sampled
@@ -238,7 +239,7 @@ class TestMerging:
     def test_a_quote_of_an_unnumbered_record_is_damage(self) -> None:
         built = segment.build([("a", a_quote(id="1")), ("b", a_quote(id="2"))])
         with pytest.raises(Damaged, match="a quote of record 1; 1 records"):
-            segment.merge([(built.data, built.table, [0])])
+            segment.merge([MergePart(built.data, built.table, [0], {})])
 
 
 class TestRecords:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count as count_from
 
 import numpy as np
 import pytest
@@ -106,10 +107,13 @@ class TestSound:
         look()
         archive.add(an_article("No quote in here.", id="b"))
         look()
-        while compaction.compact(store, TestEffects().effects(), segment.merge) is not None:
+        merging = TestEffects(names=count_from(1000)).effects()
+        while compaction.compact(store, merging, segment.merge) is not None:
             look()
         assert sums[-1] == sums[-2]
         archive.rollback(before.generation)
+        assert look().ids != before.ids  # what was withdrawn stays so
+        archive.rollback(before.generation, restore_withdrawn=True)
         assert look().ids == before.ids
         clock[0] += 10 * 86_400
         archive.collect()
@@ -285,10 +289,10 @@ class TestBooks:
     @pytest.mark.parametrize(
         "known",
         [
-            {"retired": (1,)},
+            {"retired": (1,), "retired_since": (1,)},
             {"retired_quotes": 1},
             {"retired_ids": 1},
-            {"retired": (0,), "retired_quotes": 1, "retired_ids": 77},
+            {"retired": (0,), "retired_since": (1,), "retired_quotes": 1, "retired_ids": 77},
         ],
     )
     def test_retired_records_are_compared_with_the_ledger(self, known: dict[str, object]) -> None:
@@ -345,7 +349,8 @@ class TestBooks:
 
         def retire(found: Manifest) -> Manifest:
             first, *others = found.segments
-            gone = replace(first, retired=(0,), retired_quotes=first.quotes, retired_ids=first.ids)
+            retired = {"retired": (0,), "retired_since": (1,)}
+            gone = replace(first, **retired, retired_quotes=first.quotes, retired_ids=first.ids)
             return replace(found, segments=(gone, *others))
 
         rewritten(store, retire)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import count as count_from
 from typing import Any
 
@@ -180,11 +181,19 @@ class TestCompact:
         assert (only.quotes, only.quoted, only.records) == (0, 0, 1)
         assert archive.search().total == 0
 
-    def test_when_nothing_at_all_is_left_there_is_no_segment(self) -> None:
-        """A segment with only retired records disappears, so it is never merged."""
+    def test_when_no_quote_of_a_segment_is_left_a_tombstone_is(self) -> None:
         archive = an_archive(0)
         quietly(archive, an_article(url="https://e.org/1"))
-        quietly(archive, an_article(url="https://e.org/1", version=2))
+        quietly(archive, Withdrawal(article_key("https://e.org/1"), 1))
+        quietly(archive, Withdrawal(article_key("https://e.org/1"), 2))
+        compact(archive.store, TestEffects(names=count_from(100)).effects(), segment.merge)
+        manifest = snapshot.load(archive.store).manifest
+        assert [(s.quotes, s.records, s.tombstones) for s in manifest.segments] == [(0, 1, 1)]
+
+    def test_a_segment_without_a_quote_of_which_every_record_is_retired_disappears(self) -> None:
+        archive = an_archive(0)
+        quietly(archive, Withdrawal("a_" + 22 * "x", 1))
+        quietly(archive, Withdrawal("a_" + 22 * "x", 2))
         assert len(snapshot.load(archive.store).manifest.segments) == 1
 
 
@@ -231,7 +240,8 @@ class TestCompactAmongOthers:
         (hit,) = [hit for hit in archive.search(limit=50).hits if hit.quote.text == "Sentence 1, number 0."]
         quietly(archive, Withdrawal(hit.quote.id, 1))
         rival = TestEffects(names=count_from(5000)).effects()
-        store.before = [lambda: rollback.rollback(store, 3, rival)]
+        back = partial(rollback.rollback, empty=segment.build([]), restore_withdrawn=True)
+        store.before = [lambda: back(store, 3, rival)]
         compact(store, TestEffects(names=count_from(100)).effects(), segment.merge)
         assert len(snapshot.load(store).manifest.segments) == 3
         assert archive.stats().quotes == 6

@@ -327,7 +327,7 @@ class TestRollback:
         place.add("Two.")
         place.store.delete(f"segments/{lost}")
         with pytest.raises(Gone, match=f"segment {lost} of generation 1 is gone"):
-            rollback(place.store, 1, place.effects.effects())
+            rollback(place.store, 1, place.effects.effects(), segment.build([]))
         assert place.generation == 2
 
     def test_a_lost_answer_is_settled_by_reading(self, place: Place) -> None:

@@ -94,6 +94,7 @@ def a_store(index: bytes, table: Mapping[str, Any], ledger: bytes | None = None,
     retired = range(0, len(rows), 3)
     gone = {
         "retired": tuple(retired),
+        "retired_since": (5,) * len(retired),
         "retired_quotes": min(entry.quotes, sum(rows[number][1] for number in retired)),
         "retired_ids": sum(rows[number][2] for number in retired) % SUMS,
     }
@@ -139,7 +140,8 @@ def deflated(data: bytes) -> bytes:
 
 def test_an_unchanged_store_is_sound_and_is_merged() -> None:
     store = a_store(*sound())
-    missed = [error for error in everything(store) if "no quote has the id" not in error]
+    known = ("no quote has the id", "was replaced in generation 5")
+    missed = [error for error in everything(store) if not any(one in error for one in known)]
     assert (missed, snapshot.load(store).manifest.generation) == ([], 8)
 
 
@@ -339,10 +341,12 @@ class TestLedgers:
         for _ in range(chance.randrange(4) if ledger else 0):
             ledger[chance.randrange(len(ledger))] = chance.randrange(256)
         records = len(ledger) // RECORD
+        retired = tuple(sorted(chance.sample(range(records), min(records, chance.randrange(9)))))
         known = {
             "quoted": min(records, chance.choice([0, 1, 19, 20])),
             "quotes": quotes,
-            "retired": tuple(sorted(chance.sample(range(records), min(records, chance.randrange(9))))),
+            "retired": retired,
+            "retired_since": tuple(chance.randrange(9) for _ in retired),
             "retired_quotes": chance.choice([0, 1, 20]),
             "ids": chance.randrange(2**64),
         }

@@ -63,6 +63,7 @@ class AnIndex:
     counts: tuple[int, ...]
     ids: tuple[int, ...]
     table: dict[str, Any] = field(default_factory=dict)
+    tombstones: int = 0
 
 
 def an_index(data: bytes, records: Iterable[Record], table: dict[str, Any] | None = None) -> AnIndex:
@@ -81,7 +82,9 @@ def a_segment(id: str = "s1", *, records: int = 1, **known: Any) -> SegmentEntry
     start = page_table.pages(5 + records * RECORD) * page_table.DIGEST
     places = {"index_start": start, "ledger_start": start + 5, "size": start + 5 + records * RECORD}
     hashes = {"sha256": "0" * 64, "pages_sha256": "1" * 64, "ledger_sha256": "2" * 64}
-    values: dict[str, Any] = {"quotes": records, "quoted": records, "ids": 2**64 - 1, **places, **hashes, **known}
+    since = (1,) * len(known.get("retired", ()))
+    values: dict[str, Any] = {"quotes": records, "quoted": records, "ids": 2**64 - 1, "retired_since": since}
+    values |= {**places, **hashes, **known}
     return SegmentEntry(id=id, **values)
 
 

@@ -37,6 +37,7 @@ from quoth.engine.analysis import EXACT, stem
 from quoth.engine.schema import WEIGHTING
 from quoth.hashes import fingerprint
 from quoth.quote import Quote, to_json
+from quoth.storage.segments import MergePart
 from tests.support.builders import a_quote
 
 Pair = tuple[str, Quote]  # a record key and a quote
@@ -54,10 +55,10 @@ def numbered(keys: Iterable[str]) -> dict[str, int]:
     return {key: number for number, key in enumerate(sorted(set(keys), key=fingerprint))}
 
 
-def to_merge(pairs: Sequence[Pair], places: Mapping[str, int]) -> tuple[bytes, Mapping[str, Any], list[int]]:
+def to_merge(pairs: Sequence[Pair], places: Mapping[str, int]) -> MergePart:
     """Return a segment as input of `segment.merge`; `places` has the new numbers of the records that stay."""
     built = segment.build(pairs)
-    return built.data, built.table, [places.get(key, -1) for key in numbered(key for key, _ in pairs)]
+    return MergePart(built.data, built.table, [places.get(key, -1) for key in numbered(key for key, _ in pairs)], {})
 
 
 @dataclass(frozen=True)

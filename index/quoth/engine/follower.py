@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,15 +14,23 @@ from whoosh import query
 
 from quoth.engine.execution.budget import Budget
 from quoth.engine.execution.collection import Collection
+from quoth.engine.execution.documents import tombstones
 from quoth.engine.execution.documents.segments import SegmentView
+from quoth.engine.execution.documents.tombstones import Tombstone
 from quoth.engine.page import Coverage, Edition
 from quoth.engine.query import plan
+from quoth.engine.segment import columns, layout
+from quoth.engine.segment.layout import Array
+from quoth.engine.segment.reader import SegmentReader
 from quoth.engine.segment.unsound import as_damage
 from quoth.errors import Gone, QuothError
 from quoth.quote import QuoteType
-from quoth.storage import history, snapshot
+from quoth.storage import history, snapshot, transitions
+from quoth.storage.commit import LedgerCache
 from quoth.storage.files.page_cache import PageCache
-from quoth.storage.manifest import Manifest
+from quoth.storage.files.segment_file import SegmentFile
+from quoth.storage.manifest import Manifest, SegmentEntry, WithdrawnItem
+from quoth.storage.segments import Retirement
 from quoth.storage.snapshot import NOTHING_YET, Snapshot
 from quoth.storage.stores.protocol import Store
 
@@ -34,16 +42,41 @@ T = TypeVar("T")
 
 @dataclass
 class OpenGeneration:
-    """One generation, opened: its manifest, its collection, and the counts that are made once a generation."""
+    """One generation, opened: its manifest, its collection, and the counts that are made once a generation.
+
+    A past generation is without what was withdrawn since, up to the generation `withdrawn_until`, 0 if nothing was.
+    `as_published` is its collection with it, which has the places that the cursors of its pages count.
+    """
 
     manifest: Manifest
     collection: Collection
+    as_published: Collection
+    _files: Mapping[str, SegmentFile] = field(default_factory=dict)
+    withdrawn_until: int = 0
     _by_types: dict[tuple[QuoteType, ...], int] = field(default_factory=dict)
 
     @cached_property
     def edition(self) -> Edition:
         """Which index this is, as answers name it."""
-        return Edition.of(self.manifest)
+        return Edition.of(self.manifest, self.withdrawn_until)
+
+    @property
+    def shown(self) -> Array | None:
+        """Whether each document is in the generation; `None` if all are that were published with it."""
+        return self.collection.index.visibility.alive_mask if self.collection is not self.as_published else None
+
+    def tombstone(self, quote_id: str) -> Tombstone | None:
+        """Return what is known of a quote that is not in this generation."""
+        return tombstones.find(self._remembering, columns.key(quote_id))
+
+    @cached_property
+    def _remembering(self) -> list[tuple[SegmentReader, Mapping[int, Retirement]]]:
+        """The segments that remember quotes which are no longer there, each with its retired records."""
+        return [
+            (SegmentReader(self._files[e.id], layout.from_json(e.table), e.id), transitions.retirements(e))
+            for e in self.manifest.segments
+            if e.retired_numbers or e.tombstones
+        ]
 
     @cached_property
     def coverage(self) -> Coverage:
@@ -77,7 +110,10 @@ class SnapshotFollower:
         self._budget = budget
         self._as_of = as_of
         self._snapshot = NOTHING_YET
-        self._open = OpenGeneration(NOTHING_YET.manifest, Collection([], budget=budget))
+        self._newest_known = NOTHING_YET  # of a past generation's follower, which asks what was withdrawn since
+        self._ledgers = LedgerCache(store)
+        empty = Collection([], budget=budget)
+        self._open = OpenGeneration(NOTHING_YET.manifest, empty, empty)
         self.lock = threading.RLock()
 
     def answer(self, compute: Callable[[], T]) -> T:
@@ -98,21 +134,20 @@ class SnapshotFollower:
         """Return the newest generation, opened."""
         return self.prepared(lambda _: None)[0]
 
-    def prepared(self, prepare: Callable[[Collection], T]) -> tuple[OpenGeneration, T]:
-        """Return the newest generation, opened, and what `prepare` makes of its collection."""
+    def prepared(self, prepare: Callable[[Collection], T], *, as_published: bool = False) -> tuple[OpenGeneration, T]:
+        """Return the newest generation, opened, and what `prepare` makes of its collection, or of it as published."""
         newest, ahead = self._newest(prepare)
         if newest is not self._snapshot:
             self._open = self._opened(newest.manifest)
             # Only now: if a segment fails to open, the next call must not believe that this snapshot is open.
             self._snapshot, ahead = newest, []
-        made = ahead[0] if ahead else prepare(self._open.collection)
+        made = ahead[0] if ahead else prepare(self._open.as_published if as_published else self._open.collection)
         return self._open, made
 
     def _newest(self, prepare: Callable[[Collection], T]) -> tuple[Snapshot, list[T]]:
         """Return the newest snapshot, and what `prepare` made meanwhile of the collection that is open, if it did."""
         if self._as_of is not None:
-            is_open = self._snapshot is not NOTHING_YET
-            return self._snapshot if is_open else self._find(self._as_of), []
+            return self._past(self._as_of), []
         if self._snapshot is NOTHING_YET or not self._store.trip_bytes:
             return snapshot.refresh(self._store, self._snapshot), []
         # A far store is asked whether this snapshot is still the newest while postings are on their way: it nearly
@@ -124,14 +159,41 @@ class SnapshotFollower:
                 ahead.append(prepare(self._open.collection))
             return newest.result(), ahead
 
-    def _find(self, generation: int) -> Snapshot:
-        return Snapshot(history.find_generation(self._store, generation), None)
+    def _past(self, generation: int) -> Snapshot:
+        """Return a past generation: the one that is open, unless something was withdrawn since it was opened.
 
-    def _opened(self, manifest: Manifest) -> OpenGeneration:
-        entries = [segment for segment in manifest.segments if segment.quotes]
-        files = self._pages.open(entries)
-        views = [SegmentView(f, s.table, s.retired_numbers, s.id) for f, s in zip(files, entries, strict=True)]
+        Raises `NotFound` if it is not kept, or if more was withdrawn since than the newest manifest tells.
+        """
+        self._newest_known = snapshot.refresh(self._store, self._newest_known)
+        later = self._newest_known.manifest.withdrawn_after(generation)
+        if self._snapshot is NOTHING_YET:
+            return Snapshot(history.find_generation(self._store, generation), None)
+        is_current = _last(later) == self._open.withdrawn_until
+        return self._snapshot if is_current else Snapshot(self._snapshot.manifest, None)
+
+    def _opened(self, published: Manifest) -> OpenGeneration:
+        # A reader opens no segment that has nothing but a ledger.
+        entries = [segment for segment in published.segments if segment.quotes or segment.tombstones]
+        files = dict(zip((entry.id for entry in entries), self._pages.open(entries), strict=True))
+        searched = [entry for entry in entries if entry.live_quotes]
+        as_published = self._collection(files, searched, self._open.as_published)
+        newest = self._newest_known.manifest
+        later = () if self._as_of is None else newest.withdrawn_after(published.generation)
+        if not later:
+            return OpenGeneration(published, as_published, as_published, files)
+        shown = transitions.without_withdrawn(published, newest, self._ledgers.of(published))
+        by_id = {entry.id: entry for entry in shown.segments}
+        collection = self._collection(files, [by_id[entry.id] for entry in searched], as_published)
+        return OpenGeneration(shown, collection, as_published, files, _last(later))
+
+    def _collection(
+        self, files: Mapping[str, SegmentFile], entries: Sequence[SegmentEntry], older: Collection
+    ) -> Collection:
+        views = [SegmentView(files[entry.id], entry.table, entry.retired_numbers, entry.id) for entry in entries]
         # Local files are read on demand; prefetching them saves no round trip.
         load = self._pages.load if self._store.trip_bytes and views else None
-        older = self._open.collection
-        return OpenGeneration(manifest, Collection(views, load, memory=self._memory, older=older, budget=self._budget))
+        return Collection(views, load, memory=self._memory, older=older, budget=self._budget)
+
+
+def _last(withdrawn: Sequence[WithdrawnItem]) -> int:
+    return max((item.since for item in withdrawn), default=0)

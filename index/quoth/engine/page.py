@@ -20,17 +20,19 @@ _1970 = datetime(1970, 1, 1, tzinfo=UTC)
 class Edition(NamedTuple):
     """The index that an answer comes from: its generation, the nonce of its commit and its number of quotes.
 
-    Generations of one archive grow; the nonce tells two archives under one name apart.
+    Generations of one archive grow; the nonce tells two archives under one name apart. A past generation is without
+    what was withdrawn since, up to the generation `withdrawn_until`; 0 if nothing was.
     """
 
     generation: int
     nonce: str
     quotes: int
+    withdrawn_until: int = 0
 
     @classmethod
-    def of(cls, manifest: Manifest) -> Edition:
+    def of(cls, manifest: Manifest, withdrawn_until: int = 0) -> Edition:
         """Return the edition of a manifest."""
-        return cls(manifest.generation, manifest.nonce, manifest.quotes)
+        return cls(manifest.generation, manifest.nonce, manifest.quotes, withdrawn_until)
 
 
 class _OfEdition:

@@ -22,7 +22,7 @@ from quoth.engine.query.lexicon import Lexicon
 from quoth.engine.query.plan import Plan
 from quoth.engine.query.request import DEFAULT_LIMIT, MAX_LIMIT, Request
 from quoth.engine.verify.verify import Verification, VerifyRequest, verify
-from quoth.errors import BadQuery, Expired, Gone, NotFound
+from quoth.errors import BadQuery, Expired, Gone, NotFound, Removed
 from quoth.quote import Quote, from_text
 from quoth.storage.files.disk_cache import DiskCache
 from quoth.storage.files.page_cache import PageCache
@@ -153,10 +153,13 @@ class Searcher:
             raise BadQuery(parameter, f"is too broad: {error}; use rarer words, or a filter") from None
 
     def _search(self, request: Request, start: int) -> Page:
-        generation, (made, prepared) = self._index.prepared(lambda collection: _prepare(request, collection))
-        top = generation.collection.top_docs(prepared, request.limit, start)
-        end = start + len(top.docs)
-        has_more = len(top.docs) > 0 and end < top.total
+        # What was withdrawn since keeps its place, so that no other hit moves to a page that has been read.
+        generation, (made, prepared) = self._index.prepared(
+            lambda collection: _prepare(request, collection), as_published=True
+        )
+        top = generation.as_published.top_docs(prepared, request.limit, start, shown=generation.shown)
+        end = start + request.limit
+        has_more = end < top.places
         return Page(
             request,
             tuple(self._hits(request, generation.collection, made, top)),
@@ -218,11 +221,24 @@ class Searcher:
         return tuple(sorted(parts, key=lambda quote: quote.utterance.position)) or (of,)
 
     def get(self, quote_id: str) -> Quote:
-        """Return one quote; raises `NotFound`."""
+        """Return one quote; raises `NotFound`, and `Removed` if there was one."""
         for quote in self._quotes(query.Term("id", quote_id), 2):
             if quote.id == quote_id:  # hashes may be equal where ids are not
                 return quote
+        self._index.answer(lambda: self._raise_if_removed(quote_id))
         raise NotFound(f"no quote has the id {quote_id[:80]}")
+
+    def _raise_if_removed(self, quote_id: str) -> None:
+        generation = self._index.current()
+        end = generation.tombstone(quote_id)
+        if end is not None:
+            same_words = generation.collection.with_keys(article=end.article, wording=end.wording)
+            raise Removed(
+                quote_id,
+                "withdrawn" if end.is_withdrawn else "replaced",
+                end.since,
+                from_text(same_words[0]).id if same_words else None,
+            )
 
     def _quotes(self, term: query.Term, most: int) -> list[Quote]:
         def answer() -> list[Quote]:

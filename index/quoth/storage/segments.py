@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from msgspec.structs import replace
 
@@ -24,6 +24,7 @@ class SegmentIndex(Protocol):
 
     `table` describes `data`; the engine needs it before it reads any of `data`. `counts` and `ids` have an entry for
     each record with quotes, by number: the number of its quotes, and the sum of their ids' hashes modulo 2^64.
+    `tombstones` counts the quotes of dropped records that it remembers.
     """
 
     @property
@@ -34,6 +35,27 @@ class SegmentIndex(Protocol):
     def counts(self) -> Any: ...
     @property
     def ids(self) -> Any: ...
+    @property
+    def tombstones(self) -> int: ...
+
+
+class Retirement(NamedTuple):
+    """How a record left the index: the first generation without it, 0 if no generation ever had it; and why."""
+
+    since: int
+    is_withdrawn: bool
+
+
+class MergePart(NamedTuple):
+    """An index to merge: its data and table, and the new number of each of its records with quotes, -1 if dropped.
+
+    `retired` says of dropped records how they left; of those that some generation had, tombstones of the quotes remain.
+    """
+
+    data: bytes
+    table: Mapping[str, Any]
+    renumbered: Sequence[int]
+    retired: Mapping[int, Retirement]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +114,7 @@ def _file(segment_id: str, index: SegmentIndex, ledger: bytes, quoted: int, quot
         quoted=quoted,
         ids=sum(map(int, index.ids)) % SUMS,
         table=dict(index.table),
+        tombstones=index.tombstones,
     )
     return data, entry
 

@@ -7,12 +7,21 @@ plus the added quotes, minus the removed ones. So no quote is lost unnoticed whi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from quoth.errors import Damaged, Unavailable
 from quoth.storage.ledger import SUMS, Ledger, Record, Verdict, classify
-from quoth.storage.manifest import MOST_RETIRED, Manifest, SegmentEntry, locate_records
+from quoth.storage.manifest import (
+    MOST_RETIRED,
+    MOST_WITHDRAWN,
+    Manifest,
+    RecordLocation,
+    SegmentEntry,
+    WithdrawnItem,
+    locate_records,
+)
+from quoth.storage.segments import Draft, Retirement
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +32,19 @@ class Transition:
     verdicts: Mapping[str, Verdict]
 
 
+# A record that is rejected when it is added: it is retired in its own segment.
+REJECTED = Retirement(0, is_withdrawn=False)
+
+
+def retirements(segment: SegmentEntry) -> dict[int, Retirement]:
+    """Return the retired records of a segment, by number."""
+    withdrawn = set(segment.withdrawn)
+    return {
+        number: Retirement(since, number in withdrawn)
+        for number, since in zip(segment.retired, segment.retired_since, strict=True)
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Rewrite:
     """The inputs of a merge: the id of each merged segment, and its retired records at that time.
@@ -30,7 +52,7 @@ class Rewrite:
     `renumbered` has, for each input, the new number of each of its records, -1 if dropped.
     """
 
-    inputs: Mapping[str, tuple[int, ...]]
+    inputs: Mapping[str, Mapping[int, Retirement]]
     renumbered: Mapping[str, Sequence[int]]
 
 
@@ -44,20 +66,24 @@ def add(
     manifest stays unchanged. Raises `Unavailable` if more records would be retired than a manifest may list.
     """
     verdicts: dict[str, Verdict] = {}
-    retired: defaultdict[str, dict[int, Record]] = defaultdict(dict)
+    withdrawn: list[WithdrawnItem] = []
+    retired = _Retired()
+    since = manifest.generation + 1
     locations = locate_records(manifest, ledgers, (record.key for record in records))
     for number, record in enumerate(records):
         location = locations.get(record.key)
         verdict = classify(record, location.record if location else None)
         verdicts[record.key] = verdict
         if verdict == "replaced" and location is not None:
-            retired[location.segment.id][location.number] = location.record
+            retired.add(location, Retirement(since, record.withdrawn))
         elif verdict != "added":
-            retired[segment.id][number] = record
+            retired.add(RecordLocation(segment, number, record), REJECTED)
+        if record.withdrawn and verdict in ("added", "replaced"):
+            withdrawn.append(WithdrawnItem(record.key, record.version, since))
     if not any(verdict in ("added", "replaced") for verdict in verdicts.values()):
         return Transition(manifest, verdicts)
-    segments = tuple(_retire(s, retired[s.id]) for s in (*manifest.segments, segment))
-    after = _next(manifest, nonce, segments)
+    remembered = _remember(manifest, withdrawn)
+    after = _next(remembered, nonce, retired.of((*manifest.segments, segment)))
     if sum(len(s.retired) for s in after.segments) > MOST_RETIRED:
         raise Unavailable(f"more than {MOST_RETIRED} records are retired; compact the archive, then try again")
     return Transition(after, verdicts)
@@ -74,16 +100,17 @@ def rewrite(
     merged = [s for s in manifest.segments if s.id in done.inputs]
     if len(merged) < len(done.inputs):
         return None
-    retired_since: dict[int, Record] = {}
+    retired = _Retired()
     for old in merged:
-        if not set(old.retired).issuperset(done.inputs[old.id]):
+        now, then = retirements(old), done.inputs[old.id]
+        if not now.items() >= then.items():
             return None  # a rollback has restored a record that the merge dropped
-        for number in set(old.retired).difference(done.inputs[old.id]):
+        for number in now.keys() - then.keys():
             new = done.renumbered[old.id][number]
-            retired_since[new] = Record("", 0, False, b"", *records[new])
+            retired.add(RecordLocation(segment, new, Record("", 0, False, b"", *records[new])), now[number])
     first = manifest.segments.index(merged[0])
     others = [s for s in manifest.segments if s.id not in done.inputs]
-    after = _next(manifest, nonce, (*others[:first], _retire(segment, retired_since), *others[first:]))
+    after = _next(manifest, nonce, retired.of((*others[:first], segment, *others[first:])))
     if (after.quotes, after.ids) != (manifest.quotes, manifest.ids):
         difference = f"{manifest.quotes} quotes would become {after.quotes}, or different ones"
         raise Damaged(f"merging the segments {', '.join(done.inputs)} would change the index: {difference}")
@@ -91,28 +118,96 @@ def rewrite(
 
 
 def restore(manifest: Manifest, older: Manifest, nonce: str) -> Manifest:
-    """Return a new generation with the contents of an older one."""
-    return Manifest(manifest.generation + 1, nonce, older.segments)
+    """Return a new generation with the contents of an older one; what was withdrawn since is there again."""
+    return replace(older, generation=manifest.generation + 1, nonce=nonce)
 
 
-def _retire(segment: SegmentEntry, records: Mapping[int, Record]) -> SegmentEntry:
-    if not records:
-        return segment
+def roll_back(
+    manifest: Manifest, older: Manifest, carried: Draft, ledgers: Mapping[str, Ledger], nonce: str
+) -> Manifest:
+    """Return a new generation with the contents of an older one, except what was withdrawn since.
+
+    `carried` is a segment of the withdrawals after the older generation, so that a late delivery adds nothing.
+    """
+    kept = without_withdrawn(older, manifest, ledgers)
+    after = add(kept, carried.entry, carried.records, ledgers, nonce).manifest
+    later = manifest.withdrawn_after(older.generation)
+    keys = {item.key for item in later}
     return replace(
-        segment,
-        retired=tuple(sorted({*segment.retired, *records})),
-        retired_quotes=segment.retired_quotes + sum(record.quotes for record in records.values()),
-        retired_ids=(segment.retired_ids + sum(record.ids for record in records.values())) % SUMS,
+        after,
+        generation=manifest.generation + 1,
+        nonce=nonce,
+        withdrawn=(*(item for item in older.withdrawn if item.key not in keys), *later),
+        floor=max(older.floor, manifest.floor),
     )
 
 
+def without_withdrawn(older: Manifest, newest: Manifest, ledgers: Mapping[str, Ledger]) -> Manifest:
+    """Return an older generation without the records that were withdrawn after it, up to the newest generation.
+
+    `ledgers` has the ledger of each segment of the older generation. Raises `NotFound` if more was withdrawn since
+    than the newest manifest tells.
+    """
+    later = {item.key: item for item in newest.withdrawn_after(older.generation)}
+    retired = _Retired()
+    for key, location in locate_records(older, ledgers, later).items():
+        if location.record.rank <= (later[key].version, False):
+            retired.add(location, Retirement(later[key].since, is_withdrawn=True))
+    return replace(older, segments=tuple(retired.of(older.segments)))
+
+
+class _Retired:
+    """Records to retire, by segment."""
+
+    def __init__(self) -> None:
+        self._by_segment = defaultdict[str, dict[int, tuple[Record, Retirement]]](dict)
+
+    def add(self, location: RecordLocation, retirement: Retirement) -> None:
+        """Retire a record."""
+        self._by_segment[location.segment.id][location.number] = location.record, retirement
+
+    def of(self, segments: Iterable[SegmentEntry]) -> Iterator[SegmentEntry]:
+        """Yield the segments, each with its retired records."""
+        return (_retire(segment, self._by_segment.get(segment.id, {})) for segment in segments)
+
+
+def _retire(segment: SegmentEntry, records: Mapping[int, tuple[Record, Retirement]]) -> SegmentEntry:
+    if not records:
+        return segment
+    new = {number: retirement for number, (_, retirement) in records.items()}
+    retired = dict(sorted({**new, **retirements(segment)}.items()))
+    return replace(
+        segment,
+        retired=tuple(retired),
+        retired_since=tuple(retirement.since for retirement in retired.values()),
+        withdrawn=tuple(number for number, retirement in retired.items() if retirement.is_withdrawn),
+        retired_quotes=segment.retired_quotes + sum(record.quotes for record, _ in records.values()),
+        retired_ids=(segment.retired_ids + sum(record.ids for record, _ in records.values())) % SUMS,
+    )
+
+
+def _remember(manifest: Manifest, withdrawn: Sequence[WithdrawnItem]) -> Manifest:
+    """Add withdrawals to those that past generations are shown without; raise the floor if they are too many."""
+    keys = {item.key for item in withdrawn}
+    items = [*(item for item in manifest.withdrawn if item.key not in keys), *withdrawn]
+    floor = max([manifest.floor, *(item.since for item in items[:-MOST_WITHDRAWN])])
+    return replace(manifest, withdrawn=tuple(item for item in items if item.since > floor), floor=floor)
+
+
 def _next(manifest: Manifest, nonce: str, segments: Iterable[SegmentEntry]) -> Manifest:
-    """Return the next generation, without the segments whose records are all retired."""
-    return Manifest(manifest.generation + 1, nonce, tuple(s for s in segments if not _is_fully_retired(s)))
+    """Return the next generation, without the segments of which nobody can remember anything."""
+    kept = tuple(segment for segment in segments if not _is_forgotten(segment))
+    return replace(manifest, generation=manifest.generation + 1, nonce=nonce, segments=kept)
 
 
-def _is_fully_retired(segment: SegmentEntry) -> bool:
-    return len(segment.retired) == segment.records
+def _is_forgotten(segment: SegmentEntry) -> bool:
+    """Whether all records of a segment are retired, and no generation ever had one with a quote.
+
+    Any other segment stays until a merge has made tombstones of its quotes.
+    """
+    if len(segment.retired) < segment.records or segment.tombstones:
+        return False
+    return not any(since for number, since in enumerate(segment.retired_since) if number < segment.quoted)
 
 
 def reachable(manifests: Iterable[Manifest]) -> Collection[str]:

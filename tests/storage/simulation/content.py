@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from quoth.hashes import fingerprint
 from quoth.storage.ledger import SUMS, Record, in_order
+from quoth.storage.segments import MergePart, Retirement
 
 
 class NewsQuote(NamedTuple):
@@ -82,30 +83,46 @@ def _draw_item(random: Random, keys: Sequence[str]) -> NewsItem:
 
 @dataclass(frozen=True, slots=True)
 class NewsIndex:
-    """The engine's part of a segment, which is opaque to storage (see `quoth.storage.segments.Index`)."""
+    """The engine's part of a segment, which is opaque to storage (see `quoth.storage.segments.SegmentIndex`)."""
 
     data: bytes
     counts: Sequence[int]
     ids: Sequence[int]
     table: Mapping[str, Any]
+    tombstones: int
 
 
 def build(items: Iterable[NewsItem]) -> NewsIndex:
     """Return the index of items with different keys."""
     by_key = {item.key: item for item in items}
     quoted = (by_key[record.key] for record in in_order(item.record for item in by_key.values()) if record.quotes)
-    return _index((number, quote) for number, item in enumerate(quoted) for quote in item.quotes)
+    return _index(((number, quote) for number, item in enumerate(quoted) for quote in item.quotes), {})
 
 
-def merge(parts: Sequence[tuple[bytes, Mapping[str, Any], Sequence[int]]]) -> NewsIndex:
-    """Merge several indexes into one. Each comes with the new number of each of its records (-1: drop it)."""
-    rows = ((renumbered[number], quote) for data, _, renumbered in parts for number, quote in _rows(data))
-    return _index(sorted((number, quote) for number, quote in rows if number >= 0))
+def merge(parts: Sequence[MergePart]) -> NewsIndex:
+    """Merge several indexes into one, with the ends of the quotes that are dropped."""
+    rows = ((part.renumbered[number], quote) for part in parts for number, quote in _rows(part.data))
+    ended = sorted(((name, end) for part in parts for name, end in _ends(part)), key=lambda one: one[1])
+    return _index(sorted((number, quote) for number, quote in rows if number >= 0), dict(ended))
 
 
 def read(data: bytes, retired: Collection[int]) -> list[NewsQuote]:
     """Return the quotes of an index, except those of the `retired` record numbers."""
     return [quote for number, quote in _rows(data) if number not in retired]
+
+
+def ends(data: bytes, retired: Mapping[int, Retirement]) -> Iterator[tuple[str, Retirement]]:
+    """Yield how the quotes that an index remembers ended: each id, and its end."""
+    for name, end in json.loads(data)["tombstones"].items() if data else ():
+        yield name, Retirement(*end)
+    for number, quote in _rows(data):
+        if number in retired and retired[number].since:
+            yield quote.id, retired[number]
+
+
+def _ends(part: MergePart) -> Iterator[tuple[str, Retirement]]:
+    dropped = {number: end for number, end in part.retired.items() if number < len(part.renumbered)}
+    return ends(part.data, dropped)
 
 
 @lru_cache(1 << 12)
@@ -114,19 +131,20 @@ def hash_of(quote_id: str) -> int:
     return int.from_bytes(fingerprint(quote_id)[:8], "little")
 
 
-def _index(numbered: Iterable[tuple[int, NewsQuote]]) -> NewsIndex:
+def _index(numbered: Iterable[tuple[int, NewsQuote]], ended: Mapping[str, Retirement]) -> NewsIndex:
     rows = list(numbered)
     counts, sums = Counter[int](), Counter[int]()
     for number, quote in rows:
         counts[number] += 1
         sums[number] += hash_of(quote.id)
     return NewsIndex(
-        data=json.dumps(rows).encode(),
+        data=json.dumps({"rows": rows, "tombstones": ended}).encode() if rows or ended else b"",
         counts=[counts[number] for number in range(len(counts))],
         ids=[sums[number] % SUMS for number in range(len(counts))],
         table={"rows": len(rows)},
+        tombstones=len(ended),
     )
 
 
 def _rows(data: bytes) -> Iterator[tuple[int, NewsQuote]]:
-    return ((number, NewsQuote(*quote)) for number, quote in json.loads(data))
+    return ((number, NewsQuote(*quote)) for number, quote in json.loads(data)["rows"]) if data else iter(())

@@ -57,12 +57,14 @@ class DocGroup(NamedTuple):
 class TopDocs:
     """What a search found: how many documents match, and some of them in order with their scores.
 
-    Sorted by a column, nothing is scored. A facet has its values with the number of documents that match, most frequent
+    `places` is the number of all documents in that order, or groups; it exceeds `total` if some are not shown. Sorted
+    by a column, nothing is scored. A facet has its values with the number of documents that match, most frequent
     first, equals by name; `year` and `month` the newest first. Collapsed, `total` counts groups, and `groups` has
     the group of each document.
     """
 
     total: int
+    places: int
     docs: Array
     scores: Array
     facets: Mapping[str, list[tuple[str, int]]]
@@ -155,32 +157,46 @@ class Collection:
             segments.fetch(chain(index.visibility.spans(), scorer.spans()))
         return PreparedSearch(scorer, sort, facets, collapse)
 
-    def top_docs(self, prepared: PreparedSearch, limit: int, start: int = 0, buckets: int = BUCKETS) -> TopDocs:
+    def top_docs(
+        self,
+        prepared: PreparedSearch,
+        limit: int,
+        start: int = 0,
+        buckets: int = BUCKETS,
+        shown: Array | None = None,
+    ) -> TopDocs:
         """Return the documents from `start` to `start + limit` of a prepared search, each facet with `buckets` values.
 
-        Ties go to the lower document number: the newer document within a segment.
+        Ties go to the lower document number: the newer document within a segment. `shown` says of each document of the
+        collection whether it is shown, by default all are. Others take their places, but are not returned or counted.
         """
         scorer, sort, facets, collapse = prepared
         if not self.index.documents:
-            return TopDocs(0, np.empty(0, np.intp), np.empty(0), {field: [] for field in facets})
+            return TopDocs(0, 0, np.empty(0, np.intp), np.empty(0), {field: [] for field in facets})
         if sort is not None:
             # First: a damaged segment may claim more documents than its column has, and arrays of that size follow.
             self.index.columns.numbers(sort[0])
-        if sort is None and not facets and collapse is None:
+        if sort is None and not facets and collapse is None and shown is None:
             top = scorer.top_k(start + limit)
-            return TopDocs(top.total, top.docs[start:], top.scores[start:], {})
+            return TopDocs(top.total, top.total, top.docs[start:], top.scores[start:], {})
         docs, scores = scorer.matches()
-        counts = {field: self._counts(field, docs, buckets) for field in facets}
+        counted = docs if shown is None else docs[shown.take(docs)]
+        counts = {field: self._counts(field, counted, buckets) for field in facets}
         if collapse is not None:
-            return self._collapsed(collapse, docs, scores, sort, start, limit, counts)
+            return self._collapsed(collapse, docs, scores, sort, start, limit, counts, shown)
         if sort is not None:
             first = self._first(docs, *sort, start + limit)[start:]
-            return TopDocs(len(docs), first, np.zeros(len(first)), counts)
-        if isinstance(scores, float):
+            ranked: Array = np.zeros(len(first))
+        elif isinstance(scores, float):
             first = docs[start : start + limit]
-            return TopDocs(len(docs), first, np.full(len(first), scores), counts)
-        places = top_places(scores, start + limit)[start:]
-        return TopDocs(len(docs), docs[places], scores[places], counts)
+            ranked = np.full(len(first), scores)
+        else:
+            places = top_places(scores, start + limit)[start:]
+            first, ranked = docs[places], scores[places]
+        if shown is not None:
+            is_shown = shown.take(first)
+            first, ranked = first[is_shown], ranked[is_shown]
+        return TopDocs(len(counted), len(docs), first, ranked, counts)
 
     def _collapsed(
         self,
@@ -191,8 +207,9 @@ class Collection:
         start: int,
         limit: int,
         counts: Mapping[str, list[tuple[str, int]]],
+        shown: Array | None,
     ) -> TopDocs:
-        """Return the first document of each group, in order."""
+        """Return the first document of each group that is shown, in order."""
         if sort is not None:
             ordered, ranked = self._first(docs, *sort, len(docs)), np.zeros(len(docs))
         elif isinstance(scores, float):
@@ -206,10 +223,16 @@ class Collection:
         starts = (np.diff(keys[places], prepend=~keys[places[:1]]) != 0).nonzero()[0]
         leaders, ends = places[starts], np.append(starts, len(places))
         self.index.budget.check()
-        shown = leaders.argsort()[start : start + limit]
-        groups = tuple(self._group(ordered[places[ends[one] : ends[one + 1]]]) for one in shown.tolist())
-        first = leaders[shown]
-        return TopDocs(len(leaders), ordered[first], ranked[first], counts, groups)
+        on_page = leaders.argsort()[start : start + limit].tolist()
+        members = [places[ends[one] : ends[one + 1]] for one in on_page]
+        total = len(leaders)
+        if shown is not None:
+            is_shown = shown.take(ordered)
+            members = [some for all_ in members if len(some := all_[is_shown[all_]])]
+            total = len(np.unique(keys[is_shown]))
+        first = np.array([some[0] for some in members], np.intp)
+        groups = tuple(self._group(ordered[some]) for some in members)
+        return TopDocs(total, len(leaders), ordered[first], ranked[first], counts, groups)
 
     def _group(self, docs: Array) -> DocGroup:
         self.index.budget.check()
@@ -228,6 +251,13 @@ class Collection:
         ordinals = self.index.columns.ordinals(field)
         wanted = [self.index.columns.ordinal(field, value.encode()) for value in values]
         return [int(self.index.visibility.alive((ordinals == ordinal).nonzero()[0])[0]) for ordinal in wanted]
+
+    def with_keys(self, **keys: int) -> list[bytes]:
+        """Return the JSON of the documents that have certain keys, by their hashes."""
+        if not self.index.documents:
+            return []
+        columns = [self.index.columns.keys(name) == key for name, key in keys.items()]
+        return self.stored(self.index.visibility.alive(np.logical_and.reduce(columns).nonzero()[0]))
 
     def stored(self, docs: Array) -> list[bytes]:
         """Return the JSON of some documents."""

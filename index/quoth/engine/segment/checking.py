@@ -49,6 +49,9 @@ def check(data: bytes, table: Mapping[str, Any]) -> SegmentContents:
         if layout.from_json(table) != own:
             raise Damaged("the table in the manifest is not that of the file")
         reader = SegmentReader(InMemoryFile(data), own)
+        _check_tombstones(reader)
+        if not own.documents:
+            return SegmentContents(np.empty(0, "i8"), np.empty(0, "u8"))
         _check_columns(reader)
         for name in (*schema.TEXTS, *schema.KEYWORDS):
             _check_postings(reader, name)
@@ -64,6 +67,13 @@ def check(data: bytes, table: Mapping[str, Any]) -> SegmentContents:
 def _expect(condition: bool, fault: str) -> None:
     if not condition:
         raise Damaged(fault)
+
+
+def _check_tombstones(reader: SegmentReader) -> None:
+    stones = reader.tombstones()
+    _expect(bool((stones.id[1:] > stones.id[:-1]).all()), "the tombstones are not in order")
+    _expect(bool(stones.since.all()), "a tombstone says of no generation that it was the first without its quote")
+    _expect(int(stones.withdrawn.max(initial=0)) <= 1, "a tombstone says neither withdrawn nor replaced")
 
 
 def _check_columns(reader: SegmentReader) -> None:

@@ -4,11 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from quoth.engine.segment.layout import Array
+
+
+class TombstoneColumns(NamedTuple):
+    """The columns of quotes that are no longer there, sorted by `id`, each id once.
+
+    `id`, `article` and `wording` are keys. `since` has the first generation without the quote, `withdrawn` 1 if it was
+    withdrawn and 0 if it was replaced.
+    """
+
+    id: Array
+    article: Array
+    wording: Array
+    since: Array
+    withdrawn: Array
+
+
+# The sections that hold them.
+TOMBSTONES = tuple(f"tombstones.{name}" for name in TombstoneColumns._fields)
 
 
 def key(name: str) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 
 from quoth.engine import schema
 from quoth.engine.segment import dictionary, documents, shape
+from quoth.engine.segment.columns import TOMBSTONES, TombstoneColumns
 from quoth.engine.segment.dictionary import Dictionary, after
 from quoth.engine.segment.layout import Array, SectionTable
 from quoth.errors import Damaged
@@ -108,6 +109,12 @@ class SegmentReader:
         is_chosen = np.zeros(count, bool)
         is_chosen[chosen] = True
         return is_chosen.take(numbers)
+
+    def tombstones(self) -> TombstoneColumns:
+        """Return the columns of the quotes that the segment had; a segment without such quotes has no sections."""
+        if TOMBSTONES[0] not in self.table.sections:
+            return TombstoneColumns(*(np.empty(0, "u8") for _ in TOMBSTONES))
+        return TombstoneColumns(*map(self.array, TOMBSTONES))
 
     def fuzzy(self, field: str, word: str, shared: int) -> list[int]:
         """Return the numbers of the terms within one edit of a word: a code point inserted, deleted or replaced.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from quoth.engine import schema
 from quoth.engine.segment import documents
+from quoth.engine.segment.columns import TOMBSTONES
 from quoth.engine.segment.layout import SectionTable
 from quoth.errors import Damaged
 
@@ -33,6 +34,9 @@ _TYPES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys((f"{name}.first" for name in schema.POSITIONS), _UNSIGNED),
     **dict.fromkeys((f"{name}.posting" for name in schema.POSITIONS), ("u4",)),
     **dict.fromkeys((f"{name}.further" for name in schema.POSITIONS), _UNSIGNED),
+    **dict.fromkeys(TOMBSTONES[:3], ("u8",)),
+    "tombstones.since": (*_UNSIGNED, "u8"),
+    "tombstones.withdrawn": ("u1",),
     "stored.dictionary": ("b",),
     "stored.offsets": ("u8",),
     "stored.blocks": ("b",),
@@ -43,6 +47,7 @@ _SAME_LENGTH = {
     **{f"{name}.length": f"{name}.tf" for name in schema.TEXTS},
     **{f"{name}.first": f"{name}.docs" for name in schema.POSITIONS},
     **{f"{name}.further": f"{name}.posting" for name in schema.POSITIONS},
+    **dict.fromkeys(TOMBSTONES[1:], TOMBSTONES[0]),
 }
 
 

@@ -39,7 +39,7 @@ class PageCache:
 
     >>> from types import SimpleNamespace
     >>> from quoth.storage.stores.memory import MemoryStore
-    >>> index = SimpleNamespace(data=b"an index", table={}, counts=[], ids=[])
+    >>> index = SimpleNamespace(data=b"an index", table={}, counts=[], ids=[], tombstones=0)
     >>> store, draft = MemoryStore(), segments.seal("s1", index, [])
     >>> segments.write(store, draft.entry, draft.data)
     >>> (file,) = PageCache(store).open([draft.entry])

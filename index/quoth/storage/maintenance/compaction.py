@@ -1,4 +1,4 @@
-"""Compaction: merge small segments into larger ones, and drop retired quotes from the files.
+"""Compaction: merge small segments into larger ones, and replace retired quotes in the files by tombstones.
 
 A pure function of the manifest decides which segments to merge. Segments belong to size tiers; a tier never has many
 segments, so the index has few, and each quote is moved once per tier. A merge that loses a race to another merge is
@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from quoth.effects import Effects
 from quoth.storage import ledger as ledgers_
 from quoth.storage import segments, snapshot, transitions
 from quoth.storage.commit import apply_until_committed, write
 from quoth.storage.manifest import Manifest, SegmentEntry
-from quoth.storage.segments import SegmentIndex
+from quoth.storage.segments import MergePart, SegmentIndex
 from quoth.storage.snapshot import Snapshot
 from quoth.storage.stores.protocol import Store
 from quoth.storage.transitions import Rewrite
@@ -33,8 +32,8 @@ IN_PASSING = 4 * 2**20
 # A file is rewritten when more than this share of its quotes is retired.
 MOSTLY_LIVE = 0.25
 
-# The engine's merge of (index, table, renumbered) tuples: see `quoth.engine.segment.merge`.
-Merge = Callable[[Sequence[tuple[bytes, Mapping[str, Any], Sequence[int]]]], SegmentIndex]
+# The engine's merge: see `quoth.engine.segment.merge`.
+Merge = Callable[[Sequence[MergePart]], SegmentIndex]
 
 
 def plan(manifest: Manifest, most: int = LARGEST) -> tuple[str, ...]:
@@ -50,8 +49,16 @@ def plan(manifest: Manifest, most: int = LARGEST) -> tuple[str, ...]:
         chosen = _within(tier[:FANOUT], most)
         if len(tier) >= FANOUT and len(chosen) > 1:
             return tuple(s.id for s in chosen)
+    # No search reads a segment without a live quote, so it can wait for maintenance, which takes all such at once.
+    dead = [s for s in movable if _is_dead(s)]
+    if dead and most == LARGEST:
+        return tuple(s.id for s in _within(dead, most))
     worn = [s for s in movable if s.retired_quotes > MOSTLY_LIVE * s.quotes or 4 * len(s.retired) > s.records]
-    return tuple(s.id for s in worn[:1])
+    return tuple(s.id for s in worn if not _is_dead(s))[:1]
+
+
+def _is_dead(segment: SegmentEntry) -> bool:
+    return segment.quotes > 0 == segment.live_quotes
 
 
 def _tier(segment: SegmentEntry) -> int:
@@ -82,15 +89,14 @@ def compact(store: Store, effects: Effects, merge: Merge, *, most: int = LARGEST
     contents = [segments.read_verified(store, entry) for entry in entries]
     merged = ledgers_.merge([ledger for _, ledger in contents], [entry.retired for entry in entries])
     done = Rewrite(
-        inputs={entry.id: entry.retired for entry in entries},
+        inputs={entry.id: transitions.retirements(entry) for entry in entries},
         renumbered={entry.id: numbers for entry, numbers in zip(entries, merged.renumbered, strict=True)},
     )
     began = effects.clock()
-    # At least one record is left: a segment whose records are all retired is no longer in the manifest.
     parts = [
-        (data, entry.table, numbers[: entry.quoted])
+        MergePart(data, entry.table, numbers[: entry.quoted], done.inputs[entry.id])
         for (data, _), entry, numbers in zip(contents, entries, merged.renumbered, strict=True)
-        if entry.quoted
+        if entry.quoted or entry.tombstones
     ]
     segment, data = segments.seal_merged(effects.new_id(), merge(parts), merged.ledger)
     write(store, segment, data, effects)

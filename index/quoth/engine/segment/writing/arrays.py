@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from quoth.engine import schema
 from quoth.engine.segment import dictionary, documents, layout
+from quoth.engine.segment.columns import TOMBSTONES, TombstoneColumns
 from quoth.engine.segment.layout import Array
 
 
@@ -72,7 +74,8 @@ class ValueField:
 class SegmentArrays:
     """All arrays of a segment, documents newest first; each mapping has one entry per field of that kind.
 
-    `records` has the number of each document's record, from 0 and without gaps.
+    `records` has the number of each document's record, from 0 and without gaps. `tombstones` are not of its documents,
+    but of dropped ones.
     """
 
     documents: int
@@ -83,6 +86,7 @@ class SegmentArrays:
     keys: Mapping[str, Array]
     records: Array
     stored: Iterable[bytes]
+    tombstones: TombstoneColumns | None = None
 
 
 def write(segment: SegmentArrays) -> bytes:
@@ -122,6 +126,19 @@ def _sections(segment: SegmentArrays) -> Iterator[tuple[str, Array | bytes]]:
     for name, postings in segment.keywords.items():
         yield f"{name}.docs", (postings.docs % dictionary.PART).astype("<u2")
         yield f"{name}.reversed", _reversed(postings.terms)
+    if segment.tombstones is not None:
+        yield from _tombstones(segment.tombstones)
+
+
+def write_tombstones(columns: TombstoneColumns) -> bytes:
+    """Return the file of a segment that has no document left."""
+    keys = [(name, np.empty(0, "<u8")) for name in schema.KEYS]
+    return layout.pack(0, {}, [*keys, *_tombstones(columns)])
+
+
+def _tombstones(columns: TombstoneColumns) -> Iterator[tuple[str, Array]]:
+    packed = columns._replace(since=layout.smallest(columns.since), withdrawn=columns.withdrawn.astype("u1"))
+    return zip(TOMBSTONES, packed, strict=True)
 
 
 def _dictionary(postings: FieldPostings, posting: Array | None, count: int) -> bytes:
