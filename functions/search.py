@@ -95,7 +95,10 @@ def get_quote(quote_id: str) -> Response[str]:
     """Return one quote in full, or its citation."""
     parameters = _parameters(QuoteParameters)
     if parameters.format == "json":
-        return _read(lambda: _archive().detail(quote_id), build.detail)
+        # The text around a quote comes from its article, which an operator may erase: no generation tells.
+        detail = _archive().detail(quote_id)
+        body = build.to_bytes(build.detail(detail)).decode()
+        return _answer(detail.edition, body, "application/json", covers=body)
     if (unchanged := _unchanged()) is not None:
         return unchanged
     edition = _archive().edition()
@@ -150,8 +153,10 @@ def _read(query: Callable[[], T], to_answer: Callable[[T], Answer]) -> Response[
     return _answer(result.edition, build.to_bytes(to_answer(result)).decode(), "application/json")
 
 
-def _answer(edition: Edition, body: str, media_type: str, headers: dict[str, str] | None = None) -> Response[str]:
-    caching = {"ETag": _tag(edition), "Cache-Control": CACHING}
+def _answer(
+    edition: Edition, body: str, media_type: str, headers: dict[str, str] | None = None, covers: str = ""
+) -> Response[str]:
+    caching = {"ETag": _tag(edition, covers), "Cache-Control": CACHING}
     return _conditional(
         caching, lambda: Response(HTTPStatus.OK, media_type, body, headers={**caching, **(headers or {})})
     )
@@ -179,11 +184,14 @@ def _not_modified(caching: dict[str, str]) -> Response[str]:
     return Response(HTTPStatus.NOT_MODIFIED, headers=caching)
 
 
-def _tag(edition: Edition) -> str:
-    """Return the ETag of an answer: weak, since `took_ms` varies."""
+def _tag(edition: Edition, covers: str = "") -> str:
+    """Return the ETag of an answer: weak, since `took_ms` varies.
+
+    `covers` is the part of the answer that the edition does not determine.
+    """
     event = app.current_event.raw_event
     parameters = urlencode(sorted(parse_qsl(event.get("rawQueryString") or "", keep_blank_values=True)))
-    return f'W/"{short_hash(CONTRACT, edition.generation, edition.nonce, event["rawPath"], parameters)}"'
+    return f'W/"{short_hash(CONTRACT, *edition, event["rawPath"], parameters, covers)}"'
 
 
 def _client_tags() -> set[str]:

@@ -3,6 +3,7 @@
 BadQuery, BadInput, an invalid request               400
 NotFound                                             404
 Expired                                              410
+Removed                                              410, with since when and why, and what has the same words now
 too large                                            413
 Unavailable, Conflict                                503, with Retry-After
 Refused, anything else                               500, details only in the log
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -24,7 +25,7 @@ from pydantic import ValidationError
 from functions.runtime import integrity
 from quoth.answers import build
 from quoth.answers.schema import Answer
-from quoth.errors import BadInput, BadQuery, Conflict, Expired, NotFound, QuothError, Unavailable
+from quoth.errors import BadInput, BadQuery, Conflict, Expired, NotFound, QuothError, Removed, Unavailable
 
 MAX_ERRORS = 20  # in one response
 RETRY_AFTER_SECONDS = "2"
@@ -58,6 +59,17 @@ class Problem(Answer, frozen=True, kw_only=True):
     errors: Annotated[
         list[ProblemError] | UnsetType, Meta(description=f"the individual errors, up to {MAX_ERRORS} of them")
     ] = UNSET
+    reason: Annotated[
+        Literal["withdrawn", "replaced"] | UnsetType,
+        Meta(description="of a quote that was there once: why it is not there now"),
+    ] = UNSET
+    since_generation: Annotated[
+        Annotated[int, Meta(ge=1)] | UnsetType, Meta(description="the first generation of the index without that quote")
+    ] = UNSET
+    successor: Annotated[
+        str | UnsetType | None,
+        Meta(description="the id of the quote with the same words in the article as it is now, null if there is none"),
+    ] = UNSET
 
 
 class TooLarge(QuothError):
@@ -78,7 +90,11 @@ def answer(status: HTTPStatus, value: Answer) -> Response[str]:
 
 
 def problem(
-    status: HTTPStatus, detail: str, errors: Sequence[ProblemError] = (), headers: dict[str, str] | None = None
+    status: HTTPStatus,
+    detail: str,
+    errors: Sequence[ProblemError] = (),
+    headers: dict[str, str] | None = None,
+    **members: Any,
 ) -> Response[str]:
     """Return a problem response. No cache may store it: the next request may succeed.
 
@@ -91,6 +107,7 @@ def problem(
         status=status.value,
         detail=detail,
         errors=list(errors) if errors else UNSET,
+        **members,
     )
     caching = {"Cache-Control": "no-store"}
     return Response(status, MEDIA_TYPE, build.to_bytes(value).decode(), headers={**caching, **(headers or {})})
@@ -107,6 +124,8 @@ def of(error: Exception) -> Response[str]:
             return problem(HTTPStatus.BAD_REQUEST, str(error), [_field_error(e) for e in error.errors[:MAX_ERRORS]])
         case ValidationError():
             return _invalid(error)
+        case Removed(reason=reason, since=since, successor=successor):
+            return problem(HTTPStatus.GONE, str(error), reason=reason, since_generation=since, successor=successor)
         case NotFound():
             return problem(HTTPStatus.NOT_FOUND, str(error))
         case NotFoundError():

@@ -205,7 +205,8 @@ OPERATIONS = (
     Operation(
         *("get", "/v1/quotes/{id}", "getQuote", "quotes", "Get a quote with its evidence, or its citation"),
         "Includes the text around the quote, if its article is stored, and the whole utterance. jsonld needs a direct "
-        "or partial quote with a known speaker, else the response is 400.",
+        "or partial quote with a known speaker, else the response is 400. A quote that was there once is 410: the "
+        "problem has the `reason`, `since_generation`, and the `successor` with the same words.",
         200,
         {
             JSON: reference(shapes.DetailAnswer),
@@ -213,7 +214,7 @@ OPERATIONS = (
         },
         QuoteParameters,
         headers=READ,
-        others=(*_READ_STATUSES, 404),
+        others=(*_READ_STATUSES, 404, 410),
     ),
     Operation(
         *("get", "/v1/speakers", "findSpeakers", "speakers", "Find speakers by a name prefix, the most quoted first"),

@@ -213,10 +213,14 @@ class TestAsOf:
     def test_a_past_generation_is_searched_and_described(self, run: RunMaintenance) -> None:
         run.add(1, 2, 3)
         run("withdraw", "urn:1")
-        assert run.found("--as-of", "2") == ["Number 1,", "Number 2,"]
-        assert run("stats", "--as-of", "1", "--json") == 0
-        assert (run.json["generation"], run.json["quotes"]) == (1, 1)
         assert run.found("--as-of", "4") == run.found() == ["Number 2,", "Number 3,"]
+        assert run("stats", "--as-of", "2", "--json") == 0
+        assert (run.json["generation"], run.json["quotes"]) == (2, 1)
+
+    def test_it_is_shown_without_what_was_withdrawn_since(self, run: RunMaintenance) -> None:
+        run.add(1, 2, 3)
+        run("withdraw", "urn:1")
+        assert run.found("--as-of", "2") == ["Number 2,"]
 
     @pytest.mark.parametrize("command", [["search", "number"], ["stats"]])
     def test_a_missing_generation_is_exit_code_2(self, run: RunMaintenance, command: list[str]) -> None:
@@ -241,6 +245,24 @@ class TestRollback:
         assert run("rollback", "3", "--yes", "--json") == 0
         assert (run.json["generation"], run.json["holds"], run.json["before"]) == (5, 3, 4)
         assert len(run.found()) == 3
+
+    def test_it_keeps_what_was_withdrawn_unless_told_otherwise(
+        self, run: RunMaintenance, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        run.add(1, 2, 3)
+        run("withdraw", "urn:1")
+        monkeypatch.setattr(sys, "stdin", Answering("y\n"))
+        assert run("rollback", "2") == 0
+        assert "until they are added again; 1 later withdrawal stays.\n" in run.err
+        assert "2 quotes, except 1 later withdrawal that is kept; `quoth rollback 4` undoes it" in run.out
+        assert run.found() == ["Number 2,"]
+        assert run("rollback", "2", "--yes", "--json") == 0
+        assert (run.json["withdrawals_kept"], run.found()) == (1, ["Number 2,"])
+        run("withdraw", "urn:2")
+        monkeypatch.setattr(sys, "stdin", Answering("y\n"))
+        assert run("rollback", "2", "--restore-withdrawn") == 0
+        assert "later withdrawals are undone" in run.err
+        assert run.found() == ["Number 1,", "Number 2,"]
 
     @pytest.mark.parametrize(("answer", "code", "left"), [("y\n", 0, 1), ("YES\n", 0, 1), ("n\n", 1, 2), ("", 1, 2)])
     def test_on_a_terminal_it_says_what_it_does_and_asks(

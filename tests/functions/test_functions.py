@@ -22,7 +22,7 @@ from functions.http import problem
 from functions.local.server import LambdaContext, LocalServer, sqs_event
 from functions.runtime import jobs, settings
 from quoth.article import MAX_BYTES
-from quoth.errors import BadInput, Conflict, Damaged, Expired, Gone, NotFound, QuothError, Refused, Unavailable
+from quoth.errors import BadInput, Conflict, Damaged, Expired, Gone, NotFound, QuothError, Refused, Removed, Unavailable
 from quoth.ingest import originals
 from quoth.withdrawal import Withdrawal
 from tests.conftest import WARM
@@ -363,7 +363,8 @@ class TestWithdrawal:
         (hit,) = page["hits"]
         self.send(http("DELETE", f"/v1/articles/{an_article(id='urn:1').key}"))
         assert self.found() == 0
-        assert call(search, http("GET", hit["links"]["self"]))[0] == 404
+        status, gone = call(search, http("GET", hit["links"]["self"]))
+        assert (status, gone["reason"], gone["since_generation"], gone["successor"]) == (410, "withdrawn", 2, None)
         self.index(posted)
         self.send(http("POST", "/v1/articles", self.ARTICLE))
         assert self.found() == 0
@@ -396,6 +397,7 @@ class TestWithdrawal:
 ERRORS = [
     (BadInput("x"), 400),
     (Expired("x"), 410),
+    (Removed("q_1", "replaced", 7, "q_2"), 410),
     (NotFound("x"), 404),
     (problem.TooLarge("x"), 413),
     (Unavailable("x"), 503),

@@ -32,6 +32,13 @@ class Standing(NamedTuple):
     text: str
 
 
+class Withdrawn(NamedTuple):
+    """A withdrawal that took effect: its version, and the first generation with it."""
+
+    version: int
+    since: int
+
+
 class Users(RuleBasedStateMachine):
     """Two users with an archive each on one store, and a clock that advances."""
 
@@ -42,7 +49,8 @@ class Users(RuleBasedStateMachine):
         effects = TestEffects().effects()
         self.archives = [Archive(self.store, effects), Archive(self.store, effects)]
         self.model: dict[str, Standing] = {}
-        self.past: dict[int, dict[str, Standing]] = {}
+        self.withdrawn: dict[str, Withdrawn] = {}
+        self.past: dict[int, tuple[dict[str, Standing], dict[str, Withdrawn]]] = {}
         self.when: dict[int, float] = {}
         self.few = patch.object(compaction, "FANOUT", 3)  # merge segments often
         self.few.start()
@@ -75,10 +83,12 @@ class Users(RuleBasedStateMachine):
             except NotFound:
                 return
             raise AssertionError("something was taken back that never came")
+        generation = archive.edition().generation
         archive.withdraw(key, version)
         version = version or (standing.version if standing else 1)
-        if standing is None or version >= standing.version:
+        if standing is None or (version, True) > (standing.version, standing.is_withdrawn):
             self.model[name] = Standing(version, True, "")
+            self.withdrawn[name] = Withdrawn(version, generation + 1)
         self.remember()
 
     def key(self, name: str) -> str:
@@ -98,15 +108,29 @@ class Users(RuleBasedStateMachine):
         self.archives[who].collect()
 
     @precondition(lambda self: self.past)
-    @rule(who=st.integers(0, 1), data=st.data())
-    def rollback(self, who: int, data: st.DataObject) -> None:
+    @rule(who=st.integers(0, 1), data=st.data(), restores=st.booleans())
+    def rollback(self, who: int, data: st.DataObject, restores: bool) -> None:
         generation = data.draw(st.sampled_from(sorted(self.past)))
         try:
-            self.archives[who].rollback(generation)
+            self.archives[who].rollback(generation, restore_withdrawn=restores)
         except NotFound:  # the newest generation has no copy, and old copies are deleted
             return
-        self.model = dict(self.past[generation])
+        later = {} if restores else self.withdrawn_after(generation)
+        self.model = {**self.past[generation][0], **self.over(generation, later)}
+        self.withdrawn = {**self.past[generation][1], **later}
         self.remember()
+
+    def withdrawn_after(self, generation: int) -> dict[str, Withdrawn]:
+        return {name: one for name, one in self.withdrawn.items() if one.since > generation}
+
+    def over(self, generation: int, later: dict[str, Withdrawn]) -> dict[str, Standing]:
+        """Return what withdrawals make of the items of a past generation."""
+        then = self.past[generation][0]
+        return {
+            name: Standing(version, True, "")
+            for name, (version, _) in later.items()
+            if name not in then or then[name].version <= version
+        }
 
     @precondition(lambda self: self.past)
     @rule(who=st.integers(0, 1), data=st.data())
@@ -118,7 +142,8 @@ class Users(RuleBasedStateMachine):
         except NotFound:
             assert age > HOUR
             return
-        assert found == expected(self.past[generation])
+        then = {**self.past[generation][0], **self.over(generation, self.withdrawn_after(generation))}
+        assert found == expected(then)
 
     @rule(who=st.integers(0, 1))
     def restart(self, who: int) -> None:
@@ -128,7 +153,7 @@ class Users(RuleBasedStateMachine):
         """Record the quotes of every generation so far; a merge in passing does not change them."""
         newest = self.archives[0].stats().generation
         for generation in range(max(self.past, default=0) + 1, newest + 1):
-            self.past[generation] = dict(self.model)
+            self.past[generation] = dict(self.model), dict(self.withdrawn)
             self.when[generation] = self.now
 
     @invariant()

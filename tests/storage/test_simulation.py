@@ -26,6 +26,7 @@ EVERY_FAULT = {fault for fault in Fault if fault is not Fault.NONE} | {
     "duplicate delivery",
     "stall",
     "time limit",
+    "visibility reset",
 }
 EVERY_DEED = {
     "generations by a compactor",
@@ -34,6 +35,7 @@ EVERY_DEED = {
     "generations read",
     "messages acknowledged",
     "objects deleted",
+    "past generations read",
     "readers that outlived their generation",
 }
 

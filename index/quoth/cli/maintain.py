@@ -23,7 +23,7 @@ from quoth.errors import Damaged, NotFound
 from quoth.storage import history, snapshot
 from quoth.storage import manifest as manifests
 from quoth.storage.history import ManifestCopy
-from quoth.storage.maintenance import garbage
+from quoth.storage.maintenance import garbage, rollback
 from quoth.storage.manifest import Manifest
 from quoth.storage.stores.protocol import StoredObject
 from quoth.text import timestamps
@@ -88,6 +88,11 @@ def declare(
         "--yes", action="store_true", help="do not ask for confirmation; required without a terminal"
     )
     subparser.add_argument("--days", type=_days, default=garbage.DAYS, metavar="N", help="as for `quoth collect`")
+    subparser.add_argument(
+        "--restore-withdrawn",
+        action="store_true",
+        help="also restore what was withdrawn since; it stays withdrawn else",
+    )
     subparser = add(
         "restore", _restore, "Restore a lost or damaged manifest.json from a saved one, as the newest generation."
     )
@@ -192,19 +197,23 @@ def _counts(generation: Generation) -> dict[str, int | None]:
 
 
 def _rollback(archive: Archive, options: argparse.Namespace) -> int:
-    newest = _generation(snapshot.load(archive.store).manifest)
-    older = _generation(history.find_generation(archive.store, options.generation))
+    current = snapshot.load(archive.store).manifest
+    newest, older = _generation(current), _generation(history.find_generation(archive.store, options.generation))
     is_newest = older.number == newest.number
+    kept = None if options.restore_withdrawn else len(rollback.withdrawn_after(current, older.number))
     if not (options.yes or is_newest):
         if not sys.stdin.isatty():
             return fail("rollback asks for confirmation; without a terminal, pass --yes", BAD_USAGE)
-        if not _agrees(render.rollback_question(older, newest)):
+        if not _agrees(render.rollback_question(older, newest, kept)):
             return fail("nothing was changed", SOME_REFUSED)
-    result = newest.number if is_newest else archive.rollback(older.number, days=options.days)
+    result = newest.number
+    if not is_newest:
+        result = archive.rollback(older.number, days=options.days, restore_withdrawn=options.restore_withdrawn)
     if options.json:
-        print_json({"generation": result, "holds": older.number, "before": newest.number, "store": archive.store.uri})
+        outcome = {"generation": result, "holds": older.number, "before": newest.number, "withdrawals_kept": kept or 0}
+        print_json({**outcome, "store": archive.store.uri})
     else:
-        print(render.rolled_back(older, newest, result))
+        print(render.rolled_back(older, newest, result, kept))
     return DONE
 
 

@@ -224,21 +224,27 @@ def _row(generation: Generation) -> str:
     return f"{generation.number:>10}  {when:<19}  {quotes:>12}  {segments:>8}  {size:>16}".rstrip()
 
 
-def rollback_question(older: Generation, newest: Generation) -> str:
-    """Return the question that a rollback asks: its effects."""
+def rollback_question(older: Generation, newest: Generation, kept: int | None) -> str:
+    """Return the question that a rollback asks: its effects. `kept` withdrawals are kept; `None` if they are undone."""
+    withdrawals = "later withdrawals are undone" if kept is None else _withdrawals(kept, "stays", "stay")
     return (
         f"Generation {older.number} has {_quotes(older)}; the newest, {newest.number}, has {_quotes(newest)}.\n"
-        "Later additions disappear until they are added again; later withdrawals are undone.\n"
+        f"Later additions disappear until they are added again; {withdrawals}.\n"
         f"Restore generation {older.number}?"
     )
 
 
-def rolled_back(older: Generation, before: Generation, result: int) -> str:
+def rolled_back(older: Generation, before: Generation, result: int, kept: int | None) -> str:
     """Return the outcome of a rollback."""
     if result == before.number:
         return f"generation {result} is the newest: nothing to do"
+    but = f", except {_withdrawals(kept, 'that is kept', 'that are kept')}" if kept else ""
     undo = f"`quoth rollback {before.number}` undoes it"
-    return f"generation {result} restores generation {older.number}, {_quotes(older)}; {undo}"
+    return f"generation {result} restores generation {older.number}, {_quotes(older)}{but}; {undo}"
+
+
+def _withdrawals(number: int, one: str, several: str) -> str:
+    return f"{number:,} later withdrawal {one}" if number == 1 else f"{number:,} later withdrawals {several}"
 
 
 def restored(saved: Generation, result: int) -> str:

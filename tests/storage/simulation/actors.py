@@ -7,9 +7,10 @@ import math
 from collections.abc import Iterable, Sequence
 from random import Random
 
+from functions.runtime import retries
 from quoth.effects import Effects
 from quoth.errors import Gone, NotFound, Unavailable
-from quoth.storage import history, snapshot
+from quoth.storage import history, snapshot, transitions
 from quoth.storage.commit import WRITER_LIFE, LedgerCache, commit
 from quoth.storage.files.page_cache import PageCache
 from quoth.storage.ledger import classify
@@ -70,6 +71,10 @@ def write(process: Process, queue: SimulatedQueue, invocations: int) -> None:
         try:
             ingest(process, [item for message in messages for item in message.items], ledgers)
         except Unavailable:
+            for message in messages:
+                queue.redeliver(
+                    message, retries.wait(process.random.randint(1, retries.RECEIVES), process.random.random())
+                )
             continue
         except Gone:  # a ledger is gone: a writer reads too
             invariants.i4_a_live_reader_can_go_on(process.scheduler.now - began, READER_LIFE)
@@ -127,9 +132,9 @@ def go_back(process: Process) -> None:
     try:
         copies = history.copies(process.store.list(history.PREFIX).entries)
         if copies:
-            chosen = process.random.choice(copies).generation
-            process.witness.rolling_back(process.name, chosen)
-            rollback(process.store, chosen, process.effects)
+            chosen, restores = process.random.choice(copies).generation, process.random.random() < 0.3
+            process.witness.rolling_back(process.name, chosen, restores_withdrawn=restores)
+            rollback(process.store, chosen, process.effects, content.build([]), restore_withdrawn=restores)
     except (Gone, NotFound, Unavailable):
         process.scheduler.events["rollbacks given up"] += 1
 
@@ -154,6 +159,24 @@ def look(process: Process, pauses: Sequence[float]) -> None:
             published = process.witness.published(held.manifest)
             invariants.i3_a_reader_sees_one_whole_generation(found, published.quotes)
             process.scheduler.events["generations read"] += 1
+
+
+def recall(process: Process, rounds: int) -> None:
+    """Read some past generations, as they are shown now."""
+    ledgers = LedgerCache(process.store)
+    for _ in range(rounds):
+        try:
+            newest = snapshot.load(process.store)
+            copies = history.copies(process.store.list(history.PREFIX).entries)
+            if copies:
+                older = history.read_copy(process.store, process.random.choice(copies))
+                shown = transitions.without_withdrawn(older, newest.manifest, ledgers.of(older))
+                found = _read_all(process, PageCache(process.store), Snapshot(shown, None), 0.0)
+                later = process.witness.withdrawn_between(older, newest.manifest)
+                invariants.what_is_withdrawn_is_not_shown(found, later)
+                process.scheduler.events["past generations read"] += 1
+        except (Gone, NotFound, Unavailable):  # a past generation may be collected at any moment
+            continue
 
 
 def _read_all(process: Process, pages: PageCache, held: Snapshot, seconds: float) -> list[NewsQuote]:

@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from quoth.storage.ledger import SUMS
-from quoth.storage.manifest import Manifest
+from quoth.storage.manifest import Manifest, WithdrawnItem
+from quoth.storage.segments import Retirement
 from tests.storage.simulation.content import NewsItem, NewsMessage, NewsQuote, hash_of
 
 
@@ -105,6 +106,27 @@ def the_books_balance(manifest: Manifest, quotes: Mapping[str, Sequence[NewsQuot
         found = quotes[segment.id]
         if (segment.live_quotes, segment.live_ids) != (len(found), sum(hash_of(quote.id) for quote in found) % SUMS):
             raise Violation(f"books: segment {segment.id} has {_list(found)}, its entry counts others")
+
+
+def every_end_is_remembered(remembered: Mapping[str, Retirement], ended: Mapping[str, Retirement]) -> None:
+    """Each quote that a generation had, and that is not there now, has left the generation of its end, and why."""
+    for name, end in ended.items():
+        if remembered.get(name) != end:
+            raise Violation(f"tombstone: {name} ended by {end}, the index remembers {remembered.get(name)}")
+
+
+def withdrawals_are_told(manifest: Manifest, withdrawn: Mapping[str, WithdrawnItem]) -> None:
+    """The manifest tells the last withdrawal of each key, so that no past generation is shown with it."""
+    if {item.key: item for item in manifest.withdrawn} != withdrawn:
+        told, known = list(manifest.withdrawn), list(withdrawn.values())
+        raise Violation(f"withdrawn: generation {manifest.generation} tells {told}, withdrawn is {known}")
+
+
+def what_is_withdrawn_is_not_shown(shown: Iterable[NewsQuote], withdrawn: Mapping[str, WithdrawnItem]) -> None:
+    """A past generation is shown without each quote that the newest one has withdrawn since."""
+    leaked = [q for q in shown if q.key in withdrawn and q.version <= withdrawn[q.key].version]
+    if leaked:
+        raise Violation(f"withdrawn: {_list(leaked)}")
 
 
 def a_copy_is_the_generation_it_says(copy: bytes, published: bytes | None, key: str) -> None:

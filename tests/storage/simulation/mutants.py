@@ -6,7 +6,7 @@ The simulation must detect each of them, or it would prove nothing. The real cod
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,11 +21,12 @@ from quoth.storage.ledger import Ledger
 from quoth.storage.maintenance import garbage
 from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, CollectionReport
 from quoth.storage.manifest import Manifest, SegmentEntry
-from quoth.storage.segments import Draft
+from quoth.storage.segments import Draft, MergePart, SegmentIndex
 from quoth.storage.snapshot import Snapshot
 from quoth.storage.stores.protocol import Blob, Listing, Store
 from quoth.storage.transitions import Rewrite
-from tests.storage.simulation import actors
+from tests.storage.simulation import actors, content
+from tests.storage.simulation.content import NewsIndex
 from tests.storage.simulation.store import SimulatedStore
 
 
@@ -166,6 +167,36 @@ def own_clock() -> AbstractContextManager[object]:
     return mock.patch.object(actors, "collect", collect)
 
 
+def no_tombstones() -> AbstractContextManager[object]:
+    """A merge remembers nothing of the quotes that it drops."""
+    merge = content.merge
+
+    def forget(parts: Sequence[MergePart]) -> NewsIndex:
+        return merge([part._replace(retired={}) for part in parts])
+
+    return mock.patch.object(content, "merge", forget)
+
+
+def dead_segments_dropped() -> AbstractContextManager[object]:
+    """A segment leaves the manifest with its last quote, before a merge has made tombstones of its quotes."""
+    return mock.patch.object(transitions, "_is_forgotten", lambda segment: len(segment.retired) == segment.records)
+
+
+def rollback_restores_all() -> AbstractContextManager[object]:
+    """A rollback brings withdrawn quotes back unasked."""
+
+    def rollback(store: Store, generation: int, effects: Effects, empty: SegmentIndex, **_: bool) -> Snapshot:
+        return real(store, generation, effects, empty, restore_withdrawn=True)
+
+    real = actors.rollback
+    return mock.patch.object(actors, "rollback", rollback)
+
+
+def past_as_published() -> AbstractContextManager[object]:
+    """A past generation is shown with what was withdrawn since."""
+    return mock.patch.object(transitions, "without_withdrawn", lambda older, newest, ledgers: older)
+
+
 MUTANTS = {
     mutant.name: mutant
     for mutant in (
@@ -178,5 +209,9 @@ MUTANTS = {
         Mutant("compaction that ignores new withdrawals", withdrawals_ignored, (24, 376, 700)),
         Mutant("commit that never gives up", no_deadline, (211, 1613, 2088)),
         Mutant("age by the collector's own clock", own_clock, (24, 62, 110)),
+        Mutant("merge without tombstones", no_tombstones, (0, 1, 2)),
+        Mutant("segments dropped with their last quote", dead_segments_dropped, (0, 1, 2)),
+        Mutant("rollback that restores what was withdrawn", rollback_restores_all, (0, 1, 2)),
+        Mutant("past generations as they were published", past_as_published, (0, 1, 2)),
     )
 }

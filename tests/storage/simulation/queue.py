@@ -48,6 +48,13 @@ class SimulatedQueue:
         self._scheduler.note("receive", " ".join(chosen), "ok")
         return [self._messages[name] for name in chosen]
 
+    def redeliver(self, message: NewsMessage, seconds: float) -> None:
+        """Deliver a message again after some seconds, also one that another writer has received meanwhile."""
+        self._scheduler.note("redeliver", message.name, "ok")
+        if message.name in self._visible:
+            self._scheduler.faults["visibility reset"] += 1
+            self._visible[message.name] = self._scheduler.now + seconds
+
     def acknowledge(self, message: NewsMessage) -> None:
         """Stop the delivery of a message, except for an echo."""
         self._scheduler.note("acknowledge", message.name, "ok")

@@ -78,4 +78,6 @@ def _cast(stage: Stage) -> list[tuple[str, Callable[[Process], object]]]:
         cast.append(("reader", partial(actors.look, pauses=pauses)))
     if random.random() < 0.15:
         cast.append(("rollback", actors.go_back))
+    if random.random() < 0.3:
+        cast.append(("historian", partial(actors.recall, rounds=random.randint(1, 3))))
     return cast

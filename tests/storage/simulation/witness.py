@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from quoth.storage import history, segments, snapshot
+from quoth.storage import history, segments, snapshot, transitions
 from quoth.storage import manifest as manifests
 from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, DAYS
-from quoth.storage.manifest import Manifest
+from quoth.storage.manifest import Manifest, WithdrawnItem
+from quoth.storage.segments import Retirement
 from quoth.storage.stores.protocol import StoredObject
 from tests.storage.simulation import content, invariants
 from tests.storage.simulation.content import NewsItem, NewsMessage, NewsQuote
@@ -21,12 +22,18 @@ from tests.storage.simulation.store import SimulatedBucket
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A generation at its publication: its bytes, its quotes, and the version of each key that must be current."""
+    """A generation at its publication: its bytes, its quotes, and the version of each key that must be current.
+
+    `withdrawn` has the last withdrawal of each key and its generation, `ended` how each quote of an
+    earlier generation ended.
+    """
 
     manifest: Manifest
     data: bytes | None
     quotes: tuple[NewsQuote, ...]
     standing: Mapping[str, NewsItem]
+    withdrawn: Mapping[str, WithdrawnItem]
+    ended: Mapping[str, Retirement]
 
 
 class Witness:
@@ -34,14 +41,14 @@ class Witness:
 
     def __init__(self, scheduler: Scheduler, grace: float) -> None:
         self.bucket = SimulatedBucket(scheduler, self._saw)
-        self.current = Published(Manifest(), None, (), {})
+        self.current = Published(Manifest(), None, (), {}, {}, {})
         self._scheduler = scheduler
         self._grace = grace
         self._published = {0: self.current}
         self._nonces: set[str] = set()
         self._drafts: dict[str, Sequence[NewsItem]] = {}
         self._reached: dict[str, NewsItem] = {}
-        self._rollbacks: dict[str, int] = {}
+        self._rollbacks: dict[str, tuple[int, bool]] = {}
         self._readers: dict[str, tuple[int, float]] = {}
         self._files: dict[str, bytes] = {}
 
@@ -54,9 +61,9 @@ class Witness:
         """Record the items that a writer is about to commit as a segment."""
         self._drafts[segment_id] = items
 
-    def rolling_back(self, process: str, generation: int) -> None:
+    def rolling_back(self, process: str, generation: int, *, restores_withdrawn: bool) -> None:
         """Record the generation to which a process is rolling back."""
-        self._rollbacks[process] = generation
+        self._rollbacks[process] = generation, restores_withdrawn
 
     def acknowledged(self, message: NewsMessage) -> None:
         """Check the acknowledgement of a message."""
@@ -70,6 +77,11 @@ class Witness:
     def published(self, manifest: Manifest) -> Published:
         """Return a generation as it was published."""
         return self._published[manifest.generation]
+
+    def withdrawn_between(self, older: Manifest, newest: Manifest) -> Mapping[str, WithdrawnItem]:
+        """Return what the newest of two generations has withdrawn since the older one."""
+        withdrawn = self._published[newest.generation].withdrawn
+        return {key: item for key, item in withdrawn.items() if item.since > older.generation}
 
     def at_rest(self, messages: Sequence[NewsMessage]) -> None:
         """Check the state once every message is acknowledged."""
@@ -99,31 +111,79 @@ class Witness:
         invariants.i4_everything_named_is_there(manifest, there)
         found = {segment.id: self._read(segment) for segment in manifest.segments}
         quotes = tuple(quote for of_segment in found.values() for quote in of_segment)
-        standing = self._standing(manifest)
+        standing, withdrawn = self._standing(manifest)
+        ended = self._ended(manifest, quotes, standing)
         self._nonces.add(manifest.nonce)
         self._scheduler.events["generations by a " + manifest.nonce.rstrip("-0123456789")] += 1
-        self.current = self._published[manifest.generation] = Published(manifest, data, quotes, standing)
+        self.current = Published(manifest, data, quotes, standing, withdrawn, ended)
+        self._published[manifest.generation] = self.current
         invariants.i2_nothing_is_there_twice(quotes)
         invariants.i1_nothing_is_lost(quotes, standing)
         invariants.i1_nothing_comes_back(quotes, standing)
         invariants.the_books_balance(manifest, found)
+        invariants.every_end_is_remembered(self._remembered(manifest), ended)
+        invariants.withdrawals_are_told(manifest, withdrawn)
 
-    def _standing(self, manifest: Manifest) -> Mapping[str, NewsItem]:
-        """Return the version of each key that must be current, derived from the commits, not from stored objects."""
+    def _restored(self, manifest: Manifest) -> tuple[Published, Mapping[str, WithdrawnItem]] | None:
+        """Return the generation that a manifest restores, if it does, and the withdrawals that it keeps."""
         process = manifest.nonce.partition("-")[0]
-        if process in self._rollbacks:
-            return self._published[self._rollbacks[process]].standing
-        standing, before = dict(self.current.standing), self.current.manifest
+        if process not in self._rollbacks:
+            return None
+        generation, restores_withdrawn = self._rollbacks[process]
+        now = {} if restores_withdrawn else self.current.withdrawn
+        return self._published[generation], {key: item for key, item in now.items() if item.since > generation}
+
+    def _standing(self, manifest: Manifest) -> tuple[Mapping[str, NewsItem], Mapping[str, WithdrawnItem]]:
+        """Return the version of each key that must be current, and the last withdrawals.
+
+        They are derived from the commits, not from stored objects.
+        """
+        if (restored := self._restored(manifest)) is not None:
+            then, later = restored
+            standing = dict(then.standing)
+            for item in later.values():
+                _raise_to(standing, NewsItem(item.key, item.version, True, "withdrawn", 0))
+            return standing, {**then.withdrawn, **later}
+        standing, withdrawn, before = dict(self.current.standing), dict(self.current.withdrawn), self.current.manifest
         for segment in manifest.segments:
             if not before.holds(segment.id):
                 for item in self._drafts.get(segment.id, ()):
-                    _raise_to(standing, item)
+                    is_new = _raise_to(standing, item)
                     _raise_to(self._reached, item)
-        return standing
+                    if is_new and item.withdrawn:
+                        withdrawn[item.key] = WithdrawnItem(item.key, item.version, manifest.generation)
+        return standing, withdrawn
+
+    def _ended(
+        self, manifest: Manifest, quotes: Sequence[NewsQuote], standing: Mapping[str, NewsItem]
+    ) -> Mapping[str, Retirement]:
+        """Return how each quote ended that a generation had, and that is not there now."""
+        there = {quote.id for quote in quotes}
+        if (restored := self._restored(manifest)) is not None:
+            then, later = restored
+            gone = {q.id: Retirement(later[q.key].since, is_withdrawn=True) for q in then.quotes if q.id not in there}
+        else:
+            then = self.current
+            gone = {
+                q.id: Retirement(manifest.generation, standing[q.key].withdrawn)
+                for q in then.quotes
+                if q.id not in there
+            }
+        return {name: end for name, end in {**then.ended, **gone}.items() if name not in there}
+
+    def _remembered(self, manifest: Manifest) -> Mapping[str, Retirement]:
+        """Return the ends that the segments remember, as a reader finds them: the latest of each quote."""
+        ends: dict[str, Retirement] = {}
+        for segment in manifest.segments:
+            for name, end in content.ends(self._index(segment), transitions.retirements(segment)):
+                ends[name] = max(end, ends.get(name, end))
+        return ends
 
     def _read(self, segment: manifests.SegmentEntry) -> list[NewsQuote]:
-        data = self._files[segments.key(segment)]
-        return content.read(data[segment.index_start : segment.ledger_start], segment.retired_numbers)
+        return content.read(self._index(segment), segment.retired_numbers)
+
+    def _index(self, segment: manifests.SegmentEntry) -> bytes:
+        return self._files[segments.key(segment)][segment.index_start : segment.ledger_start]
 
     def _reachable(self) -> set[str]:
         """Return the keys that must not be deleted now."""
@@ -147,9 +207,12 @@ class Witness:
         return [copy for copy in copies if copy.key in kept]
 
 
-def _raise_to(standing: dict[str, NewsItem], item: NewsItem) -> None:
-    if item.key not in standing or standing[item.key].rank < item.rank:
+def _raise_to(standing: dict[str, NewsItem], item: NewsItem) -> bool:
+    """Put an item in the place of a lower version; return whether it is higher."""
+    is_higher = item.key not in standing or standing[item.key].rank < item.rank
+    if is_higher:
         standing[item.key] = item
+    return is_higher
 
 
 def _files_of(manifest: Manifest) -> set[str]:

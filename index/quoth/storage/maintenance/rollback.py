@@ -34,7 +34,7 @@ def rollback(
     ledgers = LedgerCache(store).of(older)
     our_nonces = set[str]()
     for _ in range(ATTEMPTS):
-        later = () if restore_withdrawn else _withdrawn_after(snapshot.load(store).manifest, older)
+        later = () if restore_withdrawn else withdrawn_after(snapshot.load(store).manifest, generation)
         carried = segments.seal(effects.new_id(), empty, [_record(item) for item in later])
         if later:
             write(store, carried.entry, carried.data, effects)
@@ -76,12 +76,13 @@ def _lasting(store: Store, generation: int, days: float) -> Manifest:
     return older
 
 
-def _withdrawn_after(manifest: Manifest, older: Manifest) -> tuple[WithdrawnItem, ...]:
+def withdrawn_after(manifest: Manifest, generation: int) -> tuple[WithdrawnItem, ...]:
+    """Return what a rollback to an older generation keeps withdrawn; raises `NotFound` if nobody knows all of it."""
     try:
-        return manifest.withdrawn_after(older.generation)
+        return manifest.withdrawn_after(generation)
     except NotFound:
         raise NotFound(
-            f"more was withdrawn after generation {older.generation} than is remembered, so a rollback cannot keep it"
+            f"more was withdrawn after generation {generation} than is remembered, so a rollback cannot keep it"
             " withdrawn; `--restore-withdrawn` restores all of it"
         ) from None
 
