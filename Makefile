@@ -75,7 +75,7 @@ test-whoosh: $(DEV) $(OTHERS:%=build/%.stamp) ## run the engine's tests on the t
 	done
 
 # Only the tests of these modules: their own tests must cover them.
-DECISIONS := tests/storage/test_manifest.py tests/storage/test_commit.py tests/storage/test_compaction.py tests/storage/test_garbage.py tests/storage/test_restore.py
+DECISIONS := tests/storage/test_manifest.py tests/storage/test_commit.py tests/storage/maintenance
 
 coverage: $(DEV) ## check that the tests of manifest, commit, compaction and collection cover every branch
 	@mkdir -p build

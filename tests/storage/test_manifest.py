@@ -191,13 +191,14 @@ def test_a_manifest_is_json() -> None:
         b'{"format": 5}',
         sealed(7),
         sealed({}),
-        sealed({"generation": 1, "nonce": "", "segments": [{}]}),
-        sealed({"generation": 1, "nonce": "", "segments": [7]}),
-        sealed({"generation": 1, "nonce": "", "segments": 7}),
-        sealed({"generation": "1", "nonce": "", "segments": []}),
-        sealed({"generation": 1, "nonce": None, "segments": []}),
-        sealed({"generation": 1, "nonce": "", "segments": []})[:-1],
-        sealed({"generation": 1, "nonce": "", "segments": []}) + b"}",
+        sealed({"generation": 1, "nonce": "", "segments": [{}], "withdrawn": [], "floor": 0}),
+        sealed({"generation": 1, "nonce": "", "segments": [7], "withdrawn": [], "floor": 0}),
+        sealed({"generation": 1, "nonce": "", "segments": 7, "withdrawn": [], "floor": 0}),
+        sealed({"generation": 1, "nonce": "", "segments": []}),
+        sealed({"generation": "1", "nonce": "", "segments": [], "withdrawn": [], "floor": 0}),
+        sealed({"generation": 1, "nonce": None, "segments": [], "withdrawn": [], "floor": 0}),
+        sealed({"generation": 1, "nonce": "", "segments": [], "withdrawn": [], "floor": 0})[:-1],
+        sealed({"generation": 1, "nonce": "", "segments": [], "withdrawn": [], "floor": 0}) + b"}",
     ],
 )
 def test_a_manifest_that_cannot_be_read_is_damaged(data: bytes) -> None:
@@ -290,6 +291,12 @@ def test_an_entry_with_an_impossible_number_is_damaged(name: str, number: object
 )
 def test_an_entry_that_does_not_add_up_is_damaged(wrong: dict[str, object]) -> None:
     assert_damaged(wrong)
+
+
+def test_a_record_that_was_withdrawn_is_retired() -> None:
+    worn = a_segment(records=2, retired=(0,), withdrawn=(1,), retired_quotes=1)
+    with pytest.raises(Damaged, match="s1 does not add up"):
+        manifests.from_bytes(manifests.to_bytes(Manifest(1, "n", (worn,))))
 
 
 def test_an_entry_twice_is_damaged() -> None:

@@ -21,7 +21,7 @@ from quoth.ingest.originals import Item
 from quoth.storage import snapshot
 from quoth.storage.commit import WRITER_LIFE, LedgerCache
 from quoth.storage.maintenance import compaction, rollback
-from quoth.storage.maintenance.compaction import FANOUT, LARGEST, compact, plan
+from quoth.storage.maintenance.compaction import FANOUT, IN_PASSING, LARGEST, compact, plan
 from quoth.storage.manifest import Manifest, SegmentEntry
 from quoth.storage.segments import SegmentIndex
 from quoth.storage.stores.memory import MemoryStore
@@ -65,6 +65,12 @@ class TestPlan:
     def test_a_file_is_written_again_when_a_quarter_of_it_is_retired(self) -> None:
         assert plan(Manifest(1, "n", (sized("s1", 10_000, retired=25),))) == ()
         assert plan(Manifest(1, "n", (sized("s1", 10_000, retired=26),))) == ("s1",)
+
+    def test_segments_without_a_live_quote_wait_for_maintenance_which_takes_all_of_them(self) -> None:
+        dead = tuple(a_segment(name, retired=(0,), retired_quotes=1, ids=0) for name in ("s1", "s2"))
+        manifest = Manifest(1, "n", (*dead, sized("s3", 10_000)))
+        assert plan(manifest, most=IN_PASSING) == ()
+        assert plan(manifest) == ("s1", "s2")
 
     def test_withdrawals_that_took_no_quote_away_count_as_well(self) -> None:
         """The manifest lists every retired record, with or without quotes."""

@@ -1,4 +1,4 @@
-"""Collection, history and rollback: which objects stay, which are deleted, and which generations can be restored."""
+"""Collection and history: which objects stay, and which are deleted."""
 
 from __future__ import annotations
 
@@ -9,52 +9,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from quoth.archive import Archive
 from quoth.engine import segment
-from quoth.engine.query.request import Request
 from quoth.engine.searcher import Searcher
-from quoth.errors import Damaged, Gone, NotFound, Refused
-from quoth.ingest import indexing
+from quoth.errors import Damaged, NotFound, Refused
 from quoth.storage import history, snapshot
-from quoth.storage.commit import WRITER_LIFE, LedgerCache
+from quoth.storage.commit import WRITER_LIFE
 from quoth.storage.history import DAY, HOUR, ManifestCopy
-from quoth.storage.maintenance import garbage
 from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, GRACE, READER_LIFE, collect
-from quoth.storage.maintenance.rollback import rollback
-from quoth.storage.stores.memory import MemoryStore
 from quoth.storage.stores.protocol import Listing
-from tests.support.builders import TestEffects, a_given
-
-
-class Place:
-    """An archive in memory with a clock that the tests advance."""
-
-    def __init__(self) -> None:
-        self.now = 1_000_000.0
-        self.store = MemoryStore(clock=lambda: self.now)
-        self.effects = TestEffects()
-        self.archive = Archive(self.store, self.effects.effects())
-
-    def add(self, text: str, version: int = 1, url: str | None = None) -> None:
-        """Add a quote without maintenance in passing."""
-        given = a_given(text, url=url or f"https://e.org/{text.replace(' ', '-')}", version=version)
-        indexing.index(self.store, [given], LedgerCache(self.store), self.effects.effects())
-
-    def compact(self) -> None:
-        self.archive.compact()
-
-    def wait(self, seconds: float) -> None:
-        self.now += seconds
-
-    def keys(self, prefix: str) -> list[str]:
-        return [entry.key for entry in self.store.list(prefix).entries]
-
-    def collect(self, **how: float | bool) -> garbage.CollectionReport:
-        return collect(self.store, self.effects.effects(), **how)  # type: ignore[arg-type]
-
-    @property
-    def generation(self) -> int:
-        return snapshot.load(self.store).manifest.generation
+from tests.storage.maintenance.place import Place
+from tests.support.builders import a_given
 
 
 @pytest.fixture
@@ -285,73 +249,6 @@ class TestHistory:
         place.add("One.")
         with pytest.raises(Refused, match="generation 1 is read-only"):
             place.archive.at(1).add(a_given("Two."))
-
-
-class TestRollback:
-    def test_makes_the_index_what_it_was_under_a_new_number(self, place: Place) -> None:
-        place.add("One.")
-        place.add("Two.")
-        assert place.archive.rollback(1) == 3
-        assert [hit.quote.text for hit in place.archive.search().hits] == ["One."]
-
-    def test_later_additions_can_be_added_again(self, place: Place) -> None:
-        place.add("One.")
-        place.add("Two.")
-        place.archive.rollback(1)
-        place.add("Two.")
-        assert place.archive.stats().quotes == 2
-
-    def test_can_be_taken_back(self, place: Place) -> None:
-        place.add("One.")
-        place.add("Two.")
-        place.archive.rollback(1)
-        place.archive.rollback(2)
-        assert place.archive.stats().quotes == 2
-
-    def test_a_generation_that_is_not_kept_is_not_found(self, place: Place) -> None:
-        place.add("One.")
-        with pytest.raises(NotFound, match="generation 5 is not kept"):
-            place.archive.rollback(5)
-
-    def test_a_generation_about_to_be_collected_is_not_found(self, place: Place) -> None:
-        place.add("One.")
-        place.add("Two.")
-        place.wait(7 * DAY - 60)
-        assert len(history.copies_to_keep(place.archive.history(), place.now, grace=GRACE, days=7)) == 1
-        with pytest.raises(NotFound, match="generation 1 is not kept"):
-            place.archive.rollback(1)
-
-    def test_a_generation_that_lost_a_segment_is_not_brought_back(self, place: Place) -> None:
-        place.add("One.")
-        lost = snapshot.load(place.store).manifest.segments[0].id
-        place.add("Two.")
-        place.store.delete(f"segments/{lost}")
-        with pytest.raises(Gone, match=f"segment {lost} of generation 1 is gone"):
-            rollback(place.store, 1, place.effects.effects(), segment.build([]))
-        assert place.generation == 2
-
-    def test_a_lost_answer_is_settled_by_reading(self, place: Place) -> None:
-        from quoth.errors import Unavailable
-
-        place.add("One.")
-        place.add("Two.")
-        swap = place.store.replace
-
-        def and_lose_the_answer(key: str, data: bytes, etag: str) -> str:
-            swap(key, data, etag)
-            raise Unavailable("the answer was lost")
-
-        place.store.replace = and_lose_the_answer  # type: ignore[method-assign]
-        assert place.archive.rollback(1) == 3
-
-    def test_readers_go_forward_to_it(self, place: Place) -> None:
-        place.add("One.")
-        place.add("Two.")
-        reader = Searcher(place.store)
-        assert reader.search(Request()).total == 2
-        place.archive.rollback(1)
-        page = reader.search(Request())
-        assert (page.total, page.generation) == (1, 3)
 
 
 def test_the_collector_leaves_only_the_merged_segment(place: Place) -> None:
