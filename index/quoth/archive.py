@@ -121,16 +121,21 @@ class Archive:
         return Withdrawal(key, location.record.version)
 
     def compact(
-        self, done: Callable[[Manifest], object] = lambda _: None, *, may_continue: Callable[[], bool] = lambda: True
+        self,
+        done: Callable[[Manifest], object] = lambda _: None,
+        *,
+        may_continue: Callable[[], bool] = lambda: True,
+        erase: bool = False,
     ) -> int:
         """Merge small segments and drop retired quotes until nothing is left to merge; return the number of merges.
 
+        Of a few retired quotes in a segment the words stay in its file; with `erase` those of withdrawn ones do not.
         `done` is called after each merge with the new generation. `may_continue` is asked before each merge: a caller
         with a deadline ends there, and the next call goes on. Searches and commits continue meanwhile.
         """
         merges = 0
         while may_continue():
-            snapshot = compaction.compact(self.store, self._effects, segment.merge)
+            snapshot = compaction.compact(self.store, self._effects, segment.merge, erase=erase)
             if snapshot is None:
                 break
             merges += 1

@@ -6,7 +6,7 @@ import json
 import re
 import shlex
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,21 @@ from functions.local import events
 from functions.local.events import LambdaContext
 from quoth.archive import Archive
 from quoth.cli import main
-from quoth.errors import Damaged
+from quoth.engine.segment import layout
+from quoth.engine.segment.reader import SegmentReader
+from quoth.errors import Damaged, Removed
+from quoth.hashes import sha256
 from quoth.ingest import originals
-from quoth.storage import segments, snapshot
-from tests.conftest import BUCKET
-from tests.support.builders import an_article
+from quoth.storage import history, segments, snapshot
+from quoth.storage.files.page_cache import PageCache
+from quoth.storage.files.segment_file import SegmentFile
+from quoth.storage.maintenance import garbage
+from quoth.storage.manifest import SegmentEntry
+from tests.conftest import BUCKET, INBOX
+from tests.support.builders import a_given, an_article
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/operating.md"
+ERASING = "Erasing an article"
 SEGMENT, MANIFEST_S3, MANIFEST_DIRECTORY, BACKUP, WENT_BACK, NO_VERSION = (
     "A segment or a past generation is damaged or gone, on S3",
     "manifest.json is damaged or gone, on S3",
@@ -213,6 +221,55 @@ class TestOnS3:
             bucket.delete_object(Bucket=BUCKET, Key=key)
         else:
             bucket.put_object(Bucket=BUCKET, Key=key, Body=b"nothing of ours")
+
+
+@pytest.mark.prove
+def test_an_article_is_erased_from_every_place(
+    bucket: Any, operator: Operator, aws: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is left of a quote is its tombstone."""
+    monkeypatch.setitem(garbage.collect.__kwdefaults__, "grace", -9.0)  # a day later; clocks count seconds
+    monkeypatch.setattr(history, "DAY", -9.0)
+    archive, name = quoth.open(f"s3://{BUCKET}"), "urn:gone"
+    gone = an_article("“Zanzibar is mine,” said Ada Okafor.", id=name)
+    bucket.put_object(Bucket=INBOX, Key="inbox/gone.txt", Body=gone.body.encode())
+    others = [a_given(f"Number {number}.", id=str(number)) for number in range(20)]
+    archive.add([gone, a_given("Zanzibar will be mine.", id="given"), *others])
+    (quote_id,) = (hit.quote.id for hit in archive.search("zanzibar", speaker="Ada Okafor").hits)
+    bucket.put_object(Bucket=BUCKET, Key="exports/1.csv", Body=gone.body.encode())
+    (given,) = (hit.quote.id for hit in archive.search('"will be"').hits)
+    now, later, versions = blocks(ERASING)
+    for one in (name, given):
+        operator.follow(now, NAME=one)
+    add(archive, 1)
+    operator.follow(later)
+    (batch,) = archive.store.list("imports/").entries
+    folder = f"articles/{sha256(name.encode())}/"
+    places = [(BUCKET, prefix) for prefix in (folder, batch.key, "exports/", "segments/")] + [(INBOX, "inbox/gone.txt")]
+    for place, prefix in places:
+        listing, deletion = versions
+        operator.follow([listing], NAME=place, PREFIX=prefix)
+        listed = json.loads(operator.out)
+        for one in (*listed.get("Versions", ()), *listed.get("DeleteMarkers", ())):
+            if prefix != "segments/" or not one["IsLatest"]:
+                operator.follow([deletion], NAME=place, KEY=one["Key"], VERSION=one["VersionId"])
+    kept = {segments.key(entry) for entry in snapshot.load(archive.store).manifest.segments}
+    for place in (BUCKET, INBOX):
+        for one in bucket.list_object_versions(Bucket=place).get("Versions", ()):
+            key = one["Key"]
+            data = bucket.get_object(Bucket=place, Key=key, VersionId=one["VersionId"])["Body"].read()
+            assert b"Zanzibar" not in data, key
+            assert not key.startswith("segments/") or key in kept
+    readers = [SegmentReader(file, layout.from_json(entry.table)) for file, entry in opened(archive)]
+    assert not any(b"zanzibar" in [*reader.dictionary("exact.terms")] for reader in readers if reader.documents)
+    with pytest.raises(Removed, match="was withdrawn in generation"):
+        quoth.open(f"s3://{BUCKET}").get(quote_id)
+
+
+def opened(archive: Archive) -> Iterator[tuple[SegmentFile, SegmentEntry]]:
+    """Yield the file and the entry of each segment."""
+    entries = [entry for entry in snapshot.load(archive.store).manifest.segments if entry.table]
+    return zip(PageCache(archive.store).open(entries), entries, strict=True)
 
 
 class TestInADirectory:

@@ -391,7 +391,7 @@ def test_the_manifest_of_a_million_articles_stays_small() -> None:
             since = tuple(10**6 + chance.randrange(2500) for _ in retired)
             entries.append(replace(entry, table={**table, "sections": sections}, retired_since=since))
     assert sum(entry.records for entry in entries) >= 1_000_000
-    assert len(manifests.to_bytes(Manifest(10**9, "0" * 32, tuple(entries)))) < 900 * 1024
+    assert len(manifests.to_bytes(Manifest(10**9, "0" * 32, tuple(entries)))) < 800 * 1024
 
 
 @given(st.sets(st.text(), max_size=50))

@@ -63,7 +63,10 @@ def declare(
         metavar="N",
         help="the highest version to withdraw (default: the current one); a later, higher version is accepted",
     )
-    add("compact", _compact, "Merge small segments, and drop retired quotes from their files.")
+    subparser = add("compact", _compact, "Merge small segments, and drop retired quotes from their files.")
+    subparser.add_argument(
+        "--erase", action="store_true", help="also write every file again that still has words of a withdrawn quote"
+    )
     subparser = add(
         "collect",
         _collect,
@@ -136,7 +139,7 @@ def _withdraw(archive: Archive, options: argparse.Namespace) -> int:
 
 def _compact(archive: Archive, options: argparse.Namespace) -> int:
     with steps("compacting", "merges") as bar:
-        merges = archive.compact(lambda _: bar.update())
+        merges = archive.compact(lambda _: bar.update(), erase=options.erase)
     newest = _generation(snapshot.load(archive.store).manifest)
     if options.json:
         print_json({"merges": merges, "generation": newest.number, **_counts(newest), "store": archive.store.uri})

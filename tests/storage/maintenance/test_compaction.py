@@ -72,6 +72,15 @@ class TestPlan:
         assert plan(manifest, most=IN_PASSING) == ()
         assert plan(manifest) == ("s1", "s2")
 
+    def test_to_erase_withdrawn_quotes_their_files_are_written_again(self) -> None:
+        retired = {"retired": (5, 7), "retired_quotes": 2, "ids": 0}
+        replaced = a_segment("s1", records=100, **retired)
+        withdrawn = a_segment("s2", records=100, withdrawn=(7,), **retired)
+        without_quotes = replace(a_segment("s3", records=100, withdrawn=(5, 7), **retired), quoted=5, quotes=5)
+        manifest = Manifest(1, "n", (replaced, withdrawn, without_quotes))
+        assert plan(manifest) == ()
+        assert plan(manifest, erase=True) == ("s2",)
+
     def test_withdrawals_that_took_no_quote_away_count_as_well(self) -> None:
         """The manifest lists every retired record, with or without quotes."""
         entry = replace(a_segment("s1", records=8, retired=(5, 6, 7)), quoted=5, quotes=5)

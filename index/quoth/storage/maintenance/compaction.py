@@ -36,10 +36,11 @@ MOSTLY_LIVE = 0.25
 Merge = Callable[[Sequence[MergePart]], SegmentIndex]
 
 
-def plan(manifest: Manifest, most: int = LARGEST) -> tuple[str, ...]:
+def plan(manifest: Manifest, most: int = LARGEST, *, erase: bool = False) -> tuple[str, ...]:
     """Return the ids of the segments to merge next, smallest first; empty if no merge is due.
 
-    The segments have at most `most` bytes together. Repeated merging terminates.
+    The segments have at most `most` bytes together. With `erase` each segment that still has a withdrawn quote is due.
+    Repeated merging terminates.
     """
     movable = sorted((s for s in manifest.segments if s.size <= most), key=lambda s: (s.size, s.id))
     tiers: defaultdict[int, list[SegmentEntry]] = defaultdict(list)
@@ -53,8 +54,16 @@ def plan(manifest: Manifest, most: int = LARGEST) -> tuple[str, ...]:
     dead = [s for s in movable if _is_dead(s)]
     if dead and most == LARGEST:
         return tuple(s.id for s in _within(dead, most))
-    worn = [s for s in movable if s.retired_quotes > MOSTLY_LIVE * s.quotes or 4 * len(s.retired) > s.records]
-    return tuple(s.id for s in worn if not _is_dead(s))[:1]
+    worn = [s for s in movable if not _is_dead(s) and (_is_worn(s) or (erase and _has_withdrawn(s)))]
+    return tuple(s.id for s in worn[:1])
+
+
+def _is_worn(segment: SegmentEntry) -> bool:
+    return segment.retired_quotes > MOSTLY_LIVE * segment.quotes or 4 * len(segment.retired) > segment.records
+
+
+def _has_withdrawn(segment: SegmentEntry) -> bool:
+    return any(number < segment.quoted for number in segment.withdrawn)
 
 
 def _is_dead(segment: SegmentEntry) -> bool:
@@ -76,13 +85,15 @@ def _within(tier: Sequence[SegmentEntry], most: int) -> list[SegmentEntry]:
     return chosen
 
 
-def compact(store: Store, effects: Effects, merge: Merge, *, most: int = LARGEST) -> Snapshot | None:
+def compact(
+    store: Store, effects: Effects, merge: Merge, *, most: int = LARGEST, erase: bool = False
+) -> Snapshot | None:
     """Merge the segments that `plan` selects, and return the new generation; `None` if no merge is due.
 
     Raises `Gone` or `Unavailable` after lost races: nothing needs repair, and the next compaction tries again.
     """
     current = snapshot.load(store)
-    chosen = plan(current.manifest, most)
+    chosen = plan(current.manifest, most, erase=erase)
     entries = [s for s in current.manifest.segments if s.id in chosen]
     if not entries:
         return None
