@@ -76,7 +76,7 @@ class TestPlan:
         retired = {"retired": (5, 7), "retired_quotes": 2, "ids": 0}
         replaced = a_segment("s1", records=100, **retired)
         withdrawn = a_segment("s2", records=100, withdrawn=(7,), **retired)
-        without_quotes = replace(a_segment("s3", records=100, withdrawn=(5, 7), **retired), quoted=5, quotes=5)
+        without_quotes = replace(a_segment("s3", records=100, withdrawn=(5, 7), **retired), quoted=5, retired_quotes=0)
         manifest = Manifest(1, "n", (replaced, withdrawn, without_quotes))
         assert plan(manifest) == ()
         assert plan(manifest, erase=True) == ("s2",)
@@ -131,7 +131,7 @@ def an_archive(commits: int = 3, store: MemoryStore | None = None) -> Archive:
 @pytest.fixture
 def everything(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plan to merge all segments."""
-    monkeypatch.setattr(compaction, "plan", lambda manifest, most: tuple(s.id for s in manifest.segments))
+    monkeypatch.setattr(compaction, "plan", lambda manifest, most, erase: tuple(s.id for s in manifest.segments))
 
 
 def texts(archive: Archive) -> list[str]:
