@@ -95,14 +95,12 @@ class TestWriters:
 @pytest.mark.parametrize("server", ["moto_server", "real_s3"])
 class TestWritersOfABucket:
     def test_over_sockets(self, server: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-        import boto3
-
         from quoth.storage.stores.s3 import S3Store
-        from tests.conftest import BUCKET
+        from tests.conftest import BUCKET, renew_session
 
         for name, value in request.getfixturevalue(server).items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+        renew_session(monkeypatch)
         writers, commits = MANY
         # Created one after another: a boto3 session is not thread-safe.
         prefix = f"races/{uuid.uuid4()}"
