@@ -15,6 +15,7 @@ from quoth.answers.export import COLUMNS, csv_lines, jsonl
 from quoth.quote import Attribution, Origin, Quote, Selector, Speaker, Utterance, to_json
 from tests.house.test_walls import cold_start
 from tests.support.builders import a_quote, day
+from tests.support.effort import sampled
 
 
 def rows(*quotes: Quote) -> list[dict[str, str]]:
@@ -119,6 +120,7 @@ class TestCsv:
     def test_other_texts_stay_as_they_are(self, text: str) -> None:
         assert cell(text) == text
 
+    @sampled(100)
     @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40))
     def test_a_row_is_always_read_back_with_all_its_cells(self, text: str) -> None:
         quote = a_quote(text, speaker=text, publisher=text, article_id=text)
@@ -131,6 +133,7 @@ class TestJsonLines:
     def test_a_value_is_a_line(self) -> None:
         assert list(jsonl([{"a": 1}, {"b": None}])) == ['{"a":1}\n', '{"b":null}\n']
 
+    @sampled(100)
     @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
     def test_every_text_comes_back_unchanged_from_one_line(self, text: str) -> None:
         (line,) = jsonl([{"text": text}])

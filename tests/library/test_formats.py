@@ -215,6 +215,7 @@ class TestHtml:
         """The standard library's parser takes minutes for some of these, and would hang this test."""
         to_text(piece * 100_000)
 
+    @sampled(100)
     @given(st.text() | st.text("<>!-/ap \"'"))
     def test_any_text_is_read(self, html: str) -> None:
         assert "\n\n\n" not in to_text(html)
@@ -274,6 +275,7 @@ class TestReadyMadeQuotes:
         assert quote_files.from_json(json.loads(quote_text(quote))) == quote
 
 
+@sampled(100)
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode(errors="surrogatepass")))
 def test_no_bytes_raise_anything_but_bad_input(data: bytes) -> None:
     for item in article_files.read_file("a.json", data):
@@ -294,6 +296,7 @@ def test_no_json_raises_anything_but_bad_input(value: dict[str, Any]) -> None:
         assert isinstance(item, Article | BadInput)
 
 
+@sampled(100)
 @given(json_values)
 def test_accepted_json_can_be_written_as_utf8(value: Any) -> None:
     try:

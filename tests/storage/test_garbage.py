@@ -24,6 +24,7 @@ from quoth.storage.maintenance.rollback import rollback
 from quoth.storage.stores.memory import MemoryStore
 from quoth.storage.stores.protocol import Listing
 from tests.support.builders import TestEffects, a_given
+from tests.support.effort import sampled
 
 
 class Place:
@@ -202,6 +203,7 @@ def test_the_grace_outlasts_writers_readers_and_collectors() -> None:
 
 
 class TestThinning:
+    @sampled(100)
     @given(
         st.lists(st.integers(0, 150) | st.integers(0, 9).map(lambda n: n * 144), unique=True, max_size=30),
         st.integers(0, 150),
