@@ -99,12 +99,12 @@ class TestCsv:
         assert len(line.splitlines()) == 1
         assert cell('Two\r\nlines,\u2028"three"\x00') == 'Two lines, "three"'
 
-    @pytest.mark.parametrize("sign", "=+-@\uff1d\uff0b\uff0d\uff20\u2212\ufe63")
     @pytest.mark.parametrize(
         "hidden", ["", " ", "\u00a0", "\ufeff", "\u200b", "\x00", "\x1b", "\u202e", "\u3000 ", "\t"]
     )
-    def test_a_cell_like_a_formula_gets_an_apostrophe(self, hidden: str, sign: str) -> None:
-        assert cell(f"{hidden}{sign}1").startswith("'")
+    def test_a_cell_like_a_formula_gets_an_apostrophe(self, hidden: str) -> None:
+        signs = "=+-@\uff1d\uff0b\uff0d\uff20\u2212\ufe63"
+        assert [sign for sign in signs if not cell(f"{hidden}{sign}1").startswith("'")] == []
 
     @pytest.mark.parametrize("sign", "\t\r\n")
     def test_a_cell_after_a_tab_or_line_end_gets_an_apostrophe(self, sign: str) -> None:
