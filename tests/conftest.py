@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import itertools
 import json
 import os
@@ -15,7 +16,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,9 +32,21 @@ WARM = {
     "functions.runtime.settings": ("current", "archive"),
 }
 HOMES = itertools.count()
+CLIENTS: dict[str, Any] = {}
 
 BUCKET, INBOX, REGION = "quoth-store", "quoth-inbox", "eu-west-1"
 ACCOUNT = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": REGION}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Exempt from garbage collection what was loaded to collect the tests: all of it stays, and each pass reads it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -159,6 +172,10 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
     for name, value in {**ACCOUNT, "QUOTH_STORE": f"s3://{BUCKET}", "QUOTH_INBOX_BUCKET": INBOX}.items():
         monkeypatch.setenv(name, value)
+    # Moto prepares an answer to each kind of request of the library `requests`, which only fetches here.
+    monkeypatch.setattr("moto.core.models.RESPONSES_METHODS", ["GET"])
+    monkeypatch.setattr("boto3.client", _client)
+    monkeypatch.setattr("botocore.session.create_loader", _loader)
     # One boto3 session for all tests: a new one reads S3's whole description again, half a second each time.
     with mock_aws(config={"core": {"reset_boto3_session": False}}):
         for bucket in (BUCKET, INBOX):
@@ -168,9 +185,33 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         yield url
 
 
-@functools.cache
-def _client(service: str) -> Any:
-    """Return the client that sets up the AWS resources. It is cached, because making one takes 20 ms."""
+def _client(service: str, **options: Any) -> Any:
+    """Do as `boto3.client`, but return the client that an earlier test got alike: making one takes 20 ms.
+
+    Who registers events with a client makes one of a session's own.
+    """
     import boto3
 
-    return boto3.client(service)
+    if boto3.DEFAULT_SESSION is None:  # nobody has made one before, or the test wants a new one
+        boto3.setup_default_session()
+        return boto3.DEFAULT_SESSION.client(service, **options)
+    config = options.get("config")
+    settings = {**options, "config": config and sorted(config._user_provided_options.items())}
+    environment = sorted(item for item in os.environ.items() if item[0].startswith("AWS_"))
+    alike = repr((service, sorted(settings.items()), environment))
+    if alike not in CLIENTS:
+        CLIENTS[alike] = boto3.DEFAULT_SESSION.client(service, **options)
+    return CLIENTS[alike]
+
+
+def renew_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let boto3 read the environment anew, but not its descriptions of AWS's services, which takes half a second."""
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
+    monkeypatch.setattr("botocore.session.create_loader", _loader)
+
+
+@functools.cache
+def _loader(paths: str | None = None) -> Any:
+    from botocore.loaders import create_loader
+
+    return create_loader(paths)

@@ -15,6 +15,7 @@ from quoth.answers.export import COLUMNS, csv_lines, jsonl
 from quoth.quote import Attribution, Origin, Quote, Selector, Speaker, Utterance, to_json
 from tests.house.test_walls import cold_start
 from tests.support.builders import a_quote, day
+from tests.support.effort import sampled
 
 
 def rows(*quotes: Quote) -> list[dict[str, str]]:
@@ -98,12 +99,12 @@ class TestCsv:
         assert len(line.splitlines()) == 1
         assert cell('Two\r\nlines,\u2028"three"\x00') == 'Two lines, "three"'
 
-    @pytest.mark.parametrize("sign", "=+-@\uff1d\uff0b\uff0d\uff20\u2212\ufe63")
     @pytest.mark.parametrize(
         "hidden", ["", " ", "\u00a0", "\ufeff", "\u200b", "\x00", "\x1b", "\u202e", "\u3000 ", "\t"]
     )
-    def test_a_cell_like_a_formula_gets_an_apostrophe(self, hidden: str, sign: str) -> None:
-        assert cell(f"{hidden}{sign}1").startswith("'")
+    def test_a_cell_like_a_formula_gets_an_apostrophe(self, hidden: str) -> None:
+        signs = "=+-@\uff1d\uff0b\uff0d\uff20\u2212\ufe63"
+        assert [sign for sign in signs if not cell(f"{hidden}{sign}1").startswith("'")] == []
 
     @pytest.mark.parametrize("sign", "\t\r\n")
     def test_a_cell_after_a_tab_or_line_end_gets_an_apostrophe(self, sign: str) -> None:
@@ -119,6 +120,7 @@ class TestCsv:
     def test_other_texts_stay_as_they_are(self, text: str) -> None:
         assert cell(text) == text
 
+    @sampled(100)
     @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40))
     def test_a_row_is_always_read_back_with_all_its_cells(self, text: str) -> None:
         quote = a_quote(text, speaker=text, publisher=text, article_id=text)
@@ -131,6 +133,7 @@ class TestJsonLines:
     def test_a_value_is_a_line(self) -> None:
         assert list(jsonl([{"a": 1}, {"b": None}])) == ['{"a":1}\n', '{"b":null}\n']
 
+    @sampled(100)
     @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
     def test_every_text_comes_back_unchanged_from_one_line(self, text: str) -> None:
         (line,) = jsonl([{"text": text}])

@@ -556,16 +556,16 @@ class TestDefaults:
         assert done.stdout == "quoth 0.1.0\n"
 
 
+@pytest.mark.prove
 class TestManyWriters:
-    """Several commands at once, on a directory and, in the proofs, on a real S3 server."""
+    """Several commands at once, on a directory and on a real S3 server; `make test` has tests/storage/test_races.py."""
 
-    @pytest.mark.parametrize(("writers", "own"), [(2, 1), pytest.param(4, 4, marks=pytest.mark.prove)])
+    @pytest.mark.parametrize(("writers", "own"), [(2, 1), (4, 4)])
     def test_in_a_directory_nothing_is_lost_and_nothing_is_there_twice(
         self, tmp_path: Path, writers: int, own: int
     ) -> None:
         self.race(f"file:{tmp_path}/archive", tmp_path, {}, writers, own)
 
-    @pytest.mark.prove
     def test_in_s3_nothing_is_lost_and_nothing_is_there_twice(self, tmp_path: Path, real_s3: dict[str, str]) -> None:
         self.race(f"s3://{BUCKET}/race-{uuid.uuid4()}", tmp_path, real_s3, 4, 4)
 

@@ -128,6 +128,7 @@ class TestDocuments:
         expected = sorted(dated, key=lambda q: q.article.published, reverse=True)
         assert [d["id"] for d in stored] == [q.id for q in [*expected, *(q for q in quotes if q not in dated)]]
 
+    @sampled(100)
     @given(st.lists(st.binary(max_size=300), min_size=1, max_size=40))
     def test_documents_come_back_from_their_blocks(self, stored: list[bytes]) -> None:
         sections = dict(documents.pack(stored))
@@ -151,6 +152,7 @@ class TestDocuments:
 
 
 class TestDictionary:
+    @sampled(100)
     @given(st.sets(st.text(min_size=1, max_size=6).map(str.encode), max_size=50), st.text(max_size=3).map(str.encode))
     def test_lookups_are_those_of_a_plain_list(self, terms: set[bytes], start: bytes) -> None:
         known = sorted(terms)
@@ -293,11 +295,13 @@ class TestParts:
 
 
 class TestColumns:
+    @sampled(100)
     @given(st.lists(st.one_of(st.just(missing("i8")), st.integers(-(2**40), 2**40)), max_size=20))
     def test_narrow_columns_lose_nothing(self, numbers: list[int]) -> None:
         column = np.array(numbers, "<i8")
         assert widened(narrow(column)).tolist() == numbers
 
+    @sampled(100)
     @given(st.lists(st.integers(-3, 3), max_size=20))
     def test_newest_first_is_a_stable_order(self, numbers: list[int]) -> None:
         order = newest_first(np.array(numbers, "<i8")).tolist()
@@ -305,6 +309,7 @@ class TestColumns:
 
 
 class TestAnalysis:
+    @sampled(100)
     @given(
         st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from("aZ.'’ \u0301\u0130Σς_5")), max_size=60)
         | st.text(st.sampled_from("aZé.'’‘“”–—…_5 \n"), max_size=30)

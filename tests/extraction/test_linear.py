@@ -113,7 +113,7 @@ def hostile(piece: str, length: int) -> str:
 
 
 @pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE.keys())
-@pytest.mark.parametrize("length", [400, pytest.param(1_500, marks=pytest.mark.prove)])
+@pytest.mark.parametrize("length", [250, pytest.param(1_500, marks=pytest.mark.prove)])
 def test_twice_the_body_is_twice_the_work(piece: str, length: int) -> None:
     once, twice = (steps(parse, hostile(piece, size)) for size in (length, 2 * length))
     assert twice <= 2.2 * once + 500

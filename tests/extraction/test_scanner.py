@@ -449,6 +449,7 @@ def test_spans_are_ordered_disjoint_and_inside_the_body(body: str) -> None:
         last = span.right
 
 
+@sampled(100)
 @given(ANYTHING)
 def test_a_span_holds_a_word_and_no_space_at_its_ends(body: str) -> None:
     for span in scan(body):
@@ -457,6 +458,7 @@ def test_a_span_holds_a_word_and_no_space_at_its_ends(body: str) -> None:
         assert any(c.isalnum() for c in text)
 
 
+@sampled(100)
 @given(ANYTHING)
 def test_a_span_with_marks_has_them_and_one_without_has_none(body: str) -> None:
     for span in scan(body):
@@ -466,6 +468,7 @@ def test_a_span_with_marks_has_them_and_one_without_has_none(body: str) -> None:
         assert (span.label is not None) == (span.style == "turn")
 
 
+@sampled(100)
 @given(ANYTHING)
 def test_no_span_crosses_a_paragraph(body: str) -> None:
     ranges = paragraphs(body)
@@ -474,6 +477,7 @@ def test_no_span_crosses_a_paragraph(body: str) -> None:
         assert start <= span.left < span.right <= end
 
 
+@sampled(100)
 @given(ANYTHING)
 def test_a_span_that_continues_follows_another(body: str) -> None:
     spans = scan(body)

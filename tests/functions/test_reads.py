@@ -385,7 +385,7 @@ class TestRowsToKeep:
         rows = list(csv.DictReader(io.StringIO(answer["body"], newline="")))
         assert [row["text"] for row in rows] == [hit["text"] for hit in told(asked("/v1/quotes?q=dam"))["hits"]]
 
-    @pytest.mark.parametrize("kind", ["csv", "jsonl"])
+    @pytest.mark.parametrize("kind", ["csv", pytest.param("jsonl", marks=pytest.mark.prove)])
     def test_many_are_fetched_at_an_address_that_is_good_for_an_hour(self, kind: str) -> None:
         stored().add(a_given(f"Dam number {n} is old.", "Bo Lind", id=f"g{n}") for n in range(1_200))
         answer = asked(f"/v1/quotes?q=dam&format={kind}&limit=5000")

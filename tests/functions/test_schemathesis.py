@@ -78,8 +78,12 @@ def run(url: str, folder: Path, examples: int, *options: str) -> None:
     assert done.returncode == 0, done.stdout[-10_000:]
 
 
+@pytest.mark.prove
 def test_no_request_finds_the_server_at_odds_with_its_contract(url: str, tmp_path: Path) -> None:
-    """The examples of the contract; the proof below generates thousands of other requests."""
+    """The examples of the contract; the proof below generates thousands of other requests.
+
+    In `make test`, test_contract.py checks the examples, posts those that are bodies, and asks for every resource.
+    """
     run(url, tmp_path, 1, "--phases", "examples")
 
 

@@ -24,6 +24,7 @@ from quoth.engine.query.request import Request
 from quoth.quote import Attribution, Origin, Speaker
 from quoth.storage.stores.directory import DirectoryStore
 from tests.support.builders import a_quote, day
+from tests.support.effort import sampled
 from tests.support.events import call, committed
 from tools.sign_event import EXAMPLE_SECRET, signed
 
@@ -133,6 +134,7 @@ class TestSignature:
     def test_another_secret_is_a_401(self) -> None:
         assert call(slack, signed(committed("slack-command"), SIGNED_AT, "another"))[0] == 401
 
+    @sampled(100)
     @given(st.binary(max_size=50), st.text(max_size=20), st.text(max_size=80))
     def test_nothing_but_a_signature_is_valid(self, body: bytes, timestamp: str, given_signature: str) -> None:
         assert not signature.is_valid(body, timestamp, given_signature, "secret", 0.0)
@@ -270,6 +272,7 @@ class TestHostileArticles:
         linked = Hit(replace(a_quote(), article=Origin("a", url="https://example.org/" + "x" * 600)), 1.0)
         assert links(card.card(a_page(linked))) == []
 
+    @sampled(100)
     @given(st.text(min_size=1, max_size=3000), st.integers(0, 3000))
     def test_a_card_stays_within_what_slack_takes(self, text: str, at: int) -> None:
         start = min(at, len(text) - 1)

@@ -17,6 +17,7 @@ from quoth.article import MAX_BYTES
 from quoth.errors import BadInput
 from quoth.ingest.formats import quotes, sources
 from quoth.ingest.formats.sources import Source
+from tests.support.effort import sampled
 
 ENDINGS = (".txt", ".json", ".jsonl")
 
@@ -38,6 +39,7 @@ def a_pipe(path: Path, data: bytes) -> Path:
 
 
 class TestLines:
+    @sampled(100)
     @given(st.lists(st.binary(max_size=20).map(lambda line: line.replace(b"\n", b""))))
     def test_lines_are_split_at_line_ends(self, lines: list[bytes]) -> None:
         counted: list[int] = []

@@ -276,7 +276,8 @@ class TestSections:
     def test_of_any_bytes_bring_no_error_but_our_own_however_often(self, drawn: st.DataObject) -> None:
         any_bytes(drawn)
 
-    @pytest.mark.parametrize("name", sections())
+    @pytest.mark.sampled
+    @pytest.mark.parametrize("name", some(sections()))
     @pytest.mark.parametrize("other", ["ones", *IN_THE_PROOFS])
     def test_of_the_right_length_are_not_believed(self, name: str, other: str) -> None:
         """Numbers of the right count lead on to wherever they say."""
@@ -318,7 +319,8 @@ class TestTables:
                 table["sections"].pop(name, None)
         everything(a_store(data, table))
 
-    @pytest.mark.parametrize("name", sections())
+    @pytest.mark.sampled
+    @pytest.mark.parametrize("name", some(sections()))
     def test_without_a_section_bring_no_error_but_our_own(self, name: str) -> None:
         data, table = sound()
         del table["sections"][name]

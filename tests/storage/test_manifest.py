@@ -24,6 +24,7 @@ from quoth.storage.manifest import Manifest, WithdrawnItem
 from quoth.storage.segments import Retirement
 from quoth.storage.transitions import Rewrite
 from tests.support.builders import a_draft, a_quote, a_record, a_segment
+from tests.support.effort import sampled
 
 ONE = a_record(version=1, text="one")
 ANOTHER_ONE = a_record(version=1, text="another one")
@@ -127,6 +128,7 @@ def test_the_order_of_delivery_does_not_matter(records: list[Record]) -> None:
     assert index.manifest.quotes == 1
 
 
+@sampled(100)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["a_1", "a_2", "q_3"]), st.integers(1, 3), st.booleans(), st.integers(0, 3)),
@@ -311,6 +313,7 @@ def assert_damaged(wrong: dict[str, object]) -> None:
         manifests.from_bytes(sealed(stored))
 
 
+@sampled(100)
 @given(st.sets(st.integers(0, 70_000), max_size=60))
 def test_numbers_survive_being_packed(some: set[int]) -> None:
     assert numbers.unpack(numbers.pack(sorted(some)), 70_001, len(some)) == tuple(sorted(some))
@@ -394,6 +397,7 @@ def test_the_manifest_of_a_million_articles_stays_small() -> None:
     assert len(manifests.to_bytes(Manifest(10**9, "0" * 32, tuple(entries)))) < 800 * 1024
 
 
+@sampled(100)
 @given(st.sets(st.text(), max_size=50))
 def test_a_ledger_finds_exactly_its_records(keys: set[str]) -> None:
     encodable = {key for key in keys if key.isprintable()}
@@ -406,6 +410,7 @@ def test_a_ledger_finds_exactly_its_records(keys: set[str]) -> None:
     assert ledger.find("not \x00 there") is None
 
 
+@sampled(100)
 @given(st.integers(1, 3), st.integers(0, 300))
 def test_a_large_ledger_is_searched_for_a_key(step: int, wanted: int) -> None:
     records = in_order(a_record(f"a_{n}", version=n + 1, quotes=n % 2) for n in range(0, 300, step))
@@ -413,6 +418,7 @@ def test_a_large_ledger_is_searched_for_a_key(step: int, wanted: int) -> None:
     assert (found and found[1]) == next((r for r in records if r.key == f"a_{wanted}"), None)
 
 
+@sampled(100)
 @given(st.sets(st.integers(0, 200), max_size=120), st.sets(st.integers(0, 200), max_size=120))
 def test_a_ledger_finds_many_keys_as_it_finds_one(packed: set[int], wanted: set[int]) -> None:
     records = in_order(a_record(f"a_{n}", version=n + 1, quotes=n % 2) for n in packed)

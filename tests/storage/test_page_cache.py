@@ -60,6 +60,7 @@ def page(number: float, count: float = 1) -> tuple[int, int]:
 
 
 class TestWhatIsRead:
+    @sampled(100)
     @given(st.integers(0, 3 * PAGE + 9), st.data())
     def test_is_what_was_written(self, size: int, data: st.DataObject) -> None:
         store, index = MemoryStore(), noise(size)

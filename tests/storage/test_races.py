@@ -24,6 +24,7 @@ from tests.support.builders import a_draft, a_record
 
 # Import no AWS client here: each process that a test starts imports this module and does not need one.
 FEW = (4, 6)
+TWO = (2, 6)  # processes, since each of them loads the library
 MANY = (8, 25)
 PATIENCE = 20
 
@@ -73,16 +74,18 @@ def check(store: Store, made: Sequence[Sequence[int]], writers: int, commits: in
     assert {entry.key for entry in store.list("segments/").entries} == held
 
 
-@pytest.mark.parametrize(("writers", "commits"), [FEW, pytest.param(*MANY, marks=pytest.mark.prove)])
 class TestWriters:
+    @pytest.mark.parametrize(("writers", "commits"), [FEW, pytest.param(*MANY, marks=pytest.mark.prove)])
     def test_in_memory(self, writers: int, commits: int) -> None:
         store = MemoryStore()
         check(store, race([store] * writers, commits), writers, commits)
 
+    @pytest.mark.parametrize(("writers", "commits"), [FEW, pytest.param(*MANY, marks=pytest.mark.prove)])
     def test_in_a_directory(self, writers: int, commits: int, tmp_path: Path) -> None:
         made = race([DirectoryStore(tmp_path) for _ in range(writers)], commits)
         check(DirectoryStore(tmp_path), made, writers, commits)
 
+    @pytest.mark.parametrize(("writers", "commits"), [TWO, pytest.param(*MANY, marks=pytest.mark.prove)])
     def test_in_a_directory_from_processes_of_their_own(self, writers: int, commits: int, tmp_path: Path) -> None:
         spawn = multiprocessing.get_context("spawn")
         everybody = spawn.Barrier(writers)  # no thread writes before all have started
@@ -95,14 +98,12 @@ class TestWriters:
 @pytest.mark.parametrize("server", ["moto_server", "real_s3"])
 class TestWritersOfABucket:
     def test_over_sockets(self, server: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-        import boto3
-
         from quoth.storage.stores.s3 import S3Store
-        from tests.conftest import BUCKET
+        from tests.conftest import BUCKET, renew_session
 
         for name, value in request.getfixturevalue(server).items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+        renew_session(monkeypatch)
         writers, commits = MANY
         # Created one after another: a boto3 session is not thread-safe.
         prefix = f"races/{uuid.uuid4()}"

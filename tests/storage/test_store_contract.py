@@ -24,7 +24,7 @@ from quoth.storage.stores.directory import DirectoryStore
 from quoth.storage.stores.memory import MemoryStore
 from quoth.storage.stores.protocol import Listing, Range, Store, StoredObject
 from quoth.storage.stores.s3 import PARALLEL, S3Store
-from tests.conftest import ACCOUNT, BUCKET, REGION
+from tests.conftest import ACCOUNT, BUCKET, REGION, renew_session
 from tests.support.counting import Asked, CountingStore
 
 KEY = "segments/3f2a"
@@ -47,7 +47,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         case "moto_server" | "real_s3" as server:
             for name, value in request.getfixturevalue(server).items():
                 request.getfixturevalue("monkeypatch").setenv(name, value)
-            request.getfixturevalue("monkeypatch").setattr(boto3, "DEFAULT_SESSION", None)
+            renew_session(request.getfixturevalue("monkeypatch"))
             yield S3Store(BUCKET, f"contract/{uuid.uuid4()}")
         case _:
             request.getfixturevalue("aws")
@@ -405,7 +405,7 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
         monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+        renew_session(monkeypatch)
         yield server
         server.shutdown()
 
@@ -456,7 +456,7 @@ class TestLostAnswers:
         assert S3Store(BUCKET, client=Client()).create(KEY, b"one") == '"given"'  # type: ignore[arg-type]
 
     def test_an_answer_without_a_date_tells_no_time(self, aws: str) -> None:
-        client = boto3.client("s3")
+        client = boto3.session.Session().client("s3")
         client.meta.events.register("after-call.s3.ListObjectsV2", lambda parsed, **_: headers(parsed).pop("date"))
         with pytest.raises(Unavailable, match="no usable date"):
             S3Store(BUCKET, client=client).list("")
@@ -505,13 +505,13 @@ def test_errors_of_s3_are_translated_by_what_the_caller_must_do(aws: str, code: 
 @pytest.mark.parametrize("setting", [("AWS_PROFILE", "no-such-profile"), ("AWS_ENDPOINT_URL_S3", "junk")])
 def test_a_client_that_cannot_be_made_is_refused(monkeypatch: pytest.MonkeyPatch, setting: tuple[str, str]) -> None:
     monkeypatch.setenv(*setting)
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    renew_session(monkeypatch)
     with pytest.raises(Refused, match="AWS_PROFILE"):
         S3Store(BUCKET)
 
 
 def test_a_file_in_s3_is_read_in_parts_and_never_from_two_versions(aws: str) -> None:
-    client = boto3.client("s3")
+    client = boto3.session.Session().client("s3")
     ranges: list[str] = []
     client.meta.events.register(
         "before-call.s3.GetObject", lambda params, **_: ranges.append(params["headers"]["Range"])
@@ -568,7 +568,7 @@ def test_a_signed_url_is_of_version_4_at_the_endpoint_of_the_region(
             monkeypatch.setenv(name, str(tmp_path / "config"))
         else:
             monkeypatch.setenv(name, value)
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    renew_session(monkeypatch)
     url = linked()
     assert (url.scheme, url.netloc) == ("https", f"{BUCKET}.s3.{REGION}.amazonaws.com")
     signed = parse_qs(url.query)
@@ -589,7 +589,7 @@ def test_a_signed_url_of_another_server_is_at_its_own_address(monkeypatch: pytes
         address = f"localhost:{server.server_port}"
         for name, value in {**ACCOUNT, "AWS_ENDPOINT_URL_S3": f"http://{address}"}.items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+        renew_session(monkeypatch)
         url = linked()
         server.shutdown()
     assert (url.netloc, url.path) == (address, f"/{BUCKET}/exports/1-ab.csv")

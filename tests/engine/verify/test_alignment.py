@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from quoth.engine.verify import alignment
 from quoth.engine.verify.alignment import CLOSE, LEFT_OUT, Alignment, align, is_close, weight
+from tests.support.effort import sampled
 
 # Words that often match, some of them similar, some of them function words.
 WORDS = st.sampled_from("the a land lands lend swap swapping harbour harbuor never ever 2014 2015 u.s us".split())
@@ -46,11 +47,13 @@ def run_cost(found: Alignment, remembered: Sequence[str], said: Sequence[str]) -
     return cost
 
 
+@sampled(100)
 @given(FEW, FEW, st.booleans())
 def test_the_cost_is_that_of_the_plain_algorithm(remembered: list[str], said: list[str], whole: bool) -> None:
     assert align(remembered, said, whole=whole).cost == plain_cost(remembered, said, whole=whole)
 
 
+@sampled(100)
 @given(FEW, FEW, st.booleans())
 def test_the_runs_turn_one_text_into_the_other(remembered: list[str], said: list[str], whole: bool) -> None:
     found = align(remembered, said, whole=whole)
@@ -74,6 +77,7 @@ def test_the_runs_turn_one_text_into_the_other(remembered: list[str], said: list
         assert (found.start, found.stop) == (0, len(said))
 
 
+@sampled(100)
 @given(FEW, FEW, FEW)
 def test_verbatim_words_cost_nothing_at_any_position(
     before: list[str], remembered: list[str], after: list[str]
@@ -83,12 +87,14 @@ def test_verbatim_words_cost_nothing_at_any_position(
     assert (before + remembered + after)[found.start : found.stop] == remembered
 
 
+@sampled(100)
 @given(st.lists(WORDS, max_size=5), st.lists(WORDS, max_size=5))
 def test_the_table_of_close_words_is_made_of_pairs(ones: list[str], others: list[str]) -> None:
     table = alignment._close(ones, others)
     assert table.tolist() == [[is_close(one, other) for other in others] for one in ones]
 
 
+@sampled(100)
 @given(st.text("abcde", min_size=4, max_size=8), st.integers(0, 7), st.sampled_from("abcxyz"))
 def test_a_slip_of_any_kind_leaves_a_word_close(word: str, place: int, letter: str) -> None:
     place %= len(word)

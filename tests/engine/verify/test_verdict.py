@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from quoth.engine.analysis import places
 from quoth.engine.verify.verdict import Claim, Decision, SaidText, SpeakerMatches, TextMatch, Words, decide, match_text
 from quoth.text.sentences import cuts, ends
+from tests.support.effort import sampled
 
 BRIDGE = "We looked at the old bridge twice. There will be some lane closing on the river bridge. I know that."
 
@@ -112,6 +113,7 @@ class TestPartial:
         assert judged(BRIDGE, is_reported=True).verdict == "partial"
 
 
+@sampled(100)
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_every_text_has_a_verdict_on_every_other(remembered: str, said: str) -> None:
     found = judged(remembered, said)
@@ -119,6 +121,7 @@ def test_every_text_has_a_verdict_on_every_other(remembered: str, said: str) -> 
     assert (found.verdict == "not_found") is (found.window == (0, 0))
 
 
+@sampled(100)
 @given(st.lists(st.sampled_from("we will dredge the old harbour. Now! tomorrow".split()), min_size=1, max_size=9))
 def test_every_text_is_exactly_itself(said: list[str]) -> None:
     assert judged(" ".join(said), " ".join(said)).verdict == "exact"

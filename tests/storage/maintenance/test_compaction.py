@@ -27,6 +27,7 @@ from quoth.storage.segments import SegmentIndex
 from quoth.storage.stores.memory import MemoryStore
 from quoth.withdrawal import Withdrawal
 from tests.support.builders import AnIndex, TestEffects, a_given, a_segment, an_article
+from tests.support.effort import sampled
 
 
 def sized(name: str, size: int, *, retired: int = 0) -> SegmentEntry:
@@ -86,6 +87,7 @@ class TestPlan:
         entry = replace(a_segment("s1", records=8, retired=(5, 6, 7)), quoted=5, quotes=5)
         assert plan(Manifest(1, "n", (entry,))) == ("s1",)
 
+    @sampled(100)
     @given(st.lists(st.tuples(st.integers(6_000, 2 * LARGEST), st.integers(0, 99)), max_size=60))
     def test_repeated_plans_end_with_few_segments(self, files: list[tuple[int, int]]) -> None:
         manifest = Manifest(1, "n", tuple(sized(f"s{n}", size, retired=r) for n, (size, r) in enumerate(files)))

@@ -19,6 +19,7 @@ from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, GRACE, READER_LIFE
 from quoth.storage.stores.protocol import Listing
 from tests.storage.maintenance.place import Place
 from tests.support.builders import a_given
+from tests.support.effort import sampled
 
 
 @pytest.fixture
@@ -166,6 +167,7 @@ def test_the_grace_outlasts_writers_readers_and_collectors() -> None:
 
 
 class TestThinning:
+    @sampled(100)
     @given(
         st.lists(st.integers(0, 150) | st.integers(0, 9).map(lambda n: n * 144), unique=True, max_size=30),
         st.integers(0, 150),
