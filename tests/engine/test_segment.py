@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 
 from quoth.engine import analysis, segment
 from quoth.engine.segment import dictionary, documents, layout
-from quoth.engine.segment.columns import key, missing, narrow, newest_first, widened
+from quoth.engine.segment.columns import TombstoneColumns, key, missing, narrow, newest_first, widened
 from quoth.engine.segment.dictionary import Dictionary
 from quoth.engine.segment.writing import inversion
+from quoth.engine.segment.writing.arrays import write_tombstones
 from quoth.errors import Damaged
 from quoth.quote import Quote
-from quoth.storage.segments import MergePart
+from quoth.storage.segments import MergePart, Retirement
 from tests.engine.golden.segment import FOLDER, QUOTES, read, told
 from tests.support.builders import a_quote, day
 from tests.support.effort import sampled
@@ -242,6 +243,73 @@ class TestMerging:
         built = segment.build([("a", a_quote(id="1")), ("b", a_quote(id="2"))])
         with pytest.raises(Damaged, match="a quote of record 1; 1 records"):
             segment.merge([MergePart(built.data, built.table, [0], {})])
+
+
+LEFT = {"a": Retirement(7, True), "b": Retirement(9, False), "c": Retirement(0, False)}
+
+
+class TestTombstones:
+    """Record `a` was withdrawn in generation 7, `b` replaced in generation 9, `c` was rejected; `d` stays."""
+
+    def part(self, *names: str, stay: str = "d") -> MergePart:
+        places = numbered(names)
+        retired = {places[name]: LEFT[name] for name in names if name != stay}
+        return to_merge([(name, a_quote(f"Said {name}.", id=name)) for name in names], {stay: 0})._replace(
+            retired=retired
+        )
+
+    def test_a_merge_leaves_one_of_each_quote_that_a_generation_had(self) -> None:
+        merged = segment.merge([self.part("a", "b", "c", "d")])
+        stones = read(merged.data).tombstones()
+        expected = sorted((key(name), *LEFT[name]) for name in "ab")
+        assert [*zip(stones.id.tolist(), stones.since.tolist(), stones.withdrawn.tolist(), strict=True)] == expected
+        assert merged.tombstones == 2
+        assert [*map(int, stones.wording)] == [key(f"said {name}") for name in sorted("ab", key=key)]
+        assert segment.check(merged.data, merged.table).counts.tolist() == [1]
+
+    def test_they_are_kept_where_no_quote_is_left(self) -> None:
+        merged = segment.merge([self.part("a", "b", stay="")])
+        again = segment.merge([MergePart(merged.data, merged.table, (), {}), self.part("c", stay="")])
+        assert (read(again.data).documents, again.tombstones, len(again.counts)) == (0, 2, 0)
+        assert again.data == merged.data
+        assert segment.check(again.data, again.table).counts.tolist() == []
+
+    def test_of_two_of_one_quote_the_later_one_stays(self) -> None:
+        first = segment.merge([self.part("a", stay="")])
+        later = self.part("a", stay="")._replace(retired={0: Retirement(8, False)})
+        for parts in (
+            [MergePart(first.data, first.table, (), {}), later],
+            [later, MergePart(first.data, first.table, (), {})],
+        ):
+            stones = read(segment.merge(parts).data).tombstones()
+            assert (stones.since.tolist(), stones.withdrawn.tolist()) == ([8], [0])
+
+    def test_without_any_there_is_no_section(self) -> None:
+        assert segment.merge([self.part("c", "d")]) == segment.build([("d", a_quote("Said d.", id="d"))])
+
+    @pytest.mark.parametrize(
+        ("column", "values", "fault"),
+        [
+            ("id", [5, 5], "not in order"),
+            ("id", [6, 5], "not in order"),
+            ("since", [1, 0], "of no generation"),
+            ("withdrawn", [0, 2], "neither withdrawn nor replaced"),
+            ("wording", [1], "has 1 items, 'tombstones.id' has 2"),
+        ],
+    )
+    def test_unsound_ones_are_damage(self, column: str, values: list[int], fault: str) -> None:
+        columns = {
+            "id": [5, 6],
+            "article": [0, 0],
+            "wording": [0, 0],
+            "since": [1, 1],
+            "withdrawn": [0, 1],
+            column: values,
+        }
+        arrays = {name: np.array(some, "u1" if name == "withdrawn" else "u8") for name, some in columns.items()}
+        data = write_tombstones(TombstoneColumns(**arrays))
+        with pytest.raises(Damaged, match=fault):
+            segment.check(data, layout.to_json(layout.read_table(data)))
 
 
 class TestRecords:
