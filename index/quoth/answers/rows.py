@@ -25,8 +25,8 @@ ROW_FORMATS: Final[Mapping[str, RowFormat]] = {
     "jsonl": RowFormat(
         "application/x-ndjson",
         "A HitAnswer per line; above 1,000 rows a QuoteAnswer, without highlights and score.",
-        lambda quotes: jsonl(build.to_json(build.quote(quote)) for quote in quotes),
-        lambda hits: jsonl(build.to_json(build.hit(hit)) for hit in hits),
+        lambda quotes: jsonl(map(build.quote, quotes)),
+        lambda hits: jsonl(map(build.hit, hits)),
     ),
     "csv": RowFormat(
         "text/csv; charset=utf-8; header=present",
