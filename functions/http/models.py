@@ -26,7 +26,7 @@ QUOTE_FORMATS = ("json", *citation.FORMATS)
 # A query string is text: each type has a check of the text, and the schema of the value for the OpenAPI document.
 _Digits = Annotated[str, Field(pattern=r"^[0-9]{1,15}$")]
 _Page = Annotated[_Digits, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": PAGE})]
-_Rows = Annotated[_Digits, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_ROWS})]
+_Rows = Annotated[_Digits, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_LIMIT})]
 _Generation = Annotated[_Digits, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 10**15 - 1})]
 _Version = Annotated[
     str, Field(pattern=r"^[0-9]{1,12}$"), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 10**12 - 1})
@@ -83,7 +83,7 @@ class SearchOptions(Parameters):
     ] = None
     sort: Annotated[_Sort | None, Field(description="Default: relevance for a query with words, else newest.")] = None
     limit: Annotated[
-        _Rows, Field(description=f"Up to {PAGE} as json, up to {MAX_ROWS:,} as {' or '.join(ROW_FORMATS)}.")
+        _Rows, Field(description=f"Up to {PAGE} as json, up to {MAX_LIMIT:,} as {' or '.join(ROW_FORMATS)}.")
     ] = str(DEFAULT_LIMIT)
     cursor: Annotated[
         str | None,
@@ -111,9 +111,10 @@ class SearchOptions(Parameters):
     @property
     def rows(self) -> int:
         """The number of requested quotes; raises `BadQuery` above the limit of the format."""
-        rows, most = int(self.limit), PAGE if self.format == "json" else MAX_ROWS
+        rows, most = int(self.limit), PAGE if self.format == "json" else MAX_LIMIT
         if not 1 <= rows <= most:
-            raise BadQuery("limit", f"must be from 1 to {most:,} as {self.format}, not {rows}")
+            more = f"; POST /v1/exports makes a file of up to {MAX_ROWS:,}" if rows > most else ""
+            raise BadQuery("limit", f"must be from 1 to {most:,} as {self.format}, not {rows}{more}")
         return rows
 
     def request(self) -> Request:
@@ -126,7 +127,7 @@ class SearchOptions(Parameters):
             q=self.q,
             **filters,
             sort=self.sort,
-            limit=min(self.rows, MAX_LIMIT),
+            limit=self.rows,
             cursor=self.cursor,
             facets=self.facets,
             collapse=self.collapse,

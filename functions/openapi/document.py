@@ -206,7 +206,6 @@ def _header_parameters(operation: Operation) -> Iterator[Schema]:
 
 _SUCCESS = {200: "The answer.", 202: "Stored; it takes effect some seconds later."}
 _NAMES = {
-    303: "SeeOther",
     304: "NotModified",
     400: "BadRequest",
     401: "Unauthorized",
@@ -219,7 +218,6 @@ _NAMES = {
     503: "Unavailable",
 }
 _DESCRIPTIONS = {
-    303: "The rows are in a file: fetch it from `Location` within an hour.",
     304: "The cached answer is unchanged.",
     400: "The request is invalid; `errors` lists what to change.",
     401: "The request does not carry a valid Slack signature.",
@@ -258,11 +256,6 @@ _HEADERS: Schema = {
         "description": "The name of a file of rows.",
         "schema": {"type": "string", "enum": [f'attachment; filename="quotes.{kind}"' for kind in ("jsonl", "csv")]},
     },
-    "Location": {
-        "description": "The address of the file.",
-        "required": True,
-        "schema": {"type": "string", "format": "uri"},
-    },
     **{
         name: {
             "description": "A browser must not guess the type of an answer; absent in responses of the gateway.",
@@ -275,7 +268,7 @@ _HEADERS: Schema = {
         "schema": {"type": "integer", "minimum": 1},
     },
 }
-_RESPONSE_HEADERS = {303: ("Location", "Cache-Control", "Link"), 304: READ, 503: ("Retry-After",)}
+_RESPONSE_HEADERS = {304: READ, 503: ("Retry-After",)}
 
 
 def _headers(names: Iterable[str]) -> Schema:

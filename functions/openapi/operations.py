@@ -190,8 +190,8 @@ OPERATIONS = (
         *("get", "/v1/quotes", "searchQuotes", "quotes", "Search quotes"),
         "Words match by their stem, and exact forms score higher; without words the newest quotes come first. The "
         '`Link` with `rel="next"` is the next page, of the same generation of the index: when that generation is no '
-        "longer kept, the response is 410. More than 1,000 rows, or fewer large ones, are written to a file: the "
-        "response is 303 with the address of the file, which is valid for an hour.",
+        "longer kept, the response is 410. An answer of more than 2,000,000 bytes is refused with 400: request fewer "
+        "rows, or make a file with POST /v1/exports.",
         200,
         {
             JSON: reference(shapes.PageAnswer),
@@ -199,7 +199,7 @@ OPERATIONS = (
         },
         SearchParameters,
         headers=(*READ, "Link", "Content-Disposition"),
-        others=(303, *_READ_STATUSES, 410),
+        others=(*_READ_STATUSES, 410),
         links={"firstHit": _link("getQuote", id="/hits/0/id")},
     ),
     Operation(

@@ -24,7 +24,7 @@ class RowFormat(NamedTuple):
 ROW_FORMATS: Final[Mapping[str, RowFormat]] = {
     "jsonl": RowFormat(
         "application/x-ndjson",
-        "A HitAnswer per line; above 1,000 rows a QuoteAnswer, without highlights and score.",
+        "A HitAnswer per line; in the file of an export a QuoteAnswer, without highlights and score.",
         lambda quotes: jsonl(map(build.quote, quotes)),
         lambda hits: jsonl(map(build.hit, hits)),
     ),
