@@ -15,9 +15,9 @@ from quoth.engine.query.grammar import MAX_CHARACTERS
 from quoth.engine.query.request import DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, Request
 from quoth.engine.verify.verify import MAX_SPEAKER, MAX_TEXT
 from quoth.errors import BadQuery
+from quoth.exports.job import MAX_ROWS
 
 PAGE = 100  # the most quotes on a page
-MAX_ROWS = 50_000  # of an export
 
 # What `format` may be: the JSON of the API, or a row of a table of formats.
 SEARCH_FORMATS = ("json", *ROW_FORMATS)
@@ -170,6 +170,56 @@ SearchParameters = create_model(
 )
 
 
+class ExportOptions(Parameters):
+    """The members of the body of POST /v1/exports that are not filters; `ExportParameters` adds those."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    q: Annotated[_Name | None, Field(description="The query, as of GET /v1/quotes.", examples=["dam hold"])] = None
+    sort: Annotated[_Sort | None, Field(description="Default: relevance for a query with words, else newest.")] = None
+    fuzzy: Annotated[_Fuzzy, Field(description="auto: a word that no quote has matches words within one typo.")] = "off"
+    format: Annotated[
+        str,
+        AfterValidator(partial(_word, "format", tuple(ROW_FORMATS))),
+        WithJsonSchema({"type": "string", "enum": [*ROW_FORMATS]}),
+        Field(description="The format of the rows."),
+    ] = "jsonl"
+    limit: Annotated[int, Field(ge=1, le=MAX_ROWS, description="The most rows.")] = MAX_ROWS
+    as_of: Annotated[
+        int | None, Field(ge=1, le=10**15 - 1, description="Export this past generation; default: the newest.")
+    ] = None
+
+    def request(self) -> Request:
+        """Return the search request; raises `BadQuery`."""
+        filters = {name: getattr(self, name) for name in FILTERS}
+        return Request(q=self.q, **filters, sort=self.sort, fuzzy=self.fuzzy, as_of=self.as_of)
+
+
+def _export_field(name: str, row: Filter) -> tuple[Any, Any]:
+    """Return the type and the field of a search filter in the body of an export."""
+    match row.kind:
+        case "names":
+            return Annotated[_Names, Field(description=row.description)], None
+        case "words":
+            word = Annotated[str, WithJsonSchema({"type": "string", "enum": [*row.words]})]
+            return Annotated[list[word] | None, Field(description=row.description)], None
+        case "moment":
+            about = f"{row.description} {_MOMENT}"
+            return Annotated[_Moment | None, Field(alias=parameter(name), description=about)], None
+        case "share":
+            return Annotated[float | None, Field(ge=0, le=1, description=row.description)], None
+
+
+_EXPORT_FILTERS: dict[str, Any] = {name: _export_field(name, row) for name, row in FILTERS.items()}
+
+ExportParameters = create_model(
+    "ExportParameters",
+    __base__=ExportOptions,
+    __doc__="The body of POST /v1/exports; the engine validates the values.",
+    **_EXPORT_FILTERS,
+)
+
+
 class QuoteParameters(Parameters):
     """The query string of GET /v1/quotes/{id}."""
 
@@ -235,7 +285,7 @@ class WithdrawalParameters(Parameters):
 
 
 class Job(BaseModel):
-    """A queue message: the key of a stored original."""
+    """A queue message: the key of a stored original, or of an export job."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
