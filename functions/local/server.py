@@ -54,14 +54,19 @@ Handler = Callable[[dict[str, Any], Any], dict[str, Any] | None]
 
 
 class LocalFunctions:
-    """The handlers, each loaded at its first call and called by one thread at a time, as in Lambda."""
+    """The handlers, each loaded at its first call and called by one thread at a time, as an instance in Lambda.
+
+    The exports have two instances: one writes files while the other answers how far they are.
+    """
 
     def __init__(self) -> None:
         self._locks = {name: threading.Lock() for name in ("ingest", "indexer", "search", "exports", "slack")}
+        self._writing = threading.Lock()
 
     def call(self, name: str, event: dict[str, Any]) -> dict[str, Any] | None:
         """Call the handler of a function."""
-        with self._locks[name]:
+        is_writing = name == "exports" and "Records" in event
+        with self._writing if is_writing else self._locks[name]:
             handler: Handler = importlib.import_module(f"functions.{name}").handler
             return handler(event, LambdaContext(name))
 

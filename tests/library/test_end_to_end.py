@@ -146,6 +146,28 @@ class TestLocalFront:
         assert (sent["X-Content-Type-Options"], sent["Cache-Control"]) == ("nosniff", "no-store")
         assert sent["Content-Type"].startswith("text/csv")
 
+    def test_an_export_is_looked_at_while_it_is_written(
+        self, front: server.LocalServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        began, may_end = threading.Event(), threading.Event()
+        real = work.run
+
+        def slowly(*given: Any) -> Any:
+            began.set()
+            assert may_end.wait(30)
+            return real(*given)
+
+        monkeypatch.setattr(work, "run", slowly)
+        _, headers, _ = self.ask(front, "/v1/exports", b"{}", Content_Type="application/json")
+        assert began.wait(30)
+        try:
+            assert self.ask(front, headers["Location"])[2]["status"] == "queued"
+            assert self.ask(front, "/v1/quotes")[0] == 200
+        finally:
+            may_end.set()
+        front.wait_until_indexed()
+        assert self.ask(front, headers["Location"])[2]["status"] == "done"
+
     def test_the_file_of_an_export_that_is_not_there_is_a_problem(
         self, front: server.LocalServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
