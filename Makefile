@@ -96,11 +96,13 @@ BENCHMARK := OPENBLAS_NUM_THREADS=1 $(PY) -m bench.run
 bench: $(BENCH) ## benchmark Quoth and its peers into docs/performance.md, and extraction (SIZES="1000000" KEEP=1 NATURAL=DIR ENGINES=a,b)
 	@$(BENCHMARK) --sizes $(SIZES) $(if $(NATURAL),--natural "$(NATURAL)") $(if $(ENGINES),--engines "$(ENGINES)") \
 	  $(if $(NATURAL_SIZE),--natural-size $(NATURAL_SIZE)) $(if $(KEEP),--keep)
-	@$(PY) -m bench.extraction
+	@$(PY) -m bench.parts.extraction
+	@$(PY) -m bench.parts.exports
 
 bench-smoke: $(BENCH) ## run the benchmarks small and quick, to check that they work
 	@$(BENCHMARK) --smoke --sizes 1000 --natural-size 300
-	@$(PY) -m bench.extraction --runs 1 --out build/extraction-speed.md
+	@$(PY) -m bench.parts.extraction --runs 1 --out build/extraction-speed.md
+	@$(PY) -m bench.parts.exports --runs 1 --rows 1000 --out build/export-speed.md
 
 reference: $(RUNTIME) ## write docs/command-line.md from the parser of the command line
 	@$(PY) -m tools.command_reference
@@ -271,8 +273,8 @@ build/lambda.stamp build/lambda-host.stamp: build/%.stamp: build/%-deps.stamp $(
 	@touch $@
 
 # `sam build` calls these targets, one for each function of the template, with ARTIFACTS_DIR set.
-.PHONY: build-IngestFunction build-IndexerFunction build-SearchFunction build-SlackFunction build-MaintainFunction
-build-IngestFunction build-IndexerFunction build-SearchFunction build-SlackFunction build-MaintainFunction: $(LAMBDA)
+.PHONY: build-IngestFunction build-IndexerFunction build-SearchFunction build-ExportFunction build-SlackFunction build-MaintainFunction
+build-IngestFunction build-IndexerFunction build-SearchFunction build-ExportFunction build-SlackFunction build-MaintainFunction: $(LAMBDA)
 	@test -n "$(ARTIFACTS_DIR)" || { echo "only sam build calls this; run make build" >&2; exit 1; }
 	@cp -R build/lambda/. "$(ARTIFACTS_DIR)"
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlencode
@@ -17,7 +16,6 @@ from functions.http.models import (
     NoParameters,
     Parameters,
     QuoteParameters,
-    SearchOptions,
     SearchParameters,
     SpeakersParameters,
     VerifyParameters,
@@ -30,7 +28,6 @@ from quoth.answers.rows import ROW_FORMATS
 from quoth.answers.schema import Answer
 from quoth.archive import Archive
 from quoth.engine.page import Edition
-from quoth.engine.query.request import MAX_LIMIT
 from quoth.errors import BadQuery
 from quoth.hashes import short_hash
 
@@ -39,10 +36,9 @@ CONTRACT = "1"
 # Caches must revalidate each time: a withdrawn quote must not survive in a cache.
 CACHING = "no-cache"
 CONTRACT_CACHING = "max-age=3600"
-SIGNED_SECONDS = 3600  # how long the URL of a large export is valid
-# The largest export in a response. Lambda limits responses to 6 MiB, in which a curly mark is six characters.
-MAX_INLINE = 2 * 2**20
-MAX_RESPONSE = 6_000_000  # bytes of the body as Lambda writes it: as a JSON string
+# Bytes of the largest body: a thousand usual rows have 1.6 million. docs/cost.md says what they cost. Lambda passes on
+# up to 6 MiB of JSON, in which no byte of a body takes more than three.
+MAX_RESPONSE = 2_000_000
 # Response headers that a page of another origin may read; template.yaml lists the same for API Gateway.
 EXPOSED = ("etag", "link", "retry-after")
 
@@ -77,17 +73,17 @@ def get_quotes() -> Response[str]:
     is_pinned = request.cursor is not None or request.as_of is not None
     if not is_pinned and (unchanged := _unchanged()) is not None:
         return unchanged
-    if parameters.rows > MAX_LIMIT:
-        edition, quotes = _archive().rows(request, parameters.rows)
-        return _export(parameters, edition, "".join(ROW_FORMATS[parameters.format].quotes(quotes)))
-    page = _archive().answer(request)
-    headers = {"Link": f'<{_next(page.next_cursor)}>; rel="next"'} if page.next_cursor is not None else {}
-    if parameters.format == "json":
-        answer = build.to_bytes(build.page(page, round((time.perf_counter() - began) * 1000))).decode()
-        if len(answer) > MAX_INLINE and len(json.dumps(answer)) > MAX_RESPONSE:
-            raise BadQuery("limit", "is too high for such long quotes; request fewer, or use format=jsonl")
-        return _answer(page.edition, answer, "application/json", headers)
-    return _export(parameters, page.edition, "".join(ROW_FORMATS[parameters.format].hits(page.hits)), headers)
+    archive = _archive()
+    with archive.bounded() as check:  # the search and the writing of its rows
+        page = archive.answer(request)
+        headers = {"Link": f'<{_next(page.next_cursor)}>; rel="next"'} if page.next_cursor is not None else {}
+        if parameters.format == "json":
+            _check_length("limit", sum(len(hit.quote.text) for hit in page.hits))
+            answer = build.to_bytes(build.page(page, round((time.perf_counter() - began) * 1000)))
+            return _answer(page.edition, "limit", answer, "application/json", headers)
+        rows = ROW_FORMATS[parameters.format]
+        headers |= {"Content-Disposition": f'attachment; filename="quotes.{parameters.format}"'}
+        return _answer(page.edition, "limit", _joined(rows.hits(page.hits), check), rows.media_type, headers)
 
 
 @app.get("/v1/quotes/<quote_id>")
@@ -97,41 +93,42 @@ def get_quote(quote_id: str) -> Response[str]:
     if parameters.format == "json":
         # The text around a quote comes from its article, which an operator may erase: no generation tells.
         detail = _archive().detail(quote_id)
-        body = build.to_bytes(build.detail(detail)).decode()
-        return _answer(detail.edition, body, "application/json", covers=body)
+        body = build.to_bytes(build.detail(detail))
+        return _answer(detail.edition, "id", body, "application/json", covers=body.decode())
     if (unchanged := _unchanged()) is not None:
         return unchanged
     edition = _archive().edition()
     style = citation.FORMATS[parameters.format]
-    return _answer(edition, style.cite(_archive().get(quote_id), edition.generation), style.media_type)
+    cited = style.cite(_archive().get(quote_id), edition.generation)
+    return _answer(edition, "id", cited.encode(), style.media_type)
 
 
 @app.get("/v1/speakers")
 def get_speakers() -> Response[str]:
     """Return the speakers whose names begin with a prefix."""
     parameters = _parameters(SpeakersParameters)
-    return _read(lambda: _archive().speakers(parameters.prefix, parameters.most), build.speakers)
+    return _read("limit", lambda: _archive().speakers(parameters.prefix, parameters.most), build.speakers)
 
 
 @app.get("/v1/speakers/<speaker_id>")
 def get_speaker(speaker_id: str) -> Response[str]:
     """Return one speaker in numbers."""
     _parameters(NoParameters)
-    return _read(lambda: _archive().speaker(speaker_id), build.profile)
+    return _read("id", lambda: _archive().speaker(speaker_id), build.profile)
 
 
 @app.get("/v1/verify")
 def get_verification() -> Response[str]:
     """Verify a remembered quote."""
     parameters = _parameters(VerifyParameters)
-    return _read(lambda: _archive().verify(parameters.text, parameters.speaker), build.verification)
+    return _read("text", lambda: _archive().verify(parameters.text, parameters.speaker), build.verification)
 
 
 @app.get("/v1/index")
 def get_index() -> Response[str]:
     """Return the contents of the index, in numbers."""
     _parameters(NoParameters)
-    return _read(_archive().stats, build.coverage)
+    return _read("the index", _archive().stats, build.coverage)
 
 
 @app.get("/v1/openapi.json")
@@ -145,20 +142,42 @@ def get_contract() -> Response[str]:
     return _conditional(caching, lambda: Response(HTTPStatus.OK, "application/json", text, headers={**caching}))
 
 
-def _read(query: Callable[[], T], to_answer: Callable[[T], Answer]) -> Response[str]:
-    """Answer a read whose result knows its edition."""
+def _read(parameter: str, query: Callable[[], T], to_answer: Callable[[T], Answer]) -> Response[str]:
+    """Answer a read whose result knows its edition; `parameter` names what makes an answer too long."""
     if (unchanged := _unchanged()) is not None:
         return unchanged
     result = query()
-    return _answer(result.edition, build.to_bytes(to_answer(result)).decode(), "application/json")
+    return _answer(result.edition, parameter, build.to_bytes(to_answer(result)), "application/json")
+
+
+def _joined(lines: Iterable[str], check: Callable[[], None]) -> bytes:
+    """Return lines as a body; raises `BadQuery` as soon as it is too long, or took too much work."""
+    body = bytearray()
+    for line in lines:
+        check()
+        body += line.encode()
+        _check_length("limit", len(body))
+    return bytes(body)
+
+
+def _check_length(parameter: str, length: int) -> None:
+    if length > MAX_RESPONSE:
+        advice = "request fewer, or POST /v1/exports" if parameter == "limit" else "POST /v1/exports has the quotes"
+        raise BadQuery(parameter, f"makes an answer of more than {MAX_RESPONSE:,} bytes; {advice}")
 
 
 def _answer(
-    edition: Edition, body: str, media_type: str, headers: dict[str, str] | None = None, covers: str = ""
+    edition: Edition,
+    parameter: str,
+    body: bytes,
+    media_type: str,
+    headers: dict[str, str] | None = None,
+    covers: str = "",
 ) -> Response[str]:
+    _check_length(parameter, len(body))
     caching = {"ETag": _tag(edition, covers), "Cache-Control": CACHING}
     return _conditional(
-        caching, lambda: Response(HTTPStatus.OK, media_type, body, headers={**caching, **(headers or {})})
+        caching, lambda: Response(HTTPStatus.OK, media_type, body.decode(), headers={**caching, **(headers or {})})
     )
 
 
@@ -208,20 +227,6 @@ def _next(cursor: str) -> str:
     parameters = parse_qsl(app.current_event.raw_event.get("rawQueryString") or "", keep_blank_values=True)
     others = [(name, value) for name, value in parameters if name != "cursor"]
     return "/v1/quotes?" + urlencode([*others, ("cursor", cursor)])
-
-
-def _export(
-    parameters: SearchOptions, edition: Edition, text: str, headers: dict[str, str] | None = None
-) -> Response[str]:
-    """Return rows; redirect to an object in the store if they are large and the store has URLs."""
-    is_large = parameters.rows > MAX_LIMIT or len(text.encode()) > MAX_INLINE
-    media_type = ROW_FORMATS[parameters.format].media_type
-    url = _archive().publish(text, parameters.format, media_type, SIGNED_SECONDS) if is_large else None
-    if url is not None:
-        redirect = {"Location": url, "Cache-Control": "no-store", **(headers or {})}
-        return Response(HTTPStatus.SEE_OTHER, headers=redirect)
-    attachment = {"Content-Disposition": f'attachment; filename="quotes.{parameters.format}"'}
-    return _answer(edition, text, media_type, {**attachment, **(headers or {})})
 
 
 def _archive() -> Archive:

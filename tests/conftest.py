@@ -71,7 +71,7 @@ def archive() -> Archive:
 @pytest.fixture(autouse=True)
 def fresh_functions(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Each test is a cold start, with no environment but the test's own."""
-    for name in ("QUOTH_STORE", "QUOTH_QUEUE_URL", "QUOTH_INBOX_BUCKET", "NO_COLOR"):
+    for name in ("QUOTH_STORE", "QUOTH_QUEUE_URL", "QUOTH_EXPORT_QUEUE_URL", "QUOTH_INBOX_BUCKET", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
     # A folder that is only made when somebody writes there: `tmp_path` makes one for every test.
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.getbasetemp() / f"home-{next(HOMES)}"))
@@ -167,7 +167,7 @@ def _with_bucket(url: str, server: subprocess.Popen[bytes], log: Path) -> dict[s
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Buckets, a queue and the functions' environment; returns the queue's URL."""
+    """Buckets, two queues and the functions' environment; returns the URL of the indexer's queue."""
     from moto import mock_aws
 
     for name, value in {**ACCOUNT, "QUOTH_STORE": f"s3://{BUCKET}", "QUOTH_INBOX_BUCKET": INBOX}.items():
@@ -182,6 +182,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
             _client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         url = _client("sqs").create_queue(QueueName="quoth")["QueueUrl"]
         monkeypatch.setenv("QUOTH_QUEUE_URL", url)
+        exports = _client("sqs").create_queue(QueueName="quoth-exports")["QueueUrl"]
+        monkeypatch.setenv("QUOTH_EXPORT_QUEUE_URL", exports)
         yield url
 
 

@@ -217,6 +217,7 @@ def environment(store: str) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "POWERTOOLS_LOG_LEVEL": "INFO",
         "POWERTOOLS_SERVICE_NAME": "quoth",
+        "QUOTH_EXPORT_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/quoth-exports",
         "QUOTH_INBOX_BUCKET": "quoth-inbox-123456789012-eu-west-1",
         "QUOTH_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/quoth",
         "QUOTH_SLACK_SECRET_PARAMETER": "/quoth/slack/signing-secret",

@@ -15,9 +15,9 @@ from quoth.engine.query.grammar import MAX_CHARACTERS
 from quoth.engine.query.request import DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, Request
 from quoth.engine.verify.verify import MAX_SPEAKER, MAX_TEXT
 from quoth.errors import BadQuery
+from quoth.exports.job import MAX_ROWS
 
 PAGE = 100  # the most quotes on a page
-MAX_ROWS = 50_000  # of an export
 
 # What `format` may be: the JSON of the API, or a row of a table of formats.
 SEARCH_FORMATS = ("json", *ROW_FORMATS)
@@ -26,7 +26,7 @@ QUOTE_FORMATS = ("json", *citation.FORMATS)
 # A query string is text: each type has a check of the text, and the schema of the value for the OpenAPI document.
 _Digits = Annotated[str, Field(pattern=r"^[0-9]{1,15}$")]
 _Page = Annotated[_Digits, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": PAGE})]
-_Rows = Annotated[_Digits, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_ROWS})]
+_Rows = Annotated[_Digits, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_LIMIT})]
 _Generation = Annotated[_Digits, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 10**15 - 1})]
 _Version = Annotated[
     str, Field(pattern=r"^[0-9]{1,12}$"), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 10**12 - 1})
@@ -83,7 +83,7 @@ class SearchOptions(Parameters):
     ] = None
     sort: Annotated[_Sort | None, Field(description="Default: relevance for a query with words, else newest.")] = None
     limit: Annotated[
-        _Rows, Field(description=f"Up to {PAGE} as json, up to {MAX_ROWS:,} as {' or '.join(ROW_FORMATS)}.")
+        _Rows, Field(description=f"Up to {PAGE} as json, up to {MAX_LIMIT:,} as {' or '.join(ROW_FORMATS)}.")
     ] = str(DEFAULT_LIMIT)
     cursor: Annotated[
         str | None,
@@ -111,9 +111,10 @@ class SearchOptions(Parameters):
     @property
     def rows(self) -> int:
         """The number of requested quotes; raises `BadQuery` above the limit of the format."""
-        rows, most = int(self.limit), PAGE if self.format == "json" else MAX_ROWS
+        rows, most = int(self.limit), PAGE if self.format == "json" else MAX_LIMIT
         if not 1 <= rows <= most:
-            raise BadQuery("limit", f"must be from 1 to {most:,} as {self.format}, not {rows}")
+            more = f"; POST /v1/exports makes a file of up to {MAX_ROWS:,}" if rows > most else ""
+            raise BadQuery("limit", f"must be from 1 to {most:,} as {self.format}, not {rows}{more}")
         return rows
 
     def request(self) -> Request:
@@ -126,7 +127,7 @@ class SearchOptions(Parameters):
             q=self.q,
             **filters,
             sort=self.sort,
-            limit=min(self.rows, MAX_LIMIT),
+            limit=self.rows,
             cursor=self.cursor,
             facets=self.facets,
             collapse=self.collapse,
@@ -166,6 +167,56 @@ SearchParameters = create_model(
     __base__=SearchOptions,
     __doc__="The query string of GET /v1/quotes; the engine validates the values.",
     **_FILTERS,
+)
+
+
+class ExportOptions(Parameters):
+    """The members of the body of POST /v1/exports that are not filters; `ExportParameters` adds those."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    q: Annotated[_Name | None, Field(description="The query, as of GET /v1/quotes.", examples=["dam hold"])] = None
+    sort: Annotated[_Sort | None, Field(description="Default: relevance for a query with words, else newest.")] = None
+    fuzzy: Annotated[_Fuzzy, Field(description="auto: a word that no quote has matches words within one typo.")] = "off"
+    format: Annotated[
+        str,
+        AfterValidator(partial(_word, "format", tuple(ROW_FORMATS))),
+        WithJsonSchema({"type": "string", "enum": [*ROW_FORMATS]}),
+        Field(description="The format of the rows."),
+    ] = "jsonl"
+    limit: Annotated[int, Field(ge=1, le=MAX_ROWS, description="The most rows.")] = MAX_ROWS
+    as_of: Annotated[
+        int | None, Field(ge=1, le=10**15 - 1, description="Export this past generation; default: the newest.")
+    ] = None
+
+    def request(self) -> Request:
+        """Return the search request; raises `BadQuery`."""
+        filters = {name: getattr(self, name) for name in FILTERS}
+        return Request(q=self.q, **filters, sort=self.sort, fuzzy=self.fuzzy, as_of=self.as_of)
+
+
+def _export_field(name: str, row: Filter) -> tuple[Any, Any]:
+    """Return the type and the field of a search filter in the body of an export."""
+    match row.kind:
+        case "names":
+            return Annotated[_Names, Field(description=row.description)], None
+        case "words":
+            word = Annotated[str, WithJsonSchema({"type": "string", "enum": [*row.words]})]
+            return Annotated[list[word] | None, Field(description=row.description)], None
+        case "moment":
+            about = f"{row.description} {_MOMENT}"
+            return Annotated[_Moment | None, Field(alias=parameter(name), description=about)], None
+        case "share":
+            return Annotated[float | None, Field(ge=0, le=1, description=row.description)], None
+
+
+_EXPORT_FILTERS: dict[str, Any] = {name: _export_field(name, row) for name, row in FILTERS.items()}
+
+ExportParameters = create_model(
+    "ExportParameters",
+    __base__=ExportOptions,
+    __doc__="The body of POST /v1/exports; the engine validates the values.",
+    **_EXPORT_FILTERS,
 )
 
 
@@ -234,7 +285,7 @@ class WithdrawalParameters(Parameters):
 
 
 class Job(BaseModel):
-    """A queue message: the key of a stored original."""
+    """A queue message: the key of a stored original, or of an export job."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -23,6 +23,8 @@ ROUTES = (
     ("GET", "/v1/verify", "search"),
     ("GET", "/v1/index", "search"),
     ("GET", "/v1/openapi.json", "search"),
+    ("POST", "/v1/exports", "exports"),
+    ("GET", "/v1/exports/{id}", "exports"),
     ("POST", "/v1/slack/command", "slack"),
 )
 
@@ -125,15 +127,15 @@ def _as_text(body: bytes, content_type: str) -> str | None:
         return None
 
 
-def sqs_event(bodies: list[str]) -> dict[str, Any]:
-    """Return the event that SQS makes for messages."""
+def sqs_event(bodies: list[str], receives: int = 1) -> dict[str, Any]:
+    """Return the event that SQS makes for messages that were received so often."""
     return {
         "Records": [
             {
                 "messageId": str(uuid.uuid4()),
                 "receiptHandle": "local",
                 "body": body,
-                "attributes": {"ApproximateReceiveCount": "1"},
+                "attributes": {"ApproximateReceiveCount": str(receives)},
                 "messageAttributes": {},
                 "eventSource": "aws:sqs",
                 "eventSourceARN": "arn:aws:sqs:local:000000000000:quoth",

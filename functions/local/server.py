@@ -1,7 +1,8 @@
 """The local HTTP server in front of the functions, which `quoth serve` starts.
 
-It makes the events that API Gateway makes (HTTP API, payload 2.0) and calls the same handlers. The queue is in this
-process; a second thread delivers its jobs to the indexer, as SQS does.
+It makes the events that API Gateway makes (HTTP API, payload 2.0) and calls the same handlers. The queues are in this
+process; two threads deliver their jobs to the indexer and to the exports, as SQS does. The file of an export, for which
+S3 has a signed address, is an address of this server.
 """
 
 from __future__ import annotations
@@ -24,10 +25,14 @@ from io import BufferedIOBase
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
+from functions.http import problem
 from functions.http.problem import NOSNIFF
 from functions.local.events import LambdaContext, http_event, path_of, route, sqs_event
-from functions.runtime import jobs, settings
-from quoth.errors import QuothError
+from functions.runtime import jobs, retries, settings
+from quoth.answers.rows import ROW_FORMATS
+from quoth.errors import NotFound, QuothError
+from quoth.exports import job as exports
+from quoth.storage.stores.protocol import LinkingStore
 from quoth.text.sanitize import one_line
 
 MAX_BODY_BYTES = 6 * 1024 * 1024  # the limit of Lambda
@@ -41,34 +46,42 @@ PREFLIGHT = {
     "Access-Control-Allow-Headers": "if-none-match",
     "Access-Control-Max-Age": "86400",
 }
+_EXPORT_FILE = re.compile(r"/v1/exports/(?P<id>[^/]+)/file")
+PART = 2**20  # bytes of a file that are in memory
 DELIVERIES = 3  # of a failing job, before the server gives up
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any] | None]
 
 
 class LocalFunctions:
-    """The handlers, each loaded at its first call and called by one thread at a time, as in Lambda."""
+    """The handlers, each loaded at its first call and called by one thread at a time, as an instance in Lambda.
+
+    The exports have two instances: one writes files while the other answers how far they are.
+    """
 
     def __init__(self) -> None:
-        self._locks = {name: threading.Lock() for name in ("ingest", "indexer", "search", "slack")}
+        self._locks = {name: threading.Lock() for name in ("ingest", "indexer", "search", "exports", "slack")}
+        self._writing = threading.Lock()
 
     def call(self, name: str, event: dict[str, Any]) -> dict[str, Any] | None:
         """Call the handler of a function."""
-        with self._locks[name]:
+        is_writing = name == "exports" and "Records" in event
+        with self._writing if is_writing else self._locks[name]:
             handler: Handler = importlib.import_module(f"functions.{name}").handler
             return handler(event, LambdaContext(name))
 
 
-class IndexerThread(threading.Thread):
-    """Delivers the jobs of the local queue to the indexer."""
+class JobsThread(threading.Thread):
+    """Delivers the jobs of a local queue to a function."""
 
-    def __init__(self, functions: LocalFunctions, waiting: queue.Queue[str]) -> None:
-        super().__init__(name="indexing", daemon=True)
+    def __init__(self, functions: LocalFunctions, name: str, waiting: queue.Queue[str]) -> None:
+        super().__init__(name=f"jobs of {name}", daemon=True)
         self._functions = functions
+        self._function = name
         self._waiting = waiting
 
     def run(self) -> None:
-        """Deliver each job until it is indexed, or give up with a message on the error output."""
+        """Deliver each job until it is done, or give up with a message on the error output."""
         while True:
             body = self._waiting.get()
             try:
@@ -77,11 +90,12 @@ class IndexerThread(threading.Thread):
                 self._waiting.task_done()
 
     def _deliver(self, body: str) -> None:
-        for _ in range(DELIVERIES):
+        for number in range(1, DELIVERIES + 1):
+            receives = number if number < DELIVERIES else retries.RECEIVES  # the function knows its last try by it
             try:
-                answer = self._functions.call("indexer", sqs_event([body]))
+                answer = self._functions.call(self._function, sqs_event([body], receives))
             except Exception as error:  # as SQS: redeliver after a failed invocation
-                print(f"quoth: the indexer failed: {error!r}", file=sys.stderr)
+                print(f"quoth: {self._function} failed: {error!r}", file=sys.stderr)
                 continue
             if answer is not None and not answer["batchItemFailures"]:
                 return
@@ -96,15 +110,24 @@ class LocalServer(ThreadingHTTPServer):
     def __init__(self, port: int) -> None:
         super().__init__(("127.0.0.1", port), RequestHandler)
         self.functions = LocalFunctions()
-        local = jobs.open_queue(jobs.LOCAL)
-        if not isinstance(local, jobs.LocalQueue):
-            raise TypeError("the local queue is not local")
-        self._waiting = local.waiting
-        IndexerThread(self.functions, self._waiting).start()
+        self._waiting = {"indexer": _local_queue(jobs.LOCAL), "exports": _local_queue(jobs.LOCAL_EXPORTS)}
+        for name, local in self._waiting.items():
+            JobsThread(self.functions, name, local.waiting).start()
+        store = settings.archive(settings.current().store).store
+        if not isinstance(store, LinkingStore):  # those of a bucket have a queue that forgets nothing
+            self._waiting["exports"].send([*exports.unfinished(store)])
 
     def wait_until_indexed(self) -> None:
-        """Wait until every job is done."""
-        self._waiting.join()
+        """Wait until every job of both queues is done."""
+        for local in self._waiting.values():
+            local.waiting.join()
+
+
+def _local_queue(url: str) -> jobs.LocalQueue:
+    local = jobs.open_queue(url)
+    if not isinstance(local, jobs.LocalQueue):
+        raise TypeError("the local queue is not local")
+    return local
 
 
 class RequestHandler(BaseHTTPRequestHandler):
@@ -136,6 +159,8 @@ class RequestHandler(BaseHTTPRequestHandler):
             return self._linger()
         if self.command == "OPTIONS" and {"Origin", "Access-Control-Request-Method"} <= {*self.headers}:
             return self._send(204, PREFLIGHT, b"")
+        if self.command == "GET" and (file := _EXPORT_FILE.fullmatch(path_of(self.path))):
+            return self._send_export(file["id"])
         matched = route(self.command, path_of(self.path))
         if matched is None:
             return self._send_message(404, "Not Found")
@@ -171,16 +196,47 @@ class RequestHandler(BaseHTTPRequestHandler):
         """Send a message of the server itself, in the format of API Gateway."""
         self._send(status, {"Content-Type": "application/json"}, json.dumps({"message": message}).encode())
 
+    def _send_export(self, job_id: str) -> None:
+        """Send the file of an export part by part: the address that S3 would sign."""
+        archive = settings.archive(settings.current().store)
+        try:
+            job = exports.look(archive, job_id)
+            if job.status != "done":
+                raise NotFound(f"export {job_id} has no file yet: it is {job.status}")
+        except QuothError as error:
+            answer = problem.of(error)
+            return self._send(
+                answer.status_code,
+                {"Content-Type": problem.MEDIA_TYPE, "Cache-Control": "no-store"},
+                (answer.body or "").encode(),
+            )
+        headers = {
+            "Content-Type": ROW_FORMATS[job.format].media_type,
+            "Content-Disposition": f'attachment; filename="quotes.{job.format}"',
+            "Cache-Control": "no-store",
+        }
+        self._send_head(200, headers, job.bytes)
+        try:
+            for start in range(0, job.bytes, PART):
+                self.wfile.write(archive.store.get_range(exports.file_key(job_id, job), start, start + PART))
+        except QuothError as error:  # the client sees that the file is too short
+            self.close_connection = True
+            print(f"quoth: the file of export {job_id} cannot be read: {error}", file=sys.stderr)
+        return None
+
     def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self._send_head(status, headers, len(body))
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def _send_head(self, status: int, headers: dict[str, str], length: int) -> None:
         self.request_version = self.protocol_version  # of a line that cannot be read it is 0.9, which has no headers
         self.send_response(status)
         for name, value in {**headers, **NOSNIFF}.items():
             self.send_header(name, value)
         if status not in (204, 304):
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(length))
         self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
         """Answer a request that cannot be read in the format of API Gateway; the base class sends a page of HTML."""
@@ -250,6 +306,7 @@ def configure(store: str) -> None:
     """Configure the functions of this process for an archive; call this before the first call of a function."""
     os.environ["QUOTH_STORE"] = store
     os.environ["QUOTH_QUEUE_URL"] = jobs.LOCAL
+    os.environ["QUOTH_EXPORT_QUEUE_URL"] = jobs.LOCAL_EXPORTS
     os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "quoth")
 
 

@@ -85,6 +85,7 @@ def document() -> Schema:
 
 def _operation(operation: Operation, sample: examples.Sample, answers: Mapping[str, Mapping[str, Any]]) -> Schema:
     ids = {"getQuote": sample.quote_id, "getSpeaker": sample.speaker_id, "deleteArticle": examples.ARTICLE.key}
+    ids["getExport"] = examples.EXPORT_ID
     success: Schema = {
         "description": _SUCCESS[operation.ok],
         "content": _content(operation.content, answers.get(operation.id, {})),
@@ -152,6 +153,8 @@ def _path_parameters(operation: Operation, example: str) -> Iterator[Schema]:
     schema: Schema = {"type": "string", "minLength": 1}
     if operation.id == "deleteArticle":
         schema = {"type": "string", "pattern": "^a_[A-Za-z0-9_-]{22}$"}
+    if operation.id == "getExport":
+        schema = {"type": "string", "pattern": "^e_[A-Za-z0-9_-]{22}$"}
     yield {"name": "id", "in": "path", "required": True, "schema": schema, "example": example}
 
 
@@ -206,7 +209,6 @@ def _header_parameters(operation: Operation) -> Iterator[Schema]:
 
 _SUCCESS = {200: "The answer.", 202: "Stored; it takes effect some seconds later."}
 _NAMES = {
-    303: "SeeOther",
     304: "NotModified",
     400: "BadRequest",
     401: "Unauthorized",
@@ -219,13 +221,12 @@ _NAMES = {
     503: "Unavailable",
 }
 _DESCRIPTIONS = {
-    303: "The rows are in a file: fetch it from `Location` within an hour.",
     304: "The cached answer is unchanged.",
     400: "The request is invalid; `errors` lists what to change.",
     401: "The request does not carry a valid Slack signature.",
     403: "The request is not signed by an identity with write access; a response of the gateway.",
     404: "Nothing has that id; in a response of the gateway, no route has that address.",
-    410: "The generation of the page is no longer kept: start again without `cursor`.",
+    410: "The generation of the page is no longer kept, or the export has something that was withdrawn: start again.",
     413: "The body is too large.",
     429: "Too many requests at once: try again in a moment; a response of the gateway.",
     500: "An internal error.",
@@ -254,14 +255,14 @@ _HEADERS: Schema = {
         "description": 'The next page, `<…>; rel="next"` (RFC 8288); absent on the last page.',
         "schema": {"type": "string", "pattern": '^<.+>; rel="next"$'},
     },
+    "Location": {
+        "description": "The address of the job.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^/v1/exports/e_[A-Za-z0-9_-]{22}$"},
+    },
     "Content-Disposition": {
         "description": "The name of a file of rows.",
         "schema": {"type": "string", "enum": [f'attachment; filename="quotes.{kind}"' for kind in ("jsonl", "csv")]},
-    },
-    "Location": {
-        "description": "The address of the file.",
-        "required": True,
-        "schema": {"type": "string", "format": "uri"},
     },
     **{
         name: {
@@ -275,7 +276,7 @@ _HEADERS: Schema = {
         "schema": {"type": "integer", "minimum": 1},
     },
 }
-_RESPONSE_HEADERS = {303: ("Location", "Cache-Control", "Link"), 304: READ, 503: ("Retry-After",)}
+_RESPONSE_HEADERS = {304: READ, 503: ("Retry-After",)}
 
 
 def _headers(names: Iterable[str]) -> Schema:

@@ -13,7 +13,7 @@ from quoth import article as articles
 from quoth import citation
 from quoth.answers import build, export
 from quoth.answers.rows import ROW_FORMATS
-from quoth.answers.schema import Answer, ArticleAccepted, QuotesAccepted, WithdrawalAccepted
+from quoth.answers.schema import Answer, ArticleAccepted, ExportAnswer, QuotesAccepted, WithdrawalAccepted
 from quoth.archive import Archive
 from quoth.article import Article
 from quoth.effects import Effects
@@ -48,6 +48,9 @@ NINJS = {
 }
 GIVEN = {"text": "I shall return.", "speaker": "Douglas MacArthur", "published": "1942-03-20", "language": "en"}
 COMMAND = "command=%2Fquote&text=the+dam"
+
+EXPORT = {"q": "dam", "publisher": ["The Harbour Times"], "from": "2025-01-01", "format": "csv", "limit": 5000}
+EXPORT_ID = "e_Vgk6eSUfhrRJkPWLpWwvlg"
 
 TOOK_MS = 3
 
@@ -105,6 +108,20 @@ def write_answers() -> dict[str, dict[str, Any]]:
         "postArticle": _json(accepted),
         "postQuotes": _json(QuotesAccepted(accepted=1)),
         "deleteArticle": _json(WithdrawalAccepted(id=ARTICLE.key, version=ARTICLE.version)),
+        "postExport": _json(ExportAnswer(id=EXPORT_ID, status="queued", format="csv", generation=1, rows=0)),
+        "getExport": _json(
+            ExportAnswer(
+                id=EXPORT_ID,
+                status="done",
+                format="csv",
+                generation=1,
+                rows=3,
+                url=f"https://store.example/exports/{EXPORT_ID}-4c1d.csv?X-Amz-Signature=9f",
+                expires_seconds=300,
+                bytes=2_104,
+                sha256="4c1d" * 16,
+            )
+        ),
         "slackCommand": {"application/json": card.notice(card.USAGE)},
     }
 
@@ -118,6 +135,7 @@ def requests() -> dict[str, dict[str, Any]]:
             "application/json": {"one": GIVEN, "several": [GIVEN]},
             "application/x-ndjson": {"lines": "".join(export.jsonl([GIVEN]))},
         },
+        "postExport": {"application/json": {"everything": {}, "some": EXPORT}},
         "slackCommand": {"application/x-www-form-urlencoded": {"command": {"command": "/quote", "text": "the dam"}}},
     }
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from functions.http.models import (
+    ExportParameters,
     NoParameters,
     Parameters,
     QuoteParameters,
@@ -20,6 +21,8 @@ from quoth import citation
 from quoth.answers import schema as shapes
 from quoth.answers.rows import ROW_FORMATS
 from quoth.article import MAX_BYTES, MAX_FIELD, MAX_VERSION
+from quoth.exports import work
+from quoth.exports.job import MAX_ROWS
 
 Schema = dict[str, Any]
 
@@ -61,6 +64,20 @@ class Operation(NamedTuple):
 def reference(model: type[msgspec.Struct]) -> Schema:
     """Return a reference to the schema of an answer."""
     return {"$ref": REFERENCE.format(name=model.__name__)}
+
+
+def without_titles(schema: Any) -> Any:
+    """Return a schema of pydantic without the titles that it makes of names.
+
+    >>> without_titles({"title": "Q", "properties": {"title": {"title": "Title", "type": "string"}}})
+    {'properties': {'title': {'type': 'string'}}}
+    """
+    if isinstance(schema, list):
+        return [without_titles(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    own = {name: value for name, value in schema.items() if (name, type(value)) != ("title", str)}
+    return {name: without_titles(value) for name, value in own.items()}
 
 
 def _text(description: str) -> Schema:
@@ -178,7 +195,8 @@ _CARD: Schema = {
         "unfurl_media": {"type": "boolean"},
     },
 }
-BY_HAND = {schema["title"]: schema for schema in (_ARTICLE, _NINJS, _QUOTE, _COMMAND, _CARD)}
+_EXPORT: Schema = {**without_titles(ExportParameters.model_json_schema()), "title": "Export"}
+BY_HAND = {schema["title"]: schema for schema in (_ARTICLE, _NINJS, _QUOTE, _EXPORT, _COMMAND, _CARD)}
 
 
 def _by_hand(schema: Schema) -> Schema:
@@ -190,8 +208,8 @@ OPERATIONS = (
         *("get", "/v1/quotes", "searchQuotes", "quotes", "Search quotes"),
         "Words match by their stem, and exact forms score higher; without words the newest quotes come first. The "
         '`Link` with `rel="next"` is the next page, of the same generation of the index: when that generation is no '
-        "longer kept, the response is 410. More than 1,000 rows, or fewer large ones, are written to a file: the "
-        "response is 303 with the address of the file, which is valid for an hour.",
+        "longer kept, the response is 410. An answer of more than 2,000,000 bytes is refused with 400: request fewer "
+        "rows, or make a file with POST /v1/exports.",
         200,
         {
             JSON: reference(shapes.PageAnswer),
@@ -199,7 +217,7 @@ OPERATIONS = (
         },
         SearchParameters,
         headers=(*READ, "Link", "Content-Disposition"),
-        others=(303, *_READ_STATUSES, 410),
+        others=(*_READ_STATUSES, 410),
         links={"firstHit": _link("getQuote", id="/hits/0/id")},
     ),
     Operation(
@@ -300,6 +318,30 @@ OPERATIONS = (
             },
         ),
         others=_WRITE_STATUSES,
+    ),
+    Operation(
+        *("post", "/v1/exports", "postExport", "exports", "Export many rows to a file"),
+        "A job: `Location` says how far it is. The same request for the same generation of the index is the same job, "
+        "and a failed one begins anew. The rows are in the order of GET /v1/quotes, all of one generation. A file has "
+        f"up to {MAX_ROWS:,} rows and {work.MAX_BYTES:,} bytes, and is kept for a day.",
+        202,
+        {JSON: reference(shapes.ExportAnswer)},
+        body=RequestBody(
+            "What to export. Unknown members are rejected by name; {} is everything.",
+            {JSON: _by_hand(_EXPORT)},
+        ),
+        headers=("Cache-Control", "Location"),
+        others=_WRITE_STATUSES,
+        links={"export": _link("getExport", id="/id")},
+    ),
+    Operation(
+        *("get", "/v1/exports/{id}", "getExport", "exports", "Get an export: how far it is, and where its file is"),
+        "The address of a finished file is signed anew for each answer and valid for five minutes. The response is 410 "
+        "when something in the file was withdrawn since: ask again with POST.",
+        200,
+        {JSON: reference(shapes.ExportAnswer)},
+        headers=("Cache-Control",),
+        others=(400, 403, 404, 410, 429, 500, 503),
     ),
     Operation(
         *("post", "/v1/slack/command", "slackCommand", "slack", "Answer the slash command of a Slack workspace"),

@@ -1,4 +1,4 @@
-"""The queue between the ingest function and the indexer."""
+"""The queues of jobs: from the ingest function to the indexer, and from a request for an export to its worker."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
 
 LOCAL = "local:"
+LOCAL_EXPORTS = "local:exports"
 SQS_BATCH = 10  # messages in one call, SQS's limit
 
 # boto3 by itself would wait minutes for an answer, and the function would time out.
@@ -29,7 +30,7 @@ _CONFIG = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard"
 
 
 class Queue(Protocol):
-    """The queue of jobs for the indexer."""
+    """A queue of jobs."""
 
     def send(self, keys: Sequence[str]) -> None:
         """Send one job for each key; raises `Unavailable` if a job could not be sent."""
@@ -99,8 +100,8 @@ class LocalQueue:
 @cache
 def open_queue(url: str) -> Queue:
     """Return the queue at an address, opened once."""
-    if url == LOCAL:
+    if url in (LOCAL, LOCAL_EXPORTS):
         return LocalQueue()
     if not url:
-        raise Refused("the environment variable QUOTH_QUEUE_URL is not set")
+        raise Refused("the environment variable QUOTH_QUEUE_URL or QUOTH_EXPORT_QUEUE_URL is not set")
     return SqsQueue(url)

@@ -16,12 +16,14 @@ from quoth.errors import Refused
 class Settings:
     """The settings of a function.
 
-    `queue_url` is an SQS queue, or `local:` for the queue inside this process. The signing secret itself is only set
+    `queue_url` is an SQS queue, or `local:` for the queue inside this process; `export_queue_url` is that of the export
+    jobs. The signing secret itself is only set
     on a laptop; in AWS `slack_secret_parameter` names it in SSM's Parameter Store.
     """
 
     store: str
     queue_url: str = ""
+    export_queue_url: str = ""
     inbox_bucket: str = ""
     slack_secret_parameter: str = ""
     slack_signing_secret: str = ""
@@ -38,6 +40,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     return Settings(
         store=environment["QUOTH_STORE"],
         queue_url=environment.get("QUOTH_QUEUE_URL", ""),
+        export_queue_url=environment.get("QUOTH_EXPORT_QUEUE_URL", ""),
         inbox_bucket=environment.get("QUOTH_INBOX_BUCKET", ""),
         slack_secret_parameter=environment.get("QUOTH_SLACK_SECRET_PARAMETER", ""),
         slack_signing_secret=environment.get("QUOTH_SLACK_SIGNING_SECRET", ""),

@@ -6,7 +6,7 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,7 @@ from quoth.engine.page import Coverage, Edition, Page, SpeakerList, SpeakerProfi
 from quoth.engine.query.request import DEFAULT_LIMIT, Request
 from quoth.engine.searcher import MEMORY, Searcher, VerifyResult
 from quoth.engine.verify.verify import VerifyRequest
-from quoth.errors import Conflict, Expired, NotFound, QuothError, Refused
-from quoth.hashes import sha256
+from quoth.errors import Expired, NotFound, QuothError, Refused
 from quoth.ingest import originals
 from quoth.ingest.originals import Item
 from quoth.quote import Quote, from_text
@@ -33,7 +32,7 @@ from quoth.storage.maintenance.restore import restore
 from quoth.storage.maintenance.rollback import rollback
 from quoth.storage.manifest import Manifest, locate_records
 from quoth.storage.stores.address import open_store
-from quoth.storage.stores.protocol import LinkingStore, Store
+from quoth.storage.stores.protocol import Store
 from quoth.withdrawal import Withdrawal, key_of
 
 if TYPE_CHECKING:
@@ -206,24 +205,14 @@ class Archive:
         """Return the best hits of a request that is already validated."""
         return self._searcher.search(request)
 
+    def bounded(self, parameter: str = "q") -> AbstractContextManager[Callable[[], None]]:
+        """Limit the CPU time of the body as that of one answer; see `quoth.engine.searcher.Searcher.bounded`."""
+        return self._searcher.bounded(parameter)
+
     def rows(self, request: Request, most: int) -> tuple[Edition, Iterator[Quote]]:
         """Return up to `most` quotes that match a request, in its order, and their edition."""
         edition, stored = self._searcher.rows(request, most)
         return edition, map(from_text, stored)
-
-    def publish(self, text: str, ending: str, media_type: str, seconds: int) -> str | None:
-        """Store a text and return a URL valid for `seconds`, where a browser saves `quotes.ENDING` of this type.
-
-        `None` if the store has no URLs.
-        """
-        if not isinstance(self.store, LinkingStore):
-            return None
-        data = text.encode()
-        # The day is part of the key: yesterday's object may be deleted before a URL made today expires.
-        key = f"exports/{int(self._effects.clock() // 86_400)}-{sha256(data)}.{ending}"
-        with suppress(Conflict):  # the key contains the hash of the data: an existing object is identical
-            self.store.create(key, data)
-        return self.store.link(key, seconds, media_type, f"quotes.{ending}")
 
     def withdrawn_since(self, generation: int) -> frozenset[str]:
         """Return the keys of the articles and ready-made quotes that were withdrawn after a generation.

@@ -5,14 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from html import unescape
+from importlib import import_module
+from urllib.parse import quote as percent_encoded
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from quoth.answers import export
 from quoth.answers.export import COLUMNS, csv_lines, jsonl
+from quoth.citation import deeplink, facts, plain, source_link
 from quoth.quote import Attribution, Origin, Quote, Selector, Speaker, Utterance, to_json
+from quoth.text import sanitize
 from tests.house.test_walls import cold_start
 from tests.support.builders import a_quote, day
 from tests.support.effort import sampled
@@ -149,6 +156,91 @@ class TestJsonLines:
         (line,) = jsonl([to_json(quote)])
         assert json.loads(line)["text"] == "=1+1\n\nAnd so on"
         assert cell(quote.text) == "'=1+1 And so on"
+
+
+# Characters that some rule of the export looks at, and characters of several widths that none does.
+MARKS = st.sampled_from(
+    [
+        *"=+-@\uff1d\ufe63\u2212;\",.'’“” \t\r\n\v\x00\x1b\x85\u00a0\u00ad\u200b\u202e\u2028\ufeff\U000e0001",
+        *"%&#~_éa1В你。、",
+    ]
+)
+HOSTILE = st.one_of(
+    st.text(MARKS, max_size=30),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=30),
+    st.lists(st.sampled_from(["dam", "U.S.", "A.", "你好。", "2,000", "won’t", "=1", "&amp;"]), max_size=60).map(
+        " ".join
+    ),
+)
+
+
+def plainly(quotes: list[Quote]) -> str:
+    """Write a table in the obvious way, with the csv module and a cell at a time: what the fast one must equal."""
+    table = io.StringIO(newline="")
+    writer = csv.writer(table, lineterminator="\r\n", quoting=csv.QUOTE_NONNUMERIC)
+    writer.writerow(COLUMNS)
+    for q in quotes:
+        s, a, o, u = q.speaker, q.attribution, q.article, q.utterance
+        speaker = (s.id, s.name, s.as_written, s.type) if s else (None, None, None, None)
+        published = None if o.published is None else o.published.isoformat().replace("+00:00", "Z")
+        origin = (o.headline, o.publisher, published, o.language, o.url, source_link(q), o.id, o.sha256, o.version)
+        place = (q.selector.start, q.selector.end, u.id, u.position, u.of, plain(q))
+        row = (q.id, q.text, q.type, *speaker, a.status, a.confidence, a.method, a.cue, a.why, *origin, *place)
+        writer.writerow([sanitized(value) if isinstance(value, str) else value for value in row])
+    return table.getvalue()
+
+
+def sanitized(value: str) -> str:
+    shown = export._INNER_FORMULA.sub(r"\1'", one_line_in_steps(value))
+    return f"'{shown}" if export._FORMULA.match(value) else shown
+
+
+def one_line_in_steps(text: str) -> str:
+    for pattern, shown in ((sanitize._NEWLINES, " "), (sanitize._CONTROLS, ""), (sanitize._BIDI, "")):
+        text = pattern.sub(shown, text)
+    return sanitize._SPACES.sub(" ", text)
+
+
+class TestShortcuts:
+    """An export of 50,000 rows takes shortcuts for the usual text; each equals the obvious way."""
+
+    @sampled(500)
+    @given(HOSTILE, HOSTILE, st.none() | HOSTILE, st.none() | st.floats(0, 1))
+    def test_a_table_is_that_of_the_csv_module(
+        self, text: str, name: str, publisher: str | None, confidence: float | None
+    ) -> None:
+        quote = a_quote(text, speaker=name, publisher=publisher, article_id=name)
+        quote = replace(quote, attribution=replace(quote.attribution, confidence=confidence, why=text, cue=publisher))
+        quotes = [quote, a_quote(), replace(quote, speaker=None, article=replace(quote.article, published=day(2025)))]
+        assert "".join(csv_lines(quotes)) == plainly(quotes)
+
+    @sampled(1_000)
+    @given(HOSTILE)
+    def test_a_text_is_sanitized_and_encoded_as_step_by_step(self, text: str) -> None:
+        assert sanitize.one_line(text) == one_line_in_steps(text)
+        assert facts.nested(text) == text.translate(str.maketrans('“”„‟"＂', "‘’‚‛'＇"))
+        encoded = percent_encoded(text, safe="").replace("-", "%2D").replace("~", "%7E").replace(".", "%2E")
+        assert deeplink._encoded(text) == encoded
+        without_references = deeplink._REFERENCE.sub(lambda match: unescape(match[0]), text)
+        assert deeplink._lines(text) == deeplink._LINES.split(without_references)
+
+    @sampled(1_000)
+    @given(HOSTILE.map(deeplink._rendered), st.integers(1, 5))
+    def test_the_first_and_last_words_are_those_of_all_words(self, text: str, count: int) -> None:
+        found = list(deeplink._WORD.finditer(text))
+        assert deeplink._is_short(text) == (len(found) <= deeplink.FEW_WORDS)
+        if found:
+            assert deeplink._first_words(text, count) == text[: found[:count][-1].end()]
+            assert deeplink._last_words(text, count) == text[found[-count:][0].start() :]
+
+    @sampled(500)
+    @given(HOSTILE.filter(lambda text: not text.endswith("..")))
+    def test_initials_keep_their_full_stop(self, words: str) -> None:
+        said = import_module("quoth.citation.plain")._before_clause(words)
+        if re.search(r"(?:\b\w\.)+$", words) and not words.endswith("\n"):
+            assert said == f"{words},"
+        elif words.endswith("."):
+            assert said == f"{words[:-1]},"
 
 
 def test_an_export_needs_no_engine() -> None:

@@ -281,6 +281,43 @@ class TestOtherAnswers:
             made.rows(asked("any of many"), 1_000)
 
 
+class TestLimitsInsideLimits:
+    def test_an_answer_does_not_extend_the_limit_around_it(self) -> None:
+        now = [0.0]
+        budget = Budget(lambda: now[0])
+        with budget.of(1.0):
+            now[0] = 0.9
+            with budget.of(1.0):
+                now[0] = 1.1
+                with pytest.raises(TooBroad, match="more than 1 s"):
+                    budget.check()
+            with pytest.raises(TooBroad):
+                budget.check()
+        budget.check()
+
+    def test_a_shorter_limit_ends_with_its_body(self) -> None:
+        now = [0.0]
+        budget = Budget(lambda: now[0])
+        with budget.of(1.0):
+            with budget.of(0.25):
+                now[0] = 0.5
+                with pytest.raises(TooBroad, match=r"more than 0\.25 s"):
+                    budget.check()
+            budget.check()
+
+    def test_what_is_not_counted_extends_all_of_them(self) -> None:
+        now = [0.0]
+        budget = Budget(lambda: now[0])
+        with budget.of(1.0):
+            with budget.of(1.0), budget.paused():
+                now[0] = 5.0
+            now[0] = 5.9
+            budget.check()
+            now[0] = 6.1
+            with pytest.raises(TooBroad):
+                budget.check()
+
+
 class TestTime:
     def test_the_deadline_counts_the_cpu_of_the_calling_thread(self) -> None:
         assert Budget()._clock is time.thread_time

@@ -359,3 +359,22 @@ def test_compaction_of_a_damaged_segment_names_it_and_changes_nothing() -> None:
     store.objects[segments.key(first)] = sound
     assert archive.compact() == 1
     assert Searcher(store).search(DAM).total == 7 * EACH
+
+
+@DISTANCES
+def test_others_are_answered_between_two_parts_of_many_rows(trip_bytes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rows stay those of their generation, whatever is committed and opened meanwhile."""
+    monkeypatch.setattr("quoth.engine.searcher.PART", 50)
+    store, archive = an_archive()
+    searcher = Searcher(CountingStore(store, trip_bytes), memory=0)
+    expected = list(searcher.rows(NEWEST, 3 * EACH)[1])
+    edition, rows = searcher.rows(NEWEST, 3 * EACH)
+    first = [next(rows) for _ in range(60)]
+    archive.add(a_given("A dam that nobody has seen."))
+    found: list[Page] = []
+    other = threading.Thread(target=lambda: found.append(searcher.search(Request("nobody"))))
+    other.start()
+    other.join(timeout=10)
+    assert [page.total for page in found] == [1]
+    assert (edition.generation, [*first, *rows]) == (3, expected)
+    assert len(set(expected)) == 3 * EACH

@@ -18,3 +18,4 @@ def served(
     else:
         monkeypatch.setenv("QUOTH_STORE", f"file:{tmp_path_factory.mktemp('served')}")
         monkeypatch.setenv("QUOTH_QUEUE_URL", "local:")
+        monkeypatch.setenv("QUOTH_EXPORT_QUEUE_URL", "local:exports")

@@ -16,10 +16,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import quoth
-from functions import ingest, search, slack
+from functions import exports, ingest, search, slack
 from functions.http import signature
 from functions.http.models import (
     QUOTE_FORMATS,
+    ExportParameters,
     NoParameters,
     Parameters,
     QuoteParameters,
@@ -41,7 +42,7 @@ from quoth.errors import Unavailable
 from tests.house.test_template import routes
 from tests.support.builders import a_given, an_article
 from tests.support.events import http
-from tests.support.served import delete, stored
+from tests.support.served import delete, queued, stored
 
 DOCUMENT = json.loads(document.text())
 BY_ID = {
@@ -137,6 +138,14 @@ def test_its_parameters_are_those_that_the_model_reads(name: str) -> None:
     assert all((parameters[n]["style"], parameters[n]["explode"]) == ("form", True) for n in several)
 
 
+def test_an_export_may_ask_whatever_decides_the_rows_of_a_search() -> None:
+    asked = {field.name for field in fields(Request) if field.init}
+    assert set(ExportParameters.model_fields) == asked - {"cursor", "facets", "collapse", "highlight"} | {"format"}
+    schema = DOCUMENT["components"]["schemas"]["Export"]
+    assert set(schema["properties"]) == {f.alias or name for name, f in ExportParameters.model_fields.items()}
+    assert schema["additionalProperties"] is False
+
+
 def test_a_search_may_ask_whatever_the_engine_can() -> None:
     asked = {field.name for field in fields(Request) if field.init}
     assert set(SearchParameters.model_fields) == asked | {"format"}
@@ -206,13 +215,13 @@ def test_every_answer_has_an_example(name: str) -> None:
 
 
 def test_the_bodies_that_it_shows_are_taken(served: None) -> None:
-    for name in ("postArticle", "postQuotes"):
+    for name, function in (("postArticle", ingest), ("postQuotes", ingest), ("postExport", exports)):
         method, path, operation = BY_ID[name]
         for kind, media in operation["requestBody"]["content"].items():
             for example in media["examples"].values():
                 value = example["value"]
                 body = value if isinstance(value, str) else json.dumps(value)
-                answer = ingest.handler(http(method.upper(), path, body.encode(), kind), LambdaContext("ingest"))
+                answer = function.handler(http(method.upper(), path, body.encode(), kind), LambdaContext("ingest"))
                 assert answer is not None
                 assert answer["statusCode"] == 202
 
@@ -350,11 +359,9 @@ class TestReads:
         assert answer["statusCode"] == 410
         conforms("searchQuotes", answer)
 
-    def test_many_rows_are_a_303(self, aws: str) -> None:
-        """Where there is an address that anybody can fetch: in a bucket."""
-        stored().add(QUOTED)
+    def test_more_rows_than_an_answer_has_are_a_400(self, archive: Archive) -> None:
         answer = asked("/v1/quotes?format=csv&limit=1001")
-        assert answer["statusCode"] == 303
+        assert answer["statusCode"] == 400
         conforms("searchQuotes", answer)
 
     @pytest.mark.parametrize("name", [name for name in READS if name != "getContract"])
@@ -432,6 +439,63 @@ class TestWrites:
         conforms(name, answer)
 
 
+class TestExports:
+    @pytest.mark.parametrize(
+        ("body", "status"),
+        [
+            (b"{}", 202),
+            (json.dumps(examples.EXPORT).encode(), 202),
+            (b'{"limit": 50001}', 400),
+            (b'{"cursor": "abc"}', 400),
+            (b"[]", 400),
+            (b"a" * (exports.MAX_BODY + 1), 413),
+        ],
+    )
+    def test_a_request(self, archive: Archive, body: bytes, status: int) -> None:
+        answer = exports.handler(http("POST", "/v1/exports", body), LambdaContext("exports"))
+        assert answer["statusCode"] == status
+        conforms("postExport", answer)
+
+    def test_a_job_through_its_life(self, archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+        def looked_at() -> dict[str, Any]:
+            answer = exports.handler(http("GET", target), LambdaContext("exports"))
+            conforms("getExport", answer)
+            return {"status_code": answer["statusCode"], **json.loads(answer["body"])}
+
+        target = exports.handler(http("POST", "/v1/exports", b"{}"), LambdaContext("exports"))["headers"]["Location"]
+        assert looked_at()["status"] == "queued"
+        (message,) = queued(settings.current().export_queue_url)
+        with monkeypatch.context() as small:
+            small.setattr(exports.work, "MAX_BYTES", 10)
+            exports.handler(events.sqs_event([message]), LambdaContext("exports"))
+        assert looked_at()["status"] == "failed"
+        exports.handler(http("POST", "/v1/exports", b"{}"), LambdaContext("exports"))
+        exports.handler(events.sqs_event([message]), LambdaContext("exports"))
+        assert looked_at()["status"] == "done"
+        archive.withdraw(KEY)
+        assert looked_at()["status_code"] == 410
+
+    def test_an_unknown_job_is_a_404(self, archive: Archive) -> None:
+        answer = exports.handler(http("GET", f"/v1/exports/{examples.EXPORT_ID}"), LambdaContext("exports"))
+        assert answer["statusCode"] == 404
+        conforms("getExport", answer)
+
+    @pytest.mark.parametrize("name", ["postExport", "getExport"])
+    @pytest.mark.parametrize(("error", "status"), [(Unavailable("503 SlowDown"), 503), (ZeroDivisionError(), 500)])
+    def test_a_store_that_fails(
+        self, archive: Archive, monkeypatch: pytest.MonkeyPatch, name: str, error: Exception, status: int
+    ) -> None:
+        def fail(*_: Any) -> Any:
+            raise error
+
+        monkeypatch.setattr(type(archive.store), "get", fail)
+        method, path, _ = BY_ID[name]
+        event = http(method.upper(), path.replace("{id}", examples.EXPORT_ID), b"{}" if method == "post" else b"")
+        answer = exports.handler(event, LambdaContext("exports"))
+        assert answer["statusCode"] == status
+        conforms(name, answer)
+
+
 class TestSlack:
     def test_a_card(self, archive: Archive) -> None:
         for body in (b"command=%2Fquote&text=dam", b"command=%2Fquote&text=", b"text=%FF"):
@@ -457,6 +521,6 @@ class TestSlack:
 def test_every_status_has_its_test() -> None:
     """The gateway itself answers some statuses; the tests above produce all others."""
     gateway = {403, 429}
-    driven = {200, 202, 303, 304, 400, 401, 404, 410, 413, 500, 503}
+    driven = {200, 202, 304, 400, 401, 404, 410, 413, 500, 503}
     promised = {int(status) for _, _, operation in BY_ID.values() for status in operation["responses"]}
     assert promised == gateway | driven

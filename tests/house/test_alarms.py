@@ -10,16 +10,17 @@ from typing import Any
 import pytest
 from aws_lambda_powertools import Logger
 
-from functions import indexer, maintain, search, slack
+from functions import exports, indexer, maintain, search, slack
 from functions.http import problem
 from functions.local.server import LambdaContext, sqs_event
-from functions.runtime import settings
+from functions.runtime import retries, settings
 from quoth.errors import Conflict, Unavailable
+from quoth.exports import work
 from quoth.ingest import originals
 from tests.house.test_template import ALARMS, FUNCTIONS, of_type, plain
 from tests.support.builders import an_article
 from tests.support.events import call, committed, http, integrity_of
-from tests.support.served import damage, stored
+from tests.support.served import damage, queued, stored
 from tools.sign_event import EXAMPLE_SECRET
 
 # The metrics that AWS itself emits, with the dimensions that each has without further settings, from its documentation:
@@ -39,6 +40,8 @@ WATCHED = {
     "IndexerErrorsAlarm": ("Errors", "IndexerFunction"),
     "IndexerThrottlesAlarm": ("Throttles", "IndexerFunction"),
     "IndexQueueAgeAlarm": ("ApproximateAgeOfOldestMessage", "IndexQueue.QueueName"),
+    "ExportDeadLettersAlarm": ("ApproximateNumberOfMessagesVisible", "ExportDeadLetters.QueueName"),
+    "ExportErrorsAlarm": ("Errors", "ExportFunction"),
     "DeadLettersAlarm": ("ApproximateNumberOfMessagesVisible", "IndexDeadLetters.QueueName"),
     "FailedUploadsAlarm": ("ApproximateNumberOfMessagesVisible", "FailedUploads.QueueName"),
     "ApiErrorsAlarm": ("5xx", "Api"),
@@ -52,6 +55,7 @@ WATCHED = {
 COUNTED = {
     "IndexerFailuresAlarm": ("IndexerFailures", {"IndexerLogs"}),
     "SearchFailuresAlarm": ("SearchFailures", {"SearchLogs"}),
+    "ExportFailuresAlarm": ("ExportFailures", {"ExportLogs"}),
     "SlackFailuresAlarm": ("SlackFailures", {"SlackLogs"}),
     "IntegrityAlarm": ("DamagedData", {f["LoggingConfig"]["LogGroup"]["Ref"] for f in FUNCTIONS.values()}),
 }
@@ -167,6 +171,7 @@ def served_here(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPa
     """An archive with one article in a directory."""
     monkeypatch.setenv("QUOTH_STORE", f"file:{tmp_path_factory.mktemp('served')}")
     monkeypatch.setenv("QUOTH_QUEUE_URL", "local:")
+    monkeypatch.setenv("QUOTH_EXPORT_QUEUE_URL", "local:exports")
     stored().add(an_article())
 
 
@@ -215,6 +220,79 @@ class TestIndexer:
         """tests/functions/test_retries.py makes one."""
         assert rings(name, 1)
         assert not rings(name, 0)
+
+
+@pytest.mark.usefixtures("served_here")
+class TestExports:
+    def event(self) -> dict[str, Any]:
+        """Return the message of a new export."""
+        status, _ = call(exports, http("POST", "/v1/exports", b"{}"))
+        assert status == 202
+        (body,) = queued(settings.current().export_queue_url)
+        return sqs_event([body])
+
+    def deliver(self, event: dict[str, Any]) -> int:
+        """Return how many messages failed."""
+        return len(exports.handler(event, LambdaContext("exports"))["batchItemFailures"])
+
+    def rung(self, caplog: pytest.LogCaptureFixture) -> int:
+        return counted("ExportFailuresAlarm", exports.logger, caplog)
+
+    def test_an_export_that_succeeds_does_not_ring(self, caplog: pytest.LogCaptureFixture) -> None:
+        assert self.deliver(self.event()) == 0
+        assert not rings("ExportFailuresAlarm", self.rung(caplog) or None)
+
+    def test_an_export_that_a_store_in_trouble_fails_rings_at_its_last_try(
+        self, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (record,) = self.event()["Records"]
+        for receives in range(1, retries.RECEIVES + 1):
+            event = sqs_event([record["body"]], receives)
+            with monkeypatch.context() as during:
+                refuse(during, Unavailable("503 SlowDown"), "get_ranges")
+                settings.archive.cache_clear()
+                is_last = receives == retries.RECEIVES
+                assert self.deliver(event) == (not is_last)
+                assert (self.rung(caplog) > 0) == is_last
+        assert rings("ExportFailuresAlarm", self.rung(caplog))
+
+    def test_an_export_that_meets_damaged_data_rings_twice(self, caplog: pytest.LogCaptureFixture) -> None:
+        event = self.event()
+        damage("segments/")
+        settings.archive.cache_clear()
+        assert self.deliver(event) == 0
+        assert rings("ExportFailuresAlarm", self.rung(caplog))
+        assert rings("IntegrityAlarm", counted("IntegrityAlarm", exports.logger, caplog))
+
+    @pytest.mark.parametrize("body", ["poison", '{"key": "manifest.json"}'])
+    def test_a_message_that_is_no_job_rings(self, caplog: pytest.LogCaptureFixture, body: str) -> None:
+        assert self.deliver(sqs_event([body])) == 0
+        assert rings("ExportFailuresAlarm", self.rung(caplog))
+
+    def test_an_export_that_its_client_must_change_does_not_ring(
+        self, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        event = self.event()
+        monkeypatch.setattr(work, "MAX_BYTES", 10)
+        assert self.deliver(event) == 0
+        assert self.rung(caplog) == 0
+
+    def test_a_request_that_is_answered_with_500_rings(
+        self, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(type(stored().store), "get", lambda *_: 1 / 0)
+        assert call(exports, http("POST", "/v1/exports", b"{}"))[0] == 500
+        assert rings("ExportFailuresAlarm", counted("ExportFailuresAlarm", problem.logger, caplog))
+
+    def test_an_invocation_that_ends_without_an_answer_rings(self) -> None:
+        with pytest.raises(KeyError):
+            exports.handler({}, LambdaContext("exports"))
+        assert rings("ExportErrorsAlarm", 1, 0, None, None)
+        assert not rings("ExportErrorsAlarm", 0, 0)
+
+    def test_one_dead_letter_rings(self) -> None:
+        assert rings("ExportDeadLettersAlarm", 1)
+        assert not rings("ExportDeadLettersAlarm", 0)
 
 
 @pytest.mark.usefixtures("served_here")

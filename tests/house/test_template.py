@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
-from functions import indexer, search
+from functions import exports, indexer, search
 from functions.local import events, server
-from functions.runtime import integrity
+from functions.runtime import integrity, retries
+from quoth import archive
 from quoth.errors import Damaged
+from quoth.exports import job, work
 from quoth.storage.commit import WRITER_LIFE
 from quoth.storage.maintenance import compaction
 from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, READER_LIFE
@@ -132,9 +134,19 @@ GRANTS = {
         *READS_THE_INDEX,
         ("s3:GetObject", "StoreBucket.Arn/history/*"),
         ("s3:GetObject", "StoreBucket.Arn/articles/*"),
+        *logs("SearchLogs"),
+    },
+    "ExportRole": {
+        *READS_THE_INDEX,
+        ("s3:GetObject", "StoreBucket.Arn/history/*"),
         ("s3:GetObject", "StoreBucket.Arn/exports/*"),  # a signed URL has the permissions of the role that signed it
         ("s3:PutObject", "StoreBucket.Arn/exports/*"),
-        *logs("SearchLogs"),
+        ("sqs:SendMessage", "ExportQueue.Arn"),
+        ("sqs:ReceiveMessage", "ExportQueue.Arn"),
+        ("sqs:DeleteMessage", "ExportQueue.Arn"),
+        ("sqs:GetQueueAttributes", "ExportQueue.Arn"),
+        ("sqs:ChangeMessageVisibility", "ExportQueue.Arn"),
+        *logs("ExportLogs"),
     },
     "SlackRole": {
         *READS_THE_INDEX,
@@ -174,14 +186,14 @@ def test_only_maintenance_deletes_and_only_what_the_collector_looks_at() -> None
     }
 
 
-def test_a_function_that_anybody_may_ask_writes_nothing_but_exports() -> None:
-    """No other role reads or writes exports."""
-    written = {
-        grant for name in ("SearchRole", "SlackRole") for grant in grants(ROLES[name]) if grant[0].startswith("s3:Put")
-    }
-    assert written == {("s3:PutObject", "StoreBucket.Arn/exports/*")}
-    others = {name for name, role in ROLES.items() for _, resource in grants(role) if "exports/" in resource}
-    assert others == {"SearchRole"}
+def test_a_function_that_anybody_may_ask_writes_nothing() -> None:
+    grants_of_the_public = {grant for name in ("SearchRole", "SlackRole") for grant in grants(ROLES[name])}
+    assert [grant for grant in grants_of_the_public if re.match(r"(s3:(Put|Delete)|sqs:)", grant[0])] == []
+
+
+def test_no_other_role_reads_or_writes_exports() -> None:
+    touched = {name for name, role in ROLES.items() for _, resource in grants(role) if "exports/" in resource}
+    assert touched == {"ExportRole"}
 
 
 def test_no_role_reaches_beyond_named_things() -> None:
@@ -226,6 +238,8 @@ def test_these_routes_and_no_others_lead_into_the_house() -> None:
         ("GET", "/v1/verify"): ("SearchFunction", None),
         ("GET", "/v1/index"): ("SearchFunction", None),
         ("GET", "/v1/openapi.json"): ("SearchFunction", None),
+        ("POST", "/v1/exports"): ("ExportFunction", "AWS_IAM"),
+        ("GET", "/v1/exports/{id}"): ("ExportFunction", "AWS_IAM"),
         ("POST", "/v1/slack/command"): ("SlackFunction", None),
     }
 
@@ -287,11 +301,11 @@ def test_the_artifact_check_knows_the_runtime_the_handlers_and_the_environment()
 # ------------------------------------------------------------------------------------------------ the queue
 
 
-def test_a_message_stays_hidden_longer_than_six_attempts_take() -> None:
-    indexer = FUNCTIONS["IndexerFunction"]
-    source = indexer["Events"]["Queue"]["Properties"]
-    needed = 6 * indexer["Timeout"] + source["MaximumBatchingWindowInSeconds"]
-    assert QUEUES["IndexQueue"]["VisibilityTimeout"] >= needed
+@pytest.mark.parametrize(("name", "queue"), [("IndexerFunction", "IndexQueue"), ("ExportFunction", "ExportQueue")])
+def test_a_message_stays_hidden_longer_than_six_attempts_take(name: str, queue: str) -> None:
+    source = FUNCTIONS[name]["Events"]["Queue"]["Properties"]
+    needed = 6 * FUNCTIONS[name]["Timeout"] + source.get("MaximumBatchingWindowInSeconds", 0)
+    assert QUEUES[queue]["VisibilityTimeout"] >= needed
 
 
 def test_a_batch_fits_into_what_lambda_hands_over() -> None:
@@ -315,13 +329,40 @@ def test_no_function_lives_longer_than_the_collector_believes() -> None:
     assert max(timeouts.values()) <= READER_LIFE
 
 
-def test_one_bad_message_fails_alone_and_ends_among_the_dead_letters() -> None:
-    source = FUNCTIONS["IndexerFunction"]["Events"]["Queue"]["Properties"]
+@pytest.mark.parametrize(
+    ("name", "queue", "dead"),
+    [("IndexerFunction", "IndexQueue", "IndexDeadLetters"), ("ExportFunction", "ExportQueue", "ExportDeadLetters")],
+)
+def test_one_bad_message_fails_alone_and_ends_among_the_dead_letters(name: str, queue: str, dead: str) -> None:
+    source = FUNCTIONS[name]["Events"]["Queue"]["Properties"]
+    assert plain(source["Queue"]) == f"{queue}.Arn"
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert source["ScalingConfig"] == {"MaximumConcurrency": 2}
-    redrive = QUEUES["IndexQueue"]["RedrivePolicy"]
-    assert redrive["maxReceiveCount"] == 5
-    assert plain(redrive["deadLetterTargetArn"]) == "IndexDeadLetters.Arn"
+    redrive = QUEUES[queue]["RedrivePolicy"]
+    assert redrive["maxReceiveCount"] == retries.RECEIVES == 5
+    assert plain(redrive["deadLetterTargetArn"]) == f"{dead}.Arn"
+
+
+def test_an_export_is_written_by_one_worker_that_lives_no_longer_than_its_job_believes() -> None:
+    function = FUNCTIONS["ExportFunction"]
+    assert function["Events"]["Queue"]["Properties"]["BatchSize"] == 1
+    assert function["Timeout"] <= job.WORKER_SECONDS
+    longest_wait = retries.wait(retries.RECEIVES - 1, 1.0)
+    assert longest_wait < job.WAITING_SECONDS, "a job that waits for its next attempt is not taken for lost"
+    assert function["Timeout"] > exports.SECONDS_LEFT
+
+
+def test_the_file_of_an_export_fits_on_the_disk_beside_the_cache() -> None:
+    assert "EphemeralStorage" not in FUNCTIONS["ExportFunction"]
+    assert archive.CACHE + work.MAX_BYTES < 512 * 2**20
+
+
+def test_every_queue_is_used_over_tls_only() -> None:
+    (policy,) = of_type("AWS::SQS::QueuePolicy").values()
+    assert {queue["Ref"] for queue in policy["Queues"]} == QUEUES.keys()
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert {plain(resource) for resource in statement["Resource"]} == {f"{name}.Arn" for name in QUEUES}
+    assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
 
 
 def test_nothing_that_failed_is_lost_unseen() -> None:
@@ -334,11 +375,12 @@ def test_nothing_that_failed_is_lost_unseen() -> None:
         for alarm in ALARMS.values()
         if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
     }
-    assert watched == {"IndexDeadLetters.QueueName", "FailedUploads.QueueName"}
+    assert watched == {"IndexDeadLetters.QueueName", "FailedUploads.QueueName", "ExportDeadLetters.QueueName"}
 
 
-def test_the_indexer_knows_the_queue_whose_messages_it_returns() -> None:
+def test_a_function_knows_the_queue_whose_messages_it_returns() -> None:
     assert FUNCTIONS["IndexerFunction"]["Environment"]["Variables"]["QUOTH_QUEUE_URL"] == {"Ref": "IndexQueue"}
+    assert FUNCTIONS["ExportFunction"]["Environment"]["Variables"]["QUOTH_EXPORT_QUEUE_URL"] == {"Ref": "ExportQueue"}
 
 
 # --------------------------------------------------------------------------------------- maintenance and alarms
@@ -398,11 +440,13 @@ def test_a_bucket_is_private_encrypted_versioned_and_outlives_the_stack(name: st
     )
 
 
-def test_an_export_outlives_its_url() -> None:
-    """S3 counts whole days; the key contains the day, so that a URL never points to an older object."""
+def test_nothing_of_an_export_is_left_after_two_days() -> None:
+    """The current version expires after a day, and is an old one for a day."""
     rules = BUCKETS["StoreBucket"]["LifecycleConfiguration"]["Rules"]
-    (days,) = (rule["ExpirationInDays"] for rule in rules if rule.get("Prefix") == "exports/")
-    assert days * 86_400 > search.SIGNED_SECONDS
+    (rule,) = (rule for rule in rules if rule.get("Prefix") == job.PREFIX)
+    assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", 1)
+    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
+    assert exports.SIGNED_SECONDS <= 300
 
 
 def test_the_inbox_tells_ingest_of_uploads_under_inbox_alone() -> None:

@@ -138,12 +138,22 @@ WALLS = [
         why="a commit never waits for what tidies up behind it",
     ),
     Wall(
+        inside=("index/quoth/exports",),
+        banned=("quoth.archive", "quoth.cli", "quoth.storage.manifest", "quoth.storage.maintenance"),
+        why="an export job works on any store, and on whatever has rows",
+    ),
+    Wall(
+        inside=("index/quoth/answers", "index/quoth/engine", "index/quoth/storage"),
+        banned=("quoth.exports",),
+        why="an export is made of answers, and they do not know it",
+    ),
+    Wall(
         inside=("functions",),
         banned=("quoth.cli",),
         why="what a terminal shows is no business of the edge; labels and sanitizing are shared",
     ),
     Wall(
-        inside=("functions/search.py", "functions/slack.py"),
+        inside=("functions/search.py", "functions/slack.py", "functions/exports.py"),
         banned=("quoth.extraction",),
         why="a reader never extracts, and its cold start should not pay for it",
     ),

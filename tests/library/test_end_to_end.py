@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import socket
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from http.client import IncompleteRead
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +17,20 @@ import boto3
 import pytest
 import yaml
 
+import quoth
 from demo.expectations import SAMPLE, failures, read
 from functions import indexer, ingest, search
 from functions.local import events, server
 from functions.local.server import LambdaContext
 from functions.runtime import jobs
 from quoth.cli import main
+from quoth.engine.query.request import Request
+from quoth.errors import Unavailable
+from quoth.exports import job as exports
+from quoth.exports import work
+from quoth.storage.stores.directory import DirectoryStore
 from tests.conftest import INBOX
+from tests.support.builders import an_article
 from tests.support.events import ROOT, call, committed
 
 
@@ -79,7 +88,11 @@ def _received(url: str) -> dict[str, Any]:
 class TestLocalFront:
     @pytest.fixture
     def front(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[server.LocalServer]:
-        for name in ("QUOTH_STORE", "QUOTH_QUEUE_URL"):  # `configure` sets it, monkeypatch restores it
+        for name in (
+            "QUOTH_STORE",
+            "QUOTH_QUEUE_URL",
+            "QUOTH_EXPORT_QUEUE_URL",
+        ):  # `configure` sets it, monkeypatch restores it
             monkeypatch.setenv(name, "")
         server.configure(f"file:{tmp_path / 'store'}")
         jobs.open_queue.cache_clear()
@@ -112,6 +125,88 @@ class TestLocalFront:
         assert page["hits"] == by_command_line(tmp_path / "other", capsys, "land swapping")["hits"]
         status, _, quote = self.ask(front, page["hits"][0]["links"]["self"])
         assert (status, quote["text"]) == (200, "land swapping")
+
+    def test_an_export_is_a_file_of_this_server(
+        self, front: server.LocalServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(server, "PART", 1_000)
+        self.ask(front, "/v1/articles", SAMPLE.read_bytes(), Content_Type="text/plain")
+        front.wait_until_indexed()
+        status, headers, told = self.ask(front, "/v1/exports", b'{"format": "csv"}', Content_Type="application/json")
+        assert (status, told["generation"]) == (202, 1)
+        front.wait_until_indexed()
+        _, _, job = self.ask(front, headers["Location"])
+        assert (job["status"], job["url"]) == ("done", f"{headers['Location']}/file")
+        with urllib.request.urlopen(f"http://127.0.0.1:{front.server_port}{job['url']}", timeout=30) as file:
+            data = file.read()
+            sent = dict(file.headers)
+        assert hashlib.sha256(data).hexdigest() == job["sha256"]
+        assert (int(sent["Content-Length"]), len(data) > 2 * server.PART) == (job["bytes"], True)
+        assert sent["Content-Disposition"] == 'attachment; filename="quotes.csv"'
+        assert (sent["X-Content-Type-Options"], sent["Cache-Control"]) == ("nosniff", "no-store")
+        assert sent["Content-Type"].startswith("text/csv")
+
+    def test_an_export_is_looked_at_while_it_is_written(
+        self, front: server.LocalServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        began, may_end = threading.Event(), threading.Event()
+        real = work.run
+
+        def slowly(*given: Any) -> Any:
+            began.set()
+            assert may_end.wait(30)
+            return real(*given)
+
+        monkeypatch.setattr(work, "run", slowly)
+        _, headers, _ = self.ask(front, "/v1/exports", b"{}", Content_Type="application/json")
+        assert began.wait(30)
+        try:
+            assert self.ask(front, headers["Location"])[2]["status"] == "queued"
+            assert self.ask(front, "/v1/quotes")[0] == 200
+        finally:
+            may_end.set()
+        front.wait_until_indexed()
+        assert self.ask(front, headers["Location"])[2]["status"] == "done"
+
+    def test_the_file_of_an_export_that_is_not_there_is_a_problem(
+        self, front: server.LocalServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        status, headers, _ = self.ask(front, "/v1/exports/e_0123456789abcdefghijkl/file")
+        assert (status, headers["Content-Type"]) == (404, "application/problem+json")
+        monkeypatch.setattr(work, "MAX_BYTES", 10)
+        _, headers, _ = self.ask(front, "/v1/exports", b'{"format": "csv"}', Content_Type="application/json")
+        front.wait_until_indexed()
+        assert self.ask(front, headers["Location"])[2]["status"] == "failed"
+        status, _, answer = self.ask(front, f"{headers['Location']}/file")
+        assert (status, "has no file yet: it is failed" in json.loads(answer)["detail"]) == (404, True)
+        assert self.ask(front, f"{headers['Location']}/file", Host="evil.example")[0] == 403
+
+    def test_a_file_that_ends_early_is_seen_by_its_length(
+        self, front: server.LocalServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        def fail(*_: Any) -> bytes:
+            raise Unavailable("the disk is gone")
+
+        _, headers, _ = self.ask(front, "/v1/exports", b'{"format": "csv"}', Content_Type="application/json")
+        front.wait_until_indexed()
+        monkeypatch.setattr(DirectoryStore, "get_range", fail)
+        with pytest.raises(IncompleteRead):
+            self.ask(front, f"{headers['Location']}/file")
+        assert "cannot be read: the disk is gone" in capsys.readouterr().err
+
+    def test_an_export_that_a_killed_server_left_is_finished_by_the_next_one(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("QUOTH_STORE", "QUOTH_QUEUE_URL", "QUOTH_EXPORT_QUEUE_URL"):
+            monkeypatch.setenv(name, "")
+        archive = quoth.open(f"file:{tmp_path / 'store'}")
+        archive.add(an_article())
+        job_id = exports.ask(archive, Request(), "csv", 100, lambda _: None)
+        server.configure(archive.store.uri)
+        front = server.LocalServer(0)
+        front.wait_until_indexed()
+        front.server_close()
+        assert exports.look(archive, job_id).status == "done"
 
     def test_problems_come_through(self, front: server.LocalServer) -> None:
         status, headers, _ = self.ask(front, "/v1/quotes?querry=x")

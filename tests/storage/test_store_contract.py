@@ -6,6 +6,7 @@ import io
 import os
 import socket
 import struct
+import tempfile
 import threading
 import time
 import uuid
@@ -22,7 +23,7 @@ from quoth.errors import Conflict, NotFound, QuothError, Refused, Unavailable
 from quoth.storage.stores.address import open_store
 from quoth.storage.stores.directory import DirectoryStore
 from quoth.storage.stores.memory import MemoryStore
-from quoth.storage.stores.protocol import Listing, Range, Store, StoredObject
+from quoth.storage.stores.protocol import Blob, Listing, Range, Store, StoredObject
 from quoth.storage.stores.s3 import PARALLEL, S3Store
 from tests.conftest import ACCOUNT, BUCKET, REGION, renew_session
 from tests.support.counting import Asked, CountingStore
@@ -81,6 +82,35 @@ def test_an_object_is_created_only_once(store: Store) -> None:
     with pytest.raises(Conflict):
         store.create(KEY, b"two")
     assert store.get(KEY).data == b"one"
+
+
+def test_an_object_is_created_from_a_file_whatever_was_read_of_it(store: Store) -> None:
+    with tempfile.TemporaryFile() as file:
+        file.write(b"0123456789" * 30_000)
+        etag = store.create(KEY, file)
+        assert store.get(KEY) == Blob(b"0123456789" * 30_000, etag)
+        with pytest.raises(Conflict):
+            store.create(KEY, file)
+        file.seek(7)
+        assert store.create("segments/again", file) == etag
+    second = store.replace(KEY, b"two", etag)
+    assert store.get(KEY).etag == second
+
+
+def test_a_file_is_not_held_in_memory(store: Store) -> None:
+    """A store that must hold it says so: only the one in memory."""
+
+    class Counted(io.BytesIO):
+        longest = 0
+
+        def read(self, size: int | None = -1) -> bytes:
+            part = super().read(size)
+            self.longest = max(self.longest, len(part))
+            return part
+
+    file = Counted(bytes(4 * 2**20))
+    store.create(KEY, file)
+    assert (file.longest < 2 * 2**20) == (not isinstance(store, MemoryStore))
 
 
 def test_a_swap_needs_the_current_tag(store: Store) -> None:

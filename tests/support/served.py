@@ -39,15 +39,16 @@ def delete(prefix: str) -> list[str]:
     return [key.split("/")[-1] for key in found]
 
 
-def queued() -> list[str]:
-    """Take the jobs from the functions' queue: in SQS, or in this process."""
-    queue = jobs.open_queue(settings.current().queue_url)
+def queued(url: str | None = None) -> list[str]:
+    """Take the jobs from a queue, by default the indexer's: in SQS, or in this process."""
+    url = url or settings.current().queue_url
+    queue = jobs.open_queue(url)
     bodies: list[str] = []
     if isinstance(queue, jobs.LocalQueue):
         while not queue.waiting.empty():
             bodies.append(queue.waiting.get())
         return bodies
-    sqs, url = boto3.client("sqs"), settings.current().queue_url
+    sqs = boto3.client("sqs")
     while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         bodies += [message["Body"] for message in messages]
     return bodies

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
+import string
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -14,8 +14,6 @@ from quoth.citation import plain, source_link
 from quoth.quote import Quote
 from quoth.text import timestamps
 from quoth.text.sanitize import one_line
-
-Cell = str | int | float | None
 
 COLUMNS = (
     *("id", "text", "type"),
@@ -36,11 +34,14 @@ _INVISIBLE = (
 )
 _SIGN = r"[=+\-@\u2212\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b]"  # also the full-width, small and minus forms
 _FORMULA = re.compile(rf"{_INVISIBLE}{_SIGN}|[\t\r\n]")
+_UNKNOWN = '""'
+_NOBODY = (_UNKNOWN,) * 4
+_USUAL_START = frozenset(string.ascii_letters + string.digits + "“‘")
 _INNER_FORMULA = re.compile(rf"(;{_INVISIBLE[:-2]}\"]*)(?={_SIGN})")
 
 
-def jsonl(values: Iterable[dict[str, Any]]) -> Iterator[str]:
-    r"""Yield plain JSON values as JSON lines, each ending in LF. Nothing is omitted, changed or sanitized.
+def jsonl(values: Iterable[Any]) -> Iterator[str]:
+    r"""Yield answers or plain JSON values as JSON lines, each ending in LF. Nothing is omitted, changed or sanitized.
 
     Characters that could break a line or control a terminal are escaped, so that a JSON reader restores them.
 
@@ -66,36 +67,63 @@ def csv_lines(quotes: Iterable[Quote]) -> Iterator[str]:
 
     >>> next(csv_lines([]))[:18]
     '"id","text","type"'
-    >>> _cell("=1+1"), _cell(-1), _cell("He said; =1"), _cell("a\tb\n\x00c")
-    ("'=1+1", -1, "He said; '=1", 'a b c')
+    >>> print(_text("=1+1"), _number(-1), _text("He said; =1"), _text('a\tb\n\x00"c" d'))
+    "'=1+1" -1 "He said; '=1" "a b ""c"" d"
     """
-    yield _line(COLUMNS)
+    yield _line(map(_text, COLUMNS))
     for quote in quotes:
-        yield _line(map(_cell, _row(quote)))
+        yield _line(_cells(quote))
 
 
-def _row(quote: Quote) -> tuple[Cell, ...]:
+def _cells(quote: Quote) -> tuple[str, ...]:
+    """Return the cells of a quote, one for each column."""
     speaker, attribution, article, utterance = quote.speaker, quote.attribution, quote.article, quote.utterance
-    columns = (speaker.id, speaker.name, speaker.as_written, speaker.type) if speaker else (None, None, None, None)
     return (
-        *(quote.id, quote.text, quote.type),
-        *columns,
-        *(attribution.status, attribution.confidence, attribution.method, attribution.cue, attribution.why),
-        *(article.headline, article.publisher, timestamps.to_rfc3339(article.published), article.language),
-        *(article.url, source_link(quote)),
-        *(article.id, article.sha256, article.version, quote.selector.start, quote.selector.end),
-        *(utterance.id, utterance.position, utterance.of, plain(quote)),
+        _text(quote.id),
+        _text(quote.text),
+        _shared(quote.type),
+        *(_NOBODY if speaker is None else map(_shared, (speaker.id, speaker.name, speaker.as_written, speaker.type))),
+        _shared(attribution.status),
+        _number(attribution.confidence),
+        _shared(attribution.method),
+        _shared(attribution.cue),
+        _shared(attribution.why),
+        _shared(article.headline),
+        _shared(article.publisher),
+        _shared(timestamps.to_rfc3339(article.published)),
+        _shared(article.language),
+        _shared(article.url),
+        _text(source_link(quote)),
+        _shared(article.id),
+        _shared(article.sha256),
+        _number(article.version),
+        _number(quote.selector.start),
+        _number(quote.selector.end),
+        _text(utterance.id),
+        _number(utterance.position),
+        _number(utterance.of),
+        _text(plain(quote)),
     )
 
 
-def _cell(value: Cell) -> Cell:
-    if not isinstance(value, str):
-        return value
-    shown = _INNER_FORMULA.sub(r"\1'", one_line(value))
-    return f"'{shown}" if _FORMULA.match(value) else shown
+def _number(value: float | None) -> str:
+    return _UNKNOWN if value is None else str(value)
 
 
-def _line(cells: Iterable[Cell]) -> str:
-    line = io.StringIO(newline="")
-    csv.writer(line, lineterminator="\r\n", quoting=csv.QUOTE_NONNUMERIC).writerow(cells)
-    return line.getvalue()
+def _text(value: str | None) -> str:
+    """Return a text as a cell."""
+    if not value:
+        return _UNKNOWN
+    # Most texts are plain and begin with a letter or a digit: then nothing has to be changed.
+    if value[0] in _USUAL_START and value.isprintable() and '"' not in value and ";" not in value and "  " not in value:
+        return f'"{value}"'
+    shown = _INNER_FORMULA.sub(r"\1'", one_line(value)).replace('"', '""')
+    return f'"\'{shown}"' if _FORMULA.match(value) else f'"{shown}"'
+
+
+# Quotes share their speakers, articles, cues and reasons.
+_shared = lru_cache(8192)(_text)
+
+
+def _line(cells: Iterable[str]) -> str:
+    return ",".join(cells) + "\r\n"

@@ -24,9 +24,9 @@ class RowFormat(NamedTuple):
 ROW_FORMATS: Final[Mapping[str, RowFormat]] = {
     "jsonl": RowFormat(
         "application/x-ndjson",
-        "A HitAnswer per line; above 1,000 rows a QuoteAnswer, without highlights and score.",
-        lambda quotes: jsonl(build.to_json(build.quote(quote)) for quote in quotes),
-        lambda hits: jsonl(build.to_json(build.hit(hit)) for hit in hits),
+        "A HitAnswer per line; in the file of an export a QuoteAnswer, without highlights and score.",
+        lambda quotes: jsonl(map(build.quote, quotes)),
+        lambda hits: jsonl(map(build.hit, hits)),
     ),
     "csv": RowFormat(
         "text/csv; charset=utf-8; header=present",

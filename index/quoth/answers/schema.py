@@ -7,7 +7,7 @@ that was not requested is left out.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -17,6 +17,7 @@ from quoth.engine.verify.alignment import Op
 from quoth.engine.verify.verdict import Verdict, Words
 from quoth.quote import Attribution, Origin, QuoteType, Selector, Speaker, SpeakerType, Utterance
 
+ExportStatus = Literal["queued", "running", "done", "failed"]
 Count = Annotated[int, Meta(ge=0)]
 Similarity = Annotated[float, Meta(ge=0, le=1)]
 Matches = Annotated[bool | None, Meta(description="null if no speaker was requested, or the speaker is unknown")]
@@ -359,6 +360,21 @@ class VerificationAnswer(Answer, frozen=True, kw_only=True):
         Meta(description="if nothing matches: the quote that shares most with the words; not a verdict"),
     ]
     coverage: CoverageAnswer
+
+
+class ExportAnswer(Answer, frozen=True, kw_only=True):
+    """An export job: how far it is, and where its file is when it is done."""
+
+    id: Annotated[str, Meta(description="a hash of query, format, limit and generation")]
+    status: Annotated[ExportStatus, Meta(description="done has url, expires_seconds, bytes and sha256; failed has why")]
+    format: str
+    generation: Annotated[int, Meta(ge=0, description="the rows are those of this generation of the index")]
+    rows: Annotated[int, Meta(ge=0, description="written so far")]
+    url: Annotated[str, Meta(description="the address of the file, signed anew for each answer")] | UnsetType = UNSET
+    expires_seconds: Annotated[int, Meta(ge=1, description="how long the address is valid")] | UnsetType = UNSET
+    bytes: Annotated[int, Meta(ge=0, description="of the file")] | UnsetType = UNSET
+    sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$", description="of the file")] | UnsetType = UNSET
+    why: Annotated[str, Meta(description="why it failed, and what to do")] | UnsetType = UNSET
 
 
 class ArticleAccepted(Answer, frozen=True, kw_only=True):

@@ -24,7 +24,7 @@ TITLE_CHARACTERS = 80  # of a quote that stands in for a headline
 
 # In English a quotation within a quotation has single marks. Then every double mark is ours, and no article can close a
 # quotation early and continue as another speaker.
-_INNER_MARKS = str.maketrans('“”„‟"＂', "‘’‚‛'＇")
+_INNER_MARKS = tuple(zip('“”„‟"＂', "‘’‚‛'＇", strict=True))
 # Not allowed in a URL (RFC 3986), although browsers and article.check_url accept it.
 _NOT_IN_A_URL = frozenset(' "<>\\^`{|}')
 _USUAL_URL = re.compile(r"https?://[!#-;=?-\[\]_a-z~]*")  # ASCII without the characters above
@@ -45,7 +45,9 @@ def nested(text: str) -> str:
     >>> nested('They shouted “hold” and "stay"')
     "They shouted ‘hold’ and 'stay'"
     """
-    return text.translate(_INNER_MARKS)
+    for mark, inner in _INNER_MARKS:
+        text = text.replace(mark, inner)
+    return text
 
 
 def words(quote: Quote) -> str:

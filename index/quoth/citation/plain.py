@@ -10,9 +10,8 @@ from quoth.quote import Quote
 
 # Months in AP style: short names are not abbreviated.
 _MONTHS = ("Jan.", "Feb.", "March", "April", "May", "June", "July", "Aug.", "Sept.", "Oct.", "Nov.", "Dec.")
-_INITIALS = re.compile(r"(?:\b\w\.)+$")  # U.S., J. R. R.
+_INITIAL = re.compile(r"\b\w\.")  # the last one of U.S., J. R. R.
 _NO_COMMA_AFTER = "?!…,—–。！？"  # ends a quotation before “she said” without a comma
-_BRACKETS = str.maketrans("()", "[]")  # parentheses inside parentheses
 
 
 def plain(quote: Quote, *, accessed: date | None = None) -> str:
@@ -57,7 +56,7 @@ def _before_clause(words: str) -> str:
     """
     if words.endswith(tuple(_NO_COMMA_AFTER)) or words.endswith(".."):
         return words
-    if _INITIALS.search(words):
+    if _INITIAL.fullmatch(words, len(words) - 2):
         return f"{words},"
     return f"{words[:-1] if words.endswith(('.', ';', ':')) else words},"
 
@@ -73,4 +72,5 @@ def _day(day: date | None) -> str:
 
 
 def _bracketed(text: str) -> str:
-    return facts.nested(text).translate(_BRACKETS)
+    """Return a text with brackets for parentheses, which stand inside parentheses."""
+    return facts.nested(text).replace("(", "[").replace(")", "]")

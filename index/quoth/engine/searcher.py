@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
@@ -13,7 +13,7 @@ from whoosh import query
 from quoth.engine import speakers
 from quoth.engine.execution.budget import SECONDS, Budget, TooBroad
 from quoth.engine.execution.collection import Collection, PreparedSearch, TopDocs
-from quoth.engine.follower import SnapshotFollower
+from quoth.engine.follower import OpenGeneration, SnapshotFollower
 from quoth.engine.page import Bucket, CollapsedGroup, Coverage, Edition, Hit, Page, SpeakerList, SpeakerProfile
 from quoth.engine.query import cursor as cursors
 from quoth.engine.query import highlight, plan
@@ -21,6 +21,8 @@ from quoth.engine.query.cursor import Cursor
 from quoth.engine.query.lexicon import Lexicon
 from quoth.engine.query.plan import Plan
 from quoth.engine.query.request import DEFAULT_LIMIT, MAX_LIMIT, Request
+from quoth.engine.segment.layout import Array
+from quoth.engine.segment.unsound import as_damage
 from quoth.engine.verify.verify import Verification, VerifyRequest, verify
 from quoth.errors import BadQuery, Expired, Gone, NotFound, Removed
 from quoth.quote import Quote, from_text
@@ -33,6 +35,9 @@ MEMORY = 512 << 20
 
 # Past generations that are kept open, for clients that page through one while others write.
 PAST = 2
+
+# Stored quotes that `rows` reads at a time: one round trip to a far store, and usually half a megabyte.
+PART = 500
 
 T = TypeVar("T")
 
@@ -87,20 +92,31 @@ class Searcher:
                 raise BadQuery("as_of", str(error)) from None
         return self._page(request)
 
-    def rows(self, request: Request, most: int) -> tuple[Edition, list[bytes]]:
-        """Return up to `most` quotes of a request in its order, as they are stored; raises `BadQuery` as `search`."""
+    @contextmanager
+    def bounded(self, parameter: str = "q") -> Iterator[Callable[[], None]]:
+        """Limit the work of the body as that of one answer: its searches, and what the caller makes of them.
+
+        Yields the check that the caller's loops call. Raises `BadQuery` naming the parameter.
+        """
+        with self._index.lock, self._bounded(parameter):
+            yield self._budget.check
+
+    def rows(self, request: Request, most: int) -> tuple[Edition, Iterator[bytes]]:
+        """Return up to `most` quotes of a request in its order, as they are stored; raises `BadQuery` as `search`.
+
+        They are read in parts, and other threads are answered between two of them. Reading raises `Gone` when the
+        collector has deleted a segment since.
+        """
         if request.cursor is not None or request.collapse != "none":
             name = "cursor" if request.cursor is not None else "collapse"
             raise BadQuery(name, f"is for up to {MAX_LIMIT:,} rows; leave it out, or ask for fewer")
 
-        def answer() -> tuple[Edition, list[bytes]]:
+        def answer() -> tuple[Edition, Iterator[bytes]]:
             generation = self._index.current()
-            collection = generation.collection
             with self._bounded("q"):
-                _, prepared = _prepare(request, collection)
-                docs = collection.top_docs(prepared, most).docs
-            parts = (docs[start : start + MAX_LIMIT] for start in range(0, len(docs), MAX_LIMIT))
-            return generation.edition, [stored for part in parts for stored in collection.stored(part)]
+                _, prepared = _prepare(request, generation.collection)
+                docs = generation.collection.top_docs(prepared, most).docs
+            return generation.edition, self._stored(generation, [docs[i : i + PART] for i in range(0, len(docs), PART)])
 
         if request.as_of is None:
             return self._index.answer(answer)
@@ -111,6 +127,12 @@ class Searcher:
             return (edition, rows) if is_pinned else self.at(request.as_of).rows(bare, most)
         except NotFound as error:
             raise BadQuery("as_of", str(error)) from None
+
+    def _stored(self, generation: OpenGeneration, parts: Iterable[Array]) -> Iterator[bytes]:
+        for part in parts:
+            with self._index.lock, as_damage(lambda: str(generation)):
+                stored = generation.collection.stored(part)
+            yield from stored
 
     def at(self, generation: int) -> Searcher:
         """Return a searcher of one generation: this one while it is the newest."""

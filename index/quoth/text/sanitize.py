@@ -17,7 +17,9 @@ def one_line(text: str, limit: int | None = None) -> str:
     >>> one_line("a\x1b[31m \n\n b\tc\u202e"), one_line("land swapping", limit=6)
     ('a[31m b c', 'land …')
     """
-    shown = _SPACES.sub(" ", _BIDI.sub("", _CONTROLS.sub("", _NEWLINES.sub(" ", text))))
+    # Nearly every text is printable, as Python defines it: without controls, reordering marks, tabs and line breaks.
+    is_clean = text.isprintable() and "  " not in text
+    shown = text if is_clean else _SPACES.sub(" ", _BIDI.sub("", _CONTROLS.sub("", _NEWLINES.sub(" ", text))))
     if limit is not None and len(shown) > limit:
         return shown[: limit - 1] + "…"
     return shown

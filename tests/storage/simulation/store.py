@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from random import Random
-from typing import NamedTuple, Protocol, TypeVar
+from typing import BinaryIO, NamedTuple, Protocol, TypeVar
 
 from quoth.errors import Conflict, NotFound, QuothError, Unavailable
 from quoth.hashes import sha256
@@ -111,6 +111,11 @@ class Script:
         return Course() if fault is Fault.RACED and not writes else Course(fault=fault)
 
 
+def _whole(file: BinaryIO) -> bytes:
+    file.seek(0)
+    return file.read()
+
+
 class Stored(NamedTuple):
     """An object: its bytes, its ETag, and the time of its write by the store's clock."""
 
@@ -185,13 +190,14 @@ class SimulatedStore:
             else:
                 yield stored.data[start:stop]
 
-    def create(self, key: str, data: bytes) -> str:
+    def create(self, key: str, data: bytes | BinaryIO) -> str:
         """See `Store.create`."""
+        content = data if isinstance(data, bytes) else _whole(data)
 
         def effect() -> str:
             if check_key(key) in self._bucket.objects:
                 raise Conflict(f"{key} exists already")
-            return self._bucket.write(key, data)
+            return self._bucket.write(key, content)
 
         return self._call("create", key, effect, writes=True)
 

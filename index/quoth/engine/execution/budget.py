@@ -36,15 +36,17 @@ class Budget:
         self._clock = clock
         self._until = math.inf
         self._seconds = math.inf
+        self._uncounted = 0.0
 
     @contextmanager
     def of(self, seconds: float) -> Iterator[None]:
-        """Limit the CPU time of the body, in this thread."""
-        self._until, self._seconds = self._clock() + seconds, seconds
+        """Limit the CPU time of the body, in this thread. Inside another limit the earlier of both ends applies."""
+        outer = self._until, self._seconds
+        self._until, self._seconds = min(outer, (self._now() + seconds, seconds))
         try:
             yield
         finally:
-            self._until = math.inf
+            self._until, self._seconds = outer
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -54,7 +56,8 @@ class Budget:
         try:
             yield
         finally:
-            self._until = until + self._clock() - start
+            self._until = until
+            self._uncounted += self._clock() - start
 
     def admit(self, cost: int) -> None:
         """Raise `TooBroad` for a query that would scan too many postings and documents."""
@@ -63,5 +66,8 @@ class Budget:
 
     def check(self) -> None:
         """Raise `TooBroad` if no time is left; called between short steps."""
-        if self._until < math.inf and self._clock() > self._until:
+        if self._until < math.inf and self._now() > self._until:
             raise TooBroad(f"it took more than {self._seconds:g} s")
+
+    def _now(self) -> float:
+        return self._clock() - self._uncounted

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import BinaryIO
 
 from quoth.errors import Conflict, NotFound, QuothError, Refused, Unavailable
 from quoth.hashes import sha256
 from quoth.storage.stores.protocol import Blob, Listing, Range, StoredObject, check_key, check_prefix, is_key
+
+PART = 2**20  # bytes of an open file that are in memory
 
 
 class DirectoryStore:
@@ -58,13 +63,13 @@ class DirectoryStore:
                 for start, length in spans:
                     yield os.pread(descriptor, length, start)
 
-    def create(self, key: str, data: bytes) -> str:
+    def create(self, key: str, data: bytes | BinaryIO) -> str:
         """See `Store.create`."""
         path = self._path(key)
         with _translated_errors(key), self._temporary_file(path, data) as temporary:
             os.link(temporary, path)  # fails if the path exists: the file system's own create-if-absent
             _flush_directory(path.parent)
-        return sha256(data)
+        return sha256(data) if isinstance(data, bytes) else _sha256_of_file(data)
 
     def replace(self, key: str, data: bytes, etag: str) -> str:
         """See `Store.replace`."""
@@ -110,12 +115,16 @@ class DirectoryStore:
             os.close(descriptor)
 
     @contextlib.contextmanager
-    def _temporary_file(self, path: Path, data: bytes) -> Iterator[Path]:
+    def _temporary_file(self, path: Path, data: bytes | BinaryIO) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(prefix=".", dir=path.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
+                if isinstance(data, bytes):
+                    file.write(data)
+                else:
+                    data.seek(0)
+                    shutil.copyfileobj(data, file, PART)
                 file.flush()
                 os.fsync(file.fileno())
             yield Path(name)
@@ -170,6 +179,14 @@ def _translated_errors(key: str) -> Iterator[None]:
         raise Refused(f"cannot use {error.filename}: {error.strerror}") from error
     except OSError as error:
         raise Unavailable(f"cannot read or write {key}: {error.strerror}") from error
+
+
+def _sha256_of_file(file: BinaryIO) -> str:
+    file.seek(0)
+    digest = hashlib.sha256()
+    while part := file.read(PART):
+        digest.update(part)
+    return digest.hexdigest()
 
 
 def _flush_directory(path: Path) -> None:

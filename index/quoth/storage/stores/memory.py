@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import BinaryIO
 
 from quoth.errors import Conflict, NotFound
 from quoth.hashes import sha256
@@ -47,8 +48,11 @@ class MemoryStore:
         """See `Store.get_ranges`."""
         return (self.get_range(*byte_range) for byte_range in ranges)
 
-    def create(self, key: str, data: bytes) -> str:
+    def create(self, key: str, data: bytes | BinaryIO) -> str:
         """See `Store.create`."""
+        if not isinstance(data, bytes):
+            data.seek(0)
+            data = data.read()
         with self._lock:
             if check_key(key) in self.objects:
                 raise Conflict(f"{key} exists already")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import BinaryIO, NamedTuple, Protocol, runtime_checkable
 
 _NAME = r"[A-Za-z0-9_-][A-Za-z0-9_.-]*"
 _KEY = re.compile(f"{_NAME}(/{_NAME})*")
@@ -82,8 +82,11 @@ class Store(Protocol):
     def get_ranges(self, ranges: Sequence[Range]) -> Iterator[bytes]:
         """Yield the bytes of each range, as `get_range` does, in order; together they take one round trip."""
 
-    def create(self, key: str, data: bytes) -> str:
-        """Write a new object and return its ETag; raises `Conflict` if the key exists."""
+    def create(self, key: str, data: bytes | BinaryIO) -> str:
+        """Write a new object and return its ETag; raises `Conflict` if the key exists.
+
+        `data` may be an open file: it is read from its beginning, and S3 and a directory never hold it in memory whole.
+        """
 
     def replace(self, key: str, data: bytes, etag: str) -> str:
         """Overwrite an object that still has `etag` and return its new ETag; raises `Conflict` otherwise."""

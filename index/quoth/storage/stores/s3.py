@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import boto3
 from botocore.config import Config
@@ -132,12 +132,14 @@ class S3Store:
     def _threads(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(PARALLEL, "quoth-s3")
 
-    def create(self, key: str, data: bytes) -> str:
+    def create(self, key: str, data: bytes | BinaryIO) -> str:
         """See `Store.create`.
 
         After a lost response or an S3 failure it is unknown whether the write took place; that raises `Unavailable`.
         If it did, the caller's second try raises `Conflict`; reading the object then shows whose it is.
         """
+        if not isinstance(data, bytes):
+            data.seek(0)
         with self._translated_errors(key):
             response = self._write_client.put_object(
                 Bucket=self.bucket, Key=self._name(key), Body=data, IfNoneMatch="*"

@@ -1,4 +1,4 @@
-"""Measure extraction on ordinary articles and on a megabyte of hostile text: `python -m bench.extraction`.
+"""Measure extraction on ordinary articles and on a megabyte of hostile text: `python -m bench.parts.extraction`.
 
 Times are CPU, in one process, the best of three runs; the limit for a megabyte is one second. The report is
 docs/extraction-speed.md.
@@ -17,7 +17,7 @@ from quoth.extraction import extract
 from quoth.extraction.ranking.model import shipped
 from training.passages import passages
 
-PAGE = Path(__file__).parents[1] / "docs" / "extraction-speed.md"
+PAGE = Path(__file__).parents[2] / "docs" / "extraction-speed.md"
 LIMIT = 1.0  # seconds for a megabyte
 USUAL = 5_000  # characters of an article
 
