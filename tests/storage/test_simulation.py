@@ -29,6 +29,7 @@ EVERY_FAULT = {fault for fault in Fault if fault is not Fault.NONE} | {
     "visibility reset",
 }
 EVERY_DEED = {
+    "exports fetched",
     "generations by a compactor",
     "generations by a rollback",
     "generations by a writer",

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from random import Random
 
 from functions.runtime import retries
+from quoth.article import article_key
 from quoth.effects import Effects
-from quoth.errors import Gone, NotFound, Unavailable
+from quoth.engine.page import Edition
+from quoth.engine.query.request import Request
+from quoth.errors import BadQuery, Expired, Gone, NotFound, Unavailable
+from quoth.exports import job as jobs
+from quoth.exports import work as worker
+from quoth.quote import Quote
 from quoth.storage import history, snapshot, transitions
 from quoth.storage.commit import WRITER_LIFE, LedgerCache, commit
 from quoth.storage.files.page_cache import PageCache
@@ -20,8 +27,9 @@ from quoth.storage.maintenance.rollback import rollback
 from quoth.storage.manifest import locate_records
 from quoth.storage.segments import seal
 from quoth.storage.snapshot import NOTHING_YET, Snapshot
+from quoth.storage.stores.protocol import Store
 from tests.storage.simulation import content, invariants
-from tests.storage.simulation.content import NewsItem, NewsQuote
+from tests.storage.simulation.content import NewsItem, NewsMessage, NewsQuote
 from tests.storage.simulation.queue import SimulatedQueue
 from tests.storage.simulation.scheduler import Scheduler
 from tests.storage.simulation.store import Faults, SimulatedStore
@@ -72,9 +80,7 @@ def write(process: Process, queue: SimulatedQueue, invocations: int) -> None:
             ingest(process, [item for message in messages for item in message.items], ledgers)
         except Unavailable:
             for message in messages:
-                queue.redeliver(
-                    message, retries.wait(process.random.randint(1, retries.RECEIVES), process.random.random())
-                )
+                queue.redeliver(message, _wait(process))
             continue
         except Gone:  # a ledger is gone: a writer reads too
             invariants.i4_a_live_reader_can_go_on(process.scheduler.now - began, READER_LIFE)
@@ -177,6 +183,88 @@ def recall(process: Process, rounds: int) -> None:
                 process.scheduler.events["past generations read"] += 1
         except (Gone, NotFound, Unavailable):  # a past generation may be collected at any moment
             continue
+
+
+class NewsSource:
+    """What an export job needs of an archive, over the simulated store."""
+
+    def __init__(self, process: Process) -> None:
+        self.store: Store = process.store
+        self._process = process
+        self._ledgers = LedgerCache(process.store)
+
+    def edition(self) -> Edition:
+        """See `ExportSource.edition`."""
+        return Edition.of(snapshot.load(self.store).manifest)
+
+    def rows(self, request: Request, most: int) -> tuple[Edition, Iterator[Quote]]:
+        """See `ExportSource.rows`; the generation of the request is shown as the newest one lets it."""
+        newest = snapshot.load(self.store).manifest
+        try:
+            older = history.find_generation(self.store, request.as_of or 0)
+        except NotFound as error:
+            raise BadQuery("as_of", str(error)) from None
+        shown = transitions.without_withdrawn(older, newest, self._ledgers.of(older))
+        found = _read_all(self._process, PageCache(self.store), Snapshot(shown, None), 0.0)
+        return Edition.of(shown), map(content.exported, found[:most])
+
+    def withdrawn_since(self, generation: int) -> frozenset[str]:
+        """See `ExportSource.withdrawn_since`."""
+        later = snapshot.load(self.store).manifest.withdrawn_after(generation)
+        return frozenset(article_key(item.key) for item in later)
+
+
+def _wait(process: Process) -> float:
+    """Return the seconds until the next delivery, after any number of receives."""
+    return retries.wait(process.random.randint(1, retries.RECEIVES), process.random.random())
+
+
+def export(process: Process, queue: SimulatedQueue, pauses: Sequence[float]) -> None:
+    """Ask for an export of everything, and look at it, after each pause."""
+    source = NewsSource(process)
+    for seconds in pauses:
+        process.scheduler.pause(seconds)
+        with suppress(BadQuery, Expired, NotFound, Unavailable, Gone):
+            job_id = jobs.ask(source, Request(), "jsonl", 1_000, lambda key: queue.send([NewsMessage(key, ())]))
+            process.witness.asked(job_id)
+        for known in sorted(process.witness.exports):
+            with suppress(Expired, NotFound, Unavailable):
+                _fetch(process, source, known)
+
+
+def _fetch(process: Process, source: NewsSource, job_id: str) -> str:
+    """Look at a job, and fetch its file if it is done; return its status."""
+    before = process.witness.current
+    job = jobs.look(source, job_id)
+    if job.status == "done":
+        process.witness.exported(job, process.store.get(jobs.file_key(job_id, job)).data, before)
+    return job.status
+
+
+def work(process: Process, queue: SimulatedQueue, invocations: int) -> None:
+    """Work on export jobs as the export function does."""
+    source = NewsSource(process)
+    for _ in range(invocations):
+        process.scheduler.limit(process.life)
+        for message in queue.receive(1):
+            job_id = jobs.id_of(message.name)
+            try:
+                worker.run(source, job_id, lambda: True)
+            except (Gone, Unavailable):
+                with suppress(Unavailable):
+                    worker.postpone(source, job_id)
+                queue.redeliver(message, _wait(process))
+                continue
+            queue.acknowledge(message)
+
+
+def check_exports(process: Process) -> None:
+    """Look at every export once all messages are delivered; one whose message was never sent is lost in time."""
+    source = NewsSource(process)
+    process.scheduler.pause(jobs.WORKER_SECONDS + 1)
+    for job_id in sorted(process.witness.exports):
+        with suppress(Expired, NotFound):
+            invariants.every_export_ends(job_id, _fetch(process, source, job_id))
 
 
 def _read_all(process: Process, pages: PageCache, held: Snapshot, seconds: float) -> list[NewsQuote]:

@@ -11,8 +11,10 @@ from random import Random
 from typing import Any, NamedTuple
 
 from quoth.hashes import fingerprint
+from quoth.quote import Quote
 from quoth.storage.ledger import SUMS, Record, in_order
 from quoth.storage.segments import MergePart, Retirement
+from tests.support.builders import a_quote
 
 
 class NewsQuote(NamedTuple):
@@ -109,6 +111,11 @@ def merge(parts: Sequence[MergePart]) -> NewsIndex:
 def read(data: bytes, retired: Collection[int]) -> list[NewsQuote]:
     """Return the quotes of an index, except those of the `retired` record numbers."""
     return [quote for number, quote in _rows(data) if number not in retired]
+
+
+def exported(quote: NewsQuote) -> Quote:
+    """Return a quote of the simulation as a row of an export has it."""
+    return a_quote(quote.body, id=f"{quote.id} v{quote.version}", article_id=quote.key)
 
 
 def ends(data: bytes, retired: Mapping[int, Retirement]) -> Iterator[tuple[str, Retirement]]:

@@ -5,9 +5,12 @@ Each function takes the observations of the witness (witness.py) and raises `Vio
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from quoth.exports.job import ExportJob
+from quoth.hashes import sha256
 from quoth.storage.ledger import SUMS
 from quoth.storage.manifest import Manifest, WithdrawnItem
 from quoth.storage.segments import Retirement
@@ -127,6 +130,32 @@ def what_is_withdrawn_is_not_shown(shown: Iterable[NewsQuote], withdrawn: Mappin
     leaked = [q for q in shown if q.key in withdrawn and q.version <= withdrawn[q.key].version]
     if leaked:
         raise Violation(f"withdrawn: {_list(leaked)}")
+
+
+def a_file_is_what_its_job_says(job: ExportJob, data: bytes) -> None:
+    """The file of an export that is done has the rows, the bytes and the hash that its job says."""
+    lines = data.splitlines()
+    if (len(lines), len(data), sha256(data)) != (job.rows, job.bytes, job.sha256):
+        raise Violation(f"export: {len(lines)} rows and {len(data)} bytes, the job says {job}")
+
+
+def an_export_has_every_quote_that_is_not_withdrawn(
+    data: bytes, published: Sequence[NewsQuote], withdrawn: Mapping[str, WithdrawnItem], ever: Collection[str]
+) -> None:
+    """A file has the quotes of its generation, none that was withdrawn before it is fetched, all that never were."""
+    names = {json.loads(line)["id"] for line in data.splitlines()}
+    of_name = {f"{quote.id} v{quote.version}": quote for quote in published}
+    if unknown := sorted(names - of_name.keys()):
+        raise Violation(f"export: {', '.join(unknown)} is not of its generation")
+    what_is_withdrawn_is_not_shown((of_name[name] for name in names), withdrawn)
+    if lost := [quote for name, quote in of_name.items() if name not in names and quote.key not in ever]:
+        raise Violation(f"export: lost {_list(lost)}")
+
+
+def every_export_ends(job_id: str, status: str) -> None:
+    """At rest no job waits or runs."""
+    if status not in ("done", "failed"):
+        raise Violation(f"export: {job_id} is {status} for good")
 
 
 def a_copy_is_the_generation_it_says(copy: bytes, published: bytes | None, key: str) -> None:

@@ -12,8 +12,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 from unittest import mock
 
+import msgspec
+
 from quoth.effects import Effects
 from quoth.errors import Conflict, NotFound
+from quoth.exports import job as jobs
+from quoth.exports import work as worker
+from quoth.exports.job import ExportJob
 from quoth.storage import commit, snapshot, transitions
 from quoth.storage import manifest as manifests
 from quoth.storage.commit import WRITER_LIFE, CommitResult, LedgerCache
@@ -197,6 +202,25 @@ def past_as_published() -> AbstractContextManager[object]:
     return mock.patch.object(transitions, "without_withdrawn", lambda older, newest, ledgers: older)
 
 
+@contextmanager
+def withdrawals_unseen() -> Iterator[None]:
+    """Nobody looks whether something in an export was withdrawn since it was chosen."""
+    with (
+        mock.patch.object(jobs, "is_withdrawn", return_value=False),
+        mock.patch.object(worker, "_is_touched", return_value=False),
+    ):
+        yield
+
+
+def export_overwritten() -> AbstractContextManager[object]:
+    """The state of an export is overwritten unconditionally."""
+
+    def write(store: SimulatedStore, job_id: str, job: ExportJob, tag: str | None) -> str:
+        return store.put(jobs.key_of(job_id), msgspec.json.encode(job))
+
+    return mock.patch.object(jobs, "_write", write)
+
+
 MUTANTS = {
     mutant.name: mutant
     for mutant in (
@@ -213,5 +237,7 @@ MUTANTS = {
         Mutant("segments dropped with their last quote", dead_segments_dropped, (0, 1, 2)),
         Mutant("rollback that restores what was withdrawn", rollback_restores_all, (0, 1, 2)),
         Mutant("past generations as they were published", past_as_published, (0, 1, 2)),
+        Mutant("export that sees no withdrawal", withdrawals_unseen, (0, 1, 2)),
+        Mutant("export whose state is overwritten", export_overwritten, (0, 1, 2)),
     )
 }

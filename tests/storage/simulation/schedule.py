@@ -80,4 +80,9 @@ def _cast(stage: Stage) -> list[tuple[str, Callable[[Process], object]]]:
         cast.append(("rollback", actors.go_back))
     if random.random() < 0.3:
         cast.append(("historian", partial(actors.recall, rounds=random.randint(1, 3))))
+    if random.random() < 0.3:
+        for _ in range(random.randint(1, 2)):
+            pauses = [random.choice((0.0, 1.0, 60.0, HOUR)) for _ in range(random.randint(2, 5))]
+            cast.append(("client", partial(actors.export, queue=stage.export_queue, pauses=pauses)))
+            cast.append(("exporter", partial(actors.work, queue=stage.export_queue, invocations=3)))
     return cast

@@ -51,6 +51,7 @@ class Stage:
         self.scheduler = Scheduler(random)
         self.witness = Witness(self.scheduler, actors.GRACE)
         self.queue = SimulatedQueue(self.scheduler, random, visibility=visibility, echo=echo)
+        self.export_queue = SimulatedQueue(self.scheduler, random, visibility=visibility, echo=echo)
         self._names: Counter[str] = Counter()
 
     def enter(self, kind: str, act: Callable[[Process], object], faults: Faults, after: float) -> None:
@@ -79,6 +80,10 @@ class Stage:
         while not self.queue.is_empty:
             self.alone("writer", partial(actors.write, queue=self.queue, invocations=1))
         self.witness.at_rest(self.messages)
+        self.export_queue.settle()
+        while not self.export_queue.is_empty:
+            self.alone("exporter", partial(actors.work, queue=self.export_queue, invocations=1))
+        self.alone("client", actors.check_exports)
         self.alone("compactor", partial(actors.tidy, rounds=9))
         self.wait((garbage.DAYS + 1) * DAY)
         self.alone("collector", partial(actors.clean, pauses=()))

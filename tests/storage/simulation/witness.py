@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from quoth.exports.job import ExportJob
 from quoth.storage import history, segments, snapshot, transitions
 from quoth.storage import manifest as manifests
 from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, DAYS
@@ -51,6 +52,8 @@ class Witness:
         self._rollbacks: dict[str, tuple[int, bool]] = {}
         self._readers: dict[str, tuple[int, float]] = {}
         self._files: dict[str, bytes] = {}
+        self._ever_withdrawn: set[str] = set()
+        self.exports: set[str] = set()
 
     @property
     def has_rolled_back(self) -> bool:
@@ -83,6 +86,18 @@ class Witness:
         withdrawn = self._published[newest.generation].withdrawn
         return {key: item for key, item in withdrawn.items() if item.since > older.generation}
 
+    def asked(self, job_id: str) -> None:
+        """Record that a client has asked for an export."""
+        self.exports.add(job_id)
+
+    def exported(self, job: ExportJob, data: bytes, before: Published) -> None:
+        """Check the file of an export that a client fetches; `before` was current before it looked at the job."""
+        self._scheduler.events["exports fetched"] += 1
+        invariants.a_file_is_what_its_job_says(job, data)
+        published = self._published.get(job.generation, self._published[0])
+        later = {key: item for key, item in before.withdrawn.items() if item.since > job.generation}
+        invariants.an_export_has_every_quote_that_is_not_withdrawn(data, published.quotes, later, self._ever_withdrawn)
+
     def at_rest(self, messages: Sequence[NewsMessage]) -> None:
         """Check the state once every message is acknowledged."""
         invariants.i2_the_order_of_delivery_does_not_matter(self.current.quotes, messages)
@@ -113,6 +128,7 @@ class Witness:
         quotes = tuple(quote for of_segment in found.values() for quote in of_segment)
         standing, withdrawn = self._standing(manifest)
         ended = self._ended(manifest, quotes, standing)
+        self._ever_withdrawn.update(withdrawn)
         self._nonces.add(manifest.nonce)
         self._scheduler.events["generations by a " + manifest.nonce.rstrip("-0123456789")] += 1
         self.current = Published(manifest, data, quotes, standing, withdrawn, ended)
