@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 
-from functions import search
+from functions import exports, search
 from functions.http.models import QUOTE_FORMATS
+from functions.local.events import sqs_event
 from functions.local.server import LambdaContext
 from functions.openapi.operations import OPERATIONS
+from functions.runtime import settings
 from quoth.answers.rows import ROW_FORMATS
 from quoth.engine.query.cursor import Cursor, encode
 from quoth.engine.query.request import COLLAPSES, FACETS, Request
 from quoth.errors import Removed
+from quoth.storage.stores.protocol import LinkingStore
 from tests.support.builders import a_given, an_article
 from tests.support.events import http
-from tests.support.served import delete, stored
+from tests.support.served import delete, keys, queued, stored
 
 SECRET = "zanzibar"
 ARTICLE = an_article(
@@ -92,9 +97,56 @@ def test_nothing_shows_it_and_no_cached_answer_stays_valid(before: list[tuple[st
 
 
 def test_every_route_that_reads_is_asked() -> None:
-    """The contract has no words of articles, and an export has its own tests."""
+    """The contract has no words of articles; exports are tested below."""
     reads = {operation.path for operation in OPERATIONS if operation.method == "get"}
-    assert reads - targets("", "").keys() <= {"/v1/openapi.json", "/v1/exports/{id}"}
+    assert reads - targets("", "").keys() == {"/v1/openapi.json", "/v1/exports/{id}"}
+
+
+def exported(**parameters: Any) -> dict[str, Any]:
+    """Ask for an export, let it be written, and return the answer to that."""
+    body = json.dumps(parameters).encode()
+    answer = exports.handler(http("POST", "/v1/exports", body), LambdaContext("exports"))
+    assert answer["statusCode"] == 202
+    for message in queued(settings.current().export_queue_url):
+        assert exports.handler(sqs_event([message]), LambdaContext("exports")) == {"batchItemFailures": []}
+    found: dict[str, Any] = exports.handler(http("GET", header(answer, "location")), LambdaContext("exports"))
+    return found
+
+
+def file_of(answer: dict[str, Any]) -> bytes:
+    """Return the file of an export, by its signed address if the store has any."""
+    job = json.loads(answer["body"])
+    if isinstance(stored().store, LinkingStore):
+        return requests.get(job["url"], timeout=10).content
+    (key,) = (key for key in keys(f"exports/{job['id']}-") if key.endswith(f"{job['sha256']}.{job['format']}"))
+    return stored().store.get(key).data
+
+
+@pytest.mark.parametrize("kind", [*ROW_FORMATS])
+def test_an_export_with_it_is_gone_and_another_one_is_without_it(served: None, kind: str) -> None:
+    stored().add([ARTICLE, OTHER])
+    asked_for = [{"format": kind}, {"format": kind, "q": "belongs"}, {"format": kind, "as_of": 1}]
+    with_it = [exported(**some) for some in asked_for]
+    without = exported(format=kind, q="nobody")
+    assert all(SECRET in file_of(answer).decode().lower() for answer in with_it)
+    stored().withdraw(ARTICLE.id)
+    for answer in with_it:
+        gone = exports.handler(http("GET", f"/v1/exports/{json.loads(answer['body'])['id']}"), LambdaContext("exports"))
+        assert (gone["statusCode"], header(gone, "cache-control")) == (410, "no-store")
+        assert SECRET not in gone["body"].lower()
+    kept = exports.handler(http("GET", f"/v1/exports/{json.loads(without['body'])['id']}"), LambdaContext("exports"))
+    assert (kept["statusCode"], json.loads(kept["body"])["status"]) == (200, "done")
+    for some in asked_for:
+        again = file_of(exported(**some)).decode()
+        assert SECRET not in again.lower()
+        assert "belongs to nobody" in again
+
+
+@pytest.mark.usefixtures("aws")
+def test_an_address_that_was_signed_before_is_valid_for_five_minutes() -> None:
+    stored().add([ARTICLE, OTHER])
+    signed = parse_qs(urlsplit(json.loads(exported(format="csv")["body"])["url"]).query)
+    assert signed["X-Amz-Expires"] == ["300"]
 
 
 def test_before_the_withdrawal_nearly_every_answer_shows_it(served: None) -> None:
