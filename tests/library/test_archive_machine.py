@@ -140,7 +140,7 @@ class Users(RuleBasedStateMachine):
         try:
             found = texts(self.archives[who].at(generation))
         except NotFound:
-            assert age > HOUR
+            assert age >= HOUR
             return
         then = {**self.past[generation][0], **self.over(generation, self.withdrawn_after(generation))}
         assert found == expected(then)

@@ -22,7 +22,7 @@ def gather(
     versions of an article had, the later one stays.
     """
     parts = [reader.tombstones() for reader in readers]
-    parts += [_of_dropped(*one) for one in zip(readers, renumber, retired, strict=True) if one[2]]
+    parts += [_of_dropped(*one) for one in zip(readers, renumber, retired, strict=True) if one[0].documents and one[2]]
     columns = TombstoneColumns(*(np.concatenate(column) for column in zip(*parts, strict=True)))
     order = np.lexsort((columns.since, columns.id))
     ids = columns.id[order]
