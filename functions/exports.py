@@ -70,7 +70,10 @@ def post_export() -> Response[str]:
 def get_export(job_id: str) -> Response[str]:
     """Return how far an export is, and of a finished one an address that is valid for some minutes."""
     _no_parameters()
-    return _answer(HTTPStatus.OK, _archive(), job_id)
+    try:
+        return _answer(HTTPStatus.OK, _archive(), job_id)
+    except Expired as error:
+        return problem.problem(HTTPStatus.GONE, str(error), reason="withdrawn")
 
 
 def _answer(status: HTTPStatus, archive: Archive, job_id: str, headers: dict[str, str] | None = None) -> Response[str]:

@@ -61,7 +61,7 @@ class Problem(Answer, frozen=True, kw_only=True):
     ] = UNSET
     reason: Annotated[
         Literal["withdrawn", "replaced"] | UnsetType,
-        Meta(description="of a quote that was there once: why it is not there now"),
+        Meta(description="of a quote, or an export, that was there once: why it is not there now"),
     ] = UNSET
     since_generation: Annotated[
         Annotated[int, Meta(ge=1)] | UnsetType, Meta(description="the first generation of the index without that quote")

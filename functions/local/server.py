@@ -114,7 +114,8 @@ class LocalServer(ThreadingHTTPServer):
         for name, local in self._waiting.items():
             JobsThread(self.functions, name, local.waiting).start()
         store = settings.archive(settings.current().store).store
-        if not isinstance(store, LinkingStore):  # those of a bucket have a queue that forgets nothing
+        if not isinstance(store, LinkingStore):  # a bucket has a rule that deletes, and a queue that forgets nothing
+            exports.forget(store)
             self._waiting["exports"].send([*exports.unfinished(store)])
 
     def wait_until_indexed(self) -> None:

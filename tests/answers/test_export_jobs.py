@@ -33,8 +33,11 @@ class Crash(BaseException):
     """The process ends here."""
 
 
+Fault = tuple[str, BaseException]
+
+
 class FaultyStore:
-    """A store whose call of one number fails: before it has its effect, or after."""
+    """A store whose calls of some numbers fail: before they have their effect, or after."""
 
     trip_bytes = 0
     uri = "faulty:"
@@ -42,15 +45,15 @@ class FaultyStore:
     def __init__(self, inner: Store) -> None:
         self.inner = inner
         self.calls = 0
-        self.fault: tuple[int, str, BaseException] | None = None
+        self.faults: dict[int, Fault] = {}
 
     def _call(self, call: Callable[..., Any], *given: Any) -> Any:
         number, self.calls = self.calls, self.calls + 1
-        at, when, error = self.fault or (-1, "", Crash())
-        if number == at and when == "before":
+        when, error = self.faults.get(number, ("", None))
+        if error is not None and when == "before":
             raise error
         answer = call(*given)
-        if number == at:
+        if error is not None:
             raise error
         return answer
 
@@ -233,6 +236,26 @@ class TestLife:
         archive.store.replace(sent[0], b"rubbish", archive.store.get(sent[0]).etag)
         with pytest.raises(Damaged, match="cannot be read"):
             sent.run(archive)
+
+
+class TestAfterADay:
+    def test_all_that_is_older_is_forgotten(self, archive: Archive, sent: Sent, clock: StoreClock) -> None:
+        asked(archive, sent)
+        sent.run(archive)
+        clock.now += jobs.KEPT_SECONDS - 1
+        young = asked(archive, sent, Request(q="dam"))
+        clock.now += 2
+        jobs.forget(archive.store)
+        assert [entry.key for entry in archive.store.list("exports/").entries] == [jobs.key_of(young)]
+        assert archive.search().total == ROWS
+
+    def test_only_those_that_wait_or_run_are_unfinished(self, archive: Archive, sent: Sent) -> None:
+        asked(archive, sent)
+        sent.run(archive)
+        asked(archive, sent, Request(q="dam"))
+        work.give_up(archive, jobs.id_of(sent[-1]), "why")
+        asked(archive, sent, Request(q="number"))
+        assert [*jobs.unfinished(archive.store)] == [sent[-1]]
 
 
 class TestFailures:
@@ -512,30 +535,41 @@ class TestSeveralAtOnce:
             sent.run(Archive(Busy(archive.store)))
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("error", [Crash(), Unavailable("503 SlowDown")], ids=["crash", "outage"])
+FAULTS = [(when, error) for when in ("before", "after") for error in (Crash(), Unavailable("503 SlowDown"))]
+
+
+@pytest.mark.parametrize(("when", "error"), FAULTS, ids=repr)
 def test_whatever_call_of_the_store_fails_the_job_ends_the_same(when: str, error: BaseException) -> None:
     """A client that asks until it is answered, and a queue that delivers until a worker succeeds."""
-    expected, calls = history(None)
+    expected, calls = history({})
     assert calls > 12
     for number in range(calls):
-        ended, _ = history((number, when, error))
-        assert ended == expected, f"call {number}"
+        assert history({number: (when, error)})[0] == expected, f"call {number}"
 
 
-def history(fault: tuple[int, str, BaseException] | None) -> tuple[tuple[str, bytes, list[str]], int]:
+@pytest.mark.prove
+@pytest.mark.parametrize("one", FAULTS, ids=repr)
+@pytest.mark.parametrize("other", FAULTS, ids=repr)
+def test_nor_does_it_end_otherwise_after_two_faults(one: Fault, other: Fault) -> None:
+    expected, calls = history({})
+    for first in range(calls):
+        for second in range(first + 1, calls + 4):
+            assert history({first: one, second: other})[0] == expected, f"calls {first} and {second}"
+
+
+def history(faults: dict[int, Fault]) -> tuple[tuple[str, bytes, list[str]], int]:
     """Return how a job ends: its id, its file, and the kinds of objects beside it; and the number of calls."""
     archive = Archive(MemoryStore(lambda: 0.0), TestEffects().effects())
     archive.add([a_given(f"Dam number {n} will hold.", "Ada Okafor", id=f"urn:g{n}") for n in range(ROWS)])
     store = FaultyStore(archive.store)
-    store.fault = fault
+    store.faults = faults
     sent: list[str] = []
-    for _ in range(3):
+    for _ in range(4):
         with suppress(Crash, QuothError):
             jobs.ask(Archive(store), EVERYTHING, "csv", MAX_LIMIT, sent.append)
             break
     for message in sent:
-        for _ in range(3):
+        for _ in range(4):
             with suppress(Crash, QuothError):
                 work.run(Archive(store), jobs.id_of(message), lambda: True)
                 break

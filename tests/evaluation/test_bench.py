@@ -17,6 +17,7 @@ from bench.corpora.supply import Supply, columns, write
 from bench.demands import Line
 from bench.engines import ENGINES, EngineResult
 from bench.engines.trees import filter_of, tree
+from bench.parts import exports
 from bench.queries import KINDS, VARIANTS, BenchQuery, TermCounts, questions
 from bench.run import agreement, machine
 
@@ -184,6 +185,12 @@ def test_a_plot_of_one_size_has_marks_and_no_lines() -> None:
     drawn = plot.draw([plot.Panel("term", (plot.Series("Quoth", ((2_000, 0.1),)),))])
     assert "<polyline" not in drawn
     assert "<circle" in drawn
+
+
+def test_the_report_of_the_exports_has_every_format_and_its_reference() -> None:
+    *_, head, _, reference, first, second = exports.page(rows=20, runs=1)
+    assert head.startswith("| 20 rows |")
+    assert [line.split(" | ")[0] for line in (reference, first, second)] == ["| csv module", "| jsonl", "| csv"]
 
 
 def test_no_engine_is_imported_before_it_is_asked_for() -> None:

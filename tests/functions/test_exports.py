@@ -134,8 +134,9 @@ class TestLife:
         stored().withdraw(an_article(id="urn:1").key)
         settings.archive.cache_clear()
         status, answer = got(mine)
-        assert (status, answer["detail"]) == (
+        assert (status, answer["reason"], answer["detail"]) == (
             410,
+            "withdrawn",
             "something in this export was withdrawn since; ask again for a new one",
         )
         assert got(other)[0] == 200

@@ -497,9 +497,11 @@ PART = TLS | {"s3:ObjectCreationOperation": "false"}  # CreateMultipartUpload, U
         ("withdrawals/ab.json", WHOLE, ["WrittenOnce"]),
         ("manifest.json", WHOLE | {"s3:if-none-match": "*"}, []),
         ("manifest.json", WHOLE | {"s3:if-match": "etag"}, []),
-        ("manifest.json", WHOLE, ["ManifestIsReplacedOnCondition"]),
+        ("manifest.json", WHOLE, ["ReplacedOnCondition"]),
         ("articles/ab/cd.json", WHOLE, []),
-        ("exports/1-ab.csv", WHOLE | {"s3:if-none-match": "*"}, []),
+        ("exports/e_ab-cd.csv", WHOLE | {"s3:if-none-match": "*"}, []),
+        ("exports/e_ab.json", WHOLE | {"s3:if-match": "etag"}, []),
+        ("exports/e_ab.json", WHOLE, ["ReplacedOnCondition"]),
         ("articles/ab/cd.json", WHOLE | {"aws:SecureTransport": "false"}, ["TlsOnly"]),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import socket
 import threading
 import urllib.error
@@ -202,11 +203,14 @@ class TestLocalFront:
         archive = quoth.open(f"file:{tmp_path / 'store'}")
         archive.add(an_article())
         job_id = exports.ask(archive, Request(), "csv", 100, lambda _: None)
+        old = exports.ask(archive, Request(q="dam"), "csv", 100, lambda _: None)
+        os.utime(tmp_path / "store" / exports.key_of(old), (0, 0))
         server.configure(archive.store.uri)
         front = server.LocalServer(0)
         front.wait_until_indexed()
         front.server_close()
         assert exports.look(archive, job_id).status == "done"
+        assert exports.find(archive.store, old) is None, "older than a day"
 
     def test_problems_come_through(self, front: server.LocalServer) -> None:
         status, headers, _ = self.ask(front, "/v1/quotes?querry=x")

@@ -31,6 +31,8 @@ MAX_ROWS = 50_000
 WORKER_SECONDS = 960
 # A job that waits for longer waits for a message that is lost, or is among the dead letters.
 WAITING_SECONDS = 6 * 3600
+# How long states and files are kept.
+KEPT_SECONDS = 24 * 3600
 # How often a change begins again because another process changed the state first.
 ATTEMPTS = 8
 
@@ -174,6 +176,14 @@ def unfinished(store: Store) -> Iterator[str]:
         found = None if match is None else load(store, match[1])
         if found is not None and found[0].status in ("queued", "running"):
             yield entry.key
+
+
+def forget(store: Store) -> None:
+    """Delete what is older than a day, in a store that does not do so itself; a bucket has a rule for it."""
+    listing = store.list(PREFIX)
+    for entry in listing.entries:
+        if listing.now - entry.modified > KEPT_SECONDS:
+            store.delete(entry.key)
 
 
 def change(store: Store, job_id: str, to: Callable[[ExportJob], ExportJob]) -> ExportJob | None:

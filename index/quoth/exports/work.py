@@ -50,7 +50,7 @@ def run(source: ExportSource, job_id: str, is_time: Callable[[], bool]) -> Expor
     caller tries again later.
     """
     loaded = jobs.load(source.store, job_id)
-    if loaded is None or loaded[0].status in ("done", "failed"):
+    if loaded is None or loaded[0].status in ("done", "failed"):  # delivered again
         return None if loaded is None else loaded[0]
     job = jobs.change(source.store, job_id, lambda job: msgspec.structs.replace(job, status="running", rows=0))
     if job is None or job.status == "done":
