@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from quoth.article import MAX_VERSION
 from quoth.engine import segment
 from quoth.errors import Damaged, Unavailable
 from quoth.hashes import sha256
@@ -175,6 +176,13 @@ def test_a_manifest_survives_being_stored() -> None:
     assert manifests.from_bytes(manifests.to_bytes(manifest)) == manifest
 
 
+@pytest.mark.parametrize("version", [1, 2**53, MAX_VERSION])
+def test_a_withdrawal_of_any_version_survives_being_stored(version: int) -> None:
+    """An article may count its versions in microseconds."""
+    manifest = Manifest(3, "n", (), (WithdrawnItem("a_1", version, 2),), floor=1)
+    assert manifests.from_bytes(manifests.to_bytes(manifest)) == manifest
+
+
 def test_a_manifest_is_json() -> None:
     stored = json.loads(manifests.to_bytes(Manifest(3, "n", (a_segment(),))))
     assert manifests.from_bytes(sealed(stored["manifest"])) == Manifest(3, "n", (a_segment(),))
@@ -220,6 +228,8 @@ def test_no_byte_of_a_manifest_can_change_unnoticed(data: st.DataObject) -> None
     "wrong",
     [
         {"withdrawn": [["a_1", 1]]},
+        {"withdrawn": [["a_1", 0, 1]]},
+        {"withdrawn": [["a_1", MAX_VERSION + 1, 1]]},
         {"withdrawn": [["a_1", 1, 0]], "floor": 1},  # not after the floor
         {"withdrawn": [["a_1", 1, 2], ["a_2", 1, 1]]},  # not in order
         {"withdrawn": [["a_1", 1, 1], ["a_1", 2, 1]]},  # twice

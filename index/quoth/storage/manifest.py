@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from quoth.article import MAX_VERSION
 from quoth.errors import Damaged, NotFound
 from quoth.hashes import sha256
 from quoth.storage import numbers
@@ -259,10 +260,12 @@ def _read_segment(entry: Any, most_retired: int) -> SegmentEntry:
 
 
 def _has_sound_withdrawals(manifest: Manifest) -> bool:
-    counts = [manifest.floor, *(number for item in manifest.withdrawn for number in item[1:])]
+    counts = [manifest.floor, *(item.since for item in manifest.withdrawn)]
+    versions = [item.version for item in manifest.withdrawn]
     generations = [manifest.floor, *(item.since for item in manifest.withdrawn)]
     return (
         all(map(_is_count, counts))
+        and all(type(version) is int and 1 <= version <= MAX_VERSION for version in versions)
         and all(map(_ID.fullmatch, (item.key for item in manifest.withdrawn)))
         and all(earlier <= later for earlier, later in pairwise(generations))
         and len({item.key for item in manifest.withdrawn}) == len(manifest.withdrawn) <= MOST_WITHDRAWN
