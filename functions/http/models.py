@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 
 from quoth import citation
 from quoth.answers.rows import ROW_FORMATS
+from quoth.article import MAX_VERSION
 from quoth.engine.query import request as requests
 from quoth.engine.query.filters import FILTERS, Filter, parameter
 from quoth.engine.query.grammar import MAX_CHARACTERS
@@ -29,7 +30,7 @@ _Page = Annotated[_Digits, WithJsonSchema({"type": "integer", "minimum": 1, "max
 _Rows = Annotated[_Digits, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_LIMIT})]
 _Generation = Annotated[_Digits, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 10**15 - 1})]
 _Version = Annotated[
-    str, Field(pattern=r"^[0-9]{1,12}$"), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 10**12 - 1})
+    str, Field(pattern=r"^[0-9]{1,19}$"), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_VERSION})
 ]
 _Share = Annotated[
     str,
