@@ -37,6 +37,7 @@ from quoth.withdrawal import Withdrawal, key_of
 
 if TYPE_CHECKING:
     from quoth.ingest.indexing import Outcome, Report
+    from quoth.ingest.reindexing import ReindexReport
     from quoth.scrub import ScrubReport
 
 # The size limit of the cache folder, in bytes: half of Lambda's smallest /tmp.
@@ -187,6 +188,22 @@ class Archive:
         readable and another generation than `saved`, and `Gone` if a segment is missing.
         """
         return restore(self.store, saved, self._effects, above=above).manifest.generation
+
+    def reindex(
+        self,
+        into: Archive,
+        begin: Callable[[int], object] = lambda _: None,
+        done: Callable[[], object] = lambda: None,
+    ) -> ReindexReport:
+        """Carry this archive over into a new one, from the originals in its store; see `quoth.ingest.reindexing`.
+
+        It is needed after the analysis of text has changed. An interrupted call is begun again, and continues.
+        """
+        from quoth.ingest import reindexing
+
+        if into.store is self.store:
+            raise Refused("an archive cannot be carried over into itself; name a new store")
+        return reindexing.reindex(self.store, into.store, into.add, begin, done)
 
     def at(self, generation: int) -> Archive:
         """Return the archive at a past generation, read-only. Its first search raises `NotFound` if it is not kept."""

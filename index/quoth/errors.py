@@ -8,6 +8,7 @@
     │   └── Removed      a quote was, and is no longer: the error says since when, why, and what replaced it
     ├── Expired          the generation of a page is no longer kept: search again
     ├── Conflict         another writer changed the object first: read it again and re-apply
+    ├── Outdated         the index was built by another analysis: carry it over with `quoth reindex`
     ├── Unavailable      the store did not answer: try again later
     ├── Refused          the store denies access: check address and permissions
     └── Damaged          stored bytes do not match the manifest: restore them
@@ -106,6 +107,10 @@ class Expired(QuothError):
 
 class Conflict(QuothError):
     """The object is not, or no longer, in the state that the writer expected."""
+
+
+class Outdated(QuothError):
+    """The index was built by another analysis of text than this version has."""
 
 
 class Unavailable(QuothError):

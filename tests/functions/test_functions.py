@@ -22,7 +22,19 @@ from functions.http import problem
 from functions.local.server import LambdaContext, LocalServer, sqs_event
 from functions.runtime import jobs, settings
 from quoth.article import MAX_BYTES
-from quoth.errors import BadInput, Conflict, Damaged, Expired, Gone, NotFound, QuothError, Refused, Removed, Unavailable
+from quoth.errors import (
+    BadInput,
+    Conflict,
+    Damaged,
+    Expired,
+    Gone,
+    NotFound,
+    Outdated,
+    QuothError,
+    Refused,
+    Removed,
+    Unavailable,
+)
 from quoth.ingest import originals
 from quoth.withdrawal import Withdrawal
 from tests.conftest import WARM
@@ -404,6 +416,7 @@ ERRORS = [
     (Unavailable("x"), 503),
     (Conflict("x"), 503),
     (Refused("x"), 500),
+    (Outdated("x"), 500),
     (Damaged("x"), 500),
     (Gone("x"), 500),
     (ZeroDivisionError(), 500),

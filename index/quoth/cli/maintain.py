@@ -1,4 +1,4 @@
-"""The maintenance commands: withdraw, compact, collect, history, rollback, restore, scrub.
+"""The maintenance commands: withdraw, compact, collect, history, rollback, restore, reindex, scrub.
 
 Each may be stopped at any moment and run again: finished work stays, and the archive is consistent in between.
 """
@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+import quoth
 from quoth.archive import Archive
 from quoth.cli import render
 from quoth.cli.render import Generation
@@ -109,6 +110,17 @@ def declare(
         metavar="GENERATION",
         help="the highest generation that a reader has served; needed only if the history is lost too, and the error "
         "of that reader names it",
+    )
+    subparser = add(
+        "reindex",
+        _reindex,
+        "Carry the archive over into a new store, from its originals: after the analysis of text has changed.",
+    )
+    subparser.add_argument(
+        "--into",
+        required=True,
+        metavar="STORE",
+        help="the new store; an interrupted run is continued",
     )
     add("scrub", _scrub, "Read every file and check it against its hashes; exit code 1 if any is damaged.")
 
@@ -239,6 +251,20 @@ def _restore(archive: Archive, options: argparse.Namespace) -> int:
     else:
         print(render.restored(_generation(saved), result))
     return DONE
+
+
+def _reindex(archive: Archive, options: argparse.Namespace) -> int:
+    into = quoth.open(options.into)
+    if into.store.uri == archive.store.uri:
+        return fail("an archive cannot be carried over into itself; name a new store", BAD_USAGE)
+    with steps("indexing", "originals") as bar:
+        report = archive.reindex(into, bar.reset, bar.update)
+    newest = _generation(snapshot.load(into.store).manifest)
+    if options.json:
+        print_json({**asdict(report), "generation": newest.number, **_counts(newest), "store": into.store.uri})
+    else:
+        print(render.reindexed(report, newest, into.store.uri))
+    return SOME_REFUSED if report.missing else DONE
 
 
 def _scrub(archive: Archive, options: argparse.Namespace) -> int:

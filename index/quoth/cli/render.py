@@ -17,6 +17,7 @@ from quoth.quote import Origin, Quote
 from quoth.text.sanitize import one_line
 
 if TYPE_CHECKING:
+    from quoth.ingest.reindexing import ReindexReport
     from quoth.scrub import ScrubReport
     from quoth.storage.maintenance.garbage import CollectionReport
     from quoth.storage.stores.protocol import StoredObject
@@ -245,6 +246,18 @@ def rolled_back(older: Generation, before: Generation, result: int, kept: int | 
 
 def _withdrawals(number: int, one: str, several: str) -> str:
     return f"{number:,} later withdrawal {one}" if number == 1 else f"{number:,} later withdrawals {several}"
+
+
+def reindexed(report: ReindexReport, newest: Generation, store: str) -> str:
+    """Return the outcome of a reindexing."""
+    lines = [f"{store} has {_quotes(newest)} in generation {newest.number}: {report.carried:,} items carried over"]
+    if report.present:
+        lines.append(f"{report.present:,} were there from an earlier run")
+    if report.left_out:
+        lines.append(f"{report.left_out:,} are not in the index: replaced, refused or rolled back")
+    if report.missing:
+        lines.append(f"{report.missing:,} have no original any more: they are not in the new store")
+    return "\n".join(lines)
 
 
 def restored(saved: Generation, result: int) -> str:

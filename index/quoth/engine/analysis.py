@@ -15,6 +15,10 @@ from functools import lru_cache
 from whoosh.analysis import Filter, LowercaseFilter, RegexTokenizer, StemFilter, Token
 from whoosh.lang import stemmer_for_language
 
+# The number of this analysis, which every segment carries. A change of the analysis raises it: terms of two analyses do
+# not match each other, so segments of another one are rejected (docs/decisions/0029-reindex.md).
+ANALYSIS = 1
+
 # A letter may be encoded as a base letter and combining accents: the tokenizer keeps them together, the filter composes
 # them.
 _WORD = r"[\w\u0300-\u036f]+(?:\.[\w\u0300-\u036f]+)*"

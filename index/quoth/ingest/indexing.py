@@ -16,6 +16,8 @@ from msgspec.structs import replace
 from quoth.article import Article, article_key
 from quoth.effects import Effects
 from quoth.engine import segment
+from quoth.engine.segment import layout
+from quoth.engine.segment.shape import check_analysis
 from quoth.errors import StaleVersion
 from quoth.extraction import canonical, extract
 from quoth.hashes import digest, fingerprint, sha256, short_hash
@@ -91,6 +93,9 @@ def index(
     """
     batch = list(items)
     manifest = snapshot.load(store).manifest
+    for entry in manifest.segments:
+        if entry.table:
+            check_analysis(layout.from_json(entry.table).analysis)
     records = [record_of(item) for item in batch]
     verdicts = _classify_all(manifest, ledgers, records)
     accepted = [(r, i) for r, i, v in zip(records, batch, verdicts, strict=True) if v in ("added", "replaced")]

@@ -35,6 +35,9 @@ T = TypeVar("T")
 
 _as_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
+# Where originals are.
+FOLDERS = ("articles/", "imports/", "withdrawals/")
+
 _ARTICLE = re.compile(r"articles/[0-9a-f]{64}/[0-9a-f]{64}\.json")
 _IMPORT = re.compile(r"imports/[0-9a-f]{64}\.jsonl")
 _WITHDRAWAL = re.compile(r"withdrawals/[0-9a-f]{64}\.json")

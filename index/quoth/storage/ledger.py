@@ -85,6 +85,17 @@ def pack(records: Iterable[Record]) -> bytes:
     return b"".join(_RECORD.pack(_key_hash(r.key), r.version, r.withdrawn, r.quotes, r.digest, r.ids) for r in records)
 
 
+def identity(row: bytes) -> bytes:
+    """Return the part of a packed record that does not depend on its quotes: key, version, withdrawn, and digest.
+
+    >>> record = Record("a_1", 3, False, fingerprint("x"), 2)
+    >>> identity(pack([record])) == identity(pack([Record("a_1", 3, False, fingerprint("x"), 5, ids=7)]))
+    True
+    """
+    key_hash, version, withdrawn, _, digest, _ = _RECORD.unpack(row)
+    return _RECORD.pack(key_hash, version, withdrawn, 0, digest, 0)
+
+
 class Ledger:
     """A packed ledger; lookups read it in place.
 

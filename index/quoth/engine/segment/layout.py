@@ -20,6 +20,7 @@ from quoth.errors import Damaged
 
 MAGIC = b"QUOTHSEG"
 FORMAT = 1
+FIRST_ANALYSIS = 1  # of tables that name none
 ALIGNMENT = 64  # a cache line; more than any processor requires of an array
 
 # The magic, the format, then the length, the start and the CRC-32 of the table; the rest of 64 bytes is zero.
@@ -53,12 +54,14 @@ class Section:
 class SectionTable:
     """The metadata that a reader needs before any other byte of a segment.
 
-    `documents` counts its quotes; `lengths` has the total number of tokens of each text field.
+    `documents` counts its quotes; `lengths` has the total number of tokens of each text field; `analysis` is the number
+    of the analysis that made its terms.
     """
 
     documents: int
     lengths: Mapping[str, int]
     sections: Mapping[str, Section]
+    analysis: int = FIRST_ANALYSIS
 
     def __getitem__(self, name: str) -> Section:
         try:
@@ -67,7 +70,12 @@ class SectionTable:
             raise Damaged(f"the segment has no section {name!r}") from None
 
 
-def pack(documents: int, lengths: Mapping[str, int], contents: Iterable[tuple[str, Array | bytes]]) -> bytes:
+def pack(
+    documents: int,
+    lengths: Mapping[str, int],
+    contents: Iterable[tuple[str, Array | bytes]],
+    analysis: int = FIRST_ANALYSIS,
+) -> bytes:
     """Return a file with these sections, in this order.
 
     >>> data = pack(1, {}, [("published", np.array([7], "i8"))])
@@ -82,7 +90,7 @@ def pack(documents: int, lengths: Mapping[str, int], contents: Iterable[tuple[st
         start = end + file.write(bytes(-end % ALIGNMENT))
         end = start + file.write(data)
         sections[name] = Section(start, end, kind, zlib.crc32(data))
-    table = json.dumps(to_json(SectionTable(documents, lengths, sections)), separators=(",", ":")).encode()
+    table = json.dumps(to_json(SectionTable(documents, lengths, sections, analysis)), separators=(",", ":")).encode()
     file.write(table)
     file.seek(0)
     file.write(_HEAD.pack(MAGIC, FORMAT, len(table), end, zlib.crc32(table)))
@@ -118,7 +126,8 @@ def check(data: bytes | memoryview) -> None:
 def to_json(table: SectionTable) -> dict[str, Any]:
     """Return the table as plain JSON values, compact: every manifest carries one for each segment."""
     sections = {name: [s.start, s.stop - s.start, s.type, s.crc32] for name, s in table.sections.items()}
-    return {"format": FORMAT, "documents": table.documents, "lengths": dict(table.lengths), "sections": sections}
+    counts = {"documents": table.documents, "lengths": dict(table.lengths)}
+    return {"format": FORMAT, "analysis": table.analysis, **counts, "sections": sections}
 
 
 def from_json(value: Any) -> SectionTable:
@@ -128,7 +137,8 @@ def from_json(value: Any) -> SectionTable:
             raise Damaged(f"a segment has format {value['format']!r}; this version of Quoth reads {FORMAT}")
         sections = {name: _section(name, *entry) for name, entry in value["sections"].items()}
         lengths = {name: _natural(length) for name, length in value["lengths"].items()}
-        return SectionTable(_natural(value["documents"]), lengths, sections)
+        analysis = _natural(value.get("analysis", FIRST_ANALYSIS))
+        return SectionTable(_natural(value["documents"]), lengths, sections, analysis)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Damaged(f"the table of a segment cannot be read: {error!r}") from error
 

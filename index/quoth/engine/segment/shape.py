@@ -7,10 +7,11 @@ consistent with each other and with the size of the file.
 from __future__ import annotations
 
 from quoth.engine import schema
+from quoth.engine.analysis import ANALYSIS
 from quoth.engine.segment import documents
 from quoth.engine.segment.columns import TOMBSTONES
 from quoth.engine.segment.layout import SectionTable
-from quoth.errors import Damaged
+from quoth.errors import Damaged, Outdated
 
 _UNSIGNED, _SIGNED = ("u1", "u2", "u4"), ("i2", "i4", "i8")
 _SEARCHED = (*schema.TEXTS, *schema.KEYWORDS)
@@ -51,12 +52,22 @@ _SAME_LENGTH = {
 }
 
 
+def check_analysis(analysis: int) -> None:
+    """Raise `Outdated` unless the terms of a segment are those of today's analysis."""
+    if analysis != ANALYSIS:
+        raise Outdated(
+            f"this archive was indexed by analysis {analysis}, and this version of Quoth has {ANALYSIS};"
+            " carry it over: `quoth reindex --into NEW_STORE`"
+        )
+
+
 def check(table: SectionTable, size: int) -> None:
     """Raise `Damaged` unless the sections are consistent, and end within `size` bytes.
 
     A missing section is no error here: reading it is. Only the keys must be present, since they bound the number of
     documents.
     """
+    check_analysis(table.analysis)
     sections = table.sections
     for name, types in _TYPES.items():
         if name in sections and not (sections[name].stop <= size and sections[name].type in types):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from quoth.engine import schema
+from quoth.engine.analysis import ANALYSIS
 from quoth.engine.segment import dictionary, documents, layout
 from quoth.engine.segment.columns import TOMBSTONES, TombstoneColumns
 from quoth.engine.segment.layout import Array
@@ -92,7 +93,7 @@ class SegmentArrays:
 def write(segment: SegmentArrays) -> bytes:
     """Return the file of a segment."""
     lengths = {name: text.length for name, text in segment.texts.items()}
-    return layout.pack(segment.documents, lengths, _sections(segment))
+    return layout.pack(segment.documents, lengths, _sections(segment), ANALYSIS)
 
 
 def _sections(segment: SegmentArrays) -> Iterator[tuple[str, Array | bytes]]:
@@ -133,7 +134,7 @@ def _sections(segment: SegmentArrays) -> Iterator[tuple[str, Array | bytes]]:
 def write_tombstones(columns: TombstoneColumns) -> bytes:
     """Return the file of a segment that has no document left."""
     keys = [(name, np.empty(0, "<u8")) for name in schema.KEYS]
-    return layout.pack(0, {}, [*keys, *_tombstones(columns)])
+    return layout.pack(0, {}, [*keys, *_tombstones(columns)], ANALYSIS)
 
 
 def _tombstones(columns: TombstoneColumns) -> Iterator[tuple[str, Array]]:
