@@ -250,13 +250,14 @@ def _withdrawals(number: int, one: str, several: str) -> str:
 
 def reindexed(report: ReindexReport, newest: Generation, store: str) -> str:
     """Return the outcome of a reindexing."""
-    lines = [f"{store} has {_quotes(newest)} in generation {newest.number}: {report.carried:,} items carried over"]
-    if report.present:
-        lines.append(f"{report.present:,} were there from an earlier run")
-    if report.left_out:
-        lines.append(f"{report.left_out:,} are not in the index: replaced, refused or rolled back")
-    if report.missing:
-        lines.append(f"{report.missing:,} have no original any more: they are not in the new store")
+    lines = [f"{store} has {_quotes(newest)} in generation {newest.number}"]
+    outcomes = {
+        "carried over": report.carried,
+        "there from an earlier run": report.present,
+        "left out: replaced, refused or rolled back": report.left_out,
+        "not in the new store: the original was deleted": report.missing,
+    }
+    lines += [f"{_count(number, 'item')} {outcome}" for outcome, number in outcomes.items() if number]
     return "\n".join(lines)
 
 
