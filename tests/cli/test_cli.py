@@ -119,6 +119,22 @@ class TestIndex:
         assert run("index", SAMPLE) == 0
         assert run.out == "articles: 1 unchanged; 0 quotes added\n"
 
+    def test_a_link_out_of_a_folder_is_refused_and_the_rest_is_read(self, run: Run, tmp_path: Path) -> None:
+        lines(tmp_path / "secret.json", {"publisher": "Secret"})
+        (tmp_path / "secret.txt").write_text("“Secret,” said Ada Okafor.", "utf-8")
+        folder = tmp_path / "news"
+        folder.mkdir()
+        (folder / "a.txt").symlink_to(tmp_path / "secret.txt")
+        (folder / "b.txt").write_text("“Two,” said Bo Lind.", "utf-8")
+        (folder / "b.json").symlink_to(tmp_path / "secret.json")
+        (folder / "c.txt").write_text("“Three,” said Bo Lind.", "utf-8")
+        assert run("index", folder, "--json") == 1
+        assert (run.json["added"], run.json["refused_count"], run.json["quotes"]) == (1, 2, 1)
+        assert run.err == "".join(
+            f"quoth: {folder / name}: cannot be read: a symbolic link leads out of the folder\n"
+            for name in ("a.txt", "b.txt")
+        )
+
     def test_a_folder_is_read_with_its_sidecars(self, run: Run, tmp_path: Path) -> None:
         folder = tmp_path / "news"
         (folder / "deep").mkdir(parents=True)
