@@ -14,7 +14,7 @@ from quoth.cli.terminal import (
     DONE,
     NOT_CONFIRMED,
     is_coloured,
-    open_archive,
+    open_existing,
     print_json,
 )
 from quoth.engine.query.filters import FILTERS
@@ -50,14 +50,14 @@ def verify(options: argparse.Namespace) -> int:
 
 def speakers(options: argparse.Namespace) -> int:
     """Print the speakers, the most quoted first."""
-    result = open_archive(options).speakers(options.prefix, options.limit)
+    result = open_existing(options).speakers(options.prefix, options.limit)
     print_json(build.to_json(build.speakers(result))) if options.json else print(render.speakers(result))
     return DONE
 
 
 def show(options: argparse.Namespace) -> int:
     """Print one quote with its context, or its citation."""
-    detail = open_archive(options).detail(options.id)
+    detail = open_existing(options).detail(options.id)
     if options.format is not None:
         print(citation.FORMATS[options.format].cite(detail.quote, detail.edition.generation), end="")
     elif options.json:
@@ -87,5 +87,5 @@ def serve(options: argparse.Namespace) -> int:
 
 def _open_generation(options: argparse.Namespace) -> Archive:
     """Open the archive at its newest generation, or at the one that --as-of names."""
-    archive = open_archive(options)
+    archive = open_existing(options)
     return archive if options.as_of is None else archive.at(options.as_of)
