@@ -183,11 +183,12 @@ endef
 	  { echo "Quoth needs Python 3.11 or newer; name one: make PYTHON=python3.13 ..." >&2; exit 1; }
 	@$(call logged,venv,$(PYTHON) -m venv .venv || { echo "on Debian and Ubuntu: apt install python3-venv"; false; })
 
-# Quoth itself is installed last, editable and without a network: its build tool is locked too.
-$(RUNTIME): requirements/runtime.txt requirements/build.txt pyproject.toml | .venv/bin/python
+# Quoth itself is installed last, editable and without a network: its build tool is locked too. serve.txt is runtime.txt
+# and the extra `serve`.
+$(RUNTIME): requirements/serve.txt requirements/build.txt pyproject.toml | .venv/bin/python
 	@echo "setting up .venv (the first time: about half a minute) ..."
 	@$(call logged,install-runtime,\
-	  $(PIP) $(LOCKED) -r requirements/runtime.txt -r requirements/build.txt && \
+	  $(PIP) $(LOCKED) -r requirements/serve.txt -r requirements/build.txt && \
 	  $(PIP) --no-deps --no-build-isolation --no-index -e .)
 	@touch $@
 
@@ -287,8 +288,9 @@ COMPILE := UV_CACHE_DIR=build/uv-cache build/lock/bin/uv pip compile --quiet --n
 
 lock: build/lock/bin/uv ## regenerate requirements/*.txt from pyproject.toml
 	@$(COMPILE) pyproject.toml -o requirements/runtime.txt
+	@$(COMPILE) pyproject.toml --extra serve -c requirements/runtime.txt -o requirements/serve.txt
 	@$(COMPILE) --group build -o requirements/build.txt
-	@$(COMPILE) pyproject.toml --group dev -c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt
+	@$(COMPILE) pyproject.toml --extra serve --group dev -c requirements/serve.txt -c requirements/build.txt -o requirements/dev.txt
 	@$(COMPILE) --group prove -c requirements/dev.txt -o requirements/prove.txt
 	@$(COMPILE) --group bench -c requirements/runtime.txt -o requirements/bench.txt
 	@$(COMPILE) --group whoosh274 -o requirements/whoosh274.txt

@@ -11,8 +11,10 @@ from quoth.answers.rows import ROW_FORMATS
 from quoth.archive import Archive
 from quoth.cli import render
 from quoth.cli.terminal import (
+    BAD_USAGE,
     DONE,
     NOT_CONFIRMED,
+    fail,
     is_coloured,
     open_existing,
     print_json,
@@ -80,8 +82,12 @@ def stats(options: argparse.Namespace) -> int:
 
 def serve(options: argparse.Namespace) -> int:
     """Serve the HTTP API until interrupted."""
-    from functions.local import server  # functions/ imports the library; only this command imports functions/
-
+    try:
+        from functions.local import server  # functions/ imports the library; only this command imports functions/
+    except ModuleNotFoundError as error:
+        if error.name != "waitress":
+            raise
+        return fail('serve needs waitress, which an extra installs: pip install "quoth[serve]"', BAD_USAGE)
     return server.serve(options.store, options.port)
 
 
