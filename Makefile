@@ -38,7 +38,7 @@ LAMBDA  := build/lambda.stamp
 SAM := SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/build/sam" AWS_DEFAULT_REGION=eu-west-1 \
        PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam
 
-.PHONY: help demo test t fix test-whoosh coverage prove simulate bench bench-smoke reference lint local build check-artifact validate lock check-seed slack-event variants train evaluate evaluate-search peers clean
+.PHONY: help demo test t fix test-whoosh audit coverage prove simulate bench bench-smoke reference lint local build check-artifact validate lock check-seed slack-event variants train evaluate evaluate-search peers clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -117,6 +117,10 @@ lint: $(DEV) $(SAM_ENV) ## run ruff, mypy, codespell, and the linter of template
 	@$(PY) -m mypy
 	@$(PY) -m codespell_lib
 	@$(SAM) validate --lint
+
+# make itself fails with 2; `python -m tools.audit` leaves with 1 for an advisory and 3 without an answer.
+audit: $(RUNTIME) ## check the locked versions against known advisories (ARGS=--optional succeeds without a network)
+	@$(PY) -m tools.audit $(ARGS)
 
 local: $(RUNTIME) ## serve the Lambda handlers on a local HTTP server (STORE=file:DIR PORT=8080)
 	@.venv/bin/quoth serve --store "$(STORE)" --port "$(PORT)"
