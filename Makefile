@@ -38,7 +38,7 @@ LAMBDA  := build/lambda.stamp
 SAM := SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/build/sam" AWS_DEFAULT_REGION=eu-west-1 \
        PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam
 
-.PHONY: help demo test t fix test-whoosh coverage prove simulate bench bench-smoke reference lint local build check-artifact validate lock check-seed slack-event variants train evaluate evaluate-search peers clean
+.PHONY: help demo test t fix test-whoosh audit coverage prove simulate bench bench-smoke reference lint local build check-artifact validate lock check-seed slack-event variants train evaluate evaluate-search peers clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -118,6 +118,10 @@ lint: $(DEV) $(SAM_ENV) ## run ruff, mypy, codespell, and the linter of template
 	@$(PY) -m codespell_lib
 	@$(SAM) validate --lint
 
+# make itself fails with 2; `python -m tools.audit` leaves with 1 for an advisory and 3 without an answer.
+audit: $(RUNTIME) ## check the locked versions against known advisories (ARGS=--optional succeeds without a network)
+	@$(PY) -m tools.audit $(ARGS)
+
 local: $(RUNTIME) ## serve the Lambda handlers on a local HTTP server (STORE=file:DIR PORT=8080)
 	@.venv/bin/quoth serve --store "$(STORE)" --port "$(PORT)"
 
@@ -183,11 +187,12 @@ endef
 	  { echo "Quoth needs Python 3.11 or newer; name one: make PYTHON=python3.13 ..." >&2; exit 1; }
 	@$(call logged,venv,$(PYTHON) -m venv .venv || { echo "on Debian and Ubuntu: apt install python3-venv"; false; })
 
-# Quoth itself is installed last, editable and without a network: its build tool is locked too.
-$(RUNTIME): requirements/runtime.txt requirements/build.txt pyproject.toml | .venv/bin/python
+# Quoth itself is installed last, editable and without a network: its build tool is locked too. serve.txt is runtime.txt
+# and the extra `serve`.
+$(RUNTIME): requirements/serve.txt requirements/build.txt pyproject.toml | .venv/bin/python
 	@echo "setting up .venv (the first time: about half a minute) ..."
 	@$(call logged,install-runtime,\
-	  $(PIP) $(LOCKED) -r requirements/runtime.txt -r requirements/build.txt && \
+	  $(PIP) $(LOCKED) -r requirements/serve.txt -r requirements/build.txt && \
 	  $(PIP) --no-deps --no-build-isolation --no-index -e .)
 	@touch $@
 
@@ -287,8 +292,9 @@ COMPILE := UV_CACHE_DIR=build/uv-cache build/lock/bin/uv pip compile --quiet --n
 
 lock: build/lock/bin/uv ## regenerate requirements/*.txt from pyproject.toml
 	@$(COMPILE) pyproject.toml -o requirements/runtime.txt
+	@$(COMPILE) pyproject.toml --extra serve -c requirements/runtime.txt -o requirements/serve.txt
 	@$(COMPILE) --group build -o requirements/build.txt
-	@$(COMPILE) pyproject.toml --group dev -c requirements/runtime.txt -c requirements/build.txt -o requirements/dev.txt
+	@$(COMPILE) pyproject.toml --extra serve --group dev -c requirements/serve.txt -c requirements/build.txt -o requirements/dev.txt
 	@$(COMPILE) --group prove -c requirements/dev.txt -o requirements/prove.txt
 	@$(COMPILE) --group bench -c requirements/runtime.txt -o requirements/bench.txt
 	@$(COMPILE) --group whoosh274 -o requirements/whoosh274.txt

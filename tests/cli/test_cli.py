@@ -119,6 +119,22 @@ class TestIndex:
         assert run("index", SAMPLE) == 0
         assert run.out == "articles: 1 unchanged; 0 quotes added\n"
 
+    def test_a_link_out_of_a_folder_is_refused_and_the_rest_is_read(self, run: Run, tmp_path: Path) -> None:
+        lines(tmp_path / "secret.json", {"publisher": "Secret"})
+        (tmp_path / "secret.txt").write_text("“Secret,” said Ada Okafor.", "utf-8")
+        folder = tmp_path / "news"
+        folder.mkdir()
+        (folder / "a.txt").symlink_to(tmp_path / "secret.txt")
+        (folder / "b.txt").write_text("“Two,” said Bo Lind.", "utf-8")
+        (folder / "b.json").symlink_to(tmp_path / "secret.json")
+        (folder / "c.txt").write_text("“Three,” said Bo Lind.", "utf-8")
+        assert run("index", folder, "--json") == 1
+        assert (run.json["added"], run.json["refused_count"], run.json["quotes"]) == (1, 2, 1)
+        assert run.err == "".join(
+            f"quoth: {folder / name}: cannot be read: a symbolic link leads out of the folder\n"
+            for name in ("a.txt", "b.txt")
+        )
+
     def test_a_folder_is_read_with_its_sidecars(self, run: Run, tmp_path: Path) -> None:
         folder = tmp_path / "news"
         (folder / "deep").mkdir(parents=True)
@@ -186,8 +202,7 @@ class TestImport:
     def test_strict_keeps_nothing_when_a_line_is_bad(self, run: Run, tmp_path: Path) -> None:
         file = lines(tmp_path / "q.jsonl", {"text": "No.", "speaker": "Ada"}, {"text": "No."})
         assert run("import", file, "--strict") == 1
-        run("stats", "--json")
-        assert run.json["quotes"] == 0
+        assert not run.folder.exists()
 
     def test_importing_twice_changes_nothing(self, run: Run, tmp_path: Path) -> None:
         file = lines(tmp_path / "q.jsonl", {"text": "No.", "speaker": "Ada"}, {"text": "No.", "speaker": "Bo"})
@@ -363,8 +378,38 @@ class TestProgress:
 
 class TestAsking:
     def test_an_empty_archive_says_how_to_fill_it(self, run: Run) -> None:
+        run.folder.mkdir()
         assert run("search", "anything") == 0
         assert "quoth index FILE" in run.out
+
+    @pytest.mark.parametrize("folder", ["archive", "a file/archive"])
+    @pytest.mark.parametrize(
+        "command",
+        [
+            *(["search", "dam"], ["search", "dam", "--as-of", "1"], ["verify", "the dam"], ["speakers"]),
+            *(["show", "q_1"], ["stats"], ["stats", "--json"], ["history"], ["scrub"], ["compact"]),
+            *(["collect"], ["collect", "--dry-run"], ["rollback", "1", "--yes"], ["restore", "manifest.json"]),
+        ],
+    )
+    def test_a_directory_that_does_not_exist_is_no_empty_archive(
+        self, run: Run, command: list[str], folder: str
+    ) -> None:
+        """A typing error in --store must not read as: nobody said that, nothing is damaged."""
+        (run.folder.parent / "a file").touch()
+        place = run.folder.parent / folder
+        assert run(*command, "--store", f"file:{place}") == 2
+        assert run.out == ""
+        assert run.err == (
+            f"quoth: file:{place} does not exist; check --store, or begin an archive with `quoth index FILE`\n"
+        )
+        assert not run.folder.exists()
+
+    def test_adding_begins_an_archive(self, run: Run, tmp_path: Path) -> None:
+        file = lines(tmp_path / "q.jsonl", {"text": "No.", "speaker": "Ada"})
+        for command, *arguments in (["index", SAMPLE], ["import", file], ["withdraw", "urn:1", "--version", "1"]):
+            store = f"file:{tmp_path / str(command)}"
+            assert run(str(command), *arguments, "--store", store) == 0
+            assert run("stats", "--store", store) == 0
 
     def test_statements_match_only_on_request(self, run: Run) -> None:
         run("index", SAMPLE)
@@ -381,6 +426,7 @@ class TestAsking:
         assert run.out.startswith("2 quotes of 3 of these types, ")
 
     def test_an_unknown_type_is_refused_with_the_known_types(self, run: Run) -> None:
+        run.folder.mkdir()
         assert run("search", "dam", "--type", "quoted") == 2
         assert run.err == "quoth: type: must be direct, partial or indirect, not 'quoted'\n"
 
@@ -457,6 +503,7 @@ class TestVerify:
         assert run("verify", "--as-of", "1", "land", "swapping") == 0
 
     def test_an_invalid_request_is_exit_code_2(self, run: Run) -> None:
+        run.folder.mkdir()
         assert run("verify", "…") == 2
         assert run.err == "quoth: text: has no word\n"
 
@@ -486,6 +533,7 @@ class TestShow:
         assert "n.d." in run.out or format == "jsonld"
 
     def test_a_missing_quote_is_exit_code_2(self, run: Run) -> None:
+        run.folder.mkdir()
         assert run("show", "q_none") == 2
         assert run.err == "quoth: no quote has the id q_none\n"
 

@@ -151,6 +151,7 @@ class TestCompactAndCollect:
 
     @pytest.mark.parametrize("command", ["compact", "collect"])
     def test_an_empty_archive_has_nothing_to_do(self, run: RunMaintenance, command: str) -> None:
+        run.folder.mkdir()
         assert run(command) == 0
 
     def test_it_may_be_stopped_and_run_again(self, scattered: RunMaintenance, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,6 +206,7 @@ class TestHistory:
         assert [generation["generation"] for generation in run.json["generations"]] == [1]
 
     def test_an_empty_archive_says_how_to_fill_it(self, run: RunMaintenance) -> None:
+        run.folder.mkdir()
         assert run("history") == 0
         assert "quoth index FILE" in run.out
 
@@ -367,6 +369,7 @@ class TestScrub:
         assert (run.json["generation"], run.json["quotes"], run.json["objects"]) == (2, 2, 4)
 
     def test_an_empty_archive_is_sound(self, run: RunMaintenance) -> None:
+        run.folder.mkdir()
         assert run("scrub") == 0
 
 

@@ -30,7 +30,7 @@ from functions.http.models import (
     WithdrawalParameters,
 )
 from functions.local import events
-from functions.local.server import LambdaContext
+from functions.local.events import LambdaContext
 from functions.openapi import document, examples
 from functions.openapi.operations import bare
 from functions.runtime import settings

@@ -13,8 +13,7 @@ import pytest
 import requests
 
 from functions import exports
-from functions.local.events import sqs_event
-from functions.local.server import LambdaContext
+from functions.local.events import LambdaContext, sqs_event
 from functions.runtime import jobs, retries, settings
 from quoth.answers.rows import ROW_FORMATS
 from quoth.errors import Unavailable

@@ -19,7 +19,8 @@ import pytest
 
 from functions import indexer, ingest, search, slack
 from functions.http import problem
-from functions.local.server import LambdaContext, LocalServer, sqs_event
+from functions.local.events import LambdaContext, sqs_event
+from functions.local.server import LocalServer
 from functions.runtime import jobs, settings
 from quoth.article import MAX_BYTES
 from quoth.errors import (
@@ -451,15 +452,15 @@ class TestLocalFront:
         monkeypatch.setenv("QUOTH_QUEUE_URL", jobs.LOCAL)
         settings.archive(f"file:{tmp_path}").add(an_article(id="urn:1"))
         front = LocalServer(0)
-        threading.Thread(target=front.serve_forever, args=(0.02,), daemon=True).start()
+        threading.Thread(target=front.run, daemon=True).start()
         yield front
-        front.shutdown()
-        front.server_close()
+        front.stop()
+        front.close()
 
     def ask(
         self, front: LocalServer, method: str, target: str, body: Any = None, **headers: str
     ) -> tuple[int, dict[str, str], bytes]:
-        connection = HTTPConnection("127.0.0.1", front.server_port, timeout=30)
+        connection = HTTPConnection("127.0.0.1", front.port, timeout=30)
         try:
             connection.request(method, target, body, {name.replace("_", "-"): value for name, value in headers.items()})
             answer = connection.getresponse()
@@ -495,14 +496,14 @@ class TestLocalFront:
             ("GET /v1/index HTTP/1.1\r\nOrigin: http://example.org", 403),
             ("POST /v1/quotes HTTP/1.1\r\nContent-Length: no", 400),
             ("OPTIONS / HTTP/1.1\r\nOrigin: http://localhost\r\nAccess-Control-Request-Method: GET", 204),
-            ("GET <script>alert(1)</script> HTTP/9.9", 505),
+            ("GET <script>alert(1)</script> HTTP/9.9", 400),
             ("<script>", 400),
-            ("GET /v1/index", 200),
+            ("GET /v1/index", 400),
         ],
     )
     def test_every_answer_is_nosniff(self, front: LocalServer, request_line: str, status: int) -> None:
         """The server's own too, and those to requests that cannot be read."""
-        with socket.create_connection(("127.0.0.1", front.server_port), timeout=30) as connection:
+        with socket.create_connection(("127.0.0.1", front.port), timeout=30) as connection:
             connection.sendall(f"{request_line}\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
             answer = b"".join(iter(lambda: connection.recv(4096), b"")).lower()
         assert answer.startswith(f"http/1.1 {status}".encode())
@@ -516,7 +517,7 @@ class TestLocalFront:
 
     def test_a_header_that_comes_twice_is_one_with_a_comma(self, front: LocalServer) -> None:
         tag = self.ask(front, "GET", "/v1/index")[1]["etag"]
-        connection = HTTPConnection("127.0.0.1", front.server_port, timeout=30)
+        connection = HTTPConnection("127.0.0.1", front.port, timeout=30)
         connection.putrequest("GET", "/v1/index")
         connection.putheader("If-None-Match", '"a"')
         connection.putheader("IF-NONE-MATCH", tag)

@@ -15,7 +15,7 @@ import boto3
 import pytest
 
 from functions import ingest
-from functions.local.server import LambdaContext
+from functions.local.events import LambdaContext
 from functions.runtime import jobs, progress
 from functions.runtime.progress import UploadProgress
 from quoth.article import MAX_BYTES

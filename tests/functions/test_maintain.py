@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from functions import maintain
-from functions.local.server import LambdaContext
+from functions.local.events import LambdaContext
 from functions.runtime import settings
 from quoth.archive import REAL, Archive
 from quoth.errors import Conflict, Damaged, Refused, Unavailable

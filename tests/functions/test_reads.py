@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from functions import search
-from functions.local.server import LambdaContext
+from functions.local.events import LambdaContext
 from functions.runtime import settings
 from quoth import citation
 from quoth.answers.rows import ROW_FORMATS

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions import indexer
-from functions.local.server import LambdaContext, sqs_event
+from functions.local.events import LambdaContext, sqs_event
 from functions.runtime import jobs, retries, settings
 from quoth.errors import Unavailable
 from quoth.ingest import originals

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from demo.expectations import EXPECTED, SAMPLE, read
 from functions import card, slack
 from functions.http import signature
-from functions.local.server import LambdaContext
+from functions.local.events import LambdaContext
 from functions.runtime import settings
 from quoth.archive import Archive
 from quoth.engine.page import Edition, Hit, Page

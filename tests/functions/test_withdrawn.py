@@ -11,8 +11,7 @@ import requests
 
 from functions import exports, search
 from functions.http.models import QUOTE_FORMATS
-from functions.local.events import sqs_event
-from functions.local.server import LambdaContext
+from functions.local.events import LambdaContext, sqs_event
 from functions.openapi.operations import OPERATIONS
 from functions.runtime import settings
 from quoth.answers.rows import ROW_FORMATS

@@ -12,7 +12,7 @@ from aws_lambda_powertools import Logger
 
 from functions import exports, indexer, maintain, search, slack
 from functions.http import problem
-from functions.local.server import LambdaContext, sqs_event
+from functions.local.events import LambdaContext, sqs_event
 from functions.runtime import retries, settings
 from quoth.errors import Conflict, Unavailable
 from quoth.exports import work

@@ -77,9 +77,11 @@ def test_an_empty_artifact_lacks_everything(tmp_path: Path) -> None:
 
 def test_another_version_and_an_unlocked_distribution_are_faults(artifact: Path) -> None:
     add_distribution(artifact, "moto", "5.2.5", {"moto/__init__.py": b""})
+    add_distribution(artifact, "waitress", "3.0.2", {"waitress/__init__.py": b""})
     assert check_artifact.faults(artifact, HANDLER, PINS | {"numpy": "2.4.7"}) == [
         "numpy is 2.4.6, the lock says 2.4.7",
         "moto 5.2.5 is present but not locked",
+        "waitress 3.0.2 is present but not locked",
     ]
 
 

@@ -87,6 +87,21 @@ def test_lambda_gets_no_tool_of_development() -> None:
     }
 
 
+def test_lambda_has_no_server_and_everybody_else_has_the_locked_one() -> None:
+    """`make demo`, `make local` and the tests install serve.txt; the artifact is runtime.txt."""
+    runtime, serve = lock("runtime.txt"), lock("serve.txt")
+    assert (
+        named(PYPROJECT["project"]["optional-dependencies"]["serve"]) == serve.keys() - runtime.keys() == {"waitress"}
+    )
+    assert runtime.items() <= serve.items() <= lock("dev.txt").items()
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert re.findall(r"-r requirements/(runtime|serve)\.txt", makefile) == ["serve", "runtime", "runtime"]
+    assert re.findall(r"--target build/(\S+) -r requirements/runtime\.txt", makefile) == [
+        "lambda-deps",
+        "lambda-host-deps",
+    ]
+
+
 @pytest.mark.prove
 def test_the_wheel_holds_every_file_of_both_packages(tmp_path: Path) -> None:
     """Tables and pages are data files: a file type missing in pyproject.toml would show only after installation."""

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from functions import exports, indexer, search
-from functions.local import events, server
+from functions.local import application, events
 from functions.runtime import integrity, retries
 from quoth import archive
 from quoth.errors import Damaged
@@ -270,7 +270,7 @@ def test_the_api_is_throttled_logged_and_readable_from_any_page() -> None:
         "Access-Control-Allow-Methods": cors["AllowMethods"][0],
         "Access-Control-Allow-Headers": cors["AllowHeaders"][0],
         "Access-Control-Max-Age": str(cors["MaxAge"]),
-    } == server.PREFLIGHT
+    } == application.PREFLIGHT
 
 
 # -------------------------------------------------------------------------------------------- the functions

@@ -95,6 +95,27 @@ class TestFolders:
     def test_a_file_argument_needs_no_known_ending(self, tmp_path: Path) -> None:
         assert self.files(tmp_path / "missing.pdf") == [Source(str(tmp_path / "missing.pdf"), tmp_path / "missing.pdf")]
 
+    def test_a_link_out_of_the_folder_is_not_read(self, tmp_path: Path) -> None:
+        """A folder may come from somebody else; a file that only this user may read is not part of it."""
+        (tmp_path / "secret").mkdir()
+        (tmp_path / "secret" / "key.txt").write_bytes(b"secret")
+        folder = tmp_path / "folder"
+        folder.mkdir()
+        (folder / "linked").symlink_to(tmp_path / "secret")
+        (folder / "a.txt").symlink_to("../secret/key.txt")
+        (source,) = self.files(folder)
+        with pytest.raises(OSError, match="a symbolic link leads out of the folder"):
+            read(source)
+
+    def test_a_link_within_the_folder_is_read_and_so_is_one_that_the_user_named(self, tmp_path: Path) -> None:
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "folder" / "b.txt").write_bytes(b"text")
+        (tmp_path / "folder" / "a.txt").symlink_to("b.txt")
+        (tmp_path / "link").symlink_to("folder")
+        (tmp_path / "c.txt").symlink_to("folder/b.txt")
+        found = [*self.files(tmp_path / "link"), *self.files(tmp_path / "c.txt")]
+        assert [read(source) for source in found] == [b"text"] * 3
+
     def files(self, path: Path) -> list[Source]:
         return list(sources.files(sources.named(str(path), "-"), ENDINGS))
 

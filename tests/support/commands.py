@@ -21,7 +21,7 @@ class Run:
         self.out = self.err = ""
 
     def __call__(self, command: str, *arguments: str | Path) -> int:
-        stored = [] if command == "extract" else ["--store", self.store]
+        stored = [] if command == "extract" or "--store" in arguments else ["--store", self.store]
         code = main.main([command, *map(str, arguments), *stored])
         self.out, self.err = self._capsys.readouterr()
         return code

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from functions.local import events
-from functions.local.server import LambdaContext
+from functions.local.events import LambdaContext
 
 ROOT = Path(__file__).resolve().parents[2]
 EVENTS = ROOT / "events"

@@ -199,7 +199,9 @@ def _articles_of(source: Source, count: Count) -> Iterator[Article | BadInput]:
 
 def _sidecar(source: Source) -> bytes | None:
     name = None if source.path is None else article_files.sidecar_of(str(source.path))
-    return Path(name).read_bytes() if name is not None and Path(name).exists() else None
+    if name is None or not Path(name).exists():
+        return None
+    return sources.contained(Path(name), source.folder).read_bytes()
 
 
 def _read_quotes(inputs: Iterable[Source], count: Count) -> Iterator[GivenQuote | BadInput]:

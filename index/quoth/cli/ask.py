@@ -11,10 +11,12 @@ from quoth.answers.rows import ROW_FORMATS
 from quoth.archive import Archive
 from quoth.cli import render
 from quoth.cli.terminal import (
+    BAD_USAGE,
     DONE,
     NOT_CONFIRMED,
+    fail,
     is_coloured,
-    open_archive,
+    open_existing,
     print_json,
 )
 from quoth.engine.query.filters import FILTERS
@@ -50,14 +52,14 @@ def verify(options: argparse.Namespace) -> int:
 
 def speakers(options: argparse.Namespace) -> int:
     """Print the speakers, the most quoted first."""
-    result = open_archive(options).speakers(options.prefix, options.limit)
+    result = open_existing(options).speakers(options.prefix, options.limit)
     print_json(build.to_json(build.speakers(result))) if options.json else print(render.speakers(result))
     return DONE
 
 
 def show(options: argparse.Namespace) -> int:
     """Print one quote with its context, or its citation."""
-    detail = open_archive(options).detail(options.id)
+    detail = open_existing(options).detail(options.id)
     if options.format is not None:
         print(citation.FORMATS[options.format].cite(detail.quote, detail.edition.generation), end="")
     elif options.json:
@@ -80,12 +82,16 @@ def stats(options: argparse.Namespace) -> int:
 
 def serve(options: argparse.Namespace) -> int:
     """Serve the HTTP API until interrupted."""
-    from functions.local import server  # functions/ imports the library; only this command imports functions/
-
+    try:
+        from functions.local import server  # functions/ imports the library; only this command imports functions/
+    except ModuleNotFoundError as error:
+        if error.name != "waitress":
+            raise
+        return fail('serve needs waitress, which an extra installs: pip install "quoth[serve]"', BAD_USAGE)
     return server.serve(options.store, options.port)
 
 
 def _open_generation(options: argparse.Namespace) -> Archive:
     """Open the archive at its newest generation, or at the one that --as-of names."""
-    archive = open_archive(options)
+    archive = open_existing(options)
     return archive if options.as_of is None else archive.at(options.as_of)

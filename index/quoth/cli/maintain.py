@@ -19,7 +19,17 @@ import quoth
 from quoth.archive import Archive
 from quoth.cli import render
 from quoth.cli.render import Generation
-from quoth.cli.terminal import BAD_USAGE, DONE, SOME_REFUSED, fail, positive, print_json, steps
+from quoth.cli.terminal import (
+    BAD_USAGE,
+    DONE,
+    SOME_REFUSED,
+    fail,
+    open_archive,
+    open_existing,
+    positive,
+    print_json,
+    steps,
+)
 from quoth.errors import Damaged, NotFound
 from quoth.storage import history, snapshot
 from quoth.storage import manifest as manifests
@@ -42,18 +52,24 @@ class CommandFactory(Protocol):
     def __call__(self, name: str, run: Run, about: str, parent: argparse.ArgumentParser) -> argparse.ArgumentParser: ...
 
 
-def declare(
-    command: CommandFactory, parent: argparse.ArgumentParser, open_archive: Callable[[argparse.Namespace], Archive]
-) -> None:
-    """Add the commands of this module; `parent` has --store and --json, `open_archive` opens the archive they name."""
+def declare(command: CommandFactory, parent: argparse.ArgumentParser) -> None:
+    """Add the commands of this module; `parent` has --store and --json."""
 
-    def add(name: str, run: Callable[[Archive, argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
-        subparser = command(name, lambda options: run(open_archive(options), options), about, parent)
+    def add(
+        name: str,
+        run: Callable[[Archive, argparse.Namespace], int],
+        about: str,
+        opened: Callable[[argparse.Namespace], Archive] = open_existing,
+    ) -> argparse.ArgumentParser:
+        subparser = command(name, lambda options: run(opened(options), options), about, parent)
         subparser.epilog = _HARMLESS
         return subparser
 
     subparser = add(
-        "withdraw", _withdraw, "Withdraw an article or a ready-made quote, so that no search finds it any more."
+        "withdraw",
+        _withdraw,
+        "Withdraw an article or a ready-made quote, so that no search finds it any more.",
+        open_archive,  # may begin an archive, as an addition: a withdrawal in advance is one
     )
     subparser.add_argument(
         "name", metavar="NAME", help="an article's id or URL, or a key (a_…, or q_… of a ready-made quote)"

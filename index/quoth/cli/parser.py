@@ -99,7 +99,7 @@ def build() -> argparse.ArgumentParser:
             metavar="GENERATION",
             help="query a past generation that `quoth history` lists (default: the newest)",
         )
-    maintain.declare(command, reading, terminal.open_archive)
+    maintain.declare(command, reading)
     serve = command(
         "serve", ask.serve, "Serve the HTTP API on this machine, with the functions that Lambda runs.", stored
     )

@@ -13,6 +13,8 @@ from tqdm import tqdm
 
 import quoth
 from quoth.archive import Archive
+from quoth.errors import NotFound
+from quoth.storage.stores.directory import DirectoryStore
 from quoth.text.sanitize import one_line
 
 DONE, SOME_REFUSED, BAD_USAGE, STORE_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -58,9 +60,21 @@ def default_store() -> str:
 
 
 def open_archive(options: argparse.Namespace) -> Archive:
-    """Open the archive; data read from a remote one is cached for the next command."""
+    """Open the archive, which may be new; data read from a remote one is cached for the next command."""
     home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return quoth.open(options.store, cache=Path(home).expanduser() / "quoth")
+
+
+def open_existing(options: argparse.Namespace) -> Archive:
+    """Open the archive for a command that does not begin one; raises `NotFound` if its directory does not exist.
+
+    A mistyped --store would otherwise be an empty archive, and every answer of it wrong.
+    """
+    archive = open_archive(options)
+    if isinstance(archive.store, DirectoryStore) and not archive.store.root.exists():
+        uri = archive.store.uri
+        raise NotFound(f"{uri} does not exist; check --store, or begin an archive with `quoth index FILE`")
+    return archive
 
 
 def is_coloured() -> bool:

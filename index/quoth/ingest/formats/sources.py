@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import stat
@@ -20,10 +21,14 @@ Count = Callable[[int], object]
 
 
 class Source(NamedTuple):
-    """An input source: `name` appears in errors, `path` is `None` for standard input."""
+    """An input source: `name` appears in errors, `path` is `None` for standard input.
+
+    `folder` is the folder that the user named, if the file was found below one.
+    """
 
     name: str
     path: Path | None
+    folder: Path | None = None
 
 
 def named(name: str, standard_input: str) -> Source:
@@ -34,7 +39,8 @@ def named(name: str, standard_input: str) -> Source:
 def files(source: Source, endings: Collection[str]) -> Iterator[Source]:
     """Yield a file source itself, or all files below a folder with one of the extensions, in a fixed order.
 
-    A JSON file beside a text file of the same name is its sidecar and not yielded.
+    A JSON file beside a text file of the same name is its sidecar and not yielded. Linked folders are not entered;
+    `opened` refuses a file whose link leads out of the folder.
     """
     if source.path is None or not source.path.is_dir():
         yield source
@@ -45,7 +51,7 @@ def files(source: Source, endings: Collection[str]) -> Iterator[Source]:
         for name in sorted(names):
             path = Path(folder, name)
             if PurePath(name).suffix.lower() in endings and name not in sidecars and path.is_file():
-                yield Source(str(path), path)
+                yield Source(str(path), path, source.path)
 
 
 def size(sources: Iterable[Source]) -> int | None:
@@ -64,12 +70,26 @@ def size(sources: Iterable[Source]) -> int | None:
 
 @contextlib.contextmanager
 def opened(source: Source) -> Iterator[BinaryIO]:
-    """Open a source at its start, and close it afterwards unless it is standard input."""
+    """Open a source at its start, and close it afterwards unless it is standard input; raises `OSError`."""
     if source.path is None:
         yield sys.stdin.buffer
         return
-    with source.path.open("rb") as file:
+    with contained(source.path, source.folder).open("rb") as file:
         yield file
+
+
+def contained(path: Path, folder: Path | None) -> Path:
+    """Return the path of a file of a folder, without symbolic links; raises `OSError` if it is outside the folder.
+
+    A folder may come from somebody else, and a link in it must not read a file that only this user may read. A file
+    that the user named has no folder, and its links are followed.
+    """
+    if folder is None:
+        return path
+    resolved = path.resolve(strict=True)
+    if not resolved.is_relative_to(folder.resolve()):
+        raise OSError(errno.ELOOP, "a symbolic link leads out of the folder", str(path))
+    return resolved
 
 
 @contextlib.contextmanager

@@ -6,7 +6,8 @@ copy of its generation, which was made earlier; one that is replaced later is in
 
 Age is measured by the store's clock alone. A file in no generation is either garbage, or belongs to a writer that has
 not committed yet; then it is younger than a writer's life when it is listed, and than that plus a collector's life
-when it is deleted.
+when it is deleted. The same age decides about the temporary file of a killed writer in a directory, whose lock tells
+besides that no process writes it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from quoth.errors import NotFound
 from quoth.storage import history, segments, snapshot
 from quoth.storage.commit import WRITER_LIFE
 from quoth.storage.manifest import Manifest
-from quoth.storage.stores.protocol import Store, StoredObject
+from quoth.storage.stores.protocol import Store, StoredObject, SweepableStore
 from quoth.storage.transitions import reachable
 
 # Seconds from a collector's first listing to its last deletion; Lambda ends a function after the same time.
@@ -72,8 +73,12 @@ def collect(
         doomed = []
     deleted = _delete(store, doomed, lambda: dry_run or effects.clock() - began < life, done, dry_run=dry_run)
     deleted_keys = {entry.key for entry in deleted}
+    has_commits = current.etag is not None
+    left = store.leftovers(grace, delete=not dry_run) if has_commits and isinstance(store, SweepableStore) else ()
+    for _ in left:
+        done()
     return CollectionReport(
-        deleted=tuple(deleted),
+        deleted=(*deleted, *left),
         kept=tuple(entry for entry in (*files.entries, *past.entries) if entry.key not in deleted_keys),
         generations=tuple(sorted({copy.generation for copy in copies if copy.key in kept} | {newest.generation})),
         is_complete=len(deleted) == len(doomed),

@@ -19,12 +19,14 @@ from quoth.hashes import sha256
 from quoth.storage.stores.protocol import Blob, Listing, Range, StoredObject, check_key, check_prefix, is_key
 
 PART = 2**20  # bytes of an open file that are in memory
+TEMPORARY = ".tmp-"  # the beginning of the name of a file that is being written
 
 
 class DirectoryStore:
     """Objects as files. Safe for several processes on one machine, and against a crash between any two calls.
 
     A file appears whole or not at all: it is written under a temporary name, flushed to disk, then linked or renamed.
+    Its writer locks it until then. The system releases the lock of a killed process, so `leftovers` knows its file.
     """
 
     trip_bytes = 0
@@ -98,6 +100,15 @@ class DirectoryStore:
         with _translated_errors(key), self._locked():
             self._path(key).unlink(missing_ok=True)
 
+    def leftovers(self, age: float, *, delete: bool) -> tuple[StoredObject, ...]:
+        """See `SweepableStore.leftovers`."""
+        with _translated_errors(TEMPORARY):
+            if not self.root.exists():
+                return ()
+            newest = self._now() - age
+            old = [file for file in _temporary_files(self.root, "") if file.modified <= newest]
+            return tuple(file for file in sorted(old) if _is_left(self.root / file.key, delete=delete))
+
     def _now(self) -> float:
         # The clock of the file system: on a network share it is not this machine's. The file has no name.
         with tempfile.TemporaryFile(prefix=".", dir=self.root) as file:
@@ -117,9 +128,10 @@ class DirectoryStore:
     @contextlib.contextmanager
     def _temporary_file(self, path: Path, data: bytes | BinaryIO) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=".", dir=path.parent)
+        descriptor, name = tempfile.mkstemp(prefix=TEMPORARY, dir=path.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)  # until the file has its name; see `leftovers`
                 if isinstance(data, bytes):
                     file.write(data)
                 else:
@@ -127,7 +139,7 @@ class DirectoryStore:
                     shutil.copyfileobj(data, file, PART)
                 file.flush()
                 os.fsync(file.fileno())
-            yield Path(name)
+                yield Path(name)
         finally:
             Path(name).unlink(missing_ok=True)
 
@@ -161,6 +173,30 @@ def _files(folder: Path, name: str, prefix: str) -> Iterator[StoredObject]:
             yield from _files(folder / child.name, f"{key}/", prefix)
         else:
             yield StoredObject(key, status.st_size, status.st_mtime)
+
+
+def _temporary_files(folder: Path, name: str) -> Iterator[StoredObject]:
+    """Yield the temporary files in a folder and its subfolders, unordered; `name` is the key prefix of the folder."""
+    for child in os.scandir(folder):
+        with contextlib.suppress(FileNotFoundError):  # deleted meanwhile
+            if child.is_dir(follow_symlinks=False):
+                if is_key(child.name):
+                    yield from _temporary_files(folder / child.name, f"{name}{child.name}/")
+            elif child.name.startswith(TEMPORARY) and child.is_file(follow_symlinks=False):
+                status = child.stat(follow_symlinks=False)
+                yield StoredObject(name + child.name, status.st_size, status.st_mtime)
+
+
+def _is_left(path: Path, *, delete: bool) -> bool:
+    """Whether no process holds the lock of a temporary file; if asked, delete it before the lock is released."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            if delete:
+                path.unlink()
+    except (BlockingIOError, FileNotFoundError, PermissionError):  # of a live writer, finished, or of another user
+        return False
+    return True
 
 
 @contextlib.contextmanager

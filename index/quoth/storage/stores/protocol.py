@@ -113,6 +113,17 @@ class LinkingStore(Protocol):
         """
 
 
+@runtime_checkable
+class SweepableStore(Protocol):
+    """A store in which a killed writer leaves a temporary file."""
+
+    def leftovers(self, age: float, *, delete: bool) -> tuple[StoredObject, ...]:
+        """Return the temporary files of dead writers that are at least `age` seconds old, and delete them if asked.
+
+        Their names are no keys. The file of a writer that lives is never among them, however long it takes.
+        """
+
+
 def check_key(key: str) -> str:
     """Return the key; a key that could leave its folder is a programming error.
 
