@@ -50,7 +50,8 @@ def uses(source: str) -> set[tuple[str, str]]:
 def used() -> Uses:
     together: Uses = defaultdict(lambda: (set(), set()))
     for path in sorted((ROOT / "index" / "quoth").rglob("*.py")):
-        for module, name in uses(path.read_text("utf-8")):
+        source = path.read_text("utf-8")
+        for module, name in uses(source) if "whoosh" in source else ():
             together[module][0].add(name)
             together[module][1].add(path.relative_to(ENGINE).as_posix())
     return dict(together)

@@ -63,6 +63,7 @@ def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Local]:
     monkeypatch.setattr(LocalFunctions, "call", call)
     threading.Thread(target=running.run, daemon=True).start()
     yield started
+    running.wait_until_indexed()  # a later test must not see the jobs of this one
     running.stop()
     running.close()
 
