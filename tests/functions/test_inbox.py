@@ -225,6 +225,8 @@ class TestInbox:
         ],
     )
     def test_other_events_than_inbox_uploads_are_ignored(self, aws: str, change: dict[str, Any]) -> None:
+        for key in ("outbox/a.txt", "inbox/folder/"):
+            self.upload(key, b"Rain.")
         event = self.upload("inbox/a.txt", b"Rain.")
         event["Records"][0] |= change
         ingest.handler(event, LambdaContext("ingest"))
