@@ -539,11 +539,24 @@ class TestDirectory:
             usual(descriptor)
 
         monkeypatch.setattr(os, "fsync", watched)
+        path.parent.mkdir()
         etag = store.create(KEY, b"one")
         assert flushes == [(3, None), ("the folder", b"one")]
         flushes.clear()
         store.replace(KEY, b"three", etag)
         assert flushes == [(5, b"one"), ("the folder", b"three")]
+
+    def test_a_new_folder_is_on_the_disk_before_an_object_in_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Otherwise a power failure after the first commit loses the folder with all that is in it."""
+        flushed, usual = list[int](), os.fsync
+        monkeypatch.setattr(
+            os, "fsync", lambda descriptor: flushed.append(os.fstat(descriptor).st_ino) or usual(descriptor)
+        )
+        DirectoryStore(tmp_path / "archives" / "ours").create(KEY, b"one")
+        parents = [tmp_path, tmp_path / "archives", tmp_path / "archives" / "ours"]
+        assert flushed[:3] == [folder.stat().st_ino for folder in parents]
 
 
 def test_nothing_is_left_beside_the_objects(tmp_path: Path) -> None:
