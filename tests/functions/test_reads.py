@@ -369,6 +369,11 @@ class TestWhatIsHeld:
         assert asked("/v1/quotes?limit=2&q=dam")["headers"]["ETag"] == tag
         assert asked("/v1/quotes?limit=3&q=dam")["headers"]["ETag"] != tag
 
+    def test_each_address_and_each_meaning_of_the_answers_has_its_own(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        tags = {asked(f"/v1/{target}")["headers"]["ETag"] for target in ("index", "speakers", "quotes")}
+        monkeypatch.setattr(search, "CONTRACT", "2")
+        assert len(tags | {asked("/v1/index")["headers"]["ETag"]}) == 4
+
     def test_a_page_of_the_past_stays_as_it_is(self) -> None:
         first = asked("/v1/quotes?q=dam&limit=2")
         address = following(first)

@@ -132,6 +132,10 @@ class TestSignature:
     def test_a_malformed_body_is_a_401(self, body: str | None, coded: bool) -> None:
         assert call(slack, {**committed("slack-command"), "body": body, "isBase64Encoded": coded})[0] == 401
 
+    def test_base64_with_a_stray_character_is_not_repaired(self) -> None:
+        event = committed("slack-command")
+        assert call(slack, {**event, "body": f"{event['body'][:4]}%{event['body'][4:]}"})[0] == 401
+
     def test_another_secret_is_a_401(self) -> None:
         assert call(slack, signed(committed("slack-command"), SIGNED_AT, "another"))[0] == 401
 

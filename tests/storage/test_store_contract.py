@@ -546,6 +546,19 @@ class TestDirectory:
         store.replace(KEY, b"three", etag)
         assert flushes == [(5, b"one"), ("the folder", b"three")]
 
+    def test_a_folder_that_another_process_makes_meanwhile_is_used(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        usual = Path.mkdir
+
+        def late(path: Path, **options: Any) -> None:
+            path.exists() or usual(path)
+            usual(path, **options)
+
+        monkeypatch.setattr(Path, "mkdir", late)
+        DirectoryStore(tmp_path / "archive").create(KEY, b"one")
+        assert (tmp_path / "archive" / KEY).read_bytes() == b"one"
+
     def test_a_new_folder_is_on_the_disk_before_an_object_in_it(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
