@@ -122,8 +122,8 @@ def _work(record: dict[str, Any], seconds_left: Callable[[], float]) -> bool:
         return _failed(job_id, int(record["attributes"]["ApproximateReceiveCount"]))
     if job is None:
         logger.warning("export has expired", extra={"export": job_id})
-    elif job.status == "failed":  # the client must ask for something else
-        logger.warning("export refused", extra={"export": job_id, "reason": job.why})
+    elif job.status == "failed":  # the client must ask for something else; why may repeat its query, which is private
+        logger.warning("export refused", extra={"export": job_id})
     else:
         logger.info("export done", extra={"export": job_id, "rows": job.rows, "bytes": job.bytes})
     return True

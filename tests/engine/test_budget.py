@@ -204,6 +204,13 @@ class TestTheGate:
             == Searcher(store).search(Request(q=frequent()[2_000])).total
         )
 
+    def test_a_query_of_exactly_the_limit_is_admitted(self) -> None:
+        limited = Budget()
+        with limited.of(1.0):
+            limited.admit(budget.MAX_COST)
+            with pytest.raises(TooBroad):
+                limited.admit(budget.MAX_COST + 1)
+
     def test_a_refused_query_reads_nothing(self, store: Any, narrow: None) -> None:
         far = CountingStore(store, trip_bytes=1 << 16)
         made = Searcher(far)

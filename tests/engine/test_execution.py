@@ -1,4 +1,4 @@
-"""The execution of queries: refusals, caches and clean scratch memory. test_oracle checks the results."""
+"""The execution of queries: refusals, caches, clean scratch memory, ties and costs. test_oracle checks the results."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from whoosh import query
 from whoosh.query import spans
 
 from quoth.engine import segment
+from quoth.engine.execution import boolean
 from quoth.engine.execution.boolean import OrScorer
 from quoth.engine.execution.cache import Cache
 from quoth.engine.execution.collection import Collection
@@ -21,6 +22,7 @@ from quoth.engine.execution.documents.segments import SegmentView
 from quoth.engine.execution.postings import places_reaching, top_places
 from quoth.engine.execution.scorers import ScoredDocs, Scorer
 from quoth.engine.execution.scratch import Scratch
+from quoth.engine.segment.layout import Array
 from quoth.errors import Damaged
 from quoth.quote import QuoteType
 from quoth.storage.files.segment_file import InMemoryFile
@@ -267,3 +269,32 @@ class TestBest:
                     expected = np.argsort(-scores, kind="stable")[:k]
                     assert top_places(scores, k).tolist() == expected.tolist()
                     assert set(expected) <= set(places_reaching(scores, k))
+
+    def test_the_best_of_many_windows_are_those_of_a_sort(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Many scores are equal, some only after the boost; of equals the lower document number is better."""
+        monkeypatch.setattr(boolean, "WINDOW", 16)
+        collection, chance = a_collection(*["land"] * 200), np.random.default_rng(1)
+        for kinds in (1, 3, 50):
+            scores = 1.9 + chance.integers(0, kinds, 200) * 2.0**-52
+            either = OrScorer(collection.index, collection._scratch, [_Scored(scores)], boost=1.2)
+            for k in (1, 3, 20):
+                best, expected = either.top_k(k), np.argsort(-scores * 1.2, kind="stable")[:k]
+                assert (best.total, best.docs.tolist()) == (200, expected.tolist())
+                assert best.scores.tolist() == (scores * 1.2)[expected].tolist()
+
+
+class _Scored(Scorer):
+    """Matches every document, each with its own score."""
+
+    def __init__(self, scores: Array) -> None:
+        self.size, self._scores = len(scores), scores
+
+    def matches(self) -> ScoredDocs:
+        return ScoredDocs(np.arange(self.size), self._scores)
+
+
+class TestCost:
+    def test_a_phrase_costs_the_postings_of_all_its_words_and_their_positions(self) -> None:
+        collection = a_collection("land swap", *["land"] * 30)
+        phrase = query.Phrase("exact", ["land", "swap"])
+        assert compile(phrase, collection.index, collection._scratch).cost == 3 * (31 + 1)

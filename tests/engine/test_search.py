@@ -312,6 +312,16 @@ class TestTypes:
         }
 
 
+class TestOrder:
+    def test_undated_quotes_come_last_whether_the_oldest_or_the_newest_come_first(self) -> None:
+        dated = [a_quote(id=f"q_{year}", published=day(year)) for year in (2021, 1950, 2020)]
+        searcher = a_searcher([a_quote(id="q_undated"), *dated])
+        for limit in (2, 4):
+            for sort, order in (("oldest", [1950, 2020, 2021]), ("newest", [2021, 2020, 1950])):
+                found = [hit.quote.id for hit in searcher.search(Request(sort=sort, limit=limit)).hits]
+                assert found == [*(f"q_{year}" for year in order), "q_undated"][:limit]
+
+
 class TestBounds:
     @pytest.mark.parametrize(
         ("asked", "parameter"),
@@ -451,6 +461,14 @@ class TestSnapshots:
             built = segment.build([(name, a_quote(id=name, article_id=name))])
             commit(store, seal(f"s{number}", built, [a_record(name)]), ledgers, effects)
             assert (searcher.coverage().articles, searcher.coverage().generation) == (number, number)
+
+    def test_only_the_past_generations_that_were_asked_for_last_stay_open(self) -> None:
+        searcher = a_searcher(*[[quote] for quote in SAYINGS])
+        first, second = (searcher.at(generation) for generation in (1, 2))
+        assert searcher.at(1) is first
+        searcher.at(3)
+        assert searcher.at(1) is first
+        assert searcher.at(2) is not second
 
     def test_several_threads_may_use_one_searcher(self) -> None:
         """Whoosh readers share one file position, so without a lock some of these answers would be wrong."""

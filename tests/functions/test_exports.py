@@ -254,6 +254,16 @@ class TestTrouble:
             assert got(location)[1]["status"] == ("failed" if is_last else "queued")
         assert got(location)[1]["why"] == "the archive is not available; try again in a moment"
 
+    def test_a_refusal_tells_the_client_why_and_the_log_nothing_of_the_query(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        stored().add(a_given(" ".join(f"zeppelin{n}" for n in range(65)), "Bo Lind"))
+        location = begun(q="zeppelin*")
+        assert deliver(*messages())
+        assert "zeppelin* matches 65 words" in got(location)[1]["why"]
+        assert [record.message for record in caplog.records] == ["export refused"]
+        assert "zeppelin" not in "".join(str(vars(record)) for record in caplog.records)
+
     def test_a_state_that_cannot_be_changed_leaves_the_message_in_the_queue(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:

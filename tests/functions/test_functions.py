@@ -65,6 +65,7 @@ class TestEveryAnswer:
             (ingest, http("POST", "/v1/articles", b'{"body": "Rain."}'), 202),
             (ingest, http("POST", "/v1/articles", b"{"), 400),
             (ingest, http("POST", "/v1/articles", b"a" * (MAX_BYTES + 1), "text/plain"), 413),
+            (ingest, http("POST", "/v1/articles", "é".encode() * (MAX_BYTES // 2 + 1), "text/plain"), 413),
             (slack, http("POST", "/v1/slack/command", b"text=dam", "application/x-www-form-urlencoded"), 401),
         ],
     )
@@ -467,6 +468,13 @@ class TestLocalFront:
             return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
         finally:
             connection.close()
+
+    @pytest.mark.parametrize("target", ["/v1/quotes", "/v1/nothing"])
+    def test_it_logs_what_was_asked_for_without_the_query(
+        self, front: LocalServer, capsys: pytest.CaptureFixture[str], target: str
+    ) -> None:
+        status = self.ask(front, "GET", f"{target}?q=zeppelin")[0]
+        assert capsys.readouterr().err == f"GET {target} {status}\n"
 
     def test_it_takes_a_withdrawal(self, front: LocalServer) -> None:
         assert self.ask(front, "DELETE", f"/v1/articles/{an_article(id='urn:1').key}")[0] == 202

@@ -209,6 +209,10 @@ class TestInbox:
             )
         assert queued() == []
 
+    def test_an_upload_of_exactly_the_limit_is_taken_in(self, aws: str) -> None:
+        ingest.handler(self.upload("inbox/a.txt", b"a" * MAX_BYTES), LambdaContext("ingest"))
+        assert len(queued()) == 1
+
     def test_an_upload_that_is_gone_again_is_let_go(self, aws: str) -> None:
         ingest.handler(committed("ingest-upload"), LambdaContext("ingest"))
         assert queued() == []
@@ -225,6 +229,8 @@ class TestInbox:
         ],
     )
     def test_other_events_than_inbox_uploads_are_ignored(self, aws: str, change: dict[str, Any]) -> None:
+        for key in ("outbox/a.txt", "inbox/folder/"):
+            self.upload(key, b"Rain.")
         event = self.upload("inbox/a.txt", b"Rain.")
         event["Records"][0] |= change
         ingest.handler(event, LambdaContext("ingest"))

@@ -17,6 +17,7 @@ from quoth import citation
 from quoth.answers.rows import ROW_FORMATS
 from quoth.archive import Archive
 from quoth.engine.searcher import Searcher
+from quoth.errors import Unavailable
 from tests.support.builders import a_given, an_article, day
 from tests.support.events import call, http, integrity_of
 from tests.support.served import damage, delete, stored
@@ -161,6 +162,30 @@ class TestSearch:
         (segment,) = delete("segments/")
         assert call(search, http("GET", "/v1/quotes?q=dam"))[0] == 500
         assert integrity_of(caplog) == [f"segment {segment} is gone, but the manifest names it"]
+
+    @pytest.mark.parametrize("fault", ["no", "a damaged segment", "an outage", "a bug"])
+    def test_no_log_has_a_word_of_what_was_asked(
+        self, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, fault: str
+    ) -> None:
+        """Searches are private, those that fail too."""
+
+        def fail(*_: Any) -> Any:
+            raise Unavailable("503 SlowDown") if fault == "an outage" else ZeroDivisionError
+
+        if fault == "a damaged segment":
+            damage("segments/")
+        elif fault != "no":
+            monkeypatch.setattr(type(stored().store), "get", fail)
+        for target in (
+            "quotes?q=zeppelin",
+            "quotes?zeppelin=",
+            "quotes?q=dam&speaker=zeppelin",
+            "verify?text=zeppelin",
+        ):
+            asked(f"/v1/{target}", If_None_Match='"a"')
+        asked("/v1/quotes/zeppelin")
+        assert bool(caplog.records) == (fault != "no")
+        assert "zeppelin" not in "".join(str(vars(record)) for record in caplog.records)
 
 
 def asked(target: str, **headers: str) -> dict[str, Any]:
@@ -344,6 +369,11 @@ class TestWhatIsHeld:
         assert asked("/v1/quotes?limit=2&q=dam")["headers"]["ETag"] == tag
         assert asked("/v1/quotes?limit=3&q=dam")["headers"]["ETag"] != tag
 
+    def test_each_address_and_each_meaning_of_the_answers_has_its_own(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        tags = {asked(f"/v1/{target}")["headers"]["ETag"] for target in ("index", "speakers", "quotes")}
+        monkeypatch.setattr(search, "CONTRACT", "2")
+        assert len(tags | {asked("/v1/index")["headers"]["ETag"]}) == 4
+
     def test_a_page_of_the_past_stays_as_it_is(self) -> None:
         first = asked("/v1/quotes?q=dam&limit=2")
         address = following(first)
@@ -351,6 +381,15 @@ class TestWhatIsHeld:
         stored().add(an_article("“Another dam,” said Ada Okafor.", id="urn:more"))
         assert asked(address, If_None_Match=tag)["statusCode"] == 304
         assert asked("/v1/quotes?q=dam&as_of=1", If_None_Match="*")["statusCode"] == 304
+
+    def test_another_archive_under_the_same_name_has_another_tag(self) -> None:
+        """Generation and number of quotes are the same; the nonce of the commit is not."""
+        tag = asked("/v1/quotes?q=dam")["headers"]["ETag"]
+        assert delete("")
+        stored().add(DAMS)
+        settings.archive.cache_clear()  # a function that has not held the other one
+        answer = asked("/v1/quotes?q=dam", If_None_Match=tag)
+        assert (answer["statusCode"], told(answer)["index"]["generation"]) == (200, 1)
 
     def test_an_invalid_request_is_never_cached(self) -> None:
         assert asked("/v1/quotes?q=", If_None_Match="*")["statusCode"] == 400
@@ -397,6 +436,18 @@ class TestRowsToKeep:
         assert (refused["statusCode"], told(refused)["errors"][0]["parameter"]) == (400, "limit")
         assert "more than 2,000,000 bytes" in told(refused)["detail"]
         assert asked(f"{target}&limit=1")["statusCode"] == 200
+
+    @pytest.mark.parametrize("kind", ["json", *ROW_FORMATS])
+    def test_the_length_of_an_answer_is_counted_in_bytes(self, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+        stored().add(a_given("Плотина выдержит. " * 20, "Bo Lind"))
+        target = f"/v1/quotes?q=плотина&format={kind}"
+        body = asked(target)["body"]
+        characters, size = len(body), len(body.encode())
+        assert size > characters + 300
+        monkeypatch.setattr(search, "MAX_RESPONSE", characters + 200)
+        assert asked(target)["statusCode"] == 400
+        monkeypatch.setattr(search, "MAX_RESPONSE", size + 20)  # `took_ms` varies
+        assert asked(target)["statusCode"] == 200
 
     def test_a_quote_that_is_too_long_to_be_shown_with_its_citations_says_where_it_is(self) -> None:
         stored().add(a_given("“unpronounceable” " * 20_000, "Bo Lind"))

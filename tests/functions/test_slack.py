@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 from typing import Any
 from urllib.parse import urlencode
@@ -131,6 +132,10 @@ class TestSignature:
     def test_a_malformed_body_is_a_401(self, body: str | None, coded: bool) -> None:
         assert call(slack, {**committed("slack-command"), "body": body, "isBase64Encoded": coded})[0] == 401
 
+    def test_base64_with_a_stray_character_is_not_repaired(self) -> None:
+        event = committed("slack-command")
+        assert call(slack, {**event, "body": f"{event['body'][:4]}%{event['body'][4:]}"})[0] == 401
+
     def test_another_secret_is_a_401(self) -> None:
         assert call(slack, signed(committed("slack-command"), SIGNED_AT, "another"))[0] == 401
 
@@ -138,6 +143,15 @@ class TestSignature:
     @given(st.binary(max_size=50), st.text(max_size=20), st.text(max_size=80))
     def test_nothing_but_a_signature_is_valid(self, body: bytes, timestamp: str, given_signature: str) -> None:
         assert not signature.is_valid(body, timestamp, given_signature, "secret", 0.0)
+
+    def test_a_signature_is_compared_in_constant_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Otherwise the time of an answer tells how many of its first characters are right."""
+        usual, compared = hmac.compare_digest, list[bool]()
+        monkeypatch.setattr(hmac, "compare_digest", lambda *both: compared.append(usual(*both)) or compared[-1])
+        right = signature.sign(b"a", 7, "secret")
+        for given_signature in (right, right[:-1] + "-", ""):
+            is_valid = signature.is_valid(b"a", "7", given_signature, "secret", 7.0)
+            assert compared.pop() == is_valid == (given_signature == right)
 
 
 class TestSecret:
@@ -151,6 +165,20 @@ class TestSecret:
         parameters.clear_caches()
         settings.current.cache_clear()
         assert call(slack, committed("slack-command"))[0] == 200
+
+    def test_it_is_read_in_the_clear_and_kept_for_five_minutes(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Longer, and a leaked secret would stay valid after its rotation; without a cache, each command would wait."""
+        read = list[tuple[str, dict[str, Any]]]()
+
+        def get_parameter(name: str, **options: Any) -> str:
+            read.append((name, options))
+            return EXAMPLE_SECRET
+
+        monkeypatch.delenv("QUOTH_SLACK_SIGNING_SECRET")
+        monkeypatch.setenv("QUOTH_SLACK_SECRET_PARAMETER", "/quoth/secret")
+        monkeypatch.setattr(slack.parameters, "get_parameter", get_parameter)
+        assert call(slack, committed("slack-command"))[0] == 200
+        assert read == [("/quoth/secret", {"decrypt": True, "max_age": 300})]
 
     def test_without_a_secret_nothing_is_answered(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("QUOTH_SLACK_SIGNING_SECRET")

@@ -190,6 +190,16 @@ def test_a_pinned_answer_has_another_tag_after_each_withdrawal(served: None) -> 
     assert len(set(tags)) == 3
 
 
+def test_a_pinned_answer_has_another_tag_when_another_withdrawal_leaves_as_many_quotes(served: None) -> None:
+    stored().add(a_given(f"Number {number} is fine.", id=str(number)) for number in range(2))
+    target, tags = "/v1/quotes?q=number&as_of=1", []
+    for hit in json.loads(asked(target)["body"])["hits"]:
+        stored().withdraw(hit["id"])
+        tags.append(header(asked(target), "etag"))
+        stored().rollback(1, restore_withdrawn=True)
+    assert len(set(tags)) == 2
+
+
 def test_the_tag_of_a_quote_covers_the_text_around_it(served: None) -> None:
     """An operator erases an article: the index does not change, but the text around its quotes must go."""
     stored().add(an_article(f"{'Long ago. ' * 30}“The island is mine,” said Ada Okafor.", id="urn:3"))

@@ -262,6 +262,10 @@ def test_the_api_is_throttled_logged_and_readable_from_any_page() -> None:
     assert {"ThrottlingRateLimit", "ThrottlingBurstLimit"} <= api["DefaultRouteSettings"].keys()
     assert plain(api["AccessLogSettings"]["DestinationArn"]) == "ApiLogs.Arn"
     assert "\n" not in api["AccessLogSettings"]["Format"]
+    # Searches are private: no address of a client, no path, whose ids say what it reads, and no query.
+    logged = re.findall(r"\$context\.([a-zA-Z]+)", api["AccessLogSettings"]["Format"])
+    assert not {"identity", "path", "customDomain", "authorizer"} & {*logged}
+    assert "query" not in api["AccessLogSettings"]["Format"].lower()
     cors = api["CorsConfiguration"]
     assert (cors["AllowOrigins"], cors["AllowMethods"]) == (["*"], ["GET"])
     assert cors["ExposeHeaders"] == [*search.EXPOSED]

@@ -96,6 +96,7 @@ class TestPlainText:
         (b"[]", "must be a JSON object, not a list"),
         (b"null", "must be a JSON object, not null"),
         (b'{"body": "' + b"a" * (1024 * 1024) + b'"}', "the limit is 1,048,576"),
+        (b'{"body": "' + "é".encode() * (512 * 1024) + b'"}', "is too long; the limit is 1,048,576 bytes"),
     ],
 )
 def test_a_bad_article_is_refused_with_file_and_field(data: bytes, said: str) -> None:

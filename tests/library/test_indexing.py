@@ -63,6 +63,15 @@ class TestArticles:
         assert verdicts(archive, self.NEW) == ["superseded"]
         assert texts(archive) == set()
 
+    def test_a_canceled_copy_of_a_withdrawn_article_is_no_clash(self, archive: Archive) -> None:
+        """Both withdraw one version, but only the copy has a body."""
+        archive.withdraw("urn:1", version=3)
+        assert verdicts(archive, self.TAKEN_BACK) == ["unchanged"]
+
+    def test_a_withdrawal_of_a_canceled_article_is_no_clash(self, archive: Archive) -> None:
+        archive.add(self.TAKEN_BACK)
+        assert archive.withdraw("urn:1").verdict == "unchanged"
+
     @pytest.mark.parametrize("order", list(itertools.permutations([OLD, NEW, TAKEN_BACK])))
     def test_any_order_gives_the_same_result(self, archive: Archive, order: tuple[originals.Item, ...]) -> None:
         for article in order:

@@ -212,11 +212,14 @@ class TestTheNextGeneration:
         pages.open(entries[1:])
         assert pages.cached_bytes == 2 * PAGE
 
-    def test_does_not_mistake_another_file_of_that_name(self) -> None:
+    @pytest.mark.parametrize("field", ["id", "size", "index_start", "ledger_start", "sha256", "pages_sha256"])
+    def test_does_not_mistake_a_file_for_another_that_differs_in(self, field: str) -> None:
         store, (entry,) = far_store(s1=LARGE)
         pages = PageCache(store)
         (file,) = pages.open([entry])
-        (other,) = pages.open([SegmentEntry(**{**vars_of(entry), "pages_sha256": "0" * 64})])
+        value = getattr(entry, field)
+        changed = value + 1 if isinstance(value, int) else value[::-1]
+        (other,) = pages.open([SegmentEntry(**{**vars_of(entry), field: changed})])
         assert other is not file
 
 
@@ -447,14 +450,26 @@ class TestTheDisk:
     def test_is_private_to_the_user(self, tmp_path: Path) -> None:
         store, (entry,) = far_store(s1=LARGE)
         (file,) = PageCache(store, disk=DiskCache(tmp_path / "folder", PLENTY)).open([entry])
-        file.read(*page(9))
+        usual = os.umask(0)  # a user whose files are writable by everybody
+        try:
+            file.read(*page(9))
+        finally:
+            os.umask(usual)
         assert [path.stat().st_mode & 0o077 for path in [tmp_path / "folder", *(tmp_path / "folder").glob("*")]] == [
             0,
             0,
         ]
 
-    def test_in_a_folder_of_others_is_left_alone(self, tmp_path: Path) -> None:
-        tmp_path.chmod(0o777)
+    @pytest.mark.parametrize("mode", [0o777, 0o720, 0o702])
+    def test_in_a_folder_that_others_may_write_to_is_left_alone(self, tmp_path: Path, mode: int) -> None:
+        tmp_path.chmod(mode)
+        store, (entry,) = far_store(s1=LARGE)
+        (file,) = PageCache(store, disk=DiskCache(tmp_path, PLENTY)).open([entry])
+        file.read(*page(9))
+        assert list(tmp_path.glob("*")) == []
+
+    def test_in_a_folder_of_another_user_is_left_alone(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(os, "getuid", lambda: tmp_path.stat().st_uid + 1)
         store, (entry,) = far_store(s1=LARGE)
         (file,) = PageCache(store, disk=DiskCache(tmp_path, PLENTY)).open([entry])
         file.read(*page(9))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
 import socket
@@ -13,6 +14,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import boto3
@@ -494,6 +496,80 @@ class TestLostAnswers:
 
 def headers(parsed: dict[str, dict[str, dict[str, str]]]) -> dict[str, str]:
     return parsed["ResponseMetadata"]["HTTPHeaders"]
+
+
+class TestDirectory:
+    """What a directory does so that neither another process nor a power failure can harm it."""
+
+    @pytest.mark.parametrize(
+        ("call", "step"), [("replace", "read_bytes"), ("replace", "replace"), ("delete", "unlink")]
+    )
+    def test_no_other_process_writes_between_the_compare_and_the_swap(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, step: str
+    ) -> None:
+        """A replace holds the lock from one to the other, and a delete takes it too: otherwise the object reappears."""
+        store, usual, refused = DirectoryStore(tmp_path), getattr(Path, step), list[bool]()
+        etag = store.create(KEY, b"one")
+
+        def watched(*arguments: Any, **options: Any) -> Any:
+            with (tmp_path / ".lock").open("w") as another:  # as another process would
+                try:
+                    fcntl.flock(another, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    refused.append(True)
+                else:
+                    refused.append(False)
+            return usual(*arguments, **options)
+
+        monkeypatch.setattr(Path, step, watched)
+        store.replace(KEY, b"two", etag) if call == "replace" else store.delete(KEY)
+        assert refused
+        assert all(refused)
+
+    def test_an_object_is_on_the_disk_before_its_name_and_the_name_before_the_call_ends(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store, path, usual = DirectoryStore(tmp_path), tmp_path / KEY, os.fsync
+        flushes: list[tuple[str | int, bytes | None]] = []
+
+        def watched(descriptor: int) -> None:
+            status = os.fstat(descriptor)
+            flushed = "the folder" if status.st_ino == path.parent.stat().st_ino else status.st_size
+            flushes.append((flushed, path.read_bytes() if path.exists() else None))
+            usual(descriptor)
+
+        monkeypatch.setattr(os, "fsync", watched)
+        path.parent.mkdir()
+        etag = store.create(KEY, b"one")
+        assert flushes == [(3, None), ("the folder", b"one")]
+        flushes.clear()
+        store.replace(KEY, b"three", etag)
+        assert flushes == [(5, b"one"), ("the folder", b"three")]
+
+    def test_a_folder_that_another_process_makes_meanwhile_is_used(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        usual = Path.mkdir
+
+        def late(path: Path, **options: Any) -> None:
+            path.exists() or usual(path)
+            usual(path, **options)
+
+        monkeypatch.setattr(Path, "mkdir", late)
+        DirectoryStore(tmp_path / "archive").create(KEY, b"one")
+        assert (tmp_path / "archive" / KEY).read_bytes() == b"one"
+
+    def test_a_new_folder_is_on_the_disk_before_an_object_in_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Otherwise a power failure after the first commit loses the folder with all that is in it."""
+        flushed, usual = list[int](), os.fsync
+        monkeypatch.setattr(
+            os, "fsync", lambda descriptor: flushed.append(os.fstat(descriptor).st_ino) or usual(descriptor)
+        )
+        DirectoryStore(tmp_path / "archives" / "ours").create(KEY, b"one")
+        parents = [tmp_path, tmp_path / "archives", tmp_path / "archives" / "ours"]
+        assert flushed[:3] == [folder.stat().st_ino for folder in parents]
 
 
 def test_nothing_is_left_beside_the_objects(tmp_path: Path) -> None:

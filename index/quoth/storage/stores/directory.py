@@ -127,7 +127,7 @@ class DirectoryStore:
 
     @contextlib.contextmanager
     def _temporary_file(self, path: Path, data: bytes | BinaryIO) -> Iterator[Path]:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
         descriptor, name = tempfile.mkstemp(prefix=TEMPORARY, dir=path.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -145,7 +145,7 @@ class DirectoryStore:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        self.root.mkdir(parents=True, exist_ok=True)
+        _make_folder(self.root)
         with (self.root / ".lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
@@ -223,6 +223,14 @@ def _sha256_of_file(file: BinaryIO) -> str:
     while part := file.read(PART):
         digest.update(part)
     return digest.hexdigest()
+
+
+def _make_folder(path: Path) -> None:
+    """Make a folder and its missing parents; their names survive a power failure, like those of objects."""
+    if not path.is_dir():
+        _make_folder(path.parent)
+        path.mkdir(exist_ok=True)
+        _flush_directory(path.parent)
 
 
 def _flush_directory(path: Path) -> None:
