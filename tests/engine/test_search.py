@@ -26,6 +26,7 @@ from quoth.storage.commit import LedgerCache, commit
 from quoth.storage.segments import seal
 from quoth.storage.snapshot import load
 from quoth.storage.stores.memory import MemoryStore
+from quoth.text.unseen import seen
 from tests.support.builders import TestEffects, a_draft, a_quote, a_record, day
 from tests.support.effort import sampled
 
@@ -123,6 +124,22 @@ class TestWords:
         (hit,) = page.hits
         ((start, end),) = hit.highlights
         assert text[start:end] == text[3:-5]
+
+    @pytest.mark.parametrize(
+        "text", ["It will cer\xadtain\u200bly hold", "It will certainly hold", "It will\u202e \ufeffcertainly hold"]
+    )
+    @pytest.mark.parametrize(
+        "q", ["certainly", "cer\xadtainly", "\u200bcertain\u2060*", "“it will certain\xadly hold”"]
+    )
+    def test_unseen_characters_are_not_part_of_a_word(self, text: str, q: str) -> None:
+        page = a_searcher([a_quote(text, id="q_1")]).search(Request(q=q))
+        (hit,) = page.hits
+        ((start, end),) = hit.highlights
+        assert seen(text[start:end]) in ("certainly", "It will certainly hold")
+
+    def test_joiners_do_not_distinguish_words(self) -> None:
+        found = a_searcher([a_quote("او می\u200cرود", id="q_1")])
+        assert ids(found, "می\u200cرود") == ids(found, "میرود") == ["q_1"]
 
     def test_exact_wording_wins_whatever_the_length(self) -> None:
         filler = [a_quote(f"Nothing about number {n}.", id=f"q_f{n}") for n in range(50)]

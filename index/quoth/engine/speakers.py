@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
 from whoosh import query
 
 from quoth.engine.execution.collection import Collection
@@ -87,4 +88,4 @@ def _speaker(quote: Quote) -> Speaker:
     speaker = quote.speaker
     if speaker is None:
         raise Damaged(f"the quote {quote.id} is indexed under a speaker and has none")
-    return Speaker(speaker.id, speaker.name, None, speaker.aliases, speaker.same_as, speaker.type)
+    return replace(speaker, as_written=None)

@@ -43,6 +43,8 @@ class ClaimedSpeaker:
         spellings = {speaker.id, *map(slug, (speaker.name, *speaker.aliases))} - {""}
         if self.keys & spellings:
             return True
+        if speaker.mixed_script:  # a typing error, or an imitation
+            return None
         # A shared surname alone does not make two people the same, so aliases of one word do not count.
         names = (speaker.name, *(alias for alias in speaker.aliases if " " in alias))
         return None if any(_may_be_same(slug(self.name), slug(name)) for name in names) else False

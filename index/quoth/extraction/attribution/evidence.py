@@ -105,6 +105,6 @@ def _excerpt(document: Document, phrase: NounPhrase, cue: tuple[int, int] | None
         return phrase.text
     start, end = min(phrase.start, cue[0]), max(phrase.end, cue[1])
     if end - start <= 60:
-        return " ".join(document.body[start:end].split())
+        return " ".join(document.visible(start, end).split())
     first, second = sorted([(phrase.start, phrase.end), cue])
-    return f"{document.body[slice(*first)]} … {document.body[slice(*second)]}"
+    return f"{document.visible(*first)} … {document.visible(*second)}"
