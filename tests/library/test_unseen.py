@@ -10,7 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quoth.engine.analysis import places
+from quoth.text.sentences import cuts
 from quoth.text.unseen import UNSEEN, bare, composed, seen
+from tests.support.effort import sampled
 
 # Format characters with a shape: number signs and verse marks of three scripts, and the layout of hieroglyphs.
 SEEN = re.compile(r"[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd\U00013430-\U0001343f]")
@@ -37,6 +40,16 @@ def test_a_text_without_unseen_characters_stays_as_it_is(text: str) -> None:
 def test_accents_piled_on_a_letter_end() -> None:
     """Unicode sorts them one by one: a hundred thousand would take minutes."""
     assert len(composed("a" + "\u0301\u0323" * 100_000)) <= 31
+
+
+@sampled(100)
+@given(st.lists(st.tuples(st.integers(0, 100), st.sampled_from("\xad\u200b\u200d\u202e\ufeff\x00")), max_size=20))
+def test_unseen_characters_do_not_change_where_sentences_end(inserted: list[tuple[int, str]]) -> None:
+    text = "I met Mr. Okafor of the U.S. Senate. “He said no.” – “Why?” And left. No. 10 is dark… It was. and so on"
+    changed = text
+    for at, unseen in inserted:
+        changed = changed[:at] + unseen + changed[at:]
+    assert cuts(changed, places(changed)) == cuts(text, places(text))
 
 
 @given(st.text())
