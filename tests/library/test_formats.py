@@ -232,6 +232,17 @@ class TestHtml:
         hidden = hiding.replace("{}", "said Bo Lind")
         assert to_text(f"<p>“Yes,” said {hidden}Ada.</p>").replace("\n\n", " ") == "“Yes,” said Ada."
 
+    @pytest.mark.parametrize("name", ["twitter-tweet", "card twitter-tweet", "bluesky-embed"])
+    def test_an_embedded_post_is_a_quotation_with_its_signature(self, name: str) -> None:
+        post = '<p lang="en">The bridge<br><br>is <a href="#">open</a>.</p>\n&mdash; Ada Byron (@ada) <a>May 4</a>'
+        page = f'<p>She wrote:</p><blockquote class="{name}" data-x="1">{post}</blockquote><p>Bo Lind left.</p>'
+        assert to_text(page) == "She wrote:\n\n“The bridge is open.” — Ada Byron (@ada) May 4\n\nBo Lind left."
+        assert "Byron" not in to_text(page.replace("<blockquote", "<blockquote hidden"))
+
+    def test_any_other_block_quote_stays_as_it_is(self) -> None:
+        assert to_text("<blockquote><p>The bridge.</p>&mdash; Ada</blockquote>") == "The bridge.\n\n— Ada"
+        assert to_text("<blockquote class='twitter-tweet'><p>The bridge.</p></blockquote>") == "The bridge."
+
     def test_a_hidden_block_does_not_divide_a_paragraph(self) -> None:
         assert to_text("<div>“Yes,” <div hidden><p>said Bo.</p></div>said Ada.</div>") == "“Yes,” said Ada."
 
@@ -279,6 +290,7 @@ class TestHtml:
             "<b hidden>",
             "</b><div><b>",
             "“<br>",
+            "<blockquote class=twitter-tweet><p>",
             "<a ",
             "<a b='",
             "<!--",

@@ -49,6 +49,17 @@ _HIDING = {"display": ("none",), "visibility": ("hidden", "collapse")}
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _COMMENT = "--"
 
+# An embedded post: one paragraph and its signature, which a page sets apart without quotation marks.
+_POST = re.compile(
+    r"""
+    (?P<start> <blockquote\b [^<>]{0,400}? \b(?:twitter-tweet|bluesky-embed)\b [^<>]{0,1000} > \s* <p\b [^<>]{0,400} > )
+    (?P<text> (?: (?! </?(?:p|blockquote)\b ) . )+ ) </p>
+    (?= \s* (?: — | &mdash; ) )
+    """,
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
+_LINE_BREAKS = re.compile(r"(?:<br\s*/?>\s*)+", re.IGNORECASE)
+
 # Quotation marks as they open and close; a single one counts at the border of a word.
 _MARK = re.compile(r"[“”„«»\"]|(?<!\w)‘|’(?!\w)")
 _CLOSING = {"“": "”", "„": "“”", "«": "»", '"': '"', "‘": "’"}
@@ -58,14 +69,14 @@ def to_text(html: str) -> str:
     r"""Return the visible text of an HTML fragment, with an empty line between blocks.
 
     Hidden and struck text is left out. A line break ends a paragraph, unless it stands inside a quotation: there it is
-    a space.
+    a space. An embedded post stands in quotation marks, before its signature.
 
     >>> to_text("<p>&ldquo;No,&rdquo; she <b>said</b>.</p><script>x()</script><p>He left.</p>").split("\n\n")
     ['“No,” she said.', 'He left.']
     >>> to_text("<p>“The dam<br>will hold,” said <del>Bo</del><i hidden>Al</i>Ada.<br>She left.").split("\n\n")
     ['“The dam will hold,” said Ada.', 'She left.']
     """
-    blocks = ([_clean(line) for line in block] for block in _blocks(html))
+    blocks = ([_clean(line) for line in block] for block in _blocks(_POST.sub(_quoted_post, html)))
     return "\n\n".join(chain.from_iterable(map(_paragraphs, blocks)))
 
 
@@ -74,6 +85,11 @@ def _clean(pieces: Sequence[str]) -> str:
 
 
 # --- the mark-up
+
+
+def _quoted_post(post: re.Match[str]) -> str:
+    """Return an embedded post with marks, in one paragraph with its signature."""
+    return f"{post['start']}“{_LINE_BREAKS.sub(' ', post['text'].strip())}” "
 
 
 class _Elements:
