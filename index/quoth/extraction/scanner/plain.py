@@ -150,7 +150,7 @@ def _accented(inner: PlainText) -> PlainText:
     length = last = 0
     for match in MARKS.finditer(text, 1):
         start, end = match.start() - 1, match.end()
-        pieces += text[last:start], composed(text[start : min(end, start + 1 + MOST_ACCENTS)])[0]
+        pieces += text[last:start], _letter(text[start : min(end, start + 1 + MOST_ACCENTS)])
         length += start - last
         at += length, length + 1
         origins += start, end
@@ -158,6 +158,12 @@ def _accented(inner: PlainText) -> PlainText:
         length += 1
         last = end
     return PlainText("".join(pieces) + text[last:], at, origins, longer, inner) if pieces else inner
+
+
+@lru_cache(maxsize=256)
+def _letter(accented: str) -> str:
+    """Return one character for a letter and its accents."""
+    return composed(accented)[0]
 
 
 @lru_cache(maxsize=256)
