@@ -26,6 +26,7 @@ from quoth.storage.commit import LedgerCache, commit
 from quoth.storage.segments import seal
 from quoth.storage.snapshot import load
 from quoth.storage.stores.memory import MemoryStore
+from quoth.text.slugs import slug
 from quoth.text.unseen import seen
 from tests.support.builders import TestEffects, a_draft, a_quote, a_record, day
 from tests.support.effort import sampled
@@ -163,6 +164,12 @@ class TestFilters:
 
     def test_a_shared_surname_finds_all_its_bearers(self, people: Searcher) -> None:
         assert set(ids(people, "peace", speaker="Clinton")) == {"q_c", "q_b"}
+
+    def test_the_id_of_a_name_without_an_ascii_form_finds_its_speaker_only(self) -> None:
+        own = slug("Ольга Їжак")
+        taken = a_searcher([a_quote("Yes.", id="q_1", speaker=own), a_quote("No.", id="q_2", speaker=slug(own))])
+        assert [one.speaker.id for one in taken.speakers(own).speakers] == [own]
+        assert own != slug(own)
 
     def test_an_unknown_speaker_finds_nothing(self, people: Searcher) -> None:
         assert ids(people, "peace", speaker="Nobody") == []

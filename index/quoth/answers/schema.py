@@ -22,9 +22,7 @@ Count = Annotated[int, Meta(ge=0)]
 Similarity = Annotated[float, Meta(ge=0, le=1)]
 Matches = Annotated[bool | None, Meta(description="null if no speaker was requested, or the speaker is unknown")]
 MixedScript = (
-    Annotated[
-        Literal[True], Meta(description="only if the name has letters of two alphabets: it may look like another name")
-    ]
+    Annotated[bool, Meta(description="only if true: the name has letters of two alphabets and may look like another")]
     | UnsetType
 )
 Offset = Annotated[int, Meta(ge=0, description="in code points of the text")]

@@ -41,6 +41,8 @@ def _names_query(collection: Collection, prefix: str | None) -> tuple[query.Quer
         return query.Every(), ()
     collection.index.segments.open(["known_as.terms"])
     lexicon = Lexicon(collection.index)
+    if prefix and lexicon.frequency("known_as", prefix):  # an id: the slug of a hash is another hash
+        start = prefix
     if lexicon.count_prefixed("known_as", start):
         return query.Prefix("known_as", start), ()
     near = lexicon.near_prefix("known_as", start)
