@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from quoth.article import (
     Article,
@@ -66,7 +67,8 @@ class Mention(_Value, frozen=True):
 class Speaker(_Value, frozen=True):
     """The speaker of a quote: a person, an organisation, or a document that makes a statement.
 
-    `aliases` are all spellings that match the speaker; `same_as` are identities elsewhere (Wikidata URLs).
+    `aliases` are all spellings that match the speaker; `same_as` are identities elsewhere (Wikidata URLs). A name is
+    `mixed_script` if it has letters of two alphabets: it may look like the name of somebody else.
     """
 
     id: str
@@ -75,6 +77,7 @@ class Speaker(_Value, frozen=True):
     aliases: tuple[str, ...] = ()
     same_as: tuple[str, ...] = ()
     type: SpeakerType | None = None
+    mixed_script: Literal[True] | UnsetType = UNSET
 
 
 class Attribution(_Value, frozen=True):

@@ -26,6 +26,8 @@ from quoth.storage.commit import LedgerCache, commit
 from quoth.storage.segments import seal
 from quoth.storage.snapshot import load
 from quoth.storage.stores.memory import MemoryStore
+from quoth.text.slugs import slug
+from quoth.text.unseen import seen
 from tests.support.builders import TestEffects, a_draft, a_quote, a_record, day
 from tests.support.effort import sampled
 
@@ -124,6 +126,22 @@ class TestWords:
         ((start, end),) = hit.highlights
         assert text[start:end] == text[3:-5]
 
+    @pytest.mark.parametrize(
+        "text", ["It will cer\xadtain\u200bly hold", "It will certainly hold", "It will\u202e \ufeffcertainly hold"]
+    )
+    @pytest.mark.parametrize(
+        "q", ["certainly", "cer\xadtainly", "\u200bcertain\u2060*", "“it will certain\xadly hold”"]
+    )
+    def test_unseen_characters_are_not_part_of_a_word(self, text: str, q: str) -> None:
+        page = a_searcher([a_quote(text, id="q_1")]).search(Request(q=q))
+        (hit,) = page.hits
+        ((start, end),) = hit.highlights
+        assert seen(text[start:end]) in ("certainly", "It will certainly hold")
+
+    def test_joiners_do_not_distinguish_words(self) -> None:
+        found = a_searcher([a_quote("او می\u200cرود", id="q_1")])
+        assert ids(found, "می\u200cرود") == ids(found, "میرود") == ["q_1"]
+
     def test_exact_wording_wins_whatever_the_length(self) -> None:
         filler = [a_quote(f"Nothing about number {n}.", id=f"q_f{n}") for n in range(50)]
         long = a_quote(" ".join(["swapping", *(f"word{n}" for n in range(200))]), id="q_long")
@@ -146,6 +164,12 @@ class TestFilters:
 
     def test_a_shared_surname_finds_all_its_bearers(self, people: Searcher) -> None:
         assert set(ids(people, "peace", speaker="Clinton")) == {"q_c", "q_b"}
+
+    def test_the_id_of_a_name_without_an_ascii_form_finds_its_speaker_only(self) -> None:
+        own = slug("Ольга Їжак")
+        taken = a_searcher([a_quote("Yes.", id="q_1", speaker=own), a_quote("No.", id="q_2", speaker=slug(own))])
+        assert [one.speaker.id for one in taken.speakers(own).speakers] == [own]
+        assert own != slug(own)
 
     def test_an_unknown_speaker_finds_nothing(self, people: Searcher) -> None:
         assert ids(people, "peace", speaker="Nobody") == []

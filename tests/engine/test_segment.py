@@ -22,6 +22,7 @@ from quoth.engine.segment.writing.arrays import write_tombstones
 from quoth.errors import Damaged
 from quoth.quote import Quote
 from quoth.storage.segments import MergePart, Retirement
+from quoth.text.unseen import bare
 from tests.engine.golden.segment import FOLDER, QUOTES, read, told
 from tests.support.builders import a_quote, day
 from tests.support.effort import sampled
@@ -381,11 +382,19 @@ class TestColumns:
 class TestAnalysis:
     @sampled(100)
     @given(
-        st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from("aZ.'’ \u0301\u0130Σς_5")), max_size=60)
-        | st.text(st.sampled_from("aZé.'’‘“”–—…_5 \n"), max_size=30)
+        st.text(
+            st.one_of(st.characters(codec="utf-8"), st.sampled_from("aZ.'’ \u0301\u0130Σς_5\xad\u200d\ufe0f\x00")),
+            max_size=60,
+        )
+        | st.text(st.sampled_from("aZé.'’‘“”–—…_5 \n\x00\xad"), max_size=30)
     )
     def test_words_and_stems_are_those_of_whooshs_analyzers(self, text: str) -> None:
         assert analysis.words(text) == [token.text for token in analysis.EXACT(text)]
         assert [analysis.stem(word) for word in analysis.words(text)] == [t.text for t in analysis.STEMMED(text)]
         places = [(t.text, t.startchar, t.endchar) for t in analysis.EXACT(text, chars=True)]
         assert analysis.places(text) == places
+        assert analysis.words(bare(text)) == analysis.words(text)
+
+    def test_a_word_of_many_accents_ends(self) -> None:
+        """Unicode sorts the accents of a letter one by one: a hundred thousand would take minutes."""
+        assert len(analysis.words("a" + "\u0301\u0323" * 50_000)) == 1

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
+from msgspec.structs import replace
 
 from quoth.article import Article
 from quoth.extraction import extract
 from quoth.extraction.parsing.document import MOST
 from quoth.quote import Quote
+from quoth.text.slugs import slug
+from quoth.text.unseen import seen
 from tests.support.effort import sampled
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -107,6 +112,50 @@ def test_no_text_raises(body: str) -> None:
 @given(ARTICLES)
 def test_equal_articles_give_equal_quotes(body: str) -> None:
     assert extract(an_article(body)) == extract(an_article(body))
+
+
+TOLD = st.sampled_from(
+    [
+        "“It holds,” Ada Byron said. “For now.”\n\n“Not yet,” said Dr. Bo Lind Jr., who called it “a wreck”.",
+        "Zoë O’Neill, the mayor, came. She said the dam would hold until Friday. “Yes,” she said, “it will.”",
+        "According to José Ibáñez's aide, it is 'over'. Ibáñez warned that the dam would “go”.\n\nAda: It went.",
+    ]
+)
+INSERTED = st.lists(
+    st.tuples(st.integers(0, 200), st.sampled_from("\xad\u200b\u200c\u200d\u2060\u202e\ufeff\ufe0f\x00")), max_size=30
+)
+
+
+@sampled(100)
+@given(TOLD, INSERTED, st.sampled_from(["NFC", "NFD"]))
+def test_unseen_characters_and_the_form_of_accents_decide_nothing(
+    body: str, inserted: list[tuple[int, str]], form: Literal["NFC", "NFD"]
+) -> None:
+    changed = unicodedata.normalize(form, body)
+    for at, unseen in inserted:
+        place = at % (len(changed) + 1)
+        changed = changed[:place] + unseen + changed[place:]
+    expected = extract(an_article(body, id="1"), indirect=True)
+    quotes = extract(an_article(changed, id="1"), indirect=True)
+    assert [seen(quote.text) for quote in quotes] == [quote.text for quote in expected]
+    for quote, plain in zip(quotes, expected, strict=True):
+        assert changed[quote.selector.start : quote.selector.end] == quote.text == quote.selector.exact
+        mention = quote.attribution.mention
+        assert mention is None or changed[mention.start : mention.end] == mention.text
+        assert (quote.type, quote.attribution.why) == (plain.type, plain.attribution.why)
+        assert quote.attribution.confidence == plain.attribution.confidence
+        assert quote.speaker == (plain.speaker and replace(plain.speaker, as_written=mention and mention.text))
+
+
+def test_a_name_that_mixes_alphabets_is_marked_and_found_by_itself_only() -> None:
+    body = "“It holds,” said \u0410da Byron. “Yes,” Byron said.\n\n“No,” said Bo Lind."
+    mixed, again, plain = [quote.speaker for quote in extract(an_article(body))]
+    assert mixed is not None
+    assert again is not None
+    assert plain is not None
+    assert mixed.id == again.id == slug("\u0410da Byron")
+    assert (mixed.mixed_script, mixed.aliases) == (again.mixed_script, again.aliases) == (True, ("\u0410da Byron",))
+    assert plain.mixed_script is UNSET
 
 
 def test_a_withdrawn_article_has_no_quotes() -> None:

@@ -211,7 +211,99 @@ class TestHtml:
     def test_an_attribute_may_hold_the_closing_mark(self) -> None:
         assert to_text("<a title=\"a > b\">one</a><img alt='x>y'>two") == "onetwo"
 
-    @pytest.mark.parametrize("piece", ["<a ", "<a b='", "<!--", "<script>", "<p", "<", "&", "<p>", "</p>", '<a b="c"'])
+    @pytest.mark.parametrize(
+        "hiding",
+        [
+            "<i hidden>{}</i>",
+            "<i HIDDEN=''>{}</i>",
+            '<span style="color: red; DISPLAY : none !important">{}</span>',
+            "<span style='visibility:hidden'>{}</span>",
+            "<span style=display:none>{}</span>",
+            '<span style="display&colon;none">{}</span>',
+            "<div hidden><div>{}</div>{}</div>",
+            "<div hidden><p>{}<div>{}</div>{}</div>",
+            "<i hidden>{}<br>{}</i>",
+            "<del>{}</del>",
+            "<s>{}<p>{}</p>{}</s>",
+            "<b><p hidden>{}</b>{}</p>",
+            "<template>{}</template><noscript>{}</noscript><svg/>",
+        ],
+    )
+    def test_hidden_and_struck_text_is_left_out(self, hiding: str) -> None:
+        hidden = hiding.replace("{}", "said Bo Lind")
+        assert to_text(f"<p>“Yes,” said {hidden}Ada.</p>").replace("\n\n", " ") == "“Yes,” said Ada."
+
+    @pytest.mark.parametrize("name", ["twitter-tweet", "card twitter-tweet", "bluesky-embed"])
+    def test_an_embedded_post_is_a_quotation_with_its_signature(self, name: str) -> None:
+        post = '<p lang="en">The bridge<br><br>is <a href="#">open</a>.</p>\n&mdash; Ada Byron (@ada) <a>May 4</a>'
+        page = f'<p>She wrote:</p><blockquote class="{name}" data-x="1">{post}</blockquote><p>Bo Lind left.</p>'
+        assert to_text(page) == "She wrote:\n\n“The bridge is open.” — Ada Byron (@ada) May 4\n\nBo Lind left."
+        assert "Byron" not in to_text(page.replace("<blockquote", "<blockquote hidden"))
+
+    def test_any_other_block_quote_stays_as_it_is(self) -> None:
+        assert to_text("<blockquote><p>The bridge.</p>&mdash; Ada</blockquote>") == "The bridge.\n\n— Ada"
+        assert to_text("<blockquote class='twitter-tweet'><p>The bridge.</p></blockquote>") == "The bridge."
+
+    def test_a_hidden_block_does_not_divide_a_paragraph(self) -> None:
+        assert to_text("<div>“Yes,” <div hidden><p>said Bo.</p></div>said Ada.</div>") == "“Yes,” said Ada."
+
+    @pytest.mark.parametrize(
+        "page",
+        [
+            "<p hidden>No.<p>Yes.",
+            "<ul><li hidden>No.<ul><li>No.</ul><li>Yes.</ul>",
+            "<table><tr><td hidden>No.<td>Yes.</table>",
+            "<table><tr hidden><td>No.<tr><td>Yes.</table>",
+            "<dl><dt hidden>No.<dd>Yes.</dl>",
+            "<div><p hidden>No.</div>Yes.",
+            "<img hidden>Yes.<input type='hidden'>",
+            "<body style='visibility:hidden'>Yes.",
+            '<p title="hidden" class="hidden" data-hidden style="display:block">Yes.',
+            '<p style="display:none;display:block">Yes.',
+            "</s></p>Yes.</del>",
+        ],
+    )
+    def test_what_stands_beside_hidden_text_stays(self, page: str) -> None:
+        assert to_text(page) == "Yes."
+
+    @pytest.mark.parametrize(
+        ("line_breaks", "text"),
+        [
+            ("“The dam<br>will hold,” said Ada.", "“The dam will hold,” said Ada."),
+            ("“The<br/>dam<br>\nWill hold,” said Ada.", "“The dam Will hold,” said Ada."),
+            ('"The dam<br>will hold," said Ada.', '"The dam will hold," said Ada.'),
+            ("‘The dam<br>won’t hold,’ said Ada.", "‘The dam won’t hold,’ said Ada."),
+            ("„Der Damm<br>hält“, sagte Ada.", "„Der Damm hält“, sagte Ada."),
+            ("“The “old<br>dam” will hold,” said Ada.", "“The “old dam” will hold,” said Ada."),
+            ("“Yes,” said Ada.<br>“No,” said Bo.", "“Yes,” said Ada.\n\n“No,” said Bo."),
+            ("“It holds.<br>“For now,” said Ada.", "“It holds.\n\n“For now,” said Ada."),
+            ("“It holds.<br><br>For now,” said Ada.", "“It holds.\n\nFor now,” said Ada."),
+            ("“It holds.<br>Nobody left.", "“It holds.\n\nNobody left."),
+            ("Ada: Yes.<br>Bo: No.", "Ada: Yes.\n\nBo: No."),
+        ],
+    )
+    def test_a_line_break_ends_a_paragraph_unless_it_is_inside_a_quotation(self, line_breaks: str, text: str) -> None:
+        assert to_text(f"<p>{line_breaks}</p>") == text
+
+    @pytest.mark.parametrize(
+        "piece",
+        [
+            "<b hidden>",
+            "</b><div><b>",
+            "“<br>",
+            "<blockquote class=twitter-tweet><p>",
+            "<a ",
+            "<a b='",
+            "<!--",
+            "<script>",
+            "<p",
+            "<",
+            "&",
+            "<p>",
+            "</p>",
+            '<a b="c"',
+        ],
+    )
     @pytest.mark.parametrize("times", [30_000, pytest.param(100_000, marks=pytest.mark.prove)])
     def test_hostile_markup_is_read_in_one_pass(self, piece: str, times: int) -> None:
         """The standard library's parser takes minutes for some of these, and would hang this test."""

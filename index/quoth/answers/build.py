@@ -148,6 +148,7 @@ def speakers(result: SpeakerList) -> SpeakersAnswer:
                 name=speaker.name,
                 type=speaker.type,
                 same_as=speaker.same_as,
+                mixed_script=speaker.mixed_script,
                 quotes=count,
                 links=_speaker_links(speaker),
             )
@@ -165,6 +166,7 @@ def profile(result: SpeakerProfile) -> SpeakerProfileAnswer:
         type=speaker.type,
         aliases=speaker.aliases,
         same_as=speaker.same_as,
+        mixed_script=speaker.mixed_script,
         quotes=QuotesAnswer(
             total=result.quotes,
             undated=result.undated,

@@ -22,10 +22,15 @@ def kind(quote: Quote) -> str:
 
 
 def speaker(speaker: Speaker, limit: int | None = None) -> str:
-    """Return the name of a speaker on one line, followed by the type if it is not a person.
+    r"""Return the name of a speaker on one line, followed by the type if it is not a person and by a warning.
 
     >>> speaker(Speaker("un", "United Nations", type="organisation")), speaker(Speaker("ada", "Ada", type="person"))
     ('United Nations (organisation)', 'Ada')
+    >>> speaker(Speaker("n-1", "\u0410da", mixed_script=True)) == "\u0410da (mixed script)"
+    True
     """
     name = one_line(speaker.name, limit)
-    return name if speaker.type in (None, "person") else f"{name} ({speaker.type})"
+    labels: list[str] = [] if speaker.type in (None, "person") else [speaker.type]
+    if speaker.mixed_script:
+        labels.append("mixed script")
+    return f"{name} ({', '.join(labels)})" if labels else name

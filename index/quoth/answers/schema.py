@@ -21,6 +21,10 @@ ExportStatus = Literal["queued", "running", "done", "failed"]
 Count = Annotated[int, Meta(ge=0)]
 Similarity = Annotated[float, Meta(ge=0, le=1)]
 Matches = Annotated[bool | None, Meta(description="null if no speaker was requested, or the speaker is unknown")]
+MixedScript = (
+    Annotated[bool, Meta(description="only if true: the name has letters of two alphabets and may look like another")]
+    | UnsetType
+)
 Offset = Annotated[int, Meta(ge=0, description="in code points of the text")]
 
 
@@ -86,6 +90,7 @@ class SpeakerAnswer(Answer, frozen=True, kw_only=True):
     as_written: str | None
     same_as: Annotated[tuple[str, ...], Meta(description="the same speaker elsewhere: Wikidata addresses")]
     type: SpeakerType | None
+    mixed_script: MixedScript = UNSET
 
     @classmethod
     def of(cls, speaker: Speaker) -> SpeakerAnswer:
@@ -96,6 +101,7 @@ class SpeakerAnswer(Answer, frozen=True, kw_only=True):
             as_written=speaker.as_written,
             same_as=speaker.same_as,
             type=speaker.type,
+            mixed_script=speaker.mixed_script,
         )
 
 
@@ -248,6 +254,7 @@ class SpeakerCountAnswer(Answer, frozen=True, kw_only=True):
     name: str
     type: SpeakerType | None
     same_as: tuple[str, ...]
+    mixed_script: MixedScript = UNSET
     quotes: Count
     links: SpeakerLinksAnswer
 
@@ -281,6 +288,7 @@ class SpeakerProfileAnswer(Answer, frozen=True, kw_only=True):
     type: SpeakerType | None
     aliases: Annotated[tuple[str, ...], Meta(description="spellings that match the speaker")]
     same_as: tuple[str, ...]
+    mixed_script: MixedScript = UNSET
     quotes: QuotesAnswer
     first: QuoteAnswer | None
     last: QuoteAnswer | None

@@ -8,36 +8,39 @@ between distributions.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
 from whoosh.analysis import Filter, LowercaseFilter, RegexTokenizer, StemFilter, Token
 from whoosh.lang import stemmer_for_language
 
-# The number of this analysis, which every segment carries. A change of the analysis raises it: terms of two analyses do
-# not match each other, so segments of another one are rejected (docs/decisions/0029-reindex.md).
-ANALYSIS = 1
+from quoth.text.unseen import ACCENTS, UNSEEN, seen
 
-# A letter may be encoded as a base letter and combining accents: the tokenizer keeps them together, the filter composes
-# them.
-_WORD = r"[\w\u0300-\u036f]+(?:\.[\w\u0300-\u036f]+)*"
+# The version of the analysis, which every segment carries. Every change of the terms of a text raises it: terms of two
+# versions do not match, so segments of another one are rejected (docs/decisions/0029-reindex.md).
+# 2: unseen characters are no part of a word, and do not divide one.
+ANALYSIS = 2
+
+# A letter may be encoded as a base letter and combining accents, and unseen characters (a soft hyphen) may stand inside
+# a word: the tokenizer keeps them together, the filter composes the accents and drops the unseen characters.
+_LETTERS = rf"[\w{ACCENTS}]+(?:[{UNSEEN}]+[\w{ACCENTS}]+)*"
+_WORD = rf"{_LETTERS}(?:[{UNSEEN}]*\.[{UNSEEN}]*{_LETTERS})*"
 _TOKEN = re.compile(_WORD)
 
 
-class _Composed(Filter):  # type: ignore[misc]
-    """Words in NFC, so that both encodings of é are equal. Offsets stay those of the text."""
+class _Seen(Filter):  # type: ignore[misc]
+    """Words as a reader sees them, so that both encodings of é are equal. Offsets stay those of the text."""
 
     def __call__(self, tokens: Iterator[Token]) -> Iterator[Token]:
         for token in tokens:
-            token.text = unicodedata.normalize("NFC", token.text)
+            token.text = seen(token.text)
             yield token
 
 
 # Exact words in lower case; `U.S.` and `3.5` are one word each.
-EXACT = RegexTokenizer(_WORD) | _Composed() | LowercaseFilter()
+EXACT = RegexTokenizer(_WORD) | _Seen() | LowercaseFilter()
 # The Snowball stems of the same words, which a search must match.
-STEMMED = RegexTokenizer(_WORD) | _Composed() | LowercaseFilter() | StemFilter(lang="en")
+STEMMED = RegexTokenizer(_WORD) | _Seen() | LowercaseFilter() | StemFilter(lang="en")
 
 
 class _Words(dict[str, str]):
@@ -46,7 +49,7 @@ class _Words(dict[str, str]):
     def __missing__(self, spelling: str) -> str:
         if len(self) >= _CACHE_SIZE:
             self.clear()
-        word = self[spelling] = unicodedata.normalize("NFC", spelling).lower()
+        word = self[spelling] = seen(spelling).lower()
         return word
 
 
@@ -54,15 +57,16 @@ _CACHE_SIZE = 100_000
 _words = _Words()
 # In ASCII text all other characters than full stops separate words; splitting is four times as fast as matching.
 _SPACED = bytes(ord(c.lower()) if c.isalnum() or c in "_." else ord(" ") for c in map(chr, range(128))) + bytes(128)
+_UNSEEN = bytes(c for c in range(128) if not seen(chr(c)))
 # The common non-ASCII characters in news, apart from letters.
 _MARKS = "’‘“”–—…"
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a text in order: the terms of `EXACT`, whose list index is the position.
+    r"""Return the words of a text in order: the terms of `EXACT`, whose list index is the position.
 
-    >>> words("The U.S. won't."), words("3.5 CAFE\u0301S")
-    (['the', 'u.s', 'won', 't'], ['3.5', 'cafés'])
+    >>> words("The U.S. won't."), words("3.5 CAFE\u0301S"), words("cer\xadtain\u200bly")
+    (['the', 'u.s', 'won', 't'], ['3.5', 'cafés'], ['certainly'])
     """
     bare = text
     if not text.isascii():
@@ -70,7 +74,7 @@ def words(text: str) -> list[str]:
             bare = bare.replace(mark, " ")
         if not bare.isascii():
             return list(map(_words.__getitem__, _TOKEN.findall(text)))
-    plain = bare.encode().translate(_SPACED).decode()
+    plain = bare.encode().translate(_SPACED, _UNSEEN).decode()
     if "." not in plain:
         return plain.split()
     plain = plain.replace(". ", " ").rstrip(". ")  # most full stops end a sentence

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
 from whoosh import query
 
 from quoth.engine.execution.collection import Collection
@@ -40,6 +41,8 @@ def _names_query(collection: Collection, prefix: str | None) -> tuple[query.Quer
         return query.Every(), ()
     collection.index.segments.open(["known_as.terms"])
     lexicon = Lexicon(collection.index)
+    if prefix and lexicon.frequency("known_as", prefix):  # an id: the slug of a hash is another hash
+        start = prefix
     if lexicon.count_prefixed("known_as", start):
         return query.Prefix("known_as", start), ()
     near = lexicon.near_prefix("known_as", start)
@@ -87,4 +90,4 @@ def _speaker(quote: Quote) -> Speaker:
     speaker = quote.speaker
     if speaker is None:
         raise Damaged(f"the quote {quote.id} is indexed under a speaker and has none")
-    return Speaker(speaker.id, speaker.name, None, speaker.aliases, speaker.same_as, speaker.type)
+    return replace(speaker, as_written=None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from html import unescape
 from typing import Final
 
 from msgspec.structs import replace
@@ -56,9 +55,9 @@ def extract(article: Article, model: Model | None = None, *, indirect: bool = Fa
         return ()
     document = parse(article.body)
     paragraphs = parse_paragraphs(document)
-    entities = clusters.gather(
-        paragraphs, document.headline, (_text(document, span) for span in document.spans[: document.attributed])
-    )
+    attributed = document.spans[: document.attributed]
+    quoted = (document.visible(span.start, span.end) for span in attributed)
+    entities = clusters.gather(paragraphs, document.headline, quoted)
     attributions = attribute(document, paragraphs, entities, model or shipped())
     builder = _QuoteBuilder(article, document)
     quotes = list(builder.quotes(paragraphs, attributions))
@@ -106,7 +105,7 @@ class _QuoteBuilder:
         for statement in statements:
             text = body[statement.start : statement.end]
             own_id = self._id(text)
-            cue = body[slice(*statement.cue)]
+            cue = self._document.visible(*statement.cue)
             phrase = statement.phrase
             yield Quote(
                 id=own_id,
@@ -120,7 +119,7 @@ class _QuoteBuilder:
                     why=f"“{phrase.text}” and “{cue}” tell the statement in the reporter’s words",
                     confidence=CONFIDENCE,
                     cue=cue,
-                    mention=Mention(phrase.text, phrase.start, phrase.end),
+                    mention=_mention(self._document, phrase),
                 ),
                 speaker=self._speaker(statement.person, phrase),
                 article=self._origin,
@@ -135,9 +134,9 @@ class _QuoteBuilder:
             return None
         if person.order not in self._speakers:
             scope = self._article.key
-            name, *spellings = (" ".join(unescape(form).split()) for form in (person.name, *person.spellings))
+            name, *spellings = (" ".join(form.split()) for form in (person.name, *person.spellings))
             self._speakers[person.order] = canonical(name, scope=scope, spellings=spellings, type=TYPES[person.nature])
-        return replace(self._speakers[person.order], as_written=phrase.text)
+        return replace(self._speakers[person.order], as_written=self._document.body[phrase.start : phrase.end])
 
 
 def attribution_of(document: Document, attribution: SpanAttribution) -> Attribution:
@@ -152,9 +151,13 @@ def attribution_of(document: Document, attribution: SpanAttribution) -> Attribut
         method=evidence.method,
         why=evidence.why + (link + resolved.because if resolved.because else ""),
         confidence=round(attribution.confidence, 2),
-        cue=None if cue is None else document.body[cue[0] : cue[1]],
-        mention=Mention(phrase.text, phrase.start, phrase.end),
+        cue=None if cue is None else document.visible(*cue),
+        mention=_mention(document, phrase),
     )
+
+
+def _mention(document: Document, phrase: NounPhrase) -> Mention:
+    return Mention(document.body[phrase.start : phrase.end], phrase.start, phrase.end)
 
 
 def _text(document: Document, span: Span) -> str:

@@ -29,7 +29,7 @@ def types(document: Document, paragraphs: Sequence[ParsedParagraph], openings: S
         if number < document.attributed:
             is_direct = is_continuation or _is_whole(document, paragraphs[span.paragraph], number, span_tokens[number])
         else:
-            is_direct = document.body[span.start].isupper()
+            is_direct = document.visible(span.start, span.end)[:1].isupper()
         types.append("direct" if is_direct else "partial")
     return types
 
@@ -64,7 +64,7 @@ def repeated(document: Document, types: Sequence[QuoteType]) -> list[int | None]
     Words are compared without case and punctuation; a fragment of one word never counts.
     """
     attributed = document.spans[: document.attributed]
-    word_lists = [WORD.findall(document.body[span.start : span.end].lower()) for span in attributed]
+    word_lists = [WORD.findall(document.visible(span.start, span.end).lower()) for span in attributed]
     pairs = {
         (words[0], words[1]) for number, words in enumerate(word_lists) if types[number] == "partial" and len(words) > 1
     }

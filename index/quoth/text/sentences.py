@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from quoth.text.unseen import UNSEEN, bare
+
 _STOP = re.compile(
-    r"""
-    (?P<stop> [.!?…]+ ) ["'”’»)\]]*     # the punctuation, and closing marks after it
-    (?= \s+ ["'“‘«(\[—–-]* (?P<next> \w ) )
+    rf"""
+    (?P<stop> [.!?…]+ ) ["'”’»)\]{UNSEEN}]*     # the punctuation, and closing marks after it
+    (?= \s[\s{UNSEEN}]* ["'“‘«(\[—–{UNSEEN}-]* (?P<next> \w ) )
     """,
     re.VERBOSE,
 )
 _PARAGRAPH = re.compile(r"\n\s*\n")
-_LAST_WORD = re.compile(r"[\w.]+\Z")
+_LAST_WORD = re.compile(rf"[\w.{UNSEEN}]+\Z")
 
 # A full stop after one of these, after a single letter or after a word with an inner full stop ends no sentence.
 _ABBREVIATIONS = frozenset(
@@ -41,7 +43,7 @@ def _is_end(text: str, stop: re.Match[str]) -> bool:
     if stop["stop"] != ".":
         return True
     before = _LAST_WORD.search(text, max(0, stop.start() - 40), stop.start())
-    word = before[0].lower() if before else ""
+    word = bare(before[0]).lower() if before else ""
     if word == "no" and stop["next"].isdigit():  # No. 10
         return False
     return not ("." in word or word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha() and word != "i"))

@@ -100,8 +100,17 @@ class TestWords:
     def test_words_of_any_script_are_analysed_as_in_a_quote(self, q: str) -> None:
         assert clauses(q) == all_of(*map(WordQuery, dict.fromkeys(words(q))))
 
-    @pytest.mark.parametrize("control", ["\x00", "\x1f", "\x7f", "\x85", "\x9f"])
-    def test_a_control_is_a_space(self, control: str) -> None:
+    @pytest.mark.parametrize("unseen", ["\x00", "\x7f", "\x9f", "\xad", "\u200b", "\u200d", "\u202e", "\ufeff"])
+    def test_unseen_characters_do_not_count(self, unseen: str) -> None:
+        assert clauses(f"la{unseen}nd") == all_of(LAND)
+        assert clauses(f'{unseen}"la{unseen}nd sw{unseen}ap"') == all_of(PhraseQuery(("land", "swap")))
+        assert clauses(f"land O{unseen}R swap") == clauses("land OR swap")
+        assert clauses(f"{unseen}-{unseen}land swap") == clauses("-land swap")
+        assert clauses(f"{unseen}la{unseen}n{unseen}*") == clauses("lan*")
+        assert parse(f"{unseen}spea{unseen}ker:Ada").qualifiers == parse("speaker:Ada").qualifiers
+
+    @pytest.mark.parametrize("control", ["\t", "\x1f", "\x85"])
+    def test_a_control_that_is_a_space_stays_one(self, control: str) -> None:
         assert clauses(f"land{control}swap") == all_of(LAND, SWAP)
         assert clauses(f'"land{control}swap"') == all_of(PhraseQuery(("land", "swap")))
 
@@ -466,7 +475,8 @@ def test_a_printed_query_parses_to_itself(asked: ParsedQuery) -> None:
         ("swaping speaker:swaping", "swapping speaker:swaping"),
         ("swaping -swaping", "swapping -swaping"),
         ("“swaping it” swaping", "“swaping it” swapping"),
-        ('swaping\x00 "land', 'swapping\x00 "land'),
+        ('swaping\x1f "land', 'swapping\x1f "land'),
+        ('swap\xading\x00 "land', 'swapping "land'),
         ("land/swaping-swaping", "land/swapping-swapping"),
         ("(swaping)", "(swapping)"),
         ("swaping, land", "swapping, land"),

@@ -283,6 +283,26 @@ class TestQuestions:
         assert found.verdict in ("exact", "near", "partial", "other_speaker", "not_found")
         assert (found.quote is None) is (found.verdict == "not_found")
 
+    @pytest.mark.parametrize(
+        "text", ["the ferry will certainly leave", "the fer\xadry will\u200b certain\u200dly leave"]
+    )
+    @pytest.mark.parametrize("speaker", ["Zoë Okafor", "Zoe\u0308 Oka\xadfor", "zoe-okafor", "\u202aOka\u200bfor"])
+    def test_unseen_characters_decide_nothing(self, text: str, speaker: str) -> None:
+        body = "“The ferry will cer\xadtain\xadly leave,” said Zoe\u0308 Oka\xadfor.\n\n“It will not,” said Bo Lind."
+        found = told(an_archive(an_article(body)), text, speaker)
+        assert (found.verdict, found.speaker_matches) == ("exact", True)
+        assert found.quote is not None
+        assert found.quote.text == "The ferry will cer\xadtain\xadly leave,"
+        assert found.window == (0, len(found.quote.text) - 1)
+
+    def test_a_name_that_mixes_alphabets_may_be_the_claimed_one(self) -> None:
+        said = an_archive(a_given("The ferry will certainly leave.", "\u0410da Byron"), a_given("Never.", "Ada Byron"))
+        for name in ("Ada Byron", "Byron", "Mayor A. Byron", "mr"):
+            assert told(said, "the ferry will certainly leave", name).speaker_matches is not True
+        assert told(said, "the ferry will certainly leave", "Ada Byron").speaker_matches is None
+        assert told(said, "the ferry will certainly leave", "Bo Lind").verdict == "other_speaker"
+        assert told(said, "the ferry will certainly leave", "\u0410da Byron").speaker_matches is True
+
     def test_the_caller_may_stop_it(self) -> None:
         def check() -> None:
             raise TimeoutError

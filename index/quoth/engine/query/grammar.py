@@ -19,6 +19,7 @@ from typing import NamedTuple
 from quoth.engine.analysis import places, words
 from quoth.engine.query.filters import QUALIFIERS
 from quoth.errors import BadQuery
+from quoth.text.unseen import ACCENTS, bare
 
 MAX_CHARACTERS = 256
 MAX_WORDS = 16
@@ -31,8 +32,8 @@ _DANGLING_OR = "OR needs a word or phrase on both sides; write or for the word"
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _TOKEN = re.compile(r'(?P<minus>-?)(?:(?P<name>[^\W\d_]+):)?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))?')
 # A letter may be written as a base and its accents, as in analysis.py.
-_PREFIX = re.compile(r"(?P<start>[\w\u0300-\u036f]+)\*")
-_STAR = re.compile(r"\*[\w\u0300-\u036f]|[\w\u0300-\u036f]\*")
+_PREFIX = re.compile(rf"(?P<start>[\w{ACCENTS}]+)\*")
+_STAR = re.compile(rf"\*[\w{ACCENTS}]|[\w{ACCENTS}]\*")
 
 
 class WordQuery(NamedTuple):
@@ -117,7 +118,7 @@ def parse(q: str) -> ParsedQuery:
     """  # noqa: E501 - what the example prints
     if len(q) > MAX_CHARACTERS:
         raise _bad(f"is {len(q)} characters long; the limit is {MAX_CHARACTERS}")
-    parsed = _parse_tokens([token for token, _ in _tokens(q)])
+    parsed = _parse_tokens([token for token, _ in _tokens(bare(q))])
     _check_limits(parsed)
     return parsed
 
@@ -128,6 +129,7 @@ def suggestion(q: str, better: dict[str, str]) -> str:
     >>> suggestion("(Swaping) speaker:swaping", {"swaping": "swapping"})
     '(swapping) speaker:swaping'
     """
+    q = bare(q)
     spans = [match.span() for token, match in _tokens(q) if token.is_words]
     occurrences = [(word, s + start, s + end) for s, stop in spans for word, start, end in places(q[s:stop])]
     for word, start, end in reversed(occurrences):

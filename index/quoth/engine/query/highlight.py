@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from quoth.engine.analysis import places, stem
 from quoth.engine.query.plan import HighlightTerms
+from quoth.text.unseen import bare
 
 Span = tuple[int, int]
 
@@ -60,7 +61,7 @@ def _phrase_spans(tokens: list[tuple[str, int, int]], phrase: tuple[str, ...]) -
 def _joined(text: str, spans: list[Span]) -> tuple[Span, ...]:
     joined: list[Span] = []
     for start, end in spans:
-        if joined and not text[joined[-1][1] : start].strip():
+        if joined and not bare(text[joined[-1][1] : start]).strip():
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
             joined.append((start, end))

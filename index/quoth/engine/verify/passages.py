@@ -10,6 +10,7 @@ from quoth.engine.analysis import places
 from quoth.engine.verify.verdict import Claim, SaidText
 from quoth.quote import Quote
 from quoth.text.sentences import cuts
+from quoth.text.unseen import bare
 
 
 def joined(parts: Iterable[Quote]) -> str:
@@ -53,8 +54,8 @@ class SpokenText:
 
 def _is_new_sentence(before: Quote, after: Quote) -> bool:
     """Whether a part begins a sentence although the part before it may not end one: “I go,” he said. “They stay.”."""
-    between = after.selector.prefix.rstrip().rstrip("\"'“‘«„").rstrip()
-    return between.endswith((".", "!", "?")) and after.text[:1].isupper() and between != before.text
+    between = bare(after.selector.prefix).rstrip().rstrip("\"'“‘«„").rstrip()
+    return between.endswith((".", "!", "?")) and bare(after.text)[:1].isupper() and between != before.text
 
 
 @dataclass(frozen=True)

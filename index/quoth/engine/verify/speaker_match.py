@@ -7,6 +7,7 @@ person.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from quoth.engine.execution.index import Index
@@ -43,6 +44,8 @@ class ClaimedSpeaker:
         spellings = {speaker.id, *map(slug, (speaker.name, *speaker.aliases))} - {""}
         if self.keys & spellings:
             return True
+        if speaker.mixed_script and _may_imitate(speaker.name, slug(self.name)):
+            return None
         # A shared surname alone does not make two people the same, so aliases of one word do not count.
         names = (speaker.name, *(alias for alias in speaker.aliases if " " in alias))
         return None if any(_may_be_same(slug(self.name), slug(name)) for name in names) else False
@@ -66,6 +69,27 @@ def _without_titles(name: str) -> str:
     ('ada-byron', '')
     """
     return "-".join(part for part in name.split("-") if part not in TITLES)
+
+
+def _may_imitate(mixed: str, name: str) -> bool:
+    r"""Whether a name that mixes alphabets may be meant for the name with a slug: by a typing error, or to deceive.
+
+    A letter that is not Latin may stand for any letter.
+
+    >>> _may_imitate("\u0410da Byron", "ada-byron"), _may_imitate("\u0410da Byron", "bo-lind")
+    (True, False)
+    """
+    parts = _without_titles(name).split("-")
+    patterns = [_pattern(word) for word in mixed.split()]
+    if not re.fullmatch(patterns[-1], parts[-1]):
+        return False
+    return len(parts) == 1 or len(patterns) == 1 or re.match(patterns[0][0], parts[0]) is not None
+
+
+def _pattern(word: str) -> str:
+    """Return a pattern of the slug of a word, with a dot for every letter that is not Latin."""
+    letters = (slug(letter) for letter in word if letter.isalnum())
+    return "".join(letter if len(letter) <= 2 else "." for letter in letters) or "."
 
 
 def _may_be_same(name: str, other: str) -> bool:

@@ -74,7 +74,7 @@ def gather_evidence(document: Document, paragraphs: tuple[ParsedParagraph, ...])
     tokens = [index for parsed in paragraphs for index in parsed.spans]
     earlier: list[Evidence | None] = []
     for number, span in enumerate(document.spans[: document.attributed]):
-        text, parsed, token = document.body[span.start : span.end], paragraphs[span.paragraph], tokens[number]
+        text, parsed, token = document.visible(span.start, span.end), paragraphs[span.paragraph], tokens[number]
         floor = max(parsed.paragraph.sentences[token], token - WINDOW)
         context = SpanContext(document, paragraphs, parsed, number, token, floor, text, earlier)
         proposals = [evidence for pattern in PATTERNS if (evidence := pattern(context)) is not None]

@@ -11,6 +11,8 @@ from quoth.extraction.parsing.mentions import NounPhrase
 from quoth.extraction.value import value
 
 WINDOW = 80  # tokens of a sentence that a pattern searches on either side
+LONGEST_EXCERPT = 60  # characters as a reader sees them
+FARTHEST_EXCERPT = 600  # characters of the body
 
 
 @final
@@ -104,7 +106,7 @@ def _excerpt(document: Document, phrase: NounPhrase, cue: tuple[int, int] | None
     if cue is None:
         return phrase.text
     start, end = min(phrase.start, cue[0]), max(phrase.end, cue[1])
-    if end - start <= 60:
-        return " ".join(document.body[start:end].split())
+    if end - start <= FARTHEST_EXCERPT and len(near := document.visible(start, end)) <= LONGEST_EXCERPT:
+        return " ".join(near.split())
     first, second = sorted([(phrase.start, phrase.end), cue])
-    return f"{document.body[slice(*first)]} … {document.body[slice(*second)]}"
+    return f"{document.visible(*first)} … {document.visible(*second)}"

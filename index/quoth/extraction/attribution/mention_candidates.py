@@ -399,7 +399,7 @@ def _style(context: SpanContext) -> str:
     span = context.document.spans[context.number]
     if span.style != "marks":
         return span.style
-    marks = context.document.body[span.left : span.left + 2]
+    marks = context.document.visible(span.left, span.start)[:2]
     return "doubled" if marks in ("''", "``") else "single" if marks[:1] in "‘'" else "double"
 
 

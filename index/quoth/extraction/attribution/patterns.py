@@ -241,8 +241,8 @@ def floating(context: SpanContext) -> Evidence | None:
 def _asks(context: SpanContext, number: int, evidence: Evidence) -> bool:
     """Whether a span is a question, so that another speaker answers: “Who lost?” asked Ada Byron."""
     span, cue = context.document.spans[number], evidence.cue
-    is_question = context.document.body[span.start : span.end].endswith("?")
-    return is_question and cue is not None and context.document.body[slice(*cue)].lower() in ASKING
+    is_question = context.document.visible(span.start, span.end).endswith("?")
+    return is_question and cue is not None and context.document.visible(*cue).lower() in ASKING
 
 
 PATTERNS: tuple[Pattern, ...] = (

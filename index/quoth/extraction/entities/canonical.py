@@ -10,7 +10,8 @@ from quoth.extraction.entities.variants import fold, identity
 from quoth.extraction.tables import known_speakers, words
 from quoth.hashes import short_hash
 from quoth.quote import Speaker, SpeakerType
-from quoth.text.slugs import cached_by_name, slug
+from quoth.text.slugs import cached_by_name, is_mixed_script, slug
+from quoth.text.unseen import seen
 
 
 class _Bearer(NamedTuple):
@@ -36,7 +37,8 @@ def canonical(
 
     The table of known speakers has priority, also for the `type`. Otherwise a full name is its own identity, and a name
     of one word is valid only inside `scope`, the key of an article: two articles may mean two people. `spellings` are
-    the other forms in this article; they, the spellings of the table and the surname become aliases.
+    the other forms in this article; they, the spellings of the table and the surname become aliases. A name that mixes
+    alphabets may imitate another: it has its own id, and its full spellings are its only aliases.
 
     >>> canonical("Mr. Putin", scope="a_1").id, canonical("Ada Byron’s", scope="a_1").id
     ('vladimir-putin', 'ada-byron')
@@ -47,7 +49,8 @@ def canonical(
     """
     speaker, is_local, known_forms = _bearer(name)
     type = speaker.type or type
-    forms = [strip_titles(spelling) for spelling in spellings]
+    mixed = speaker.mixed_script
+    forms = [strip_titles(form) for form in map(seen, spellings) if not mixed or is_mixed_script(form)]
     if not (is_local or forms) and (as_written, type) == (speaker.as_written, speaker.type):
         return speaker
     return Speaker(
@@ -57,12 +60,16 @@ def canonical(
         aliases=_aliases(speaker.name, known_forms, forms, type) if forms or type != speaker.type else speaker.aliases,
         same_as=speaker.same_as,
         type=type,
+        mixed_script=mixed,
     )
 
 
 @cached_by_name
 def _bearer(name: str) -> _Bearer:
-    stripped = strip_titles(name)
+    stripped = strip_titles(seen(name))
+    if is_mixed_script(stripped):
+        speaker = Speaker(slug(stripped), stripped, name, (stripped,), mixed_script=True)
+        return _Bearer(speaker, len(stripped.split()) < 2, (stripped,))
     record = known(stripped)
     if record is None:
         speaker = Speaker(identity(slug(stripped)), stripped, name, _aliases(stripped, (stripped,)))
@@ -76,7 +83,8 @@ def _bearer(name: str) -> _Bearer:
 def _aliases(
     full_name: str, spellings: Iterable[str], forms: Sequence[str] = (), type: SpeakerType | None = None
 ) -> tuple[str, ...]:
-    has_surname = type in ("person", None)  # nobody searches for the World Bank as Bank
+    # Nobody searches for the World Bank as Bank, and an imitated name must not be found by the surname.
+    has_surname = type in ("person", None) and not is_mixed_script(full_name)
     return _distinct([*spellings, *forms, *(_surnames([full_name, *forms]) if has_surname else ())])
 
 

@@ -15,7 +15,7 @@ from quoth.extraction.parsing.mentions import NounPhrase
 from quoth.extraction.parsing.spelling import Neighbours
 from quoth.extraction.tables import given_names, lowered, spelt_out, words
 from quoth.extraction.value import value
-from quoth.text.slugs import slug
+from quoth.text.slugs import is_mixed_script, slug
 
 Nature = Literal["person", "body", "place", "document"]
 Gender = Literal["male", "female"]
@@ -241,7 +241,9 @@ def _prefers(candidate: str, name: str) -> bool:
 
 
 def _agree(left: str, right: str) -> bool:
-    """Whether two full names with the same surname can be one person."""
+    """Whether two full names with the same surname can be one person; a name that mixes alphabets never is another."""
+    if is_mixed_script(left) or is_mixed_script(right):
+        return False
     if _suffixes(left) != _suffixes(right) or not _initials_agree(left, right):
         return False
     shorter, longer = sorted((slug(left.split(maxsplit=1)[0]), slug(right.split(maxsplit=1)[0])), key=len)

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from quoth.extraction.scanner import Span
 from quoth.extraction.scanner.layout import paragraphs
-from quoth.extraction.scanner.plain import PlainText, plain
+from quoth.extraction.scanner.plain import PlainText, plain, visible
 from quoth.extraction.scanner.survey import survey
 from quoth.extraction.tables import words
 from quoth.extraction.value import value
@@ -82,6 +82,10 @@ class Document:
     headline: int | None
     attributed: int
 
+    def visible(self, start: int, end: int) -> str:
+        """Return the visible text of a range of the body."""
+        return visible(self.body[start:end])
+
 
 def parse(body: str) -> Document:
     """Parse the visible text of a body: O&#8217;Neill is one word, and so is a hyphenated one.
@@ -89,10 +93,10 @@ def parse(body: str) -> Document:
     >>> [token.text for token in parse("“Yes,” said Dr. O&#8217;Neill.").paragraphs[0].tokens]
     ['', 'said', 'Dr', '.', 'O’Neill', '.']
     """
-    visible = plain(body)
-    ranges = paragraphs(visible.text)
-    spans = survey(visible.text, ranges)
-    farthest = spans[MOST].left if len(spans) > MOST else len(visible.text)
+    view = plain(body)
+    ranges = paragraphs(view.text)
+    spans = survey(view.text, ranges)
+    farthest = spans[MOST].left if len(spans) > MOST else len(view.text)
     farthest = min(farthest, FARTHEST)
     near = [(start, min(end, farthest)) for start, end in ranges if start < farthest]
     quoted: list[list[tuple[int, Span]]] = [[] for _ in near]
@@ -101,9 +105,9 @@ def parse(body: str) -> Document:
         quoted[span.paragraph].append((number, span))
     return Document(
         body,
-        tuple(map(visible.place, spans)),
-        tuple(_paragraph(visible, number, *near[number], quoted[number]) for number in range(len(near))),
-        _headline(visible.text, ranges),
+        tuple(map(view.place, spans)),
+        tuple(_paragraph(view, number, *near[number], quoted[number]) for number in range(len(near))),
+        _headline(view.text, ranges),
         attributed,
     )
 
@@ -125,18 +129,18 @@ def bare(word: str) -> str:
     return POSSESSIVE.sub("", word) if word[-1:] in POSSESSIVE_ENDS else word
 
 
-def _paragraph(visible: PlainText, number: int, start: int, end: int, quoted: Sequence[tuple[int, Span]]) -> Paragraph:
-    tokens, stops = _tokens(visible.text, start, end, quoted)
-    sentences = _sentences(visible.text, tokens, stops)
-    tokens_in_body, lowers = _in_body(visible, start, end, tokens), tuple([token.lower for token in tokens])
-    return Paragraph(number, visible.start(start), visible.end(end), tokens_in_body, lowers, sentences)
+def _paragraph(view: PlainText, number: int, start: int, end: int, quoted: Sequence[tuple[int, Span]]) -> Paragraph:
+    tokens, stops = _tokens(view.text, start, end, quoted)
+    sentences = _sentences(view.text, tokens, stops)
+    tokens_in_body, lowers = _in_body(view, start, end, tokens), tuple([token.lower for token in tokens])
+    return Paragraph(number, view.start(start), view.end(end), tokens_in_body, lowers, sentences)
 
 
-def _in_body(visible: PlainText, start: int, end: int, tokens: Sequence[Token]) -> tuple[Token, ...]:
+def _in_body(view: PlainText, start: int, end: int, tokens: Sequence[Token]) -> tuple[Token, ...]:
     """Return the tokens of a range of the visible text with body offsets."""
-    shift = visible.shift(start, end)
+    shift = view.shift(start, end)
     if shift is None:
-        return tuple([replace(token, start=visible.start(token.start), end=visible.end(token.end)) for token in tokens])
+        return tuple([replace(token, start=view.start(token.start), end=view.end(token.end)) for token in tokens])
     if shift:
         return tuple([replace(token, start=token.start + shift, end=token.end + shift) for token in tokens])
     return tuple(tokens)

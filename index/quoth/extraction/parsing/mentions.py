@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Literal
 
 from quoth.extraction.parsing.document import Paragraph, Token, bare
+from quoth.extraction.scanner.plain import plain, visible
 from quoth.extraction.tables import given_names, lowered, words
 from quoth.extraction.value import value
 
@@ -28,8 +29,9 @@ LONGEST_NOMINAL = 9
 class NounPhrase:
     """A possible mention: tokens `first` to `last` (half-open) of a paragraph.
 
-    `start`, `end` and `text` cover the name alone, without the title and the possessive ending. `head` is the surname,
-    the pronoun or the noun, in lower case. `title` has the titles and roles before a name, in lower case.
+    `start` and `end` cover the name alone, without the title and the possessive ending; `text` is the name as a reader
+    sees it. `head` is the surname, the pronoun or the noun, in lower case. `title` has the titles and roles before a
+    name, in lower case.
     """
 
     kind: Kind
@@ -54,15 +56,16 @@ def phrases(body: str, paragraph: Paragraph, commons: frozenset[str]) -> tuple[N
     [('name', 'Ada Byron', ('dr',)), ('nominal', 'the mayor’s aide', ()), ('pronoun', 'he', ())]
     """
     names = list(_names(body, paragraph, commons))
-    unsorted = [*names, *_pronouns(paragraph), *_nominals(body, paragraph, names)]
+    unsorted = [*names, *_pronouns(body, paragraph), *_nominals(body, paragraph, names)]
     return tuple(sorted(unsorted, key=attrgetter("first", "last")))
 
 
-def _pronouns(paragraph: Paragraph) -> Iterator[NounPhrase]:
+def _pronouns(body: str, paragraph: Paragraph) -> Iterator[NounPhrase]:
     for index, form in enumerate(paragraph.lowers):
         if form in FORMS:
-            start, text, word = paragraph.tokens[index].start, paragraph.tokens[index].text, FORMS[form]
-            yield NounPhrase("pronoun", index, index + 1, start, start + len(word), text[: len(word)], word)
+            token, word = paragraph.tokens[index], FORMS[form]
+            end = token.start + plain(body[token.start : token.end]).end(len(word))
+            yield NounPhrase("pronoun", index, index + 1, token.start, end, token.text[: len(word)], word)
 
 
 # --- names
@@ -166,8 +169,10 @@ def _name(body: str, paragraph: Paragraph, first: int, last: int, commons: froze
     if name_first > begin:
         title += tuple([bare(token.lower) for token in tokens[begin:name_first] if token.is_word])
     start = tokens[name_first].start
-    text = bare(body[start : tokens[end - 1].end])
-    return NounPhrase("name", begin, last, start, start + len(text), text, _head(text), title)
+    view = plain(body[start : tokens[end - 1].end])
+    stop = start + view.end(len(bare(view.text)))
+    text = visible(body[start:stop])
+    return NounPhrase("name", begin, last, start, stop, text, _head(text), title)
 
 
 def _head(text: str) -> str:
@@ -312,5 +317,5 @@ def _breaks() -> frozenset[str]:
 
 def _nominal(body: str, tokens: Sequence[Token], first: int, last: int) -> NounPhrase:
     start, end = tokens[first].start, tokens[last - 1].end
-    text = body[start:end]
+    text = visible(body[start:end])
     return NounPhrase("nominal", first, last, start, end, text, _head(text))
