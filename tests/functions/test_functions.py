@@ -469,12 +469,12 @@ class TestLocalFront:
         finally:
             connection.close()
 
-    @pytest.mark.parametrize("target", ["/v1/quotes", "/v1/nothing"])
-    def test_it_logs_what_was_asked_for_without_the_query(
-        self, front: LocalServer, capsys: pytest.CaptureFixture[str], target: str
+    @pytest.mark.parametrize(("target", "route"), [("/v1/quotes", "GET /v1/quotes"), ("/v1/nothing", "no route")])
+    def test_it_logs_the_route_without_the_query(
+        self, front: LocalServer, capsys: pytest.CaptureFixture[str], target: str, route: str
     ) -> None:
         status = self.ask(front, "GET", f"{target}?q=zeppelin")[0]
-        assert capsys.readouterr().err == f"GET {target} {status}\n"
+        assert capsys.readouterr().err == f"{route} {status}\n"
 
     def test_it_takes_a_withdrawal(self, front: LocalServer) -> None:
         assert self.ask(front, "DELETE", f"/v1/articles/{an_article(id='urn:1').key}")[0] == 202
