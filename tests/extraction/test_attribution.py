@@ -179,6 +179,32 @@ def test_an_id_survives_moved_offsets() -> None:
     assert moved.selector.start != quote.selector.start
 
 
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("“The dam will hold,” said Ada Okafor.", "“said Ada Okafor” follows the quote"),
+        ("Ada Okafor said: “The dam will hold.”", "“Ada Okafor said” stands before the colon that opens the quote"),
+    ],
+)
+def test_the_reason_has_cue_and_mention_in_the_order_of_the_article(body: str, words: str) -> None:
+    (quote,) = extract(an_article(body))
+    assert quote.attribution.why == words
+
+
+@pytest.mark.parametrize("rest", ["van", "de la"])
+def test_a_particle_at_the_end_of_an_article_is_no_part_of_a_name(rest: str) -> None:
+    (quote,) = extract(an_article(f"“The dam will hold,” said Renée Cour {rest}"))
+    assert quote.attribution.mention is not None
+    assert quote.attribution.mention.text == "Renée Cour"
+
+
+def test_a_role_may_get_its_name_after_the_quote() -> None:
+    """If the article calls only one person so."""
+    (quote,) = extract(an_article("“The dam will hold,” the mayor said.\n\nMayor Ada Okafor spoke on Monday."))
+    assert quote.speaker is not None
+    assert quote.speaker.name == "Ada Okafor"
+
+
 def test_an_unnamed_source_keeps_its_evidence() -> None:
     (quote,) = extract(an_article("“It will not hold,” a source said."))
     assert quote.speaker is None

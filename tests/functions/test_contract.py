@@ -80,6 +80,13 @@ def closed(value: Any) -> Any:
 # --------------------------------------------------------------------------------------------------- the document
 
 
+def test_the_requests_that_may_get_a_304_may_send_a_tag_and_no_others() -> None:
+    for operations in DOCUMENT["paths"].values():
+        for operation in operations.values():
+            headers = {one["name"] for one in operation.get("parameters", ()) if one.get("in") == "header"}
+            assert ("If-None-Match" in headers) == ("304" in operation["responses"])
+
+
 def test_it_is_openapi_3_1() -> None:
     """By the standard's own schema, and every schema in it by JSON Schema's."""
     import schemathesis  # here, since every test process loads this file, and half a second with it

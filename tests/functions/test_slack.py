@@ -203,7 +203,7 @@ class TestAnswers:
             for section in block["elements"]
             if section["type"] == "rich_text_quote"
             for element in section["elements"]
-            if element.get("style")
+            if element.get("style") == {"bold": True}
         ]
         assert bold == ["ceasefire"]
 
