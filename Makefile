@@ -28,6 +28,7 @@ PARALLEL = -n $(PROCESSES) --dist worksteal
 RUNTIME := .venv/runtime.stamp
 DEV     := .venv/dev.stamp
 PROVE   := .venv/prove.stamp
+MUTANTS := .venv/mutants.stamp
 BENCH   := .venv/bench.stamp
 TRAIN   := .venv/train.stamp
 SAM_ENV := .venv-sam/sam.stamp
@@ -38,7 +39,7 @@ LAMBDA  := build/lambda.stamp
 SAM := SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/build/sam" AWS_DEFAULT_REGION=eu-west-1 \
        PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam
 
-.PHONY: help demo test t fix test-whoosh audit coverage prove simulate bench bench-smoke reference lint local build check-artifact validate lock check-seed slack-event variants train evaluate evaluate-search peers clean
+.PHONY: help demo test t fix mutants test-whoosh audit coverage prove simulate bench bench-smoke reference lint local build check-artifact validate lock check-seed slack-event variants train evaluate evaluate-search peers clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -85,6 +86,11 @@ coverage: $(DEV) ## check that the tests of manifest, commit, compaction and col
 prove: $(PROVE) ## run the long proofs, also on a real S3 server, and in full what `make test` samples
 	@mkdir -p build
 	@QUOTH_TESTS="in full" $(PY) -m pytest -n $(PROCESSES) --dist load --maxschedchunk 1 -m "prove or sampled" $(ARGS)
+
+# A long run, so it stays out of CI; an interrupted one goes on where it was.
+mutants: $(MUTANTS) ## plant faults and write docs/mutants.md: which of them no test notices (EACH=100 SEED=1 MINUTES=60)
+	@$(PY) -m tools.mutants $(if $(EACH),--each $(EACH)) $(if $(SEED),--seed $(SEED)) \
+	  $(if $(MINUTES),--minutes $(MINUTES)) $(if $(AREAS),--areas $(AREAS))
 
 simulate: $(DEV) ## simulate storage with random faults, replayable (N=100000 SEED=7 JOBS=2, or REPLAY=number)
 	@$(PY) -m tests.storage.simulation --schedules $(or $(N),20000) --seed $(or $(SEED),0) --jobs $(or $(JOBS),1) \
@@ -211,6 +217,12 @@ $(PROVE): requirements/prove.txt $(DEV)
 	@$(call logged,install-prove,$(PIP) $(LOCKED) -r requirements/prove.txt)
 	@touch $@
 
+# yattag, which Cosmic Ray imports, has no wheel; the locked setuptools of this environment builds it.
+$(MUTANTS): requirements/mutants.txt $(DEV)
+	@echo "adding the tool that plants faults ..."
+	@$(call logged,install-mutants,$(PIP) $(LOCKED) --no-binary yattag --no-build-isolation -r requirements/mutants.txt)
+	@touch $@
+
 $(BENCH): requirements/bench.txt $(RUNTIME)
 	@echo "adding the engines of the benchmark ..."
 	@$(call logged,install-bench,$(PIP) $(LOCKED) -r requirements/bench.txt)
@@ -296,6 +308,7 @@ lock: build/lock/bin/uv ## regenerate requirements/*.txt from pyproject.toml
 	@$(COMPILE) --group build -o requirements/build.txt
 	@$(COMPILE) pyproject.toml --extra serve --group dev -c requirements/serve.txt -c requirements/build.txt -o requirements/dev.txt
 	@$(COMPILE) --group prove -c requirements/dev.txt -o requirements/prove.txt
+	@$(COMPILE) --group mutants -c requirements/dev.txt -o requirements/mutants.txt
 	@$(COMPILE) --group bench -c requirements/runtime.txt -o requirements/bench.txt
 	@$(COMPILE) --group whoosh274 -o requirements/whoosh274.txt
 	@$(COMPILE) --group whoosh3 -o requirements/whoosh3.txt

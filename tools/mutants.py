@@ -1,0 +1,315 @@
+"""Plant small faults in the code one by one, and write to docs/mutants.md which of them no test notices.
+
+`make mutants` runs it. Cosmic Ray makes the mutants: `<` becomes `<=`, 1 becomes 2, a loop has no iteration. A sample
+is drawn area by area from a seed: first a place in the code, then one of its mutants. Each runs in a copy of the
+checkout, with the tests of its area and the examples of its own file; those named after the file come first. A mutant
+survives if all of them pass. Verdicts are kept in build/mutants, so a run that was interrupted goes on; a survivor is
+tried again, since it may have a test now.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import difflib
+import hashlib
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[1]
+BUILD = ROOT / "build" / "mutants"
+REPORT = ROOT / "docs" / "mutants.md"
+EQUIVALENT = ROOT / "tools" / "equivalent_mutants.json"
+
+# The mutants of a folder are run with these tests.
+AREAS = {
+    "storage": ("index/quoth/storage", ("tests/storage",)),
+    "engine": ("index/quoth/engine", ("tests/engine",)),
+    "functions": ("functions", ("tests/functions", "tests/house/test_template.py", "tests/house/test_alarms.py")),
+    "extraction": ("index/quoth/extraction", ("tests/extraction",)),
+}
+# The tests may take so many times what they take without a fault, and then so many seconds: an endless loop is noticed.
+PATIENCE, SECONDS = 3.0, 20.0
+
+NO_TESTS = 5  # the status of pytest when it has collected none
+
+
+Position = tuple[int, int]  # line and column
+
+
+class PlantedFault(NamedTuple):
+    """One fault: the file, the line, and the text of the changed lines before and after."""
+
+    area: str
+    file: str
+    line: int
+    before: str
+    after: str
+
+
+class FaultVerdict(NamedTuple):
+    """Whether the tests noticed a mutant; `digest` is that of the file before."""
+
+    mutant: PlantedFault
+    digest: str
+    is_noticed: bool
+
+
+def annotated(source: str) -> list[tuple[Position, Position]]:
+    """Return where each annotation begins and ends: nothing executes them.
+
+    >>> annotated("def f(a: int | None) -> str: ...")
+    [((1, 9), (1, 19)), ((1, 24), (1, 27))]
+    """
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        for name in ("annotation", "returns"):
+            part = getattr(node, name, None)
+            if isinstance(part, ast.expr):
+                found.append(((part.lineno, part.col_offset), (part.end_lineno or 0, part.end_col_offset or 0)))
+    return sorted(found)
+
+
+def changed(before: str, after: str) -> tuple[int, str, str]:
+    r"""Return the number of the first line that differs, and the lines that differ.
+
+    >>> changed("a\nb < 1\n", "a\nb <= 1\n")
+    (2, 'b < 1', 'b <= 1')
+    """
+    old, new = before.splitlines(), after.splitlines()
+    edits = [
+        edit for edit in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes() if edit[0] != "equal"
+    ]
+    first, last = edits[0], edits[-1]
+    removed, added = old[first[1] : last[2]], new[first[3] : last[4]]
+    return first[1] + 1, _one_line(removed), _one_line(added)
+
+
+def _one_line(lines: Sequence[str]) -> str:
+    return " ".join(" ".join(lines).split())
+
+
+@cache
+def places(file: str) -> tuple[tuple[tuple[str, int], ...], ...]:
+    """Return the places of a file that have mutants: of each mutant its operator and its number there."""
+    from cosmic_ray import plugins  # installed by `make mutants` only
+    from cosmic_ray.ast import ast_nodes, get_ast
+
+    source = (ROOT / file).read_text("utf-8")
+    skipped, nodes = annotated(source), list(ast_nodes(get_ast(source)))
+    found = defaultdict[Position, list[tuple[str, int]]](list)
+    for name in plugins.operator_names():
+        if plugins.get_operator(name).arguments():
+            continue
+        operator = plugins.get_operator(name)()
+        positions = (start for node in nodes for start, _ in operator.mutation_positions(node))
+        for number, start in enumerate(positions):
+            if not any(first <= start < last for first, last in skipped):
+                found[start].append((name, number))
+    return tuple(tuple(found[start]) for start in sorted(found))
+
+
+def sample(area: str, count: int, seed: int) -> Iterator[tuple[PlantedFault, str]]:
+    """Yield up to `count` different mutants of an area, each with the source of its file."""
+    from cosmic_ray import plugins
+    from cosmic_ray.mutating import mutate_code
+
+    folder, _ = AREAS[area]
+    files = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / folder).rglob("*.py"))]
+    sizes = [(ROOT / file).stat().st_size for file in files]
+    chance, seen = random.Random(f"{seed} {area}"), set[PlantedFault]()  # noqa: S311 - a sample, not a secret
+    for _ in range(20 * count):
+        if len(seen) == count:
+            return
+        file = chance.choices(files, sizes)[0]
+        if not (here := places(file)):
+            continue
+        name, number = chance.choice(chance.choice(here))
+        before = (ROOT / file).read_text("utf-8")
+        after = mutate_code(before, plugins.get_operator(name)(), number)
+        if after is None or after == before:
+            continue
+        mutant = PlantedFault(area, file, *changed(before, after))
+        if mutant not in seen:
+            seen.add(mutant)
+            yield mutant, after
+
+
+def copy_checkout() -> Path:
+    """Copy the files that are not ignored to a folder of their own, and return it."""
+    tree = BUILD / "tree"
+    shutil.rmtree(tree, ignore_errors=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        if (ROOT / name).is_file():
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, tree / name)
+    return tree
+
+
+def passes(tree: Path, tests: Sequence[str], timeout: float | None = None) -> bool:
+    """Whether some tests pass in time."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "--hypothesis-seed=0", "-p", "no:cacheprovider"]
+    # The environment's own Quoth is the checkout, not the copy: tests that start programs must get the copy.
+    environment = {**os.environ, "PYTHONPATH": f"{tree / 'index'}{os.pathsep}{tree}"}
+    (tree / "build").mkdir(exist_ok=True)
+    with (BUILD / "last.log").open("wb") as log:
+        try:
+            done = subprocess.run(
+                [*command, *tests], cwd=tree, env=environment, stdout=log, stderr=log, timeout=timeout, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return False
+    return done.returncode in (0, NO_TESTS)
+
+
+def _named_after(tree: Path, tests: Sequence[str], stem: str) -> list[str]:
+    found = (path for folder in tests for path in sorted((tree / folder).rglob("test_*.py")))
+    return [path.relative_to(tree).as_posix() for path in found if stem.rstrip("s") in path.stem]
+
+
+def judged(tree: Path, mutant: PlantedFault, source: str, timeout: float) -> bool:
+    """Whether the tests notice a mutant."""
+    path = tree / mutant.file
+    before = path.read_bytes()
+    path.write_text(source, "utf-8")
+    try:
+        # Two runs: to collect all tests of an area takes longer than to run those of one file, which usually notice.
+        _, tests = AREAS[mutant.area]
+        ours = [mutant.file, *_named_after(tree, tests, Path(mutant.file).stem)]
+        return not (passes(tree, ours, timeout) and passes(tree, tests, timeout))
+    finally:
+        path.write_bytes(before)
+
+
+def digest(file: str) -> str:
+    """Return the hash of a file of the checkout: a verdict holds as long as the file stays the same."""
+    return hashlib.sha256((ROOT / file).read_bytes()).hexdigest()[:16]
+
+
+def kept() -> dict[PlantedFault, FaultVerdict]:
+    """Return the verdicts of earlier runs on files that are still the same."""
+    try:
+        lines = (BUILD / "verdicts.jsonl").read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        return {}
+    verdicts = (FaultVerdict(PlantedFault(*mutant), *rest) for mutant, *rest in map(json.loads, lines))
+    return {v.mutant: v for v in verdicts if (ROOT / v.mutant.file).exists() and digest(v.mutant.file) == v.digest}
+
+
+def run(areas: Sequence[str], count: int, seed: int, until: float) -> list[FaultVerdict]:
+    """Judge a sample of each area, area by area in turn, until the time is over; return all its verdicts."""
+    tree, known, verdicts = copy_checkout(), kept(), list[FaultVerdict]()
+    timeouts, samples = dict[str, float](), {area: sample(area, count, seed) for area in areas}
+    while samples:
+        for area in list(samples):
+            drawn = next(samples[area], None)
+            if drawn is None:
+                del samples[area]
+                continue
+            mutant, source = drawn
+            verdict = known.get(mutant)
+            if verdict is None or not (verdict.is_noticed or time.monotonic() > until):
+                if time.monotonic() > until:
+                    del samples[area]
+                    continue
+                if area not in timeouts:
+                    timeouts[area] = _timeout(tree, area)
+                verdict = FaultVerdict(mutant, digest(mutant.file), judged(tree, mutant, source, timeouts[area]))
+                with (BUILD / "verdicts.jsonl").open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(verdict) + "\n")
+                told = "noticed " if verdict.is_noticed else "SURVIVED"
+                print(f"{told} {mutant.file}:{mutant.line}: {mutant.before} -> {mutant.after}", flush=True)
+            verdicts.append(verdict)
+    return verdicts
+
+
+def _timeout(tree: Path, area: str) -> float:
+    began = time.monotonic()
+    if not passes(tree, AREAS[area][1]):
+        sys.exit(f"make: the tests of {area} fail without a fault; see {BUILD / 'last.log'}")
+    return PATIENCE * (time.monotonic() - began) + SECONDS
+
+
+def equivalents() -> dict[tuple[str, str, str], str]:
+    """Return why some mutants do the same as the code, by file and by the lines before and after."""
+    listed = json.loads(EQUIVALENT.read_text("utf-8"))
+    return {(one["file"], one["before"], one["after"]): one["why"] for one in listed}
+
+
+def report(verdicts: Sequence[FaultVerdict], reasons: Mapping[tuple[str, str, str], str], seed: int) -> str:
+    """Return the report on some verdicts as Markdown."""
+    survivors = [v.mutant for v in verdicts if not v.is_noticed]
+    equivalent = {mutant for mutant in survivors if mutant[1:2] + mutant[3:] in reasons}
+    tried = Counter(v.mutant.area for v in verdicts)
+    rows = []
+    for area in (*tried, "all"):
+        mine = [m for m in survivors if area in (m.area, "all")]
+        same = sum(m in equivalent for m in mine)
+        count, lost = (tried.total() if area == "all" else tried[area]), len(mine) - same
+        share = f"{100 * lost / (count - same):.0f}%" if count > same else "-"
+        rows.append(f"| {area} | {count} | {count - len(mine)} | {same} | {lost} | {share} |")
+    left = [_item(m) for m in sorted(survivors) if m not in equivalent]
+    named = [f"{_item(m)}: {reasons[m[1:2] + m[3:]]}" for m in sorted(equivalent)]
+    return "\n".join(
+        [
+            "# Mutants",
+            "",
+            f"Written by `make mutants` (seed {seed}). A mutant is the code with one small fault; tools/mutants.py",
+            "says how a sample is drawn, and which tests it runs with. A mutant that no test notices survives: it is a",
+            "fault that nobody would see, or it is equivalent (it does the same as the code), and the reason is given.",
+            "The table has what the tests notice now: some of them were written because a mutant had survived.",
+            "",
+            "| area | tried | noticed | equivalent | survived | share that survived |",
+            "|---|---|---|---|---|---|",
+            *rows,
+            "",
+            "## Survived",
+            "",
+            *(left or ["None."]),
+            "",
+            "## Equivalent",
+            "",
+            *(named or ["None."]),
+            "",
+        ]
+    )
+
+
+def _item(mutant: PlantedFault) -> str:
+    return f"- {mutant.file}, line {mutant.line}: `{mutant.before}` → `{mutant.after}`"
+
+
+def main() -> None:
+    """Run a sample, and write the report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--each", type=int, default=100, help="mutants of each area")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=24 * 60.0, help="begin no other mutant after so long")
+    parser.add_argument("--areas", default=",".join(AREAS), help="names of areas, with commas")
+    arguments = parser.parse_args()
+    os.nice(10)
+    BUILD.mkdir(parents=True, exist_ok=True)
+    until = time.monotonic() + 60 * arguments.minutes
+    verdicts = run(arguments.areas.split(","), arguments.each, arguments.seed, until)
+    REPORT.write_text(report(verdicts, equivalents(), arguments.seed), "utf-8")
+    print(f"{len(verdicts)} mutants; see {REPORT.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
