@@ -88,6 +88,8 @@ class Users(RuleBasedStateMachine):
         version = version or (standing.version if standing else 1)
         if standing is None or (version, True) > (standing.version, standing.is_withdrawn):
             self.model[name] = Standing(version, True, "")
+        # A version that a higher one has replaced is listed as well, since past generations may have it.
+        if name not in self.withdrawn or self.withdrawn[name].version < version:
             self.withdrawn[name] = Withdrawn(version, generation + 1)
         self.remember()
 

@@ -147,6 +147,31 @@ class TestWithdrawn:
         assert (removed.value.reason, removed.value.since) == ("withdrawn", 2)
 
 
+class TestCorrected:
+    """The first version is withdrawn and a second one published, in any order and in any commits."""
+
+    @pytest.mark.parametrize("order", ["withdrawn first", "corrected first", "together", "together, corrected first"])
+    def test_the_first_version_is_shown_nowhere(self, archive: Archive, order: str) -> None:
+        archive.add(told(DAM))
+        withdrawal, correction = archive.withdrawal("urn:1", 1), told(ICE, version=2)
+        items = [correction, withdrawal] if "corrected first" in order else [withdrawal, correction]
+        for batch in [items] if "together" in order else [[item] for item in items]:
+            archive.add(batch)
+        assert [hit.quote.text for hit in archive.search().hits] == [f"{ICE},"]
+        assert archive.search(as_of=1).hits == ()
+        archive.rollback(1)
+        assert archive.search().hits == ()
+        assert archive.add(withdrawal).outcomes[0].verdict in ("unchanged", "superseded")
+
+    def test_a_withdrawal_that_changes_nothing_makes_no_generation(self, archive: Archive) -> None:
+        archive.add(told(DAM))
+        archive.add(told(ICE, version=2))
+        archive.withdraw("urn:1", 1)
+        generation = archive.edition().generation
+        archive.withdraw("urn:1", 1)
+        assert archive.edition().generation == generation
+
+
 def test_no_file_of_the_index_has_a_word_of_it_after_a_merge(archive: Archive) -> None:
     archive.add([told("Zanzibar is mine"), told(DAM, id="urn:2")])
     archive.withdraw("urn:1")

@@ -19,10 +19,11 @@ from quoth.engine import segment
 from quoth.errors import Damaged, Unavailable
 from quoth.hashes import sha256
 from quoth.storage import manifest as manifests
-from quoth.storage import numbers, transitions
-from quoth.storage.ledger import Ledger, Record, classify, fingerprints, in_order, pack
+from quoth.storage import numbers, snapshot, transitions
+from quoth.storage.ledger import Ledger, Record, classify, fingerprints, identity, in_order, pack
 from quoth.storage.manifest import Manifest, WithdrawnItem
 from quoth.storage.segments import Retirement
+from quoth.storage.stores.memory import MemoryStore
 from quoth.storage.transitions import Rewrite
 from tests.support.builders import a_draft, a_quote, a_record, a_segment
 from tests.support.effort import sampled
@@ -408,6 +409,21 @@ def test_the_manifest_of_a_million_articles_stays_small() -> None:
 
 
 @sampled(100)
+def test_the_identity_of_a_record_is_what_decides_its_verdict() -> None:
+    one = identity(pack([ONE]))
+    assert identity(pack([structs.replace(ONE, quotes=7, ids=9)])) == one
+    assert len({identity(pack([record])) for record in (ONE, ANOTHER_ONE, TWO, WITHDRAWN)}) == 4
+    assert identity(pack([structs.replace(WITHDRAWN, digest=bytes(16))])) == identity(pack([WITHDRAWN]))
+
+
+def test_no_unreadable_manifest_is_published() -> None:
+    withdrawn = (WithdrawnItem("a_1", 1, 2), WithdrawnItem("a_2", 1, 1))
+    store = MemoryStore()
+    with pytest.raises(Damaged, match="do not add up"):
+        snapshot.swap(store, snapshot.NOTHING_YET, Manifest(1, "n", (), withdrawn))
+    assert store.objects == {}
+
+
 @given(st.sets(st.text(), max_size=50))
 def test_a_ledger_finds_exactly_its_records(keys: set[str]) -> None:
     encodable = {key for key in keys if key.isprintable()}

@@ -24,7 +24,7 @@ from quoth.engine.query.request import DEFAULT_LIMIT, MAX_LIMIT, Request
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.unsound import as_damage
 from quoth.engine.verify.verify import Verification, VerifyRequest, verify
-from quoth.errors import BadQuery, Expired, Gone, NotFound, Removed
+from quoth.errors import BadQuery, Expired, Gone, NotFound, QuothError, Removed
 from quoth.quote import Quote, from_text
 from quoth.storage.files.disk_cache import DiskCache
 from quoth.storage.files.page_cache import PageCache
@@ -88,8 +88,8 @@ class Searcher:
         if request.as_of is not None:
             try:
                 return self._pinned(request, request.as_of)
-            except NotFound as error:
-                raise BadQuery("as_of", str(error)) from None
+            except (NotFound, Gone) as error:
+                raise self._not_kept(request.as_of, error) from None
         return self._page(request)
 
     @contextmanager
@@ -125,8 +125,15 @@ class Searcher:
             edition, rows = self.at(request.as_of).rows(bare, most)  # see `_pinned`
             is_pinned = edition.generation == request.as_of
             return (edition, rows) if is_pinned else self.at(request.as_of).rows(bare, most)
-        except NotFound as error:
-            raise BadQuery("as_of", str(error)) from None
+        except (NotFound, Gone) as error:
+            raise self._not_kept(request.as_of, error) from None
+
+    def _not_kept(self, generation: int, error: QuothError) -> QuothError:
+        """Return the error for a generation that cannot be read; the newest one is damaged if a segment is gone."""
+        if isinstance(error, NotFound):
+            return BadQuery("as_of", str(error))
+        is_newest = self.edition().generation == generation
+        return error if is_newest else BadQuery("as_of", f"generation {generation} is no longer kept")
 
     def _stored(self, generation: OpenGeneration, parts: Iterable[Array]) -> Iterator[bytes]:
         for part in parts:

@@ -102,9 +102,13 @@ def index(
     for _ in range(len(batch) - len(accepted)):
         done()
     generation, counts, committed_verdicts = manifest.generation, dict[str, int](), dict[str, Verdict]()
+    # Of a withdrawn version whose successor is there already the index has nothing, but past generations may.
+    late = [(r.key, r.version) for r, v in zip(records, verdicts, strict=True) if r.withdrawn and v == "superseded"]
+    if late and not accepted:
+        generation = commit.withdraw(store, late, effects).manifest.generation
     if accepted:
         draft = _draft(accepted, effects.new_id(), done)
-        committed = commit.commit(store, draft, ledgers, effects)
+        committed = commit.commit(store, draft, ledgers, effects, late)
         generation = committed.snapshot.manifest.generation
         counts = {record.key: record.quotes for record in draft.records}
         committed_verdicts = dict(committed.verdicts)

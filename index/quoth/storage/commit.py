@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from quoth.effects import Effects
@@ -13,6 +13,7 @@ from quoth.storage.manifest import Manifest, SegmentEntry
 from quoth.storage.segments import Draft
 from quoth.storage.snapshot import Snapshot
 from quoth.storage.stores.protocol import Store
+from quoth.storage.transitions import VersionedKey
 
 ATTEMPTS = 10
 WRITES = 3
@@ -48,8 +49,14 @@ class LedgerCache:
         return self._ledgers
 
 
-def commit(store: Store, draft: Draft, ledgers: LedgerCache, effects: Effects) -> CommitResult:
-    """Write a segment and add it to the index.
+def commit(
+    store: Store,
+    draft: Draft,
+    ledgers: LedgerCache,
+    effects: Effects,
+    withdrawn: Sequence[VersionedKey] = (),
+) -> CommitResult:
+    """Write a segment and add it to the index, with withdrawals that have no record in it; see `transitions.add`.
 
     Raises `Unavailable` if the race is lost too often or the store does not answer. It is then unknown whether the
     segment is part of the index; committing the same records again is harmless.
@@ -60,7 +67,7 @@ def commit(store: Store, draft: Draft, ledgers: LedgerCache, effects: Effects) -
 
     def change(manifest: Manifest, nonce: str) -> Manifest:
         nonlocal verdicts
-        step = transitions.add(manifest, draft.entry, draft.records, ledgers.of(manifest), nonce)
+        step = transitions.add(manifest, draft.entry, draft.records, ledgers.of(manifest), nonce, withdrawn)
         verdicts = step.verdicts
         return step.manifest
 
@@ -68,6 +75,20 @@ def commit(store: Store, draft: Draft, ledgers: LedgerCache, effects: Effects) -
         store, effects, change, began=began, is_done=lambda manifest: manifest.holds(draft.entry.id)
     )
     return CommitResult(after, verdicts)
+
+
+def withdraw(store: Store, withdrawn: Sequence[VersionedKey], effects: Effects) -> Snapshot:
+    """List withdrawals of versions that the index has replaced by higher ones; see `transitions.withdraw`."""
+    our_nonces = set[str]()
+
+    def change(manifest: Manifest, nonce: str) -> Manifest:
+        our_nonces.add(nonce)
+        return transitions.withdraw(manifest, withdrawn, nonce)
+
+    began = effects.clock()
+    return apply_until_committed(
+        store, effects, change, began=began, is_done=lambda manifest: manifest.nonce in our_nonces
+    )
 
 
 def write(store: Store, entry: SegmentEntry, data: bytes, effects: Effects) -> None:

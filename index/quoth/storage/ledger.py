@@ -88,12 +88,14 @@ def pack(records: Iterable[Record]) -> bytes:
 def identity(row: bytes) -> bytes:
     """Return the part of a packed record that does not depend on its quotes: key, version, withdrawn, and digest.
 
+    The digest of a withdrawal decides nothing (see `classify`), so it is left out.
+
     >>> record = Record("a_1", 3, False, fingerprint("x"), 2)
     >>> identity(pack([record])) == identity(pack([Record("a_1", 3, False, fingerprint("x"), 5, ids=7)]))
     True
     """
     key_hash, version, withdrawn, _, digest, _ = _RECORD.unpack(row)
-    return _RECORD.pack(key_hash, version, withdrawn, 0, digest, 0)
+    return _RECORD.pack(key_hash, version, withdrawn, 0, bytes(16) if withdrawn else digest, 0)
 
 
 class Ledger:

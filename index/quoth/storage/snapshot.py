@@ -74,6 +74,7 @@ def _follows(manifest: Manifest, served: Manifest) -> bool:
 def swap(store: Store, current: Snapshot, manifest: Manifest) -> Snapshot:
     """Replace the current generation by the next one; raises `Conflict` if another writer has replaced it first."""
     data = manifests.to_bytes(manifest)
+    manifests.from_bytes(data)  # raises what every reader would raise: nothing unreadable may be published
     if current.etag is None:
         return Snapshot(manifest, store.create(KEY, data))
     return Snapshot(manifest, store.replace(KEY, data, current.etag))

@@ -32,6 +32,9 @@ class Transition:
     verdicts: Mapping[str, Verdict]
 
 
+# A key, and a version of its item.
+VersionedKey = tuple[str, int]
+
 # A record that is rejected when it is added: it is retired in its own segment.
 REJECTED = Retirement(0, is_withdrawn=False)
 
@@ -57,16 +60,22 @@ class Rewrite:
 
 
 def add(
-    manifest: Manifest, segment: SegmentEntry, records: Sequence[Record], ledgers: Mapping[str, Ledger], nonce: str
+    manifest: Manifest,
+    segment: SegmentEntry,
+    records: Sequence[Record],
+    ledgers: Mapping[str, Ledger],
+    nonce: str,
+    withdrawn: Iterable[VersionedKey] = (),
 ) -> Transition:
     """Add a segment with its records, in the order of their numbers; retire the records that they replace.
 
     A rejected record (nothing new, an older version, another body under the same version) is retired in its own
     segment, so the segment's file need not be written again after a lost race. If all records are rejected, the
-    manifest stays unchanged. Raises `Unavailable` if more records would be retired than a manifest may list.
+    segment is not added. `withdrawn` are withdrawals that have no record, because a higher version of their item is
+    there. Raises `Unavailable` if more records would be retired than a manifest may list.
     """
     verdicts: dict[str, Verdict] = {}
-    withdrawn: list[WithdrawnItem] = []
+    withdrawals = list(withdrawn)
     retired = _Retired()
     since = manifest.generation + 1
     locations = locate_records(manifest, ledgers, (record.key for record in records))
@@ -78,15 +87,24 @@ def add(
             retired.add(location, Retirement(since, record.withdrawn))
         elif verdict != "added":
             retired.add(RecordLocation(segment, number, record), REJECTED)
-        if record.withdrawn and verdict in ("added", "replaced"):
-            withdrawn.append(WithdrawnItem(record.key, record.version, since))
+        if record.withdrawn:
+            withdrawals.append((record.key, record.version))
     if not any(verdict in ("added", "replaced") for verdict in verdicts.values()):
-        return Transition(manifest, verdicts)
-    remembered = _remember(manifest, withdrawn)
+        return Transition(withdraw(manifest, withdrawals, nonce), verdicts)
+    remembered = _remember(manifest, withdrawals)
     after = _next(remembered, nonce, retired.of((*manifest.segments, segment)))
     if sum(len(s.retired) for s in after.segments) > MOST_RETIRED:
         raise Unavailable(f"more than {MOST_RETIRED} records are retired; compact the archive, then try again")
     return Transition(after, verdicts)
+
+
+def withdraw(manifest: Manifest, withdrawn: Iterable[VersionedKey], nonce: str) -> Manifest:
+    """Return a generation that also lists withdrawals whose items have a higher version; the same if all are listed.
+
+    The order in which a withdrawal and a higher version arrive must not decide what past generations show.
+    """
+    remembered = _remember(manifest, withdrawn)
+    return manifest if remembered is manifest else _next(remembered, nonce, manifest.segments)
 
 
 def rewrite(
@@ -133,13 +151,8 @@ def roll_back(
     after = add(kept, carried.entry, carried.records, ledgers, nonce).manifest
     later = manifest.withdrawn_after(older.generation)
     keys = {item.key for item in later}
-    return replace(
-        after,
-        generation=manifest.generation + 1,
-        nonce=nonce,
-        withdrawn=(*(item for item in older.withdrawn if item.key not in keys), *later),
-        floor=max(older.floor, manifest.floor),
-    )
+    after = replace(after, generation=manifest.generation + 1, nonce=nonce, floor=max(older.floor, manifest.floor))
+    return _with_withdrawn(after, [*(item for item in older.withdrawn if item.key not in keys), *later])
 
 
 def without_withdrawn(older: Manifest, newest: Manifest, ledgers: Mapping[str, Ledger]) -> Manifest:
@@ -186,10 +199,22 @@ def _retire(segment: SegmentEntry, records: Mapping[int, tuple[Record, Retiremen
     )
 
 
-def _remember(manifest: Manifest, withdrawn: Sequence[WithdrawnItem]) -> Manifest:
-    """Add withdrawals to those that past generations are shown without; raise the floor if they are too many."""
-    keys = {item.key for item in withdrawn}
-    items = [*(item for item in manifest.withdrawn if item.key not in keys), *withdrawn]
+def _remember(manifest: Manifest, withdrawn: Iterable[VersionedKey]) -> Manifest:
+    """Add withdrawals to those that past generations are shown without, except those that it lists already."""
+    known = {item.key: item.version for item in manifest.withdrawn}
+    new: dict[str, int] = {}
+    for key, version in withdrawn:
+        if version > max(known.get(key, 0), new.get(key, 0)):
+            new[key] = version
+    if not new:
+        return manifest
+    since = manifest.generation + 1
+    kept = (item for item in manifest.withdrawn if item.key not in new)
+    return _with_withdrawn(manifest, [*kept, *(WithdrawnItem(key, version, since) for key, version in new.items())])
+
+
+def _with_withdrawn(manifest: Manifest, items: Sequence[WithdrawnItem]) -> Manifest:
+    """Return the manifest with the last of these withdrawals, oldest first; raise the floor above all others."""
     floor = max([manifest.floor, *(item.since for item in items[:-MOST_WITHDRAWN])])
     return replace(manifest, withdrawn=tuple(item for item in items if item.since > floor), floor=floor)
 

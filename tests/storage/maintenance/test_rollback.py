@@ -11,7 +11,7 @@ from quoth.engine.query.request import Request
 from quoth.engine.searcher import Searcher
 from quoth.errors import Expired, Gone, NotFound, Removed, Unavailable
 from quoth.ingest.indexing import record_of
-from quoth.storage import history, snapshot, transitions
+from quoth.storage import history, manifest, snapshot, transitions
 from quoth.storage.history import DAY
 from quoth.storage.maintenance import rollback as rollbacks
 from quoth.storage.maintenance.garbage import GRACE
@@ -201,6 +201,7 @@ class TestMoreThanIsRemembered:
     @pytest.fixture(autouse=True)
     def few(self, monkeypatch: pytest.MonkeyPatch, place: Place) -> None:
         monkeypatch.setattr(transitions, "MOST_WITHDRAWN", 2)
+        monkeypatch.setattr(manifest, "MOST_WITHDRAWN", 2)
         for text in ("One.", "Two.", "Three.", "Four."):
             place.add(text)
         for text in ("One.", "Two.", "Three."):
@@ -221,6 +222,20 @@ class TestMoreThanIsRemembered:
             place.archive.rollback(4)
         place.archive.rollback(4, restore_withdrawn=True)
         assert len(found(place)) == 4
+
+    @pytest.mark.parametrize("generation", [5, 6])
+    def test_a_rollback_forgets_the_oldest_too(self, place: Place, generation: int) -> None:
+        """The lists of both generations together would be too long, and one item is below the floor of the other."""
+        place.archive.withdraw(key("Four."))
+        assert place.archive.withdrawn_since(7) == {key("Four.")}
+        with pytest.raises(NotFound, match="cannot keep it"):
+            place.archive.rollback(generation - 1)
+        place.archive.rollback(max(generation, snapshot.load(place.store).manifest.floor))
+        manifest = snapshot.load(place.store).manifest
+        assert len(manifest.withdrawn) <= 2
+        assert found(place) == []
+        place.add("Five.")
+        assert found(place) == ["Five."]
 
     def test_several_withdrawals_of_one_commit_are_forgotten_together(self, place: Place) -> None:
         place.archive.add([place.archive.withdrawal(key(text), 1) for text in "ABC"])

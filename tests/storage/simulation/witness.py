@@ -48,6 +48,7 @@ class Witness:
         self._published = {0: self.current}
         self._nonces: set[str] = set()
         self._drafts: dict[str, Sequence[NewsItem]] = {}
+        self._last_draft: dict[str, Sequence[NewsItem]] = {}
         self._reached: dict[str, NewsItem] = {}
         self._rollbacks: dict[str, tuple[int, bool]] = {}
         self._readers: dict[str, tuple[int, float]] = {}
@@ -62,7 +63,7 @@ class Witness:
 
     def drafted(self, segment_id: str, items: Sequence[NewsItem]) -> None:
         """Record the items that a writer is about to commit as a segment."""
-        self._drafts[segment_id] = items
+        self._drafts[segment_id] = self._last_draft[segment_id.partition("-")[0]] = items
 
     def rolling_back(self, process: str, generation: int, *, restores_withdrawn: bool) -> None:
         """Record the generation to which a process is rolling back."""
@@ -161,13 +162,16 @@ class Witness:
                 _raise_to(standing, NewsItem(item.key, item.version, True, "withdrawn", 0))
             return standing, {**then.withdrawn, **later}
         standing, withdrawn, before = dict(self.current.standing), dict(self.current.withdrawn), self.current.manifest
-        for segment in manifest.segments:
-            if not before.holds(segment.id):
-                for item in self._drafts.get(segment.id, ()):
-                    is_new = _raise_to(standing, item)
-                    _raise_to(self._reached, item)
-                    if is_new and item.withdrawn:
-                        withdrawn[item.key] = WithdrawnItem(item.key, item.version, manifest.generation)
+        new = [segment.id for segment in manifest.segments if not before.holds(segment.id)]
+        for item in (item for name in new for item in self._drafts.get(name, ())):
+            _raise_to(standing, item)
+            _raise_to(self._reached, item)
+        # A commit whose records are all superseded lists their withdrawals without its segment.
+        process = manifest.nonce.partition("-")[0]
+        drafts = [self._drafts.get(name, ()) for name in new] or [self._last_draft.get(process, ())]
+        for item in (item for items in drafts for item in items if item.withdrawn):
+            if item.key not in withdrawn or withdrawn[item.key].version < item.version:
+                withdrawn[item.key] = WithdrawnItem(item.key, item.version, manifest.generation)
         return standing, withdrawn
 
     def _ended(

@@ -116,6 +116,19 @@ class SegmentReader:
             return TombstoneColumns(*(np.empty(0, "u8") for _ in TOMBSTONES))
         return TombstoneColumns(*map(self.array, TOMBSTONES))
 
+    def tombstone(self, quote: int) -> tuple[int, ...] | None:
+        """Return the columns of the tombstone of a quote, except its id; `None` if there is none.
+
+        Only the ids are read whole.
+        """
+        if TOMBSTONES[0] not in self.table.sections:
+            return None
+        ids = self.array(TOMBSTONES[0])
+        place = int(ids.searchsorted(np.uint64(quote)))
+        if place == len(ids) or ids[place] != quote:
+            return None
+        return tuple(int(self.array(name, place, place + 1)[0]) for name in TOMBSTONES[1:])
+
     def fuzzy(self, field: str, word: str, shared: int) -> list[int]:
         """Return the numbers of the terms within one edit of a word: a code point inserted, deleted or replaced.
 

@@ -48,7 +48,10 @@ def restore(store: Store, saved: Manifest, effects: Effects, *, above: int = 0) 
             if current is not None:
                 history.keep(store, Snapshot(current, etag), nonce)
             # Not `saved` under its own number and nonce: no ETag may occur twice (ABA).
-            return snapshot.swap(store, Snapshot(Manifest(), etag), replace(saved, generation=highest + 1, nonce=nonce))
+            restored = replace(saved, generation=highest + 1, nonce=nonce)
+            if highest > saved.generation:  # nobody knows what was withdrawn since: no older generation may be shown
+                restored = replace(restored, withdrawn=(), floor=restored.generation)
+            return snapshot.swap(store, Snapshot(Manifest(), etag), restored)
         except (Conflict, Unavailable):
             effects.sleep(effects.random() * min(LONGEST_WAIT, FIRST_WAIT * 2**attempt))
     raise Unavailable(f"{ATTEMPTS} attempts in a row to replace {snapshot.KEY} failed; try again")

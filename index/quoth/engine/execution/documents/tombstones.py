@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-import numpy as np
-
 from quoth.engine.segment.reader import SegmentReader
 from quoth.storage.segments import Retirement
 
@@ -32,10 +30,9 @@ def find(segments: Iterable[tuple[SegmentReader, Mapping[int, Retirement]]], quo
 
 
 def _dropped(reader: SegmentReader, quote: int) -> Iterator[Tombstone]:
-    columns = reader.tombstones()
-    place = int(columns.id.searchsorted(np.uint64(quote)))
-    if place < len(columns.id) and columns.id[place] == quote:
-        article, wording, since, withdrawn = (int(column[place]) for column in columns[1:])
+    found = reader.tombstone(quote)
+    if found is not None:
+        article, wording, since, withdrawn = found
         yield Tombstone(since, bool(withdrawn), article, wording)
 
 
