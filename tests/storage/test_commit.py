@@ -15,6 +15,7 @@ from quoth.storage.commit import CommitResult, LedgerCache, commit
 from quoth.storage.files.page_cache import PageCache
 from quoth.storage.files.page_table import PAGE
 from quoth.storage.ledger import RECORD, Record
+from quoth.storage.manifest import WithdrawnItem
 from quoth.storage.segments import seal
 from quoth.storage.stores.memory import MemoryStore
 from tests.support.builders import TestEffects, a_draft, a_record, an_index
@@ -264,3 +265,34 @@ class TestSealing:
         draft = a_draft("s1", a_record("a_1", quotes=2), a_record("a_2", quotes=0), a_record("a_3"))
         assert (draft.entry.quotes, draft.entry.quoted, draft.entry.records) == (3, 2, 3)
         assert draft.entry.ids == sum(record.ids for record in draft.records) % 2**64 != 0
+
+
+class TestWithdrawing:
+    """Of a version whose successor is there the index has nothing to retire, but past generations may have it."""
+
+    def test_it_is_listed_once(self) -> None:
+        store, effects = MemoryStore(), TestEffects().effects()
+        put(store, "s1", a_record("a_1", version=2))
+        manifest = commits.withdraw(store, [("a_1", 1)], effects).manifest
+        assert (manifest.generation, manifest.withdrawn) == (2, (WithdrawnItem("a_1", 1, 2),))
+        assert manifest.segments == snapshot.load(store).manifest.segments
+        assert commits.withdraw(store, [("a_1", 1)], effects).manifest == manifest
+
+    def test_it_is_listed_once_though_the_answer_is_lost(self) -> None:
+        class Lossy(Interrupted):
+            def replace(self, key: str, data: bytes, etag: str) -> str:
+                super().replace(key, data, etag)
+                raise Unavailable("the answer was lost")
+
+        store = Lossy()
+        put(store, "s1", a_record("a_1", version=2))
+        manifest = commits.withdraw(store, [("a_1", 1)], TestEffects().effects()).manifest
+        assert (manifest.generation, manifest.withdrawn) == (2, (WithdrawnItem("a_1", 1, 2),))
+
+    def test_it_is_listed_by_a_commit_that_adds_nothing_else(self) -> None:
+        store, late = MemoryStore(), a_record("a_1", withdrawn=True, quotes=0)
+        put(store, "s1", a_record("a_1", version=2))
+        committed = put(store, "s2", late)
+        assert committed.verdicts == {"a_1": "superseded"}
+        assert committed.snapshot.manifest.withdrawn == (WithdrawnItem("a_1", 1, 2),)
+        assert [segment.id for segment in committed.snapshot.manifest.segments] == ["s1"]

@@ -408,7 +408,6 @@ def test_the_manifest_of_a_million_articles_stays_small() -> None:
     assert len(manifests.to_bytes(Manifest(10**9, "0" * 32, tuple(entries)))) < 800 * 1024
 
 
-@sampled(100)
 def test_the_identity_of_a_record_is_what_decides_its_verdict() -> None:
     one = identity(pack([ONE]))
     assert identity(pack([structs.replace(ONE, quotes=7, ids=9)])) == one
@@ -424,6 +423,7 @@ def test_no_unreadable_manifest_is_published() -> None:
     assert store.objects == {}
 
 
+@sampled(100)
 @given(st.sets(st.text(), max_size=50))
 def test_a_ledger_finds_exactly_its_records(keys: set[str]) -> None:
     encodable = {key for key in keys if key.isprintable()}
