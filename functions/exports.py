@@ -18,7 +18,7 @@ from functions.runtime import integrity, jobs, retries, settings
 from quoth.answers import build
 from quoth.answers.rows import ROW_FORMATS
 from quoth.answers.schema import ExportAnswer
-from quoth.archive import REAL, Archive
+from quoth.archive import Archive
 from quoth.errors import BadInput, Damaged, Expired, NotFound, Unavailable
 from quoth.exports import job as exports
 from quoth.exports import work
@@ -157,9 +157,7 @@ def _retry_later(records: list[dict[str, Any]]) -> None:
     if not records:
         return
     try:
-        receives = {r["receiptHandle"]: int(r["attributes"]["ApproximateReceiveCount"]) for r in records}
-        waits = {receipt: retries.wait(count, REAL.random()) for receipt, count in receives.items()}
-        jobs.open_queue(settings.current().export_queue_url).redeliver(waits)
+        jobs.retry_later(settings.current().export_queue_url, records)
     except Exception:
         logger.exception("failed messages stay hidden for the timeout of the queue", extra={"messages": len(records)})
 

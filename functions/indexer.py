@@ -12,8 +12,8 @@ from aws_lambda_powertools import Logger
 from pydantic import ValidationError
 
 from functions.http.models import Job
-from functions.runtime import integrity, jobs, retries, settings
-from quoth.archive import REAL, Archive
+from functions.runtime import integrity, jobs, settings
+from quoth.archive import Archive
 from quoth.article import Article
 from quoth.errors import QuothError
 from quoth.ingest import originals
@@ -76,9 +76,7 @@ def _retry_soon(records: Sequence[dict[str, Any]]) -> None:
     if not records:
         return
     try:
-        receives = {r["receiptHandle"]: int(r["attributes"]["ApproximateReceiveCount"]) for r in records}
-        waits = {receipt: retries.wait(count, REAL.random()) for receipt, count in receives.items()}
-        jobs.open_queue(settings.current().queue_url).redeliver(waits)
+        jobs.retry_later(settings.current().queue_url, records)
     except Exception:
         logger.exception("failed messages stay hidden for the timeout of the queue", extra={"messages": len(records)})
 

@@ -3,7 +3,7 @@
 BadQuery, BadInput, an invalid request               400
 NotFound                                             404
 Expired                                              410
-Removed                                              410, with since when and why, and what has the same words now
+Removed                                              410, with reason, since_generation and successor
 too large                                            413
 Unavailable, Conflict                                503, with Retry-After
 Refused, anything else                               500, details only in the log

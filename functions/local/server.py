@@ -67,7 +67,7 @@ class LocalServer:
     def __init__(self, port: int) -> None:
         listening = _listen(port)
         functions = LocalFunctions()
-        # Only what nobody can repair is worth a line: a queue of requests, and a client that has gone, are not.
+        # Waitress warns when requests queue and when a client disconnects; neither needs a line in the log.
         logging.getLogger("waitress").setLevel(logging.CRITICAL)
         self._is_stopping, self._has_ended = threading.Event(), threading.Event()
         self._map: dict[int, Any] = {}
@@ -78,8 +78,8 @@ class LocalServer:
             threads=THREADS,
             ident=None,
             max_request_header_size=MAX_HEADER_BYTES,
-            # The application refuses what is above the limit. What is read whole is refused in an orderly way: its
-            # client has sent everything, and reads the answer.
+            # The application rejects bodies above its own, lower limit: a client that has sent all of its body reads
+            # the answer.
             max_request_body_size=2 * MAX_BODY_BYTES,
         )
         self._http.channel_class = LocalChannel
@@ -97,7 +97,7 @@ class LocalServer:
         return int(self._http.effective_port)
 
     def run(self) -> None:
-        """Answer requests until `stop`, or an interrupt of the main thread; what has begun is answered."""
+        """Answer requests until `stop` or an interrupt of the main thread; requests in progress are answered."""
         try:
             while not self._is_stopping.is_set():
                 wasyncore.loop(timeout=1.0, map=self._map, count=1)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import queue
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.http.models import Job
+from functions.runtime import retries
+from quoth.archive import REAL
 from quoth.errors import Refused, Unavailable
 
 if TYPE_CHECKING:
@@ -95,6 +97,12 @@ class LocalQueue:
 
     def redeliver(self, waits: Mapping[str, int]) -> None:
         """Do nothing: the local server delivers a failed job again at once."""
+
+
+def retry_later(url: str, records: Sequence[Mapping[str, Any]]) -> None:
+    """Let SQS redeliver failed messages after the wait of their receive count; raises `Unavailable` as `redeliver`."""
+    receives = {r["receiptHandle"]: int(r["attributes"]["ApproximateReceiveCount"]) for r in records}
+    open_queue(url).redeliver({receipt: retries.wait(count, REAL.random()) for receipt, count in receives.items()})
 
 
 @cache

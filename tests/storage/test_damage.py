@@ -371,7 +371,7 @@ def each_sound_segment_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def check(seeds: range, folder: Path) -> None:
-    # A pause of the machine must not be taken for a slow query: this is not about time.
+    # The slowest query takes 0.06 s of CPU; a pause of the machine, which counts as CPU, must not look like damage.
     with patch.object(searcher, "SECONDS", 60.0):
         for seed in seeds:
             check_store(seed)

@@ -44,7 +44,7 @@ T = TypeVar("T")
 class OpenGeneration:
     """One generation, opened: its manifest, its collection, and the counts that are made once a generation.
 
-    A past generation is without what was withdrawn since, up to the generation `withdrawn_until`, 0 if nothing was.
+    A past generation leaves out later withdrawals. `withdrawn_until` is the generation of the last one, 0 without any.
     `as_published` is its collection with it, which has the places that the cursors of its pages count.
     """
 
@@ -66,7 +66,7 @@ class OpenGeneration:
         return self.collection.index.visibility.alive_mask if self.collection is not self.as_published else None
 
     def tombstone(self, quote_id: str) -> Tombstone | None:
-        """Return what is known of a quote that is not in this generation."""
+        """Return the tombstone of a quote that an earlier generation had, `None` for an unknown quote."""
         return tombstones.find(self._remembering, columns.key(quote_id))
 
     @cached_property
@@ -111,7 +111,6 @@ class SnapshotFollower:
         self._as_of = as_of
         self._snapshot = NOTHING_YET
         self._newest_known = NOTHING_YET  # of a past generation's follower, which asks what was withdrawn since
-        self._ledgers = LedgerCache(store)
         empty = Collection([], budget=budget)
         self._open = OpenGeneration(NOTHING_YET.manifest, empty, empty)
         self.lock = threading.RLock()
@@ -181,7 +180,9 @@ class SnapshotFollower:
         later = () if self._as_of is None else newest.withdrawn_after(published.generation)
         if not later:
             return OpenGeneration(published, as_published, as_published, files)
-        shown = transitions.without_withdrawn(published, newest, self._ledgers.of(published))
+        # Read for this step only: they have 53 bytes an article, and no search needs them.
+        ledgers = LedgerCache(self._store).of(published)
+        shown = transitions.without_withdrawn(published, newest, ledgers)
         by_id = {entry.id: entry for entry in shown.segments}
         collection = self._collection(files, [by_id[entry.id] for entry in searched], as_published)
         return OpenGeneration(shown, collection, as_published, files, _last(later))

@@ -179,7 +179,7 @@ def unfinished(store: Store) -> Iterator[str]:
 
 
 def forget(store: Store) -> None:
-    """Delete what is older than a day, in a store that does not do so itself; a bucket has a rule for it."""
+    """Delete exports older than a day. In a bucket, a lifecycle rule does that."""
     listing = store.list(PREFIX)
     for entry in listing.entries:
         if listing.now - entry.modified > KEPT_SECONDS:

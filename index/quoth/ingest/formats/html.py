@@ -93,7 +93,7 @@ def _quoted_post(post: re.Match[str]) -> str:
 
 
 class _Elements:
-    """The open elements, and whether one of them hides what is in it."""
+    """The open elements, and whether one of them hides its content."""
 
     def __init__(self) -> None:
         self._names: list[str] = []
