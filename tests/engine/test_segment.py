@@ -7,6 +7,7 @@ import random
 import zlib
 from collections.abc import Sequence
 from itertools import pairwise
+from unicodedata import normalize
 
 import numpy as np
 import pytest
@@ -394,6 +395,17 @@ class TestAnalysis:
         places = [(t.text, t.startchar, t.endchar) for t in analysis.EXACT(text, chars=True)]
         assert analysis.places(text) == places
         assert analysis.words(bare(text)) == analysis.words(text)
+
+    def test_every_encoding_of_a_letter_is_the_same_word(self) -> None:
+        for letter in map(chr, (*range(0x80, 0xD800), *range(0xE000, 0x30000))):
+            found = analysis.words(f"a{letter} {letter}b")
+            assert all(found), letter
+            assert analysis.words(" ".join(found)) == found, letter
+            for form in {normalize("NFC", letter), normalize("NFD", letter)} - {letter}:
+                assert analysis.words(f"a{form} {form}b") == found, letter
+
+    def test_accents_without_a_letter_are_not_a_word(self) -> None:
+        assert analysis.words("1 \u2260 2, 1 =\u0338 2, \u0301 \u034f") == ["1", "2", "1", "2"]
 
     def test_a_word_of_many_accents_ends(self) -> None:
         """Unicode sorts the accents of a letter one by one: a hundred thousand would take minutes."""

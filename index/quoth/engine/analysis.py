@@ -22,8 +22,9 @@ from quoth.text.unseen import ACCENTS, UNSEEN, seen
 ANALYSIS = 2
 
 # A letter may be encoded as a base letter and combining accents, and unseen characters (a soft hyphen) may stand inside
-# a word: the tokenizer keeps them together, the filter composes the accents and drops the unseen characters.
-_LETTERS = rf"[\w{ACCENTS}]+(?:[{UNSEEN}]+[\w{ACCENTS}]+)*"
+# a word: the tokenizer keeps them together, the filter composes the accents and drops the unseen characters. A word
+# begins with a letter, since accents alone are marks of something else (U+0338 strikes the sign before it through).
+_LETTERS = rf"\w[\w{ACCENTS}]*(?:[{UNSEEN}]+[\w{ACCENTS}]+)*"
 _WORD = rf"{_LETTERS}(?:[{UNSEEN}]*\.[{UNSEEN}]*{_LETTERS})*"
 _TOKEN = re.compile(_WORD)
 

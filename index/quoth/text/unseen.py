@@ -18,8 +18,13 @@ UNSEEN = (
     r"\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     r"\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-# Accents written apart from their letter: Unicode's blocks of combining marks, and the voicing marks of kana.
-ACCENTS = r"\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f"
+# Accents written apart from their letter: Unicode's blocks of combining marks, and the marks of other scripts that are
+# a part of some letter, such as the voicing marks of kana and the points of Hebrew. NFC takes some letters apart, so
+# every mark that NFC writes after a letter must be here.
+ACCENTS = (
+    r"\u0300-\u036f\u05b0-\u05bc\u05bf\u05c1\u05c2\u0653-\u0655\u093c\u09bc\u09be\u09d7\u0a3c\u0b3c\u0bd7\u0fb5\u0fb7\u102e"
+    r"\u1ab0-\u1aff\u1b35\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f\U000110ba"
+)
 # The most accents that a letter may have, as in Unicode's stream-safe text: sorting more would take quadratic time.
 MOST_ACCENTS = 30
 

@@ -32,7 +32,7 @@ _DANGLING_OR = "OR needs a word or phrase on both sides; write or for the word"
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _TOKEN = re.compile(r'(?P<minus>-?)(?:(?P<name>[^\W\d_]+):)?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))?')
 # A letter may be written as a base and its accents, as in analysis.py.
-_PREFIX = re.compile(rf"(?P<start>[\w{ACCENTS}]+)\*")
+_PREFIX = re.compile(rf"(?P<start>\w[\w{ACCENTS}]*)\*")
 _STAR = re.compile(rf"\*[\w{ACCENTS}]|[\w{ACCENTS}]\*")
 
 
