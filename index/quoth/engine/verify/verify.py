@@ -18,6 +18,7 @@ from quoth.engine.execution.collection import Collection
 from quoth.engine.query.lexicon import Lexicon
 from quoth.engine.verify import explanations
 from quoth.engine.verify.alignment import WORD, Op, weight
+from quoth.engine.verify.exclusion import Exclusion
 from quoth.engine.verify.passages import AlignedPassage, SpokenText, joined
 from quoth.engine.verify.speaker_match import ClaimedSpeaker, resolve_claim
 from quoth.engine.verify.verdict import Claim, TextMatch, Verdict, Words, decide, match_text, rank
@@ -59,7 +60,7 @@ _FIELDS = ("exact", "stemmed", "wording")
 class VerifyRequest:
     """Remembered words, and the claimed speaker, if any: an id or any spelling of a name.
 
-    Raises `BadQuery` with the name of the invalid parameter.
+    `without` says which quotes are left out. Raises `BadQuery` with the name of the invalid parameter.
 
     >>> VerifyRequest("…")
     Traceback (most recent call last):
@@ -68,6 +69,7 @@ class VerifyRequest:
 
     text: str
     speaker: str | None = None
+    without: Exclusion | None = None
 
     def __post_init__(self) -> None:
         _check("text", self.text, MAX_TEXT)
@@ -146,6 +148,8 @@ def verify(collection: Collection, request: VerifyRequest, check: Callable[[], N
     collection.open(_FIELDS if request.speaker is None else (*_FIELDS, "known_as"))
     claimed = None if request.speaker is None else resolve_claim(collection.index, request.speaker)
     quotes = list(_read(collection, _candidates(collection, request, claimed, check), check))
+    if request.without is not None:
+        quotes = [quote for quote in quotes if not request.without.excludes(quote)]
     remembered = _RememberedWords(collection, request.words)
     passages: list[AlignedPassage] = []
     for group in _closest(quotes, remembered, claimed):
