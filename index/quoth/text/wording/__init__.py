@@ -1,0 +1,1 @@
+"""Tables of English that say which differences of wording change nothing, and which change the meaning."""
