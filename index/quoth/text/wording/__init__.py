@@ -1,1 +1,1 @@
-"""Tables of English that say which differences of wording change nothing, and which change the meaning."""
+"""Tables of English: which words are words, and which differences between words change nothing, or the meaning."""
