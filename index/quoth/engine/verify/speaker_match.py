@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from quoth.engine.execution.index import Index
 from quoth.engine.query.lexicon import Lexicon
-from quoth.quote import Speaker
+from quoth.quote import Quote, Speaker
 from quoth.text.slugs import slug
 from quoth.text.titles import TITLES
 
@@ -27,6 +27,10 @@ class ClaimedSpeaker:
     name: str
     keys: frozenset[str]
     is_guessed: bool = False
+
+    def is_concerned_by(self, quote: Quote) -> bool:
+        """Whether a quote is by the claimed speaker, or an article says of it that they did not say it."""
+        return self.is_speaker_of(quote.speaker or (quote.denied_speaker or None)) is True
 
     def is_speaker_of(self, speaker: Speaker | None) -> bool | None:
         """Whether this is the claimed speaker; `None` if that is unknown.
