@@ -35,7 +35,7 @@ from quoth.engine.verify.verify import OtherMatch, Verification, VerifyRequest, 
 from quoth.errors import BadInput, BadQuery
 from quoth.quote import Attribution, Origin, Quote, Selector, Speaker, Utterance
 from tests.support import hostile
-from tests.support.builders import day
+from tests.support.builders import day, denied
 from tests.support.effort import some
 
 WORDS = {
@@ -141,7 +141,7 @@ def read_csv(text: str) -> Fields:
     header, row = csv.reader(io.StringIO(text, newline=""), strict=True)
     assert len(text.splitlines()) == 2
     assert text.endswith("\r\n")
-    assert len(header) == len(row) == 27
+    assert len(header) == len(row) == 28
     assert not any(map(is_formula, row)), row
     assert not any(map(is_formula, next(csv.reader([text.splitlines()[1]], delimiter=";")))), row
     return cleaned(dict(zip(header, row, strict=True)))
@@ -209,8 +209,8 @@ def prints_as_it_is(value: str) -> bool:
 
 def read_plain(text: str) -> Fields:
     read = re.fullmatch(
-        r"“(?P<words>[^“”]*)” (?P<who>.* said|.*) (?P<mark>\[attribution unverified(?:, 0.63)?\]) "
-        r"\((?P<source>[^()]*)\)\. (?P<url>\S+)\n",
+        r"“(?P<words>[^“”]*)” (?P<who>.* said|.*) (?P<mark>\[attribution unverified(?:, 0.63)?\]|"
+        r"\[denied by the article\]) \((?P<source>[^()]*)\)\. (?P<url>\S+)\n",
         text,
     )
     assert read is not None, text
@@ -345,7 +345,10 @@ def test_a_hostile_text_changes_no_field_but_its_own(name: str, place: str) -> N
 def test_hostile_texts_everywhere_at_once_are_still_read(name: str) -> None:
     write, read = FORMATS[name]
     for text in hostile.TEXTS:
-        read(write(a_quote_of(**{place: text for place in WORDS if is_taken_in(text, place)})))
+        quote = a_quote_of(**{place: text for place in WORDS if is_taken_in(text, place)})
+        read(write(quote))
+        if name != "jsonld":  # there is none for a denial
+            read(write(denied(quote)))
 
 
 @pytest.mark.parametrize("name", ["api", "jsonl"])

@@ -130,6 +130,7 @@ def _quote_parts(quote: Quote) -> dict[str, Any]:
         "type": quote.type,
         "utterance": quote.utterance,
         "speaker": None if quote.speaker is None else SpeakerAnswer.of(quote.speaker),
+        "denied_speaker": SpeakerAnswer.of(quote.denied_speaker) if quote.denied_speaker else UNSET,
         "attribution": quote.attribution,
         "article": quote.article,
         "selector": quote.selector,

@@ -144,6 +144,13 @@ class _QuoteParts(Answer, frozen=True, kw_only=True):
     type: QuoteType
     utterance: Utterance
     speaker: SpeakerAnswer | None
+    denied_speaker: (
+        Annotated[
+            SpeakerAnswer,
+            Meta(description="only if the status is denied: the article says that this person did not say it"),
+        ]
+        | UnsetType
+    ) = UNSET
     attribution: Attribution
     article: Origin
     selector: Selector

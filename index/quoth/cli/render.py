@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from quoth.answers.labels import kind, marks, speaker
+from quoth.answers.labels import kind, marks, nobody, speaker
 from quoth.article import Article
 from quoth.citation import plain
 from quoth.context import Detail
@@ -334,7 +334,7 @@ def _quote(quote: Quote, highlights: Iterable[tuple[int, int]], colour: bool) ->
     attribution = quote.attribution
     confidence = "" if attribution.confidence is None else f" · {attribution.confidence:.0%}"
     part = f" · part {quote.utterance.position} of {quote.utterance.of}" if quote.utterance.of > 1 else ""
-    name = speaker(quote.speaker) if quote.speaker else "speaker unknown"
+    name = speaker(quote.speaker) if quote.speaker else nobody(quote)
     left, right = marks(quote)
     return "\n".join(
         [
