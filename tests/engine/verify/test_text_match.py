@@ -131,13 +131,14 @@ class TestAltered:
             ("We will spend 30 billion dollars", "We will spend 30 million dollars", "number"),
             ("We will spend thirty pounds on it", "We will spend 40 pounds on it", "number"),
             ("It began in 2016 on the river", "It began in 2017 on the river", "number"),
-            ("It is the first bridge here", "It is the second bridge here", "number"),
+            ("It is the first bridge in town", "It is the second bridge in town", "number"),
             ("The treaty with Iraq is dead", "The treaty with Iran is dead", "name"),
             ("Output fell in the harbour", "Output rose in the harbour", "opposite"),
             ("It is an illegal bridge to build", "It is a legal bridge to build", "opposite"),
             ("He was an immortal man in town", "He was an immoral man in town", "word"),
             ("A bridge was built in town", "The bridge was built in town", "word"),
-            ("The mayor thanked the minister", "The minister thanked the mayor", "order"),
+            ("The mayor thanked the minister for the bridge", "The minister thanked the mayor for the bridge", "word"),
+            ("Closed for ever is the harbour bridge in town", "The harbour bridge in town is closed for ever", "order"),
             ("The harbour bridge is closed", "The harbour bridge is still closed", "missing"),
             ("The old harbour bridge is closed", "The harbour bridge is closed", "added"),
             ("The bridges were closed by rain", "The bridge were closed by rain", "inflection"),
@@ -180,7 +181,7 @@ class TestCut:
         assert (found.verdict, found.turn) == ("partial", turn)
 
     def test_an_ellipsis_leaves_words_out_honestly(self) -> None:
-        said = "The bridge, which is the oldest of the town, is closed."
+        said = "The bridge, the oldest, is closed."
         assert judged("The bridge ... is closed", said).verdict == "partial"
         assert judged("The bridge is closed", said).verdict == "altered"
 
@@ -213,5 +214,3 @@ def test_every_text_has_a_verdict_on_every_other(remembered: str, said: str) -> 
 @given(st.lists(st.sampled_from("we will dredge the old harbour. Now! tomorrow".split()), min_size=1, max_size=9))
 def test_every_text_is_exactly_itself(said: list[str]) -> None:
     assert judged(" ".join(said), " ".join(said)).verdict == "exact"
-
-

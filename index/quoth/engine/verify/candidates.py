@@ -17,7 +17,7 @@ from quoth.engine.query.lexicon import Lexicon
 from quoth.engine.verify.comparison.alignment import WORD, weight
 from quoth.engine.verify.comparison.words import ComparedWord
 from quoth.engine.verify.passages import SpokenText, joined
-from quoth.engine.verify.speaker_match import ClaimedSpeaker
+from quoth.engine.verify.speaker_match import FIELDS, ClaimedSpeaker
 from quoth.quote import Quote, from_text
 
 # Candidates that are compared by shared words, and texts of these that are aligned.
@@ -100,7 +100,7 @@ def _numbers(
     """
     own = None
     if claimed is not None and claimed.keys:
-        own = query.Or([query.Term(field, key) for field in claimed.fields for key in sorted(claimed.keys)])
+        own = query.Or([query.Term(field, key) for field in FIELDS for key in sorted(claimed.keys)])
     equal = query.Term("wording", " ".join(remembered))
     similar = query.Or(list(_shared_terms(collection, remembered)))
     for tree, limit in ((equal, MAX_EQUALS), (similar, CANDIDATES)):

@@ -9,7 +9,7 @@ from quoth.engine.verify.comparison.differences import DifferenceKind, WordChang
 from quoth.engine.verify.comparison.text_match import TextMatch
 from quoth.engine.verify.speaker_match import ClaimedSpeaker
 from quoth.engine.verify.verdict import SpeakerMatches
-from quoth.quote import Quote, Speaker
+from quoth.quote import Quote
 from quoth.text.wording.turning import Turn
 
 # Below this confidence the explanation mentions that the attribution is uncertain.
@@ -72,8 +72,7 @@ def not_found(claimed: ClaimedSpeaker | None, *, by_others: bool = False, shared
 
 def denied(quote: Quote) -> str:
     """Return the explanation for words that an article denies."""
-    speaker = quote.denied_speaker
-    name = speaker.name if isinstance(speaker, Speaker) else "the speaker"
+    name = quote.denied_speaker.name if quote.denied_speaker else "the speaker"
     return f"an article says that {name} did not say this: {quote.attribution.why}"
 
 

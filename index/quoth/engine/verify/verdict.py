@@ -19,8 +19,6 @@ SpeakerMatches = bool | None
 # By this much must the words of another speaker be more similar than an excerpt from the claimed speaker.
 BETTER = 0.15
 
-# The verdicts on words that leave no doubt that these are the words.
-CONFIRMED = ("exact", "near")
 _BEST_FIRST = {"exact": 0, "near": 1, "altered": 2, "partial": 2, "not_found": 3}
 
 
@@ -126,7 +124,5 @@ def _may_decide(claim: Claim) -> bool:
 
 
 def _is_beaten(own: TextMatch, other: TextMatch) -> bool:
-    """Whether the words are another speaker's rather than the claimed speaker's."""
-    if own.verdict == "altered" and other.verdict in CONFIRMED:
-        return True
+    """Whether another speaker's match is much better than a doubtful match of the claimed speaker."""
     return own.verdict in ("altered", "partial") and other.similarity > own.similarity + BETTER

@@ -17,19 +17,12 @@ from quoth.engine.query.lexicon import Lexicon
 from quoth.engine.verify import explanations, splices
 from quoth.engine.verify.candidates import WordWeights, closest, spellings
 from quoth.engine.verify.comparison.alignment import align
-from quoth.engine.verify.comparison.differences import WordChange, classify, excerpt
-from quoth.engine.verify.comparison.text_match import (
-    ClassifiedRun,
-    RememberedText,
-    SaidText,
-    TextMatch,
-    Words,
-    match_text,
-)
+from quoth.engine.verify.comparison.differences import ClassifiedRun, WordChange, classify, excerpt
+from quoth.engine.verify.comparison.text_match import RememberedText, SaidText, TextMatch, Words, match_text
 from quoth.engine.verify.comparison.words import ComparedWord, compare
 from quoth.engine.verify.exclusion import Exclusion
 from quoth.engine.verify.passages import AlignedPassage, SpokenText
-from quoth.engine.verify.speaker_match import ClaimedSpeaker, resolve_claim
+from quoth.engine.verify.speaker_match import FIELDS, ClaimedSpeaker, resolve_claim
 from quoth.engine.verify.splices import PlacedPiece
 from quoth.engine.verify.verdict import Claim, SpeakerMatches, Verdict, decide, rank
 from quoth.errors import BadQuery
@@ -166,7 +159,7 @@ def verify(collection: Collection, request: VerifyRequest, check: Callable[[], N
     if not collection.index.documents:
         return Verification(request, "not_found", "not_found", None, 0.0, explanations.empty())
     claimed = None if request.speaker is None else resolve_claim(collection.index, request.speaker)
-    collection.open(_FIELDS if claimed is None else (*_FIELDS, *claimed.fields))
+    collection.open(_FIELDS if claimed is None else (*_FIELDS, *FIELDS))
     return _Verifier(collection, request, claimed, check).verification()
 
 
@@ -226,11 +219,9 @@ class _Verifier:
             key = said.text, said.is_reported
             if key not in matches:
                 matches[key] = match_text(self._remembered, said, self._weights.of_compared)
-            is_denial = isinstance(quote.denied_speaker, Speaker)
-            concerned = quote.denied_speaker if isinstance(quote.denied_speaker, Speaker) else quote.speaker
-            yield AlignedPassage(
-                spoken, Claim(matches[key], self._is_claimed(concerned), quote.speaker is not None, is_denial)
-            )
+            concerned, is_denial = quote.denied_speaker or quote.speaker, bool(quote.denied_speaker)
+            claim = Claim(matches[key], self._is_claimed(concerned), quote.speaker is not None, is_denial)
+            yield AlignedPassage(spoken, claim)
 
     def _is_claimed(self, speaker: Speaker | None) -> SpeakerMatches:
         return None if self._claimed is None else self._claimed.is_speaker_of(speaker)

@@ -70,11 +70,13 @@ def align(
     weigh: Callable[[str], int] = weight,
     *,
     slips: Collection[str] = (),
+    elisions: Collection[int] = (),
     whole: bool = False,
 ) -> Alignment:
     """Align all remembered words with the cheapest run of the words said, or with all of these if `whole`.
 
-    `slips` are the remembered words that are no words: only these may be close to a word by a typo.
+    `slips` are the remembered words that are no words: only these may be close to a word by a typo. `elisions` are the
+    numbers of remembered words that an ellipsis stands before: words left out there cost nothing.
 
     A replacement costs as much as the dearer of the two words alone. Ties go to the window that ends first. If the
     table would have more than `MAX_CELLS` cells, only the stretch of the words said that is densest in remembered words
@@ -89,7 +91,7 @@ def align(
     """
     length = max(MAX_CELLS // (len(remembered) + 1), 1)
     base = 0 if whole or len(said) < length else _densest(remembered, said, length)
-    table = _Table(remembered, said if whole else said[base : base + length], weigh, slips, whole)
+    table = _Table(remembered, said if whole else said[base : base + length], weigh, slips, elisions, whole)
     return table.trace(base)
 
 
@@ -188,6 +190,7 @@ class _Table:
         said: Sequence[str],
         weigh: Callable[[str], int],
         slips: Collection[str],
+        elisions: Collection[int],
         whole: bool,
     ) -> None:
         ones, self._left = _numbered(remembered)
@@ -211,11 +214,15 @@ class _Table:
             np.add(above, self._weights[number], out=row)
             np.minimum(row[1:], above[:-1] + self._pairs[number].take(self._right), out=row[1:])
             # Steps to the right leave words out: the least cost so far plus the gaps in between.
+            if place + 1 in elisions:
+                np.minimum.accumulate(row, out=row)
+                continue
             row -= skipped
             np.minimum.accumulate(row, out=row)
             row += skipped
         self._stop = len(said) if whole else int(self._rows[-1].argmin())
         self._whole = whole
+        self._elisions = elisions
 
     def trace(self, base: int) -> Alignment:
         """Return the cheapest alignment; `base` is the number of the first word said in the table."""
@@ -238,7 +245,7 @@ class _Table:
             if diagonal and (not self._pairs[left, right] or self._close[left, right]):
                 i, j = i - 1, j - 1
                 yield "close" if self._pairs[left, right] else "equal"
-            elif j and (not i or cost == rows[i, j - 1] + self._gaps[j - 1]):
+            elif j and (not i or cost == rows[i, j - 1] + (0 if i in self._elisions else self._gaps[j - 1])):
                 j -= 1
                 yield "left_out"
             elif cost == rows[i - 1, j] + self._weights[left]:

@@ -128,19 +128,19 @@ def _numbers(words: Words) -> list[str]:
 
 def _moved(runs: Sequence[ClassifiedRun], remembered: Words, said: Words) -> list[ClassifiedRun]:
     """Return the runs, where words that are added in one place and missing in another are of the kind `order`."""
-    added = {_text(remembered, run.remembered) for run in runs if run.kind == "added"}
-    moved = added & {_text(said, run.said) for run in runs if run.kind == "missing"}
+    added = {_sorted(remembered, run.remembered) for run in runs if run.kind == "added"}
+    moved = added & {_sorted(said, run.said) for run in runs if run.kind == "missing"}
     return [
         run._replace(kind="order")
-        if (run.kind == "added" and _text(remembered, run.remembered) in moved)
-        or (run.kind == "missing" and _text(said, run.said) in moved)
+        if (run.kind == "added" and _sorted(remembered, run.remembered) in moved)
+        or (run.kind == "missing" and _sorted(said, run.said) in moved)
         else run
         for run in runs
     ]
 
 
-def _text(words: Words, place: tuple[int, int]) -> str:
-    return " ".join(word.word for word in words[slice(*place)])
+def _sorted(words: Words, place: tuple[int, int]) -> tuple[str, ...]:
+    return tuple(sorted(word.word for word in words[slice(*place)]))
 
 
 def excerpt(text: str, words: Words, place: tuple[int, int]) -> str:

@@ -174,7 +174,7 @@ def _spelling(word: ComparedWord) -> tuple[str, str]:
 
 
 def _similar(remembered: RememberedText, text: SaidText, rarity: Callable[[ComparedWord], float]) -> TextMatch:
-    local = align(_letters(remembered.words), _letters(text.words), slips=remembered.slips)
+    local = _align(remembered, text.words)
     own = _Weights(remembered.words, rarity)
     if not own.has_share(local, MIN_SHARED):
         return NOT_FOUND
@@ -183,6 +183,11 @@ def _similar(remembered: RememberedText, text: SaidText, rarity: Callable[[Compa
     if whole:
         return max(whole, key=lambda match: match.similarity)
     return _part(remembered, text, local, own)
+
+
+def _align(remembered: RememberedText, said: Sequence[ComparedWord], *, whole: bool = False) -> Alignment:
+    slips, elisions = remembered.slips, remembered.elisions
+    return align(_letters(remembered.words), _letters(said), slips=slips, elisions=elisions, whole=whole)
 
 
 def _letters(words: Sequence[ComparedWord]) -> list[str]:
@@ -202,7 +207,7 @@ def _whole(
     if shortest < max(NEAR * longest, 2):
         return None
     words = text.words[start:stop]
-    alignment = align(_letters(remembered.words), _letters(words), slips=remembered.slips, whole=True)
+    alignment = _align(remembered, words, whole=True)
     matched, theirs = _matched(alignment), _Weights(words, rarity)
     common = own.content(alignment)
     has_others = common < len(own.all_content) or common < len(theirs.all_content)
@@ -211,7 +216,7 @@ def _whole(
     if not own.has_share(alignment, MIN_SHARED) or not theirs.has_share(alignment, MIN_SHARED_SAID, said=True):
         return None
     runs = [AlignedRun(op, left, (right[0] + start, right[1] + start)) for op, left, right in alignment.runs]
-    first, last = _cut_away(runs, text.words)
+    first, last = _cut_away(runs, remembered.words, text.words)
     is_cut, kept = last - first < len(runs), runs[first:last]
     window = kept[0].said[0], kept[-1].said[1]
     equal = _matched(alignment, ("equal",))
@@ -219,18 +224,20 @@ def _whole(
     return _judged(remembered, text, TextMatch("near", similarity, window, (), matched, common), kept, is_cut=is_cut)
 
 
-def _cut_away(runs: Sequence[AlignedRun], said: Sequence[ComparedWord]) -> tuple[int, int]:
-    """Return the range of the runs without words said that are cut away at either end, unless these are small words."""
-    first, last = 0, len(runs)
-    if runs[0].op == "left_out" and not _is_small(said[slice(*runs[0].said)]):
-        first = 1
-    if runs[-1].op == "left_out" and not _is_small(said[slice(*runs[-1].said)]):
-        last -= 1
-    return first, last
+def _cut_away(
+    runs: Sequence[AlignedRun], remembered: Sequence[ComparedWord], said: Sequence[ComparedWord]
+) -> tuple[int, int]:
+    """Return the range of the runs without the words that are cut away at either end of the words said.
 
+    Small words count as left out, and words that R has in another place as moved.
+    """
+    unsaid = {w.word for run in runs if run.op == "not_said" for w in remembered[slice(*run.remembered)]}
 
-def _is_small(words: Sequence[ComparedWord]) -> bool:
-    return all(word.word in SMALL_WORDS for word in words)
+    def is_cut(run: AlignedRun) -> bool:
+        words = set(_letters(said[slice(*run.said)]))
+        return run.op == "left_out" and not words <= SMALL_WORDS and unsaid.isdisjoint(words - FUNCTION_WORDS)
+
+    return int(is_cut(runs[0])), len(runs) - is_cut(runs[-1])
 
 
 def _part(remembered: RememberedText, text: SaidText, local: Alignment, own: _Weights) -> TextMatch:

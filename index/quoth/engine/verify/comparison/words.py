@@ -69,7 +69,8 @@ def _compared(text: str, spans: Sequence[tuple[str, int, int]]) -> Iterator[Comp
             continue
         word, start, end = spans[place]
         is_name = text[start].isupper() and word != "i" and place not in sentences
-        words, written = WORDS.get(word, ()), word
+        words: tuple[str, ...] = WORDS.get(word, ())
+        written = word
         if place + 1 < len(spans):
             after, after_start, after_end = spans[place + 1]
             is_apostrophe = _APOSTROPHE.fullmatch(text, end, after_start) is not None
@@ -110,8 +111,8 @@ def _without_accents(word: str) -> str:
 def joined(words: Sequence[ComparedWord], others: Collection[str]) -> list[ComparedWord]:
     """Return words with two adjacent ones as one, if the other text has them as one: e-mail is email.
 
-    >>> [word.word for word in joined(compare("an e-mail about any more"), {"email", "anymore"})]
-    ['an', 'email', 'about', 'anymore']
+    >>> [word.word for word in joined(compare("no e-mail about any more"), {"email", "anymore"})]
+    ['no', 'email', 'about', 'anymore']
     """
     kept: list[ComparedWord] = []
     for word in words:
