@@ -1,9 +1,9 @@
 """Write words.txt.gz, the common words of English, from SCOWL. `make vocabulary SCOWL=DIR` runs it.
 
 SCOWL (Spell Checker Oriented Word Lists) has curated lists by spelling, kind and size; DIR holds its lists, as the
-Debian package `scowl` installs them in /usr/share/dict/scowl. Such lists have no typos, unlike the words of a corpus. The
-table keeps the sizes that a well-read person knows: the larger ones have words that look like slips, and a slip that is
-in the table counts as another word.
+Debian package `scowl` installs them in /usr/share/dict/scowl. Such lists have no typos, unlike the words of a corpus.
+The table keeps the sizes that a well-read person knows: the larger ones have words that look like slips, and a slip
+that is in the table counts as another word.
 """
 
 from __future__ import annotations

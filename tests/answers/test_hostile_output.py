@@ -31,7 +31,8 @@ from quoth.engine.page import Bucket, Coverage, Edition, Hit, Page, SpeakerCount
 from quoth.engine.query.filters import Correction
 from quoth.engine.query.request import Request
 from quoth.engine.searcher import VerifyResult
-from quoth.engine.verify.verify import OtherMatch, Verification, VerifyRequest, WordChange
+from quoth.engine.verify.comparison.differences import WordChange
+from quoth.engine.verify.verify import CutSentence, OtherMatch, Piece, Verification, VerifyRequest
 from quoth.errors import BadInput, BadQuery
 from quoth.quote import Attribution, Origin, Quote, Selector, Speaker, Utterance
 from tests.support import hostile
@@ -364,12 +365,26 @@ def in_detail(quote: Quote) -> str:
 
 
 def in_verification(quote: Quote) -> str:
+    change = WordChange("word", quote.selector.prefix, quote.text, True)
     found = Verification(
-        VerifyRequest("dam"), "near", "near", None, 0.5, f"because {quote.attribution.cue}", quote, (quote, quote),
-        (WordChange("replaced", quote.selector.prefix, quote.text),), (0, 1), (OtherMatch(quote, "near", None, 0.4),),
-    )  # fmt: skip
+        VerifyRequest("dam"),
+        "altered",
+        "altered",
+        None,
+        0.5,
+        f"because {quote.attribution.cue}",
+        quote,
+        (quote, quote),
+        comparison=(change, WordChange(None, quote.text, quote.text, False)),
+        window=(0, 1),
+        cut_from=CutSentence("negation", quote.text),
+        also_denied=(quote,),
+        others=(OtherMatch(quote, "near", None, 0.4),),
+        nearest=quote,
+    )
     held = Coverage(EDITION, 1, 1, 1, 1, 0, None, None, (), ())
-    return render.verification(VerifyResult(found, held), colour=False)
+    spliced = replace(found, pieces=(Piece(quote.text, quote, (0, 1), "exact"),))
+    return "\n".join(render.verification(VerifyResult(one, held), colour=False) for one in (found, spliced))
 
 
 def in_speakers(quote: Quote) -> str:

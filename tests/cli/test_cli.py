@@ -491,7 +491,8 @@ class TestVerify:
         [
             ("land swapping", "Trump", 0, "exact"),
             ("land swapping", None, 0, "exact"),
-            ("there will be land swapping going on", "Donald Trump", 0, "near"),
+            ("because there will be some land swaping going on", "Donald Trump", 0, "near"),
+            ("because there won’t be some land swapping going on", "Donald Trump", 1, "altered"),
             ("some land swapping going on", "Putin", 1, "other speaker"),
             ("a constitutional approval", "Trump", 1, "partial"),
             ("the moon is made of cheese", None, 1, "not found"),
