@@ -235,7 +235,7 @@ def moved(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None: 
 def joined(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:
     """Join the first half of a quote to the second half of another."""
     other = rng.choice(supply.quotes)
-    if min(len(quote.places), len(other.places)) < 2 * _LEAST:
+    if min(len(quote.places), len(other.places)) < 2 * _LEAST or quote.words == other.words:
         return None
     first = quote.text[: quote.places[len(quote.places) // 2].start].rstrip()
     return f"{first} {other.text[other.places[len(other.places) // 2].start :]}"

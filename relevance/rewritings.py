@@ -21,8 +21,8 @@ CONTRACTIONS = """
     will_not=won't would_not=wouldn't can_not=can't cannot=can't could_not=couldn't should_not=shouldn't
     have_not=haven't has_not=hasn't had_not=hadn't i_am=i'm you_are=you're we_are=we're they_are=they're it_is=it's
     that_is=that's he_is=he's she_is=she's there_is=there's what_is=what's i_have=i've we_have=we've you_have=you've
-    they_have=they've i_will=i'll we_will=we'll you_will=you'll they_will=they'll he_will=he'll she_will=she'll it_will=it'll
-    i_would=i'd you_would=you'd we_would=we'd they_would=they'd
+    they_have=they've i_will=i'll we_will=we'll you_will=you'll they_will=they'll he_will=he'll she_will=she'll
+    it_will=it'll i_would=i'd you_would=you'd we_would=we'd they_would=they'd
 """
 SPELLINGS = """
     color=colour honor=honour favor=favour favorite=favourite labor=labour behavior=behaviour neighbor=neighbour
