@@ -171,6 +171,7 @@ RELEVANCE := OPENBLAS_NUM_THREADS=1 $(PY) -m relevance
 evaluate-search: annotated $(RUNTIME) ## score search and verify on half-remembered quotes (DATA=DIR)
 	@$(RELEVANCE).search "$(DATA)" $(ARGS)
 	@$(RELEVANCE).verify "$(DATA)"
+	@$(RELEVANCE).confirmations "$(DATA)"
 
 peers: annotated $(PEERS_ENV) ## write textacy's quotes of the development sets to build/peers (DATA=DIR)
 	@$(ASK_PEERS)

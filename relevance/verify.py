@@ -42,7 +42,7 @@ SEED = 20
 HELD_OUT = 5  # every fifth article
 LENGTHS = ((1, 4), (5, 9), (10, 19), (20, 39), (40, MAX_WORDS))
 COUNTED = 5  # the fewest words of a quote that counts; shorter quotes are reported separately
-VERDICTS = ("exact", "near", "partial", "other_speaker", "not_found")
+VERDICTS = ("exact", "near", "altered", "partial", "spliced", "other_speaker", "denied", "not_found")
 
 
 class VerifyTrial(NamedTuple):

@@ -176,7 +176,7 @@ def _given(named: str, unnamed: str, status: str, description: str) -> Schema:
             "text": {**_WORDS, "description": "The words of the quote, without quotation marks."},
             named: {**_WORDS, "maxLength": MAX_FIELD, "description": description},
             unnamed: _optional(f"Unknown in a quote with {named}.", pattern=r"^\s*$"),
-            "status": _optional(f"{status}, if anything", pattern=rf"^\s*$|^{status}$"),
+            "status": _optional(f"{status}, or left out.", pattern=rf"^\s*$|^{status}$"),
             **_METADATA,
             "context": _optional("The text around the quote."),
         },

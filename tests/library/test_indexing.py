@@ -183,7 +183,7 @@ class TestReadyMadeQuotes:
 
     def test_a_denial_is_found_without_a_speaker_and_marked(self, archive: Archive) -> None:
         archive.add(a_given("The dam will fall.", None, denied_speaker="Donald Trump", publisher="The Daily"))
-        (hit,) = archive.search("dam", min_confidence=None, facets=["speaker", "status"]).hits
+        (hit,) = archive.search("dam").hits
         assert (hit.quote.speaker, hit.quote.attribution.status) == (None, "denied")
         assert hit.quote.denied_speaker
         assert (hit.quote.denied_speaker.id, hit.quote.denied_speaker.as_written) == ("donald-trump", "Donald Trump")

@@ -86,7 +86,7 @@ class QueryAnswer(Answer, frozen=True, kw_only=True, rename={"from_": "from"}):
 
 
 class SpeakerAnswer(Answer, frozen=True, kw_only=True):
-    """The speaker of a quote. `/v1/speakers/{id}` lists the spellings that match the speaker."""
+    """The speaker of a quote, or its denied speaker. `/v1/speakers/{id}` lists the spellings that match a speaker."""
 
     id: Annotated[str, Meta(examples=["donald-trump"])]
     name: Annotated[str, Meta(examples=["Donald Trump"])]

@@ -33,7 +33,7 @@ def a_row(cells: list[str]) -> Quote:
     number, said, speaker, published, where, kind = cells
     publisher, _, language = where.rpartition(", ")
     is_known, is_denied = speaker != "nobody", speaker.startswith("not ")
-    speaker = speaker.removeprefix("not ")
+    speaker = speaker.removeprefix("not ").removesuffix(", says the article")
     made = a_quote(
         said,
         id=f"q_{number}",
