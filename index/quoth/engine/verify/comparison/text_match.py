@@ -18,14 +18,14 @@ The shared words must
 
 - carry at least `MIN_SHARED` of the information in R, and of W `MIN_SHARED_SAID`. A word counts by its rarity in the
   index, a function word a third of that;
-- include two content words. One is enough if neither R nor W has others, or if R is an excerpt word for word. A single
-  remembered word is never close.
+- include two content words. One is enough if neither R nor W has others, or if R is an excerpt word for word, and none
+  is needed for `near`. A single remembered word is never close.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
@@ -68,9 +68,9 @@ class RememberedText(NamedTuple):
         """Return a range of the words."""
         return self._replace(words=self.words[slice(*place)])
 
-    def beside(self, said: Sequence[ComparedWord]) -> RememberedText:
-        """Return the words with two of them as one where the text said has them as one."""
-        return self._replace(words=joined(self.words, {word.word for word in said}))
+    def joined(self, vocabulary: Collection[str]) -> RememberedText:
+        """Return the words with two of them as one where a vocabulary has them as one."""
+        return self._replace(words=joined(self.words, vocabulary))
 
 
 class SaidText(NamedTuple):
@@ -84,9 +84,9 @@ class SaidText(NamedTuple):
     cuts: Sequence[int]
     is_reported: bool = False
 
-    def beside(self, remembered: Sequence[ComparedWord]) -> SaidText:
-        """Return the text with two words as one where the remembered words have them as one."""
-        words = joined(self.words, {word.word for word in remembered})
+    def joined(self, vocabulary: Collection[str]) -> SaidText:
+        """Return the text with two words as one where a vocabulary has them as one."""
+        words = joined(self.words, vocabulary)
         if len(words) == len(self.words):
             return self
         offsets = [self.words[cut].start if cut < len(self.words) else len(self.text) + 1 for cut in self.cuts]
@@ -148,7 +148,8 @@ def match_text(
     """
     if not remembered.words or not text.words:
         return NOT_FOUND
-    remembered, text = remembered.beside(text.words), text.beside(remembered.words)
+    vocabulary = {word.word for word in (*remembered.words, *text.words)}
+    remembered, text = remembered.joined(vocabulary), text.joined(vocabulary)
     match = _exact(remembered.words, text) or _similar(remembered, text, rarity)
     if match.verdict == "not_found":
         return match
@@ -210,8 +211,7 @@ def _whole(
     alignment = _align(remembered, words, whole=True)
     matched, theirs = _matched(alignment), _Weights(words, rarity)
     common = own.content(alignment)
-    has_others = common < len(own.all_content) or common < len(theirs.all_content)
-    if matched < NEAR * longest or common < 1 + has_others:
+    if matched < NEAR * longest:
         return None
     if not own.has_share(alignment, MIN_SHARED) or not theirs.has_share(alignment, MIN_SHARED_SAID, said=True):
         return None
@@ -221,7 +221,9 @@ def _whole(
     window = kept[0].said[0], kept[-1].said[1]
     equal = _matched(alignment, ("equal",))
     similarity = (equal + CLOSE * (matched - equal)) / max(len(remembered.words), window[1] - window[0])
-    return _judged(remembered, text, TextMatch("near", similarity, window, (), matched, common), kept, is_cut=is_cut)
+    match = _judged(remembered, text, TextMatch("near", similarity, window, (), matched, common), kept, is_cut=is_cut)
+    has_others = common < len(own.all_content) or common < len(theirs.all_content)
+    return match if match.verdict == "near" or common >= 1 + has_others else None
 
 
 def _cut_away(
