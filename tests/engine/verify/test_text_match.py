@@ -81,6 +81,8 @@ class TestNear:
             ("The harbour is a centre of labour", "The harbor is a center of labor", "spelling"),
             ("We met in the cafe", "We met in the café", "spelling"),
             ("It is in an e-mail", "It is in an email", "spelling"),
+            ("E-mail is what an email is", "E-mail is what an e-mail is", "spelling"),
+            ("This is not who we're", "This is not who we are", "contraction"),
             ("The US pays for the bridge", "The U.S. pays for the bridge", "spelling"),
             ("Mister Okafor has a plan", "Mr. Okafor has a plan", "spelling"),
             ("We will pay thirty pounds", "We will pay 30 pounds", "number"),
