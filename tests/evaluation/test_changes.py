@@ -12,7 +12,7 @@ from quoth.engine.verify.verify import VerifyRequest, verify
 from quoth.quote import GivenQuote
 from relevance.changes import CHANGES
 from relevance.confirmations import ChangeTrial, asked, changed_quotes, summary, table
-from relevance.quoted import QuotedText, Supply
+from relevance.quoted import QuotedText, WordSupply
 from relevance.rewritings import REWRITINGS
 from relevance.verify import build_collection
 from tests.support.builders import a_given
@@ -28,7 +28,7 @@ SAYINGS = (
     "You told the people of Okafor that the town of Okafor would build a dam, and Okafor believed you.",
     "The plans of Okafor are better than the plan of the council, and we know what they want to do now.",
 )
-SUPPLY = Supply(3 * SAYINGS)
+SUPPLY = WordSupply(3 * SAYINGS)
 KINDS = {**CHANGES, **REWRITINGS}
 
 
@@ -91,12 +91,12 @@ def test_a_change_is_of_its_kind(kind: str, text: str, expected: set[str]) -> No
 
 
 def test_a_neighbour_is_a_word_of_the_corpus_that_differs_by_a_letter() -> None:
-    assert Supply(3 * ["now or not, the dam is a dame"]).neighbours("not") == ["now"]
+    assert WordSupply(3 * ["now or not, the dam is a dame"]).neighbours("not") == ["now"]
     assert changed("a neighbour by a letter", "the fire") == {"they fire"}
 
 
 def test_two_spellings_of_a_word_are_no_neighbours() -> None:
-    assert Supply(3 * ["a judgment is a judgement"]).neighbours("judgment") == []
+    assert WordSupply(3 * ["a judgment is a judgement"]).neighbours("judgment") == []
 
 
 def test_a_slip_is_no_word() -> None:
@@ -123,8 +123,8 @@ def test_words_that_somebody_said_are_no_changed_meaning() -> None:
     quotes = ["We will raise the taxes of this town.", "We will not raise the taxes of this town."]
     kinds = {"negation taken out": CHANGES["negation taken out"]}
     asked_of = [a_given(text, id=text) for text in quotes]
-    assert list(changed_quotes(asked_of, Supply(quotes), kinds)) == []
-    assert len(list(changed_quotes(asked_of, Supply(quotes[1:]), kinds))) == 1
+    assert list(changed_quotes(asked_of, WordSupply(quotes), kinds)) == []
+    assert len(list(changed_quotes(asked_of, WordSupply(quotes[1:]), kinds))) == 1
 
 
 def test_a_share_is_that_of_exact_and_near_verdicts() -> None:

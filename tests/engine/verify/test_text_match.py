@@ -172,7 +172,9 @@ class TestCut:
             ("the dam is unsafe", "Is it so that the dam is unsafe?", "question"),
             ("the dam is unsafe", "Perhaps the dam is unsafe.", "doubt"),
             ("the dam … is unsafe", "The dam that nobody says is unsafe.", "negation"),
+            ("the dam is unsafe", "The dam is unsafe is what they would like you to believe.", "condition"),
             ("the dam is unsafe", "I believe the dam is unsafe.", None),
+            ("We will pay for the dam", "We will pay for the dam and not a penny more.", None),
             ("the dam is unsafe", "We did not look, but the dam is unsafe.", None),
         ],
     )
