@@ -234,7 +234,7 @@ class TestFacets:
         page = a_searcher(quotes).search(Request(facets="speaker"))
         assert {bucket.value: bucket.mixed_script for bucket in page.facets["speaker"]} == {
             "n-1": True,
-            "ada-okafor": False,
+            "Ada Okafor": False,
         }
         marked = [
             bucket for bucket in build.to_json(build.page(page, 1))["facets"]["speaker"] if "mixed_script" in bucket
