@@ -32,7 +32,8 @@ def card(page: Page) -> dict[str, Any]:
         return notice(f"None of {page.searched:,} quotes has these words. {hint}")
     hits = page.hits[:QUOTES]
     total = f"{page.total:,} quote{'' if page.total == 1 else 's'}"
-    head = total if page.total <= len(hits) else f"{total}, the best {len(hits)}"
+    related = f", {page.related:,} with most of the words" if page.related else ""
+    head = f"{total}{related}" if page.next_cursor is None else f"{total}{related}, the best {len(hits)}"
     return _message(total, [_rich(_section(_text(head, bold=True))), *map(_quote_block, hits)])
 
 

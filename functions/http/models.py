@@ -46,6 +46,7 @@ _Facet = Annotated[str, WithJsonSchema({"type": "string", "enum": [*requests.FAC
 _Sort = Annotated[str, WithJsonSchema({"type": "string", "enum": [*requests.SORTS]})]
 _Collapse = Annotated[str, WithJsonSchema({"type": "string", "enum": [*requests.COLLAPSES]})]
 _Fuzzy = Annotated[str, WithJsonSchema({"type": "string", "enum": [*requests.FUZZIES]})]
+_Match = Annotated[str, WithJsonSchema({"type": "string", "enum": [*requests.MATCHES]})]
 _Truth = Annotated[Literal["true", "false"], WithJsonSchema({"type": "boolean"})]
 
 _MOMENT = "An ISO 8601 date or time; UTC by default."
@@ -100,7 +101,10 @@ class SearchOptions(Parameters):
         _Collapse,
         Field(description="Show only the best hit of each utterance, or of all quotes with the same wording."),
     ] = "none"
-    fuzzy: Annotated[_Fuzzy, Field(description="auto: a word that no quote has matches words within one typo.")] = "off"
+    fuzzy: Annotated[_Fuzzy, Field(description="off: a word that no quote has matches no word within one typo.")] = (
+        "auto"
+    )
+    match: Annotated[_Match, Field(description="all: every word must be in the text of the quote.")] = "best"
     highlight: Annotated[_Truth, Field(description="false omits the highlights.")] = "true"
     format: Annotated[
         str,
@@ -134,6 +138,7 @@ class SearchOptions(Parameters):
             facets=self.facets,
             collapse=self.collapse,
             fuzzy=self.fuzzy,
+            match=self.match,
             highlight=self.highlight == "true",
             as_of=None if self.as_of is None else int(self.as_of),
         )
@@ -179,7 +184,10 @@ class ExportOptions(Parameters):
 
     q: Annotated[_Name | None, Field(description="The query, as of GET /v1/quotes.", examples=["dam hold"])] = None
     sort: Annotated[_Sort | None, Field(description="Default: relevance for a query with words, else newest.")] = None
-    fuzzy: Annotated[_Fuzzy, Field(description="auto: a word that no quote has matches words within one typo.")] = "off"
+    fuzzy: Annotated[_Fuzzy, Field(description="off: a word that no quote has matches no word within one typo.")] = (
+        "auto"
+    )
+    match: Annotated[_Match, Field(description="all: every word must be in the text of the quote.")] = "best"
     format: Annotated[
         str,
         AfterValidator(partial(_word, "format", tuple(ROW_FORMATS))),
@@ -194,7 +202,7 @@ class ExportOptions(Parameters):
     def request(self) -> Request:
         """Return the search request; raises `BadQuery`."""
         filters = {name: getattr(self, name) for name in FILTERS}
-        return Request(q=self.q, **filters, sort=self.sort, fuzzy=self.fuzzy, as_of=self.as_of)
+        return Request(q=self.q, **filters, sort=self.sort, fuzzy=self.fuzzy, match=self.match, as_of=self.as_of)
 
 
 def _export_field(name: str, row: Filter) -> tuple[Any, Any]:

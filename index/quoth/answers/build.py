@@ -38,6 +38,7 @@ from quoth.answers.schema import (
     QueryAnswer,
     QuoteAnswer,
     QuotesAnswer,
+    RelatedAnswer,
     SpeakerAnswer,
     SpeakerBucketAnswer,
     SpeakerCountAnswer,
@@ -52,6 +53,7 @@ from quoth.answers.schema import (
 )
 from quoth.citation import source_link
 from quoth.context import Detail
+from quoth.engine.execution.coverage import MAX_RELATED
 from quoth.engine.page import Bucket, Coverage, Hit, Page, SpeakerList, SpeakerProfile
 from quoth.engine.query.filters import FILTERS
 from quoth.engine.query.request import Request
@@ -82,6 +84,9 @@ def page(result: Page, took_ms: int) -> PageAnswer:
     return PageAnswer(
         query=_query(result.request, result),
         total=TotalAnswer(value=result.total),
+        related=RelatedAnswer(
+            value=min(result.related, MAX_RELATED), relation="gte" if result.related > MAX_RELATED else "eq"
+        ),
         took_ms=took_ms,
         index=IndexAnswer.of(result.edition),
         hits=[hit(match) for match in result.hits],
@@ -94,9 +99,8 @@ def _query(request: Request, result: Page) -> QueryAnswer:
     parameters: dict[str, Any] = {
         name: value for name in ("q", *FILTERS, "sort") if (value := getattr(request, name)) is not None
     }
-    parameters |= {
-        name: value for name in ("collapse", "fuzzy") if (value := getattr(request, name)) not in ("none", "off")
-    }
+    usual = {"collapse": "none", "fuzzy": "auto", "match": "best"}
+    parameters |= {name: value for name in usual if (value := getattr(request, name)) != usual[name]}
     if request.as_of is not None:
         parameters["as_of"] = request.as_of
     corrections = [
@@ -125,6 +129,7 @@ def hit(result: Hit) -> HitAnswer:
     return HitAnswer(
         **_quote_parts(result.quote),
         highlights=[HighlightAnswer(start=start, end=end) for start, end in result.highlights],
+        missing=list(result.missing) or UNSET,
         score=round(result.score, 4),
         collapsed=UNSET if result.collapsed is None else CollapsedAnswer.of(result.collapsed),
     )

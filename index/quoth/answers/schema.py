@@ -54,6 +54,13 @@ class TotalAnswer(Answer, frozen=True, kw_only=True):
     relation: Annotated[str, Meta(pattern="^eq$")] = "eq"
 
 
+class RelatedAnswer(Answer, frozen=True, kw_only=True):
+    """The number of quotes that miss some of the words; `gte` means that it is at least this."""
+
+    value: Count
+    relation: Literal["eq", "gte"] = "eq"
+
+
 class CorrectionAnswer(Answer, frozen=True, kw_only=True):
     """A word or name that the index does not have, and the spellings within one typo that replace it."""
 
@@ -77,6 +84,7 @@ class QueryAnswer(Answer, frozen=True, kw_only=True, rename={"from_": "from"}):
     sort: str | UnsetType = UNSET
     collapse: str | UnsetType = UNSET
     fuzzy: str | UnsetType = UNSET
+    match: str | UnsetType = UNSET
     as_of: int | UnsetType = UNSET
     limit: int
     did_you_mean: (
@@ -204,6 +212,10 @@ class HitAnswer(_QuoteParts, frozen=True, kw_only=True):
     """A quote that matches a search."""
 
     highlights: list[HighlightAnswer]
+    missing: (
+        Annotated[list[str], Meta(description="only if there are some: words of the query that it does not have")]
+        | UnsetType
+    ) = UNSET
     score: Annotated[float, Meta(ge=0, description="comparable inside one answer only")]
     collapsed: CollapsedAnswer | UnsetType = UNSET
     links: LinksAnswer
@@ -241,7 +253,8 @@ class PageAnswer(Answer, frozen=True, kw_only=True):
     """A page of hits."""
 
     query: QueryAnswer
-    total: TotalAnswer
+    total: Annotated[TotalAnswer, Meta(description="quotes with every word")]
+    related: Annotated[RelatedAnswer, Meta(description="quotes that miss some words, listed after the others")]
     took_ms: Count
     index: IndexAnswer
     hits: list[HitAnswer]

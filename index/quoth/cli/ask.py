@@ -26,7 +26,7 @@ from quoth.engine.query.filters import FILTERS
 def search(options: argparse.Namespace) -> int:
     """Print a page of hits, as text, JSON or rows."""
     began = time.perf_counter()
-    names = (*FILTERS, "sort", "facets", "collapse", "fuzzy", "limit", "cursor")
+    names = (*FILTERS, "sort", "facets", "collapse", "fuzzy", "match", "limit", "cursor")
     parameters = {name: getattr(options, name) for name in names}
     page = _open_generation(options).search(" ".join(options.q) or None, **parameters)
     took_ms = round((time.perf_counter() - began) * 1000)

@@ -11,7 +11,7 @@ from quoth import citation
 from quoth.answers.rows import ROW_FORMATS
 from quoth.cli import add, ask, check, maintain, terminal
 from quoth.engine.query.filters import FILTERS, Filter, parameter
-from quoth.engine.query.request import COLLAPSES, DEFAULT_LIMIT, FACETS, MAX_LIMIT, SORTS
+from quoth.engine.query.request import COLLAPSES, DEFAULT_LIMIT, FACETS, FUZZIES, MATCHES, MAX_LIMIT, SORTS
 
 
 def build() -> argparse.ArgumentParser:
@@ -69,11 +69,10 @@ def build() -> argparse.ArgumentParser:
     search.add_argument("--facets", action="append", metavar="NAMES", help=f"count by {', '.join(FACETS)}")
     search.add_argument("--collapse", choices=COLLAPSES, default="none", help="show only the best hit of each group")
     search.add_argument(
-        "--fuzzy",
-        action="store_const",
-        const="auto",
-        default="off",
-        help="match words that no quote has within one typo",
+        "--fuzzy", choices=FUZZIES, default="auto", help="off: match no word within one typo of one that no quote has"
+    )
+    search.add_argument(
+        "--match", choices=MATCHES, default="best", help="all: every word must be in the text of the quote"
     )
     search.add_argument(
         "--limit", type=int, default=DEFAULT_LIMIT, metavar="N", help=f"at most N quotes, up to {MAX_LIMIT:,}"

@@ -43,7 +43,7 @@ def page(result: Page, took_ms: int, *, colour: bool) -> str:
     head = f"{_totals(result)}, {took_ms} ms"
     if not result.quotes:
         head += "\nThe archive is empty: add articles with `quoth index FILE`."
-    elif result.total > len(result.hits):
+    elif result.next_cursor is not None or result.start:
         first, last = result.start + 1, result.start + len(result.hits)
         head += f", the best {last}" if not result.start else f", {first} to {last}"
     summary = [head, *_corrections(result)]
@@ -168,7 +168,8 @@ def _totals(result: Page) -> str:
     if request.types == ("indirect",):
         return f"{_count(result.total, 'indirect statement')} of {result.searched:,} in the index"
     within = "in the index" if request.type is None else "of these types"
-    return f"{_count(result.total, 'quote')} of {result.searched:,} {within}"
+    related = f" with every word, {result.related:,} with most of them" if result.related else ""
+    return f"{_count(result.total, 'quote')} of {result.searched:,} {within}{related}"
 
 
 def added(counts: Mapping[str, int], refused: int, quotes: int, unit: str, *, strict: bool) -> str:
@@ -330,6 +331,8 @@ def _objects(entries: Collection[StoredObject]) -> str:
 
 def _hit(hit: Hit, colour: bool) -> str:
     quote = _quote(hit.quote, hit.highlights, colour)
+    if hit.missing:
+        quote += f"\n   without {', '.join(one_line(word, 60) for word in hit.missing)}"
     group = hit.collapsed
     if group is None or group.quotes == 1:
         return quote

@@ -69,12 +69,16 @@ class CollapsedGroup(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A matching quote with its score (0 for a query without words) and highlights: spans of its text."""
+    """A matching quote with its score (0 for a query without words) and highlights: spans of its text.
+
+    `missing` are the words of the query that it does not have.
+    """
 
     quote: Quote
     score: float
     highlights: tuple[tuple[int, int], ...] = ()
     collapsed: CollapsedGroup | None = None
+    missing: tuple[str, ...] = ()
 
 
 class Bucket(NamedTuple):
@@ -94,7 +98,8 @@ class Page(_OfEdition):
     """The best hits of a search, best first; `total` counts all matches in this edition of the index.
 
     `searched` counts the edition's quotes of the requested types. `start` is the number of hits on earlier pages.
-    In a collapsed search `total` counts groups.
+    In a collapsed search `total` counts groups. `related` counts the quotes that miss some of the words and follow
+    those that `total` counts.
     """
 
     request: Request
@@ -107,6 +112,7 @@ class Page(_OfEdition):
     facets: Mapping[str, tuple[Bucket, ...]] = field(default_factory=dict)
     corrections: tuple[Correction, ...] = ()
     did_you_mean: str | None = None
+    related: int = 0
 
 
 @dataclass(frozen=True, slots=True)

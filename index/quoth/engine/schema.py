@@ -13,6 +13,7 @@ from whoosh.scoring import BM25F
 from quoth.engine.analysis import EXACT, STEMMED, words
 from quoth.quote import Quote, Speaker
 from quoth.text.slugs import slug
+from quoth.text.titles import TITLES
 
 # Text that is searched and scored; phrases match in `exact` only.
 TEXTS = ("exact", "stemmed")
@@ -115,5 +116,15 @@ def document(quote: Quote, stored: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=10_000)
 def _spellings(speaker: Speaker) -> list[str]:
-    """Return the spellings of a speaker that a speaker filter may use."""
-    return sorted({speaker.id, *map(slug, (speaker.name, *speaker.aliases))} - {""})
+    """Return the spellings of a speaker that a speaker filter may use, and each word of a name by itself."""
+    spellings = {speaker.id, *map(slug, (speaker.name, *speaker.aliases))} - {""}
+    return sorted(spellings | {word for spelling in spellings - {speaker.id} for word in _words_of(spelling)})
+
+
+def _words_of(spelling: str) -> list[str]:
+    """Return the words of a name that may stand for it: no initials, no titles.
+
+    >>> _words_of("lord-malloch-brown"), _words_of("donald-j-trump")
+    (['malloch', 'brown'], ['donald', 'trump'])
+    """
+    return [word for word in spelling.split("-") if len(word) > 1 and word not in TITLES]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
@@ -12,7 +12,8 @@ from whoosh import query
 
 from quoth.engine import speakers
 from quoth.engine.execution.budget import SECONDS, Budget, TooBroad
-from quoth.engine.execution.collection import Collection, PreparedSearch, TopDocs
+from quoth.engine.execution.collection import NOTHING, Collection, PreparedSearch, TopDocs
+from quoth.engine.execution.coverage import CoverageSearch
 from quoth.engine.follower import OpenGeneration, SnapshotFollower
 from quoth.engine.page import Bucket, CollapsedGroup, Coverage, Edition, Hit, Page, SpeakerList, SpeakerProfile
 from quoth.engine.query import cursor as cursors
@@ -114,8 +115,10 @@ class Searcher:
         def answer() -> tuple[Edition, Iterator[bytes]]:
             generation = self._index.current()
             with self._bounded("q"):
-                _, prepared = _prepare(request, generation.collection)
-                docs = generation.collection.top_docs(prepared, most).docs
+                collection = generation.collection
+                collection.open(plan.fields(request))
+                made = plan.plan(request, Lexicon(collection.index))
+                docs = collection.top_docs(collection.prepare(made.tree, made.filter, made.sort), most).docs
             return generation.edition, self._stored(generation, [docs[i : i + PART] for i in range(0, len(docs), PART)])
 
         if request.as_of is None:
@@ -183,15 +186,21 @@ class Searcher:
 
     def _search(self, request: Request, start: int) -> Page:
         # What was withdrawn since keeps its place, so that no other hit moves to a page that has been read.
-        generation, (made, prepared) = self._index.prepared(
+        generation, (made, prepared, coverage) = self._index.prepared(
             lambda collection: _prepare(request, collection), as_published=True
         )
-        top = generation.as_published.top_docs(prepared, request.limit, start, shown=generation.shown)
-        end = start + request.limit
+        end, related = start + request.limit, 0
+        top, missing = NOTHING, list[tuple[str, ...]]()
+        if prepared is not None:
+            top = generation.as_published.top_docs(prepared, request.limit, start, shown=generation.shown)
+        if coverage is not None and made.ranked is not None:
+            covered = coverage.top(end, start, generation.shown)
+            top = TopDocs(covered.total, covered.places, covered.docs, covered.scores, top.facets)
+            related, missing = covered.related, [made.ranked.named(mask) for mask in covered.missing]
         has_more = end < top.places
         return Page(
             request,
-            tuple(self._hits(request, generation.collection, made, top)),
+            tuple(self._hits(request, generation.collection, made, top, missing)),
             top.total,
             generation.edition,
             generation.count(request.types),
@@ -200,15 +209,19 @@ class Searcher:
             facets=_buckets(generation.collection, top.facets),
             corrections=made.corrections,
             did_you_mean=made.did_you_mean,
+            related=related,
         )
 
-    def _hits(self, request: Request, collection: Collection, made: Plan, top: TopDocs) -> Iterator[Hit]:
+    def _hits(
+        self, request: Request, collection: Collection, made: Plan, top: TopDocs, missing: Sequence[tuple[str, ...]]
+    ) -> Iterator[Hit]:
         groups = top.groups or (None,) * len(top.docs)
-        for stored, score, group in zip(collection.stored(top.docs), top.scores.tolist(), groups, strict=True):
+        stored, scores = collection.stored(top.docs), top.scores.tolist()
+        for text, score, group, words in zip(stored, scores, groups, missing or ((),) * len(stored), strict=True):
             self._budget.check()
-            quote = from_text(stored)
+            quote = from_text(text)
             spans = highlight.spans(quote.text, made.highlight_terms, self._budget.check) if request.highlight else ()
-            yield Hit(quote, score, spans, None if group is None else CollapsedGroup.of(group))
+            yield Hit(quote, score, spans, None if group is None else CollapsedGroup.of(group), words)
 
     def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT) -> SpeakerList:
         """Return the speakers with a name that starts with `prefix`, the most quoted first."""
@@ -301,13 +314,27 @@ class Searcher:
         return self._index.answer(lambda: self._index.current().coverage)
 
 
-def _prepare(request: Request, collection: Collection) -> tuple[Plan, PreparedSearch]:
+class _Prepared(NamedTuple):
+    """A planned search: for the quotes with every word, and for those that have most; one of them may be enough."""
+
+    plan: Plan
+    every: PreparedSearch | None
+    coverage: CoverageSearch | None
+
+
+def _prepare(request: Request, collection: Collection) -> _Prepared:
     """Plan a request and prepare its search; the spans that each step reads are fetched in one go."""
     facets = tuple(request.facets or ())
     collapse = None if request.collapse == "none" else request.collapse
     collection.open(plan.fields(request), facets, collapse)
     made = plan.plan(request, Lexicon(collection.index))
-    return made, collection.prepare(made.tree, made.filter, made.sort, facets, collapse)
+    coverage = None
+    if made.ranked is not None and collapse is None and collection.index.documents:
+        coverage = collection.prepare_coverage(made.ranked.trees, made.ranked.required, made.filter)
+    # Facets and groups count the quotes with every word.
+    is_counted = coverage is None or bool(facets)
+    every = collection.prepare(made.tree, made.filter, made.sort, facets, collapse) if is_counted else None
+    return _Prepared(made, every, coverage)
 
 
 def _buckets(collection: Collection, counts: Mapping[str, list[tuple[str, int]]]) -> dict[str, tuple[Bucket, ...]]:

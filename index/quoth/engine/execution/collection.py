@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
+from math import log1p
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from quoth.engine import schema
 from quoth.engine.execution.boolean import FilteredScorer
 from quoth.engine.execution.budget import Budget
 from quoth.engine.execution.compile import compile, sections, sections_of, split
+from quoth.engine.execution.coverage import CoverageSearch, units
 from quoth.engine.execution.documents.segments import Load, SegmentView
 from quoth.engine.execution.index import MEMORY, Index, open_index
 from quoth.engine.execution.postings import top_places
@@ -69,6 +71,9 @@ class TopDocs:
     scores: Array
     facets: Mapping[str, list[tuple[str, int]]]
     groups: tuple[DocGroup, ...] = ()
+
+
+NOTHING = TopDocs(0, 0, np.empty(0, np.intp), np.empty(0), {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +161,31 @@ class Collection:
         if segments.is_far:
             segments.fetch(chain(index.visibility.spans(), scorer.spans()))
         return PreparedSearch(scorer, sort, facets, collapse)
+
+    def prepare_coverage(
+        self, words: Sequence[query.Query], required: query.Query | None = None, filter: query.Query | None = None
+    ) -> CoverageSearch:
+        """Fetch what a search for the quotes that have most of some words reads; see `prepare`.
+
+        The documents match `required` and pass `filter`, and have words that together weigh half of all.
+        """
+        left_out, filter = split(filter)
+        segments, trees = self.index.segments, [*words, *(tree for tree in (required, filter) if tree is not None)]
+        if segments.is_far:
+            values = (f"{name}.values" for name, _ in left_out)
+            self._open(query.Or(trees), None, None, values)
+        index = self.index
+        for name, value in left_out:
+            index = index.without(name, value)
+        scorers = [compile(tree, index, self._scratch) for tree in trees]
+        # A word that no quote has weighs as a word of one quote.
+        sizes = (max(scorer.size, 1) for scorer in scorers[: len(words)])
+        weights = units([log1p(index.documents / size) for size in sizes])
+        search = CoverageSearch(index, scorers[: len(words)], weights, scorers[len(words) :])
+        index.budget.admit(search.cost)
+        if segments.is_far:
+            segments.fetch(chain(index.visibility.spans(), search.spans()))
+        return search
 
     def top_docs(
         self,

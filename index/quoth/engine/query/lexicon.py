@@ -33,8 +33,8 @@ class Lexicon:
     def near(self, fields: str | tuple[str, ...], word: str) -> tuple[str, ...]:
         """Return the terms of a field, or of several, within one typo of a word, the most frequent first.
 
-        A typo inserts, deletes or replaces a letter after the first, or swaps two adjacent letters. Words of fewer than
-        `MIN_LETTERS` letters have none.
+        A typo inserts, deletes or replaces a letter, or swaps two adjacent letters. Words of fewer than `MIN_LETTERS`
+        letters have none.
         """
         if len(word) < MIN_LETTERS:
             return ()
@@ -49,7 +49,7 @@ class Lexicon:
 
     def _near(self, field: str, word: str) -> dict[str, int]:
         """Return the terms of a field within one typo of a word, with their document frequencies."""
-        matches = self._index.term_infos(field, ("fuzzy", word, 1), lambda reader: reader.fuzzy(field, word, 1))
+        matches = self._index.term_infos(field, ("fuzzy", word, 0), lambda reader: reader.fuzzy(field, word, 0))
         near = dict(zip(map(bytes.decode, matches.terms), matches.frequencies, strict=True))
         for other in _transpositions(word):
             if frequency := self.frequency(field, other):

@@ -11,12 +11,13 @@ from whoosh import query
 from quoth.engine.analysis import stem
 from quoth.engine.execution.collection import Order
 from quoth.engine.query.filters import FILTERS, TYPES, Correction, Lookup, any_of
-from quoth.engine.query.grammar import Item, PhraseQuery, PrefixQuery, WordQuery, suggestion
+from quoth.engine.query.grammar import Clause, Item, PhraseQuery, PrefixQuery, WordQuery, suggestion
 from quoth.engine.query.lexicon import EXPANSIONS, Lexicon
 from quoth.engine.query.request import Request
 from quoth.engine.schema import EXACT_BOOST
 from quoth.errors import BadQuery
 from quoth.quote import QuoteType
+from quoth.text.wording.questions import asked
 
 _ORDERS: dict[str, Order | None] = {
     "relevance": None,
@@ -33,11 +34,28 @@ class HighlightTerms(NamedTuple):
     phrases: tuple[tuple[str, ...], ...] = ()
 
 
+class RankedWords(NamedTuple):
+    """The words of a request that are ranked by what they cover: each as written, with the tree that finds it.
+
+    `required` is the tree of what every quote must have: phrases, prefixes, alternatives, exclusions.
+    """
+
+    written: tuple[str, ...]
+    trees: tuple[query.Query, ...]
+    required: query.Query | None
+
+    def named(self, mask: int) -> tuple[str, ...]:
+        """Return the words of a mask, whose bit n is word n."""
+        return tuple(word for number, word in enumerate(self.written) if mask >> number & 1)
+
+
 class Plan(NamedTuple):
     """The execution plan of a request for one index.
 
-    `tree` matches and scores, `filter` only restricts the candidates. `corrections` are the words and names that the
-    plan replaces; `did_you_mean` is the query with a suggestion for each unknown word that it does not replace.
+    `tree` matches and scores the quotes with every word, `filter` only restricts the candidates. `ranked` are the
+    words by which quotes that miss some of them are ranked, `None` if only those with every word are wanted.
+    `corrections` are the words and names that the plan replaces; `did_you_mean` is the query with a suggestion for each
+    unknown word that it does not replace.
     """
 
     tree: query.Query
@@ -46,12 +64,15 @@ class Plan(NamedTuple):
     highlight_terms: HighlightTerms
     corrections: tuple[Correction, ...] = ()
     did_you_mean: str | None = None
+    ranked: RankedWords | None = None
 
 
 def fields(request: Request) -> Iterator[str]:
     """Yield the fields in which a plan looks up words, names and numbers."""
     if request.parsed.clauses:
         yield from ("stemmed", "exact")
+        if request.match == "best":
+            yield "known_as"
     for name, row in FILTERS.items():
         if request.values(name) or request.left_out(name):
             yield from request.speaker_fields if name == "speaker" else row.fields
@@ -66,7 +87,15 @@ def plan(request: Request, lexicon: Lexicon) -> Plan:
     tree = words.tree()
     filter = _all_of(_filters(request, lookup))
     corrections = (*words.corrections, *lookup.corrections)
-    return Plan(tree, filter, _ORDERS[request.order], words.highlight_terms(), corrections, words.did_you_mean())
+    return Plan(
+        tree,
+        filter,
+        _ORDERS[request.order],
+        words.highlight_terms(),
+        corrections,
+        words.did_you_mean(),
+        words.ranked() if request.order == "relevance" else None,
+    )
 
 
 class _QueryWords:
@@ -75,29 +104,75 @@ class _QueryWords:
     def __init__(self, request: Request, lexicon: Lexicon) -> None:
         self._request = request
         self._lexicon = lexicon
+        self._fields = ("exact", "known_as") if request.match == "best" else ("exact",)
         self._neighbours: dict[str, tuple[str, ...]] = {}
         for item in (item for clause in request.parsed.clauses for item in clause.items):
             if isinstance(item, PrefixQuery):
                 self._check(item)
-        for item in request.parsed.included:
-            if isinstance(item, WordQuery) and not lexicon.frequency("stemmed", stem(item.word)):
-                self._neighbours[item.word] = lexicon.near("exact", item.word)
+        # The words that a quote may miss, each stem once, and the clauses that it must match.
+        words = [word for clause in request.parsed.clauses if (word := _word_of(clause)) is not None]
+        kept = set(words if request.match == "all" else asked(words, list(map(self._is_name, words))))
+        self._free = list({stem(word): word for word in reversed(words) if word in kept}.values())[::-1]
+        self._fixed = [clause for clause in request.parsed.clauses if _word_of(clause) is None]
+        for item in self._wanted:
+            if isinstance(item, WordQuery) and not self._is_known(item.word):
+                self._neighbours[item.word] = lexicon.near(self._fields, item.word)
+
+    def _is_known(self, word: str) -> bool:
+        return self._is_name(word) or bool(self._lexicon.frequency("stemmed", stem(word)))
+
+    def _is_name(self, word: str) -> bool:
+        return "known_as" in self._fields and bool(self._lexicon.frequency("known_as", word))
 
     def tree(self) -> query.Query:
-        clauses = self._request.parsed.clauses
-        required = [self._any(clause.items) for clause in clauses if not clause.is_excluded]
-        excluded = [self._item(item) for clause in clauses if clause.is_excluded for item in clause.items]
-        tree = self._scored(required)
+        """Return the tree of the quotes that have every word, with a higher score for the exact words."""
+        trees = [*map(self._word, self._free), *self._required()]
+        if not trees:
+            return self._without_excluded(query.Every())
+        exact = [
+            query.Term("exact", word, boost=EXACT_BOOST)
+            for word in dict.fromkeys(word for item in self._wanted for word in self._expanded(item))
+        ]
+        must = query.And(list(dict.fromkeys(trees)))
+        return self._without_excluded(query.AndMaybe(must, query.Or(exact)) if exact else must)
+
+    def ranked(self) -> RankedWords | None:
+        """Return the words that a quote may miss; `None` if it may miss none."""
+        if self._request.match == "all" or len(self._free) < 2:
+            return None
+        trees = tuple(query.Or([self._word(word), *self._exact(word)]) for word in self._free)
+        required = list(dict.fromkeys(self._required()))
+        must = query.And(required) if required else None
+        excluded = self._excluded()
+        if excluded:
+            must = query.AndNot(must or query.Every(), any_of(excluded))
+        return RankedWords(tuple(self._free), trees, must)
+
+    def _word(self, word: str) -> query.Query:
+        """Return the tree of a word in any form, or as a name of the speaker."""
+        expanded = self._expanded(WordQuery(word))
+        stems = [query.Term("stemmed", name) for name in dict.fromkeys(map(stem, expanded))]
+        names = [query.Term("known_as", name) for name in expanded if "known_as" in self._fields]
+        return any_of([*stems, *(name for name in names if self._is_name(name.text))])
+
+    def _exact(self, word: str) -> list[query.Query]:
+        return [query.Term("exact", name, boost=EXACT_BOOST) for name in self._expanded(WordQuery(word))]
+
+    def _required(self) -> Iterator[query.Query]:
+        return (self._any(clause.items) for clause in self._fixed if not clause.is_excluded)
+
+    def _excluded(self) -> list[query.Query]:
+        return [self._item(item) for clause in self._fixed if clause.is_excluded for item in clause.items]
+
+    def _without_excluded(self, tree: query.Query) -> query.Query:
+        excluded = self._excluded()
         return query.AndNot(tree, any_of(excluded)) if excluded else tree
 
-    def _scored(self, required: list[query.Query]) -> query.Query:
-        """Return the required queries, with a higher score for documents that have the exact words."""
-        if not required:
-            return query.Every()
-        exact_words = dict.fromkeys(word for item in self._request.parsed.included for word in self._expanded(item))
-        exact = [query.Term("exact", word, boost=EXACT_BOOST) for word in exact_words]
-        must = query.And(list(dict.fromkeys(required)))
-        return query.AndMaybe(must, query.Or(exact)) if exact else must
+    @property
+    def _wanted(self) -> list[Item]:
+        """The items that a quote is looked for by, without the words of a question that do not decide."""
+        fixed = (item for clause in self._fixed if not clause.is_excluded for item in clause.items)
+        return [*map(WordQuery, self._free), *fixed]
 
     def _any(self, items: tuple[Item, ...]) -> query.Query:
         return any_of(list(dict.fromkeys(map(self._item, items))))
@@ -135,12 +210,19 @@ class _QueryWords:
         return suggestion(self._request.q or "", better) if better else None
 
     def highlight_terms(self) -> HighlightTerms:
-        wanted = list(self._request.parsed.included)
+        wanted = self._wanted
         return HighlightTerms(
             stems=frozenset(stem(word) for item in wanted for word in self._expanded(item)),
             starts=tuple(item.start for item in wanted if isinstance(item, PrefixQuery)),
             phrases=tuple(item.words for item in wanted if isinstance(item, PhraseQuery)),
         )
+
+
+def _word_of(clause: Clause) -> str | None:
+    """Return the word of a clause that is one word in any form and not excluded."""
+    first = clause.items[0]
+    is_word = not clause.is_excluded and len(clause.items) == 1
+    return first.word if is_word and isinstance(first, WordQuery) else None
 
 
 def _filters(request: Request, lookup: Lookup) -> Iterator[query.Query]:

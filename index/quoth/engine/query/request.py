@@ -23,11 +23,13 @@ Sort = Literal["relevance", "newest", "oldest"]
 Facet = Literal["speaker", "publisher", "type", "language", "status", "year", "month"]
 Collapse = Literal["none", "utterance", "wording"]
 Fuzzy = Literal["off", "auto"]
+Match = Literal["best", "all"]
 
 SORTS: tuple[Sort, ...] = get_args(Sort)
 FACETS: tuple[Facet, ...] = get_args(Facet)
 COLLAPSES: tuple[Collapse, ...] = get_args(Collapse)
 FUZZIES: tuple[Fuzzy, ...] = get_args(Fuzzy)
+MATCHES: tuple[Match, ...] = get_args(Match)
 Several = str | Iterable[str] | None
 T = TypeVar("T", bound=str)
 
@@ -42,7 +44,9 @@ class Request:
     quote without a date is in no range.
 
     `facets` are counted over all matches. `collapse` shows the best quote of each utterance, or of all quotes with the
-    same words, and counts the others. With `fuzzy="auto"` an unknown word also matches words within one typo. `cursor`
+    same words, and counts the others. With `fuzzy="auto"` an unknown word matches words within one typo. With
+    `match="best"` a word also matches a name of the speaker, and the quotes with every word are followed by the related
+    ones, which miss some; with `match="all"` every word must be in the text of the quote. `cursor`
     continues after a page, `as_of` searches a past generation. Raises `BadQuery` naming the parameter.
 
     >>> Request(q="land", limit=0)
@@ -64,7 +68,8 @@ class Request:
     cursor: str | None = None
     facets: Several = None
     collapse: str = "none"
-    fuzzy: str = "off"
+    fuzzy: str = "auto"
+    match: str = "best"
     highlight: bool = True
     as_of: int | None = None
     parsed: ParsedQuery = field(init=False, repr=False, compare=False)
@@ -79,7 +84,7 @@ class Request:
             elif row.kind == "share":
                 _check_share(name, getattr(self, name))
         self._set("facets", _known("facets", self.facets, FACETS))
-        for name, known in (("sort", SORTS), ("collapse", COLLAPSES), ("fuzzy", FUZZIES)):
+        for name, known in (("sort", SORTS), ("collapse", COLLAPSES), ("fuzzy", FUZZIES), ("match", MATCHES)):
             if (value := getattr(self, name)) is not None:
                 one_of(name, value, known)
         if not 1 <= self.limit <= MAX_LIMIT:
@@ -174,7 +179,13 @@ class Request:
     @property
     def canonical(self) -> str:
         """The parts of a request that decide the matches and their order, as text: equal for equivalent requests."""
-        names = ("q", *(name for name, row in FILTERS.items() if row.to_query is not None), "collapse", "fuzzy")
+        names = (
+            "q",
+            *(name for name, row in FILTERS.items() if row.to_query is not None),
+            "collapse",
+            "fuzzy",
+            "match",
+        )
         values = {name: value for name in names if (value := getattr(self, name)) is not None}
         return json.dumps(
             {**values, "types": self.types, "range": self.seconds, "order": self.order}, ensure_ascii=True

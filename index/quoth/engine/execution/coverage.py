@@ -1,0 +1,136 @@
+"""Ranked retrieval of quotes that have most of a query: first by how much of it they cover, then by score.
+
+Each word weighs a whole number of hundredths, its share of the idf of all words, so that sums and ties are exact. A
+quote must cover half. So the words that weigh least, together less than half, cannot bring a quote in by themselves:
+only the documents of the others are candidates, and the frequent words are looked up for these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from quoth.engine.execution.index import Index
+from quoth.engine.execution.postings import top_places
+from quoth.engine.execution.scorers import Scorer
+from quoth.engine.execution.scratch import distinct
+from quoth.engine.segment.layout import Array
+from quoth.engine.segment.reader import FileSpan
+
+HUNDREDTHS = 100
+# The most quotes that miss words and are still listed.
+MAX_RELATED = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class CoveredDocs:
+    """The documents that cover enough of a query: how many have every word, how many others, and some in order.
+
+    `places` is the number of all documents in that order. Bit n of a `missing` mask is word n of the query.
+    """
+
+    total: int
+    related: int
+    places: int
+    docs: Array
+    scores: Array
+    missing: list[int]
+
+
+def units(idfs: Sequence[float]) -> list[int]:
+    """Return the weights of words: hundredths of the sum of their idf, at least one each.
+
+    >>> units([6.0, 6.0, 0.5])
+    [48, 48, 4]
+    """
+    total = sum(idfs)
+    return [max(1, round(HUNDREDTHS * idf / total)) for idf in idfs]
+
+
+@dataclass
+class CoverageSearch:
+    """A ranked search: a scorer for each word with its weight, and the scorers that every document must match."""
+
+    index: Index
+    words: Sequence[Scorer]
+    units: Sequence[int]
+    conditions: Sequence[Scorer] = ()
+
+    @property
+    def cost(self) -> int:
+        """An upper bound of the postings and documents scanned."""
+        return sum(part.cost for part in (*self.words, *self.conditions))
+
+    def spans(self) -> Iterator[FileSpan]:
+        """Yield the file spans to read that are not in memory."""
+        for part in (*self.words, *self.conditions):
+            yield from part.spans()
+
+    @cached_property
+    def _half(self) -> int:
+        return (sum(self.units) + 1) // 2
+
+    def top(self, k: int, start: int = 0, shown: Array | None = None) -> CoveredDocs:
+        """Return the documents from `start` to `k`, best first; ties go to the lower document number.
+
+        `shown` says of each document of the collection whether it is shown, by default all are. Others take their
+        places, but are not returned or counted.
+        """
+        docs, scores = self._candidates()
+        covered, has = np.zeros(len(docs), np.int32), np.zeros(len(docs), np.int64)
+        for number, (word, weight) in enumerate(zip(self.words, self.units, strict=True)):
+            self.index.budget.check()
+            places, added = word.score_docs(docs)
+            covered[places] += weight
+            scores[places] += added
+            has[places] |= 1 << number
+        kept = (covered >= self._half).nonzero()[0]
+        docs, scores, covered, has = docs[kept], scores[kept], covered[kept], has[kept]
+        full = sum(self.units)
+        first = _first(covered, scores, k)[start:]
+        counted = covered if shown is None else covered[shown.take(docs)]
+        if shown is not None:
+            first = first[shown.take(docs[first])]
+        total, every = int(np.count_nonzero(counted == full)), (1 << len(self.words)) - 1
+        places_of_full = int(np.count_nonzero(covered == full))
+        return CoveredDocs(
+            total=total,
+            related=len(counted) - total,
+            places=places_of_full + min(len(docs) - places_of_full, MAX_RELATED),
+            docs=docs[first],
+            scores=scores[first],
+            missing=[every & ~mask for mask in has[first].tolist()],
+        )
+
+    def _candidates(self) -> tuple[Array, Array]:
+        """Return the documents that have a word which others cannot outweigh, and meet the conditions, with scores."""
+        lists, left = [], sum(self.units)
+        for number in sorted(range(len(self.words)), key=lambda number: -self.units[number]):
+            if left < self._half:
+                break
+            self.index.budget.check()
+            lists.append(self.words[number].matches().docs)
+            left -= self.units[number]
+        docs = lists[0] if len(lists) == 1 else distinct(np.sort(np.concatenate(lists)))
+        scores = np.zeros(len(docs))
+        for condition in self.conditions:
+            self.index.budget.check()
+            places, added = condition.score_docs(docs)
+            docs, scores = docs[places], scores[places] + added
+        return docs, scores
+
+
+def _first(covered: Array, scores: Array, k: int) -> Array:
+    """Return the places of the best `k`: by coverage, then by score, then in order."""
+    chosen: list[Array] = []
+    for tier in np.flatnonzero(np.bincount(covered))[::-1].tolist():
+        places = (covered == tier).nonzero()[0]
+        best = places[top_places(scores[places], k)]
+        chosen.append(best)
+        k -= len(best)
+        if k <= 0:
+            break
+    return np.concatenate(chosen) if chosen else np.empty(0, np.intp)
