@@ -248,7 +248,7 @@ def unqualified(quote: QuotedText, supply: WordSupply, rng: random.Random) -> st
     return quote.without(rng.choice(numbers)) if numbers else None
 
 
-def small_word_that_counts(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:  # noqa: ARG001
+def small_word_that_counts(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:  # noqa: ARG001
     """Leave out a small word on which the sense hangs: "not just", "a few"."""
     found = [match.span(match.lastindex or 0) for match in _COUNTING.finditer(quote.text)]
     if not found:
