@@ -36,8 +36,8 @@ class DraftQuote:
     """A quote of a draft: its words, the speaker that the draft names, if any, and the line on which it begins.
 
     `id` is a hash of words and speaker: an edit elsewhere in the draft does not change it. `is_fragment` if one or two
-    words stand in marks inside the reporter's sentence. `unread` is the reason if the draft names a speaker, or may name
-    one, who was not found: a pronoun that may mean two people, a draft that is too long.
+    words stand in marks inside the reporter's sentence. `unread` is the reason if the draft names, or may name, a
+    speaker who was not found: a pronoun that may mean two people, a draft that is too long.
     """
 
     text: str
