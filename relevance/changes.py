@@ -73,6 +73,7 @@ _NEGATION = re.compile(
     r"\b([a-z]+)n['’]t\b|\bnot\s+|\bnever\s+|\b(?:nothing|nobody|none|without|neither|no|cannot)\b", re.I
 )
 _AUXILIARY = re.compile(rf"\b({'|'.join(AUXILIARIES.split())})\b(?!['’]|\s+(?:not|never)\b)", re.I)
+_COUNTING = re.compile(r"(?:\bnot|n['’]t)\s+((?:just|really|very|so)\s+)|\b(a\s+)(?:few|little)\b", re.I)
 # What a quote may begin with that turns the sense of the rest.
 _OPENING = re.compile(
     r"""
@@ -247,6 +248,15 @@ def unqualified(quote: QuotedText, supply: WordSupply, rng: random.Random) -> st
     return quote.without(rng.choice(numbers)) if numbers else None
 
 
+def small_word_that_counts(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:  # noqa: ARG001
+    """Leave out a small word on which the sense hangs: "not just", "a few"."""
+    found = [match.span(match.lastindex or 0) for match in _COUNTING.finditer(quote.text)]
+    if not found:
+        return None
+    start, end = rng.choice(found)
+    return quote.text[:start] + quote.text[end:]
+
+
 def person(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:  # noqa: ARG001
     """Exchange a pronoun for that of another person."""
     return exchanged(quote, _PERSONS, rng)
@@ -285,5 +295,6 @@ CHANGES: Mapping[str, Change] = {
     "a content word left out": left_out,
     "a content word put in": added,
     "a qualifier left out": unqualified,
+    "“just” behind “not” left out": small_word_that_counts,
     "“not” or “if” cut off": cut,
 }

@@ -22,7 +22,7 @@ SAYINGS = (
     "We will not raise the property taxes of the people of Lindholm, whatever the council says.",
     "I don’t think that the harbour will ever be sold to the U.S. company, not for 30 million dollars.",
     "If it rains until the spring, the old dam may hold, and only some of the long-term plans are lost.",
-    "There are 14 percent more boats than before, and the color of the water is green from the copper.",
+    "There are a few more boats, 14 percent, than before, and the color of the water is green from the copper.",
     "The café of Lindholm was closed for twelve weeks, so it’s the worst year of my life, they told us.",
     "Nobody in Lindholm wants the taxes to rise, nor did I say that they would rise in the spring.",
     "You told the people of Okafor that the town of Okafor would build a dam, and Okafor believed you.",
@@ -74,6 +74,8 @@ def test_a_rewriting_is_another_text(kind: str) -> None:
         ("“not” or “if” cut off", "I do not believe that the dam will hold for a year.", {
             "the dam will hold for a year."
         }),
+        ("“just” behind “not” left out", "It isn’t just a boat.", {"It isn’t a boat."}),
+        ("“just” behind “not” left out", "Only a few boats, just a boat.", {"Only few boats, just a boat."}),
         ("contraction", "It’s here.", {"It is here."}),
         ("British or American spelling", "a neighbour", {"a neighbor"}),
         ("a number in words or figures", "all 31 boats", {"all thirty-one boats"}),

@@ -144,6 +144,15 @@ class TestAltered:
             ("The harbour bridge is closed", "The harbour bridge is still closed", "missing"),
             ("The old harbour bridge is closed", "The harbour bridge is closed", "added"),
             ("The bridges were closed by rain", "The bridge were closed by rain", "inflection"),
+            ("The mayor is nowhere in the harbour", "The mayor is now here in the harbour", "negation"),
+            ("The mayor is notable in the harbour", "The mayor is not able in the harbour", "negation"),
+            ("They saw the council inaction at the dam", "They saw the council in action at the dam", "opposite"),
+            ("We will re-sign from the harbour council", "We will resign from the harbour council", "word"),
+            ("It is not about the harbour bridge", "It is not just about the harbour bridge", "missing"),
+            ("Few people use the harbour bridge", "A few people use the harbour bridge", "missing"),
+            ("They would hurt us and the bridge", "They would hurt the U.S. and the bridge", "name"),
+            ("Ada is friend will close the bridge", "Ada’s friend will close the bridge", "word"),
+            ("We will spend £30 on the bridge", "We will spend $30 on the bridge", "word"),
         ],
     )
     def test_a_difference_that_may_change_what_was_said_is_told(self, remembered: str, said: str, kind: str) -> None:
