@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import dropwhile
 from typing import Any, NamedTuple
 
 from whoosh.fields import ID, KEYWORD, NUMERIC, STORED, TEXT, Schema
@@ -121,10 +122,15 @@ def _spellings(speaker: Speaker) -> list[str]:
     return sorted(spellings | {word for spelling in spellings - {speaker.id} for word in _words_of(spelling)})
 
 
-def _words_of(spelling: str) -> list[str]:
-    """Return the words of a name that may stand for it: no initials, no titles.
+# Words of a name that do not stand for it: “Department of Justice” is not known as “of”.
+_SMALL = frozenset("a an the and at by for from in of on or to with jr sr ii iii iv".split())
 
-    >>> _words_of("lord-malloch-brown"), _words_of("donald-j-trump")
-    (['malloch', 'brown'], ['donald', 'trump'])
+
+def _words_of(spelling: str) -> list[str]:
+    """Return the words of a name that may stand for it: no initials, no titles in front, no small words.
+
+    >>> _words_of("lord-malloch-brown"), _words_of("donald-j-trump"), _words_of("department-of-justice")
+    (['malloch', 'brown'], ['donald', 'trump'], ['department', 'justice'])
     """
-    return [word for word in spelling.split("-") if len(word) > 1 and word not in TITLES]
+    words = dropwhile(TITLES.__contains__, spelling.split("-"))
+    return [word for word in words if len(word) > 1 and word not in _SMALL]

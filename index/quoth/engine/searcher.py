@@ -330,7 +330,9 @@ def _prepare(request: Request, collection: Collection) -> _Prepared:
     made = plan.plan(request, Lexicon(collection.index))
     coverage = None
     if made.ranked is not None and collapse is None and collection.index.documents:
-        coverage = collection.prepare_coverage(made.ranked.trees, made.ranked.required, made.filter)
+        coverage = collection.prepare_coverage(
+            made.ranked.trees, made.ranked.frequencies, made.ranked.required, made.ranked.filter
+        )
     # Facets and groups count the quotes with every word.
     is_counted = coverage is None or bool(facets)
     every = collection.prepare(made.tree, made.filter, made.sort, facets, collapse) if is_counted else None

@@ -163,25 +163,32 @@ class Collection:
         return PreparedSearch(scorer, sort, facets, collapse)
 
     def prepare_coverage(
-        self, words: Sequence[query.Query], required: query.Query | None = None, filter: query.Query | None = None
+        self,
+        words: Sequence[query.Query],
+        frequencies: Sequence[int],
+        required: query.Query | None = None,
+        filter: query.Query | None = None,
     ) -> CoverageSearch:
         """Fetch what a search for the quotes that have most of some words reads; see `prepare`.
 
-        The documents match `required` and pass `filter`, and have words that together weigh half of all.
+        The documents match `required` and pass `filter`, and have words that together weigh half of all. A word of
+        frequency 0 weighs as a word of one quote.
         """
         left_out, filter = split(filter)
-        segments, trees = self.index.segments, [*words, *(tree for tree in (required, filter) if tree is not None)]
+        trees = [*words, *(tree for tree in (required, filter) if tree is not None)]
+        segments = self.index.segments
         if segments.is_far:
-            values = (f"{name}.values" for name, _ in left_out)
-            self._open(query.Or(trees), None, None, values)
+            self._open(query.Or(trees), None, None, (f"{name}.values" for name, _ in left_out))
         index = self.index
         for name, value in left_out:
             index = index.without(name, value)
-        scorers = [compile(tree, index, self._scratch) for tree in trees]
-        # A word that no quote has weighs as a word of one quote.
-        sizes = (max(scorer.size, 1) for scorer in scorers[: len(words)])
-        weights = units([log1p(index.documents / size) for size in sizes])
-        search = CoverageSearch(index, scorers[: len(words)], weights, scorers[len(words) :])
+        search = CoverageSearch(
+            index,
+            [compile(tree, index, self._scratch) for tree in words],
+            units([log1p(index.documents / max(frequency, 1)) for frequency in frequencies]),
+            None if required is None else compile(required, index, self._scratch),
+            None if filter is None else compile(filter, index, self._scratch),
+        )
         index.budget.admit(search.cost)
         if segments.is_far:
             segments.fetch(chain(index.visibility.spans(), search.spans()))

@@ -52,22 +52,30 @@ def units(idfs: Sequence[float]) -> list[int]:
 
 @dataclass
 class CoverageSearch:
-    """A ranked search: a scorer for each word with its weight, and the scorers that every document must match."""
+    """A ranked search: a scorer for each word with its weight, and those that every document must match.
+
+    `required` adds to the score, `filter` does not.
+    """
 
     index: Index
     words: Sequence[Scorer]
     units: Sequence[int]
-    conditions: Sequence[Scorer] = ()
+    required: Scorer | None = None
+    filter: Scorer | None = None
 
     @property
     def cost(self) -> int:
         """An upper bound of the postings and documents scanned."""
-        return sum(part.cost for part in (*self.words, *self.conditions))
+        return sum(part.cost for part in (*self.words, *self._conditions))
 
     def spans(self) -> Iterator[FileSpan]:
         """Yield the file spans to read that are not in memory."""
-        for part in (*self.words, *self.conditions):
+        for part in (*self.words, *self._conditions):
             yield from part.spans()
+
+    @property
+    def _conditions(self) -> list[Scorer]:
+        return [part for part in (self.required, self.filter) if part is not None]
 
     @cached_property
     def _half(self) -> int:
@@ -83,44 +91,63 @@ class CoverageSearch:
         covered, has = np.zeros(len(docs), np.int32), np.zeros(len(docs), np.int64)
         for number, (word, weight) in enumerate(zip(self.words, self.units, strict=True)):
             self.index.budget.check()
-            places, added = word.score_docs(docs)
-            covered[places] += weight
-            scores[places] += added
-            has[places] |= 1 << number
+            matching, added = word.score_docs(docs)
+            covered[matching] += weight
+            scores[matching] += added
+            has[matching] |= 1 << number
         kept = (covered >= self._half).nonzero()[0]
         docs, scores, covered, has = docs[kept], scores[kept], covered[kept], has[kept]
         full = sum(self.units)
-        first = _first(covered, scores, k)[start:]
-        counted = covered if shown is None else covered[shown.take(docs)]
+        complete = int(np.count_nonzero(covered == full))
+        places = complete + min(len(docs) - complete, MAX_RELATED)
+        first = _first(covered, scores, min(k, places))[start:]
         if shown is not None:
             first = first[shown.take(docs[first])]
-        total, every = int(np.count_nonzero(counted == full)), (1 << len(self.words)) - 1
-        places_of_full = int(np.count_nonzero(covered == full))
+            covered = covered[shown.take(docs)]
+        total, every = int(np.count_nonzero(covered == full)), (1 << len(self.words)) - 1
         return CoveredDocs(
             total=total,
-            related=len(counted) - total,
-            places=places_of_full + min(len(docs) - places_of_full, MAX_RELATED),
+            related=len(covered) - total,
+            places=places,
             docs=docs[first],
             scores=scores[first],
             missing=[every & ~mask for mask in has[first].tolist()],
         )
 
     def _candidates(self) -> tuple[Array, Array]:
-        """Return the documents that have a word which others cannot outweigh, and meet the conditions, with scores."""
-        lists, left = [], sum(self.units)
+        """Return the documents that may cover half and meet the conditions, with the scores of what is required."""
+        self.index.budget.check()
+        leading = self._leading
+        rarest = min(self._conditions, key=lambda part: part.size, default=None)
+        if rarest is not None and rarest.size < sum(word.size for word in leading):
+            docs = rarest.matches().docs
+        else:
+            docs = self._any_of(leading)
+        if self.filter is not None:
+            docs = docs[self.filter.score_docs(docs).places]
+        scores = np.zeros(len(docs))
+        if self.required is not None:
+            places, added = self.required.score_docs(docs)
+            docs, scores = docs[places], scores[places] + added
+        return docs, scores
+
+    @property
+    def _leading(self) -> list[Scorer]:
+        """The fewest words, the weightiest first, such that the others together weigh less than half."""
+        leading, left = [], sum(self.units)
         for number in sorted(range(len(self.words)), key=lambda number: -self.units[number]):
             if left < self._half:
                 break
-            self.index.budget.check()
-            lists.append(self.words[number].matches().docs)
+            leading.append(self.words[number])
             left -= self.units[number]
-        docs = lists[0] if len(lists) == 1 else distinct(np.sort(np.concatenate(lists)))
-        scores = np.zeros(len(docs))
-        for condition in self.conditions:
+        return leading
+
+    def _any_of(self, words: Sequence[Scorer]) -> Array:
+        lists = []
+        for word in words:
             self.index.budget.check()
-            places, added = condition.score_docs(docs)
-            docs, scores = docs[places], scores[places] + added
-        return docs, scores
+            lists.append(word.matches().docs)
+        return lists[0] if len(lists) == 1 else distinct(np.sort(np.concatenate(lists)))
 
 
 def _first(covered: Array, scores: Array, k: int) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, partial
 from typing import NamedTuple
 
@@ -35,14 +35,17 @@ class HighlightTerms(NamedTuple):
 
 
 class RankedWords(NamedTuple):
-    """The words of a request that are ranked by what they cover: each as written, with the tree that finds it.
+    """The words of a request that are ranked by what they cover: each as written, its tree and its frequency.
 
-    `required` is the tree of what every quote must have: phrases, prefixes, alternatives, exclusions.
+    `required` matches and scores what every quote must have: phrases, prefixes, alternatives. `filter` only restricts
+    the candidates.
     """
 
     written: tuple[str, ...]
     trees: tuple[query.Query, ...]
+    frequencies: tuple[int, ...]
     required: query.Query | None
+    filter: query.Query | None
 
     def named(self, mask: int) -> tuple[str, ...]:
         """Return the words of a mask, whose bit n is word n."""
@@ -85,16 +88,15 @@ def plan(request: Request, lexicon: Lexicon) -> Plan:
     words = _QueryWords(request, lexicon)
     lookup = Lookup(lexicon, request.speaker_fields)
     tree = words.tree()
-    filter = _all_of(_filters(request, lookup))
-    corrections = (*words.corrections, *lookup.corrections)
+    filters = list(_filters(request, lookup))
     return Plan(
         tree,
-        filter,
+        _all_of(filters),
         _ORDERS[request.order],
         words.highlight_terms(),
-        corrections,
+        (*words.corrections, *lookup.corrections),
         words.did_you_mean(),
-        words.ranked() if request.order == "relevance" else None,
+        words.ranked(filters) if request.order == "relevance" else None,
     )
 
 
@@ -109,10 +111,10 @@ class _QueryWords:
         for item in (item for clause in request.parsed.clauses for item in clause.items):
             if isinstance(item, PrefixQuery):
                 self._check(item)
-        # The words that a quote may miss, each stem once, and the clauses that it must match.
+        # The words that a quote may miss, the forms of one stem together, and the clauses that it must match.
         words = [word for clause in request.parsed.clauses if (word := _word_of(clause)) is not None]
-        kept = set(words if request.match == "all" else asked(words, list(map(self._is_name, words))))
-        self._free = list({stem(word): word for word in reversed(words) if word in kept}.values())[::-1]
+        kept = words if request.match == "all" else asked(words, list(map(self._is_name, words)))
+        self._free = list(_by_stem(kept).values())
         self._fixed = [clause for clause in request.parsed.clauses if _word_of(clause) is None]
         for item in self._wanted:
             if isinstance(item, WordQuery) and not self._is_known(item.word):
@@ -129,34 +131,37 @@ class _QueryWords:
         trees = [*map(self._word, self._free), *self._required()]
         if not trees:
             return self._without_excluded(query.Every())
-        exact = [
-            query.Term("exact", word, boost=EXACT_BOOST)
-            for word in dict.fromkeys(word for item in self._wanted for word in self._expanded(item))
-        ]
-        must = query.And(list(dict.fromkeys(trees)))
+        must, exact = query.And(list(dict.fromkeys(trees))), self._exact(self._wanted)
         return self._without_excluded(query.AndMaybe(must, query.Or(exact)) if exact else must)
 
-    def ranked(self) -> RankedWords | None:
+    def ranked(self, filters: Sequence[query.Query]) -> RankedWords | None:
         """Return the words that a quote may miss; `None` if it may miss none."""
         if self._request.match == "all" or len(self._free) < 2:
             return None
-        trees = tuple(query.Or([self._word(word), *self._exact(word)]) for word in self._free)
-        required = list(dict.fromkeys(self._required()))
-        must = query.And(required) if required else None
-        excluded = self._excluded()
-        if excluded:
-            must = query.AndNot(must or query.Every(), any_of(excluded))
-        return RankedWords(tuple(self._free), trees, must)
+        required, excluded = list(dict.fromkeys(self._required())), self._excluded()
+        return RankedWords(
+            written=tuple(forms[0] for forms in self._free),
+            trees=tuple(query.Or([self._word(forms), *self._exact(map(WordQuery, forms))]) for forms in self._free),
+            frequencies=tuple(
+                sum(self._lexicon.frequency(term.fieldname, term.text) for term in self._terms(forms))
+                for forms in self._free
+            ),
+            required=_all_of(required),
+            filter=_all_of([*filters, query.Not(any_of(excluded))] if excluded else filters),
+        )
 
-    def _word(self, word: str) -> query.Query:
+    def _word(self, forms: Sequence[str]) -> query.Query:
         """Return the tree of a word in any form, or as a name of the speaker."""
-        expanded = self._expanded(WordQuery(word))
-        stems = [query.Term("stemmed", name) for name in dict.fromkeys(map(stem, expanded))]
-        names = [query.Term("known_as", name) for name in expanded if "known_as" in self._fields]
-        return any_of([*stems, *(name for name in names if self._is_name(name.text))])
+        return any_of(self._terms(forms))
 
-    def _exact(self, word: str) -> list[query.Query]:
-        return [query.Term("exact", name, boost=EXACT_BOOST) for name in self._expanded(WordQuery(word))]
+    def _terms(self, forms: Sequence[str]) -> list[query.Query]:
+        expanded = [word for form in forms for word in self._expanded(WordQuery(form))]
+        stems = [query.Term("stemmed", name) for name in dict.fromkeys(map(stem, expanded))]
+        return [*stems, *(query.Term("known_as", name) for name in dict.fromkeys(expanded) if self._is_name(name))]
+
+    def _exact(self, items: Iterable[Item]) -> list[query.Query]:
+        words = dict.fromkeys(word for item in items for word in self._expanded(item))
+        return [query.Term("exact", word, boost=EXACT_BOOST) for word in words]
 
     def _required(self) -> Iterator[query.Query]:
         return (self._any(clause.items) for clause in self._fixed if not clause.is_excluded)
@@ -172,7 +177,7 @@ class _QueryWords:
     def _wanted(self) -> list[Item]:
         """The items that a quote is looked for by, without the words of a question that do not decide."""
         fixed = (item for clause in self._fixed if not clause.is_excluded for item in clause.items)
-        return [*map(WordQuery, self._free), *fixed]
+        return [*(WordQuery(word) for forms in self._free for word in forms), *fixed]
 
     def _any(self, items: tuple[Item, ...]) -> query.Query:
         return any_of(list(dict.fromkeys(map(self._item, items))))
@@ -223,6 +228,14 @@ def _word_of(clause: Clause) -> str | None:
     first = clause.items[0]
     is_word = not clause.is_excluded and len(clause.items) == 1
     return first.word if is_word and isinstance(first, WordQuery) else None
+
+
+def _by_stem(words: Iterable[str]) -> dict[str, list[str]]:
+    """Return the words with each stem, in order of the first of each."""
+    forms: dict[str, list[str]] = {}
+    for word in words:
+        forms.setdefault(stem(word), []).append(word)
+    return forms
 
 
 def _filters(request: Request, lookup: Lookup) -> Iterator[query.Query]:

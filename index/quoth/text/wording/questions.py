@@ -21,18 +21,19 @@ def asked(words: Sequence[str], is_name: Sequence[bool]) -> list[str]:
 
     Left out are the frame of a question with a verb of saying, titles before a name, and the ending of a genitive.
 
-    >>> words = "what did president trump say about land".split()
+    >>> words = "what did vice president trump say about land".split()
     >>> asked(words, [word == "trump" for word in words])
     ['trump', 'land']
     >>> asked(["who", "knows"], [False, False]), asked(["who", "said", "that"], [False] * 3)
     (['who', 'knows'], ['who', 'said', 'that'])
     """
     is_question = bool(words) and words[0] in _ASKING and not _SAYING.isdisjoint(words)
-    kept = [
-        word
-        for place, word in enumerate(words)
-        if not (is_question and (word in FUNCTION_WORDS or word in _SAYING))
-        and not (word in TITLES and any(is_name[place + 1 : place + 2]))
-        and not (word == "s" and place)
-    ]
-    return kept or list(words)
+    kept: list[str] = []
+    is_before_name = False
+    for place, (word, is_named) in reversed(list(enumerate(zip(words, is_name, strict=True)))):
+        is_title = word in TITLES and is_before_name
+        is_frame = is_question and (word in FUNCTION_WORDS or word in _SAYING)
+        is_before_name = is_title or is_named
+        if not (is_title or is_frame or (word == "s" and place)):
+            kept.append(word)
+    return kept[::-1] or list(words)
