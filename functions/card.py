@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from quoth.answers.labels import kind, marks, nobody, speaker
+from quoth.answers.labels import kind, marks, nobody, related, speaker
 from quoth.engine.page import Hit, Page
+from quoth.engine.query.filters import Correction
 from quoth.text.sanitize import one_line
 
 QUOTES = 3
@@ -32,9 +33,15 @@ def card(page: Page) -> dict[str, Any]:
         return notice(f"None of {page.searched:,} quotes has these words. {hint}")
     hits = page.hits[:QUOTES]
     total = f"{page.total:,} quote{'' if page.total == 1 else 's'}"
-    related = f", {page.related:,} with most of the words" if page.related else ""
-    head = f"{total}{related}" if page.next_cursor is None else f"{total}{related}, the best {len(hits)}"
-    return _message(total, [_rich(_section(_text(head, bold=True))), *map(_quote_block, hits)])
+    most = f", {related(page)}" if page.related else ""
+    best = f", the best {len(hits)}" if page.start + len(page.hits) > len(hits) or page.next_cursor is not None else ""
+    told = [_section(_text(f"{total}{most}{best}", bold=True)), *map(_correction, page.corrections)]
+    return _message(total, [_rich(*told), *map(_quote_block, hits)])
+
+
+def _correction(correction: Correction) -> Element:
+    corrected = ", ".join(one_line(word, NAME_CHARACTERS) for word in correction.corrected_to)
+    return _section(_text(f"“{one_line(correction.given, NAME_CHARACTERS)}” is unknown; corrected to {corrected}"))
 
 
 def notice(sentence: str) -> dict[str, Any]:
@@ -56,11 +63,12 @@ def _quote_block(hit: Hit) -> Element:
     quote, attribution = hit.quote, hit.quote.attribution
     name = speaker(quote.speaker, NAME_CHARACTERS) if quote.speaker else _as_start(nobody(quote, NAME_CHARACTERS))
     confidence = f" · {attribution.confidence:.0%}" if attribution.confidence is not None else ""
+    missing = f" · without {', '.join(hit.missing)}" if hit.missing else ""
     return _rich(
         {"type": "rich_text_quote", "elements": _highlighted(hit)},
         _section(
             _text(name, bold=True),
-            _text(one_line(f" · {kind(quote)}{confidence} · {attribution.why}", REASON_CHARACTERS)),
+            _text(one_line(f" · {kind(quote)}{confidence}{missing} · {attribution.why}", REASON_CHARACTERS)),
         ),
         _section(*_source(hit)),
     )

@@ -14,7 +14,6 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from quoth.engine.analysis import stem, words
-from quoth.engine.query.request import Fuzzy
 from quoth.text.function_words import FUNCTION_WORDS
 from relevance.damage import LONG_ENOUGH, slip
 from training.corpus import NO_NAMES, surname
@@ -42,7 +41,6 @@ class Recollection(NamedTuple):
 
     q: str
     speaker: str | None = None
-    fuzzy: Fuzzy = "off"
 
 
 class Vocabulary:
@@ -128,7 +126,7 @@ def one_slip(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollec
         return None
     place = rng.choice(candidates)
     chosen[place] = slip(chosen[place], rng)
-    return Recollection(" ".join(chosen), fuzzy="auto")
+    return Recollection(" ".join(chosen))
 
 
 def phrase(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:  # noqa: ARG001
@@ -147,9 +145,32 @@ def one_wrong_word(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Re
     return Recollection(" ".join(chosen))
 
 
+def surname_and_words(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:  # noqa: ARG001
+    """Return the speaker's surname and two words, all as words of the query."""
+    name = surname_of(item.speaker)
+    chosen = recalled(item.wording, rng, 2, 2)
+    return Recollection(" ".join([name, *chosen])) if name and len(chosen) == 2 else None
+
+
+def misspelt_surname_and_words(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:  # noqa: ARG001
+    """Return the speaker's surname with a slip, and three words."""
+    name = surname_of(item.speaker)
+    chosen = recalled(item.wording, rng, 3, 3)
+    if not name or len(name) < MIN_SURNAME or len(chosen) < 3:
+        return None
+    return Recollection(" ".join([slip(name, rng), *chosen]))
+
+
+def question_form(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:  # noqa: ARG001
+    """Return a question for what the speaker said about two or three words, or for who said three to five."""
+    name = surname_of(item.speaker)
+    least, most = (2, 3) if name else (3, 5)
+    chosen = " ".join(recalled(item.wording, rng, least, most))
+    return Recollection(f"what did {name} say about {chosen}" if name else f"who said {chosen}")
+
+
 Forget = Callable[[Item, Vocabulary, random.Random], Recollection | None]
 
-# The kinds that a search should find.
 KINDS: Mapping[str, Forget] = {
     "misremembered": misremembered,
     "inflected": inflected,
@@ -158,9 +179,11 @@ KINDS: Mapping[str, Forget] = {
     "misspelt speaker": misspelt_speaker,
     "one slip": one_slip,
     "phrase": phrase,
+    "one wrong word": one_wrong_word,
+    "surname and words": surname_and_words,
+    "misspelt surname and words": misspelt_surname_and_words,
+    "question form": question_form,
 }
-# The kind that it does not promise to find, since all words must match.
-APART: Mapping[str, Forget] = {"one wrong word": one_wrong_word}
 
 
 def surname_of(speaker: str) -> str | None:

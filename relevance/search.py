@@ -11,7 +11,7 @@ import argparse
 import random
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ from quoth.engine.query.request import Request
 from quoth.engine.searcher import Searcher
 from quoth.quote import GivenQuote
 from quoth.storage.stores.memory import MemoryStore
-from relevance.recollections import APART, KINDS, Forget, Item, Recollection, Vocabulary
+from relevance.recollections import KINDS, Item, Recollection, Vocabulary
 from relevance.verify import given
 from training.corpus import read
 
@@ -42,7 +42,7 @@ class SearchTrial(NamedTuple):
     item: Item
     question: Recollection
     rank: int | None = None
-    total: int = 0
+    found: int = 0
     seconds: float = 0.0
 
 
@@ -71,9 +71,8 @@ def questions(
     targets: Sequence[Item], vocabulary: Vocabulary, rounds: int = ROUNDS, seed: int = SEED
 ) -> Iterator[SearchTrial]:
     """Yield the trials, still without answers; the queries for one item do not depend on the other items."""
-    kinds: Mapping[str, Forget] = {**KINDS, **APART}
     for item in targets:
-        for kind, forget in kinds.items():
+        for kind, forget in KINDS.items():
             for number in range(rounds):
                 recollection = forget(item, vocabulary, random.Random(f"{seed} {item.id} {kind} {number}"))
                 if recollection is not None:
@@ -82,12 +81,12 @@ def questions(
 
 def run_trial(trial: SearchTrial, searcher: Searcher) -> SearchTrial:
     """Return a trial with its answer."""
-    q, speaker, fuzzy = trial.question
+    q, speaker = trial.question
     start = time.process_time()
-    page = searcher.search(Request(q=q, speaker=speaker, fuzzy=fuzzy, limit=DEPTH))
+    page = searcher.search(Request(q=q, speaker=speaker, limit=DEPTH))
     seconds = time.process_time() - start
     return trial._replace(
-        rank=rank(trial.item, (hit.quote.text for hit in page.hits)), total=page.total, seconds=seconds
+        rank=rank(trial.item, (hit.quote.text for hit in page.hits)), found=len(page.hits), seconds=seconds
     )
 
 
@@ -105,7 +104,7 @@ def score(done: Sequence[SearchTrial]) -> SearchScore:
         reciprocal=sum(1 / place for place in ranks) / number,
         first=ranks.count(1) / number,
         recall=len(ranks) / number,
-        nothing=sum(not trial.total for trial in done) / number,
+        nothing=sum(not trial.found for trial in done) / number,
         milliseconds=1000 * sum(trial.seconds for trial in done) / number,
     )
 
@@ -114,13 +113,9 @@ def table(done: Sequence[SearchTrial]) -> Iterator[str]:
     """Yield the lines of a Markdown table with one row per kind."""
     yield f"| | questions | MRR@{DEPTH} | first | in {DEPTH} | finds nothing | ms CPU |"
     yield "|---|---:|---:|---:|---:|---:|---:|"
-    rows = {kind: [trial for trial in done if trial.kind == kind] for kind in (*KINDS, *APART)}
-    together = [trial for trial in done if trial.kind in KINDS]
     for kind in KINDS:
-        yield _row(kind, rows[kind])
-    yield _row("**all of these**", together)
-    for kind in APART:
-        yield _row(f"apart: {kind}", rows[kind])
+        yield _row(kind, [trial for trial in done if trial.kind == kind])
+    yield _row("**all of these**", done)
 
 
 def _row(name: str, done: Sequence[SearchTrial]) -> str:
@@ -148,7 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"{name}: {len(targets):,} quotes looked for among {len(archive):,}\n", *table(done), "", sep="\n")
         for trial in done if options.misses else ():
             if trial.rank != 1:
-                print(f"{trial.item.id}: {trial.kind}, rank {trial.rank}, of {trial.total:,}")
+                print(f"{trial.item.id}: {trial.kind}, rank {trial.rank}, of {trial.found}")
 
 
 def quotes(path: Path) -> Iterator[GivenQuote]:

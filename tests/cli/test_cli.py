@@ -575,9 +575,9 @@ class TestRows:
 
     def test_a_typo_is_answered_with_a_suggestion(self, run: Run) -> None:
         run("index", SAMPLE)
-        run("search", "land", "swaping")
+        run("search", "land", "swaping", "--fuzzy", "off")
         assert "did you mean: land swapping" in run.out
-        run("search", "land", "swaping", "--fuzzy", "--speaker", "Trunp")
+        run("search", "land", "swaping", "--speaker", "Trunp")
         assert "no quote has the word “swaping”\n   corrected to swapping" in run.out
         assert "no speaker is named “Trunp”\n   corrected to trump" in run.out
 

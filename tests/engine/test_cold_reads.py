@@ -40,7 +40,11 @@ KINDS = {
     "a word in a range of dates": Request("w5", from_="2020-01-01", to="2022-12-31"),
     "the newest": Request(),
     "no word that is there": Request("absent"),
+    "two words and a facet": Request("w5 w9", facets="speaker"),
+    "a name and a word": Request("speaker w9"),
 }
+# The searches for quotes that have most of some words.
+RANKED = ("two words", "two words and a facet", "a name and a word")
 
 
 def quotes(part: int, told: int = 0) -> Iterator[Quote]:
@@ -109,12 +113,14 @@ class TestFromNothing:
             ("a word", 4, 18, 450),
             ("a rare word", 4, 18, 350),
             ("two words", 4, 30, 680),
+            ("two words and a facet", 4, 30, 680),
+            ("a name and a word", 4, 30, 680),
             ("a phrase", 4, 18, 580),
             ("a word by a speaker", 4, 26, 560),
             ("a word that is denied", 3, 21, 450),
             ("a word in a range of dates", 4, 22, 530),
             ("the newest", 3, 11, 180),
-            ("no word that is there", 3, 6, 180),  # one more trip: the suggestion
+            ("no word that is there", 3, 9, 260),  # one more trip: words and names that are like it
         ],
     )
     def test_a_search_reads_little_and_waits_seldom(
@@ -167,10 +173,10 @@ class TestWithAWarmSnapshot:
         searcher = Searcher(far)
         searcher.search(KINDS[kind])
         calls: list[str] = []
-        for owner, name in ((plan, "plan"), (Collection, "prepare")):
+        for owner, name in ((plan, "plan"), (Collection, "prepare"), (Collection, "prepare_coverage")):
             monkeypatch.setattr(owner, name, noting(calls, name, getattr(owner, name)))
         searcher.search(KINDS[kind])
-        assert calls == ["plan", "prepare"]
+        assert calls == ["plan", "prepare_coverage" if kind in RANKED else "prepare"]
 
     def test_the_snapshot_is_checked_while_postings_are_on_their_way(self, archive: Store) -> None:
         far = _Patient(archive, FAR)

@@ -587,7 +587,7 @@ class TestAnswers:
         value = build.to_json(build.page(sayings.search(Request(q="approval", to="2025-01-01")), took_ms=4))
         assert value["query"] == {"q": "approval", "to": "2025-01-01", "limit": 10}
         value = build.to_json(build.page(sayings.search(Request(q="approval")), took_ms=4))
-        assert list(value) == ["query", "total", "took_ms", "index", "hits", "facets", "next_cursor"]
+        assert list(value) == ["query", "total", "related", "took_ms", "index", "hits", "facets", "next_cursor"]
         (hit,) = value["hits"]
         names = "id text type utterance speaker attribution article selector repeats highlights score links"
         assert list(hit) == names.split()

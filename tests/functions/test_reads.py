@@ -253,8 +253,10 @@ class TestSearchingWithEverything:
             ("min_confidence=0.999999", 1),
             ("min_confidence=0", 6),
             ("min_confidence=1e-3", 6),
-            ("q=numbre&fuzzy=auto", 5),
-            ("q=numbre", 0),
+            ("q=numbre", 5),
+            ("q=numbre&fuzzy=off", 0),
+            ("q=okafor+hold", 5),
+            ("q=okafor+hold&match=all", 0),
             ("q=number+speaker:okafor+-publisher:%22le+phare%22", 3),
             ("as_of=1", 6),
         ],
@@ -286,7 +288,7 @@ class TestSearchingWithEverything:
             assert [hit["highlights"] for hit in page["hits"]] == [spans]
 
     def test_an_unknown_word_is_answered_with_a_suggestion(self) -> None:
-        _, page = call(search, http("GET", "/v1/quotes?q=nummber"))
+        _, page = call(search, http("GET", "/v1/quotes?q=nummber&fuzzy=off"))
         assert page["query"]["did_you_mean"] == "number"
 
     def test_pages_follow_one_another_while_somebody_writes(self) -> None:

@@ -213,7 +213,13 @@ class TestAnswers:
 
     def test_no_match_is_reported_with_the_number_of_quotes(self) -> None:
         assert words(answer(asked("unicorn"))).startswith("None of 5 quotes has these words. Try fewer or other words.")
-        assert words(answer(asked("land swaping"))) == "None of 5 quotes has these words. Did you mean: land swapping"
+
+    def test_a_correction_and_missing_words_are_said(self) -> None:
+        told = words(answer(asked("land swaping")))
+        assert told.startswith("3 quotes\n“swaping” is unknown; corrected to swapping\n“land swapping”")
+        told = words(answer(asked("swapping conversations everybody unicorn")))
+        assert told.startswith("0 quotes, 1 with most of the words\n“Because there will be some land swapping")
+        assert " · without unicorn · " in told
 
     def test_statements_are_not_found(self) -> None:
         """In the sample article Putin refuses a ceasefire “without conditions” only in the reporter's words."""

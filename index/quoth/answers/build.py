@@ -53,7 +53,6 @@ from quoth.answers.schema import (
 )
 from quoth.citation import source_link
 from quoth.context import Detail
-from quoth.engine.execution.coverage import MAX_RELATED
 from quoth.engine.page import Bucket, Coverage, Hit, Page, SpeakerList, SpeakerProfile
 from quoth.engine.query.filters import FILTERS
 from quoth.engine.query.request import Request
@@ -85,7 +84,7 @@ def page(result: Page, took_ms: int) -> PageAnswer:
         query=_query(result.request, result),
         total=TotalAnswer(value=result.total),
         related=RelatedAnswer(
-            value=min(result.related, MAX_RELATED), relation="gte" if result.related > MAX_RELATED else "eq"
+            value=result.related_listed, relation="gte" if result.related > result.related_listed else "eq"
         ),
         took_ms=took_ms,
         index=IndexAnswer.of(result.edition),

@@ -9,6 +9,7 @@ from quoth.quote import Quote, Speaker
 from quoth.text.sanitize import one_line as one_line  # noqa: PLC0414 - an alias makes it a re-export
 
 if TYPE_CHECKING:
+    from quoth.engine.page import Page
     from quoth.engine.verify.comparison.differences import WordChange
 
 
@@ -56,3 +57,9 @@ def difference(change: WordChange) -> str:
     words = f"left out “{said}”" if not remembered else words
     kind = (change.kind or "same").replace("_", " ")
     return f"{kind}: {words}; {'may change the meaning' if change.may_change else 'harmless'}"
+
+
+def related(page: Page) -> str:
+    """Return how many quotes have most of the words of a query."""
+    is_more = page.related > page.related_listed
+    return f"{'more than ' if is_more else ''}{page.related_listed:,} with most of the words"

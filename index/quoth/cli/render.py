@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from quoth.answers.labels import difference, kind, marks, nobody, speaker
+from quoth.answers.labels import difference, kind, marks, nobody, related, speaker
 from quoth.article import Article
 from quoth.citation import plain
 from quoth.citation.facts import MIXED_SCRIPT
@@ -168,8 +168,8 @@ def _totals(result: Page) -> str:
     if request.types == ("indirect",):
         return f"{_count(result.total, 'indirect statement')} of {result.searched:,} in the index"
     within = "in the index" if request.type is None else "of these types"
-    related = f" with every word, {result.related:,} with most of them" if result.related else ""
-    return f"{_count(result.total, 'quote')} of {result.searched:,} {within}{related}"
+    more = f", {related(result)}" if result.related else ""
+    return f"{_count(result.total, 'quote')} of {result.searched:,} {within}{more}"
 
 
 def added(counts: Mapping[str, int], refused: int, quotes: int, unit: str, *, strict: bool) -> str:

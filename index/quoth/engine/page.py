@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from quoth.engine.execution.collection import DocGroup, IndexStats
+from quoth.engine.execution.coverage import MAX_RELATED
 from quoth.engine.query.filters import Correction
 from quoth.engine.query.request import Request
 from quoth.quote import Quote, Speaker
@@ -113,6 +114,11 @@ class Page(_OfEdition):
     corrections: tuple[Correction, ...] = ()
     did_you_mean: str | None = None
     related: int = 0
+
+    @property
+    def related_listed(self) -> int:
+        """The number of related quotes that the pages list."""
+        return min(self.related, MAX_RELATED)
 
 
 @dataclass(frozen=True, slots=True)

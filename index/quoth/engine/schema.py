@@ -117,20 +117,19 @@ def document(quote: Quote, stored: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=10_000)
 def _spellings(speaker: Speaker) -> list[str]:
-    """Return the spellings of a speaker that a speaker filter may use, and each word of a name by itself."""
-    spellings = {speaker.id, *map(slug, (speaker.name, *speaker.aliases))} - {""}
-    return sorted(spellings | {word for spelling in spellings - {speaker.id} for word in _words_of(spelling)})
+    """Return the spellings of a speaker that a search may use: the id, whole names, and words of a name."""
+    names = (speaker.name, *speaker.aliases)
+    return sorted({speaker.id, *map(slug, names), *(slug(word) for name in names for word in _words_of(name))} - {""})
 
 
 # Words of a name that do not stand for it: “Department of Justice” is not known as “of”.
 _SMALL = frozenset("a an the and at by for from in of on or to with jr sr ii iii iv".split())
 
 
-def _words_of(spelling: str) -> list[str]:
+def _words_of(name: str) -> list[str]:
     """Return the words of a name that may stand for it: no initials, no titles in front, no small words.
 
-    >>> _words_of("lord-malloch-brown"), _words_of("donald-j-trump"), _words_of("department-of-justice")
+    >>> _words_of("Lord Malloch-Brown"), _words_of("Donald J. Trump"), _words_of("Department of Justice")
     (['malloch', 'brown'], ['donald', 'trump'], ['department', 'justice'])
     """
-    words = dropwhile(TITLES.__contains__, spelling.split("-"))
-    return [word for word in words if len(word) > 1 and word not in _SMALL]
+    return [word for word in dropwhile(TITLES.__contains__, words(name)) if len(word) > 1 and word not in _SMALL]

@@ -12,7 +12,7 @@ from whoosh import query
 
 from quoth.engine import speakers
 from quoth.engine.execution.budget import SECONDS, Budget, TooBroad
-from quoth.engine.execution.collection import NOTHING, Collection, PreparedSearch, TopDocs
+from quoth.engine.execution.collection import Collection, PreparedSearch, TopDocs
 from quoth.engine.execution.coverage import CoverageSearch
 from quoth.engine.follower import OpenGeneration, SnapshotFollower
 from quoth.engine.page import Bucket, CollapsedGroup, Coverage, Edition, Hit, Page, SpeakerList, SpeakerProfile
@@ -186,17 +186,17 @@ class Searcher:
 
     def _search(self, request: Request, start: int) -> Page:
         # What was withdrawn since keeps its place, so that no other hit moves to a page that has been read.
-        generation, (made, prepared, coverage) = self._index.prepared(
+        generation, (made, prepared) = self._index.prepared(
             lambda collection: _prepare(request, collection), as_published=True
         )
-        end, related = start + request.limit, 0
-        top, missing = NOTHING, list[tuple[str, ...]]()
-        if prepared is not None:
+        end, related, missing = start + request.limit, 0, list[tuple[str, ...]]()
+        if isinstance(prepared, PreparedSearch):
             top = generation.as_published.top_docs(prepared, request.limit, start, shown=generation.shown)
-        if coverage is not None and made.ranked is not None:
-            covered = coverage.top(end, start, generation.shown)
-            top = TopDocs(covered.total, covered.places, covered.docs, covered.scores, top.facets)
-            related, missing = covered.related, [made.ranked.named(mask) for mask in covered.missing]
+        else:
+            covered = prepared.top(end, start, generation.shown)
+            facets = generation.as_published.facets(request.facets or (), covered.every)
+            top = TopDocs(covered.total, covered.places, covered.docs, covered.scores, facets)
+            related, missing = covered.related, [made.missing(mask) for mask in covered.missing]
         has_more = end < top.places
         return Page(
             request,
@@ -314,29 +314,16 @@ class Searcher:
         return self._index.answer(lambda: self._index.current().coverage)
 
 
-class _Prepared(NamedTuple):
-    """A planned search: for the quotes with every word, and for those that have most; one of them may be enough."""
-
-    plan: Plan
-    every: PreparedSearch | None
-    coverage: CoverageSearch | None
-
-
-def _prepare(request: Request, collection: Collection) -> _Prepared:
+def _prepare(request: Request, collection: Collection) -> tuple[Plan, PreparedSearch | CoverageSearch]:
     """Plan a request and prepare its search; the spans that each step reads are fetched in one go."""
     facets = tuple(request.facets or ())
     collapse = None if request.collapse == "none" else request.collapse
     collection.open(plan.fields(request), facets, collapse)
     made = plan.plan(request, Lexicon(collection.index))
-    coverage = None
-    if made.ranked is not None and collapse is None and collection.index.documents:
-        coverage = collection.prepare_coverage(
-            made.ranked.trees, made.ranked.frequencies, made.ranked.required, made.ranked.filter
-        )
-    # Facets and groups count the quotes with every word.
-    is_counted = coverage is None or bool(facets)
-    every = collection.prepare(made.tree, made.filter, made.sort, facets, collapse) if is_counted else None
-    return _Prepared(made, every, coverage)
+    if made.ranked is None or collapse is not None or not collection.index.documents:
+        return made, collection.prepare(made.tree, made.filter, made.sort, facets, collapse)
+    _, trees, frequencies, required, filter = made.ranked
+    return made, collection.prepare_coverage(trees, frequencies, required, filter, facets)
 
 
 def _buckets(collection: Collection, counts: Mapping[str, list[tuple[str, int]]]) -> dict[str, tuple[Bucket, ...]]:

@@ -73,9 +73,6 @@ class TopDocs:
     groups: tuple[DocGroup, ...] = ()
 
 
-NOTHING = TopDocs(0, 0, np.empty(0, np.intp), np.empty(0), {})
-
-
 @dataclass(frozen=True, slots=True)
 class IndexStats:
     """What a collection holds: counts, oldest and newest date (seconds since 1970), quotes by publisher and by type."""
@@ -168,6 +165,7 @@ class Collection:
         frequencies: Sequence[int],
         required: query.Query | None = None,
         filter: query.Query | None = None,
+        facets: Sequence[str] = (),
     ) -> CoverageSearch:
         """Fetch what a search for the quotes that have most of some words reads; see `prepare`.
 
@@ -178,7 +176,7 @@ class Collection:
         trees = [*words, *(tree for tree in (required, filter) if tree is not None)]
         segments = self.index.segments
         if segments.is_far:
-            self._open(query.Or(trees), None, None, (f"{name}.values" for name, _ in left_out))
+            self._open(query.Or(trees), None, None, (*(f"{name}.values" for name, _ in left_out), *_facets(facets)))
         index = self.index
         for name, value in left_out:
             index = index.without(name, value)
@@ -189,7 +187,7 @@ class Collection:
             None if required is None else compile(required, index, self._scratch),
             None if filter is None else compile(filter, index, self._scratch),
         )
-        index.budget.admit(search.cost)
+        index.budget.admit(search.cost + _COUNTED * len(facets) * min(word.size for word in search.words))
         if segments.is_far:
             segments.fetch(chain(index.visibility.spans(), search.spans()))
         return search
@@ -218,7 +216,7 @@ class Collection:
             return TopDocs(top.total, top.total, top.docs[start:], top.scores[start:], {})
         docs, scores = scorer.matches()
         counted = docs if shown is None else docs[shown.take(docs)]
-        counts = {field: self._counts(field, counted, buckets) for field in facets}
+        counts = self.facets(facets, counted, buckets)
         if collapse is not None:
             return self._collapsed(collapse, docs, scores, sort, start, limit, counts, shown)
         if sort is not None:
@@ -234,6 +232,10 @@ class Collection:
             is_shown = shown.take(first)
             first, ranked = first[is_shown], ranked[is_shown]
         return TopDocs(len(counted), len(docs), first, ranked, counts)
+
+    def facets(self, fields: Iterable[str], docs: Array, buckets: int = BUCKETS) -> dict[str, list[tuple[str, int]]]:
+        """Count the values of some facets among some documents; see `TopDocs`."""
+        return {field: self._counts(field, docs, buckets) for field in fields}
 
     def _collapsed(
         self,

@@ -29,7 +29,8 @@ MAX_RELATED = 1_000
 class CoveredDocs:
     """The documents that cover enough of a query: how many have every word, how many others, and some in order.
 
-    `places` is the number of all documents in that order. Bit n of a `missing` mask is word n of the query.
+    `places` is the number of all documents in that order. Bit n of a `missing` mask is word n of the query. `every` are
+    the documents with every word, which `total` counts.
     """
 
     total: int
@@ -38,6 +39,7 @@ class CoveredDocs:
     docs: Array
     scores: Array
     missing: list[int]
+    every: Array
 
 
 def units(idfs: Sequence[float]) -> list[int]:
@@ -101,17 +103,20 @@ class CoverageSearch:
         complete = int(np.count_nonzero(covered == full))
         places = complete + min(len(docs) - complete, MAX_RELATED)
         first = _first(covered, scores, min(k, places))[start:]
+        every = docs[covered == full]
+        counted, related = every, len(docs) - complete
         if shown is not None:
-            first = first[shown.take(docs[first])]
-            covered = covered[shown.take(docs)]
-        total, every = int(np.count_nonzero(covered == full)), (1 << len(self.words)) - 1
+            first, counted = first[shown.take(docs[first])], every[shown.take(every)]
+            related = int(np.count_nonzero(shown.take(docs))) - len(counted)
+        all_words = (1 << len(self.words)) - 1
         return CoveredDocs(
-            total=total,
-            related=len(covered) - total,
+            total=len(counted),
+            related=related,
             places=places,
             docs=docs[first],
             scores=scores[first],
-            missing=[every & ~mask for mask in has[first].tolist()],
+            missing=[all_words & ~mask for mask in has[first].tolist()],
+            every=counted,
         )
 
     def _candidates(self) -> tuple[Array, Array]:

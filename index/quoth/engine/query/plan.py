@@ -17,6 +17,7 @@ from quoth.engine.query.request import Request
 from quoth.engine.schema import EXACT_BOOST
 from quoth.errors import BadQuery
 from quoth.quote import QuoteType
+from quoth.text.slugs import slug
 from quoth.text.wording.questions import asked
 
 _ORDERS: dict[str, Order | None] = {
@@ -47,10 +48,6 @@ class RankedWords(NamedTuple):
     required: query.Query | None
     filter: query.Query | None
 
-    def named(self, mask: int) -> tuple[str, ...]:
-        """Return the words of a mask, whose bit n is word n."""
-        return tuple(word for number, word in enumerate(self.written) if mask >> number & 1)
-
 
 class Plan(NamedTuple):
     """The execution plan of a request for one index.
@@ -68,6 +65,11 @@ class Plan(NamedTuple):
     corrections: tuple[Correction, ...] = ()
     did_you_mean: str | None = None
     ranked: RankedWords | None = None
+
+    def missing(self, mask: int) -> tuple[str, ...]:
+        """Return the ranked words of a mask, whose bit n is word n."""
+        words = () if self.ranked is None else self.ranked.written
+        return tuple(word for number, word in enumerate(words) if mask >> number & 1)
 
 
 def fields(request: Request) -> Iterator[str]:
@@ -124,7 +126,7 @@ class _QueryWords:
         return self._is_name(word) or bool(self._lexicon.frequency("stemmed", stem(word)))
 
     def _is_name(self, word: str) -> bool:
-        return "known_as" in self._fields and bool(self._lexicon.frequency("known_as", word))
+        return "known_as" in self._fields and bool(self._lexicon.frequency("known_as", slug(word)))
 
     def tree(self) -> query.Query:
         """Return the tree of the quotes that have every word, with a higher score for the exact words."""
@@ -157,7 +159,8 @@ class _QueryWords:
     def _terms(self, forms: Sequence[str]) -> list[query.Query]:
         expanded = [word for form in forms for word in self._expanded(WordQuery(form))]
         stems = [query.Term("stemmed", name) for name in dict.fromkeys(map(stem, expanded))]
-        return [*stems, *(query.Term("known_as", name) for name in dict.fromkeys(expanded) if self._is_name(name))]
+        names = dict.fromkeys(slug(word) for word in expanded if self._is_name(word))
+        return [*stems, *(query.Term("known_as", name) for name in names)]
 
     def _exact(self, items: Iterable[Item]) -> list[query.Query]:
         words = dict.fromkeys(word for item in items for word in self._expanded(item))

@@ -19,11 +19,13 @@ _SAYING = frozenset(
 def asked(words: Sequence[str], is_name: Sequence[bool]) -> list[str]:
     """Return the words that say what is looked for; all of them if none would be left. `is_name` says which are names.
 
-    Left out are the frame of a question with a verb of saying, titles before a name, and the ending of a genitive.
+    Left out are the frame of a question with a verb of saying, titles before a name, and the s of its genitive.
 
     >>> words = "what did vice president trump say about land".split()
     >>> asked(words, [word == "trump" for word in words])
     ['trump', 'land']
+    >>> asked(["trump", "s", "land"], [True, False, False]), asked(["he", "s", "going"], [False] * 3)
+    (['trump', 'land'], ['he', 's', 'going'])
     >>> asked(["who", "knows"], [False, False]), asked(["who", "said", "that"], [False] * 3)
     (['who', 'knows'], ['who', 'said', 'that'])
     """
@@ -34,6 +36,7 @@ def asked(words: Sequence[str], is_name: Sequence[bool]) -> list[str]:
         is_title = word in TITLES and is_before_name
         is_frame = is_question and (word in FUNCTION_WORDS or word in _SAYING)
         is_before_name = is_title or is_named
-        if not (is_title or is_frame or (word == "s" and place)):
+        is_ending = word == "s" and any(is_name[place - 1 : place])
+        if not (is_title or is_frame or is_ending):
             kept.append(word)
     return kept[::-1] or list(words)
