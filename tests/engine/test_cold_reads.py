@@ -40,7 +40,7 @@ KINDS = {
     "a word in a range of dates": Request("w5", from_="2020-01-01", to="2022-12-31"),
     "the newest": Request(),
     "no word that is there": Request("absent"),
-    "two words and a facet": Request("w5 w9", facets="speaker"),
+    "two words and a facet": Request("w5 w9", facets="year"),
     "a name and a word": Request("speaker w9"),
 }
 # The searches for quotes that have most of some words.
