@@ -113,7 +113,7 @@ class TestFromNothing:
             ("a word", 4, 18, 450),
             ("a rare word", 4, 18, 350),
             ("two words", 4, 30, 680),
-            ("two words and a facet", 4, 30, 680),
+            ("two words and a facet", 4, 33, 760),
             ("a name and a word", 4, 30, 680),
             ("a phrase", 4, 18, 580),
             ("a word by a speaker", 4, 26, 560),

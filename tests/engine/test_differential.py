@@ -17,14 +17,16 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 from msgspec.structs import replace as changed
+from whoosh import query
 
 from quoth.engine import segment
 from quoth.engine.analysis import places, stem, words
 from quoth.engine.execution.collection import BUCKETS, PERIODS
 from quoth.engine.page import CollapsedGroup, Hit, Page
 from quoth.engine.query.filters import DEFAULT_TYPES, STATUSES, TYPES
-from quoth.engine.query.grammar import Item, PhraseQuery, PrefixQuery, WordQuery
-from quoth.engine.query.request import COLLAPSES, FACETS, MAX_LIMIT, Request
+from quoth.engine.query.grammar import Clause, Item, PhraseQuery, PrefixQuery, WordQuery
+from quoth.engine.query.plan import Plan
+from quoth.engine.query.request import COLLAPSES, FACETS, FUZZIES, MAX_LIMIT, Request
 from quoth.engine.searcher import Searcher, _prepare
 from quoth.errors import BadQuery, Expired
 from quoth.quote import Quote, Speaker, utterance_id
@@ -219,7 +221,8 @@ def requests(draw: st.DrawFn, **fixed: Any) -> Request:
         "to": seldom(moments),
         "min_confidence": seldom(st.sampled_from((0, 0.00004, 0.5, 0.93, 1))),
         "sort": draw(st.sampled_from((None, None, "relevance", "newest", "oldest"))),
-        "fuzzy": draw(st.sampled_from(("off", "auto"))),
+        "fuzzy": draw(st.sampled_from(FUZZIES)),
+        "match": draw(st.sampled_from(("best", "best", "all"))),
         "collapse": draw(st.sampled_from(COLLAPSES)),
         "limit": 1_000,
         **fixed,
@@ -263,27 +266,84 @@ class Reader:
     # ----------------------------------------------------------------------------------------------- words
 
     def _clause(self, request: Request, clause: Any, quote: Quote) -> bool:
-        wanted = set(request.parsed.included) if request.fuzzy == "auto" else ()
-        return any(self.stands(item, quote.text, item in wanted) for item in clause.items) is not clause.is_excluded
+        if is_one_word(clause):
+            return self.has(request, clause.items[0].word, quote)
+        stands = any(self.stands(request, item, quote.text, clause.is_excluded) for item in clause.items)
+        return stands is not clause.is_excluded
 
-    def stands(self, item: Item, text: str, fuzzy: bool) -> bool:
+    def has(self, request: Request, word: str, quote: Quote) -> bool:
+        """Whether a quote has a word, in any form or as a name of its speaker."""
+        meant = self.meant(request, word)
+        is_named = request.match == "best" and not spellings_of(quote.speaker).isdisjoint(map(slug, meant))
+        return is_named or not set(map(stem, meant)).isdisjoint(map(stem, words(quote.text)))
+
+    def stands(self, request: Request, item: Item, text: str, is_excluded: bool) -> bool:
         said = words(text)
         match item:
             case WordQuery(word):
-                meant = (self.spellings(word) if fuzzy else ()) or (word,)
+                meant = (word,) if is_excluded else self.meant(request, word)
                 return bool(set(map(stem, meant)) & set(map(stem, said)))
             case PrefixQuery(start):
                 return any(word.startswith(start) for word in said)
             case PhraseQuery(phrase):
                 return tuple(phrase) in zip(*(said[n:] for n in range(len(phrase))), strict=False)
 
-    def spellings(self, word: str) -> tuple[str, ...]:
+    def meant(self, request: Request, word: str) -> tuple[str, ...]:
+        """Return the corrections of an unknown word, if it may have some, or the word."""
+        return (self.spellings(request, word) if request.fuzzy == "auto" else ()) or (word,)
+
+    def spellings(self, request: Request, word: str) -> tuple[str, ...]:
         """Return the corrections of an unknown word."""
-        said = [set(words(quote.text)) for quote in self.everything]
-        if len(word) < 4 or any(stem(word) in map(stem, some) for some in said):
+        known = [set(words(quote.text)) for quote in self.everything]
+        if any(stem(word) in map(stem, some) for some in known):
             return ()
-        counts = Counter(other for some in said for other in some if is_one_typo(word, other))
-        return tuple(sorted(counts, key=lambda other: (-counts[other], other))[:16])
+        if request.match == "best":
+            known += (names := [spellings_of(quote.speaker) for quote in self.everything])
+            if any(slug(word) in some for some in names):
+                return ()
+        counts = Counter(other for some in known for other in some if is_one_typo(word, other))
+        return tuple(sorted(counts, key=lambda other: (-counts[other], other))[:16]) if len(word) >= 4 else ()
+
+    # ------------------------------------------------------------------------------------------ what is covered
+
+    def ranked(self, request: Request) -> list[list[str]]:
+        """Return the words by which quotes are ranked, the forms of one stem together."""
+        clauses = filter(is_one_word, request.parsed.clauses)
+        forms: dict[str, list[str]] = {}
+        for clause in clauses:
+            forms.setdefault(stem(clause.items[0].word), []).append(clause.items[0].word)
+        is_ranked = request.match == "best" and request.order == "relevance" and request.collapse == "none"
+        return list(forms.values()) if is_ranked and len(forms) > 1 else []
+
+    def covered(self, request: Request) -> dict[str, tuple[int, list[str]]]:
+        """Return what each quote that meets the conditions covers, and the words that it misses, if it covers half."""
+        groups = self.ranked(request)
+        weights = [math.log1p(len(self.everything) / max(1, self.frequency(request, forms))) for forms in groups]
+        units = [max(1, round(100 * weight / sum(weights))) for weight in weights]
+        conditions = [clause for clause in request.parsed.clauses if not is_one_word(clause)]
+        found = {}
+        for quote in self.looked_at(request):
+            if not all(self._filters(request, quote)):
+                continue
+            if not all(self._clause(request, clause, quote) for clause in conditions):
+                continue
+            has = [any(self.has(request, word, quote) for word in forms) for forms in groups]
+            covered = sum(itertools.compress(units, has))
+            if 2 * covered >= sum(units):
+                found[quote.id] = (
+                    covered,
+                    [forms[0] for forms, is_there in zip(groups, has, strict=True) if not is_there],
+                )
+        return found
+
+    def frequency(self, request: Request, forms: Sequence[str]) -> int:
+        """Return the sum of the frequencies of the stems and names of a word, those of retired quotes included."""
+        meant = [word for form in forms for word in self.meant(request, form)]
+        stems, names = set(map(stem, meant)), set(map(slug, meant))
+        return sum(
+            len(stems & set(map(stem, words(quote.text)))) + len(names & spellings_of(quote.speaker))
+            for quote in self.everything
+        )
 
     # --------------------------------------------------------------------------------------------- filters
 
@@ -345,8 +405,16 @@ def second_of(quote: Quote) -> int | None:
     return None if published is None else math.floor(published.timestamp())
 
 
-def spellings_of(speaker: Speaker) -> set[str]:
-    return {speaker.id, *map(slug, (speaker.name, *speaker.aliases))} - {""}
+def is_one_word(clause: Clause) -> bool:
+    return not clause.is_excluded and len(clause.items) == 1 and isinstance(clause.items[0], WordQuery)
+
+
+def spellings_of(speaker: Speaker | None) -> set[str]:
+    if speaker is None:
+        return set()
+    names = (speaker.name, *speaker.aliases)
+    parts = {slug(word) for name in names for word in words(name) if len(word) > 1}
+    return {speaker.id, *map(slug, names), *parts} - {""}
 
 
 def spellings_asked_by(request: Request) -> Callable[[Quote], set[str]]:
@@ -357,7 +425,7 @@ def spellings_asked_by(request: Request) -> Callable[[Quote], set[str]]:
     statuses = set.intersection(*lists) - gone if lists else set(STATUSES) - {"denied"}
 
     def spellings(quote: Quote) -> set[str]:
-        found = spellings_of(quote.speaker) if quote.speaker and statuses != {"denied"} else set()
+        found = spellings_of(quote.speaker) if statuses != {"denied"} else set()
         return found | (spellings_of(quote.denied_speaker) if quote.denied_speaker and "denied" in statuses else set())
 
     return spellings
@@ -368,14 +436,11 @@ def is_language(value: str | None, tag: str) -> bool:
 
 
 def is_one_typo(word: str, other: str) -> bool:
-    """Whether the words differ by one inserted, deleted or replaced letter but the first, or by two swapped."""
-    if word == other:
-        return False
-    if word[:1] != other[:1]:
-        return word[:2] == other[:2][::-1] and word[2:] == other[2:]
+    """Whether the words differ by one inserted, deleted or replaced letter, or by two swapped."""
     at = next((n for n, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), min(len(word), len(other)))
     a, b = word[at:], other[at:]
-    return a[1:] == b or a == b[1:] or a[1:] == b[1:] or (a[:2] == b[:2][::-1] and len(b) > 1 and a[2:] == b[2:])
+    is_swapped = a[:2] == b[:2][::-1] and len(b) > 1 and a[2:] == b[2:]
+    return word != other and (a[1:] == b or a == b[1:] or a[1:] == b[1:] or is_swapped)
 
 
 # ------------------------------------------------------------------------------------------------ (a) by Whoosh
@@ -385,6 +450,9 @@ def compare_with_whoosh(library: Library, request: Request, searcher: Searcher) 
     """Assert that stock Whoosh gives the searcher's answer for the plan's tree and filter."""
     collection = searcher._index.current().collection
     made, _ = _prepare(request, collection)
+    if made.ranked is not None:
+        compare_scores_with_whoosh(library, made, searcher.search(request))
+        return
     whoosh = library.oracle
     page = searcher.search(request)
     numbers = {quote.id: number for number, (_, quote) in enumerate(whoosh.documents)}
@@ -399,16 +467,29 @@ def compare_with_whoosh(library: Library, request: Request, searcher: Searcher) 
         assert (page.total, docs) == (len(ordered), ordered[: request.limit])
 
 
+def compare_scores_with_whoosh(library: Library, made: Plan, page: Page) -> None:
+    """Assert that a hit scores what stock Whoosh gives it for any of the ranked words and what is required."""
+    assert made.ranked is not None
+    whoosh, any_word = library.oracle, query.Or(list(made.ranked.trees))
+    tree = any_word if made.ranked.required is None else query.And([any_word, made.ranked.required])
+    expected = oracle.search(whoosh.one, tree, made.ranked.filter)
+    scores = {whoosh.documents[doc][1].id: score for doc, score in zip(expected.docs, expected.scores, strict=True)}
+    for hit in page.hits:
+        assert math.isclose(hit.score, scores[hit.quote.id], rel_tol=oracle.NOISE)
+    every = oracle.search(whoosh.one, made.tree, made.filter)
+    assert {whoosh.documents[doc][1].id for doc in every.docs} == {hit.quote.id for hit in page.hits[: page.total]}
+
+
 # ------------------------------------------------------------------------------------------- (b) by a full scan
 
 
 def compare_with_a_reader(library: Library, request: Request, page: Page) -> None:
     reader = Reader(library.live, [quote for _, quote in library.oracle.documents])
     found = reader.found(request)
-    shown = [hit.quote for hit in page.hits]
+    shown = [hit.quote for hit in page.hits[: page.total]]
     assert page.searched == len(reader.looked_at(request))
     assert page.edition.quotes == len(library.live)
-    assert {name: list(page.facets[name]) for name in page.facets} == {
+    assert {name: [bucket[:3] for bucket in page.facets[name]] for name in page.facets} == {
         name: facet(name, found) for name in request.facets or ()
     }
     if request.collapse == "none":
@@ -419,10 +500,25 @@ def compare_with_a_reader(library: Library, request: Request, page: Page) -> Non
         compare_groups(request, page, found)
     if request.order != "relevance":
         assert [by_date(request, quote) for quote in shown] == sorted(by_date(request, quote) for quote in shown)
+    elif reader.ranked(request):
+        compare_coverage(reader, request, page, [quote.id for _, quote in library.oracle.documents])
     else:
         assert [-hit.score for hit in page.hits] == sorted(-hit.score for hit in page.hits)
     for hit in page.hits:
         compare_highlights(reader, request, hit)
+
+
+def compare_coverage(reader: Reader, request: Request, page: Page, ids: Sequence[str]) -> None:
+    """Assert that the hits are the quotes that cover half, first those that cover most, then those that score most."""
+    covered = reader.covered(request)
+    assert (page.total + page.related, page.total) == (
+        len(covered),
+        sum(not missing for _, missing in covered.values()),
+    )
+    assert sorted(hit.quote.id for hit in page.hits) == sorted(covered)
+    assert [list(hit.missing) for hit in page.hits] == [covered[hit.quote.id][1] for hit in page.hits]
+    order = [(-covered[hit.quote.id][0], -hit.score, ids.index(hit.quote.id)) for hit in page.hits]
+    assert order == sorted(order)
 
 
 def by_date(request: Request, quote: Quote) -> tuple[bool, int]:
@@ -502,8 +598,8 @@ def asked_places(reader: Reader, request: Request, tokens: Sequence[tuple[str, i
     for item in request.parsed.included:
         match item:
             case WordQuery(word):
-                meant = (reader.spellings(word) if request.fuzzy == "auto" else ()) or (word,)
-                found |= {n for n, other in enumerate(said) if stem(other) in map(stem, meant)}
+                meant = set(map(stem, reader.meant(request, word)))
+                found |= {n for n, other in enumerate(said) if stem(other) in meant}
             case PrefixQuery(start):
                 found |= {n for n, other in enumerate(said) if other.startswith(start)}
             case PhraseQuery(phrase):
