@@ -36,6 +36,7 @@ from tests.support.seeded import frequent, store_of
 QUESTIONS: dict[str, dict[str, Any]] = {
     "a word": {"q": "{0}"},
     "two words": {"q": "{0} {1}"},
+    "most of many": {"q": " ".join(f"{{{n}}}" for n in range(16)), "facets": FACETS},
     "any of many": {"q": " OR ".join(f"{{{n}}}" for n in range(12))},
     "without": {"q": "{0} -{1} -{2}"},
     "phrases": {"q": '"{0} {1}" OR "{2} {3}"', "sort": "newest"},
