@@ -162,7 +162,7 @@ class TestBounds:
         searcher = a_searcher([*quotes, a_quote("of the wall", id="q_wall")])
         _, prepared = _prepare(Request("of the wall"), searcher._index.current().collection)
         assert isinstance(prepared, CoverageSearch)
-        assert [word.size for word in prepared._leading] == [2]  # the stem and the exact word of one quote
+        assert [word.size for word in prepared._leading] == [1]
 
 
 class TestThePast:

@@ -471,7 +471,8 @@ def compare_scores_with_whoosh(library: Library, made: Plan, page: Page) -> None
     """Assert that a hit scores what stock Whoosh gives it for any of the ranked words and what is required."""
     assert made.ranked is not None
     whoosh, any_word = library.oracle, query.Or(list(made.ranked.trees))
-    tree = any_word if made.ranked.required is None else query.And([any_word, made.ranked.required])
+    must = any_word if made.ranked.required is None else query.And([any_word, made.ranked.required])
+    tree = query.AndMaybe(must, made.ranked.exact)
     expected = oracle.search(whoosh.one, tree, made.ranked.filter)
     scores = {whoosh.documents[doc][1].id: score for doc, score in zip(expected.docs, expected.scores, strict=True)}
     for hit in page.hits:

@@ -322,8 +322,8 @@ def _prepare(request: Request, collection: Collection) -> tuple[Plan, PreparedSe
     made = plan.plan(request, Lexicon(collection.index))
     if made.ranked is None or collapse is not None or not collection.index.documents:
         return made, collection.prepare(made.tree, made.filter, made.sort, facets, collapse)
-    _, trees, frequencies, required, filter = made.ranked
-    return made, collection.prepare_coverage(trees, frequencies, required, filter, facets)
+    _, trees, frequencies, exact, required, filter = made.ranked
+    return made, collection.prepare_coverage(trees, frequencies, exact, required, filter, facets)
 
 
 def _buckets(collection: Collection, counts: Mapping[str, list[tuple[str, int]]]) -> dict[str, tuple[Bucket, ...]]:

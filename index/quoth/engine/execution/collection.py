@@ -163,17 +163,18 @@ class Collection:
         self,
         words: Sequence[query.Query],
         frequencies: Sequence[int],
+        exact: query.Query,
         required: query.Query | None = None,
         filter: query.Query | None = None,
         facets: Sequence[str] = (),
     ) -> CoverageSearch:
         """Fetch what a search for the quotes that have most of some words reads; see `prepare`.
 
-        The documents match `required` and pass `filter`, and have words that together weigh half of all. A word of
-        frequency 0 weighs as a word of one quote.
+        The documents match `required` and pass `filter`, and have words that together weigh half of all; those that
+        match `exact` score more. A word of frequency 0 weighs as a word of one quote.
         """
         left_out, filter = split(filter)
-        trees = [*words, *(tree for tree in (required, filter) if tree is not None)]
+        trees = [*words, exact, *(tree for tree in (required, filter) if tree is not None)]
         segments = self.index.segments
         if segments.is_far:
             self._open(query.Or(trees), None, None, (*(f"{name}.values" for name, _ in left_out), *_facets(facets)))
@@ -184,6 +185,7 @@ class Collection:
             index,
             [compile(tree, index, self._scratch) for tree in words],
             units([log1p(index.documents / max(frequency, 1)) for frequency in frequencies]),
+            compile(exact, index, self._scratch),
             None if required is None else compile(required, index, self._scratch),
             None if filter is None else compile(filter, index, self._scratch),
         )

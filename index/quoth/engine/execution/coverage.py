@@ -14,7 +14,6 @@ from functools import cached_property
 import numpy as np
 
 from quoth.engine.execution.index import Index
-from quoth.engine.execution.postings import top_places
 from quoth.engine.execution.scorers import Scorer
 from quoth.engine.execution.scratch import distinct
 from quoth.engine.segment.layout import Array
@@ -23,6 +22,8 @@ from quoth.engine.segment.reader import FileSpan
 HUNDREDTHS = 100
 # The most quotes that miss words and are still listed.
 MAX_RELATED = 1_000
+# Lists with fewer documents in total than this fraction of the collection are sorted, not marked in a dense array.
+_SPARSE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +57,24 @@ def units(idfs: Sequence[float]) -> list[int]:
 class CoverageSearch:
     """A ranked search: a scorer for each word with its weight, and those that every document must match.
 
-    `required` adds to the score, `filter` does not.
+    `required` adds to the score, `filter` does not. `exact` adds to the score where it matches.
     """
 
     index: Index
     words: Sequence[Scorer]
     units: Sequence[int]
+    exact: Scorer
     required: Scorer | None = None
     filter: Scorer | None = None
 
     @property
     def cost(self) -> int:
         """An upper bound of the postings and documents scanned."""
-        return sum(part.cost for part in (*self.words, *self._conditions))
+        return sum(part.cost for part in (*self.words, self.exact, *self._conditions))
 
     def spans(self) -> Iterator[FileSpan]:
         """Yield the file spans to read that are not in memory."""
-        for part in (*self.words, *self._conditions):
+        for part in (*self.words, self.exact, *self._conditions):
             yield from part.spans()
 
     @property
@@ -102,11 +104,13 @@ class CoverageSearch:
         full = sum(self.units)
         complete = int(np.count_nonzero(covered == full))
         places = complete + min(len(docs) - complete, MAX_RELATED)
-        first = _first(covered, scores, min(k, places))[start:]
+        first, ranked = self._first(docs, covered, scores, min(k, places))
+        first, ranked = first[start:], ranked[start:]
         every = docs[covered == full]
         counted, related = every, len(docs) - complete
         if shown is not None:
-            first, counted = first[shown.take(docs[first])], every[shown.take(every)]
+            is_shown = shown.take(docs[first])
+            first, ranked, counted = first[is_shown], ranked[is_shown], every[shown.take(every)]
             related = int(np.count_nonzero(shown.take(docs))) - len(counted)
         all_words = (1 << len(self.words)) - 1
         return CoveredDocs(
@@ -114,7 +118,7 @@ class CoverageSearch:
             related=related,
             places=places,
             docs=docs[first],
-            scores=scores[first],
+            scores=ranked,
             missing=[all_words & ~mask for mask in has[first].tolist()],
             every=counted,
         )
@@ -152,17 +156,27 @@ class CoverageSearch:
         for word in words:
             self.index.budget.check()
             lists.append(word.matches().docs)
-        return lists[0] if len(lists) == 1 else distinct(np.sort(np.concatenate(lists)))
+        if len(lists) == 1:
+            return lists[0]
+        docs = np.concatenate(lists)
+        if len(docs) * _SPARSE < self.index.documents:
+            return distinct(np.sort(docs))
+        is_match = np.zeros(self.index.documents, bool)
+        is_match[docs] = True
+        return is_match.nonzero()[0]
 
+    def _first(self, docs: Array, covered: Array, scores: Array, k: int) -> tuple[Array, Array]:
+        """Return the places of the best `k` documents, by coverage, then by score, then in order, and their scores.
 
-def _first(covered: Array, scores: Array, k: int) -> Array:
-    """Return the places of the best `k`: by coverage, then by score, then in order."""
-    chosen: list[Array] = []
-    for tier in np.flatnonzero(np.bincount(covered))[::-1].tolist():
-        places = (covered == tier).nonzero()[0]
-        best = places[top_places(scores[places], k)]
-        chosen.append(best)
-        k -= len(best)
-        if k <= 0:
-            break
-    return np.concatenate(chosen) if chosen else np.empty(0, np.intp)
+        Only the documents that cover as much as the last of them are looked up in `exact`.
+        """
+        if 0 < k < len(docs):
+            candidates = (covered >= np.partition(covered, -k)[-k]).nonzero()[0]
+            docs, covered, scores = docs[candidates], covered[candidates], scores[candidates]
+        else:
+            candidates = np.arange(len(docs))
+        self.index.budget.check()
+        matching, added = self.exact.score_docs(docs)
+        scores[matching] += added
+        order = np.lexsort((-scores, -covered))[:k]
+        return candidates[order], scores[order]

@@ -38,13 +38,14 @@ class HighlightTerms(NamedTuple):
 class RankedWords(NamedTuple):
     """The words of a request that are ranked by what they cover: each as written, its tree and its frequency.
 
-    `required` matches and scores what every quote must have: phrases, prefixes, alternatives. `filter` only restricts
-    the candidates.
+    `exact` adds to the score of a quote that has words in their exact form. `required` matches and scores what every
+    quote must have: phrases, prefixes, alternatives. `filter` only restricts the candidates.
     """
 
     written: tuple[str, ...]
     trees: tuple[query.Query, ...]
     frequencies: tuple[int, ...]
+    exact: query.Query
     required: query.Query | None
     filter: query.Query | None
 
@@ -143,11 +144,12 @@ class _QueryWords:
         required, excluded = list(dict.fromkeys(self._required())), self._excluded()
         return RankedWords(
             written=tuple(forms[0] for forms in self._free),
-            trees=tuple(query.Or([self._word(forms), *self._exact(map(WordQuery, forms))]) for forms in self._free),
+            trees=tuple(map(self._word, self._free)),
             frequencies=tuple(
                 sum(self._lexicon.frequency(term.fieldname, term.text) for term in self._terms(forms))
                 for forms in self._free
             ),
+            exact=query.Or(self._exact(self._wanted)),
             required=_all_of(required),
             filter=_all_of([*filters, query.Not(any_of(excluded))] if excluded else filters),
         )
