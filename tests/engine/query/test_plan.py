@@ -181,6 +181,7 @@ class TestRankedWords:
         ranked = planned(q).ranked
         assert ranked is not None
         assert ranked.written == decide
+        assert {term.text for term in ranked.exact.subqueries} == set(words(q))  # the others only add to the score
         assert planned(q, match="all").highlight_terms.stems >= set(map(stem, words(q)))
 
 

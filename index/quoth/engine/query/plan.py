@@ -118,6 +118,7 @@ class _QueryWords:
         words = [word for clause in request.parsed.clauses if (word := _word_of(clause)) is not None]
         kept = words if request.match == "all" else asked(words, list(map(self._is_name, words)))
         self._free = list(_by_stem(kept).values())
+        self._undecided = [word for word in words if word not in kept]  # these only add to the score
         self._fixed = [clause for clause in request.parsed.clauses if _word_of(clause) is None]
         for item in self._wanted:
             if isinstance(item, WordQuery) and not self._is_known(item.word):
@@ -134,7 +135,7 @@ class _QueryWords:
         trees = [*map(self._word, self._free), *self._required()]
         if not trees:
             return self._without_excluded(query.Every())
-        must, exact = query.And(list(dict.fromkeys(trees))), self._exact(self._wanted)
+        must, exact = query.And(list(dict.fromkeys(trees))), self._exact()
         return self._without_excluded(query.AndMaybe(must, query.Or(exact)) if exact else must)
 
     def ranked(self, filters: Sequence[query.Query]) -> RankedWords | None:
@@ -149,7 +150,7 @@ class _QueryWords:
                 sum(self._lexicon.frequency(term.fieldname, term.text) for term in self._terms(forms))
                 for forms in self._free
             ),
-            exact=query.Or(self._exact(self._wanted)),
+            exact=query.Or(self._exact()),
             required=_all_of(required),
             filter=_all_of([*filters, query.Not(any_of(excluded))] if excluded else filters),
         )
@@ -164,7 +165,8 @@ class _QueryWords:
         names = dict.fromkeys(slug(word) for word in expanded if self._is_name(word))
         return [*stems, *(query.Term("known_as", name) for name in names)]
 
-    def _exact(self, items: Iterable[Item]) -> list[query.Query]:
+    def _exact(self) -> list[query.Query]:
+        items = (*self._wanted, *map(WordQuery, self._undecided))
         words = dict.fromkeys(word for item in items for word in self._expanded(item))
         return [query.Term("exact", word, boost=EXACT_BOOST) for word in words]
 

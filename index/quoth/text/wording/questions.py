@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from quoth.text.function_words import FUNCTION_WORDS
 from quoth.text.titles import TITLES
 
-_ASKING = frozenset("what who whom whose when where why how which did does do has have is are was were".split())
+_ASKING = frozenset("what who whom whose when where why how which did does".split())
 _SAYING = frozenset(
     """
     say says said saying tell tells told telling speak speaks spoke talk talks talked comment comments commented
