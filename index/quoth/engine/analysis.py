@@ -19,7 +19,8 @@ from quoth.text.unseen import ACCENTS, UNSEEN, seen
 # The version of the analysis, which every segment carries. Every change of the terms of a text raises it: terms of two
 # versions do not match, so segments of another one are rejected (docs/decisions/0029-reindex.md).
 # 2: unseen characters are no part of a word, and do not divide one.
-ANALYSIS = 2
+# 3: each word of a speaker's name is a term by itself.
+ANALYSIS = 3
 
 # A letter may be encoded as a base letter and combining accents, and unseen characters (a soft hyphen) may stand inside
 # a word: the tokenizer keeps them together, the filter composes the accents and drops the unseen characters. A word
