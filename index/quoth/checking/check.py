@@ -16,6 +16,7 @@ from quoth.engine.verify.verify import Verification, VerifyRequest
 from quoth.errors import BadQuery
 
 TOO_SHORT = "one or two words are too short to verify"
+NEVER_CLOSED = "the mark before these words never closes, and the text below it may belong to the quote"
 OUT_OF_TIME = "the time ran out before this quote was verified"
 
 
@@ -62,4 +63,6 @@ def _checked(quote: DraftQuote, exclusion: Exclusion, verify: Callable[[VerifyRe
         is_found = verification.quote is not None
         why = f"{TOO_SHORT}: {verification.why}" if is_found else TOO_SHORT
         return replace(checked, verdict="too_short", why=why, verification=verification if is_found else None)
+    if quote.is_open and not checked.needs_work:
+        return replace(checked, verdict="unchecked", why=f"{NEVER_CLOSED}; {why}")
     return checked

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from quoth.checking import marks
 from quoth.checking.drafts import ArticleDraft
 from quoth.engine.analysis import words
 from quoth.engine.verify.verify import MAX_TEXT, MAX_WORDS
@@ -24,6 +25,7 @@ from quoth.text.slugs import slug
 FEWEST_WORDS = 3
 
 _BLANKS = re.compile(r"\s+")
+_UNDERSCORES = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])")  # at the border of a word, of which they are no part
 _ENDS_SENTENCE = re.compile(r"[.!?…]['\"’”»)\]]*\Z")
 # Between two parts of a sentence: “I did not,” he said, “have any share.” The comma may stand on either side of a mark.
 _SPLIT = re.compile(r"['\"’”»]*([,–—-]?)[^,–—-].*[,–—-]\s*['\"‘“«„]*", re.DOTALL)
@@ -37,7 +39,8 @@ class DraftQuote:
 
     `id` is a hash of words and speaker: an edit elsewhere in the draft does not change it. `is_fragment` if one or two
     words stand in marks inside the reporter's sentence. `unread` is the reason if the draft names, or may name, a
-    speaker who was not found: a pronoun that may mean two people, a draft that is too long.
+    speaker who was not found: a pronoun that may mean two people, a draft that is too long. `is_open` if the mark
+    before the words never closes, and text follows that may belong to them.
     """
 
     text: str
@@ -45,6 +48,7 @@ class DraftQuote:
     line: int
     is_fragment: bool = False
     unread: str | None = None
+    is_open: bool = False
 
     @property
     def id(self) -> str:
@@ -56,17 +60,20 @@ def find(draft: ArticleDraft) -> Iterator[DraftQuote]:
     """Yield the quotes of a draft in reading order, without statements in the reporter's words."""
     if draft.article is None:
         return
-    body = draft.article.body
-    extracted = extract(replace(draft.article, pub_status=None))  # a draft is often withheld, and has quotes
+    marked = marks.mark(draft.article.body)
+    body = marked.text
+    extracted = extract(replace(draft.article, body=body, pub_status=None))  # a draft is often withheld, and has quotes
     quotes = [quote for quote in extracted if quote.type in ("direct", "partial") and words(quote.text)]
     for parts in _joined(body, quotes):
         first = parts[0]
-        text = " ".join(_BLANKS.sub(" ", part.text).strip() for part in parts)
+        text = " ".join(_BLANKS.sub(" ", _UNDERSCORES.sub("", part.text)).strip() for part in parts)
         speaker = next((part.speaker.name for part in parts if part.speaker is not None), None)
         is_fragment = (first.type == "partial" or text[0].islower()) and len(words(text)) < FEWEST_WORDS
         line = draft.line(first.selector.start or 0)
+        unread = _unread(first) if speaker is None else None
+        is_open = any(part.selector.start in marked.unclosed for part in parts)
         for piece in _verifiable(text):
-            yield DraftQuote(piece, speaker, line, is_fragment, _unread(first) if speaker is None else None)
+            yield DraftQuote(piece, speaker, line, is_fragment, unread, is_open)
 
 
 def _unread(quote: Quote) -> str | None:

@@ -13,7 +13,8 @@ from quoth.checking.page_lines import line_at
 from quoth.hashes import sha256
 from quoth.ingest.formats import articles, strict_json
 
-_NEWLINE = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
+# The lines that an editor counts. U+2028 and U+0085 end a line for Unicode, and for hardly an editor.
+_NEWLINE = re.compile(r"\r\n|[\n\r]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +50,29 @@ def of_text(text: str, format: DraftFormat = "text") -> ArticleDraft:
             return of_article(articles.from_json(strict_json.loads(text.encode())))
         case "html":
             body, places = page_lines.to_text(text)
-            return _draft(format, text, body, lambda offset: line_at(places, offset))
         case "markdown":
-            body = markdown.to_text(text)
+            body, places = markdown.to_text(text)
         case _:
-            body = text
-    return _draft(format, text, body, _counted(body))
+            body, places = text, _counted(text)
+    return _draft(format, text, body, places)
 
 
 def of_article(article: Article) -> ArticleDraft:
     """Return the draft of an article."""
-    return ArticleDraft("ninjs", article, frozenset([article.sha256]), _counted(article.body))
+    places = _counted(article.body)
+    return ArticleDraft("ninjs", article, frozenset([article.sha256]), lambda offset: line_at(places, offset))
 
 
-def _draft(format: DraftFormat, text: str, body: str, line: Callable[[int], int]) -> ArticleDraft:
+def _draft(format: DraftFormat, text: str, body: str, places: tuple[tuple[int, int], ...]) -> ArticleDraft:
+    def line(offset: int) -> int:
+        return line_at(places, offset)
+
     if not body.strip():
         return ArticleDraft(format, None, frozenset(), line)
     article = articles.from_text(body)
     return ArticleDraft(format, article, frozenset([article.sha256, sha256(text.encode())]), line)
 
 
-def _counted(body: str) -> Callable[[int], int]:
-    """Return the function that counts the lines before an offset."""
-    places = ((0, 1), *((end.end(), number) for number, end in enumerate(_NEWLINE.finditer(body), start=2)))
-    return lambda offset: line_at(places, offset)
+def _counted(body: str) -> tuple[tuple[int, int], ...]:
+    """Return the offsets at which the lines of a text begin, each with its number."""
+    return ((0, 1), *((end.end(), number) for number, end in enumerate(_NEWLINE.finditer(body), start=2)))

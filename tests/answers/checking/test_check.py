@@ -83,6 +83,21 @@ class TestVerdicts:
         withheld = an_article("“The dam will hold,” said Ada Okafor.", pub_status="withheld")
         assert [quote.verdict for quote in archive.check(withheld).quotes] == ["not_found"]
 
+    @pytest.mark.parametrize("gap", ["\n", "\n\n"])
+    def test_no_line_of_a_quote_is_left_out(self, said: Archive, gap: str) -> None:
+        quote = f"“We will not raise property taxes this year.{gap}We will close every hospital,” said Ada Okafor."
+        (checked,) = said.check(f"The mayor spoke.\n\n{quote}").quotes
+        assert checked.asked.text == "We will not raise property taxes this year. We will close every hospital,"
+        assert checked.needs_work
+
+    def test_a_quote_whose_mark_never_closes_is_not_confirmed(self, said: Archive) -> None:
+        draft = "“We will not raise property taxes this year.\n\nThe hospitals will close, said Ada Okafor."
+        (quote,) = said.check(draft).quotes
+        assert (quote.group, quote.why.partition(";")[0]) == (
+            "unchecked",
+            "the mark before these words never closes, and the text below it may belong to the quote",
+        )
+
     def test_one_or_two_words_prove_nothing_either_way(self, said: Archive) -> None:
         report = said.check("Ada Okafor called it a “mere wall” and a “property tax”.")
         assert [group for group, _ in groups(report)] == ["too_short", "too_short"]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quoth.checking import draft_quotes, drafts, markdown, page_lines
+from quoth.checking import draft_quotes, drafts, markdown, marks, page_lines
 from quoth.checking.draft_quotes import DraftQuote
 from quoth.checking.formats import DraftFormat, guess
 from quoth.errors import BadInput
@@ -63,12 +63,47 @@ class TestMarkdown:
     @sampled(200)
     @given(st.text(alphabet='ab \n*_~`[]()<>!#\\"“”|-=+:1.\t/', max_size=80))
     def test_every_document_keeps_its_lines(self, document: str) -> None:
-        assert markdown.to_text(document).count("\n") == document.count("\n")
+        text, places = markdown.to_text(document)
+        assert [number for _, number in places] == list(range(1, document.count("\n") + 2))
+        assert [*places] == sorted(places)
+        assert all(offset <= len(text) for offset, _ in places)
 
     @sampled(100)
     @given(st.lists(st.sampled_from(["dam", "holds", "the", "old", "stone"]), min_size=1, max_size=30))
     def test_plain_words_stay_as_they_are(self, words: list[str]) -> None:
-        assert markdown.to_text(" ".join(words)) == " ".join(words)
+        assert markdown.to_text(" ".join(words)) == (" ".join(words), ((0, 1),))
+
+    @pytest.mark.parametrize(
+        ("document", "expected"),
+        [
+            ("“We looked at it.\nThe dam will hold,” said\nAda Okafor.",
+             [(1, "We looked at it. The dam will hold,", "Ada Okafor")]),
+            ("Rain.\n\n> “We looked at it.\n> The dam will hold,” said Ada Okafor.",
+             [(3, "We looked at it. The dam will hold,", "Ada Okafor")]),
+            ("- “We looked at it.\n  The dam will hold,” said Ada Okafor.\n- “Not now,” said Bo Lind.",
+             [(1, "We looked at it. The dam will hold,", "Ada Okafor"), (3, "Not now,", "Bo Lind")]),
+            ("Rain.\n\n> The dam will hold.\n> — Ada Okafor", [(3, "The dam will hold.", None)]),
+            ("# Rain\n“The dam will hold,” said Ada Okafor.\n***\n“Not now,” said Bo Lind.",
+             [(2, "The dam will hold,", "Ada Okafor"), (4, "Not now,", "Bo Lind")]),
+        ],
+    )  # fmt: skip
+    def test_a_line_goes_on_with_its_paragraph(
+        self, document: str, expected: list[tuple[int, str, str | None]]
+    ) -> None:
+        assert found(document, "markdown") == expected
+
+    @pytest.mark.parametrize(
+        ("document", "text"),
+        [
+            ("“The dam won&rsquo;t hold,” said Ada Okafor.", "The dam won’t hold,"),
+            ("“The dam won&#8217;t hold,” said Ada Okafor.", "The dam won’t hold,"),
+            ("“The&nbsp;dam will&#10;hold,” said Ada Okafor.", "The dam will hold,"),
+            ("&ldquo;The dam\\_ \\*will\\* hold,&rdquo; said Ada Okafor.", "The dam *will* hold,"),
+            ("“The dam\\&rsquo;s end &nosuch; it,” said Ada Okafor.", "The dam&rsquo;s end &nosuch; it,"),
+        ],
+    )
+    def test_a_reference_is_the_character_it_means(self, document: str, text: str) -> None:
+        assert found(document, "markdown") == [(1, text, "Ada Okafor")]
 
 
 class TestPages:
@@ -160,6 +195,82 @@ class TestFormats:
         for format in ("text", "markdown", "html", "ninjs"):
             with pytest.raises(BadInput, match="lone surrogate"):
                 drafts.of_text("“No,\ud800”", format)  # type: ignore[arg-type]
+
+
+class TestMarks:
+    """Whatever stands between the marks is one quote, and no quote is overlooked."""
+
+    @pytest.mark.parametrize(
+        ("between", "inner"),
+        [
+            ("We looked at it.\nThe dam will hold,", "We looked at it. The dam will hold,"),
+            ("We looked at it.\n\nThe dam will hold,", "We looked at it. The dam will hold,"),
+            ("We looked at it.\r\n  \r\nThe dam\u2028will hold,", "We looked at it. The dam will hold,"),
+            ("We looked.\nAt it.\nThe dam will hold,", "We looked. At it. The dam will hold,"),
+        ],
+    )
+    @pytest.mark.parametrize("marks", ["“”", '""', "«»", "‹›", "„“", "''", "‘’"])
+    def test_a_quote_reaches_to_its_closing_mark(self, marks: str, between: str, inner: str) -> None:
+        text = f"Rain.\n\n{marks[0]}{between}{marks[1]} said Ada Okafor. She left."
+        assert found(text) == [(3, inner, "Ada Okafor")]
+
+    def test_inner_marks_of_a_later_line_do_not_end_it(self) -> None:
+        text = "“We looked at it.\nThe “old” dam will hold,” said Ada Okafor."
+        assert found(text) == [(1, "We looked at it. The “old” dam will hold,", "Ada Okafor")]
+
+    def test_a_paragraph_that_begins_with_a_mark_is_its_own_quote(self) -> None:
+        for opening, closing in ("“”", '""', "‘’"):
+            text = f"{opening}We looked.\n\n{opening}It holds,{closing} said Ada Okafor. {opening}Yes.{closing}"
+            assert [quote for _, quote, _ in found(text)] == ["We looked.", "It holds,", "Yes."]
+
+    @pytest.mark.parametrize(
+        ("text", "is_open"),
+        [
+            ("“We looked at it.\n\nThe dam will hold, Ada Okafor said.", [True]),
+            ("“We looked at it.\nThe dam will hold. “Yes,” Ada Okafor said.", [True, False]),
+            ("“We looked at it.\n\n“The dam will hold,” Ada Okafor said.", [False, False]),
+            ("“We looked at it,” said Ada Okafor.\n\n“The dam will hold.", [False, False]),
+        ],
+    )
+    def test_a_mark_that_never_closes_is_known(self, text: str, is_open: list[bool]) -> None:
+        assert [quote.is_open for quote in draft_quotes.find(drafts.of_text(text))] == is_open
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "'The dam will hold,' said Ada Okafor.",
+            "Ada Okafor said: 'The dam will hold.'",
+            "'The dam will hold', said Ada Okafor.",
+            "‘The dam will hold,’ said Ada Okafor.",
+            "‹The dam will hold,› said Ada Okafor.",
+            "›The dam will hold,‹ said Ada Okafor.",
+        ],
+    )
+    def test_other_marks_are_seen_beside_double_ones(self, text: str) -> None:
+        first, second = found(f"“We looked at it,” said Ada Okafor.\n\n{text}")
+        assert first == (1, "We looked at it,", "Ada Okafor")
+        assert (second[0], second[1].rstrip(".,"), second[2]) == (3, "The dam will hold", "Ada Okafor")
+
+    def test_an_apostrophe_is_no_mark(self) -> None:
+        text = "“We looked at it,” said Ada Okafor, the voters' choice in '98.\n\n'Twas late, and the dogs' tails hung."
+        assert [quote for _, quote, _ in found(text)] == ["We looked at it,"]
+
+    @sampled(200)
+    @given(st.text(alphabet="ab A.,\n>“”\"'‘’«»‹›", max_size=60))
+    def test_every_offset_stays(self, text: str) -> None:
+        marked = marks.mark(text)
+        assert len(marked.text) == len(text)
+        assert [c for c in marked.text if c.isalnum()] == [c for c in text if c.isalnum()]
+
+
+class TestLines:
+    @pytest.mark.parametrize("format", ["text", "markdown", "html"])
+    @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+    @pytest.mark.parametrize("space", ["\u2028", "\x85", "\f", "\v", " "])
+    def test_a_line_ends_where_an_editor_ends_it(self, format: DraftFormat, end: str, space: str) -> None:
+        text = f"It{space}rained.{end}{end}“The dam will hold,” said Ada Okafor."
+        text = f"<p>{text.replace(f'{end}{end}', f'</p>{end}{end}<p>')}</p>" if format == "html" else text
+        assert found(text, format) == [(3, "The dam will hold,", "Ada Okafor")]
 
 
 class TestUnits:
