@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from quoth.article import Article, encoded
-from quoth.checking import markdown, page_lines
+from quoth.checking import markdown, page_lines, page_quotes
 from quoth.checking.formats import DraftFormat, guess
 from quoth.checking.page_lines import line_at
 from quoth.hashes import sha256
-from quoth.ingest.formats import articles, strict_json
+from quoth.ingest.formats import articles, html, strict_json
 
+_PAGES = ("text/html", "application/xhtml")
 # The lines that an editor counts. U+2028 and U+0085 end a line for Unicode, and for hardly an editor.
 _NEWLINE = re.compile(r"\r\n|[\n\r]")
 
@@ -47,30 +49,46 @@ def of_text(text: str, format: DraftFormat = "text") -> ArticleDraft:
     encoded(text, "the draft")
     match format:
         case "ninjs":
-            return of_article(articles.from_json(strict_json.loads(text.encode())))
+            return _of_item(strict_json.loads(text.encode()))
         case "html":
-            body, places = page_lines.to_text(text)
+            body, places = page_lines.to_text(page_quotes.set_off(text))
         case "markdown":
             body, places = markdown.to_text(text)
         case _:
             body, places = text, _counted(text)
-    return _draft(format, text, body, places)
+    if not body.strip():
+        return ArticleDraft(format, None, frozenset(), _line(places))
+    article = articles.from_text(body)
+    known = {article.sha256, sha256(text.encode())}
+    if format == "html":
+        known.add(sha256(html.to_text(text).encode()))  # of the page as an article of the archive
+    return ArticleDraft(format, article, frozenset(known), _line(places))
 
 
 def of_article(article: Article) -> ArticleDraft:
     """Return the draft of an article."""
-    places = _counted(article.body)
-    return ArticleDraft("ninjs", article, frozenset([article.sha256]), lambda offset: line_at(places, offset))
+    return ArticleDraft("ninjs", article, frozenset([article.sha256]), _line(_counted(article.body)))
 
 
-def _draft(format: DraftFormat, text: str, body: str, places: tuple[tuple[int, int], ...]) -> ArticleDraft:
-    def line(offset: int) -> int:
-        return line_at(places, offset)
+def _of_item(value: Any) -> ArticleDraft:
+    """Return the draft of a JSON value, with the marks of its page if it has one."""
+    known = articles.from_json(value).sha256
+    bodies = value.get("bodies")
+    if isinstance(bodies, list):
+        value = {**value, "bodies": [_set_off(body) for body in bodies]}
+    draft = of_article(articles.from_json(value))
+    return replace(draft, sha256s=draft.sha256s | {known})
 
-    if not body.strip():
-        return ArticleDraft(format, None, frozenset(), line)
-    article = articles.from_text(body)
-    return ArticleDraft(format, article, frozenset([article.sha256, sha256(text.encode())]), line)
+
+def _set_off(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a body of ninjs with the marks of its page; plain text stays as it is."""
+    value = body.get("value")
+    is_page = any(isinstance(member, str) and member.startswith(_PAGES) for member in body.values())
+    return {**body, "value": page_quotes.set_off(value)} if is_page and isinstance(value, str) else body
+
+
+def _line(places: tuple[tuple[int, int], ...]) -> Callable[[int], int]:
+    return lambda offset: line_at(places, offset)
 
 
 def _counted(body: str) -> tuple[tuple[int, int], ...]:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from html import unescape
 from typing import NamedTuple
 
+from quoth.checking.page_quotes import CELL
+
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _FRONT_MATTER = re.compile(r"\A(?P<fence>---|\+\+\+)[ \t]*\n.*?\n(?P=fence)[ \t]*(?=\n|\Z)", re.DOTALL)
 _STRUCK = re.compile(r"~~(?=\S)[^~]*~~")
@@ -145,7 +147,7 @@ def _block(line: str) -> str:
         line = line[item.end() :]
         return _TASK.sub("", line, count=1) if _TASK.match(line) else line
     if _is_row(line):
-        return line.replace("|", " ").strip()
+        return line.replace("|", CELL).strip()
     return line.removesuffix("\\").rstrip()
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quoth.checking import draft_quotes, drafts, markdown, marks, page_lines
+from quoth.checking import draft_quotes, drafts, markdown, marks, page_lines, page_quotes
 from quoth.checking.draft_quotes import DraftQuote
 from quoth.checking.formats import DraftFormat, guess
 from quoth.errors import BadInput
@@ -114,6 +115,67 @@ class TestPages:
             "href='/ada'>Ada Okafor</a>.</p>\n<script>\n“x”\n</script><p>“It\nwill,” said Ada Okafor.</p>"
         )
         assert found(page, "html") == [(8, "The dam will hold,", "Ada Okafor"), (13, "It will,", "Ada Okafor")]
+
+    @pytest.mark.parametrize(
+        ("page", "quote"),
+        [
+            ("<p><q>The dam will hold</q>, said Bo Lind.</p>", "The dam will hold"),
+            ("<p><q>The <q>old</q> dam will hold,</q> said Bo Lind.</p>", "The ‘old’ dam will hold,"),
+            ("<p>Bo Lind said:</p><blockquote><p>The dam will hold.</p></blockquote>", "The dam will hold."),
+            ("<p>Bo Lind said:</p><blockquote>The dam<br>will hold</blockquote><p>Rain.</p>", "The dam will hold."),
+            ("<p>Bo Lind said:</p><blockquote>&ldquo;The dam<br>will hold.&rdquo;</blockquote>", "The dam will hold."),
+            ("<p>Bo Lind said:</p><blockquote>The dam will hold.<footer>Bo Lind</footer></blockquote>",
+             "The dam will hold."),
+            ("<p>Bo Lind said:</p><blockquote>The dam will hold. <cite>Bo Lind</cite></blockquote>",
+             "The dam will hold."),
+            ("<table><tr><td>“The dam will hold,”</td><td>said Bo Lind.</td></tr></table>", "The dam will hold,"),
+            ("<table><tr><td>“The dam will hold,”<td>said Bo Lind.<tr><td>Rain</table>", "The dam will hold,"),
+        ],
+    )  # fmt: skip
+    @pytest.mark.parametrize("is_item", [False, True])
+    def test_an_element_sets_a_quote_off(self, page: str, quote: str, is_item: bool) -> None:
+        page = f"<p>“We looked at it,” said Ada Okafor, the mayor.</p>\n{page}"
+        item = json.dumps({"uri": "urn:1", "bodies": [{"contentType": "text/html", "value": page}]})
+        _, (line, *told) = found(item, "ninjs") if is_item else found(page, "html")
+        assert told == [quote, "Bo Lind"]
+        assert line == 2 or is_item  # in ninjs it is a line of the body
+
+    def test_an_element_in_a_comment_or_a_script_sets_nothing_off(self) -> None:
+        page = "<!-- <q> <blockquote> --><script>'<blockquote>'</script><p>Rain fell on Ada Okafor.</p>"
+        assert found(page, "html") == []
+
+    @pytest.mark.parametrize(
+        ("row", "speaker"),
+        [
+            ("<td>“The dam will hold,”</td><td>said Bo Lind.</td>", "Bo Lind"),
+            ("<td>“The dam will hold,” Bo Lind said.</td><td>Friday</td>", "Bo Lind"),
+            ("<td>“The dam will hold.”</td><td>Friday</td>", None),
+            ("<td>Bo Lind</td><td>“The dam will hold.”</td>", None),
+            ("<td>Friday</td><td>“The dam will hold,” she said.</td>", "Ada Okafor"),
+        ],
+    )
+    def test_a_quote_in_a_table_has_the_speaker_of_its_row_or_none(self, row: str, speaker: str | None) -> None:
+        page = f"<p>“We looked at it,” said Ada Okafor, the mayor.</p><table><tr>{row}</tr></table>"
+        *_, quote = draft_quotes.find(drafts.of_text(page, "html"))
+        assert (quote.text.rstrip(".,"), quote.speaker) == ("The dam will hold", speaker)
+        assert (quote.unread is None) == (speaker is not None)
+
+    @sampled(200)
+    @given(
+        st.lists(
+            st.sampled_from(
+                ["<q>", "</q>", "<blockquote>", "</blockquote>", "<p>", "<td>", "</td>", "<tr>", "<table>", "</table>",
+                 "<cite>", "</cite>", "<footer>", "<br>", "<!--", "-->", "<script>", "</script>", "\n", "dam", "“", ":",
+                 " ", "<", ">"]
+            ),
+            max_size=25,
+        )
+    )  # fmt: skip
+    def test_a_page_set_off_keeps_its_lines_and_words(self, pieces: list[str]) -> None:
+        page = "".join(pieces)
+        written = page_quotes.set_off(page)
+        assert written.count("\n") == page.count("\n")
+        assert page_lines.to_text(written)[0].count("dam") == html.to_text(page).count("dam")
 
     def test_what_the_page_hides_is_no_quote(self) -> None:
         assert found("<p hidden>“The dam will hold,” said Ada.</p><p>Rain.</p>", "html") == []
@@ -301,12 +363,22 @@ class TestUnits:
             ("dam of our fathers", False),
         ]
 
-    def test_a_long_quote_is_cut_where_sentences_end(self) -> None:
-        sentence = "We looked at every stone of the old dam above the harbour. "
-        pieces = [quote for _, quote, _ in found(f"“{sentence * 90}” said Ada Okafor.")]
-        assert len(pieces) > 2
-        assert all(len(piece) <= 2_000 and piece.endswith("harbour.") for piece in pieces)
-        assert " ".join(pieces) == (sentence * 90).strip()
+    def test_a_long_quote_is_one_and_its_parts_overlap(self) -> None:
+        said = [f"We looked at stone number {number} of the old dam above the harbour." for number in range(90)]
+        text = " ".join(said)
+        assert [quote for _, quote, _ in found(f"“{text}” said Ada Okafor.")] == [text]
+        parts = draft_quotes.overlapping_parts(text)
+        assert all(len(part) <= 2_000 and part in text for part in parts)
+        for before, after in pairwise(said):
+            assert any(f"{before} {after}" in part for part in parts)
+        assert sum(map(len, parts)) < 3 * len(text)
+
+    @sampled(100)
+    @given(st.lists(st.integers(1, 300), min_size=2, max_size=40))
+    def test_every_sentence_is_in_a_part_with_the_next_one(self, lengths: list[int]) -> None:
+        said = [f"W{number}{' wo' * length}." for number, length in enumerate(lengths)]
+        parts = draft_quotes.overlapping_parts(" ".join(said))
+        assert all(any(f"{before} {after}" in part for part in parts) for before, after in pairwise(said))
 
     def test_an_id_changes_with_the_words_and_the_speaker_only(self) -> None:
         one = DraftQuote("The dam will hold,", "Ada Okafor", 3)
@@ -320,7 +392,7 @@ HOSTILE = ["“", "[", "*", "~~", "<", "<a ", "`", "![a](", "> ", "_a", "<!--", 
 
 
 @pytest.mark.parametrize("unit", HOSTILE)
-@pytest.mark.parametrize("read", [markdown.to_text, page_lines.to_text])
+@pytest.mark.parametrize("read", [markdown.to_text, page_lines.to_text, page_quotes.set_off])
 def test_mark_up_that_never_ends_is_read(unit: str, read: Callable[[str], object]) -> None:
     """A pattern that is not linear would take minutes here."""
     assert "Rain." in str(read("Rain.\n\n" + unit * 30_000))
