@@ -67,6 +67,22 @@ def test_a_case_gives_its_quotes(case: dict[str, Any]) -> None:
     assert described(extract(an_article(case["body"]))) == case["quotes"]
 
 
+def speaker_cases() -> list[Any]:
+    kinds = json.loads((CASES / "speakers.json").read_text("utf-8"))["kinds"]
+    return [
+        pytest.param(body, speakers, id=f"{kind}: {name}")
+        for kind, of_kind in kinds.items()
+        for name, (body, *speakers) in of_kind.items()
+    ]
+
+
+@pytest.mark.parametrize(("body", "speakers"), speaker_cases())
+def test_a_quote_has_its_speaker(body: str, speakers: list[str | None]) -> None:
+    """A denied quote (“not” and a name) has no speaker."""
+    expected = [None if name is None or name.startswith("not ") else name for name in speakers]
+    assert [quote.speaker and quote.speaker.name for quote in extract(an_article(body))] == expected
+
+
 def test_the_names_of_cases_are_distinct() -> None:
     names = [param.id for param in cases()]
     assert len(set(names)) == len(names) >= 40

@@ -11,6 +11,7 @@ from operator import itemgetter
 
 from quoth.extraction.attribution.antecedents import AntecedentFeatures
 from quoth.extraction.attribution.coreference import DiscourseState, Resolution, resolve
+from quoth.extraction.attribution.denials import Denial, denial
 from quoth.extraction.attribution.evidence import WINDOW, Candidate, Evidence, SpanContext, evidence_of
 from quoth.extraction.attribution.mention_candidates import MentionFeatures, PhraseContexts, candidates
 from quoth.extraction.attribution.non_speech import is_not_speech
@@ -33,12 +34,13 @@ class SpanAttribution:
 
     `evidence` is that of the mention with the largest share in the belief, `resolved` its resolution, and `confidence`
     (0 to 1) that of the whole. Without a person, they are those of the likeliest mention and the reason why it names
-    nobody.
+    nobody. `denied` is the person of whom the article says that they did not say it.
     """
 
     evidence: Evidence | None
     resolved: Resolution
     confidence: float
+    denied: Person | None = None
 
     @property
     def person(self) -> Person | None:
@@ -52,6 +54,7 @@ class SpanAttribution:
 
 
 NOBODY = SpanAttribution(None, Resolution(None, because="nothing near the quote says who speaks"), 0.0)
+UNSAID = Resolution(None, because="the article says that nobody said it")
 UNPARSED = SpanAttribution(
     None, Resolution(None, because="the article is too long to be read for speakers up to here"), 0.0
 )
@@ -63,6 +66,7 @@ class SpanEvidence:
 
     context: SpanContext
     proposals: Sequence[Evidence]
+    denial: Denial | None
 
     def mention_features(self, chosen: Candidate | None, phrase_contexts: PhraseContexts) -> MentionFeatures:
         """Return the features of its candidates, given the mention of the span before."""
@@ -78,8 +82,10 @@ def gather_evidence(document: Document, paragraphs: tuple[ParsedParagraph, ...])
         floor = max(parsed.paragraph.sentences[token], token - WINDOW)
         context = SpanContext(document, paragraphs, parsed, number, token, floor, text, earlier)
         proposals = [evidence for pattern in PATTERNS if (evidence := pattern(context)) is not None]
-        yield SpanEvidence(context, proposals)
-        earlier.append(proposals[0] if proposals and not is_not_speech(context) else None)
+        denied = denial(context)
+        yield SpanEvidence(context, proposals, denied)
+        is_said = denied is None and not is_not_speech(context)
+        earlier.append(proposals[0] if proposals and is_said else None)
 
 
 def attribute(
@@ -98,8 +104,11 @@ def attribute(
         ranked = sorted(zip(chances, options, strict=True), key=itemgetter(0), reverse=True)
         likely = [(chance, option) for chance, option in ranked[:RESOLVED] if chance >= LEAST]
         attribution = _decide(span_evidence, likely, state, model, features)
-        attributions.append(attribution)
         chosen = ranked[0][1] if ranked and ranked[0][0] > nobody else None
+        if span_evidence.denial is not None:
+            denied = _deny(span_evidence, attribution, state, model)
+            attribution, chosen = denied or attribution, None if denied else chosen
+        attributions.append(attribution)
         if attribution.person is not None:
             state.note_speaker(span_evidence.context.paragraph_number, attribution.person, attribution.mention)
         elif chosen is not None and chosen.phrase.kind == "nominal":
@@ -137,6 +146,23 @@ def _decide(
     if resolved.person is not None:
         resolved = Resolution(None, because="that is not sure enough")
     return SpanAttribution(_evidence(span_evidence, mention, features), resolved, 0.0)
+
+
+def _deny(
+    span_evidence: SpanEvidence, attribution: SpanAttribution, state: DiscourseState, model: Model
+) -> SpanAttribution | None:
+    """Return the attribution of a span that nobody said, `None` if the sentence after it denies somebody else."""
+    found = span_evidence.denial
+    if found is None:
+        return None
+    person = attribution.person if found.is_reply else None
+    if found.subject is None:
+        return SpanAttribution(attribution.evidence, UNSAID, 0.0, person) if person or not found.is_reply else None
+    _, resolved = _resolutions(Candidate(found.subject, found.parsed), state, model)[0]
+    if found.is_reply and resolved.person is not person:
+        return None
+    evidence = evidence_of(span_evidence.context, found.subject, found.verb, found.doubt, found.parsed)
+    return SpanAttribution(evidence, UNSAID, 0.0, resolved.person if found.doubt == "denied" else None)
 
 
 def _resolutions(mention: Candidate, state: DiscourseState, model: Model) -> list[tuple[float, Resolution]]:

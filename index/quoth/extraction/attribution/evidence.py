@@ -80,6 +80,8 @@ WHY = {
     "after": "“{words}” follows the quote in its sentence",
     "nearby": "“{words}” stands in the paragraph of the quote",
     "above": "“{words}” stands in the paragraph above",
+    "denied": "“{words}” denies the quote",
+    "imagined": "“{words}” only imagines the quote",
     "same speaker": "goes on with the speaker of the quote before, whom “{words}” names",
 }
 

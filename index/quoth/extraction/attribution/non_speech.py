@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from quoth.extraction.attribution.evidence import SpanContext
 from quoth.extraction.parsing.clauses import ParsedParagraph, is_adverbial
 from quoth.extraction.parsing.document import Token
@@ -79,15 +81,16 @@ def is_unsaid(parsed: ParsedParagraph, cue: int, subject: NounPhrase, floor: int
     end = cue
     while end > subject.last and (is_adverbial(tokens[end - 1]) or tokens[end - 1].lower.endswith(("n’t", "n't"))):
         end -= 1
-    helpers = tokens[end:cue]
-    if helpers and any(_negates(token) for token in helpers):
+    if any(_negates(token, following) for token, following in pairwise(tokens[end : cue + 1])):
         return True
     earlier = [token.lower for token in tokens[max(floor, subject.first - 3) : subject.first]]
     return not DENYING.isdisjoint(earlier)
 
 
-def _negates(token: Token) -> bool:
-    return token.lower in words("words", "negating") or token.lower.endswith(("n’t", "n't"))
+def _negates(token: Token, following: Token) -> bool:
+    """Whether a word negates the next one, unless it goes beyond it: not only said."""
+    is_negation = token.lower in words("words", "negating") or token.lower.endswith(("n’t", "n't"))
+    return is_negation and following.lower not in words("denials", "more_than")
 
 
 def is_denied(parsed: ParsedParagraph, cue: int, floor: int) -> bool:
