@@ -13,6 +13,7 @@ from quoth.extraction.attribution.antecedents import AntecedentFeatures
 from quoth.extraction.attribution.coreference import DiscourseState, Resolution, resolve
 from quoth.extraction.attribution.denials import Denial, denial
 from quoth.extraction.attribution.evidence import WINDOW, Candidate, Evidence, SpanContext, evidence_of
+from quoth.extraction.attribution.exclusions import is_excluded, may_mean
 from quoth.extraction.attribution.mention_candidates import MentionFeatures, PhraseContexts, candidates
 from quoth.extraction.attribution.non_speech import is_not_speech
 from quoth.extraction.attribution.patterns import PATTERNS
@@ -102,9 +103,14 @@ def attribute(
             [features.features_of_nobody(), *map(features.features_of, options)]
         )
         ranked = sorted(zip(chances, options, strict=True), key=itemgetter(0), reverse=True)
-        likely = [(chance, option) for chance, option in ranked[:RESOLVED] if chance >= LEAST]
+        likely = [
+            (chance, option)
+            for chance, option in ranked[:RESOLVED]
+            if chance >= LEAST and not is_excluded(span_evidence.context, option)
+        ]
         attribution = _decide(span_evidence, likely, state, model, features)
-        chosen = ranked[0][1] if ranked and ranked[0][0] > nobody else None
+        is_named = bool(likely) and likely[0] == ranked[0] and ranked[0][0] > nobody
+        chosen = ranked[0][1] if is_named else None
         if span_evidence.denial is not None:
             denied = _deny(span_evidence, attribution, state, model)
             attribution, chosen = denied or attribution, None if denied else chosen
@@ -173,7 +179,12 @@ def _resolutions(mention: Candidate, state: DiscourseState, model: Model) -> lis
     nobody, *chances = model.speaker.probabilities(
         [features.features_of_nobody(), *map(features.features_of, features.antecedents)]
     )
-    resolutions = [(chance, features.resolution(a)) for chance, a in zip(chances, features.antecedents, strict=True)]
+    resolutions: list[tuple[float, Resolution]] = []
+    for chance, antecedent in zip(chances, features.antecedents, strict=True):
+        if may_mean(mention, antecedent.person, state, features.rule.tier):
+            resolutions.append((chance, features.resolution(antecedent)))
+        else:
+            nobody += chance
     resolutions.append((nobody, features.unresolved()))
     return sorted(resolutions, key=itemgetter(0), reverse=True)
 

@@ -24,6 +24,7 @@ REACH = 24  # tokens after a span that are searched for a verb of saying
 NEAR = 6  # tokens before a subject that can deny its clause: there is no evidence whatsoever that
 LONGEST_REPLY = 14  # tokens of the sentence after a quote that denies it
 EXCEPT = frozenset({("anything", "but"), ("other", "than"), ("nothing", "but")})
+ASKING = frozenset({"ask", "asks", "asked", "wonder", "wonders", "wondered"})
 TRUE = frozenset({"true", "correct", "case", "accurate", "right"})
 PRONOUNS = frozenset({"it", "that", "so", "this", "those", "these", "such"})
 
@@ -187,6 +188,9 @@ def _doubt_of_clause(parsed: ParsedParagraph, subject: NounPhrase, first: int, v
     near = before[-NEAR:]
     if opener in words("denials", "asking") and _opens_clause(tokens, begin - 1, floor):
         return "denied" if _has_negation(before) else "imagined"
+    is_inside = any(cue.kind == "say" and lowers[cue.at] not in ASKING for cue in parsed.cues_between(floor, begin))
+    if is_inside and opener in words("denials", "hypothetical"):
+        return None  # Bo Lind said that if she says: his words
     if opener in words("denials", "hypothetical"):
         return "imagined" if opener != "had" or _opens_clause(tokens, begin - 1, floor) else None
     is_that = opener == "that"
