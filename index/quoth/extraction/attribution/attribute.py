@@ -16,7 +16,7 @@ from quoth.extraction.attribution.evidence import WINDOW, Candidate, Evidence, S
 from quoth.extraction.attribution.exclusions import is_excluded, may_mean
 from quoth.extraction.attribution.mention_candidates import MentionFeatures, PhraseContexts, candidates
 from quoth.extraction.attribution.non_speech import is_not_speech
-from quoth.extraction.attribution.patterns import PATTERNS
+from quoth.extraction.attribution.patterns import PATTERNS, SURE
 from quoth.extraction.entities.clusters import Entities, Person
 from quoth.extraction.parsing.clauses import ParsedParagraph
 from quoth.extraction.parsing.document import Document
@@ -25,6 +25,7 @@ from quoth.extraction.ranking.model import Model
 from quoth.extraction.value import value
 
 RESOLVED = 4  # candidate mentions of a span that are resolved
+SURENESS = 0.9  # confidence in a pattern that leaves no doubt, as of indirect statements
 LEAST = 0.05  # probability of such a mention
 SPEECHLESS = frozenset({"i", "we", "who"})  # the reporter, or a relative whose antecedent is a candidate itself
 
@@ -111,6 +112,9 @@ def attribute(
         attribution = _decide(span_evidence, likely, state, model, features)
         is_named = bool(likely) and likely[0] == ranked[0] and ranked[0][0] > nobody
         chosen = ranked[0][1] if is_named else None
+        sure = _sure(span_evidence, state)
+        if sure is not None:
+            attribution, chosen = sure
         if span_evidence.denial is not None:
             denied = _deny(span_evidence, attribution, state, model)
             attribution, chosen = denied or attribution, None if denied else chosen
@@ -152,6 +156,19 @@ def _decide(
     if resolved.person is not None:
         resolved = Resolution(None, because="that is not sure enough")
     return SpanAttribution(_evidence(span_evidence, mention, features), resolved, 0.0)
+
+
+def _sure(span_evidence: SpanEvidence, state: DiscourseState) -> tuple[SpanAttribution, Candidate] | None:
+    """Return the attribution by a pattern that leaves no doubt, with its mention."""
+    context = span_evidence.context
+    for pattern in SURE:
+        evidence = pattern(context)
+        if evidence is not None:
+            mention = Candidate(evidence.phrase, context.paragraphs[evidence.paragraph_number])
+            resolved = resolve(mention, state)
+            if resolved.person is not None and resolved.person.nature != "place":
+                return SpanAttribution(evidence, resolved, SURENESS), mention
+    return None
 
 
 def _deny(

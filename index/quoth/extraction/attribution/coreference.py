@@ -16,7 +16,7 @@ from quoth.extraction.value import value
 FAR = 40  # names searched before a pronoun
 PARAGRAPHS_BACK = 4
 LONGEST_SENTENCE = 80  # tokens
-AGENTS = ("er", "or", "ist", "man", "woman", "eer", "ian")
+AGENTS = ("er", "or", "man", "woman", "ian", "ologist", "alist", "olist", "nist", "rist")
 GENDERS = {"he": "male", "she": "female"}
 
 

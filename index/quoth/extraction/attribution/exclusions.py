@@ -102,18 +102,36 @@ def _is_complement(parsed: ParsedParagraph, name: NounPhrase) -> bool:
         return False
     opener = lowers[governor]
     is_governed = opener in words("words", "prepositions", "governing_verbs") or opener.endswith("ing")
+    is_clause = False  # whether a verb between needs a relative pronoun: the man who had met Ada Byron
     for index in range(governor, floor - 1, -1):
         word = lowers[index]
         if word in STOPS or (index < governor and parsed.cue_at(index) == "say"):
             return False
-        if word in ("who", "that") and index < governor:
-            is_governed = True
+        is_relative = word in ("who", "that") and index < governor
+        is_governed, is_clause = is_governed or is_relative, (is_clause or _is_finite(word)) and not is_relative
         head = parsed.ending.get(index)
         is_head = (head is not None and head.kind == "nominal") or word in ("those", "people")
-        if is_governed and is_head and not (head is not None and _issues(head, opener)):
+        if is_governed and is_head and not is_clause and not (head is not None and _issues(head, opener)):
             start = head.first if head is not None else index
-            return start >= floor and _is_clear(lowers, start, parsed)
+            return start >= floor and _is_clear(lowers, start, parsed) and _speaks_next(parsed, name, head, start)
     return False
+
+
+def _is_finite(word: str) -> bool:
+    return word in words("words", "be", "auxiliaries")
+
+
+def _speaks_next(parsed: ParsedParagraph, name: NounPhrase, head: NounPhrase | None, start: int) -> bool:
+    """Whether the verb of the whole phrase stands beside the name, before the phrase, or after an aside on a person."""
+    verb, _ = _verb(parsed, name.last)
+    if parsed.cue_at(verb) is not None or parsed.cue_at(start - 1) == "say" or verb == len(parsed.tokens):
+        return True
+    is_person = head is None or _is_people(head.head)
+    return parsed.tokens[verb].text in (",", ":") and is_person
+
+
+def _is_people(noun: str) -> bool:
+    return noun in words("names", "roles", "unnamed", "kin", "bystanders", "roles_male", "roles_female")
 
 
 def _is_clear(lowers: Sequence[str], start: int, parsed: ParsedParagraph) -> bool:
@@ -171,5 +189,3 @@ def _described(mention: Candidate, state: DiscourseState) -> list[Person]:
         end += 1
     people = state.entities.by_phrase
     return [people[p.start] for p in parsed.between(phrase.first, end) if p.kind == "name" and p.start in people]
-
-
