@@ -24,7 +24,7 @@ from quoth.text.slugs import slug
 
 QuoteType = Literal["direct", "partial", "indirect"]
 Status = Literal["attributed", "unattributed", "given"]
-SpeakerType = Literal["person", "organisation", "document"]
+SpeakerType = Literal["person", "organisation", "document", "account"]
 
 CONTEXT = 32  # code points of prefix and suffix, as in the W3C's TextQuoteSelector examples
 
@@ -65,7 +65,7 @@ class Mention(_Value, frozen=True):
 
 
 class Speaker(_Value, frozen=True):
-    """The speaker of a quote: a person, an organisation, or a document that makes a statement.
+    """The speaker of a quote: a person, an organisation, a document that makes a statement, or an account (@name).
 
     `aliases` are all spellings that match the speaker; `same_as` are identities elsewhere (Wikidata URLs). A name is
     `mixed_script` if it has letters of two alphabets: it may look like the name of somebody else.

@@ -36,6 +36,7 @@ from quoth.quote import (
 TYPES: Final[dict[Nature, SpeakerType]] = {
     "person": "person",
     "body": "organisation",
+    "account": "account",
     "place": "organisation",  # “London said” means the government there
     "document": "document",
 }
@@ -135,7 +136,10 @@ class _QuoteBuilder:
         if person.order not in self._speakers:
             scope = self._article.key
             name, *spellings = (" ".join(form.split()) for form in (person.name, *person.spellings))
-            self._speakers[person.order] = canonical(name, scope=scope, spellings=spellings, type=TYPES[person.nature])
+            is_firm = name.endswith(("’s", "'s", "‘s"))  # McDonald’s: a possessive ending is never part of a name
+            self._speakers[person.order] = canonical(
+                name, scope=scope, spellings=spellings, type=TYPES[person.nature], is_bare=is_firm
+            )
         return replace(self._speakers[person.order], as_written=self._document.body[phrase.start : phrase.end])
 
 
