@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from operator import itemgetter
 
 from quoth.extraction.attribution.antecedents import AntecedentFeatures
-from quoth.extraction.attribution.coreference import DiscourseState, Resolution, resolve
+from quoth.extraction.attribution.coreference import GENDERS, DiscourseState, Resolution, resolve
 from quoth.extraction.attribution.denials import Denial, denial
 from quoth.extraction.attribution.evidence import WINDOW, Candidate, Evidence, SpanContext, evidence_of
 from quoth.extraction.attribution.exclusions import is_excluded, may_mean
@@ -137,9 +137,11 @@ def _decide(
     beliefs: dict[int, float] = {}
     best: dict[int, tuple[float, Candidate, Resolution]] = {}
     resolutions = [_resolutions(mention, state, model) for _, mention in likely]
+    gender = _gender(span_evidence)
     for (chance, mention), shares in zip(likely, resolutions, strict=True):
         for share, resolved in shares:
-            key = -1 if resolved.person is None else resolved.person.order
+            is_other = resolved.person is not None and gender not in (None, state.gender_of(resolved.person) or gender)
+            key = -1 if resolved.person is None or is_other else resolved.person.order
             beliefs[key] = beliefs.get(key, 0.0) + chance * share
             if key not in best or chance * share > best[key][0]:
                 best[key] = (chance * share, mention, resolved)
@@ -156,6 +158,14 @@ def _decide(
     if resolved.person is not None:
         resolved = Resolution(None, because="that is not sure enough")
     return SpanAttribution(_evidence(span_evidence, mention, features), resolved, 0.0)
+
+
+def _gender(span_evidence: SpanEvidence) -> str | None:
+    """Return the gender of the pronoun right behind a span: “...,” he said."""
+    for evidence in span_evidence.proposals:
+        if evidence.method == "cue after" and evidence.phrase.kind == "pronoun":
+            return GENDERS.get(evidence.phrase.head)
+    return None
 
 
 def _sure(span_evidence: SpanEvidence, state: DiscourseState) -> tuple[SpanAttribution, Candidate] | None:

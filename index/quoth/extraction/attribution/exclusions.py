@@ -15,6 +15,7 @@ from quoth.extraction.parsing.clauses import ParsedParagraph, governor_of, is_ad
 from quoth.extraction.parsing.mentions import NounPhrase
 from quoth.extraction.tables import words
 
+NEAR = 6  # tokens between a verb of saying and its colon: User bigtrain99 wrote on Friday:
 LONGEST_COMPLEMENT = 14  # tokens between a nominal and its verb: a man accused of attacking Ada Byron said
 NEW = frozenset({"a", "an", "another", "one", "some", "many", "several", "most", "two", "three", "no", "every", "each"})
 OWNERS = frozenset({"his", "her", "their", "its", "my", "our"})
@@ -27,7 +28,7 @@ STOPS = frozenset({",", ":", ";", "", "(", ")", "—", "–", "."})
 def is_excluded(context: SpanContext, candidate: Candidate) -> bool:
     """Whether a phrase cannot name the speaker of a span: it receives the words, or only describes who says them."""
     parsed, phrase = candidate.parsed, candidate.phrase
-    if _is_reader(parsed, phrase):
+    if _is_reader(parsed, phrase) or (_is_introduced(context) and not _is_in_sentence(context, candidate)):
         return True
     if phrase.kind == "name" and _is_complement(parsed, phrase):
         return True
@@ -38,6 +39,20 @@ def is_excluded(context: SpanContext, candidate: Candidate) -> bool:
         is_here = sentences[phrase.first] == sentences[context.token]
         return is_here and _receives(parsed, phrase, parsed.end_of_sentence(context.token, WINDOW))
     return sentences[phrase.first] == sentences[context.token] and _receives(parsed, phrase, context.token)
+
+
+def _is_introduced(context: SpanContext) -> bool:
+    """Whether a verb of saying and a colon introduce a span in its own sentence, so that nobody else speaks."""
+    parsed, index = context.parsed, context.token
+    if index == 0 or parsed.tokens[index - 1].text != ":":
+        return False
+    return any(cue.kind == "say" for cue in parsed.cues_between(max(context.floor, index - NEAR), index))
+
+
+def _is_in_sentence(context: SpanContext, candidate: Candidate) -> bool:
+    sentences = context.parsed.paragraph.sentences
+    is_here = candidate.parsed is context.parsed
+    return is_here and sentences[candidate.phrase.first] == sentences[context.token - 1]
 
 
 def _receives(parsed: ParsedParagraph, phrase: NounPhrase, index: int) -> bool:

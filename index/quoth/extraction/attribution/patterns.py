@@ -15,6 +15,7 @@ from quoth.extraction.attribution.non_speech import cites_another, is_denied, is
 from quoth.extraction.parsing.clauses import (
     ParsedParagraph,
     clause_subject,
+    governor_of,
     is_joined,
     is_passive,
     participle_subject,
@@ -282,13 +283,17 @@ def message_from(context: SpanContext) -> Evidence | None:
     lowers = parsed.paragraph.lowers
     for at in range(index - 1, floor - 1, -1):
         cue = parsed.cue_at(at)
-        is_of_message = lowers[at - 1 : at] in (("that",), ("which",)) or cue == "participle"
+        sender = parsed.ending.get(at)
+        is_sent = sender is not None and sender.kind == "name" and lowers[governor_of(parsed, sender)] in ("from", "by")
+        is_of_message = is_sent or lowers[at - 1 : at] in (("that",), ("which",)) or cue == "participle"
         if cue is not None and not is_of_message:
             return None
         if lowers[at] not in ("from", "by"):
             continue
         name = _name_from(parsed, at + 1)
         near = lowers[max(floor, at - AGENT_REACH) : at]
+        if lowers[at - 1] in words("receivers", "seen"):
+            return None  # a memo seen by the Guardian
         is_message = not words("receivers", "messages").isdisjoint(near) or not words("words", "statements").isdisjoint(
             near
         )

@@ -28,7 +28,7 @@ ROLES_AFTER = 12  # tokens of an apposition that are searched for roles
 
 @dataclass(slots=True)
 class Person:
-    """A person (or an organisation, place, document or account) that an article names; filled in while names are clustered.
+    """A person (or a body, place, document or account) that an article names; filled in while names are clustered.
 
     `is_ambiguous` marks a surname of several people in the article. `is_certain` marks a person with more evidence than
     a capital letter: a title, a given name, a role, a verb of saying. `roles` are the article's lower-case role words

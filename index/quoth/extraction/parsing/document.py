@@ -153,7 +153,9 @@ def _with_firms(tokens: Sequence[Token]) -> Sequence[Token]:
 
 
 def _is_firm(token: Token, following: Token) -> bool:
-    is_verb = following.text.endswith(("ed", "said", "told", "says")) and following.text in words("cues", "say", "judge")
+    is_verb = following.text.endswith(("ed", "said", "told", "says")) and following.text in words(
+        "cues", "say", "judge"
+    )
     owner = bare(token.lower)
     is_known = owner in given_names("male") or owner in given_names("female") or owner.endswith(tuple("’'s"))
     return is_verb and token.lower.endswith("s") and not is_known

@@ -19,7 +19,7 @@ from quoth.extraction.parsing.name_runs import (
     step_over_nickname,
 )
 from quoth.extraction.scanner.plain import plain, visible
-from quoth.extraction.tables import given_names, lowered, words
+from quoth.extraction.tables import lowered, words
 from quoth.extraction.value import value
 
 Kind = Literal["name", "pronoun", "nominal"]
@@ -87,7 +87,9 @@ def _pronouns(body: str, paragraph: Paragraph) -> Iterator[NounPhrase]:
 def _names(body: str, paragraph: Paragraph, commons: frozenset[str]) -> Iterator[NounPhrase]:
     tokens = paragraph.tokens
     free = _after_label(tokens)  # the first token after the last run
-    starts = [index for index, token in enumerate(tokens) if token.is_capitalised or "-" in token.text or token.text == "@"]
+    starts = [
+        index for index, token in enumerate(tokens) if token.is_capitalised or "-" in token.text or token.text == "@"
+    ]
     for index in starts:
         if index < free:
             continue
@@ -295,7 +297,9 @@ def _is_common(word: str) -> bool:
 
 
 def _is_non_name(word: str, is_determined: bool) -> bool:
-    is_listed = word in _non_names() and (is_determined or not (word in words("names", "demonyms") and is_given(word.lower())))
+    is_listed = word in _non_names() and (
+        is_determined or not (word in words("names", "demonyms") and is_given(word.lower()))
+    )
     return is_listed or word.lower() in PRONOUNS or word in ("A.", "Q.")
 
 
@@ -358,7 +362,9 @@ def _end_of_nominal(tokens: Sequence[Token], first: int) -> int:
     for index, token in enumerate(tokens[first : first + LONGEST_NOMINAL], first + 1):
         if token.text in "-–" or (token.is_capitalised and token.lower not in roles):
             continue
-        is_noun = index == first + 1 and tokens[first - 1].lower in ARTICLES and token.lower in words("words", "statements")
+        is_noun = (
+            index == first + 1 and tokens[first - 1].lower in ARTICLES and token.lower in words("words", "statements")
+        )
         if not token.is_word or (token.lower in breaks and not is_noun):
             break
         end = index

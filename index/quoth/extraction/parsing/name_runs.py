@@ -1,7 +1,7 @@
 """Where a name begins and ends in a run of words: whole names of bodies, people behind the place of their office.
 
-A run of capitalised words is cut at “of”, “for” and a possessive, so that “Bank of England” would be Bank, and “Governor
-of Arkville Chris Gregor” would be one name. Each function looks at a bounded number of tokens.
+A run of capitalised words ends at “of”, “for” and a possessive, and goes on over a title: “Bank of England” would be
+Bank, and “Governor of Arkville Chris Gregor” Arkville Chris Gregor. Each function looks at a bounded number of tokens.
 """
 
 from __future__ import annotations
@@ -167,7 +167,9 @@ def step_over_nickname(tokens: Sequence[Token], index: int) -> int:
         token, following = tokens[close], tokens[close + 1]
         if token.text in CLOSING or (token.is_possessive and token.text[-1] in CLOSING):  # ‘Lefty’ is one token
             inner = tokens[index + 1 : close + token.is_word]
-            is_name = bool(inner) and all(part.is_word and bare(part.text).isalpha() and part.is_capitalised for part in inner)
+            is_name = bool(inner) and all(
+                part.is_word and bare(part.text).isalpha() and part.is_capitalised for part in inner
+            )
             return close + 2 - index if is_name and following.is_capitalised else 0
     return 0
 

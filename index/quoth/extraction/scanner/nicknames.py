@@ -12,7 +12,7 @@ LONGEST = 30  # characters of a nickname
 REACH = 24  # characters before a nickname that are searched for the given name
 BEFORE = re.compile(r"(?P<given>[^\W\d_a-z][\w’'-]{1,20})(?:[^\S\n][A-Z]\.)?[^\S\n]\Z")
 AFTER = re.compile(r"[^\S\n][^\W\d_a-z][\w’'-]*")
-WORDS = re.compile(r"(?!An?\b)[^\W\d_a-z][\w’'-]*(?:[^\S\n][^\W\d_a-z][\w’'-]*){0,2}\Z")
+WORDS = re.compile(r"(?!An?\b)[^\W\d_a-z][\w’'-]{0,29}(?:[^\S\n][^\W\d_a-z][\w’'-]{0,29}){0,2}\Z")
 
 
 def without_nicknames(text: str, spans: Iterable[Span]) -> Iterator[Span]:
