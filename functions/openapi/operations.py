@@ -162,18 +162,34 @@ _NINJS: Schema = {
         "headlines": {"type": ["array", "null"], "items": _OBJECT},
     },
 }
+
+
+def _given(named: str, unnamed: str, status: str, description: str) -> Schema:
+    """Return the schema of a ready-made quote that names somebody in one of two fields."""
+    return {
+        "type": "object",
+        "required": ["text", named],
+        "additionalProperties": False,
+        "properties": {
+            "text": {**_WORDS, "description": "The words of the quote, without quotation marks."},
+            named: {**_WORDS, "maxLength": MAX_FIELD, "description": description},
+            unnamed: _optional(f"Unknown in a quote with {named}.", pattern=r"^\s*$"),
+            "status": _optional(f"{status}, or left out.", pattern=rf"^\s*$|^{status}$"),
+            **_METADATA,
+            "context": _optional("The text around the quote."),
+        },
+    }
+
+
 _QUOTE: Schema = {
     "title": "GivenQuote",
-    "description": "A ready-made quote, with its speaker.",
-    "type": "object",
-    "required": ["text", "speaker"],
-    "additionalProperties": False,
-    "properties": {
-        "text": {**_WORDS, "description": "The words of the quote, without quotation marks."},
-        "speaker": {**_WORDS, "maxLength": MAX_FIELD, "description": "The name, with at least one letter."},
-        **_METADATA,
-        "context": _optional("The text around the quote."),
-    },
+    "description": "A ready-made quote, with its speaker or with the person who did not say it.",
+    "oneOf": [
+        _given("speaker", "denied_speaker", "given", "The name, with at least one letter."),
+        _given(
+            "denied_speaker", "speaker", "denied", "The name of the person who, as the article says, did not say it."
+        ),
+    ],
 }
 _COMMAND: Schema = {
     "title": "SlackCommand",

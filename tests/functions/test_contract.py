@@ -399,6 +399,7 @@ WRITES: list[tuple[str, str, str, bytes, str, int]] = [
     ("postArticle", "POST", "/v1/articles", b"{}", "application/json", 400),
     ("postArticle", "POST", "/v1/articles", b"a" * 2**21, "text/plain", 413),
     ("postQuotes", "POST", "/v1/quotes", b'{"text": "No.", "speaker": "Ada"}', "application/json", 202),
+    ("postQuotes", "POST", "/v1/quotes", b'{"text": "No.", "denied_speaker": "Ada"}', "application/json", 202),
     ("postQuotes", "POST", "/v1/quotes", b'[{"text": "No."}, 3]', "application/json", 400),
     ("postQuotes", "POST", "/v1/quotes", b"a" * 2**21, "application/json", 413),
     ("deleteArticle", "DELETE", f"/v1/articles/{KEY}", b"", "", 202),

@@ -20,7 +20,9 @@ from quoth.answers.schema import (
     ContextAnswer,
     CorrectionAnswer,
     CoverageAnswer,
+    CutSentenceAnswer,
     DetailAnswer,
+    DifferenceAnswer,
     FacetsAnswer,
     HighlightAnswer,
     HitAnswer,
@@ -28,6 +30,7 @@ from quoth.answers.schema import (
     LinksAnswer,
     OtherMatchAnswer,
     PageAnswer,
+    PieceAnswer,
     PublishedAnswer,
     PublisherAnswer,
     QueryAnswer,
@@ -43,7 +46,6 @@ from quoth.answers.schema import (
     UtterancePartAnswer,
     VerificationAnswer,
     VerifyQueryAnswer,
-    WordChangeAnswer,
 )
 from quoth.citation import source_link
 from quoth.context import Detail
@@ -51,6 +53,7 @@ from quoth.engine.page import Bucket, Coverage, Hit, Page, SpeakerList, SpeakerP
 from quoth.engine.query.filters import FILTERS
 from quoth.engine.query.request import Request
 from quoth.engine.searcher import VerifyResult
+from quoth.engine.verify.comparison.differences import WordChange
 from quoth.quote import Quote, Speaker
 
 
@@ -127,6 +130,7 @@ def _quote_parts(quote: Quote) -> dict[str, Any]:
         "type": quote.type,
         "utterance": quote.utterance,
         "speaker": None if quote.speaker is None else SpeakerAnswer.of(quote.speaker),
+        "denied_speaker": SpeakerAnswer.of(quote.denied_speaker) if quote.denied_speaker else UNSET,
         "attribution": quote.attribution,
         "article": quote.article,
         "selector": quote.selector,
@@ -230,9 +234,15 @@ def verification(result: VerifyResult) -> VerificationAnswer:
         similarity=answer.similarity,
         why=answer.why,
         quote=None if answer.quote is None else quote(answer.quote),
-        window=None if answer.window is None else HighlightAnswer(start=answer.window[0], end=answer.window[1]),
+        window=None if answer.window is None else _span(answer.window),
         utterance=_utterance_parts(answer.utterance),
-        difference=[WordChangeAnswer(**change._asdict()) for change in answer.difference],
+        differences=_differences(answer.differences),
+        cut_from=None if answer.cut_from is None else CutSentenceAnswer(**answer.cut_from._asdict()),
+        pieces=[
+            PieceAnswer(text=piece.text, words=piece.words, window=_span(piece.window), quote=quote(piece.quote))
+            for piece in answer.pieces
+        ],
+        also_denied=list(map(quote, answer.also_denied)),
         others=[
             OtherMatchAnswer(
                 words=other.words,
@@ -243,8 +253,21 @@ def verification(result: VerifyResult) -> VerificationAnswer:
             for other in answer.others
         ],
         nearest=None if answer.nearest is None else quote(answer.nearest),
+        nearest_differences=_differences(answer.nearest_differences),
         coverage=coverage(result.coverage),
     )
+
+
+def _differences(changes: Iterable[WordChange]) -> list[DifferenceAnswer]:
+    return [
+        DifferenceAnswer(kind=change.kind, remembered=change.remembered, said=change.said, may_change=change.may_change)
+        for change in changes
+        if change.kind is not None
+    ]
+
+
+def _span(span: tuple[int, int]) -> HighlightAnswer:
+    return HighlightAnswer(start=span[0], end=span[1])
 
 
 def _utterance_parts(parts: Iterable[Quote]) -> list[UtterancePartAnswer]:

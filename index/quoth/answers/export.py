@@ -22,6 +22,7 @@ COLUMNS = (
     *("headline", "publisher", "published", "language", "url", "source_link"),
     *("article_id", "article_sha256", "article_version", "start", "end"),
     *("utterance_id", "utterance_position", "utterance_of", "citation"),
+    "denied_speaker",
 )
 
 # JSON allows these unescaped, but readers that split lines by Unicode's rules split at three of them, and terminals
@@ -103,6 +104,7 @@ def _cells(quote: Quote) -> tuple[str, ...]:
         _number(utterance.position),
         _number(utterance.of),
         _text(plain(quote)),
+        _shared(quote.denied_speaker.name) if quote.denied_speaker else _UNKNOWN,
     )
 
 

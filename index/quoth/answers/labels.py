@@ -21,6 +21,13 @@ def kind(quote: Quote) -> str:
     return "indirect, in the reporter’s words" if quote.type == "indirect" else quote.type
 
 
+def nobody(quote: Quote, limit: int | None = None) -> str:
+    """Return what stands in the place of the speaker of a quote that has none; `limit` is that of a name."""
+    if quote.denied_speaker:
+        return f"denied by the article: {speaker(quote.denied_speaker, limit)} did not say this"
+    return "speaker unknown"
+
+
 def speaker(speaker: Speaker, limit: int | None = None) -> str:
     r"""Return the name of a speaker on one line, followed by the type if it is not a person and by a warning.
 

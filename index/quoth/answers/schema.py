@@ -13,9 +13,11 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from quoth.engine.page import CollapsedGroup, Edition
-from quoth.engine.verify.alignment import Op
-from quoth.engine.verify.verdict import Verdict, Words
+from quoth.engine.verify.comparison.differences import DifferenceKind
+from quoth.engine.verify.comparison.text_match import Words
+from quoth.engine.verify.verdict import Verdict
 from quoth.quote import Attribution, Origin, QuoteType, Selector, Speaker, SpeakerType, Utterance
+from quoth.text.wording.turning import Turn
 
 ExportStatus = Literal["queued", "running", "done", "failed"]
 Count = Annotated[int, Meta(ge=0)]
@@ -83,7 +85,7 @@ class QueryAnswer(Answer, frozen=True, kw_only=True, rename={"from_": "from"}):
 
 
 class SpeakerAnswer(Answer, frozen=True, kw_only=True):
-    """The speaker of a quote. `/v1/speakers/{id}` lists the spellings that match the speaker."""
+    """The speaker of a quote, or its denied speaker. `/v1/speakers/{id}` lists the spellings that match a speaker."""
 
     id: Annotated[str, Meta(examples=["donald-trump"])]
     name: Annotated[str, Meta(examples=["Donald Trump"])]
@@ -142,6 +144,13 @@ class _QuoteParts(Answer, frozen=True, kw_only=True):
     type: QuoteType
     utterance: Utterance
     speaker: SpeakerAnswer | None
+    denied_speaker: (
+        Annotated[
+            SpeakerAnswer,
+            Meta(description="only if the status is denied: the article says that this person did not say it"),
+        ]
+        | UnsetType
+    ) = UNSET
     attribution: Attribution
     article: Origin
     selector: Selector
@@ -332,12 +341,29 @@ class VerifyQueryAnswer(Answer, frozen=True, kw_only=True):
     speaker: str | UnsetType = UNSET
 
 
-class WordChangeAnswer(Answer, frozen=True, kw_only=True):
-    """A run of words as it was remembered, and as it was said."""
+class DifferenceAnswer(Answer, frozen=True, kw_only=True):
+    """Words that differ: as they were remembered, and as they were said; one side may be empty."""
 
-    op: Annotated[Op, Meta(description="`not_said`: only remembered; `left_out`: only said")]
+    kind: DifferenceKind
     remembered: str
     said: str
+    may_change: Annotated[bool, Meta(description="whether the difference may change the meaning")]
+
+
+class CutSentenceAnswer(Answer, frozen=True, kw_only=True):
+    """The sentence that the words are a part of; its other words turn their sense."""
+
+    kind: Turn
+    sentence: str
+
+
+class PieceAnswer(Answer, frozen=True, kw_only=True):
+    """A piece of spliced words, and the quote that it stands in."""
+
+    text: str
+    words: Words
+    window: HighlightAnswer
+    quote: QuoteAnswer
 
 
 class OtherMatchAnswer(Answer, frozen=True, kw_only=True):
@@ -361,12 +387,20 @@ class VerificationAnswer(Answer, frozen=True, kw_only=True):
     quote: Annotated[QuoteAnswer | None, Meta(description="the quote that the verdict is based on")]
     window: Annotated[HighlightAnswer | None, Meta(description="the span of the quote that matches the words")]
     utterance: Annotated[list[UtterancePartAnswer], Meta(description="the quotes that contain the words, if several")]
-    difference: list[WordChangeAnswer]
+    differences: list[DifferenceAnswer]
+    cut_from: Annotated[
+        CutSentenceAnswer | None, Meta(description="if the words are cut from a sentence that turns their sense")
+    ]
+    pieces: Annotated[list[PieceAnswer], Meta(description="of spliced words, in their order")]
+    also_denied: Annotated[
+        list[QuoteAnswer], Meta(description="quotes that the speaker did not say, according to an article")
+    ]
     others: list[OtherMatchAnswer]
     nearest: Annotated[
         QuoteAnswer | None,
         Meta(description="if nothing matches: the quote that shares most with the words; not a verdict"),
     ]
+    nearest_differences: list[DifferenceAnswer]
     coverage: CoverageAnswer
 
 

@@ -19,6 +19,7 @@ SURE = 0.8  # an attribution below this confidence is shown with a mark
 UNDATED = "n.d."
 UNVERIFIED = "attribution unverified"
 UNKNOWN = "speaker not known"
+DENIED = "denied by the article"
 
 TITLE_CHARACTERS = 80  # of a quote that stands in for a headline
 
@@ -86,10 +87,17 @@ def published(quote: Quote) -> date | None:
 
 
 def speaker(quote: Quote) -> str | None:
-    """Return the name of the speaker, or `None` if the quote is unattributed."""
-    if quote.speaker is None or quote.attribution.status == "unattributed":
+    """Return the name of the speaker, or `None` if the quote is unattributed or denied."""
+    if quote.speaker is None or quote.attribution.status in ("unattributed", "denied"):
         return None
     return clean(quote.speaker.name) or None
+
+
+def nobody(quote: Quote) -> str:
+    """Return what stands in the place of the speaker of a quote that has none: never a name alone."""
+    if quote.denied_speaker and (name := clean(quote.denied_speaker.name)):
+        return f"not said by {name}"
+    return UNKNOWN
 
 
 def mark(quote: Quote) -> str | None:
@@ -98,6 +106,8 @@ def mark(quote: Quote) -> str | None:
     A confidence that needs a mark is never rounded up to one that does not: 0.799 is not shown as 0.80.
     """
     attribution = quote.attribution
+    if attribution.status == "denied":
+        return f"[{DENIED}]"
     if speaker(quote) is None:
         return f"[{UNVERIFIED}]"
     if attribution.status == "given":
@@ -111,7 +121,7 @@ def mark(quote: Quote) -> str | None:
 
 def attributed(quote: Quote) -> str:
     """Return the speaker, known or not, with the mark: `Ada Okafor [attribution unverified, 0.63]`."""
-    return " ".join(filter(None, (nested(speaker(quote) or UNKNOWN), mark(quote))))
+    return " ".join(filter(None, (nested(speaker(quote) or nobody(quote)), mark(quote))))
 
 
 def abstract(quote: Quote) -> str:
@@ -131,7 +141,7 @@ def note(quote: Quote, generation: int | None) -> str:
 
 def _note_facts(quote: Quote, generation: int | None) -> Iterator[str]:
     name = speaker(quote)
-    subject = UNKNOWN if name is None else f"speaker {_without_semicolons(name)}"
+    subject = _without_semicolons(nobody(quote) if name is None else f"speaker {name}")
     yield " ".join(filter(None, (subject, mark(quote))))
     if name is not None and quote.speaker is not None and quote.speaker.type in ("organisation", "document", "account"):
         yield f"speaker is {'a' if quote.speaker.type == 'document' else 'an'} {quote.speaker.type}"

@@ -51,7 +51,10 @@ def build() -> argparse.ArgumentParser:
     index.add_argument("files", nargs="+", metavar="FILE", help=".txt, .json, .jsonl, a folder, or - for a text")
     imported = command("import", add.import_quotes, "Add ready-made quotes to the archive.", adding)
     imported.add_argument(
-        "files", nargs="+", metavar="FILE", help="JSONL with text, speaker and optional fields; - for standard input"
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="JSONL with text, speaker or denied_speaker, and optional fields; - for standard input",
     )
     search = command("search", ask.search, "Search quotes; docs/query-language.md describes WORDS.", reading)
     search.add_argument(

@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from quoth.answers.labels import kind, marks, speaker
+from quoth.answers.labels import kind, marks, nobody, speaker
 from quoth.article import Article
 from quoth.citation import plain
 from quoth.context import Detail
 from quoth.engine.page import Bucket, Coverage, Hit, Page, SpeakerList
 from quoth.engine.searcher import VerifyResult
-from quoth.engine.verify.verify import WordChange
+from quoth.engine.verify.comparison.differences import WordChange
+from quoth.engine.verify.verify import Piece, Verification
 from quoth.quote import Origin, Quote
 from quoth.text.sanitize import one_line
 
@@ -63,12 +64,14 @@ def _corrections(result: Page) -> Iterator[str]:
 def verification(result: VerifyResult, *, colour: bool) -> str:
     """Return a verdict with its reason, the words that differ, and the quote it is based on."""
     answer, coverage = result.verification, result.coverage
-    parts = [f"{_bold(answer.verdict.replace('_', ' '), colour)}: {one_line(answer.why)}"]
-    if answer.quote is not None:
-        if answer.words != "exact":
-            parts.append(f"   {_word_diff(answer.difference, colour)}")
-        quotes = answer.utterance or (answer.quote,)
-        parts += [_quote(quote, (), colour) for quote in quotes]
+    parts = [f"{_bold(answer.verdict.replace('_', ' '), colour)}: {one_line(answer.why)}", *_comparison(answer, colour)]
+    if answer.cut_from is not None:
+        parts.append(f"   cut from: {one_line(answer.cut_from.sentence)} ({answer.cut_from.kind})")
+    if answer.pieces:
+        parts += [_piece(piece, colour) for piece in answer.pieces]
+    elif answer.quote is not None:
+        parts += [_quote(quote, (), colour) for quote in answer.utterance or (answer.quote,)]
+    parts += [f"denied: {_quote(quote, (), colour)}" for quote in answer.also_denied]
     parts += [f"also: {_quote(other.quote, (), colour)}" for other in answer.others]
     if answer.nearest is not None:
         parts.append(f"nearest: {_quote(answer.nearest, (), colour)}")
@@ -80,11 +83,37 @@ def verification(result: VerifyResult, *, colour: bool) -> str:
     return "\n\n".join(parts)
 
 
+def _comparison(answer: Verification, colour: bool) -> Iterator[str]:
+    """Yield the words on one line with their differences marked, and the kinds of these."""
+    comparison = answer.comparison or answer.nearest_comparison
+    if not any(change.kind for change in comparison):
+        return
+    kinds = (difference(change) for change in comparison if change.kind is not None)
+    yield "\n".join([f"   {_word_diff(comparison, colour)}", *(f"   {kind}" for kind in kinds)])
+
+
+def difference(change: WordChange) -> str:
+    """Return a difference of words on one line, with its kind.
+
+    >>> difference(WordChange("number", "30", "40", True)), difference(WordChange("small_word", "", "the", False))
+    ('number: “30”, said “40”; may change the meaning', 'small word: left out “the”; harmless')
+    """
+    remembered, said = one_line(change.remembered), one_line(change.said)
+    words = f"“{remembered}”, said “{said}”" if remembered and said else f"added “{remembered}”"
+    words = f"left out “{said}”" if not remembered else words
+    kind = (change.kind or "same").replace("_", " ")
+    return f"{kind}: {words}; {'may change the meaning' if change.may_change else 'harmless'}"
+
+
+def _piece(piece: Piece, colour: bool) -> str:
+    return f"piece: “{one_line(piece.text)}”\n{_quote(piece.quote, (), colour)}"
+
+
 def _word_diff(changes: Iterable[WordChange], colour: bool) -> str:
-    """Return remembered and said words on one line: [-not said-] and {+left out+}, as wdiff shows them."""
+    """Return remembered and said words on one line: [-remembered-] and {+said+}, as wdiff shows them."""
     words = []
     for change in changes:
-        if change.op in ("equal", "close"):
+        if change.kind is None:
             words.append(one_line(change.said))
             continue
         if change.remembered:
@@ -305,7 +334,7 @@ def _quote(quote: Quote, highlights: Iterable[tuple[int, int]], colour: bool) ->
     attribution = quote.attribution
     confidence = "" if attribution.confidence is None else f" · {attribution.confidence:.0%}"
     part = f" · part {quote.utterance.position} of {quote.utterance.of}" if quote.utterance.of > 1 else ""
-    name = speaker(quote.speaker) if quote.speaker else "speaker unknown"
+    name = speaker(quote.speaker) if quote.speaker else nobody(quote)
     left, right = marks(quote)
     return "\n".join(
         [

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from quoth.article import Article
@@ -28,6 +29,7 @@ from quoth.quote import (
     Selector,
     Speaker,
     SpeakerType,
+    Status,
     Utterance,
     quote_id,
     utterance_id,
@@ -96,6 +98,7 @@ class _QuoteBuilder:
                 utterance=Utterance(utterance_id(ids[opening]), number - opening + 1, sizes[opening]),
                 attribution=attribution_of(document, attribution),
                 speaker=self._speaker(attribution.person, attribution.mention),
+                denied_speaker=self._speaker(attribution.denied, attribution.mention) or UNSET,
                 article=self._origin,
                 repeats=None if whole is None else utterance_id(ids[openings[whole]]),
             )
@@ -146,12 +149,13 @@ class _QuoteBuilder:
 def attribution_of(document: Document, attribution: SpanAttribution) -> Attribution:
     """Return the attribution of a quote; without a person, `why` gives the reason."""
     evidence, resolved = attribution.evidence, attribution.resolved
+    status: Status = "denied" if attribution.denied is not None else "unattributed"
     if evidence is None:
-        return Attribution("unattributed", "none", resolved.because, 0.0)
+        return Attribution(status, "none", resolved.because, 0.0)
     phrase, cue = evidence.phrase, evidence.cue
     link = "; " if resolved.person is not None else ", but "
     return Attribution(
-        status="attributed" if resolved.person is not None else "unattributed",
+        status="attributed" if resolved.person is not None else status,
         method=evidence.method,
         why=evidence.why + (link + resolved.because if resolved.because else ""),
         confidence=round(attribution.confidence, 2),

@@ -242,6 +242,12 @@ class TestFilters:
             ({"q": "land"}, {"stemmed", "exact"}),
             ({}, {"published"}),
             ({"q": "speaker:rowe"}, {"known_as", "published"}),
+            ({"speaker": "rowe", "status": "given"}, {"known_as", "status", "published"}),
+            ({"speaker": "rowe", "q": "-status:denied"}, {"known_as", "status", "published"}),
+            ({"speaker": "rowe", "status": "denied"}, {"denied_as", "status", "published"}),
+            ({"q": "-speaker:rowe status:denied"}, {"denied_as", "status", "published"}),
+            ({"speaker": "rowe", "status": "denied,given"}, {"known_as", "denied_as", "status", "published"}),
+            ({"status": "denied"}, {"status", "published"}),
             (
                 {"q": "land", "publisher": "x", "language": "en", "status": "given"},
                 {"stemmed", "exact", "publisher", "language", "status"},

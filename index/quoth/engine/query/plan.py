@@ -54,7 +54,7 @@ def fields(request: Request) -> Iterator[str]:
         yield from ("stemmed", "exact")
     for name, row in FILTERS.items():
         if request.values(name) or request.left_out(name):
-            yield from row.fields
+            yield from request.speaker_fields if name == "speaker" else row.fields
     if request.order != "relevance" or request.seconds != (None, None):
         yield "published"
 
@@ -62,7 +62,7 @@ def fields(request: Request) -> Iterator[str]:
 def plan(request: Request, lexicon: Lexicon) -> Plan:
     """Return the plan of a request; raises `BadQuery` for a prefix that expands to too many words."""
     words = _QueryWords(request, lexicon)
-    lookup = Lookup(lexicon)
+    lookup = Lookup(lexicon, request.speaker_fields)
     tree = words.tree()
     filter = _all_of(_filters(request, lookup))
     corrections = (*words.corrections, *lookup.corrections)

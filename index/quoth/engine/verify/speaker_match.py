@@ -12,9 +12,12 @@ from dataclasses import dataclass
 
 from quoth.engine.execution.index import Index
 from quoth.engine.query.lexicon import Lexicon
-from quoth.quote import Speaker
+from quoth.quote import Quote, Speaker
 from quoth.text.slugs import slug
 from quoth.text.titles import TITLES
+
+# The fields that have the names of those who said a quote, and of those who did not according to an article.
+FIELDS = ("known_as", "denied_as")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,10 @@ class ClaimedSpeaker:
     name: str
     keys: frozenset[str]
     is_guessed: bool = False
+
+    def is_concerned_by(self, quote: Quote) -> bool:
+        """Whether a quote is by the claimed speaker, or an article says of it that they did not say it."""
+        return self.is_speaker_of(quote.denied_speaker or quote.speaker) is True
 
     def is_speaker_of(self, speaker: Speaker | None) -> bool | None:
         """Whether this is the claimed speaker; `None` if that is unknown.
@@ -55,10 +62,10 @@ def resolve_claim(index: Index, name: str) -> ClaimedSpeaker:
     """Return the claimed speaker for a name; an unknown name resolves to names within one typo."""
     name = name.strip()
     spellings = {name, slug(name), _without_titles(slug(name))} - {""}
-    keys = frozenset(key for key in spellings if index.term_info("known_as", key.encode()).terms)
+    keys = frozenset(key for key in spellings if any(index.term_info(field, key.encode()).terms for field in FIELDS))
     if keys:
         return ClaimedSpeaker(name, keys)
-    near = frozenset(Lexicon(index).near("known_as", _without_titles(slug(name)) or slug(name)))
+    near = frozenset(Lexicon(index).near(FIELDS, _without_titles(slug(name)) or slug(name)))
     return ClaimedSpeaker(name, near, bool(near))
 
 

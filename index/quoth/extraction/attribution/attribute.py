@@ -56,7 +56,7 @@ class SpanAttribution:
 
 
 NOBODY = SpanAttribution(None, Resolution(None, because="nothing near the quote says who speaks"), 0.0)
-UNSAID = Resolution(None, because="the article says that nobody said it")
+UNSAID = Resolution(None, because="the article says that it was not said")
 UNPARSED = SpanAttribution(
     None, Resolution(None, because="the article is too long to be read for speakers up to here"), 0.0
 )
@@ -195,7 +195,7 @@ def _deny(
     if found.is_reply and resolved.person is not person:
         return None
     evidence = evidence_of(span_evidence.context, found.subject, found.verb, found.doubt, found.parsed)
-    return SpanAttribution(evidence, UNSAID, 0.0, resolved.person if found.doubt == "denied" else None)
+    return SpanAttribution(evidence, Resolution(None), 0.0, resolved.person if found.doubt == "denied" else None)
 
 
 def _resolutions(mention: Candidate, state: DiscourseState, model: Model) -> list[tuple[float, Resolution]]:
