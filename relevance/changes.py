@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from quoth.engine.analysis import stem
-from relevance.quoted import QuotedText, Supply
+from relevance.quoted import QuotedText, Supply, pairs
 
 Change = Callable[[QuotedText, Supply, random.Random], str | None]
 
@@ -85,20 +85,6 @@ _OPENING = re.compile(
     re.I | re.X,
 )
 _LEAST = 6  # words that are left of a quote
-
-
-def pairs(table: str, *, both_ways: bool = False) -> dict[str, list[str]]:
-    """Return the words for which each word of a table may be exchanged.
-
-    >>> pairs("up=down new=old old=young", both_ways=True)["old"]
-    ['new', 'young']
-    """
-    found: dict[str, list[str]] = {}
-    for one, other in (pair.split("=") for pair in table.split()):
-        found.setdefault(one, []).append(other)
-        if both_ways:
-            found.setdefault(other, []).append(one)
-    return found
 
 
 def exchanged(quote: QuotedText, table: Mapping[str, Sequence[str]], rng: random.Random) -> str | None:

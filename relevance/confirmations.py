@@ -96,6 +96,22 @@ def table(done: Sequence[ChangeTrial]) -> Iterator[str]:
         yield _row(f"**{name}**", [trial for trial in done if trial.kind in kinds])
 
 
+def summary(by_set: Mapping[str, Sequence[ChangeTrial]]) -> Iterator[str]:
+    """Yield the lines of a Markdown table with the confirmed share of each kind in each set."""
+    yield f"| confirmed | {' | '.join(by_set)} |"
+    yield f"|---|{'---:|' * len(by_set)}"
+    for name, kinds in (("changed meaning", CHANGES), ("the same meaning", REWRITINGS)):
+        groups = [(kind, {kind}) for kind in kinds] + [(f"**{name}**", set(kinds))]
+        for title, group in groups:
+            cells = [_share([trial for trial in done if trial.kind in group]) for done in by_set.values()]
+            yield f"| {title} | {' | '.join(cells)} |"
+
+
+def _share(done: Sequence[ChangeTrial]) -> str:
+    share = f"{sum(trial.is_confirmed for trial in done) / max(len(done), 1):.3f}"
+    return f"{share if share.startswith('1') else share[1:]} of {len(done):,}"
+
+
 def _row(name: str, done: Sequence[ChangeTrial]) -> str:
     verdicts: Counter[str] = Counter(trial.answer.verdict for trial in done)
     confirmed = sum(trial.is_confirmed for trial in done)
@@ -117,20 +133,24 @@ def main() -> None:
     parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS), help="measure these sets")
     parser.add_argument("--kinds", nargs="+", help="measure these kinds of change")
     parser.add_argument("--most", type=int, default=MOST, help=f"trials of a kind in a set, default {MOST}")
+    parser.add_argument("--seed", type=int, default=SEED)
     options = parser.parse_args()
     articles = {name: read(options.data / file) for name, file in SETS.items()}
     archive = [quote for group in articles.values() for article in group for quote in given(article)]
     supply, collection = Supply(quote.text for quote in archive), build_collection(archive)
     every = {**CHANGES, **REWRITINGS}
     kinds = {kind: every[kind] for kind in options.kinds or every}
+    by_set: dict[str, list[ChangeTrial]] = {}
     for name in options.sets:
         quotes = [quote for article in chosen(name, articles[name]) for quote in given(article)]
-        changed = list(changed_quotes(quotes, supply, kinds, options.most))
+        changed = list(changed_quotes(quotes, supply, kinds, options.most, options.seed))
         done = list(tqdm(asked(collection, changed), name, len(changed), file=sys.stderr, leave=False))
+        by_set[name] = done
         print(f"{name}: {len(quotes):,} quotes among {len(archive):,}\n", *table(done), "", sep="\n")
         for trial in done if options.show and name == CHOSEN_ON else ():
             if trial.is_wrong:
                 print(f"{trial.kind}: {trial.answer.verdict}", f"  - {trial.text}", f"  + {trial.changed}", sep="\n")
+    print(*summary(by_set), sep="\n")
 
 
 def chosen(name: str, articles: Sequence[GoldArticle]) -> Sequence[GoldArticle]:

@@ -12,8 +12,41 @@ from quoth.engine.analysis import places, stem
 from quoth.text.function_words import FUNCTION_WORDS
 
 RARE = 3  # a word that a corpus has less often may be a slip
-LETTERS = 3  # of a name, and of a word that has a neighbour
+LETTERS = 3  # of a name, and of a content word
 MOSTLY = 0.9  # the share of a name's occurrences that begin with a capital
+
+SPELLINGS = """
+    color=colour honor=honour favor=favour favorite=favourite labor=labour behavior=behaviour neighbor=neighbour
+    neighbors=neighbours neighborhood=neighbourhood rumor=rumour humor=humour harbor=harbour endeavor=endeavour
+    honored=honoured honorable=honourable center=centre centers=centres theater=theatre meter=metre fiber=fibre
+    defense=defence offense=offence license=licence organize=organise organized=organised organization=organisation
+    organizations=organisations recognize=recognise recognized=recognised realize=realise realized=realised
+    criticize=criticise criticized=criticised apologize=apologise emphasize=emphasise legalize=legalise
+    analyze=analyse paralyzed=paralysed traveled=travelled traveling=travelling canceled=cancelled labeled=labelled
+    modeling=modelling counselor=counsellor jewelry=jewellery program=programme programs=programmes gray=grey
+    judgment=judgement aging=ageing toward=towards while=whilst among=amongst learned=learnt burned=burnt
+    skeptical=sceptical plow=plough aluminum=aluminium pediatric=paediatric
+    authorized=authorised authorization=authorisation terrorize=terrorise minimize=minimise maximize=maximise
+    civilization=civilisation privatize=privatise prioritize=prioritise utilize=utilise fulfill=fulfil mom=mum
+    capitalize=capitalise characterized=characterised mobilize=mobilise organizing=organising ok=okay adviser=advisor
+"""
+
+
+def pairs(table: str, *, both_ways: bool = False) -> dict[str, list[str]]:
+    """Return the words for which each word of a table may be exchanged.
+
+    >>> pairs("up=down new=old old=young", both_ways=True)["old"]
+    ['new', 'young']
+    """
+    found: dict[str, list[str]] = {}
+    for one, other in (pair.split("=") for pair in table.split()):
+        found.setdefault(one, []).append(other)
+        if both_ways:
+            found.setdefault(other, []).append(one)
+    return found
+
+
+SPELT = pairs(SPELLINGS, both_ways=True)
 
 
 class Place(NamedTuple):
@@ -146,7 +179,8 @@ class Supply:
         ['law', 'now']
         """
         near = {other for shortened in _shortened(word) for other in self._shortened.get(shortened, ())}
-        return sorted(other for other in near if _is_near(word, other) and stem(other) != stem(word))
+        others = (other for other in near if _is_near(word, other) and stem(other) != stem(word))
+        return sorted(other for other in others if other not in SPELT.get(word, ()))
 
 
 def _shortened(word: str) -> Iterator[str]:

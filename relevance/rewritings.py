@@ -12,9 +12,9 @@ import unicodedata
 from collections.abc import Mapping
 
 from quoth.text.wording.vocabulary import is_common
-from relevance.changes import Change, pairs
+from relevance.changes import Change
 from relevance.damage import slip
-from relevance.quoted import QuotedText, Supply
+from relevance.quoted import SPELT, QuotedText, Supply, pairs
 
 CONTRACTIONS = """
     do_not=don't does_not=doesn't did_not=didn't is_not=isn't are_not=aren't was_not=wasn't were_not=weren't
@@ -23,21 +23,6 @@ CONTRACTIONS = """
     that_is=that's he_is=he's she_is=she's there_is=there's what_is=what's i_have=i've we_have=we've you_have=you've
     they_have=they've i_will=i'll we_will=we'll you_will=you'll they_will=they'll he_will=he'll she_will=she'll
     it_will=it'll i_would=i'd you_would=you'd we_would=we'd they_would=they'd
-"""
-SPELLINGS = """
-    color=colour honor=honour favor=favour favorite=favourite labor=labour behavior=behaviour neighbor=neighbour
-    neighbors=neighbours neighborhood=neighbourhood rumor=rumour humor=humour harbor=harbour endeavor=endeavour
-    honored=honoured honorable=honourable center=centre centers=centres theater=theatre meter=metre fiber=fibre
-    defense=defence offense=offence license=licence organize=organise organized=organised organization=organisation
-    organizations=organisations recognize=recognise recognized=recognised realize=realise realized=realised
-    criticize=criticise criticized=criticised apologize=apologise emphasize=emphasise legalize=legalise
-    analyze=analyse paralyzed=paralysed traveled=travelled traveling=travelling canceled=cancelled labeled=labelled
-    modeling=modelling counselor=counsellor jewelry=jewellery program=programme programs=programmes gray=grey
-    judgment=judgement aging=ageing toward=towards while=whilst among=amongst learned=learnt burned=burnt
-    skeptical=sceptical plow=plough aluminum=aluminium pediatric=paediatric
-    authorized=authorised authorization=authorisation terrorize=terrorise minimize=minimise maximize=maximise
-    civilization=civilisation privatize=privatise prioritize=prioritise utilize=utilise fulfill=fulfil mom=mum
-    capitalize=capitalise characterized=characterised mobilize=mobilise organizing=organising ok=okay adviser=advisor
 """
 ONES = """
     zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
@@ -66,7 +51,7 @@ def contraction(quote: QuotedText, supply: Supply, rng: random.Random) -> str | 
 
 def spelling(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:  # noqa: ARG001
     """Write a word as the other side of the Atlantic does."""
-    return _replaced(quote.text, _SPELT, rng)
+    return _replaced(quote.text, SPELT, rng)
 
 
 def number_word(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:  # noqa: ARG001
@@ -219,7 +204,6 @@ _CONTRACTED = {
     one.replace("_", " "): [other.replace("_", " ") for other in others]
     for one, others in pairs(CONTRACTIONS, both_ways=True).items()
 }
-_SPELT = pairs(SPELLINGS, both_ways=True)
 _ABBREVIATED = pairs(ABBREVIATIONS, both_ways=True) | pairs(TIMES)
 _ACCENTED = pairs(ACCENTS)
 

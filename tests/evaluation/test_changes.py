@@ -11,7 +11,7 @@ from quoth.engine.analysis import words
 from quoth.engine.verify.verify import VerifyRequest, verify
 from quoth.quote import GivenQuote
 from relevance.changes import CHANGES
-from relevance.confirmations import ChangeTrial, asked, changed_quotes, table
+from relevance.confirmations import ChangeTrial, asked, changed_quotes, summary, table
 from relevance.quoted import QuotedText, Supply
 from relevance.rewritings import REWRITINGS
 from relevance.verify import build_collection
@@ -95,6 +95,10 @@ def test_a_neighbour_is_a_word_of_the_corpus_that_differs_by_a_letter() -> None:
     assert changed("a neighbour by a letter", "the fire") == {"they fire"}
 
 
+def test_two_spellings_of_a_word_are_no_neighbours() -> None:
+    assert Supply(3 * ["a judgment is a judgement"]).neighbours("judgment") == []
+
+
 def test_a_slip_is_no_word() -> None:
     slipped = {QuotedText(text).words[1] for text in changed("a slip that is no word", "the harbour")}
     assert len(slipped) > 20
@@ -130,6 +134,7 @@ def test_a_share_is_that_of_exact_and_near_verdicts() -> None:
     assert (exact.is_confirmed, missing.is_confirmed) == (True, False)
     row = next(line for line in table([exact, missing]) if line.startswith(f"| {kind} "))
     assert row.split(" | ")[1:4] == ["2", "50.0%", "1"]
+    assert f"| {kind} | .500 of 2 | 1.000 of 1 |" in summary({"one set": [exact, missing], "another": [exact]})
 
 
 def test_a_wrong_answer_confirms_a_change_or_does_not_confirm_a_rewriting() -> None:

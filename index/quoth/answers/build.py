@@ -6,7 +6,7 @@ The HTTP API and the command line share them.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import UNSET
@@ -15,6 +15,8 @@ from quoth import citation
 from quoth.answers.schema import (
     Answer,
     BucketAnswer,
+    CheckAnswer,
+    CheckedQuoteAnswer,
     CitationsAnswer,
     CollapsedAnswer,
     ContextAnswer,
@@ -44,6 +46,7 @@ from quoth.answers.schema import (
     SpeakersAnswer,
     TotalAnswer,
     UtterancePartAnswer,
+    VerdictAnswer,
     VerificationAnswer,
     VerifyQueryAnswer,
 )
@@ -54,7 +57,11 @@ from quoth.engine.query.filters import FILTERS
 from quoth.engine.query.request import Request
 from quoth.engine.searcher import VerifyResult
 from quoth.engine.verify.comparison.differences import WordChange
+from quoth.engine.verify.verify import Verification
 from quoth.quote import Quote, Speaker
+
+if TYPE_CHECKING:
+    from quoth.checking.report import CheckReport
 
 
 def to_bytes(answer: Answer) -> bytes:
@@ -224,25 +231,8 @@ def detail(result: Detail) -> DetailAnswer:
 
 def verification(result: VerifyResult) -> VerificationAnswer:
     """Return the verdict on a remembered quote."""
-    answer = result.verification
-    request = answer.request
     return VerificationAnswer(
-        query=VerifyQueryAnswer(text=request.text, speaker=UNSET if request.speaker is None else request.speaker),
-        verdict=answer.verdict,
-        words=answer.words,
-        speaker_matches=answer.speaker_matches,
-        similarity=answer.similarity,
-        why=answer.why,
-        quote=None if answer.quote is None else quote(answer.quote),
-        window=None if answer.window is None else _span(answer.window),
-        utterance=_utterance_parts(answer.utterance),
-        differences=_differences(answer.differences),
-        cut_from=None if answer.cut_from is None else CutSentenceAnswer(**answer.cut_from._asdict()),
-        pieces=[
-            PieceAnswer(text=piece.text, words=piece.words, window=_span(piece.window), quote=quote(piece.quote))
-            for piece in answer.pieces
-        ],
-        also_denied=list(map(quote, answer.also_denied)),
+        **_verdict_parts(result.verification),
         others=[
             OtherMatchAnswer(
                 words=other.words,
@@ -250,12 +240,61 @@ def verification(result: VerifyResult) -> VerificationAnswer:
                 similarity=other.similarity,
                 quote=quote(other.quote),
             )
-            for other in answer.others
+            for other in result.verification.others
         ],
-        nearest=None if answer.nearest is None else quote(answer.nearest),
-        nearest_differences=_differences(answer.nearest_differences),
         coverage=coverage(result.coverage),
     )
+
+
+def check(report: CheckReport) -> CheckAnswer:
+    """Return the report on a draft."""
+    return CheckAnswer(
+        confirmed=report.is_confirmed,
+        truncated=report.truncated,
+        index=IndexAnswer.of(report.coverage.edition),
+        groups={group: len(quotes) for group, quotes in report.groups().items()},
+        quotes=[
+            CheckedQuoteAnswer(
+                id=checked.asked.id,
+                line=checked.asked.line,
+                text=checked.asked.text,
+                speaker=checked.asked.speaker,
+                verdict=checked.verdict,
+                group=checked.group,
+                needs_work=checked.needs_work,
+                why=checked.why,
+                verification=(
+                    None if checked.verification is None else VerdictAnswer(**_verdict_parts(checked.verification))
+                ),
+            )
+            for checked in report.quotes
+        ],
+        coverage=coverage(report.coverage),
+    )
+
+
+def _verdict_parts(answer: Verification) -> dict[str, Any]:
+    request = answer.request
+    return {
+        "query": VerifyQueryAnswer(text=request.text, speaker=UNSET if request.speaker is None else request.speaker),
+        "verdict": answer.verdict,
+        "words": answer.words,
+        "speaker_matches": answer.speaker_matches,
+        "similarity": answer.similarity,
+        "why": answer.why,
+        "quote": None if answer.quote is None else quote(answer.quote),
+        "window": None if answer.window is None else _span(answer.window),
+        "utterance": _utterance_parts(answer.utterance),
+        "differences": _differences(answer.differences),
+        "cut_from": None if answer.cut_from is None else CutSentenceAnswer(**answer.cut_from._asdict()),
+        "pieces": [
+            PieceAnswer(text=piece.text, words=piece.words, window=_span(piece.window), quote=quote(piece.quote))
+            for piece in answer.pieces
+        ],
+        "also_denied": list(map(quote, answer.also_denied)),
+        "nearest": None if answer.nearest is None else quote(answer.nearest),
+        "nearest_differences": _differences(answer.nearest_differences),
+    }
 
 
 def _differences(changes: Iterable[WordChange]) -> list[DifferenceAnswer]:

@@ -8,7 +8,7 @@ from quoth.quote import Quote, Speaker
 from quoth.text.sanitize import one_line as one_line  # noqa: PLC0414 - an alias makes it a re-export
 
 if TYPE_CHECKING:
-    pass
+    from quoth.engine.verify.comparison.differences import WordChange
 
 
 def marks(quote: Quote) -> tuple[str, str]:
@@ -41,3 +41,17 @@ def speaker(speaker: Speaker, limit: int | None = None) -> str:
     if speaker.mixed_script:
         labels.append("mixed script")
     return f"{name} ({', '.join(labels)})" if labels else name
+
+
+def difference(change: WordChange) -> str:
+    """Return a difference of words on one line, with its kind.
+
+    >>> from quoth.engine.verify.comparison.differences import WordChange
+    >>> difference(WordChange("number", "30", "40", True)), difference(WordChange("small_word", "", "the", False))
+    ('number: “30”, said “40”; may change the meaning', 'small word: left out “the”; harmless')
+    """
+    remembered, said = one_line(change.remembered), one_line(change.said)
+    words = f"“{remembered}”, said “{said}”" if remembered and said else f"added “{remembered}”"
+    words = f"left out “{said}”" if not remembered else words
+    kind = (change.kind or "same").replace("_", " ")
+    return f"{kind}: {words}; {'may change the meaning' if change.may_change else 'harmless'}"

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from quoth.checking.report import CheckVerdict, Group
 from quoth.engine.page import CollapsedGroup, Edition
 from quoth.engine.verify.comparison.differences import DifferenceKind
 from quoth.engine.verify.comparison.text_match import Words
@@ -375,8 +376,8 @@ class OtherMatchAnswer(Answer, frozen=True, kw_only=True):
     quote: QuoteAnswer
 
 
-class VerificationAnswer(Answer, frozen=True, kw_only=True):
-    """The verdict on a remembered quote. `not_found` applies to this index only: `coverage` describes its contents."""
+class VerdictAnswer(Answer, frozen=True, kw_only=True):
+    """The verdict on a quote, with its evidence. `not_found` applies to this index only."""
 
     query: VerifyQueryAnswer
     verdict: Verdict
@@ -395,12 +396,45 @@ class VerificationAnswer(Answer, frozen=True, kw_only=True):
     also_denied: Annotated[
         list[QuoteAnswer], Meta(description="quotes that the speaker did not say, according to an article")
     ]
-    others: list[OtherMatchAnswer]
     nearest: Annotated[
         QuoteAnswer | None,
         Meta(description="if nothing matches: the quote that shares most with the words; not a verdict"),
     ]
     nearest_differences: list[DifferenceAnswer]
+
+
+class VerificationAnswer(VerdictAnswer, frozen=True, kw_only=True):
+    """The verdict on a remembered quote. `not_found` applies to this index only: `coverage` describes its contents."""
+
+    others: list[OtherMatchAnswer]
+    coverage: CoverageAnswer
+
+
+class CheckedQuoteAnswer(Answer, frozen=True, kw_only=True):
+    """A quote of a draft, and its verdict."""
+
+    id: Annotated[str, Meta(description="a hash of the words and the speaker, the same in every version of a draft")]
+    line: Annotated[int, Meta(ge=1, description="of the draft, on which the quote begins")]
+    text: str
+    speaker: Annotated[str | None, Meta(description="to whom the draft attributes the quote")]
+    verdict: Annotated[
+        CheckVerdict,
+        Meta(description="`too_short`: one or two words, which prove nothing; `unchecked`: not verified, `why` tells"),
+    ]
+    group: Annotated[Group, Meta(description="`speaker_unknown`: the words are confirmed, and the speaker is not")]
+    needs_work: Annotated[bool, Meta(description="whether somebody has to look at it")]
+    why: str
+    verification: Annotated[VerdictAnswer | None, Meta(description="null if the quote was not verified")]
+
+
+class CheckAnswer(Answer, frozen=True, kw_only=True):
+    """The report on a draft: a verdict on each of its quotes, in reading order."""
+
+    confirmed: Annotated[bool, Meta(description="whether no quote needs work, and none was left out")]
+    truncated: Annotated[bool, Meta(description="whether the draft has more quotes than were verified")]
+    index: IndexAnswer
+    groups: Annotated[dict[str, int], Meta(description="the number of quotes in each group; what needs work is first")]
+    quotes: list[CheckedQuoteAnswer]
     coverage: CoverageAnswer
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from quoth.answers.labels import kind, marks, nobody, speaker
+from quoth.answers.labels import difference, kind, marks, nobody, speaker
 from quoth.article import Article
 from quoth.citation import plain
 from quoth.context import Detail
@@ -18,6 +18,7 @@ from quoth.quote import Origin, Quote
 from quoth.text.sanitize import one_line
 
 if TYPE_CHECKING:
+    from quoth.checking.receipts import Recheck
     from quoth.ingest.reindexing import ReindexReport
     from quoth.scrub import ScrubReport
     from quoth.storage.maintenance.garbage import CollectionReport
@@ -92,19 +93,6 @@ def _comparison(answer: Verification, colour: bool) -> Iterator[str]:
     yield "\n".join([f"   {_word_diff(comparison, colour)}", *(f"   {kind}" for kind in kinds)])
 
 
-def difference(change: WordChange) -> str:
-    """Return a difference of words on one line, with its kind.
-
-    >>> difference(WordChange("number", "30", "40", True)), difference(WordChange("small_word", "", "the", False))
-    ('number: “30”, said “40”; may change the meaning', 'small word: left out “the”; harmless')
-    """
-    remembered, said = one_line(change.remembered), one_line(change.said)
-    words = f"“{remembered}”, said “{said}”" if remembered and said else f"added “{remembered}”"
-    words = f"left out “{said}”" if not remembered else words
-    kind = (change.kind or "same").replace("_", " ")
-    return f"{kind}: {words}; {'may change the meaning' if change.may_change else 'harmless'}"
-
-
 def _piece(piece: Piece, colour: bool) -> str:
     return f"piece: “{one_line(piece.text)}”\n{_quote(piece.quote, (), colour)}"
 
@@ -121,6 +109,20 @@ def _word_diff(changes: Iterable[WordChange], colour: bool) -> str:
         if change.said:
             words.append(_bold(f"{{+{one_line(change.said)}+}}", colour))
     return " ".join(words)
+
+
+def recheck(name: str, told: Recheck, *, colour: bool) -> str:
+    """Return what a receipt is worth today, and the quote that it was based on."""
+    receipt = told.receipt
+    lines = [
+        f"{one_line(name, 120)}: {_bold(told.standing.replace('_', ' '), colour)}: {one_line(told.why)}",
+        f"   “{one_line(receipt.question.text, 200)}” {one_line(receipt.question.speaker or '', 80)}".rstrip(),
+        f"   was {receipt.verdict.replace('_', ' ')} in generation {receipt.generation}, on {receipt.time:%Y-%m-%d}",
+    ]
+    if receipt.quote is not None:
+        article = receipt.quote.article
+        lines.append(f"   {receipt.quote.id} · {one_line(article.url or article.id, 200)} · version {article.version}")
+    return "\n".join(lines)
 
 
 def _facet(name: str, buckets: Iterable[Bucket]) -> str:
@@ -363,8 +365,13 @@ def _highlighted(text: str, highlights: Iterable[tuple[int, int]], colour: bool)
     return shown + one_line(text[at:])
 
 
+def bold(text: str) -> str:
+    """Return a text in bold for a terminal."""
+    return f"\x1b[1m{text}\x1b[0m"
+
+
 def _bold(text: str, colour: bool) -> str:
-    return f"\x1b[1m{text}\x1b[0m" if colour else text
+    return bold(text) if colour else text
 
 
 def _count(number: int, noun: str) -> str:

@@ -240,6 +240,25 @@ class Searcher:
 
         return self._index.answer(answer)
 
+    def verifier(self) -> tuple[Coverage, Callable[[VerifyRequest], Verification]]:
+        """Return the coverage of the newest generation, and a function that verifies in it, whatever is committed.
+
+        It asks no far store whether it is still the newest. The function raises `BadQuery` as `verify` does,
+        and `Gone` when the collector has deleted a segment since.
+        """
+
+        def answer() -> tuple[OpenGeneration, Coverage]:
+            generation = self._index.current()
+            return generation, generation.coverage
+
+        generation, coverage = self._index.answer(answer)
+
+        def in_generation(request: VerifyRequest) -> Verification:
+            with self._index.lock, as_damage(lambda: str(generation)), self._bounded("text"):
+                return verify(generation.collection, request, self._budget.check)
+
+        return coverage, in_generation
+
     def utterance(self, of: Quote) -> tuple[Quote, ...]:
         """Return the quotes of the utterance that a quote belongs to, in order."""
         if of.utterance.of == 1:

@@ -321,8 +321,8 @@ class _Verifier:
 
 
 def _alone(words: Iterable[ComparedWord]) -> Iterator[str]:
-    """Yield the words that are written as one word: not a number, and not a part of a contraction."""
-    return (word.word for word in words if word.written and not word.is_number and not word.is_contracted)
+    """Yield the words that stand for themselves: not a number, and not a part of a contraction but its first word."""
+    return (word.word for word in words if not word.is_number and word.written.startswith(word.word))
 
 
 def _stems(words: Iterable[ComparedWord]) -> Iterator[str]:

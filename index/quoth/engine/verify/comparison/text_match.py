@@ -39,7 +39,7 @@ from quoth.text.wording.turning import Turn, turn
 Words = Literal["exact", "near", "altered", "partial", "spliced", "not_found"]
 
 NEAR = 0.5
-ALTERED = 0.35
+ALTERED = 0.3
 MIN_SHARED = 0.5
 MIN_SHARED_SAID = 0.4
 # The similarity of a close word; an equal word counts 1.
@@ -102,8 +102,8 @@ _NO_WORDS = RememberedText("", ())
 class TextMatch:
     """How well the words match, whoever the speaker is.
 
-    `similarity` is 1 for `exact`, and otherwise the share of common words in the longer of R and the window, or by
-    weight of R for an excerpt, or of the text in R. `window` is the range of the text's words that R matches, `runs`
+    `similarity` is 1 for `exact`, and otherwise the share of common words in the longer of R and the window, or of a
+    fragment in R by weight. `window` is the range of the text's words that R matches, `runs`
     the alignment with the kinds of its differences. `matched` counts the words of R with an equal or close partner,
     `content_words` those of them that are not function words. `turn` says how words that are cut away turn the sense.
     `remembered` and `said` are the texts as they were compared.
@@ -219,8 +219,7 @@ def _whole(
     first, last = _cut_away(runs, remembered.words, text.words)
     is_cut, kept = last - first < len(runs), runs[first:last]
     window = kept[0].said[0], kept[-1].said[1]
-    equal = _matched(alignment, ("equal",))
-    similarity = (equal + CLOSE * (matched - equal)) / max(len(remembered.words), window[1] - window[0])
+    similarity = _similarity(alignment, len(remembered.words), window)
     match = _judged(remembered, text, TextMatch("near", similarity, window, (), matched, common), kept, is_cut=is_cut)
     has_others = common < len(own.all_content) or common < len(theirs.all_content)
     return match if match.verdict == "near" or common >= 1 + has_others else None
@@ -246,14 +245,22 @@ def _part(remembered: RememberedText, text: SaidText, local: Alignment, own: _We
     """Return the match of R with a part of the text, or of the text with a part of R."""
     matched, total = _matched(local), sum(weight(word.word) for word in remembered.words)
     window, common = (local.start, local.stop), own.content(local)
-    if local.cost <= ALTERED * total and (common > 1 or local.cost == 0 < common):
-        match = TextMatch("partial", 1 - local.cost / total, window, (), matched, common)
+    is_told = common > 1 + len(remembered.elisions) or local.cost == 0 < common
+    if local.cost <= ALTERED * total and is_told:
+        similarity = _similarity(local, len(remembered.words), window)
+        match = TextMatch("partial", similarity, window, (), matched, common)
         return _judged(remembered, text, match, local.runs, is_cut=True)
     if matched == len(text.words) < len(remembered.words) and common > 1:
         similarity = min(sum(weight(word.word) for word in text.words) / total, 1.0)
         runs = tuple(classify(local.runs, remembered.words, text.words))
         return TextMatch("partial", similarity, window, runs, matched, common, is_fragment=True)
     return NOT_FOUND
+
+
+def _similarity(alignment: Alignment, count: int, window: tuple[int, int]) -> float:
+    """Return the share of common words in the longer of R, which has `count` words, and a window of the text."""
+    matched, equal = _matched(alignment), _matched(alignment, ("equal",))
+    return (equal + CLOSE * (matched - equal)) / max(count, window[1] - window[0])
 
 
 def _judged(
