@@ -98,7 +98,8 @@ def attribute(
     chosen: Candidate | None = None
     attributions: list[SpanAttribution] = []
     for span_evidence in gather_evidence(document, paragraphs):
-        options = candidates(span_evidence.context, span_evidence.proposals, chosen)
+        context = span_evidence.context
+        options = candidates(context, span_evidence.proposals, chosen)
         features = span_evidence.mention_features(chosen, phrase_contexts)
         nobody, *chances = model.mention.probabilities(
             [features.features_of_nobody(), *map(features.features_of, options)]
@@ -107,7 +108,7 @@ def attribute(
         likely = [
             (chance, option)
             for chance, option in ranked[:RESOLVED]
-            if chance >= LEAST and not is_excluded(span_evidence.context, option)
+            if chance >= LEAST and not is_excluded(context, option)
         ]
         attribution = _decide(span_evidence, likely, state, model, features)
         is_named = bool(likely) and likely[0] == ranked[0] and ranked[0][0] > nobody
@@ -115,6 +116,8 @@ def attribute(
         sure = _sure(span_evidence, state)
         if sure is not None:
             attribution, chosen = sure
+        elif context.document.spans[context.number].style == "turn":
+            attribution, chosen = NOBODY, None  # its label names nobody: HOST:
         if span_evidence.denial is not None:
             denied = _deny(span_evidence, attribution, state, model)
             attribution, chosen = denied or attribution, None if denied else chosen
@@ -176,6 +179,8 @@ def _sure(span_evidence: SpanEvidence, state: DiscourseState) -> tuple[SpanAttri
         if evidence is not None:
             mention = Candidate(evidence.phrase, context.paragraphs[evidence.paragraph_number])
             resolved = resolve(mention, state)
+            if evidence.method == "turn":
+                resolved = state.by_initials(mention.phrase.text) or resolved
             if resolved.person is not None and resolved.person.nature != "place":
                 return SpanAttribution(evidence, resolved, SURENESS), mention
     return None

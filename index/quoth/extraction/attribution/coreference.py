@@ -128,6 +128,17 @@ class DiscourseState:
         known = person.gender or self._pronoun_genders.get(person.order)
         return person.nature == "person" and person.is_certain and known in (gender, None)
 
+    def by_initials(self, label: str) -> Resolution | None:
+        """Return the only person whose initials the label of a turn has: JA for Joel Adler."""
+        if not (label.isalpha() and label.isupper() and 1 < len(label) < 4):
+            return None
+        bearers = [
+            person
+            for person in self.entities.people
+            if person.is_full and "".join(word[0] for word in person.name.split()) == label
+        ]
+        return Resolution(bearers[0], f"{label} are the initials of {bearers[0].name}") if len(bearers) == 1 else None
+
     def with_role(self, role: str) -> list[Person]:
         """Return the people for whom the article uses this role word."""
         return self._roles.get(role, [])

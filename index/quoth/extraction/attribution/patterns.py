@@ -26,6 +26,8 @@ from quoth.extraction.parsing.cues import Cue
 from quoth.extraction.parsing.mentions import NounPhrase
 from quoth.extraction.tables import words
 
+LONGEST_SIGNATURE = 12  # tokens after the name that signs a quote: — Ada Byron, mayor of Weyhaven
+SIGNING = frozenset("-–—―~")
 AGENT_REACH = 6  # tokens between a passive verb, or a message, and its agent: was told on Friday by Ada Byron
 REACH = 40  # tokens between a quoted span and the cue after it
 TRIES = 8  # cues that a pattern tries
@@ -325,7 +327,28 @@ def _name_from(parsed: ParsedParagraph, index: int) -> NounPhrase | None:
     return None
 
 
-SURE: tuple[Pattern, ...] = (by_agent, message_from)
+def signature(context: SpanContext) -> Evidence | None:
+    """“...” — Ada Byron, mayor; also in a paragraph of its own below a quote that stands alone."""
+    parsed, at = context.parsed, context.token + 1
+    if context.token != 0:
+        return None
+    if len(parsed.tokens) == 1 and context.paragraph_number + 1 < len(context.paragraphs):
+        parsed, at = context.paragraphs[context.paragraph_number + 1], 0
+    tokens = parsed.tokens
+    if at + 1 >= len(tokens) or tokens[at].text[:1] not in SIGNING:
+        return None
+    name = parsed.beginning.get(at + 1)
+    if name is None or name.kind != "name" or len(tokens) > name.last + LONGEST_SIGNATURE or parsed.cues:
+        return None
+    is_closed = name.last == len(tokens) or tokens[name.last].text in (",", ".", "(")
+    return (
+        evidence_of(context, name, None, "signed", parsed)
+        if is_closed and "" not in parsed.paragraph.lowers[at:]
+        else None
+    )
+
+
+SURE: tuple[Pattern, ...] = (turn, by_agent, message_from, signature)
 
 PATTERNS: tuple[Pattern, ...] = (
     turn,

@@ -23,6 +23,9 @@ TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+SIGNED = re.compile(
+    r"[“\"][^“”\"\n]{1,200}[”\"][^\S\n]?[—–―-][^\S\n]?[A-ZÀ-Þ]"
+)  # a quote and its signature: “...” — Ada
 POSSESSIVE = re.compile(r"(?:['’‘]|&(?:rsquo|apos|#39|#8217|#x2019);)[sS]?$")
 # The characters that are parsed for speakers, twelve times a usual article, and the spans that are attributed: a long
 # live blog has 300. Quotes beyond these limits stay unattributed, so that a hostile megabyte costs a second.
@@ -240,5 +243,7 @@ def _headline(text: str, ranges: Sequence[tuple[int, int]]) -> int | None:
     if len(ranges) < 2:
         return None
     start, end = ranges[0]
+    if SIGNED.match(text, start, end) is not None:
+        return None
     line = text[start:end].strip().rstrip('”"’ ')
     return 0 if len(line) <= LONGEST_HEADLINE and line[-1:] not in tuple(".!?:;,…—") else None

@@ -172,7 +172,7 @@ def _step_over_mark(tokens: Sequence[Token], index: int) -> int:
         return 0
     mark, before, following = tokens[index].text, tokens[index - 1].text, tokens[index + 1]
     if mark == ".":
-        is_abbreviation = len(before) == 1 or before in words("names", "abbreviations")
+        is_abbreviation = len(before) == 1 or _in_title_case(before) in words("names", "abbreviations")
         return 1 if is_abbreviation and following.is_capitalised else 0
     if mark == ",":
         return 2 if following.text in words("names", "suffixes") else 0
@@ -246,7 +246,7 @@ def _after_titles(tokens: Sequence[Token], begin: int, end: int) -> int:
     titles = words("names", "titles", "titles_male", "titles_female")
     if end - begin > 2 and tokens[begin + 1].text in LINKS:
         return begin  # Duke of Sussex
-    last = end
+    last, shouts = end, all(token.text.isupper() for token in tokens[begin:end] if token.is_word)
     while last - 1 > begin and (tokens[last - 1].text in words("names", "suffixes") or not tokens[last - 1].is_word):
         last -= 1  # a word before a suffix is not a title: Martin Luther King Jr.
     for index in range(last - 2, begin - 1, -1):
@@ -254,7 +254,7 @@ def _after_titles(tokens: Sequence[Token], begin: int, end: int) -> int:
             continue
         if last - index > 2 and _is_role(tokens[index]) and tokens[index + 1].is_word:
             return index + 1
-        if tokens[index].text in titles:
+        if tokens[index].text in titles or (shouts and _in_title_case(tokens[index].text) in titles):
             following = index + 2 if tokens[index + 1].text == "." else index + 1
             if following >= end or not tokens[following].is_word:
                 continue
@@ -263,6 +263,11 @@ def _after_titles(tokens: Sequence[Token], begin: int, end: int) -> int:
     if end - begin >= 3 and tokens[begin].text in words("names", "demonyms"):
         return begin + 1
     return begin
+
+
+def _in_title_case(word: str) -> str:
+    """Return a word of a transcript's label as elsewhere: SEN, Sen."""
+    return word.capitalize() if len(word) > 1 and word.isupper() else word
 
 
 def _is_adverb(token: Token) -> bool:
