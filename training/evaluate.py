@@ -23,6 +23,7 @@ from training.passages import passages
 from training.peers import recorded
 from training.statements import judged_statements
 from training.train import LABELS, crossed, judged, lessons_of
+from training.whole_names import strict_score
 
 SHOWN = 8  # confusions
 
@@ -96,8 +97,22 @@ def table(results: Iterable[Evaluation]) -> Iterator[str]:
         )
 
 
+def strict_lines(result: Evaluation) -> Iterator[str]:
+    """Yield lines with the strict figures, the share of named quotes that are wrong, and the kinds of error."""
+    found = strict_score(result.articles, result.judged)
+    figures = found.strict
+    yield (
+        f"by the whole name: accuracy {figures.accuracy:.3f}, precision when named {figures.precision:.3f}, "
+        f"end-to-end F1 {figures.end_to_end:.3f}"
+    )
+    yield f"wrong, of {found.named} named: {found.wrong:.3f} by surname, {found.wrong_strictly:.3f} by the whole name"
+    for kind, count in found.faults.most_common():
+        yield f"  {count:4}  {kind}"
+
+
 def details(result: Evaluation) -> Iterator[str]:
     """Yield lines with the figures by kind of source, type of quote and confidence, and the costliest confusions."""
+    yield from strict_lines(result)
     yield "source, or type     known  named  right"
     for kind, (known, named, right) in by_kind(result.judged).items():
         yield f"  {kind:<16} {known:6} {named:6} {right:6}"
@@ -124,6 +139,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         rows += peers(options.peers, result.articles) if options.peers else ()
         statements = judged_statements(result.articles)
         record[name] = {row.system: score(row.articles, row.judged)._asdict() for row in rows}
+        strict = strict_score(result.articles, result.judged)
+        shares = {"wrong": strict.wrong, "wrong by the whole name": strict.wrong_strictly}
+        record[name]["Quoth, whole names"] = (
+            strict.strict._asdict() | shares | {str(k): n for k, n in strict.faults.items()}
+        )
         record[name]["statements"] = statements._asdict()
         if not options.json:
             print(f"\n{name}: {len(result.articles)} articles", *table(rows), *details(result), sep="\n")

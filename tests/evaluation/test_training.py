@@ -18,6 +18,7 @@ from training.fit import fit
 from training.metric import Judged, Predicted, calibrated, confusions, judge, reliability, score
 from training.passages import FILLINGS, passages
 from training.train import main
+from training.whole_names import fault_of_name, strict_score
 
 
 def an_article(text: str, *quotes: GoldQuote, **known: Any) -> GoldArticle:
@@ -220,3 +221,32 @@ def as_record(article: GoldArticle) -> dict[str, Any]:
         for quote in article.quotes
     ]
     return {"id": article.id, "text": article.text, "quotes": quotes}
+
+
+class TestWholeNames:
+    def test_a_name_that_is_too_long_or_cut_is_wrong_although_its_surname_is_right(self) -> None:
+        article = an_article(
+            "“It holds,” said Enver Soland.", a_quote("“It holds,” said Enver Soland.", "It holds", "Enver Soland")
+        )
+        for name, is_wrong in (("Enver Soland", 0.0), ("Harbour Council Enver Soland", 1.0)):
+            found = strict_score([article], judge(article, [Predicted(1, 10, name)]))
+            assert (found.wrong, found.wrong_strictly) == (0.0, is_wrong)
+            assert found.strict.end_to_end == 1.0 - is_wrong
+
+    def test_a_claim_for_a_span_that_nobody_said_is_wrong(self) -> None:
+        article = an_article("The “Sluice” opens.")
+        found = strict_score([article], judge(article, [Predicted(5, 11, "Ada Byron")]))
+        assert (found.named, found.wrong_strictly, dict(found.faults)) == (1, 1.0, {"not a quote of anybody": 1})
+
+    @pytest.mark.parametrize(
+        ("predicted", "entity"),
+        [
+            ("Ada Byron", "the mayor, Ada Byron of Weyhaven"),
+            ("Ada Byron", "IMF chief economist Ada Byron"),
+            ("Ada J. Byron", "Ada Byron"),
+            ("Joseph Biden", "Joe Biden"),
+            ("Bank of England", "the Bank of England"),
+        ],
+    )
+    def test_roles_initials_and_known_spellings_do_not_count(self, predicted: str, entity: str) -> None:
+        assert fault_of_name(predicted, entity) is None

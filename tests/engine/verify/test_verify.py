@@ -148,7 +148,9 @@ class TestVerdicts:
         )
 
     def test_a_typo_in_a_remembered_word_does_no_harm(self) -> None:
-        assert told(an_archive(a_given("The problem's not new", "Ada Okafor")), "the rpoblem's not new").verdict == "near"
+        assert (
+            told(an_archive(a_given("The problem's not new", "Ada Okafor")), "the rpoblem's not new").verdict == "near"
+        )
         found = told(SAID, "we will not give up a single yrad of the harbor")
         assert found.verdict == "near"
         assert {(change.kind, change.may_change) for change in found.differences} == {("spelling", False)}

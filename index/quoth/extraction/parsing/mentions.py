@@ -161,9 +161,16 @@ def _step_in_run(tokens: Sequence[Token], index: int) -> int:
         return 1 if token.text == "." else 0  # a suffix ends the name, with its full stop
     if before == "." and tokens[index - 2].text in suffixes:
         return 0
-    if _may_begin_name(token):
+    if _may_begin_name(token) or _is_surname_may(tokens, index):
         return 1
     return _step_over_particles(tokens, index) if token.is_word else _step_over_mark(tokens, index)
+
+
+def _is_surname_may(tokens: Sequence[Token], index: int) -> bool:
+    """Whether May is a surname after a given name, not the month."""
+    following = tokens[index + 1 : index + 2]
+    is_date = bool(following) and following[0].text[:1].isdigit()
+    return tokens[index].text in ("May", "April", "June") and is_given(tokens[index - 1].lower) and not is_date
 
 
 def _step_over_mark(tokens: Sequence[Token], index: int) -> int:
