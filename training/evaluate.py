@@ -18,12 +18,11 @@ from quoth.extraction.ranking.model import Model, from_json, shipped
 from training.baselines import first_rules
 from training.corpus import GoldArticle, read
 from training.examples import Lesson
-from training.metric import Judged, Predicted, by_kind, confusions, judge, reliability, score
+from training.metric import Judged, Predicted, by_kind, confusions, judge, reliability, score, strict_score
 from training.passages import passages
 from training.peers import recorded
 from training.statements import judged_statements
 from training.train import LABELS, crossed, judged, lessons_of
-from training.whole_names import strict_score
 
 SHOWN = 8  # confusions
 

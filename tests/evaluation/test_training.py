@@ -15,10 +15,19 @@ from training import train
 from training.corpus import GoldArticle, GoldQuote, read, split
 from training.examples import Example, lesson_of
 from training.fit import fit
-from training.metric import Judged, Predicted, calibrated, confusions, judge, reliability, score
+from training.metric import (
+    Judged,
+    Predicted,
+    calibrated,
+    confusions,
+    fault_of_name,
+    judge,
+    reliability,
+    score,
+    strict_score,
+)
 from training.passages import FILLINGS, passages
 from training.train import main
-from training.whole_names import fault_of_name, strict_score
 
 
 def an_article(text: str, *quotes: GoldQuote, **known: Any) -> GoldArticle:
