@@ -19,10 +19,9 @@ from training.baselines import first_rules
 from training.corpus import GoldArticle, read
 from training.examples import Lesson
 from training.metric import Judged, Predicted, by_kind, confusions, judge, reliability, score, strict_score
-from training.passages import passages
 from training.peers import recorded
 from training.statements import judged_statements
-from training.train import LABELS, crossed, judged, lessons_of
+from training.train import LABELS, crossed, judged, lessons_of, own_lessons
 
 SHOWN = 8  # confusions
 
@@ -61,7 +60,7 @@ def ours(data: Path, model: Model) -> tuple[Evaluation, Evaluation]:
     lessons = lessons_of(ggt)
     others: list[Lesson] = [
         *lessons_of(read(data / "polnear/train.jsonl", LABELS)).values(),
-        *lessons_of(passages(), quiet=True).values(),
+        *own_lessons().values(),
     ]
     results: list[Evaluation] = []
     for articles in (polnear, ggt):

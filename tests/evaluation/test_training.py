@@ -161,12 +161,14 @@ class TestMeasures:
             for number in range(100)
         ]
         slope, offset = calibrated(found)
-        model = from_json(json.dumps({**EMPTY, "calibration": {"slope": slope, "offset": offset, "threshold": 0}}))
+        model = from_json(
+            json.dumps({**EMPTY, "calibration": {"slope": slope, "offset": offset, "threshold": 0, "matter": 1}})
+        )
         assert model.confidence(0.9) == pytest.approx(0.7, abs=0.01)
         assert model.confidence(0.6) == pytest.approx(0.5, abs=0.01)
 
 
-EMPTY: dict[str, Any] = {"card": {}, "mention": {}, "speaker": {}}
+EMPTY: dict[str, Any] = {"card": {}, "mention": {}, "speaker": {}, "matter": {}}
 
 
 class TestCorpus:

@@ -84,7 +84,8 @@ class _QuoteBuilder:
         """Yield a quote for each quoted span, in reading order."""
         document = self._document
         openings = utterances.join(document, paragraphs, attributions)
-        types = utterances.types(document, paragraphs, openings)
+        forms = utterances.types(document, paragraphs, openings)
+        types = [a.matter or form for a, form in zip(attributions, forms, strict=True)]
         wholes = utterances.repeated(document, types)
         sizes = Counter(openings)
         ids = [self._id(_text(document, span)) for span in document.spans]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
+from typing import Literal
 
 from quoth.extraction.attribution.antecedents import AntecedentFeatures
 from quoth.extraction.attribution.coreference import GENDERS, DiscourseState, Resolution, resolve
@@ -15,7 +16,13 @@ from quoth.extraction.attribution.denials import Denial, denial
 from quoth.extraction.attribution.evidence import WINDOW, Candidate, Evidence, SpanContext, evidence_of
 from quoth.extraction.attribution.exclusions import is_excluded, may_mean
 from quoth.extraction.attribution.mention_candidates import MentionFeatures, PhraseContexts, candidates
-from quoth.extraction.attribution.non_speech import is_not_speech
+from quoth.extraction.attribution.non_speech import (
+    features_of_matter,
+    is_capitalised,
+    is_not_speech,
+    may_be_term,
+    sorts,
+)
 from quoth.extraction.attribution.patterns import PATTERNS, SURE
 from quoth.extraction.entities.clusters import Entities, Person
 from quoth.extraction.parsing.clauses import ParsedParagraph
@@ -23,6 +30,8 @@ from quoth.extraction.parsing.document import Document
 from quoth.extraction.parsing.mentions import NounPhrase
 from quoth.extraction.ranking.model import Model
 from quoth.extraction.value import value
+
+Matter = Literal["term", "title"]
 
 RESOLVED = 4  # candidate mentions of a span that are resolved
 SURENESS = 0.9  # confidence in a pattern that leaves no doubt, as of indirect statements
@@ -36,13 +45,15 @@ class SpanAttribution:
 
     `evidence` is that of the mention with the largest share in the belief, `resolved` its resolution, and `confidence`
     (0 to 1) that of the whole. Without a person, they are those of the likeliest mention and the reason why it names
-    nobody. `denied` is the person of whom the article says that they did not say it.
+    nobody. `denied` is the person of whom the article says that they did not say it, `matter` the sort of a
+    span that is no speech.
     """
 
     evidence: Evidence | None
     resolved: Resolution
     confidence: float
     denied: Person | None = None
+    matter: Matter | None = None
 
     @property
     def person(self) -> Person | None:
@@ -57,6 +68,7 @@ class SpanAttribution:
 
 NOBODY = SpanAttribution(None, Resolution(None, because="nothing near the quote says who speaks"), 0.0)
 UNSAID = Resolution(None, because="the article says that it was not said")
+UNSPOKEN = Resolution(None, because="the marks set off a term or a title that nobody speaks")
 UNPARSED = SpanAttribution(
     None, Resolution(None, because="the article is too long to be read for speakers up to here"), 0.0
 )
@@ -69,6 +81,11 @@ class SpanEvidence:
     context: SpanContext
     proposals: Sequence[Evidence]
     denial: Denial | None
+
+    @property
+    def method(self) -> str:
+        """The most reliable method that proposes a speaker."""
+        return self.proposals[0].method if self.proposals else "none"
 
     def mention_features(self, chosen: Candidate | None, phrase_contexts: PhraseContexts) -> MentionFeatures:
         """Return the features of its candidates, given the mention of the span before."""
@@ -121,6 +138,12 @@ def attribute(
         if span_evidence.denial is not None:
             denied = _deny(span_evidence, attribution, state, model)
             attribution, chosen = denied or attribution, None if denied else chosen
+        if (
+            span_evidence.denial is None
+            and sure is None
+            and (matter := _matter(span_evidence, model, is_named=attribution.person is not None)) is not None
+        ):
+            attribution, chosen = SpanAttribution(None, UNSPOKEN, 0.0, matter=matter), None
         attributions.append(attribution)
         if attribution.person is not None:
             state.note_speaker(span_evidence.context.paragraph_number, attribution.person, attribution.mention)
@@ -161,6 +184,17 @@ def _decide(
     if resolved.person is not None:
         resolved = Resolution(None, because="that is not sure enough")
     return SpanAttribution(_evidence(span_evidence, mention, features), resolved, 0.0)
+
+
+def _matter(span_evidence: SpanEvidence, model: Model, *, is_named: bool) -> Matter | None:
+    """Return the sort of a span that is a term or a title, `None` for speech."""
+    context = span_evidence.context
+    if not may_be_term(context):
+        return None
+    is_doubtful = is_named and not (is_capitalised(context.text) and any(sorts(context)))
+    if not model.is_matter(features_of_matter(context, span_evidence.method), is_named=is_doubtful):
+        return None
+    return "title" if is_capitalised(context.text) and len(context.text.split()) > 1 else "term"
 
 
 def _gender(span_evidence: SpanEvidence) -> str | None:
