@@ -12,9 +12,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from quoth.engine.analysis import stem
-from relevance.quoted import QuotedText, Supply, pairs
+from relevance.quoted import QuotedText, WordSupply, pairs
 
-Change = Callable[[QuotedText, Supply, random.Random], str | None]
+Change = Callable[[QuotedText, WordSupply, random.Random], str | None]
 
 # Negations and the words without them.
 NEGATIVE = "nothing=something nobody=somebody none=some never=always without=with neither=either no=some cannot=can"
@@ -73,6 +73,7 @@ _NEGATION = re.compile(
     r"\b([a-z]+)n['’]t\b|\bnot\s+|\bnever\s+|\b(?:nothing|nobody|none|without|neither|no|cannot)\b", re.I
 )
 _AUXILIARY = re.compile(rf"\b({'|'.join(AUXILIARIES.split())})\b(?!['’]|\s+(?:not|never)\b)", re.I)
+_COUNTING = re.compile(r"(?:\bnot|n['’]t)\s+((?:just|really|very|so)\s+)|\b(a\s+)(?:few|little)\b", re.I)
 # What a quote may begin with that turns the sense of the rest.
 _OPENING = re.compile(
     r"""
@@ -96,7 +97,7 @@ def exchanged(quote: QuotedText, table: Mapping[str, Sequence[str]], rng: random
     return quote.with_word(number, rng.choice(table[quote.places[number].word]))
 
 
-def negation_taken_out(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:  # noqa: ARG001
+def negation_taken_out(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:  # noqa: ARG001
     """Take a negation out: "will not raise" becomes "will raise"."""
     found = list(_NEGATION.finditer(quote.text))
     if not found:
@@ -110,7 +111,7 @@ def negation_taken_out(quote: QuotedText, supply: Supply, rng: random.Random) ->
     return quote.text[: match.start()] + instead + quote.text[match.end() :]
 
 
-def negation_put_in(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:  # noqa: ARG001
+def negation_put_in(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:  # noqa: ARG001
     """Put a negation in: "will raise" becomes "will not raise", "won't raise" or "will never raise"."""
     found = list(_AUXILIARY.finditer(quote.text))
     if not found:
@@ -120,7 +121,7 @@ def negation_put_in(quote: QuotedText, supply: Supply, rng: random.Random) -> st
     return quote.text[: match.end()] + rng.choice(ways) + quote.text[match.end() :]
 
 
-def number_changed(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:  # noqa: ARG001
+def number_changed(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:  # noqa: ARG001
     """Change a number, in figures or in words, or its scale."""
     numbers = [n for n, place in enumerate(quote.places) if _other_numbers(place.word)]
     if not numbers:
@@ -144,12 +145,12 @@ def _other_numbers(word: str) -> list[str]:
     ]
 
 
-def opposite(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:  # noqa: ARG001
+def opposite(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:  # noqa: ARG001
     """Exchange a word for its opposite."""
     return exchanged(quote, _OPPOSITES, rng)
 
 
-def neighbour(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:
+def neighbour(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:
     """Exchange a word for another word that differs by a letter."""
     near = {
         number: supply.neighbours(place.word)
@@ -163,13 +164,13 @@ def neighbour(quote: QuotedText, supply: Supply, rng: random.Random) -> str | No
     return quote.with_word(number, rng.choice(near[number]))
 
 
-def other_word(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:
+def other_word(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:
     """Exchange a content word for any other."""
     numbers = quote.contents()
     return quote.with_word(rng.choice(numbers), supply.other_word(quote.words, rng)) if numbers else None
 
 
-def name(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:
+def name(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:
     """Exchange a name for another name of the corpus."""
     names = frozenset(supply.names)
     numbers = [
@@ -183,12 +184,12 @@ def name(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:
     return quote.with_word(number, rng.choice([other for other in supply.names if other not in quote.words]).title())
 
 
-def tense(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:  # noqa: ARG001
+def tense(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:  # noqa: ARG001
     """Change the tense of a verb."""
     return exchanged(quote, _TENSES, rng)
 
 
-def plural(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:
+def plural(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:
     """Add an s to a word or take it away, where that makes a word of the corpus."""
     others = {
         number: other
@@ -203,7 +204,7 @@ def plural(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:
     return quote.with_word(number, others[number])
 
 
-def moved(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:  # noqa: ARG001
+def moved(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:  # noqa: ARG001
     """Exchange the places of two content words."""
     numbers = quote.contents()
     couples = [
@@ -218,7 +219,7 @@ def moved(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None: 
     return quote.with_words({one: quote.places[other].word, other: quote.places[one].word})
 
 
-def joined(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:
+def joined(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:
     """Join the first half of a quote to the second half of another."""
     other = rng.choice(supply.quotes)
     if min(len(quote.places), len(other.places)) < 2 * _LEAST or quote.words == other.words:
@@ -227,19 +228,19 @@ def joined(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:
     return f"{first} {other.text[other.places[len(other.places) // 2].start :]}"
 
 
-def left_out(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:  # noqa: ARG001
+def left_out(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:  # noqa: ARG001
     """Leave a content word out, not the first or the last word."""
     numbers = [number for number in quote.contents() if 0 < number < len(quote.places) - 1]
     return quote.without(rng.choice(numbers)) if numbers else None
 
 
-def added(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:
+def added(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:
     """Put a content word in, not before the first word."""
     numbers = [number for number in quote.contents() if number]
     return quote.with_more(rng.choice(numbers), supply.other_word(quote.words, rng)) if numbers else None
 
 
-def unqualified(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:  # noqa: ARG001
+def unqualified(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:  # noqa: ARG001
     """Leave out a word that limits the statement: only, some, if, may."""
     numbers = [
         number for number, place in enumerate(quote.places) if place.word in QUALIFIERS and not quote.is_part(number)
@@ -247,17 +248,26 @@ def unqualified(quote: QuotedText, supply: Supply, rng: random.Random) -> str | 
     return quote.without(rng.choice(numbers)) if numbers else None
 
 
-def person(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:  # noqa: ARG001
+def small_word_that_counts(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:  # noqa: ARG001
+    """Leave out a small word on which the sense hangs: "not just", "a few"."""
+    found = [match.span(match.lastindex or 0) for match in _COUNTING.finditer(quote.text)]
+    if not found:
+        return None
+    start, end = rng.choice(found)
+    return quote.text[:start] + quote.text[end:]
+
+
+def person(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:  # noqa: ARG001
     """Exchange a pronoun for that of another person."""
     return exchanged(quote, _PERSONS, rng)
 
 
-def preposition(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:  # noqa: ARG001
+def preposition(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:  # noqa: ARG001
     """Exchange a preposition or a conjunction for another."""
     return exchanged(quote, _PREPOSITIONS, rng)
 
 
-def cut(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:  # noqa: ARG001
+def cut(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:  # noqa: ARG001
     """Cut off the beginning that turns the sense of the rest: "I do not think that", "if it rains,"."""
     match = _OPENING.match(quote.text)
     rest = str(quote.text[match.end() :]) if match else ""
@@ -285,5 +295,6 @@ CHANGES: Mapping[str, Change] = {
     "a content word left out": left_out,
     "a content word put in": added,
     "a qualifier left out": unqualified,
+    "“just” behind “not” left out": small_word_that_counts,
     "“not” or “if” cut off": cut,
 }

@@ -25,7 +25,7 @@ from quoth.engine.execution.collection import Collection
 from quoth.engine.verify.verify import Verification, VerifyRequest, verify
 from quoth.quote import GivenQuote
 from relevance.changes import CHANGES, Change
-from relevance.quoted import QuotedText, Supply
+from relevance.quoted import QuotedText, WordSupply
 from relevance.rewritings import REWRITINGS
 from relevance.verify import SEED, VERDICTS, build_collection, given, is_askable
 from training.corpus import GoldArticle, read
@@ -59,7 +59,7 @@ class ChangeTrial(NamedTuple):
 
 
 def changed_quotes(
-    quotes: Iterable[GivenQuote], supply: Supply, kinds: Mapping[str, Change], most: int = MOST, seed: int = SEED
+    quotes: Iterable[GivenQuote], supply: WordSupply, kinds: Mapping[str, Change], most: int = MOST, seed: int = SEED
 ) -> Iterator[tuple[str, str, str]]:
     """Yield the kind of a change, a quote and its changed text, at most so many of a kind.
 
@@ -137,7 +137,7 @@ def main() -> None:
     options = parser.parse_args()
     articles = {name: read(options.data / file) for name, file in SETS.items()}
     archive = [quote for group in articles.values() for article in group for quote in given(article)]
-    supply, collection = Supply(quote.text for quote in archive), build_collection(archive)
+    supply, collection = WordSupply(quote.text for quote in archive), build_collection(archive)
     every = {**CHANGES, **REWRITINGS}
     kinds = {kind: every[kind] for kind in options.kinds or every}
     by_set: dict[str, list[ChangeTrial]] = {}

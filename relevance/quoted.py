@@ -49,7 +49,7 @@ def pairs(table: str, *, both_ways: bool = False) -> dict[str, list[str]]:
 SPELT = pairs(SPELLINGS, both_ways=True)
 
 
-class Place(NamedTuple):
+class WordPlace(NamedTuple):
     """A word of a quote, in lower case, with its half-open span of characters."""
 
     word: str
@@ -62,7 +62,7 @@ class QuotedText:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.places = tuple(Place(*place) for place in places(text))
+        self.places = tuple(WordPlace(*place) for place in places(text))
 
     @property
     def words(self) -> list[str]:
@@ -133,7 +133,7 @@ class QuotedText:
         return f"{self.text[:start]}{word} {self.text[start:]}"
 
 
-class Supply:
+class WordSupply:
     """The words of a corpus: common ones, those that differ by one letter, names."""
 
     def __init__(self, texts: Iterable[str]) -> None:
@@ -175,7 +175,7 @@ class Supply:
     def neighbours(self, word: str) -> list[str]:
         """Return the words of the corpus that differ from a word by a letter, or by two exchanged ones.
 
-        >>> Supply(3 * ["the taxes are low, now not law"]).neighbours("low")
+        >>> WordSupply(3 * ["the taxes are low, now not law"]).neighbours("low")
         ['law', 'now']
         """
         near = {other for shortened in _shortened(word) for other in self._shortened.get(shortened, ())}

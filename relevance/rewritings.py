@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from quoth.text.wording.vocabulary import is_common
 from relevance.changes import Change
 from relevance.damage import slip
-from relevance.quoted import SPELT, QuotedText, Supply, pairs
+from relevance.quoted import SPELT, QuotedText, WordSupply, pairs
 
 CONTRACTIONS = """
     do_not=don't does_not=doesn't did_not=didn't is_not=isn't are_not=aren't was_not=wasn't were_not=weren't
@@ -44,17 +44,17 @@ _MONEY = re.compile(r"\$(\d[\d,]*(?:\.\d+)?)((?:\s(?:million|billion|trillion))?
 _HYPHEN = re.compile(r"(?<![\w-])[A-Za-z]{2,}(-)[A-Za-z]{2,}(?![\w-])")
 
 
-def contraction(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:  # noqa: ARG001
+def contraction(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:  # noqa: ARG001
     """Contract two words, or write a contraction out."""
     return _replaced(quote.text, _CONTRACTED, rng)
 
 
-def spelling(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:  # noqa: ARG001
+def spelling(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:  # noqa: ARG001
     """Write a word as the other side of the Atlantic does."""
     return _replaced(quote.text, SPELT, rng)
 
 
-def number_word(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:  # noqa: ARG001
+def number_word(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:  # noqa: ARG001
     """Write a number in words instead of figures, or in figures instead of words."""
     found: list[tuple[int, int, str]] = [
         (*match.span(), in_words(int(match[1]))) for match in _FIGURES.finditer(quote.text)
@@ -68,7 +68,7 @@ def number_word(quote: QuotedText, supply: Supply, rng: random.Random) -> str | 
     return _spliced(quote.text, found, rng)
 
 
-def unit(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:  # noqa: ARG001
+def unit(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:  # noqa: ARG001
     """Write a sign of a unit as a word, or the word as a sign."""
     found = [
         (*match.span(), rng.choice([" percent", " per cent"]) if "%" in match[0] else "%")
@@ -78,7 +78,7 @@ def unit(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:  
     return _spliced(quote.text, found, rng)
 
 
-def small_word_left_out(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:  # noqa: ARG001
+def small_word_left_out(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:  # noqa: ARG001
     """Leave out an article or another small word."""
     numbers = [
         number for number, place in enumerate(quote.places) if place.word in SMALL_WORDS and not quote.is_part(number)
@@ -86,13 +86,13 @@ def small_word_left_out(quote: QuotedText, supply: Supply, rng: random.Random) -
     return quote.without(rng.choice(numbers)) if numbers else None
 
 
-def small_word_put_in(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:  # noqa: ARG001
+def small_word_put_in(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:  # noqa: ARG001
     """Put in an article or another small word."""
     numbers = [number for number in range(1, len(quote.places)) if not quote.is_part(number)]
     return quote.with_more(rng.choice(numbers), rng.choice(ADDED)) if numbers else None
 
 
-def slip_of_a_letter(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:
+def slip_of_a_letter(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:
     """Misspell a word so that it is no word."""
     numbers = [
         number
@@ -108,7 +108,7 @@ def slip_of_a_letter(quote: QuotedText, supply: Supply, rng: random.Random) -> s
             return quote.with_word(number, slipped)
 
 
-def case_and_marks(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:  # noqa: ARG001
+def case_and_marks(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:  # noqa: ARG001
     """Write everything small or in capitals, with other punctuation."""
     text = re.sub(r"[,;:!?…](?=\s|$)", "", quote.text)
     text = re.sub(r"\.(?=$|\s+[A-Z])", rng.choice(["", "!", ";", " –"]), text)
@@ -116,7 +116,7 @@ def case_and_marks(quote: QuotedText, supply: Supply, rng: random.Random) -> str
     return rng.choice([text.lower(), text.upper(), text])
 
 
-def accent(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:
+def accent(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:
     """Leave the accents out of a word that has some; else put one on a name."""
     numbers = [n for n, place in enumerate(quote.places) if place.word.isalpha() and not place.word.isascii()]
     if numbers:
@@ -136,17 +136,17 @@ def accent(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:
     return quote.with_word(number, word[:place] + _ACCENTED[word[place]][0] + word[place + 1 :])
 
 
-def hyphen(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:  # noqa: ARG001
+def hyphen(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:  # noqa: ARG001
     """Write a word with a hyphen as two words."""
     return _spliced(quote.text, [(*match.span(1), " ") for match in _HYPHEN.finditer(quote.text)], rng)
 
 
-def one_word(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:  # noqa: ARG001
+def one_word(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:  # noqa: ARG001
     """Write a word with a hyphen as one word."""
     return _spliced(quote.text, [(*match.span(1), "") for match in _HYPHEN.finditer(quote.text)], rng)
 
 
-def abbreviation(quote: QuotedText, supply: Supply, rng: random.Random) -> str | None:  # noqa: ARG001
+def abbreviation(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:  # noqa: ARG001
     """Write an abbreviation without its points, or with them."""
     found = [
         (*match.span(), other)

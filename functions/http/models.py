@@ -282,7 +282,7 @@ class CheckParameters(Parameters):
     ]
     format: Annotated[DraftFormat, Field(description="The format of the draft.")] = "text"
     without: Annotated[
-        list[_Name] | None,
+        list[Annotated[str, Field(min_length=1, max_length=MAX_CHARACTERS)]] | None,
         Field(max_length=MAX_VALUES, description="Publishers whose quotes confirm nothing; case does not count."),
     ] = None
 

@@ -128,6 +128,14 @@ class TestDoubt:
 
 
 @pytest.mark.parametrize("name", FORMATS)
+def test_every_format_marks_a_name_that_may_look_like_another(name: str) -> None:
+    imitated = Speaker("n-1", "\u0410da Byron", mixed_script=True)
+    assert "[mixed script, attribution unverified, 0.63]" in FORMATS[name].cite(
+        replace(a_quote(confidence=0.63), speaker=imitated), 1
+    )
+
+
+@pytest.mark.parametrize("name", FORMATS)
 def test_every_format_marks_an_uncertain_speaker(name: str) -> None:
     assert "attribution unverified" in FORMATS[name].cite(a_quote(confidence=0.63), 1)
 

@@ -23,6 +23,7 @@ import pytest
 from functions import card
 from quoth import citation
 from quoth.answers import build
+from quoth.answers.export import COLUMNS
 from quoth.answers.rows import ROW_FORMATS, RowFormat
 from quoth.article import check_url
 from quoth.cli import render
@@ -142,7 +143,7 @@ def read_csv(text: str) -> Fields:
     header, row = csv.reader(io.StringIO(text, newline=""), strict=True)
     assert len(text.splitlines()) == 2
     assert text.endswith("\r\n")
-    assert len(header) == len(row) == 28
+    assert len(header) == len(row) == len(COLUMNS)
     assert not any(map(is_formula, row)), row
     assert not any(map(is_formula, next(csv.reader([text.splitlines()[1]], delimiter=";")))), row
     return cleaned(dict(zip(header, row, strict=True)))

@@ -12,7 +12,7 @@ from quoth.engine.verify.verify import VerifyRequest, verify
 from quoth.quote import GivenQuote
 from relevance.changes import CHANGES
 from relevance.confirmations import ChangeTrial, asked, changed_quotes, summary, table
-from relevance.quoted import QuotedText, Supply
+from relevance.quoted import QuotedText, WordSupply
 from relevance.rewritings import REWRITINGS
 from relevance.verify import build_collection
 from tests.support.builders import a_given
@@ -22,13 +22,13 @@ SAYINGS = (
     "We will not raise the property taxes of the people of Lindholm, whatever the council says.",
     "I don’t think that the harbour will ever be sold to the U.S. company, not for 30 million dollars.",
     "If it rains until the spring, the old dam may hold, and only some of the long-term plans are lost.",
-    "There are 14 percent more boats than before, and the color of the water is green from the copper.",
+    "There are a few more boats, 14 percent, than before, and the color of the water is green from the copper.",
     "The café of Lindholm was closed for twelve weeks, so it’s the worst year of my life, they told us.",
     "Nobody in Lindholm wants the taxes to rise, nor did I say that they would rise in the spring.",
     "You told the people of Okafor that the town of Okafor would build a dam, and Okafor believed you.",
     "The plans of Okafor are better than the plan of the council, and we know what they want to do now.",
 )
-SUPPLY = Supply(3 * SAYINGS)
+SUPPLY = WordSupply(3 * SAYINGS)
 KINDS = {**CHANGES, **REWRITINGS}
 
 
@@ -74,6 +74,8 @@ def test_a_rewriting_is_another_text(kind: str) -> None:
         ("“not” or “if” cut off", "I do not believe that the dam will hold for a year.", {
             "the dam will hold for a year."
         }),
+        ("“just” behind “not” left out", "It isn’t just a boat.", {"It isn’t a boat."}),
+        ("“just” behind “not” left out", "Only a few boats, just a boat.", {"Only few boats, just a boat."}),
         ("contraction", "It’s here.", {"It is here."}),
         ("British or American spelling", "a neighbour", {"a neighbor"}),
         ("a number in words or figures", "all 31 boats", {"all thirty-one boats"}),
@@ -91,12 +93,12 @@ def test_a_change_is_of_its_kind(kind: str, text: str, expected: set[str]) -> No
 
 
 def test_a_neighbour_is_a_word_of_the_corpus_that_differs_by_a_letter() -> None:
-    assert Supply(3 * ["now or not, the dam is a dame"]).neighbours("not") == ["now"]
+    assert WordSupply(3 * ["now or not, the dam is a dame"]).neighbours("not") == ["now"]
     assert changed("a neighbour by a letter", "the fire") == {"they fire"}
 
 
 def test_two_spellings_of_a_word_are_no_neighbours() -> None:
-    assert Supply(3 * ["a judgment is a judgement"]).neighbours("judgment") == []
+    assert WordSupply(3 * ["a judgment is a judgement"]).neighbours("judgment") == []
 
 
 def test_a_slip_is_no_word() -> None:
@@ -123,8 +125,8 @@ def test_words_that_somebody_said_are_no_changed_meaning() -> None:
     quotes = ["We will raise the taxes of this town.", "We will not raise the taxes of this town."]
     kinds = {"negation taken out": CHANGES["negation taken out"]}
     asked_of = [a_given(text, id=text) for text in quotes]
-    assert list(changed_quotes(asked_of, Supply(quotes), kinds)) == []
-    assert len(list(changed_quotes(asked_of, Supply(quotes[1:]), kinds))) == 1
+    assert list(changed_quotes(asked_of, WordSupply(quotes), kinds)) == []
+    assert len(list(changed_quotes(asked_of, WordSupply(quotes[1:]), kinds))) == 1
 
 
 def test_a_share_is_that_of_exact_and_near_verdicts() -> None:

@@ -111,7 +111,12 @@ def _query(request: Request, result: Page) -> QueryAnswer:
 
 def _buckets(name: str, buckets: Iterable[Bucket]) -> list[Any]:
     if name == "speaker":
-        return [SpeakerBucketAnswer(id=b.value, name=b.name or b.value, count=b.quotes) for b in buckets]
+        return [
+            SpeakerBucketAnswer(
+                id=b.value, name=b.name or b.value, count=b.quotes, mixed_script=b.mixed_script or UNSET
+            )
+            for b in buckets
+        ]
     return [BucketAnswer(value=b.value, count=b.quotes) for b in buckets]
 
 

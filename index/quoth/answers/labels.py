@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from quoth.citation.facts import MIXED_SCRIPT
 from quoth.quote import Quote, Speaker
 from quoth.text.sanitize import one_line as one_line  # noqa: PLC0414 - an alias makes it a re-export
 
@@ -39,7 +40,7 @@ def speaker(speaker: Speaker, limit: int | None = None) -> str:
     name = one_line(speaker.name, limit)
     labels: list[str] = [] if speaker.type in (None, "person") else [speaker.type]
     if speaker.mixed_script:
-        labels.append("mixed script")
+        labels.append(MIXED_SCRIPT)
     return f"{name} ({', '.join(labels)})" if labels else name
 
 

@@ -221,6 +221,7 @@ class SpeakerBucketAnswer(Answer, frozen=True, kw_only=True):
 
     id: str
     name: str
+    mixed_script: MixedScript = UNSET
     count: Count
 
 

@@ -55,7 +55,8 @@ def _checked(quote: DraftQuote, exclusion: Exclusion, verify: Callable[[VerifyRe
         verification = verify(VerifyRequest(quote.text, quote.speaker, exclusion))
     except BadQuery as error:  # a word of a thousand letters, or words so common that they take too long
         return CheckedQuote(quote, "unchecked", str(error))
-    checked = CheckedQuote(quote, verification.verdict, verification.why, verification)
+    why = verification.why if quote.unread is None else f"{verification.why}; in the draft {quote.unread}"
+    checked = CheckedQuote(quote, verification.verdict, why, verification)
     if quote.is_fragment and checked.needs_work:
         # The nearest quote shares a word with it by chance.
         is_found = verification.quote is not None

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from quoth.checking.drafts import ArticleDraft
 from quoth.engine.analysis import words
 from quoth.engine.verify.verify import MAX_TEXT, MAX_WORDS
 from quoth.extraction import extract
+from quoth.extraction.attribution.attribute import UNPARSED
 from quoth.hashes import short_hash
 from quoth.quote import Quote
 from quoth.text import sentences
@@ -35,13 +36,15 @@ class DraftQuote:
     """A quote of a draft: its words, the speaker that the draft names, if any, and the line on which it begins.
 
     `id` is a hash of words and speaker: an edit elsewhere in the draft does not change it. `is_fragment` if one or two
-    words stand in marks inside the reporter's sentence.
+    words stand in marks inside the reporter's sentence. `unread` is the reason if the draft names, or may name, a
+    speaker who was not found: a pronoun that may mean two people, a draft that is too long.
     """
 
     text: str
     speaker: str | None
     line: int
     is_fragment: bool = False
+    unread: str | None = None
 
     @property
     def id(self) -> str:
@@ -54,7 +57,8 @@ def find(draft: ArticleDraft) -> Iterator[DraftQuote]:
     if draft.article is None:
         return
     body = draft.article.body
-    quotes = [quote for quote in extract(draft.article) if quote.type in ("direct", "partial") and words(quote.text)]
+    extracted = extract(replace(draft.article, pub_status=None))  # a draft is often withheld, and has quotes
+    quotes = [quote for quote in extracted if quote.type in ("direct", "partial") and words(quote.text)]
     for parts in _joined(body, quotes):
         first = parts[0]
         text = " ".join(_BLANKS.sub(" ", part.text).strip() for part in parts)
@@ -62,7 +66,13 @@ def find(draft: ArticleDraft) -> Iterator[DraftQuote]:
         is_fragment = (first.type == "partial" or text[0].islower()) and len(words(text)) < FEWEST_WORDS
         line = draft.line(first.selector.start or 0)
         for piece in _verifiable(text):
-            yield DraftQuote(piece, speaker, line, is_fragment)
+            yield DraftQuote(piece, speaker, line, is_fragment, _unread(first) if speaker is None else None)
+
+
+def _unread(quote: Quote) -> str | None:
+    """Return why the speaker of a quote was not found, `None` if the draft names none."""
+    why = quote.attribution.why
+    return why if quote.attribution.mention is not None or why == UNPARSED.resolved.because else None
 
 
 def _joined(body: str, quotes: Sequence[Quote]) -> Iterator[list[Quote]]:

@@ -21,7 +21,6 @@ _BY_MEDIA_TYPE: dict[str, DraftFormat] = {
     "text/plain": "text",
     "text/markdown": "markdown",
     "text/html": "html",
-    "application/xhtml+xml": "html",
 }
 MEDIA_TYPES = tuple(_BY_MEDIA_TYPE)
 # The beginning of a page, or of a part of one. Prose does not begin with the tag of a block.

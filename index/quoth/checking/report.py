@@ -55,7 +55,8 @@ class CheckedQuote:
         match self.verdict:
             case "exact" | "near":
                 matches = None if self.verification is None else self.verification.speaker_matches
-                return "confirmed" if matches or self.asked.speaker is None else "speaker_unknown"
+                names_nobody = self.asked.speaker is None and self.asked.unread is None
+                return "confirmed" if matches or names_nobody else "speaker_unknown"
             case verdict:
                 return verdict
 

@@ -20,6 +20,7 @@ UNDATED = "n.d."
 UNVERIFIED = "attribution unverified"
 UNKNOWN = "speaker not known"
 DENIED = "denied by the article"
+MIXED_SCRIPT = "mixed script"  # a name with letters of two alphabets may look like another
 
 TITLE_CHARACTERS = 80  # of a quote that stands in for a headline
 
@@ -105,18 +106,22 @@ def mark(quote: Quote) -> str | None:
 
     A confidence that needs a mark is never rounded up to one that does not: 0.799 is not shown as 0.80.
     """
-    attribution = quote.attribution
+    reasons = list(_doubts(quote))
+    return f"[{', '.join(reasons)}]" if reasons else None
+
+
+def _doubts(quote: Quote) -> Iterator[str]:
+    attribution, named = quote.attribution, quote.speaker or quote.denied_speaker
+    if named and named.mixed_script:
+        yield MIXED_SCRIPT
     if attribution.status == "denied":
-        return f"[{DENIED}]"
-    if speaker(quote) is None:
-        return f"[{UNVERIFIED}]"
-    if attribution.status == "given":
-        return "[speaker as given with the quote]"
-    if attribution.confidence is None:
-        return f"[{UNVERIFIED}]"
-    if attribution.confidence < SURE:
-        return f"[{UNVERIFIED}, {min(attribution.confidence, SURE - 0.01):.2f}]"
-    return None
+        yield DENIED
+    elif speaker(quote) is not None and attribution.status == "given":
+        yield "speaker as given with the quote"
+    elif speaker(quote) is None or attribution.confidence is None:
+        yield UNVERIFIED
+    elif attribution.confidence < SURE:
+        yield f"{UNVERIFIED}, {min(attribution.confidence, SURE - 0.01):.2f}"
 
 
 def attributed(quote: Quote) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from quoth.answers.labels import difference, kind, marks, nobody, speaker
 from quoth.article import Article
 from quoth.citation import plain
+from quoth.citation.facts import MIXED_SCRIPT
 from quoth.context import Detail
 from quoth.engine.page import Bucket, Coverage, Hit, Page, SpeakerList
 from quoth.engine.searcher import VerifyResult
@@ -126,8 +127,13 @@ def recheck(name: str, told: Recheck, *, colour: bool) -> str:
 
 
 def _facet(name: str, buckets: Iterable[Bucket]) -> str:
-    rows = [f"   {bucket.quotes:>9,}  {one_line(bucket.name or bucket.value or 'unknown', 80)}" for bucket in buckets]
+    rows = [f"   {bucket.quotes:>9,}  {_bucket_name(bucket)}" for bucket in buckets]
     return "\n".join([f"by {name}", *rows])
+
+
+def _bucket_name(bucket: Bucket) -> str:
+    name = one_line(bucket.name or bucket.value or "unknown", 80)
+    return f"{name} ({MIXED_SCRIPT})" if bucket.mixed_script else name
 
 
 def speakers(result: SpeakerList) -> str:

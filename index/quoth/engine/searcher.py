@@ -315,5 +315,8 @@ def _buckets(collection: Collection, counts: Mapping[str, list[tuple[str, int]]]
     facets = {name: tuple(Bucket(*item) for item in items) for name, items in counts.items()}
     if people := facets.get("speaker"):
         names = speakers.of_ids(collection, (bucket.value for bucket in people))
-        facets["speaker"] = tuple(bucket._replace(name=one.name) for bucket, one in zip(people, names, strict=True))
+        facets["speaker"] = tuple(
+            bucket._replace(name=one.name, mixed_script=bool(one.mixed_script))
+            for bucket, one in zip(people, names, strict=True)
+        )
     return facets

@@ -41,7 +41,8 @@ class TestVerdicts:
         [
             ("“We will not raise property taxes this year,” said Ada Okafor.", "confirmed"),
             ("“We won't raise property taxes this year,” Okafor said.", "confirmed"),
-            ("“We will not raise property taxes this year,” the poster says.", "confirmed"),
+            ("“We will not raise property taxes this year.”", "confirmed"),
+            ("“We will not raise property taxes this year,” the poster says.", "speaker_unknown"),
             ("“We will raise property taxes this year,” said Ada Okafor.", "altered"),
             ("“We will spend 30 billion dollars on the dam,” said Ada Okafor.", "altered"),
             ("“The ferry will certainly leave at noon every day,” said Ada Okafor.", "other_speaker"),
@@ -65,6 +66,22 @@ class TestVerdicts:
         assert [(quote.verdict, quote.asked.text) for quote in report.quotes] == [
             ("exact", "We will not, raise property taxes this year.")
         ]
+
+    def test_a_speaker_that_was_not_looked_for_is_not_confirmed(self, said: Archive) -> None:
+        draft = f"Rain.\n\n{'It rained. ' * 6_000}\n\n“We will not raise property taxes this year,” said Bo Lind."
+        (quote,) = said.check(draft).quotes
+        assert (quote.verdict, quote.group) == ("exact", "speaker_unknown")
+        assert quote.why.endswith("the article is too long to be read for speakers up to here")
+
+    def test_nor_is_one_who_is_named_by_a_word_for_several(self, said: Archive) -> None:
+        draft = "Two engineers met.\n\n“We will not raise property taxes this year,” the other engineer said."
+        (quote,) = said.check(draft).quotes
+        assert (quote.verdict, quote.asked.speaker, quote.group) == ("exact", None, "speaker_unknown")
+        assert "; in the draft " in quote.why
+
+    def test_a_draft_that_is_withheld_is_checked(self, archive: Archive) -> None:
+        withheld = an_article("“The dam will hold,” said Ada Okafor.", pub_status="withheld")
+        assert [quote.verdict for quote in archive.check(withheld).quotes] == ["not_found"]
 
     def test_one_or_two_words_prove_nothing_either_way(self, said: Archive) -> None:
         report = said.check("Ada Okafor called it a “mere wall” and a “property tax”.")

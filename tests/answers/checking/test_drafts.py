@@ -211,8 +211,8 @@ HOSTILE = ["“", "[", "*", "~~", "<", "<a ", "`", "![a](", "> ", "_a", "<!--", 
 @pytest.mark.parametrize("unit", HOSTILE)
 @pytest.mark.parametrize("read", [markdown.to_text, page_lines.to_text])
 def test_mark_up_that_never_ends_is_read(unit: str, read: Callable[[str], object]) -> None:
-    """A pattern that is not linear would take hours here."""
-    assert "Rain." in str(read("Rain.\n\n" + unit * 100_000))
+    """A pattern that is not linear would take minutes here."""
+    assert "Rain." in str(read("Rain.\n\n" + unit * 30_000))
 
 
 @pytest.mark.parametrize("unit", HOSTILE)

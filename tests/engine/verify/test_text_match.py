@@ -144,6 +144,15 @@ class TestAltered:
             ("The harbour bridge is closed", "The harbour bridge is still closed", "missing"),
             ("The old harbour bridge is closed", "The harbour bridge is closed", "added"),
             ("The bridges were closed by rain", "The bridge were closed by rain", "inflection"),
+            ("The mayor is nowhere in the harbour", "The mayor is now here in the harbour", "negation"),
+            ("The mayor is notable in the harbour", "The mayor is not able in the harbour", "negation"),
+            ("They saw the council inaction at the dam", "They saw the council in action at the dam", "opposite"),
+            ("We will re-sign from the harbour council", "We will resign from the harbour council", "word"),
+            ("It is not about the harbour bridge", "It is not just about the harbour bridge", "missing"),
+            ("Few people use the harbour bridge", "A few people use the harbour bridge", "missing"),
+            ("They would hurt us and the bridge", "They would hurt the U.S. and the bridge", "name"),
+            ("Ada is friend will close the bridge", "Ada’s friend will close the bridge", "word"),
+            ("We will spend £30 on the bridge", "We will spend $30 on the bridge", "word"),
         ],
     )
     def test_a_difference_that_may_change_what_was_said_is_told(self, remembered: str, said: str, kind: str) -> None:
@@ -172,7 +181,9 @@ class TestCut:
             ("the dam is unsafe", "Is it so that the dam is unsafe?", "question"),
             ("the dam is unsafe", "Perhaps the dam is unsafe.", "doubt"),
             ("the dam … is unsafe", "The dam that nobody says is unsafe.", "negation"),
+            ("the dam is unsafe", "The dam is unsafe is what they would like you to believe.", "condition"),
             ("the dam is unsafe", "I believe the dam is unsafe.", None),
+            ("We will pay for the dam", "We will pay for the dam and not a penny more.", None),
             ("the dam is unsafe", "We did not look, but the dam is unsafe.", None),
         ],
     )

@@ -293,7 +293,8 @@ class _Verifier:
         if nearest is not None:
             said = nearest.spoken.said
             runs = align(_letters(self._remembered.words), _letters(said.words), slips=self._remembered.slips).runs
-            comparison = _changes(classify(runs, self._remembered.words, said.words), self._remembered, said)
+            classified = classify(runs, self._remembered.words, said.words, self._remembered.slips)
+            comparison = _changes(classified, self._remembered, said)
             shared = sum(run.remembered[1] - run.remembered[0] for run in runs if run.op in ("equal", "close"))
         is_near = 2 * shared >= count > 1
         why = explanations.not_found(

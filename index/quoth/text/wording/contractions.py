@@ -12,9 +12,11 @@ NOT = {
     "shan": "shall",
     "ain": "is",
 }
-# The words that stand for one ending. Ambiguous endings stay as they are: 's is "is" or "has" or a genitive, 'd is
-# "would" or "had".
+# The words that stand for one ending. Ambiguous endings stay as they are: 's is "is" or "has", 'd is "would" or "had".
 ENDINGS = {"re": "are", "ve": "have", "ll": "will", "m": "am", "s": "'s", "d": "'d"}
+# Behind other words 's is most likely the ending of a genitive.
+GENITIVE = "’s"
+_WITH_IS = frozenset("it he she that there here what who where how when why".split())
 READINGS = {"'s": ("is", "has"), "'d": ("would", "had")}
 # One word for several, however it is written: the apostrophe is often forgotten.
 WORDS = {
@@ -48,12 +50,14 @@ def expand(word: str, after: str, *, is_apostrophe: bool) -> tuple[str, ...]:
     >>> expand("won", "t", is_apostrophe=True), expand("we", "ll", is_apostrophe=True)
     (('will', 'not'), ('we', 'will'))
     >>> expand("let", "s", is_apostrophe=True), expand("minister", "s", is_apostrophe=True)
-    (('let', 'us'), ('minister', "'s"))
+    (('let', 'us'), ('minister', '’s'))
     >>> expand("don", "t", is_apostrophe=False), expand("plan", "d", is_apostrophe=False)
     (('do', 'not'), ())
     """
     if after == "t" and word in NOT and (is_apostrophe or word not in ("can", "won")):
         return NOT[word], "not"
     if is_apostrophe and after in ENDINGS:
-        return (word, "us") if (word, after) == ("let", "s") else (word, ENDINGS[after])
+        if after == "s" and word not in _WITH_IS:
+            return word, "us" if word == "let" else GENITIVE
+        return word, ENDINGS[after]
     return ()

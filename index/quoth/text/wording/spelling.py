@@ -48,6 +48,24 @@ _SINGLE = """
     programed=programmed programing=programming multicoloured=multicolored speciality=specialty
     specialities=specialties orientated=oriented disorientated=disoriented naïve=naive fiancé=fiance fiancée=fiancee
 """
+# Written as one word or as two, with the same meaning.
+ONE_OR_TWO = frozenset(
+    """
+    anymore anytime anyone everyone someone email online offline website webpage homepage healthcare childcare daycare
+    cannot percent goodbye nonprofit policymaker policymakers lawmaker lawmakers worldwide nationwide statewide citywide
+    countrywide longtime fulltime parttime cooperate cooperation midterm midterms frontrunner frontrunners takeover
+    setup workplace marketplace smartphone videogame airstrike airstrikes battleground boyfriend girlfriend
+    """.split()
+)
+# With a hyphen another word than without: to re-sign is not to resign.
+HYPHEN_DIVIDES = frozenset(
+    """
+    resign resigns resigned resigning recover recovers recovered recovering reform reforms reformed reforming recreate
+    recreation represent represents represented resort resorts resorted relay relays relayed release releases released
+    remark remarks remarked repress recount recounts redress reserve reserves reserved retreat retreats retreated react
+    reacts reacted reacting recollect rebound unionized coop
+    """.split()
+)
 # Stems in which "our" is "or", whatever follows or stands before: colourful, misbehaviour, neighbourhood.
 _OUR = """
     arb ard arm behavi cand clam col demean enam endeav fav ferv flav glam harb hon hum lab misdemean neighb od parl

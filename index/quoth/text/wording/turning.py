@@ -40,8 +40,9 @@ _DOUBTS = frozenset(
     wish wishes fear fears wonder almost nearly
     """.split()
 )
-# A clause begins anew: what stood before it says nothing of it.
+# A clause begins anew: what stands on its other side says nothing of it. A negation may govern both sides of "and".
 _NEW_CLAUSE = frozenset(["but"])
+_CLAUSE_BEHIND = _NEW_CLAUSE | frozenset("and because since although though while as whatever".split())
 
 
 def turn(before: Sequence[str], after: Sequence[str], *, is_question: bool = False) -> Turn | None:
@@ -51,14 +52,16 @@ def turn(before: Sequence[str], after: Sequence[str], *, is_question: bool = Fal
     ('negation', 'condition')
     >>> turn(["critics", "say"], []), turn(["i", "say"], []), turn("it is not easy but".split(), [])
     ('attribution', None, None)
+    >>> turn([], "and not a penny more".split()), turn([], "and only if the council agrees".split())
+    (None, 'condition')
     """
-    near = _last_clause(before)
-    words = {*near, *after}
+    near, behind = _last_clause(before), _first_clause(after)
+    words = {*near, *behind}
     if words & _DENIALS:
         return "negation"
-    if words & _CONDITIONS:
+    if words & _CONDITIONS or _CONDITIONS.intersection(after):
         return "condition"
-    if _is_of_others(near) or _is_of_others(after):
+    if _is_of_others(near) or _is_of_others(behind):
         return "attribution"
     if is_question:
         return "question"
@@ -68,6 +71,11 @@ def turn(before: Sequence[str], after: Sequence[str], *, is_question: bool = Fal
 def _last_clause(words: Sequence[str]) -> Sequence[str]:
     starts = [place for place, word in enumerate(words) if word in _NEW_CLAUSE]
     return words[starts[-1] + 1 :] if starts else words
+
+
+def _first_clause(words: Sequence[str]) -> Sequence[str]:
+    stops = (place for place, word in enumerate(words) if word in _CLAUSE_BEHIND)
+    return words[: next(stops, len(words))]
 
 
 def _is_of_others(words: Sequence[str]) -> bool:

@@ -19,7 +19,8 @@ The shared words must
 - carry at least `MIN_SHARED` of the information in R, and of W `MIN_SHARED_SAID`. A word counts by its rarity in the
   index, a function word a third of that;
 - include two content words. One is enough if neither R nor W has others, or if R is an excerpt word for word, and none
-  is needed for `near`. A single remembered word is never close.
+  is needed for `near`, or if at least `ALIKE` of the words of R and W are shared. A single remembered word is never
+  close.
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ NEAR = 0.5
 ALTERED = 0.3
 MIN_SHARED = 0.5
 MIN_SHARED_SAID = 0.4
+# So large a share of the words, and so many, need no content words: there are few like them.
+ALIKE = 0.8
+MIN_ALIKE = 5
 # The similarity of a close word; an equal word counts 1.
 CLOSE = 0.7
 
@@ -222,7 +226,8 @@ def _whole(
     similarity = _similarity(alignment, len(remembered.words), window)
     match = _judged(remembered, text, TextMatch("near", similarity, window, (), matched, common), kept, is_cut=is_cut)
     has_others = common < len(own.all_content) or common < len(theirs.all_content)
-    return match if match.verdict == "near" or common >= 1 + has_others else None
+    is_told = match.verdict == "near" or common >= 1 + has_others or matched >= max(ALIKE * longest, MIN_ALIKE)
+    return match if is_told else None
 
 
 def _cut_away(
@@ -252,7 +257,7 @@ def _part(remembered: RememberedText, text: SaidText, local: Alignment, own: _We
         return _judged(remembered, text, match, local.runs, is_cut=True)
     if matched == len(text.words) < len(remembered.words) and common > 1:
         similarity = min(sum(weight(word.word) for word in text.words) / total, 1.0)
-        runs = tuple(classify(local.runs, remembered.words, text.words))
+        runs = tuple(classify(local.runs, remembered.words, text.words, remembered.slips))
         return TextMatch("partial", similarity, window, runs, matched, common, is_fragment=True)
     return NOT_FOUND
 
@@ -269,7 +274,7 @@ def _judged(
     """Return a match with its verdict and the kinds of its differences."""
     elisions = remembered.elisions
     classified, is_elided = list[ClassifiedRun](), False
-    for run in classify(runs, remembered.words, text.words):
+    for run in classify(runs, remembered.words, text.words, remembered.slips):
         is_elision = run.remembered[0] == run.remembered[1] and run.remembered[0] in elisions
         is_elided |= is_elision
         classified.append(run._replace(kind="missing", may_change=False) if is_elision else run)
@@ -292,8 +297,6 @@ def _turn(match: TextMatch, remembered: RememberedText, text: SaidText) -> Turn 
         if run.kind == "missing" and run.remembered[0] in remembered.elisions
         for word in text.words[slice(*run.said)]
     ]
-    if not (before or after or elided):
-        return None
     is_asked = _QUESTION.match(text.text, text.words[stop - 1].end) is not None
     is_question = is_asked and "?" not in remembered.text
     return turn(before, (*elided, *after), is_question=is_question)
