@@ -5,7 +5,7 @@ marks and punctuation, or overlaps with intersection over union of at least 0.8 
 right if its surname is a word of the gold entity. End to end, a prediction is right if span and speaker are; a quote
 with an unknown gold speaker is not counted. An unattributed quote costs recall, not precision.
 
-The strict score takes the whole name: by the surname alone, “Harbour Council Enver Soland” would be Enver Soland.
+The strict score takes the whole name: by the surname alone, “Harbour Council Edgar Soland” would be Edgar Soland.
 """
 
 from __future__ import annotations
@@ -203,8 +203,8 @@ def fault(item: Judged) -> Fault | None:
 def fault_of_name(predicted: str, entity: str) -> Fault | None:
     """Return how a name with the right surname differs from the name of the gold entity.
 
-    >>> fault_of_name("Enver Soland", "Enver Soland, CEO of the Harbour Council")
-    >>> fault_of_name("Harbour Council Enver Soland", "Enver Soland")
+    >>> fault_of_name("Edgar Soland", "Edgar Soland, CEO of the Harbour Council")
+    >>> fault_of_name("Harbour Council Edgar Soland", "Edgar Soland")
     'name too long'
     >>> fault_of_name("Bank", "the Bank of England"), fault_of_name("Ann Byron", "Ada Byron")
     ('name cut', 'another speaker')

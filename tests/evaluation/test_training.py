@@ -237,9 +237,9 @@ def as_record(article: GoldArticle) -> dict[str, Any]:
 class TestWholeNames:
     def test_a_name_that_is_too_long_or_cut_is_wrong_although_its_surname_is_right(self) -> None:
         article = an_article(
-            "“It holds,” said Enver Soland.", a_quote("“It holds,” said Enver Soland.", "It holds", "Enver Soland")
+            "“It holds,” said Edgar Soland.", a_quote("“It holds,” said Edgar Soland.", "It holds", "Edgar Soland")
         )
-        for name, is_wrong in (("Enver Soland", 0.0), ("Harbour Council Enver Soland", 1.0)):
+        for name, is_wrong in (("Edgar Soland", 0.0), ("Harbour Council Edgar Soland", 1.0)):
             found = strict_score([article], judge(article, [Predicted(1, 10, name)]))
             assert (found.wrong, found.wrong_strictly) == (0.0, is_wrong)
             assert found.strict.end_to_end == 1.0 - is_wrong

@@ -69,6 +69,7 @@ class DiscourseState:
             self._first.setdefault(entity_mention.person.order, entity_mention)
         self._descriptions: dict[int, frozenset[str]] = {}
         self._documents: dict[str, Person] = {}
+        self._initials: dict[str, list[Person]] | None = None
 
     def before(self, start: int) -> Iterator[EntityMention]:
         """Yield the nearest names before an offset, the nearest first."""
@@ -132,11 +133,13 @@ class DiscourseState:
         """Return the only person whose initials the label of a turn has: JA for Joel Adler."""
         if not (label.isalpha() and label.isupper() and 1 < len(label) < 4):
             return None
-        bearers = [
-            person
-            for person in self.entities.people
-            if person.is_full and "".join(word[0] for word in person.name.split()) == label
-        ]
+        if self._initials is None:
+            self._initials = {}
+            for person in self.entities.people:
+                if person.is_full:
+                    key = "".join(word[0] for word in person.name.split())
+                    self._initials.setdefault(key, []).append(person)
+        bearers = self._initials.get(label, [])
         return Resolution(bearers[0], f"{label} are the initials of {bearers[0].name}") if len(bearers) == 1 else None
 
     def with_role(self, role: str) -> list[Person]:

@@ -6,6 +6,7 @@ but one word. So the words around the verb of saying are read by rules, and they
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Literal
@@ -333,7 +334,8 @@ def _end(context: SpanContext) -> int:
     """Return the end of the sentence of a span, or the next span in it."""
     parsed = context.parsed
     last = parsed.end_of_sentence(context.token, REACH)
-    return next((span for span in parsed.spans if context.token < span < last), last)
+    quote = bisect_right(parsed.spans, context.token)
+    return min(last, parsed.spans[quote]) if quote < len(parsed.spans) else last
 
 
 def _first_after(context: SpanContext) -> int:
