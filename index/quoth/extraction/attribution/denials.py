@@ -25,6 +25,7 @@ REACH = 24  # tokens after a span that are searched for a verb of saying
 NEAR = 6  # tokens before a subject that can deny its clause: there is no evidence whatsoever that
 LONGEST_REPLY = 14  # tokens of the sentence after a quote that denies it
 EXCEPT = frozenset({("anything", "but"), ("other", "than"), ("nothing", "but")})
+BELIEVING = frozenset({"believes", "believe", "believed", "thinks", "think", "thought"})
 ASKING = frozenset({"ask", "asks", "asked", "wonder", "wonders", "wondered"})
 TRUE = frozenset({"true", "correct", "case", "accurate", "right"})
 PRONOUNS = frozenset({"it", "that", "so", "this", "those", "these", "such"})
@@ -190,12 +191,16 @@ def _doubt_of_clause(parsed: ParsedParagraph, subject: NounPhrase, first: int, v
     if opener in words("denials", "asking") and _opens_clause(tokens, begin - 1, floor):
         return "denied" if _has_negation(before) else "imagined"
     is_inside = any(cue.kind == "say" and lowers[cue.at] not in ASKING for cue in parsed.cues_between(floor, begin))
+    if before[-2:-1] and before[-2] in ASKING and opener in words("denials", "hypothetical"):
+        return "imagined"
     if is_inside and opener in words("denials", "hypothetical"):
         return None  # Bo Lind said that if she says: his words
     if opener in words("denials", "hypothetical"):
         return "imagined" if opener != "had" or _opens_clause(tokens, begin - 1, floor) else None
     is_that = opener == "that"
     governing = before[-2] if is_that and len(before) > 1 else opener
+    if is_that and governing in BELIEVING and not words("denials", "nobody").isdisjoint(before):
+        return "imagined"
     if is_that and governing in words("denials", "hypothetical"):
         return "imagined"
     if opener in words("denials", "wanting") and lowers[first] in ("to", "will"):
@@ -244,7 +249,8 @@ def _has_negation(before: Sequence[str]) -> bool:
 def _is_false(before: Sequence[str]) -> bool:
     """Whether the words before “that” call it false: it is false that, it is not true that, the false claim that."""
     last = before[-2] if len(before) > 1 else ""
-    if last in words("denials", "false"):
+    is_to_say = last in words("denials", "saying") and before[-3:-2] == ("to",)
+    if last in words("denials", "false") or (is_to_say and not words("denials", "false").isdisjoint(before[-NEAR:])):
         return True
     if last in TRUE:
         return any(word in words("denials", "negating") or _is_contracted(word) for word in before[-6:])
@@ -321,7 +327,8 @@ def _misquoted(parsed: ParsedParagraph, verb: int, floor: int) -> Denial | None:
     """Return the denial of a misquotation: wrongly quoted as saying, misquoted Ada Byron as saying."""
     lowers = parsed.paragraph.lowers
     near = range(max(floor, verb - 9), verb - 1)
-    if not any(lowers[at] in words("denials", "falsely", "misquoting") for at in near):
+    is_misquoted = any(lowers[at] in words("denials", "falsely", "misquoting") for at in near)
+    if not is_misquoted and not any(lowers[at] in ("never", "not") for at in range(max(floor, verb - 5), verb - 1)):
         return None
     subject = _plain_subject(parsed, verb - 1, floor) or clause_subject(parsed, verb, floor)
     return Denial("denied", subject, parsed, verb)

@@ -118,8 +118,8 @@ def _is_complement(parsed: ParsedParagraph, name: NounPhrase) -> bool:
     opener = lowers[governor]
     is_governed = opener in words("words", "prepositions", "governing_verbs") or opener.endswith("ing")
     is_clause = False  # whether a verb between needs a relative pronoun: the man who had met Ada Byron
-    for index in range(governor, floor - 1, -1):
-        word = lowers[index]
+    for index in range(governor + 1, floor - 1, -1):
+        word = lowers[index] if index <= governor else opener
         if word in STOPS or (index < governor and parsed.cue_at(index) == "say"):
             return False
         is_relative = word in ("who", "that") and index < governor

@@ -268,15 +268,17 @@ def by_agent(context: SpanContext) -> Evidence | None:
 def _agent(context: SpanContext, at: int, index: int) -> Evidence | None:
     """Return the evidence of the name after “by” at a token, if a passive verb of saying governs it."""
     parsed, lowers = context.parsed, context.parsed.paragraph.lowers
-    name = _name_from(parsed, at + 1)
-    cues = parsed.cues_between(max(context.floor, min(at, index) - AGENT_REACH), min(at, index))
-    if name is None or not cues or not is_passive(parsed.tokens, max(context.floor, cues[-1].at - 3), cues[-1].at):
+    name, last = _name_from(parsed, at + 1), min(at, index)
+    told = words("receivers", "told") - words("receivers", "unspoken")
+    verbs = range(last - 1, max(context.floor, last - AGENT_REACH) - 1, -1)
+    verb = next((v for v in verbs if lowers[v] in told or parsed.cue_at(v) is not None), None)
+    if name is None or verb is None or not is_passive(parsed.tokens, max(context.floor, verb - 3), verb):
         return None
-    if lowers[cues[-1].at] in words("receivers", "unspoken") or parsed.cues_between(name.last, max(index, name.last)):
+    if lowers[verb] in words("receivers", "unspoken") or parsed.cues_between(name.last, max(index, name.last)):
         return None
     if is_joined(parsed, name) or parsed.tokens[name.last - 1].is_possessive:
         return None
-    return evidence_of(context, name, cues[-1].at, "by")
+    return evidence_of(context, name, verb, "by")
 
 
 def message_from(context: SpanContext) -> Evidence | None:

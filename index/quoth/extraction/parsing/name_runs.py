@@ -73,8 +73,10 @@ def _heads_body(tokens: Sequence[Token], first: int, end: int) -> bool:
 def _owns_body(tokens: Sequence[Token], first: int, end: int) -> bool:
     """Whether a possessive belongs to the name of a body: Women’s Institute, National Farmers’ Union."""
     stop = _end_of_capitals(tokens, end)
-    if stop == end or bare(tokens[stop - 1].lower) not in words("names", "body_heads"):
+    if stop == end or {tokens[end].lower, bare(tokens[stop - 1].lower)}.isdisjoint(words("names", "body_heads")):
         return False
+    if tokens[first].text in ("St", "Saint"):
+        return True
     owner = bare(tokens[end - 1].lower)
     singular = owner.removesuffix("s")
     return owner in words("names", "owners") or (
@@ -117,12 +119,16 @@ def after_office(tokens: Sequence[Token], first: int, end: int) -> int:
     if end - first < 2:
         return first
     before = first - 1
+    while before > 0 and tokens[before].is_possessive:
+        before -= 1  # President of the Teachers’ Union Lena Ross
     if before > 0 and tokens[before].text == "the":
         before -= 1
     if before < 1 or tokens[before].text not in LINKS or not _is_office(tokens[before - 1]):
         return first
     if any(token.text in LINKS for token in tokens[first:end]):
         return first  # the director of the Bank of England
+    if tokens[end - 1].lower in words("names", "body_heads"):
+        return first  # the head of the Tarn Water Board
     for index in range(first + 1, end - 1):
         if tokens[index - 1].lower in words("names", "body_heads") and not tokens[index - 1].is_possessive:
             return index
