@@ -439,7 +439,7 @@ class TestAsking:
     def test_an_unknown_type_is_refused_with_the_known_types(self, run: Run) -> None:
         run.folder.mkdir()
         assert run("search", "dam", "--type", "quoted") == 2
-        assert run.err == "quoth: type: must be direct, partial or indirect, not 'quoted'\n"
+        assert run.err == "quoth: type: must be direct, partial, indirect, term or title, not 'quoted'\n"
 
     @pytest.mark.parametrize("arguments", [["!"], ["dam", "--limit", "0"], ["dam", "--from", "soon"]])
     def test_an_invalid_request_is_exit_code_2(self, run: Run, arguments: list[str]) -> None:

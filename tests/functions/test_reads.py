@@ -60,7 +60,7 @@ class TestSearch:
 
     def test_an_unknown_type_is_refused_with_the_known_types(self) -> None:
         status, answer = call(search, http("GET", "/v1/quotes?q=dam&type=direct&type=quoted"))
-        detail = "must be direct, partial or indirect, not 'quoted'"
+        detail = "must be direct, partial, indirect, term or title, not 'quoted'"
         assert (status, answer["errors"]) == (400, [{"parameter": "type", "detail": detail}])
 
     def test_a_quote_is_got_by_the_link_of_its_hit(self) -> None:
