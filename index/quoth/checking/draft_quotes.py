@@ -28,6 +28,8 @@ FEWEST_WORDS = 3
 
 UNNAMED_IN_ROW = "the row of the table does not make clear whose words these are"
 
+UNNAMED_BELOW = "the signature of the block does not make clear whose words these are"
+
 _BLANKS = re.compile(r"\s+")
 _UNDERSCORES = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])")  # at the border of a word, of which they are no part
 _ENDS_SENTENCE = re.compile(r"[.!?…]['\"’”»)\]]*\Z")
@@ -35,6 +37,11 @@ _ENDS_SENTENCE = re.compile(r"[.!?…]['\"’”»)\]]*\Z")
 _SPLIT = re.compile(r"['\"’”»]*([,–—-]?)[^,–—-].*[,–—-]\s*['\"‘“«„]*", re.DOTALL)
 _LONGEST_CLAUSE = 200  # characters between two parts
 _NEXT_LINE = re.compile(r"[ \t]*\n[ \t]{0,3}>[> \t]*")
+# Below a block quote: > — Ada Okafor, the mayor
+_SIGNED = re.compile(
+    r"[^\n]*\n(?:[ \t]*(?:>[> \t]*)?\n)?[ \t]{0,3}(?:>[> \t]*)?(?:[—–―]|--)[ \t]*(?P<name>[^\n,;(]{1,256})"
+)
+_NAME = re.compile(r"(?:[^\W\d_][\w.'’-]*)(?:[ \t][^\W\d_][\w.'’-]*){0,5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +82,25 @@ def find(draft: ArticleDraft) -> Iterator[DraftQuote]:
         is_fragment = (first.type == "partial" or text[0].islower()) and len(words(text)) < FEWEST_WORDS
         line = draft.line(first.selector.start or 0)
         unread = _unread(first) if speaker is None else None
+        if (signed := _signature(body, first)) is not None:
+            speaker, unread = (
+                (signed, None) if signed[:1].isupper() and _NAME.fullmatch(signed) else (None, UNNAMED_BELOW)
+            )
         if _is_in_row(body, first) and not (speaker and _is_named_in_row(body, first)):
             speaker, unread = None, unread or UNNAMED_IN_ROW
         is_open = any(part.selector.start in marked.unclosed for part in parts)
         yield DraftQuote(text, speaker, line, is_fragment, unread, is_open)
+
+
+def _signature(body: str, quote: Quote) -> str | None:
+    """Return the name under a block quote; `None` if there is none, or if a line before the block introduces it."""
+    start, end = quote.selector.start or 0, quote.selector.end or 0
+    line = body.rfind("\n", 0, start) + 1
+    is_introduced = quote.speaker is not None and body[max(0, line - 20) : line].rstrip().endswith(":")
+    if is_introduced or not body[line:start].lstrip().startswith(">"):
+        return None
+    signed = _SIGNED.match(body, end)
+    return None if signed is None else signed["name"].strip()
 
 
 def _is_in_row(body: str, quote: Quote) -> bool:

@@ -54,7 +54,9 @@ class _Writer:
     def __init__(self) -> None:
         self._quotes = 0  # the open <q>
         self._blocks: list[bool] = []  # the open <blockquote>, and whether the paragraphs of each get a >
-        self._begins = self._is_signature = self._is_announced = self._in_cell = False
+        self._begins = self._is_announced = self._in_cell = False
+        self._is_signature = self._is_cited = False  # in one, and whether a <cite> is its border
+        self._is_below = False  # directly below a block quote
         self._above = self._last = ""  # the last text of this paragraph, and of the page
 
     def text(self, text: str) -> Iterator[str]:
@@ -62,7 +64,7 @@ class _Writer:
         if text.strip():
             if self._begins and self._blocks and all(self._blocks) and not self._is_signature:
                 yield "" if _MARKED.match(text) else "&gt; "
-            self._begins = False
+            self._begins = self._is_below = False
             self._above = self._last = text.rstrip()
         yield text
 
@@ -73,25 +75,36 @@ class _Writer:
             return self._quote(token[0], is_end=is_end)
         if name in _CELLS:
             return self._cell(token, is_end=is_end)
-        if not self._blocks and name != "blockquote":
-            self._in_cell = self._in_cell and name not in ("tr", "table")
-            self._begin(name)
-            return token[0]
-        if name == "br" and not _SIGNATURE.match(following):
-            return " "
-        written = token[0]
-        if name == "cite" and (self._is_signature if is_end else _ENDS_BLOCK.search(self._above)):
-            name, written = "footer", f"<{token['end']}footer{token['attributes']}>"
         if name == "blockquote":
             written = self._block(token, is_end=is_end)
-        elif name == "footer":
+        elif name == "cite" and self._is_border(is_end=is_end):
+            name, written = "footer", self._signature(f"<{token['end']}footer{token['attributes']}>", following)
+        elif name == "footer" and self._blocks:
             self._is_signature = not is_end
-        self._begin(name)
-        return written
-
-    def _begin(self, name: str) -> None:
+            written = self._signature(token[0], following)
+        elif name == "br" and self._blocks and not _SIGNATURE.match(following):
+            written = " "
+        else:
+            self._in_cell = self._in_cell and name not in ("tr", "table")
+            written = token[0]
         if name in _BORDERS:
             self._begins, self._above = True, ""
+        return written
+
+    def _is_border(self, *, is_end: bool) -> bool:
+        """Whether a <cite> is the signature of a block quote, at its end or below it."""
+        if is_end:
+            was_cited, self._is_cited = self._is_cited, False
+            self._is_signature = self._is_signature and not was_cited
+            return was_cited
+        ends_block = bool(self._blocks) and _ENDS_BLOCK.search(self._above) is not None
+        self._is_cited = not self._is_signature and (ends_block or self._is_below)
+        self._is_signature = self._is_signature or self._is_cited
+        return self._is_cited
+
+    def _signature(self, tag: str, following: str) -> str:
+        """Return the border of a signature, with the dash by which plain text knows it."""
+        return tag if tag.startswith("</") or _SIGNATURE.match(following) else f"{tag}— "
 
     def _quote(self, tag: str, *, is_end: bool) -> str:
         if not is_end:
@@ -109,6 +122,7 @@ class _Writer:
             return token[0]
         if self._blocks:
             self._blocks.pop()
+            self._is_signature, self._is_below = False, True
         # The extraction takes a block for a quote if it ends as a sentence does.
         return f".{token[0]}" if self._is_announced and self._above[-1:].isalnum() else token[0]
 

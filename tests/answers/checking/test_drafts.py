@@ -83,7 +83,7 @@ class TestMarkdown:
              [(3, "We looked at it. The dam will hold,", "Ada Okafor")]),
             ("- “We looked at it.\n  The dam will hold,” said Ada Okafor.\n- “Not now,” said Bo Lind.",
              [(1, "We looked at it. The dam will hold,", "Ada Okafor"), (3, "Not now,", "Bo Lind")]),
-            ("Rain.\n\n> The dam will hold.\n> — Ada Okafor", [(3, "The dam will hold.", None)]),
+            ("Rain.\n\n> The dam will hold.\n> — Ada Okafor", [(3, "The dam will hold.", "Ada Okafor")]),
             ("# Rain\n“The dam will hold,” said Ada Okafor.\n***\n“Not now,” said Bo Lind.",
              [(2, "The dam will hold,", "Ada Okafor"), (4, "Not now,", "Bo Lind")]),
         ],
@@ -139,6 +139,38 @@ class TestPages:
         _, (line, *told) = found(item, "ninjs") if is_item else found(page, "html")
         assert told == [quote, "Bo Lind"]
         assert line == 2 or is_item  # in ninjs it is a line of the body
+
+    @pytest.mark.parametrize(
+        "signature",
+        [
+            "<footer>Ada Okafor</footer></blockquote>",
+            "<footer>&mdash; <cite>Ada Okafor</cite></footer></blockquote>",
+            "<br>— Ada Okafor, the mayor</blockquote>",
+            "<cite>Ada Okafor</cite></blockquote>",
+            "</blockquote><cite>Ada Okafor</cite> It rained.",
+            "</blockquote>\n<p>– Ada Okafor</p>",
+        ],
+    )
+    def test_the_signature_of_a_block_names_its_speaker(self, signature: str) -> None:
+        page = f"<p>“We looked at it,” said Bo Lind.</p><blockquote>The dam will hold.{signature}<p>Rain.</p>"
+        assert found(page, "html")[1] == (1, "The dam will hold.", "Ada Okafor")
+
+    @pytest.mark.parametrize(
+        ("line", "signature", "speaker"),
+        [
+            ("Rain.", "“Dams” 3/1999", None),
+            ("Rain.", "the mayor", None),
+            ("The mayor wrote:", "Ada Okafor", "Ada Okafor"),
+            ("Bo Lind said:", "The Harbour Times", "Bo Lind"),
+        ],
+    )
+    def test_a_signature_counts_where_it_is_a_name_and_no_line_introduces_the_block(
+        self, line: str, signature: str, speaker: str | None
+    ) -> None:
+        page = f"<p>{line}</p><blockquote>The dam will hold.<footer>{signature}</footer></blockquote>"
+        (quote, *_) = draft_quotes.find(drafts.of_text(page, "html"))
+        assert (quote.text, quote.speaker) == ("The dam will hold.", speaker)
+        assert quote.unread == (None if speaker else draft_quotes.UNNAMED_BELOW)
 
     def test_an_element_in_a_comment_or_a_script_sets_nothing_off(self) -> None:
         page = "<!-- <q> <blockquote> --><script>'<blockquote>'</script><p>Rain fell on Ada Okafor.</p>"
