@@ -149,7 +149,9 @@ def _closing(text: str, opened: str, start: int, ahead: Sequence[Mark]) -> int |
 
 
 def _may_close(each: Mark) -> bool:
-    return not each.faces_word if each.role == "closes" else each.role == "either" and each.ends_word
+    if each.role == "closes":
+        return each.family == "angle" or not each.faces_word  # « French ones, » with spaces
+    return each.role == "either" and each.ends_word
 
 
 def _spaces(found: re.Match[str]) -> str:

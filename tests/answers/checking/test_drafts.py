@@ -312,6 +312,10 @@ class TestMarks:
         text = "“We looked at it.\nThe “old” dam will hold,” said Ada Okafor."
         assert found(text) == [(1, "We looked at it. The “old” dam will hold,", "Ada Okafor")]
 
+    def test_guillemets_may_stand_apart(self) -> None:
+        text = "« We looked at it.\nThe dam will hold », said Ada Okafor."
+        assert found(text) == [(1, "We looked at it. The dam will hold", "Ada Okafor")]
+
     def test_a_paragraph_that_begins_with_a_mark_is_its_own_quote(self) -> None:
         for opening, closing in ("“”", '""', "‘’"):
             text = f"{opening}We looked.\n\n{opening}It holds,{closing} said Ada Okafor. {opening}Yes.{closing}"
