@@ -23,6 +23,7 @@ from quoth.archive import Archive
 from quoth.engine.searcher import Searcher
 from quoth.errors import Unavailable
 from tests.support.builders import a_given, an_article, day
+from tests.support.effort import some
 from tests.support.events import ROOT, Ending, call, http, integrity_of
 from tests.support.served import damage, delete, stored
 
@@ -720,11 +721,12 @@ class TestCheck:
         answer = posted("/v1/check", body, content_type)
         assert (answer["statusCode"], error in json.loads(answer["body"])["detail"]) == (status, True)
 
-    @pytest.mark.parametrize("unit", ["“", '"', "“a” said ", "> ", "<p>", "["])
-    def test_a_hostile_draft_is_answered(self, unit: str) -> None:
-        body = (unit * 65_536).encode()[: 65_536 // len(unit.encode()) * len(unit.encode())]
-        for content_type in ("text/plain", "text/markdown", "text/html"):
-            assert posted("/v1/check", body, content_type)["statusCode"] in (200, 400)
+    @pytest.mark.sampled
+    def test_a_hostile_draft_is_answered(self) -> None:
+        for unit in some(("“", '"', "“a” said ", "> ", "<p>", "[")):
+            body = (unit * 65_536).encode()[: 65_536 // len(unit.encode()) * len(unit.encode())]
+            for content_type in ("text/plain", "text/markdown", "text/html"):
+                assert posted("/v1/check", body, content_type)["statusCode"] in (200, 400), unit
 
     def test_a_hundred_quotes_are_verified(self) -> None:
         said = "“The dam will hold,” Ada Okafor said.\n\n"

@@ -34,8 +34,9 @@ _BEFORE_OF = frozenset("because instead out rid".split())
 _BEFORE_PRONOUN = frozenset("than of for about with like to at by".split())
 
 SCALES = frozenset("hundred thousand million billion trillion dozen half double twice".split())
-# The fewest letters of a name in which a typo is no other name.
-MIN_NAME = 6
+# The fewest letters of a name in which a typo may be no other name.
+MIN_NAME = 4
+_VOWELS = frozenset("aeiouy")
 
 Words = Sequence[ComparedWord]
 
@@ -112,15 +113,19 @@ def _pair(one: ComparedWord, other: ComparedWord, *, is_slip: bool) -> Differenc
 
 
 def _is_other_name(one: str, other: str) -> bool:
-    """Whether a slip in a name may make the name of somebody else: in a short one, or at its end.
+    """Whether a slip in a name may make the name of somebody else: a vowel for a vowel, or another end.
 
-    >>> _is_other_name("zelenska", "zelensky"), _is_other_name("smyth", "smith"), _is_other_name("okafro", "okafor")
-    (True, True, False)
+    >>> _is_other_name("zelenska", "zelensky"), _is_other_name("smyth", "smith"), _is_other_name("reade", "read")
+    (True, True, True)
+    >>> _is_other_name("okafro", "okafor"), _is_other_name("donafd", "donald"), _is_other_name("bbcc", "bbc")
+    (False, False, True)
     """
-    if sorted(one) == sorted(other) and len(other) >= MIN_NAME:
-        return False
-    same = next((place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
-    return len(other) < MIN_NAME or same >= len(other) - 2
+    if len(other) < MIN_NAME:
+        return True
+    if len(one) != len(other):
+        return one[: len(other)] == other or other[: len(one)] == one
+    changed = [(a, b) for a, b in zip(one, other, strict=True) if a != b]
+    return len(changed) == 1 and (one[-1] != other[-1] or set(changed[0]) <= _VOWELS)
 
 
 def is_inflection(one: str, other: str) -> bool:
