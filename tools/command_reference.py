@@ -16,7 +16,8 @@ HEAD = """\
 Generated from the parser by `make reference`; a test compares the two. `quoth COMMAND --help` prints the same.
 
 Exit codes: 0 done; 1 something was refused or damaged, or `verify`, `check` or `recheck` did not confirm; 2 the command
-or one of its values cannot be used, or nothing has that name; 3 the store failed; 130 interrupted.
+or one of its values cannot be used, or nothing has that name; 3 the store failed; 130 interrupted; 141 the reader
+of the output closed it before the result was known.
 """
 
 
@@ -57,8 +58,8 @@ def _rows(command: argparse.ArgumentParser) -> Iterator[str]:
 
 def _help(action: argparse.Action) -> str:
     # The default store is a folder in the reader's home, not in the home of the user who generates the page.
-    default = "your data directory" if action.default == terminal.default_store() else action.default
-    return (action.help or "").replace("%(default)s", str(default)).replace("|", "\\|")
+    told = (action.help or "").replace(terminal.default_store(), "your data directory")
+    return told.replace("%(default)s", str(action.default)).replace("|", "\\|")
 
 
 if __name__ == "__main__":

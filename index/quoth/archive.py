@@ -120,7 +120,10 @@ class Archive:
         manifest = snapshot.load(self.store).manifest
         location = locate_records(manifest, self._ledgers.of(manifest), [key]).get(key)
         if location is None:
-            raise NotFound(f"nothing in the index has the id {name[:80]}; to withdraw it in advance, give a version")
+            how = "" if key == name else "; a ready-made quote is withdrawn by its own id (q_…), not by a URL"
+            raise NotFound(
+                f"nothing in the index has the id {name[:80]}; to withdraw it in advance, give a version{how}"
+            )
         return Withdrawal(key, location.record.version)
 
     def compact(

@@ -22,9 +22,9 @@ from quoth.errors import BadInput, Damaged
 from quoth.hashes import short_hash
 from quoth.text.slugs import slug
 
-QuoteType = Literal["direct", "partial", "indirect"]
+QuoteType = Literal["direct", "partial", "indirect", "term", "title"]
 Status = Literal["attributed", "unattributed", "given", "denied"]
-SpeakerType = Literal["person", "organisation", "document"]
+SpeakerType = Literal["person", "organisation", "document", "account"]
 
 CONTEXT = 32  # code points of prefix and suffix, as in the W3C's TextQuoteSelector examples
 
@@ -65,7 +65,7 @@ class Mention(_Value, frozen=True):
 
 
 class Speaker(_Value, frozen=True):
-    """The speaker of a quote: a person, an organisation, or a document that makes a statement.
+    """The speaker of a quote: a person, an organisation, a document that makes a statement, or an account (@name).
 
     `aliases` are all spellings that match the speaker; `same_as` are identities elsewhere (Wikidata URLs). A name is
     `mixed_script` if it has letters of two alphabets: it may look like the name of somebody else.
@@ -132,9 +132,10 @@ class Origin(_Value, frozen=True):
 class Quote(_Value, frozen=True, kw_only=True):
     """One quoted span with its attribution: everything a reader needs to check it.
 
-    The type `indirect` is a statement in the reporter's words, without quotation marks. `repeats` is the id of the
-    utterance that a fragment repeats inside its article. `denied_speaker` is there only if the status is `denied`: the
-    article says that this person did not say it, and so `speaker` is `None`.
+    The type `indirect` is a statement in the reporter's words, without quotation marks; nobody speaks a `term` or a
+    `title`, although it is in marks. `repeats` is the id of the utterance that a fragment repeats inside its article.
+    `denied_speaker` is there only if the status is `denied`: the article says that this person did not say it, and so
+    `speaker` is `None`.
     """
 
     id: str

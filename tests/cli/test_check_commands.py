@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
 from quoth.archive import open_archive
+from quoth.cli import main
 from tests.support.builders import a_given, an_article, day
 from tests.support.commands import Run
 from tests.support.events import ROOT
 
-RIGHT = "“We will not raise property taxes this year,” said Ada Okafor."
+SAID = "We will not raise property taxes this year"
+RIGHT = f"“{SAID},” said Ada Okafor."
 WRONG = "“We will raise property taxes this year,” said Ada Okafor."
 
 
@@ -124,6 +129,52 @@ class TestCheck:
 
     def test_an_archive_that_does_not_exist_is_exit_code_2(self, run: Run, tmp_path: Path, draft: Path) -> None:
         assert run("check", draft, "--store", f"file:{tmp_path / 'nowhere'}") == 2
+
+
+def test_the_store_is_named_before_the_command_or_after_it(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = f"file:{tmp_path / 'other'}"
+    assert main.main(["--store", run.store, "verify", SAID]) == 0
+    assert main.main(["--store", other, "verify", SAID, "--store", run.store]) == 0
+    assert main.main(["--store", run.store, "verify", SAID, "--store", other]) == 2
+    assert f"{other} does not exist" in capsys.readouterr().err
+
+
+class TestClosedOutput:
+    """A reader of the output that closes it, as `head` does, must not turn a verdict into a success."""
+
+    @pytest.fixture
+    def closed(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., int]]:
+        opened: list[TextIO] = []
+
+        def run_closed(*arguments: str | Path, buffered: bool) -> int:
+            reader, writer = os.pipe()
+            os.close(reader)
+            raw = os.fdopen(writer, "wb", -1 if buffered else 0)
+            opened.append(io.TextIOWrapper(raw, write_through=not buffered))
+            monkeypatch.setattr(sys, "stdout", opened[-1])
+            return main.main([*map(str, arguments), "--store", run.store])
+
+        yield run_closed
+        for stream in opened:
+            stream.close()
+
+    @pytest.mark.parametrize(("words", "code"), [("we will raise property taxes", 1), (SAID, 0)])
+    def test_a_verdict_that_is_known_stands(self, closed: Callable[..., int], words: str, code: int) -> None:
+        assert closed("verify", words, buffered=True) == code
+
+    def test_one_that_is_not_is_that_of_a_broken_pipe(self, closed: Callable[..., int], draft: Path) -> None:
+        assert closed("verify", "we will raise property taxes", buffered=False) == 141
+        assert closed("check", draft, buffered=False) == 141
+        assert closed("check", draft, "--json", buffered=False) == 141
+
+    def test_so_is_that_of_a_receipt(self, run: Run, closed: Callable[..., int], tmp_path: Path) -> None:
+        receipt = tmp_path / "receipt.json"
+        run("verify", "we will raise property taxes", "--receipt", receipt)
+        assert closed("recheck", receipt, buffered=False) == 141
+        run("withdraw", "urn:1")
+        assert closed("recheck", receipt, buffered=True) == 1
 
 
 class TestReceipts:

@@ -15,7 +15,7 @@ from quoth.article import article_key
 from quoth.cli import main, maintain
 from quoth.storage.maintenance.compaction import FANOUT
 from quoth.storage.stores.directory import DirectoryStore
-from tests.support.builders import an_article
+from tests.support.builders import a_given, an_article
 from tests.support.commands import Run
 
 WEEK = 7 * 86400
@@ -74,6 +74,13 @@ class TestWithdraw:
         assert run("withdraw", "urn:1", "--version", "1") == 0
         assert run.out.startswith("blocked: ")
         run.add(1)
+        assert run.found() == []
+
+    def test_a_ready_made_quote_is_withdrawn_by_its_own_id(self, run: RunMaintenance) -> None:
+        run.archive.add(a_given("The ferry leaves at noon,", url="https://example.org/1"))
+        assert run("withdraw", "https://example.org/1") == 2
+        assert "a ready-made quote is withdrawn by its own id (q_…), not by a URL" in run.err
+        assert run("withdraw", run.archive.search("ferry").hits[0].quote.id) == 0
         assert run.found() == []
 
     def test_a_lower_version_does_not_withdraw_a_higher_one(self, run: RunMaintenance) -> None:

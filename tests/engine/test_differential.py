@@ -22,7 +22,7 @@ from whoosh import query
 from quoth.engine import segment
 from quoth.engine.analysis import places, stem, words
 from quoth.engine.execution.collection import BUCKETS, PERIODS
-from quoth.engine.page import CollapsedGroup, Hit, Page
+from quoth.engine.page import Bucket, CollapsedGroup, Hit, Page
 from quoth.engine.query.filters import DEFAULT_TYPES, STATUSES, TYPES
 from quoth.engine.query.grammar import Clause, Item, PhraseQuery, PrefixQuery, WordQuery
 from quoth.engine.query.plan import Plan
@@ -553,7 +553,7 @@ def moment_of(second: int) -> datetime:
     )
 
 
-def facet(name: str, found: Sequence[Quote]) -> list[tuple[str, int, str | None]]:
+def facet(name: str, found: Sequence[Quote]) -> list[Bucket]:
     """Count a facet: by frequency, then by name; years and months newest first."""
     values: dict[str, Callable[[Quote], str | None]] = {
         "speaker": lambda quote: quote.speaker and quote.speaker.id,
@@ -568,10 +568,10 @@ def facet(name: str, found: Sequence[Quote]) -> list[tuple[str, int, str | None]
     }
     counts = Counter(value for value in map(values[name], found) if value)
     if name in ("year", "month"):  # the periods
-        return [(value, counts[value], None) for value in sorted(counts, reverse=True)[:PERIODS]]
+        return [Bucket(value, counts[value]) for value in sorted(counts, reverse=True)[:PERIODS]]
     people = {quote.speaker.id: quote.speaker.name for quote in found if quote.speaker}
     order = sorted(counts, key=lambda value: (-counts[value], value.encode()))[:BUCKETS]
-    return [(value, counts[value], people[value] if name == "speaker" else None) for value in order]
+    return [Bucket(value, counts[value], people[value] if name == "speaker" else None) for value in order]
 
 
 # ----------------------------------------------------------------------------------------------- (e) highlights

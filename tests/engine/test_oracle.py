@@ -308,7 +308,7 @@ def _compare_all(parts: tuple[Holding, ...], thresholds: Sequence[int], question
             _compare_sorted(index, whoosh, tree, filter, limit, newest_first)
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=4)
 @_everything
 def test_few_documents_are_searched_as_many_are(parts: Any, thresholds: Any, questions: Any) -> None:
     _compare_all(parts, thresholds, questions)

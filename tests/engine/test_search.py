@@ -339,7 +339,9 @@ class TestTypes:
 
     @pytest.mark.parametrize("type", ["", "indirekt", "direct,", "Direct", [], ["direct", "\ud800"], "x" * 500])
     def test_an_unknown_type_is_refused_with_the_known_types(self, type: str | Sequence[str]) -> None:
-        with pytest.raises(BadQuery, match=r"^type: must be direct, partial or indirect, not '.{0,42}'$") as refused:
+        with pytest.raises(
+            BadQuery, match=r"^type: must be direct, partial, indirect, term or title, not '.{0,42}'$"
+        ) as refused:
             Request(q="dam", type=type)
         assert refused.value.parameter == "type"
 

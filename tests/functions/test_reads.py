@@ -23,6 +23,7 @@ from quoth.archive import Archive
 from quoth.engine.searcher import Searcher
 from quoth.errors import Unavailable
 from tests.support.builders import a_given, an_article, day
+from tests.support.effort import some
 from tests.support.events import ROOT, Ending, call, http, integrity_of
 from tests.support.served import damage, delete, stored
 
@@ -60,7 +61,7 @@ class TestSearch:
 
     def test_an_unknown_type_is_refused_with_the_known_types(self) -> None:
         status, answer = call(search, http("GET", "/v1/quotes?q=dam&type=direct&type=quoted"))
-        detail = "must be direct, partial or indirect, not 'quoted'"
+        detail = "must be direct, partial, indirect, term or title, not 'quoted'"
         assert (status, answer["errors"]) == (400, [{"parameter": "type", "detail": detail}])
 
     def test_a_quote_is_got_by_the_link_of_its_hit(self) -> None:
@@ -722,11 +723,12 @@ class TestCheck:
         answer = posted("/v1/check", body, content_type)
         assert (answer["statusCode"], error in json.loads(answer["body"])["detail"]) == (status, True)
 
-    @pytest.mark.parametrize("unit", ["“", '"', "“a” said ", "> ", "<p>", "["])
-    def test_a_hostile_draft_is_answered(self, unit: str) -> None:
-        body = (unit * 65_536).encode()[: 65_536 // len(unit.encode()) * len(unit.encode())]
-        for content_type in ("text/plain", "text/markdown", "text/html"):
-            assert posted("/v1/check", body, content_type)["statusCode"] in (200, 400)
+    @pytest.mark.sampled
+    def test_a_hostile_draft_is_answered(self) -> None:
+        for unit in some(("“", '"', "“a” said ", "> ", "<p>", "[")):
+            body = (unit * 65_536).encode()[: 65_536 // len(unit.encode()) * len(unit.encode())]
+            for content_type in ("text/plain", "text/markdown", "text/html"):
+                assert posted("/v1/check", body, content_type)["statusCode"] in (200, 400), unit
 
     def test_a_hundred_quotes_are_verified(self) -> None:
         said = "“The dam will hold,” Ada Okafor said.\n\n"

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from quoth.article import Article, encoded
-from quoth.checking import markdown, page_lines
+from quoth.checking import markdown, page_lines, page_quotes
 from quoth.checking.formats import DraftFormat, guess
 from quoth.checking.page_lines import line_at
 from quoth.hashes import sha256
-from quoth.ingest.formats import articles, strict_json
+from quoth.ingest.formats import articles, html, strict_json
 
-_NEWLINE = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
+_PAGES = ("text/html", "application/xhtml")
+# The lines that an editor counts. U+2028 and U+0085 end a line for Unicode, and for hardly an editor.
+_NEWLINE = re.compile(r"\r\n|[\n\r]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,30 +49,48 @@ def of_text(text: str, format: DraftFormat = "text") -> ArticleDraft:
     encoded(text, "the draft")
     match format:
         case "ninjs":
-            return of_article(articles.from_json(strict_json.loads(text.encode())))
+            return _of_item(strict_json.loads(text.encode()))
         case "html":
-            body, places = page_lines.to_text(text)
-            return _draft(format, text, body, lambda offset: line_at(places, offset))
+            body, places = page_lines.to_text(page_quotes.set_off(text))
         case "markdown":
-            body = markdown.to_text(text)
+            body, places = markdown.to_text(text)
         case _:
-            body = text
-    return _draft(format, text, body, _counted(body))
+            body, places = text, _counted(text)
+    if not body.strip():
+        return ArticleDraft(format, None, frozenset(), _line(places))
+    article = articles.from_text(body)
+    known = {article.sha256, sha256(text.encode())}
+    if format == "html":
+        known.add(sha256(html.to_text(text).encode()))  # of the page as an article of the archive
+    return ArticleDraft(format, article, frozenset(known), _line(places))
 
 
 def of_article(article: Article) -> ArticleDraft:
     """Return the draft of an article."""
-    return ArticleDraft("ninjs", article, frozenset([article.sha256]), _counted(article.body))
+    return ArticleDraft("ninjs", article, frozenset([article.sha256]), _line(_counted(article.body)))
 
 
-def _draft(format: DraftFormat, text: str, body: str, line: Callable[[int], int]) -> ArticleDraft:
-    if not body.strip():
-        return ArticleDraft(format, None, frozenset(), line)
-    article = articles.from_text(body)
-    return ArticleDraft(format, article, frozenset([article.sha256, sha256(text.encode())]), line)
+def _of_item(value: Any) -> ArticleDraft:
+    """Return the draft of a JSON value, with the marks of its page if it has one."""
+    known = articles.from_json(value).sha256
+    bodies = value.get("bodies")
+    if isinstance(bodies, list):
+        value = {**value, "bodies": [_set_off(body) for body in bodies]}
+    draft = of_article(articles.from_json(value))
+    return replace(draft, sha256s=draft.sha256s | {known})
 
 
-def _counted(body: str) -> Callable[[int], int]:
-    """Return the function that counts the lines before an offset."""
-    places = ((0, 1), *((end.end(), number) for number, end in enumerate(_NEWLINE.finditer(body), start=2)))
+def _set_off(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a body of ninjs with the marks of its page; plain text stays as it is."""
+    value = body.get("value")
+    is_page = any(isinstance(member, str) and member.startswith(_PAGES) for member in body.values())
+    return {**body, "value": page_quotes.set_off(value)} if is_page and isinstance(value, str) else body
+
+
+def _line(places: tuple[tuple[int, int], ...]) -> Callable[[int], int]:
     return lambda offset: line_at(places, offset)
+
+
+def _counted(body: str) -> tuple[tuple[int, int], ...]:
+    """Return the offsets at which the lines of a text begin, each with its number."""
+    return ((0, 1), *((end.end(), number) for number, end in enumerate(_NEWLINE.finditer(body), start=2)))

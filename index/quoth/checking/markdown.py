@@ -1,13 +1,17 @@
-"""The text of a Markdown document: its words without the mark-up, each on the line it came from.
+"""The text of a Markdown document: its words without the mark-up, and the line that each of them came from.
 
 It is no Markdown parser: mark-up that it does not know stays in the text, where it costs a word at most. Every step is
-linear in the length of the document, and keeps the number of its lines.
+linear in the length of the document, and keeps the number of its lines; the last one joins the lines of a paragraph.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
+from typing import NamedTuple
+
+from quoth.checking.page_quotes import CELL
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _FRONT_MATTER = re.compile(r"\A(?P<fence>---|\+\+\+)[ \t]*\n.*?\n(?P=fence)[ \t]*(?=\n|\Z)", re.DOTALL)
@@ -23,6 +27,11 @@ _HEADING = re.compile(r"[ ]{0,3}\#{1,6}[ \t]+(?P<text>[^\n]*?)(?:[ \t]+\#+)?[ \t
 _ITEM = re.compile(r"[ \t]*(?:[-*+]|[0-9]{1,9}[.)])[ \t]+")
 _TASK = re.compile(r"\[[ xX]\][ \t]+")
 _INDENTED = re.compile(r"[ ]{4}|[ ]{0,3}\t")
+_HARD_BREAK = re.compile(r"(?:[ ]{2}|\\)\Z")
+# A writer sets these on a line of their own, whatever Markdown makes of it: a signature, the turn of an interview.
+_SIGNATURE = re.compile(r"[ \t]*[—–―]")
+_TURN = re.compile(r"[ \t]*[A-Z][^\n:“”\"]{0,60}:[ \t]")
+_ENDS_TURN = re.compile(r"[.!?…]['\"’”»)]*\s*\Z")
 
 _CODE = re.compile(r"(?P<ticks>`{1,8})(?P<text>[^`\n]+)(?P=ticks)(?!`)")
 _IN_CODE = re.compile("[\"“”„«»‘’'*_]")
@@ -35,21 +44,40 @@ _AUTOLINK = re.compile(r"<(?P<address>(?:https?://|mailto:)[^\s<>]{1,2000})>")
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]{0,30}(?:\s[^<>]{0,2000})?/?>")
 _STARS = re.compile(r"(?<![\\*])\*{1,3}(?=[^\s*])|(?<=[^\s*\\])\*{1,3}(?!\*)")
 _LINES = re.compile(r"(?<![\w\\_])_{1,3}(?=[^\s_])|(?<=[^\s_\\])_{1,3}(?![\w_])")
-_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_ESCAPE = re.compile(
+    r"\\(?P<escaped>[!-/:-@\[-`{-~])|&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});"
+)
 
 
-def to_text(markdown: str) -> str:
-    r"""Return the words of a Markdown document, on the lines where they stand.
+class _Line(NamedTuple):
+    """A line without the mark-up of its block. It `goes_on` with the paragraph of the line above."""
 
-    Code blocks, comments, images, front matter and struck text leave empty lines; a block quote keeps its `>`.
+    text: str
+    goes_on: bool = False
 
-    >>> to_text("# The dam\n\n“It **will** [hold](https://example.org/a_b),” said *Ada*.\n\n```\n\"x\"\n```")
-    'The dam\n\n“It will hold,” said Ada.\n\n\n\n'
+
+def to_text(markdown: str) -> tuple[str, tuple[tuple[int, int], ...]]:
+    r"""Return the words of a Markdown document, and the offsets at which its lines begin, each with its number.
+
+    The lines of a paragraph are one line, also in a block quote, which keeps its `>`. Code blocks, comments, images,
+    front matter and struck text leave empty lines.
+
+    >>> to_text("# The dam\n\n“It **will**\n[hold](https://example.org/a_b),” said *Ada*.")
+    ('The dam\n\n“It will hold,” said Ada.', ((0, 1), (7, 2), (8, 3), (17, 4)))
     """
     text = markdown.replace("\r\n", "\n").replace("\r", "\n")
     for dropped in (_FRONT_MATTER, _COMMENT, _STRUCK):
         text = dropped.sub(_newlines, text)
-    return _inline("\n".join(_lines(text.split("\n"))))
+    lines = list(_lines(text.split("\n")))
+    inline = _inline("\n".join(line.text for line in lines)).split("\n")
+    pieces: list[str] = []
+    places: list[tuple[int, int]] = []
+    length = 0
+    for number, (words, line) in enumerate(zip(inline, lines, strict=True), start=1):
+        pieces.append((f" {words.strip()}" if line.goes_on else f"\n{words}") if pieces else words)
+        places.append((length, number))
+        length += len(pieces[-1])
+    return "".join(pieces), tuple(places)
 
 
 def _newlines(dropped: re.Match[str]) -> str:
@@ -57,38 +85,55 @@ def _newlines(dropped: re.Match[str]) -> str:
     return "\n" * dropped[0].count("\n")
 
 
-def _lines(lines: list[str]) -> Iterator[str]:
+def _lines(lines: list[str]) -> Iterator[_Line]:
     """Yield each line without the mark-up of blocks; a line of code is empty."""
     fence = ""
     is_in_list = is_after_blank = False
     is_quoted = False
+    above = ""  # the line above, if a paragraph of it may go on
     for line in lines:
         opened = _FENCE.match(line)
         if fence:
             is_end = opened is not None and opened["fence"].startswith(fence) and not opened["info"].strip()
             fence = "" if is_end else fence
-            yield ""
+            yield _Line("")
             continue
         if opened is not None and not ("`" in opened["info"] and opened["fence"][0] == "`"):
-            fence = opened["fence"]
-            yield ""
+            fence, above = opened["fence"], ""
+            yield _Line("")
             continue
         if not line.strip():
-            is_after_blank, is_quoted = True, False
-            yield ""
+            is_after_blank, is_quoted, above = True, False, ""
+            yield _Line("")
             continue
         is_indented = _INDENTED.match(line) is not None
         if is_indented and is_after_blank and not is_in_list:
-            yield ""  # of a code block, which goes on to the next line that is not indented
+            yield _Line("")  # of a code block, which goes on to the next line that is not indented
             continue
         is_item = _ITEM.match(line) is not None
         is_in_list = is_item or (is_in_list and (is_indented or not is_after_blank))
         is_after_blank = False
         # A line goes on with the block quote above it, unless it begins a block of its own.
         angles = _QUOTED.match(line)
+        was_quoted = is_quoted
         is_quoted = angles is not None or (is_quoted and not is_item and not _HEADING.fullmatch(line))
-        inner = _block(line[angles.end() :] if angles is not None else line.strip() if is_quoted else line)
-        yield f"> {inner}" if is_quoted else inner
+        own = line[angles.end() :] if angles is not None else line.strip() if is_quoted else line
+        inner = _block(own)
+        goes_on = bool(above and inner) and is_quoted == was_quoted and not _begins(own, above)
+        above = own if inner and not (_HEADING.fullmatch(own) or _is_row(own)) else ""
+        yield _Line(f"> {inner}" if is_quoted and not goes_on else inner, goes_on)
+
+
+def _begins(line: str, above: str) -> bool:
+    """Whether a line begins something of its own below a line of a paragraph."""
+    if any(begin.match(line) for begin in (_ITEM, _FOOTNOTE, _SIGNATURE)) or _HEADING.fullmatch(line) or _is_row(line):
+        return True
+    is_turn = _TURN.match(line) is not None and _ENDS_TURN.search(above) is not None
+    return is_turn or _HARD_BREAK.search(above) is not None
+
+
+def _is_row(line: str) -> bool:
+    return line.lstrip().startswith("|")
 
 
 def _block(line: str) -> str:
@@ -101,15 +146,21 @@ def _block(line: str) -> str:
     if (item := _ITEM.match(line)) is not None:
         line = line[item.end() :]
         return _TASK.sub("", line, count=1) if _TASK.match(line) else line
-    if line.lstrip().startswith("|"):
-        return line.replace("|", " ").strip()
+    if _is_row(line):
+        return line.replace("|", CELL).strip()
     return line.removesuffix("\\").rstrip()
 
 
 def _inline(text: str) -> str:
-    """Return a text without links, emphasis, tags and escapes. The quotation marks in code quote nobody."""
+    """Return a text without links, emphasis, tags, escapes and references. Quotation marks in code quote nobody."""
     text = _CODE.sub(lambda code: _IN_CODE.sub(" ", code["text"]), text)
     text = _NOTE.sub("", _IMAGE.sub(_newlines, text))
     text = _LINK.sub(lambda link: link["text"] + _newlines(link)[link["text"].count("\n") :], text)
     text = _TAG.sub(_newlines, _AUTOLINK.sub(lambda link: link["address"], text))
-    return _ESCAPE.sub(r"\1", _LINES.sub("", _STARS.sub("", text)))
+    return _ESCAPE.sub(_character, _LINES.sub("", _STARS.sub("", text)))
+
+
+def _character(escape: re.Match[str]) -> str:
+    """Return the character that an escape or a reference means, a space for any space."""
+    character = escape["escaped"] or unescape(escape[0])
+    return " " if character.isspace() else character

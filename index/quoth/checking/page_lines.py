@@ -26,7 +26,8 @@ def to_text(page: str) -> tuple[str, tuple[tuple[int, int], ...]]:
     >>> to_text("<p>One\n<b>two</b></p>\n<p>“Three”</p>")
     ('One two\n\n“Three”', ((0, 1), (4, 2), (10, 3)))
     """
-    marked = html.to_text("".join(_marked(_MARK.sub("", page))))
+    page = _MARK.sub("", page.replace("\r\n", "\n").replace("\r", "\n"))
+    marked = html.to_text("".join(_marked(page)))
     pieces: list[str] = []
     places: list[tuple[int, int]] = []
     length = position = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Annotated, Literal, NamedTuple
 
@@ -10,10 +10,11 @@ import msgspec
 from msgspec import Meta
 
 from quoth.checking import evidence
+from quoth.engine.analysis import words
 from quoth.engine.searcher import VerifyResult
 from quoth.engine.verify.comparison.text_match import Words
 from quoth.engine.verify.verdict import Verdict
-from quoth.engine.verify.verify import VerifyRequest
+from quoth.engine.verify.verify import Verification, VerifyRequest
 from quoth.errors import BadInput, BadQuery, NotFound, Removed
 from quoth.quote import Quote
 from quoth.text.sanitize import one_line
@@ -101,13 +102,17 @@ def issue(result: VerifyResult, engine: str, time: datetime) -> Receipt:
         speaker_matches=verification.speaker_matches,
         why=verification.why,
         quote=None if verification.quote is None else _quote(verification.quote),
-        differences=tuple(
-            ReceiptDifference(change.kind or "same", change.remembered, change.said, change.may_change)
-            for change in evidence.differences(verification)
-        ),
+        differences=_differences(verification),
         generation=result.edition.generation,
         engine=engine,
         time=time,
+    )
+
+
+def _differences(verification: Verification) -> tuple[ReceiptDifference, ...]:
+    return tuple(
+        ReceiptDifference(change.kind or "same", change.remembered, change.said, change.may_change)
+        for change in evidence.differences(verification)
     )
 
 
@@ -160,24 +165,21 @@ def recheck(receipt: Receipt, result: VerifyResult, get: Callable[[str], Quote],
 
 def _compared(receipt: Receipt, result: VerifyResult, get: Callable[[str], Quote]) -> tuple[Standing, str]:
     now, before = result.verification, receipt.quote
-    has_same_verdict = (now.verdict, now.words, now.speaker_matches) == (
-        receipt.verdict,
-        receipt.words,
-        receipt.speaker_matches,
-    )
-    changed = f"the verdict was {_named(receipt.verdict)}, and is {_named(now.verdict)}: {now.why}"
+    changed = _change(receipt, now)
     if before is None:
-        return ("still_so", now.why) if has_same_verdict else ("corrected", changed)
+        return ("still_so", now.why) if changed is None else ("corrected", changed)
     try:
         quote = get(before.id)
     except Removed as error:
         if error.reason == "withdrawn":
             return "withdrawn", str(error)
-        is_same = has_same_verdict and error.successor is not None
-        return ("still_so", str(error)) if is_same else ("corrected", f"{error}; {changed}")
+        if changed is None and (error.successor is not None or _has_words_of(now, before)):
+            return "still_so", str(error)
+        now_is = "" if now.quote is None else f"; the nearest is now {now.quote.id}: “{now.quote.text}”"
+        return "corrected", f"{error}; {changed}" if changed is not None else f"{error}{now_is}"
     except NotFound as error:
         return "withdrawn", str(error)
-    if not has_same_verdict:
+    if changed is not None:
         return "corrected", changed
     speaker = None if quote.speaker is None else quote.speaker.id
     if speaker != before.speaker:
@@ -186,6 +188,30 @@ def _compared(receipt: Receipt, result: VerifyResult, get: Callable[[str], Quote
         version = f"{quote.article.version}, and was {before.article.version}"
         return "still_so", f"the quote is in the article as it is now; its version is {version}"
     return "still_so", now.why
+
+
+def _change(receipt: Receipt, now: Verification) -> str | None:
+    """Return how the verdict, or the difference that it is based on, has changed; `None` if it has not."""
+    verdict = now.verdict, now.words, now.speaker_matches
+    if verdict != (receipt.verdict, receipt.words, receipt.speaker_matches):
+        return f"the verdict was {_named(receipt.verdict)}, and is {_named(now.verdict)}: {now.why}"
+    if receipt.quote is None or _told(receipt.differences) == _told(_differences(now)):
+        return None
+    was, now_is = ("; ".join(_as_text(each)) or "none" for each in (receipt.differences, _differences(now)))
+    return f"the verdict is still {_named(now.verdict)}, and its differences were {was}, and are {now_is}"
+
+
+def _told(differences: Iterable[ReceiptDifference]) -> list[tuple[object, ...]]:
+    """Return what counts of the differences: the words on both sides, without marks and case."""
+    return [(each.kind, words(each.remembered), words(each.said), each.may_change) for each in differences]
+
+
+def _as_text(differences: Iterable[ReceiptDifference]) -> Iterator[str]:
+    return (f"{each.kind} “{each.remembered}”, said “{each.said}”" for each in differences)
+
+
+def _has_words_of(now: Verification, before: ReceiptQuote) -> bool:
+    return now.quote is not None and words(now.quote.text) == words(before.text)
 
 
 def _named(verdict: Verdict) -> str:

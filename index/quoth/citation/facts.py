@@ -148,8 +148,8 @@ def _note_facts(quote: Quote, generation: int | None) -> Iterator[str]:
     name = speaker(quote)
     subject = _without_semicolons(nobody(quote) if name is None else f"speaker {name}")
     yield " ".join(filter(None, (subject, mark(quote))))
-    if name is not None and quote.speaker is not None and quote.speaker.type in ("organisation", "document"):
-        yield f"speaker is {'an' if quote.speaker.type == 'organisation' else 'a'} {quote.speaker.type}"
+    if name is not None and quote.speaker is not None and quote.speaker.type in ("organisation", "document", "account"):
+        yield f"speaker is {'a' if quote.speaker.type == 'document' else 'an'} {quote.speaker.type}"
     if quote.type == "indirect":
         yield "in the reporter’s words, not a quotation"
     yield f"quote {_without_semicolons(clean(quote.id))}"

@@ -72,7 +72,7 @@ def declare(command: CommandFactory, parent: argparse.ArgumentParser) -> None:
         open_archive,  # may begin an archive, as an addition: a withdrawal in advance is one
     )
     subparser.add_argument(
-        "name", metavar="NAME", help="an article's id or URL, or a key (a_…, or q_… of a ready-made quote)"
+        "name", metavar="NAME", help="an article's id or URL, or a key (a_…); of a ready-made quote its id (q_…)"
     )
     subparser.add_argument(
         "--version",

@@ -23,12 +23,12 @@ def build() -> argparse.ArgumentParser:
     plain = argparse.ArgumentParser(add_help=False)
     plain.add_argument("--json", action="store_true", help="print JSON, one value a line")
     stored = argparse.ArgumentParser(add_help=False)
-    stored.add_argument(
-        "--store",
-        metavar="URI",
-        default=os.environ.get("QUOTH_STORE") or terminal.default_store(),
-        help="file:DIR or s3://bucket/prefix (default: %(default)s, or the environment variable QUOTH_STORE)",
-    )
+    # Before the command or after it. A default of the second would overrule the first.
+    store = os.environ.get("QUOTH_STORE") or terminal.default_store()
+    shown = store.replace("%", "%%")
+    about = f"file:DIR or s3://bucket/prefix (default: {shown}, or the environment variable QUOTH_STORE)"
+    parser.add_argument("--store", metavar="URI", default=store, help=about)
+    stored.add_argument("--store", metavar="URI", default=argparse.SUPPRESS, help=about)
     reading = argparse.ArgumentParser(add_help=False, parents=[plain, stored])
     adding = argparse.ArgumentParser(add_help=False, parents=[reading])
     adding.add_argument(

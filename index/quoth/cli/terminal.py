@@ -19,6 +19,7 @@ from quoth.text.sanitize import one_line
 
 DONE, SOME_REFUSED, BAD_USAGE, STORE_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
 NOT_CONFIRMED = SOME_REFUSED  # of `quoth verify`
+OUTPUT_CLOSED = 141  # as of a process that SIGPIPE ended: its result is not known
 
 
 def fail(message: str, code: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from html.parser import HTMLParser
+from itertools import product
 
 import pytest
 
@@ -13,6 +14,7 @@ from quoth.archive import Archive
 from quoth.checking import drafts
 from quoth.checking.report import CheckReport
 from quoth.errors import BadInput
+from quoth.ingest.formats import html
 from tests.support.builders import a_given, an_article, day
 from tests.support.counting import CountingStore
 
@@ -83,6 +85,21 @@ class TestVerdicts:
         withheld = an_article("“The dam will hold,” said Ada Okafor.", pub_status="withheld")
         assert [quote.verdict for quote in archive.check(withheld).quotes] == ["not_found"]
 
+    @pytest.mark.parametrize("gap", ["\n", "\n\n"])
+    def test_no_line_of_a_quote_is_left_out(self, said: Archive, gap: str) -> None:
+        quote = f"“We will not raise property taxes this year.{gap}We will close every hospital,” said Ada Okafor."
+        (checked,) = said.check(f"The mayor spoke.\n\n{quote}").quotes
+        assert checked.asked.text == "We will not raise property taxes this year. We will close every hospital,"
+        assert checked.needs_work
+
+    def test_a_quote_whose_mark_never_closes_is_not_confirmed(self, said: Archive) -> None:
+        draft = "“We will not raise property taxes this year.\n\nThe hospitals will close, said Ada Okafor."
+        (quote,) = said.check(draft).quotes
+        assert (quote.group, quote.why.partition(";")[0]) == (
+            "unchecked",
+            "the mark before these words never closes, and the text below it may belong to the quote",
+        )
+
     def test_one_or_two_words_prove_nothing_either_way(self, said: Archive) -> None:
         report = said.check("Ada Okafor called it a “mere wall” and a “property tax”.")
         assert [group for group, _ in groups(report)] == ["too_short", "too_short"]
@@ -102,6 +119,59 @@ class TestVerdicts:
             archive.check("“No,\ud800” said Ada.")
 
 
+STONES = [
+    f"The {number} stones of the {name} wall were cut by {guild} in the year {1500 + number}."
+    for number, (name, guild) in enumerate(
+        product(("north", "south", "old", "lower"), ("masons", "monks", "sailors")), 17
+    )
+]
+STONES += [sentence.replace("cut", "laid").replace("stones", "red bricks") for sentence in STONES]
+STONES += [sentence.replace("wall", "bridge") for sentence in STONES]
+
+
+class TestLongQuotes:
+    """A quote that is too long to verify at once is still one quote."""
+
+    @pytest.fixture
+    def speech(self, archive: Archive) -> Archive:
+        archive.add(an_article(f"“{' '.join(STONES)}” said Ada Okafor."))
+        return archive
+
+    def draft(self, sentences: list[str]) -> str:
+        return f"The mayor spoke.\n\n“{' '.join(sentences)}” said Ada Okafor."
+
+    def test_it_is_confirmed_as_one(self, speech: Archive) -> None:
+        report = speech.check(self.draft(STONES))
+        (quote,) = report.quotes
+        assert (len(quote.asked.text) > 2_000, quote.group) == (True, "confirmed")
+        assert quote.why.endswith("parts that overlap")
+
+    @pytest.mark.parametrize("dropped", [10, *range(20, 32)])
+    def test_it_is_not_without_one_of_its_sentences(self, speech: Archive, dropped: int) -> None:
+        (quote,) = speech.check(self.draft([*STONES[:dropped], *STONES[dropped + 1 :]])).quotes
+        assert quote.needs_work
+        assert quote.why.startswith("part ")
+
+    def test_nor_with_its_halves_exchanged(self, speech: Archive) -> None:
+        half = len(STONES) // 2
+        (quote,) = speech.check(self.draft(STONES[half:] + STONES[:half])).quotes
+        assert quote.needs_work
+
+    def test_nor_with_an_invented_end(self, speech: Archive) -> None:
+        invented = ["I never liked sailing in bad weather, and boats are for other people to sail."] * 40
+        (quote,) = speech.check(self.draft(STONES + invented)).quotes
+        assert quote.verdict == "altered"
+
+    def test_an_invented_one_is_not_found(self, said: Archive) -> None:
+        (quote,) = said.check(self.draft(["I never liked sailing in bad weather, nor boats of any kind."] * 40)).quotes
+        assert quote.verdict == "not_found"
+
+    def test_its_parts_are_not_verified_when_the_time_is_over(self, speech: Archive) -> None:
+        answers = iter([True, True, False])
+        (quote,) = speech.check(self.draft(STONES), may_continue=lambda: next(answers)).quotes
+        assert (quote.verdict, quote.verification) == ("unchecked", None)
+
+
 class TestOwnArticle:
     def test_a_stored_draft_does_not_confirm_itself(self, said: Archive) -> None:
         assert {quote.verdict for quote in said.check(SAID).quotes} == {"not_found"}
@@ -112,6 +182,13 @@ class TestOwnArticle:
         archive.add(an_article("“The dam will hold,” said Ada Okafor."))
         (quote,) = archive.check(drafts.of_text(page, "html")).quotes
         assert quote.verdict == "not_found"
+
+    def test_nor_does_a_page_whose_elements_set_quotes_off(self, archive: Archive) -> None:
+        page = "<p>“The lake is empty now,” said Ada Okafor.</p><blockquote>Rain fell on it.</blockquote>"
+        item = {"uri": "urn:2", "bodies": [{"contentType": "text/html", "value": page}]}
+        archive.add(an_article(html.to_text(page), id="urn:stored"))
+        for draft in (drafts.of_text(page, "html"), drafts.of_text(json.dumps(item), "ninjs")):
+            assert {quote.verdict for quote in archive.check(draft).quotes} == {"not_found"}
 
     def test_a_copy_of_it_does_unless_its_publisher_is_left_out(self, said: Archive) -> None:
         said.add(an_article(f"{SAID.body}\n\nA copy.", id="urn:copy", publisher="The Daily Copy"))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quoth.checking import draft_quotes, drafts, markdown, page_lines
+from quoth.checking import draft_quotes, drafts, markdown, marks, page_lines, page_quotes
 from quoth.checking.draft_quotes import DraftQuote
 from quoth.checking.formats import DraftFormat, guess
 from quoth.errors import BadInput
@@ -63,12 +64,47 @@ class TestMarkdown:
     @sampled(200)
     @given(st.text(alphabet='ab \n*_~`[]()<>!#\\"“”|-=+:1.\t/', max_size=80))
     def test_every_document_keeps_its_lines(self, document: str) -> None:
-        assert markdown.to_text(document).count("\n") == document.count("\n")
+        text, places = markdown.to_text(document)
+        assert [number for _, number in places] == list(range(1, document.count("\n") + 2))
+        assert [*places] == sorted(places)
+        assert all(offset <= len(text) for offset, _ in places)
 
     @sampled(100)
     @given(st.lists(st.sampled_from(["dam", "holds", "the", "old", "stone"]), min_size=1, max_size=30))
     def test_plain_words_stay_as_they_are(self, words: list[str]) -> None:
-        assert markdown.to_text(" ".join(words)) == " ".join(words)
+        assert markdown.to_text(" ".join(words)) == (" ".join(words), ((0, 1),))
+
+    @pytest.mark.parametrize(
+        ("document", "expected"),
+        [
+            ("“We looked at it.\nThe dam will hold,” said\nAda Okafor.",
+             [(1, "We looked at it. The dam will hold,", "Ada Okafor")]),
+            ("Rain.\n\n> “We looked at it.\n> The dam will hold,” said Ada Okafor.",
+             [(3, "We looked at it. The dam will hold,", "Ada Okafor")]),
+            ("- “We looked at it.\n  The dam will hold,” said Ada Okafor.\n- “Not now,” said Bo Lind.",
+             [(1, "We looked at it. The dam will hold,", "Ada Okafor"), (3, "Not now,", "Bo Lind")]),
+            ("Rain.\n\n> The dam will hold.\n> — Ada Okafor", [(3, "The dam will hold.", "Ada Okafor")]),
+            ("# Rain\n“The dam will hold,” said Ada Okafor.\n***\n“Not now,” said Bo Lind.",
+             [(2, "The dam will hold,", "Ada Okafor"), (4, "Not now,", "Bo Lind")]),
+        ],
+    )  # fmt: skip
+    def test_a_line_goes_on_with_its_paragraph(
+        self, document: str, expected: list[tuple[int, str, str | None]]
+    ) -> None:
+        assert found(document, "markdown") == expected
+
+    @pytest.mark.parametrize(
+        ("document", "text"),
+        [
+            ("“The dam won&rsquo;t hold,” said Ada Okafor.", "The dam won’t hold,"),
+            ("“The dam won&#8217;t hold,” said Ada Okafor.", "The dam won’t hold,"),
+            ("“The&nbsp;dam will&#10;hold,” said Ada Okafor.", "The dam will hold,"),
+            ("&ldquo;The dam\\_ \\*will\\* hold,&rdquo; said Ada Okafor.", "The dam *will* hold,"),
+            ("“The dam\\&rsquo;s end &nosuch; it,” said Ada Okafor.", "The dam&rsquo;s end &nosuch; it,"),
+        ],
+    )
+    def test_a_reference_is_the_character_it_means(self, document: str, text: str) -> None:
+        assert found(document, "markdown") == [(1, text, "Ada Okafor")]
 
 
 class TestPages:
@@ -79,6 +115,99 @@ class TestPages:
             "href='/ada'>Ada Okafor</a>.</p>\n<script>\n“x”\n</script><p>“It\nwill,” said Ada Okafor.</p>"
         )
         assert found(page, "html") == [(8, "The dam will hold,", "Ada Okafor"), (13, "It will,", "Ada Okafor")]
+
+    @pytest.mark.parametrize(
+        ("page", "quote"),
+        [
+            ("<p><q>The dam will hold</q>, said Bo Lind.</p>", "The dam will hold"),
+            ("<p><q>The <q>old</q> dam will hold,</q> said Bo Lind.</p>", "The ‘old’ dam will hold,"),
+            ("<p>Bo Lind said:</p><blockquote><p>The dam will hold.</p></blockquote>", "The dam will hold."),
+            ("<p>Bo Lind said:</p><blockquote>The dam<br>will hold</blockquote><p>Rain.</p>", "The dam will hold."),
+            ("<p>Bo Lind said:</p><blockquote>&ldquo;The dam<br>will hold.&rdquo;</blockquote>", "The dam will hold."),
+            ("<p>Bo Lind said:</p><blockquote>The dam will hold.<footer>Bo Lind</footer></blockquote>",
+             "The dam will hold."),
+            ("<p>Bo Lind said:</p><blockquote>The dam will hold. <cite>Bo Lind</cite></blockquote>",
+             "The dam will hold."),
+            ("<table><tr><td>“The dam will hold,”</td><td>said Bo Lind.</td></tr></table>", "The dam will hold,"),
+            ("<table><tr><td>“The dam will hold,”<td>said Bo Lind.<tr><td>Rain</table>", "The dam will hold,"),
+        ],
+    )  # fmt: skip
+    @pytest.mark.parametrize("is_item", [False, True])
+    def test_an_element_sets_a_quote_off(self, page: str, quote: str, is_item: bool) -> None:
+        page = f"<p>“We looked at it,” said Ada Okafor, the mayor.</p>\n{page}"
+        item = json.dumps({"uri": "urn:1", "bodies": [{"contentType": "text/html", "value": page}]})
+        _, (line, *told) = found(item, "ninjs") if is_item else found(page, "html")
+        assert told == [quote, "Bo Lind"]
+        assert line == 2 or is_item  # in ninjs it is a line of the body
+
+    @pytest.mark.parametrize(
+        "signature",
+        [
+            "<footer>Ada Okafor</footer></blockquote>",
+            "<footer>&mdash; <cite>Ada Okafor</cite></footer></blockquote>",
+            "<br>— Ada Okafor, the mayor</blockquote>",
+            "<cite>Ada Okafor</cite></blockquote>",
+            "</blockquote><cite>Ada Okafor</cite> It rained.",
+            "</blockquote>\n<p>– Ada Okafor</p>",
+        ],
+    )
+    def test_the_signature_of_a_block_names_its_speaker(self, signature: str) -> None:
+        page = f"<p>“We looked at it,” said Bo Lind.</p><blockquote>The dam will hold.{signature}<p>Rain.</p>"
+        assert found(page, "html")[1] == (1, "The dam will hold.", "Ada Okafor")
+
+    @pytest.mark.parametrize(
+        ("line", "signature", "speaker"),
+        [
+            ("Rain.", "“Dams” 3/1999", None),
+            ("Rain.", "the mayor", None),
+            ("The mayor wrote:", "Ada Okafor", "Ada Okafor"),
+            ("Bo Lind said:", "The Harbour Times", "Bo Lind"),
+        ],
+    )
+    def test_a_signature_counts_where_it_is_a_name_and_no_line_introduces_the_block(
+        self, line: str, signature: str, speaker: str | None
+    ) -> None:
+        page = f"<p>{line}</p><blockquote>The dam will hold.<footer>{signature}</footer></blockquote>"
+        (quote, *_) = draft_quotes.find(drafts.of_text(page, "html"))
+        assert (quote.text, quote.speaker) == ("The dam will hold.", speaker)
+        assert quote.unread == (None if speaker else draft_quotes.UNNAMED_BELOW)
+
+    def test_an_element_in_a_comment_or_a_script_sets_nothing_off(self) -> None:
+        page = "<!-- <q> <blockquote> --><script>'<blockquote>'</script><p>Rain fell on Ada Okafor.</p>"
+        assert found(page, "html") == []
+
+    @pytest.mark.parametrize(
+        ("row", "speaker"),
+        [
+            ("<td>“The dam will hold,”</td><td>said Bo Lind.</td>", "Bo Lind"),
+            ("<td>“The dam will hold,” Bo Lind said.</td><td>Friday</td>", "Bo Lind"),
+            ("<td>“The dam will hold.”</td><td>Friday</td>", None),
+            ("<td>Bo Lind</td><td>“The dam will hold.”</td>", None),
+            ("<td>Friday</td><td>“The dam will hold,” she said.</td>", "Ada Okafor"),
+        ],
+    )
+    def test_a_quote_in_a_table_has_the_speaker_of_its_row_or_none(self, row: str, speaker: str | None) -> None:
+        page = f"<p>“We looked at it,” said Ada Okafor, the mayor.</p><table><tr>{row}</tr></table>"
+        *_, quote = draft_quotes.find(drafts.of_text(page, "html"))
+        assert (quote.text.rstrip(".,"), quote.speaker) == ("The dam will hold", speaker)
+        assert (quote.unread is None) == (speaker is not None)
+
+    @sampled(200)
+    @given(
+        st.lists(
+            st.sampled_from(
+                ["<q>", "</q>", "<blockquote>", "</blockquote>", "<p>", "<td>", "</td>", "<tr>", "<table>", "</table>",
+                 "<cite>", "</cite>", "<footer>", "<br>", "<!--", "-->", "<script>", "</script>", "\n", "dam", "“", ":",
+                 " ", "<", ">"]
+            ),
+            max_size=25,
+        )
+    )  # fmt: skip
+    def test_a_page_set_off_keeps_its_lines_and_words(self, pieces: list[str]) -> None:
+        page = "".join(pieces)
+        written = page_quotes.set_off(page)
+        assert written.count("\n") == page.count("\n")
+        assert page_lines.to_text(written)[0].count("dam") == html.to_text(page).count("dam")
 
     def test_what_the_page_hides_is_no_quote(self) -> None:
         assert found("<p hidden>“The dam will hold,” said Ada.</p><p>Rain.</p>", "html") == []
@@ -162,6 +291,86 @@ class TestFormats:
                 drafts.of_text("“No,\ud800”", format)  # type: ignore[arg-type]
 
 
+class TestMarks:
+    """Whatever stands between the marks is one quote, and no quote is overlooked."""
+
+    @pytest.mark.parametrize(
+        ("between", "inner"),
+        [
+            ("We looked at it.\nThe dam will hold,", "We looked at it. The dam will hold,"),
+            ("We looked at it.\n\nThe dam will hold,", "We looked at it. The dam will hold,"),
+            ("We looked at it.\r\n  \r\nThe dam\u2028will hold,", "We looked at it. The dam will hold,"),
+            ("We looked.\nAt it.\nThe dam will hold,", "We looked. At it. The dam will hold,"),
+        ],
+    )
+    @pytest.mark.parametrize("marks", ["“”", '""', "«»", "‹›", "„“", "''", "‘’"])
+    def test_a_quote_reaches_to_its_closing_mark(self, marks: str, between: str, inner: str) -> None:
+        text = f"Rain.\n\n{marks[0]}{between}{marks[1]} said Ada Okafor. She left."
+        assert found(text) == [(3, inner, "Ada Okafor")]
+
+    def test_inner_marks_of_a_later_line_do_not_end_it(self) -> None:
+        text = "“We looked at it.\nThe “old” dam will hold,” said Ada Okafor."
+        assert found(text) == [(1, "We looked at it. The “old” dam will hold,", "Ada Okafor")]
+
+    def test_guillemets_may_stand_apart(self) -> None:
+        text = "« We looked at it.\nThe dam will hold », said Ada Okafor."
+        assert found(text) == [(1, "We looked at it. The dam will hold", "Ada Okafor")]
+
+    def test_a_paragraph_that_begins_with_a_mark_is_its_own_quote(self) -> None:
+        for opening, closing in ("“”", '""', "‘’"):
+            text = f"{opening}We looked.\n\n{opening}It holds,{closing} said Ada Okafor. {opening}Yes.{closing}"
+            assert [quote for _, quote, _ in found(text)] == ["We looked.", "It holds,", "Yes."]
+
+    @pytest.mark.parametrize(
+        ("text", "is_open"),
+        [
+            ("“We looked at it.\n\nThe dam will hold, Ada Okafor said.", [True]),
+            ("“We looked at it.\nThe dam will hold. “Yes,” Ada Okafor said.", [True, False]),
+            ("“We looked at it.\n\n“The dam will hold,” Ada Okafor said.", [False, False]),
+            ("“We looked at it,” said Ada Okafor.\n\n“The dam will hold.", [False, False]),
+        ],
+    )
+    def test_a_mark_that_never_closes_is_known(self, text: str, is_open: list[bool]) -> None:
+        assert [quote.is_open for quote in draft_quotes.find(drafts.of_text(text))] == is_open
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "'The dam will hold,' said Ada Okafor.",
+            "Ada Okafor said: 'The dam will hold.'",
+            "'The dam will hold', said Ada Okafor.",
+            "‘The dam will hold,’ said Ada Okafor.",
+            "‹The dam will hold,› said Ada Okafor.",
+            "›The dam will hold,‹ said Ada Okafor.",
+        ],
+    )
+    def test_other_marks_are_seen_beside_double_ones(self, text: str) -> None:
+        first, second = found(f"“We looked at it,” said Ada Okafor.\n\n{text}")
+        assert first == (1, "We looked at it,", "Ada Okafor")
+        assert (second[0], second[1].rstrip(".,"), second[2]) == (3, "The dam will hold", "Ada Okafor")
+
+    def test_an_apostrophe_is_no_mark(self) -> None:
+        text = "“We looked at it,” said Ada Okafor, the voters' choice in '98.\n\n'Twas late, and the dogs' tails hung."
+        assert [quote for _, quote, _ in found(text)] == ["We looked at it,"]
+
+    @sampled(200)
+    @given(st.text(alphabet="ab A.,\n>“”\"'‘’«»‹›", max_size=60))
+    def test_every_offset_stays(self, text: str) -> None:
+        marked = marks.mark(text)
+        assert len(marked.text) == len(text)
+        assert [c for c in marked.text if c.isalnum()] == [c for c in text if c.isalnum()]
+
+
+class TestLines:
+    @pytest.mark.parametrize("format", ["text", "markdown", "html"])
+    @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+    @pytest.mark.parametrize("space", ["\u2028", "\x85", "\f", "\v", " "])
+    def test_a_line_ends_where_an_editor_ends_it(self, format: DraftFormat, end: str, space: str) -> None:
+        text = f"It{space}rained.{end}{end}“The dam will hold,” said Ada Okafor."
+        text = f"<p>{text.replace(f'{end}{end}', f'</p>{end}{end}<p>')}</p>" if format == "html" else text
+        assert found(text, format) == [(3, "The dam will hold,", "Ada Okafor")]
+
+
 class TestUnits:
     @pytest.mark.parametrize(
         ("text", "expected"),
@@ -190,12 +399,22 @@ class TestUnits:
             ("dam of our fathers", False),
         ]
 
-    def test_a_long_quote_is_cut_where_sentences_end(self) -> None:
-        sentence = "We looked at every stone of the old dam above the harbour. "
-        pieces = [quote for _, quote, _ in found(f"“{sentence * 90}” said Ada Okafor.")]
-        assert len(pieces) > 2
-        assert all(len(piece) <= 2_000 and piece.endswith("harbour.") for piece in pieces)
-        assert " ".join(pieces) == (sentence * 90).strip()
+    def test_a_long_quote_is_one_and_its_parts_overlap(self) -> None:
+        said = [f"We looked at stone number {number} of the old dam above the harbour." for number in range(90)]
+        text = " ".join(said)
+        assert [quote for _, quote, _ in found(f"“{text}” said Ada Okafor.")] == [text]
+        parts = draft_quotes.overlapping_parts(text)
+        assert all(len(part) <= 2_000 and part in text for part in parts)
+        for before, after in pairwise(said):
+            assert any(f"{before} {after}" in part for part in parts)
+        assert sum(map(len, parts)) < 3 * len(text)
+
+    @sampled(100)
+    @given(st.lists(st.integers(1, 300), min_size=2, max_size=40))
+    def test_every_sentence_is_in_a_part_with_the_next_one(self, lengths: list[int]) -> None:
+        said = [f"W{number}{' wo' * length}." for number, length in enumerate(lengths)]
+        parts = draft_quotes.overlapping_parts(" ".join(said))
+        assert all(any(f"{before} {after}" in part for part in parts) for before, after in pairwise(said))
 
     def test_an_id_changes_with_the_words_and_the_speaker_only(self) -> None:
         one = DraftQuote("The dam will hold,", "Ada Okafor", 3)
@@ -209,7 +428,7 @@ HOSTILE = ["“", "[", "*", "~~", "<", "<a ", "`", "![a](", "> ", "_a", "<!--", 
 
 
 @pytest.mark.parametrize("unit", HOSTILE)
-@pytest.mark.parametrize("read", [markdown.to_text, page_lines.to_text])
+@pytest.mark.parametrize("read", [markdown.to_text, page_lines.to_text, page_quotes.set_off])
 def test_mark_up_that_never_ends_is_read(unit: str, read: Callable[[str], object]) -> None:
     """A pattern that is not linear would take minutes here."""
     assert "Rain." in str(read("Rain.\n\n" + unit * 30_000))

@@ -79,6 +79,32 @@ class TestRecheck:
         assert "replaced in generation 2" in told.why
         assert "the verdict was exact, and is altered" in told.why
 
+    def test_so_is_one_that_differs_in_another_word(self, archive: Archive) -> None:
+        ferry = "“The ferry will certainly leave at {} every day,” said Ada Okafor."
+        archive.add(an_interview(ferry.format("noon")))
+        receipt = issued(archive, "The ferry will certainly leave at midnight every day")
+        assert (receipt.verdict, rechecked(archive, receipt).standing) == ("altered", "still_so")
+        archive.add(an_interview(ferry.format("one"), version=2))
+        told = rechecked(archive, receipt)
+        assert (told.result.verification.verdict, told.standing) == ("altered", "corrected")
+        assert "“midnight”, said “noon”" in told.why
+        assert "“midnight”, said “one”" in told.why
+
+    def test_so_is_one_whose_other_words_changed(self, archive: Archive) -> None:
+        archive.add(an_interview(f"“{TEXT}, and the ferry stays,” said Ada Okafor."))
+        receipt = issued(archive)
+        archive.add(an_interview(f"“{TEXT}, and the ferry goes,” said Ada Okafor.", version=2))
+        told = rechecked(archive, receipt)
+        assert (told.result.verification.verdict, told.standing) == (receipt.verdict, "corrected")
+        assert "and the ferry goes," in told.why
+
+    def test_a_verdict_stands_on_another_article_with_the_same_words(self, archive: Archive) -> None:
+        archive.add(an_interview())
+        receipt = issued(archive)
+        archive.add(an_article(an_interview().body, id="urn:2"))
+        archive.add(an_interview("“Rain fell on the dam all day,” said Ada Okafor.", version=2))
+        assert rechecked(archive, receipt).standing == "still_so"
+
     def test_so_is_one_with_another_speaker(self, archive: Archive) -> None:
         archive.add(an_interview())
         receipt = issued(archive, speaker=None)

@@ -58,6 +58,10 @@ class TestExact:
         """An earlier sentence contains the same words."""
         assert judged("We will win", "Of course we will win the cup. We will win.").window == (7, 10)
 
+    @pytest.mark.parametrize("apostrophe", "'’ʼ′＇`´")
+    def test_an_apostrophe_may_be_typed_in_any_way(self, apostrophe: str) -> None:
+        assert judged(f"We can{apostrophe}t pay", "We can't pay").verdict == "exact"
+
     def test_an_accent_may_be_composed_or_not(self) -> None:
         assert judged("Le cafe\u0301 ferme", "Le café ferme").verdict == "exact"
 
@@ -85,6 +89,10 @@ class TestNear:
             ("This is not who we're", "This is not who we are", "contraction"),
             ("The US pays for the bridge", "The U.S. pays for the bridge", "spelling"),
             ("Mister Okafor has a plan", "Mr. Okafor has a plan", "spelling"),
+            ("[T]he mayor paid for the bridge", "The mayor paid for the bridge", "spelling"),
+            ("They met on May 3, 2021 in town", "They met on the 3rd of May 2021 in town", "number"),
+            ("They met at 6:30pm at the bridge", "They met at 6:30 p.m. at the bridge", "number"),
+            ("It cost 1.2m dollars for the bridge", "It cost US$1.2 million for the bridge", "number"),
             ("We will pay thirty pounds", "We will pay 30 pounds", "number"),
             ("We will pay 1.2 million dollars", "We will pay $1,200,000", "number"),
             ("It costs 14 percent more", "It costs 14% more", "number"),
@@ -153,6 +161,15 @@ class TestAltered:
             ("They would hurt us and the bridge", "They would hurt the U.S. and the bridge", "name"),
             ("Ada is friend will close the bridge", "Ada’s friend will close the bridge", "word"),
             ("We will spend £30 on the bridge", "We will spend $30 on the bridge", "word"),
+            ("We will spend A$30 on the bridge", "We will spend $30 on the bridge", "added"),
+            ("It was 4C on the harbour bridge", "It was -4C on the harbour bridge", "number"),
+            ("More than 12 use the harbour bridge", "More than 12+ use the harbour bridge", "missing"),
+            ("It is ≤30 on the harbour bridge", "It is ≥30 on the harbour bridge", "word"),
+            ("It was 12 40 on the harbour bridge", "It was 12 of 40 on the harbour bridge", "missing"),
+            ("It was the mayor on the harbour bridge", "It was the mayor’s on the harbour bridge", "missing"),
+            ("The not-able mayor is on the bridge", "The notable mayor is on the bridge", "negation"),
+            ("It is a war on the harbour bridge", "It is a just war on the harbour bridge", "missing"),
+            ("The mayor met Zelenska on the bridge", "The mayor met Zelensky on the bridge", "name"),
         ],
     )
     def test_a_difference_that_may_change_what_was_said_is_told(self, remembered: str, said: str, kind: str) -> None:

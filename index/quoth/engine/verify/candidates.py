@@ -1,6 +1,6 @@
 """Find the utterances that share most with remembered words.
 
-A hundred candidates share the rarest words; the dozen that share most of all are kept.
+Forty candidates share the rarest words; the dozen that share most of all are kept.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from quoth.engine.verify.speaker_match import FIELDS, ClaimedSpeaker
 from quoth.quote import Quote, from_text
 
 # Candidates that are compared by shared words, and texts of these that are aligned.
-CANDIDATES = 100
+CANDIDATES = 40
 ALIGNED = 12
 # A text that shares less than this fraction of what the best one shares is not aligned.
 MIN_LIKENESS = 0.35

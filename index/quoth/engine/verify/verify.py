@@ -19,7 +19,7 @@ from quoth.engine.verify.candidates import WordWeights, closest, spellings
 from quoth.engine.verify.comparison.alignment import align
 from quoth.engine.verify.comparison.differences import ClassifiedRun, WordChange, classify, excerpt
 from quoth.engine.verify.comparison.text_match import RememberedText, SaidText, TextMatch, Words, match_text
-from quoth.engine.verify.comparison.words import ComparedWord, compare
+from quoth.engine.verify.comparison.words import APOSTROPHES, ComparedWord, compare
 from quoth.engine.verify.exclusion import Exclusion
 from quoth.engine.verify.passages import AlignedPassage, SpokenText
 from quoth.engine.verify.speaker_match import FIELDS, ClaimedSpeaker, resolve_claim
@@ -74,7 +74,7 @@ class VerifyRequest:
     @property
     def words(self) -> list[str]:
         """The remembered words, analyzed like the index."""
-        return [word for word, _, _ in places(self.text)]
+        return [word for word, _, _ in places(self.text.translate(APOSTROPHES))]
 
 
 def _check(name: str, value: str, most: int) -> None:
@@ -297,9 +297,12 @@ class _Verifier:
             comparison = _changes(classified, self._remembered, said)
             shared = sum(run.remembered[1] - run.remembered[0] for run in runs if run.op in ("equal", "close"))
         is_near = 2 * shared >= count > 1
-        why = explanations.not_found(
-            self._claimed, by_others=bool(others), shared=shared if is_near else 0, count=count
-        )
+        if nearest is not None and nearest.claim.is_denial and is_near:
+            why = explanations.denied(nearest.quote)
+        else:
+            why = explanations.not_found(
+                self._claimed, by_others=bool(others), shared=shared if is_near else 0, count=count
+            )
         return Verification(
             self._request,
             "not_found",
@@ -340,7 +343,7 @@ def _is_doubtful(match: TextMatch) -> bool:
 
 
 def _changes(runs: Iterable[ClassifiedRun], remembered: RememberedText, said: SaidText) -> tuple[WordChange, ...]:
-    """Return the runs of a comparison as text."""
+    """Return the runs of a comparison as text, without equal ones that have no text of their own."""
     return tuple(
         WordChange(
             run.kind,
@@ -349,6 +352,7 @@ def _changes(runs: Iterable[ClassifiedRun], remembered: RememberedText, said: Sa
             run.may_change,
         )
         for run in runs
+        if run.kind is not None or any(word.written for word in said.words[slice(*run.said)])
     )
 
 

@@ -75,9 +75,10 @@ _ORDINALS = {
 } | {word[:-1] + "ieth": number for word, number in _TENS.items()}
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _ORDINAL_SCALES = {"hundredth": 100} | {word + "th": scale for word, scale in _SCALES.items()}
-# Letters behind figures. Without the sign of a currency, "m" may be metres and "t" tonnes.
+# Letters behind figures. Without a currency, "m" may be metres and "t" tonnes.
 _LETTERS = {"k": 10**3, "bn": 10**9, "tn": 10**12}
 _LETTERS_OF_MONEY = _LETTERS | {"m": 10**6, "mn": 10**6, "b": 10**9, "t": 10**12}
+_MONEY = frozenset("dollar dollars pound pounds euro euros".split())
 _CURRENCIES = {"$": "dollars", "£": "pounds", "€": "euros"}
 # Decades that are those of the last century, behind one of these words.
 _DECADES = {word[:-1] + "ies": f"19{number}s" for word, number in _TENS.items() if number >= 50}
@@ -144,7 +145,7 @@ class _Reader:
                 return last, number
             return last, number._replace(first=place, start=start, value=f"-{number.value}")
         marks = self._marks_before(start)
-        letters = _LETTERS_OF_MONEY if marks.currency else _LETTERS
+        letters = _LETTERS_OF_MONEY if marks.currency or self._word(place + 1) in _MONEY else _LETTERS
         part = self._figures(place, letters, marks.has_point) or self._spelt(place)
         if part is None or part.value is None:
             return (part.last if part else place), None

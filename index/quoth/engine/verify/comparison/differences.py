@@ -15,7 +15,7 @@ from quoth.engine.analysis import stem
 from quoth.engine.verify.comparison.alignment import AlignedRun
 from quoth.engine.verify.comparison.words import ComparedWord
 from quoth.text.function_words import NEGATIONS
-from quoth.text.wording.contractions import GENITIVE, READINGS
+from quoth.text.wording.contractions import READINGS
 from quoth.text.wording.opposites import are_opposite
 
 DifferenceKind = Literal[
@@ -24,11 +24,19 @@ DifferenceKind = Literal[
 ]  # fmt: skip
 
 # Words that may be left out or put in without a change of meaning. One exchanged for another is a change of a word.
-SMALL_WORDS = frozenset(["a", "an", "the", "that", "just", "very", "really", "so", "and", "of", "'s", GENITIVE])
-# Of these, the words that a negation turns: "not just" is not "not". And words that "a" turns: "a few" is not "few".
-_TURNED = frozenset(["that", "just", "very", "really", "so"])
-_WITH_ARTICLE = frozenset(["few", "little"])
+SMALL_WORDS = frozenset(["a", "an", "the", "that", "just", "very", "really", "so", "and", "of"])
+# Where a small word says something: "not just" is not "not", "a few" not "few", "a just war" not "a war", "no more than
+# that" not "no more than", "because of" not "because", "12 of 40" not "12 40".
+_TURNED_BY_NEGATION = frozenset(["that", "just", "very", "really", "so"])
+_BEFORE_ADJECTIVE = frozenset("a the my our your his her its their this no".split())
+_FEW = frozenset(["few", "little"])
+_BEFORE_OF = frozenset("because instead out rid".split())
+_BEFORE_PRONOUN = frozenset("than of for about with like to at by".split())
+
 SCALES = frozenset("hundred thousand million billion trillion dozen half double twice".split())
+# The fewest letters of a name in which a typo may be no other name.
+MIN_NAME = 4
+_VOWELS = frozenset("aeiouy")
 
 Words = Sequence[ComparedWord]
 
@@ -81,7 +89,7 @@ def _pairs(run: AlignedRun, remembered: Words, said: Words, slips: Collection[st
     kinds = [_pair(one, other, is_slip=one.word in slips) for one, other in partners]
     for kind, group in groupby(kinds):
         count = len(list(group))
-        may_change = kind == "inflection"
+        may_change = kind in ("inflection", "name")
         yield ClassifiedRun(kind, (start, start + count), (base, base + count), may_change)
         start, base = start + count, base + count
 
@@ -93,6 +101,8 @@ def _pair(one: ComparedWord, other: ComparedWord, *, is_slip: bool) -> Differenc
             return "contraction"
         # A slip at the end of a word leaves its stem; an s makes another form of a word that no list has.
         is_typo = is_slip and one.word.rstrip("s") != other.word.rstrip("s")
+        if is_slip and other.is_name and _is_other_name(one.word, other.word):
+            return "name"
         return "inflection" if is_inflection(one.word, other.word) and not is_typo else "spelling"
     if one.written == other.written or not (one.written and other.written):
         is_same = one.is_contracted == other.is_contracted
@@ -100,6 +110,22 @@ def _pair(one: ComparedWord, other: ComparedWord, *, is_slip: bool) -> Differenc
     if one.is_number:
         return "number"
     return "contraction" if one.is_contracted != other.is_contracted else "spelling"
+
+
+def _is_other_name(one: str, other: str) -> bool:
+    """Whether a slip in a name may make the name of somebody else: a vowel for a vowel, or another end.
+
+    >>> _is_other_name("zelenska", "zelensky"), _is_other_name("smyth", "smith"), _is_other_name("reade", "read")
+    (True, True, True)
+    >>> _is_other_name("okafro", "okafor"), _is_other_name("donafd", "donald"), _is_other_name("bbcc", "bbc")
+    (False, False, True)
+    """
+    if len(other) < MIN_NAME:
+        return True
+    if len(one) != len(other):
+        return one[: len(other)] == other or other[: len(one)] == one
+    changed = [(a, b) for a, b in zip(one, other, strict=True) if a != b]
+    return len(changed) == 1 and (one[-1] != other[-1] or set(changed[0]) <= _VOWELS)
 
 
 def is_inflection(one: str, other: str) -> bool:
@@ -132,12 +158,22 @@ def _kind(left: Words, right: Words) -> DifferenceKind:
 
 
 def _is_turned(words: Words, place: tuple[int, int]) -> bool:
-    """Whether small words change the meaning where they stand: behind a negation, or before "few" and "little"."""
+    """Whether small words of a text change the meaning where they stand."""
     start, stop = place
     found = {word.word for word in words[start:stop]}
-    before, after = words[max(start - 1, 0) : start], words[stop : stop + 1]
-    is_negated = any(word.word in NEGATIONS for word in before) and not found.isdisjoint(_TURNED)
-    return is_negated or ("a" in found and any(word.word in _WITH_ARTICLE for word in after))
+    if not found:
+        return False
+    before, after = (words[start - 1] if start else None), (words[stop] if stop < len(words) else None)
+    left, right = "" if before is None else before.word, "" if after is None else after.word
+    has_number = (before is not None and before.is_number) or (after is not None and after.is_number)
+    return (
+        (left in NEGATIONS and not found.isdisjoint(_TURNED_BY_NEGATION))
+        or (left in _BEFORE_ADJECTIVE and "just" in found)
+        or (right in _FEW and not found.isdisjoint(("a", "just", "very")))
+        or ("so" in found and right == "that")
+        or ("of" in found and (has_number or left in _BEFORE_OF))
+        or ("that" in found and (not right or left in _BEFORE_PRONOUN))
+    )
 
 
 def _numbers(words: Words) -> list[str]:
@@ -162,6 +198,11 @@ def _sorted(words: Words, place: tuple[int, int]) -> tuple[str, ...]:
 
 
 def excerpt(text: str, words: Words, place: tuple[int, int]) -> str:
-    """Return the text from the first to the last of some compared words."""
+    """Return the text from the first to the last of some compared words.
+
+    A further word of a contraction or a number has no text of its own, unless it stands alone.
+    """
     start, stop = place
+    while start + 1 < stop and not words[start].written:
+        start += 1
     return text[words[start].start : words[stop - 1].end] if start < stop else ""

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from quoth.engine.analysis import places
+from quoth.text.function_words import FUNCTION_WORDS
 from quoth.text.sentences import cuts
 from quoth.text.unseen import UNSEEN
 from quoth.text.wording.contractions import WORDS, expand
@@ -20,7 +21,18 @@ from quoth.text.wording.numbers import ReadNumber, read
 from quoth.text.wording.spelling import HYPHEN_DIVIDES, ONE_OR_TWO, american
 from quoth.text.wording.vocabulary import is_common
 
-_APOSTROPHE = re.compile(rf"[{UNSEEN}]*['’‘ʼ`´][{UNSEEN}]*")
+# All that is typed for an apostrophe. The analysis of the index takes the first for a letter.
+APOSTROPHES = str.maketrans(dict.fromkeys("\u02bc\u2032\uff07`´‘", "’"))
+_APOSTROPHE = re.compile(rf"[{UNSEEN}]*['’][{UNSEEN}]*")
+# A figure with its unit, 12kg or 6.30pm.
+_GLUED = re.compile(r"(\d+(?:\.\d+)?)([^\W\d_]+)")
+_SIGN = re.compile(r"[<>≤≥±~≈≠=+×÷/]")
+_ALWAYS = frozenset("≤≥≠")
+_CURRENCY_SIGNS = frozenset("$£€")
+_MINUSES = frozenset("-−")
+_OPENING = " \n\t\u00a0\u202f([“‘\"'"
+_DAY = re.compile(r"(0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?")
+_MONTHS = frozenset("january february march april may june july august september october november december".split())
 _HYPHEN = re.compile(rf"[{UNSEEN}]*[-‐‑][{UNSEEN}]*")
 _RANGE = re.compile(r"\s*[-–—]\s*")
 _ABBREVIATED = {
@@ -55,46 +67,105 @@ def compare(text: str) -> list[ComparedWord]:
 
     >>> [word.word for word in compare("We won’t spend $1.2m on Mr. Okafor's harbour.")]
     ['we', 'will', 'not', 'spend', '1200000', 'dollars', 'on', 'mister', 'okafor', '’s', 'harbor']
+    >>> [word.word for word in compare("[T]he 3rd of May: -4C, 9am, >30 or A$5")]
+    ['the', 'may', '3', '-4', 'c', '9', 'am', '>', '30', 'or', 'a$', '5', 'dollars']
     """
-    return list(_compared(text, places(text)))
+    text = text.translate(APOSTROPHES)
+    return _with_dates(list(_compared(text, places(text))))
 
 
 def _compared(text: str, spans: Sequence[tuple[str, int, int]]) -> Iterator[ComparedWord]:
     numbers = {number.first: number for number in read(text, spans)}
     sentences = frozenset(range(len(spans))) if text.isupper() else frozenset(cuts(text, spans))
-    place, before = 0, None
+    place, end, before = 0, 0, None
     while place < len(spans):
-        if (number := numbers.get(place)) is not None:
-            if before is not None and _RANGE.fullmatch(text, before.end, number.start):
-                yield ComparedWord("to", "", before.end, number.start)
+        number = numbers.get(place)
+        start = spans[place][1] if number is None else number.start
+        yield from _signs(text, end, start)
+        if number is not None:
+            if before is not None and _RANGE.fullmatch(text, before.end, start):
+                yield ComparedWord("to", "", before.end, start)
             yield from _number(number, spans)
-            place, before = number.last, number
+            place, end, before = number.last, number.end, number
             continue
-        at = place
-        word, start, end = spans[place]
-        is_name = text[start].isupper() and word != "i" and place not in sentences
-        words: tuple[str, ...] = WORDS.get(word, ())
-        written = word
-        if place + 1 < len(spans):
-            after, after_start, after_end = spans[place + 1]
-            is_apostrophe = _APOSTROPHE.fullmatch(text, end, after_start) is not None
-            if two := expand(word, after, is_apostrophe=is_apostrophe):
-                words, written, end, place = two, f"{word} {after}", after_end, place + 1
-        first, *rest = words or (word,)
-        is_hyphenated = at > 0 and _HYPHEN.fullmatch(text, spans[at - 1][2], start) is not None
-        if first == "us" and _is_country(text, spans, at):
-            first = "u.s"
-        yield ComparedWord(
-            first if first == "u.s" else plain(first),
-            written,
-            start,
-            end,
-            is_contracted=bool(words),
-            is_name=is_name,
-            is_hyphenated=is_hyphenated,
-        )
-        yield from (ComparedWord(other, "", start, end, is_contracted=True) for other in rest)
-        place, before = place + 1, None
+        is_name = text[start].isupper() and spans[place][0] != "i" and place not in sentences
+        if spans[place][0] == "us" and _is_currency(text, spans[place][2]):
+            place, end, before = place + 1, spans[place][2], None
+            continue
+        first, *rest = found = list(_word(text, spans, place))
+        yield first._replace(is_name=is_name)
+        yield from rest
+        place += len(first.written.split())
+        end, before = found[-1].end, None
+    yield from _signs(text, end, len(text))
+
+
+def _word(text: str, spans: Sequence[tuple[str, int, int]], place: int) -> Iterator[ComparedWord]:
+    """Yield the compared words of a word that is no number, or of the contraction that it begins."""
+    word, start, end = spans[place]
+    is_hyphenated = place > 0 and _HYPHEN.fullmatch(text, spans[place - 1][2], start) is not None
+    words: tuple[str, ...] = WORDS.get(word, ())
+    written = word
+    if place + 1 < len(spans):
+        after, after_start, after_end = spans[place + 1]
+        if len(word) == 1 and text[start - 1 : start] == "[" and text[end:after_start] == "]":
+            # “[T]he” begins a sentence anew: the letter belongs to the word behind it.
+            yield ComparedWord(plain(word + after), f"{word} {after}", start, after_end)
+            return
+        is_apostrophe = _APOSTROPHE.fullmatch(text, end, after_start) is not None
+        if two := expand(word, after, is_apostrophe=is_apostrophe):
+            words, written, end = two, f"{word} {after}", after_end
+    if not words and (glued := _GLUED.fullmatch(word)):
+        is_negative = text[start - 1 : start] in _MINUSES and not text[max(start - 2, 0) : start - 1].strip(_OPENING)
+        value = f"-{glued[1]}" if is_negative else glued[1]
+        yield ComparedWord(value, word, start, end, is_number=True)
+        yield ComparedWord(glued[2], "", start, end)
+        return
+    first, *rest = words or (word,)
+    if first == "us" and _is_country(text, spans, place):
+        first = "u.s"
+    elif _is_currency(text, end):
+        first = f"{first}{text[end]}"
+    compared = first if first == "u.s" or first[-1] in _CURRENCY_SIGNS else plain(first)
+    is_contracted = bool(words)
+    yield ComparedWord(compared, written, start, end, is_contracted=is_contracted, is_hyphenated=is_hyphenated)
+    yield from (ComparedWord(other, "", start, end, is_contracted=True) for other in rest)
+
+
+def _is_currency(text: str, end: int) -> bool:
+    """Whether a word belongs to the sign of a currency: A$5, US$5."""
+    return text[end : end + 1] in _CURRENCY_SIGNS and text[end + 1 : end + 2].isdigit()
+
+
+def _signs(text: str, start: int, end: int) -> Iterator[ComparedWord]:
+    """Yield the signs between two words that say something of a number beside them: >30, ±5, 12+, 10/20."""
+    for sign in _SIGN.finditer(text, start, end):
+        left, right = text[: sign.start()].rstrip()[-1:], text[sign.end() :].lstrip()[:1]
+        beside = [one.isdigit() or one in _CURRENCY_SIGNS for one in (left, right) if one]
+        if sign[0] in _ALWAYS or (all(beside) and len(beside) == 2 if sign[0] == "/" else any(beside)):
+            yield ComparedWord(sign[0], sign[0], sign.start(), sign.end())
+
+
+def _with_dates(words: list[ComparedWord]) -> list[ComparedWord]:
+    """Return words with the month before the day: 3 May, the 3rd of May and May 3rd are May 3."""
+    kept: list[ComparedWord] = []
+    for word in words:
+        if word.word in _MONTHS:
+            behind_of = kept[:-1] if kept and kept[-1].word == "of" else kept
+            if behind_of and (day := _day(behind_of[-1])) is not None:
+                written = " ".join(w.written for w in (*kept[len(behind_of) - 1 :], word))
+                date = word._replace(written=written, start=behind_of[-1].start)
+                kept[len(behind_of) - 1 :] = [date, day._replace(written="", start=date.start, end=date.end)]
+                continue
+        is_day = bool(kept) and kept[-1].word in _MONTHS
+        kept.append((_day(word) or word) if is_day else word)
+    return kept
+
+
+def _day(word: ComparedWord) -> ComparedWord | None:
+    """Return a number that may be the day of a month, without the ending of an ordinal."""
+    day = _DAY.fullmatch(word.word) if word.is_number and word.written else None
+    return None if day is None else word._replace(word=day[1])
 
 
 def _number(number: ReadNumber, spans: Sequence[tuple[str, int, int]]) -> Iterator[ComparedWord]:
@@ -145,7 +216,7 @@ def joined(words: Sequence[ComparedWord], others: Collection[str]) -> list[Compa
     for word in words:
         before = kept[-1] if kept else None
         both = _alphabetic(before) + word.word if before is not None else ""
-        if before is not None and both in others and word.written and _is_one(both, is_hyphenated=word.is_hyphenated):
+        if before is not None and both in others and word.written and _is_one(both, before.word, word):
             written = f"{before.written} {word.written}"
             kept[-1] = before._replace(word=both, written=written, end=word.end, is_number=False)
         else:
@@ -153,10 +224,13 @@ def joined(words: Sequence[ComparedWord], others: Collection[str]) -> list[Compa
     return kept
 
 
-def _is_one(both: str, *, is_hyphenated: bool) -> bool:
+def _is_one(both: str, first: str, second: ComparedWord) -> bool:
+    """Whether two words are one: "the-rapist" and "not-able" are two."""
     if len(both) < _JOINED or not both.isalpha():
         return False
-    return both not in HYPHEN_DIVIDES if is_hyphenated else both in ONE_OR_TWO or not is_common(both)
+    if both in ONE_OR_TWO or not is_common(both):
+        return True
+    return second.is_hyphenated and both not in HYPHEN_DIVIDES and first not in FUNCTION_WORDS
 
 
 def _alphabetic(word: ComparedWord) -> str:
