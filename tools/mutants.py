@@ -4,7 +4,7 @@
 is drawn area by area from a seed: first a place in the code, then one of its mutants. Each runs in a copy of the
 checkout, with the tests of its area and the examples of its own file; those named after the file come first. A mutant
 survives if all of them pass. Verdicts are kept in build/mutants, so a run that was interrupted goes on; a survivor is
-tried again, since it may have a test now.
+tried again, since it may have a test now, unless it is equivalent.
 """
 
 from __future__ import annotations
@@ -55,6 +55,11 @@ class PlantedFault(NamedTuple):
     line: int
     before: str
     after: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """The file and the change, which stay the same when the line moves."""
+        return self.file, self.before, self.after
 
 
 class FaultVerdict(NamedTuple):
@@ -119,21 +124,40 @@ def places(file: str) -> tuple[tuple[tuple[str, int], ...], ...]:
     return tuple(tuple(found[start]) for start in sorted(found))
 
 
+def drawn(sizes: Mapping[str, int], key: str) -> str:
+    """Draw a file; its chance is proportional to its size (Efraimidis and Spirakis, 2006).
+
+    >>> Counter(drawn({"a.py": 300, "b.py": 100}, str(number)) for number in range(400))["a.py"]
+    289
+    """
+
+    def rank(file: str) -> float:
+        chance = random.Random(f"{key} {file}").random()  # noqa: S311 - a sample, not a secret
+        return chance ** (1 / sizes[file]) if sizes[file] else 0.0
+
+    return max(sizes, key=rank)
+
+
 def sample(area: str, count: int, seed: int) -> Iterator[tuple[PlantedFault, str]]:
-    """Yield up to `count` different mutants of an area, each with the source of its file."""
+    """Yield up to `count` different mutants of an area, each with the source of its file.
+
+    Each draw has its own random numbers, so an edit of one file changes only the draws that fall on this file.
+    """
     from cosmic_ray import plugins
     from cosmic_ray.mutating import mutate_code
 
     folder, _ = AREAS[area]
     files = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / folder).rglob("*.py"))]
-    sizes = [(ROOT / file).stat().st_size for file in files]
-    chance, seen = random.Random(f"{seed} {area}"), set[PlantedFault]()  # noqa: S311 - a sample, not a secret
-    for _ in range(20 * count):
+    sizes = {file: (ROOT / file).stat().st_size for file in files}
+    seen = set[PlantedFault]()
+    for draw in range(20 * count):
         if len(seen) == count:
             return
-        file = chance.choices(files, sizes)[0]
+        key = f"{seed} {area} {draw}"
+        file = drawn(sizes, key)
         if not (here := places(file)):
             continue
+        chance = random.Random(f"{key} {file}")  # noqa: S311 - a sample, not a secret
         name, number = chance.choice(chance.choice(here))
         before = (ROOT / file).read_text("utf-8")
         after = mutate_code(before, plugins.get_operator(name)(), number)
@@ -214,17 +238,17 @@ def kept() -> dict[PlantedFault, FaultVerdict]:
 
 def run(areas: Sequence[str], count: int, seed: int, until: float) -> list[FaultVerdict]:
     """Judge a sample of each area, area by area in turn, until the time is over; return all its verdicts."""
-    tree, known, verdicts = copy_checkout(), kept(), list[FaultVerdict]()
+    tree, known, reasons, verdicts = copy_checkout(), kept(), equivalents(), list[FaultVerdict]()
     timeouts, samples = dict[str, float](), {area: sample(area, count, seed) for area in areas}
     while samples:
         for area in list(samples):
-            drawn = next(samples[area], None)
-            if drawn is None:
+            following = next(samples[area], None)
+            if following is None:
                 del samples[area]
                 continue
-            mutant, source = drawn
+            mutant, source = following
             verdict = known.get(mutant)
-            if verdict is None or not (verdict.is_noticed or time.monotonic() > until):
+            if verdict is None or not (verdict.is_noticed or mutant.key in reasons or time.monotonic() > until):
                 if time.monotonic() > until:
                     del samples[area]
                     continue
@@ -255,7 +279,7 @@ def equivalents() -> dict[tuple[str, str, str], str]:
 def report(verdicts: Sequence[FaultVerdict], reasons: Mapping[tuple[str, str, str], str], seed: int) -> str:
     """Return the report on some verdicts as Markdown."""
     survivors = [v.mutant for v in verdicts if not v.is_noticed]
-    equivalent = {mutant for mutant in survivors if mutant[1:2] + mutant[3:] in reasons}
+    equivalent = {mutant for mutant in survivors if mutant.key in reasons}
     tried = Counter(v.mutant.area for v in verdicts)
     rows = []
     for area in (*tried, "all"):
@@ -265,7 +289,7 @@ def report(verdicts: Sequence[FaultVerdict], reasons: Mapping[tuple[str, str, st
         share = f"{100 * lost / (count - same):.0f}%" if count > same else "-"
         rows.append(f"| {area} | {count} | {count - len(mine)} | {same} | {lost} | {share} |")
     left = [_item(m) for m in sorted(survivors) if m not in equivalent]
-    named = [f"{_item(m)}: {reasons[m[1:2] + m[3:]]}" for m in sorted(equivalent)]
+    named = [f"{_item(m)}: {reasons[m.key]}" for m in sorted(equivalent)]
     return "\n".join(
         [
             "# Mutants",

@@ -254,6 +254,22 @@ def test_an_article_is_read_for_speakers_only_so_far() -> None:
     assert [quote.speaker is not None for quote in quotes] == [True] * MOST + [False] * 2
 
 
+GIVEN = ["".join(letters).capitalize() for letters in product("abcdefghijk", repeat=3)]
+
+
 def test_many_bearers_of_one_surname_end() -> None:
-    given = ["".join(letters).capitalize() for letters in product("abcdefghijk", repeat=3)]
-    extract(an_article("\n".join(f"{name} Byron said “x.” Byron left." for name in given)))
+    extract(an_article("\n".join(f"{name} Byron said “x.” Byron left." for name in GIVEN)))
+
+
+@pytest.mark.parametrize(("others", "spellings"), [(23, ["Zoe Byron"]), (24, ["Zoe Byron", "Zoe Q. Byron"])])
+def test_a_person_is_recognised_among_the_first_24_bearers_of_a_surname(others: int, spellings: list[str]) -> None:
+    """Each name is compared with the bearers before it, so a list of thousands would take too long."""
+    listed = "".join(f"{name} Byron came. " for name in GIVEN[:others])
+    quotes = extract(an_article(f"{listed}\n\nZoe Byron said “it holds.”\n\n“It will,” said Zoe Q. Byron."))
+    assert sorted({quote.speaker.name for quote in quotes if quote.speaker}) == spellings
+
+
+@pytest.mark.parametrize(("cues", "speaker"), [(8, "Ada Byron"), (9, None)])
+def test_the_first_eight_cues_after_a_quote_are_tried(cues: int, speaker: str | None) -> None:
+    (quote,) = extract(an_article("“It will hold,” " + "it was said, " * (cues - 1) + "Ada Byron said."))
+    assert (quote.speaker and quote.speaker.name) == speaker

@@ -288,7 +288,7 @@ NO_TRANSCRIPTS = {
     "sections": "ENERGY: Oil fell by $2.\n\nCURRENCIES: The yen rose.",
     "sections with quotes": "ENERGY: Oil fell. “We wait,” said Ada Byron.\n\nMETALS: “I go,” said Bo Lind.",
     "fields": "WHO: Ada Byron\nWHERE: our mill\nWHEN: you will see",
-    "counts": "They met.\n\nByron: 2,383.\n\nLind: 1,812.\n\nByron: 12.",
+    "counts": "Ada Byron met Bo Lind.\n\nByron: 2,383.\n\nLind: 1,812.\n\nByron: 12.",
     "headlines": "Ada Byron: I Will Not Hold This Bridge.\n\nThey met.\n\nAda Byron: We Are Not Much Of A Party.",
     "somebody whom nobody names": "They met.\n\nVerdict: We like it.\n\nThey left.\n\nVerdict: You may not.",
     "a clause": "They said this: We go.\n\nThey said this: You stay.",
