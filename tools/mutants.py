@@ -31,12 +31,15 @@ BUILD = ROOT / "build" / "mutants"
 REPORT = ROOT / "docs" / "mutants.md"
 EQUIVALENT = ROOT / "tools" / "equivalent_mutants.json"
 
-# The mutants of a folder are run with these tests.
+# The mutants of a folder are run with these tests, in this order; those of the library use all areas.
 AREAS = {
-    "storage": ("index/quoth/storage", ("tests/storage",)),
-    "engine": ("index/quoth/engine", ("tests/engine",)),
-    "functions": ("functions", ("tests/functions", "tests/house/test_template.py", "tests/house/test_alarms.py")),
-    "extraction": ("index/quoth/extraction", ("tests/extraction",)),
+    "storage": ("index/quoth/storage", ("tests/storage", "tests/library")),
+    "engine": ("index/quoth/engine", ("tests/engine", "tests/functions/test_withdrawn.py", "tests/library")),
+    "functions": (
+        "functions",
+        ("tests/functions", "tests/house/test_template.py", "tests/house/test_alarms.py", "tests/library"),
+    ),
+    "extraction": ("index/quoth/extraction", ("tests/extraction", "tests/library")),
 }
 # The tests may take so many times what they take without a fault, and then so many seconds: an endless loop is noticed.
 PATIENCE, SECONDS = 3.0, 20.0

@@ -191,6 +191,13 @@ def test_the_reason_has_cue_and_mention_in_the_order_of_the_article(body: str, w
     assert quote.attribution.why == words
 
 
+@pytest.mark.parametrize("neighbour", ["Her neighbour Cleo Lind", "Her neighbour, Cleo Lind,"])
+def test_a_pronoun_stands_for_the_last_subject_if_a_name_is_beside_its_noun(neighbour: str) -> None:
+    """A neighbour without a name might be whom the pronoun means, and nobody would know who that is."""
+    (quote,) = extract(an_article(f"Ada Byron came to the mill.\n\n{neighbour} wept. “It will hold,” she said."))
+    assert "“she” stands for Cleo Lind, the last subject before" in quote.attribution.why
+
+
 @pytest.mark.parametrize("rest", ["van", "de la"])
 def test_a_particle_at_the_end_of_an_article_is_no_part_of_a_name(rest: str) -> None:
     (quote,) = extract(an_article(f"“The dam will hold,” said Renée Cour {rest}"))

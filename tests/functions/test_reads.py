@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -438,7 +439,7 @@ class TestRowsToKeep:
         target = f"/v1/quotes?q=unpronounceable&highlight=false&format={kind}"
         refused = asked(target)
         assert (refused["statusCode"], told(refused)["errors"][0]["parameter"]) == (400, "limit")
-        assert "more than 2,000,000 bytes" in told(refused)["detail"]
+        assert "more than 2,000,000 bytes; request fewer" in told(refused)["detail"]
         assert asked(f"{target}&limit=1")["statusCode"] == 200
 
     @pytest.mark.parametrize("kind", ["json", *ROW_FORMATS])
@@ -458,7 +459,11 @@ class TestRowsToKeep:
         (hit,) = told(asked("/v1/quotes?q=unpronounceable&highlight=false"))["hits"]
         refused = asked(hit["links"]["self"])
         assert (refused["statusCode"], told(refused)["errors"][0]["parameter"]) == (400, "id")
-        assert "POST /v1/exports" in told(refused)["detail"]
+        assert "bytes; POST /v1/exports has the quotes" in told(refused)["detail"]
+
+    def test_the_time_of_a_search_is_told_in_milliseconds(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(search, "time", SimpleNamespace(perf_counter=iter([10.0, 12.5]).__next__))
+        assert json.loads(asked("/v1/quotes?q=dam")["body"])["took_ms"] == 2_500
 
     @pytest.mark.parametrize("text", ["пя", "“”", '"\\', "é", "a"])
     def test_the_longest_answer_passes_through_lambda(self, text: str) -> None:
