@@ -2,9 +2,10 @@
 
 `make mutants` runs it. Cosmic Ray makes the mutants: `<` becomes `<=`, 1 becomes 2, a loop has no iteration. A sample
 is drawn area by area from a seed: first a place in the code, then one of its mutants. Each runs in a copy of the
-checkout, with the tests of its area and the examples of its own file; those named after the file come first. A mutant
-survives if all of them pass. Verdicts are kept in build/mutants, so a run that was interrupted goes on; a survivor is
-tried again, since it may have a test now, unless it is equivalent.
+checkout, with the examples of its own file and the tests that run its line; with all tests of its area if its line runs
+outside of tests too, as that of a constant does. A mutant survives if all of them pass. Verdicts are kept in
+build/mutants, so a run that was interrupted goes on; a survivor is tried again, since it may have a test now, unless it
+is equivalent.
 """
 
 from __future__ import annotations
@@ -23,8 +24,12 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import NamedTuple
+
+from tools import reach
+from tools.reach import Reach
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build" / "mutants"
@@ -41,8 +46,9 @@ AREAS = {
     ),
     "extraction": ("index/quoth/extraction", ("tests/extraction", "tests/library")),
 }
-# The tests may take so many times what they take without a fault, and then so many seconds: an endless loop is noticed.
-PATIENCE, SECONDS = 3.0, 20.0
+# The tests may take so many times what they take under coverage, and then so many seconds: an endless loop is noticed.
+PATIENCE, SECONDS = 2.0, 20.0
+FEW = 4.0  # seconds of the tests that are tried first
 
 NO_TESTS = 5  # the status of pytest when it has collected none
 
@@ -186,42 +192,76 @@ def copy_checkout() -> Path:
         if (ROOT / name).is_file():
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, tree / name)
+    (tree / "build").mkdir()  # for the temporary files of the tests
     return tree
 
 
-def passes(tree: Path, tests: Sequence[str], timeout: float | None = None) -> bool:
+def passes(tree: Path, tests: Sequence[str], timeout: float) -> bool:
     """Whether some tests pass in time."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "--hypothesis-seed=0", "-p", "no:cacheprovider"]
-    # The environment's own Quoth is the checkout, not the copy: tests that start programs must get the copy.
-    environment = {**os.environ, "PYTHONPATH": f"{tree / 'index'}{os.pathsep}{tree}"}
-    (tree / "build").mkdir(exist_ok=True)
     with (BUILD / "last.log").open("wb") as log:
         try:
             done = subprocess.run(
-                [*command, *tests], cwd=tree, env=environment, stdout=log, stderr=log, timeout=timeout, check=False
+                [*command, *tests],
+                cwd=tree,
+                env=_environment(tree),
+                stdout=log,
+                stderr=log,
+                timeout=timeout,
+                check=False,
             )
         except subprocess.TimeoutExpired:
             return False
     return done.returncode in (0, NO_TESTS)
 
 
-def _named_after(tree: Path, tests: Sequence[str], stem: str) -> list[str]:
-    found = (path for folder in tests for path in sorted((tree / folder).rglob("test_*.py")))
-    return [path.relative_to(tree).as_posix() for path in found if stem.rstrip("s") in path.stem]
+def _environment(tree: Path) -> dict[str, str]:
+    # The environment's own Quoth is the checkout, not the copy: tests that start programs must get the copy.
+    return {**os.environ, "PYTHONPATH": f"{tree / 'index'}{os.pathsep}{tree}"}
 
 
-def judged(tree: Path, mutant: PlantedFault, source: str, timeout: float) -> bool:
-    """Whether the tests notice a mutant."""
+def reached(tree: Path) -> Reach:
+    """Return which tests run each line; they are run for it unless the checkout is still the same."""
+    digests = (hashlib.sha256(path.read_bytes()).digest() for path in sorted(tree.rglob("*.py")))
+    data = BUILD / f"reach-{hashlib.sha256(b''.join(digests)).hexdigest()[:16]}"
+    if not data.with_suffix(".json").exists():
+        for older in BUILD.glob("reach-*"):
+            older.unlink()
+        print("running all tests, to see which lines each of them runs ...", flush=True)
+        tests = list(dict.fromkeys(chain.from_iterable(tests for _, tests in AREAS.values())))
+        if not reach.record(tree, tests, data, _environment(tree)):
+            data.with_suffix(".json").unlink(missing_ok=True)
+            sys.exit(f"make: the tests fail without a fault; see {data.with_suffix('.log')}")
+    return reach.read(tree, data)
+
+
+def judged(tree: Path, mutant: PlantedFault, source: str, ran: Reach) -> bool:
+    """Whether the tests notice a mutant: the fastest that run its line, then the others; all of its area if need be."""
     path = tree / mutant.file
     before = path.read_bytes()
+    tests, is_all = ran.of(mutant.file, before.decode(), mutant.line)
+    rounds = [[mutant.file, *(few := within(FEW, tests, ran.seconds))], tests[len(few) :]]
+    if not is_all:
+        rounds.append(list(AREAS[mutant.area][1]))
     path.write_text(source, "utf-8")
     try:
-        # Two runs: to collect all tests of an area takes longer than to run those of one file, which usually notice.
-        _, tests = AREAS[mutant.area]
-        ours = [mutant.file, *_named_after(tree, tests, Path(mutant.file).stem)]
-        return not (passes(tree, ours, timeout) and passes(tree, tests, timeout))
+        return not all(passes(tree, each, _timeout(each, ran.seconds)) for each in rounds if each)
     finally:
         path.write_bytes(before)
+
+
+def within(limit: float, tests: Sequence[str], seconds: Mapping[str, float]) -> list[str]:
+    """Return the first of some tests that take no more than a limit together, but at least one.
+
+    >>> within(2, ["a", "b", "c"], {"a": 1, "b": 0.5, "c": 1})
+    ['a', 'b']
+    """
+    total = accumulate(seconds[test] for test in tests)
+    return [test for number, (test, sum_) in enumerate(zip(tests, total, strict=True)) if not number or sum_ <= limit]
+
+
+def _timeout(tests: Sequence[str], seconds: Mapping[str, float]) -> float:
+    return SECONDS + PATIENCE * sum(took for name, took in seconds.items() if name.startswith(tuple(tests)))
 
 
 def digest(file: str) -> str:
@@ -242,7 +282,7 @@ def kept() -> dict[PlantedFault, FaultVerdict]:
 def run(areas: Sequence[str], count: int, seed: int, until: float) -> list[FaultVerdict]:
     """Judge a sample of each area, area by area in turn, until the time is over; return all its verdicts."""
     tree, known, reasons, verdicts = copy_checkout(), kept(), equivalents(), list[FaultVerdict]()
-    timeouts, samples = dict[str, float](), {area: sample(area, count, seed) for area in areas}
+    ran, samples = reached(tree), {area: sample(area, count, seed) for area in areas}
     while samples:
         for area in list(samples):
             following = next(samples[area], None)
@@ -255,22 +295,13 @@ def run(areas: Sequence[str], count: int, seed: int, until: float) -> list[Fault
                 if time.monotonic() > until:
                     del samples[area]
                     continue
-                if area not in timeouts:
-                    timeouts[area] = _timeout(tree, area)
-                verdict = FaultVerdict(mutant, digest(mutant.file), judged(tree, mutant, source, timeouts[area]))
+                verdict = FaultVerdict(mutant, digest(mutant.file), judged(tree, mutant, source, ran))
                 with (BUILD / "verdicts.jsonl").open("a", encoding="utf-8") as file:
                     file.write(json.dumps(verdict) + "\n")
                 told = "noticed " if verdict.is_noticed else "SURVIVED"
                 print(f"{told} {mutant.file}:{mutant.line}: {mutant.before} -> {mutant.after}", flush=True)
             verdicts.append(verdict)
     return verdicts
-
-
-def _timeout(tree: Path, area: str) -> float:
-    began = time.monotonic()
-    if not passes(tree, AREAS[area][1]):
-        sys.exit(f"make: the tests of {area} fail without a fault; see {BUILD / 'last.log'}")
-    return PATIENCE * (time.monotonic() - began) + SECONDS
 
 
 def equivalents() -> dict[tuple[str, str, str], str]:

@@ -178,6 +178,10 @@ class TestInbox:
         with pytest.raises(Unavailable, match="another invocation"):
             progress.save(stored().store, key, start, tag)
 
+    def test_of_a_long_error_the_first_300_characters_are_kept(self) -> None:
+        shown = progress.UploadProgress().with_error(BadInput("x" * 299 + "yz")).shown
+        assert shown == ("x" * 299 + "y",)
+
     def test_a_progress_that_is_damaged_is_an_error_and_not_a_start_from_the_beginning(self, aws: str) -> None:
         stored().store.create(progress.key_of("x"), b"rubbish")
         with pytest.raises(Damaged, match="uploads/"):
