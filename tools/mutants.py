@@ -14,7 +14,9 @@ import argparse
 import ast
 import difflib
 import hashlib
+import importlib
 import json
+import multiprocessing
 import os
 import random
 import shutil
@@ -27,6 +29,8 @@ from functools import cache
 from itertools import accumulate, chain
 from pathlib import Path
 from typing import NamedTuple
+
+import pytest
 
 from tools import reach
 from tools.reach import Reach
@@ -49,6 +53,10 @@ AREAS = {
 # The tests may take so many times what they take under coverage, and then so many seconds: an endless loop is noticed.
 PATIENCE, SECONDS = 2.0, 20.0
 FEW = 4.0  # seconds of the tests that are tried first
+
+# What takes long to import is loaded once; each run of tests is a fork.
+HEAVY = ("aws_lambda_powertools.event_handler", "boto3", "hypothesis", "moto", "numpy", "schemathesis", "whoosh.index")
+FORK = multiprocessing.get_context("fork")
 
 NO_TESTS = 5  # the status of pytest when it has collected none
 
@@ -197,42 +205,33 @@ def copy_checkout() -> Path:
 
 
 def passes(tree: Path, tests: Sequence[str], timeout: float) -> bool:
-    """Whether some tests pass in time."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "--hypothesis-seed=0", "-p", "no:cacheprovider"]
+    """Whether some tests pass in time, in a process that has the dependencies loaded."""
+    testing = FORK.Process(target=_test, args=(tree, tests))
+    testing.start()
+    testing.join(timeout)
+    testing.kill()
+    testing.join()
+    return testing.exitcode in (0, NO_TESTS)
+
+
+def _test(tree: Path, tests: Sequence[str]) -> None:
     with (BUILD / "last.log").open("wb") as log:
-        try:
-            done = subprocess.run(
-                [*command, *tests],
-                cwd=tree,
-                env=_environment(tree),
-                stdout=log,
-                stderr=log,
-                timeout=timeout,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return False
-    return done.returncode in (0, NO_TESTS)
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    os.chdir(tree)
+    os.environ |= _environment(tree)
+    libraries = [path for path in sys.path if "site-packages" in path or not Path(path).is_relative_to(ROOT)]
+    sys.path[:] = [str(tree / "index"), str(tree), *libraries]
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("quoth", "functions", "tests")]:
+        del sys.modules[name]
+    # Plain asserts: what a failure prints is not read, and to rewrite takes longer than to run most tests.
+    options = ["-q", "-x", "--assert=plain", "--hypothesis-seed=0", "-p", "no:cacheprovider"]
+    os._exit(pytest.main([*options, *tests]))
 
 
 def _environment(tree: Path) -> dict[str, str]:
     # The environment's own Quoth is the checkout, not the copy: tests that start programs must get the copy.
     return {**os.environ, "PYTHONPATH": f"{tree / 'index'}{os.pathsep}{tree}"}
-
-
-def reached(tree: Path) -> Reach:
-    """Return which tests run each line; they are run for it unless the checkout is still the same."""
-    digests = (hashlib.sha256(path.read_bytes()).digest() for path in sorted(tree.rglob("*.py")))
-    data = BUILD / f"reach-{hashlib.sha256(b''.join(digests)).hexdigest()[:16]}"
-    if not data.with_suffix(".json").exists():
-        for older in BUILD.glob("reach-*"):
-            older.unlink()
-        print("running all tests, to see which lines each of them runs ...", flush=True)
-        tests = list(dict.fromkeys(chain.from_iterable(tests for _, tests in AREAS.values())))
-        if not reach.record(tree, tests, data, _environment(tree)):
-            data.with_suffix(".json").unlink(missing_ok=True)
-            sys.exit(f"make: the tests fail without a fault; see {data.with_suffix('.log')}")
-    return reach.read(tree, data)
 
 
 def judged(tree: Path, mutant: PlantedFault, source: str, ran: Reach) -> bool:
@@ -281,8 +280,12 @@ def kept() -> dict[PlantedFault, FaultVerdict]:
 
 def run(areas: Sequence[str], count: int, seed: int, until: float) -> list[FaultVerdict]:
     """Judge a sample of each area, area by area in turn, until the time is over; return all its verdicts."""
+    tests = list(dict.fromkeys(chain.from_iterable(tests for _, tests in AREAS.values())))
     tree, known, reasons, verdicts = copy_checkout(), kept(), equivalents(), list[FaultVerdict]()
-    ran, samples = reached(tree), {area: sample(area, count, seed) for area in areas}
+    for name in HEAVY:
+        importlib.import_module(name)
+    ran = reach.recorded(tree, tests, BUILD / "reach", _environment(tree))
+    samples = {area: sample(area, count, seed) for area in areas}
     while samples:
         for area in list(samples):
             following = next(samples[area], None)
@@ -299,7 +302,10 @@ def run(areas: Sequence[str], count: int, seed: int, until: float) -> list[Fault
                 with (BUILD / "verdicts.jsonl").open("a", encoding="utf-8") as file:
                     file.write(json.dumps(verdict) + "\n")
                 told = "noticed " if verdict.is_noticed else "SURVIVED"
-                print(f"{told} {mutant.file}:{mutant.line}: {mutant.before} -> {mutant.after}", flush=True)
+                print(
+                    f"{told} {mutant.file}:{mutant.line}: {mutant.before} -> {mutant.after}",
+                    flush=True,
+                )
             verdicts.append(verdict)
     return verdicts
 

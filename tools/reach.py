@@ -6,13 +6,16 @@ This module is also the plugin of pytest that names the contexts of coverage in 
 from __future__ import annotations
 
 import ast
+import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,7 +29,7 @@ SECONDS = defaultdict[str, float](float)
 class Reach(NamedTuple):
     """The tests that run each line of a file, and the seconds that each test takes; parameters are not told apart."""
 
-    lines: Mapping[str, Mapping[int, frozenset[str]]]
+    lines: Mapping[str, Mapping[int, AbstractSet[str]]]
     seconds: Mapping[str, float]
 
     def of(self, file: str, source: str, line: int) -> tuple[list[str], bool]:
@@ -54,8 +57,48 @@ def statement(source: str, line: int) -> range:
     return own
 
 
-def record(tree: Path, tests: Sequence[str], data: Path, environment: Mapping[str, str]) -> bool:
-    """Run some tests under coverage into the file `data`; return whether they pass."""
+def recorded(tree: Path, tests: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Reach:
+    """Return which tests of some files and folders run each line of a checkout; exits if a test fails.
+
+    What is recorded in `folder` holds while the code is the same; only new and changed files of tests run again.
+    """
+    found = {path for test in tests for path in (*(tree / test).rglob("test_*.py"), tree / test) if path.is_file()}
+    files = {path.relative_to(tree).as_posix(): _digest([path]) for path in sorted(found)}
+    code = (path for part in ("functions", "index", "tests") for path in sorted((tree / part).rglob("*.py")))
+    digest = _digest(path for path in code if not path.name.startswith("test_"))
+    kept = folder / "kept.json"
+    known = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
+    if known.get("code") != digest:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        known = {"code": digest, "runs": []}
+    done = {file: its for run in known["runs"] for file, its in run.items()}
+    if new := {file: its for file, its in files.items() if done.get(file) != its}:
+        print(f"running {len(new)} files of tests, to see which lines they run ...", flush=True)
+        _record(tree, list(new), folder / str(len(known["runs"])), environment)
+        known["runs"].append(new)
+        kept.write_text(json.dumps(known), "utf-8")
+    latest = {file: number for number, run in enumerate(known["runs"]) for file in run if file in files}
+    return _read(tree, folder, latest)
+
+
+def _read(tree: Path, folder: Path, latest: Mapping[str, int]) -> Reach:
+    """Return what the runs in a folder have recorded, of each file of tests what the latest run of it has."""
+    lines, seconds = defaultdict[str, dict[int, set[str]]](dict), dict[str, float]()
+    for number in sorted(set(latest.values())):
+        names = {OUTSIDE, *(file for file, its in latest.items() if its == number)}
+        took = json.loads((folder / f"{number}.json").read_text("utf-8"))
+        seconds |= {test: each for test, each in took.items() if test.partition("::")[0] in names}
+        data = CoverageData(str(folder / str(number)))
+        data.read()
+        for path in data.measured_files():
+            here = lines[Path(path).relative_to(tree).as_posix()]
+            for line, contexts in data.contexts_by_lineno(path).items():
+                here.setdefault(line, set()).update(test for test in contexts if test.partition("::")[0] in names)
+    return Reach(lines, seconds)
+
+
+def _record(tree: Path, tests: Sequence[str], data: Path, environment: Mapping[str, str]) -> None:
     settings = data.with_suffix(".ini")
     settings.write_text(f"[run]\ndata_file = {data}\ninclude =\n  index/quoth/*\n  functions/*\n", "utf-8")
     command = [sys.executable, "-m", "coverage", "run", f"--rcfile={settings}", "-m", "pytest", "-p", __name__]
@@ -68,20 +111,12 @@ def record(tree: Path, tests: Sequence[str], data: Path, environment: Mapping[st
             stderr=log,
             check=False,
         )
-    return done.returncode == 0
+    if done.returncode:
+        sys.exit(f"make: the tests fail without a fault; see {log.name}")
 
 
-def read(tree: Path, data: Path) -> Reach:
-    """Return what a run has recorded."""
-    recorded = CoverageData(str(data))
-    recorded.read()
-    lines = {
-        Path(path).relative_to(tree).as_posix(): {
-            line: frozenset(contexts) for line, contexts in recorded.contexts_by_lineno(path).items()
-        }
-        for path in recorded.measured_files()
-    }
-    return Reach(lines, json.loads(data.with_suffix(".json").read_text("utf-8")))
+def _digest(paths: Iterable[Path]) -> str:
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()[:16]
 
 
 @pytest.hookimpl(wrapper=True)

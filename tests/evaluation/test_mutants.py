@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tools import mutants
 from tools.mutants import FaultVerdict, PlantedFault
+from tools.reach import OUTSIDE, Reach
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,3 +37,44 @@ def test_an_equivalent_mutant_is_of_code_that_is_still_there_and_has_a_reason() 
     for (file, before, _), why in mutants.equivalents().items():
         assert before in " ".join((ROOT / file).read_text("utf-8").split())
         assert why
+
+
+SOURCE = """\
+LIMIT = 3
+
+
+def is_many(count):
+    if (
+        count > LIMIT
+    ):
+        return True
+    return False
+"""
+REACH = Reach(
+    {
+        "a.py": {
+            1: {OUTSIDE},
+            4: {OUTSIDE},
+            5: {"test_few", "test_many"},
+            6: {"test_few", "test_many"},
+            8: {"test_many"},
+        }
+    },
+    {"test_few": 2.0, "test_many": 1.0},
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "tests"),
+    [(8, ["test_many"]), (6, ["test_many", "test_few"]), (1, []), (9, [])],
+    ids=["a body", "a condition of three lines", "what runs when it is imported", "what no test runs"],
+)
+def test_a_mutant_is_tried_with_the_tests_that_run_its_statement_the_fastest_first(line: int, tests: list[str]) -> None:
+    assert REACH.of("a.py", SOURCE, line) == (tests, bool(tests))
+
+
+def test_a_draw_on_one_file_stays_when_another_one_grows() -> None:
+    sizes = {"a.py": 300, "b.py": 200, "c.py": 100}
+    before, after = ([mutants.drawn({**sizes, "c.py": size}, str(n)) for n in range(300)] for size in (100, 150))
+    assert any(old != new for old, new in zip(before, after, strict=True))
+    assert all(new in (old, "c.py") for old, new in zip(before, after, strict=True))

@@ -250,6 +250,10 @@ TRANSCRIPTS = {
         "They met.\n\nAda Byron: I hope so.\n\nBo Lind: Do you?\n\nByron: I do.",
         [("Ada Byron", "I hope so."), ("Bo Lind", "Do you?"), ("Byron", "I do.")],
     ),
+    "a surname that labels one paragraph only, as a heading may": (
+        "Ada Byron met Bo Lind.\n\nByron: I do.\n\nLind: You stay.\n\nByron: I go.",
+        [("Byron", "I do."), ("Byron", "I go.")],
+    ),
     "marks inside belong to the turn": (
         "BYRON: He said “no” to me.\n\nLIND: I did.\n\nBYRON: You did.",
         [("BYRON", "He said “no” to me."), ("LIND", "I did."), ("BYRON", "You did.")],

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import fields
 from functools import reduce
+from http import HTTPStatus
 from operator import getitem
 from typing import Any
 from urllib.parse import urlencode
@@ -523,6 +524,15 @@ class TestSlack:
         answer = slack.handler(slack_event("secret"), LambdaContext("slack"))
         assert answer["statusCode"] == 503
         conforms("slackCommand", answer)
+
+
+@pytest.mark.parametrize("status", [403, 404, 429, 500, 503])
+def test_the_gateway_answers_with_the_name_of_a_status(status: int) -> None:
+    responses = (
+        resolved(one) for _, _, op in BY_ID.values() for code, one in op["responses"].items() if code == str(status)
+    )
+    messages = {response["content"]["application/json"]["example"]["message"] for response in responses}
+    assert messages == {HTTPStatus(status).phrase}
 
 
 def test_every_status_has_its_test() -> None:
