@@ -4,7 +4,7 @@
 is drawn area by area from a seed: first a place in the code, then one of its mutants. Each runs in a copy of the
 checkout, with the examples of its own file and the tests that run its line; with all tests of its area if its line runs
 outside of tests too, as that of a constant does. A mutant survives if all of them pass. Verdicts are kept in
-build/mutants, so a run that was interrupted goes on; a survivor is tried again, since it may have a test now, unless it
+build/mutants, so a run that was interrupted goes on; a survivor is tried again if its tests have changed, unless it
 is equivalent.
 """
 
@@ -40,16 +40,18 @@ BUILD = ROOT / "build" / "mutants"
 REPORT = ROOT / "docs" / "mutants.md"
 EQUIVALENT = ROOT / "tools" / "equivalent_mutants.json"
 
-# The mutants of a folder are run with these tests, in this order; those of the library use all areas.
+# The mutants of a folder, and the tests of it. All of them are tried if a line runs outside of tests.
+VALUES = "tests/house/test_values.py"
 AREAS = {
-    "storage": ("index/quoth/storage", ("tests/storage", "tests/library")),
-    "engine": ("index/quoth/engine", ("tests/engine", "tests/functions/test_withdrawn.py", "tests/library")),
+    "storage": ("index/quoth/storage", (VALUES, "tests/storage")),
+    "engine": ("index/quoth/engine", (VALUES, "tests/engine")),
     "functions": (
         "functions",
-        ("tests/functions", "tests/house/test_template.py", "tests/house/test_alarms.py", "tests/library"),
+        (VALUES, "tests/functions", "tests/house/test_template.py", "tests/house/test_alarms.py"),
     ),
-    "extraction": ("index/quoth/extraction", ("tests/extraction", "tests/library")),
+    "extraction": ("index/quoth/extraction", (VALUES, "tests/extraction")),
 }
+WHOLE = ("tests/library",)  # tests of all areas
 # The tests may take so many times what they take under coverage, and then so many seconds: an endless loop is noticed.
 PATIENCE, SECONDS = 2.0, 20.0
 FEW = 4.0  # seconds of the tests that are tried first
@@ -80,11 +82,12 @@ class PlantedFault(NamedTuple):
 
 
 class FaultVerdict(NamedTuple):
-    """Whether the tests noticed a mutant; `digest` is that of the file before."""
+    """Whether the tests noticed a mutant; `digest` is that of the file before, and `tests` that of the tests."""
 
     mutant: PlantedFault
     digest: str
     is_noticed: bool
+    tests: str = ""
 
 
 def annotated(source: str) -> list[tuple[Position, Position]]:
@@ -234,19 +237,24 @@ def _environment(tree: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": f"{tree / 'index'}{os.pathsep}{tree}"}
 
 
-def judged(tree: Path, mutant: PlantedFault, source: str, ran: Reach) -> bool:
-    """Whether the tests notice a mutant: the fastest that run its line, then the others; all of its area if need be."""
-    path = tree / mutant.file
+def rounds(tree: Path, mutant: PlantedFault, ran: Reach) -> list[list[str]]:
+    """Return the tests of a mutant: the fastest that run its line, then the others; all of its area if need be."""
+    tests, is_all = ran.of(mutant.file, (tree / mutant.file).read_text("utf-8"), mutant.line)
+    few = within(FEW, tests, ran.seconds)
+    area = [] if is_all else list(AREAS[mutant.area][1])
+    return [each for each in ([mutant.file, *few], tests[len(few) :], area) if each]
+
+
+def judged(tree: Path, mutant: PlantedFault, source: str, ran: Reach) -> FaultVerdict:
+    """Return whether the tests notice a mutant."""
+    path, tests = tree / mutant.file, rounds(tree, mutant, ran)
     before = path.read_bytes()
-    tests, is_all = ran.of(mutant.file, before.decode(), mutant.line)
-    rounds = [[mutant.file, *(few := within(FEW, tests, ran.seconds))], tests[len(few) :]]
-    if not is_all:
-        rounds.append(list(AREAS[mutant.area][1]))
     path.write_text(source, "utf-8")
     try:
-        return not all(passes(tree, each, _timeout(each, ran.seconds)) for each in rounds if each)
+        is_noticed = not all(passes(tree, each, _timeout(each, ran.seconds)) for each in tests)
     finally:
         path.write_bytes(before)
+    return FaultVerdict(mutant, digest(mutant.file), is_noticed, ran.digest(chain.from_iterable(tests)))
 
 
 def within(limit: float, tests: Sequence[str], seconds: Mapping[str, float]) -> list[str]:
@@ -280,12 +288,16 @@ def kept() -> dict[PlantedFault, FaultVerdict]:
 
 def run(areas: Sequence[str], count: int, seed: int, until: float) -> list[FaultVerdict]:
     """Judge a sample of each area, area by area in turn, until the time is over; return all its verdicts."""
-    tests = list(dict.fromkeys(chain.from_iterable(tests for _, tests in AREAS.values())))
+    tests = list(dict.fromkeys((*chain.from_iterable(tests for _, tests in AREAS.values()), *WHOLE)))
     tree, known, reasons, verdicts = copy_checkout(), kept(), equivalents(), list[FaultVerdict]()
     for name in HEAVY:
         importlib.import_module(name)
     ran = reach.recorded(tree, tests, BUILD / "reach", _environment(tree))
     samples = {area: sample(area, count, seed) for area in areas}
+
+    def is_same(verdict: FaultVerdict) -> bool:
+        return verdict.tests == ran.digest(chain.from_iterable(rounds(tree, verdict.mutant, ran)))
+
     while samples:
         for area in list(samples):
             following = next(samples[area], None)
@@ -293,19 +305,16 @@ def run(areas: Sequence[str], count: int, seed: int, until: float) -> list[Fault
                 del samples[area]
                 continue
             mutant, source = following
-            verdict = known.get(mutant)
-            if verdict is None or not (verdict.is_noticed or mutant.key in reasons or time.monotonic() > until):
-                if time.monotonic() > until:
-                    del samples[area]
-                    continue
-                verdict = FaultVerdict(mutant, digest(mutant.file), judged(tree, mutant, source, ran))
+            verdict, is_over = known.get(mutant), time.monotonic() > until
+            if verdict is None and is_over:
+                del samples[area]
+                continue
+            if verdict is None or not (is_over or verdict.is_noticed or mutant.key in reasons or is_same(verdict)):
+                verdict = judged(tree, mutant, source, ran)
                 with (BUILD / "verdicts.jsonl").open("a", encoding="utf-8") as file:
                     file.write(json.dumps(verdict) + "\n")
                 told = "noticed " if verdict.is_noticed else "SURVIVED"
-                print(
-                    f"{told} {mutant.file}:{mutant.line}: {mutant.before} -> {mutant.after}",
-                    flush=True,
-                )
+                print(f"{told} {mutant.file}:{mutant.line}: {mutant.before} -> {mutant.after}", flush=True)
             verdicts.append(verdict)
     return verdicts
 
@@ -313,7 +322,14 @@ def run(areas: Sequence[str], count: int, seed: int, until: float) -> list[Fault
 def equivalents() -> dict[tuple[str, str, str], str]:
     """Return why some mutants do the same as the code, by file and by the lines before and after."""
     listed = json.loads(EQUIVALENT.read_text("utf-8"))
-    return {(one["file"], one["before"], one["after"]): one["why"] for one in listed}
+    every = [
+        path.relative_to(ROOT).as_posix() for folder, _ in AREAS.values() for path in (ROOT / folder).rglob("*.py")
+    ]
+    return {
+        (file, one["before"], one["after"]): one["why"]
+        for one in listed
+        for file in (every if one["file"] == "*" else [one["file"]])
+    }
 
 
 def report(verdicts: Sequence[FaultVerdict], reasons: Mapping[tuple[str, str, str], str], seed: int) -> str:

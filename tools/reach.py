@@ -27,10 +27,14 @@ SECONDS = defaultdict[str, float](float)
 
 
 class Reach(NamedTuple):
-    """The tests that run each line of a file, and the seconds that each test takes; parameters are not told apart."""
+    """The tests that run each line of a file, and the seconds that each test takes; parameters are not told apart.
+
+    `files` has the hash of each file of tests.
+    """
 
     lines: Mapping[str, Mapping[int, AbstractSet[str]]]
     seconds: Mapping[str, float]
+    files: Mapping[str, str]
 
     def of(self, file: str, source: str, line: int) -> tuple[list[str], bool]:
         """Return the tests that run the statement at a line, the fastest first, and whether only tests run it."""
@@ -38,6 +42,12 @@ class Reach(NamedTuple):
         found = frozenset[str]().union(*(here.get(each, ()) for each in statement(source, line)))
         tests = found - {OUTSIDE}
         return sorted(tests, key=self.seconds.__getitem__), found == tests != frozenset()
+
+    def digest(self, tests: Iterable[str]) -> str:
+        """Return the hash of the files of some tests, which are named by themselves, their files or folders."""
+        parts = {test.partition("::")[0] for test in tests}
+        known = [(file, its) for file, its in self.files.items() if any(file.startswith(part) for part in parts)]
+        return hashlib.sha256(repr(sorted(known)).encode()).hexdigest()[:16]
 
 
 def statement(source: str, line: int) -> range:
@@ -79,10 +89,13 @@ def recorded(tree: Path, tests: Sequence[str], folder: Path, environment: Mappin
         known["runs"].append(new)
         kept.write_text(json.dumps(known), "utf-8")
     latest = {file: number for number, run in enumerate(known["runs"]) for file in run if file in files}
-    return _read(tree, folder, latest)
+    lines, seconds = _read(tree, folder, latest)
+    return Reach(lines, seconds, files)
 
 
-def _read(tree: Path, folder: Path, latest: Mapping[str, int]) -> Reach:
+def _read(
+    tree: Path, folder: Path, latest: Mapping[str, int]
+) -> tuple[dict[str, dict[int, set[str]]], dict[str, float]]:
     """Return what the runs in a folder have recorded, of each file of tests what the latest run of it has."""
     lines, seconds = defaultdict[str, dict[int, set[str]]](dict), dict[str, float]()
     for number in sorted(set(latest.values())):
@@ -95,7 +108,7 @@ def _read(tree: Path, folder: Path, latest: Mapping[str, int]) -> Reach:
             here = lines[Path(path).relative_to(tree).as_posix()]
             for line, contexts in data.contexts_by_lineno(path).items():
                 here.setdefault(line, set()).update(test for test in contexts if test.partition("::")[0] in names)
-    return Reach(lines, seconds)
+    return lines, seconds
 
 
 def _record(tree: Path, tests: Sequence[str], data: Path, environment: Mapping[str, str]) -> None:

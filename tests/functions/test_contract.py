@@ -526,6 +526,12 @@ class TestSlack:
         conforms("slackCommand", answer)
 
 
+def test_the_example_of_an_address_is_valid_as_long_as_a_real_one() -> None:
+    _, _, operation = BY_ID["getExport"]
+    shown = operation["responses"]["200"]["content"]["application/json"]["example"]
+    assert shown["expires_seconds"] == exports.SIGNED_SECONDS
+
+
 @pytest.mark.parametrize("status", [403, 404, 429, 500, 503])
 def test_the_gateway_answers_with_the_name_of_a_status(status: int) -> None:
     responses = (
