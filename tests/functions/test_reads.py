@@ -124,7 +124,9 @@ class TestSearch:
 
     def test_only_a_limit_that_is_too_high_is_sent_to_the_exports(self) -> None:
         for limit, is_sent in (("0", False), ("101", True)):
-            assert ("POST /v1/exports" in told(asked(f"/v1/quotes?limit={limit}"))["detail"]) == is_sent
+            sentence = told(asked(f"/v1/quotes?limit={limit}"))["detail"]
+            assert f"must be from 1 to 100 as json, not {limit}" in sentence
+            assert ("POST /v1/exports" in sentence) == is_sent
 
     def test_an_error_is_kept_in_no_cache_and_read_by_any_page(self) -> None:
         for target, status in [("/v1/quotes?q=", 400), ("/v1/quotes/q_1", 404), ("/v1/index", 200)]:

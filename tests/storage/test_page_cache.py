@@ -384,6 +384,12 @@ class TestTheDisk:
             assert files[0].read(*page(15, 4.5)) == noise(LARGE * PAGE, "s1")[slice(*page(15, 4.5))]
         assert store.asked == []
 
+    def test_returns_the_bytes_of_each_span_and_no_more(self, tmp_path: Path) -> None:
+        disk, data = DiskCache(tmp_path, PLENTY), noise(5 * PAGE)
+        disk.write("0" * 64, [(0, data)])
+        spans = [(0, PAGE), (PAGE, 4 * PAGE), (5, 9)]
+        assert disk.read("0" * 64, spans) == [data[start:stop] for start, stop in spans]
+
     def test_is_asked_before_the_store_page_by_page(self, tmp_path: Path) -> None:
         store, (entry,) = far_store(s1=LARGE)
         for spot in [page(40, 2), page(39, 4)]:
