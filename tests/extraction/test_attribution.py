@@ -205,6 +205,21 @@ def test_a_particle_at_the_end_of_an_article_is_no_part_of_a_name(rest: str) -> 
     assert quote.attribution.mention.text == "Renée Cour"
 
 
+@pytest.mark.parametrize(
+    ("told", "mention"),
+    [
+        ("said the mayor Ada Byron on Monday.", "Ada Byron"),
+        ("said the mayor, Ada Byron.", "Ada Byron"),
+        ("said the mayor, Ada Byron, on Monday.", "Ada Byron"),
+        ("according to the mayor, Ada Byron having left.", "the mayor"),
+    ],
+)
+def test_a_name_that_stands_in_apposition_to_a_role_is_the_mention(told: str, mention: str) -> None:
+    (quote,) = extract(an_article(f"“It will hold,” {told}"))
+    assert quote.attribution.mention is not None
+    assert quote.attribution.mention.text == mention
+
+
 def test_a_role_may_get_its_name_after_the_quote() -> None:
     """If the article calls only one person so."""
     (quote,) = extract(an_article("“The dam will hold,” the mayor said.\n\nMayor Ada Okafor spoke on Monday."))

@@ -13,7 +13,7 @@ FILLED_IN = {"OpenGeneration", "Person", "ReindexReport", "WrittenRows"}
 
 
 def values(source: str) -> Iterator[tuple[str, bool]]:
-    r"""Yield the name of each dataclass and struct, and whether it is frozen.
+    r"""Yield the name of each dataclass, struct and model, and whether it is frozen.
 
     >>> list(values("@dataclass(frozen=True)\nclass Span: ...\nclass Job(Struct): ..."))
     [('Span', True), ('Job', False)]
@@ -21,14 +21,15 @@ def values(source: str) -> Iterator[tuple[str, bool]]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ClassDef):
             made = [each for each in node.decorator_list if "dataclass" in ast.unparse(each)]
-            is_struct = any(ast.unparse(base).endswith("Struct") for base in node.bases) or "frozen" in {
-                each.arg for each in node.keywords
-            }
+            made += [
+                each.value for each in node.body if isinstance(each, ast.Assign) and "ConfigDict" in ast.unparse(each)
+            ]
+            is_struct = any(ast.unparse(base).endswith("Struct") for base in node.bases)
             settings = [
                 *node.keywords,
                 *chain.from_iterable(each.keywords for each in made if isinstance(each, ast.Call)),
             ]
-            if made or is_struct:
+            if made or is_struct or "frozen" in {each.arg for each in node.keywords}:
                 yield node.name, "frozen=True" in map(ast.unparse, settings)
 
 

@@ -333,6 +333,14 @@ class TestMemory:
         fetched = [start - entry.index_start for _, start, _ in store.ranges]
         assert (store.ranges[0][2] - entry.index_start, fetched.count(0), fetched.count(PAGE)) == (PAGE, 0, 1)
 
+    def test_keeps_nothing_else_if_half_of_it_would_be_full_at_once(self) -> None:
+        store = CountingStore(MemoryStore())
+        pages = PageCache(store, memory=20 * PAGE)
+        (file,) = pages.open([put(store)])
+        for first in (0, 0, 8, 20):
+            pages.load([(file, *page(first, 8))])
+        assert pages.cached_bytes == 8 * PAGE
+
     def test_is_bounded_with_what_came_in_gaps(self) -> None:
         store, (entry,) = far_store(s1=LARGE)
         pages = PageCache(store, memory=40 * PAGE)
