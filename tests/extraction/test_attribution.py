@@ -184,6 +184,10 @@ def test_an_id_survives_moved_offsets() -> None:
     [
         ("“The dam will hold,” said Ada Okafor.", "“said Ada Okafor” follows the quote"),
         ("Ada Okafor said: “The dam will hold.”", "“Ada Okafor said” stands before the colon that opens the quote"),
+        (
+            "Ada Okafor said it would hold.\n\n“The dam will hold.”",
+            "stands alone after the paragraph in which “Ada Okafor said” tells who speaks",
+        ),
     ],
 )
 def test_the_reason_has_cue_and_mention_in_the_order_of_the_article(body: str, words: str) -> None:
@@ -196,6 +200,14 @@ def test_a_pronoun_stands_for_the_last_subject_if_a_name_is_beside_its_noun(neig
     """A neighbour without a name might be whom the pronoun means, and nobody would know who that is."""
     (quote,) = extract(an_article(f"Ada Byron came to the mill.\n\n{neighbour} wept. “It will hold,” she said."))
     assert "“she” stands for Cleo Lind, the last subject before" in quote.attribution.why
+
+
+@pytest.mark.parametrize("name", ["Bo Lind Jr", "Bo Lind Jr."])
+@pytest.mark.parametrize("rest", [", the mayor", " (who left)", " & Sons"])
+def test_a_name_ends_with_its_suffix_and_the_full_stop_of_it(name: str, rest: str) -> None:
+    (quote,) = extract(an_article(f"“The dam will hold,” said {name}{rest}."))
+    assert quote.attribution.mention is not None
+    assert quote.attribution.mention.text == name
 
 
 @pytest.mark.parametrize("rest", ["van", "de la"])

@@ -169,6 +169,15 @@ class TestInbox:
         ingest.handler(self.upload("inbox/a.jsonl", b'{"body": "one"}'), LambdaContext("ingest"))
         assert len(queued()) == 1
 
+    def test_an_upload_that_was_read_to_its_end_is_finished(self, aws: str) -> None:
+        """Or every event that comes twice would open it again."""
+        ingest.handler(self.upload("inbox/a.jsonl", b'{"body": "one"}'), LambdaContext("ingest"))
+        store = stored().store
+        (uploaded,) = store.list("uploads/").entries
+        state = progress.load(store, uploaded.key)
+        assert state is not None
+        assert (state[0].is_finished, state[0].lines) == (True, 1)
+
     def test_of_two_invocations_at_the_same_time_one_stops_before_it_queues_anything(self, aws: str) -> None:
         key = progress.key_of("an upload")
         start, tag = progress.begin(stored().store, key)

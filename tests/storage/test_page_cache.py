@@ -517,6 +517,15 @@ class TestTheDisk:
         assert [key for key, _, _ in store.ranges].count("segments/s0") == 1
         assert (tmp_path / "not ours").exists()
 
+    def test_counts_no_file_that_a_link_leads_to(self, tmp_path: Path) -> None:
+        folder, target = tmp_path / "cache", tmp_path / "large"
+        disk = DiskCache(folder, 16 * PAGE)
+        disk.write("0" * 64, [(0, noise(PAGE))])
+        target.write_bytes(noise(64 * PAGE))
+        (folder / f"{'1' * 64}.pages").symlink_to(target)
+        DiskCache(folder, 16 * PAGE).write("2" * 64, [(0, noise(PAGE))])
+        assert disk.read("0" * 64, [(0, PAGE)]) == [noise(PAGE)]
+
     def test_keeps_nothing_that_is_larger_than_itself(self, tmp_path: Path) -> None:
         store, (entry,) = far_store(s1=LARGE)
         (file,) = PageCache(store, disk=DiskCache(tmp_path, 5 * PAGE)).open([entry])
