@@ -3,7 +3,7 @@
 `make mutants` runs it. Cosmic Ray makes the mutants: `<` becomes `<=`, 1 becomes 2, a loop has no iteration. A sample
 is drawn area by area from a seed: first a place in the code, then one of its mutants. Each runs in a copy of the
 checkout, with the examples of its own file and the tests that run its line; with all tests of its area if its line runs
-outside of tests too, as that of a constant does. A mutant survives if all of them pass. Verdicts are kept in
+outside of tests too. A mutant survives if all of them pass. Verdicts are kept in
 build/mutants, so a run that was interrupted goes on; a survivor is tried again if its tests have changed, unless it
 is equivalent.
 """
@@ -237,9 +237,16 @@ def _environment(tree: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": f"{tree / 'index'}{os.pathsep}{tree}"}
 
 
+@cache
+def sources(tree: Path) -> dict[str, str]:
+    """Return the text of each file of the areas."""
+    paths = (path for folder, _ in AREAS.values() for path in sorted((tree / folder).rglob("*.py")))
+    return {path.relative_to(tree).as_posix(): path.read_text("utf-8") for path in paths}
+
+
 def rounds(tree: Path, mutant: PlantedFault, ran: Reach) -> list[list[str]]:
     """Return the tests of a mutant: the fastest that run its line, then the others; all of its area if need be."""
-    tests, is_all = ran.of(mutant.file, (tree / mutant.file).read_text("utf-8"), mutant.line)
+    tests, is_all = ran.of(sources(tree), mutant.file, mutant.line)
     few = within(FEW, tests, ran.seconds)
     area = [] if is_all else list(AREAS[mutant.area][1])
     return [each for each in ([mutant.file, *few], tests[len(few) :], area) if each]

@@ -9,12 +9,13 @@ import ast
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import NamedTuple
@@ -36,12 +37,17 @@ class Reach(NamedTuple):
     seconds: Mapping[str, float]
     files: Mapping[str, str]
 
-    def of(self, file: str, source: str, line: int) -> tuple[list[str], bool]:
-        """Return the tests that run the statement at a line, the fastest first, and whether only tests run it."""
-        here = self.lines.get(file, {})
-        found = frozenset[str]().union(*(here.get(each, ()) for each in statement(source, line)))
+    def of(self, sources: Mapping[str, str], file: str, line: int) -> tuple[list[str], bool]:
+        """Return the tests of the statement at a line, the fastest first, and whether only tests run it.
+
+        A constant is run where it is named, and the head of a function where the function is.
+        """
+        found = set[str]()
+        for place, lines in _effects(sources, file, line):
+            here = self.lines.get(place, {})
+            found.update(*(here.get(each, ()) for each in lines))
         tests = found - {OUTSIDE}
-        return sorted(tests, key=self.seconds.__getitem__), found == tests != frozenset()
+        return sorted(tests, key=self.seconds.__getitem__), found == tests != set()
 
     def digest(self, tests: Iterable[str]) -> str:
         """Return the hash of the files of some tests, which are named by themselves, their files or folders."""
@@ -50,21 +56,38 @@ class Reach(NamedTuple):
         return hashlib.sha256(repr(sorted(known)).encode()).hexdigest()[:16]
 
 
-def statement(source: str, line: int) -> range:
-    r"""Return the lines of the statement at a line, without those of the statements in its body.
+def statement(source: str, line: int) -> tuple[ast.stmt | None, range]:
+    r"""Return the innermost statement at a line, and its lines without those of the statements in its body.
 
-    >>> statement("if (a\n    or b):\n    c()\n", 2)
+    >>> statement("if (a\n    or b):\n    c()\n", 2)[1]
     range(1, 3)
     """
-    own = range(line, line + 1)
+    found, own = None, range(line, line + 1)
     for node in ast.walk(ast.parse(source)):  # from the outside in
         if isinstance(node, ast.stmt):
             body = getattr(node, "body", None)
             end = max(body[0].lineno - 1, node.lineno) if body else node.end_lineno or node.lineno
             first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))])
             if first <= line <= (node.end_lineno or 0):
-                own = range(first, max(end, line) + 1)
-    return own
+                found, own = node, range(first, max(end, line) + 1)
+    return found, own
+
+
+def _effects(sources: Mapping[str, str], file: str, line: int) -> Iterator[tuple[str, range]]:
+    node, own = statement(sources[file], line)
+    names = [each.id for each in getattr(node, "targets", ()) if isinstance(each, ast.Name)]
+    if isinstance(node, ast.FunctionDef):
+        yield file, range(node.body[0].lineno, (node.end_lineno or 0) + 1)
+    elif names and all(name.isupper() for name in names):
+        named = re.compile(rf"\b(?:{'|'.join(names)})\b")
+        for place, source in sources.items():
+            for number, text in enumerate(source.splitlines(), 1):
+                if named.search(text) and not (place == file and number in own):
+                    user, lines = statement(source, number)
+                    if not isinstance(user, ast.Import | ast.ImportFrom):
+                        yield place, lines
+    else:
+        yield file, own
 
 
 def recorded(tree: Path, tests: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Reach:

@@ -72,11 +72,17 @@ REACH = Reach(
 
 @pytest.mark.parametrize(
     ("line", "tests"),
-    [(8, ["test_many"]), (6, ["test_many", "test_few"]), (1, []), (9, [])],
-    ids=["a body", "a condition of three lines", "what runs when it is imported", "what no test runs"],
+    [
+        (8, ["test_many"]),
+        (6, ["test_many", "test_few"]),
+        (4, ["test_many", "test_few"]),
+        (1, ["test_many", "test_few"]),
+        (9, []),
+    ],
+    ids=["a body", "a condition of three lines", "the head of a function", "a constant", "what no test runs"],
 )
 def test_a_mutant_is_tried_with_the_tests_that_run_its_statement_the_fastest_first(line: int, tests: list[str]) -> None:
-    assert REACH.of("a.py", SOURCE, line) == (tests, bool(tests))
+    assert REACH.of({"a.py": SOURCE}, "a.py", line) == (tests, bool(tests))
 
 
 def test_a_draw_on_one_file_stays_when_another_one_grows() -> None:
