@@ -3,9 +3,8 @@
 `make mutants` runs it. Cosmic Ray makes the mutants: `<` becomes `<=`, 1 becomes 2, a loop has no iteration. A sample
 is drawn area by area from a seed: first a place in the code, then one of its mutants. Each runs in a copy of the
 checkout, with the examples of its own file and the tests that run its line; with all tests of its area if its line runs
-outside of tests too. A mutant survives if all of them pass. Verdicts are kept in
-build/mutants, so a run that was interrupted goes on; a survivor is tried again if its tests have changed, unless it
-is equivalent.
+outside of tests too. A mutant survives if all of them pass. Verdicts are kept in build/mutants, so a run that was
+interrupted goes on; a survivor is tried again if its tests have changed, unless it is equivalent.
 """
 
 from __future__ import annotations

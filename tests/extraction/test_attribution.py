@@ -232,6 +232,20 @@ def test_a_name_that_stands_in_apposition_to_a_role_is_the_mention(told: str, me
     assert quote.attribution.mention.text == mention
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "“It will hold,” said Ada Byron and Bo Lind.",
+        "“It will hold,” Ada Byron and Bo Lind said.",
+        "“It will hold,” according to Ada Byron and Bo Lind.",
+        "Ada Byron and Bo Lind said: “It will hold.”",
+    ],
+)
+def test_the_words_of_two_people_are_not_those_of_the_first_alone(body: str) -> None:
+    (quote,) = extract(an_article(body))
+    assert quote.speaker is None or quote.speaker.name != "Ada Byron"
+
+
 def test_a_role_may_get_its_name_after_the_quote() -> None:
     """If the article calls only one person so."""
     (quote,) = extract(an_article("“The dam will hold,” the mayor said.\n\nMayor Ada Okafor spoke on Monday."))
