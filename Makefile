@@ -39,7 +39,7 @@ LAMBDA  := build/lambda.stamp
 SAM := SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/build/sam" AWS_DEFAULT_REGION=eu-west-1 \
        PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam
 
-.PHONY: help demo test t fix mutants test-whoosh audit coverage prove simulate bench bench-smoke reference lint local build check-artifact validate lock check-seed slack-event variants train evaluate evaluate-search peers clean
+.PHONY: help demo test t fix mutants test-whoosh audit coverage prove simulate bench bench-smoke reference lint local build check-artifact validate lock check-seed slack-event variants vocabulary train evaluate evaluate-search peers clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -144,6 +144,11 @@ slack-event: $(RUNTIME) ## write a newly signed build/slack-command.json for `sa
 variants: build/variants.stamp ## rebuild the table of name spellings from Wikidata's name groups
 	@PYTHONPATH="$(CURDIR)/build/variants" $(PY) -m tools.variants
 
+SCOWL ?= /usr/share/dict/scowl
+
+vocabulary: $(RUNTIME) ## rebuild the list of common English words from SCOWL (SCOWL=DIR; on Debian: apt install scowl)
+	@$(PY) -m tools.vocabulary "$(SCOWL)"
+
 # One thread, as for the benchmark. The articles in DATA belong to their publishers and are not in this repository.
 LEARN := OPENBLAS_NUM_THREADS=1 $(PY) -m training
 ASK_PEERS = OPENBLAS_NUM_THREADS=1 .venv-peers/bin/python -m training.peers "$(DATA)" build/peers
@@ -166,6 +171,7 @@ RELEVANCE := OPENBLAS_NUM_THREADS=1 $(PY) -m relevance
 evaluate-search: annotated $(RUNTIME) ## score search and verify on half-remembered quotes (DATA=DIR)
 	@$(RELEVANCE).search "$(DATA)" $(ARGS)
 	@$(RELEVANCE).verify "$(DATA)"
+	@$(RELEVANCE).confirmations "$(DATA)"
 
 peers: annotated $(PEERS_ENV) ## write textacy's quotes of the development sets to build/peers (DATA=DIR)
 	@$(ASK_PEERS)

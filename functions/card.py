@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from quoth.answers.labels import kind, marks, speaker
+from quoth.answers.labels import kind, marks, nobody, speaker
 from quoth.engine.page import Hit, Page
 from quoth.text.sanitize import one_line
 
@@ -53,7 +53,7 @@ def _message(text: str, blocks: list[Element]) -> dict[str, Any]:
 
 def _quote_block(hit: Hit) -> Element:
     quote, attribution = hit.quote, hit.quote.attribution
-    name = speaker(quote.speaker, NAME_CHARACTERS) if quote.speaker else "Speaker unknown"
+    name = speaker(quote.speaker, NAME_CHARACTERS) if quote.speaker else _as_start(nobody(quote, NAME_CHARACTERS))
     confidence = f" · {attribution.confidence:.0%}" if attribution.confidence is not None else ""
     return _rich(
         {"type": "rich_text_quote", "elements": _highlighted(hit)},
@@ -63,6 +63,10 @@ def _quote_block(hit: Hit) -> Element:
         ),
         _section(*_source(hit)),
     )
+
+
+def _as_start(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _highlighted(hit: Hit) -> list[Element]:

@@ -1,4 +1,8 @@
-"""The GET routes: /v1/quotes, /v1/quotes/{id}, /v1/speakers, /v1/speakers/{id}, /v1/verify, /v1/index, OpenAPI."""
+"""The reads: /v1/quotes, /v1/quotes/{id}, /v1/speakers, /v1/speakers/{id}, /v1/verify, /v1/check, /v1/index, OpenAPI.
+
+Two of them are POST, since a remembered quote or a draft may be too long for an address. They write nothing either, and
+nothing of what they are sent is kept or logged.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,14 @@ import re
 import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, CORSConfig, Response
 
 from functions.http import problem
 from functions.http.models import (
+    CheckParameters,
     NoParameters,
     Parameters,
     QuoteParameters,
@@ -20,16 +25,22 @@ from functions.http.models import (
     SpeakersParameters,
     VerifyParameters,
 )
-from functions.http.request import parse_query
+from functions.http.request import parse_query, raw_body
 from functions.runtime import settings
 from quoth import citation
 from quoth.answers import build
 from quoth.answers.rows import ROW_FORMATS
 from quoth.answers.schema import Answer
 from quoth.archive import Archive
+from quoth.checking import formats
 from quoth.engine.page import Edition
-from quoth.errors import BadQuery
+from quoth.errors import BadInput, BadQuery, QuothError
 from quoth.hashes import short_hash
+from quoth.ingest.formats import strict_json
+
+if TYPE_CHECKING:
+    from quoth.checking.drafts import ArticleDraft
+    from quoth.checking.report import CheckReport
 
 # The version of the answers' meaning: a change invalidates every cached answer.
 CONTRACT = "1"
@@ -39,6 +50,13 @@ CONTRACT_CACHING = "max-age=3600"
 # Bytes of the largest body: a thousand usual rows have 1.6 million. docs/cost.md says what they cost. Lambda passes on
 # up to 6 MiB of JSON, in which no byte of a body takes more than three.
 MAX_RESPONSE = 2_000_000
+# The largest draft, in bytes, and the most of its quotes that are verified: a long feature has 30 KB and 60 quotes.
+MAX_DRAFT = 64 * 1024
+MAX_CHECKED = 100
+# Seconds for the quotes of a draft. What is not verified then is answered as unchecked, and so is what is not verified
+# when the function has only RESERVED seconds left: one verification may take one second of CPU and wait for the store.
+CHECK_SECONDS = 5.0
+RESERVED_SECONDS = 3.0
 # Response headers that a page of another origin may read; template.yaml lists the same for API Gateway.
 EXPOSED = ("etag", "link", "retry-after")
 
@@ -51,7 +69,8 @@ class _HasEdition(Protocol):
 
 
 P = TypeVar("P", bound=Parameters)
-T = TypeVar("T", bound=_HasEdition)
+E = TypeVar("E", bound=_HasEdition)
+T = TypeVar("T")
 
 _ENTITY_TAG = re.compile(r'(?:W/)?("[^"]*")|(\*)')
 
@@ -124,6 +143,31 @@ def get_verification() -> Response[str]:
     return _read("text", lambda: _archive().verify(parameters.text, parameters.speaker), build.verification)
 
 
+@app.post("/v1/verify")
+def post_verification() -> Response[str]:
+    """Verify a remembered quote of any length that GET accepts, in any script."""
+    _parameters(NoParameters)
+    parameters = VerifyParameters.model_validate(_object(_small_body()))
+    result = _private(lambda: _archive().verify(parameters.text, parameters.speaker))
+    return _uncached("text", build.to_bytes(build.verification(result)))
+
+
+@app.post("/v1/check")
+def post_check() -> Response[str]:
+    """Verify every quote of a draft: a text, Markdown, HTML, or JSON with the text and its format."""
+    _parameters(NoParameters)
+    began = time.monotonic()
+    seconds = min(CHECK_SECONDS, app.lambda_context.get_remaining_time_in_millis() / 1000 - RESERVED_SECONDS)
+    draft, without = _draft(_small_body())
+
+    def check() -> CheckReport:
+        return _archive().check(
+            draft, without=without, most=MAX_CHECKED, may_continue=lambda: time.monotonic() < began + seconds
+        )
+
+    return _uncached("the body", build.to_bytes(build.check(_private(check))))
+
+
 @app.get("/v1/index")
 def get_index() -> Response[str]:
     """Return the contents of the index, in numbers."""
@@ -142,7 +186,50 @@ def get_contract() -> Response[str]:
     return _conditional(caching, lambda: Response(HTTPStatus.OK, "application/json", text, headers={**caching}))
 
 
-def _read(parameter: str, query: Callable[[], T], to_answer: Callable[[T], Answer]) -> Response[str]:
+def _small_body() -> bytes:
+    data = raw_body(app.current_event.raw_event)
+    if len(data) > MAX_DRAFT:
+        raise problem.TooLarge(f"the body is {len(data):,} bytes long; the limit is {MAX_DRAFT:,}")
+    return data
+
+
+def _object(data: bytes) -> dict[str, Any]:
+    value = strict_json.loads(data)
+    if not isinstance(value, dict):
+        raise BadInput("must be an object", field="the body")
+    return value
+
+
+def _draft(data: bytes) -> tuple[ArticleDraft, list[str]]:
+    """Return the draft in a body, and the publishers that are left out."""
+    from quoth.checking import drafts  # not before the first check, as the extraction
+
+    media_type = (app.current_event.headers.get("content-type") or "").partition(";")[0].strip().lower()
+    if media_type == "application/json":
+        parameters = CheckParameters.model_validate(_object(data))
+        return drafts.of_text(parameters.text, parameters.format), parameters.without or []
+    format = formats.of_media_type(media_type)
+    if format is None:
+        raise BadInput(f"must be {', '.join(formats.MEDIA_TYPES)} or application/json", field="content-type")
+    return drafts.read(data, format), []
+
+
+def _private(answer: Callable[[], T]) -> T:
+    """Return an answer; an unexpected error keeps its place in the code, not its message, which may quote a draft."""
+    try:
+        return answer()
+    except QuothError:
+        raise
+    except Exception as error:
+        raise RuntimeError(type(error).__name__).with_traceback(error.__traceback__) from None
+
+
+def _uncached(parameter: str, body: bytes) -> Response[str]:
+    _check_length(parameter, len(body))
+    return Response(HTTPStatus.OK, "application/json", body.decode(), headers={"Cache-Control": "no-store"})
+
+
+def _read(parameter: str, query: Callable[[], E], to_answer: Callable[[E], Answer]) -> Response[str]:
     """Answer a read whose result knows its edition; `parameter` names what makes an answer too long."""
     if (unchanged := _unchanged()) is not None:
         return unchanged

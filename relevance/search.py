@@ -60,8 +60,11 @@ class SearchScore(NamedTuple):
 def items(quotes: Iterable[GivenQuote]) -> list[Item]:
     """Return the quotes that are long enough for an item, each wording once."""
     by_wording = {tuple(words(quote.text)): quote for quote in reversed(list(quotes))}
-    pairs = reversed(by_wording.items())
-    return [Item(str(quote.id), quote.speaker, wording) for wording, quote in pairs if len(wording) >= COUNTED]
+    return [
+        Item(str(quote.id), quote.speaker, wording)
+        for wording, quote in reversed(by_wording.items())
+        if len(wording) >= COUNTED and quote.speaker is not None
+    ]
 
 
 def questions(

@@ -42,7 +42,7 @@ SEED = 20
 HELD_OUT = 5  # every fifth article
 LENGTHS = ((1, 4), (5, 9), (10, 19), (20, 39), (40, MAX_WORDS))
 COUNTED = 5  # the fewest words of a quote that counts; shorter quotes are reported separately
-VERDICTS = ("exact", "near", "partial", "other_speaker", "not_found")
+VERDICTS = ("exact", "near", "altered", "partial", "spliced", "other_speaker", "denied", "not_found")
 
 
 class VerifyTrial(NamedTuple):
@@ -136,7 +136,8 @@ def trials(name: str, data: Known, rng: random.Random) -> Iterator[VerifyTrial]:
     """Yield the trials of a set with their answers."""
     collection = build_collection(data.quotes)
     distinct = list({tuple(words(quote.text)): quote for quote in data.quotes if is_askable(quote.text)}.values())
-    speakers = sorted({quote.speaker for quote in data.quotes})
+    attributed = [(quote.speaker, words(quote.text)) for quote in data.quotes if quote.speaker is not None]
+    speakers = sorted({speaker for speaker, _ in attributed})
 
     def verified(kind: str, text: str, claim: str, speaker: str | None = None) -> VerifyTrial:
         start = time.process_time()
@@ -149,7 +150,7 @@ def trials(name: str, data: Known, rng: random.Random) -> Iterator[VerifyTrial]:
         questions.append(lambda text=text: verified("unchanged", text, text))  # type: ignore[misc]
         if words(recalled):
             questions.append(lambda text=text, claim=recalled: verified("as remembered", text, claim))  # type: ignore[misc]
-        if _differ(other, [q.speaker for q in data.quotes if words(q.text) == words(text)]):
+        if _differ(other, [speaker for speaker, said in attributed if said == words(text)]):
             questions.append(lambda text=text, who=other: verified("other speaker", text, text, who))  # type: ignore[misc]
     questions += [lambda text=text: verified("not indexed: quotes", text, text) for text in data.held_out]  # type: ignore[misc]
     questions += [lambda text=text: verified("not indexed: sentences", text, text) for text in data.sentences]  # type: ignore[misc]

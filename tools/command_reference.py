@@ -15,8 +15,8 @@ HEAD = """\
 
 Generated from the parser by `make reference`; a test compares the two. `quoth COMMAND --help` prints the same.
 
-Exit codes: 0 done; 1 something was refused or damaged, or `verify` did not confirm the quote; 2 the command or one of
-its values cannot be used, or nothing has that name; 3 the store failed; 130 interrupted.
+Exit codes: 0 done; 1 something was refused or damaged, or `verify`, `check` or `recheck` did not confirm; 2 the command
+or one of its values cannot be used, or nothing has that name; 3 the store failed; 130 interrupted.
 """
 
 

@@ -10,6 +10,7 @@ from quoth.extraction.attribution.attribute import SpanEvidence, gather_evidence
 from quoth.extraction.attribution.coreference import DiscourseState
 from quoth.extraction.attribution.evidence import Candidate
 from quoth.extraction.attribution.mention_candidates import PhraseContexts, candidates
+from quoth.extraction.attribution.non_speech import features_of_matter, may_be_term
 from quoth.extraction.entities import clusters
 from quoth.extraction.entities.clusters import Entities, Person
 from quoth.extraction.parsing.clauses import ParsedParagraph, parse_paragraphs
@@ -18,6 +19,8 @@ from quoth.extraction.ranking.features import spell_out
 from quoth.extraction.tables import words
 from quoth.text.slugs import slug
 from training.corpus import GoldArticle, GoldQuote, surname, trimmed
+
+SPOKEN = 1  # the number of the right option of a span that somebody speaks, among the examples of matter
 
 
 class Example(NamedTuple):
@@ -28,10 +31,11 @@ class Example(NamedTuple):
 
 
 class Lesson(NamedTuple):
-    """The examples of one article: choices of a mention, and choices of an antecedent."""
+    """The examples of one article: choices of a mention, choices of an antecedent, and choices whether it is speech."""
 
     mentions: list[Example]
     speakers: list[Example]
+    matter: list[Example]
 
 
 class Walk:
@@ -44,7 +48,7 @@ class Walk:
         self.entities = entities
         self.state = DiscourseState(paragraphs, entities)
         self.phrase_contexts = PhraseContexts(entities)
-        self.lesson = Lesson([], [])
+        self.lesson = Lesson([], [], [])
         self._chosen: Candidate | None = None
         self._resolved: set[int] = set()
         gold = {trimmed(article.text, quote.start, quote.end): quote for quote in article.quotes}
@@ -52,6 +56,10 @@ class Walk:
             self._step(span_evidence, gold.get(trimmed(article.text, span.start, span.end)))
 
     def _step(self, span_evidence: SpanEvidence, quote: GoldQuote | None) -> None:
+        context = span_evidence.context
+        if quote is not None and span_evidence.denial is None and may_be_term(context):
+            row = spell_out(features_of_matter(context, span_evidence.method))
+            self.lesson.matter.append(Example([row, []], frozenset({SPOKEN if quote.is_spoken else 0})))
         options = candidates(span_evidence.context, span_evidence.proposals, self._chosen)
         right = self._right(options, quote)
         if right:
@@ -118,7 +126,7 @@ def lesson_of(article: GoldArticle) -> Lesson:
     """Return the training examples of an article."""
     document = parse(article.text)
     if not document.spans:
-        return Lesson([], [])
+        return Lesson([], [], [])
     paragraphs = parse_paragraphs(document)
     entities = clusters.gather(
         paragraphs, document.headline, (article.text[span.start : span.end] for span in document.spans)

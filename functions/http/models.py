@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 from quoth import citation
 from quoth.answers.rows import ROW_FORMATS
 from quoth.article import MAX_VERSION
+from quoth.checking.formats import DraftFormat
 from quoth.engine.query import request as requests
 from quoth.engine.query.filters import FILTERS, Filter, parameter
 from quoth.engine.query.grammar import MAX_CHARACTERS
@@ -269,6 +270,20 @@ class VerifyParameters(Parameters):
             description="The claimed speaker: an id, or any spelling of a name.",
             examples=["Okafor"],
         ),
+    ] = None
+
+
+class CheckParameters(Parameters):
+    """The JSON body of POST /v1/check."""
+
+    text: Annotated[
+        str,
+        Field(description="The draft.", examples=["“The dam will hold,” Ada Okafor said."]),
+    ]
+    format: Annotated[DraftFormat, Field(description="The format of the draft.")] = "text"
+    without: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=MAX_CHARACTERS)]] | None,
+        Field(max_length=MAX_VALUES, description="Publishers whose quotes confirm nothing; case does not count."),
     ] = None
 
 

@@ -21,6 +21,8 @@ ROUTES = (
     ("GET", "/v1/speakers", "search"),
     ("GET", "/v1/speakers/{id}", "search"),
     ("GET", "/v1/verify", "search"),
+    ("POST", "/v1/verify", "search"),
+    ("POST", "/v1/check", "search"),
     ("GET", "/v1/index", "search"),
     ("GET", "/v1/openapi.json", "search"),
     ("POST", "/v1/exports", "exports"),

@@ -47,6 +47,7 @@ NINJS = {
     "bodies": [{"role": "main", "contentType": "text/plain", "value": ARTICLE.body}],
 }
 GIVEN = {"text": "I shall return.", "speaker": "Douglas MacArthur", "published": "1942-03-20", "language": "en"}
+DRAFT = "“The dam will not hold,” Ada Okafor said. “A dam is a wall,” said Bo Lind."
 COMMAND = "command=%2Fquote&text=the+dam"
 
 EXPORT = {"q": "dam", "publisher": ["The Harbour Times"], "from": "2025-01-01", "format": "csv", "limit": 5000}
@@ -97,6 +98,8 @@ def read_answers(sample: Sample) -> dict[str, dict[str, Any]]:
         "findSpeakers": _json(build.speakers(archive.speakers("oka"))),
         "getSpeaker": _json(build.profile(archive.speaker(sample.speaker_id))),
         "verifyQuote": _json(build.verification(archive.verify("the dam would hold", "Okafor"))),
+        "verifyText": _json(build.verification(archive.verify("the dam would hold", "Okafor"))),
+        "checkDraft": _json(build.check(archive.check(DRAFT))),
         "getIndex": _json(build.coverage(archive.stats())),
     }
 
@@ -127,13 +130,20 @@ def write_answers() -> dict[str, dict[str, Any]]:
 
 
 def requests() -> dict[str, dict[str, Any]]:
-    """Return bodies of each write, by operation, media type and name."""
+    """Return bodies of each request that has one, by operation, media type and name."""
     own = {name: value for name, value in articles.to_json(ARTICLE).items() if value is not None}
     return {
         "postArticle": {"application/json": {"own": own, "ninjs": NINJS}, "text/plain": {"text": ARTICLE.body}},
         "postQuotes": {
             "application/json": {"one": GIVEN, "several": [GIVEN]},
             "application/x-ndjson": {"lines": "".join(export.jsonl([GIVEN]))},
+        },
+        "verifyText": {"application/json": {"words": {"text": "the dam would hold", "speaker": "Okafor"}}},
+        "checkDraft": {
+            "text/plain": {"text": DRAFT},
+            "text/markdown": {"markdown": DRAFT.replace("not", "*not*")},
+            "text/html": {"html": f"<p>{DRAFT}</p>"},
+            "application/json": {"json": {"text": DRAFT, "format": "text", "without": ["The Daily Copy"]}},
         },
         "postExport": {"application/json": {"everything": {}, "some": EXPORT}},
         "slackCommand": {"application/x-www-form-urlencoded": {"command": {"command": "/quote", "text": "the dam"}}},

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from functions.http.models import (
+    CheckParameters,
     ExportParameters,
     NoParameters,
     Parameters,
@@ -86,6 +87,7 @@ def _text(description: str) -> Schema:
 
 READ = ("ETag", "Cache-Control")
 _READ_STATUSES = (304, 400, 429, 500, 503)
+_POST_STATUSES = (400, 413, 429, 500, 503)  # of a read whose question is the body
 _WRITE_STATUSES = (400, 403, 413, 429, 500, 503)
 _OBJECT: Schema = {"type": "object"}
 
@@ -162,18 +164,34 @@ _NINJS: Schema = {
         "headlines": {"type": ["array", "null"], "items": _OBJECT},
     },
 }
+
+
+def _given(named: str, unnamed: str, status: str, description: str) -> Schema:
+    """Return the schema of a ready-made quote that names somebody in one of two fields."""
+    return {
+        "type": "object",
+        "required": ["text", named],
+        "additionalProperties": False,
+        "properties": {
+            "text": {**_WORDS, "description": "The words of the quote, without quotation marks."},
+            named: {**_WORDS, "maxLength": MAX_FIELD, "description": description},
+            unnamed: _optional(f"Unknown in a quote with {named}.", pattern=r"^\s*$"),
+            "status": _optional(f"{status}, or left out.", pattern=rf"^\s*$|^{status}$"),
+            **_METADATA,
+            "context": _optional("The text around the quote."),
+        },
+    }
+
+
 _QUOTE: Schema = {
     "title": "GivenQuote",
-    "description": "A ready-made quote, with its speaker.",
-    "type": "object",
-    "required": ["text", "speaker"],
-    "additionalProperties": False,
-    "properties": {
-        "text": {**_WORDS, "description": "The words of the quote, without quotation marks."},
-        "speaker": {**_WORDS, "maxLength": MAX_FIELD, "description": "The name, with at least one letter."},
-        **_METADATA,
-        "context": _optional("The text around the quote."),
-    },
+    "description": "A ready-made quote, with its speaker or with the person who did not say it.",
+    "oneOf": [
+        _given("speaker", "denied_speaker", "given", "The name, with at least one letter."),
+        _given(
+            "denied_speaker", "speaker", "denied", "The name of the person who, as the article says, did not say it."
+        ),
+    ],
 }
 _COMMAND: Schema = {
     "title": "SlackCommand",
@@ -195,8 +213,10 @@ _CARD: Schema = {
         "unfurl_media": {"type": "boolean"},
     },
 }
+_VERIFY: Schema = {**without_titles(VerifyParameters.model_json_schema()), "title": "RememberedQuote"}
+_CHECK: Schema = {**without_titles(CheckParameters.model_json_schema()), "title": "DraftToCheck"}
 _EXPORT: Schema = {**without_titles(ExportParameters.model_json_schema()), "title": "Export"}
-BY_HAND = {schema["title"]: schema for schema in (_ARTICLE, _NINJS, _QUOTE, _EXPORT, _COMMAND, _CARD)}
+BY_HAND = {schema["title"]: schema for schema in (_ARTICLE, _NINJS, _QUOTE, _VERIFY, _CHECK, _EXPORT, _COMMAND, _CARD)}
 
 
 def _by_hand(schema: Schema) -> Schema:
@@ -261,6 +281,34 @@ OPERATIONS = (
         VerifyParameters,
         headers=READ,
         others=_READ_STATUSES,
+    ),
+    Operation(
+        *("post", "/v1/verify", "verifyText", "quotes", "Verify a remembered quote that is too long for an address"),
+        "As GET /v1/verify, with the same limits. Nothing of the text is kept or logged.",
+        200,
+        {JSON: reference(shapes.VerificationAnswer)},
+        body=RequestBody("The remembered quote, and the claimed speaker, if any.", {JSON: _by_hand(_VERIFY)}),
+        headers=("Cache-Control",),
+        others=_POST_STATUSES,
+    ),
+    Operation(
+        *("post", "/v1/check", "checkDraft", "quotes", "Verify every quote of a draft"),
+        "Finds the quotes of a draft and their speakers, and verifies each. Quotes of the draft's own article never "
+        "confirm it. Of more than 100 quotes the first 100 are verified, with `truncated: true`; what is not verified "
+        "after some seconds is `unchecked`. Nothing of the draft is kept or logged.",
+        200,
+        {JSON: reference(shapes.CheckAnswer)},
+        body=RequestBody(
+            "The draft, up to 65,536 bytes, as it is or in JSON.",
+            {
+                "text/plain": _text("A plain text."),
+                "text/markdown": _text("A text in Markdown."),
+                "text/html": _text("A page, or a part of one."),
+                JSON: _by_hand(_CHECK),
+            },
+        ),
+        headers=("Cache-Control",),
+        others=_POST_STATUSES,
     ),
     Operation(
         *("get", "/v1/index", "getIndex", "index", "Get the contents of the index, in numbers"),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quoth import context
+from quoth.article import Article
 from quoth.context import Detail
 from quoth.effects import Effects
 from quoth.engine import segment
@@ -36,6 +37,8 @@ from quoth.storage.stores.protocol import Store
 from quoth.withdrawal import Withdrawal, key_of
 
 if TYPE_CHECKING:
+    from quoth.checking.drafts import ArticleDraft
+    from quoth.checking.report import CheckReport
     from quoth.ingest.indexing import Outcome, Report
     from quoth.ingest.reindexing import ReindexReport
     from quoth.scrub import ScrubReport
@@ -268,6 +271,38 @@ class Archive:
     def verify(self, text: str, speaker: str | None = None) -> VerifyResult:
         """Return whether anybody, or this speaker, said a text; see `quoth.engine.searcher.VerifyResult`."""
         return self._searcher.verify(VerifyRequest(text, speaker))
+
+    def check(
+        self,
+        draft: ArticleDraft | Article | str,
+        *,
+        without: Iterable[str] = (),
+        most: int | None = None,
+        may_continue: Callable[[], bool] = lambda: True,
+        begin: Callable[[int], object] = lambda _: None,
+        done: Callable[[], object] = lambda: None,
+    ) -> CheckReport:
+        """Verify every quote of a draft: an article, a text, or what `quoth.checking.drafts.read` returns.
+
+        Quotes of the same article, by id, URL or body, never confirm it, nor do those of the publishers `without`.
+        `most` and the callbacks are those of `quoth.checking.check.check`. Raises `BadInput` for an unusable text.
+
+        >>> from quoth.storage.stores.memory import MemoryStore
+        >>> archive = Archive(MemoryStore())
+        >>> _ = archive.add(Article(body="“The dam will hold,” said Ada Okafor."))
+        >>> [quote.verdict for quote in archive.check("“The dam will hold,” Okafor said on Monday.").quotes]
+        ['exact']
+        """
+        from quoth.checking import check, drafts  # with the extraction, which stays out of a process that only searches
+
+        if isinstance(draft, str):
+            draft = drafts.of_text(draft)
+        elif isinstance(draft, Article):
+            draft = drafts.of_article(draft)
+        coverage, verify = self._searcher.verifier()
+        return check.check(
+            draft, coverage, verify, without=without, most=most, may_continue=may_continue, begin=begin, done=done
+        )
 
     def edition(self) -> Edition:
         """Return the edition of the index that answers come from; its generation is 0 before the first commit."""

@@ -22,9 +22,9 @@ from quoth.errors import BadInput, Damaged
 from quoth.hashes import short_hash
 from quoth.text.slugs import slug
 
-QuoteType = Literal["direct", "partial", "indirect"]
-Status = Literal["attributed", "unattributed", "given"]
-SpeakerType = Literal["person", "organisation", "document"]
+QuoteType = Literal["direct", "partial", "indirect", "term", "title"]
+Status = Literal["attributed", "unattributed", "given", "denied"]
+SpeakerType = Literal["person", "organisation", "document", "account"]
 
 CONTEXT = 32  # code points of prefix and suffix, as in the W3C's TextQuoteSelector examples
 
@@ -65,7 +65,7 @@ class Mention(_Value, frozen=True):
 
 
 class Speaker(_Value, frozen=True):
-    """The speaker of a quote: a person, an organisation, or a document that makes a statement.
+    """The speaker of a quote: a person, an organisation, a document that makes a statement, or an account (@name).
 
     `aliases` are all spellings that match the speaker; `same_as` are identities elsewhere (Wikidata URLs). A name is
     `mixed_script` if it has letters of two alphabets: it may look like the name of somebody else.
@@ -132,8 +132,10 @@ class Origin(_Value, frozen=True):
 class Quote(_Value, frozen=True, kw_only=True):
     """One quoted span with its attribution: everything a reader needs to check it.
 
-    The type `indirect` is a statement in the reporter's words, without quotation marks. `repeats` is the id of the
-    utterance that a fragment repeats inside its article.
+    The type `indirect` is a statement in the reporter's words, without quotation marks; nobody speaks a `term` or a
+    `title`, although it is in marks. `repeats` is the id of the utterance that a fragment repeats inside its article.
+    `denied_speaker` is there only if the status is `denied`: the article says that this person did not say it, and so
+    `speaker` is `None`.
     """
 
     id: str
@@ -141,6 +143,7 @@ class Quote(_Value, frozen=True, kw_only=True):
     type: QuoteType
     utterance: Utterance
     speaker: Speaker | None
+    denied_speaker: Speaker | UnsetType = UNSET
     attribution: Attribution
     article: Origin
     selector: Selector
@@ -148,13 +151,15 @@ class Quote(_Value, frozen=True, kw_only=True):
 
 
 class GivenQuote(_Value, frozen=True, kw_only=True):
-    """A ready-made quote: it comes with its speaker. An unknown field is `None`.
+    """A ready-made quote: it comes with its speaker, or with the person who did not say it. An unknown field is `None`.
 
-    `context` is the text around the quote, if known. Raises `BadInput` with the invalid field.
+    Exactly one of `speaker` and `denied_speaker` is known. `context` is the text around the quote, if known. Raises
+    `BadInput` with the invalid field.
     """
 
     text: str
-    speaker: str
+    speaker: str | None = None
+    denied_speaker: str | None = None
     id: str | None = None
     version: int = 1
     url: str | None = None
@@ -165,7 +170,8 @@ class GivenQuote(_Value, frozen=True, kw_only=True):
     context: str | None = None
 
     def __post_init__(self) -> None:
-        check_text(self.speaker, "speaker")
+        name, field = self._name()
+        check_text(name, field)
         check_text(self.id, "id")
         check_text(self.url, "url")
         check_text(self.headline, "headline")
@@ -174,14 +180,24 @@ class GivenQuote(_Value, frozen=True, kw_only=True):
         check_body(self.text, "text")
         if self.context is not None:
             check_body(self.context, "context")
-        if not slug(self.speaker):
-            raise BadInput(f"has no letter: {self.speaker[:40]!r}", field="speaker")
+        if not slug(name):
+            raise BadInput(f"has no letter: {name[:40]!r}", field=field)
         check_version(self.version)
         check_user_information(self.id, "id")
         check_url(self.url)
         check_language(self.language)
         if (published := in_utc(self.published, "published")) is not self.published:
             msgspec.structs.force_setattr(self, "published", published)
+
+    def _name(self) -> tuple[str, str]:
+        """Return the name that came with the quote, and its field."""
+        if self.speaker is not None and self.denied_speaker is not None:
+            raise BadInput("must be left out of a quote with a speaker", field="denied_speaker")
+        if self.speaker is not None:
+            return self.speaker, "speaker"
+        if self.denied_speaker is not None:
+            return self.denied_speaker, "denied_speaker"
+        raise BadInput("is missing, and so is denied_speaker", field="speaker")
 
 
 def quote_id(article_id: str, text: str, ordinal: int) -> str:
@@ -203,8 +219,8 @@ def to_json(quote: Quote) -> dict[str, Any]:
 def to_text(quote: Quote | GivenQuote) -> bytes:
     """Return a quote as compact JSON on one line: the value of `to_json`, at a twentieth of the cost.
 
-    >>> to_text(GivenQuote(text="No.", speaker="Ada"))[:44]
-    b'{"text":"No.","speaker":"Ada","id":null,"ver'
+    >>> to_text(GivenQuote(text="No.", speaker="Ada"))[:61]
+    b'{"text":"No.","speaker":"Ada","denied_speaker":null,"id":null'
     """
     return _ENCODE(quote)
 

@@ -96,6 +96,18 @@ class TestDoubt:
     def test_an_unattributed_name_is_not_printed(self, say: Callable[[Quote], str]) -> None:
         assert "Okafor" not in say(a_quote(status="unattributed"))
 
+    @pytest.mark.parametrize("say", WITH_EVERY_DOUBT)
+    @pytest.mark.parametrize("type", ["direct", "indirect"])
+    def test_nobody_is_cited_with_words_that_the_article_denies(
+        self, say: Callable[[Quote], str], type: QuoteType
+    ) -> None:
+        quote = replace(a_quote(type=type, speaker=None, status="denied"), denied_speaker=Speaker("bo", "Bo Lind"))
+        said = say(quote)
+        assert "ot said by Bo Lind" in said
+        assert "[denied by the article]" in said
+        assert said.count("Bo Lind") == said.count("ot said by Bo Lind")
+        assert json_ld(quote) is None
+
     @pytest.mark.parametrize("say", [*WITH_EVERY_DOUBT, said_in_json_ld])
     @pytest.mark.parametrize(
         ("confidence", "mark"),
@@ -113,6 +125,14 @@ class TestDoubt:
     @pytest.mark.parametrize("say", [*WITH_EVERY_DOUBT, said_in_json_ld])
     def test_a_speaker_who_was_given_is_said_to_be_so(self, say: Callable[[Quote], str]) -> None:
         assert "[speaker as given with the quote]" in say(a_quote(status="given", confidence=None))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_marks_a_name_that_may_look_like_another(name: str) -> None:
+    imitated = Speaker("n-1", "\u0410da Byron", mixed_script=True)
+    assert "[mixed script, attribution unverified, 0.63]" in FORMATS[name].cite(
+        replace(a_quote(confidence=0.63), speaker=imitated), 1
+    )
 
 
 @pytest.mark.parametrize("name", FORMATS)

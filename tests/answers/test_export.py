@@ -42,7 +42,7 @@ class TestCsv:
             '"id","text","type","speaker_id","speaker","speaker_as_written","speaker_type","status","confidence",'
             '"method","cue","why","headline","publisher","published","language","url","source_link","article_id",'
             '"article_sha256","article_version","start","end","utterance_id","utterance_position","utterance_of",'
-            '"citation"\r\n'
+            '"citation","denied_speaker","mixed_script"\r\n'
         )
 
     def test_a_quote_is_a_row_of_all_that_is_known(self) -> None:
@@ -86,6 +86,8 @@ class TestCsv:
                 "utterance_of": "3",
                 "citation": "“The dam will hold,” Ada Okafor said [attribution unverified, 0.63] "
                 "(Courier, Dam is safe, 15 Aug. 2025). https://a.example/1",
+                "denied_speaker": "",
+                "mixed_script": "",
             }
         ]
 
@@ -93,6 +95,18 @@ class TestCsv:
         (row,) = rows(replace(a_quote(speaker=None), attribution=Attribution("unattributed", "none", "", 0.0)))
         assert [row[name] for name in ("speaker_id", "speaker", "url", "published", "start", "cue")] == [""] * 6
         assert row["citation"].startswith("“The dam will hold,” speaker not known [attribution unverified]")
+
+    def test_a_denial_has_no_speaker(self) -> None:
+        denied = Speaker("bo-lind", "Bo Lind")
+        attribution = Attribution("denied", "test", "the article says so")
+        (row,) = rows(replace(a_quote(speaker=None), denied_speaker=denied, attribution=attribution))
+        named = ("speaker_id", "speaker", "speaker_as_written", "speaker_type", "status", "denied_speaker")
+        assert [row[name] for name in named] == ["", "", "", "", "denied", "Bo Lind"]
+
+    def test_a_name_that_may_look_like_another_is_marked(self) -> None:
+        imitated = Speaker("n-1", "\u0410da Byron", mixed_script=True)
+        (row,) = rows(replace(a_quote(), speaker=imitated))
+        assert row["mixed_script"] == "true"
 
     def test_numbers_stay_numbers(self) -> None:
         (_, line) = csv_lines([a_quote()])
@@ -184,7 +198,16 @@ def plainly(quotes: list[Quote]) -> str:
         speaker = (s.id, s.name, s.as_written, s.type) if s else (None, None, None, None)
         published = None if o.published is None else o.published.isoformat().replace("+00:00", "Z")
         origin = (o.headline, o.publisher, published, o.language, o.url, source_link(q), o.id, o.sha256, o.version)
-        place = (q.selector.start, q.selector.end, u.id, u.position, u.of, plain(q))
+        place = (
+            q.selector.start,
+            q.selector.end,
+            u.id,
+            u.position,
+            u.of,
+            plain(q),
+            q.denied_speaker.name if q.denied_speaker else None,
+            "true" if any(one and one.mixed_script for one in (s, q.denied_speaker)) else None,
+        )
         row = (q.id, q.text, q.type, *speaker, a.status, a.confidence, a.method, a.cue, a.why, *origin, *place)
         writer.writerow([sanitized(value) if isinstance(value, str) else value for value in row])
     return table.getvalue()

@@ -23,6 +23,7 @@ import pytest
 from functions import card
 from quoth import citation
 from quoth.answers import build
+from quoth.answers.export import COLUMNS
 from quoth.answers.rows import ROW_FORMATS, RowFormat
 from quoth.article import check_url
 from quoth.cli import render
@@ -31,11 +32,12 @@ from quoth.engine.page import Bucket, Coverage, Edition, Hit, Page, SpeakerCount
 from quoth.engine.query.filters import Correction
 from quoth.engine.query.request import Request
 from quoth.engine.searcher import VerifyResult
-from quoth.engine.verify.verify import OtherMatch, Verification, VerifyRequest, WordChange
+from quoth.engine.verify.comparison.differences import WordChange
+from quoth.engine.verify.verify import CutSentence, OtherMatch, Piece, Verification, VerifyRequest
 from quoth.errors import BadInput, BadQuery
 from quoth.quote import Attribution, Origin, Quote, Selector, Speaker, Utterance
 from tests.support import hostile
-from tests.support.builders import day
+from tests.support.builders import day, denied
 from tests.support.effort import some
 
 WORDS = {
@@ -141,7 +143,7 @@ def read_csv(text: str) -> Fields:
     header, row = csv.reader(io.StringIO(text, newline=""), strict=True)
     assert len(text.splitlines()) == 2
     assert text.endswith("\r\n")
-    assert len(header) == len(row) == 27
+    assert len(header) == len(row) == len(COLUMNS)
     assert not any(map(is_formula, row)), row
     assert not any(map(is_formula, next(csv.reader([text.splitlines()[1]], delimiter=";")))), row
     return cleaned(dict(zip(header, row, strict=True)))
@@ -209,8 +211,8 @@ def prints_as_it_is(value: str) -> bool:
 
 def read_plain(text: str) -> Fields:
     read = re.fullmatch(
-        r"“(?P<words>[^“”]*)” (?P<who>.* said|.*) (?P<mark>\[attribution unverified(?:, 0.63)?\]) "
-        r"\((?P<source>[^()]*)\)\. (?P<url>\S+)\n",
+        r"“(?P<words>[^“”]*)” (?P<who>.* said|.*) (?P<mark>\[attribution unverified(?:, 0.63)?\]|"
+        r"\[denied by the article\]) \((?P<source>[^()]*)\)\. (?P<url>\S+)\n",
         text,
     )
     assert read is not None, text
@@ -345,7 +347,10 @@ def test_a_hostile_text_changes_no_field_but_its_own(name: str, place: str) -> N
 def test_hostile_texts_everywhere_at_once_are_still_read(name: str) -> None:
     write, read = FORMATS[name]
     for text in hostile.TEXTS:
-        read(write(a_quote_of(**{place: text for place in WORDS if is_taken_in(text, place)})))
+        quote = a_quote_of(**{place: text for place in WORDS if is_taken_in(text, place)})
+        read(write(quote))
+        if name != "jsonld":  # there is none for a denial
+            read(write(denied(quote)))
 
 
 @pytest.mark.parametrize("name", ["api", "jsonl"])
@@ -361,12 +366,26 @@ def in_detail(quote: Quote) -> str:
 
 
 def in_verification(quote: Quote) -> str:
+    change = WordChange("word", quote.selector.prefix, quote.text, True)
     found = Verification(
-        VerifyRequest("dam"), "near", "near", None, 0.5, f"because {quote.attribution.cue}", quote, (quote, quote),
-        (WordChange("replaced", quote.selector.prefix, quote.text),), (0, 1), (OtherMatch(quote, "near", None, 0.4),),
-    )  # fmt: skip
+        VerifyRequest("dam"),
+        "altered",
+        "altered",
+        None,
+        0.5,
+        f"because {quote.attribution.cue}",
+        quote,
+        (quote, quote),
+        comparison=(change, WordChange(None, quote.text, quote.text, False)),
+        window=(0, 1),
+        cut_from=CutSentence("negation", quote.text),
+        also_denied=(quote,),
+        others=(OtherMatch(quote, "near", None, 0.4),),
+        nearest=quote,
+    )
     held = Coverage(EDITION, 1, 1, 1, 1, 0, None, None, (), ())
-    return render.verification(VerifyResult(found, held), colour=False)
+    spliced = replace(found, pieces=(Piece(quote.text, quote, (0, 1), "exact"),))
+    return "\n".join(render.verification(VerifyResult(one, held), colour=False) for one in (found, spliced))
 
 
 def in_speakers(quote: Quote) -> str:

@@ -177,6 +177,9 @@ class TestIndex:
         assert name in run.err
 
 
+MISSING = "speaker is missing, and so is denied_speaker"
+
+
 class TestImport:
     def test_ten_thousand_lines_are_imported(self, run: Run, tmp_path: Path) -> None:
         quotes = ({"text": f"Sentence number {n}.", "speaker": f"Speaker {n % 97} Example"} for n in range(10_000))
@@ -190,9 +193,17 @@ class TestImport:
         file = lines(tmp_path / "q.jsonl", good, {"text": "No."}, {"text": "Yes.", "speaker": "Bo"})
         assert run("import", file, "--json") == 1
         assert (run.json["added"], run.json["quotes"]) == (2, 2)
-        assert run.json["refused"] == [
-            {"source": str(file), "line": 2, "field": "speaker", "detail": "speaker is missing"}
-        ]
+        assert run.json["refused"] == [{"source": str(file), "line": 2, "field": "speaker", "detail": MISSING}]
+
+    def test_a_denial_is_shown_as_one(self, run: Run, tmp_path: Path) -> None:
+        run("import", lines(tmp_path / "q.jsonl", {"text": "The dam will fall.", "denied_speaker": "Ada Okafor"}))
+        run("search", "dam")
+        assert "denied by the article: Ada Okafor did not say this · direct" in run.out
+        run("search", "dam", "--speaker", "okafor", "--json")
+        assert run.json["hits"] == []
+        run("search", "dam", "--speaker", "okafor", "--status", "denied", "--json")
+        (hit,) = run.json["hits"]
+        assert (hit["speaker"], hit["denied_speaker"]["id"]) == (None, "ada-okafor")
 
     def test_a_file_that_is_not_there_does_not_stop_the_others(self, run: Run, tmp_path: Path) -> None:
         file = lines(tmp_path / "q.jsonl", {"text": "No.", "speaker": "Ada"})
@@ -306,7 +317,7 @@ class TestStrict:
         other = lines(tmp_path / "2.jsonl", *[self.GOOD] * 5, self.BAD)
         assert run("import", one, other, "--strict") == 1
         assert run.out == "quotes: 1 refused (--strict: nothing was added)\n"
-        assert run.err == f"quoth: {other} line 6: speaker is missing\n"
+        assert run.err == f"quoth: {other} line 6: {MISSING}\n"
         assert not (tmp_path / "archive").exists()
 
     def test_a_missing_file_keeps_everything_out(self, run: Run, tmp_path: Path) -> None:
@@ -341,7 +352,7 @@ class TestStrict:
         text = "\n".join(json.dumps(quote) for quote in (self.GOOD, self.BAD))
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
         assert run("import", "-", "--strict") == 1
-        assert run.err == "quoth: standard input line 2: speaker is missing\n"
+        assert run.err == f"quoth: standard input line 2: {MISSING}\n"
         assert not (tmp_path / "archive").exists()
 
     def test_another_text_under_the_same_version_is_refused_alone(self, run: Run, tmp_path: Path) -> None:
@@ -428,7 +439,7 @@ class TestAsking:
     def test_an_unknown_type_is_refused_with_the_known_types(self, run: Run) -> None:
         run.folder.mkdir()
         assert run("search", "dam", "--type", "quoted") == 2
-        assert run.err == "quoth: type: must be direct, partial or indirect, not 'quoted'\n"
+        assert run.err == "quoth: type: must be direct, partial, indirect, term or title, not 'quoted'\n"
 
     @pytest.mark.parametrize("arguments", [["!"], ["dam", "--limit", "0"], ["dam", "--from", "soon"]])
     def test_an_invalid_request_is_exit_code_2(self, run: Run, arguments: list[str]) -> None:
@@ -480,7 +491,8 @@ class TestVerify:
         [
             ("land swapping", "Trump", 0, "exact"),
             ("land swapping", None, 0, "exact"),
-            ("there will be land swapping going on", "Donald Trump", 0, "near"),
+            ("because there will be some land swaping going on", "Donald Trump", 0, "near"),
+            ("because there won’t be some land swapping going on", "Donald Trump", 1, "altered"),
             ("some land swapping going on", "Putin", 1, "other speaker"),
             ("a constitutional approval", "Trump", 1, "partial"),
             ("the moon is made of cheese", None, 1, "not found"),

@@ -36,6 +36,7 @@ KINDS = {
     "two words": Request("w5 w9"),
     "a phrase": Request('"a phrase"'),
     "a word by a speaker": Request("w5", speaker="Speaker 3"),
+    "a word that is denied": Request("w5", speaker="Speaker 3", status="denied"),
     "a word in a range of dates": Request("w5", from_="2020-01-01", to="2022-12-31"),
     "the newest": Request(),
     "no word that is there": Request("absent"),
@@ -110,6 +111,7 @@ class TestFromNothing:
             ("two words", 4, 30, 680),
             ("a phrase", 4, 18, 580),
             ("a word by a speaker", 4, 26, 560),
+            ("a word that is denied", 3, 21, 450),
             ("a word in a range of dates", 4, 22, 530),
             ("the newest", 3, 11, 180),
             ("no word that is there", 3, 6, 180),  # one more trip: the suggestion

@@ -15,18 +15,19 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from msgspec import UNSET
 from msgspec.structs import replace as changed
 
 from quoth.engine import segment
 from quoth.engine.analysis import places, stem, words
 from quoth.engine.execution.collection import BUCKETS, PERIODS
-from quoth.engine.page import CollapsedGroup, Hit, Page
+from quoth.engine.page import Bucket, CollapsedGroup, Hit, Page
 from quoth.engine.query.filters import DEFAULT_TYPES, STATUSES, TYPES
 from quoth.engine.query.grammar import Item, PhraseQuery, PrefixQuery, WordQuery
 from quoth.engine.query.request import COLLAPSES, FACETS, MAX_LIMIT, Request
 from quoth.engine.searcher import Searcher, _prepare
 from quoth.errors import BadQuery, Expired
-from quoth.quote import Quote, utterance_id
+from quoth.quote import Quote, Speaker, utterance_id
 from quoth.storage import history, snapshot
 from quoth.storage.commit import LedgerCache, commit
 from quoth.storage.segments import seal
@@ -85,14 +86,17 @@ def quotes(draw: st.DrawFn) -> Quote:
         publisher=draw(st.sampled_from(PUBLISHERS)),
         article_id=draw(st.sampled_from(("a", "b", "c"))),
     )
+    status = draw(st.sampled_from(STATUSES))
+    named = quote.speaker and changed(quote.speaker, id=slug(quote.speaker.id))
     return changed(
         quote,
-        speaker=quote.speaker and changed(quote.speaker, id=slug(quote.speaker.id)),
+        speaker=None if status == "denied" else named,
+        denied_speaker=named if status == "denied" and named else UNSET,
         utterance=changed(quote.utterance, id=utterance_id(draw(st.sampled_from("uvw")))),
         article=changed(quote.article, language=draw(st.sampled_from(LANGUAGES))),
         attribution=changed(
             quote.attribution,
-            status=draw(st.sampled_from(STATUSES)),
+            status=status,
             confidence=draw(st.sampled_from((None, 0.0, 0.49996, 0.5, 0.93, 1.0))),
         ),
     )
@@ -284,8 +288,9 @@ class Reader:
     # --------------------------------------------------------------------------------------------- filters
 
     def _filters(self, request: Request, quote: Quote) -> Iterator[bool]:
+        spellings = spellings_asked_by(request)
         tests: dict[str, Callable[[str, Quote], bool]] = {
-            "speaker": self._is_by,
+            "speaker": lambda name, quote: self._is_by(name, quote, spellings),
             "publisher": lambda name, quote: slug(quote.article.publisher or "\0") == slug(name),
             "language": lambda tag, quote: is_language(quote.article.language, tag),
             "status": lambda status, quote: quote.attribution.status == status,
@@ -304,14 +309,14 @@ class Reader:
             is_sure = confidence is not None and round(confidence * 1e4) >= round(request.min_confidence * 1e4)
             yield status == "given" or is_sure
 
-    def _is_by(self, given: str, quote: Quote) -> bool:
+    def _is_by(self, given: str, quote: Quote, spellings: Callable[[Quote], set[str]]) -> bool:
         keys = {given, slug(given)}
-        if not any(keys & spellings_of(other) for other in self.everything):
-            counts = Counter(name for other in self.everything for name in spellings_of(other))
+        if not any(keys & spellings(other) for other in self.everything):
+            counts = Counter(name for other in self.everything for name in spellings(other))
             close = [name for name in counts if len(slug(given)) >= 4 and is_one_typo(slug(given), name)]
             if close:
                 keys = set(sorted(close, key=lambda name: (-counts[name], name))[:16])
-        return bool(keys & spellings_of(quote))
+        return bool(keys & spellings(quote))
 
     def _dates(self, request: Request, quote: Quote) -> Iterator[bool]:
         bounds = [("from", request.from_), ("to", request.to)]
@@ -340,9 +345,22 @@ def second_of(quote: Quote) -> int | None:
     return None if published is None else math.floor(published.timestamp())
 
 
-def spellings_of(quote: Quote) -> set[str]:
-    speaker = quote.speaker
-    return set() if speaker is None else {speaker.id, *map(slug, (speaker.name, *speaker.aliases))} - {""}
+def spellings_of(speaker: Speaker) -> set[str]:
+    return {speaker.id, *map(slug, (speaker.name, *speaker.aliases))} - {""}
+
+
+def spellings_asked_by(request: Request) -> Callable[[Quote], set[str]]:
+    """Return which names of a quote a filter for speakers compares: those that are denied only if asked for."""
+    inside = {one.value for one in request.parsed.qualifiers if one.name == "status" and not one.is_excluded}
+    gone = {one.value for one in request.parsed.qualifiers if one.name == "status" and one.is_excluded}
+    lists = [set(some) for some in (request.status, inside) if some]
+    statuses = set.intersection(*lists) - gone if lists else set(STATUSES) - {"denied"}
+
+    def spellings(quote: Quote) -> set[str]:
+        found = spellings_of(quote.speaker) if quote.speaker and statuses != {"denied"} else set()
+        return found | (spellings_of(quote.denied_speaker) if quote.denied_speaker and "denied" in statuses else set())
+
+    return spellings
 
 
 def is_language(value: str | None, tag: str) -> bool:
@@ -438,7 +456,7 @@ def moment_of(second: int) -> datetime:
     )
 
 
-def facet(name: str, found: Sequence[Quote]) -> list[tuple[str, int, str | None]]:
+def facet(name: str, found: Sequence[Quote]) -> list[Bucket]:
     """Count a facet: by frequency, then by name; years and months newest first."""
     values: dict[str, Callable[[Quote], str | None]] = {
         "speaker": lambda quote: quote.speaker and quote.speaker.id,
@@ -453,10 +471,10 @@ def facet(name: str, found: Sequence[Quote]) -> list[tuple[str, int, str | None]
     }
     counts = Counter(value for value in map(values[name], found) if value)
     if name in ("year", "month"):  # the periods
-        return [(value, counts[value], None) for value in sorted(counts, reverse=True)[:PERIODS]]
+        return [Bucket(value, counts[value]) for value in sorted(counts, reverse=True)[:PERIODS]]
     people = {quote.speaker.id: quote.speaker.name for quote in found if quote.speaker}
     order = sorted(counts, key=lambda value: (-counts[value], value.encode()))[:BUCKETS]
-    return [(value, counts[value], people[value] if name == "speaker" else None) for value in order]
+    return [Bucket(value, counts[value], people[value] if name == "speaker" else None) for value in order]
 
 
 # ----------------------------------------------------------------------------------------------- (e) highlights

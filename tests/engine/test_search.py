@@ -10,8 +10,10 @@ from collections.abc import Callable, Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from quoth.answers import build
+from quoth.cli import render
 from quoth.engine import segment
 from quoth.engine.execution.index import open_index
 from quoth.engine.query import highlight
@@ -21,7 +23,7 @@ from quoth.engine.query.request import MAX_LIMIT, Request
 from quoth.engine.searcher import Searcher
 from quoth.engine.segment import layout
 from quoth.errors import BadQuery, Damaged, NotFound, QuothError
-from quoth.quote import Quote
+from quoth.quote import Quote, Speaker
 from quoth.storage.commit import LedgerCache, commit
 from quoth.storage.segments import seal
 from quoth.storage.snapshot import load
@@ -226,6 +228,20 @@ class TestFacets:
         assert self.counts("year") == [("2025", 2), ("2024", 1)]
         assert self.counts("month") == [("2025-01", 2), ("2024-12", 1)]
 
+    def test_a_name_that_may_look_like_another_is_marked(self) -> None:
+        imitated = Speaker("n-1", "\u0410da Byron", mixed_script=True)
+        quotes = [replace(a_quote("One.", id="q_1"), speaker=imitated), a_quote("Two.", id="q_2")]
+        page = a_searcher(quotes).search(Request(facets="speaker"))
+        assert {bucket.value: bucket.mixed_script for bucket in page.facets["speaker"]} == {
+            "n-1": True,
+            "Ada Okafor": False,
+        }
+        marked = [
+            bucket for bucket in build.to_json(build.page(page, 1))["facets"]["speaker"] if "mixed_script" in bucket
+        ]
+        assert [(bucket["id"], bucket["mixed_script"]) for bucket in marked] == [("n-1", True)]
+        assert "\u0410da Byron (mixed script)" in render.page(page, 1, colour=False)
+
     def test_a_value_counts_its_quotes_most_frequent_first(self) -> None:
         assert self.counts("type") == [("direct", 4)]
 
@@ -323,7 +339,9 @@ class TestTypes:
 
     @pytest.mark.parametrize("type", ["", "indirekt", "direct,", "Direct", [], ["direct", "\ud800"], "x" * 500])
     def test_an_unknown_type_is_refused_with_the_known_types(self, type: str | Sequence[str]) -> None:
-        with pytest.raises(BadQuery, match=r"^type: must be direct, partial or indirect, not '.{0,42}'$") as refused:
+        with pytest.raises(
+            BadQuery, match=r"^type: must be direct, partial, indirect, term or title, not '.{0,42}'$"
+        ) as refused:
             Request(q="dam", type=type)
         assert refused.value.parameter == "type"
 

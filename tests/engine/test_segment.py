@@ -7,7 +7,7 @@ import random
 import zlib
 from collections.abc import Sequence
 from itertools import pairwise
-from unicodedata import normalize
+from unicodedata import decomposition, normalize
 
 import numpy as np
 import pytest
@@ -397,7 +397,8 @@ class TestAnalysis:
         assert analysis.words(bare(text)) == analysis.words(text)
 
     def test_every_encoding_of_a_letter_is_the_same_word(self) -> None:
-        for letter in map(chr, (*range(0x80, 0xD800), *range(0xE000, 0x30000))):
+        letters = (letter for letter in map(chr, range(0x80, 0x30000)) if decomposition(letter))
+        for letter in letters:
             found = analysis.words(f"a{letter} {letter}b")
             assert all(found), letter
             assert analysis.words(" ".join(found)) == found, letter

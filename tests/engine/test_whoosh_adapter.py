@@ -28,7 +28,7 @@ from quoth.errors import Damaged
 from quoth.quote import Quote, to_json
 from quoth.storage.files.segment_file import InMemoryFile
 from tests.support import oracle
-from tests.support.builders import a_quote, day
+from tests.support.builders import a_quote, day, denied
 from tests.support.effort import sampled, some
 from tests.support.oracle import Holding, Oracle, numbered, to_merge
 
@@ -81,7 +81,8 @@ def _numbered(number: int) -> Quote:
         publisher=("The Times", None, "Le Monde", "読売", None)[number % 5],
         published=None if number % 9 == 0 else day(1960 + number % 80, 1 + number % 12),
     )
-    return replace(quote, article=replace(quote.article, language=(None, "en")[number % 2]))
+    quote = replace(quote, article=replace(quote.article, language=(None, "en")[number % 2]))
+    return denied(quote) if number % 6 == 0 else quote
 
 
 def few() -> st.SearchStrategy[tuple[Holding, ...]]:
@@ -182,9 +183,9 @@ def hits(searcher: Searcher, tree: query.Query, **rest: Any) -> list[tuple[float
     return [(score, number) for score, number in searcher.search(tree, limit=None, **rest).top_n]
 
 
-@pytest.mark.parametrize("name", [*COLUMNS, "known_as"])
+@pytest.mark.parametrize("name", [*COLUMNS, *schema.KEYWORDS])
 def test_groups_are_alike(corpus: tuple[Searcher, ...], name: str) -> None:
-    facet = {"groups": FieldFacet(name, allow_overlap=name == "known_as", maptype=Count)}
+    facet = {"groups": FieldFacet(name, allow_overlap=name in schema.KEYWORDS, maptype=Count)}
     groups = [searcher.search(query.Every(), groupedby=facet).groups("groups") for searcher in corpus]
     assert groups[0] == groups[1] == groups[2] == groups[3]
     assert len(groups[0]) > 1 or name in ("type", "status", "confidence")
@@ -248,7 +249,7 @@ def test_postings_are_alike(parts: tuple[Holding, ...]) -> None:
 def test_names_are_listed_though_a_segment_has_hashes_of_them() -> None:
     reader = a_reader(said("one", "Two"))
     assert list(reader.lexicon("wording")) == [b"one", b"two"]
-    assert {name for name, _ in reader.all_terms()} == set(FIELDS) - {"language", "publisher", "published"}
+    assert {name for name, _ in reader.all_terms()} == set(FIELDS) - {"denied_as", "language", "publisher", "published"}
 
 
 def test_names_that_were_not_hashed_are_not_listed() -> None:

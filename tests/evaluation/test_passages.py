@@ -150,9 +150,13 @@ def test_given_names_tell_the_gender_or_nothing() -> None:
 
 def test_passages_share_no_words_with_the_cases() -> None:
     """The cases are held out: they share constructions, but no texts, names or longer quotes."""
-    cases = [case for path in CASES.glob("*.json") for case in json.loads(path.read_text("utf-8"))["cases"]]
+    files = [json.loads(path.read_text("utf-8")) for path in CASES.glob("*.json")]
+    cases = [case for file in files for case in file.get("cases", ())]
+    bodies = [body for file in files for kind in file.get("kinds", {}).values() for body, *_ in kind.values()]
     texts = {passage.text.replace("’", "'") for passage in PASSAGES}
     quoted = {passage.text[quote.start : quote.end].strip(".,") for passage in PASSAGES for quote in passage.quotes}
+    assert len(bodies) > 100
+    assert texts.isdisjoint(body.replace("’", "'") for body in bodies)
     for case in cases:
         assert case["body"].replace("’", "'") not in texts
         for quote in case["quotes"]:

@@ -15,7 +15,17 @@ from training import train
 from training.corpus import GoldArticle, GoldQuote, read, split
 from training.examples import Example, lesson_of
 from training.fit import fit
-from training.metric import Judged, Predicted, calibrated, confusions, judge, reliability, score
+from training.metric import (
+    Judged,
+    Predicted,
+    calibrated,
+    confusions,
+    fault_of_name,
+    judge,
+    reliability,
+    score,
+    strict_score,
+)
 from training.passages import FILLINGS, passages
 from training.train import main
 
@@ -151,12 +161,14 @@ class TestMeasures:
             for number in range(100)
         ]
         slope, offset = calibrated(found)
-        model = from_json(json.dumps({**EMPTY, "calibration": {"slope": slope, "offset": offset, "threshold": 0}}))
+        model = from_json(
+            json.dumps({**EMPTY, "calibration": {"slope": slope, "offset": offset, "threshold": 0, "matter": 1}})
+        )
         assert model.confidence(0.9) == pytest.approx(0.7, abs=0.01)
         assert model.confidence(0.6) == pytest.approx(0.5, abs=0.01)
 
 
-EMPTY: dict[str, Any] = {"card": {}, "mention": {}, "speaker": {}}
+EMPTY: dict[str, Any] = {"card": {}, "mention": {}, "speaker": {}, "matter": {}}
 
 
 class TestCorpus:
@@ -220,3 +232,32 @@ def as_record(article: GoldArticle) -> dict[str, Any]:
         for quote in article.quotes
     ]
     return {"id": article.id, "text": article.text, "quotes": quotes}
+
+
+class TestWholeNames:
+    def test_a_name_that_is_too_long_or_cut_is_wrong_although_its_surname_is_right(self) -> None:
+        article = an_article(
+            "“It holds,” said Edgar Soland.", a_quote("“It holds,” said Edgar Soland.", "It holds", "Edgar Soland")
+        )
+        for name, is_wrong in (("Edgar Soland", 0.0), ("Harbour Council Edgar Soland", 1.0)):
+            found = strict_score([article], judge(article, [Predicted(1, 10, name)]))
+            assert (found.wrong, found.wrong_strictly) == (0.0, is_wrong)
+            assert found.strict.end_to_end == 1.0 - is_wrong
+
+    def test_a_claim_for_a_span_that_nobody_said_is_wrong(self) -> None:
+        article = an_article("The “Sluice” opens.")
+        found = strict_score([article], judge(article, [Predicted(5, 11, "Ada Byron")]))
+        assert (found.named, found.wrong_strictly, dict(found.faults)) == (1, 1.0, {"not a quote of anybody": 1})
+
+    @pytest.mark.parametrize(
+        ("predicted", "entity"),
+        [
+            ("Ada Byron", "the mayor, Ada Byron of Weyhaven"),
+            ("Ada Byron", "IMF chief economist Ada Byron"),
+            ("Ada J. Byron", "Ada Byron"),
+            ("Joseph Biden", "Joe Biden"),
+            ("Bank of England", "the Bank of England"),
+        ],
+    )
+    def test_roles_initials_and_known_spellings_do_not_count(self, predicted: str, entity: str) -> None:
+        assert fault_of_name(predicted, entity) is None

@@ -67,6 +67,29 @@ def test_a_case_gives_its_quotes(case: dict[str, Any]) -> None:
     assert described(extract(an_article(case["body"]))) == case["quotes"]
 
 
+def speaker_cases() -> list[Any]:
+    kinds = json.loads((CASES / "speakers.json").read_text("utf-8"))["kinds"]
+    return [
+        pytest.param(body, speakers, id=f"{kind}: {name}")
+        for kind, of_kind in kinds.items()
+        for name, (body, *speakers) in of_kind.items()
+    ]
+
+
+@pytest.mark.parametrize(("body", "speakers"), speaker_cases())
+def test_a_quote_has_its_speaker(body: str, speakers: list[str | None]) -> None:
+    """A denied quote (“not” and a name) has no speaker, but a denied one."""
+    assert [told(quote) for quote in extract(an_article(body))] == speakers
+
+
+def told(quote: Quote) -> str | None:
+    """The speaker of a quote in the notation of the cases."""
+    if quote.denied_speaker:
+        assert (quote.speaker, quote.attribution.status) == (None, "denied")
+        return f"not {quote.denied_speaker.name}"
+    return quote.speaker and quote.speaker.name
+
+
 def test_the_names_of_cases_are_distinct() -> None:
     names = [param.id for param in cases()]
     assert len(set(names)) == len(names) >= 40
@@ -80,7 +103,8 @@ def test_any_article_gives_quotes_that_stand_where_they_say(body: str) -> None:
     for quote in quotes:
         start, end = quote.selector.start, quote.selector.end
         assert body[start:end] == quote.text == quote.selector.exact
-        assert (quote.speaker is None) == (quote.attribution.status == "unattributed")
+        assert (quote.speaker is None) == (quote.attribution.status in ("unattributed", "denied"))
+        assert bool(quote.denied_speaker) == (quote.attribution.status == "denied")
         assert quote.attribution.why
         mention = quote.attribution.mention
         if mention is not None:

@@ -70,6 +70,8 @@ def test_the_cache_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_article_gives_the_same_quotes_with_a_warm_cache() -> None:
     article = Article(body="“It holds,” Ada Byron said. The mayor left. “For now,” he added.", id="example")
-    fresh = shipped().with_rankers(Ranker(shipped().mention.weights), Ranker(shipped().speaker.weights))
+    fresh = shipped().with_rankers(
+        Ranker(shipped().mention.weights), Ranker(shipped().speaker.weights), Ranker(shipped().matter.weights)
+    )
     extract(Article(body="Bo Lind met Ada Byron. “No,” she told him, “never.”", id="other"))
     assert extract(article) == extract(article, fresh)

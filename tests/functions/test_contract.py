@@ -399,6 +399,7 @@ WRITES: list[tuple[str, str, str, bytes, str, int]] = [
     ("postArticle", "POST", "/v1/articles", b"{}", "application/json", 400),
     ("postArticle", "POST", "/v1/articles", b"a" * 2**21, "text/plain", 413),
     ("postQuotes", "POST", "/v1/quotes", b'{"text": "No.", "speaker": "Ada"}', "application/json", 202),
+    ("postQuotes", "POST", "/v1/quotes", b'{"text": "No.", "denied_speaker": "Ada"}', "application/json", 202),
     ("postQuotes", "POST", "/v1/quotes", b'[{"text": "No."}, 3]', "application/json", 400),
     ("postQuotes", "POST", "/v1/quotes", b"a" * 2**21, "application/json", 413),
     ("deleteArticle", "DELETE", f"/v1/articles/{KEY}", b"", "", 202),
@@ -406,6 +407,51 @@ WRITES: list[tuple[str, str, str, bytes, str, int]] = [
     ("deleteArticle", "DELETE", f"/v1/articles/{KEY}?version=0", b"", "", 400),
     ("deleteArticle", "DELETE", f"/v1/articles/{an_article(id='urn:none').key}", b"", "", 404),
 ]
+
+
+POSTED = (
+    "“The dam will not hold,” Ada Okafor said. “A dam,” said Bo Lind. A “wall”. “Nobody was there at all,” he said."
+)
+POSTED_READS: list[tuple[str, str, bytes, str, int]] = [
+    ("verifyText", "/v1/verify", b'{"text": "the dam would hold", "speaker": "Okafor"}', "application/json", 200),
+    ("verifyText", "/v1/verify", b'{"text": ""}', "application/json", 400),
+    ("verifyText", "/v1/verify", b"a" * 2**17, "application/json", 413),
+    ("checkDraft", "/v1/check", POSTED.encode(), "text/plain", 200),
+    ("checkDraft", "/v1/check", f"<p>{POSTED}".encode(), "text/html", 200),
+    ("checkDraft", "/v1/check", json.dumps({"text": POSTED, "without": ["a"]}).encode(), "application/json", 200),
+    ("checkDraft", "/v1/check", b"{}", "application/json", 400),
+    ("checkDraft", "/v1/check", b"a" * 2**17, "text/markdown", 413),
+]
+
+
+class TestPostedReads:
+    @pytest.mark.parametrize(("name", "target", "body", "kind", "status"), POSTED_READS)
+    def test_an_answer(self, archive: Archive, name: str, target: str, body: bytes, kind: str, status: int) -> None:
+        answer = search.handler(http("POST", target, body, kind), LambdaContext("search"))
+        assert answer["statusCode"] == status
+        conforms(name, answer)
+
+    @pytest.mark.parametrize(
+        ("name", "target", "body"), [(row[0], row[1], row[2]) for row in (POSTED_READS[0], POSTED_READS[5])]
+    )
+    @pytest.mark.parametrize(("error", "status"), [(Unavailable("503 SlowDown"), 503), (ZeroDivisionError(), 500)])
+    def test_a_store_that_fails(
+        self,
+        archive: Archive,
+        monkeypatch: pytest.MonkeyPatch,
+        name: str,
+        target: str,
+        body: bytes,
+        error: Exception,
+        status: int,
+    ) -> None:
+        def fail(*_: Any) -> Any:
+            raise error
+
+        monkeypatch.setattr(type(archive.store), "get", fail)
+        answer = search.handler(http("POST", target, body), LambdaContext("search"))
+        assert answer["statusCode"] == status
+        conforms(name, answer)
 
 
 class TestWrites:

@@ -205,9 +205,11 @@ class TestPostQuotes:
     def test_a_line_is_named_by_its_number_and_a_single_quote_by_its_field(self) -> None:
         lines = b'\n{"text": "No.", "speaker": "Ada"}\n\n{"text": "No."}\n'
         _, answer = call(ingest, http("POST", "/v1/quotes", lines, "application/x-ndjson"))
-        assert answer["errors"] == [{"parameter": "speaker", "detail": "line 4: speaker is missing"}]
+        assert answer["errors"] == [
+            {"parameter": "speaker", "detail": "line 4: speaker is missing, and so is denied_speaker"}
+        ]
         _, answer = call(ingest, http("POST", "/v1/quotes", b'{"text": "No."}'))
-        assert answer["errors"] == [{"parameter": "speaker", "detail": "speaker is missing"}]
+        assert answer["errors"] == [{"parameter": "speaker", "detail": "speaker is missing, and so is denied_speaker"}]
 
     def test_many_errors_make_a_short_answer(self) -> None:
         _, answer = call(ingest, http("POST", "/v1/quotes", json.dumps([1] * 10_000).encode()))

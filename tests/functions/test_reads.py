@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
 import re
+import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,7 +24,7 @@ from quoth.archive import Archive
 from quoth.engine.searcher import Searcher
 from quoth.errors import Unavailable
 from tests.support.builders import a_given, an_article, day
-from tests.support.events import call, http, integrity_of
+from tests.support.events import ROOT, Ending, call, http, integrity_of
 from tests.support.served import damage, delete, stored
 
 
@@ -57,7 +61,7 @@ class TestSearch:
 
     def test_an_unknown_type_is_refused_with_the_known_types(self) -> None:
         status, answer = call(search, http("GET", "/v1/quotes?q=dam&type=direct&type=quoted"))
-        detail = "must be direct, partial or indirect, not 'quoted'"
+        detail = "must be direct, partial, indirect, term or title, not 'quoted'"
         assert (status, answer["errors"]) == (400, [{"parameter": "type", "detail": detail}])
 
     def test_a_quote_is_got_by_the_link_of_its_hit(self) -> None:
@@ -610,3 +614,181 @@ def test_the_contract_is_served_and_may_be_kept_for_an_hour(served: None) -> Non
     assert (answer["statusCode"], json.loads(answer["body"])["openapi"]) == (200, "3.1.0")
     assert answer["headers"]["Cache-Control"] == "max-age=3600"
     assert asked("/v1/openapi.json", If_None_Match=answer["headers"]["ETag"])["statusCode"] == 304
+
+
+DRAFT = "“The dam will hold,” Ada Okafor said. “We will spend 30 billion dollars on it,” said Bo Lind."
+
+
+def posted(target: str, body: str | bytes, content_type: str = "application/json") -> dict[str, Any]:
+    data = body.encode() if isinstance(body, str) else body
+    answer: dict[str, Any] = search.handler(http("POST", target, data, content_type), LambdaContext("search"))
+    return answer
+
+
+class TestLongWords:
+    @pytest.fixture(autouse=True)
+    def some_quotes(self, served: None) -> None:
+        stored().add([an_article(), a_given("ダムは持ちこたえるだろう。" * 60, "Bo Lind")])
+
+    def test_a_post_answers_as_a_get(self) -> None:
+        answer = posted("/v1/verify", json.dumps({"text": "The dam will hold", "speaker": "Okafor"}))
+        assert told(answer) == told(asked("/v1/verify?text=The+dam+will+hold&speaker=Okafor"))
+        assert answer["headers"]["Cache-Control"] == "no-store"
+        assert "ETag" not in answer["headers"]
+
+    def test_words_of_another_script_need_no_address(self) -> None:
+        answer = told(posted("/v1/verify", json.dumps({"text": "ダムは持ちこたえるだろう。" * 60})))
+        assert (answer["verdict"], len(answer["query"]["text"])) == ("exact", 780)
+
+    @pytest.mark.parametrize(
+        ("body", "status", "parameter"),
+        [
+            ("", 400, None),
+            ("[]", 400, "the body"),
+            ("{", 400, None),
+            ("{}", 400, "text"),
+            ('{"text": 3}', 400, "text"),
+            ('{"text": ""}', 400, "text"),
+            ('{"text": "dam", "speaker": ""}', 400, "speaker"),
+            ('{"text": "dam", "limit": 3}', 400, "limit"),
+            ('{"text": "\\ud800"}', 400, "text"),
+            (json.dumps({"text": "a " * 1001}), 400, "text"),
+            (json.dumps({"text": "a" * 65_536}), 413, None),
+        ],
+    )
+    def test_a_body_that_cannot_be_is_refused(self, body: str, status: int, parameter: str | None) -> None:
+        answer = posted("/v1/verify", body)
+        assert answer["statusCode"] == status
+        errors = json.loads(answer["body"]).get("errors", [{"parameter": None}])
+        assert [error["parameter"] for error in errors] == [parameter]
+
+    def test_a_parameter_of_the_address_is_refused(self) -> None:
+        for target in ("/v1/verify?text=dam", "/v1/check?format=html"):
+            assert posted(target, '{"text": "dam"}')["statusCode"] == 400
+
+
+class TestCheck:
+    @pytest.fixture(autouse=True)
+    def some_quotes(self, served: None) -> None:
+        spent = a_given("We will spend 30 million dollars on it.", "Bo Lind")
+        stored().add([an_article(publisher="The Courier"), spent])
+
+    @pytest.mark.parametrize(
+        ("body", "content_type"),
+        [
+            (DRAFT, "text/plain"),
+            (DRAFT, "text/plain; charset=utf-8"),
+            (DRAFT.replace("will", "*will*"), "Text/Markdown"),
+            (f"<p>{DRAFT}</p>", "text/html"),
+            (json.dumps({"text": DRAFT}), "application/json"),
+            (json.dumps({"text": f"<p>{DRAFT}", "format": "html"}), "application/json"),
+            (json.dumps({"text": json.dumps({"body": DRAFT}), "format": "ninjs"}), "application/json"),
+        ],
+    )
+    def test_every_form_of_a_draft_has_the_same_report(self, body: str, content_type: str) -> None:
+        answer = told(posted("/v1/check", body, content_type))
+        assert (answer["confirmed"], answer["truncated"], answer["index"]["generation"]) == (False, False, 1)
+        assert [(quote["text"], quote["speaker"], quote["verdict"]) for quote in answer["quotes"]] == [
+            ("The dam will hold,", "Ada Okafor", "exact"),
+            ("We will spend 30 billion dollars on it,", "Bo Lind", "altered"),
+        ]
+        assert answer["groups"] == {"altered": 1, "confirmed": 1}
+
+    def test_bytes_in_base64_are_read(self) -> None:
+        event = http("POST", "/v1/check", DRAFT.encode(), "text/plain")
+        event |= {"body": base64.b64encode(DRAFT.encode()).decode(), "isBase64Encoded": True}
+        answer = search.handler(event, LambdaContext("search"))
+        assert len(told(answer)["quotes"]) == 2
+
+    def test_a_publisher_is_left_out(self) -> None:
+        answer = told(posted("/v1/check", json.dumps({"text": DRAFT, "without": ["the courier"]})))
+        assert [quote["verdict"] for quote in answer["quotes"]] == ["not_found", "altered"]
+
+    def test_a_draft_without_a_quote_is_confirmed(self) -> None:
+        for body in ("Rain fell.", " "):
+            answer = told(posted("/v1/check", body, "text/plain"))
+            assert (answer["confirmed"], answer["quotes"], answer["groups"]) == (True, [], {})
+
+    @pytest.mark.parametrize(
+        ("body", "content_type", "status", "error"),
+        [
+            (b"caf\xe9", "text/plain", 400, "is not UTF-8: byte 3 is 0xe9"),
+            (b"No.", "application/pdf", 400, "content-type must be text/plain, text/markdown"),
+            (b"[]", "application/json", 400, "the body must be an object"),
+            (b'{"text": "No.", "format": "pdf"}', "application/json", 400, "format: Input should be"),
+            (b'{"text": "No.", "without": "The Courier"}', "application/json", 400, "without: Input should be"),
+            (b'{"text": "No.", "without": [""]}', "application/json", 400, "without.0: String should have"),
+            (b"\x93" * 65_537, "text/plain", 413, "the body is 65,537 bytes long; the limit is 65,536"),
+        ],
+    )
+    def test_a_draft_that_cannot_be_read_is_refused(
+        self, body: bytes, content_type: str, status: int, error: str
+    ) -> None:
+        answer = posted("/v1/check", body, content_type)
+        assert (answer["statusCode"], error in json.loads(answer["body"])["detail"]) == (status, True)
+
+    @pytest.mark.parametrize("unit", ["“", '"', "“a” said ", "> ", "<p>", "["])
+    def test_a_hostile_draft_is_answered(self, unit: str) -> None:
+        body = (unit * 65_536).encode()[: 65_536 // len(unit.encode()) * len(unit.encode())]
+        for content_type in ("text/plain", "text/markdown", "text/html"):
+            assert posted("/v1/check", body, content_type)["statusCode"] in (200, 400)
+
+    def test_a_hundred_quotes_are_verified(self) -> None:
+        said = "“The dam will hold,” Ada Okafor said.\n\n"
+        answer = told(posted("/v1/check", said * 101, "text/plain"))
+        assert (len(answer["quotes"]), answer["truncated"], answer["confirmed"]) == (100, True, False)
+        assert not told(posted("/v1/check", said * 100, "text/plain"))["truncated"]
+
+    def test_what_is_not_verified_in_time_is_unchecked(self) -> None:
+        context = Ending(search.RESERVED_SECONDS)
+        answer = told(search.handler(http("POST", "/v1/check", DRAFT.encode(), "text/plain"), context))
+        assert [(quote["verdict"], quote["verification"]) for quote in answer["quotes"]] == [("unchecked", None)] * 2
+        assert answer["confirmed"] is False
+
+    def test_nothing_of_a_draft_is_kept_or_logged(
+        self, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        caplog.set_level("DEBUG")
+        before = {entry.key: stored().store.get(entry.key).data for entry in stored().store.list("").entries}
+        canary = "“The zyzzyva will hold,” said Ada Zyzzyva."
+        for body, content_type in [
+            (canary, "text/plain"),
+            (json.dumps({"text": canary, "format": "zyzzyva"}), "application/json"),
+            (json.dumps({"zyzzyva": canary}), "application/json"),
+            (f"{canary}\ud800".encode("utf-8", "surrogatepass"), "text/plain"),
+            (canary, "application/zyzzyva"),
+            (canary * 2_000, "text/plain"),
+        ]:
+            posted("/v1/check", body, content_type)
+            posted("/v1/verify", json.dumps({"text": canary, "speaker": "Zyzzyva"}))
+
+        def fail(*args: object, **options: object) -> None:
+            raise ValueError(canary)
+
+        monkeypatch.setattr(Archive, "check", fail)
+        monkeypatch.setattr(Archive, "verify", fail)
+        assert posted("/v1/check", canary, "text/plain")["statusCode"] == 500
+        assert posted("/v1/verify", json.dumps({"text": canary}))["statusCode"] == 500
+        assert "ValueError" in caplog.text
+        logged = caplog.text + "".join(str(vars(record)) for record in caplog.records) + "".join(capfd.readouterr())
+        assert "zyzzyva" not in logged.lower()
+        after = {entry.key: stored().store.get(entry.key).data for entry in stored().store.list("").entries}
+        assert after == before
+
+    def test_only_a_check_loads_the_extraction(self, tmp_path: Path) -> None:
+        script = (
+            "import sys; from functions import search; from functions.local.events import LambdaContext\n"
+            "from tests.support.events import http\n"
+            "def call(*request): return search.handler(http(*request), LambdaContext('search'))['statusCode']\n"
+            "def is_loaded(): return 'quoth.extraction' in sys.modules\n"
+            "print(call('GET', '/v1/verify?text=dam'), call('POST', '/v1/verify', b'{\"text\":\"a\"}'), is_loaded())\n"
+            "print(call('POST', '/v1/check', b'Rain.', 'text/plain'), is_loaded())"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            env={"PYTHONPATH": f"{ROOT / 'index'}:{ROOT}", "QUOTH_STORE": f"file:{tmp_path}"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.stdout.split() == ["200", "200", "False", "200", "True"], done.stderr

@@ -248,6 +248,13 @@ class TestCards:
         assert long.splitlines()[1].startswith("… ")
         assert not {"“", "”"} & set(long)
 
+    def test_a_denial_is_said_to_be_one(self) -> None:
+        known = {"attribution": Attribution("denied", "given", "so says the import"), "speaker": None}
+        told = replace(a_quote(), denied_speaker=Speaker("bo", "Bo Lind"), **known)
+        assert words(card.card(a_page(Hit(told, 1.0)))).splitlines()[2] == (
+            "Denied by the article: Bo Lind did not say this · direct · so says the import"
+        )
+
     def test_a_body_is_said_to_be_one(self) -> None:
         quote = a_quote()
         for type, shown in (

@@ -50,6 +50,8 @@ def own_words(answer: dict[str, Any]) -> str:
     if header(answer, "content-type") not in ("application/json", "application/problem+json"):
         return str(answer["body"])
     value = json.loads(answer["body"])
+    for difference in value.get("nearest_differences", ()) if isinstance(value, dict) else ():
+        difference.pop("remembered")
     repeats = {"query", "detail"} if isinstance(value, dict) else set()
     return json.dumps(value if not repeats else {name: value[name] for name in value.keys() - repeats})
 

@@ -10,8 +10,9 @@ import pytest
 
 from functions import exports, search
 from quoth.exports import job, work
+from quoth.storage.stores import s3
 from tests.house.test_glossary import tables
-from tests.house.test_template import FUNCTIONS, GLOBALS, TEMPLATE, routes
+from tests.house.test_template import FUNCTIONS, GLOBALS, RESOURCES, TEMPLATE, routes
 from tests.support.events import ROOT
 
 PAGE = (ROOT / "docs" / "cost.md").read_text("utf-8")
@@ -127,6 +128,20 @@ def test_a_cap_on_concurrency_caps_the_seconds(region: str) -> None:
         number(cap["value"])
         == FUNCTIONS["ExportFunction"]["Events"]["Queue"]["Properties"]["ScalingConfig"]["MaximumConcurrency"]
     )
+
+
+def test_a_day_of_checks_costs_what_the_page_says() -> None:
+    """S3 answers no GET in less than 20 ms, so the seconds bound how many a check can make."""
+    shown = {row["limit of a check"]: number(row["value"]) for row in table("limit of a check")}
+    *gets, most = shown.values()
+    assert gets == [search.MAX_DRAFT, search.MAX_CHECKED, search.CHECK_SECONDS, default("CheckRate")]
+    assert most == s3.PARALLEL * search.CHECK_SECONDS / 0.02
+    route = RESOURCES["Api"]["Properties"]["RouteSettings"]["POST /v1/check"]
+    assert route["ThrottlingRateLimit"] == {"Ref": "CheckRate"}
+    a_check = {**a_request(), "a GET of S3": most}
+    cost = sum(dollars(a_check, default("CheckRate") * DAY, "us-east-1").values())
+    assert f"at most ${cost:,.2f} more in us-east-1" in PAGE
+    assert cost < 150
 
 
 def test_the_limits_of_an_export_are_those_of_the_code() -> None:

@@ -143,6 +143,16 @@ WALLS = [
         why="an export job works on any store, and on whatever has rows",
     ),
     Wall(
+        inside=("index/quoth/checking",),
+        banned=("quoth.archive", "quoth.cli", "quoth.storage", "quoth.answers"),
+        why="a check gets a draft and a way to verify; where the index is, and how a report looks, is not its business",
+    ),
+    Wall(
+        inside=("index/quoth/engine", "index/quoth/storage", "index/quoth/extraction", "index/quoth/ingest"),
+        banned=("quoth.checking",),
+        why="a check is made of extraction and verification, and they do not know it",
+    ),
+    Wall(
         inside=("index/quoth/answers", "index/quoth/engine", "index/quoth/storage"),
         banned=("quoth.exports",),
         why="an export is made of answers, and they do not know it",
@@ -261,6 +271,12 @@ def test_a_reader_starts_without_extraction_and_without_other_functions(reader: 
     modules, _ = cold_start(reader, "watch clients")
     unwelcome = ("quoth.extraction", "quoth.cli", "functions.ingest", "functions.indexer", "functions.local")
     unwelcome += ("quoth.engine.segment.writing", "quoth.engine.whoosh_adapter")
+    unwelcome += (
+        "quoth.checking.check",
+        "quoth.checking.drafts",
+        "quoth.checking.draft_quotes",
+        "quoth.ingest.formats.html",
+    )
     assert sorted(module for module in modules if module.startswith(unwelcome)) == []
 
 

@@ -350,8 +350,25 @@ class TestReadyMadeQuotes:
         ("line", "said"),
         [
             (b'{"speaker": "Ada"}', "q.jsonl line 1: text is missing"),
-            (b'{"text": "No."}', "q.jsonl line 1: speaker is missing"),
+            (b'{"text": "No."}', "q.jsonl line 1: speaker is missing, and so is denied_speaker"),
             (b'{"text": "No.", "speaker": " "}', "q.jsonl line 1: speaker is missing"),
+            (b'{"text": "No.", "denied_speaker": " "}', "q.jsonl line 1: speaker is missing"),
+            (b'{"text": "No.", "denied_speaker": 1}', "q.jsonl line 1: denied_speaker must be a string"),
+            (b'{"text": "No.", "denied_speaker": "?"}', "q.jsonl line 1: denied_speaker has no letter"),
+            (
+                b'{"text": "No.", "speaker": "Ada", "denied_speaker": "Bo"}',
+                "q.jsonl line 1: denied_speaker must be left out of a quote with a speaker",
+            ),
+            (
+                b'{"text": "No.", "speaker": "Ada", "status": "denied"}',
+                "q.jsonl line 1: status must be given for a quote with speaker, not 'denied'",
+            ),
+            (
+                b'{"text": "No.", "denied_speaker": "Ada", "status": "given"}',
+                "q.jsonl line 1: status must be denied for a quote with denied_speaker, not 'given'",
+            ),
+            (b'{"text": "No.", "speaker": "Ada", "status": "attributed"}', "q.jsonl line 1: status must be given"),
+            (b'{"text": "No.", "speaker": "Ada", "status": 1}', "q.jsonl line 1: status must be a string"),
             (b'{"text": "No.", "speaker": "???"}', "q.jsonl line 1: speaker has no letter"),
             (b'{"text": "No.", "speaker": "Ada", "page": 3}', "q.jsonl line 1: page is not a field"),
             (b'{"text": "No.", "speaker": "Ada", "url": "x"}', "q.jsonl line 1: url must begin with"),
@@ -364,8 +381,17 @@ class TestReadyMadeQuotes:
         assert isinstance(error, BadInput)
         assert str(error).startswith(said)
 
-    def test_a_written_quote_is_read_back(self) -> None:
-        quote = GivenQuote(text="No.", speaker="Ada", id="7", published=datetime(2025, 8, 11, tzinfo=UTC), context="x")
+    @pytest.mark.parametrize(
+        ("named", "status"), [("speaker", b"given"), ("denied_speaker", b"denied"), ("denied_speaker", b" ")]
+    )
+    def test_the_status_may_be_written_out(self, named: str, status: bytes) -> None:
+        line = b'{"text": "No.", "%b": "Ada", "status": "%b"}' % (named.encode(), status)
+        assert list(quote_files.read_lines("q.jsonl", [line])) == [GivenQuote(text="No.", **{named: "Ada"})]
+
+    @pytest.mark.parametrize("named", ["speaker", "denied_speaker"])
+    def test_a_written_quote_is_read_back(self, named: str) -> None:
+        known = {"id": "7", "published": datetime(2025, 8, 11, tzinfo=UTC), "context": "x", named: "Ada"}
+        quote = GivenQuote(text="No.", **known)
         assert quote_files.from_json(json.loads(quote_text(quote))) == quote
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from quoth.archive import Archive
 from quoth.errors import BadInput, Damaged, StaleVersion
@@ -179,6 +180,44 @@ class TestReadyMadeQuotes:
         (hit,) = archive.search("no").hits
         assert hit.quote.speaker is not None
         assert hit.quote.speaker.name == "Bo Lind"
+
+    def test_a_denial_is_found_without_a_speaker_and_marked(self, archive: Archive) -> None:
+        archive.add(a_given("The dam will fall.", None, denied_speaker="Donald Trump", publisher="The Daily"))
+        (hit,) = archive.search("dam").hits
+        assert (hit.quote.speaker, hit.quote.attribution.status) == (None, "denied")
+        assert hit.quote.denied_speaker
+        assert (hit.quote.denied_speaker.id, hit.quote.denied_speaker.as_written) == ("donald-trump", "Donald Trump")
+        assert hit.quote.attribution.why == "the import says that Donald Trump did not say this"
+
+    def test_a_speaker_has_no_part_in_what_is_denied(self, archive: Archive) -> None:
+        said, denied = "The dam will hold.", "The dam will fall."
+        archive.add([a_given(said, "Donald Trump"), a_given(denied, None, denied_speaker="Donald Trump")])
+        archive.add(a_given("No dam.", None, denied_speaker="Bo Lind"))
+        page = archive.search("dam", facets=["speaker", "status"])
+        assert [(bucket.value, bucket.quotes) for bucket in page.facets["speaker"]] == [("donald-trump", 1)]
+        assert [(bucket.value, bucket.quotes) for bucket in page.facets["status"]] == [("denied", 2), ("given", 1)]
+        assert texts(archive, 'speaker:"Trump"') == {said}
+        assert [(one.id, count) for one, count in archive.speakers().speakers] == [("donald-trump", 1)]
+        assert archive.speakers("Lind").total == 0
+        assert archive.speaker("donald-trump").quotes == archive.stats().speakers == 1
+
+    @pytest.mark.parametrize("named", ["donald-trump", "Trump", "DONALD TRUMP", "Trumpp"])
+    def test_a_denial_is_found_by_whom_it_is_about(self, archive: Archive, named: str) -> None:
+        said, denied = "The dam will hold.", "The dam will fall."
+        archive.add([a_given(said, "Donald Trump"), a_given("No.", None, denied_speaker="Bo Lind")])
+        archive.add(a_given(denied, None, denied_speaker="Donald Trump"))
+        archive.add(a_given("Yes.", "Bo Lind"))
+        both = archive.search(speaker=named, status=["denied", "given"])
+        assert {hit.quote.text for hit in both.hits} == {said, denied}
+        assert texts(archive, f'speaker:"{named}" status:denied') == {denied}
+        assert texts(archive, f'-speaker:"{named}" status:denied') == {"No."}
+        assert texts(archive, f'-speaker:"{named}"') == {"No.", "Yes.", denied}
+
+    def test_a_denial_is_not_the_same_words_attributed(self, archive: Archive) -> None:
+        said, denied = a_given("No.", "Bo Lind"), a_given("No.", None, denied_speaker="Bo Lind")
+        assert verdicts(archive, said, denied, denied) == ["added", "added", "unchanged"]
+        assert verdicts(archive, replace(said, id="7"), replace(denied, id="7")) == ["added", "clash"]
+        assert verdicts(archive, replace(denied, id="7", version=2)) == ["replaced"]
 
     def test_articles_and_quotes_may_come_together(self, archive: Archive) -> None:
         assert verdicts(archive, an_article(), a_given()) == ["added", "added"]

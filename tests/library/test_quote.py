@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from demo.expectations import SAMPLE, read
 from quoth.errors import Damaged
@@ -32,6 +33,9 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=10)
 maybe = st.none() | texts
 offsets = st.none() | st.integers(0, 2**31)
 spellings = st.lists(texts, max_size=3).map(tuple)
+speakers = st.builds(
+    Speaker, texts, texts, maybe, spellings, spellings, st.sampled_from([None, "person", "organisation", "document"])
+)
 quotes = st.builds(
     Quote,
     id=texts,
@@ -41,23 +45,15 @@ quotes = st.builds(
     utterance=st.builds(Utterance, texts, st.integers(1, 99), st.integers(1, 99)),
     attribution=st.builds(
         Attribution,
-        st.sampled_from(["attributed", "unattributed", "given"]),
+        st.sampled_from(["attributed", "unattributed", "given", "denied"]),
         texts,
         texts,
         st.none() | st.floats(0, 1),
         maybe,
         st.none() | st.builds(Mention, texts, st.integers(0), st.integers(0)),
     ),
-    speaker=st.none()
-    | st.builds(
-        Speaker,
-        texts,
-        texts,
-        maybe,
-        spellings,
-        spellings,
-        st.sampled_from([None, "person", "organisation", "document"]),
-    ),
+    speaker=st.none() | speakers,
+    denied_speaker=st.just(UNSET) | speakers,
     repeats=maybe,
     article=st.builds(
         Origin,

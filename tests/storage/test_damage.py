@@ -387,7 +387,7 @@ def test_the_archive_is_sound_before_it_is_damaged() -> None:
 
 
 def test_a_sample_of_the_damages_is_detected(tmp_path: Path) -> None:
-    check(range(0, DAMAGES, 200), tmp_path)
+    check(range(0, DAMAGES, 500), tmp_path)
 
 
 @pytest.mark.prove

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import UNSET
+from msgspec.structs import replace
+
 from quoth.article import Article
 from quoth.effects import Effects
 from quoth.quote import Attribution, GivenQuote, Origin, Quote, QuoteType, Selector, Speaker, Utterance
@@ -21,7 +24,7 @@ def an_article(body: str = "“The dam will hold,” said Ada Okafor.", **known:
     return Article(body=body, **known)
 
 
-def a_given(text: str = "I shall return.", speaker: str = "Grace Mbeki", **known: Any) -> GivenQuote:
+def a_given(text: str = "I shall return.", speaker: str | None = "Grace Mbeki", **known: Any) -> GivenQuote:
     return GivenQuote(text=text, speaker=speaker, **known)
 
 
@@ -47,6 +50,12 @@ def a_quote(
         speaker=Speaker(speaker, speaker, aliases=aliases) if speaker else None,
         article=Origin(id=article_id, published=published, publisher=publisher, language=language),
     )
+
+
+def denied(quote: Quote) -> Quote:
+    """Return a quote as if its article said that its speaker did not say it."""
+    attribution = replace(quote.attribution, status="denied")
+    return replace(quote, speaker=None, denied_speaker=quote.speaker or UNSET, attribution=attribution)
 
 
 def a_record(

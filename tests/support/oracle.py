@@ -38,7 +38,7 @@ from quoth.engine.schema import WEIGHTING
 from quoth.hashes import fingerprint
 from quoth.quote import Quote, to_json
 from quoth.storage.segments import MergePart
-from tests.support.builders import a_quote
+from tests.support.builders import a_quote, denied
 
 Pair = tuple[str, Quote]  # a record key and a quote
 
@@ -362,10 +362,11 @@ def _pairs(draw: st.DrawFn) -> Pair:
         published=draw(st.sampled_from(_DATES)),
         publisher=draw(st.sampled_from(_PUBLISHERS)),
     )
+    told = denied(quote) if draw(st.integers(0, 3)) == 3 else quote
     return f"r{draw(st.integers(0, 9))}", replace(
-        quote,
+        told,
         type=draw(st.sampled_from(("direct", "partial", "indirect"))),
-        attribution=replace(quote.attribution, confidence=draw(st.sampled_from((None, 0.0, 0.5, 0.93, 1.0)))),
+        attribution=replace(told.attribution, confidence=draw(st.sampled_from((None, 0.0, 0.5, 0.93, 1.0)))),
         article=replace(quote.article, language=draw(st.sampled_from((None, "en", "en-GB")))),
     )
 
@@ -398,6 +399,7 @@ def _terms(fields: Sequence[str] = ("exact", "stemmed")) -> st.SearchStrategy[tu
 _values = st.sampled_from(
     (
         *(("known_as", name) for name in ("ada-okafor", "okafor", "mbeki", "nobody")),
+        *(("denied_as", name) for name in ("ada-okafor", "mbeki", "nobody")),
         *(("speaker", name) for name in ("Ada Okafor", "ada-okafor")),
         *(("publisher", name) for name in ("The Times", "読売")),
         *(("type", "direct"), ("type", "indirect"), ("language", "en"), ("status", "attributed"), ("id", "q_1")),

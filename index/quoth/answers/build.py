@@ -6,7 +6,7 @@ The HTTP API and the command line share them.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import UNSET
@@ -15,12 +15,16 @@ from quoth import citation
 from quoth.answers.schema import (
     Answer,
     BucketAnswer,
+    CheckAnswer,
+    CheckedQuoteAnswer,
     CitationsAnswer,
     CollapsedAnswer,
     ContextAnswer,
     CorrectionAnswer,
     CoverageAnswer,
+    CutSentenceAnswer,
     DetailAnswer,
+    DifferenceAnswer,
     FacetsAnswer,
     HighlightAnswer,
     HitAnswer,
@@ -28,6 +32,7 @@ from quoth.answers.schema import (
     LinksAnswer,
     OtherMatchAnswer,
     PageAnswer,
+    PieceAnswer,
     PublishedAnswer,
     PublisherAnswer,
     QueryAnswer,
@@ -41,9 +46,9 @@ from quoth.answers.schema import (
     SpeakersAnswer,
     TotalAnswer,
     UtterancePartAnswer,
+    VerdictAnswer,
     VerificationAnswer,
     VerifyQueryAnswer,
-    WordChangeAnswer,
 )
 from quoth.citation import source_link
 from quoth.context import Detail
@@ -51,7 +56,12 @@ from quoth.engine.page import Bucket, Coverage, Hit, Page, SpeakerList, SpeakerP
 from quoth.engine.query.filters import FILTERS
 from quoth.engine.query.request import Request
 from quoth.engine.searcher import VerifyResult
+from quoth.engine.verify.comparison.differences import WordChange
+from quoth.engine.verify.verify import Verification
 from quoth.quote import Quote, Speaker
+
+if TYPE_CHECKING:
+    from quoth.checking.report import CheckReport
 
 
 def to_bytes(answer: Answer) -> bytes:
@@ -101,7 +111,12 @@ def _query(request: Request, result: Page) -> QueryAnswer:
 
 def _buckets(name: str, buckets: Iterable[Bucket]) -> list[Any]:
     if name == "speaker":
-        return [SpeakerBucketAnswer(id=b.value, name=b.name or b.value, count=b.quotes) for b in buckets]
+        return [
+            SpeakerBucketAnswer(
+                id=b.value, name=b.name or b.value, count=b.quotes, mixed_script=b.mixed_script or UNSET
+            )
+            for b in buckets
+        ]
     return [BucketAnswer(value=b.value, count=b.quotes) for b in buckets]
 
 
@@ -127,6 +142,7 @@ def _quote_parts(quote: Quote) -> dict[str, Any]:
         "type": quote.type,
         "utterance": quote.utterance,
         "speaker": None if quote.speaker is None else SpeakerAnswer.of(quote.speaker),
+        "denied_speaker": SpeakerAnswer.of(quote.denied_speaker) if quote.denied_speaker else UNSET,
         "attribution": quote.attribution,
         "article": quote.article,
         "selector": quote.selector,
@@ -220,19 +236,8 @@ def detail(result: Detail) -> DetailAnswer:
 
 def verification(result: VerifyResult) -> VerificationAnswer:
     """Return the verdict on a remembered quote."""
-    answer = result.verification
-    request = answer.request
     return VerificationAnswer(
-        query=VerifyQueryAnswer(text=request.text, speaker=UNSET if request.speaker is None else request.speaker),
-        verdict=answer.verdict,
-        words=answer.words,
-        speaker_matches=answer.speaker_matches,
-        similarity=answer.similarity,
-        why=answer.why,
-        quote=None if answer.quote is None else quote(answer.quote),
-        window=None if answer.window is None else HighlightAnswer(start=answer.window[0], end=answer.window[1]),
-        utterance=_utterance_parts(answer.utterance),
-        difference=[WordChangeAnswer(**change._asdict()) for change in answer.difference],
+        **_verdict_parts(result.verification),
         others=[
             OtherMatchAnswer(
                 words=other.words,
@@ -240,11 +245,73 @@ def verification(result: VerifyResult) -> VerificationAnswer:
                 similarity=other.similarity,
                 quote=quote(other.quote),
             )
-            for other in answer.others
+            for other in result.verification.others
         ],
-        nearest=None if answer.nearest is None else quote(answer.nearest),
         coverage=coverage(result.coverage),
     )
+
+
+def check(report: CheckReport) -> CheckAnswer:
+    """Return the report on a draft."""
+    return CheckAnswer(
+        confirmed=report.is_confirmed,
+        truncated=report.truncated,
+        index=IndexAnswer.of(report.coverage.edition),
+        groups={group: len(quotes) for group, quotes in report.groups().items()},
+        quotes=[
+            CheckedQuoteAnswer(
+                id=checked.asked.id,
+                line=checked.asked.line,
+                text=checked.asked.text,
+                speaker=checked.asked.speaker,
+                verdict=checked.verdict,
+                group=checked.group,
+                needs_work=checked.needs_work,
+                why=checked.why,
+                verification=(
+                    None if checked.verification is None else VerdictAnswer(**_verdict_parts(checked.verification))
+                ),
+            )
+            for checked in report.quotes
+        ],
+        coverage=coverage(report.coverage),
+    )
+
+
+def _verdict_parts(answer: Verification) -> dict[str, Any]:
+    request = answer.request
+    return {
+        "query": VerifyQueryAnswer(text=request.text, speaker=UNSET if request.speaker is None else request.speaker),
+        "verdict": answer.verdict,
+        "words": answer.words,
+        "speaker_matches": answer.speaker_matches,
+        "similarity": answer.similarity,
+        "why": answer.why,
+        "quote": None if answer.quote is None else quote(answer.quote),
+        "window": None if answer.window is None else _span(answer.window),
+        "utterance": _utterance_parts(answer.utterance),
+        "differences": _differences(answer.differences),
+        "cut_from": None if answer.cut_from is None else CutSentenceAnswer(**answer.cut_from._asdict()),
+        "pieces": [
+            PieceAnswer(text=piece.text, words=piece.words, window=_span(piece.window), quote=quote(piece.quote))
+            for piece in answer.pieces
+        ],
+        "also_denied": list(map(quote, answer.also_denied)),
+        "nearest": None if answer.nearest is None else quote(answer.nearest),
+        "nearest_differences": _differences(answer.nearest_differences),
+    }
+
+
+def _differences(changes: Iterable[WordChange]) -> list[DifferenceAnswer]:
+    return [
+        DifferenceAnswer(kind=change.kind, remembered=change.remembered, said=change.said, may_change=change.may_change)
+        for change in changes
+        if change.kind is not None
+    ]
+
+
+def _span(span: tuple[int, int]) -> HighlightAnswer:
+    return HighlightAnswer(start=span[0], end=span[1])
 
 
 def _utterance_parts(parts: Iterable[Quote]) -> list[UtterancePartAnswer]:

@@ -22,6 +22,7 @@ COLUMNS = (
     *("headline", "publisher", "published", "language", "url", "source_link"),
     *("article_id", "article_sha256", "article_version", "start", "end"),
     *("utterance_id", "utterance_position", "utterance_of", "citation"),
+    *("denied_speaker", "mixed_script"),
 )
 
 # JSON allows these unescaped, but readers that split lines by Unicode's rules split at three of them, and terminals
@@ -36,6 +37,7 @@ _SIGN = r"[=+\-@\u2212\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b]"  # also
 _FORMULA = re.compile(rf"{_INVISIBLE}{_SIGN}|[\t\r\n]")
 _UNKNOWN = '""'
 _NOBODY = (_UNKNOWN,) * 4
+_MIXED = '"true"'
 _USUAL_START = frozenset(string.ascii_letters + string.digits + "“‘")
 _INNER_FORMULA = re.compile(rf"(;{_INVISIBLE[:-2]}\"]*)(?={_SIGN})")
 
@@ -103,6 +105,8 @@ def _cells(quote: Quote) -> tuple[str, ...]:
         _number(utterance.position),
         _number(utterance.of),
         _text(plain(quote)),
+        _shared(quote.denied_speaker.name) if quote.denied_speaker else _UNKNOWN,
+        _MIXED if any(one and one.mixed_script for one in (speaker, quote.denied_speaker)) else _UNKNOWN,
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from quoth.citation.facts import MIXED_SCRIPT
 from quoth.quote import Quote, Speaker
 from quoth.text.sanitize import one_line as one_line  # noqa: PLC0414 - an alias makes it a re-export
 
 if TYPE_CHECKING:
-    pass
+    from quoth.engine.verify.comparison.differences import WordChange
 
 
 def marks(quote: Quote) -> tuple[str, str]:
@@ -19,6 +20,13 @@ def marks(quote: Quote) -> tuple[str, str]:
 def kind(quote: Quote) -> str:
     """Return the type of a quote as readers see it."""
     return "indirect, in the reporter’s words" if quote.type == "indirect" else quote.type
+
+
+def nobody(quote: Quote, limit: int | None = None) -> str:
+    """Return what stands in the place of the speaker of a quote that has none; `limit` is that of a name."""
+    if quote.denied_speaker:
+        return f"denied by the article: {speaker(quote.denied_speaker, limit)} did not say this"
+    return "speaker unknown"
 
 
 def speaker(speaker: Speaker, limit: int | None = None) -> str:
@@ -32,5 +40,19 @@ def speaker(speaker: Speaker, limit: int | None = None) -> str:
     name = one_line(speaker.name, limit)
     labels: list[str] = [] if speaker.type in (None, "person") else [speaker.type]
     if speaker.mixed_script:
-        labels.append("mixed script")
+        labels.append(MIXED_SCRIPT)
     return f"{name} ({', '.join(labels)})" if labels else name
+
+
+def difference(change: WordChange) -> str:
+    """Return a difference of words on one line, with its kind.
+
+    >>> from quoth.engine.verify.comparison.differences import WordChange
+    >>> difference(WordChange("number", "30", "40", True)), difference(WordChange("small_word", "", "the", False))
+    ('number: “30”, said “40”; may change the meaning', 'small word: left out “the”; harmless')
+    """
+    remembered, said = one_line(change.remembered), one_line(change.said)
+    words = f"“{remembered}”, said “{said}”" if remembered and said else f"added “{remembered}”"
+    words = f"left out “{said}”" if not remembered else words
+    kind = (change.kind or "same").replace("_", " ")
+    return f"{kind}: {words}; {'may change the meaning' if change.may_change else 'harmless'}"

@@ -12,10 +12,13 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from quoth.checking.report import CheckVerdict, Group
 from quoth.engine.page import CollapsedGroup, Edition
-from quoth.engine.verify.alignment import Op
-from quoth.engine.verify.verdict import Verdict, Words
+from quoth.engine.verify.comparison.differences import DifferenceKind
+from quoth.engine.verify.comparison.text_match import Words
+from quoth.engine.verify.verdict import Verdict
 from quoth.quote import Attribution, Origin, QuoteType, Selector, Speaker, SpeakerType, Utterance
+from quoth.text.wording.turning import Turn
 
 ExportStatus = Literal["queued", "running", "done", "failed"]
 Count = Annotated[int, Meta(ge=0)]
@@ -83,7 +86,7 @@ class QueryAnswer(Answer, frozen=True, kw_only=True, rename={"from_": "from"}):
 
 
 class SpeakerAnswer(Answer, frozen=True, kw_only=True):
-    """The speaker of a quote. `/v1/speakers/{id}` lists the spellings that match the speaker."""
+    """The speaker of a quote, or its denied speaker. `/v1/speakers/{id}` lists the spellings that match a speaker."""
 
     id: Annotated[str, Meta(examples=["donald-trump"])]
     name: Annotated[str, Meta(examples=["Donald Trump"])]
@@ -142,6 +145,13 @@ class _QuoteParts(Answer, frozen=True, kw_only=True):
     type: QuoteType
     utterance: Utterance
     speaker: SpeakerAnswer | None
+    denied_speaker: (
+        Annotated[
+            SpeakerAnswer,
+            Meta(description="only if the status is denied: the article says that this person did not say it"),
+        ]
+        | UnsetType
+    ) = UNSET
     attribution: Attribution
     article: Origin
     selector: Selector
@@ -211,6 +221,7 @@ class SpeakerBucketAnswer(Answer, frozen=True, kw_only=True):
 
     id: str
     name: str
+    mixed_script: MixedScript = UNSET
     count: Count
 
 
@@ -332,12 +343,29 @@ class VerifyQueryAnswer(Answer, frozen=True, kw_only=True):
     speaker: str | UnsetType = UNSET
 
 
-class WordChangeAnswer(Answer, frozen=True, kw_only=True):
-    """A run of words as it was remembered, and as it was said."""
+class DifferenceAnswer(Answer, frozen=True, kw_only=True):
+    """Words that differ: as they were remembered, and as they were said; one side may be empty."""
 
-    op: Annotated[Op, Meta(description="`not_said`: only remembered; `left_out`: only said")]
+    kind: DifferenceKind
     remembered: str
     said: str
+    may_change: Annotated[bool, Meta(description="whether the difference may change the meaning")]
+
+
+class CutSentenceAnswer(Answer, frozen=True, kw_only=True):
+    """The sentence that the words are a part of; its other words turn their sense."""
+
+    kind: Turn
+    sentence: str
+
+
+class PieceAnswer(Answer, frozen=True, kw_only=True):
+    """A piece of spliced words, and the quote that it stands in."""
+
+    text: str
+    words: Words
+    window: HighlightAnswer
+    quote: QuoteAnswer
 
 
 class OtherMatchAnswer(Answer, frozen=True, kw_only=True):
@@ -349,8 +377,8 @@ class OtherMatchAnswer(Answer, frozen=True, kw_only=True):
     quote: QuoteAnswer
 
 
-class VerificationAnswer(Answer, frozen=True, kw_only=True):
-    """The verdict on a remembered quote. `not_found` applies to this index only: `coverage` describes its contents."""
+class VerdictAnswer(Answer, frozen=True, kw_only=True):
+    """The verdict on a quote, with its evidence. `not_found` applies to this index only."""
 
     query: VerifyQueryAnswer
     verdict: Verdict
@@ -361,12 +389,53 @@ class VerificationAnswer(Answer, frozen=True, kw_only=True):
     quote: Annotated[QuoteAnswer | None, Meta(description="the quote that the verdict is based on")]
     window: Annotated[HighlightAnswer | None, Meta(description="the span of the quote that matches the words")]
     utterance: Annotated[list[UtterancePartAnswer], Meta(description="the quotes that contain the words, if several")]
-    difference: list[WordChangeAnswer]
-    others: list[OtherMatchAnswer]
+    differences: list[DifferenceAnswer]
+    cut_from: Annotated[
+        CutSentenceAnswer | None, Meta(description="if the words are cut from a sentence that turns their sense")
+    ]
+    pieces: Annotated[list[PieceAnswer], Meta(description="of spliced words, in their order")]
+    also_denied: Annotated[
+        list[QuoteAnswer], Meta(description="quotes that the speaker did not say, according to an article")
+    ]
     nearest: Annotated[
         QuoteAnswer | None,
         Meta(description="if nothing matches: the quote that shares most with the words; not a verdict"),
     ]
+    nearest_differences: list[DifferenceAnswer]
+
+
+class VerificationAnswer(VerdictAnswer, frozen=True, kw_only=True):
+    """The verdict on a remembered quote. `not_found` applies to this index only: `coverage` describes its contents."""
+
+    others: list[OtherMatchAnswer]
+    coverage: CoverageAnswer
+
+
+class CheckedQuoteAnswer(Answer, frozen=True, kw_only=True):
+    """A quote of a draft, and its verdict."""
+
+    id: Annotated[str, Meta(description="a hash of the words and the speaker, the same in every version of a draft")]
+    line: Annotated[int, Meta(ge=1, description="of the draft, on which the quote begins")]
+    text: str
+    speaker: Annotated[str | None, Meta(description="to whom the draft attributes the quote")]
+    verdict: Annotated[
+        CheckVerdict,
+        Meta(description="`too_short`: one or two words, which prove nothing; `unchecked`: not verified, `why` tells"),
+    ]
+    group: Annotated[Group, Meta(description="`speaker_unknown`: the words are confirmed, and the speaker is not")]
+    needs_work: Annotated[bool, Meta(description="whether somebody has to look at it")]
+    why: str
+    verification: Annotated[VerdictAnswer | None, Meta(description="null if the quote was not verified")]
+
+
+class CheckAnswer(Answer, frozen=True, kw_only=True):
+    """The report on a draft: a verdict on each of its quotes, in reading order."""
+
+    confirmed: Annotated[bool, Meta(description="whether no quote needs work, and none was left out")]
+    truncated: Annotated[bool, Meta(description="whether the draft has more quotes than were verified")]
+    index: IndexAnswer
+    groups: Annotated[dict[str, int], Meta(description="the number of quotes in each group; what needs work is first")]
+    quotes: list[CheckedQuoteAnswer]
     coverage: CoverageAnswer
 
 

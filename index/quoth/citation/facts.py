@@ -19,6 +19,8 @@ SURE = 0.8  # an attribution below this confidence is shown with a mark
 UNDATED = "n.d."
 UNVERIFIED = "attribution unverified"
 UNKNOWN = "speaker not known"
+DENIED = "denied by the article"
+MIXED_SCRIPT = "mixed script"  # a name with letters of two alphabets may look like another
 
 TITLE_CHARACTERS = 80  # of a quote that stands in for a headline
 
@@ -86,10 +88,17 @@ def published(quote: Quote) -> date | None:
 
 
 def speaker(quote: Quote) -> str | None:
-    """Return the name of the speaker, or `None` if the quote is unattributed."""
-    if quote.speaker is None or quote.attribution.status == "unattributed":
+    """Return the name of the speaker, or `None` if the quote is unattributed or denied."""
+    if quote.speaker is None or quote.attribution.status in ("unattributed", "denied"):
         return None
     return clean(quote.speaker.name) or None
+
+
+def nobody(quote: Quote) -> str:
+    """Return what stands in the place of the speaker of a quote that has none: never a name alone."""
+    if quote.denied_speaker and (name := clean(quote.denied_speaker.name)):
+        return f"not said by {name}"
+    return UNKNOWN
 
 
 def mark(quote: Quote) -> str | None:
@@ -97,21 +106,27 @@ def mark(quote: Quote) -> str | None:
 
     A confidence that needs a mark is never rounded up to one that does not: 0.799 is not shown as 0.80.
     """
-    attribution = quote.attribution
-    if speaker(quote) is None:
-        return f"[{UNVERIFIED}]"
-    if attribution.status == "given":
-        return "[speaker as given with the quote]"
-    if attribution.confidence is None:
-        return f"[{UNVERIFIED}]"
-    if attribution.confidence < SURE:
-        return f"[{UNVERIFIED}, {min(attribution.confidence, SURE - 0.01):.2f}]"
-    return None
+    reasons = list(_doubts(quote))
+    return f"[{', '.join(reasons)}]" if reasons else None
+
+
+def _doubts(quote: Quote) -> Iterator[str]:
+    attribution, named = quote.attribution, quote.speaker or quote.denied_speaker
+    if named and named.mixed_script:
+        yield MIXED_SCRIPT
+    if attribution.status == "denied":
+        yield DENIED
+    elif speaker(quote) is not None and attribution.status == "given":
+        yield "speaker as given with the quote"
+    elif speaker(quote) is None or attribution.confidence is None:
+        yield UNVERIFIED
+    elif attribution.confidence < SURE:
+        yield f"{UNVERIFIED}, {min(attribution.confidence, SURE - 0.01):.2f}"
 
 
 def attributed(quote: Quote) -> str:
     """Return the speaker, known or not, with the mark: `Ada Okafor [attribution unverified, 0.63]`."""
-    return " ".join(filter(None, (nested(speaker(quote) or UNKNOWN), mark(quote))))
+    return " ".join(filter(None, (nested(speaker(quote) or nobody(quote)), mark(quote))))
 
 
 def abstract(quote: Quote) -> str:
@@ -131,10 +146,10 @@ def note(quote: Quote, generation: int | None) -> str:
 
 def _note_facts(quote: Quote, generation: int | None) -> Iterator[str]:
     name = speaker(quote)
-    subject = UNKNOWN if name is None else f"speaker {_without_semicolons(name)}"
+    subject = _without_semicolons(nobody(quote) if name is None else f"speaker {name}")
     yield " ".join(filter(None, (subject, mark(quote))))
-    if name is not None and quote.speaker is not None and quote.speaker.type in ("organisation", "document"):
-        yield f"speaker is {'an' if quote.speaker.type == 'organisation' else 'a'} {quote.speaker.type}"
+    if name is not None and quote.speaker is not None and quote.speaker.type in ("organisation", "document", "account"):
+        yield f"speaker is {'a' if quote.speaker.type == 'document' else 'an'} {quote.speaker.type}"
     if quote.type == "indirect":
         yield "in the reporter’s words, not a quotation"
     yield f"quote {_without_semicolons(clean(quote.id))}"

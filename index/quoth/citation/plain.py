@@ -38,12 +38,12 @@ def plain(quote: Quote, *, accessed: date | None = None) -> str:
 
 def _statement(quote: Quote) -> str:
     name = facts.speaker(quote)
-    words = facts.nested(facts.words(quote))
+    words, nobody = facts.nested(facts.words(quote)), _bracketed(facts.nobody(quote))
     if quote.type == "indirect":
-        clause = "Speaker not known" if name is None else f"{_bracketed(name)} said"
+        clause = f"{_bracketed(name)} said" if name is not None else nobody[:1].upper() + nobody[1:]
         statement = f"{clause}, in the reporter’s words and not as a quotation: {words.rstrip('.')}"
     else:
-        clause = facts.UNKNOWN if name is None else f"{_bracketed(name)} said"
+        clause = nobody if name is None else f"{_bracketed(name)} said"
         statement = f"“{_before_clause(words)}” {clause}"
     return " ".join(filter(None, (statement, facts.mark(quote))))
 

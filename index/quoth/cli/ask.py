@@ -10,6 +10,7 @@ from quoth.answers import build
 from quoth.answers.rows import ROW_FORMATS
 from quoth.archive import Archive
 from quoth.cli import render
+from quoth.cli.check import write_receipt
 from quoth.cli.terminal import (
     BAD_USAGE,
     DONE,
@@ -41,6 +42,8 @@ def search(options: argparse.Namespace) -> int:
 def verify(options: argparse.Namespace) -> int:
     """Print the verdict on a remembered quote; exit code 0 means confirmed."""
     result = _open_generation(options).verify(" ".join(options.text), options.speaker)
+    if options.receipt is not None:
+        write_receipt(options.receipt, result)
     if options.json:
         print_json(build.to_json(build.verification(result)))
     else:

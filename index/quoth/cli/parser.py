@@ -9,7 +9,7 @@ from typing import Any
 import quoth
 from quoth import citation
 from quoth.answers.rows import ROW_FORMATS
-from quoth.cli import add, ask, maintain, terminal
+from quoth.cli import add, ask, check, maintain, terminal
 from quoth.engine.query.filters import FILTERS, Filter, parameter
 from quoth.engine.query.request import COLLAPSES, DEFAULT_LIMIT, FACETS, MAX_LIMIT, SORTS
 
@@ -51,7 +51,10 @@ def build() -> argparse.ArgumentParser:
     index.add_argument("files", nargs="+", metavar="FILE", help=".txt, .json, .jsonl, a folder, or - for a text")
     imported = command("import", add.import_quotes, "Add ready-made quotes to the archive.", adding)
     imported.add_argument(
-        "files", nargs="+", metavar="FILE", help="JSONL with text, speaker and optional fields; - for standard input"
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="JSONL with text, speaker or denied_speaker, and optional fields; - for standard input",
     )
     search = command("search", ask.search, "Search quotes; docs/query-language.md describes WORDS.", reading)
     search.add_argument(
@@ -85,6 +88,10 @@ def build() -> argparse.ArgumentParser:
     )
     verify.add_argument("text", nargs="+", metavar="WORDS", help="the remembered quote")
     verify.add_argument("--speaker", metavar="NAME", help="the claimed speaker: an id, or any spelling of a name")
+    verify.add_argument(
+        "--receipt", metavar="FILE", help="write the verdict with its evidence to a file, for `quoth recheck`"
+    )
+    checks = check.declare(command, reading)
     speakers = command("speakers", ask.speakers, "List the speakers, the most quoted first.", reading)
     speakers.add_argument("prefix", nargs="?", metavar="NAME", help="a prefix of a name, in any spelling")
     speakers.add_argument("--limit", type=int, default=DEFAULT_LIMIT, metavar="N", help="at most N speakers")
@@ -92,7 +99,7 @@ def build() -> argparse.ArgumentParser:
     show.add_argument("id", metavar="ID", help="the id of a quote (q_…)")
     show.add_argument("--format", choices=tuple(citation.FORMATS), help="cite it in this format")
     stats = command("stats", ask.stats, "Print the contents of the archive, in numbers.", reading)
-    for query in (search, verify, stats):
+    for query in (search, verify, *checks, stats):
         query.add_argument(
             "--as-of",
             type=terminal.positive,

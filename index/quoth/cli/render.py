@@ -6,17 +6,20 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from quoth.answers.labels import kind, marks, speaker
+from quoth.answers.labels import difference, kind, marks, nobody, speaker
 from quoth.article import Article
 from quoth.citation import plain
+from quoth.citation.facts import MIXED_SCRIPT
 from quoth.context import Detail
 from quoth.engine.page import Bucket, Coverage, Hit, Page, SpeakerList
 from quoth.engine.searcher import VerifyResult
-from quoth.engine.verify.verify import WordChange
+from quoth.engine.verify.comparison.differences import WordChange
+from quoth.engine.verify.verify import Piece, Verification
 from quoth.quote import Origin, Quote
 from quoth.text.sanitize import one_line
 
 if TYPE_CHECKING:
+    from quoth.checking.receipts import Recheck
     from quoth.ingest.reindexing import ReindexReport
     from quoth.scrub import ScrubReport
     from quoth.storage.maintenance.garbage import CollectionReport
@@ -63,12 +66,14 @@ def _corrections(result: Page) -> Iterator[str]:
 def verification(result: VerifyResult, *, colour: bool) -> str:
     """Return a verdict with its reason, the words that differ, and the quote it is based on."""
     answer, coverage = result.verification, result.coverage
-    parts = [f"{_bold(answer.verdict.replace('_', ' '), colour)}: {one_line(answer.why)}"]
-    if answer.quote is not None:
-        if answer.words != "exact":
-            parts.append(f"   {_word_diff(answer.difference, colour)}")
-        quotes = answer.utterance or (answer.quote,)
-        parts += [_quote(quote, (), colour) for quote in quotes]
+    parts = [f"{_bold(answer.verdict.replace('_', ' '), colour)}: {one_line(answer.why)}", *_comparison(answer, colour)]
+    if answer.cut_from is not None:
+        parts.append(f"   cut from: {one_line(answer.cut_from.sentence)} ({answer.cut_from.kind})")
+    if answer.pieces:
+        parts += [_piece(piece, colour) for piece in answer.pieces]
+    elif answer.quote is not None:
+        parts += [_quote(quote, (), colour) for quote in answer.utterance or (answer.quote,)]
+    parts += [f"denied: {_quote(quote, (), colour)}" for quote in answer.also_denied]
     parts += [f"also: {_quote(other.quote, (), colour)}" for other in answer.others]
     if answer.nearest is not None:
         parts.append(f"nearest: {_quote(answer.nearest, (), colour)}")
@@ -80,11 +85,24 @@ def verification(result: VerifyResult, *, colour: bool) -> str:
     return "\n\n".join(parts)
 
 
+def _comparison(answer: Verification, colour: bool) -> Iterator[str]:
+    """Yield the words on one line with their differences marked, and the kinds of these."""
+    comparison = answer.comparison or answer.nearest_comparison
+    if not any(change.kind for change in comparison):
+        return
+    kinds = (difference(change) for change in comparison if change.kind is not None)
+    yield "\n".join([f"   {_word_diff(comparison, colour)}", *(f"   {kind}" for kind in kinds)])
+
+
+def _piece(piece: Piece, colour: bool) -> str:
+    return f"piece: “{one_line(piece.text)}”\n{_quote(piece.quote, (), colour)}"
+
+
 def _word_diff(changes: Iterable[WordChange], colour: bool) -> str:
-    """Return remembered and said words on one line: [-not said-] and {+left out+}, as wdiff shows them."""
+    """Return remembered and said words on one line: [-remembered-] and {+said+}, as wdiff shows them."""
     words = []
     for change in changes:
-        if change.op in ("equal", "close"):
+        if change.kind is None:
             words.append(one_line(change.said))
             continue
         if change.remembered:
@@ -94,9 +112,28 @@ def _word_diff(changes: Iterable[WordChange], colour: bool) -> str:
     return " ".join(words)
 
 
+def recheck(name: str, told: Recheck, *, colour: bool) -> str:
+    """Return what a receipt is worth today, and the quote that it was based on."""
+    receipt = told.receipt
+    lines = [
+        f"{one_line(name, 120)}: {_bold(told.standing.replace('_', ' '), colour)}: {one_line(told.why)}",
+        f"   “{one_line(receipt.question.text, 200)}” {one_line(receipt.question.speaker or '', 80)}".rstrip(),
+        f"   was {receipt.verdict.replace('_', ' ')} in generation {receipt.generation}, on {receipt.time:%Y-%m-%d}",
+    ]
+    if receipt.quote is not None:
+        article = receipt.quote.article
+        lines.append(f"   {receipt.quote.id} · {one_line(article.url or article.id, 200)} · version {article.version}")
+    return "\n".join(lines)
+
+
 def _facet(name: str, buckets: Iterable[Bucket]) -> str:
-    rows = [f"   {bucket.quotes:>9,}  {one_line(bucket.name or bucket.value or 'unknown', 80)}" for bucket in buckets]
+    rows = [f"   {bucket.quotes:>9,}  {_bucket_name(bucket)}" for bucket in buckets]
     return "\n".join([f"by {name}", *rows])
+
+
+def _bucket_name(bucket: Bucket) -> str:
+    name = one_line(bucket.name or bucket.value or "unknown", 80)
+    return f"{name} ({MIXED_SCRIPT})" if bucket.mixed_script else name
 
 
 def speakers(result: SpeakerList) -> str:
@@ -305,7 +342,7 @@ def _quote(quote: Quote, highlights: Iterable[tuple[int, int]], colour: bool) ->
     attribution = quote.attribution
     confidence = "" if attribution.confidence is None else f" · {attribution.confidence:.0%}"
     part = f" · part {quote.utterance.position} of {quote.utterance.of}" if quote.utterance.of > 1 else ""
-    name = speaker(quote.speaker) if quote.speaker else "speaker unknown"
+    name = speaker(quote.speaker) if quote.speaker else nobody(quote)
     left, right = marks(quote)
     return "\n".join(
         [
@@ -334,8 +371,13 @@ def _highlighted(text: str, highlights: Iterable[tuple[int, int]], colour: bool)
     return shown + one_line(text[at:])
 
 
+def bold(text: str) -> str:
+    """Return a text in bold for a terminal."""
+    return f"\x1b[1m{text}\x1b[0m"
+
+
 def _bold(text: str, colour: bool) -> str:
-    return f"\x1b[1m{text}\x1b[0m" if colour else text
+    return bold(text) if colour else text
 
 
 def _count(number: int, noun: str) -> str:

@@ -78,11 +78,15 @@ class Hit:
 
 
 class Bucket(NamedTuple):
-    """A value of a facet, the number of matching quotes that have it, and the name if it is a speaker."""
+    """A value of a facet, the number of matching quotes that have it, and the name if it is a speaker.
+
+    `mixed_script` if the name has letters of two alphabets; see `Speaker`.
+    """
 
     value: str
     quotes: int
     name: str | None = None
+    mixed_script: bool = False
 
 
 @dataclass(frozen=True, slots=True)

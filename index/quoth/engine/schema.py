@@ -17,8 +17,10 @@ from quoth.text.slugs import slug
 # Text that is searched and scored; phrases match in `exact` only.
 TEXTS = ("exact", "stemmed")
 POSITIONS = ("exact",)
-# Several values per quote: every spelling that matches the speaker.
-KEYWORDS = ("known_as",)
+# Several values per quote: every spelling that matches the speaker, or the person who is said not to have said it.
+KEYWORDS = ("known_as", "denied_as")
+# Of these, the fields that few searches ask for: a segment has them at its end, out of the way of the others.
+SELDOM = ("denied_as",)
 # One value or none, counted in facets.
 VALUES = ("speaker", "publisher", "type", "language", "status")
 # Of these, the fields with so few values that the index caches the documents without each of them: nearly every search
@@ -39,6 +41,7 @@ SCHEMA = Schema(
     exact=TEXT(analyzer=EXACT, phrase=True),
     stemmed=TEXT(analyzer=STEMMED, phrase=False),
     known_as=KEYWORD(commas=True),
+    denied_as=KEYWORD(commas=True),
     speaker=ID(sortable=True),
     publisher=ID(sortable=True),
     type=ID(sortable=True),
@@ -65,6 +68,7 @@ class Fields(NamedTuple):
     utterance: str
     wording: str
     known_as: Sequence[str]
+    denied_as: Sequence[str]
     speaker: str | None
     publisher: str | None
     type: str
@@ -80,7 +84,7 @@ class Fields(NamedTuple):
 
 def fields(quote: Quote, exact_words: list[str]) -> Fields:
     """Return the indexed fields of a quote; `exact_words` are the words of its text."""
-    article, speaker, attribution = quote.article, quote.speaker, quote.attribution
+    article, speaker, denied, attribution = quote.article, quote.speaker, quote.denied_speaker, quote.attribution
     published, confidence = article.published, attribution.confidence
     return Fields(
         quote.id,
@@ -88,6 +92,7 @@ def fields(quote: Quote, exact_words: list[str]) -> Fields:
         quote.utterance.id,
         " ".join(exact_words),
         () if speaker is None else _spellings(speaker),
+        _spellings(denied) if denied else (),
         None if speaker is None else speaker.id,
         article.publisher,
         quote.type,

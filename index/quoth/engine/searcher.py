@@ -240,6 +240,25 @@ class Searcher:
 
         return self._index.answer(answer)
 
+    def verifier(self) -> tuple[Coverage, Callable[[VerifyRequest], Verification]]:
+        """Return the coverage of the newest generation, and a function that verifies in it, whatever is committed.
+
+        It asks no far store whether it is still the newest. The function raises `BadQuery` as `verify` does,
+        and `Gone` when the collector has deleted a segment since.
+        """
+
+        def answer() -> tuple[OpenGeneration, Coverage]:
+            generation = self._index.current()
+            return generation, generation.coverage
+
+        generation, coverage = self._index.answer(answer)
+
+        def in_generation(request: VerifyRequest) -> Verification:
+            with self._index.lock, as_damage(lambda: str(generation)), self._bounded("text"):
+                return verify(generation.collection, request, self._budget.check)
+
+        return coverage, in_generation
+
     def utterance(self, of: Quote) -> tuple[Quote, ...]:
         """Return the quotes of the utterance that a quote belongs to, in order."""
         if of.utterance.of == 1:
@@ -296,5 +315,8 @@ def _buckets(collection: Collection, counts: Mapping[str, list[tuple[str, int]]]
     facets = {name: tuple(Bucket(*item) for item in items) for name, items in counts.items()}
     if people := facets.get("speaker"):
         names = speakers.of_ids(collection, (bucket.value for bucket in people))
-        facets["speaker"] = tuple(bucket._replace(name=one.name) for bucket, one in zip(people, names, strict=True))
+        facets["speaker"] = tuple(
+            bucket._replace(name=one.name, mixed_script=bool(one.mixed_script))
+            for bucket, one in zip(people, names, strict=True)
+        )
     return facets

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from quoth.article import Article
@@ -28,6 +29,7 @@ from quoth.quote import (
     Selector,
     Speaker,
     SpeakerType,
+    Status,
     Utterance,
     quote_id,
     utterance_id,
@@ -36,6 +38,7 @@ from quoth.quote import (
 TYPES: Final[dict[Nature, SpeakerType]] = {
     "person": "person",
     "body": "organisation",
+    "account": "account",
     "place": "organisation",  # “London said” means the government there
     "document": "document",
 }
@@ -81,7 +84,8 @@ class _QuoteBuilder:
         """Yield a quote for each quoted span, in reading order."""
         document = self._document
         openings = utterances.join(document, paragraphs, attributions)
-        types = utterances.types(document, paragraphs, openings)
+        forms = utterances.types(document, paragraphs, openings)
+        types = [a.matter or form for a, form in zip(attributions, forms, strict=True)]
         wholes = utterances.repeated(document, types)
         sizes = Counter(openings)
         ids = [self._id(_text(document, span)) for span in document.spans]
@@ -95,6 +99,7 @@ class _QuoteBuilder:
                 utterance=Utterance(utterance_id(ids[opening]), number - opening + 1, sizes[opening]),
                 attribution=attribution_of(document, attribution),
                 speaker=self._speaker(attribution.person, attribution.mention),
+                denied_speaker=self._speaker(attribution.denied, attribution.mention) or UNSET,
                 article=self._origin,
                 repeats=None if whole is None else utterance_id(ids[openings[whole]]),
             )
@@ -135,19 +140,23 @@ class _QuoteBuilder:
         if person.order not in self._speakers:
             scope = self._article.key
             name, *spellings = (" ".join(form.split()) for form in (person.name, *person.spellings))
-            self._speakers[person.order] = canonical(name, scope=scope, spellings=spellings, type=TYPES[person.nature])
+            is_firm = name.endswith(("’s", "'s", "‘s"))  # McDonald’s: a possessive ending is never part of a name
+            self._speakers[person.order] = canonical(
+                name, scope=scope, spellings=spellings, type=TYPES[person.nature], is_bare=is_firm
+            )
         return replace(self._speakers[person.order], as_written=self._document.body[phrase.start : phrase.end])
 
 
 def attribution_of(document: Document, attribution: SpanAttribution) -> Attribution:
     """Return the attribution of a quote; without a person, `why` gives the reason."""
     evidence, resolved = attribution.evidence, attribution.resolved
+    status: Status = "denied" if attribution.denied is not None else "unattributed"
     if evidence is None:
-        return Attribution("unattributed", "none", resolved.because, 0.0)
+        return Attribution(status, "none", resolved.because, 0.0)
     phrase, cue = evidence.phrase, evidence.cue
     link = "; " if resolved.person is not None else ", but "
     return Attribution(
-        status="attributed" if resolved.person is not None else "unattributed",
+        status="attributed" if resolved.person is not None else status,
         method=evidence.method,
         why=evidence.why + (link + resolved.because if resolved.because else ""),
         confidence=round(attribution.confidence, 2),

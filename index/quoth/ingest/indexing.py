@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from quoth.article import Article, article_key
@@ -125,13 +125,13 @@ def record_of(item: Item) -> Record:
     """Return the ledger's record of an item; the quotes of an article are not counted yet.
 
     The digest of an article is that of its body, the digest of a ready-made quote with an id that of its text and
-    speaker. The key of a ready-made quote without an id already contains both.
+    speaker, denied or not. The key of a ready-made quote without an id already contains both.
     """
     if isinstance(item, Article):
         return Record(item.key, item.version, item.is_withdrawn, fingerprint(item.sha256), 0)
     if isinstance(item, Withdrawal):
         return Record(item.key, item.version, True, _NO_DIGEST, 0)
-    content_digest = _NO_DIGEST if item.id is None else digest(item.text, item.speaker)
+    content_digest = _NO_DIGEST if item.id is None else digest(item.text, *_named(item, str))
     return Record(_given_key(item), item.version, False, content_digest, 1)
 
 
@@ -197,11 +197,19 @@ def _given_key(given: GivenQuote) -> str:
     """Return the id of a ready-made quote. Its ordinal among equal texts is unknown; the speaker replaces it."""
     if given.id is not None:
         return "q_" + short_hash("given", given.id)
-    return "q_" + short_hash(_given_article_id(given), given.text, slug(given.speaker))
+    return "q_" + short_hash(_given_article_id(given), given.text, *_named(given, slug))
+
+
+def _named(given: GivenQuote, spelt: Callable[[str], str]) -> tuple[str, ...]:
+    """Return the speaker of a ready-made quote as parts of a hash: a denial differs from the words attributed."""
+    if given.speaker is not None:
+        return (spelt(given.speaker),)
+    return "denied", spelt(given.denied_speaker or "")
 
 
 def _to_quote(given: GivenQuote, key: str) -> Quote:
     article_id = _given_article_id(given)
+    scope = article_key(article_id)
     origin = Origin(
         id=article_id,
         headline=given.headline,
@@ -211,16 +219,22 @@ def _to_quote(given: GivenQuote, key: str) -> Quote:
         language=given.language,
         version=given.version,
     )
+    name, denied = given.speaker, given.denied_speaker
     return Quote(
         id=key,
         text=given.text,
         type="direct",
         selector=_given_selector(given),
         utterance=Utterance(utterance_id(key)),
-        attribution=_GIVEN,
-        speaker=canonical(given.speaker, scope=article_key(article_id), as_written=given.speaker),
+        attribution=_GIVEN if denied is None else _denied(denied),
+        speaker=None if name is None else canonical(name, scope=scope, as_written=name),
+        denied_speaker=UNSET if denied is None else canonical(denied, scope=scope, as_written=denied),
         article=origin,
     )
+
+
+def _denied(name: str) -> Attribution:
+    return Attribution("denied", "given", f"the import says that {name} did not say this")
 
 
 def _given_selector(given: GivenQuote) -> Selector:

@@ -15,7 +15,7 @@ FUNCTION_WORDS = NEGATIONS | frozenset(
     herself it its itself they them their theirs themselves one who whom whose which what whoever whatever
     am is are was were be been being do does did done doing don didn doesn isn aren wasn weren have has had having
     haven hasn hadn will would shall should can could may might must won wouldn shouldn couldn ain ought
-    d ll m re s ve go goes going gonna get gets got getting let
+    d ll m re s ve 's 'd go goes going gonna get gets got getting let
     and or but if because as until while although though since unless whether than so then
     of at by for with about against between into through during before after above below to from up down in out on off
     over under upon within among across toward towards

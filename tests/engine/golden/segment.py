@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from msgspec import UNSET
+
 from quoth.engine import schema, segment
 from quoth.engine.segment import layout
 from quoth.engine.segment.lengths import LENGTHS
@@ -23,7 +25,7 @@ FOLDER = Path(__file__).parent
 
 
 def _quote(number: int, text: str, **known: Any) -> Quote:
-    speaker = known.get("speaker")
+    speaker, denied = known.get("speaker"), known.get("denied")
     return Quote(
         id=f"q_{number}",
         text=text,
@@ -32,6 +34,7 @@ def _quote(number: int, text: str, **known: Any) -> Quote:
         utterance=Utterance(f"u_{number // 2}"),
         attribution=Attribution(known.get("status", "attributed"), "test", "the test says so", known.get("confidence")),
         speaker=speaker and Speaker(speaker.lower().replace(" ", "-"), speaker, aliases=known.get("aliases", ())),
+        denied_speaker=Speaker(denied.lower(), denied, aliases=known.get("aliases", ())) if denied else UNSET,
         article=Origin(
             id=f"an article {number // 3}",
             publisher=known.get("publisher"),
@@ -42,7 +45,7 @@ def _quote(number: int, text: str, **known: Any) -> Quote:
 
 
 # One quote of each kind: dates before 1970, distant and missing, repeated words, both Unicode forms of accents,
-# other scripts, a text without a word, a long text.
+# other scripts, a text without a word, a long text, a denial.
 QUOTES = [
     ("a_0", _quote(0, "No, no, no. The dam will hold; the dam held.", speaker="Ada Okafor", confidence=0.93)),
     ("a_0", _quote(1, "The U.S. won’t swap 3.5 million acres.", published=datetime(2025, 8, 11, 9, 30, tzinfo=UTC))),
@@ -53,6 +56,7 @@ QUOTES = [
     ("q_6", _quote(6, "Land swapping.", published=datetime(2025, 8, 11, 9, 30, tzinfo=UTC), publisher="Le Journal")),
     ("q_7", _quote(7, "Swap land 😀.", speaker="Ada Okafor", aliases=("Okafor", "Ada"), confidence=0.0)),
     ("q_8", _quote(8, "The dam.", publisher="The Paper", language="en", published=datetime(1969, 7, 20, tzinfo=UTC))),
+    ("q_9", _quote(9, "The dam fell.", denied="Ada", aliases=("Ada Okafor", "Okafor"), status="denied")),
 ]
 
 

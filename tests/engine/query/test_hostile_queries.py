@@ -330,9 +330,9 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
     return Searcher(store_of(2_000, tmp_path_factory.mktemp("seeded")))
 
 
-def test_three_hundred_hostile_queries_get_a_page_or_a_sentence(few: Searcher) -> None:
-    came = Counter(came.partition(":")[0] for *_, came in attack(few, 300, seed=1))
-    assert min(came["a page"], came["BadQuery"]) > 50
+def test_a_hundred_hostile_queries_get_a_page_or_a_sentence(few: Searcher) -> None:
+    came = Counter(came.partition(":")[0] for *_, came in attack(few, 100, seed=1))
+    assert min(came["a page"], came["BadQuery"]) > 15
 
 
 @pytest.mark.parametrize("q", BOMBS, ids=range(len(BOMBS)))

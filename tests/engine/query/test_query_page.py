@@ -15,7 +15,7 @@ from quoth.errors import BadQuery
 from quoth.quote import Attribution, Quote
 from quoth.text.timestamps import parse
 from tests.engine.test_search import a_searcher
-from tests.support.builders import a_quote
+from tests.support.builders import a_quote, denied
 
 PAGE = (Path(__file__).parents[3] / "docs" / "query-language.md").read_text("utf-8")
 
@@ -32,7 +32,8 @@ def rows(heading: str) -> Iterator[list[str]]:
 def a_row(cells: list[str]) -> Quote:
     number, said, speaker, published, where, kind = cells
     publisher, _, language = where.rpartition(", ")
-    is_known = speaker != "nobody"
+    is_known, is_denied = speaker != "nobody", speaker.startswith("not ")
+    speaker = speaker.removeprefix("not ").removesuffix(", says the article")
     made = a_quote(
         said,
         id=f"q_{number}",
@@ -43,13 +44,15 @@ def a_row(cells: list[str]) -> Quote:
         publisher=publisher or None,
         language=language if publisher else None,
     )
+    if is_denied:
+        return denied(made)
     return made if is_known else replace(made, attribution=Attribution("unattributed", "none", "nobody is named", 0.0))
 
 
 @pytest.fixture(scope="module")
 def archive() -> Searcher:
     quotes = [a_row(cells) for cells in rows("# The query language")]
-    assert len(quotes) == 7
+    assert len(quotes) == 8
     return a_searcher(quotes[:4], quotes[4:])
 
 
@@ -85,4 +88,4 @@ def test_an_invalid_query_is_refused_with_a_hint(archive: Searcher, query: str, 
 
 
 def test_all_tables_were_read() -> None:
-    assert [len(list(rows(f"## {part}"))) for part in ("Words", "Qualifiers", "Spelling", "Limits")] == [12, 13, 3, 7]
+    assert [len(list(rows(f"## {part}"))) for part in ("Words", "Qualifiers", "Spelling", "Limits")] == [12, 15, 3, 7]

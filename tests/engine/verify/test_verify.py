@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -15,9 +15,10 @@ from quoth.archive import Archive
 from quoth.engine import segment
 from quoth.engine.execution.collection import Collection
 from quoth.engine.execution.documents.segments import SegmentView
+from quoth.engine.verify.verdict import Verdict
 from quoth.engine.verify.verify import MAX_TEXT, MAX_WORDS, Verification, VerifyRequest, verify
 from quoth.errors import BadQuery
-from quoth.quote import Attribution, Quote, Selector, Utterance
+from quoth.quote import Attribution, GivenQuote, Quote, Selector, Utterance
 from quoth.storage import snapshot
 from quoth.storage.commit import LedgerCache, commit
 from quoth.storage.files.page_cache import PageCache
@@ -80,8 +81,9 @@ SAID = an_archive(*SAYINGS)
 
 def test_without_a_match_the_nearest_quote_is_shown_as_such() -> None:
     found = told(SAID, "the cordial ferrymen of the moon")
-    assert (found.verdict, found.quote, found.difference) == ("not_found", None, ())
+    assert (found.verdict, found.quote, found.differences) == ("not_found", None, ())
     assert found.nearest is not None
+    assert found.nearest_differences
     assert told(SAID, "zebra xylophone").nearest is None
     assert told(SAID, "The talks were cordial and brief.").nearest is None
 
@@ -91,32 +93,31 @@ def test_the_answer_in_json_has_the_evidence() -> None:
     archive.add(SAYINGS)
     value = build.to_json(build.verification(archive.verify("there is going to be some lane closing", "Zelensky")))
     assert value["query"] == {"text": "there is going to be some lane closing", "speaker": "Zelensky"}
-    assert (value["verdict"], value["words"], value["speaker_matches"]) == ("other_speaker", "near", False)
+    assert (value["verdict"], value["words"], value["speaker_matches"]) == ("other_speaker", "altered", False)
     assert value["quote"]["speaker"]["name"] == "Donald Trump"
-    assert value["difference"][0] == {"op": "left_out", "remembered": "", "said": "Because"}
-    assert value["window"] == {"start": 0, "end": len("Because there will be some lane closing going on")}
+    assert value["differences"] == [{"kind": "word", "remembered": "is going to", "said": "will", "may_change": True}]
+    start = len("Because ")
+    assert value["window"] == {"start": start, "end": start + len("there will be some lane closing")}
+    assert (value["cut_from"], value["pieces"], value["also_denied"]) == (None, [], [])
     nothing = build.to_json(build.verification(archive.verify("the moon is made of cheese")))
-    assert (nothing["verdict"], nothing["quote"], nothing["difference"]) == ("not_found", None, [])
+    assert (nothing["verdict"], nothing["quote"], nothing["differences"]) == ("not_found", None, [])
     assert nothing["coverage"]["quotes"] == len(SAYINGS)
 
 
 class TestVerdicts:
-    def test_somebody_else_said_nearly_this(self) -> None:
+    def test_somebody_else_said_something_like_this(self) -> None:
         found = told(SAID, "there is going to be some lane closing", "Zelensky")
-        assert (found.verdict, found.words, found.speaker_matches) == ("other_speaker", "near", False)
+        assert (found.verdict, found.words, found.speaker_matches) == ("other_speaker", "altered", False)
         assert found.quote is not None
         assert found.quote.text == BRIDGE
-        assert found.why.startswith("Donald Trump said nearly this, not Zelensky; 5 of the 8 remembered words appear")
+        assert found.why.startswith("Donald Trump said something like this, not Zelensky; what differs may change")
 
-    def test_the_difference_is_in_the_words_as_they_are_written(self) -> None:
-        found = told(SAID, "THERE is going to be some Lane closing")
-        assert [tuple(change) for change in found.difference] == [
-            ("left_out", "", "Because"),
-            ("equal", "THERE", "there"),
-            ("replaced", "is", "will"),
-            ("not_said", "going to", ""),
-            ("equal", "be some Lane closing", "be some lane closing"),
-            ("left_out", "", "going on"),
+    def test_the_comparison_is_in_the_words_as_they_are_written(self) -> None:
+        found = told(SAID, "Because THERE is going to be some Lane closing going on")
+        assert [tuple(change) for change in found.comparison] == [
+            (None, "Because THERE", "Because there", False),
+            ("word", "is going to", "will", True),
+            (None, "be some Lane closing going on", "be some lane closing going on", False),
         ]
         assert found.quote is not None
         assert found.window is not None
@@ -131,15 +132,15 @@ class TestVerdicts:
     def test_words_out_of_a_longer_sentence_are_partial(self) -> None:
         found = told(SAID, "through conversations with everybody", "Trump")
         assert (found.verdict, found.speaker_matches) == ("partial", True)
-        assert "within something longer" in found.why
+        assert "a part of something longer" in found.why
 
     @pytest.mark.parametrize(
         "text", ["the moon is made of cheese", "there will be some", "it is a", "harbour moon tax"]
     )
     def test_an_unknown_quote_is_not_found(self, text: str) -> None:
         found = told(SAID, text, "Trump")
-        assert (found.verdict, found.words, found.quote, found.difference) == ("not_found", "not_found", None, ())
-        assert found.why == "nothing like these words is in this index"
+        assert (found.verdict, found.words, found.quote, found.differences) == ("not_found", "not_found", None, ())
+        assert "in this index" in found.why
 
     def test_an_unknown_speaker_is_reported(self) -> None:
         assert told(SAID, "the moon is made of cheese", "Nobody Inparticular").why.endswith(
@@ -147,14 +148,35 @@ class TestVerdicts:
         )
 
     def test_a_typo_in_a_remembered_word_does_no_harm(self) -> None:
+        assert (
+            told(an_archive(a_given("The problem's not new", "Ada Okafor")), "the rpoblem's not new").verdict == "near"
+        )
         found = told(SAID, "we will not give up a single yrad of the harbor")
         assert found.verdict == "near"
-        assert {change.op for change in found.difference} == {"equal", "close"}
+        assert {(change.kind, change.may_change) for change in found.differences} == {("spelling", False)}
 
     def test_a_missing_not_is_reported(self) -> None:
         found = told(SAID, "We will give up a single yard of the harbour", "Zelensky")
-        assert found.verdict == "near"
+        assert (found.verdict, found.speaker_matches) == ("altered", True)
+        assert [tuple(change) for change in found.differences] == [("negation", "", "not", True)]
         assert "“not”" in found.why
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("an immortal man in harbour town", "an immoral man in harbour town"),
+            ("30 million yards", "30 billion yards"),
+        ],
+    )
+    def test_a_word_of_this_index_is_no_slip(self, text: str, said: str) -> None:
+        """Neither is a common word: both are exchanged for others."""
+        found = told(an_archive(a_given(f"We saw {said} of it.", "Ada Okafor")), f"We saw {text} of it")
+        assert found.verdict == "altered"
+
+    def test_a_name_that_only_this_index_knows_is_no_slip_of_another(self) -> None:
+        said = an_archive(a_given("We met Zorbax at the harbour.", "Ada Okafor"), a_given("Zorbex is here.", "Bo Lind"))
+        assert told(said, "We met Zorbex at the harbour").differences[0].kind == "name"
+        assert told(said, "We met Zrobax at the harbour").verdict == "near"
 
     def test_both_speakers_of_a_quote_are_reported(self) -> None:
         found = told(SAID, "The talks were cordial and brief", "Bo Lind")
@@ -186,6 +208,23 @@ class TestSpeakers:
         assert (found.verdict, found.speaker_matches) == ("exact", None)
         assert "it is unclear whether" in found.why
 
+    @pytest.mark.parametrize(
+        ("speaker", "claim", "matches"),
+        [
+            ("Donald Trump", "Trump, Donald", True),
+            ("Donald Trump", "Mr Trump", True),
+            ("Bill Clinton", "Mrs Clinton", None),
+            ("Bo Lindqvist", "Bo Lindqvist Jr", None),
+            ("Boris Johnson", "Boris Johnston", None),
+            ("Boris Johnson", "Boris", None),
+            ("Boris Johnson", "Boris Lind", False),
+        ],
+    )
+    def test_a_part_of_a_name_or_another_title_confirms_nobody(
+        self, speaker: str, claim: str, matches: bool | None
+    ) -> None:
+        assert told(an_archive(a_given(BRIDGE, speaker)), BRIDGE, claim).speaker_matches is matches
+
     def test_a_namesake_is_somebody_else(self) -> None:
         found = told(an_archive(a_given(BRIDGE, "Bo Okafor")), BRIDGE, "Ada Okafor")
         assert found.verdict == "other_speaker"
@@ -194,7 +233,8 @@ class TestSpeakers:
         crowd = [a_given("Our thoughts are with the families.", f"Mayor Number{n}", id=str(n)) for n in range(300)]
         own = a_given("Our thoughts are with the poor families today.", "Ada Okafor")
         found = told(an_archive(*crowd, own), "Our thoughts are with the families", "Ada Okafor")
-        assert (found.verdict, found.speaker_matches) == ("partial", True)
+        assert (found.verdict, found.speaker_matches) == ("altered", True)
+        assert [change.said for change in found.differences] == ["poor"]
 
     def test_common_phrases_are_reported_and_contradict_no_speaker(self) -> None:
         found = told(an_archive(a_given("It is what it is.", "Bo Lind")), "It is what it is", "Ada Okafor")
@@ -280,7 +320,7 @@ class TestQuestions:
         except BadQuery:
             return
         found = verify(SAID, question)
-        assert found.verdict in ("exact", "near", "partial", "other_speaker", "not_found")
+        assert found.verdict in get_args(Verdict)
         assert (found.quote is None) is (found.verdict == "not_found")
 
     @pytest.mark.parametrize(
@@ -309,3 +349,72 @@ class TestQuestions:
 
         with pytest.raises(TimeoutError):
             verify(SAID, VerifyRequest("lane closing"), check)
+
+
+class TestCut:
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("the dam is unsafe", "It is not true that the dam is unsafe, whatever the farmers may tell you tonight,"),
+            ("he should resign over a parking ticket", "I never said that he should resign over a parking ticket,"),
+        ],
+    )
+    def test_a_sentence_that_turns_the_words_is_shown_whole(self, text: str, said: str) -> None:
+        found = told(an_archive(a_given(said + " and go.", "Tom Breen"), *SAYINGS), text, "Breen")
+        assert (found.verdict, found.speaker_matches) == ("partial", True)
+        assert found.cut_from is not None
+        assert (found.cut_from.kind, found.cut_from.sentence) == ("negation", said + " and go.")
+        assert "The sentence that they are cut from negates it" in found.why
+
+    def test_a_harmless_cut_is_not(self) -> None:
+        assert told(SAID, "through conversations with everybody").cut_from is None
+
+
+class TestSplices:
+    def test_halves_of_two_utterances_are_shown_as_two_pieces(self) -> None:
+        text = "We will not give up a single yard of the harbour through conversations with everybody"
+        found = told(SAID, text)
+        assert (found.verdict, found.words) == ("spliced", "spliced")
+        assert [(piece.text, piece.quote.speaker and piece.quote.speaker.id) for piece in found.pieces] == [
+            ("We will not give up a single yard of the harbour", "volodymyr-zelensky"),
+            ("through conversations with everybody", "donald-trump"),
+        ]
+        assert [piece.words for piece in found.pieces] == ["exact", "partial"]
+        assert [piece.quote.text[slice(*piece.window)] for piece in found.pieces] == [
+            "We will not give up a single yard of the harbour",
+            "through conversations with everybody",
+        ]
+        assert "nobody said them as one" in found.why
+
+    @pytest.mark.parametrize(
+        ("speaker", "verdict", "matches"),
+        [("Zelensky", "spliced", False), ("Grace Mbeki", "other_speaker", False)],
+    )
+    def test_a_splice_is_of_another_speaker_if_no_piece_is_of_the_claimed(
+        self, speaker: str, verdict: str, matches: bool
+    ) -> None:
+        text = "We will not give up a single yard of the harbour through conversations with everybody"
+        found = told(SAID, text, speaker)
+        assert (found.verdict, found.words, found.speaker_matches) == (verdict, "spliced", matches)
+
+
+class TestDenied:
+    DENIED = GivenQuote(
+        text="The dam will burst before the spring.", denied_speaker="Ada Okafor", url="https://a.example/1"
+    )
+
+    def test_an_article_says_that_this_person_did_not_say_it(self) -> None:
+        said = an_archive(self.DENIED, *SAYINGS)
+        for speaker in (None, "Okafor"):
+            found = told(said, "the dam will burst before the spring", speaker)
+            assert (found.verdict, found.words) == ("denied", "exact")
+            assert "Ada Okafor did not say this" in found.why
+        assert told(said, "the dam will burst before the spring", "Bo Lind").verdict == "not_found"
+
+    def test_a_quote_of_that_person_comes_first_and_the_denial_is_told(self) -> None:
+        said = an_archive(self.DENIED, a_given(self.DENIED.text, "Ada Okafor"), a_given(self.DENIED.text, "Bo Lind"))
+        found = told(said, "the dam will burst before the spring", "Ada Okafor")
+        assert (found.verdict, found.speaker_matches, len(found.also_denied)) == ("exact", True, 1)
+        said = an_archive(self.DENIED, a_given(self.DENIED.text, "Bo Lind"))
+        found = told(said, "the dam will burst before the spring", "Ada Okafor")
+        assert (found.verdict, [other.words for other in found.others]) == ("denied", ["exact"])

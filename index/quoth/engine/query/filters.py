@@ -36,10 +36,14 @@ class Correction(NamedTuple):
 
 
 class Lookup:
-    """The lexicon that values of filters are looked up in, and the corrections that this made."""
+    """The lexicon that values of filters are looked up in, and the corrections that this made.
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    `speaker_fields` are the fields that have the names of the speakers that a request asks for.
+    """
+
+    def __init__(self, lexicon: Lexicon, speaker_fields: tuple[str, ...] = ("known_as",)) -> None:
         self.lexicon = lexicon
+        self.speaker_fields = speaker_fields
         self.corrections: list[Correction] = []
 
 
@@ -48,7 +52,8 @@ class Filter:
     """One search filter.
 
     `kind` says what its values are: `names` (any text, several), `words` (some of `words`, several), `moment` (an ISO
-    8601 date or time) or `share` (a number from 0 to 1). `fields` are the fields of the index that a plan looks up.
+    8601 date or time) or `share` (a number from 0 to 1). `fields` are the fields of the index that a plan looks up, for
+    speakers those of `Request.speaker_fields`.
     `to_query` makes the query of one value; a filter without it has a meaning that depends on the rest of the request
     (see `Request.types` and `Request.seconds`). A filter with `is_qualifier` can also stand inside `q`: `name:value`.
     """
@@ -64,13 +69,13 @@ class Filter:
 
 def by_speaker(lookup: Lookup, name: str) -> query.Query:
     """Match an id or any spelling of a name; an unknown spelling matches the nearest ones, which is a correction."""
-    keys = [key for key in dict.fromkeys((name, slug(name))) if key]
-    if not any(lookup.lexicon.frequency("known_as", key) for key in keys):
-        near = lookup.lexicon.near("known_as", slug(name))
+    keys, fields = [key for key in dict.fromkeys((name, slug(name))) if key], lookup.speaker_fields
+    if not any(lookup.lexicon.frequency(field, key) for field in fields for key in keys):
+        near = lookup.lexicon.near(fields, slug(name))
         if near:
             lookup.corrections.append(Correction("speaker", name, near))
             keys = list(near)
-    return any_of([query.Term("known_as", key) for key in keys])
+    return any_of([query.Term(field, key) for field in fields for key in keys])
 
 
 def by_publisher(lookup: Lookup, name: str) -> query.Query:
@@ -109,8 +114,8 @@ def _terms(field: str, values: Iterable[str]) -> query.Query:
 FILTERS: Mapping[str, Filter] = {
     "speaker": Filter(
         "names",
-        "An id, or any spelling of a name.",
-        fields=("known_as",),
+        "An id, or any spelling of a name; with the status denied, of the person who did not say it.",
+        fields=("known_as", "denied_as"),
         to_query=by_speaker,
         is_qualifier=True,
         examples=("Okafor",),
@@ -134,7 +139,7 @@ FILTERS: Mapping[str, Filter] = {
     ),
     "status": Filter(
         "words",
-        "How a quote got its speaker.",
+        "How a quote got its speaker; denied: the article says that somebody did not say it.",
         fields=("status",),
         to_query=by_status,
         words=STATUSES,

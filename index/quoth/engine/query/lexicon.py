@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from quoth.engine.execution.index import Index
@@ -29,8 +30,8 @@ class Lexicon:
         )
         return len(matches.terms)
 
-    def near(self, field: str, word: str) -> tuple[str, ...]:
-        """Return the terms within one typo of a word, the most frequent first.
+    def near(self, fields: str | tuple[str, ...], word: str) -> tuple[str, ...]:
+        """Return the terms of a field, or of several, within one typo of a word, the most frequent first.
 
         A typo inserts, deletes or replaces a letter after the first, or swaps two adjacent letters. Words of fewer than
         `MIN_LETTERS` letters have none.
@@ -38,14 +39,22 @@ class Lexicon:
         if len(word) < MIN_LETTERS:
             return ()
         self._index.budget.check()
-        self._index.segments.open([f"{field}.reversed"])  # of all segments in one batch
+        several = (fields,) if isinstance(fields, str) else fields
+        self._index.segments.open([f"{field}.reversed" for field in several])  # of all segments in one batch
+        near = Counter[str]()
+        for field in several:
+            near.update(self._near(field, word))
+        near.pop(word, None)
+        return _most_frequent(near)
+
+    def _near(self, field: str, word: str) -> dict[str, int]:
+        """Return the terms of a field within one typo of a word, with their document frequencies."""
         matches = self._index.term_infos(field, ("fuzzy", word, 1), lambda reader: reader.fuzzy(field, word, 1))
         near = dict(zip(map(bytes.decode, matches.terms), matches.frequencies, strict=True))
         for other in _transpositions(word):
             if frequency := self.frequency(field, other):
                 near[other] = frequency
-        near.pop(word, None)
-        return _most_frequent(near)
+        return near
 
     def near_prefix(self, field: str, start: str) -> tuple[str, ...]:
         """Return the terms with a prefix one typo away, after its second letter, from `start`; most frequent first."""

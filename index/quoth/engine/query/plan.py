@@ -54,7 +54,7 @@ def fields(request: Request) -> Iterator[str]:
         yield from ("stemmed", "exact")
     for name, row in FILTERS.items():
         if request.values(name) or request.left_out(name):
-            yield from row.fields
+            yield from request.speaker_fields if name == "speaker" else row.fields
     if request.order != "relevance" or request.seconds != (None, None):
         yield "published"
 
@@ -62,7 +62,7 @@ def fields(request: Request) -> Iterator[str]:
 def plan(request: Request, lexicon: Lexicon) -> Plan:
     """Return the plan of a request; raises `BadQuery` for a prefix that expands to too many words."""
     words = _QueryWords(request, lexicon)
-    lookup = Lookup(lexicon)
+    lookup = Lookup(lexicon, request.speaker_fields)
     tree = words.tree()
     filter = _all_of(_filters(request, lookup))
     corrections = (*words.corrections, *lookup.corrections)
@@ -144,8 +144,9 @@ class _QueryWords:
 
 
 def _filters(request: Request, lookup: Lookup) -> Iterator[query.Query]:
-    if (types := of_types(request.types)) is not None:
-        yield types
+    types = of_types(request.types)
+    if types is not None:
+        yield from types.subqueries if isinstance(types, query.And) else (types,)
     for name, row in FILTERS.items():
         if row.to_query is not None:
             to_query = partial(row.to_query, lookup)
@@ -165,14 +166,14 @@ def _all_of(filters: Iterable[query.Query]) -> query.Query | None:
 def of_types(types: tuple[QuoteType, ...]) -> query.Query | None:
     """Return the filter for types of quotes; `None` for all types.
 
-    A filter that excludes one type costs nothing: see `quoth.engine.execution.index.Index.without`.
+    A filter that excludes types costs nothing: see `quoth.engine.execution.index.Index.without`.
 
-    >>> of_types(("direct", "partial")), of_types(("indirect",))
+    >>> of_types(("direct", "partial", "term", "title")), of_types(("indirect",))
     (Not(Term('type', 'indirect')), Term('type', 'indirect'))
     """
-    excluded = [known for known in TYPES if known not in types]
-    if not excluded:
-        return None
-    if len(excluded) == 1:
-        return query.Not(query.Term("type", excluded[0]))
+    excluded = [query.Not(query.Term("type", known)) for known in TYPES if known not in types]
+    if len(excluded) < 2:
+        return excluded[0] if excluded else None
+    if len(types) > 1:
+        return query.And(excluded)
     return any_of([query.Term("type", name) for name in types])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeVar, get_args
 
-from quoth.engine.query.filters import DEFAULT_TYPES, FILTERS, TYPES, parameter
+from quoth.engine.query.filters import DEFAULT_TYPES, FILTERS, STATUSES, TYPES, parameter
 from quoth.engine.query.grammar import MAX_CHARACTERS, ParsedQuery, parse
 from quoth.errors import BadQuery
 from quoth.quote import QuoteType
@@ -121,6 +121,19 @@ class Request:
         lists = self.values("type") or [DEFAULT_TYPES]
         gone = self.left_out("type")
         return tuple(known for known in TYPES if all(known in some for some in lists) and known not in gone)
+
+    @property
+    def speaker_fields(self) -> tuple[str, ...]:
+        """The fields that a filter for speakers looks up: those who are denied to have said it only if asked for.
+
+        >>> Request().speaker_fields, Request(status="denied").speaker_fields
+        (('known_as',), ('denied_as',))
+        """
+        lists = self.values("status")
+        statuses = set(STATUSES).intersection(*lists).difference(self.left_out("status")) if lists else set()
+        if "denied" not in statuses:
+            return ("known_as",)
+        return ("denied_as",) if statuses == {"denied"} else ("known_as", "denied_as")
 
     @property
     def seconds(self) -> tuple[int | None, int | None]:

@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
+from quoth.engine.verify.comparison.differences import DifferenceKind, WordChange
+from quoth.engine.verify.comparison.text_match import TextMatch
 from quoth.engine.verify.speaker_match import ClaimedSpeaker
-from quoth.engine.verify.verdict import SpeakerMatches, TextMatch
+from quoth.engine.verify.verdict import SpeakerMatches
 from quoth.quote import Quote
+from quoth.text.wording.turning import Turn
 
 # Below this confidence the explanation mentions that the attribution is uncertain.
 SURE = 0.8
+
+_PREDICATES = {
+    "exact": "said this",
+    "near": "said nearly this",
+    "altered": "said something like this",
+    "partial": "said this in part",
+}
+_KINDS: dict[DifferenceKind, str] = {
+    "negation": "a negation such as “not”",
+    "number": "a number",
+    "name": "a name",
+    "opposite": "a word exchanged for its opposite",
+    "word": "another word",
+    "order": "another order",
+    "missing": "words left out",
+    "added": "words added",
+    "inflection": "another form of a word",
+}
+_TURNS: dict[Turn, str] = {
+    "negation": "negates it",
+    "condition": "makes it a condition",
+    "attribution": "gives it as the words of others",
+    "question": "asks it",
+    "doubt": "says it with doubt",
+}
 
 
 def empty() -> str:
@@ -17,34 +46,62 @@ def empty() -> str:
     return "the index is empty"
 
 
-def not_found(claimed: ClaimedSpeaker | None, *, by_others: bool = False) -> str:
+def not_found(claimed: ClaimedSpeaker | None, *, by_others: bool = False, shared: int = 0, count: int = 0) -> str:
     """Return the explanation for no match, or for a match of only a few common words by others.
+
+    `shared` of `count` remembered words are in the nearest quote.
 
     >>> not_found(ClaimedSpeaker("Ada", frozenset()))
     'nothing like these words is in this index, and no speaker in it is known as Ada'
     >>> not_found(ClaimedSpeaker("Ada", frozenset({"ada"})), by_others=True)
     'others said some or all of these words, which are too few and too common to count against Ada'
+    >>> not_found(None, shared=6, count=8)
+    'no quote in this index has these words; the nearest has 6 of the 8'
     """
     if claimed is not None and by_others:
         return (
             f"others said some or all of these words, which are too few and too common to count against {claimed.name}"
         )
     message = "nothing like these words is in this index"
+    if shared:
+        message = f"no quote in this index has these words; the nearest has {shared} of the {count}"
     if claimed is not None and not claimed.keys:
         return f"{message}, and no speaker in it is known as {claimed.name}"
     return message
 
 
+def denied(quote: Quote) -> str:
+    """Return the explanation for words that an article denies."""
+    name = quote.denied_speaker.name if quote.denied_speaker else "the speaker"
+    return f"an article says that {name} did not say this: {quote.attribution.why}"
+
+
+def spliced(count: int, pieces: Sequence[Quote]) -> str:
+    """Return the explanation for pieces of several utterances."""
+    names = dict.fromkeys(quote.speaker.name if quote.speaker else "an unknown speaker" for quote in pieces)
+    articles = len({quote.article.id for quote in pieces})
+    where = "one article" if articles == 1 else f"{articles} articles"
+    return (
+        f"these {count} words are {len(pieces)} pieces of different utterances, by {' and '.join(names)}, in {where}; "
+        "nobody said them as one"
+    )
+
+
 def explain(
-    match: TextMatch, speaker_matches: SpeakerMatches, quote: Quote, claimed: ClaimedSpeaker | None, count: int
+    match: TextMatch,
+    changes: Sequence[WordChange],
+    speaker_matches: SpeakerMatches,
+    quote: Quote,
+    claimed: ClaimedSpeaker | None,
+    count: int,
 ) -> str:
     """Return who said how many of `count` remembered words, followed by the reservations about it."""
-    summary = f"{_who(match, speaker_matches, quote, claimed)}; {_how_much(match, quote, count)}"
+    summary = f"{_who(match, speaker_matches, quote, claimed)}; {_how_much(match, changes, quote, count)}"
     return ". ".join((summary, *_reservations(match, quote, claimed, speaker_matches)))
 
 
 def _who(match: TextMatch, speaker_matches: SpeakerMatches, quote: Quote, claimed: ClaimedSpeaker | None) -> str:
-    predicate = {"exact": "said this", "near": "said nearly this", "partial": "said this in part"}[match.verdict]
+    predicate = _PREDICATES[match.verdict]
     if quote.type == "indirect":
         predicate = "is reported to have said this"
     if quote.speaker is None:
@@ -58,27 +115,36 @@ def _who(match: TextMatch, speaker_matches: SpeakerMatches, quote: Quote, claime
     return f"{name} {predicate}, not {claimed.name}"
 
 
-def _how_much(match: TextMatch, quote: Quote, count: int) -> str:
+def _how_much(match: TextMatch, changes: Sequence[WordChange], quote: Quote, count: int) -> str:
     if match.verdict == "exact":
         return "the words are the same" if count > 1 else "the word is the same"
     if match.is_fragment:
         return f"only {match.matched} of the {count} remembered words are quoted"
-    if match.matched < count:
-        verb = "appears" if match.matched == 1 else "appear"
-        return f"{match.matched} of the {count} remembered words {verb} there in this order"
-    within = ", within something longer" if match.verdict == "partial" and quote.type != "indirect" else ""
-    return (
-        f"all {count} remembered words appear there in this order{within}"
-        if count > 1
-        else f"the word appears there{within}"
-    )
+    if match.verdict == "altered":
+        return f"what differs may change the meaning: {_kinds(changes)}"
+    if match.verdict == "near":
+        return "what differs does not change the meaning"
+    if quote.type == "indirect":
+        return "the remembered words appear there in this order"
+    return "the remembered words are a part of something longer" if count > 1 else "the word is a part of it"
+
+
+def _kinds(changes: Sequence[WordChange]) -> str:
+    """Return the kinds of the differences that may change the meaning, each once.
+
+    >>> _kinds([WordChange("number", "30", "40", True), WordChange("number", "3", "4", True)])
+    'a number (twice)'
+    """
+    counts = Counter(_KINDS[change.kind] for change in changes if change.may_change and change.kind is not None)
+    times = {1: "", 2: " (twice)"}
+    return ", ".join(f"{kind}{times.get(count, f' ({count} times)')}" for kind, count in counts.items())
 
 
 def _reservations(
     match: TextMatch, quote: Quote, claimed: ClaimedSpeaker | None, speaker_matches: SpeakerMatches
 ) -> Iterator[str]:
-    if match.verdict != "exact" and match.flips_negation:
-        yield "One of the two has a negation such as “not” that the other lacks"
+    if match.turn is not None:
+        yield f"The sentence that they are cut from {_TURNS[match.turn]}"
     if quote.type == "partial":
         yield "The article quotes only this fragment of a sentence"
     if quote.type == "indirect":

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from quoth.engine.analysis import places
-from quoth.engine.verify.verdict import Claim, SaidText
+from quoth.engine.verify.comparison.text_match import SaidText, said_text
+from quoth.engine.verify.verdict import Claim
 from quoth.quote import Quote
-from quoth.text.sentences import cuts
 from quoth.text.unseen import bare
 
 
@@ -33,26 +32,17 @@ class SpokenText:
         return tuple(starts[:-1])
 
     @cached_property
-    def text(self) -> str:
-        """The parts, separated by spaces."""
-        return joined(self.parts)
-
-    @cached_property
-    def spans(self) -> list[tuple[str, int, int]]:
-        """The words of the text, each with its half-open span."""
-        return places(self.text)
-
-    def said_text(self) -> SaidText:
-        """Return the words and sentence boundaries that a verdict needs."""
-        said = [word for word, _, _ in self.spans]
-        boundaries = set(cuts(self.text, self.spans))
+    def said(self) -> SaidText:
+        """The parts, separated by spaces, with the words and sentence boundaries that a match needs."""
+        said = said_text(joined(self.parts), is_reported=self.parts[0].type == "indirect")
+        boundaries = set(said.cuts)
         for before, after, start in zip(self.parts, self.parts[1:], self.starts[1:], strict=False):
-            if _is_new_sentence(before, after):
-                boundaries.add(sum(span[1] < start for span in self.spans))
-        return SaidText(said, sorted(boundaries), self.parts[0].type == "indirect")
+            if is_new_sentence(before, after):
+                boundaries.add(sum(word.start < start for word in said.words))
+        return said._replace(cuts=sorted(boundaries))
 
 
-def _is_new_sentence(before: Quote, after: Quote) -> bool:
+def is_new_sentence(before: Quote, after: Quote) -> bool:
     """Whether a part begins a sentence although the part before it may not end one: “I go,” he said. “They stay.”."""
     between = bare(after.selector.prefix).rstrip().rstrip("\"'“‘«„").rstrip()
     return between.endswith((".", "!", "?")) and bare(after.text)[:1].isupper() and between != before.text
@@ -75,18 +65,18 @@ class AlignedPassage:
         """The quotes that overlap the window."""
         return tuple(part for part in self.spoken.parts if self._share(part))
 
-    @property
-    def characters(self) -> tuple[int, int]:
-        """The window as a span of the aligned text."""
-        start, stop = self.claim.match.window
-        spans = self.spoken.spans
-        return (spans[start][1], spans[stop - 1][2]) if start < stop else (0, 0)
-
     def within(self, part: Quote) -> tuple[int, int]:
         """Return the window as a span of a part's text."""
+        return self.span(part, self.claim.match.said, self.claim.match.window)
+
+    def span(self, part: Quote, said: SaidText, words: tuple[int, int]) -> tuple[int, int]:
+        """Return a range of words of the text as a span of a part's text."""
         base = self.spoken.starts[self.spoken.parts.index(part)]
-        start, stop = self.characters
-        return max(start - base, 0), min(stop - base, len(part.text))
+        start, stop = words
+        if start == stop:
+            return 0, 0
+        first, last = said.words[start].start - base, said.words[stop - 1].end - base
+        return max(first, 0), max(min(last, len(part.text)), 0)
 
     def _share(self, part: Quote) -> int:
         start, stop = self.within(part)

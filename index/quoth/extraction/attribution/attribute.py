@@ -8,13 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
+from typing import Literal
 
 from quoth.extraction.attribution.antecedents import AntecedentFeatures
-from quoth.extraction.attribution.coreference import DiscourseState, Resolution, resolve
+from quoth.extraction.attribution.coreference import GENDERS, DiscourseState, Resolution, resolve
+from quoth.extraction.attribution.denials import Denial, denial
 from quoth.extraction.attribution.evidence import WINDOW, Candidate, Evidence, SpanContext, evidence_of
+from quoth.extraction.attribution.exclusions import is_excluded, may_mean
 from quoth.extraction.attribution.mention_candidates import MentionFeatures, PhraseContexts, candidates
-from quoth.extraction.attribution.non_speech import is_not_speech
-from quoth.extraction.attribution.patterns import PATTERNS
+from quoth.extraction.attribution.non_speech import (
+    features_of_matter,
+    is_capitalised,
+    is_not_speech,
+    may_be_term,
+    sorts,
+)
+from quoth.extraction.attribution.patterns import PATTERNS, SURE
 from quoth.extraction.entities.clusters import Entities, Person
 from quoth.extraction.parsing.clauses import ParsedParagraph
 from quoth.extraction.parsing.document import Document
@@ -22,7 +31,10 @@ from quoth.extraction.parsing.mentions import NounPhrase
 from quoth.extraction.ranking.model import Model
 from quoth.extraction.value import value
 
+Matter = Literal["term", "title"]
+
 RESOLVED = 4  # candidate mentions of a span that are resolved
+SURENESS = 0.9  # confidence in a pattern that leaves no doubt, as of indirect statements
 LEAST = 0.05  # probability of such a mention
 SPEECHLESS = frozenset({"i", "we", "who"})  # the reporter, or a relative whose antecedent is a candidate itself
 
@@ -33,12 +45,15 @@ class SpanAttribution:
 
     `evidence` is that of the mention with the largest share in the belief, `resolved` its resolution, and `confidence`
     (0 to 1) that of the whole. Without a person, they are those of the likeliest mention and the reason why it names
-    nobody.
+    nobody. `denied` is the person of whom the article says that they did not say it, `matter` the sort of a
+    span that is no speech.
     """
 
     evidence: Evidence | None
     resolved: Resolution
     confidence: float
+    denied: Person | None = None
+    matter: Matter | None = None
 
     @property
     def person(self) -> Person | None:
@@ -52,6 +67,8 @@ class SpanAttribution:
 
 
 NOBODY = SpanAttribution(None, Resolution(None, because="nothing near the quote says who speaks"), 0.0)
+UNSAID = Resolution(None, because="the article says that it was not said")
+UNSPOKEN = Resolution(None, because="the marks set off a term or a title that nobody speaks")
 UNPARSED = SpanAttribution(
     None, Resolution(None, because="the article is too long to be read for speakers up to here"), 0.0
 )
@@ -63,6 +80,12 @@ class SpanEvidence:
 
     context: SpanContext
     proposals: Sequence[Evidence]
+    denial: Denial | None
+
+    @property
+    def method(self) -> str:
+        """The most reliable method that proposes a speaker."""
+        return self.proposals[0].method if self.proposals else "none"
 
     def mention_features(self, chosen: Candidate | None, phrase_contexts: PhraseContexts) -> MentionFeatures:
         """Return the features of its candidates, given the mention of the span before."""
@@ -78,8 +101,10 @@ def gather_evidence(document: Document, paragraphs: tuple[ParsedParagraph, ...])
         floor = max(parsed.paragraph.sentences[token], token - WINDOW)
         context = SpanContext(document, paragraphs, parsed, number, token, floor, text, earlier)
         proposals = [evidence for pattern in PATTERNS if (evidence := pattern(context)) is not None]
-        yield SpanEvidence(context, proposals)
-        earlier.append(proposals[0] if proposals and not is_not_speech(context) else None)
+        denied = denial(context)
+        yield SpanEvidence(context, proposals, denied)
+        is_said = denied is None and not is_not_speech(context)
+        earlier.append(proposals[0] if proposals and is_said else None)
 
 
 def attribute(
@@ -90,16 +115,36 @@ def attribute(
     chosen: Candidate | None = None
     attributions: list[SpanAttribution] = []
     for span_evidence in gather_evidence(document, paragraphs):
-        options = candidates(span_evidence.context, span_evidence.proposals, chosen)
+        context = span_evidence.context
+        options = candidates(context, span_evidence.proposals, chosen)
         features = span_evidence.mention_features(chosen, phrase_contexts)
         nobody, *chances = model.mention.probabilities(
             [features.features_of_nobody(), *map(features.features_of, options)]
         )
         ranked = sorted(zip(chances, options, strict=True), key=itemgetter(0), reverse=True)
-        likely = [(chance, option) for chance, option in ranked[:RESOLVED] if chance >= LEAST]
+        likely = [
+            (chance, option)
+            for chance, option in ranked[:RESOLVED]
+            if chance >= LEAST and not is_excluded(context, option)
+        ]
         attribution = _decide(span_evidence, likely, state, model, features)
+        is_named = bool(likely) and likely[0] == ranked[0] and ranked[0][0] > nobody
+        chosen = ranked[0][1] if is_named else None
+        sure = _sure(span_evidence, state)
+        if sure is not None:
+            attribution, chosen = sure
+        elif context.document.spans[context.number].style == "turn":
+            attribution, chosen = NOBODY, None  # its label names nobody: HOST:
+        if span_evidence.denial is not None:
+            denied = _deny(span_evidence, attribution, state, model)
+            attribution, chosen = denied or attribution, None if denied else chosen
+        if (
+            span_evidence.denial is None
+            and sure is None
+            and (matter := _matter(span_evidence, model, is_named=attribution.person is not None)) is not None
+        ):
+            attribution, chosen = SpanAttribution(None, UNSPOKEN, 0.0, matter=matter), None
         attributions.append(attribution)
-        chosen = ranked[0][1] if ranked and ranked[0][0] > nobody else None
         if attribution.person is not None:
             state.note_speaker(span_evidence.context.paragraph_number, attribution.person, attribution.mention)
         elif chosen is not None and chosen.phrase.kind == "nominal":
@@ -118,9 +163,11 @@ def _decide(
     beliefs: dict[int, float] = {}
     best: dict[int, tuple[float, Candidate, Resolution]] = {}
     resolutions = [_resolutions(mention, state, model) for _, mention in likely]
+    gender = _gender(span_evidence)
     for (chance, mention), shares in zip(likely, resolutions, strict=True):
         for share, resolved in shares:
-            key = -1 if resolved.person is None else resolved.person.order
+            is_other = resolved.person is not None and gender not in (None, state.gender_of(resolved.person) or gender)
+            key = -1 if resolved.person is None or is_other else resolved.person.order
             beliefs[key] = beliefs.get(key, 0.0) + chance * share
             if key not in best or chance * share > best[key][0]:
                 best[key] = (chance * share, mention, resolved)
@@ -139,6 +186,57 @@ def _decide(
     return SpanAttribution(_evidence(span_evidence, mention, features), resolved, 0.0)
 
 
+def _matter(span_evidence: SpanEvidence, model: Model, *, is_named: bool) -> Matter | None:
+    """Return the sort of a span that is a term or a title, `None` for speech."""
+    context = span_evidence.context
+    if not may_be_term(context):
+        return None
+    is_doubtful = is_named and not (is_capitalised(context.text) and any(sorts(context)))
+    if not model.is_matter(features_of_matter(context, span_evidence.method), is_named=is_doubtful):
+        return None
+    return "title" if is_capitalised(context.text) and len(context.text.split()) > 1 else "term"
+
+
+def _gender(span_evidence: SpanEvidence) -> str | None:
+    """Return the gender of the pronoun right behind a span: “...,” he said."""
+    for evidence in span_evidence.proposals:
+        if evidence.method == "cue after" and evidence.phrase.kind == "pronoun":
+            return GENDERS.get(evidence.phrase.head)
+    return None
+
+
+def _sure(span_evidence: SpanEvidence, state: DiscourseState) -> tuple[SpanAttribution, Candidate] | None:
+    """Return the attribution by a pattern that leaves no doubt, with its mention."""
+    context = span_evidence.context
+    for pattern in SURE:
+        evidence = pattern(context)
+        if evidence is not None:
+            mention = Candidate(evidence.phrase, context.paragraphs[evidence.paragraph_number])
+            resolved = resolve(mention, state)
+            if evidence.method == "turn":
+                resolved = state.by_initials(mention.phrase.text) or resolved
+            if resolved.person is not None and resolved.person.nature != "place":
+                return SpanAttribution(evidence, resolved, SURENESS), mention
+    return None
+
+
+def _deny(
+    span_evidence: SpanEvidence, attribution: SpanAttribution, state: DiscourseState, model: Model
+) -> SpanAttribution | None:
+    """Return the attribution of a span that nobody said, `None` if the sentence after it denies somebody else."""
+    found = span_evidence.denial
+    if found is None:
+        return None
+    person = attribution.person if found.is_reply else None
+    if found.subject is None:
+        return SpanAttribution(attribution.evidence, UNSAID, 0.0, person) if person or not found.is_reply else None
+    _, resolved = _resolutions(Candidate(found.subject, found.parsed), state, model)[0]
+    if found.is_reply and resolved.person is not person:
+        return None
+    evidence = evidence_of(span_evidence.context, found.subject, found.verb, found.doubt, found.parsed)
+    return SpanAttribution(evidence, Resolution(None), 0.0, resolved.person if found.doubt == "denied" else None)
+
+
 def _resolutions(mention: Candidate, state: DiscourseState, model: Model) -> list[tuple[float, Resolution]]:
     """Return the resolutions of a mention with their probabilities, the likeliest first; one may be to nobody."""
     if mention.phrase.kind == "name" or mention.phrase.head in SPEECHLESS:
@@ -147,7 +245,12 @@ def _resolutions(mention: Candidate, state: DiscourseState, model: Model) -> lis
     nobody, *chances = model.speaker.probabilities(
         [features.features_of_nobody(), *map(features.features_of, features.antecedents)]
     )
-    resolutions = [(chance, features.resolution(a)) for chance, a in zip(chances, features.antecedents, strict=True)]
+    resolutions: list[tuple[float, Resolution]] = []
+    for chance, antecedent in zip(chances, features.antecedents, strict=True):
+        if may_mean(mention, antecedent.person, state, features.rule.tier):
+            resolutions.append((chance, features.resolution(antecedent)))
+        else:
+            nobody += chance
     resolutions.append((nobody, features.unresolved()))
     return sorted(resolutions, key=itemgetter(0), reverse=True)
 

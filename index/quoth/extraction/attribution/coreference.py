@@ -16,6 +16,7 @@ from quoth.extraction.value import value
 FAR = 40  # names searched before a pronoun
 PARAGRAPHS_BACK = 4
 LONGEST_SENTENCE = 80  # tokens
+AGENTS = ("er", "or", "man", "woman", "ian", "ologist", "alist", "olist", "nist", "rist")
 GENDERS = {"he": "male", "she": "female"}
 
 
@@ -68,6 +69,7 @@ class DiscourseState:
             self._first.setdefault(entity_mention.person.order, entity_mention)
         self._descriptions: dict[int, frozenset[str]] = {}
         self._documents: dict[str, Person] = {}
+        self._initials: dict[str, list[Person]] | None = None
 
     def before(self, start: int) -> Iterator[EntityMention]:
         """Yield the nearest names before an offset, the nearest first."""
@@ -126,6 +128,19 @@ class DiscourseState:
         """Whether a pronoun of this gender can refer to a person."""
         known = person.gender or self._pronoun_genders.get(person.order)
         return person.nature == "person" and person.is_certain and known in (gender, None)
+
+    def by_initials(self, label: str) -> Resolution | None:
+        """Return the only person whose initials the label of a turn has: JA for Joel Adler."""
+        if not (label.isalpha() and label.isupper() and 1 < len(label) < 4):
+            return None
+        if self._initials is None:
+            self._initials = {}
+            for person in self.entities.people:
+                if person.is_full:
+                    key = "".join(word[0] for word in person.name.split())
+                    self._initials.setdefault(key, []).append(person)
+        bearers = self._initials.get(label, [])
+        return Resolution(bearers[0], f"{label} are the initials of {bearers[0].name}") if len(bearers) == 1 else None
 
     def with_role(self, role: str) -> list[Person]:
         """Return the people for whom the article uses this role word."""
@@ -221,7 +236,7 @@ def _unnamed_rival(state: DiscourseState, mention: Candidate, gender: str) -> st
     if (
         unnamed is not None
         and mention.paragraph_number - unnamed.paragraph_number <= 1
-        and _is_unnamed_person(unnamed.phrase, gender)
+        and _is_unnamed_person(unnamed.phrase, gender, state)
     ):
         first = parsed.tokens[sentences[phrase.first]]
         end = first.start if first.lower == "asked" else phrase.start  # asked about Bo Li, he said
@@ -240,23 +255,32 @@ def _unnamed_rival(state: DiscourseState, mention: Candidate, gender: str) -> st
             return None
         subject = clause_subject(place, end, floor) if end else None
         if subject is not None:
-            is_rival = subject.kind == "nominal" and _is_unnamed_person(subject, gender)
+            is_rival = subject.kind == "nominal" and _is_unnamed_person(subject, gender, state)
             return subject.text if is_rival and not _has_name(place, subject, end) else None
     return None
 
 
-def _is_unnamed_person(nominal: NounPhrase, gender: str) -> bool:
-    """Whether a nominal means one person whom the article is unlikely to name: a juror, her brother.
+def _is_unnamed_person(nominal: NounPhrase, gender: str, state: DiscourseState) -> bool:
+    """Whether a nominal means one person whom the article does not name: a juror, her brother, the striker.
 
-    An article often names the candidate or the mayor.
+    “The mayor” is unnamed unless the article calls somebody so.
     """
     first, *others = [bare(word).lower() for word in nominal.text.split()]
     nouns = [word for word in (first, *others) if word not in words("names", "unnamed", "also_adjectives")]
     if any(noun in words("names", "roles_male" if gender == "female" else "roles_female") for noun in nouns):
         return False
-    is_new = first in ("a", "an", "one", "another")
-    tables = ("roles", "roles_male", "roles_female") if is_new else ("bystanders", "kin")
-    return any(noun in words("names", *tables) for noun in nouns)
+    if first in ("a", "an", "one", "another"):
+        tables = words("names", "roles", "roles_male", "roles_female")
+        return any(noun in tables for noun in nouns) or _is_agent(nominal.head)
+    role = next((noun for noun in nouns if noun in words("names", "roles")), None)
+    if first == "the" and role is not None and not state.with_role(role):
+        return True
+    return any(noun in words("names", "bystanders", "kin") for noun in nouns)
+
+
+def _is_agent(noun: str) -> bool:
+    """Whether a noun is formed like those of people: a butcher, a violinist."""
+    return len(noun) > 5 and noun.endswith(AGENTS) and noun not in words("names", "not_agents")
 
 
 def _has_name(parsed: ParsedParagraph, nominal: NounPhrase, end: int) -> bool:

@@ -80,6 +80,10 @@ WHY = {
     "after": "“{words}” follows the quote in its sentence",
     "nearby": "“{words}” stands in the paragraph of the quote",
     "above": "“{words}” stands in the paragraph above",
+    "by": "“{words}” are the words before “by” and the speaker",
+    "from": "what introduces the quote comes from “{words}”",
+    "denied": "“{words}” denies the quote",
+    "imagined": "“{words}” only imagines the quote",
     "same speaker": "goes on with the speaker of the quote before, whom “{words}” names",
 }
 

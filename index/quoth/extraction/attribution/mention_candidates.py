@@ -11,7 +11,7 @@ from typing import Literal
 
 from quoth.extraction.attribution import mention_features as feature
 from quoth.extraction.attribution.evidence import WINDOW, Candidate, Evidence, SpanContext
-from quoth.extraction.attribution.non_speech import is_named, is_scare_quote, is_title, is_unsaid
+from quoth.extraction.attribution.non_speech import is_unsaid, sorts
 from quoth.extraction.entities.clusters import Entities
 from quoth.extraction.parsing.clauses import (
     ParsedParagraph,
@@ -228,7 +228,7 @@ class MentionFeatures:
         ]
         if len(span_words) <= 6 and all(word[:1].isupper() for word in span_words if len(word) > 3):
             templates.append((feature.nobody_capitals, before_class, size))
-        templates += ((feature.nobody_is, sort) for sort in _unspoken(context))
+        templates += ((feature.nobody_is, sort) for sort in sorts(context))
         if len(context.parsed.tokens) == 1:
             templates.append((feature.nobody_alone, self.shape))
         style = _style(context)
@@ -380,18 +380,6 @@ class MentionFeatures:
     def _token_before(self) -> int:
         position = bisect_left(self.context.parsed.spans, self.context.token)
         return self.context.parsed.spans[position - 1] if position else -1
-
-
-def _unspoken(context: SpanContext) -> Iterator[str]:
-    """Yield the sorts of non-speech that a span looks like."""
-    if is_title(context):
-        yield "title"
-    if is_scare_quote(context):
-        yield "scare"
-    if is_named(context):
-        yield "naming"
-    if context.paragraph_number == context.document.headline:
-        yield "headline"
 
 
 def _style(context: SpanContext) -> str:

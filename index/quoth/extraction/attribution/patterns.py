@@ -15,6 +15,9 @@ from quoth.extraction.attribution.non_speech import cites_another, is_denied, is
 from quoth.extraction.parsing.clauses import (
     ParsedParagraph,
     clause_subject,
+    governor_of,
+    is_joined,
+    is_passive,
     participle_subject,
     subject_after,
     subject_before,
@@ -23,6 +26,9 @@ from quoth.extraction.parsing.cues import Cue
 from quoth.extraction.parsing.mentions import NounPhrase
 from quoth.extraction.tables import words
 
+LONGEST_SIGNATURE = 12  # tokens after the name that signs a quote: — Ada Byron, mayor of Weyhaven
+SIGNING = frozenset("-–—―~")
+AGENT_REACH = 6  # tokens between a passive verb, or a message, and its agent: was told on Friday by Ada Byron
 REACH = 40  # tokens between a quoted span and the cue after it
 TRIES = 8  # cues that a pattern tries
 JUDGED_REACH = 12  # tokens between a verb of judging and its quote
@@ -244,6 +250,107 @@ def _asks(context: SpanContext, number: int, evidence: Evidence) -> bool:
     is_question = context.document.visible(span.start, span.end).endswith("?")
     return is_question and cue is not None and context.document.visible(*cue).lower() in ASKING
 
+
+# --- patterns that leave no doubt: their mention is the speaker, whatever the ranker believes
+
+
+def by_agent(context: SpanContext) -> Evidence | None:
+    """Bo Li was told by Ada Byron: “...”; Bo Li was described by Ada Byron as “...”; was called “...” by Ada Byron."""
+    parsed, index = context.parsed, context.token
+    for at in range(index - 1, context.floor, -1):
+        if parsed.paragraph.lowers[at] == "by":
+            return _agent(context, at, index)
+        if parsed.cue_at(at) is not None:
+            break
+    return _agent(context, index + 1, index) if parsed.paragraph.lowers[index + 1 : index + 2] == ("by",) else None
+
+
+def _agent(context: SpanContext, at: int, index: int) -> Evidence | None:
+    """Return the evidence of the name after “by” at a token, if a passive verb of saying governs it."""
+    parsed, lowers = context.parsed, context.parsed.paragraph.lowers
+    name, last = _name_from(parsed, at + 1), min(at, index)
+    told = words("receivers", "told") - words("receivers", "unspoken")
+    verbs = range(last - 1, max(context.floor, last - AGENT_REACH) - 1, -1)
+    verb = next((v for v in verbs if lowers[v] in told or parsed.cue_at(v) is not None), None)
+    if name is None or verb is None or not is_passive(parsed.tokens, max(context.floor, verb - 3), verb):
+        return None
+    if lowers[verb] in words("receivers", "unspoken") or parsed.cues_between(name.last, max(index, name.last)):
+        return None
+    if is_joined(parsed, name) or parsed.tokens[name.last - 1].is_possessive:
+        return None
+    return evidence_of(context, name, verb, "by")
+
+
+def message_from(context: SpanContext) -> Evidence | None:
+    """Bo Li got a text from Ada Byron: “...”; a letter from Ada Byron that said: “...”; Statement by Ada Byron:."""
+    parsed, index, floor = _before_colon(context)
+    lowers = parsed.paragraph.lowers
+    for at in range(index - 1, floor - 1, -1):
+        cue = parsed.cue_at(at)
+        sender = parsed.ending.get(at)
+        is_sent = sender is not None and sender.kind == "name" and lowers[governor_of(parsed, sender)] in ("from", "by")
+        is_of_message = is_sent or lowers[at - 1 : at] in (("that",), ("which",)) or cue == "participle"
+        if cue is not None and not is_of_message:
+            return None
+        if lowers[at] not in ("from", "by"):
+            continue
+        name = _name_from(parsed, at + 1)
+        near = lowers[max(floor, at - AGENT_REACH) : at]
+        if lowers[at - 1] in words("receivers", "seen"):
+            return None  # a memo seen by the Guardian
+        is_message = not words("receivers", "messages").isdisjoint(near) or not words("words", "statements").isdisjoint(
+            near
+        )
+        is_label = at == floor or (at == floor + 1 and lowers[floor] in ("and", "now"))
+        if name is None or not (is_message or is_label) or parsed.tokens[name.last - 1].is_possessive:
+            return None
+        is_told = parsed.tokens[index - 1].text == ":" or bool(parsed.cues_between(name.last, index))
+        return evidence_of(context, name, None, "from", parsed) if is_told else None
+    return None
+
+
+def _before_colon(context: SpanContext) -> tuple[ParsedParagraph, int, int]:
+    """Return the paragraph, end and first token of the text that introduces a span, possibly in the paragraph above."""
+    if context.token == 0 and context.paragraph_number > 0:
+        above = context.paragraphs[context.paragraph_number - 1]
+        last = len(above.tokens)
+        if last and above.tokens[last - 1].text == ":":
+            return above, last, max(above.paragraph.sentences[last - 1], last - WINDOW)
+    return context.parsed, context.token, context.floor
+
+
+def _name_from(parsed: ParsedParagraph, index: int) -> NounPhrase | None:
+    """Return the name that begins at a token, past its determiner and titles: by the mayor, Ada Byron."""
+    for name in parsed.between(index, min(len(parsed.tokens), index + 6)):
+        if name.kind == "name":
+            opening = parsed.paragraph.lowers[index : max(index, name.first - len(name.title))]
+            known = words("words", "determiners") | words("names", "roles") | {","}
+            return name if all(word in known for word in opening) else None
+    return None
+
+
+def signature(context: SpanContext) -> Evidence | None:
+    """“...” — Ada Byron, mayor; also in a paragraph of its own below a quote that stands alone."""
+    parsed, at = context.parsed, context.token + 1
+    if context.token != 0:
+        return None
+    if len(parsed.tokens) == 1 and context.paragraph_number + 1 < len(context.paragraphs):
+        parsed, at = context.paragraphs[context.paragraph_number + 1], 0
+    tokens = parsed.tokens
+    if at + 1 >= len(tokens) or tokens[at].text[:1] not in SIGNING:
+        return None
+    name = parsed.beginning.get(at + 1)
+    if name is None or name.kind != "name" or len(tokens) > name.last + LONGEST_SIGNATURE or parsed.cues:
+        return None
+    is_closed = name.last == len(tokens) or tokens[name.last].text in (",", ".", "(")
+    return (
+        evidence_of(context, name, None, "signed", parsed)
+        if is_closed and "" not in parsed.paragraph.lowers[at:]
+        else None
+    )
+
+
+SURE: tuple[Pattern, ...] = (turn, by_agent, message_from, signature)
 
 PATTERNS: tuple[Pattern, ...] = (
     turn,

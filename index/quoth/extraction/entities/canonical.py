@@ -32,13 +32,15 @@ def canonical(
     spellings: Iterable[str] = (),
     as_written: str | None = None,
     type: SpeakerType | None = None,
+    is_bare: bool = False,
 ) -> Speaker:
     """Return the canonical speaker of a name, with one id across articles.
 
     The table of known speakers has priority, also for the `type`. Otherwise a full name is its own identity, and a name
     of one word is valid only inside `scope`, the key of an article: two articles may mean two people. `spellings` are
     the other forms in this article; they, the spellings of the table and the surname become aliases. A name that mixes
-    alphabets may imitate another: it has its own id, and its full spellings are its only aliases.
+    alphabets may imitate another: it has its own id, and its full spellings are its only aliases. A name that `is_bare`
+    has no title and no possessive ending to strip: McDonald’s.
 
     >>> canonical("Mr. Putin", scope="a_1").id, canonical("Ada Byron’s", scope="a_1").id
     ('vladimir-putin', 'ada-byron')
@@ -47,7 +49,7 @@ def canonical(
     >>> canonical("Byron", scope="a_1").id == canonical("Byron", scope="a_2").id
     False
     """
-    speaker, is_local, known_forms = _bearer(name)
+    speaker, is_local, known_forms = _bare_bearer(name) if is_bare else _bearer(name)
     type = speaker.type or type
     mixed = speaker.mixed_script
     forms = [strip_titles(form) for form in map(seen, spellings) if not mixed or is_mixed_script(form)]
@@ -66,7 +68,15 @@ def canonical(
 
 @cached_by_name
 def _bearer(name: str) -> _Bearer:
-    stripped = strip_titles(seen(name))
+    return _bearer_of(name, strip_titles(seen(name)))
+
+
+@cached_by_name
+def _bare_bearer(name: str) -> _Bearer:
+    return _bearer_of(name, seen(name))
+
+
+def _bearer_of(name: str, stripped: str) -> _Bearer:
     if is_mixed_script(stripped):
         speaker = Speaker(slug(stripped), stripped, name, (stripped,), mixed_script=True)
         return _Bearer(speaker, len(stripped.split()) < 2, (stripped,))
@@ -121,6 +131,8 @@ def strip_titles(name: str) -> str:
         titles = titles & words("names", "abbreviations")
     kept = words("names", "kept_titles")
     while len(parts) > 1 and parts[0].strip(".,") in titles and not (parts[0] in kept and len(parts) == 2):
+        if parts[1] in ("of", "for"):
+            break  # Duke of Sussex
         parts = parts[1:]
     return " ".join(parts).strip(" ,;:") or name.strip()
 

@@ -17,7 +17,7 @@ from quoth.extraction.tables import given_names, lowered, spelt_out, words
 from quoth.extraction.value import value
 from quoth.text.slugs import is_mixed_script, slug
 
-Nature = Literal["person", "body", "place", "document"]
+Nature = Literal["person", "body", "place", "document", "account"]
 Gender = Literal["male", "female"]
 
 MANY = 24  # bearers of one surname, or spellings of one person; no news article has more
@@ -28,7 +28,7 @@ ROLES_AFTER = 12  # tokens of an apposition that are searched for roles
 
 @dataclass(slots=True)
 class Person:
-    """A person (or an organisation, place or document) that an article names; filled in while names are clustered.
+    """A person (or a body, place, document or account) that an article names; filled in while names are clustered.
 
     `is_ambiguous` marks a surname of several people in the article. `is_certain` marks a person with more evidence than
     a capital letter: a title, a given name, a role, a verb of saying. `roles` are the article's lower-case role words
@@ -105,6 +105,7 @@ class _Register:
         self._by_name: dict[str, Person] = {}
         self._by_surname: dict[str, list[Person]] = defaultdict(list)
         self._by_given: dict[str, list[Person]] = defaultdict(list)
+        self._bodies: dict[str, list[Person]] = defaultdict(list)
         self._first: dict[int, int] = {}
         self._near = Neighbours(())
 
@@ -113,9 +114,13 @@ class _Register:
         person = self._by_name.get(key) or self._same_person(phrase) or self._with_particle(phrase)
         if person is None:
             person = self._new(parsed, phrase)
+            first, *_, last = phrase.text.split()
             if person.nature == "person":
                 self._by_surname[person.surname].append(person)
-                self._by_given[slug(phrase.text.split()[0])].append(person)
+                self._by_given[slug(first)].append(person)
+            elif person.nature == "body":
+                for word in {first.lower(), last.lower()} & words("names", "body_heads"):
+                    self._bodies[word].append(person)
         elif _prefers(phrase.text, person.name):
             person.name = phrase.text
         self._by_name[key] = person
@@ -127,7 +132,7 @@ class _Register:
 
     def add_single(self, parsed: ParsedParagraph, phrase: NounPhrase) -> None:
         key = slug(phrase.text)
-        bearers = self._bearers(key, phrase)
+        bearers = self._bearers(key, phrase) or self._bodies.get(phrase.text.lower(), [])[:MANY]
         person = bearers[0] if len(bearers) == 1 else self._by_name.get(key)
         if person is None:
             person = self._nearest(phrase.text) or self._new(parsed, phrase)
@@ -169,6 +174,10 @@ class _Register:
     def _note(self, person: Person, phrase: NounPhrase) -> None:
         if len(person.spellings) < MANY:
             person.spellings[phrase.text] = None
+            if phrase.nickname:
+                person.spellings[f"{phrase.nickname} {phrase.text.split()[-1]}"] = None
+        if phrase.nickname:
+            self._by_given[slug(phrase.nickname)].append(person)
         person.mentions += 1
         self.by_phrase[phrase.start] = person
 
@@ -214,11 +223,15 @@ class _Register:
 
 def _nature(parsed: ParsedParagraph, phrase: NounPhrase) -> Nature:
     parts = [part.strip(".") for part in phrase.text.split()]
+    if phrase.text.startswith("@"):
+        return "account"
     places, body_heads = words("names", "places"), words("names", "body_heads")
     if all(part in places or part in POINTS for part in parts):
         return "place"
-    if not body_heads.isdisjoint([part.lower() for part in parts[-2:]]):
+    if not body_heads.isdisjoint([part.lower() for part in parts[-2:]]) or phrase.text.endswith(("’s", "'s")):
         return "body"
+    if "of" in parts[1:] or "for" in parts[1:]:
+        return "person" if parts[0] in words("names", "nobles") else "body"
     has_acronym = any(len(part) > 2 and _is_acronym(part) for part in parts) and not phrase.text.isupper()
     if has_acronym or _is_acronym(phrase.text):
         return "body"

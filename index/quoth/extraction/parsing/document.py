@@ -12,7 +12,7 @@ from quoth.extraction.scanner import Span
 from quoth.extraction.scanner.layout import paragraphs
 from quoth.extraction.scanner.plain import PlainText, plain, visible
 from quoth.extraction.scanner.survey import survey
-from quoth.extraction.tables import words
+from quoth.extraction.tables import given_names, words
 from quoth.extraction.value import value
 
 TOKEN = re.compile(
@@ -23,6 +23,9 @@ TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+SIGNED = re.compile(
+    r"[“\"][^“”\"\n]{1,200}[”\"][^\S\n]?[—–―-][^\S\n]?[A-ZÀ-Þ]"
+)  # a quote and its signature: “...” — Ada
 POSSESSIVE = re.compile(r"(?:['’‘]|&(?:rsquo|apos|#39|#8217|#x2019);)[sS]?$")
 # The characters that are parsed for speakers, twelve times a usual article, and the spans that are attributed: a long
 # live blog has 300. Quotes beyond these limits stay unattributed, so that a hostile megabyte costs a second.
@@ -131,9 +134,34 @@ def bare(word: str) -> str:
 
 def _paragraph(view: PlainText, number: int, start: int, end: int, quoted: Sequence[tuple[int, Span]]) -> Paragraph:
     tokens, stops = _tokens(view.text, start, end, quoted)
+    tokens = _with_firms(tokens)
     sentences = _sentences(view.text, tokens, stops)
     tokens_in_body, lowers = _in_body(view, start, end, tokens), tuple([token.lower for token in tokens])
     return Paragraph(number, view.start(start), view.end(end), tokens_in_body, lowers, sentences)
+
+
+def _with_firms(tokens: Sequence[Token]) -> Sequence[Token]:
+    """Return tokens in which the name of a firm before its verb is no possessive: McDonald’s said."""
+    firms = [
+        index
+        for index, token in enumerate(tokens[:-1])
+        if token.is_possessive and token.is_capitalised and _is_firm(token, tokens[index + 1])
+    ]
+    if not firms:
+        return tokens
+    changed = list(tokens)
+    for index in firms:
+        changed[index] = replace(changed[index], is_possessive=False)
+    return changed
+
+
+def _is_firm(token: Token, following: Token) -> bool:
+    is_verb = following.text.endswith(("ed", "said", "told", "says")) and following.text in words(
+        "cues", "say", "judge"
+    )
+    owner = bare(token.lower)
+    is_known = owner in given_names("male") or owner in given_names("female") or owner.endswith(tuple("’'s"))
+    return is_verb and token.lower.endswith("s") and not is_known
 
 
 def _in_body(view: PlainText, start: int, end: int, tokens: Sequence[Token]) -> tuple[Token, ...]:
@@ -215,5 +243,7 @@ def _headline(text: str, ranges: Sequence[tuple[int, int]]) -> int | None:
     if len(ranges) < 2:
         return None
     start, end = ranges[0]
+    if SIGNED.match(text, start, end) is not None:
+        return None
     line = text[start:end].strip().rstrip('”"’ ')
     return 0 if len(line) <= LONGEST_HEADLINE and line[-1:] not in tuple(".!?:;,…—") else None

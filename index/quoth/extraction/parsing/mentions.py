@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from operator import attrgetter
 from typing import Literal
 
 from quoth.extraction.parsing.document import Paragraph, Token, bare
+from quoth.extraction.parsing.name_runs import (
+    LINKS,
+    after_dateline,
+    after_epithet,
+    after_office,
+    end_of_body,
+    is_given,
+    step_over_nickname,
+)
 from quoth.extraction.scanner.plain import plain, visible
-from quoth.extraction.tables import given_names, lowered, words
+from quoth.extraction.tables import lowered, words
 from quoth.extraction.value import value
 
 Kind = Literal["name", "pronoun", "nominal"]
@@ -21,6 +31,8 @@ FORMS = {pronoun: pronoun for pronoun in PRONOUNS} | {
     for mark in "'’"
     for verb in ("s", "d", "ll", "ve", "m", "re")
 }
+ARTICLES = frozenset({"a", "an", "the", "his", "her", "their", "its", "another"})
+NICKNAME = re.compile(r"\s[“\"‘'(](?P<nickname>[^“”\"()]{1,40})[”\"’')]\s")
 LONGEST_NAME = 12  # tokens
 LONGEST_NOMINAL = 9
 
@@ -31,7 +43,7 @@ class NounPhrase:
 
     `start` and `end` cover the name alone, without the title and the possessive ending; `text` is the name as a reader
     sees it. `head` is the surname, the pronoun or the noun, in lower case. `title` has the titles and roles before a
-    name, in lower case.
+    name, in lower case. `nickname` is the one inside a name, which `text` leaves out.
     """
 
     kind: Kind
@@ -42,6 +54,7 @@ class NounPhrase:
     text: str
     head: str
     title: tuple[str, ...] = ()
+    nickname: str = ""
 
 
 def phrases(body: str, paragraph: Paragraph, commons: frozenset[str]) -> tuple[NounPhrase, ...]:
@@ -73,15 +86,46 @@ def _pronouns(body: str, paragraph: Paragraph) -> Iterator[NounPhrase]:
 
 def _names(body: str, paragraph: Paragraph, commons: frozenset[str]) -> Iterator[NounPhrase]:
     tokens = paragraph.tokens
-    free = 0  # the first token after the last run
-    starts = [index for index, token in enumerate(tokens) if token.is_capitalised or "-" in token.text]
+    free = _after_label(tokens)  # the first token after the last run
+    starts = [
+        index for index, token in enumerate(tokens) if token.is_capitalised or "-" in token.text or token.text == "@"
+    ]
     for index in starts:
-        if index < free or not _may_begin_name(tokens[index]):
+        if index < free:
             continue
-        free = _end_of_run(tokens, index)
+        if tokens[index].text == "@":
+            handle = _handle(body, tokens, index)
+            if handle is not None:
+                free = handle.last
+                yield handle
+            continue
+        if not _may_begin_name(tokens[index]):
+            continue
+        free = end_of_body(tokens, index, _end_of_run(tokens, index))
         name = _name(body, paragraph, index, free, commons)
         if name is not None:
             yield name
+
+
+def _after_label(tokens: Sequence[Token]) -> int:
+    """Return the first token after a dateline, or after the Q. or A. of an interview."""
+    if len(tokens) > 1 and tokens[0].text in ("Q.", "A.") and tokens[1].lower in words("words", "function_words"):
+        return 1
+    return after_dateline(tokens)
+
+
+def _handle(body: str, tokens: Sequence[Token], at: int) -> NounPhrase | None:
+    """Return the handle of an account as a name: @railwatch, but not ada@example.com."""
+    is_handle = at + 1 < len(tokens) and tokens[at + 1].is_word and tokens[at + 1].start == tokens[at].end
+    is_address = at > 0 and tokens[at - 1].end == tokens[at].start
+    if not is_handle or is_address:
+        return None
+    last = at + 2
+    while last + 1 < len(tokens) and tokens[last].text == "_" and tokens[last].start == tokens[last - 1].end:
+        last += 2
+    start, end = tokens[at].start, tokens[last - 1].end
+    text = visible(body[start:end])
+    return NounPhrase("name", at, last, start, end, text, text.lower())
 
 
 def _may_begin_name(token: Token) -> bool:
@@ -117,9 +161,16 @@ def _step_in_run(tokens: Sequence[Token], index: int) -> int:
         return 1 if token.text == "." else 0  # a suffix ends the name, with its full stop
     if before == "." and tokens[index - 2].text in suffixes:
         return 0
-    if _may_begin_name(token):
+    if _may_begin_name(token) or _is_surname_may(tokens, index):
         return 1
     return _step_over_particles(tokens, index) if token.is_word else _step_over_mark(tokens, index)
+
+
+def _is_surname_may(tokens: Sequence[Token], index: int) -> bool:
+    """Whether May is a surname after a given name, not the month."""
+    following = tokens[index + 1 : index + 2]
+    is_date = bool(following) and following[0].text[:1].isdigit()
+    return tokens[index].text in ("May", "April", "June") and is_given(tokens[index - 1].lower) and not is_date
 
 
 def _step_over_mark(tokens: Sequence[Token], index: int) -> int:
@@ -128,10 +179,12 @@ def _step_over_mark(tokens: Sequence[Token], index: int) -> int:
         return 0
     mark, before, following = tokens[index].text, tokens[index - 1].text, tokens[index + 1]
     if mark == ".":
-        is_abbreviation = len(before) == 1 or before in words("names", "abbreviations")
+        is_abbreviation = len(before) == 1 or _in_title_case(before) in words("names", "abbreviations")
         return 1 if is_abbreviation and following.is_capitalised else 0
     if mark == ",":
         return 2 if following.text in words("names", "suffixes") else 0
+    if nickname := step_over_nickname(tokens, index):
+        return nickname
     return 2 if mark == "&" and following.is_capitalised else 0
 
 
@@ -154,6 +207,7 @@ def _name(body: str, paragraph: Paragraph, first: int, last: int, commons: froze
         begin += 1
     if begin + 1 < last and paragraph.sentences[begin] == begin and _is_adverb(tokens[begin]):
         begin += 1  # Ultimately Ada Byron said
+    begin = after_office(tokens, after_epithet(paragraph, begin, last), last)
     end = last
     while end > begin and not tokens[end - 1].is_word and tokens[end - 2].text not in words("names", "suffixes"):
         end -= 1
@@ -171,8 +225,18 @@ def _name(body: str, paragraph: Paragraph, first: int, last: int, commons: froze
     start = tokens[name_first].start
     view = plain(body[start : tokens[end - 1].end])
     stop = start + view.end(len(bare(view.text)))
-    text = visible(body[start:stop])
-    return NounPhrase("name", begin, last, start, stop, text, _head(text), title)
+    if not tokens[end - 1].is_possessive:
+        stop = tokens[end - 1].end
+    text, nickname = _without_nickname(visible(body[start:stop]))
+    return NounPhrase("name", begin, last, start, stop, text, _head(text), title, nickname)
+
+
+def _without_nickname(text: str) -> tuple[str, str]:
+    """Return a name without its nickname, and the nickname: Steve “Sparky” Marsden."""
+    match = NICKNAME.search(text)
+    if match is None:
+        return text, ""
+    return f"{text[: match.start()]} {text[match.end() :]}", match["nickname"].strip()
 
 
 def _head(text: str) -> str:
@@ -187,15 +251,19 @@ def _after_titles(tokens: Sequence[Token], begin: int, end: int) -> int:
     if end - begin == 1 or bare(tokens[end - 1].lower) in words("names", "body_heads"):
         return begin
     titles = words("names", "titles", "titles_male", "titles_female")
-    last = end
+    if end - begin > 2 and tokens[begin + 1].text in LINKS:
+        return begin  # Duke of Sussex
+    last, shouts = end, all(token.text.isupper() for token in tokens[begin:end] if token.is_word)
     while last - 1 > begin and (tokens[last - 1].text in words("names", "suffixes") or not tokens[last - 1].is_word):
         last -= 1  # a word before a suffix is not a title: Martin Luther King Jr.
     for index in range(last - 2, begin - 1, -1):
+        if tokens[index + 1].text in LINKS:
+            continue
         if last - index > 2 and _is_role(tokens[index]) and tokens[index + 1].is_word:
             return index + 1
-        if tokens[index].text in titles:
+        if tokens[index].text in titles or (shouts and _in_title_case(tokens[index].text) in titles):
             following = index + 2 if tokens[index + 1].text == "." else index + 1
-            if following >= end:
+            if following >= end or not tokens[following].is_word:
                 continue
             is_kept = tokens[index].text in words("names", "kept_titles") and following == end - 1
             return index if is_kept else following
@@ -204,24 +272,28 @@ def _after_titles(tokens: Sequence[Token], begin: int, end: int) -> int:
     return begin
 
 
-def _is_given(word: str) -> bool:
-    return word in given_names("male") or word in given_names("female")
+def _in_title_case(word: str) -> str:
+    """Return a word of a transcript's label as elsewhere: SEN, Sen."""
+    return word.capitalize() if len(word) > 1 and word.isupper() else word
 
 
 def _is_adverb(token: Token) -> bool:
-    return token.lower.endswith("ly") and len(token.lower) > 5 and not _is_given(token.lower)
+    return token.lower.endswith("ly") and len(token.lower) > 5 and not is_given(token.lower)
 
 
 def _is_role(token: Token) -> bool:
     """Whether a capitalised word is a role before a name, not a name itself: Prosecutor Helen Moss."""
     parts = token.lower.split("-")  # Secretary-General, Ex-President, Father-of-two
     is_role = parts[0] in words("names", "roles") or parts[-1] in words("names", "roles")
-    return is_role and not _is_given(token.lower) and token.text not in words("names", "kept_titles")
+    return is_role and not is_given(token.lower) and token.text not in words("names", "kept_titles")
 
 
 def _is_name(paragraph: Paragraph, begin: int, end: int, commons: frozenset[str]) -> bool:
     tokens = paragraph.tokens
-    if all(_is_non_name(bare(token.text)) for token in tokens[begin:end] if token.is_word):
+    if tokens[begin].text == "New" and end - begin == 2 and tokens[end - 1].text in words("names", "demonyms"):
+        return not (tokens[end - 1].text.endswith("s") or tokens[begin - 1].lower == "a")  # a New Yorker
+    is_determined = begin > 0 and tokens[begin - 1].lower in ("the", "a", "an")
+    if all(_is_non_name(bare(token.text), is_determined) for token in tokens[begin:end] if token.is_word):
         return False
     if end - begin > 1:
         return True
@@ -236,8 +308,11 @@ def _is_common(word: str) -> bool:
     return word in words("names", "unnamed") or (word.endswith("s") and word[:-1] in words("names", "roles"))
 
 
-def _is_non_name(word: str) -> bool:
-    return word in _non_names() or word.lower() in PRONOUNS
+def _is_non_name(word: str, is_determined: bool) -> bool:
+    is_listed = word in _non_names() and (
+        is_determined or not (word in words("names", "demonyms") and is_given(word.lower()))
+    )
+    return is_listed or word.lower() in PRONOUNS or word in ("A.", "Q.")
 
 
 @cache
@@ -299,7 +374,10 @@ def _end_of_nominal(tokens: Sequence[Token], first: int) -> int:
     for index, token in enumerate(tokens[first : first + LONGEST_NOMINAL], first + 1):
         if token.text in "-–" or (token.is_capitalised and token.lower not in roles):
             continue
-        if not token.is_word or token.lower in breaks:
+        is_noun = (
+            index == first + 1 and tokens[first - 1].lower in ARTICLES and token.lower in words("words", "statements")
+        )
+        if not token.is_word or (token.lower in breaks and not is_noun):
             break
         end = index
     return end

@@ -13,6 +13,7 @@ from quoth.extraction.ranking.features import FeatureTemplate
 from quoth.extraction.tables import DATA
 
 SHIPPED = DATA / "attribution.json"
+LEAST_NAMED = 0.7  # probability from which a span is a term although a speaker is named
 MOST_SCORES = 30_000  # cached scores of feature templates: some ten megabytes
 
 
@@ -66,9 +67,10 @@ class _Scores(dict[FeatureTemplate, float]):
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Both rankers, and the calibration from their belief to a confidence.
+    """The rankers, and the calibration from their belief to a confidence.
 
-    `mention` ranks the candidate mentions of a span, `speaker` the antecedents of a pronoun or a nominal. Confidence is
+    `mention` ranks the candidate mentions of a span, `speaker` the antecedents of a pronoun or a nominal. `matter`
+    tells speech from terms and titles: a span is one of those from the probability `least_matter` on. Confidence is
     the share of correct speakers among development quotes with this belief; below `threshold` a quote stays
     unattributed. `card` records the training data.
     """
@@ -79,15 +81,22 @@ class Model:
     offset: float
     threshold: float
     card: Mapping[str, Any]
+    matter: Ranker = field(default_factory=lambda: Ranker({}))
+    least_matter: float = 1.0
+
+    def is_matter(self, templates: Iterable[FeatureTemplate], *, is_named: bool) -> bool:
+        """Whether a span is a term or a title, not speech; if a speaker is named, that takes more."""
+        least = max(self.least_matter, LEAST_NAMED) if is_named else self.least_matter
+        return self.matter.probabilities([templates, ()])[0] >= least
 
     def confidence(self, belief: float) -> float:
         """Return the confidence of a belief (0 to 1), by logistic calibration (Platt 1999)."""
         bounded = min(max(belief, 1e-6), 1 - 1e-6)
         return 1 / (1 + math.exp(-(self.slope * math.log(bounded / (1 - bounded)) + self.offset)))
 
-    def with_rankers(self, mention: Ranker, speaker: Ranker) -> Model:
+    def with_rankers(self, mention: Ranker, speaker: Ranker, matter: Ranker) -> Model:
         """Return this model with other rankers."""
-        return replace(self, mention=mention, speaker=speaker)
+        return replace(self, mention=mention, speaker=speaker, matter=matter)
 
     def with_threshold(self, threshold: float) -> Model:
         """Return this model with another confidence threshold."""
@@ -115,6 +124,8 @@ def from_json(text: str) -> Model:
         calibration["offset"],
         calibration["threshold"],
         record["card"],
+        Ranker(record["matter"]),
+        calibration["matter"],
     )
 
 
@@ -127,8 +138,14 @@ def to_json(model: Model) -> str:
     """
     record = {
         "card": model.card,
-        "calibration": {"slope": model.slope, "offset": model.offset, "threshold": model.threshold},
+        "calibration": {
+            "slope": model.slope,
+            "offset": model.offset,
+            "threshold": model.threshold,
+            "matter": model.least_matter,
+        },
         "mention": dict(sorted(model.mention.weights.items())),
         "speaker": dict(sorted(model.speaker.weights.items())),
+        "matter": dict(sorted(model.matter.weights.items())),
     }
     return json.dumps(record, ensure_ascii=False, indent=0, separators=(",", ":")) + "\n"

@@ -13,6 +13,7 @@ from quoth.extraction.scanner.span import Span
 
 Ahead = dict[tuple[Family, Role], int]  # the number of marks of each kind still ahead in the paragraph
 
+STICKS = frozenset(",:")  # marks after which a straight mark may open without a space
 WORD = re.compile(r"[^\W_]")
 
 # The effect of a mark on an open span: opens or closes an inner pair, ends the span and opens the next, or closes it.
@@ -91,7 +92,8 @@ def _opens(mark: Mark) -> bool:
         return mark.faces_word
     if mark.family == "angle":
         return mark.faces_word
-    return not mark.before.isalnum() and mark.before not in ENDS_A_WORD
+    is_stuck = mark.before in STICKS and mark.after.isalpha()  # she said,"Yes."
+    return is_stuck or (not mark.before.isalnum() and mark.before not in ENDS_A_WORD)
 
 
 def _action(text: str, opened: _Open, mark: Mark, ahead: Ahead, *, is_left_open: bool) -> Action:

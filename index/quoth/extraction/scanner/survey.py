@@ -9,6 +9,7 @@ from quoth.extraction.scanner import layout, marks
 from quoth.extraction.scanner.blocks import blocks
 from quoth.extraction.scanner.layout import Range
 from quoth.extraction.scanner.marks import Mark
+from quoth.extraction.scanner.nicknames import without_nicknames
 from quoth.extraction.scanner.pairing import begins, pair
 from quoth.extraction.scanner.plain import plain
 from quoth.extraction.scanner.singles import SingleMarkedSpan, may_open, pair_speech, pair_words
@@ -47,7 +48,7 @@ def scan(body: str) -> list[Span]:
 def survey(text: str, ranges: Sequence[Range]) -> list[Span]:
     """Find the quoted spans of a visible text with these paragraph ranges."""
     grouped = _by_paragraph(marks.find(text), ranges)
-    quoted = _in_marks(text, ranges, grouped)
+    quoted = [list(without_nicknames(text, spans)) for spans in _in_marks(text, ranges, grouped)]
     for number, spans in turns(text, ranges, quoted).items():
         quoted[number] = spans
     for number, spans in blocks(text, ranges, quoted).items():

@@ -16,16 +16,18 @@ from quoth.extraction.scanner.span import Span
 from quoth.extraction.tables import lowered, words
 from quoth.extraction.value import value
 
-# Up to six words, then optionally (R-Indiana) or, after capitals, a role; every part is bounded.
+# Up to six words, then optionally, after capitals, a role, and (R-Indiana) or (voice-over); every part is bounded.
 LABEL = re.compile(
     r"""
     [^\S\n]{0,8} (?P<mark>["“]?)
     (?P<label> [^\W\d_] [\w.'’&-]{0,30} (?: [^\S\n] [\w.'’&-]{1,31} ){0,5} )
-    (?P<more> [^\S\n]? \( [^()\n]{1,60} \) | , [^:()\n]{1,80} )?
+    (?P<role> , [^:()\n]{1,80} )?
+    (?: [^\S\n]? \( (?P<aside> [^()\n]{1,60} ) \) )?
     :  (?=\s)
     """,
     re.VERBOSE,
 )
+OFFICE_HOLDER = re.compile(r"[A-ZÀ-Þ][\w.'’-]{0,30}(?: [\w.'’-]{1,31}){0,4}")
 LONGEST_LABEL = 300  # characters up to the colon; no label matches beyond
 # Words that head a line but name no speaker.
 HEADINGS = frozenset(
@@ -90,15 +92,25 @@ def _labelled(text: str, number: int, paragraph: Range) -> Iterator[_Turn]:
     match = LABEL.match(text, start, end)
     if match is None:
         return
-    names, more = match["label"].split(), match["more"] or ""
+    names, label = match["label"].split(), match.span("label")
+    holder = (
+        OFFICE_HOLDER.fullmatch(match["aside"] or "") if names[0][0].isupper() and not names[-1].isupper() else None
+    )
+    if holder is not None and _is_office(names):  # Minister for Transport (Ada Okafor):
+        names, label = holder[0].split(), match.span("aside")
     is_capital = _is_capital(names)
     start, end = trimmed(text, match.end(), paragraph[1])
-    if not _may_be_name(names, is_capital=is_capital) or (more.startswith(",") and not is_capital):
+    if not _may_be_name(names, is_capital=is_capital) or (match["role"] and not is_capital):
         return
     if WORD.search(text, start, end) and not ASIDE.fullmatch(text, start, end) and not _is_headline(text, start, end):
-        label, key, is_full = match.span("label"), names[-1].strip(".").lower(), len(names) > 1
+        key, is_full = names[-1].strip(".").lower(), len(names) > 1
         is_complete = text[end - 1] in COMPLETE
         yield _Turn(number, label, (start, end), key, is_full, is_capital, bool(match["mark"]), is_complete)
+
+
+def _is_office(label: Sequence[str]) -> bool:
+    """Whether a label begins with an office: Minister for Transport."""
+    return label[0].strip(".").lower() in words("names", "roles") | lowered("names", "titles")
 
 
 def _is_capital(names: Sequence[str]) -> bool:

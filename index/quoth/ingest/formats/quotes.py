@@ -1,4 +1,4 @@
-"""Ready-made quotes from JSONL: each comes with its speaker."""
+"""Ready-made quotes from JSONL: each comes with its speaker, or with the person who did not say it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 from quoth.errors import BadInput
 from quoth.ingest.formats import fields, strict_json
-from quoth.quote import GivenQuote
+from quoth.quote import GivenQuote, Status
 
-_FIELDS = dict.fromkeys(GivenQuote.__struct_fields__)  # a dict, for order and fast lookup
+_FIELDS = dict.fromkeys((*GivenQuote.__struct_fields__, "status"))  # a dict, for order and fast lookup
 
 
 def read_lines(name: str, lines: Iterable[bytes]) -> Iterator[GivenQuote | BadInput]:
@@ -18,15 +18,18 @@ def read_lines(name: str, lines: Iterable[bytes]) -> Iterator[GivenQuote | BadIn
 
 
 def from_json(value: Any) -> GivenQuote:
-    """Return the ready-made quote of a JSON object; `text` and `speaker` are required.
+    """Return the ready-made quote of a JSON object; `text` and one of `speaker` and `denied_speaker` are required.
+
+    A `status` is allowed and must be that of the quote: `denied` with a denied speaker, `given` with a speaker.
 
     >>> from_json({"text": "I shall return.", "speaker": "Douglas MacArthur"}).speaker
     'Douglas MacArthur'
     """
     members = fields.members(value, _FIELDS)
-    return GivenQuote(
+    given = GivenQuote(
         text=fields.required_text(members, "text"),
-        speaker=fields.required_text(members, "speaker"),
+        speaker=fields.text(members, "speaker"),
+        denied_speaker=fields.text(members, "denied_speaker"),
         id=fields.text(members, "id"),
         version=fields.whole_number(members, "version", 1),
         url=fields.text(members, "url"),
@@ -36,3 +39,8 @@ def from_json(value: Any) -> GivenQuote:
         language=fields.text(members, "language"),
         context=fields.text(members, "context"),
     )
+    status: Status = "given" if given.denied_speaker is None else "denied"
+    if fields.text(members, "status") not in (None, status):
+        named = "speaker" if given.denied_speaker is None else "denied_speaker"
+        raise BadInput(f"must be {status} for a quote with {named}, not {members['status'][:40]!r}", field="status")
+    return given

@@ -104,7 +104,8 @@ def _sections(segment: SegmentArrays) -> Iterator[tuple[str, Array | bytes]]:
         yield f"{name}.tf", text.scoring.tf.astype("<u4")
         yield f"{name}.length", text.scoring.length.astype("u1")
     for name, postings in segment.keywords.items():
-        yield f"{name}.terms", _dictionary(postings, None, segment.documents)
+        if name not in schema.SELDOM:
+            yield f"{name}.terms", _dictionary(postings, None, segment.documents)
     for name, values in segment.values.items():
         none = np.zeros(len(values.values), "<u4")
         yield f"{name}.values", dictionary.pack(values.values, none, none[np.newaxis])
@@ -125,6 +126,8 @@ def _sections(segment: SegmentArrays) -> Iterator[tuple[str, Array | bytes]]:
             yield f"{name}.further", layout.smallest(text.positions.further)
         yield f"{name}.reversed", _reversed(text.postings.terms)
     for name, postings in segment.keywords.items():
+        if name in schema.SELDOM:
+            yield f"{name}.terms", _dictionary(postings, None, segment.documents)
         yield f"{name}.docs", (postings.docs % dictionary.PART).astype("<u2")
         yield f"{name}.reversed", _reversed(postings.terms)
     if segment.tombstones is not None:

@@ -8,7 +8,7 @@ so that ties are exact.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -19,6 +19,7 @@ import numpy as np
 from quoth.engine.analysis import stem
 from quoth.engine.segment.layout import Array
 from quoth.text.function_words import FUNCTION_WORDS, NEGATIONS
+from quoth.text.wording.contractions import READINGS
 
 Op = Literal["equal", "close", "replaced", "not_said", "left_out"]
 
@@ -68,15 +69,21 @@ def align(
     said: Sequence[str],
     weigh: Callable[[str], int] = weight,
     *,
+    slips: Collection[str] = (),
+    elisions: Collection[int] = (),
     whole: bool = False,
 ) -> Alignment:
     """Align all remembered words with the cheapest run of the words said, or with all of these if `whole`.
+
+    `slips` are the remembered words that are no words: only these may be close to a word by a typo. `elisions` are the
+    numbers of remembered words that an ellipsis stands before: words left out there cost nothing.
 
     A replacement costs as much as the dearer of the two words alone. Ties go to the window that ends first. If the
     table would have more than `MAX_CELLS` cells, only the stretch of the words said that is densest in remembered words
     is aligned. With `whole` nothing is cut, and the caller must bound the size.
 
-    >>> alignment = align(["there", "is", "land", "swaping"], "yes there will be land swapping".split())
+    >>> said = "yes there will be land swapping".split()
+    >>> alignment = align(["there", "is", "land", "swaping"], said, slips={"swaping"})
     >>> alignment.start, alignment.stop, alignment.cost
     (1, 6, 7)
     >>> [run.op for run in alignment.runs]
@@ -84,29 +91,34 @@ def align(
     """
     length = max(MAX_CELLS // (len(remembered) + 1), 1)
     base = 0 if whole or len(said) < length else _densest(remembered, said, length)
-    table = _Table(remembered, said if whole else said[base : base + length], weigh, whole)
+    table = _Table(remembered, said if whole else said[base : base + length], weigh, slips, elisions, whole)
     return table.trace(base)
 
 
-def is_close(one: str, other: str) -> bool:
-    """Whether two different words have the same stem or differ by one typo.
+def is_close(remembered: str, said: str, *, is_slip: bool = False) -> bool:
+    """Whether two different words have the same stem, or one stands for the other in a contraction, or one is a slip.
 
-    A typo inserts, deletes or replaces a letter or swaps two adjacent ones, in words of at least four letters. Numbers
-    and negations are close to no other word.
+    A word is never a slip of another word: "billion" is not "million". Only a remembered word that is no word may
+    differ by one typo from the word said. A typo inserts, deletes or replaces a letter or swaps two adjacent ones, in
+    words of at least four letters. Numbers and negations are close to no other word.
 
-    >>> is_close("swaps", "swapping"), is_close("thier", "their"), is_close("u.s", "us")
-    (True, True, True)
-    >>> is_close("2014", "2015"), is_close("ever", "never"), is_close("now", "not"), is_close("land", "land")
-    (False, False, False, False)
+    >>> is_close("swaps", "swapping"), is_close("'s", "has")
+    (True, True)
+    >>> is_close("thier", "their", is_slip=True), is_close("billion", "million")
+    (True, False)
+    >>> is_close("2014", "2015", is_slip=True), is_close("nevr", "never", is_slip=True), is_close("land", "land")
+    (False, False, False)
     """
-    if one == other or not (_may_be_close(one) and _may_be_close(other)):
+    if remembered == said:
         return False
-    if _stem(one) == _stem(other):
+    if said in READINGS.get(remembered, ()) or remembered in READINGS.get(said, ()):
         return True
-    return max(len(one), len(other)) >= _MIN_LETTERS and _is_one_typo(one, other)
+    if not (_may_be_close(remembered) and _may_be_close(said)):
+        return False
+    return stem(remembered) == stem(said) or (is_slip and is_one_typo(remembered, said))
 
 
-# A shorter word with a typo is not recognisable.
+# A shorter word with a typo is not recognizable.
 _MIN_LETTERS = 4
 
 
@@ -115,16 +127,13 @@ def _may_be_close(word: str) -> bool:
     return word not in NEGATIONS and not any(map(str.isdigit, word))
 
 
-@lru_cache(maxsize=1 << 16)
-def _stem(word: str) -> str:
-    """Return the stem of a word; U.S. and US have the same stem."""
-    return stem(word.replace(".", ""))
-
-
-def _is_one_typo(one: str, other: str) -> bool:
+def is_one_typo(one: str, other: str) -> bool:
+    """Whether two different words of at least four letters differ by one typo."""
+    if max(len(one), len(other)) < _MIN_LETTERS:
+        return False
     if len(one) > len(other):
         one, other = other, one
-    if len(other) - len(one) > 1 or len(one) < _MIN_LETTERS - 1:
+    if len(other) - len(one) > 1:
         return False
     same = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
     if len(one) < len(other):
@@ -142,44 +151,54 @@ def _letters(word: str) -> int:
     return bits
 
 
-def _close(ones: Sequence[str], others: Sequence[str]) -> Array:
+def _close(ones: Sequence[str], others: Sequence[str], slips: Collection[str]) -> Array:
     """Return a table of the close pairs of two vocabularies; only words with similar letters are compared for typos."""
     table = np.zeros((len(ones), len(others)), bool)
-    rows = [n for n, word in enumerate(ones) if _may_be_close(word)]
-    columns = [n for n, word in enumerate(others) if _may_be_close(word)]
-    if not rows or not columns:
-        return table
+    columns = {word: column for column, word in enumerate(others)}
     by_stem: dict[str, list[int]] = {}
-    for column in columns:
-        by_stem.setdefault(_stem(others[column]), []).append(column)
-    for row in rows:
-        for column in by_stem.get(_stem(ones[row]), ()):
-            table[row, column] = ones[row] != others[column]
-    sides = ((ones, rows), (others, columns))
-    letters = [np.array([_letters(words[n]) for n in kept], "u4") for words, kept in sides]
-    lengths = [np.array([len(words[n]) for n in kept], "i4") for words, kept in sides]
-    similar = np.bitwise_count(letters[0][:, None] ^ letters[1]) <= 2
-    similar &= np.abs(lengths[0][:, None] - lengths[1]) <= 1
-    similar &= np.maximum(lengths[0][:, None], lengths[1]) >= _MIN_LETTERS
-    for row, column in zip(*(axis.tolist() for axis in similar.nonzero()), strict=True):
-        one, other = ones[rows[row]], others[columns[column]]
-        if one != other and _is_one_typo(one, other):
-            table[rows[row], columns[column]] = True
+    by_reading: dict[str, list[int]] = {}
+    for word, column in columns.items():
+        if _may_be_close(word):
+            by_stem.setdefault(stem(word), []).append(column)
+        for reading in READINGS.get(word, ()):
+            by_reading.setdefault(reading, []).append(column)
+    for row, word in enumerate(ones):
+        table[row, by_reading.get(word, [])] = True
+        table[row, [columns[reading] for reading in READINGS.get(word, ()) if reading in columns]] = True
+        if _may_be_close(word):
+            table[row, by_stem.get(stem(word), [])] = True
+            if word in slips:
+                table[row, _slips_of(word, others)] = True
+        if word in columns:
+            table[row, columns[word]] = False
     return table
+
+
+def _slips_of(word: str, others: Sequence[str]) -> list[int]:
+    """Return the places of the words that one typo makes a word."""
+    letters = _letters(word)
+    similar = (n for n, other in enumerate(others) if (letters ^ _letters(other)).bit_count() <= 2)
+    return [n for n in similar if is_close(word, others[n], is_slip=True)]
 
 
 class _Table:
     """The least cost of aligning each prefix of the remembered words up to each word said."""
 
     def __init__(
-        self, remembered: Sequence[str], said: Sequence[str], weigh: Callable[[str], int], whole: bool
+        self,
+        remembered: Sequence[str],
+        said: Sequence[str],
+        weigh: Callable[[str], int],
+        slips: Collection[str],
+        elisions: Collection[int],
+        whole: bool,
     ) -> None:
         ones, self._left = _numbered(remembered)
         others, self._right = _numbered(said)
         self._weights = np.array([weigh(word) for word in ones], np.int32)
         weights = np.array([weigh(word) for word in others], np.int32)
         gaps = np.maximum(weights * LEFT_OUT // 10, 1)
-        self._close = _close(ones, others)
+        self._close = _close(ones, others, slips)
         close = np.maximum(np.maximum(self._weights[:, None], weights) * CLOSE // 10, 1)
         self._pairs = np.where(self._close, close, np.maximum(self._weights[:, None], gaps)).astype(np.int32)
         places = {word: place for place, word in enumerate(others)}
@@ -195,11 +214,15 @@ class _Table:
             np.add(above, self._weights[number], out=row)
             np.minimum(row[1:], above[:-1] + self._pairs[number].take(self._right), out=row[1:])
             # Steps to the right leave words out: the least cost so far plus the gaps in between.
+            if place + 1 in elisions:
+                np.minimum.accumulate(row, out=row)
+                continue
             row -= skipped
             np.minimum.accumulate(row, out=row)
             row += skipped
         self._stop = len(said) if whole else int(self._rows[-1].argmin())
         self._whole = whole
+        self._elisions = elisions
 
     def trace(self, base: int) -> Alignment:
         """Return the cheapest alignment; `base` is the number of the first word said in the table."""
@@ -222,7 +245,7 @@ class _Table:
             if diagonal and (not self._pairs[left, right] or self._close[left, right]):
                 i, j = i - 1, j - 1
                 yield "close" if self._pairs[left, right] else "equal"
-            elif j and (not i or cost == rows[i, j - 1] + self._gaps[j - 1]):
+            elif j and (not i or cost == rows[i, j - 1] + (0 if i in self._elisions else self._gaps[j - 1])):
                 j -= 1
                 yield "left_out"
             elif cost == rows[i - 1, j] + self._weights[left]:

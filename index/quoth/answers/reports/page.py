@@ -1,0 +1,97 @@
+"""The report as one page of HTML, complete in itself: no script, no request to any server.
+
+A text is escaped because it is text: `element` takes `str` as words and `Markup` as mark-up, and only this module makes
+`Markup`. So nothing that a draft or an article says becomes a tag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from html import escape
+
+from quoth.answers.reports import facts
+from quoth.answers.reports.facts import ToldQuote, ToldSource
+from quoth.checking.report import SETTLED, CheckedQuote, CheckReport, Group
+from quoth.text.sanitize import one_line
+
+# Also for a page that somebody opens from a mail: it loads nothing, sends nothing, and tells no source who reads it.
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a; }
+h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 2rem; border-bottom: 1px solid #bbb; }
+h2.work { border-color: #b00020; } article { margin: 1rem 0; } blockquote { margin: 0.2rem 0 0.2rem 1rem; }
+.line, .id, footer { color: #555; font-size: 0.85rem; } ul { margin: 0.2rem 0; padding-left: 1.2rem; }
+.verdict { font-weight: 600; } a { color: #0645ad; overflow-wrap: anywhere; }
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """Text that is HTML already."""
+
+    html: str
+
+
+def element(name: str, *children: str | Markup, **attributes: str) -> Markup:
+    """Return an element; its attributes and its texts are escaped.
+
+    >>> element("p", "a < b ", element("b", "“no”"), title='x"y').html
+    '<p title="x&quot;y">a &lt; b <b>“no”</b></p>'
+    """
+    opened = "".join(f' {key.rstrip("_")}="{escape(value)}"' for key, value in attributes.items())
+    inner = "".join(child.html if isinstance(child, Markup) else escape(child) for child in children)
+    return Markup(f"<{name}{opened}>{inner}</{name}>")
+
+
+def write(reports: Iterable[tuple[str, CheckReport]]) -> str:
+    """Return one page with the reports on named drafts."""
+    named = [(one_line(name, 120), report) for name, report in reports]
+    title = f"Quotes of {', '.join(name for name, _ in named)}"
+    policy = Markup(f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">')
+    head = element(
+        "head",
+        Markup('<meta charset="utf-8"><meta name="viewport" content="width=device-width">'),
+        Markup('<meta name="referrer" content="no-referrer">'),
+        policy,
+        element("title", title),
+        element("style", Markup(_STYLE)),
+    )
+    body = element("body", *(part for name, report in named for part in _report(name, report)))
+    return f"<!DOCTYPE html>\n{element('html', head, body, lang='en').html}\n"
+
+
+def _report(name: str, report: CheckReport) -> Iterator[Markup]:
+    yield element("h1", name)
+    yield element("p", facts.summary(report))
+    for group, quotes in report.groups().items():
+        yield _group(group, quotes)
+    if report.quotes:
+        yield element("footer", element("p", facts.scope(report)))
+
+
+def _group(group: Group, quotes: Iterable[CheckedQuote]) -> Markup:
+    shown = [_quote(facts.told(quote)) for quote in quotes]
+    title = element("h2", f"{facts.TITLES[group]} ({len(shown):,})", class_="settled" if group in SETTLED else "work")
+    return element("section", title, *shown)
+
+
+def _quote(quote: ToldQuote) -> Markup:
+    points = [element("li", difference) for difference in quote.differences]
+    points += [element("li", *_source(source)) for source in quote.sources]
+    return element(
+        "article",
+        element("div", f"line {quote.line}", class_="line"),
+        element("blockquote", f"“{quote.words}”"),
+        element("div", quote.speaker, " · ", element("span", quote.verdict, class_="verdict"), f": {quote.why}"),
+        element("ul", *points) if points else Markup(""),
+        element("div", quote.id, class_="id"),
+    )
+
+
+def _source(source: ToldSource) -> Iterator[str | Markup]:
+    yield f"{source.label}: “{source.words}” {source.speaker}, "
+    is_address = source.link is not None and source.link.startswith(("https://", "http://"))
+    yield element("a", source.source, href=source.link or "", rel="noreferrer") if is_address else source.source
+    yield " "
+    yield element("span", source.id, class_="id")

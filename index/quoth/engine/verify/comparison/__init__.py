@@ -1,0 +1,1 @@
+"""Compare remembered words with a text: words, alignment, kinds of difference, and the match they make."""

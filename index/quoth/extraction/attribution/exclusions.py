@@ -1,0 +1,206 @@
+"""Exclude mentions and antecedents that cannot be the speaker, whatever the rankers believe.
+
+The rankers weigh evidence; these are facts of grammar: whoever is told a quote does not say it, “a rival of Ada Byron”
+is not Ada Byron, and “he” after a new, unnamed man is that man. The belief in what is excluded goes to nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from quoth.extraction.attribution.coreference import DiscourseState
+from quoth.extraction.attribution.evidence import WINDOW, Candidate, SpanContext
+from quoth.extraction.entities.clusters import Person
+from quoth.extraction.parsing.clauses import ParsedParagraph, governor_of, is_adverbial
+from quoth.extraction.parsing.mentions import NounPhrase
+from quoth.extraction.tables import words
+
+NEAR = 6  # tokens between a verb of saying and its colon: User bigtrain99 wrote on Friday:
+LONGEST_COMPLEMENT = 14  # tokens between a nominal and its verb: a man accused of attacking Ada Byron said
+NEW = frozenset({"a", "an", "another", "one", "some", "many", "several", "most", "two", "three", "no", "every", "each"})
+OWNERS = frozenset({"his", "her", "their", "its", "my", "our"})
+STOPS = frozenset({",", ":", ";", "", "(", ")", "—", "–", "."})
+
+
+# --- mentions
+
+
+def is_excluded(context: SpanContext, candidate: Candidate) -> bool:
+    """Whether a phrase cannot name the speaker of a span: it receives the words, or only describes who says them."""
+    parsed, phrase = candidate.parsed, candidate.phrase
+    if _is_reader(parsed, phrase) or (_is_introduced(context) and not _is_in_sentence(context, candidate)):
+        return True
+    if phrase.kind == "name" and _is_complement(parsed, phrase):
+        return True
+    if parsed is not context.parsed:
+        return parsed.tokens[-1].text == ":" and context.token == 0 and _receives(parsed, phrase, len(parsed.tokens))
+    sentences = parsed.paragraph.sentences
+    if phrase.first > context.token:
+        is_here = sentences[phrase.first] == sentences[context.token]
+        return is_here and _receives(parsed, phrase, parsed.end_of_sentence(context.token, WINDOW))
+    return sentences[phrase.first] == sentences[context.token] and _receives(parsed, phrase, context.token)
+
+
+def _is_introduced(context: SpanContext) -> bool:
+    """Whether a verb of saying and a colon introduce a span in its own sentence, so that nobody else speaks."""
+    parsed, index = context.parsed, context.token
+    if index == 0 or parsed.tokens[index - 1].text != ":":
+        return False
+    return any(cue.kind == "say" for cue in parsed.cues_between(max(context.floor, index - NEAR), index))
+
+
+def _is_in_sentence(context: SpanContext, candidate: Candidate) -> bool:
+    sentences = context.parsed.paragraph.sentences
+    is_here = candidate.parsed is context.parsed
+    return is_here and sentences[candidate.phrase.first] == sentences[context.token - 1]
+
+
+def _receives(parsed: ParsedParagraph, phrase: NounPhrase, index: int) -> bool:
+    """Whether the subject of a clause receives the words at a token: was told “...”, got a letter that said “...”."""
+    lowers = parsed.paragraph.lowers
+    verb, is_passive = _verb(parsed, phrase.last)
+    if verb >= min(index, len(lowers)):
+        return False
+    if is_passive:
+        is_receiver = lowers[verb] in words("receivers", "told")
+    else:
+        between = lowers[verb : min(index, verb + WINDOW)]
+        is_receiver = lowers[verb] in words("receivers", "receiving") and _has_message(between)
+    return is_receiver and not any(_is_own(parsed, cue.at) for cue in parsed.cues_between(verb + 1, index))
+
+
+def _verb(parsed: ParsedParagraph, index: int) -> tuple[int, bool]:
+    """Return the verb after a subject, and whether a form of “to be” makes it passive."""
+    tokens = parsed.tokens
+    is_passive = False
+    while index < len(tokens) and (is_adverbial(tokens[index]) or tokens[index].lower in ("got", "yet", "being")):
+        is_passive = is_passive or tokens[index].lower in words("words", "be")
+        index += 1
+    return index, is_passive
+
+
+def _has_message(lowers: Sequence[str]) -> bool:
+    return not words("receivers", "messages").isdisjoint(lowers)
+
+
+def _is_own(parsed: ParsedParagraph, cue: int) -> bool:
+    """Whether a cue later in a clause has the same subject: was told to leave but said; was freed, saying."""
+    tokens = parsed.tokens
+    index = cue - 1
+    while index > 0 and is_adverbial(tokens[index]):
+        index -= 1
+    before = tokens[index].lower
+    return before in ("and", "but", "then", "before", "as", "to", "after") or (
+        before == "," and parsed.cue_at(cue) == "participle"
+    )
+
+
+def _is_reader(parsed: ParsedParagraph, phrase: NounPhrase) -> bool:
+    """Whether a phrase has only seen the words: a letter seen by the Guardian, which the Guardian has obtained."""
+    if phrase.kind != "name":
+        return False
+    lowers = parsed.paragraph.lowers
+    governor = governor_of(parsed, phrase)
+    if governor > 0 and lowers[governor] in ("by", "with", "to") and lowers[governor - 1] in words("receivers", "seen"):
+        return True
+    verb, is_passive = _verb(parsed, phrase.last)
+    relative = governor >= 0 and lowers[governor] in ("which", "that")
+    return relative and not is_passive and lowers[verb : verb + 1] != () and lowers[verb] in words("receivers", "seen")
+
+
+def _is_complement(parsed: ParsedParagraph, name: NounPhrase) -> bool:
+    """Whether a name describes the person before it: a rival of Ada Byron said, the man who married Ada Byron said."""
+    lowers = parsed.paragraph.lowers
+    governor = governor_of(parsed, name)
+    floor = max(parsed.paragraph.sentences[name.first], governor - LONGEST_COMPLEMENT)
+    if governor <= floor:
+        return False
+    opener = lowers[governor]
+    is_governed = opener in words("words", "prepositions", "governing_verbs") or opener.endswith("ing")
+    is_clause = False  # whether a verb between needs a relative pronoun: the man who had met Ada Byron
+    for index in range(governor + 1, floor - 1, -1):
+        word = lowers[index] if index <= governor else opener
+        if word in STOPS or (index < governor and parsed.cue_at(index) == "say"):
+            return False
+        is_relative = word in ("who", "that") and index < governor
+        is_governed, is_clause = is_governed or is_relative, (is_clause or _is_finite(word)) and not is_relative
+        head = parsed.ending.get(index)
+        is_head = (head is not None and head.kind == "nominal") or word in ("those", "people")
+        if is_governed and is_head and not is_clause and not (head is not None and _issues(head, opener)):
+            start = head.first if head is not None else index
+            return start >= floor and _is_clear(lowers, start, parsed) and _speaks_next(parsed, name, head, start)
+    return False
+
+
+def _is_finite(word: str) -> bool:
+    return word in words("words", "be", "auxiliaries")
+
+
+def _speaks_next(parsed: ParsedParagraph, name: NounPhrase, head: NounPhrase | None, start: int) -> bool:
+    """Whether the verb of the whole phrase stands beside the name, before the phrase, or after an aside on a person."""
+    verb, _ = _verb(parsed, name.last)
+    if parsed.cue_at(verb) is not None or parsed.cue_at(start - 1) == "say" or verb == len(parsed.tokens):
+        return True
+    is_person = head is None or _is_people(head.head)
+    return parsed.tokens[verb].text in (",", ":") and is_person
+
+
+def _is_people(noun: str) -> bool:
+    return noun in words("names", "roles", "unnamed", "kin", "bystanders", "roles_male", "roles_female")
+
+
+def _is_clear(lowers: Sequence[str], start: int, parsed: ParsedParagraph) -> bool:
+    """Whether a nominal can be the subject of its clause: nothing governs it."""
+    before = start - 1
+    if before < parsed.paragraph.sentences[start]:
+        return True
+    return lowers[before] not in words("words", "prepositions") or parsed.cue_at(before) is not None
+
+
+def _issues(head: NounPhrase, opener: str) -> bool:
+    return opener in ("by", "from") and head.head in words("words", "statements", "documents")
+
+
+# --- antecedents
+
+
+def may_mean(mention: Candidate, person: Person, state: DiscourseState, rule: str) -> bool:
+    """Whether a pronoun or nominal can mean a person; `rule` is the rule that resolves it, if any."""
+    phrase = mention.phrase
+    if phrase.kind == "pronoun":
+        return rule != "rival"
+    if phrase.kind != "nominal":
+        return True
+    first, *_ = phrase.text.lower().split() or [""]
+    if person.nature != "person":
+        return True
+    if first in NEW or phrase.head in words("names", "unnamed") or _is_group(phrase):
+        return False
+    is_owned = first in OWNERS or _owner(mention) is not None
+    is_text = phrase.head in words("words", "statements", "documents")
+    if is_owned and not is_text and phrase.head not in person.roles:
+        return False
+    return person.order not in {other.order for other in _described(mention, state)}
+
+
+def _is_group(phrase: NounPhrase) -> bool:
+    return phrase.head in words("names", "body_heads") or phrase.head in words("receivers", "groups")
+
+
+def _owner(mention: Candidate) -> NounPhrase | None:
+    """Return the name that owns a nominal: Ada Byron’s lawyer."""
+    parsed, phrase = mention.parsed, mention.phrase
+    inside = [p for p in parsed.between(phrase.first, phrase.last) if p.kind == "name"]
+    return next((name for name in inside if parsed.tokens[name.last - 1].is_possessive), None)
+
+
+def _described(mention: Candidate, state: DiscourseState) -> list[Person]:
+    """Return the people inside a nominal and its complement: Ada Byron in “the rival of Ada Byron”."""
+    parsed, phrase = mention.parsed, mention.phrase
+    lowers = parsed.paragraph.lowers
+    end = phrase.last
+    limit = min(len(lowers), end + LONGEST_COMPLEMENT)
+    while end < limit and lowers[end] not in STOPS and parsed.cue_at(end) is None:
+        end += 1
+    people = state.entities.by_phrase
+    return [people[p.start] for p in parsed.between(phrase.first, end) if p.kind == "name" and p.start in people]

@@ -1,0 +1,1 @@
+"""Tables of English: which words are words, and which differences between words change nothing, or the meaning."""
