@@ -270,6 +270,41 @@ def test_the_words_of_two_people_are_not_those_of_the_first_alone(body: str) -> 
     assert quote.speaker is None or quote.speaker.name != "Ada Byron"
 
 
+def test_an_unlisted_verb_after_a_comma_introduces_another_speaker() -> None:
+    (quote,) = extract(an_article("Ada Byron said it holds. “We lost,” beamed the winner."))
+    assert quote.speaker is None
+
+
+@pytest.mark.parametrize("rest", ["", " on Monday", " in a letter"])
+def test_a_cue_after_the_sentence_names_the_speaker_of_its_fragment(rest: str) -> None:
+    (quote,) = extract(an_article(f"The plan is “fair” for us all, Ada Byron said{rest}."))
+    assert quote.attribution.method == "cue after"
+    assert quote.attribution.why == "“Ada Byron said” follows the quote"
+
+
+@pytest.mark.parametrize("before", ["Ada Byron wrote to Cleo Lind.", "Ada Byron told Cleo Lind."])
+def test_a_pronoun_stands_for_the_subject_and_not_for_its_addressee(before: str) -> None:
+    (quote,) = extract(an_article(f"{before} “It holds,” she said."))
+    assert quote.speaker is not None
+    assert quote.speaker.name == "Ada Byron"
+
+
+@pytest.mark.parametrize("before", ["The mayor, Ada Byron,", "Then the mayor, Ada Byron,", "Ada Byron, the mayor,"])
+def test_a_role_in_apposition_stands_for_its_name_later(before: str) -> None:
+    (quote,) = extract(an_article(f"{before} came with Bo Lind.\n\n“It holds,” the mayor said."))
+    assert quote.speaker is not None
+    assert quote.speaker.name == "Ada Byron"
+
+
+@pytest.mark.parametrize(
+    ("name", "mention"), [("Frank (Lefty) Romano", "Frank (Lefty) Romano"), ("Frank (then 40) Romano", "Frank")]
+)
+def test_only_a_name_in_brackets_is_a_nickname(name: str, mention: str) -> None:
+    (quote,) = extract(an_article(f"“It holds,” said {name}."))
+    assert quote.attribution.mention is not None
+    assert quote.attribution.mention.text == mention
+
+
 def test_a_role_may_get_its_name_after_the_quote() -> None:
     """If the article calls only one person so."""
     (quote,) = extract(an_article("“The dam will hold,” the mayor said.\n\nMayor Ada Okafor spoke on Monday."))

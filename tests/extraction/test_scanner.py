@@ -324,6 +324,11 @@ def test_a_narrative_paragraph_is_no_turn(between: str) -> None:
     assert not any(span.style == "turn" and span.continues for span in scan(body))
 
 
+@pytest.mark.parametrize("body", ['The beam is 6"wide and 5"tall.', 'He wrote a"b and c"d.'])
+def test_a_straight_mark_between_letters_opens_nothing(body: str) -> None:
+    assert texts(body) == []
+
+
 def test_the_label_of_a_turn_stays_outside_its_token() -> None:
     body = '"BYRON: Did you?\n\n"LIND: I did.\n\nBYRON: “Good.”'
     for span, paragraph in zip(scan(body), parse(body).paragraphs, strict=True):
