@@ -305,6 +305,14 @@ def test_only_a_name_in_brackets_is_a_nickname(name: str, mention: str) -> None:
     assert quote.attribution.mention.text == mention
 
 
+@pytest.mark.parametrize("firm", ["Baker & Sons Shipping", "Judge & Sons Shipping", "Byron & Sons Shipping"])
+def test_a_firm_may_be_named_after_a_trade_or_a_title(firm: str) -> None:
+    (quote,) = extract(an_article(f"“It holds,” said {firm}."))
+    assert quote.attribution.mention is not None
+    assert quote.speaker is not None
+    assert (quote.attribution.mention.text, quote.speaker.name) == (firm, firm)
+
+
 def test_a_role_may_get_its_name_after_the_quote() -> None:
     """If the article calls only one person so."""
     (quote,) = extract(an_article("“The dam will hold,” the mayor said.\n\nMayor Ada Okafor spoke on Monday."))
