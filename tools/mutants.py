@@ -2,9 +2,9 @@
 
 `make mutants` runs it. Cosmic Ray makes the mutants: `<` becomes `<=`, 1 becomes 2, a loop has no iteration. A sample
 is drawn area by area from a seed: first a place in the code, then one of its mutants. Each runs in a copy of the
-checkout, with the tests of its area and the examples of its own file; those named after the file come first. A mutant
-survives if all of them pass. Verdicts are kept in build/mutants, so a run that was interrupted goes on; a survivor is
-tried again, since it may have a test now.
+checkout, with the examples of its own file and the tests that run its line; with all tests of its area if its line runs
+outside of tests too. A mutant survives if all of them pass. Verdicts are kept in build/mutants, so a run that was
+interrupted goes on; a survivor is tried again if its tests have changed, unless it is equivalent.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import argparse
 import ast
 import difflib
 import hashlib
+import importlib
 import json
+import multiprocessing
 import os
 import random
 import shutil
@@ -23,23 +25,39 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import NamedTuple
+
+import pytest
+
+from tools import reach
+from tools.reach import Reach
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build" / "mutants"
 REPORT = ROOT / "docs" / "mutants.md"
 EQUIVALENT = ROOT / "tools" / "equivalent_mutants.json"
 
-# The mutants of a folder are run with these tests.
+# The mutants of a folder, and the tests of it. All of them are tried if a line runs outside of tests.
+VALUES = "tests/house/test_values.py"
 AREAS = {
-    "storage": ("index/quoth/storage", ("tests/storage",)),
-    "engine": ("index/quoth/engine", ("tests/engine",)),
-    "functions": ("functions", ("tests/functions", "tests/house/test_template.py", "tests/house/test_alarms.py")),
-    "extraction": ("index/quoth/extraction", ("tests/extraction",)),
+    "storage": ("index/quoth/storage", (VALUES, "tests/storage")),
+    "engine": ("index/quoth/engine", (VALUES, "tests/engine")),
+    "functions": (
+        "functions",
+        (VALUES, "tests/functions", "tests/house/test_template.py", "tests/house/test_alarms.py"),
+    ),
+    "extraction": ("index/quoth/extraction", (VALUES, "tests/extraction")),
 }
-# The tests may take so many times what they take without a fault, and then so many seconds: an endless loop is noticed.
-PATIENCE, SECONDS = 3.0, 20.0
+WHOLE = ("tests/library",)  # tests of all areas
+# The tests may take so many times what they take under coverage, and then so many seconds: an endless loop is noticed.
+PATIENCE, SECONDS = 2.0, 20.0
+FEW = 4.0  # seconds of the tests that are tried first
+
+# What takes long to import is loaded once; each run of tests is a fork.
+HEAVY = ("aws_lambda_powertools.event_handler", "boto3", "hypothesis", "moto", "numpy", "schemathesis", "whoosh.index")
+FORK = multiprocessing.get_context("fork")
 
 NO_TESTS = 5  # the status of pytest when it has collected none
 
@@ -56,13 +74,19 @@ class PlantedFault(NamedTuple):
     before: str
     after: str
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """The file and the change, which stay the same when the line moves."""
+        return self.file, self.before, self.after
+
 
 class FaultVerdict(NamedTuple):
-    """Whether the tests noticed a mutant; `digest` is that of the file before."""
+    """Whether the tests noticed a mutant; `digest` is that of the file before, and `tests` that of the tests."""
 
     mutant: PlantedFault
     digest: str
     is_noticed: bool
+    tests: str = ""
 
 
 def annotated(source: str) -> list[tuple[Position, Position]]:
@@ -119,21 +143,40 @@ def places(file: str) -> tuple[tuple[tuple[str, int], ...], ...]:
     return tuple(tuple(found[start]) for start in sorted(found))
 
 
+def drawn(sizes: Mapping[str, int], key: str) -> str:
+    """Draw a file; its chance is proportional to its size (Efraimidis and Spirakis, 2006).
+
+    >>> Counter(drawn({"a.py": 300, "b.py": 100}, str(number)) for number in range(400))["a.py"]
+    289
+    """
+
+    def rank(file: str) -> float:
+        chance = random.Random(f"{key} {file}").random()  # noqa: S311 - a sample, not a secret
+        return chance ** (1 / sizes[file]) if sizes[file] else 0.0
+
+    return max(sizes, key=rank)
+
+
 def sample(area: str, count: int, seed: int) -> Iterator[tuple[PlantedFault, str]]:
-    """Yield up to `count` different mutants of an area, each with the source of its file."""
+    """Yield up to `count` different mutants of an area, each with the source of its file.
+
+    Each draw has its own random numbers, so an edit of one file changes only the draws that fall on this file.
+    """
     from cosmic_ray import plugins
     from cosmic_ray.mutating import mutate_code
 
     folder, _ = AREAS[area]
     files = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / folder).rglob("*.py"))]
-    sizes = [(ROOT / file).stat().st_size for file in files]
-    chance, seen = random.Random(f"{seed} {area}"), set[PlantedFault]()  # noqa: S311 - a sample, not a secret
-    for _ in range(20 * count):
+    sizes = {file: (ROOT / file).stat().st_size for file in files}
+    seen = set[PlantedFault]()
+    for draw in range(20 * count):
         if len(seen) == count:
             return
-        file = chance.choices(files, sizes)[0]
+        key = f"{seed} {area} {draw}"
+        file = drawn(sizes, key)
         if not (here := places(file)):
             continue
+        chance = random.Random(f"{key} {file}")  # noqa: S311 - a sample, not a secret
         name, number = chance.choice(chance.choice(here))
         before = (ROOT / file).read_text("utf-8")
         after = mutate_code(before, plugins.get_operator(name)(), number)
@@ -159,42 +202,79 @@ def copy_checkout() -> Path:
         if (ROOT / name).is_file():
             (tree / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, tree / name)
+    (tree / "build").mkdir()  # for the temporary files of the tests
     return tree
 
 
-def passes(tree: Path, tests: Sequence[str], timeout: float | None = None) -> bool:
-    """Whether some tests pass in time."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "--hypothesis-seed=0", "-p", "no:cacheprovider"]
-    # The environment's own Quoth is the checkout, not the copy: tests that start programs must get the copy.
-    environment = {**os.environ, "PYTHONPATH": f"{tree / 'index'}{os.pathsep}{tree}"}
-    (tree / "build").mkdir(exist_ok=True)
+def passes(tree: Path, tests: Sequence[str], timeout: float) -> bool:
+    """Whether some tests pass in time, in a process that has the dependencies loaded."""
+    testing = FORK.Process(target=_test, args=(tree, tests))
+    testing.start()
+    testing.join(timeout)
+    testing.kill()
+    testing.join()
+    return testing.exitcode in (0, NO_TESTS)
+
+
+def _test(tree: Path, tests: Sequence[str]) -> None:
     with (BUILD / "last.log").open("wb") as log:
-        try:
-            done = subprocess.run(
-                [*command, *tests], cwd=tree, env=environment, stdout=log, stderr=log, timeout=timeout, check=False
-            )
-        except subprocess.TimeoutExpired:
-            return False
-    return done.returncode in (0, NO_TESTS)
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    os.chdir(tree)
+    os.environ |= _environment(tree)
+    libraries = [path for path in sys.path if "site-packages" in path or not Path(path).is_relative_to(ROOT)]
+    sys.path[:] = [str(tree / "index"), str(tree), *libraries]
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("quoth", "functions", "tests")]:
+        del sys.modules[name]
+    # Plain asserts: what a failure prints is not read, and to rewrite takes longer than to run most tests.
+    options = ["-q", "-x", "--assert=plain", "--hypothesis-seed=0", "-p", "no:cacheprovider"]
+    os._exit(pytest.main([*options, *tests]))
 
 
-def _named_after(tree: Path, tests: Sequence[str], stem: str) -> list[str]:
-    found = (path for folder in tests for path in sorted((tree / folder).rglob("test_*.py")))
-    return [path.relative_to(tree).as_posix() for path in found if stem.rstrip("s") in path.stem]
+def _environment(tree: Path) -> dict[str, str]:
+    # The environment's own Quoth is the checkout, not the copy: tests that start programs must get the copy.
+    return {**os.environ, "PYTHONPATH": f"{tree / 'index'}{os.pathsep}{tree}"}
 
 
-def judged(tree: Path, mutant: PlantedFault, source: str, timeout: float) -> bool:
-    """Whether the tests notice a mutant."""
-    path = tree / mutant.file
+@cache
+def sources(tree: Path) -> dict[str, str]:
+    """Return the text of each file of the areas."""
+    paths = (path for folder, _ in AREAS.values() for path in sorted((tree / folder).rglob("*.py")))
+    return {path.relative_to(tree).as_posix(): path.read_text("utf-8") for path in paths}
+
+
+def rounds(tree: Path, mutant: PlantedFault, ran: Reach) -> list[list[str]]:
+    """Return the tests of a mutant: the fastest that run its line, then the others; all of its area if need be."""
+    tests, is_all = ran.of(sources(tree), mutant.file, mutant.line)
+    few = within(FEW, tests, ran.seconds)
+    area = [] if is_all else list(AREAS[mutant.area][1])
+    return [each for each in ([mutant.file, *few], tests[len(few) :], area) if each]
+
+
+def judged(tree: Path, mutant: PlantedFault, source: str, ran: Reach) -> FaultVerdict:
+    """Return whether the tests notice a mutant."""
+    path, tests = tree / mutant.file, rounds(tree, mutant, ran)
     before = path.read_bytes()
     path.write_text(source, "utf-8")
     try:
-        # Two runs: to collect all tests of an area takes longer than to run those of one file, which usually notice.
-        _, tests = AREAS[mutant.area]
-        ours = [mutant.file, *_named_after(tree, tests, Path(mutant.file).stem)]
-        return not (passes(tree, ours, timeout) and passes(tree, tests, timeout))
+        is_noticed = not all(passes(tree, each, _timeout(each, ran.seconds)) for each in tests)
     finally:
         path.write_bytes(before)
+    return FaultVerdict(mutant, digest(mutant.file), is_noticed, ran.digest(chain.from_iterable(tests)))
+
+
+def within(limit: float, tests: Sequence[str], seconds: Mapping[str, float]) -> list[str]:
+    """Return the first of some tests that take no more than a limit together, but at least one.
+
+    >>> within(2, ["a", "b", "c"], {"a": 1, "b": 0.5, "c": 1})
+    ['a', 'b']
+    """
+    total = accumulate(seconds[test] for test in tests)
+    return [test for number, (test, sum_) in enumerate(zip(tests, total, strict=True)) if not number or sum_ <= limit]
+
+
+def _timeout(tests: Sequence[str], seconds: Mapping[str, float]) -> float:
+    return SECONDS + PATIENCE * sum(took for name, took in seconds.items() if name.startswith(tuple(tests)))
 
 
 def digest(file: str) -> str:
@@ -214,23 +294,29 @@ def kept() -> dict[PlantedFault, FaultVerdict]:
 
 def run(areas: Sequence[str], count: int, seed: int, until: float) -> list[FaultVerdict]:
     """Judge a sample of each area, area by area in turn, until the time is over; return all its verdicts."""
-    tree, known, verdicts = copy_checkout(), kept(), list[FaultVerdict]()
-    timeouts, samples = dict[str, float](), {area: sample(area, count, seed) for area in areas}
+    tests = list(dict.fromkeys((*chain.from_iterable(tests for _, tests in AREAS.values()), *WHOLE)))
+    tree, known, reasons, verdicts = copy_checkout(), kept(), equivalents(), list[FaultVerdict]()
+    for name in HEAVY:
+        importlib.import_module(name)
+    ran = reach.recorded(tree, tests, BUILD / "reach", _environment(tree))
+    samples = {area: sample(area, count, seed) for area in areas}
+
+    def is_same(verdict: FaultVerdict) -> bool:
+        return verdict.tests == ran.digest(chain.from_iterable(rounds(tree, verdict.mutant, ran)))
+
     while samples:
         for area in list(samples):
-            drawn = next(samples[area], None)
-            if drawn is None:
+            following = next(samples[area], None)
+            if following is None:
                 del samples[area]
                 continue
-            mutant, source = drawn
-            verdict = known.get(mutant)
-            if verdict is None or not (verdict.is_noticed or time.monotonic() > until):
-                if time.monotonic() > until:
-                    del samples[area]
-                    continue
-                if area not in timeouts:
-                    timeouts[area] = _timeout(tree, area)
-                verdict = FaultVerdict(mutant, digest(mutant.file), judged(tree, mutant, source, timeouts[area]))
+            mutant, source = following
+            verdict, is_over = known.get(mutant), time.monotonic() > until
+            if verdict is None and is_over:
+                del samples[area]
+                continue
+            if verdict is None or not (is_over or verdict.is_noticed or mutant.key in reasons or is_same(verdict)):
+                verdict = judged(tree, mutant, source, ran)
                 with (BUILD / "verdicts.jsonl").open("a", encoding="utf-8") as file:
                     file.write(json.dumps(verdict) + "\n")
                 told = "noticed " if verdict.is_noticed else "SURVIVED"
@@ -239,23 +325,23 @@ def run(areas: Sequence[str], count: int, seed: int, until: float) -> list[Fault
     return verdicts
 
 
-def _timeout(tree: Path, area: str) -> float:
-    began = time.monotonic()
-    if not passes(tree, AREAS[area][1]):
-        sys.exit(f"make: the tests of {area} fail without a fault; see {BUILD / 'last.log'}")
-    return PATIENCE * (time.monotonic() - began) + SECONDS
-
-
 def equivalents() -> dict[tuple[str, str, str], str]:
     """Return why some mutants do the same as the code, by file and by the lines before and after."""
     listed = json.loads(EQUIVALENT.read_text("utf-8"))
-    return {(one["file"], one["before"], one["after"]): one["why"] for one in listed}
+    every = [
+        path.relative_to(ROOT).as_posix() for folder, _ in AREAS.values() for path in (ROOT / folder).rglob("*.py")
+    ]
+    return {
+        (file, one["before"], one["after"]): one["why"]
+        for one in listed
+        for file in (every if one["file"] == "*" else [one["file"]])
+    }
 
 
 def report(verdicts: Sequence[FaultVerdict], reasons: Mapping[tuple[str, str, str], str], seed: int) -> str:
     """Return the report on some verdicts as Markdown."""
     survivors = [v.mutant for v in verdicts if not v.is_noticed]
-    equivalent = {mutant for mutant in survivors if mutant[1:2] + mutant[3:] in reasons}
+    equivalent = {mutant for mutant in survivors if mutant.key in reasons}
     tried = Counter(v.mutant.area for v in verdicts)
     rows = []
     for area in (*tried, "all"):
@@ -265,7 +351,7 @@ def report(verdicts: Sequence[FaultVerdict], reasons: Mapping[tuple[str, str, st
         share = f"{100 * lost / (count - same):.0f}%" if count > same else "-"
         rows.append(f"| {area} | {count} | {count - len(mine)} | {same} | {lost} | {share} |")
     left = [_item(m) for m in sorted(survivors) if m not in equivalent]
-    named = [f"{_item(m)}: {reasons[m[1:2] + m[3:]]}" for m in sorted(equivalent)]
+    named = [f"{_item(m)}: {reasons[m.key]}" for m in sorted(equivalent)]
     return "\n".join(
         [
             "# Mutants",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given
@@ -22,7 +22,7 @@ from quoth.engine.query.plan import HighlightTerms, plan
 from quoth.engine.query.request import MAX_LIMIT, Request
 from quoth.engine.searcher import Searcher
 from quoth.engine.segment import layout
-from quoth.errors import BadQuery, Damaged, NotFound
+from quoth.errors import BadQuery, Damaged, NotFound, QuothError
 from quoth.quote import Quote, Speaker
 from quoth.storage.commit import LedgerCache, commit
 from quoth.storage.segments import seal
@@ -393,6 +393,24 @@ class TestBounds:
         with pytest.raises(BadQuery) as refused:
             sayings.search(Request(**asked))  # type: ignore[arg-type]
         assert refused.value.parameter == parameter
+
+    @pytest.mark.parametrize(
+        ("ask", "characters"),
+        [
+            (lambda searcher, value: searcher.search(Request(type=value)), 40),
+            (lambda searcher, value: searcher.search(Request(from_=value)), 40),
+            (lambda searcher, value: searcher.profile(value), 80),
+            (lambda searcher, value: searcher.get(value), 80),
+        ],
+        ids=["a type", "a time", "a speaker", "a quote"],
+    )
+    def test_of_a_long_value_a_refusal_repeats_the_beginning(
+        self, sayings: Searcher, ask: Callable[[Searcher, str], object], characters: int
+    ) -> None:
+        with pytest.raises(QuothError) as refused:
+            ask(sayings, "x" * 500)
+        assert str(refused.value).count("x" * characters) == 1
+        assert "x" * (characters + 1) not in str(refused.value)
 
     @sampled(300)
     @given(st.text(max_size=60) | st.text('ab"“” ', max_size=40))

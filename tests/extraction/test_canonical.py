@@ -358,3 +358,9 @@ def test_a_bare_surname_is_the_person_whom_the_article_introduced() -> None:
 def test_a_first_name_spelt_in_two_ways_is_one_person_of_the_article() -> None:
     body = "Sergei Ivanov came. Then Sergey Ivanov left. “I only run the ferry,” Ivanov said."
     assert speakers(body) == ["sergei-ivanov"]
+
+
+def test_a_name_that_is_written_as_its_canonical_form_keeps_scope_and_spellings() -> None:
+    local = canonical("Byron", scope="a_1", as_written="Byron")
+    assert local.id == canonical("Byron", scope="a_1").id != canonical("Byron", scope="a_2", as_written="Byron").id
+    assert "A. Byron" in canonical("Ada Byron", scope="a_1", as_written="Ada Byron", spellings=["A. Byron"]).aliases

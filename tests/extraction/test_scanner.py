@@ -250,6 +250,10 @@ TRANSCRIPTS = {
         "They met.\n\nAda Byron: I hope so.\n\nBo Lind: Do you?\n\nByron: I do.",
         [("Ada Byron", "I hope so."), ("Bo Lind", "Do you?"), ("Byron", "I do.")],
     ),
+    "a surname that labels one paragraph only, as a heading may": (
+        "Ada Byron met Bo Lind.\n\nByron: I do.\n\nLind: You stay.\n\nByron: I go.",
+        [("Byron", "I do."), ("Byron", "I go.")],
+    ),
     "marks inside belong to the turn": (
         "BYRON: He said “no” to me.\n\nLIND: I did.\n\nBYRON: You did.",
         [("BYRON", "He said “no” to me."), ("LIND", "I did."), ("BYRON", "You did.")],
@@ -288,7 +292,7 @@ NO_TRANSCRIPTS = {
     "sections": "ENERGY: Oil fell by $2.\n\nCURRENCIES: The yen rose.",
     "sections with quotes": "ENERGY: Oil fell. “We wait,” said Ada Byron.\n\nMETALS: “I go,” said Bo Lind.",
     "fields": "WHO: Ada Byron\nWHERE: our mill\nWHEN: you will see",
-    "counts": "They met.\n\nByron: 2,383.\n\nLind: 1,812.\n\nByron: 12.",
+    "counts": "Ada Byron met Bo Lind.\n\nByron: 2,383.\n\nLind: 1,812.\n\nByron: 12.",
     "headlines": "Ada Byron: I Will Not Hold This Bridge.\n\nThey met.\n\nAda Byron: We Are Not Much Of A Party.",
     "somebody whom nobody names": "They met.\n\nVerdict: We like it.\n\nThey left.\n\nVerdict: You may not.",
     "a clause": "They said this: We go.\n\nThey said this: You stay.",
@@ -318,6 +322,11 @@ def test_a_turn_continues_if_its_speaker_clearly_goes_on() -> None:
 def test_a_narrative_paragraph_is_no_turn(between: str) -> None:
     body = f"BYRON: I go.\n\nLIND: You do?\n\n{between}\n\nBYRON: I do."
     assert not any(span.style == "turn" and span.continues for span in scan(body))
+
+
+@pytest.mark.parametrize("body", ['The beam is 6"wide and 5"tall.', 'He wrote a"b and c"d.'])
+def test_a_straight_mark_between_letters_opens_nothing(body: str) -> None:
+    assert texts(body) == []
 
 
 def test_the_label_of_a_turn_stays_outside_its_token() -> None:

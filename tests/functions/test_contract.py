@@ -571,6 +571,30 @@ class TestSlack:
         conforms("slackCommand", answer)
 
 
+def test_the_example_of_an_address_is_valid_as_long_as_a_real_one() -> None:
+    _, _, operation = BY_ID["getExport"]
+    shown = operation["responses"]["200"]["content"]["application/json"]["example"]
+    assert shown["expires_seconds"] == exports.SIGNED_SECONDS
+
+
+GATEWAY = {
+    403: "Forbidden",
+    404: "Not Found",
+    413: "Request Too Long",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
+
+
+@pytest.mark.parametrize("status", GATEWAY)
+def test_the_gateway_answers_with_its_own_message(status: int) -> None:
+    answers = [
+        resolved(one) for _, _, op in BY_ID.values() for code, one in op["responses"].items() if int(code) == status
+    ]
+    assert {answer["content"]["application/json"]["example"]["message"] for answer in answers} == {GATEWAY[status]}
+
+
 def test_every_status_has_its_test() -> None:
     """The gateway itself answers some statuses; the tests above produce all others."""
     gateway = {403, 429}

@@ -169,6 +169,15 @@ class TestInbox:
         ingest.handler(self.upload("inbox/a.jsonl", b'{"body": "one"}'), LambdaContext("ingest"))
         assert len(queued()) == 1
 
+    def test_an_upload_that_was_read_to_its_end_is_finished(self, aws: str) -> None:
+        """Or every event that comes twice would open it again."""
+        ingest.handler(self.upload("inbox/a.jsonl", b'{"body": "one"}'), LambdaContext("ingest"))
+        store = stored().store
+        (uploaded,) = store.list("uploads/").entries
+        state = progress.load(store, uploaded.key)
+        assert state is not None
+        assert (state[0].is_finished, state[0].lines) == (True, 1)
+
     def test_of_two_invocations_at_the_same_time_one_stops_before_it_queues_anything(self, aws: str) -> None:
         key = progress.key_of("an upload")
         start, tag = progress.begin(stored().store, key)
@@ -177,6 +186,10 @@ class TestInbox:
         progress.save(stored().store, key, start.with_error(BadInput("x")), tag)
         with pytest.raises(Unavailable, match="another invocation"):
             progress.save(stored().store, key, start, tag)
+
+    def test_of_a_long_error_the_first_300_characters_are_kept(self) -> None:
+        shown = progress.UploadProgress().with_error(BadInput("x" * 299 + "yz")).shown
+        assert shown == ("x" * 299 + "y",)
 
     def test_a_progress_that_is_damaged_is_an_error_and_not_a_start_from_the_beginning(self, aws: str) -> None:
         stored().store.create(progress.key_of("x"), b"rubbish")

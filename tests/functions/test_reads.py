@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -128,7 +129,9 @@ class TestSearch:
 
     def test_only_a_limit_that_is_too_high_is_sent_to_the_exports(self) -> None:
         for limit, is_sent in (("0", False), ("101", True)):
-            assert ("POST /v1/exports" in told(asked(f"/v1/quotes?limit={limit}"))["detail"]) == is_sent
+            sentence = told(asked(f"/v1/quotes?limit={limit}"))["detail"]
+            assert f"must be from 1 to 100 as json, not {limit}" in sentence
+            assert ("POST /v1/exports" in sentence) == is_sent
 
     def test_an_error_is_kept_in_no_cache_and_read_by_any_page(self) -> None:
         for target, status in [("/v1/quotes?q=", 400), ("/v1/quotes/q_1", 404), ("/v1/index", 200)]:
@@ -445,7 +448,7 @@ class TestRowsToKeep:
         target = f"/v1/quotes?q=unpronounceable&highlight=false&format={kind}"
         refused = asked(target)
         assert (refused["statusCode"], told(refused)["errors"][0]["parameter"]) == (400, "limit")
-        assert "more than 2,000,000 bytes" in told(refused)["detail"]
+        assert "more than 2,000,000 bytes; request fewer" in told(refused)["detail"]
         assert asked(f"{target}&limit=1")["statusCode"] == 200
 
     @pytest.mark.parametrize("kind", ["json", *ROW_FORMATS])
@@ -465,7 +468,11 @@ class TestRowsToKeep:
         (hit,) = told(asked("/v1/quotes?q=unpronounceable&highlight=false"))["hits"]
         refused = asked(hit["links"]["self"])
         assert (refused["statusCode"], told(refused)["errors"][0]["parameter"]) == (400, "id")
-        assert "POST /v1/exports" in told(refused)["detail"]
+        assert "bytes; POST /v1/exports has the quotes" in told(refused)["detail"]
+
+    def test_the_time_of_a_search_is_told_in_milliseconds(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(search, "time", SimpleNamespace(perf_counter=iter([10.0, 12.5]).__next__))
+        assert json.loads(asked("/v1/quotes?q=dam")["body"])["took_ms"] == 2_500
 
     @pytest.mark.parametrize("text", ["пя", "“”", '"\\', "é", "a"])
     def test_the_longest_answer_passes_through_lambda(self, text: str) -> None:

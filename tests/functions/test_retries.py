@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -227,6 +227,34 @@ def _in_part() -> dict[str, Any]:
 
 def _broken() -> dict[str, Any]:
     raise ZeroDivisionError
+
+
+class Unreachable:
+    """An SQS client all of whose requests fail."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def send_message_batch(self, **request: Any) -> dict[str, Any]:
+        raise self._error
+
+    def change_message_visibility_batch(self, **request: Any) -> dict[str, Any]:
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        EndpointConnectionError(endpoint_url="https://queue"),
+        ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "SendMessageBatch"),
+    ],
+)
+def test_an_error_of_sqs_is_translated_at_the_border(error: Exception) -> None:
+    queue = jobs.SqsQueue("https://queue", client=Unreachable(error))  # type: ignore[arg-type]
+    with pytest.raises(Unavailable, match="did not accept the jobs: "):
+        queue.send(["articles/1"])
+    with pytest.raises(Unavailable, match="did not change the visibility of its messages: "):
+        queue.redeliver({"a receipt": 5})
 
 
 @pytest.mark.usefixtures("served")

@@ -141,6 +141,7 @@ class TestLocalFront:
         with urllib.request.urlopen(f"http://127.0.0.1:{front.port}{job['url']}", timeout=30) as file:
             data = file.read()
             sent = dict(file.headers)
+        assert file.status == 200
         assert hashlib.sha256(data).hexdigest() == job["sha256"]
         assert (int(sent["Content-Length"]), len(data) > 2 * application.PART) == (job["bytes"], True)
         assert sent["Content-Disposition"] == 'attachment; filename="quotes.csv"'

@@ -77,6 +77,12 @@ class TestReplaced:
         archive.add(told(ICE, version=2))
         assert end(archive, *ids(told(DAM))) == ("replaced", 2, None)
 
+    def test_of_several_with_the_same_words_the_first_is_its_successor(self, archive: Archive) -> None:
+        archive.add(told(DAM))
+        newer = told(DAM.upper(), DAM.upper(), version=2)
+        archive.add(newer)
+        assert end(archive, *ids(told(DAM))) == ("replaced", 2, ids(newer)[0])
+
     def test_the_successor_is_that_of_the_newest_version(self, archive: Archive) -> None:
         archive.add(told(DAM))
         archive.add(told(ICE, version=2))

@@ -333,6 +333,14 @@ class TestMemory:
         fetched = [start - entry.index_start for _, start, _ in store.ranges]
         assert (store.ranges[0][2] - entry.index_start, fetched.count(0), fetched.count(PAGE)) == (PAGE, 0, 1)
 
+    def test_keeps_nothing_else_if_half_of_it_would_be_full_at_once(self) -> None:
+        store = CountingStore(MemoryStore())
+        pages = PageCache(store, memory=20 * PAGE)
+        (file,) = pages.open([put(store)])
+        for first in (0, 0, 8, 20):
+            pages.load([(file, *page(first, 8))])
+        assert pages.cached_bytes == 8 * PAGE
+
     def test_is_bounded_with_what_came_in_gaps(self) -> None:
         store, (entry,) = far_store(s1=LARGE)
         pages = PageCache(store, memory=40 * PAGE)
@@ -383,6 +391,12 @@ class TestTheDisk:
             pages.load([(file, *spot) for file in files for spot in wanted])
             assert files[0].read(*page(15, 4.5)) == noise(LARGE * PAGE, "s1")[slice(*page(15, 4.5))]
         assert store.asked == []
+
+    def test_returns_the_bytes_of_each_span_and_no_more(self, tmp_path: Path) -> None:
+        disk, data = DiskCache(tmp_path, PLENTY), noise(5 * PAGE)
+        disk.write("0" * 64, [(0, data)])
+        spans = [(0, PAGE), (PAGE, 4 * PAGE), (5, 9)]
+        assert disk.read("0" * 64, spans) == [data[start:stop] for start, stop in spans]
 
     def test_is_asked_before_the_store_page_by_page(self, tmp_path: Path) -> None:
         store, (entry,) = far_store(s1=LARGE)
@@ -502,6 +516,15 @@ class TestTheDisk:
         assert len(held) == 3
         assert [key for key, _, _ in store.ranges].count("segments/s0") == 1
         assert (tmp_path / "not ours").exists()
+
+    def test_counts_no_file_that_a_link_leads_to(self, tmp_path: Path) -> None:
+        folder, target = tmp_path / "cache", tmp_path / "large"
+        disk = DiskCache(folder, 16 * PAGE)
+        disk.write("0" * 64, [(0, noise(PAGE))])
+        target.write_bytes(noise(64 * PAGE))
+        (folder / f"{'1' * 64}.pages").symlink_to(target)
+        DiskCache(folder, 16 * PAGE).write("2" * 64, [(0, noise(PAGE))])
+        assert disk.read("0" * 64, [(0, PAGE)]) == [noise(PAGE)]
 
     def test_keeps_nothing_that_is_larger_than_itself(self, tmp_path: Path) -> None:
         store, (entry,) = far_store(s1=LARGE)

@@ -26,7 +26,7 @@ from quoth.storage.stores.address import open_store
 from quoth.storage.stores.directory import DirectoryStore
 from quoth.storage.stores.memory import MemoryStore
 from quoth.storage.stores.protocol import Blob, Listing, Range, Store, StoredObject
-from quoth.storage.stores.s3 import PARALLEL, S3Store
+from quoth.storage.stores.s3 import PARALLEL, S3Store, connect
 from tests.conftest import ACCOUNT, BUCKET, REGION, renew_session
 from tests.support.counting import Asked, CountingStore
 
@@ -440,6 +440,12 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
         renew_session(monkeypatch)
         yield server
         server.shutdown()
+
+
+def test_a_client_of_s3_waits_two_seconds_for_a_connection_and_ten_for_an_answer() -> None:
+    """The time that a Lambda function waits is billed."""
+    settings = connect().meta.config
+    assert (settings.connect_timeout, settings.read_timeout) == (2, 10)
 
 
 class TestLostAnswers:

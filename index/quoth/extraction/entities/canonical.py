@@ -131,8 +131,8 @@ def strip_titles(name: str) -> str:
         titles = titles & words("names", "abbreviations")
     kept = words("names", "kept_titles")
     while len(parts) > 1 and parts[0].strip(".,") in titles and not (parts[0] in kept and len(parts) == 2):
-        if parts[1] in ("of", "for"):
-            break  # Duke of Sussex
+        if parts[1] in ("of", "for", "&"):
+            break  # Duke of Sussex, Judge & Sons
         parts = parts[1:]
     return " ".join(parts).strip(" ,;:") or name.strip()
 
