@@ -53,7 +53,7 @@ def units(idfs: Sequence[float]) -> list[int]:
     return [max(1, round(HUNDREDTHS * idf / total)) for idf in idfs]
 
 
-@dataclass
+@dataclass(frozen=True)
 class CoverageSearch:
     """A ranked search: a scorer for each word with its weight, and those that every document must match.
 
