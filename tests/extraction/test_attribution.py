@@ -313,6 +313,33 @@ def test_a_firm_may_be_named_after_a_trade_or_a_title(firm: str) -> None:
     assert (quote.attribution.mention.text, quote.speaker.name) == (firm, firm)
 
 
+@pytest.mark.parametrize("dash", ["—", "–", "--", "---"])
+@pytest.mark.parametrize("gap", [" ", "\n", "\n\n"])
+def test_a_signature_follows_any_dash(dash: str, gap: str) -> None:
+    (quote,) = extract(an_article(f"“It will hold.”{gap}{dash} Ada Byron"))
+    assert quote.attribution.method == "signed"
+    assert quote.attribution.why == "“Ada Byron” signs the quote"
+
+
+def test_a_quote_that_stands_alone_goes_on_with_the_last_sentence_above_only() -> None:
+    (quote,) = extract(an_article("Ada Byron said it holds. It rained for days.\n\n“It will hold.”"))
+    assert quote.speaker is None
+
+
+def test_the_second_half_of_an_address_is_no_account() -> None:
+    (quote,) = extract(an_article("“It holds,” according to me@ada."))
+    assert quote.speaker is None
+
+
+@pytest.mark.parametrize("told", ["said Ada Byron.", "Ada Byron said."])
+@pytest.mark.parametrize("before", ["Bo Lind never said", "Bo Lind did not say it was", "Bo Lind denied saying"])
+def test_a_denial_before_a_quote_yields_to_its_own_cue_behind(before: str, told: str) -> None:
+    (quote,) = extract(an_article(f"{before} “it will hold,” {told}"))
+    assert quote.attribution.status == "attributed"
+    assert quote.speaker is not None
+    assert quote.speaker.name == "Ada Byron"
+
+
 def test_a_role_may_get_its_name_after_the_quote() -> None:
     """If the article calls only one person so."""
     (quote,) = extract(an_article("“The dam will hold,” the mayor said.\n\nMayor Ada Okafor spoke on Monday."))

@@ -78,6 +78,7 @@ DOUBLE = {
     "inches inside": '“⟦A 6" beam holds,⟧” she said.',
     "no word": "“” and “ ” and “…”",
     "never closed": "“⟦Yes, she said.⟧ “⟦No.⟧”",
+    "never closed, before a dash": "“⟦We will—⟧“⟦You will not,⟧” he said.\n\n“⟦It is.⟧”",
     "never closed, straight": '“⟦Yes, she said.⟧ "⟦No.⟧"',
     "after characters of two units": "🎉🎉 “⟦Yes,⟧” she said.",
 }

@@ -262,6 +262,14 @@ class TestDamage:
             with pytest.raises(Damaged, match=message):
                 file.read(*page(5, 3))
 
+    def test_is_told_by_the_beginning_of_both_hashes(self) -> None:
+        store = MemoryStore()
+        entry = put(store, pages=5)
+        store.objects["segments/s1"] = store.objects["segments/s1"][:-1] + b"X"
+        told = r"the file of segment s1 has sha256 [0-9a-f]{12}…, the manifest says [0-9a-f]{12}…$"
+        with pytest.raises(Damaged, match=told):
+            segments.read_verified(store, entry)
+
     def test_another_segments_file_is_not_taken_for_it(self) -> None:
         store = MemoryStore()
         entry = put(store, "s1", pages=5)
