@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, CORSConfig, Response
+from pydantic import ValidationError
 
 from functions.http import problem
 from functions.http.models import (
@@ -158,7 +159,8 @@ def post_check() -> Response[str]:
     _parameters(NoParameters)
     began = time.monotonic()
     seconds = min(CHECK_SECONDS, app.lambda_context.get_remaining_time_in_millis() / 1000 - RESERVED_SECONDS)
-    draft, without = _draft(_small_body())
+    body = _small_body()
+    draft, without = _private(lambda: _draft(body))
 
     def check() -> CheckReport:
         return _archive().check(
@@ -218,7 +220,7 @@ def _private(answer: Callable[[], T]) -> T:
     """Return an answer; an unexpected error keeps its place in the code, not its message, which may quote a draft."""
     try:
         return answer()
-    except QuothError:
+    except (QuothError, ValidationError):
         raise
     except Exception as error:
         raise RuntimeError(type(error).__name__).with_traceback(error.__traceback__) from None

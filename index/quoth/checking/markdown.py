@@ -18,12 +18,14 @@ _FRONT_MATTER = re.compile(r"\A(?P<fence>---|\+\+\+)[ \t]*\n.*?\n(?P=fence)[ \t]
 _STRUCK = re.compile(r"~~(?=\S)[^~]*~~")
 
 _FENCE = re.compile(r"[ ]{0,3}(?:>[ ]?){0,8}(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)")
-_RULE = re.compile(r"[ ]{0,3}(?:=+|-+|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})[ \t]*")
-_TABLE_RULE = re.compile(r"[ ]{0,3}\|?[ \t:|-]*-[ \t:|-]*\|[ \t:|-]*")
+# The marks of a line that divides, without its blanks; of a table, with a pipe behind a dash.
+_RULE = re.compile(r"=+|-+|\*{3,}|_{3,}")
+_TABLE_RULE = re.compile(r"[:|-]+")
 _DEFINITION = re.compile(r"[ ]{0,3}\[[^\]\[^][^\]\[]{0,200}\]:[ \t]*\S[^\n]*")
 _FOOTNOTE = re.compile(r"[ ]{0,3}\[\^[^\]\[\s]{1,100}\]:[ \t]*")
 _QUOTED = re.compile(r"[ ]{0,3}(?P<angles>(?:>[ \t]?){1,8})")
-_HEADING = re.compile(r"[ ]{0,3}\#{1,6}[ \t]+(?P<text>[^\n]*?)(?:[ \t]+\#+)?[ \t]*")
+_BLANKS = " \t"
+_HEADING = re.compile(r"[ ]{0,3}\#{1,6}[ \t]+")
 _ITEM = re.compile(r"[ \t]*(?:[-*+]|[0-9]{1,9}[.)])[ \t]+")
 _TASK = re.compile(r"\[[ xX]\][ \t]+")
 _INDENTED = re.compile(r"[ ]{4}|[ ]{0,3}\t")
@@ -36,7 +38,8 @@ _ENDS_TURN = re.compile(r"[.!?…]['\"’”»)]*\s*\Z")
 _CODE = re.compile(r"(?P<ticks>`{1,8})(?P<text>[^`\n]+)(?P=ticks)(?!`)")
 _IN_CODE = re.compile("[\"“”„«»‘’'*_]")
 _ADDRESS = r"<?[^\s()<>]{0,2000}(?:\([^\s()<>]{0,500}\)[^\s()<>]{0,500})?>?"
-_TARGET = rf"\([ \t]*{_ADDRESS}(?:\s+(?:\"[^\"\n]{{0,500}}\"|'[^'\n]{{0,500}}'))?[ \t]*\)|\[[^\]\[\n]{{0,200}}\]"
+_TITLE = r"(?:\"[^\"\n]{0,500}\"|'[^'\n]{0,500}')"
+_TARGET = rf"\([ \t]{{0,20}}+{_ADDRESS}(?:\s{{1,20}}+{_TITLE})?[ \t]{{0,20}}+\)|\[[^\]\[\n]{{0,200}}\]"
 _IMAGE = re.compile(rf"!\[[^\]\[]{{0,1000}}\](?:{_TARGET})")
 _LINK = re.compile(rf"\[(?P<text>[^\]\[]{{1,1000}})\](?:{_TARGET})")
 _NOTE = re.compile(r"\[\^[^\]\[\s]{1,100}\]")
@@ -116,20 +119,32 @@ def _lines(lines: list[str]) -> Iterator[_Line]:
         # A line goes on with the block quote above it, unless it begins a block of its own.
         angles = _QUOTED.match(line)
         was_quoted = is_quoted
-        is_quoted = angles is not None or (is_quoted and not is_item and not _HEADING.fullmatch(line))
+        is_quoted = angles is not None or (is_quoted and not is_item and not _HEADING.match(line))
         own = line[angles.end() :] if angles is not None else line.strip() if is_quoted else line
         inner = _block(own)
         goes_on = bool(above and inner) and is_quoted == was_quoted and not _begins(own, above)
-        above = own if inner and not (_HEADING.fullmatch(own) or _is_row(own)) else ""
+        above = own if inner and not (_HEADING.match(own) or _is_row(own)) else ""
         yield _Line(f"> {inner}" if is_quoted and not goes_on else inner, goes_on)
 
 
 def _begins(line: str, above: str) -> bool:
     """Whether a line begins something of its own below a line of a paragraph."""
-    if any(begin.match(line) for begin in (_ITEM, _FOOTNOTE, _SIGNATURE)) or _HEADING.fullmatch(line) or _is_row(line):
+    if any(begin.match(line) for begin in (_ITEM, _FOOTNOTE, _SIGNATURE)) or _HEADING.match(line) or _is_row(line):
         return True
     is_turn = _TURN.match(line) is not None and _ENDS_TURN.search(above) is not None
     return is_turn or _HARD_BREAK.search(above) is not None
+
+
+def _is_rule(line: str) -> bool:
+    """Whether a line divides the text, or the head of a table from its rows.
+
+    >>> _is_rule(" * * *"), _is_rule("| --- | :-: |"), _is_rule("- yes")
+    (True, True, False)
+    """
+    marks = line.replace(" ", "").replace("\t", "")
+    if _RULE.fullmatch(marks):
+        return True
+    return _TABLE_RULE.fullmatch(marks) is not None and "|" in marks[marks.find("-") :] and "-" in marks
 
 
 def _is_row(line: str) -> bool:
@@ -138,11 +153,13 @@ def _is_row(line: str) -> bool:
 
 def _block(line: str) -> str:
     """Return a line without the mark-up of its block: a heading, an item of a list, a table, a definition."""
-    if _RULE.fullmatch(line) or _TABLE_RULE.fullmatch(line) or _DEFINITION.fullmatch(line):
+    if _is_rule(line) or _DEFINITION.fullmatch(line):
         return ""
     line = _FOOTNOTE.sub("", line, count=1)
-    if (heading := _HEADING.fullmatch(line)) is not None:
-        return heading["text"]
+    if (heading := _HEADING.match(line)) is not None:
+        text = line[heading.end() :].rstrip(_BLANKS)
+        words = text.rstrip("#")
+        return words.rstrip(_BLANKS) if not words or words[-1] in _BLANKS else text
     if (item := _ITEM.match(line)) is not None:
         line = line[item.end() :]
         return _TASK.sub("", line, count=1) if _TASK.match(line) else line

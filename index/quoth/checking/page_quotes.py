@@ -27,6 +27,7 @@ _POST = re.compile(r"\b(?:twitter-tweet|bluesky-embed)\b")  # gets its marks wit
 _MARKED = re.compile(r"\s*(?:[“„«\"]|&(?:ldquo|bdquo|laquo|quot);)")
 _SIGNATURE = re.compile(r"\s*(?:[—–―]|&[mn]dash;)")
 _ENDS_BLOCK = re.compile(r"(?:[.!?…—–]|&[mn]dash;)['\"’”»)]*\Z|\A\Z")
+_TAIL = 32  # characters of a text that say how it ends
 _MARKS = (("“", "”"), ("‘", "’"))
 
 
@@ -65,7 +66,7 @@ class _Writer:
             if self._begins and self._blocks and all(self._blocks) and not self._is_signature:
                 yield "" if _MARKED.match(text) else "&gt; "
             self._begins = self._is_below = False
-            self._above = self._last = text.rstrip()
+            self._above = self._last = text.rstrip()[-_TAIL:]
         yield text
 
     def tag(self, token: re.Match[str], following: str) -> str:

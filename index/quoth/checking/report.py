@@ -54,6 +54,8 @@ class CheckedQuote:
             return "ignored"
         match self.verdict:
             case "exact" | "near":
+                if self.verification is not None and self.verification.cut_from is not None:
+                    return "altered"  # a question that the draft gives as a statement
                 matches = None if self.verification is None else self.verification.speaker_matches
                 names_nobody = self.asked.speaker is None and self.asked.unread is None
                 return "confirmed" if matches or names_nobody else "speaker_unknown"

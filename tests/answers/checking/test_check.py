@@ -38,6 +38,12 @@ def groups(report: CheckReport) -> list[tuple[str, str]]:
 
 
 class TestVerdicts:
+    def test_a_question_that_is_quoted_as_a_statement_is_altered(self, archive: Archive) -> None:
+        archive.add(a_given("You trust the mayor of Harbour Town?", "Ada Okafor"))
+        draft = "“You trust the mayor of Harbour Town{}” said Ada Okafor."
+        assert [group for group, _ in groups(archive.check(draft.format(",")))] == ["altered"]
+        assert [group for group, _ in groups(archive.check(draft.format("?")))] == ["confirmed"]
+
     @pytest.mark.parametrize(
         ("quote", "group"),
         [

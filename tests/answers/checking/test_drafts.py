@@ -434,6 +434,19 @@ def test_mark_up_that_never_ends_is_read(unit: str, read: Callable[[str], object
     assert "Rain." in str(read("Rain.\n\n" + unit * 30_000))
 
 
+@pytest.mark.parametrize(
+    ("begin", "unit", "end"),
+    [("", "-|", "x"), ("***", " ", "x"), ("# a", " ", "x"), ("# a", " #", ""), ("[a](", " ", "x"), ("- ", "- ", "x")],
+)
+def test_a_line_of_blanks_and_marks_is_read(begin: str, unit: str, end: str) -> None:
+    """These took minutes: their blanks could be shared out in many ways."""
+    assert "Rain." in str(markdown.to_text(f"Rain.\n\n{begin}{unit * 30_000}{end}"))
+
+
+def test_many_signatures_in_a_long_block_quote_are_read() -> None:
+    assert "Rain." in page_quotes.set_off("Rain.<blockquote>" + "." * 30_000 + "x" + "<cite></cite>" * 3_000)
+
+
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_a_hostile_draft_is_checked(unit: str) -> None:
     body = unit * (29_000 // len(unit))

@@ -36,7 +36,7 @@ MAX_SPELLINGS = 8
 MAX_PARTS = 64
 MAX_EQUALS = 32
 # Characters of all candidates that are read; a quote may be as long as an article.
-MAX_READ = 1_000_000
+MAX_READ = 250_000
 
 
 class WordWeights:

@@ -144,7 +144,8 @@ def _reservations(
     match: TextMatch, quote: Quote, claimed: ClaimedSpeaker | None, speaker_matches: SpeakerMatches
 ) -> Iterator[str]:
     if match.turn is not None:
-        yield f"The sentence that they are cut from {_TURNS[match.turn]}"
+        is_whole = match.window == match.sentences
+        yield f"The sentence{'' if is_whole else ' that they are cut from'} {_TURNS[match.turn]}"
     if quote.type == "partial":
         yield "The article quotes only this fragment of a sentence"
     if quote.type == "indirect":

@@ -26,6 +26,7 @@ The shared words must
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
@@ -94,7 +95,8 @@ class SaidText(NamedTuple):
         if len(words) == len(self.words):
             return self
         offsets = [self.words[cut].start if cut < len(self.words) else len(self.text) + 1 for cut in self.cuts]
-        numbers = {sum(word.start < offset for word in words) for offset in offsets}
+        starts = [word.start for word in words]
+        numbers = {bisect_left(starts, offset) for offset in offsets}
         return self._replace(words=words, cuts=sorted(numbers))
 
 

@@ -28,6 +28,7 @@ _APOSTROPHE = re.compile(rf"[{UNSEEN}]*['’][{UNSEEN}]*")
 _GLUED = re.compile(r"(\d+(?:\.\d+)?)([^\W\d_]+)")
 _SIGN = re.compile(r"[<>≤≥±~≈≠=+×÷/]")
 _ALWAYS = frozenset("≤≥≠")
+_BESIDE = 4  # characters on either side of a sign in which a number is beside it
 _CURRENCY_SIGNS = frozenset("$£€")
 _MINUSES = frozenset("-−")
 _OPENING = " \n\t\u00a0\u202f([“‘\"'"
@@ -71,7 +72,7 @@ def compare(text: str) -> list[ComparedWord]:
     ['the', 'may', '3', '-4', 'c', '9', 'am', '>', '30', 'or', 'a$', '5', 'dollars']
     """
     text = text.translate(APOSTROPHES)
-    return _with_dates(list(_compared(text, places(text))))
+    return _with_dates(text, list(_compared(text, places(text))))
 
 
 def _compared(text: str, spans: Sequence[tuple[str, int, int]]) -> Iterator[ComparedWord]:
@@ -140,24 +141,28 @@ def _is_currency(text: str, end: int) -> bool:
 def _signs(text: str, start: int, end: int) -> Iterator[ComparedWord]:
     """Yield the signs between two words that say something of a number beside them: >30, ±5, 12+, 10/20."""
     for sign in _SIGN.finditer(text, start, end):
-        left, right = text[: sign.start()].rstrip()[-1:], text[sign.end() :].lstrip()[:1]
+        before, behind = text[max(sign.start() - _BESIDE, 0) : sign.start()], text[sign.end() : sign.end() + _BESIDE]
+        left, right = before.rstrip()[-1:], behind.lstrip()[:1]
         beside = [one.isdigit() or one in _CURRENCY_SIGNS for one in (left, right) if one]
         if sign[0] in _ALWAYS or (all(beside) and len(beside) == 2 if sign[0] == "/" else any(beside)):
             yield ComparedWord(sign[0], sign[0], sign.start(), sign.end())
 
 
-def _with_dates(words: list[ComparedWord]) -> list[ComparedWord]:
-    """Return words with the month before the day: 3 May, the 3rd of May and May 3rd are May 3."""
+def _with_dates(text: str, words: list[ComparedWord]) -> list[ComparedWord]:
+    """Return words with the month before the day: 3 May, the 3rd of May and May 3rd are May 3.
+
+    A month has a capital, unlike "may" and "march".
+    """
     kept: list[ComparedWord] = []
     for word in words:
-        if word.word in _MONTHS:
+        if word.word in _MONTHS and text[word.start].isupper():
             behind_of = kept[:-1] if kept and kept[-1].word == "of" else kept
             if behind_of and (day := _day(behind_of[-1])) is not None:
                 written = " ".join(w.written for w in (*kept[len(behind_of) - 1 :], word))
                 date = word._replace(written=written, start=behind_of[-1].start)
                 kept[len(behind_of) - 1 :] = [date, day._replace(written="", start=date.start, end=date.end)]
                 continue
-        is_day = bool(kept) and kept[-1].word in _MONTHS
+        is_day = bool(kept) and kept[-1].word in _MONTHS and text[kept[-1].start].isupper()
         kept.append((_day(word) or word) if is_day else word)
     return kept
 
