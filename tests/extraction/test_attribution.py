@@ -305,9 +305,10 @@ def test_only_a_name_in_brackets_is_a_nickname(name: str, mention: str) -> None:
     assert quote.attribution.mention.text == mention
 
 
-@pytest.mark.parametrize("firm", ["Baker & Sons Shipping", "Judge & Sons Shipping", "Byron & Sons Shipping"])
-def test_a_firm_may_be_named_after_a_trade_or_a_title(firm: str) -> None:
-    (quote,) = extract(an_article(f"“It holds,” said {firm}."))
+@pytest.mark.parametrize("firm", ["Baker & Sons Shipping", "Judge & Sons Shipping", "Byron & Sons"])
+@pytest.mark.parametrize("told", ["said {}.", "{} said.", "said {} on Monday."])
+def test_a_firm_may_be_named_after_a_trade_or_a_title(firm: str, told: str) -> None:
+    (quote,) = extract(an_article(f"“It holds,” {told.format(firm)}"))
     assert quote.attribution.mention is not None
     assert quote.speaker is not None
     assert (quote.attribution.mention.text, quote.speaker.name) == (firm, firm)
@@ -338,6 +339,56 @@ def test_a_denial_before_a_quote_yields_to_its_own_cue_behind(before: str, told:
     assert quote.attribution.status == "attributed"
     assert quote.speaker is not None
     assert quote.speaker.name == "Ada Byron"
+
+
+@pytest.mark.parametrize("speaker", ["Ada Byron", "Mayor Ada Byron", "the mayor"])
+@pytest.mark.parametrize("condition", ["If", "Unless"])
+def test_what_somebody_may_say_is_not_said(condition: str, speaker: str) -> None:
+    (quote,) = extract(an_article(f"{condition} {speaker} says “it will hold,” we stay."))
+    assert quote.speaker is None
+
+
+@pytest.mark.parametrize(
+    ("reply", "status"),
+    [("never said that", "denied"), ("said those words", "attributed"), ("may have said that", "attributed")],
+)
+def test_the_sentence_after_a_quote_may_deny_it(reply: str, status: str) -> None:
+    (quote,) = extract(an_article(f"“It will hold,” says Ada Byron in a post. She {reply}."))
+    assert quote.attribution.status == status
+
+
+WHOLE = "“There will be some land swapping, of course,” Ada Byron said."
+
+
+@pytest.mark.parametrize(
+    ("fragment", "is_repeated"),
+    [
+        ("land swapping", True),
+        ("Land swapping of course", True),
+        ("some land", True),
+        ("swapping land", False),
+        ("land", False),
+        ("land swap", False),
+    ],
+    ids=["its words", "its words in another spelling", "other words of it", "another order", "one word", "half a word"],
+)
+@pytest.mark.parametrize("is_before", [False, True], ids=["after it", "before it"])
+def test_a_fragment_points_to_the_whole_utterance_that_it_repeats(
+    fragment: str, is_repeated: bool, is_before: bool
+) -> None:
+    told = f"Bo Lind spoke about “{fragment}” as a plan."
+    quotes = extract(an_article(f"{told}\n\n{WHOLE}" if is_before else f"{WHOLE}\n\n{told}"))
+    whole, part = sorted(quotes, key=lambda quote: quote.type != "direct")
+    assert (whole.type, part.type) == ("direct", "partial")
+    assert whole.repeats is None
+    assert part.repeats == (whole.utterance.id if is_repeated else None)
+
+
+def test_a_fragment_points_to_the_first_of_several_utterances() -> None:
+    first, second, part = extract(
+        an_article(f"{WHOLE}\n\n“Land swapping is bad,” Bo Lind said.\n\nThe plan of “land swapping” failed.")
+    )
+    assert (second.repeats, part.repeats) == (None, first.utterance.id)
 
 
 def test_a_role_may_get_its_name_after_the_quote() -> None:

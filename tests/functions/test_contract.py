@@ -571,6 +571,16 @@ class TestSlack:
         conforms("slackCommand", answer)
 
 
+@pytest.mark.parametrize(("digits", "is_one"), [(15, True), (16, False)])
+def test_a_generation_is_as_large_as_the_contract_says(archive: Archive, digits: int, is_one: bool) -> None:
+    _, _, operation = BY_ID["searchQuotes"]
+    (schema,) = (each["schema"] for each in operation["parameters"] if each["name"] == "as_of")
+    generation = int("9" * digits)
+    assert (schema["minimum"] <= generation <= schema["maximum"]) == is_one
+    answer = search.handler(http("GET", f"/v1/quotes?as_of={generation}"), LambdaContext("search"))
+    assert ("is not kept" in json.loads(answer["body"])["detail"]) == is_one
+
+
 def test_the_example_of_an_address_is_valid_as_long_as_a_real_one() -> None:
     _, _, operation = BY_ID["getExport"]
     shown = operation["responses"]["200"]["content"]["application/json"]["example"]

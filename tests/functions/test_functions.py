@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from http import HTTPStatus
 from http.client import HTTPConnection
@@ -567,3 +568,9 @@ class TestCacheOptions:
         assert options["memory"] == 256 * 2**20
         assert Path(options["cache"]).parent == Path(os.sep, "tmp")  # the only folder where a function may write
         assert settings.cache_options({}) == {}
+
+
+def test_a_local_event_tells_its_time_in_milliseconds_as_that_of_the_gateway() -> None:
+    began = time.time()
+    told = http("GET", "/v1/index")["requestContext"]["timeEpoch"] / 1000
+    assert began - 1 <= told <= time.time()

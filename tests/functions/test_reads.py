@@ -133,6 +133,10 @@ class TestSearch:
             assert f"must be from 1 to 100 as json, not {limit}" in sentence
             assert ("POST /v1/exports" in sentence) == is_sent
 
+    @pytest.mark.parametrize("limit", [0, 101])
+    def test_a_list_of_speakers_has_a_page_at_most(self, limit: int) -> None:
+        assert f"limit: must be from 1 to 100, not {limit}" in told(asked(f"/v1/speakers?limit={limit}"))["detail"]
+
     def test_an_error_is_kept_in_no_cache_and_read_by_any_page(self) -> None:
         for target, status in [("/v1/quotes?q=", 400), ("/v1/quotes/q_1", 404), ("/v1/index", 200)]:
             answer = asked(target, Origin="https://example.org")
