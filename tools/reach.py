@@ -24,6 +24,7 @@ import pytest
 from coverage import Coverage, CoverageData
 
 OUTSIDE = ""  # the context of what runs outside of tests, as imports do
+FEW_FILES = 10
 SECONDS = defaultdict[str, float](float)
 
 
@@ -93,18 +94,20 @@ def _effects(sources: Mapping[str, str], file: str, line: int) -> Iterator[tuple
 def recorded(tree: Path, tests: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Reach:
     """Return which tests of some files and folders run each line of a checkout; exits if a test fails.
 
-    What is recorded in `folder` holds while the code is the same; only new and changed files of tests run again.
+    It is recorded in `folder`. New and changed files of tests run again, and all of them if many files of the code have
+    changed; of a few that have, it tells nothing.
     """
     found = {path for test in tests for path in (*(tree / test).rglob("test_*.py"), tree / test) if path.is_file()}
-    files = {path.relative_to(tree).as_posix(): _digest([path]) for path in sorted(found)}
-    code = (path for part in ("functions", "index", "tests") for path in sorted((tree / part).rglob("*.py")))
-    digest = _digest(path for path in code if not path.name.startswith("test_"))
+    files = {path.relative_to(tree).as_posix(): _digest(path) for path in sorted(found)}
+    paths = (path for part in ("functions", "index", "tests") for path in sorted((tree / part).rglob("*.py")))
+    code = {path.relative_to(tree).as_posix(): _digest(path) for path in paths if not path.name.startswith("test_")}
     kept = folder / "kept.json"
-    known = json.loads(kept.read_text("utf-8")) if kept.exists() else {}
-    if known.get("code") != digest:
+    known = json.loads(kept.read_text("utf-8")) if kept.exists() else {"code": {}, "runs": []}
+    changed = {file for file, _ in known["code"].items() ^ code.items()}
+    if len(changed) > FEW_FILES:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        known = {"code": digest, "runs": []}
+        known, changed = {"code": code, "runs": []}, set()
     done = {file: its for run in known["runs"] for file, its in run.items()}
     if new := {file: its for file, its in files.items() if done.get(file) != its}:
         print(f"running {len(new)} files of tests, to see which lines they run ...", flush=True)
@@ -113,7 +116,7 @@ def recorded(tree: Path, tests: Sequence[str], folder: Path, environment: Mappin
         kept.write_text(json.dumps(known), "utf-8")
     latest = {file: number for number, run in enumerate(known["runs"]) for file in run if file in files}
     lines, seconds = _read(tree, folder, latest)
-    return Reach(lines, seconds, files)
+    return Reach({file: here for file, here in lines.items() if file not in changed}, seconds, files)
 
 
 def _read(
@@ -151,8 +154,8 @@ def _record(tree: Path, tests: Sequence[str], data: Path, environment: Mapping[s
         sys.exit(f"make: the tests fail without a fault; see {log.name}")
 
 
-def _digest(paths: Iterable[Path]) -> str:
-    return hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()[:16]
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 @pytest.hookimpl(wrapper=True)

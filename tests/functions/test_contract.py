@@ -571,6 +571,12 @@ class TestSlack:
         conforms("slackCommand", answer)
 
 
+def test_every_count_that_a_request_may_ask_begins_with_one() -> None:
+    schemas = {each["name"]: each["schema"] for _, _, op in BY_ID.values() for each in op.get("parameters", ())}
+    counts = {name: schema["minimum"] for name, schema in schemas.items() if schema.get("type") == "integer"}
+    assert counts == {"as_of": 1, "limit": 1, "version": 1}
+
+
 @pytest.mark.parametrize(("digits", "is_one"), [(15, True), (16, False)])
 def test_a_generation_is_as_large_as_the_contract_says(archive: Archive, digits: int, is_one: bool) -> None:
     _, _, operation = BY_ID["searchQuotes"]

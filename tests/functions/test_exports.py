@@ -329,6 +329,21 @@ class TestAddress:
         monkeypatch.setattr(type(stored().store), "link", lambda *given: f"https://new.example/{given[2]}")
         assert got(location)[1]["url"] == "https://new.example/300"
 
+    def test_a_withdrawal_just_after_the_request_is_a_503(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The same request again begins another export."""
+        finished()
+        (hit,) = stored().search().hits
+        ask = exports.exports.ask
+
+        def asked_just_before(*given: Any) -> str:
+            job_id = ask(*given)
+            stored().withdraw(hit.quote.id)
+            settings.archive.cache_clear()
+            return job_id
+
+        monkeypatch.setattr(exports.exports, "ask", asked_just_before)
+        assert post()["statusCode"] == 503
+
     def test_a_withdrawal_makes_it_gone(self) -> None:
         location, _ = finished()
         (hit,) = stored().search().hits

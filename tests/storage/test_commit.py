@@ -214,13 +214,15 @@ class TestWriting:
         assert put(Hiccup(), "s1", a_record(), effects=effects).verdicts == {"a_1": "added"}
         assert effects.waits == [0.5 * commits.FIRST_WAIT, commits.FIRST_WAIT]
 
-    def test_a_failing_write_is_given_up_at_last(self) -> None:
+    def test_a_failing_write_is_given_up_after_three_attempts(self) -> None:
         class Down(MemoryStore):
             def create(self, key: str, data: bytes) -> str:
                 raise Unavailable("503")
 
+        effects = TestEffects()
         with pytest.raises(Unavailable, match="503"):
-            put(Down(), "s1", a_record())
+            put(Down(), "s1", a_record(), effects=effects)
+        assert len(effects.waits) == 2
 
     def test_a_crossed_write_that_took_place_nowhere_is_tried_again(self) -> None:
         """S3 may answer 409 to a conditional write without writing anything."""

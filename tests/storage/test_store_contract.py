@@ -442,6 +442,11 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
         server.shutdown()
 
 
+def test_a_request_costs_nothing_in_memory_and_on_a_disk_only(tmp_path: Path) -> None:
+    assert (MemoryStore().trip_bytes, DirectoryStore(tmp_path).trip_bytes) == (0, 0)
+    assert S3Store.trip_bytes > 0
+
+
 def test_a_client_of_s3_waits_two_seconds_for_a_connection_and_ten_for_an_answer() -> None:
     """The time that a Lambda function waits is billed."""
     settings = connect().meta.config
