@@ -32,6 +32,9 @@ from tests.support.builders import a_quote, day, denied
 from tests.support.effort import sampled, some
 from tests.support.oracle import Holding, Oracle, numbered, to_merge
 
+# The adapter serves the tests alone: the other tests of the engine ask it a little, `make prove` asks it here.
+pytestmark = pytest.mark.prove
+
 COLUMNS = (*schema.VALUES, *schema.NUMBERS)
 # In Whoosh 3 the default of a column is a number; elsewhere it is the least value. The oracle hides this for dates.
 ALIKE = [name for name in COLUMNS if not (oracle.IS_WHOOSH3 and name == "confidence")]

@@ -85,7 +85,8 @@ class TestWriters:
         made = race([DirectoryStore(tmp_path) for _ in range(writers)], commits)
         check(DirectoryStore(tmp_path), made, writers, commits)
 
-    @pytest.mark.parametrize(("writers", "commits"), [TWO, pytest.param(*MANY, marks=pytest.mark.prove)])
+    @pytest.mark.prove
+    @pytest.mark.parametrize(("writers", "commits"), [TWO, MANY])
     def test_in_a_directory_from_processes_of_their_own(self, writers: int, commits: int, tmp_path: Path) -> None:
         spawn = multiprocessing.get_context("spawn")
         everybody = spawn.Barrier(writers)  # no thread writes before all have started

@@ -110,6 +110,7 @@ class TestReplay:
     def test_different_seeds_give_different_schedules(self) -> None:
         assert len({schedule.run(seed).trace for seed in range(20)}) == 20
 
+    @pytest.mark.prove
     def test_the_order_of_sets_in_memory_does_not_matter(self) -> None:
         traces = {replay(hash_seed) for hash_seed in ("0", "1")}
         assert len(traces) == 1

@@ -21,7 +21,7 @@ IN_FULL = os.environ.get("QUOTH_TESTS") == "in full"
 
 
 def sampled(in_full: int) -> Callable[[Test], Test]:
-    """Try a property on so many examples in `make prove`, and on a fifth of them in `make test`."""
+    """Try a property on so many examples in `make prove`, and on a tenth of them in `make test`."""
     limited = settings(deadline=None, max_examples=examples(in_full))
     return lambda test: pytest.mark.sampled(limited(test))
 
@@ -33,4 +33,4 @@ def some(cases: Sequence[Case]) -> Sequence[Case]:
 
 def examples(in_full: int) -> int:
     """Return how many examples a test that is marked `sampled` tries, of so many."""
-    return in_full if IN_FULL else in_full // 5
+    return in_full if IN_FULL else max(in_full // 10, 1)
