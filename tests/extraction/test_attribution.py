@@ -391,6 +391,14 @@ def test_a_fragment_points_to_the_first_of_several_utterances() -> None:
     assert (second.repeats, part.repeats) == (None, first.utterance.id)
 
 
+@pytest.mark.parametrize(
+    ("who", "speaker"), [("New Yorkers", None), ("a New Yorker", None), ("the New Yorker", "New Yorker")]
+)
+def test_a_new_yorker_is_nobody_but_the_new_yorker_is_a_magazine(who: str, speaker: str | None) -> None:
+    (quote,) = extract(an_article(f"“It holds,” {who} said."))
+    assert (quote.speaker and quote.speaker.name) == speaker
+
+
 def test_a_role_may_get_its_name_after_the_quote() -> None:
     """If the article calls only one person so."""
     (quote,) = extract(an_article("“The dam will hold,” the mayor said.\n\nMayor Ada Okafor spoke on Monday."))
