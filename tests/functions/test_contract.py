@@ -571,6 +571,15 @@ class TestSlack:
         conforms("slackCommand", answer)
 
 
+@pytest.mark.parametrize(
+    ("function", "path"), [(ingest, "/v1/articles"), (ingest, "/v1/quotes"), (exports, "/v1/exports")]
+)
+def test_a_body_is_required_and_an_empty_one_refused(archive: Archive, function: Any, path: str) -> None:
+    assert all(op["requestBody"]["required"] for _, _, op in BY_ID.values() if "requestBody" in op)
+    assert "requestBody" in DOCUMENT["paths"][path]["post"]
+    assert function.handler(http("POST", path), LambdaContext("f"))["statusCode"] == 400
+
+
 def test_every_count_that_a_request_may_ask_begins_with_one() -> None:
     schemas = {each["name"]: each["schema"] for _, _, op in BY_ID.values() for each in op.get("parameters", ())}
     counts = {name: schema["minimum"] for name, schema in schemas.items() if schema.get("type") == "integer"}
