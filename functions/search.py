@@ -54,8 +54,8 @@ MAX_RESPONSE = 2_000_000
 # The largest draft, in bytes, and the most of its quotes that are verified: a long feature has 30 KB and 60 quotes.
 MAX_DRAFT = 64 * 1024
 MAX_CHECKED = 100
-# Seconds for the quotes of a draft. What is not verified then is answered as unchecked, and so is what is not verified
-# when the function has only RESERVED seconds left: one verification may take one second of CPU and wait for the store.
+# Seconds for the quotes of a draft. The quotes that are left then are answered as unchecked, also if the function has
+# only RESERVED_SECONDS left: one verification may take a second of CPU, and wait for the store.
 CHECK_SECONDS = 5.0
 RESERVED_SECONDS = 3.0
 # Response headers that a page of another origin may read; template.yaml lists the same for API Gateway.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from quoth.citation.facts import MIXED_SCRIPT
-from quoth.quote import Quote, Speaker
+from quoth.quote import Origin, Quote, Speaker
 from quoth.text.sanitize import one_line as one_line  # noqa: PLC0414 - an alias makes it a re-export
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def kind(quote: Quote) -> str:
 
 
 def nobody(quote: Quote, limit: int | None = None) -> str:
-    """Return what stands in the place of the speaker of a quote that has none; `limit` is that of a name."""
+    """Return the label of a quote without a speaker; a name in it has at most `limit` characters."""
     if quote.denied_speaker:
         return f"denied by the article: {speaker(quote.denied_speaker, limit)} did not say this"
     return "speaker unknown"
@@ -43,6 +43,22 @@ def speaker(speaker: Speaker, limit: int | None = None) -> str:
     if speaker.mixed_script:
         labels.append(MIXED_SCRIPT)
     return f"{name} ({', '.join(labels)})" if labels else name
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number of things.
+
+    >>> count(1, "quote"), count(1_200, "quote")
+    ('1 quote', '1,200 quotes')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def source(origin: Origin) -> str:
+    """Return headline, publisher and date of an article on one line; unknown values are named as unknown."""
+    date = origin.published.date().isoformat() if origin.published else "date unknown"
+    parts = (origin.headline or "headline unknown", origin.publisher or "publisher unknown", date)
+    return " · ".join(one_line(part, 120) for part in parts)
 
 
 def difference(change: WordChange) -> str:

@@ -1,4 +1,4 @@
-"""The formats of a draft, and how one is told from its name, its media type or its first characters."""
+"""The formats of a draft. The name, the media type or the first characters of a draft give its format."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def to_text(markdown: str) -> tuple[str, tuple[tuple[int, int], ...]]:
 
 
 def _newlines(dropped: re.Match[str]) -> str:
-    """Return the line ends of what is dropped, so that later lines keep their numbers."""
+    """Return the line ends of a dropped part, so that later lines keep their numbers."""
     return "\n" * dropped[0].count("\n")
 
 

@@ -1,4 +1,4 @@
-"""The receipt of a verdict: enough to ask the same question again, and to tell what has changed since."""
+"""The receipt of a verdict: with it the same question can be asked again, and the two answers compared."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from quoth.checking.draft_quotes import DraftQuote
 
 CheckVerdict = Verdict | Literal["too_short", "unchecked"]
-# What needs work comes first, then what may need it, then what is settled.
+# In this order: quotes that need work, quotes that may need it, settled quotes.
 Group = Literal[
     "altered",
     "spliced",
@@ -55,7 +55,9 @@ class CheckedQuote:
         match self.verdict:
             case "exact" | "near":
                 if self.verification is not None and self.verification.cut_from is not None:
-                    return "altered"  # a question that the draft gives as a statement
+                    # A question that the draft gives as a statement. `verify` tells it only: remembered words have no
+                    # punctuation.
+                    return "altered"
                 matches = None if self.verification is None else self.verification.speaker_matches
                 names_nobody = self.asked.speaker is None and self.asked.unread is None
                 return "confirmed" if matches or names_nobody else "speaker_unknown"
@@ -90,7 +92,7 @@ class CheckReport:
         return not self.truncated and not any(quote.needs_work for quote in self.quotes)
 
     def groups(self) -> dict[Group, tuple[CheckedQuote, ...]]:
-        """Return the quotes by group, what needs work first; without empty groups."""
+        """Return the quotes by group, in the order of `GROUPS`, without empty groups."""
         found: dict[Group, list[CheckedQuote]] = {group: [] for group in GROUPS}
         for quote in self.quotes:
             found[quote.group].append(quote)

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from quoth.answers.labels import difference, kind, marks, nobody, related, speaker
+from quoth.answers.labels import count as counted
+from quoth.answers.labels import difference, kind, marks, nobody, related, source, speaker
 from quoth.article import Article
 from quoth.citation import plain
 from quoth.citation.facts import MIXED_SCRIPT
@@ -15,7 +16,7 @@ from quoth.engine.page import Bucket, Coverage, Hit, Page, SpeakerList
 from quoth.engine.searcher import VerifyResult
 from quoth.engine.verify.comparison.differences import WordChange
 from quoth.engine.verify.verify import Piece, Verification
-from quoth.quote import Origin, Quote
+from quoth.quote import Quote
 from quoth.text.sanitize import one_line
 
 if TYPE_CHECKING:
@@ -32,9 +33,9 @@ def article(source: Article, quotes: Iterable[Quote], *, colour: bool) -> str:
     quoted = [quote for quote in quotes if quote.type != "indirect"]
     utterances = len({quote.utterance.id for quote in quoted})
     title = one_line(source.headline or source.id, 100)
-    head = f"{title}\n{_count(len(quoted), 'quote')}, {_count(utterances, 'utterance')}"
+    head = f"{title}\n{counted(len(quoted), 'quote')}, {counted(utterances, 'utterance')}"
     if indirect := len(quotes) - len(quoted):
-        head += f", {_count(indirect, 'indirect statement')}"
+        head += f", {counted(indirect, 'indirect statement')}"
     return "\n\n".join([head, *(_quote(quote, (), colour) for quote in quotes)]) + "\n"
 
 
@@ -78,7 +79,7 @@ def verification(result: VerifyResult, *, colour: bool) -> str:
     if answer.nearest is not None:
         parts.append(f"nearest: {_quote(answer.nearest, (), colour)}")
     if answer.verdict == "not_found":
-        articles = f"{_count(coverage.quotes, 'quote')} from {_count(coverage.articles, 'article')}"
+        articles = f"{counted(coverage.quotes, 'quote')} from {counted(coverage.articles, 'article')}"
         parts.append(
             f"This index has {articles}, {_dates(coverage)}. Words that are not in it may still have been said."
         )
@@ -138,7 +139,7 @@ def _bucket_name(bucket: Bucket) -> str:
 
 def speakers(result: SpeakerList) -> str:
     """Return the speakers, a line each."""
-    head = _count(result.total, "speaker")
+    head = counted(result.total, "speaker")
     if result.prefix is not None:
         head += f" with the name prefix “{one_line(result.prefix, 60)}”"
     if result.corrected_to:
@@ -166,10 +167,10 @@ def _totals(result: Page) -> str:
     """Return the number of matches and of searched quotes."""
     request = result.request
     if request.types == ("indirect",):
-        return f"{_count(result.total, 'indirect statement')} of {result.searched:,} in the index"
+        return f"{counted(result.total, 'indirect statement')} of {result.searched:,} in the index"
     within = "in the index" if request.type is None else "of these types"
     more = f", {related(result)}" if result.related else ""
-    return f"{_count(result.total, 'quote')} of {result.searched:,} {within}{more}"
+    return f"{counted(result.total, 'quote')} of {result.searched:,} {within}{more}"
 
 
 def added(counts: Mapping[str, int], refused: int, quotes: int, unit: str, *, strict: bool) -> str:
@@ -184,16 +185,16 @@ def added(counts: Mapping[str, int], refused: int, quotes: int, unit: str, *, st
     parts += [f"{refused:,} refused"] if refused else []
     line = f"{unit}: {', '.join(parts) or 'none'}"
     if unit != "quotes":
-        line += f"; {_count(quotes, 'quote')} added"
+        line += f"; {counted(quotes, 'quote')} added"
     return line + (" (--strict: nothing was added)" if strict else "")
 
 
 def coverage(result: Coverage, store: str) -> str:
     """Return the contents of an archive, in numbers."""
-    articles, speakers = _count(result.articles, "article"), _count(result.speakers, "speaker")
+    articles, speakers = counted(result.articles, "article"), counted(result.speakers, "speaker")
     lines = [
         f"store       {store}",
-        f"generation  {result.generation} ({_count(result.segments, 'segment')}, {result.bytes:,} bytes)",
+        f"generation  {result.generation} ({counted(result.segments, 'segment')}, {result.bytes:,} bytes)",
         f"quotes      {result.quotes:,} from {articles} by {speakers}",
         f"types       {', '.join(f'{count:,} {kind}' for kind, count in result.types) or 'none'}",
         f"published   {_dates(result)}, {result.undated:,} undated",
@@ -231,7 +232,7 @@ def withdrawn(key: str, version: int, verdict: str) -> str:
 
 def compacted(merges: int, newest: Generation) -> str:
     """Return the number of merges, and the contents of the archive afterwards."""
-    merged = f"compacted: {_count(merges, 'merge')}" if merges else "nothing to merge"
+    merged = f"compacted: {counted(merges, 'merge')}" if merges else "nothing to merge"
     return f"{merged}; {_contents(newest)}"
 
 
@@ -295,7 +296,7 @@ def reindexed(report: ReindexReport, newest: Generation, store: str) -> str:
         "left out: replaced, refused or rolled back": report.left_out,
         "not in the new store: the original was deleted": report.missing,
     }
-    lines += [f"{_count(number, 'item')} {outcome}" for outcome, number in outcomes.items() if number]
+    lines += [f"{counted(number, 'item')} {outcome}" for outcome, number in outcomes.items() if number]
     return "\n".join(lines)
 
 
@@ -310,23 +311,23 @@ def restored(saved: Generation, result: int) -> str:
 def scrubbed(report: ScrubReport) -> str:
     """Return the damage, a line each, and how much was read."""
     findings = [f"{one_line(finding.key)}: {one_line(finding.what)}" for finding in report.findings]
-    verdict = f"{_count(len(findings), 'finding')}; the archive is damaged" if findings else "nothing is damaged"
-    read = f"{_count(report.generations, 'generation')}, {_count(report.objects, 'object')}, {report.bytes:,} bytes"
-    quotes = _count(report.quotes, "quote")
+    verdict = f"{counted(len(findings), 'finding')}; the archive is damaged" if findings else "nothing is damaged"
+    read = f"{counted(report.generations, 'generation')}, {counted(report.objects, 'object')}, {report.bytes:,} bytes"
+    quotes = counted(report.quotes, "quote")
     newest = f"{quotes} in the newest, {report.generation}" if report.generation else "no newest one"
     return "\n".join([*findings, f"read {read}, {newest}: {verdict}"])
 
 
 def _quotes(generation: Generation) -> str:
-    return _count(generation.quotes or 0, "quote")
+    return counted(generation.quotes or 0, "quote")
 
 
 def _contents(generation: Generation) -> str:
-    return f"{_quotes(generation)} in {_count(generation.segments or 0, 'segment')}, {generation.bytes or 0:,} bytes"
+    return f"{_quotes(generation)} in {counted(generation.segments or 0, 'segment')}, {generation.bytes or 0:,} bytes"
 
 
 def _objects(entries: Collection[StoredObject]) -> str:
-    return f"{_count(len(entries), 'object')}, {sum(entry.size for entry in entries):,} bytes"
+    return f"{counted(len(entries), 'object')}, {sum(entry.size for entry in entries):,} bytes"
 
 
 def _hit(hit: Hit, colour: bool) -> str:
@@ -337,8 +338,8 @@ def _hit(hit: Hit, colour: bool) -> str:
     if group is None or group.quotes == 1:
         return quote
     first_seen = f", first {group.first_seen:%Y-%m-%d}" if group.first_seen is not None else ""
-    where = f"{_count(group.articles, 'article')}, {_count(group.publishers, 'publisher')}"
-    return f"{quote}\n   {_count(group.quotes, 'quote')} like it in {where}{first_seen}"
+    where = f"{counted(group.articles, 'article')}, {counted(group.publishers, 'publisher')}"
+    return f"{quote}\n   {counted(group.quotes, 'quote')} like it in {where}{first_seen}"
 
 
 def _quote(quote: Quote, highlights: Iterable[tuple[int, int]], colour: bool) -> str:
@@ -352,18 +353,10 @@ def _quote(quote: Quote, highlights: Iterable[tuple[int, int]], colour: bool) ->
             f"{left}{_highlighted(quote.text, highlights, colour)}{right}",
             f"   {_bold(name, colour)} · {kind(quote)}{part}{confidence}",
             f"   why: {one_line(attribution.why)}",
-            f"   {source_line(quote.article)}",
+            f"   {source(quote.article)} · {one_line(quote.article.url or 'no link', 120)}",
             f"   {quote.id}",
         ]
     )
-
-
-def source_line(origin: Origin) -> str:
-    """Return the source of a quote on one line; unknown values are named as unknown."""
-    date = origin.published.date().isoformat() if origin.published else "date unknown"
-    publisher = origin.publisher or "publisher unknown"
-    parts = [origin.headline or "headline unknown", publisher, date, origin.url or "no link"]
-    return " · ".join(one_line(part, 120) for part in parts)
 
 
 def _highlighted(text: str, highlights: Iterable[tuple[int, int]], colour: bool) -> str:
@@ -381,7 +374,3 @@ def bold(text: str) -> str:
 
 def _bold(text: str, colour: bool) -> str:
     return bold(text) if colour else text
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

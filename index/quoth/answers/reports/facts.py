@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from quoth.answers.labels import difference, nobody
+from quoth.answers.labels import count, difference, nobody, source
 from quoth.answers.labels import speaker as speaker_label
 from quoth.checking import evidence
 from quoth.checking.evidence import EvidenceQuote
 from quoth.checking.report import CheckedQuote, CheckReport, Group
 from quoth.citation import source_link
 from quoth.engine.verify.verify import Verification
-from quoth.quote import Quote
 from quoth.text.sanitize import one_line
 
 TITLES: dict[Group, str] = {
@@ -101,7 +100,7 @@ def _sources(checked: CheckedQuote) -> Iterator[ToldSource]:
             label=_label(shown),
             words=one_line(quote.text).strip(),
             speaker=nobody(quote) if quote.speaker is None else speaker_label(quote.speaker),
-            source=_source(quote),
+            source=source(quote.article),
             link=source_link(quote),
             id=quote.id,
         )
@@ -111,29 +110,18 @@ def _label(shown: EvidenceQuote) -> str:
     return shown.label if shown.piece is None else f"“{one_line(shown.piece)}” stands in"
 
 
-def _source(quote: Quote) -> str:
-    origin = quote.article
-    date = origin.published.date().isoformat() if origin.published else "date unknown"
-    parts = (origin.headline or "headline unknown", origin.publisher or "publisher unknown", date)
-    return " · ".join(one_line(part, 120) for part in parts)
-
-
 def summary(report: CheckReport) -> str:
     """Return what came out, in one or two sentences."""
     if not report.quotes:
         return NO_QUOTES
     counts = [f"{len(quotes):,} {_COUNTED[group]}" for group, quotes in report.groups().items()]
     work = sum(quote.needs_work for quote in report.quotes)
-    head = f"{_count(len(report.quotes), 'quote')}, {work:,} to work on: {', '.join(counts)}."
+    head = f"{count(len(report.quotes), 'quote')}, {work:,} to work on: {', '.join(counts)}."
     return f"{head} The draft has more quotes; the rest was not verified." if report.truncated else head
 
 
 def scope(report: CheckReport) -> str:
     """Return which index answered."""
     coverage = report.coverage
-    numbers = f"{_count(coverage.quotes, 'quote')} from {_count(coverage.articles, 'article')}"
+    numbers = f"{count(coverage.quotes, 'quote')} from {count(coverage.articles, 'article')}"
     return f"Compared with generation {coverage.generation}: {numbers}. What it lacks may still have been said."
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -15,7 +15,7 @@ from quoth.answers.reports.facts import ToldQuote, ToldSource
 from quoth.checking.report import SETTLED, CheckedQuote, CheckReport, Group
 from quoth.text.sanitize import one_line
 
-# Also for a page that somebody opens from a mail: it loads nothing, sends nothing, and tells no source who reads it.
+# The page may be opened from a mail: it loads nothing, sends nothing, and no source learns of its readers.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a; }

@@ -32,9 +32,19 @@ class SpokenText:
         return tuple(starts[:-1])
 
     @cached_property
+    def text(self) -> str:
+        """The parts, separated by spaces."""
+        return joined(self.parts)
+
+    @property
+    def is_reported(self) -> bool:
+        """Whether the words are the reporter's."""
+        return self.parts[0].type == "indirect"
+
+    @cached_property
     def said(self) -> SaidText:
-        """The parts, separated by spaces, with the words and sentence boundaries that a match needs."""
-        said = said_text(joined(self.parts), is_reported=self.parts[0].type == "indirect")
+        """The text with the words and sentence boundaries that a match needs."""
+        said = said_text(self.text, is_reported=self.is_reported)
         boundaries = set(said.cuts)
         for before, after, start in zip(self.parts, self.parts[1:], self.starts[1:], strict=False):
             if is_new_sentence(before, after):

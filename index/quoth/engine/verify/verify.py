@@ -214,11 +214,11 @@ class _Verifier:
         matches: dict[tuple[str, bool], TextMatch] = {}
         for spoken in utterances:
             self._check()
-            said, quote = spoken.said, spoken.parts[0]
-            # Equal texts have equal matches: a saying that hundreds of papers print is aligned once.
-            key = said.text, said.is_reported
+            quote = spoken.parts[0]
+            # Equal texts have equal matches: a saying that hundreds of papers print is read and aligned once.
+            key = spoken.text, spoken.is_reported
             if key not in matches:
-                matches[key] = match_text(self._remembered, said, self._weights.of_compared)
+                matches[key] = match_text(self._remembered, spoken.said, self._weights.of_compared)
             concerned, is_denial = quote.denied_speaker or quote.speaker, bool(quote.denied_speaker)
             claim = Claim(matches[key], self._is_claimed(concerned), quote.speaker is not None, is_denial)
             yield AlignedPassage(spoken, claim)
@@ -379,4 +379,4 @@ def _others(best: AlignedPassage | None, passages: Sequence[AlignedPassage]) -> 
 
 def _speaker_and_words(passage: AlignedPassage) -> tuple[str | None, tuple[str, ...]]:
     speaker = passage.quote.speaker
-    return None if speaker is None else speaker.id, tuple(_letters(passage.spoken.said.words))
+    return None if speaker is None else speaker.id, tuple(_letters(passage.claim.match.said.words))

@@ -33,9 +33,9 @@ _FEW = frozenset(["few", "little"])
 _BEFORE_OF = frozenset("because instead out rid".split())
 _BEFORE_PRONOUN = frozenset("than of for about with like to at by".split())
 
-SCALES = frozenset("hundred thousand million billion trillion dozen half double twice".split())
+_SCALES = frozenset("hundred thousand million billion trillion dozen half double twice".split())
 # The fewest letters of a name in which a typo may be no other name.
-MIN_NAME = 4
+_MIN_NAME = 4
 _VOWELS = frozenset("aeiouy")
 
 Words = Sequence[ComparedWord]
@@ -120,7 +120,7 @@ def _is_other_name(one: str, other: str) -> bool:
     >>> _is_other_name("okafro", "okafor"), _is_other_name("donafd", "donald"), _is_other_name("bbcc", "bbc")
     (False, False, True)
     """
-    if len(other) < MIN_NAME:
+    if len(other) < _MIN_NAME:
         return True
     if len(one) != len(other):
         return one[: len(other)] == other or other[: len(one)] == one
@@ -177,7 +177,7 @@ def _is_turned(words: Words, place: tuple[int, int]) -> bool:
 
 
 def _numbers(words: Words) -> list[str]:
-    return [word.word for word in words if word.is_number or word.word in SCALES]
+    return [word.word for word in words if word.is_number or word.word in _SCALES]
 
 
 def _moved(runs: Sequence[ClassifiedRun], remembered: Words, said: Words) -> list[ClassifiedRun]:
