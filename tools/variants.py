@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
-from quoth.extraction.tables import DATA, known_speakers
+from quoth.extraction.tables import known_speakers
+from quoth.text.names.tables import DATA
 from quoth.text.slugs import slug
 
 FILE = DATA / "variants.json"

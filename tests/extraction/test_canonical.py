@@ -15,9 +15,9 @@ from msgspec.structs import replace
 from quoth.article import Article
 from quoth.extraction import canonical, extract
 from quoth.extraction.entities.canonical import known
-from quoth.extraction.entities.variants import fold
 from quoth.extraction.tables import given_names, known_speakers
 from quoth.quote import Speaker, from_text, to_json, to_text
+from quoth.text.names.variants import fold
 from quoth.text.slugs import slug
 from tests.support.builders import a_quote
 
@@ -323,7 +323,8 @@ def test_a_type_is_kept_and_a_quote_stored_without_one_is_read() -> None:
 def test_the_tables_are_read_when_they_are_first_needed() -> None:
     program = (
         "from quoth.extraction import tables;"
-        "from quoth.extraction.entities import canonical, variants;"
+        "from quoth.extraction.entities import canonical;"
+        "from quoth.text.names import variants;"
         "tables = tables.known_speakers, canonical._spellings, variants._families;"
         "read = lambda: [table.cache_info().currsize for table in tables];"
         "before = read(); canonical.canonical('Ada Byron', scope='a'); print(before, read())"

@@ -13,8 +13,8 @@ from whoosh.scoring import BM25F
 
 from quoth.engine.analysis import EXACT, STEMMED, words
 from quoth.quote import Quote, Speaker
+from quoth.text.names.titles import TITLES
 from quoth.text.slugs import slug
-from quoth.text.titles import TITLES
 
 # Text that is searched and scored; phrases match in `exact` only.
 TEXTS = ("exact", "stemmed")

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from quoth.engine.execution.index import Index
 from quoth.engine.query.lexicon import Lexicon
 from quoth.quote import Quote, Speaker
+from quoth.text.names.titles import TITLES
 from quoth.text.slugs import slug
-from quoth.text.titles import TITLES
 from quoth.text.wording.vocabulary import is_common
 
 _FEMALE_TITLES = frozenset("mrs ms miss lady dame queen princess baroness duchess sister madam".split())

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from quoth.extraction.entities.variants import fold, identity
 from quoth.extraction.tables import known_speakers, words
 from quoth.hashes import short_hash
 from quoth.quote import Speaker, SpeakerType
+from quoth.text.names.variants import fold, identity
 from quoth.text.slugs import cached_by_name, is_mixed_script, slug
 from quoth.text.unseen import seen
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from quoth.extraction.entities.canonical import known
-from quoth.extraction.entities.variants import fold
 from quoth.extraction.parsing.clauses import ParsedParagraph
 from quoth.extraction.parsing.document import Token
 from quoth.extraction.parsing.mentions import NounPhrase
 from quoth.extraction.parsing.spelling import Neighbours
 from quoth.extraction.tables import given_names, lowered, spelt_out, words
 from quoth.extraction.value import value
+from quoth.text.names.variants import fold
 from quoth.text.slugs import is_mixed_script, slug
 
 Nature = Literal["person", "body", "place", "document", "account"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from quoth.text.function_words import FUNCTION_WORDS
-from quoth.text.titles import TITLES
+from quoth.text.names.titles import TITLES
 
 _ASKING = frozenset("what who whom whose when where why how which did does".split())
 _SAYING = frozenset(

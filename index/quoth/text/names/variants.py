@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from quoth.extraction.tables import spelt_out, words
+from quoth.text.names.tables import table
 
 ARTICLES = frozenset({"al", "el"})  # some newsrooms write them, others omit them
 
@@ -35,17 +35,27 @@ def identity(key: str) -> str:
     """
     given, *others = key.split("-")
     given = _families().get(given, given)
-    if not others or given not in words("variants", "given"):
+    variants = table("variants")
+    if not others or given not in variants["given"]:
         return key
     surname = _plain(others[-1])
-    if not surname.endswith(tuple(words("variants", "endings"))):
+    if not surname.endswith(tuple(variants["endings"])):
         return key
     return "-".join([given, *others[:-1], surname])
 
 
+def spellings(word: str) -> tuple[str, ...]:
+    """Return the other spellings of one word of a name.
+
+    >>> spellings("lavrov"), spellings("johnson")
+    (('lawrow', 'lawrov', 'lavrow'), ())
+    """
+    return tuple(spelling for spelling in _members().get(word, ()) if spelling != word)
+
+
 def _plain(surname: str) -> str:
     """Return the usual spelling of a surname, by its family or else by its ending."""
-    for ending, usual in spelt_out("variants", "plain").items():
+    for ending, usual in (pair.split("=") for pair in table("variants")["plain"]):
         if surname.endswith(ending):
             surname = surname.removesuffix(ending) + usual
     return _families().get(surname, surname)
@@ -54,5 +64,13 @@ def _plain(surname: str) -> str:
 @cache
 def _families() -> dict[str, str]:
     """Return for each spelling the first one of its family."""
-    families = [family.split() for family in words("variants", "families")]
-    return {spelling: family[0] for family in families for spelling in family}
+    return {spelling: family[0] for family in _listed() for spelling in family}
+
+
+@cache
+def _members() -> dict[str, tuple[str, ...]]:
+    return {spelling: family for family in _listed() for spelling in family}
+
+
+def _listed() -> list[tuple[str, ...]]:
+    return [tuple(family.split()) for family in table("variants")["families"]]
