@@ -18,9 +18,7 @@ from quoth.extraction.tables import given_names
 from quoth.text.names.tables import DATA
 
 FILE = DATA / "nicknames.json"
-ABOUT = (
-    "given names, a line each, followed by their nicknames, by `make nicknames`; words: those that are words, too"
-)
+ABOUT = "given names, a line each, followed by their nicknames, by `make nicknames`; words: those that are words, too"
 CREDIT = "a list of nicknames in the public domain"
 GENDERS = ("male", "female")
 

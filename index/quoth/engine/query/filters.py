@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from whoosh import query
 
+from quoth.engine.query.names import NameLexicon
 from quoth.engine.schema import CONFIDENCE_UNITS
 from quoth.quote import QuoteType, Status
 from quoth.text.slugs import slug
@@ -68,14 +69,13 @@ class Filter:
 
 
 def by_speaker(lookup: Lookup, name: str) -> query.Query:
-    """Match an id or any spelling of a name; an unknown spelling matches the nearest ones, which is a correction."""
-    keys, fields = [key for key in dict.fromkeys((name, slug(name))) if key], lookup.speaker_fields
-    if not any(lookup.lexicon.frequency(field, key) for field in fields for key in keys):
-        near = lookup.lexicon.near(fields, slug(name))
-        if near:
-            lookup.corrections.append(Correction("speaker", name, near))
-            keys = list(near)
-    return any_of([query.Term(field, key) for field in fields for key in keys])
+    """Match an id or any form of a name; the answer says if the name is not known as it is typed."""
+    match = NameLexicon(lookup.lexicon, lookup.speaker_fields).match(name)
+    if match.certainty in ("likely", "guessed"):
+        lookup.corrections.append(Correction("speaker", name, match.names))
+    if match.certainty == "unknown":
+        return any_of([query.Term(field, slug(name)) for field in lookup.speaker_fields])
+    return any_of([match.tree(field) for field in lookup.speaker_fields])
 
 
 def by_publisher(lookup: Lookup, name: str) -> query.Query:

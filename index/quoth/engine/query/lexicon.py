@@ -30,6 +30,13 @@ class Lexicon:
         )
         return len(matches.terms)
 
+    def ending(self, field: str, end: str) -> tuple[str, ...]:
+        """Return the terms of a field with an ending, the most frequent first."""
+        self._index.budget.check()
+        self._index.segments.open([f"{field}.reversed"])
+        matches = self._index.term_infos(field, ("ending", end), lambda reader: reader.ending(field, end.encode()))
+        return _most_frequent(dict(zip(map(bytes.decode, matches.terms), matches.frequencies, strict=True)), EXPANSIONS)
+
     def near(self, fields: str | tuple[str, ...], word: str) -> tuple[str, ...]:
         """Return the terms of a field, or of several, within one typo of a word, the most frequent first.
 
@@ -75,8 +82,8 @@ class Lexicon:
         return [value.decode() for value in self._index.columns.values(field)]
 
 
-def _most_frequent(near: dict[str, int]) -> tuple[str, ...]:
-    return tuple(sorted(near, key=lambda term: (-near[term], term))[:NEAREST])
+def _most_frequent(near: dict[str, int], most: int = NEAREST) -> tuple[str, ...]:
+    return tuple(sorted(near, key=lambda term: (-near[term], term))[:most])
 
 
 def _transpositions(word: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, partial
+from itertools import pairwise
 from typing import NamedTuple
 
 from whoosh import query
@@ -13,11 +14,11 @@ from quoth.engine.execution.collection import Order
 from quoth.engine.query.filters import FILTERS, TYPES, Correction, Lookup, any_of
 from quoth.engine.query.grammar import Clause, Item, PhraseQuery, PrefixQuery, WordQuery, suggestion
 from quoth.engine.query.lexicon import EXPANSIONS, Lexicon
+from quoth.engine.query.names import NameLexicon
 from quoth.engine.query.request import Request
 from quoth.engine.schema import EXACT_BOOST
 from quoth.errors import BadQuery
 from quoth.quote import QuoteType
-from quoth.text.slugs import slug
 from quoth.text.wording.questions import asked
 
 _ORDERS: dict[str, Order | None] = {
@@ -110,12 +111,14 @@ class _QueryWords:
         self._request = request
         self._lexicon = lexicon
         self._fields = ("exact", "known_as") if request.match == "best" else ("exact",)
+        self._names = NameLexicon(lexicon, self._fields[1:])
         self._neighbours: dict[str, tuple[str, ...]] = {}
         for item in (item for clause in request.parsed.clauses for item in clause.items):
             if isinstance(item, PrefixQuery):
                 self._check(item)
         # The words that a quote may miss, the forms of one stem together, and the clauses that it must match.
         words = [word for clause in request.parsed.clauses if (word := _word_of(clause)) is not None]
+        self._following = dict(pairwise(words))
         kept = words if request.match == "all" else asked(words, list(map(self._is_name, words)))
         self._free = list(_by_stem(kept).values())
         self._undecided = [word for word in words if word not in kept]  # these only add to the score
@@ -128,7 +131,11 @@ class _QueryWords:
         return self._is_name(word) or bool(self._lexicon.frequency("stemmed", stem(word)))
 
     def _is_name(self, word: str) -> bool:
-        return "known_as" in self._fields and bool(self._lexicon.frequency("known_as", slug(word)))
+        return bool(self._names_of(word))
+
+    def _names_of(self, word: str) -> tuple[str, ...]:
+        """Return the names of speakers that a word stands for."""
+        return self._names.of_word(word, self._following.get(word))
 
     def tree(self) -> query.Query:
         """Return the tree of the quotes that have every word, with a higher score for the exact words."""
@@ -162,7 +169,7 @@ class _QueryWords:
     def _terms(self, forms: Sequence[str]) -> list[query.Query]:
         expanded = [word for form in forms for word in self._expanded(WordQuery(form))]
         stems = [query.Term("stemmed", name) for name in dict.fromkeys(map(stem, expanded))]
-        names = dict.fromkeys(slug(word) for word in expanded if self._is_name(word))
+        names = dict.fromkeys(name for word in expanded for name in self._names_of(word))
         return [*stems, *(query.Term("known_as", name) for name in names)]
 
     def _exact(self) -> list[query.Query]:

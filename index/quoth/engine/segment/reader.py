@@ -139,14 +139,17 @@ class SegmentReader:
         half = max(shared, len(word) // 2)
         numbers = [np.arange(r.start, r.stop) for r in [terms.starting(word[:half].encode())]]
         if half > shared:
-            numbers.append(self._with_suffix(field, word[half:].encode()))
+            numbers.append(self._ending(field, word[half:].encode()))
         near = np.unique(np.concatenate(numbers))
         # A code point takes at most four bytes.
         near = near[np.abs(terms.lengths[near] - len(word.encode())) <= 4]
         return [number for number in near.tolist() if _is_within_one(terms[number].decode(), word, shared)]
 
-    def _with_suffix(self, field: str, suffix: bytes) -> Array:
-        """Return the numbers of the terms with a suffix."""
+    def ending(self, field: str, suffix: bytes) -> list[int]:
+        """Return the numbers of the terms with a suffix, ascending."""
+        return sorted(self._ending(field, suffix).tolist())
+
+    def _ending(self, field: str, suffix: bytes) -> Array:
         terms = self.dictionary(f"{field}.terms")
         backwards = self.cached_array(f"{field}.reversed")
 

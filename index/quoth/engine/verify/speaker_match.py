@@ -12,13 +12,14 @@ from dataclasses import dataclass
 
 from quoth.engine.execution.index import Index
 from quoth.engine.query.lexicon import Lexicon
+from quoth.engine.query.names import Certainty, NameLexicon
 from quoth.quote import Quote, Speaker
-from quoth.text.names.titles import TITLES
+from quoth.text.names.readings import given_name_first, may_be_same, without_titles
+from quoth.text.names.titles import SUFFIXES
 from quoth.text.slugs import slug
 from quoth.text.wording.vocabulary import is_common
 
 _FEMALE_TITLES = frozenset("mrs ms miss lady dame queen princess baroness duchess sister madam".split())
-_SUFFIXES = frozenset("jr sr ii iii iv".split())
 
 # The fields that have the names of those who said a quote, and of those who did not according to an article.
 FIELDS = ("known_as", "denied_as")
@@ -26,19 +27,21 @@ FIELDS = ("known_as", "denied_as")
 
 @dataclass(frozen=True, slots=True)
 class ClaimedSpeaker:
-    """The speaker named in a request, and the keys that the index has for this name.
-
-    `is_guessed` if the keys are those of names within one typo.
-    """
+    """The speaker named in a request, and the keys that the index has for this name, with how certain they are."""
 
     name: str
     keys: frozenset[str]
-    is_guessed: bool = False
+    certainty: Certainty = "known"
+
+    @property
+    def is_guessed(self) -> bool:
+        """Whether the keys are those of names within one typo."""
+        return self.certainty == "guessed"
 
     @property
     def _is_other_name(self) -> bool:
         """Whether a name that was corrected is another name, as Johnston is, and no slip of Johnson."""
-        surname = _without_titles(slug(self.name)).split("-")[-1]
+        surname = without_titles(slug(self.name)).split("-")[-1]
         return self.is_guessed and is_common(surname)
 
     def is_concerned_by(self, quote: Quote) -> bool:
@@ -60,32 +63,19 @@ class ClaimedSpeaker:
             return None
         spellings = {speaker.id, *map(slug, (speaker.name, *speaker.aliases))} - {""}
         if self.keys & spellings:
-            return None if _contradicts(slug(self.name), speaker) or self._is_other_name else True
+            is_doubtful = self.certainty == "likely" or self._is_other_name or _contradicts(slug(self.name), speaker)
+            return None if is_doubtful else True
         if speaker.mixed_script and _may_imitate(speaker.name, slug(self.name)):
             return None
         # A shared surname alone does not make two people the same, so aliases of one word do not count.
         names = (speaker.name, *(alias for alias in speaker.aliases if " " in alias))
-        return None if any(_may_be_same(slug(self.name), slug(name)) for name in names) else False
+        return None if any(may_be_same(slug(self.name), slug(name)) for name in names) else False
 
 
 def resolve_claim(index: Index, name: str) -> ClaimedSpeaker:
-    """Return the claimed speaker for a name; an unknown name resolves to names within one typo."""
-    name = _given_name_first(name.strip())
-    spellings = {name, slug(name), _without_titles(slug(name))} - {""}
-    keys = frozenset(key for key in spellings if any(index.term_info(field, key.encode()).terms for field in FIELDS))
-    if keys:
-        return ClaimedSpeaker(name, keys)
-    near = frozenset(Lexicon(index).near(FIELDS, _without_titles(slug(name)) or slug(name)))
-    return ClaimedSpeaker(name, near, bool(near))
-
-
-def _without_titles(name: str) -> str:
-    """Return a slug without titles.
-
-    >>> _without_titles("president-ada-byron-jr"), _without_titles("the-pope")
-    ('ada-byron', '')
-    """
-    return "-".join(part for part in name.split("-") if part not in TITLES)
+    """Return the claimed speaker for a name, with the names that a search for the speaker would find."""
+    match = NameLexicon(Lexicon(index), FIELDS).match(name.strip())
+    return ClaimedSpeaker(given_name_first(name.strip()), frozenset(match.names), match.certainty)
 
 
 def _may_imitate(mixed: str, name: str) -> bool:
@@ -96,7 +86,7 @@ def _may_imitate(mixed: str, name: str) -> bool:
     >>> _may_imitate("\u0410da Byron", "ada-byron"), _may_imitate("\u0410da Byron", "bo-lind")
     (True, False)
     """
-    parts = _without_titles(name).split("-")
+    parts = without_titles(name).split("-")
     patterns = [_pattern(word) for word in mixed.split()]
     if not re.fullmatch(patterns[-1], parts[-1]):
         return False
@@ -109,32 +99,6 @@ def _pattern(word: str) -> str:
     return "".join(letter if len(letter) <= 2 else "." for letter in letters) or "."
 
 
-def _may_be_same(name: str, other: str) -> bool:
-    """Whether two slugs may name the same person; one word of a name may stand for it.
-
-    >>> _may_be_same("joe-biden", "joseph-biden"), _may_be_same("byron", "ada-byron"), _may_be_same("ada", "ada-byron")
-    (True, True, True)
-    >>> _may_be_same("bo-byron", "ada-byron")
-    False
-    """
-    parts, other_parts = _without_titles(name).split("-"), _without_titles(other).split("-")
-    if not all(parts + other_parts):
-        return False
-    if len(parts) == 1 or len(other_parts) == 1:
-        return not set(parts).isdisjoint(other_parts)
-    return parts[-1] == other_parts[-1] and parts[0][0] == other_parts[0][0]
-
-
-def _given_name_first(name: str) -> str:
-    """Return a name in the order of speech.
-
-    >>> _given_name_first("Trump, Donald"), _given_name_first("Ada Byron")
-    ('Donald Trump', 'Ada Byron')
-    """
-    surname, comma, given = name.partition(",")
-    return f"{given.strip()} {surname.strip()}" if comma and given.strip() and "," not in given else name
-
-
 def _contradicts(claim: str, speaker: Speaker) -> bool:
     """Whether the title in a claim may say that a namesake is meant: Mrs Clinton, Bush Jr.
 
@@ -144,5 +108,5 @@ def _contradicts(claim: str, speaker: Speaker) -> bool:
     """
     parts = set(claim.split("-"))
     spelt = {part for name in (speaker.name, speaker.as_written or "") for part in slug(name).split("-")}
-    is_surname_alone = "-" not in _without_titles(claim)
-    return (is_surname_alone and bool(parts & _FEMALE_TITLES - spelt)) or bool(parts & _SUFFIXES - spelt)
+    is_surname_alone = "-" not in without_titles(claim)
+    return (is_surname_alone and bool(parts & _FEMALE_TITLES - spelt)) or bool(parts & SUFFIXES - spelt)

@@ -16,7 +16,7 @@ def other_names(given: str) -> tuple[str, ...]:
     """Return the given names that one stands for, and its own nicknames; `given` is a slug.
 
     >>> other_names("bernie"), other_names("anthony"), other_names("zog")
-    (('bernard',), ('tony',), ())
+    (('bernard', 'berney'), ('tony',), ())
     """
     return _others().get(given, ())
 

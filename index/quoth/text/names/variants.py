@@ -48,7 +48,7 @@ def spellings(word: str) -> tuple[str, ...]:
     """Return the other spellings of one word of a name.
 
     >>> spellings("lavrov"), spellings("johnson")
-    (('lawrow', 'lawrov', 'lavrow'), ())
+    (('lawrow',), ())
     """
     return tuple(spelling for spelling in _members().get(word, ()) if spelling != word)
 
