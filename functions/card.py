@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from quoth.answers import explanation
 from quoth.answers.labels import kind, marks, nobody, related, speaker
 from quoth.engine.page import Hit, Page
 from quoth.engine.query.filters import Correction
@@ -29,14 +30,23 @@ USAGE = "Usage: /quote WORDS — for example /quote land swapping, or /quote “
 def card(page: Page) -> dict[str, Any]:
     """Return a page of hits as a card: up to three quotes, each with speaker, reason and source."""
     if not page.hits:
-        hint = f"Did you mean: {page.did_you_mean}" if page.did_you_mean is not None else "Try fewer or other words."
-        return notice(f"None of {page.searched:,} quotes has these words. {hint}")
+        return _empty(page)
     hits = page.hits[:QUOTES]
     total = f"{page.total:,} quote{'' if page.total == 1 else 's'}"
     most = f", {related(page)}" if page.related else ""
     best = f", the best {len(hits)}" if page.start + len(page.hits) > len(hits) or page.next_cursor is not None else ""
     told = [_section(_text(f"{total}{most}{best}", bold=True)), *map(_correction, page.corrections)]
     return _message(total, [_rich(*told), *map(_quote_block, hits)])
+
+
+def _empty(page: Page) -> dict[str, Any]:
+    """Return a card that says why there is nothing."""
+    reasons = [f"{_as_start(sentence)}." for sentence in explanation.sentences(page)]
+    hint = f"Did you mean: {page.did_you_mean}" if page.did_you_mean is not None else "Try fewer or other words."
+    told = [f"None of {page.searched:,} quotes has these words.", *(reasons or [hint])]
+    if reasons and page.did_you_mean is not None:
+        told.append(hint)
+    return notice(" ".join(told))
 
 
 def _correction(correction: Correction) -> Element:

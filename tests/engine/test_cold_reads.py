@@ -23,7 +23,7 @@ from quoth.storage.files.disk_cache import DiskCache
 from quoth.storage.segments import seal
 from quoth.storage.stores.memory import MemoryStore
 from quoth.storage.stores.protocol import Blob, Range, Store
-from tests.support.builders import TestEffects, a_quote, a_record, day
+from tests.support.builders import TestEffects, a_quote, a_record, day, denied
 from tests.support.counting import CountingStore
 
 SEGMENTS, QUOTES = 3, 3_000
@@ -48,7 +48,7 @@ RANKED = ("two words", "two words and a facet", "a name and a word")
 
 
 def quotes(part: int, told: int = 0) -> Iterator[Quote]:
-    """Yield the quotes of a segment, some of them statements in the reporter's words."""
+    """Yield the quotes of a segment, some of them denied, some of them statements in the reporter's words."""
     chance = random.Random(part)  # noqa: S311 - the same every time
     for number in range(QUOTES):
         words = [f"w{int(chance.expovariate(0.02))}" for _ in range(20)]
@@ -56,7 +56,8 @@ def quotes(part: int, told: int = 0) -> Iterator[Quote]:
         text = " ".join([*words, f"only{number}", "a", "phrase"])
         year = chance.randrange(2015, 2026)
         type: QuoteType = "indirect" if told and number % told == 0 else "direct"
-        yield a_quote(text, id=name, type=type, speaker=f"Speaker {number % 50}", published=day(year), article_id=name)
+        said = a_quote(text, id=name, type=type, speaker=f"Speaker {number % 50}", published=day(year), article_id=name)
+        yield denied(said) if number % 250 == 3 else said
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +118,7 @@ class TestFromNothing:
             ("a name and a word", 4, 30, 680),
             ("a phrase", 4, 18, 580),
             ("a word by a speaker", 4, 26, 560),
-            ("a word that is denied", 3, 21, 450),
+            ("a word that is denied", 4, 28, 580),
             ("a word in a range of dates", 4, 22, 530),
             ("the newest", 3, 11, 180),
             ("no word that is there", 3, 9, 260),  # one more trip: words and names that are like it

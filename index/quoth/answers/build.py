@@ -25,11 +25,13 @@ from quoth.answers.schema import (
     CutSentenceAnswer,
     DetailAnswer,
     DifferenceAnswer,
+    ExplanationAnswer,
     FacetsAnswer,
     HighlightAnswer,
     HitAnswer,
     IndexAnswer,
     LinksAnswer,
+    NearSpeakerAnswer,
     OtherMatchAnswer,
     PageAnswer,
     PieceAnswer,
@@ -46,14 +48,16 @@ from quoth.answers.schema import (
     SpeakerProfileAnswer,
     SpeakersAnswer,
     TotalAnswer,
+    UnknownSpeakerAnswer,
     UtterancePartAnswer,
     VerdictAnswer,
     VerificationAnswer,
     VerifyQueryAnswer,
+    WiderSearchAnswer,
 )
 from quoth.citation import source_link
 from quoth.context import Detail
-from quoth.engine.page import Bucket, Coverage, Hit, Page, SpeakerList, SpeakerProfile
+from quoth.engine.page import Bucket, Coverage, Explanation, Hit, Page, SpeakerList, SpeakerProfile
 from quoth.engine.query.filters import FILTERS
 from quoth.engine.query.request import Request
 from quoth.engine.searcher import VerifyResult
@@ -89,6 +93,7 @@ def page(result: Page, took_ms: int) -> PageAnswer:
         took_ms=took_ms,
         index=IndexAnswer.of(result.edition),
         hits=[hit(match) for match in result.hits],
+        explanation=UNSET if result.explanation is None else _explanation(result.explanation),
         facets=FacetsAnswer(**{name: _buckets(name, buckets) for name, buckets in result.facets.items()}),
         next_cursor=result.next_cursor,
     )
@@ -109,6 +114,30 @@ def _query(request: Request, result: Page) -> QueryAnswer:
     parameters = {name: list(value) if isinstance(value, tuple) else value for name, value in parameters.items()}
     return QueryAnswer(
         **parameters, limit=request.limit, did_you_mean=result.did_you_mean or UNSET, corrections=corrections or UNSET
+    )
+
+
+def _explanation(found: Explanation) -> ExplanationAnswer:
+    return ExplanationAnswer(
+        unknown_words=list(found.unknown_words),
+        unknown_speakers=[
+            UnknownSpeakerAnswer(
+                name=unknown.name,
+                near=[
+                    NearSpeakerAnswer(
+                        id=speaker.id, name=speaker.name, mixed_script=speaker.mixed_script or UNSET, quotes=count
+                    )
+                    for speaker, count in unknown.near
+                ],
+            )
+            for unknown in found.unknown_speakers
+        ],
+        wider=[
+            WiderSearchAnswer(
+                change=each.change, parameter=each.parameter or UNSET, total=each.total, related=each.related
+            )
+            for each in found.wider
+        ],
     )
 
 

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from quoth.checking.report import CheckVerdict, Group
-from quoth.engine.page import CollapsedGroup, Edition
+from quoth.engine.page import Change, CollapsedGroup, Edition
 from quoth.engine.verify.comparison.differences import DifferenceKind
 from quoth.engine.verify.comparison.text_match import Words
 from quoth.engine.verify.verdict import Verdict
@@ -249,6 +249,45 @@ class FacetsAnswer(Answer, frozen=True, kw_only=True):
     month: list[BucketAnswer] | UnsetType = UNSET
 
 
+class NearSpeakerAnswer(Answer, frozen=True, kw_only=True):
+    """A speaker whose name is near an unknown one, with the number of quotes."""
+
+    id: str
+    name: str
+    mixed_script: MixedScript = UNSET
+    quotes: Count
+
+
+class UnknownSpeakerAnswer(Answer, frozen=True, kw_only=True):
+    """A name in the request that finds no speaker."""
+
+    name: str
+    near: Annotated[list[NearSpeakerAnswer], Meta(description="the speakers with names near it, most quoted first")]
+
+
+class WiderSearchAnswer(Answer, frozen=True, kw_only=True):
+    """What a wider search would find."""
+
+    change: Annotated[
+        Change,
+        Meta(
+            description="`without_filter`: without `parameter`; `older`, `newer`, `undated`: outside the dates; "
+            "`with_typos`: fuzzy=auto; `with_related`: match=best, by relevance"
+        ),
+    ]
+    parameter: str | UnsetType = UNSET
+    total: Annotated[Count, Meta(description="quotes with every word")]
+    related: Annotated[Count, Meta(description="quotes that miss some words")]
+
+
+class ExplanationAnswer(Answer, frozen=True, kw_only=True):
+    """Why a search found nothing."""
+
+    unknown_words: Annotated[list[str], Meta(description="words that are in no quote and in no name")]
+    unknown_speakers: list[UnknownSpeakerAnswer]
+    wider: Annotated[list[WiderSearchAnswer], Meta(description="wider searches that find quotes")]
+
+
 class PageAnswer(Answer, frozen=True, kw_only=True):
     """A page of hits."""
 
@@ -258,6 +297,7 @@ class PageAnswer(Answer, frozen=True, kw_only=True):
     took_ms: Count
     index: IndexAnswer
     hits: list[HitAnswer]
+    explanation: Annotated[ExplanationAnswer, Meta(description="only if nothing was found")] | UnsetType = UNSET
     facets: FacetsAnswer
     next_cursor: Annotated[
         str | None, Meta(description="for the next page, of the same generation; null on the last page")

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from quoth.answers import explanation
 from quoth.answers.labels import count as counted
 from quoth.answers.labels import difference, kind, marks, nobody, related, source, speaker
 from quoth.article import Article
@@ -47,7 +48,7 @@ def page(result: Page, took_ms: int, *, colour: bool) -> str:
     elif result.next_cursor is not None or result.start:
         first, last = result.start + 1, result.start + len(result.hits)
         head += f", the best {last}" if not result.start else f", {first} to {last}"
-    summary = [head, *_corrections(result)]
+    summary = [head, *_corrections(result), *explanation.sentences(result)]
     hits = [f"{rank}. {_hit(hit, colour)}" for rank, hit in enumerate(result.hits, start=result.start + 1)]
     facets = [_facet(name, buckets) for name, buckets in result.facets.items() if buckets]
     more = [f"more: --cursor {result.next_cursor}"] if result.next_cursor is not None else []

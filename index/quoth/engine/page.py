@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from quoth.engine.execution.collection import DocGroup, IndexStats
 from quoth.engine.execution.coverage import MAX_RELATED
@@ -94,13 +94,63 @@ class Bucket(NamedTuple):
     mixed_script: bool = False
 
 
+class SpeakerCount(NamedTuple):
+    """A speaker and the number of their quotes."""
+
+    speaker: Speaker
+    quotes: int
+
+
+class UnknownSpeaker(NamedTuple):
+    """A name in a request that finds no speaker, and the speakers with names near it, the most quoted first."""
+
+    name: str
+    near: tuple[SpeakerCount, ...] = ()
+
+
+# A change of a request that makes it wider: without a filter, or without all; with the statements in the reporter's
+# words; with another range of dates; without the words that no quote has, what it excludes, or the marks of phrases;
+# with typos; with the quotes that have most of the words.
+Change = Literal[
+    "without_filter",
+    "without_filters",
+    "with_indirect",
+    "older",
+    "newer",
+    "undated",
+    "without_unknown_words",
+    "without_exclusions",
+    "without_marks",
+    "with_typos",
+    "with_related",
+]
+
+
+class WiderSearch(NamedTuple):
+    """What a wider search would find: quotes with every word, and related ones. `parameter` is the filter it omits."""
+
+    change: Change
+    total: int
+    related: int = 0
+    parameter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a search found nothing: the words that no quote has, the unknown speakers, and what would find quotes."""
+
+    unknown_words: tuple[str, ...] = ()
+    unknown_speakers: tuple[UnknownSpeaker, ...] = ()
+    wider: tuple[WiderSearch, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Page(_OfEdition):
     """The best hits of a search, best first; `total` counts all matches in this edition of the index.
 
     `searched` counts the edition's quotes of the requested types. `start` is the number of hits on earlier pages.
     In a collapsed search `total` counts groups. `related` counts the quotes that miss some of the words and follow
-    those that `total` counts.
+    those that `total` counts. `explanation` is there if nothing was found.
     """
 
     request: Request
@@ -114,6 +164,7 @@ class Page(_OfEdition):
     corrections: tuple[Correction, ...] = ()
     did_you_mean: str | None = None
     related: int = 0
+    explanation: Explanation | None = None
 
     @property
     def related_listed(self) -> int:
@@ -151,13 +202,6 @@ class Coverage(_OfEdition):
             publishers=stats.publishers,
             types=stats.types,
         )
-
-
-class SpeakerCount(NamedTuple):
-    """A speaker and the number of their quotes."""
-
-    speaker: Speaker
-    quotes: int
 
 
 @dataclass(frozen=True, slots=True)

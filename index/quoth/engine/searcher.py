@@ -10,12 +10,22 @@ from typing import NamedTuple, TypeVar
 
 from whoosh import query
 
-from quoth.engine import speakers
 from quoth.engine.execution.budget import SECONDS, Budget, TooBroad
 from quoth.engine.execution.collection import Collection, PreparedSearch, TopDocs
 from quoth.engine.execution.coverage import CoverageSearch
 from quoth.engine.follower import OpenGeneration, SnapshotFollower
-from quoth.engine.page import Bucket, CollapsedGroup, Coverage, Edition, Hit, Page, SpeakerList, SpeakerProfile
+from quoth.engine.guide import explanation, speakers
+from quoth.engine.page import (
+    Bucket,
+    CollapsedGroup,
+    Coverage,
+    Edition,
+    Explanation,
+    Hit,
+    Page,
+    SpeakerList,
+    SpeakerProfile,
+)
 from quoth.engine.query import cursor as cursors
 from quoth.engine.query import highlight, plan
 from quoth.engine.query.cursor import Cursor
@@ -198,6 +208,7 @@ class Searcher:
             top = TopDocs(covered.total, covered.places, covered.docs, covered.scores, facets)
             related, missing = covered.related, [made.missing(mask) for mask in covered.missing]
         has_more = end < top.places
+        is_empty = not top.places and generation.edition.quotes > 0
         return Page(
             request,
             tuple(self._hits(request, generation.collection, made, top, missing)),
@@ -210,6 +221,7 @@ class Searcher:
             corrections=made.corrections,
             did_you_mean=made.did_you_mean,
             related=related,
+            explanation=_explained(request, made, generation.collection) if is_empty else None,
         )
 
     def _hits(
@@ -324,6 +336,19 @@ def _prepare(request: Request, collection: Collection) -> tuple[Plan, PreparedSe
         return made, collection.prepare(made.tree, made.filter, made.sort, facets, collapse)
     _, trees, frequencies, exact, required, filter = made.ranked
     return made, collection.prepare_coverage(trees, frequencies, exact, required, filter, facets)
+
+
+def _explained(request: Request, made: Plan, collection: Collection) -> Explanation:
+    return explanation.explain(request, made, collection, lambda other: _count(other, collection))
+
+
+def _count(request: Request, collection: Collection) -> tuple[int, int]:
+    """Count the quotes with every word of a request, and the related ones."""
+    _, prepared = _prepare(replace(request, facets=None), collection)
+    if isinstance(prepared, PreparedSearch):
+        return collection.top_docs(prepared, 1).total, 0
+    covered = prepared.top(1)
+    return covered.total, covered.related
 
 
 def _buckets(collection: Collection, counts: Mapping[str, list[tuple[str, int]]]) -> dict[str, tuple[Bucket, ...]]:

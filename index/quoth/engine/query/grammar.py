@@ -13,8 +13,8 @@ user's guide.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterator, Sequence
+from typing import Literal, NamedTuple
 
 from quoth.engine.analysis import places, words
 from quoth.engine.query.filters import QUALIFIERS
@@ -26,6 +26,9 @@ MAX_WORDS = 16
 MAX_PHRASES = 4
 MAX_PHRASE_WORDS = 8
 MIN_PREFIX = 3
+
+# Parts of a query that `reduced` may leave out.
+Extra = Literal["exclusions", "marks"]
 
 _MARKS = str.maketrans("“”„«»", '"""""')
 _DANGLING_OR = "OR needs a word or phrase on both sides; write or for the word"
@@ -136,6 +139,38 @@ def suggestion(q: str, better: dict[str, str]) -> str:
         if word in better:
             q = q[:start] + better[word] + q[end:]
     return q
+
+
+def reduced(
+    q: str | None, qualifiers: Collection[str] = (), words: Collection[str] = (), drop: Collection[Extra] = ()
+) -> str | None:
+    """Return a query without some qualifiers, some words, and all its exclusions or marks; `None` if nothing is left.
+
+    Operands of OR stay as they are.
+
+    >>> reduced('land -war "a swap" speaker:rowe', ["speaker"]), reduced("land zog", words=["zog"])
+    ('land -war "a swap"', 'land')
+    >>> reduced('-war "a swap" OR swap "by sea"', drop=["exclusions", "marks"]), reduced("-war", drop=["exclusions"])
+    ('"a swap" OR swap by sea', None)
+    """
+    if q is None:
+        return None
+    found = list(_tokens(bare(q)))
+    tokens = [token for token, _ in found]
+    kept = []
+    for left, (token, match), right in zip((None, *tokens), found, (*tokens[1:], None), strict=False):
+        written = match[0]
+        if token.is_qualifier:
+            kept += [] if (token.name or "").lower() in qualifiers else [written]
+        elif token == _OR or _OR in (left, right):
+            kept.append(written)
+        elif token.minus:
+            kept += [] if "exclusions" in drop else [written]
+        elif token.phrase is not None:
+            kept.append(token.phrase if "marks" in drop else written)
+        elif not (said := places(written)) or any(word not in words for word, *_ in said):
+            kept.append(written)
+    return " ".join(" ".join(kept).split()) or None
 
 
 def _tokens(q: str) -> Iterator[tuple[_Token, re.Match[str]]]:

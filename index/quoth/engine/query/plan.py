@@ -58,6 +58,7 @@ class Plan(NamedTuple):
     words by which quotes that miss some of them are ranked, `None` if only those with every word are wanted.
     `corrections` are the words and names that the plan replaces; `did_you_mean` is the query with a suggestion for each
     unknown word that it does not replace.
+    `unknown_words` are those that it neither finds nor replaces; if `is_hopeless`, no quote matches without them.
     """
 
     tree: query.Query
@@ -67,6 +68,8 @@ class Plan(NamedTuple):
     corrections: tuple[Correction, ...] = ()
     did_you_mean: str | None = None
     ranked: RankedWords | None = None
+    unknown_words: tuple[str, ...] = ()
+    is_hopeless: bool = False
 
     def missing(self, mask: int) -> tuple[str, ...]:
         """Return the ranked words of a mask, whose bit n is word n."""
@@ -101,6 +104,8 @@ def plan(request: Request, lexicon: Lexicon) -> Plan:
         (*words.corrections, *lookup.corrections),
         words.did_you_mean(),
         words.ranked(filters) if request.order == "relevance" else None,
+        words.unknown,
+        words.is_hopeless,
     )
 
 
@@ -181,7 +186,9 @@ class _QueryWords:
         return (self._any(clause.items) for clause in self._fixed if not clause.is_excluded)
 
     def _excluded(self) -> list[query.Query]:
-        return [self._item(item) for clause in self._fixed if clause.is_excluded for item in clause.items]
+        items = [item for clause in self._fixed if clause.is_excluded for item in clause.items]
+        # In the text only: to exclude a speaker there is -speaker:.
+        return [query.Term("stemmed", stem(i.word)) if isinstance(i, WordQuery) else self._item(i) for i in items]
 
     def _without_excluded(self, tree: query.Query) -> query.Query:
         excluded = self._excluded()
@@ -202,8 +209,8 @@ class _QueryWords:
                 return query.Phrase("exact", list(words))
             case PrefixQuery(start):
                 return query.Prefix("exact", start)
-            case WordQuery():
-                return any_of([query.Term("stemmed", name) for name in dict.fromkeys(map(stem, self._expanded(item)))])
+            case WordQuery(word):
+                return any_of(self._terms([word]))
 
     def _expanded(self, item: Item) -> tuple[str, ...]:
         """Return the words to search for: the word itself, or its corrections."""
@@ -223,6 +230,29 @@ class _QueryWords:
     @property
     def corrections(self) -> Iterator[Correction]:
         return (Correction("q", word, near) for word, near in self._neighbours.items() if self._is_replaced(word))
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The words and prefixes that no quote has, in any form or as a name, and that nothing replaces."""
+        return tuple(dict.fromkeys(word for item in self._wanted for word in self._unknown_in(item)))
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether no quote can match: every word, or one of those that a quote must have, is unknown."""
+        is_free_known = [not all(map(self._unknown_in, map(WordQuery, forms))) for forms in self._free]
+        enough = any if self._request.match == "best" and self._request.order == "relevance" else all
+        return not enough(is_free_known or [True]) or any(
+            all(map(self._unknown_in, clause.items)) for clause in self._fixed if not clause.is_excluded
+        )
+
+    def _unknown_in(self, item: Item) -> list[str]:
+        match item:
+            case WordQuery(word):
+                return [word] if word in self._neighbours and not self._is_replaced(word) else []
+            case PhraseQuery(words):
+                return [word for word in words if not self._lexicon.frequency("exact", word)]
+            case PrefixQuery(start):
+                return [] if self._lexicon.count_prefixed("exact", start) else [f"{start}*"]
 
     def did_you_mean(self) -> str | None:
         better = {word: near[0] for word, near in self._neighbours.items() if near and not self._is_replaced(word)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 from whoosh import query
@@ -14,9 +14,12 @@ from quoth.engine.query.lexicon import EXPANSIONS, Lexicon
 from quoth.engine.query.plan import of_types
 from quoth.errors import Damaged, NotFound
 from quoth.quote import Quote, Speaker, from_text
+from quoth.text.names.readings import readings
+from quoth.text.names.titles import SUFFIXES
 from quoth.text.slugs import slug
 
 MOST = 100
+_ALIKE = 5  # letters that the words of names near another share, but for a typo
 
 _DEFAULT_TYPES = of_types(DEFAULT_TYPES)
 
@@ -47,6 +50,33 @@ def _names_query(collection: Collection, prefix: str | None) -> tuple[query.Quer
         return query.Prefix("known_as", start), ()
     near = lexicon.near_prefix("known_as", start)
     return query.Or([query.Term("known_as", name) for name in near[:EXPANSIONS]]), near
+
+
+def near(collection: Collection, name: str, limit: int) -> tuple[SpeakerCount, ...]:
+    """Return the speakers whose names are nearest to an unknown one, the most quoted first.
+
+    They share a word of it, the surname before others; or have a word within one typo; or one that begins alike.
+    """
+    collection.index.segments.open(["known_as.terms", "speaker.values", "speaker.ordinals"])
+    names = list(_near_names(Lexicon(collection.index), readings(name)))
+    if not names:
+        return ()
+    tree = query.Or([query.Term("known_as", known) for known in names])
+    counts = collection.search(tree, limit=0, facets=["speaker"], buckets=limit).facets["speaker"]
+    found = of_ids(collection, (speaker_id for speaker_id, _ in counts))
+    return tuple(SpeakerCount(speaker, count) for speaker, (_, count) in zip(found, counts, strict=True))
+
+
+def _near_names(lexicon: Lexicon, typed: tuple[str, ...]) -> Sequence[str]:
+    """Return the indexed names of the first kind that there is."""
+    words = [word for word in reversed(typed[-1].split("-")) if len(word) > 1 and word not in SUFFIXES] if typed else []
+    for word in words:
+        if lexicon.frequency("known_as", word):
+            return (word,)
+    for word in words:
+        if found := lexicon.near(("known_as",), word) or lexicon.near_prefix("known_as", word[:_ALIKE]):
+            return found
+    return ()
 
 
 def profile(collection: Collection, edition: Edition, speaker_id: str) -> SpeakerProfile:
