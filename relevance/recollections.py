@@ -14,7 +14,9 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from quoth.engine.analysis import stem, words
+from quoth.extraction.tables import given_names
 from quoth.text.function_words import FUNCTION_WORDS
+from quoth.text.names.nicknames import is_word, other_names
 from relevance.damage import LONG_ENOUGH, slip
 from training.corpus import NO_NAMES, surname
 
@@ -23,6 +25,8 @@ UNKNOWN = "Unknown Speaker"
 SMALL = 0.05
 # The standard deviation of the distance, in words, by which a word moves out of order.
 SHUFFLED = 0.6
+# Titles that people type before a surname.
+SPOKEN_TITLES = ("mr", "ms", "dr", "president", "senator", "governor", "prime minister", "vice president")
 MIN_SURNAME = 5  # letters of a name with a slip: search does not correct shorter names
 
 _NAME = re.compile(r"[A-Z][\w’'-]+(?: (?:[A-Z][\w’'-]+|[A-Z]\.)){0,3}")
@@ -161,6 +165,29 @@ def misspelt_surname_and_words(item: Item, vocabulary: Vocabulary, rng: random.R
     return Recollection(" ".join([slip(name, rng), *chosen]))
 
 
+def titled_surname_and_words(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:
+    """Return a title, the speaker's surname and two words."""
+    recollection = surname_and_words(item, vocabulary, rng)
+    return recollection and Recollection(f"{rng.choice(SPOKEN_TITLES)} {recollection.q}")
+
+
+def given_name_and_words(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:  # noqa: ARG001
+    """Return the speaker's given name and two words."""
+    name = given_name_of(item.speaker)
+    chosen = recalled(item.wording, rng, 2, 2)
+    return Recollection(" ".join([name, *chosen])) if name and len(chosen) == 2 else None
+
+
+def nickname_and_words(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:  # noqa: ARG001
+    """Return another form of the speaker's given name, with the surname or without, and two words."""
+    name, given = surname_of(item.speaker), given_name_of(item.speaker)
+    others = [other for other in other_names(given or "") if not is_word(other)]
+    chosen = recalled(item.wording, rng, 2, 2)
+    if not name or not others or len(chosen) < 2:
+        return None
+    return Recollection(" ".join([rng.choice(others), *rng.choice([[name], []]), *chosen]))
+
+
 def question_form(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:  # noqa: ARG001
     """Return a question for what the speaker said about two or three words, or for who said three to five."""
     name = surname_of(item.speaker)
@@ -182,6 +209,9 @@ KINDS: Mapping[str, Forget] = {
     "one wrong word": one_wrong_word,
     "surname and words": surname_and_words,
     "misspelt surname and words": misspelt_surname_and_words,
+    "title, surname and words": titled_surname_and_words,
+    "given name and words": given_name_and_words,
+    "nickname and words": nickname_and_words,
     "question form": question_form,
 }
 
@@ -196,6 +226,17 @@ def surname_of(speaker: str) -> str | None:
         return None
     name = surname(speaker)
     return None if name in NO_NAMES or words(name) != [name] else name
+
+
+def given_name_of(speaker: str) -> str | None:
+    """Return the given name of a speaker; `None` if the annotation is not a plain name of two words.
+
+    >>> given_name_of("Ada Byron"), given_name_of("Byron"), given_name_of("Zog Byron")
+    ('ada', None, None)
+    """
+    given, *others = words(speaker) or [""]
+    is_whole = surname_of(speaker) is not None and len(others) == 1
+    return given if is_whole and any(given in given_names(gender) for gender in ("male", "female")) else None
 
 
 def _run(wording: Sequence[str], rng: random.Random, least: int, most: int) -> Sequence[str]:
