@@ -180,7 +180,7 @@ def get_index() -> Response[str]:
 @app.get("/v1/openapi.json")
 def get_contract() -> Response[str]:
     """Return the OpenAPI 3.1 document of this API."""
-    from functions.openapi import document  # only this route needs the generator
+    from functions.http.openapi import document  # only this route needs the generator
 
     _parameters(NoParameters)
     text = document.text()
