@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlencode
@@ -47,6 +48,8 @@ CONTRACT_CACHING = "max-age=3600"
 MAX_RESPONSE = 2_000_000
 # Response headers that a page of another origin may read; template.yaml lists the same for API Gateway.
 EXPOSED = ("etag", "link", "retry-after")
+# The routes of the pages. A check by the form has a route of its own, since it has a rate of its own.
+PAGES = ("$default", "POST /check")
 
 
 class _HasEdition(Protocol):
@@ -64,8 +67,12 @@ problem.attach(app)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answer an HTTP request."""
-    return problem.resolve(app, event, context)
+    """Answer an HTTP request: those of the API here, those of the pages by modules that no other request loads."""
+    if event["routeKey"] not in PAGES:
+        return problem.resolve(app, event, context)
+    from functions.pages import site
+
+    return site.answer(event, context, partial(problem.resolve, app))
 
 
 @app.get("/v1/quotes")

@@ -26,6 +26,7 @@ CHECK_SECONDS = 5.0
 RESERVED_SECONDS = 3.0
 
 T = TypeVar("T")
+Checker = Callable[["ArticleDraft", Iterable[str]], "CheckReport"]
 
 
 def small_body(event: dict[str, Any], most: int = MAX_DRAFT) -> bytes:
@@ -36,11 +37,11 @@ def small_body(event: dict[str, Any], most: int = MAX_DRAFT) -> bytes:
     return data
 
 
-def checker(archive: Archive, context: Any) -> Callable[[ArticleDraft, Iterable[str]], CheckReport]:
+def checker(archive: Archive, context: Any) -> Checker:
     """Return a function that checks a draft within the limits; its time begins now."""
     end = time.monotonic() + min(CHECK_SECONDS, context.get_remaining_time_in_millis() / 1000 - RESERVED_SECONDS)
 
-    def check(draft: ArticleDraft, without: Iterable[str] = ()) -> CheckReport:
+    def check(draft: ArticleDraft, without: Iterable[str]) -> CheckReport:
         return archive.check(draft, without=without, most=MAX_CHECKED, may_continue=lambda: time.monotonic() < end)
 
     return check
