@@ -37,6 +37,7 @@ def page(site: SiteAddresses, detail: Detail, same: Sequence[Quote], *, is_index
     return layout.frame(
         site,
         _head(site, quote, is_indexed=is_indexed),
+        element("h1", f"Quote: {attributed(quote)}", class_="hidden"),
         element("article", _figure(site, quote), class_=f"quote {certainty.kind}"),
         _doubt(quote),
         element(

@@ -21,7 +21,7 @@ from quoth.engine.query.request import Request
 LIMIT = 10
 FACETS = ("speaker", "publisher", "type", "year", "month")
 SORTS = (("relevance", "best match"), ("newest", "newest"), ("oldest", "oldest"))
-COLLAPSES = (("none", "every quote"), ("utterance", "one an utterance"), ("wording", "one a wording"))
+COLLAPSES = (("none", "every quote"), ("utterance", "one per utterance"), ("wording", "one per wording"))
 TYPES = {
     "direct": "direct quotes",
     "partial": "parts of sentences",
@@ -90,7 +90,7 @@ def page(site: SiteAddresses, state: SearchState, found: Page) -> Markup:
     return _frame(
         site,
         state,
-        summary(found),
+        summary(state, found),
         advice=_advice(site, state, found),
         chips=_chips(site, state, found),
         orders=_orders(site, state, found) if found.hits else None,
@@ -126,6 +126,7 @@ def _frame(
         element("p", status, id="status", role="status"),
         element("div", advice, id="advice"),
         element("div", chips, class_="chips", id="chips"),
+        element("p", element("a", "When, who and where ↓", href="#narrow"), class_="jump"),
         element("div", orders, class_="orders", id="orders"),
         element(
             "div",
@@ -177,22 +178,20 @@ def _day(moment: str | None) -> str | None:
     return None if moment is None else moment[:10]
 
 
-def summary(found: Page) -> str:
+def summary(state: SearchState, found: Page) -> str:
     """Return the one line that tells what was found; a screen reader announces it.
 
     >>> from quoth.engine.page import Edition
-    >>> summary(Page(Request(q="dam"), (), 3, Edition(1, "", 5), 5, related=2))
-    '3 of 5 quotes match, 2 with most of the words'
+    >>> summary(SearchState((("q", "dam"),)), Page(Request(q="dam"), (), 3, Edition(1, "", 5), 5, related=2))
+    '3 quotes match, 2 with most of the words'
     """
-    request = found.request
-    kinds = "statements in the reporter’s words" if request.types == ("indirect",) else "quotes"
     related = f", {labels.related(found)}" if found.related else ""
-    if request.collapse != "none":
-        return f"{count(found.total, request.collapse)} {'matches' if found.total == 1 else 'match'}{related}"
-    if not request.has_words and found.total == found.searched:
-        return f"{count(found.total, 'quote')} in the archive"
     match = "matches" if found.total == 1 else "match"
-    return f"{found.total:,} of {found.searched:,} {kinds} {match}{related}"
+    if found.request.collapse != "none":
+        return f"{count(found.total, found.request.collapse)} {match}{related}"
+    if all(name in ("sort", "cursor") for name, _ in state.pairs):
+        return f"{count(found.total, 'quote')} in the archive"
+    return f"{count(found.total, 'quote')} {match}{related}"
 
 
 def _hits(site: SiteAddresses, found: Page) -> Iterator[Child]:

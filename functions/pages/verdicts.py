@@ -266,16 +266,15 @@ def _told(site: SiteAddresses, report: CheckReport) -> Iterator[Child]:
 def _checked(site: SiteAddresses, one: CheckedQuote) -> Markup:
     told, verdict = facts.told(one), VERDICTS[one.verdict]
     kind = KINDS.get(one.group, verdict.kind)
-    shown: list[Child] = []
-    if one.verification is not None:
-        answer = one.verification
-        shown = [_comparison(answer), _differences(answer), *_evidence(site, answer)]
+    answer = one.verification
+    sources = [] if answer is None else list(_evidence(site, answer))
     return element(
         "li",
         element("p", f"Line {told.line:,}", class_="line"),
         element("blockquote", element("p", f"“{told.words}”"), dir="auto"),
         element("p", element("b", told.speaker), " ", element("span", verdict.words, class_="certainty"), class_="by"),
         element("p", f"{told.why[:1].upper()}{told.why[1:]}.", class_="why"),
-        element("details", element("summary", "Compare"), *shown) if any(shown) else None,
+        None if answer is None else (_comparison(answer), _differences(answer)),
+        element("details", element("summary", "The words in the archive"), *sources) if sources else None,
         class_=f"verdict {kind}",
     )

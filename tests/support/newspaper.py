@@ -64,7 +64,7 @@ def items() -> list[Item]:
         _article(FERRY, "ferry", "The Harbour Times", datetime(2025, 6, 19, tzinfo=UTC)),
         _article(BUDGET, "budget", "The Valley Courier", datetime(2025, 8, 12, tzinfo=UTC)),
         _article(HARBOUR, "harbour", "Coast & County", datetime(2025, 11, 3, tzinfo=UTC)),
-        Article(body=DEMO.read_text("utf-8"), publisher="The Continental", published=datetime(2025, 8, 15, tzinfo=UTC)),
+        _article(DEMO.read_text("utf-8"), "kremlin", "The Continental", datetime(2025, 8, 15, tzinfo=UTC)),
         GivenQuote(text="I shall come back when the river is quiet.", speaker="Grace Mbeki", publisher="Coast & County",
                    published=datetime(2024, 12, 1, tzinfo=UTC), headline="Farewell to an engineer"),
         GivenQuote(text="There will be a bridge before I die.", denied_speaker="Ada Okafor",

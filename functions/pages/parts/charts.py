@@ -11,6 +11,7 @@ from quoth.engine.page import Bucket
 
 # More months than that are shown as years; each year leads to its months.
 MOST_MONTHS = 48
+LEAST_MONTHS = 12
 HEIGHT = 48
 # Units of a bar and the space beside it.
 STEP = 8
@@ -35,18 +36,21 @@ def timeline(months: Iterable[Bucket], years: Iterable[Bucket], link: Callable[[
         element(
             "figcaption",
             element("span", words.period(periods[0])),
-            element("span", words.period(periods[-1])) if len(periods) > 1 else None,
+            element("span", words.period(periods[-1])),
         ),
         class_="timeline",
     )
 
 
 def _months(counts: dict[str, int]) -> Iterable[str]:
-    first, last = min(counts), max(counts)
-    year, month = int(first[:4]), int(first[5:7])
-    while (value := f"{year:04}-{month:02}") <= last:
-        yield value
-        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+    """Yield the months from the first to the last, and at least a year of them."""
+    first, last = _month(min(counts)), _month(max(counts))
+    for place in range(min(first, last - LEAST_MONTHS + 1), last + 1):
+        yield f"{place // 12:04}-{place % 12 + 1:02}"
+
+
+def _month(value: str) -> int:
+    return int(value[:4]) * 12 + int(value[5:7]) - 1
 
 
 def _bars(periods: Sequence[str], counts: dict[str, int], link: Callable[[str], str]) -> Markup:
@@ -75,7 +79,7 @@ def _bars(periods: Sequence[str], counts: dict[str, int], link: Callable[[str], 
     return element(
         "svg",
         *bars,
-        viewBox=f"0 0 {max(len(periods), 12) * STEP} {HEIGHT}",
+        viewBox=f"0 0 {len(periods) * STEP} {HEIGHT}",
         preserveAspectRatio="none",
         role="group",
         aria_label="Quotes over time",

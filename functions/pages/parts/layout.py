@@ -71,7 +71,7 @@ def _masthead(site: SiteAddresses, here: str | None) -> Markup:
 
 def _footer(site: SiteAddresses) -> Markup:
     note = "The words are quoted from the articles that each quote names; their publishers hold the rights."
-    api = element("a", "The same as JSON", href=site.api("openapi.json"))
+    api = element("a", "All of it is also an API", href=site.api("openapi.json"))
     return element("footer", element("p", note, " ", api, "."), class_="foot")
 
 

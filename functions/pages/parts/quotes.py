@@ -42,7 +42,7 @@ def card(site: SiteAddresses, quote: Quote, highlights: Spans = (), notes: Child
         element("blockquote", element("p", link), dir="auto"),
         byline(site, quote),
         element("p", words.origin(quote.article), source(quote), class_="origin"),
-        element("p", quote.attribution.why, class_="why"),
+        None if quote.attribution.method == "given" else element("p", quote.attribution.why, class_="why"),
         notes,
     )
 
@@ -54,7 +54,7 @@ def byline(site: SiteAddresses, quote: Quote) -> Markup:
         "p",
         speaker(site, quote),
         " ",
-        element("span", certainty.words, class_="certainty"),
+        element("span", certainty.words, class_="certainty") if quote.speaker is not None else None,
         element("span", words.kind(quote), class_="kind") if quote.type != "direct" else None,
         class_="by",
     )

@@ -7,8 +7,8 @@ const HERE = new URL(".", import.meta.url); // the base path of the pages
 const TYPES = { direct: "direct quotes", partial: "parts of sentences", indirect: "in the reporter’s words", term: "terms", title: "titles" };
 const KINDS = { partial: "part of a sentence", indirect: "in the reporter’s words", term: "a term in marks, said by nobody", title: "a title in marks, said by nobody" };
 const SORTS = { relevance: "best match", newest: "newest", oldest: "oldest" };
-const COLLAPSES = { none: "every quote", utterance: "one an utterance", wording: "one a wording" };
-const MOST_MONTHS = 48, HEIGHT = 48, STEP = 8;
+const COLLAPSES = { none: "every quote", utterance: "one per utterance", wording: "one per wording" };
+const MOST_MONTHS = 48, LEAST_MONTHS = 12, HEIGHT = 48, STEP = 8;
 const EXCERPT = 600, BEFORE = 120;
 
 const at = (id) => document.getElementById(id);
@@ -118,23 +118,22 @@ function item(hit) {
   const missing = (hit.missing ?? []).flatMap((word, place) => [place ? ", " : null, node("s", {}, word)]);
   return node("li", { class: kind }, node("article", {},
     node("blockquote", { dir: "auto" }, node("p", {}, node("a", { href: path("q", hit.id), class: "words" }, words(hit)))),
-    node("p", { class: "by" }, who(hit), " ", node("span", { class: "certainty" }, sure),
+    node("p", { class: "by" }, who(hit), " ", hit.speaker ? node("span", { class: "certainty" }, sure) : null,
       KINDS[hit.type] ? node("span", { class: "kind" }, KINDS[hit.type]) : null),
     node("p", { class: "origin" }, origin(hit)),
-    node("p", { class: "why" }, one(hit.attribution.why)),
+    hit.attribution.method === "given" ? null : node("p", { class: "why" }, one(hit.attribution.why)),
     missing.length ? node("p", { class: "missing" }, "without ", missing) : null,
     hit.collapsed?.quotes > 1 ? node("p", { class: "group" }, group(hit.collapsed)) : null));
 }
 
 // --------------------------------------------------------------------------------------- what stands around them
 
-function summary(answer, parameters) {
-  const { query, total, related, index } = answer;
+function summary({ query, total, related }, parameters) {
   const most = related.value ? `, ${related.relation === "gte" ? "more than " : ""}${number(related.value)} with most of the words` : "";
   const match = total.value === 1 ? "matches" : "match";
   if (query.collapse) return `${count(total.value, query.collapse)} ${match}${most}`;
   if (![...parameters].some(([name]) => !["sort", "cursor"].includes(name))) return `${count(total.value, "quote")} in the archive`;
-  return `${number(total.value)} of ${count(index.quotes, "quote")} ${match}${most}`;
+  return `${count(total.value, "quote")} ${match}${most}`;
 }
 function advice({ query }, parameters) {
   const told = (query.corrections ?? []).map(({ parameter, given, corrected_to }) =>
@@ -216,7 +215,9 @@ function* between(first, last) {
 function timeline(months, years, link) {
   if (!months.length) return null;
   let counts = new Map(months.map((b) => [b.value, b.count]));
-  let periods = [...between(months.at(-1).value, months[0].value)];
+  const [year, month] = months[0].value.split("-").map(Number);
+  const early = new Date(Date.UTC(year, month - LEAST_MONTHS)).toISOString().slice(0, 7);
+  let periods = [...between(months.at(-1).value < early ? months.at(-1).value : early, months[0].value)];
   if (periods.length > MOST_MONTHS) {
     counts = new Map(years.map((b) => [b.value, b.count]));
     const first = +years.at(-1).value;
@@ -232,9 +233,9 @@ function timeline(months, years, link) {
       node("path", { d: `M${place * STEP} 0h${STEP}v${HEIGHT}h-${STEP}z` }),
       node("rect", { x: place * STEP + 1, y: HEIGHT - height, width: STEP - 2, height }));
   });
-  const ends = periods.length > 1 ? [periods[0], periods.at(-1)] : [periods[0]];
+  const ends = [periods[0], periods.at(-1)];
   return node("figure", { class: "timeline" },
-    node("svg", { viewBox: `0 0 ${Math.max(periods.length, 12) * STEP} ${HEIGHT}`, preserveAspectRatio: "none", role: "group", "aria-label": "Quotes over time" }, bars),
+    node("svg", { viewBox: `0 0 ${periods.length * STEP} ${HEIGHT}`, preserveAspectRatio: "none", role: "group", "aria-label": "Quotes over time" }, bars),
     node("figcaption", {}, ends.map((value) => node("span", {}, period(value)))));
 }
 
@@ -353,5 +354,5 @@ for (const text of document.querySelectorAll("pre.copy")) {
     button.textContent = "Copied";
     setTimeout(() => (button.textContent = "Copy"), 2000);
   });
-  if (navigator.clipboard) text.after(button);
+  if (navigator.clipboard) text.nextElementSibling.prepend(button);
 }
