@@ -6,17 +6,17 @@ nothing of what they are sent is kept or logged.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, CORSConfig, Response
-from pydantic import ValidationError
 
-from functions.http import problem
+from functions.http import caching, gates, problem
+from functions.http.caching import CACHING
 from functions.http.models import (
     CheckParameters,
     NoParameters,
@@ -26,7 +26,7 @@ from functions.http.models import (
     SpeakersParameters,
     VerifyParameters,
 )
-from functions.http.request import parse_query, raw_body
+from functions.http.request import parse_query
 from functions.runtime import settings
 from quoth import citation
 from quoth.answers import build
@@ -35,31 +35,21 @@ from quoth.answers.schema import Answer
 from quoth.archive import Archive
 from quoth.checking import formats
 from quoth.engine.page import Edition
-from quoth.errors import BadInput, BadQuery, QuothError
+from quoth.errors import BadInput, BadQuery
 from quoth.hashes import short_hash
 from quoth.ingest.formats import strict_json
 
 if TYPE_CHECKING:
     from quoth.checking.drafts import ArticleDraft
-    from quoth.checking.report import CheckReport
 
-# The version of the answers' meaning: a change invalidates every cached answer.
-CONTRACT = "1"
-# Caches must revalidate each time: a withdrawn quote must not survive in a cache.
-CACHING = "no-cache"
 CONTRACT_CACHING = "max-age=3600"
 # Bytes of the largest body: a thousand usual rows have 1.6 million. docs/cost.md says what they cost. Lambda passes on
 # up to 6 MiB of JSON, in which no byte of a body takes more than three.
 MAX_RESPONSE = 2_000_000
-# The largest draft, in bytes, and the most of its quotes that are verified: a long feature has 30 KB and 60 quotes.
-MAX_DRAFT = 64 * 1024
-MAX_CHECKED = 100
-# Seconds for the quotes of a draft. The quotes that are left then are answered as unchecked, also if the function has
-# only RESERVED_SECONDS left: one verification may take a second of CPU, and wait for the store.
-CHECK_SECONDS = 5.0
-RESERVED_SECONDS = 3.0
 # Response headers that a page of another origin may read; template.yaml lists the same for API Gateway.
 EXPOSED = ("etag", "link", "retry-after")
+# The routes of the pages. A check by the form has a route of its own, since it has a rate of its own.
+PAGES = ("$default", "POST /check")
 
 
 class _HasEdition(Protocol):
@@ -71,17 +61,18 @@ class _HasEdition(Protocol):
 
 P = TypeVar("P", bound=Parameters)
 E = TypeVar("E", bound=_HasEdition)
-T = TypeVar("T")
-
-_ENTITY_TAG = re.compile(r'(?:W/)?("[^"]*")|(\*)')
 
 app = APIGatewayHttpResolver(cors=CORSConfig(allow_origin="*", expose_headers=[*EXPOSED]))
 problem.attach(app)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answer an HTTP request."""
-    return problem.resolve(app, event, context)
+    """Answer an HTTP request: those of the API here, those of the pages by modules that no other request loads."""
+    if event["routeKey"] not in PAGES:
+        return problem.resolve(app, event, context)
+    from functions.pages import site
+
+    return site.answer(event, context, partial(problem.resolve, app))
 
 
 @app.get("/v1/quotes")
@@ -148,8 +139,8 @@ def get_verification() -> Response[str]:
 def post_verification() -> Response[str]:
     """Verify a remembered quote of any length that GET accepts, in any script."""
     _parameters(NoParameters)
-    parameters = VerifyParameters.model_validate(_object(_small_body()))
-    result = _private(lambda: _archive().verify(parameters.text, parameters.speaker))
+    parameters = VerifyParameters.model_validate(_object(gates.small_body(_event())))
+    result = gates.private(lambda: _archive().verify(parameters.text, parameters.speaker))
     return _uncached("text", build.to_bytes(build.verification(result)))
 
 
@@ -157,17 +148,10 @@ def post_verification() -> Response[str]:
 def post_check() -> Response[str]:
     """Verify every quote of a draft: a text, Markdown, HTML, or JSON with the text and its format."""
     _parameters(NoParameters)
-    began = time.monotonic()
-    seconds = min(CHECK_SECONDS, app.lambda_context.get_remaining_time_in_millis() / 1000 - RESERVED_SECONDS)
-    body = _small_body()
-    draft, without = _private(lambda: _draft(body))
-
-    def check() -> CheckReport:
-        return _archive().check(
-            draft, without=without, most=MAX_CHECKED, may_continue=lambda: time.monotonic() < began + seconds
-        )
-
-    return _uncached("the body", build.to_bytes(build.check(_private(check))))
+    check = gates.checker(_archive(), app.lambda_context)
+    body = gates.small_body(_event())
+    draft, without = gates.private(lambda: _draft(body))
+    return _uncached("the body", build.to_bytes(build.check(gates.private(lambda: check(draft, without)))))
 
 
 @app.get("/v1/index")
@@ -180,19 +164,12 @@ def get_index() -> Response[str]:
 @app.get("/v1/openapi.json")
 def get_contract() -> Response[str]:
     """Return the OpenAPI 3.1 document of this API."""
-    from functions.openapi import document  # only this route needs the generator
+    from functions.http.openapi import document  # only this route needs the generator
 
     _parameters(NoParameters)
     text = document.text()
-    caching = {"ETag": f'W/"{short_hash(text)}"', "Cache-Control": CONTRACT_CACHING}
-    return _conditional(caching, lambda: Response(HTTPStatus.OK, "application/json", text, headers={**caching}))
-
-
-def _small_body() -> bytes:
-    data = raw_body(app.current_event.raw_event)
-    if len(data) > MAX_DRAFT:
-        raise problem.TooLarge(f"the body is {len(data):,} bytes long; the limit is {MAX_DRAFT:,}")
-    return data
+    headers = {"ETag": f'W/"{short_hash(text)}"', "Cache-Control": CONTRACT_CACHING}
+    return _conditional(headers, lambda: Response(HTTPStatus.OK, "application/json", text, headers={**headers}))
 
 
 def _object(data: bytes) -> dict[str, Any]:
@@ -214,16 +191,6 @@ def _draft(data: bytes) -> tuple[ArticleDraft, list[str]]:
     if format is None:
         raise BadInput(f"must be {', '.join(formats.MEDIA_TYPES)} or application/json", field="content-type")
     return drafts.read(data, format), []
-
-
-def _private(answer: Callable[[], T]) -> T:
-    """Return an answer; an unexpected error keeps its place in the code, not its message, which may quote a draft."""
-    try:
-        return answer()
-    except (QuothError, ValidationError):
-        raise
-    except Exception as error:
-        raise RuntimeError(type(error).__name__).with_traceback(error.__traceback__) from None
 
 
 def _uncached(parameter: str, body: bytes) -> Response[str]:
@@ -264,15 +231,16 @@ def _answer(
     covers: str = "",
 ) -> Response[str]:
     _check_length(parameter, len(body))
-    caching = {"ETag": _tag(edition, covers), "Cache-Control": CACHING}
+    fresh = {"ETag": caching.tag(_event(), edition, covers), "Cache-Control": CACHING}
     return _conditional(
-        caching, lambda: Response(HTTPStatus.OK, media_type, body.decode(), headers={**caching, **(headers or {})})
+        fresh, lambda: Response(HTTPStatus.OK, media_type, body.decode(), headers={**fresh, **(headers or {})})
     )
 
 
-def _conditional(caching: dict[str, str], answer: Callable[[], Response[str]]) -> Response[str]:
+def _conditional(headers: dict[str, str], answer: Callable[[], Response[str]]) -> Response[str]:
     """Return an answer, or 304 if the client has its ETag or sends `*`, which stands for any."""
-    return _not_modified(caching) if _client_tags() & {_opaque(caching["ETag"]), "*"} else answer()
+    tags = caching.client_tags(_event())
+    return _not_modified(headers) if tags & {caching.opaque(headers["ETag"]), "*"} else answer()
 
 
 def _unchanged() -> Response[str] | None:
@@ -281,35 +249,20 @@ def _unchanged() -> Response[str] | None:
     Only an existing resource has an ETag, so a client with one requests an existing resource. `*` is not an ETag: the
     resource may not exist.
     """
-    tags = _client_tags() - {"*"}
+    tags = caching.client_tags(_event()) - {"*"}
     if not tags:
         return None
-    caching = {"ETag": _tag(_archive().edition()), "Cache-Control": CACHING}
-    return _not_modified(caching) if _opaque(caching["ETag"]) in tags else None
+    headers = {"ETag": caching.tag(_event(), _archive().edition(), ""), "Cache-Control": CACHING}
+    return _not_modified(headers) if caching.opaque(headers["ETag"]) in tags else None
 
 
-def _not_modified(caching: dict[str, str]) -> Response[str]:
-    return Response(HTTPStatus.NOT_MODIFIED, headers=caching)
+def _not_modified(headers: dict[str, str]) -> Response[str]:
+    return Response(HTTPStatus.NOT_MODIFIED, headers=headers)
 
 
-def _tag(edition: Edition, covers: str = "") -> str:
-    """Return the ETag of an answer: weak, since `took_ms` varies.
-
-    `covers` is the part of the answer that the edition does not determine.
-    """
-    event = app.current_event.raw_event
-    parameters = urlencode(sorted(parse_qsl(event.get("rawQueryString") or "", keep_blank_values=True)))
-    return f'W/"{short_hash(CONTRACT, *edition, event["rawPath"], parameters, covers)}"'
-
-
-def _client_tags() -> set[str]:
-    """Return the ETags that `If-None-Match` lists. It compares weakly: `W/"a"` equals `"a"` (RFC 9110, 13.1.2)."""
-    listed = app.current_event.headers.get("if-none-match") or ""
-    return {tag or star for tag, star in _ENTITY_TAG.findall(listed)}
-
-
-def _opaque(tag: str) -> str:
-    return tag.removeprefix("W/")
+def _event() -> dict[str, Any]:
+    event: dict[str, Any] = app.current_event.raw_event
+    return event
 
 
 def _next(cursor: str) -> str:

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from functions.http import problem
 from functions.http.problem import NOSNIFF
+from functions.http.request import raw_body
 from functions.local.events import LambdaContext, http_event, path_of, route
 from functions.local.log import log_failure, log_request
 from functions.runtime import settings
@@ -100,12 +101,10 @@ class LocalApplication:
         if method == "GET" and (file := _EXPORT_FILE.fullmatch(path_of(target))):
             return export_file(file["id"])
         matched = route(method, path_of(target))
-        if matched is None:
-            return _message(None, 404, "Not Found")
         event = http_event(method, target, matched, headers.items(), body)
         try:
             answer = self._functions.call(matched.function, event) or {}
-            content = (answer.get("body") or "").encode()
+            content = raw_body(answer)  # text or base64, as in an event
         except Exception as error:  # as API Gateway: a failed function is a 500
             log_failure(matched.function, error)
             return _message(matched.key, 500, "Internal Server Error")

@@ -28,7 +28,10 @@ ROUTES = (
     ("POST", "/v1/exports", "exports"),
     ("GET", "/v1/exports/{id}", "exports"),
     ("POST", "/v1/slack/command", "slack"),
+    ("POST", "/check", "search"),
 )
+# What has no other route: the pages, HEAD, an address with a final slash, and what does not exist.
+DEFAULT = "$default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +57,19 @@ class Route:
     parameters: dict[str, str]
 
 
-def route(method: str, path: str) -> Route | None:
-    """Return the route of a request as API Gateway selects it, or `None`.
+def route(method: str, path: str) -> Route:
+    """Return the route of a request as API Gateway selects it.
 
     >>> route("GET", "/v1/quotes/q_1")
     Route(key='GET /v1/quotes/{id}', function='search', parameters={'id': 'q_1'})
+    >>> route("GET", "/about").key
+    '$default'
     """
     for route_method, pattern, function in ROUTES:
         match = re.fullmatch(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(pattern)), path)
         if route_method == method and match:
             return Route(f"{method} {pattern}", function, match.groupdict())
-    return None
+    return Route(DEFAULT, "search", {})
 
 
 def path_of(target: str) -> str:

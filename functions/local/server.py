@@ -137,21 +137,29 @@ def _local_queue(url: str) -> jobs.LocalQueue:
     return local
 
 
-def configure(store: str) -> None:
+def configure(store: str, public_url: str = "") -> None:
     """Configure the functions of this process for an archive; call this before the first call of a function."""
+    os.environ["QUOTH_PUBLIC_URL"] = public_url
     os.environ["QUOTH_STORE"] = store
     os.environ["QUOTH_QUEUE_URL"] = jobs.LOCAL
     os.environ["QUOTH_EXPORT_QUEUE_URL"] = jobs.LOCAL_EXPORTS
     os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "quoth")
 
 
-def serve(store: str, port: int) -> int:
-    """Serve on 127.0.0.1 until interrupted; accepted jobs are indexed before this returns."""
-    configure(store)
+def serve(store: str, port: int, public_url: str | None = None) -> int:
+    """Serve on 127.0.0.1 until interrupted; accepted jobs are indexed before this returns.
+
+    `public_url` is the address that cards and embeds name; by default it is that of this server.
+    """
+    configure(store, public_url or "")
     settings.archive(store)  # report an invalid address now, not at the first request
     server = LocalServer(port)
+    here = f"http://127.0.0.1:{server.port}"
+    if public_url is None:
+        configure(store, here)
+        settings.current.cache_clear()
     signal.signal(signal.SIGTERM, _interrupt)
-    print(f"quoth: serving {store} on http://127.0.0.1:{server.port}/v1/quotes; stop with Ctrl-C", file=sys.stderr)
+    print(f"quoth: serving {store} on {here}/; the API is at {here}/v1/quotes; stop with Ctrl-C", file=sys.stderr)
     server.run()
     print("quoth: indexing accepted jobs, then stopping", file=sys.stderr)
     server.wait_until_indexed()

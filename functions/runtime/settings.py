@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -11,14 +12,17 @@ from typing import Any
 from quoth.archive import Archive, open_archive
 from quoth.errors import Refused
 
+_WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~-]+)*/?")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of a function.
 
     `queue_url` is an SQS queue, or `local:` for the queue inside this process; `export_queue_url` is that of the export
-    jobs. The signing secret itself is only set
-    on a laptop; in AWS `slack_secret_parameter` names it in SSM's Parameter Store.
+    jobs. The signing secret itself is only set on a laptop; in AWS `slack_secret_parameter` names it in SSM's Parameter
+    Store. `public_url` is the address of the pages as readers know it, if it is known, without a final slash. Search
+    engines may index the quotes' pages only with `is_indexed`.
     """
 
     store: str
@@ -27,6 +31,8 @@ class Settings:
     inbox_bucket: str = ""
     slack_secret_parameter: str = ""
     slack_signing_secret: str = ""
+    public_url: str = ""
+    is_indexed: bool = False
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
@@ -44,7 +50,20 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         inbox_bucket=environment.get("QUOTH_INBOX_BUCKET", ""),
         slack_secret_parameter=environment.get("QUOTH_SLACK_SECRET_PARAMETER", ""),
         slack_signing_secret=environment.get("QUOTH_SLACK_SIGNING_SECRET", ""),
+        public_url=_public(environment.get("QUOTH_PUBLIC_URL", "")),
+        is_indexed=environment.get("QUOTH_INDEX_PAGES") == "true",
     )
+
+
+def _public(url: str) -> str:
+    """Return the public address without its final slash; raises `Refused` for what is no address of the web.
+
+    >>> _public("https://quotes.example.org/"), _public("")
+    ('https://quotes.example.org', '')
+    """
+    if url and not _WEB_ADDRESS.fullmatch(url):
+        raise Refused(f"the public address must be like https://quotes.example.org or with a path, not {url[:80]!r}")
+    return url.rstrip("/")
 
 
 def cache_options(environment: Mapping[str, str]) -> dict[str, Any]:

@@ -260,6 +260,10 @@ class Archive:
         utterance = self._searcher.utterance(quote)
         return Detail(quote, utterance, context.of(quote, article), edition)
 
+    def same_words(self, quote: Quote, most: int = 10) -> tuple[Quote, ...]:
+        """Return other quotes with the same words: in other articles, or again in the same one."""
+        return self._searcher.same_words(quote, most)
+
     def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT) -> SpeakerList:
         """Return the speakers whose names start with `prefix`, the most quoted first.
 
@@ -270,6 +274,10 @@ class Archive:
     def speaker(self, speaker_id: str) -> SpeakerProfile:
         """Return the statistics of one speaker; raises `NotFound`."""
         return self._searcher.profile(speaker_id)
+
+    def distinctive_words(self, speaker_id: str) -> tuple[str, ...]:
+        """Return the words that the newest quotes of a speaker have more often than those of others."""
+        return self._searcher.distinctive_words(speaker_id)
 
     def verify(self, text: str, speaker: str | None = None) -> VerifyResult:
         """Return whether anybody, or this speaker, said a text; see `quoth.engine.searcher.VerifyResult`."""

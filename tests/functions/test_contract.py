@@ -29,10 +29,10 @@ from functions.http.models import (
     VerifyParameters,
     WithdrawalParameters,
 )
+from functions.http.openapi import document, examples
+from functions.http.openapi.operations import bare
 from functions.local import events
 from functions.local.events import LambdaContext
-from functions.openapi import document, examples
-from functions.openapi.operations import bare
 from functions.runtime import settings
 from quoth import citation
 from quoth.answers.schema import FacetsAnswer

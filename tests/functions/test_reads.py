@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from functions import search
+from functions.http import caching, gates
 from functions.local.events import LambdaContext
 from functions.runtime import settings
 from quoth import citation
@@ -389,7 +390,7 @@ class TestWhatIsHeld:
 
     def test_each_address_and_each_meaning_of_the_answers_has_its_own(self, monkeypatch: pytest.MonkeyPatch) -> None:
         tags = {asked(f"/v1/{target}")["headers"]["ETag"] for target in ("index", "speakers", "quotes")}
-        monkeypatch.setattr(search, "CONTRACT", "2")
+        monkeypatch.setattr(caching, "CONTRACT", "2")
         assert len(tags | {asked("/v1/index")["headers"]["ETag"]}) == 4
 
     def test_a_page_of_the_past_stays_as_it_is(self) -> None:
@@ -748,7 +749,7 @@ class TestCheck:
         assert not told(posted("/v1/check", said * 100, "text/plain"))["truncated"]
 
     def test_what_is_not_verified_in_time_is_unchecked(self) -> None:
-        context = Ending(search.RESERVED_SECONDS)
+        context = Ending(gates.RESERVED_SECONDS)
         answer = told(search.handler(http("POST", "/v1/check", DRAFT.encode(), "text/plain"), context))
         assert [(quote["verdict"], quote["verification"]) for quote in answer["quotes"]] == [("unchecked", None)] * 2
         assert answer["confirmed"] is False

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from demo.expectations import SAMPLE, read
-from functions.openapi import document as contract
-from functions.openapi import examples
+from functions.http.openapi import document as contract
+from functions.http.openapi import examples
 from quoth.archive import open_archive
 from tests.support.builders import a_given, an_article, day
 

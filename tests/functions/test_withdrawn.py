@@ -11,8 +11,8 @@ import requests
 
 from functions import exports, search
 from functions.http.models import QUOTE_FORMATS
+from functions.http.openapi.operations import OPERATIONS
 from functions.local.events import LambdaContext, sqs_event
-from functions.openapi.operations import OPERATIONS
 from functions.runtime import settings
 from quoth.answers.rows import ROW_FORMATS
 from quoth.engine.query.cursor import Cursor, encode

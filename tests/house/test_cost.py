@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from functions import exports, search
+from functions.http import gates
 from quoth.exports import job, work
 from quoth.storage.stores import s3
 from tests.house.test_glossary import tables
@@ -134,8 +135,8 @@ def test_a_day_of_checks_costs_what_the_page_says() -> None:
     """S3 answers no GET in less than 20 ms, so the seconds bound how many a check can make."""
     shown = {row["limit of a check"]: number(row["value"]) for row in table("limit of a check")}
     *gets, most = shown.values()
-    assert gets == [search.MAX_DRAFT, search.MAX_CHECKED, search.CHECK_SECONDS, default("CheckRate")]
-    assert most == s3.PARALLEL * search.CHECK_SECONDS / 0.02
+    assert gets == [gates.MAX_DRAFT, gates.MAX_CHECKED, gates.CHECK_SECONDS, default("CheckRate")]
+    assert most == s3.PARALLEL * gates.CHECK_SECONDS / 0.02
     route = RESOURCES["Api"]["Properties"]["RouteSettings"]["POST /v1/check"]
     assert route["ThrottlingRateLimit"] == {"Ref": "CheckRate"}
     a_check = {**a_request(), "a GET of S3": most}

@@ -11,6 +11,7 @@ from quoth.citation.csl import csl
 from quoth.citation.plain import plain
 from quoth.citation.ris import ris
 from quoth.citation.schema_org import json_ld, json_ld_text
+from quoth.citation.wikipedia import wikipedia
 from quoth.errors import BadQuery
 from quoth.quote import Quote
 
@@ -42,5 +43,8 @@ FORMATS: Final[Mapping[str, Format]] = {
     "ris": Format("application/x-research-info-systems", "RIS", lambda quote, n: ris(quote, generation=n)),
     "bibtex": Format("application/x-bibtex", "BibTeX", lambda quote, n: bibtex(quote, generation=n)),
     "text": Format("text/plain; charset=utf-8", "one line", lambda quote, _: plain(quote) + "\n"),
+    "wikipedia": Format(
+        "text/x-wiki; charset=utf-8", "Wikipedia’s {{cite news}}", lambda quote, _: wikipedia(quote) + "\n"
+    ),
     "jsonld": Format("application/ld+json", "a schema.org Quotation", _json_ld),
 }

@@ -84,14 +84,14 @@ def stats(options: argparse.Namespace) -> int:
 
 
 def serve(options: argparse.Namespace) -> int:
-    """Serve the HTTP API until interrupted."""
+    """Serve the pages and the HTTP API until interrupted."""
     try:
         from functions.local import server  # functions/ imports the library; only this command imports functions/
     except ModuleNotFoundError as error:
         if error.name != "waitress":
             raise
         return fail('serve needs waitress, which an extra installs: pip install "quoth[serve]"', BAD_USAGE)
-    return server.serve(options.store, options.port)
+    return server.serve(options.store, options.port, options.public_url)
 
 
 def _open_generation(options: argparse.Namespace) -> Archive:

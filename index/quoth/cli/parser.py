@@ -107,10 +107,18 @@ def build() -> argparse.ArgumentParser:
         )
     maintain.declare(command, reading)
     serve = command(
-        "serve", ask.serve, "Serve the HTTP API on this machine, with the functions that Lambda runs.", stored
+        "serve",
+        ask.serve,
+        "Serve the pages and the HTTP API on this machine, with the functions that Lambda runs.",
+        stored,
     )
     serve.add_argument(
         "--port", type=int, metavar="PORT", default=8000, help="the port on 127.0.0.1 (default: %(default)s)"
+    )
+    serve.add_argument(
+        "--public-url",
+        metavar="URL",
+        help="the address of the pages behind a proxy of yours, for cards and embeds (default: that of this server)",
     )
     return parser
 

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 
 from whoosh import query
 
+from quoth.engine.analysis import words
 from quoth.engine.execution.budget import SECONDS, Budget, TooBroad
 from quoth.engine.execution.collection import Collection, PreparedSearch, TopDocs
 from quoth.engine.execution.coverage import CoverageSearch
@@ -229,11 +230,11 @@ class Searcher:
     ) -> Iterator[Hit]:
         groups = top.groups or (None,) * len(top.docs)
         stored, scores = collection.stored(top.docs), top.scores.tolist()
-        for text, score, group, words in zip(stored, scores, groups, missing or ((),) * len(stored), strict=True):
+        for text, score, group, without in zip(stored, scores, groups, missing or ((),) * len(stored), strict=True):
             self._budget.check()
             quote = from_text(text)
             spans = highlight.spans(quote.text, made.highlight_terms, self._budget.check) if request.highlight else ()
-            yield Hit(quote, score, spans, None if group is None else CollapsedGroup.of(group), words)
+            yield Hit(quote, score, spans, None if group is None else CollapsedGroup.of(group), without)
 
     def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT) -> SpeakerList:
         """Return the speakers with a name that starts with `prefix`, the most quoted first."""
@@ -251,6 +252,16 @@ class Searcher:
         def answer() -> SpeakerProfile:
             generation = self._index.current()
             return speakers.profile(generation.collection, generation.edition, speaker_id)
+
+        return self._index.answer(answer)
+
+    def distinctive_words(self, speaker_id: str) -> tuple[str, ...]:
+        """Return the words that a speaker uses more often than others; see `quoth.engine.guide.speakers`."""
+
+        def answer() -> tuple[str, ...]:
+            generation = self._index.current()
+            with self._bounded("id"):
+                return speakers.distinctive_words(generation.collection, speaker_id)
 
         return self._index.answer(answer)
 
@@ -292,6 +303,13 @@ class Searcher:
         # Hashes may be equal where ids are not.
         parts = [quote for quote in quotes if quote.utterance.id == of.utterance.id]
         return tuple(sorted(parts, key=lambda quote: quote.utterance.position)) or (of,)
+
+    def same_words(self, of: Quote, most: int) -> tuple[Quote, ...]:
+        """Return up to `most` other quotes with the same words, in any article."""
+        wording = words(of.text)
+        found = self._quotes(query.Term("wording", " ".join(wording)), most + 1)
+        # Hashes may be equal where words are not.
+        return tuple(quote for quote in found if quote.id != of.id and words(quote.text) == wording)[:most]
 
     def get(self, quote_id: str) -> Quote:
         """Return one quote; raises `NotFound`, and `Removed` if there was one."""

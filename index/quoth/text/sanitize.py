@@ -23,3 +23,12 @@ def one_line(text: str, limit: int | None = None) -> str:
     if limit is not None and len(shown) > limit:
         return shown[: limit - 1] + "…"
     return shown
+
+
+def without_controls(text: str) -> str:
+    r"""Return a text with its line breaks, and without control and bidirectional characters.
+
+    >>> without_controls("a\x00\n\u202eb")
+    'a\nb'
+    """
+    return text if text.isprintable() else _BIDI.sub("", _CONTROLS.sub("", text))

@@ -1,15 +1,13 @@
 """The report as one page of HTML, complete in itself: no script, no request to any server.
 
-A text is escaped because it is text: `element` takes `str` as words and `Markup` as mark-up, and only this module makes
-`Markup`. So nothing that a draft or an article says becomes a tag.
+`quoth.answers.markup` builds it, so nothing that a draft or an article says becomes a tag.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from html import escape
 
+from quoth.answers.markup import Markup, document, element, style
 from quoth.answers.reports import facts
 from quoth.answers.reports.facts import ToldQuote, ToldSource
 from quoth.checking.report import SETTLED, CheckedQuote, CheckReport, Group
@@ -26,39 +24,21 @@ h2.work { border-color: #b00020; } article { margin: 1rem 0; } blockquote { marg
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Markup:
-    """Text that is HTML already."""
-
-    html: str
-
-
-def element(name: str, *children: str | Markup, **attributes: str) -> Markup:
-    """Return an element; its attributes and its texts are escaped.
-
-    >>> element("p", "a < b ", element("b", "“no”"), title='x"y').html
-    '<p title="x&quot;y">a &lt; b <b>“no”</b></p>'
-    """
-    opened = "".join(f' {key.rstrip("_")}="{escape(value)}"' for key, value in attributes.items())
-    inner = "".join(child.html if isinstance(child, Markup) else escape(child) for child in children)
-    return Markup(f"<{name}{opened}>{inner}</{name}>")
-
-
 def write(reports: Iterable[tuple[str, CheckReport]]) -> str:
     """Return one page with the reports on named drafts."""
     named = [(one_line(name, 120), report) for name, report in reports]
     title = f"Quotes of {', '.join(name for name, _ in named)}"
-    policy = Markup(f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">')
     head = element(
         "head",
-        Markup('<meta charset="utf-8"><meta name="viewport" content="width=device-width">'),
-        Markup('<meta name="referrer" content="no-referrer">'),
-        policy,
+        element("meta", charset="utf-8"),
+        element("meta", name_="viewport", content="width=device-width"),
+        element("meta", name_="referrer", content="no-referrer"),
+        element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
         element("title", title),
-        element("style", Markup(_STYLE)),
+        style(_STYLE),
     )
     body = element("body", *(part for name, report in named for part in _report(name, report)))
-    return f"<!DOCTYPE html>\n{element('html', head, body, lang='en').html}\n"
+    return document(element("html", head, body, lang="en"))
 
 
 def _report(name: str, report: CheckReport) -> Iterator[Markup]:
@@ -84,14 +64,13 @@ def _quote(quote: ToldQuote) -> Markup:
         element("div", f"line {quote.line}", class_="line"),
         element("blockquote", f"“{quote.words}”"),
         element("div", quote.speaker, " · ", element("span", quote.verdict, class_="verdict"), f": {quote.why}"),
-        element("ul", *points) if points else Markup(""),
+        element("ul", *points) if points else None,
         element("div", quote.id, class_="id"),
     )
 
 
 def _source(source: ToldSource) -> Iterator[str | Markup]:
     yield f"{source.label}: “{source.words}” {source.speaker}, "
-    is_address = source.link is not None and source.link.startswith(("https://", "http://"))
-    yield element("a", source.source, href=source.link or "", rel="noreferrer") if is_address else source.source
+    yield element("a", source.source, href=source.link, rel="noreferrer") if source.link else source.source
     yield " "
     yield element("span", source.id, class_="id")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 from whoosh import query
 
+from quoth.engine.analysis import words
 from quoth.engine.execution.collection import Collection
 from quoth.engine.page import Bucket, Edition, SpeakerCount, SpeakerList, SpeakerProfile
 from quoth.engine.query.filters import DEFAULT_TYPES
@@ -14,12 +17,17 @@ from quoth.engine.query.lexicon import EXPANSIONS, Lexicon
 from quoth.engine.query.plan import of_types
 from quoth.errors import Damaged, NotFound
 from quoth.quote import Quote, Speaker, from_text
+from quoth.text.function_words import FUNCTION_WORDS
 from quoth.text.names.readings import readings
 from quoth.text.names.titles import SUFFIXES
 from quoth.text.slugs import slug
 
 MOST = 100
 _ALIKE = 5  # letters that the words of names near another share, but for a typo
+# The newest quotes of a speaker whose words are counted, the words that are compared with the index, and those shown.
+SAMPLE = 100
+COMPARED = 40
+DISTINCTIVE = 12
 
 _DEFAULT_TYPES = of_types(DEFAULT_TYPES)
 
@@ -102,6 +110,28 @@ def profile(collection: Collection, edition: Edition, speaker_id: str) -> Speake
         last=newest if is_dated else None,
         edition=edition,
     )
+
+
+def distinctive_words(collection: Collection, speaker_id: str) -> tuple[str, ...]:
+    """Return the words that stand in the newest quotes of a speaker more often than in those of others.
+
+    A word counts once a quote, and only if two quotes have it. The work is bounded by `SAMPLE` and `COMPARED`.
+    """
+    by_speaker = query.Term("speaker", speaker_id)
+    docs = collection.search(by_speaker, _DEFAULT_TYPES, limit=SAMPLE, sort=("published", True)).docs
+    counts = Counter[str]()
+    for stored in collection.stored(docs):
+        counts.update({word for word in words(from_text(stored).text) if len(word) > 2 and word.isalpha()})
+    repeated = [(word, count) for word, count in counts.most_common() if count > 1 and word not in FUNCTION_WORDS]
+    lexicon, every = Lexicon(collection.index), collection.index.documents
+
+    def weight(word: str, count: int) -> float:
+        # How much more often than in a quote of anybody, and how often.
+        expected = lexicon.frequency("exact", word) / every * len(docs)
+        return count * math.log(count / expected)
+
+    weights = {word: weight(word, count) for word, count in repeated[:COMPARED]}
+    return tuple(sorted((word for word in weights if weights[word] > 0), key=lambda word: -weights[word])[:DISTINCTIVE])
 
 
 def of_ids(collection: Collection, ids: Iterable[str]) -> list[Speaker]:

@@ -21,8 +21,8 @@ from msgspec import UnsetType
 import quoth
 from functions.http import problem
 from functions.http.models import Parameters
-from functions.openapi import examples
-from functions.openapi.operations import BY_HAND, JSON, OPERATIONS, READ, REFERENCE, Operation, Schema, reference
+from functions.http.openapi import examples
+from functions.http.openapi.operations import BY_HAND, JSON, OPERATIONS, READ, REFERENCE, Operation, Schema, reference
 from quoth import quote as quotes
 from quoth.answers import schema as shapes
 from quoth.answers.schema import Answer

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from functions import card
 from functions.http import problem
-from functions.openapi.operations import bare
+from functions.http.openapi.operations import bare
 from quoth import article as articles
 from quoth import citation
 from quoth.answers import build, export

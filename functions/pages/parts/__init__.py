@@ -1,0 +1,1 @@
+"""The parts of pages: addresses, the frame around every page, quotes, facts in words, and charts."""
