@@ -121,11 +121,15 @@ def _handle(body: str, tokens: Sequence[Token], at: int) -> NounPhrase | None:
     if not is_handle or is_address:
         return None
     last = at + 2
-    while last + 1 < len(tokens) and tokens[last].text == "_" and tokens[last].start == tokens[last - 1].end:
-        last += 2
+    while last < len(tokens) and tokens[last].start == tokens[last - 1].end and _is_of_handle(tokens[last]):
+        last += 1
     start, end = tokens[at].start, tokens[last - 1].end
     text = visible(body[start:end])
     return NounPhrase("name", at, last, start, end, text, text.lower())
+
+
+def _is_of_handle(token: Token) -> bool:
+    return token.is_word or token.text == "_"
 
 
 def _may_begin_name(token: Token) -> bool:
@@ -158,7 +162,7 @@ def _step_in_run(tokens: Sequence[Token], index: int) -> int:
         return 0
     before, suffixes = tokens[index - 1].text, words("names", "suffixes")
     if before in suffixes:
-        return 1 if token.text == "." else 0  # a suffix ends the name, with its full stop
+        return 1 if token.text == "." and not before.isupper() else 0  # a suffix ends the name: Jr. but III
     if before == "." and tokens[index - 2].text in suffixes:
         return 0
     if _may_begin_name(token) or _is_surname_may(tokens, index):
@@ -213,7 +217,6 @@ def _name(body: str, paragraph: Paragraph, first: int, last: int, commons: froze
         end -= 1
     while end - 1 > begin and tokens[end - 1].text in words("names", "honours"):
         end -= 1
-        end -= end - 1 > begin and tokens[end - 1].text == ","
     if begin >= end:
         return None
     name_first = _after_titles(tokens, begin, end)
@@ -312,7 +315,7 @@ def _is_non_name(word: str, is_determined: bool) -> bool:
     is_listed = word in _non_names() and (
         is_determined or not (word in words("names", "demonyms") and is_given(word.lower()))
     )
-    return is_listed or word.lower() in PRONOUNS or word in ("A.", "Q.")
+    return is_listed or word.lower() in FORMS or word in ("A.", "Q.")
 
 
 @cache
@@ -324,7 +327,7 @@ def _non_names() -> frozenset[str]:
 def _roles_before(tokens: Sequence[Token], begin: int) -> tuple[str, ...]:
     """Return the lower-case role words that stand right before a name: campaign manager Jane Roe."""
     first, roles = begin, words("names", "roles")
-    while first > max(0, begin - 3) and tokens[first - 1].text in roles and tokens[first - 1].text.islower():
+    while first > max(0, begin - 3) and tokens[first - 1].text in roles:
         first -= 1
     return tuple([token.text for token in tokens[first:begin]])
 
