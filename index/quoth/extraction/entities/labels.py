@@ -94,7 +94,7 @@ class _Names:
         if lower[0] in words("languages", "articles") or not words("languages", "roles").isdisjoint(lower):
             return False
         given = lower[0].partition("-")[0]
-        if given in given_names("male") or given in given_names("female"):
+        if given in given_names("male") | given_names("female") | words("languages", "given_german"):
             return True
         if self._has_capital_nouns or len(core) > 2:
             return self._pairs[parts[0], parts[1]] > 1  # it stands somewhere else too
