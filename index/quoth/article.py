@@ -15,7 +15,7 @@ from quoth.text import timestamps
 
 PubStatus = Literal["usable", "withheld", "canceled"]
 
-MARKS = "\"'“”‘’«»„&>:\n"
+MARKS = "\"'“”‘’«»„「&>:\n"
 MAX_MARKS = 30_000
 MAX_BYTES = 1024 * 1024  # of a body, and of the file or request that carries it
 MAX_VERSION = 2**63 - 1

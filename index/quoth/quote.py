@@ -103,7 +103,10 @@ class Utterance(_Value, frozen=True):
 
 
 class Origin(_Value, frozen=True):
-    """The article metadata that a quote carries."""
+    """The article metadata that a quote carries.
+
+    `language_detected` is there only if the article came without a language, and its text shows one.
+    """
 
     id: str
     headline: str | None = None
@@ -113,10 +116,16 @@ class Origin(_Value, frozen=True):
     language: str | None = None
     sha256: str | None = None
     version: int = 1
+    language_detected: str | UnsetType = UNSET
+
+    @property
+    def spoken_language(self) -> str | None:
+        """The given language, else the detected one."""
+        return self.language or self.language_detected or None
 
     @classmethod
-    def of(cls, article: Article) -> Origin:
-        """Return the metadata that the quotes of an article carry."""
+    def of(cls, article: Article, detected: str | None = None) -> Origin:
+        """Return the metadata that the quotes of an article carry; a given language makes a detected one void."""
         return cls(
             id=article.id,
             headline=article.headline,
@@ -126,6 +135,7 @@ class Origin(_Value, frozen=True):
             language=article.language,
             sha256=article.sha256,
             version=article.version,
+            language_detected=UNSET if article.language or not detected else detected,
         )
 
 

@@ -229,7 +229,7 @@ DAMS = [
         f"“Dam number {n} will hold,” said Ada Okafor.",
         id=f"urn:{n}",
         publisher=["The Daily", "Le Phare"][n % 2],
-        language=["en-GB", "fr"][n % 2],
+        language=["en-GB", "und"][n % 2],
         published=day(2020 + n, 1 + n),
     )
     for n in range(5)

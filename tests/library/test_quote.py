@@ -65,6 +65,7 @@ quotes = st.builds(
         maybe,
         maybe,
         st.integers(1),
+        st.just(UNSET) | texts,
     ),
 )
 

@@ -13,6 +13,7 @@ from quoth.archive import Archive
 from quoth.article import Article
 from quoth.errors import NotFound, Removed
 from quoth.extraction import extract
+from quoth.ingest.indexing import quotes_of
 from quoth.quote import Quote
 from quoth.storage import snapshot
 from quoth.storage.maintenance import compaction
@@ -212,7 +213,7 @@ def test_every_quote_that_was_there_is_there_or_says_how_it_ended(
         name, some = step
         article = told(*some, version=version, id=name) if some else an_article("Nothing.", id=name, version=version)
         report = archive.add(article)
-        now = {quote.id: quote for quote in extract(article)}
+        now = {quote.id: quote for quote in quotes_of(article)}
         ended |= dict.fromkeys(there.get(name, {}).keys() - now.keys(), report.generation)
         there[name] = now
         for quote_id in now:

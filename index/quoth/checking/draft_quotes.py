@@ -19,6 +19,7 @@ from quoth.engine.verify.verify import MAX_TEXT, MAX_WORDS
 from quoth.extraction import extract
 from quoth.extraction.attribution.attribute import UNPARSED
 from quoth.hashes import short_hash
+from quoth.ingest import language
 from quoth.quote import Quote
 from quoth.text import sentences
 from quoth.text.slugs import slug
@@ -73,7 +74,8 @@ def find(draft: ArticleDraft) -> Iterator[DraftQuote]:
         return
     marked = marks.mark(draft.article.body)
     body = marked.text
-    extracted = extract(replace(draft.article, body=body, pub_status=None))  # a draft is often withheld, and has quotes
+    article = replace(draft.article, body=body, pub_status=None)  # a draft is often withheld, and has quotes
+    extracted = extract(article, detected=language.detected(article))
     quotes = [quote for quote in extracted if quote.type in ("direct", "partial") and words(quote.text)]
     for parts in _joined(body, quotes):
         first = parts[0]

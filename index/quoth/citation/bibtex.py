@@ -62,7 +62,7 @@ def bibtex(quote: Quote, *, accessed: date | None = None, generation: int | None
         ("day", "" if issued is None else _braced(str(issued.day))),
         ("url", _braced(facts.address(quote.article.url) or "")),
         ("urldate", "" if accessed is None else _braced(f"{accessed:%Y-%m-%d}")),
-        ("language", _braced(_latex(facts.clean(quote.article.language)))),
+        ("language", _braced(_latex(facts.clean(quote.article.spoken_language)))),
         ("abstract", _braced(_latex(facts.abstract(quote)))),
         ("note", _braced(_latex(facts.note(quote, generation)))),
     ]

@@ -30,7 +30,7 @@ def csl(quote: Quote, *, accessed: date | None = None, generation: int | None = 
         "issued": {"literal": facts.UNDATED} if issued is None else _date(issued),
         "accessed": None if accessed is None else _date(accessed),
         "URL": facts.address(quote.article.url),
-        "language": facts.clean(quote.article.language),
+        "language": facts.clean(quote.article.spoken_language),
         "abstract": facts.abstract(quote),
         "note": _note(facts.note(quote, generation)),
     }

@@ -31,7 +31,7 @@ def ris(quote: Quote, *, accessed: date | None = None, generation: int | None = 
         ("DA", "" if issued is None else _date(issued)),
         ("UR", facts.address(quote.article.url) or ""),
         ("Y2", "" if accessed is None else _date(accessed)),
-        ("LA", facts.clean(quote.article.language)),
+        ("LA", facts.clean(quote.article.spoken_language)),
         ("AB", facts.abstract(quote)),
         ("AN", facts.clean(quote.id)),
         ("N1", facts.note(quote, generation)),

@@ -36,7 +36,7 @@ def json_ld(quote: Quote) -> dict[str, Any] | None:
             "text": facts.words(quote),
             **_speaker(quote.speaker),
             "description": facts.mark(quote),
-            "inLanguage": facts.clean(quote.article.language),
+            "inLanguage": facts.clean(quote.article.spoken_language),
             "datePublished": timestamps.to_rfc3339(quote.article.published),
             "isPartOf": _article(quote),
             "citation": plain(quote),
@@ -77,7 +77,7 @@ def _article(quote: Quote) -> dict[str, Any] | None:
         return None
     details = {
         "datePublished": timestamps.to_rfc3339(quote.article.published),
-        "inLanguage": facts.clean(quote.article.language),
+        "inLanguage": facts.clean(quote.article.spoken_language),
     }
     return {"@type": "NewsArticle", **identity, **_known(details)}
 

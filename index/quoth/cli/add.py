@@ -26,7 +26,7 @@ from quoth.cli.terminal import (
     print_json,
 )
 from quoth.errors import BadInput
-from quoth.ingest import originals
+from quoth.ingest import language, originals
 from quoth.ingest.formats import articles as article_files
 from quoth.ingest.formats import quotes as quote_files
 from quoth.ingest.formats import sources
@@ -55,9 +55,12 @@ def extract(options: argparse.Namespace) -> int:
         if isinstance(article, BadInput):
             code = fail(str(article), SOME_REFUSED)
             continue
-        extracted = extract(article, indirect=options.indirect)
+        spoken = language.detected(article)
+        extracted = extract(article, indirect=options.indirect, detected=spoken)
         if options.json:
             metadata = {name: value for name, value in articles.to_json(article).items() if name != "body"}
+            if spoken is not None:
+                metadata["language_detected"] = spoken
             print_json({"article": metadata, "quotes": [quotes.to_json(quote) for quote in extracted]})
         else:
             print(render.article(article, extracted, colour=is_coloured()))

@@ -98,7 +98,7 @@ def fields(quote: Quote, exact_words: list[str]) -> Fields:
         None if speaker is None else speaker.id,
         article.publisher,
         quote.type,
-        article.language,
+        article.spoken_language,
         attribution.status,
         None if published is None else math.floor(published.timestamp()),
         None if confidence is None else round(confidence * CONFIDENCE_UNITS),

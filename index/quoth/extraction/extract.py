@@ -11,21 +11,28 @@ from msgspec.structs import replace
 
 from quoth.article import Article
 from quoth.extraction import utterances
-from quoth.extraction.attribution.attribute import SpanAttribution, attribute
+from quoth.extraction.attribution.attribute import SURENESS, SpanAttribution, attribute
+from quoth.extraction.attribution.coreference import Resolution
+from quoth.extraction.attribution.evidence import WHY, Evidence
 from quoth.extraction.entities import clusters
 from quoth.extraction.entities.canonical import canonical
-from quoth.extraction.entities.clusters import Nature, Person
+from quoth.extraction.entities.clusters import Nature, Person, surname
+from quoth.extraction.entities.labels import labelled
 from quoth.extraction.indirect import CONFIDENCE, IndirectStatement, statements
-from quoth.extraction.parsing.clauses import ParsedParagraph, parse_paragraphs
+from quoth.extraction.parsing.clauses import parse_paragraphs
 from quoth.extraction.parsing.document import Document, parse
 from quoth.extraction.parsing.mentions import NounPhrase
 from quoth.extraction.ranking.model import Model, shipped
 from quoth.extraction.scanner import Span
+from quoth.extraction.scanner.layout import paragraphs as paragraphs_of
+from quoth.extraction.scanner.plain import plain
+from quoth.extraction.scanner.survey import survey
 from quoth.quote import (
     Attribution,
     Mention,
     Origin,
     Quote,
+    QuoteType,
     Selector,
     Speaker,
     SpeakerType,
@@ -34,6 +41,7 @@ from quoth.quote import (
     quote_id,
     utterance_id,
 )
+from quoth.text.tongue import tongue
 
 TYPES: Final[dict[Nature, SpeakerType]] = {
     "person": "person",
@@ -44,11 +52,14 @@ TYPES: Final[dict[Nature, SpeakerType]] = {
 }
 
 
-def extract(article: Article, model: Model | None = None, *, indirect: bool = False) -> tuple[Quote, ...]:
+def extract(
+    article: Article, model: Model | None = None, *, indirect: bool = False, detected: str | None = None
+) -> tuple[Quote, ...]:
     """Return the quotes of an article in reading order, each with its speaker or the reason why it has none.
 
-    `indirect` adds statements in the reporter's words. A withdrawn article has no quotes. `model` defaults to the
-    shipped one; the same article and model always give the same quotes.
+    `indirect` adds statements in the reporter's words. `detected` is the detected language of an article that comes
+    without one; speakers are read in English, which is also assumed where no language is known. A withdrawn article
+    has no quotes. `model` defaults to the shipped one; the same article and model always give the same quotes.
 
     >>> article = Article(body="“It holds,” Ada Byron said. “For now.”", id="example")
     >>> [(quote.text, quote.speaker.id, quote.utterance.position) for quote in extract(article)]
@@ -56,36 +67,66 @@ def extract(article: Article, model: Model | None = None, *, indirect: bool = Fa
     """
     if article.is_withdrawn:
         return ()
+    origin = Origin.of(article, detected)
+    language = tongue(article.language, detected)
+    if language is not None:
+        return _foreign_quotes(article, origin, language)
     document = parse(article.body)
     paragraphs = parse_paragraphs(document)
     attributed = document.spans[: document.attributed]
     quoted = (document.visible(span.start, span.end) for span in attributed)
     entities = clusters.gather(paragraphs, document.headline, quoted)
     attributions = attribute(document, paragraphs, entities, model or shipped())
-    builder = _QuoteBuilder(article, document)
-    quotes = list(builder.quotes(paragraphs, attributions))
+    builder = _QuoteBuilder(article, origin, document)
+    openings = utterances.join(document, paragraphs, attributions)
+    forms = utterances.types(document, paragraphs, openings)
+    quotes = list(builder.quotes(attributions, openings, forms))
     if indirect:
         quotes += builder.statements(statements(document, paragraphs, entities))
         quotes.sort(key=lambda quote: quote.selector.start or 0)
     return tuple(quotes)
 
 
+def _foreign_quotes(article: Article, origin: Origin, language: str) -> tuple[Quote, ...]:
+    """Return the quotes of an article in another language, in which only a name before a colon speaks."""
+    view = plain(article.body)
+    spans = survey(view.text, paragraphs_of(view.text), language)
+    document = Document(article.body, tuple(map(view.place, spans)), (), None, 0)
+    because = f"the article is in another language ({language}), and speakers are read in English"
+    nobody = SpanAttribution(None, Resolution(None, because=because), 0.0)
+    attributions = []
+    for span, found in zip(spans, labelled(view.text, spans, language), strict=True):
+        if found is None:
+            attributions.append(nobody)
+            continue
+        start, end = found.label
+        name = view.text[start:end]
+        phrase = NounPhrase("name", 0, 0, view.start(start), view.end(end), name, surname(name))
+        evidence = Evidence(phrase, span.paragraph, None, "turn", WHY["turn"].format(words=name))
+        attributions.append(SpanAttribution(evidence, Resolution(found.person), SURENESS))
+    openings, forms = utterances.foreign_openings(spans), utterances.foreign_types(view.text, spans)
+    return tuple(_QuoteBuilder(article, origin, document).quotes(attributions, openings, forms))
+
+
 class _QuoteBuilder:
     """Builds the quotes of one article; the quotes of one person share one canonical speaker."""
 
-    def __init__(self, article: Article, document: Document) -> None:
+    def __init__(self, article: Article, origin: Origin, document: Document) -> None:
         self._article = article
         self._document = document
-        self._origin = Origin.of(article)
+        self._origin = origin
         self._repeats: Counter[str] = Counter()
         self._speakers: dict[int, Speaker] = {}
 
-    def quotes(self, paragraphs: Sequence[ParsedParagraph], attributions: Sequence[SpanAttribution]) -> Iterator[Quote]:
-        """Yield a quote for each quoted span, in reading order."""
+    def quotes(
+        self, attributions: Sequence[SpanAttribution], openings: Sequence[int], forms: Sequence[QuoteType]
+    ) -> Iterator[Quote]:
+        """Yield a quote for each quoted span, in reading order.
+
+        `openings` has the number of the span that opens its utterance, `forms` whether it is direct or partial.
+        """
         document = self._document
-        openings = utterances.join(document, paragraphs, attributions)
-        forms = utterances.types(document, paragraphs, openings)
-        types = [a.matter or form for a, form in zip(attributions, forms, strict=True)]
+        types: list[QuoteType] = [a.matter or form for a, form in zip(attributions, forms, strict=True)]
         wholes = utterances.repeated(document, types)
         sizes = Counter(openings)
         ids = [self._id(_text(document, span)) for span in document.spans]

@@ -10,10 +10,16 @@ from quoth.extraction.attribution.attribute import SpanAttribution
 from quoth.extraction.attribution.evidence import Evidence
 from quoth.extraction.parsing.clauses import ParsedParagraph
 from quoth.extraction.parsing.document import Document
+from quoth.extraction.scanner import Span
 from quoth.quote import QuoteType
 
 WORD = re.compile(r"[^\W_]+")
 LONGEST = 500  # words of a span that are compared; the rest is ignored
+PAUSES = frozenset(".,!?…。，！？")
+COLONS = (":", "：")
+DASHES = "—–―"
+FEWEST_WORDS = 3  # of a statement in another language that neither a colon introduces nor a stop ends
+FEWEST_IDEOGRAPHS = 8
 CROWDED = 8  # utterances with the same pair of words that a fragment is compared with
 
 
@@ -55,6 +61,19 @@ def join(
             elif _has_one_clause(attributions[before].evidence, attributions[number].evidence):
                 is_joined = span.continues or _is_one_sentence_apart(document, paragraphs, span_tokens, number)
         openings.append(openings[before] if is_joined else number)
+    return openings
+
+
+def foreign_types(text: str, spans: Sequence[Span]) -> list[QuoteType]:
+    """Return the type of every span of a visible text in another language than English."""
+    return ["direct" if _is_foreign_whole(text, span) else "partial" for span in spans]
+
+
+def foreign_openings(spans: Sequence[Span]) -> list[int]:
+    """Return for every span the number of the span that opens its utterance: itself, or where a paragraph goes on."""
+    openings: list[int] = []
+    for number, span in enumerate(spans):
+        openings.append(openings[-1] if span.continues and openings else number)
     return openings
 
 
@@ -113,6 +132,21 @@ def _is_whole(document: Document, parsed: ParsedParagraph, number: int, token: i
         return True
     before = parsed.tokens[token - 1]
     return before.text in (",", ":") or parsed.cue_at(token - 1) == "say"
+
+
+def _is_foreign_whole(text: str, span: Span) -> bool:
+    """Whether a span is a whole utterance: a colon or a dash introduces it, a stop ends it, or it is long."""
+    first = text[span.start]
+    if span.left == span.start or text[span.left] in DASHES:
+        return True
+    if first.islower():
+        return False
+    is_introduced = text[max(0, span.left - 4) : span.left].rstrip().endswith(COLONS)
+    if span.continues or is_introduced or text[span.end - 1] in PAUSES:
+        return True
+    if first.isalpha() and not first.isupper():  # a script without capitals, and maybe without spaces
+        return span.end - span.start >= FEWEST_IDEOGRAPHS
+    return len(text[span.start : span.end].split()) >= FEWEST_WORDS
 
 
 def _is_followed_by_cue(parsed: ParsedParagraph, token: int) -> bool:

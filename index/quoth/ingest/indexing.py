@@ -21,6 +21,7 @@ from quoth.engine.segment.shape import check_analysis
 from quoth.errors import StaleVersion
 from quoth.extraction import canonical, extract
 from quoth.hashes import digest, fingerprint, sha256, short_hash
+from quoth.ingest import language
 from quoth.ingest.originals import Item
 from quoth.quote import (
     CONTEXT,
@@ -142,7 +143,9 @@ def quotes_of(item: Item, key: str | None = None) -> Sequence[Quote]:
     """
     if isinstance(item, Withdrawal):
         return ()
-    return extract(item, indirect=True) if isinstance(item, Article) else [_to_quote(item, key or _given_key(item))]
+    if isinstance(item, Article):
+        return extract(item, indirect=True, detected=language.detected(item))
+    return [_to_quote(item, key or _given_key(item))]
 
 
 def _classify_all(manifest: Manifest, ledgers: LedgerCache, records: Sequence[Record]) -> list[Verdict]:

@@ -8,17 +8,18 @@ from typing import Literal
 
 from quoth.extraction.value import value
 
-Family = Literal["double", "angle", "single"]
+Family = Literal["double", "angle", "corner", "single"]
 Role = Literal["opens", "closes", "either"]
 
 OPENING = "“„‟"
 CLOSING = "”"
 STRAIGHT = '"＂'
 ANGLES = "«»"
+CORNERS = "「」"  # of East Asia; 『』 is the inner pair, or the title of a work
 SINGLE_OPENING = "‘‛"
 SINGLE_CLOSING = "’"
 SINGLE_STRAIGHT = "'"
-DOUBLES = OPENING + CLOSING + STRAIGHT + ANGLES
+DOUBLES = OPENING + CLOSING + STRAIGHT + ANGLES + CORNERS
 SINGLES = SINGLE_OPENING + SINGLE_CLOSING + SINGLE_STRAIGHT
 
 # Two single marks make a double one on some keyboards: ''Yes,'' he said, ``yes''. Of three, the outer two count.
@@ -80,6 +81,8 @@ def _classify(text: str, opening_angle: str) -> Iterator[Mark]:
         elif char in ANGLES:
             role: Role = "either" if not opening_angle else "opens" if char == opening_angle else "closes"
             yield Mark("angle", role, start, end, before, after)
+        elif char in CORNERS:
+            yield Mark("corner", "opens" if char == CORNERS[0] else "closes", start, end, before, after)
         else:
             yield Mark("double", _role_of_double(char, before, after), start, end, before, after)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from quoth.extraction.scanner import layout, marks
 from quoth.extraction.scanner.blocks import blocks
+from quoth.extraction.scanner.dashes import dialogue
 from quoth.extraction.scanner.layout import Range
 from quoth.extraction.scanner.marks import Mark
 from quoth.extraction.scanner.nicknames import without_nicknames
@@ -15,6 +16,7 @@ from quoth.extraction.scanner.plain import plain
 from quoth.extraction.scanner.singles import SingleMarkedSpan, may_open, pair_speech, pair_words
 from quoth.extraction.scanner.span import Span
 from quoth.extraction.scanner.turns import turns
+from quoth.extraction.tables import words
 
 Quoted = list[list[Span]]  # the spans of every paragraph
 
@@ -45,11 +47,19 @@ def scan(body: str) -> list[Span]:
     return [visible.place(span) for span in survey(visible.text, layout.paragraphs(visible.text))]
 
 
-def survey(text: str, ranges: Sequence[Range]) -> list[Span]:
-    """Find the quoted spans of a visible text with these paragraph ranges."""
+def survey(text: str, ranges: Sequence[Range], language: str | None = None) -> list[Span]:
+    """Find the quoted spans of a visible text with these paragraph ranges.
+
+    `language` is that of a text in another language than English: it may set off dialogue with dashes. The turns of a
+    transcript are found by English words, so in English only.
+    """
     grouped = _by_paragraph(marks.find(text), ranges)
     quoted = [list(without_nicknames(text, spans)) for spans in _in_marks(text, ranges, grouped)]
-    for number, spans in turns(text, ranges, quoted).items():
+    if language is None:
+        labelled = turns(text, ranges, quoted)
+    else:
+        labelled = dialogue(text, ranges, quoted, language) if language in words("languages", "dashes") else {}
+    for number, spans in labelled.items():
         quoted[number] = spans
     for number, spans in blocks(text, ranges, quoted).items():
         quoted[number] = spans
