@@ -18,8 +18,8 @@ from functions.pages import speaker as speaker_page
 from functions.pages.parts import layout
 from functions.pages.parts.addresses import SiteAddresses
 from functions.pages.parts.layout import PageHead
+from functions.pages.parts.state import SearchState
 from functions.pages.reply import PageReply
-from functions.pages.search import SearchState
 from functions.pages.static import assets
 from functions.runtime import settings
 from quoth.answers.markup import Markup, element
