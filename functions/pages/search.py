@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
-from functions.http.models import SearchParameters
-from functions.http.request import parse_query
-from functions.pages.parts import charts, layout, quotes, words
+from functions.pages.parts import charts, empty, layout, quotes, words
 from functions.pages.parts.addresses import SiteAddresses
 from functions.pages.parts.layout import PageHead
+from functions.pages.parts.state import FILTERS, SearchState
 from quoth.answers import labels
 from quoth.answers.labels import count
 from quoth.answers.markup import Child, Markup, element
 from quoth.engine.page import Bucket, Page
 from quoth.engine.query.grammar import MAX_CHARACTERS
-from quoth.engine.query.request import Request
 
-LIMIT = 10
-FACETS = ("speaker", "publisher", "type", "year", "month")
 SORTS = (("relevance", "best match"), ("newest", "newest"), ("oldest", "oldest"))
 COLLAPSES = (("none", "every quote"), ("utterance", "one per utterance"), ("wording", "one per wording"))
 TYPES = {
@@ -29,64 +24,13 @@ TYPES = {
     "term": "terms",
     "title": "titles",
 }
-FILTERS = ("speaker", "publisher", "type", "language", "status")
-
-
-@dataclass(frozen=True, slots=True)
-class SearchState:
-    """The state of a search, which its address holds: the parameters in their order, without empty ones."""
-
-    pairs: tuple[tuple[str, str], ...]
-
-    @classmethod
-    def of(cls, query_string: str) -> SearchState:
-        """Return the state in a query string; a form sends its empty fields, too. Raises `BadQuery`."""
-        values = parse_query(query_string, several=SearchParameters.several())
-        given = [
-            (name, text.strip())
-            for name, value in values.items()
-            for text in ([value] if isinstance(value, str) else value)
-        ]
-        return cls(tuple((name, text) for name, text in given if text))
-
-    def get(self, name: str) -> str | None:
-        """Return the first value of a parameter."""
-        return next((value for key, value in self.pairs if key == name), None)
-
-    def with_(self, **parameters: str | None) -> tuple[tuple[str, str], ...]:
-        """Return the parameters with others in place of those of the same name, on the first page."""
-        kept = [(name, value) for name, value in self.pairs if name not in parameters and name != "cursor"]
-        return (*kept, *((name, value) for name, value in parameters.items() if value is not None))
-
-    def and_(self, name: str, value: str) -> tuple[tuple[str, str], ...]:
-        """Return the parameters with one more."""
-        kept = [pair for pair in self.pairs if pair != (name, value) and pair[0] != "cursor"]
-        return (*kept, (name, value))
-
-    def without(self, name: str, value: str) -> tuple[tuple[str, str], ...]:
-        """Return the parameters without one."""
-        return tuple(pair for pair in self.pairs if pair != (name, value) and pair[0] != "cursor")
-
-    def within(self, period: str) -> tuple[tuple[str, str], ...]:
-        """Return the parameters for the quotes of a year or a month."""
-        first, last = words.bounds(period)
-        return self.with_(**{"from": first, "to": last})
-
-    def request(self) -> Request:
-        """Return the search; raises `BadQuery`, and `ValidationError` for an unknown parameter."""
-        values: dict[str, Any] = {}
-        for name, value in self.pairs:
-            if name in SearchParameters.several():
-                values.setdefault(name, []).append(value)
-            else:
-                values[name] = value
-        request = SearchParameters.model_validate({"limit": str(LIMIT), **values}).request()
-        return replace(request, facets=FACETS, highlight=True)
 
 
 def page(site: SiteAddresses, state: SearchState, found: Page) -> Markup:
     """Return the page of a search that was answered."""
-    listed = element("ol", _hits(site, found), class_="hits", id="hits") if found.hits else _empty(site, state, found)
+    listed = (
+        element("ol", _hits(site, found), class_="hits", id="hits") if found.hits else empty.section(site, state, found)
+    )
     return _frame(
         site,
         state,
@@ -282,25 +226,3 @@ def _narrowing(site: SiteAddresses, state: SearchState, found: Page) -> Iterator
     types = [Bucket(bucket.value, bucket.quotes, TYPES[bucket.value]) for bucket in facets["type"]]
     yield charts.counts("Type", types, link("type"))
     yield charts.counts("Year", facets["year"][:10], lambda bucket: site.search(state.within(bucket.value)))
-
-
-def _empty(site: SiteAddresses, state: SearchState, found: Page) -> Markup:
-    """Return what the page says instead of hits: why, and what to do next."""
-    query = state.get("q")
-    ways: list[Child] = []
-    if any(name in (*FILTERS, "from", "to", "min_confidence") for name, _ in state.pairs):
-        ways.append(("search ", element("a", "without the filters", href=site.search([("q", query)] if query else []))))
-    if query is not None:
-        verify = element("a", "verify these words", href=site.page("verify", [("text", query)]))
-        ways.append((verify, ", however they were said"))
-        ways.append("use fewer words, or a name alone")
-    ways.append((element("a", "see the whole archive", href=site.home), " and narrow it down"))
-    is_empty = not found.edition.quotes
-    why = "The archive is empty." if is_empty else f"None of {count(found.searched, 'quote')} has all of this."
-    return element(
-        "section",
-        element("h2", "Nothing was found"),
-        element("p", why, " What is not here may still have been said."),
-        None if is_empty else element("ul", [element("li", way) for way in ways]),
-        class_="empty",
-    )

@@ -18,8 +18,8 @@ from functions.pages import speaker as speaker_page
 from functions.pages.parts import layout
 from functions.pages.parts.addresses import SiteAddresses
 from functions.pages.parts.layout import PageHead
+from functions.pages.parts.state import SearchState
 from functions.pages.reply import PageReply
-from functions.pages.search import SearchState
 from functions.pages.static import assets
 from functions.runtime import settings
 from quoth.answers.markup import Markup, element
@@ -66,6 +66,9 @@ def _moved(site: SiteAddresses, path: str, event: Event) -> PageReply:
 
 def _of_api(event: Event, context: Any, api: Api, path: str, method: str) -> dict[str, Any]:
     """Answer HEAD as GET without its body, and whatever has no route as a problem."""
+    if method == "OPTIONS":  # the resolver takes it for a preflight, which the gateway answers before
+        told = problem.of(NotFound("no route has this address"))
+        return reply.response(PageReply(HTTPStatus.NOT_FOUND, told.body or "", problem.MEDIA_TYPE), event)
     http = {**event["requestContext"]["http"], "method": "GET" if method == "HEAD" else method}
     own = {**event["requestContext"], "http": http, "stage": "$default"}
     answered = api({**event, "rawPath": path, "requestContext": own}, context)

@@ -536,7 +536,14 @@ class TestShow:
         body = SAMPLE.read_text("utf-8")
         assert run.json["context"]["before"] + run.json["text"] + run.json["context"]["after"] in body
 
-    BEGINNINGS: ClassVar = {"text": "“Because", "ris": "TY  - NEWS", "bibtex": "@misc{", "csl": "[\n  {", "jsonld": "{"}
+    BEGINNINGS: ClassVar = {
+        "text": "“Because",
+        "ris": "TY  - NEWS",
+        "bibtex": "@misc{",
+        "csl": "[\n  {",
+        "jsonld": "{",
+        "wikipedia": "{{cite news |title=",
+    }
 
     @pytest.mark.parametrize("format", citation.FORMATS)
     def test_it_is_cited_in_every_format(self, run: Run, shown: str, format: str) -> None:

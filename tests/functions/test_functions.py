@@ -62,7 +62,9 @@ class TestEveryAnswer:
             (search, http("GET", "/v1/index", **{"If-None-Match": "*"}), 304),
             (search, http("GET", "/v1/quotes?limit=x"), 400),
             (search, http("GET", "/v1/quotes/q_1"), 404),
-            (search, {**http("GET", "/v1/index"), "rawPath": "/", "routeKey": "$default"}, 404),
+            (search, http("GET", "/v1/nothing"), 404),
+            (search, http("GET", "/"), 200),
+            (search, http("GET", "/nothing"), 404),
             (ingest, http("POST", "/v1/articles", b'{"body": "Rain."}'), 202),
             (ingest, http("POST", "/v1/articles", b"{"), 400),
             (ingest, http("POST", "/v1/articles", b"a" * (MAX_BYTES + 1), "text/plain"), 413),
@@ -472,7 +474,7 @@ class TestLocalFront:
         finally:
             connection.close()
 
-    @pytest.mark.parametrize(("target", "route"), [("/v1/quotes", "GET /v1/quotes"), ("/v1/nothing", "no route")])
+    @pytest.mark.parametrize(("target", "route"), [("/v1/quotes", "GET /v1/quotes"), ("/v1/nothing", "$default")])
     def test_it_logs_the_route_without_the_query(
         self, front: LocalServer, capsys: pytest.CaptureFixture[str], target: str, route: str
     ) -> None:
@@ -493,17 +495,22 @@ class TestLocalFront:
         status, headers, _ = self.ask(front, "GET", target, Origin="http://localhost:3000")
         assert (status, headers["access-control-allow-origin"]) == (200, "*")
 
-    @pytest.mark.parametrize("method", ["OPTIONS", "HEAD", "PUT", "PATCH", "TRACE", "QUERY"])
+    @pytest.mark.parametrize("method", ["OPTIONS", "PUT", "PATCH", "TRACE", "QUERY"])
     def test_a_method_without_a_route_is_a_404(self, front: LocalServer, method: str) -> None:
         status, headers, body = self.ask(front, method, "/v1/quotes")
-        assert (status, headers["content-type"]) == (404, "application/json")
-        assert body == (b"" if method == "HEAD" else b'{"message": "Not Found"}')
+        assert (status, headers["content-type"]) == (404, "application/problem+json")
+        assert json.loads(body)["detail"] == "no route has this address"
+
+    def test_head_is_get_without_its_body(self, front: LocalServer) -> None:
+        status, headers, body = self.ask(front, "HEAD", "/v1/index")
+        assert (status, headers["content-type"], body) == (200, "application/json", b"")
+        assert headers["etag"] == self.ask(front, "GET", "/v1/index")[1]["etag"]
 
     @pytest.mark.parametrize(
         ("request_line", "status"),
         [
             ("GET /v1/index HTTP/1.1", 200),
-            ("GET / HTTP/1.1", 404),
+            ("GET /v1/nothing HTTP/1.1", 404),
             ("GET /v1/index HTTP/1.1\r\nOrigin: http://example.org", 403),
             ("POST /v1/quotes HTTP/1.1\r\nContent-Length: no", 400),
             ("OPTIONS / HTTP/1.1\r\nOrigin: http://localhost\r\nAccess-Control-Request-Method: GET", 204),
@@ -524,7 +531,7 @@ class TestLocalFront:
     def test_a_path_is_decoded(self, front: LocalServer) -> None:
         _, _, body = self.ask(front, "GET", "/v1/quotes/q%20%C3%A9")
         assert json.loads(body)["detail"] == "no quote has the id q é"
-        assert json.loads(self.ask(front, "GET", "/v1/quotes/a%2Fb")[2]) == {"message": "Not Found"}
+        assert json.loads(self.ask(front, "GET", "/v1/quotes/a%2Fb")[2])["detail"] == "no route has this address"
 
     def test_a_header_that_comes_twice_is_one_with_a_comma(self, front: LocalServer) -> None:
         tag = self.ask(front, "GET", "/v1/index")[1]["etag"]

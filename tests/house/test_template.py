@@ -214,9 +214,9 @@ def test_each_function_has_a_role_of_its_own_that_only_lambda_may_take() -> None
 
 
 def routes() -> dict[tuple[str, str], tuple[str, str | None]]:
-    """(method, path) -> (function, authorizer)."""
+    """(method, path) -> (function, authorizer). An event without a path is $default, for every method."""
     return {
-        (event["Properties"]["Method"], event["Properties"]["Path"]): (
+        (event["Properties"].get("Method", "ANY"), event["Properties"].get("Path", events.DEFAULT)): (
             name,
             event["Properties"].get("Auth", {}).get("Authorizer"),
         )
@@ -243,19 +243,34 @@ def test_these_routes_and_no_others_lead_into_the_house() -> None:
         ("POST", "/v1/exports"): ("ExportFunction", "AWS_IAM"),
         ("GET", "/v1/exports/{id}"): ("ExportFunction", "AWS_IAM"),
         ("POST", "/v1/slack/command"): ("SlackFunction", None),
+        ("POST", "/check"): ("SearchFunction", None),
+        ("ANY", "$default"): ("SearchFunction", None),
     }
 
 
 def test_the_local_front_has_the_same_routes() -> None:
     functions = {name: FUNCTIONS[name]["Handler"].split(".")[1] for name in FUNCTIONS}
-    assert {(*route, functions[name]) for route, (name, _) in routes().items()} == set(events.ROUTES)
-    assert len(events.ROUTES) == len(routes())
+    front = {*events.ROUTES, ("ANY", events.DEFAULT, events.route("GET", "/nowhere").function)}
+    assert {(*route, functions[name]) for route, (name, _) in routes().items()} == front
+    assert len(front) == len(routes())
+
+
+def test_the_pages_are_loaded_by_their_routes_alone() -> None:
+    assert {f"{method} {path}".removeprefix("ANY ") for method, path in routes() if not path.startswith("/v1/")} == set(
+        search.PAGES
+    )
 
 
 def test_every_write_is_signed() -> None:
     """The search function may not write. Slack's command writes nothing; the function checks its signature."""
     unsigned = {route for route, (_, auth) in routes().items() if route[0] != "GET" and auth != "AWS_IAM"}
-    assert unsigned == {("POST", "/v1/verify"), ("POST", "/v1/check"), ("POST", "/v1/slack/command")}
+    assert unsigned == {
+        ("POST", "/v1/verify"),
+        ("POST", "/v1/check"),
+        ("POST", "/v1/slack/command"),
+        ("POST", "/check"),
+        ("ANY", "$default"),
+    }
     assert RESOURCES["Api"]["Properties"]["Auth"] == {"EnableIamAuthorizer": True}
 
 

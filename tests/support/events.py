@@ -37,7 +37,6 @@ def http(
 ) -> dict[str, Any]:
     """Return the event of an HTTP request."""
     found = events.route(method, events.path_of(target))
-    assert found is not None
     given = {"Content-Type": content_type, **headers} if body else headers
     return events.http_event(method, target, found, given.items(), body)
 

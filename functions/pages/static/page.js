@@ -178,19 +178,46 @@ function results(answer, parameters) {
   if (answer.next_cursor) links.push(node("a", { href: changed(parameters, { cursor: answer.next_cursor }), rel: "nofollow next", class: "next" }, "More quotes"));
   return [node("ol", { class: "hits", id: "hits" }, items), node("p", { class: "pager", id: "pager" }, links)];
 }
-function empty({ index }, parameters) {
-  const q = parameters.get("q"), ways = [];
-  if ([...parameters].some(([name]) => !["q", "sort", "collapse"].includes(name))) {
-    ways.push(node("li", {}, "search ", node("a", { href: page(new URLSearchParams(q ? { q } : {})) }, "without the filters")));
+function empty({ index, explanation }, parameters) {
+  const q = parameters.get("q"), lines = [];
+  for (const word of explanation?.unknown_words ?? []) lines.push(`No quote has the word “${one(word)}”.`);
+  for (const { name, near } of explanation?.unknown_speakers ?? []) {
+    const links = near.flatMap((speaker, place) => [place ? ", " : "; near is ", node("a", { href: path("s", speaker.id) }, named(speaker)), ` (${count(speaker.quotes, "quote")})`]);
+    lines.push([`No quote is by “${one(name)}”`, links, "."]);
   }
-  if (q) {
-    ways.push(node("li", {}, node("a", { href: `${path("verify")}?${new URLSearchParams({ text: q })}` }, "verify these words"), ", however they were said"));
-    ways.push(node("li", {}, "use fewer words, or a name alone"));
+  for (const search of explanation?.wider ?? []) {
+    const [text, changes] = wider(search, parameters);
+    const most = search.related ? `${number(search.related)} with most of the words` : null;
+    const told = [search.total ? count(search.total, "quote") : null, most].filter(Boolean).join(", and ");
+    lines.push(changes ? node("a", { href: changed(parameters, changes), rel: "nofollow" }, `${told} ${text}`) : `${told} ${text}`);
   }
-  ways.push(node("li", {}, node("a", { href: HERE.pathname }, "see the whole archive"), " and narrow it down"));
-  const why = index.quotes ? `None of ${count(index.quotes, "quote")} has all of this.` : "The archive is empty.";
+  if (q) lines.push([node("a", { href: `${path("verify")}?${new URLSearchParams({ text: q })}`, rel: "nofollow" }, "Verify these words"), ", however they were said."]);
+  lines.push([node("a", { href: HERE.pathname }, "See the whole archive"), " and narrow it down."]);
+  const why = index.quotes ? "No quote has all of this." : "The archive is empty.";
   return node("section", { class: "empty" }, node("h2", {}, "Nothing was found"),
-    node("p", {}, `${why} What is not here may still have been said.`), node("ul", {}, ways));
+    node("p", {}, `${why} What is not here may still have been said.`), node("ul", {}, lines.map((line) => node("li", {}, line))));
+}
+function wider({ change, parameter }, parameters) {
+  const q = parameters.get("q") ?? "";
+  switch (change) {
+    case "without_filter": return [`without the filter ${parameter}`, parameters.has(parameter) && { [parameter]: null }];
+    case "without_filters": return ["without any filter", { speaker: null, publisher: null, type: null, language: null, status: null, from: null, to: null, min_confidence: null }];
+    case "with_indirect": return ["among the statements in the reporter’s words", { type: "direct,partial,indirect" }];
+    case "older": return ["before these dates", outside(parameters, "from", "to", -1)];
+    case "newer": return ["after these dates", outside(parameters, "to", "from", 1)];
+    case "undated": return ["without a date"];
+    case "without_unknown_words": return ["without the words that no quote has"];
+    case "without_exclusions": return ["without the exclusions"];
+    case "without_marks": return ["without the marks around words", { q: q.replace(/["“”„«»]/g, "") }];
+    case "with_typos": return ["with typos", { fuzzy: null }];
+    default: return ["by relevance", { match: null, sort: null }];
+  }
+}
+function outside(parameters, bound, other, days) {
+  const edge = new Date(`${(parameters.get(bound) ?? "").slice(0, 10)}T00:00Z`);
+  if (Number.isNaN(+edge)) return null;
+  edge.setUTCDate(edge.getUTCDate() + days);
+  return { [bound]: null, [other]: edge.toISOString().slice(0, 10) };
 }
 function narrowing({ facets }, parameters) {
   const facet = (title, ...children) => node("section", { class: "facet" }, node("h3", {}, title), children);

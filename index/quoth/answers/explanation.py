@@ -21,7 +21,7 @@ def _sentences(found: Explanation) -> Iterator[str]:
     for word in found.unknown_words:
         yield f"no quote has the word “{one_line(word, WORD_CHARACTERS)}”"
     yield from map(_unknown_speaker, found.unknown_speakers)
-    yield from map(_wider, found.wider)
+    yield from map(wider, found.wider)
 
 
 def _unknown_speaker(unknown: UnknownSpeaker) -> str:
@@ -30,10 +30,10 @@ def _unknown_speaker(unknown: UnknownSpeaker) -> str:
     return f"{name}; near is {near}" if near else name
 
 
-def _wider(search: WiderSearch) -> str:
+def wider(search: WiderSearch) -> str:
     """Return what a wider search finds.
 
-    >>> _wider(WiderSearch("without_filter", 3, 0, "speaker")), _wider(WiderSearch("older", 1, 2))
+    >>> wider(WiderSearch("without_filter", 3, 0, "speaker")), wider(WiderSearch("older", 1, 2))
     ('3 quotes without the filter speaker', '1 quote, and 2 with most of the words, before these dates')
     """
     parts = [count(search.total, "quote")] if search.total else []

@@ -115,8 +115,9 @@ def test_every_reference_leads_somewhere() -> None:
 
 def test_every_route_is_in_it_and_nothing_else() -> None:
     promised = {(method.upper(), path) for method, path, _ in BY_ID.values()}
-    assert promised == {(method, path) for method, path, _ in events.ROUTES} == set(routes())
-    assert len(BY_ID) == len(promised) == len(events.ROUTES)
+    api = {(method, path) for method, path, _ in events.ROUTES if path.startswith("/v1/")}
+    assert promised == api == {route for route in routes() if route[1].startswith("/v1/")}
+    assert len(BY_ID) == len(promised)
 
 
 def test_the_signed_routes_are_those_of_api_gateway() -> None:
