@@ -315,7 +315,7 @@ def run(areas: Sequence[str], count: int, seed: int, until: float) -> list[Fault
             if verdict is None and is_over:
                 del samples[area]
                 continue
-            if verdict is None or not (is_over or verdict.is_noticed or mutant.key in reasons or is_same(verdict)):
+            if verdict is None or not (is_over or verdict.is_noticed or reason(mutant, reasons) or is_same(verdict)):
                 verdict = judged(tree, mutant, source, ran)
                 with (BUILD / "verdicts.jsonl").open("a", encoding="utf-8") as file:
                     file.write(json.dumps(verdict) + "\n")
@@ -326,7 +326,10 @@ def run(areas: Sequence[str], count: int, seed: int, until: float) -> list[Fault
 
 
 def equivalents() -> dict[tuple[str, str, str], str]:
-    """Return why some mutants do the same as the code, by file and by the lines before and after."""
+    """Return why some mutants do the same as the code, by file and by the lines before and after.
+
+    “*” after stands for any change of the line.
+    """
     listed = json.loads(EQUIVALENT.read_text("utf-8"))
     every = [
         path.relative_to(ROOT).as_posix() for folder, _ in AREAS.values() for path in (ROOT / folder).rglob("*.py")
@@ -338,10 +341,15 @@ def equivalents() -> dict[tuple[str, str, str], str]:
     }
 
 
+def reason(mutant: PlantedFault, reasons: Mapping[tuple[str, str, str], str]) -> str | None:
+    """Return why a mutant does the same as the code, `None` if no reason is known."""
+    return reasons.get(mutant.key) or reasons.get((mutant.file, mutant.before, "*"))
+
+
 def report(verdicts: Sequence[FaultVerdict], reasons: Mapping[tuple[str, str, str], str], seed: int) -> str:
     """Return the report on some verdicts as Markdown."""
     survivors = [v.mutant for v in verdicts if not v.is_noticed]
-    equivalent = {mutant for mutant in survivors if mutant.key in reasons}
+    equivalent = {mutant for mutant in survivors if reason(mutant, reasons)}
     tried = Counter(v.mutant.area for v in verdicts)
     rows = []
     for area in (*tried, "all"):
@@ -351,7 +359,7 @@ def report(verdicts: Sequence[FaultVerdict], reasons: Mapping[tuple[str, str, st
         share = f"{100 * lost / (count - same):.0f}%" if count > same else "-"
         rows.append(f"| {area} | {count} | {count - len(mine)} | {same} | {lost} | {share} |")
     left = [_item(m) for m in sorted(survivors) if m not in equivalent]
-    named = [f"{_item(m)}: {reasons[m.key]}" for m in sorted(equivalent)]
+    named = [f"{_item(m)}: {reason(m, reasons)}" for m in sorted(equivalent)]
     return "\n".join(
         [
             "# Mutants",

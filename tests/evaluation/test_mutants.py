@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 # Changes that are equivalent in any file.
-EVERYWHERE = {"@dataclass(frozen=True, slots=True)"}
+EVERYWHERE = {"@cache", "@dataclass(frozen=True, slots=True)"}
 
 
 def a_verdict(line: int, *, is_noticed: bool, area: str = "engine") -> FaultVerdict:
@@ -29,6 +29,13 @@ def test_an_equivalent_mutant_counts_neither_as_noticed_nor_as_survived() -> Non
     survived, equivalent = written.split("## Equivalent")
     assert "- a.py, line 3: `a < 3` → `a <= 3`\n" in survived
     assert "- a.py, line 2: `a < 2` → `a <= 2`: it is never 2\n" in equivalent
+
+
+def test_any_change_of_a_line_may_be_equivalent() -> None:
+    verdicts = [a_verdict(line, is_noticed=False) for line in (1, 2)]
+    written = mutants.report(verdicts, {("a.py", "a < 2", "*"): "a is never read"}, 7)
+    assert "| engine | 2 | 0 | 1 | 1 | 100% |" in written
+    assert "- a.py, line 2: `a < 2` → `a <= 2`: a is never read\n" in written
 
 
 def test_every_area_and_its_tests_are_there() -> None:

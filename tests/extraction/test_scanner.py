@@ -183,6 +183,8 @@ MORE_SINGLES = {
     "a wrong mark before a word": "‘⟦Get ‘em in Ukraine‘s fields,⟧’ she said of ‘68.",
     "one curly, one straight": "‘⟦Yes,⟧' she said. '⟦No,⟧’ he said.",
     "nothing stands like speech": "The 'expert' held the players' trust.",
+    "behind a bracket": "She left ('⟦We go,⟧' he said).",
+    "not behind a bracket": "She left (a 'plan,' he said).",
     "others quote": 'A \'farce,\' they call it. "⟦We go,⟧" she said. "⟦We stay,⟧" he said.',
 }
 

@@ -284,6 +284,30 @@ class TestLocalFront:
         front.wait_until_indexed()
         assert self.ask(front, "/v1/index")[2]["generation"] == 1
 
+    @pytest.mark.parametrize("failures", [0, 1, 2])
+    def test_a_job_is_delivered_until_it_succeeds(
+        self,
+        front: server.LocalServer,
+        failures: int,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        deliveries: list[str] = []
+        index = indexer.handler
+
+        def fails_at_first(event: dict[str, Any], context: LambdaContext) -> Any:
+            deliveries.extend(record["body"] for record in event["Records"])
+            if len(deliveries) <= failures:
+                raise ZeroDivisionError
+            return index(event, context)
+
+        monkeypatch.setattr(indexer, "handler", fails_at_first)
+        self.ask(front, "/v1/articles", b'{"body": "Rain."}')
+        front.wait_until_indexed()
+        assert len(deliveries) == failures + 1
+        assert "gave up" not in capsys.readouterr().err
+        assert self.ask(front, "/v1/index")[2]["generation"] == 1
+
     def test_an_impossible_job_is_given_up_and_reported(
         self, front: server.LocalServer, capsys: pytest.CaptureFixture[str]
     ) -> None:

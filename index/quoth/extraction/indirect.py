@@ -114,7 +114,7 @@ def _clause_after(parsed: ParsedParagraph, cue: int, end: int) -> int | None:
     while index < end and is_adverbial(tokens[index]):
         index += 1
     subject = parsed.beginning.get(index) or parsed.beginning.get(index + 1)
-    if subject is None or subject.first > index + 1 or subject.last >= end:
+    if subject is None or subject.last >= end:
         return None
     if subject.first > index and tokens[index].lower not in words("words", "determiners"):
         return None

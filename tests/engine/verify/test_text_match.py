@@ -91,6 +91,9 @@ class TestNear:
             ("Mister Okafor has a plan", "Mr. Okafor has a plan", "spelling"),
             ("[T]he mayor paid for the bridge", "The mayor paid for the bridge", "spelling"),
             ("They met on May 3, 2021 in town", "They met on the 3rd of May 2021 in town", "number"),
+            ("They met on May 3 in town", "They met on 3 May in town", "number"),
+            ("They met on 3 May in town", "They met on the 3rd of May in town", "number"),
+            ("Now the us pays for the bridge", "Now the U.S. pays for the bridge", "spelling"),
             ("They met at 6:30pm at the bridge", "They met at 6:30 p.m. at the bridge", "number"),
             ("It cost 1.2m dollars for the bridge", "It cost US$1.2 million for the bridge", "number"),
             ("We will pay thirty pounds", "We will pay 30 pounds", "number"),
@@ -111,6 +114,16 @@ class TestNear:
         found = judged("There will be some lane closnig on the river bridge", slips="closnig")
         assert (found.verdict, kinds(found)) == ("near", [("spelling", False)])
         assert judged("There will be some lane closnig on the river bridge").verdict == "altered"
+
+    @pytest.mark.parametrize(
+        ("name", "verdict", "kind"),
+        [("Zelenska", "altered", ("name", True)), ("Zelenksy", "near", ("spelling", False))],
+    )
+    def test_a_slip_in_a_name_may_make_another_name(self, name: str, verdict: str, kind: tuple[str, bool]) -> None:
+        found = judged(
+            f"The mayor met {name} on the bridge", "The mayor met Zelensky on the bridge", slips=name.lower()
+        )
+        assert (found.verdict, kinds(found)) == (verdict, [kind])
 
     def test_common_words_alone_do_not_match(self) -> None:
         assert judged("We have not been at the old mill", "We have not been at the new school").verdict == "not_found"

@@ -88,6 +88,24 @@ def test_without_a_match_the_nearest_quote_is_shown_as_such() -> None:
     assert told(SAID, "The talks were cordial and brief.").nearest is None
 
 
+@pytest.mark.parametrize(
+    ("text", "shared"),
+    [
+        ("moon cheese cordial and brief", "3 of the 5"),
+        ("cordial zebra", "1 of the 2"),
+        ("zebra talks", "1 of the 2"),
+        ("cordial zebra xylophone", None),
+    ],
+    ids=["most words", "half of the words", "half of them at the end", "fewer than half"],
+)
+def test_the_words_of_the_nearest_quote_are_counted_if_they_are_half_of_all(text: str, shared: str | None) -> None:
+    found = told(SAID, text)
+    assert found.nearest is not None
+    assert found.nearest.text == "The talks were cordial and brief."
+    nothing = "nothing like these words is in this index"
+    assert found.why == (f"no quote in this index has these words; the nearest has {shared}" if shared else nothing)
+
+
 def test_the_answer_in_json_has_the_evidence() -> None:
     archive = Archive(MemoryStore())
     archive.add(SAYINGS)

@@ -291,7 +291,7 @@ class Collection:
         """Return of each value of a field one document that has it; each value must be there."""
         ordinals = self.index.columns.ordinals(field)
         wanted = [self.index.columns.ordinal(field, value.encode()) for value in values]
-        return [int(self.index.visibility.alive((ordinals == ordinal).nonzero()[0])[0]) for ordinal in wanted]
+        return [int(self.index.visibility.alive(np.flatnonzero(ordinals == ordinal))[0]) for ordinal in wanted]
 
     def with_keys(self, **keys: int) -> list[bytes]:
         """Return the JSON of the documents that have certain keys, by their hashes."""

@@ -315,10 +315,10 @@ def _is_inflected(word: str, name: str) -> bool:
 def _gender_by_title(title: Sequence[str]) -> Gender | None:
     if not title:
         return None
-    if any(word in lowered("names", "titles_male") or word.endswith("man") for word in title):
-        return "male"
     if any(word in lowered("names", "titles_female") or word.endswith("woman") for word in title):
         return "female"
+    if any(word in lowered("names", "titles_male") or word.endswith("man") for word in title):
+        return "male"
     return None
 
 

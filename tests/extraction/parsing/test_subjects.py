@@ -20,7 +20,7 @@ from quoth.extraction.parsing.clauses import (
 from quoth.extraction.parsing.document import parse
 from quoth.extraction.parsing.mentions import NounPhrase
 
-CASES = json.loads((Path(__file__).parents[1] / "cases" / "subjects.json").read_text("utf-8"))
+CASES = json.loads((Path(__file__).parents[2] / "cases" / "subjects.json").read_text("utf-8"))
 RULES: dict[str, Callable[[ParsedParagraph, int], NounPhrase | None]] = {
     "before a verb": lambda parsed, first: subject_before(parsed, parsed.reports[-1], first),
     "after a verb": lambda parsed, first: subject_after(

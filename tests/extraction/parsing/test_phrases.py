@@ -13,7 +13,7 @@ from quoth.extraction.parsing.clauses import parse_paragraphs
 from quoth.extraction.parsing.document import parse
 from quoth.extraction.parsing.mentions import NounPhrase
 
-CASES = json.loads((Path(__file__).parents[1] / "cases" / "phrases.json").read_text("utf-8"))
+CASES = json.loads((Path(__file__).parents[2] / "cases" / "phrases.json").read_text("utf-8"))
 AT_THE_START = ("a dateline with an agency", "a dateline in capitals", "questions and answers")
 BRACKETS = {"name": "⟦⟧", "nominal": "⟨⟩", "pronoun": "{}"}
 

@@ -1,7 +1,7 @@
 """The features that the rankers read: the keys of the learned weights, so they may change only together.
 
-After a change of the features, `make train` learns the weights and `python -m tests.extraction.test_features` records
-the features of the articles in tests/cases/features.json again.
+After a change of the features, `make train` learns the weights, and `python -m tests.extraction.ranking.test_features`
+records the features of the articles in tests/cases/features.json again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from quoth.extraction.attribution.antecedents import AntecedentFeatures
 from quoth.extraction.attribution.mention_candidates import MentionFeatures
 from quoth.extraction.ranking.features import FeatureTemplate, spell_out
 
-CASES = Path(__file__).parents[1] / "cases" / "features.json"
+CASES = Path(__file__).parents[2] / "cases" / "features.json"
 RECORD = json.loads(CASES.read_text("utf-8"))
 Templates = list[FeatureTemplate]
 
