@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from quoth.engine.execution.collection import DocGroup, IndexStats
-from quoth.engine.execution.coverage import MAX_RELATED
+from quoth.engine.execution.coverage.search import MAX_RELATED
 from quoth.engine.query.filters import Correction
 from quoth.engine.query.request import Request
 from quoth.quote import Quote, Speaker

@@ -13,7 +13,8 @@ from whoosh import query
 from quoth.engine import speakers
 from quoth.engine.execution.budget import SECONDS, Budget, TooBroad
 from quoth.engine.execution.collection import Collection, PreparedSearch, TopDocs
-from quoth.engine.execution.coverage import CoverageSearch
+from quoth.engine.execution.coverage import bitmaps
+from quoth.engine.execution.coverage.search import CoverageSearch
 from quoth.engine.follower import OpenGeneration, SnapshotFollower
 from quoth.engine.page import Bucket, CollapsedGroup, Coverage, Edition, Hit, Page, SpeakerList, SpeakerProfile
 from quoth.engine.query import cursor as cursors
@@ -194,7 +195,8 @@ class Searcher:
             top = generation.as_published.top_docs(prepared, request.limit, start, shown=generation.shown)
         else:
             covered = prepared.top(end, start, generation.shown)
-            facets = generation.as_published.facets(request.facets or (), covered.every)
+            every = bitmaps.unpacked(covered.every) if request.facets else covered.docs[:0]
+            facets = generation.as_published.facets(request.facets or (), every)
             top = TopDocs(covered.total, covered.places, covered.docs, covered.scores, facets)
             related, missing = covered.related, [made.missing(mask) for mask in covered.missing]
         has_more = end < top.places

@@ -15,8 +15,9 @@ from whoosh.scoring import BM25F
 from quoth.engine import schema
 from quoth.engine.execution.boolean import FilteredScorer
 from quoth.engine.execution.budget import Budget
-from quoth.engine.execution.compile import compile, sections, sections_of, split
-from quoth.engine.execution.coverage import CoverageSearch, units
+from quoth.engine.execution.compile import compile, compile_word, sections, sections_of, split
+from quoth.engine.execution.coverage.attach import attach_all
+from quoth.engine.execution.coverage.search import CoverageSearch, units
 from quoth.engine.execution.documents.segments import Load, SegmentView
 from quoth.engine.execution.index import MEMORY, Index, open_index
 from quoth.engine.execution.postings import top_places
@@ -181,11 +182,12 @@ class Collection:
         index = self.index
         for name, value in left_out:
             index = index.without(name, value)
+        combined, extra = attach_all(words, exact)
         search = CoverageSearch(
             index,
-            [compile(tree, index, self._scratch) for tree in words],
+            [compile_word(tree, index, self._scratch) for tree in combined],
             units([log1p(index.documents / max(frequency, 1)) for frequency in frequencies]),
-            compile(exact, index, self._scratch),
+            None if extra is None else compile(extra, index, self._scratch),
             None if required is None else compile(required, index, self._scratch),
             None if filter is None else compile(filter, index, self._scratch),
         )

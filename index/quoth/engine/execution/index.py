@@ -168,15 +168,17 @@ class Index:
     def postings(self, info: TermInfo) -> Postings:
         """Return the postings of one term."""
 
-        def make() -> Postings:
-            docs, codes = self._read(info)
-            visible = self.visibility.places(docs)
-            scores = np.array([0.0, 1.0])
-            if info.field in schema.TEXTS:
-                scores = self._factors(info.field)[1] * self.idf(sum(info.frequencies))
-            return Postings(docs[visible], codes[visible], scores, self.documents)
+        name = self._name("postings", info)
+        return self.segments.cache.get(name, lambda: self.read_postings(info), lambda made: made.size)
 
-        return self.segments.cache.get(self._name("postings", info), make, lambda made: made.size)
+    def read_postings(self, info: TermInfo) -> Postings:
+        """Return the postings of one term, and cache nothing."""
+        docs, codes = self._read(info)
+        visible = self.visibility.places(docs)
+        scores = np.array([0.0, 1.0])
+        if info.field in schema.TEXTS:
+            scores = self._factors(info.field)[1] * self.idf(sum(info.frequencies))
+        return Postings(docs[visible], codes[visible], scores, self.documents)
 
     def merged(self, info: TermInfo) -> Postings:
         """Return the documents that hold any of the terms; each scores the sum over the terms that it holds."""
