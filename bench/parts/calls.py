@@ -1,8 +1,8 @@
 """Whole calls of `archive.search` beside searches of tantivy and FTS5: `python -m bench.parts.calls FOLDER REPETITIONS`.
 
-A call begins with the text of a query and ends with a page of ten hits, highlights included. The other engines search a
-prepared query for ten stored quotes. All of them take turns in one process; see `bench.measure`. FOLDER has the archive
-of `bench.library`, the indexes of `bench.build`, and `questions.json`.
+A call begins with the text of a query and ends with a page of ten hits, highlights included. The other engines begin
+with the words of a query, build their query and read ten stored quotes. All of them take turns in one process; see
+`bench.measure`. FOLDER has the archive of `bench.library`, the indexes of `bench.build`, and `questions.json`.
 """
 
 from __future__ import annotations
@@ -135,8 +135,8 @@ def _others(asked: Sequence[Call], name: str, folder: Path) -> dict[str, list[Se
     reader = ENGINES[name].make().open(folder / ENGINES[name].index)
     searches: dict[str, list[Search]] = defaultdict(list)
     for one in asked:
-        if (search := reader.prepare(one.equivalent)) is not None:
-            searches[one.kind].append(search)
+        if reader.prepare(one.equivalent) is not None:
+            searches[one.kind].append(lambda one=one: reader.prepare(one.equivalent)())  # type: ignore[misc]
     return searches
 
 

@@ -19,7 +19,6 @@ from quoth.engine.follower import OpenGeneration, SnapshotFollower
 from quoth.engine.page import Bucket, CollapsedGroup, Coverage, Edition, Hit, Page, SpeakerList, SpeakerProfile
 from quoth.engine.query import cursor as cursors
 from quoth.engine.query import highlight, plan
-from quoth.engine.query.cursor import Cursor
 from quoth.engine.query.lexicon import Lexicon
 from quoth.engine.query.plan import Plan
 from quoth.engine.query.request import DEFAULT_LIMIT, MAX_LIMIT, Request
@@ -40,6 +39,9 @@ PAST = 2
 
 # Stored quotes that `rows` reads at a time: one round trip to a far store, and usually half a megabyte.
 PART = 500
+
+# Hits between two looks at the clock: it costs as much as reading half a quote.
+_CHECKED = 16
 
 T = TypeVar("T")
 
@@ -207,7 +209,7 @@ class Searcher:
             generation.edition,
             generation.count(request.types),
             start=start,
-            next_cursor=cursors.encode(Cursor(generation.edition.generation, end), request) if has_more else None,
+            stop=end if has_more else None,
             facets=_buckets(generation.collection, top.facets),
             corrections=made.corrections,
             did_you_mean=made.did_you_mean,
@@ -219,8 +221,10 @@ class Searcher:
     ) -> Iterator[Hit]:
         groups = top.groups or (None,) * len(top.docs)
         stored, scores = collection.stored(top.docs), top.scores.tolist()
-        for text, score, group, words in zip(stored, scores, groups, missing or ((),) * len(stored), strict=True):
-            self._budget.check()
+        described = zip(stored, scores, groups, missing or ((),) * len(stored), strict=True)
+        for number, (text, score, group, words) in enumerate(described):
+            if number % _CHECKED == 0:
+                self._budget.check()
             quote = from_text(text)
             spans = highlight.spans(quote.text, made.highlight_terms, self._budget.check) if request.highlight else ()
             yield Hit(quote, score, spans, None if group is None else CollapsedGroup.of(group), words)

@@ -33,7 +33,6 @@ def spans(text: str, terms: HighlightTerms, check: Callable[[], None] = lambda: 
     plain = as_ascii(text) if len(text) < _SHORT else None
     if plain is None:
         return _joined(text, sorted(_spans_word_by_word(text, terms, check)))
-    check()
     found = sorted(_spans_in_ascii(plain.lower(), terms))
     return _joined(text, found) if len(found) > 1 else tuple(found)
 
