@@ -290,10 +290,21 @@ class Collection:
         )
 
     def exemplars(self, field: str, values: Iterable[str]) -> list[int]:
-        """Return of each value of a field one document that has it; each value must be there."""
-        ordinals = self.index.columns.ordinals(field)
+        """Return of each value of a field the first document that has it; each value must be there."""
         wanted = [self.index.columns.ordinal(field, value.encode()) for value in values]
-        return [int(self.index.visibility.alive((ordinals == ordinal).nonzero()[0])[0]) for ordinal in wanted]
+        firsts: list[int] = self._firsts(field).take(wanted).tolist()
+        return firsts
+
+    def _firsts(self, field: str) -> Array:
+        """Return the first visible document of each ordinal of a field."""
+
+        def make() -> Array:
+            docs = self.index.visibility.docs[::-1]
+            firsts: Array = np.zeros(len(self.index.columns.values(field)) + 1, np.intp)
+            firsts[self.index.columns.ordinals(field).take(docs)] = docs  # of one ordinal the last item stays
+            return firsts
+
+        return self.index.segments.cache.get(("firsts", field), make, lambda firsts: firsts.nbytes)
 
     def with_keys(self, **keys: int) -> list[bytes]:
         """Return the JSON of the documents that have certain keys, by their hashes."""

@@ -42,9 +42,16 @@ def unpacked(bits: Array) -> Array:
     [1, 100, 199]
     """
     items = bits.nonzero()[0]
-    places = np.unpackbits(bits[items].view("u1"), bitorder="little").nonzero()[0]
-    docs: Array = (items[places // _ITEM] * _ITEM) + places % _ITEM
+    if 2 * len(items) > len(bits):
+        return _places(bits)
+    places = _places(bits[items])
+    docs: Array = items.take(places // _ITEM) * _ITEM + places % _ITEM
     return docs
+
+
+def _places(bits: Array) -> Array:
+    places: Array = np.unpackbits(bits.view("u1"), bitorder="little").view(bool).nonzero()[0]
+    return places
 
 
 def count(bits: Array) -> int:

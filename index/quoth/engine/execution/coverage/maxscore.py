@@ -62,12 +62,17 @@ def with_any_word(words: Sequence[WordPostings], k: int) -> Array:
     reaching = Threshold([words[place].bits for place in order], [steps[place] for place in order])
     need, ascending = sum(steps), sorted(steps)
     found = reaching(need)
-    while bitmaps.count(found) < k and need > 1:
-        need = max(1, need - ascending.pop(0)) if ascending else 1
-        found = reaching(need)
-    docs = bitmaps.unpacked(found)
+    if bitmaps.count(found) >= k:
+        docs = with_every_word(words, k, found)
+    else:
+        while bitmaps.count(found) < k and ascending:
+            need = max(1, need - ascending.pop(0))
+            found = reaching(need)
+        docs = bitmaps.unpacked(found)
     least = _kth(scores_of(words, docs), k) * _SLACK
-    return bitmaps.unpacked(reaching(max(1, floor(_STEPS * least / whole))))
+    enough = max(1, floor(_STEPS * least / whole))
+    # Above this only documents with every word reach it, and the best of these are known.
+    return docs if enough > sum(steps) - min(steps) else bitmaps.unpacked(reaching(enough))
 
 
 def _kth(scores: Array, k: int) -> float:
