@@ -200,7 +200,7 @@ class Searcher:
             every = bitmaps.unpacked(covered.every) if request.facets else covered.docs[:0]
             facets = generation.as_published.facets(request.facets or (), every)
             top = TopDocs(covered.total, covered.places, covered.docs, covered.scores, facets)
-            related, missing = covered.related, [made.missing(mask) for mask in covered.missing]
+            related, missing = covered.related, [made.missing(found) for found in covered.found]
         has_more = end < top.places
         return Page(
             request,
@@ -329,7 +329,7 @@ def _prepare(request: Request, collection: Collection) -> tuple[Plan, PreparedSe
     if made.ranked is None or collapse is not None or not collection.index.documents:
         return made, collection.prepare(made.tree, made.filter, made.sort, facets, collapse)
     _, trees, frequencies, exact, required, filter = made.ranked
-    return made, collection.prepare_coverage(trees, frequencies, exact, required, filter, facets)
+    return made, collection.prepare_coverage(trees, [None] * len(trees), frequencies, exact, required, filter, facets)
 
 
 def _buckets(collection: Collection, counts: Mapping[str, list[tuple[str, int]]]) -> dict[str, tuple[Bucket, ...]]:

@@ -59,7 +59,7 @@ class AndScorer(Scorer):
         words = words_of(self)
         if words is None:
             return super().top_k(k)
-        every = reduce(np.bitwise_and, (word.bits for word in words))
+        every = reduce(np.bitwise_and, (word.strong_bits for word in words))
         docs = with_every_word(words, k, every)
         return TopScores(bitmaps.count(every), *best_first(docs, scores_of(words, docs), k))
 
@@ -107,10 +107,10 @@ class OrScorer(Scorer):
 
     def top_k(self, k: int) -> TopScores:
         words = words_of(self)
-        if words is not None and sum(map(len, words)) * _SPARSE >= self.index.documents:
+        if words is not None and sum(word.total for word in words) * _SPARSE >= self.index.documents:
             docs = with_any_word(words, k)
             if len(docs) * _SPARSE < self.index.documents:
-                total = bitmaps.count(reduce(np.bitwise_or, (word.bits for word in words)))
+                total = bitmaps.count(reduce(np.bitwise_or, (word.strong_bits for word in words)))
                 return TopScores(total, *best_first(docs, scores_of(words, docs), k))
         lists = self._lists()
         if sum(len(docs) for docs, _ in lists) * _SPARSE < self.index.documents:

@@ -163,6 +163,7 @@ class Collection:
     def prepare_coverage(
         self,
         words: Sequence[query.Query],
+        about: Sequence[query.Query | None],
         frequencies: Sequence[int],
         exact: query.Query,
         required: query.Query | None = None,
@@ -172,10 +173,11 @@ class Collection:
         """Fetch what a search for the quotes that have most of some words reads; see `prepare`.
 
         The documents match `required` and pass `filter`, and have words that together weigh half of all; those that
-        match `exact` score more. A word of frequency 0 weighs as a word of one quote.
+        match `exact` score more. `about` has for each word what matches the documents that it stands about. A word of
+        frequency 0 weighs as a word of one quote.
         """
         left_out, filter = split(filter)
-        trees = [*words, exact, *(tree for tree in (required, filter) if tree is not None)]
+        trees = [*words, exact, *(tree for tree in (*about, required, filter) if tree is not None)]
         segments = self.index.segments
         if segments.is_far:
             self._open(query.Or(trees), None, None, (*(f"{name}.values" for name, _ in left_out), *_facets(facets)))
@@ -185,7 +187,7 @@ class Collection:
         combined, extra = attach_all(words, exact)
         search = CoverageSearch(
             index,
-            [compile_word(tree, index, self._scratch) for tree in combined],
+            [compile_word(*pair[:1], index, self._scratch, pair[1]) for pair in zip(combined, about, strict=True)],
             units([log1p(index.documents / max(frequency, 1)) for frequency in frequencies]),
             None if extra is None else compile(extra, index, self._scratch),
             None if required is None else compile(required, index, self._scratch),
@@ -218,7 +220,7 @@ class Collection:
         if sort is None and not facets and collapse is None and shown is None:
             top = scorer.top_k(start + limit)
             return TopDocs(top.total, top.total, top.docs[start:], top.scores[start:], {})
-        docs, scores = scorer.matches()
+        docs, scores = (scorer.docs(), 0.0) if sort is not None or not limit else scorer.matches()
         counted = docs if shown is None else docs[shown.take(docs)]
         counts = self.facets(facets, counted, buckets)
         if collapse is not None:

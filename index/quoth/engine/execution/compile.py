@@ -88,10 +88,13 @@ def compile(tree: query.Query, index: Index, scratch: Scratch) -> Scorer:
     return _Compiler(index, scratch).scorer(attached(tree))
 
 
-def compile_word(tree: query.Query, index: Index, scratch: Scratch) -> WordScorer:
-    """Return the scorer of one word: of any of some terms, or of these with others that add to the score."""
+def compile_word(tree: query.Query, index: Index, scratch: Scratch, about: query.Query | None = None) -> WordScorer:
+    """Return the scorer of one word: any of some terms, or these with others that add to the score.
+
+    `about` matches the documents that the word stands about.
+    """
     must, may = (tree.a, tree.b) if isinstance(tree, query.AndMaybe) else (tree, query.Or([]))
-    return _Compiler(index, scratch).word(terms_of(must) or (), terms_of(may) or ())
+    return _Compiler(index, scratch).word(*(terms_of(part) or () for part in (must, may, about)))
 
 
 class _Compiler:
@@ -164,12 +167,14 @@ class _Compiler:
     def without(self, tree: query.AndNot) -> Scorer:
         return AndNotScorer(self.scorer(tree.a), self.scorer(tree.b))
 
-    def word(self, must: Iterable[query.Term], may: Iterable[query.Term]) -> WordScorer:
-        boosted = [
-            [BoostedTerm(self._info(term.fieldname, term.text), float(term.boost)) for term in terms]
-            for terms in (must, may)
-        ]
-        return WordScorer(self._index, self._scratch, *boosted)
+    def word(self, *groups: Iterable[query.Term]) -> WordScorer:
+        return WordScorer(self._index, *([self._boosted(term) for term in terms] for terms in groups))
+
+    def _boosted(self, term: query.Term) -> BoostedTerm:
+        name, text = term.fieldname, term.text
+        if name in schema.VALUES:
+            return BoostedTerm(self._index.columns.ordinal(name, text.encode()), float(term.boost))
+        return BoostedTerm(self._info(name, text), float(term.boost))
 
     def maybe(self, tree: query.AndMaybe) -> Scorer:
         must, may = terms_of(tree.a), terms_of(tree.b)

@@ -37,7 +37,7 @@ class TermInfo:
     """Terms of one field, and where their postings stand: `numbers` has the numbers of the terms, by segment.
 
     `name` names the terms in the cache. `frequencies` are the document frequencies in the whole collection, in the
-    order of `terms`.
+    order of `terms`; `size` is their sum, an upper bound of the documents that hold one of the terms.
     """
 
     name: Hashable
@@ -45,11 +45,7 @@ class TermInfo:
     terms: tuple[bytes, ...]
     frequencies: tuple[int, ...]
     numbers: tuple[tuple[int, ...], ...]
-
-    @property
-    def size(self) -> int:
-        """An upper bound of the documents that hold one of the terms."""
-        return sum(self.frequencies)
+    size: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +116,14 @@ class Index:
                 term = terms[number]
                 frequencies[term] = frequencies.get(term, 0) + int(terms.frequencies[number])
         known = sorted(frequencies)
-        return TermInfo(name, field, tuple(known), tuple(frequencies[term] for term in known), tuple(numbers))
+        return TermInfo(
+            name,
+            field,
+            tuple(known),
+            tuple(frequencies[term] for term in known),
+            tuple(numbers),
+            sum(frequencies.values()),
+        )
 
     # ------------------------------------------------------------------------------------------------- scoring
 
@@ -147,6 +150,19 @@ class Index:
             return [(known.searchsorted(some) + 1).astype(kind) for some in pairs], np.concatenate(([0.0], factors))
 
         return self.segments.cache.get(("factors", field), make, lambda made: 16 * len(made[1]) + 4096)
+
+    def ranked_factors(self, field: str) -> tuple[Array, Array]:
+        """Return the different scores of a field without the idf, ascending from 0, and the place of each class's."""
+
+        def make() -> tuple[Array, Array]:
+            factors = self._factors(field)[1]
+            order = factors.argsort(kind="stable")
+            is_new = np.diff(factors[order], prepend=0.0) > 0
+            places = np.zeros(len(factors), np.uint32)
+            places[order] = np.cumsum(is_new)
+            return np.concatenate(([0.0], factors[order][is_new])), places
+
+        return self.segments.cache.get(("ranked factors", field), make, lambda made: made[0].nbytes + made[1].nbytes)
 
     # ------------------------------------------------------------------------------------------------ postings
 

@@ -75,17 +75,22 @@ def _with_forms(tree: query.Query, forms: _Exact) -> query.Query:
 
 
 def is_word(tree: query.Query) -> bool:
-    """Whether a tree is the terms of one word: its stems, and names of speakers."""
+    """Whether a tree is the terms of one word: its stems, and names."""
     terms = terms_of(tree)
-    return terms is not None and (len(terms) == 1 or any(term.fieldname in schema.KEYWORDS for term in terms))
+    return bool(terms) and (len(terms) == 1 or any(term.fieldname in _NAMES for term in terms))
 
 
-def terms_of(tree: query.Query) -> list[query.Term] | None:
+_NAMES = ("known_as", "publisher")
+_OF_WORDS = (*schema.TEXTS, *schema.KEYWORDS, "publisher")
+
+
+def terms_of(tree: query.Query | None) -> list[query.Term] | None:
     """Return the terms of which a tree matches any; `None` for another tree."""
-    searched = (*schema.TEXTS, *schema.KEYWORDS)
     if type(tree) is query.Term:
-        return [tree] if tree.fieldname in searched and tree.boost > 0 else None
-    if type(tree) is not query.Or or tree.boost != 1.0 or tree.minmatch or tree.scale:
+        terms = [tree]
+    elif type(tree) is query.Or and tree.boost == 1.0 and not tree.minmatch and not tree.scale:
+        terms = list(tree.subqueries)
+    else:
         return None
-    are_terms = all(type(part) is query.Term and part.fieldname in searched and part.boost > 0 for part in tree.subqueries)
-    return list(tree.subqueries) if are_terms and tree.subqueries else None
+    are_terms = all(type(part) is query.Term and part.fieldname in _OF_WORDS and part.boost > 0 for part in terms)
+    return terms if are_terms else None

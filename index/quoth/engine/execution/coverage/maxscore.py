@@ -32,24 +32,31 @@ def scores_of(words: Sequence[WordPostings], docs: Array) -> Array:
     return total
 
 
-def with_every_word(words: Sequence[WordPostings], k: int, every: Array) -> Array:
-    """Return candidates among the documents of the bitmap `every`, which all have every word."""
+def with_every_word(words: Sequence[WordPostings], k: int, every: Array, within: Array | None = None) -> Array:
+    """Return candidates among the documents of the bitmap `every`: those that have every word and are `within`."""
     if bitmaps.count(every) <= max(SMALL, k):
         return bitmaps.unpacked(every)
-    champions = distinct(np.sort(np.concatenate([word.docs[word.champions] for word in words])))
-    least = _kth(scores_of(words, champions[bitmaps.has(every, champions)]), k) * _SLACK
+    champions = distinct(np.sort(np.concatenate([word.champions[0] for word in words])))
+    if within is not None:
+        champions = champions[bitmaps.has(within, champions)]
+    _, best = _kept(words, champions, np.zeros(len(champions)), 0.0)
+    least = _kth(best, k) * _SLACK
     rarest, *others = sorted(words, key=len)
     rest = sum(word.highest for word in others)
-    kept = (rarest.codes >= rarest.scores.searchsorted(least - rest)).nonzero()[0]
-    docs, scores = rarest.docs[kept], rarest.scores.take(rarest.codes[kept])
-    is_in = bitmaps.has(every, docs)
-    docs, scores = docs[is_in], scores[is_in]
-    for word in others:
+    docs, _ = _kept(others, *rarest.reaching(least - rest), least)
+    return docs if within is None else docs[bitmaps.has(within, docs)]
+
+
+def _kept(words: Sequence[WordPostings], docs: Array, scores: Array, least: float) -> tuple[Array, Array]:
+    """Return which of some documents have every word and may score at least so much, and what they score."""
+    rest = sum(word.highest for word in words)
+    for word in words:
         rest -= word.highest
-        scores += word.scores.take(word.classes(docs))
-        is_enough = scores >= least - rest
-        docs, scores = docs[is_enough], scores[is_enough]
-    return docs
+        classes = word.classes(docs)
+        scores = scores + word.scores.take(classes)
+        kept = (word.is_strong.take(classes) & (scores >= least - rest)).nonzero()[0]
+        docs, scores = docs.take(kept), scores.take(kept)
+    return docs, scores
 
 
 def with_any_word(words: Sequence[WordPostings], k: int) -> Array:
@@ -59,7 +66,7 @@ def with_any_word(words: Sequence[WordPostings], k: int) -> Array:
     # Rounded up: what a word can add at most. So a document reaches what it scores, and is never passed over.
     steps = [max(1, ceil(_STEPS * one / whole)) for one in highest]
     order = sorted(range(len(words)), key=lambda place: -steps[place])
-    reaching = Threshold([words[place].bits for place in order], [steps[place] for place in order])
+    reaching = Threshold([words[place].strong_bits for place in order], [steps[place] for place in order])
     need, ascending = sum(steps), sorted(steps)
     found = reaching(need)
     if bitmaps.count(found) >= k:

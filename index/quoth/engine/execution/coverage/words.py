@@ -1,4 +1,4 @@
-"""The documents of a word: its stem, its exact form and the names of speakers, combined once."""
+"""The documents of a word: its stems, its exact forms, names, and the words about a quote, combined once."""
 
 from __future__ import annotations
 
@@ -8,76 +8,178 @@ from typing import NamedTuple
 
 import numpy as np
 
+from quoth.engine import schema
 from quoth.engine.execution.coverage import bitmaps
 from quoth.engine.execution.index import Index, TermInfo
-from quoth.engine.execution.postings import CHAMPIONS, Postings, top_places
+from quoth.engine.execution.postings import CHAMPIONS, top_places
 from quoth.engine.execution.scorers import ScoredDocs, ScoredPlaces, Scorer, TopScores
-from quoth.engine.execution.scratch import SEARCH_COST, Scratch, distinct
+from quoth.engine.execution.scratch import SEARCH_COST, distinct
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.reader import FileSpan
 
 # More combinations of classes than this are not listed in a table.
 _MOST_COMBINATIONS = 1 << 16
+# A word in at least 1 / _FREQUENT of all documents keeps a plane.
+_FREQUENT = 64
+
+# Where a document has a word, by the field of the term: the first of these counts.
+PLACES = ("text", "speaker", "publisher", "about")
+_PLACE_OF = {"stemmed": 1, "exact": 1, "known_as": 2, "denied_as": 2, "publisher": 3, "about": 4}
+_ABOUT = _PLACE_OF["about"]
 
 
 class BoostedTerm(NamedTuple):
-    """A term, and by how much its score is multiplied."""
+    """A term, or the ordinal of a publisher, and by how much its score is multiplied."""
 
-    info: TermInfo
+    info: TermInfo | int
     boost: float
 
+    @property
+    def name(self) -> object:
+        """What names it in a cache."""
+        info = self.info
+        return (info if isinstance(info, int) else info.name), self.boost
 
-class WordPostings(Postings):
-    """The postings of a word: those of any of its terms, scored by the sum. Classes ascend by score.
+    @property
+    def place(self) -> int:
+        """The number of its place in `PLACES`, from 1."""
+        return _PLACE_OF["publisher" if isinstance(self.info, int) else self.info.field]
 
-    Every scorer of a ranked search asks for the best possible score, for all documents as a bitmap, and for the class
-    of given documents.
+
+class WordPostings:
+    """The documents of a word, ascending, each with a class: where it has the word, and what that scores.
+
+    Classes ascend by score; class 0 stands for documents without the word. `scores` and `places` have the score and the
+    place of each class, as a number of `PLACES` from 1.
     """
+
+    def __init__(self, docs: Array, codes: Array, scores: Array, places: Array, documents: int) -> None:
+        self.all_docs = docs.astype(np.uint32)
+        self.codes = codes
+        self.scores = scores
+        self.places = places
+        self.is_strong: Array = (places > 0) & (places < _ABOUT)
+        self._documents = documents
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @cached_property
+    def _has_all(self) -> bool:
+        """Whether every document has the word, so that it stands about none without it."""
+        return bool(self.is_strong[1:].all())
+
+    @cached_property
+    def total(self) -> int:
+        """The number of documents that have the word."""
+        return int(np.count_nonzero(self.is_strong.take(self.codes)))
+
+    @property
+    def docs(self) -> Array:
+        """The documents that have the word."""
+        docs = self.all_docs if self._has_all else self.all_docs[self.is_strong.take(self.codes)]
+        return docs.astype(np.intp)
+
+    @property
+    def weights(self) -> Array:
+        """The scores of the documents that have the word."""
+        codes = self.codes if self._has_all else self.codes[self.is_strong.take(self.codes)]
+        weights: Array = self.scores.take(codes)
+        return weights
+
+    @cached_property
+    def champions(self) -> tuple[Array, Array]:
+        """The best documents that have the word, best first, ties by document, and their scores."""
+        docs, weights = self.docs, self.weights
+        places = top_places(weights, CHAMPIONS)
+        return docs[places], weights[places]
 
     @cached_property
     def bits(self) -> Array:
-        """All documents as a bitmap."""
-        return bitmaps.of_docs(self.docs, self._documents)
+        """The documents that have the word or that it stands about, as a bitmap."""
+        return bitmaps.of_docs(self.all_docs, self._documents)
+
+    @cached_property
+    def strong_bits(self) -> Array:
+        """The documents that have the word, as a bitmap."""
+        return self.bits if self._has_all else bitmaps.of_docs(self.docs, self._documents)
+
+    @cached_property
+    def _plane(self) -> Array:
+        """The class of every document of the collection."""
+        plane = np.zeros(self._documents, self.codes.dtype)
+        plane[self.all_docs] = self.codes
+        return plane
+
+    @property
+    def _is_frequent(self) -> bool:
+        return len(self) * _FREQUENT >= self._documents
 
     @property
     def highest(self) -> float:
         """The best score."""
         return float(self.scores[-1])
 
+    def reaching(self, least: float) -> tuple[Array, Array]:
+        """Return the documents that have the word and score at least so much in it, and their scores."""
+        lowest = int(self.scores.searchsorted(least))
+        kept = (self.codes >= max(1, lowest)).nonzero()[0]
+        codes = self.codes.take(kept)
+        if not self._has_all:
+            is_strong = self.is_strong.take(codes)
+            kept, codes = kept[is_strong], codes[is_strong]
+        return self.all_docs.take(kept).astype(np.intp), self.scores.take(codes)
+
     def classes(self, docs: Array) -> Array:
-        """Return the class of each of some ascending documents; 0 where the word is not."""
+        """Return the class of each of some ascending documents."""
         if self._is_frequent:
-            return self._plane.take(docs)
-        if not len(self.docs):
+            classes: Array = self._plane.take(docs)
+            return classes
+        if not len(self):
             return np.zeros(len(docs), self.codes.dtype)
-        places = self.docs.searchsorted(docs)
-        found = self.docs.take(places, mode="clip") == docs
-        codes: Array = self.codes.take(places, mode="clip") * found
-        return codes
+        places = self.all_docs.searchsorted(docs.astype(np.uint32))
+        is_there = self.all_docs.take(places, mode="clip") == docs
+        found: Array = self.codes.take(places, mode="clip") * is_there
+        return found
 
     @property
     def size(self) -> int:
         """The bytes in memory once every array is computed."""
-        return super().size + self._documents // 8
+        plane = self._documents * self.codes.itemsize if self._is_frequent else 0
+        bits = self._documents // 8 * (1 if self._has_all else 2)
+        return len(self) * (4 + self.codes.itemsize) + plane + bits + 24 * len(self.scores) + 4096
 
 
 class WordScorer(Scorer):
-    """Matches documents with any term of `must`; a document with terms of `may` scores more."""
+    """Matches documents with any term of `must`; a document with terms of `may` scores more.
+
+    Terms of `about` match nothing by themselves: they are there for a search by coverage.
+    """
 
     def __init__(
-        self, index: Index, scratch: Scratch, must: Sequence[BoostedTerm], may: Sequence[BoostedTerm] = ()
+        self,
+        index: Index,
+        must: Sequence[BoostedTerm],
+        may: Sequence[BoostedTerm] = (),
+        about: Sequence[BoostedTerm] = (),
     ) -> None:
         self._index = index
-        self._scratch = scratch
-        self._must = [term for term in must if term.info.size]
-        self._may = [term for term in may if term.info.size]
-        self._name = "word", index.visibility.hidden, _names(self._must), _names(self._may)
-        self.size = min(index.documents, sum(term.info.size for term in self._must))
+        self._must, self._may, self._about = must, may, about
+        self._name = "word", index.visibility.hidden, tuple(term.name for term in (*must, *about, *may))
+        self.size = min(index.documents, sum(map(self._size_of, (*must, *about))))
+
+    @property
+    def _terms(self) -> tuple[BoostedTerm, ...]:
+        return (*self._must, *self._about, *self._may)
+
+    def _size_of(self, term: BoostedTerm) -> int:
+        return self._index.documents if isinstance(term.info, int) else term.info.size
 
     def spans(self) -> Iterator[FileSpan]:
         if self._name not in self._index.segments.cache:
-            for term in (*self._must, *self._may):
-                yield from self._index.spans(term.info)
+            for term in self._terms:
+                if not isinstance(term.info, int):
+                    yield from self._index.spans(term.info)
 
     @cached_property
     def postings(self) -> WordPostings:
@@ -85,88 +187,99 @@ class WordScorer(Scorer):
 
         def make() -> WordPostings:
             self._index.budget.check()
-            parts = [_scaled(self._index.read_postings(term.info), term.boost) for term in (*self._must, *self._may)]
-            return _combined(parts, len(self._must), self._index.documents)
+            parts = [self._part(term) for term in self._terms]
+            return _combined(parts, len(parts) - len(self._may), self._index.documents)
 
         return self._index.segments.cache.get(self._name, make, lambda made: made.size)
+
+    def _part(self, term: BoostedTerm) -> _Part:
+        if isinstance(term.info, int):
+            ordinals = self._index.columns.ordinals("publisher")
+            docs = self._index.visibility.alive((ordinals == term.info).nonzero()[0])
+            return _Part(docs, np.ones(len(docs), np.uint32), np.array([0.0, term.boost]), term.place)
+        if not term.info.size:
+            return _Part(np.empty(0, np.intp), np.empty(0, "u1"), np.zeros(1), term.place)
+        postings = self._index.read_postings(term.info)
+        if term.info.field not in schema.TEXTS:
+            return _Part(postings.docs, postings.codes, np.array([0.0, term.boost]), term.place)
+        # As few classes as there are scores, in their order.
+        scores, classes = self._index.ranked_factors(term.info.field)
+        idf = self._index.idf(term.info.size)
+        return _Part(postings.docs, classes.take(postings.codes), scores * idf * term.boost, term.place)
+
+    def docs(self) -> Array:
+        return self.postings.docs
 
     def matches(self) -> ScoredDocs:
         return ScoredDocs(self.postings.docs, self.postings.weights)
 
     def score_docs(self, docs: Array) -> ScoredPlaces:
         self._index.budget.check()
-        places, codes = self.postings.at(docs, self._scratch)
-        return ScoredPlaces(places, self.postings.scores.take(codes))
+        postings = self.postings
+        classes = postings.classes(docs)
+        places = postings.is_strong.take(classes).nonzero()[0]
+        return ScoredPlaces(places, postings.scores.take(classes.take(places)))
 
     def top_k(self, k: int) -> TopScores:
-        postings = self.postings
         if k > CHAMPIONS:
             return super().top_k(k)
-        places = postings.champions[:k]
-        return TopScores(len(postings), postings.docs[places], postings.weights[places])
-
-
-def _names(terms: Sequence[BoostedTerm]) -> tuple[tuple[object, float], ...]:
-    return tuple((term.info.name, term.boost) for term in terms)
+        postings = self.postings
+        docs, scores = postings.champions
+        return TopScores(postings.total, docs[:k], scores[:k])
 
 
 class _Part(NamedTuple):
-    """The documents of one term, the class of each, and the score of each class; class 0 is none."""
+    """The documents of one term, the class of each, the score of each class, and its place; class 0 is none."""
 
     docs: Array
     codes: Array
     scores: Array
-
-
-def _scaled(postings: Postings, boost: float) -> _Part:
-    """Return postings with as few classes as they have scores, in their order."""
-    scores = postings.scores * boost
-    order = scores.argsort(kind="stable")
-    is_new = np.diff(scores[order], prepend=0.0) > 0
-    classes = np.zeros(len(scores), np.uint32)
-    classes[order] = np.cumsum(is_new)
-    return _Part(postings.docs, classes.take(postings.codes), np.concatenate(([0.0], scores[order][is_new])))
+    place: int
 
 
 def _combined(parts: Sequence[_Part], required: int, documents: int) -> WordPostings:
     """Return the documents of the first `required` parts, each with the sum of its scores in all parts, in order."""
-    if not parts:
-        return WordPostings(np.empty(0, np.intp), np.empty(0, "u1"), np.zeros(1), documents)
+    must = [part for part in parts[:required] if len(part.docs)]
+    may = [part for part in parts[required:] if len(part.docs)]
+    if not must:
+        return WordPostings(np.empty(0, np.intp), np.empty(0, "u1"), np.zeros(1), np.zeros(1, np.intp), documents)
     strides = [1]
-    for part in parts:
+    for part in (*must, *may):
         strides.append(strides[-1] * len(part.scores))
     if strides[-1] > _MOST_COMBINATIONS:
-        return _summed(parts, required, documents)
-    docs, combinations = _combinations(parts, strides, required, documents)
+        return _summed(must, may, documents)
+    docs, combinations = _combinations(must, may, strides, documents)
     used = np.bincount(combinations, minlength=strides[-1]).nonzero()[0]
-    sums = np.zeros(len(used))
-    for part, stride in zip(parts, strides, strict=False):
-        sums += part.scores.take(used // stride % len(part.scores))
+    sums, places = np.zeros(len(used)), np.full(len(used), len(PLACES) + 1)
+    for number, (part, stride) in enumerate(zip((*must, *may), strides, strict=False)):
+        digits = used // stride % len(part.scores)
+        sums += part.scores.take(digits)
+        if number < len(must):
+            places = np.where(digits > 0, np.minimum(places, part.place), places)
     order = sums.argsort(kind="stable")
     table = np.zeros(strides[-1], _kind(len(used)))
     table[used[order]] = np.arange(1, len(used) + 1)
-    return WordPostings(docs, table.take(combinations), np.concatenate(([0.0], sums[order])), documents)
+    return WordPostings(docs, table.take(combinations), _from_0(sums[order]), _from_0(places[order]), documents)
 
 
 def _combinations(
-    parts: Sequence[_Part], strides: Sequence[int], required: int, documents: int
+    must: Sequence[_Part], may: Sequence[_Part], strides: Sequence[int], documents: int
 ) -> tuple[Array, Array]:
-    """Return the documents that have one of the required parts, and the classes of each in all parts as one number."""
-    total = sum(len(part.docs) for part in parts)
-    first = parts[0]
-    if required == 1 and total * SEARCH_COST < documents:
+    """Return the documents that have one of the parts `must`, and the classes of each in all parts as one number."""
+    first, total = must[0], sum(len(part.docs) for part in (*must, *may))
+    if len(must) == 1 and total * SEARCH_COST < documents:
         combinations = first.codes.astype(np.intp)
-        for part, stride in zip(parts[1:], strides[1:], strict=False):
+        for part, stride in zip(may, strides[1:], strict=False):
             places = first.docs.searchsorted(part.docs)
             kept = (first.docs.take(places, mode="clip") == part.docs).nonzero()[0]
             combinations[places[kept]] += part.codes[kept].astype(np.intp) * stride
         return first.docs, combinations
     plane = np.zeros(documents, np.uint32)
-    for part, stride in zip(parts[:required], strides, strict=False):
-        plane[part.docs] += part.codes * np.uint32(stride)
-    docs = first.docs if required == 1 else _union([part.docs for part in parts[:required]], plane)
-    for part, stride in zip(parts[required:], strides[required:], strict=False):
-        plane[part.docs] += part.codes * np.uint32(stride)
+    for part, stride in zip(must, strides, strict=False):
+        plane[part.docs] += part.codes.astype(np.uint32) * np.uint32(stride)
+    docs = first.docs if len(must) == 1 else _union([part.docs for part in must], plane)
+    for part, stride in zip(may, strides[len(must) :], strict=False):
+        plane[part.docs] += part.codes.astype(np.uint32) * np.uint32(stride)
     return docs, plane.take(docs)
 
 
@@ -176,18 +289,27 @@ def _union(lists: Sequence[Array], plane: Array) -> Array:
     return plane.nonzero()[0]
 
 
-def _summed(parts: Sequence[_Part], required: int, documents: int) -> WordPostings:
-    """Return what `_combined` returns, where each document may be a class of its own."""
-    weights = np.zeros(documents)
-    for part in parts[:required]:
+def _summed(must: Sequence[_Part], may: Sequence[_Part], documents: int) -> WordPostings:
+    """Return what `_combined` returns, where the combinations are too many for a table."""
+    weights, places = np.zeros(documents), np.zeros(documents, np.intp)
+    for part in reversed(must):
+        places[part.docs] = np.where(places[part.docs] > 0, np.minimum(places[part.docs], part.place), part.place)
+    for part in (*must, *may):
         weights[part.docs] += part.scores.take(part.codes)
-    docs = weights.nonzero()[0]
-    for part in parts[required:]:
-        weights[part.docs] += part.scores.take(part.codes)
-    sums = weights.take(docs)
-    scores = distinct(np.sort(sums))
-    codes = scores.searchsorted(sums) + 1
-    return WordPostings(docs, codes.astype(_kind(len(scores))), np.concatenate(([0.0], scores)), documents)
+    docs = places.nonzero()[0]
+    sums, at = weights[docs], places[docs]
+    order = np.lexsort((at, sums))
+    is_new = np.diff(sums[order], prepend=-1.0) != 0
+    is_new |= np.diff(at[order], prepend=-1) != 0
+    firsts = order[is_new]
+    codes = np.zeros(len(docs), _kind(len(firsts)))
+    codes[order] = np.cumsum(is_new)
+    return WordPostings(docs, codes, _from_0(sums[firsts]), _from_0(at[firsts]), documents)
+
+
+def _from_0(numbers: Array) -> Array:
+    """Return numbers of classes, with 0 for class 0."""
+    return np.concatenate((np.zeros(1, numbers.dtype), numbers))
 
 
 def _kind(classes: int) -> str:
