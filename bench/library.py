@@ -15,7 +15,7 @@ import statistics
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -27,10 +27,13 @@ from bench.engines.quoth_ import answer
 from bench.engines.trees import filter_of, tree
 from bench.measure import percentile
 from bench.queries import TITLES, BenchQuery
+from quoth.archive import REAL, Archive
 from quoth.engine.execution.collection import Collection
 from quoth.engine.execution.documents.segments import SegmentView
+from quoth.ingest import indexing
 from quoth.quote import GivenQuote, Quote
 from quoth.storage import snapshot
+from quoth.storage.commit import LedgerCache
 from quoth.storage.files.page_cache import PageCache
 from quoth.storage.snapshot import NOTHING_YET
 from quoth.storage.stores.address import open_store
@@ -39,22 +42,15 @@ from quoth.storage.stores.s3 import S3Store
 from tests.support.counting import CountingStore
 
 SEGMENTS = 4
+# An archive of many segments, for queries whose words are in no cache.
+MANY = 20
 
 
 def library(quotes: Path, size: int, queries: Sequence[BenchQuery], folder: Path, repetitions: int) -> dict[str, Any]:
     """Return the cost of adding quotes, and of warm and cold searches."""
-    shutil.rmtree(folder, ignore_errors=True)
+    cpu = _filled(quotes, size, folder, SEGMENTS, lambda archive, lot: archive.add(lot))
+    _filled(quotes, size, folder.with_name(f"{folder.name}-{MANY}"), MANY, _index_only)
     archive = quoth.open(f"file:{folder}")
-    supply, cpu, left = Supply(quotes, size), 0, size
-    items = iter(supply)
-    for number in range(SEGMENTS):
-        share = left // (SEGMENTS - number)
-        lot = [given(quote) for _, quote in islice(items, share)]
-        start = time.process_time_ns()
-        archive.add(lot)
-        cpu += time.process_time_ns() - start
-        left -= share
-        del lot
     times = _warm(quoth.open(f"file:{folder}"), queries, repetitions)
     return {
         "segments": archive.stats().segments,
@@ -63,6 +59,28 @@ def library(quotes: Path, size: int, queries: Sequence[BenchQuery], folder: Path
         "p95": percentile(times, 95) / 1e6,
         "cold": _cold(folder, queries),
     }
+
+
+def _filled(
+    quotes: Path, size: int, folder: Path, segments: int, add: Callable[[Archive, list[GivenQuote]], object]
+) -> int:
+    """Make an archive of some commits in a folder; return the CPU nanoseconds of adding."""
+    shutil.rmtree(folder, ignore_errors=True)
+    archive, cpu, left = quoth.open(f"file:{folder}"), 0, size
+    items = iter(Supply(quotes, size))
+    for number in range(segments):
+        share = left // (segments - number)
+        lot = [given(quote) for _, quote in islice(items, share)]
+        start = time.process_time_ns()
+        add(archive, lot)
+        cpu += time.process_time_ns() - start
+        left -= share
+    return cpu
+
+
+def _index_only(archive: Archive, lot: list[GivenQuote]) -> None:
+    """Add quotes in a segment of their own, which no writer merges, and keep no originals."""
+    indexing.index(archive.store, lot, LedgerCache(archive.store), REAL)
 
 
 def given(quote: Quote) -> GivenQuote:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from bench.engines import EngineEntry, EngineReader, Search
-from bench.queries import KINDS, BenchQuery
+from bench.queries import KINDS, BenchQuery, Kind
 
 Times = dict[str, list[int]]  # by kind: nanoseconds of each search
 
@@ -51,12 +51,14 @@ def task(entry: EngineEntry, reader: EngineReader, questions: Sequence[BenchQuer
     return Task(entry.name if fetch else f"{entry.name} bare", entry.repetitions, searches)
 
 
-def interleave(tasks: Sequence[Task], repetitions: int, done: Callable[[], object] = lambda: None) -> dict[str, Times]:
+def interleave(
+    tasks: Sequence[Task], repetitions: int, done: Callable[[], object] = lambda: None, kinds: Sequence[Kind] = KINDS
+) -> dict[str, Times]:
     """Time the searches of all tasks. An engine with fewer repetitions than `repetitions` spreads them evenly."""
     samples: dict[str, Times] = {task.name: {kind: [] for kind in task.searches} for task in tasks}
     with _quiet():
         for number in range(repetitions):
-            for place, kind in enumerate(KINDS):
+            for place, kind in enumerate(kinds):
                 turn = (number + place) % len(tasks)
                 for task in [*tasks[turn:], *tasks[:turn]]:
                     if kind.name in task.searches and is_due(number, repetitions, task.repetitions):

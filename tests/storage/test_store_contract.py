@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import io
 import os
+import pickle
 import socket
 import struct
 import tempfile
@@ -22,6 +23,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from quoth.errors import Conflict, NotFound, QuothError, Refused, Unavailable
+from quoth.hashes import sha256
 from quoth.storage.stores.address import open_store
 from quoth.storage.stores.directory import DirectoryStore
 from quoth.storage.stores.memory import MemoryStore
@@ -510,6 +512,30 @@ def headers(parsed: dict[str, dict[str, dict[str, str]]]) -> dict[str, str]:
 
 
 class TestDirectory:
+    def test_a_file_that_is_still_there_is_not_read_again(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store, hashed = DirectoryStore(tmp_path), list[bytes]()
+        etag = store.create(KEY, b"one")
+        monkeypatch.setattr("quoth.storage.stores.directory.sha256", lambda data: hashed.append(data) or sha256(data))
+        assert [store.get_if_changed(KEY, etag) for _ in range(3)] == [None, None, None]
+        assert hashed == [b"one"]
+        assert pickle.loads(pickle.dumps(store)).get_if_changed(KEY, etag) is None
+
+    def test_a_change_is_seen_at_once_however_fast_files_of_one_size_follow(self, tmp_path: Path) -> None:
+        """The number of a deleted file is given to the next one, and clocks of file systems are coarse."""
+        store, reader = DirectoryStore(tmp_path), DirectoryStore(tmp_path)
+        etag = store.create(KEY, b"000")
+        for number in range(1, 200):
+            reader.get_if_changed(KEY, etag)
+            for step in (1, 2):
+                newest = b"%03d" % ((3 * number + step) % 1000)
+                os.replace(_written(tmp_path / f".new{step}", newest), tmp_path / KEY)
+            seen = reader.get_if_changed(KEY, etag)
+            assert seen is not None
+            assert seen.data == newest
+            etag = seen.etag
+
     """What a directory does so that neither another process nor a power failure can harm it."""
 
     @pytest.mark.parametrize(
@@ -745,3 +771,8 @@ def test_a_file_address_is_a_path(uri: str, opened: str) -> None:
 @pytest.mark.parametrize("uri", ["s3://bucket", "s3://bucket/some/where"])
 def test_an_s3_address_opens_what_it_says(aws: str, uri: str) -> None:
     assert open_store(uri).uri == uri
+
+
+def _written(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path

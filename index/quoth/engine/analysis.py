@@ -86,6 +86,20 @@ def words(text: str) -> list[str]:
     return [word for run in runs for word in (_TOKEN.findall(run) if "." in run else (run,))]
 
 
+def as_ascii(text: str) -> str | None:
+    """Return a text with spaces for common marks, offset by offset; `None` if other characters remain.
+
+    What remains is seen, so that each word is one of letters, digits, low lines and full stops as they stand.
+
+    >>> as_ascii("‘No’ — no…"), as_ascii("café")
+    (' No    no ', None)
+    """
+    if not text.isascii():
+        for mark in _MARKS:
+            text = text.replace(mark, " ")
+    return text if text.isascii() and text.isprintable() else None
+
+
 def places(text: str) -> list[tuple[str, int, int]]:
     """Return each word with its half-open span of code points.
 

@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from quoth.engine.execution.collection import DocGroup, IndexStats
-from quoth.engine.execution.coverage import MAX_RELATED
+from quoth.engine.execution.coverage.search import MAX_RELATED
+from quoth.engine.query import cursor as cursors
+from quoth.engine.query.cursor import Cursor
 from quoth.engine.query.filters import Correction
 from quoth.engine.query.request import Request
 from quoth.quote import Quote, Speaker
@@ -148,9 +150,10 @@ class Explanation:
 class Page(_OfEdition):
     """The best hits of a search, best first; `total` counts all matches in this edition of the index.
 
-    `searched` counts the edition's quotes of the requested types. `start` is the number of hits on earlier pages.
-    In a collapsed search `total` counts groups. `related` counts the quotes that miss some of the words and follow
-    those that `total` counts. `explanation` is there if nothing was found.
+    `searched` counts the edition's quotes of the requested types. `start` is the number of hits on earlier pages,
+    `stop` that before the next one, `None` on the last. In a collapsed search `total` counts groups. `related` counts
+    the quotes that miss some of the words and follow those that `total` counts. `explanation` is there if nothing was
+    found.
     """
 
     request: Request
@@ -159,12 +162,17 @@ class Page(_OfEdition):
     edition: Edition
     searched: int
     start: int = 0
-    next_cursor: str | None = None
+    stop: int | None = None
     facets: Mapping[str, tuple[Bucket, ...]] = field(default_factory=dict)
     corrections: tuple[Correction, ...] = ()
     did_you_mean: str | None = None
     related: int = 0
     explanation: Explanation | None = None
+
+    @property
+    def next_cursor(self) -> str | None:
+        """The cursor of the next page, `None` on the last; made when it is asked for."""
+        return None if self.stop is None else cursors.encode(Cursor(self.generation, self.stop), self.request)
 
     @property
     def related_listed(self) -> int:

@@ -13,7 +13,8 @@ from whoosh import query
 from quoth.engine.analysis import words
 from quoth.engine.execution.budget import SECONDS, Budget, TooBroad
 from quoth.engine.execution.collection import Collection, PreparedSearch, TopDocs
-from quoth.engine.execution.coverage import CoverageSearch
+from quoth.engine.execution.coverage import bitmaps
+from quoth.engine.execution.coverage.search import CoverageSearch
 from quoth.engine.follower import OpenGeneration, SnapshotFollower
 from quoth.engine.guide import explanation, speakers
 from quoth.engine.page import (
@@ -29,7 +30,6 @@ from quoth.engine.page import (
 )
 from quoth.engine.query import cursor as cursors
 from quoth.engine.query import highlight, plan
-from quoth.engine.query.cursor import Cursor
 from quoth.engine.query.lexicon import Lexicon
 from quoth.engine.query.plan import Plan
 from quoth.engine.query.request import DEFAULT_LIMIT, MAX_LIMIT, Request
@@ -50,6 +50,9 @@ PAST = 2
 
 # Stored quotes that `rows` reads at a time: one round trip to a far store, and usually half a megabyte.
 PART = 500
+
+# Hits between two looks at the clock: it costs as much as reading half a quote.
+_CHECKED = 16
 
 T = TypeVar("T")
 
@@ -205,9 +208,10 @@ class Searcher:
             top = generation.as_published.top_docs(prepared, request.limit, start, shown=generation.shown)
         else:
             covered = prepared.top(end, start, generation.shown)
-            facets = generation.as_published.facets(request.facets or (), covered.every)
+            every = bitmaps.unpacked(covered.every) if request.facets else covered.docs[:0]
+            facets = generation.as_published.facets(request.facets or (), every)
             top = TopDocs(covered.total, covered.places, covered.docs, covered.scores, facets)
-            related, missing = covered.related, [made.missing(mask) for mask in covered.missing]
+            related, missing = covered.related, [made.missing(found) for found in covered.found]
         has_more = end < top.places
         is_empty = not top.places and generation.edition.quotes > 0
         return Page(
@@ -217,7 +221,7 @@ class Searcher:
             generation.edition,
             generation.count(request.types),
             start=start,
-            next_cursor=cursors.encode(Cursor(generation.edition.generation, end), request) if has_more else None,
+            stop=end if has_more else None,
             facets=_buckets(generation.collection, top.facets),
             corrections=made.corrections,
             did_you_mean=made.did_you_mean,
@@ -230,8 +234,10 @@ class Searcher:
     ) -> Iterator[Hit]:
         groups = top.groups or (None,) * len(top.docs)
         stored, scores = collection.stored(top.docs), top.scores.tolist()
-        for text, score, group, without in zip(stored, scores, groups, missing or ((),) * len(stored), strict=True):
-            self._budget.check()
+        described = zip(stored, scores, groups, missing or ((),) * len(stored), strict=True)
+        for number, (text, score, group, without) in enumerate(described):
+            if number % _CHECKED == 0:
+                self._budget.check()
             quote = from_text(text)
             spans = highlight.spans(quote.text, made.highlight_terms, self._budget.check) if request.highlight else ()
             yield Hit(quote, score, spans, None if group is None else CollapsedGroup.of(group), without)
@@ -353,7 +359,7 @@ def _prepare(request: Request, collection: Collection) -> tuple[Plan, PreparedSe
     if made.ranked is None or collapse is not None or not collection.index.documents:
         return made, collection.prepare(made.tree, made.filter, made.sort, facets, collapse)
     _, trees, frequencies, exact, required, filter = made.ranked
-    return made, collection.prepare_coverage(trees, frequencies, exact, required, filter, facets)
+    return made, collection.prepare_coverage(trees, [None] * len(trees), frequencies, exact, required, filter, facets)
 
 
 def _explained(request: Request, made: Plan, collection: Collection) -> Explanation:

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from quoth.answers import build
 from quoth.engine import page as pages
 from quoth.engine import segment
-from quoth.engine.execution import coverage
-from quoth.engine.execution.coverage import CoverageSearch, units
+from quoth.engine.execution.coverage import search as coverage
+from quoth.engine.execution.coverage.search import units
 from quoth.engine.page import Page
 from quoth.engine.query.request import Request
-from quoth.engine.searcher import Searcher, _prepare
+from quoth.engine.searcher import Searcher
 from quoth.storage.commit import LedgerCache, commit
 from quoth.storage.segments import seal
 from quoth.storage.stores.memory import MemoryStore
@@ -155,14 +155,6 @@ class TestBounds:
         words = [f"word{'abcdefghijklmnop'[n]}" for n in range(16)]
         searcher = a_searcher([a_quote(" ".join(words[:n]), id=f"q_{n}") for n in range(1, 17)])
         assert found(" ".join(words), searcher)[:2] == [("q_16", ()), ("q_15", (words[15],))]
-
-    def test_frequent_words_are_looked_up_only(self) -> None:
-        """The words that together weigh less than half cannot bring a quote in."""
-        quotes = [a_quote("of the town", id=f"q_{n}") for n in range(30)]
-        searcher = a_searcher([*quotes, a_quote("of the wall", id="q_wall")])
-        _, prepared = _prepare(Request("of the wall"), searcher._index.current().collection)
-        assert isinstance(prepared, CoverageSearch)
-        assert [word.size for word in prepared._leading] == [1]
 
 
 class TestThePast:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 
 import numpy as np
 
+from quoth.engine.execution.coverage import bitmaps
+from quoth.engine.execution.coverage.maxscore import scores_of, with_any_word, with_every_word
+from quoth.engine.execution.coverage.words import WordPostings, WordScorer, best_first
 from quoth.engine.execution.index import Index
 from quoth.engine.execution.postings import places_reaching, top_places
 from quoth.engine.execution.scorers import NothingScorer, ScoredDocs, ScoredPlaces, Scorer, Scores, TopScores, take
@@ -16,6 +20,8 @@ from quoth.engine.segment.layout import Array
 
 # Lists with fewer documents in total than this fraction of the collection are sorted, not summed in a dense array.
 _SPARSE = 16
+# More words than a query may have are not combined as bitmaps.
+_MOST_WORDS = 16
 
 
 @dataclass
@@ -48,6 +54,14 @@ class AndScorer(Scorer):
             places, added = child.score_docs(docs[kept])
             kept, scores = kept[places], take(scores, places) + added
         return ScoredPlaces(kept, scores * self.boost)
+
+    def top_k(self, k: int) -> TopScores:
+        words = words_of(self)
+        if words is None:
+            return super().top_k(k)
+        every = reduce(np.bitwise_and, (word.strong_bits for word in words))
+        docs = with_every_word(words, k, every)
+        return TopScores(bitmaps.count(every), *best_first(docs, scores_of(words, docs), k))
 
     @property
     def _order(self) -> list[Scorer]:
@@ -92,6 +106,12 @@ class OrScorer(Scorer):
         return ScoredPlaces(kept, total[kept] * self.boost)
 
     def top_k(self, k: int) -> TopScores:
+        words = words_of(self)
+        if words is not None and sum(word.total for word in words) * _SPARSE >= self.index.documents:
+            docs = with_any_word(words, k)
+            if len(docs) * _SPARSE < self.index.documents:
+                total = bitmaps.count(reduce(np.bitwise_or, (word.strong_bits for word in words)))
+                return TopScores(total, *best_first(docs, scores_of(words, docs), k))
         lists = self._lists()
         if sum(len(docs) for docs, _ in lists) * _SPARSE < self.index.documents:
             return super().top_k(k)
@@ -133,6 +153,13 @@ class OrScorer(Scorer):
                     inside = slice(cut[window], cut[window + 1])
                     np.add.at(plane, docs[inside] - start, scores[inside])
                 yield start, plane
+
+
+def words_of(scorer: AndScorer | OrScorer) -> list[WordPostings] | None:
+    """Return the postings of the words that a scorer combines; `None` if it combines anything else."""
+    words = [child for child in scorer.children if isinstance(child, WordScorer)]
+    is_sum = scorer.boost == 1.0 and len(words) == len(scorer.children) <= _MOST_WORDS
+    return [word.postings for word in words] if is_sum else None
 
 
 @dataclass

@@ -15,8 +15,9 @@ from whoosh.scoring import BM25F
 from quoth.engine import schema
 from quoth.engine.execution.boolean import FilteredScorer
 from quoth.engine.execution.budget import Budget
-from quoth.engine.execution.compile import compile, sections, sections_of, split
-from quoth.engine.execution.coverage import CoverageSearch, units
+from quoth.engine.execution.compile import compile, compile_word, sections, sections_of, split
+from quoth.engine.execution.coverage.attach import attach_all
+from quoth.engine.execution.coverage.search import CoverageSearch, units
 from quoth.engine.execution.documents.segments import Load, SegmentView
 from quoth.engine.execution.index import MEMORY, Index, open_index
 from quoth.engine.execution.postings import top_places
@@ -162,6 +163,7 @@ class Collection:
     def prepare_coverage(
         self,
         words: Sequence[query.Query],
+        about: Sequence[query.Query | None],
         frequencies: Sequence[int],
         exact: query.Query,
         required: query.Query | None = None,
@@ -171,21 +173,23 @@ class Collection:
         """Fetch what a search for the quotes that have most of some words reads; see `prepare`.
 
         The documents match `required` and pass `filter`, and have words that together weigh half of all; those that
-        match `exact` score more. A word of frequency 0 weighs as a word of one quote.
+        match `exact` score more. `about` has for each word what matches the documents that it stands about. A word of
+        frequency 0 weighs as a word of one quote.
         """
         left_out, filter = split(filter)
-        trees = [*words, exact, *(tree for tree in (required, filter) if tree is not None)]
+        trees = [*words, exact, *(tree for tree in (*about, required, filter) if tree is not None)]
         segments = self.index.segments
         if segments.is_far:
             self._open(query.Or(trees), None, None, (*(f"{name}.values" for name, _ in left_out), *_facets(facets)))
         index = self.index
         for name, value in left_out:
             index = index.without(name, value)
+        combined, extra = attach_all(words, exact)
         search = CoverageSearch(
             index,
-            [compile(tree, index, self._scratch) for tree in words],
+            [compile_word(*pair[:1], index, self._scratch, pair[1]) for pair in zip(combined, about, strict=True)],
             units([log1p(index.documents / max(frequency, 1)) for frequency in frequencies]),
-            compile(exact, index, self._scratch),
+            None if extra is None else compile(extra, index, self._scratch),
             None if required is None else compile(required, index, self._scratch),
             None if filter is None else compile(filter, index, self._scratch),
         )
@@ -216,7 +220,7 @@ class Collection:
         if sort is None and not facets and collapse is None and shown is None:
             top = scorer.top_k(start + limit)
             return TopDocs(top.total, top.total, top.docs[start:], top.scores[start:], {})
-        docs, scores = scorer.matches()
+        docs, scores = (scorer.docs(), 0.0) if sort is not None or not limit else scorer.matches()
         counted = docs if shown is None else docs[shown.take(docs)]
         counts = self.facets(facets, counted, buckets)
         if collapse is not None:
@@ -288,10 +292,21 @@ class Collection:
         )
 
     def exemplars(self, field: str, values: Iterable[str]) -> list[int]:
-        """Return of each value of a field one document that has it; each value must be there."""
-        ordinals = self.index.columns.ordinals(field)
+        """Return of each value of a field the first document that has it; each value must be there."""
         wanted = [self.index.columns.ordinal(field, value.encode()) for value in values]
-        return [int(self.index.visibility.alive(np.flatnonzero(ordinals == ordinal))[0]) for ordinal in wanted]
+        firsts: list[int] = self._firsts(field).take(wanted).tolist()
+        return firsts
+
+    def _firsts(self, field: str) -> Array:
+        """Return the first visible document of each ordinal of a field."""
+
+        def make() -> Array:
+            docs = self.index.visibility.docs[::-1]
+            firsts: Array = np.zeros(len(self.index.columns.values(field)) + 1, np.intp)
+            firsts[self.index.columns.ordinals(field).take(docs)] = docs  # of one ordinal the last item stays
+            return firsts
+
+        return self.index.segments.cache.get(("firsts", field), make, lambda firsts: firsts.nbytes)
 
     def with_keys(self, **keys: int) -> list[bytes]:
         """Return the JSON of the documents that have certain keys, by their hashes."""

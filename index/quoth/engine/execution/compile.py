@@ -7,7 +7,7 @@ docs/decisions/0007-whoosh-semantics.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from whoosh import query
@@ -15,6 +15,8 @@ from whoosh.query import qcore
 
 from quoth.engine import schema
 from quoth.engine.execution.boolean import AndMaybeScorer, AndNotScorer, AndScorer, ConstantScorer, NotScorer, OrScorer
+from quoth.engine.execution.coverage.attach import attached, is_word, terms_of
+from quoth.engine.execution.coverage.words import BoostedTerm, WordScorer
 from quoth.engine.execution.index import Index, TermInfo
 from quoth.engine.execution.scorers import (
     ColumnRangeScorer,
@@ -83,7 +85,16 @@ def _is_exclusion(part: Any) -> bool:
 
 def compile(tree: query.Query, index: Index, scratch: Scratch) -> Scorer:
     """Return the scorer of a tree; raises `Unsupported`."""
-    return _Compiler(index, scratch).scorer(tree)
+    return _Compiler(index, scratch).scorer(attached(tree))
+
+
+def compile_word(tree: query.Query, index: Index, scratch: Scratch, about: query.Query | None = None) -> WordScorer:
+    """Return the scorer of one word: any of some terms, or these with others that add to the score.
+
+    `about` matches the documents that the word stands about.
+    """
+    must, may = (tree.a, tree.b) if isinstance(tree, query.AndMaybe) else (tree, query.Or([]))
+    return _Compiler(index, scratch).word(*(terms_of(part) or () for part in (must, may, about)))
 
 
 class _Compiler:
@@ -140,6 +151,8 @@ class _Compiler:
     def disjunction(self, tree: query.Or) -> Scorer:
         if tree.minmatch or tree.scale:
             raise Unsupported(f"the engine executes Or without minmatch and scale only: {tree!r}")
+        if len(tree.subqueries) > 1 and is_word(tree):
+            return self.word(tree.subqueries, ())
         return self._compound(tree, lambda children, boost: OrScorer(self._index, self._scratch, children, boost))
 
     def _compound(self, tree: query.Query, make: Callable[[list[Scorer], float], Scorer]) -> Scorer:
@@ -154,7 +167,19 @@ class _Compiler:
     def without(self, tree: query.AndNot) -> Scorer:
         return AndNotScorer(self.scorer(tree.a), self.scorer(tree.b))
 
+    def word(self, *groups: Iterable[query.Term]) -> WordScorer:
+        return WordScorer(self._index, *([self._boosted(term) for term in terms] for terms in groups))
+
+    def _boosted(self, term: query.Term) -> BoostedTerm:
+        name, text = term.fieldname, term.text
+        if name in schema.VALUES:
+            return BoostedTerm(self._index.columns.ordinal(name, text.encode()), float(term.boost))
+        return BoostedTerm(self._info(name, text), float(term.boost))
+
     def maybe(self, tree: query.AndMaybe) -> Scorer:
+        must, may = terms_of(tree.a), terms_of(tree.b)
+        if must and may and is_word(tree.a):
+            return self.word(must, may)
         return AndMaybeScorer(self.scorer(tree.a), self.scorer(tree.b))
 
     def constant(self, tree: query.ConstantScoreQuery) -> Scorer:

@@ -37,7 +37,7 @@ class TermInfo:
     """Terms of one field, and where their postings stand: `numbers` has the numbers of the terms, by segment.
 
     `name` names the terms in the cache. `frequencies` are the document frequencies in the whole collection, in the
-    order of `terms`.
+    order of `terms`; `size` is their sum, an upper bound of the documents that hold one of the terms.
     """
 
     name: Hashable
@@ -45,11 +45,7 @@ class TermInfo:
     terms: tuple[bytes, ...]
     frequencies: tuple[int, ...]
     numbers: tuple[tuple[int, ...], ...]
-
-    @property
-    def size(self) -> int:
-        """An upper bound of the documents that hold one of the terms."""
-        return sum(self.frequencies)
+    size: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +116,14 @@ class Index:
                 term = terms[number]
                 frequencies[term] = frequencies.get(term, 0) + int(terms.frequencies[number])
         known = sorted(frequencies)
-        return TermInfo(name, field, tuple(known), tuple(frequencies[term] for term in known), tuple(numbers))
+        return TermInfo(
+            name,
+            field,
+            tuple(known),
+            tuple(frequencies[term] for term in known),
+            tuple(numbers),
+            sum(frequencies.values()),
+        )
 
     # ------------------------------------------------------------------------------------------------- scoring
 
@@ -148,6 +151,19 @@ class Index:
 
         return self.segments.cache.get(("factors", field), make, lambda made: 16 * len(made[1]) + 4096)
 
+    def ranked_factors(self, field: str) -> tuple[Array, Array]:
+        """Return the different scores of a field without the idf, ascending from 0, and the place of each class's."""
+
+        def make() -> tuple[Array, Array]:
+            factors = self._factors(field)[1]
+            order = factors.argsort(kind="stable")
+            is_new = np.diff(factors[order], prepend=0.0) > 0
+            places = np.zeros(len(factors), np.uint32)
+            places[order] = np.cumsum(is_new)
+            return np.concatenate(([0.0], factors[order][is_new])), places
+
+        return self.segments.cache.get(("ranked factors", field), make, lambda made: made[0].nbytes + made[1].nbytes)
+
     # ------------------------------------------------------------------------------------------------ postings
 
     def spans(self, info: TermInfo, *, positions: bool = False) -> Iterator[FileSpan]:
@@ -167,16 +183,17 @@ class Index:
 
     def postings(self, info: TermInfo) -> Postings:
         """Return the postings of one term."""
+        name = self._name("postings", info)
+        return self.segments.cache.get(name, lambda: self.read_postings(info), lambda made: made.size)
 
-        def make() -> Postings:
-            docs, codes = self._read(info)
-            visible = self.visibility.places(docs)
-            scores = np.array([0.0, 1.0])
-            if info.field in schema.TEXTS:
-                scores = self._factors(info.field)[1] * self.idf(sum(info.frequencies))
-            return Postings(docs[visible], codes[visible], scores, self.documents)
-
-        return self.segments.cache.get(self._name("postings", info), make, lambda made: made.size)
+    def read_postings(self, info: TermInfo) -> Postings:
+        """Return the postings of one term, and cache nothing."""
+        docs, codes = self._read(info)
+        visible = self.visibility.places(docs)
+        scores = np.array([0.0, 1.0])
+        if info.field in schema.TEXTS:
+            scores = self._factors(info.field)[1] * self.idf(sum(info.frequencies))
+        return Postings(docs[visible], codes[visible], scores, self.documents)
 
     def merged(self, info: TermInfo) -> Postings:
         """Return the documents that hold any of the terms; each scores the sum over the terms that it holds."""

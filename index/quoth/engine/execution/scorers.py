@@ -71,6 +71,10 @@ class Scorer:
         """Return all matches."""
         raise NotImplementedError
 
+    def docs(self) -> Array:
+        """Return all matching documents, where their scores do not matter."""
+        return self.matches().docs
+
     def score_docs(self, docs: Array) -> ScoredPlaces:
         """Return the matches among `docs`, which is sorted."""
         raise NotImplementedError

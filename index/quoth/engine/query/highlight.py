@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
-from quoth.engine.analysis import places, stem
+from quoth.engine.analysis import as_ascii, places, stem
 from quoth.engine.query.plan import HighlightTerms
 from quoth.text.unseen import bare
 
@@ -12,6 +14,12 @@ Span = tuple[int, int]
 
 # Words between two calls of `check`.
 STEP = 1_000
+# A longer text is read word by word, with a check from time to time.
+_SHORT = 20_000
+
+# A word of the analysis, in a text of ASCII characters in lower case; what stands inside one.
+_WORD = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_]+)*")
+_INSIDE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
 
 
 def spans(text: str, terms: HighlightTerms, check: Callable[[], None] = lambda: None) -> tuple[Span, ...]:
@@ -22,8 +30,57 @@ def spans(text: str, terms: HighlightTerms, check: Callable[[], None] = lambda: 
     >>> spans("Some land  swapping, a swap.", HighlightTerms(stems=frozenset(["swap", "land"])))
     ((5, 19), (23, 27))
     """
+    plain = as_ascii(text) if len(text) < _SHORT else None
+    if plain is None:
+        return _joined(text, sorted(_spans_word_by_word(text, terms, check)))
+    found = sorted(_spans_in_ascii(plain.lower(), terms))
+    return _joined(text, found) if len(found) > 1 else tuple(found)
+
+
+def _spans_in_ascii(text: str, terms: HighlightTerms) -> set[Span]:
+    """Return the spans in a text of ASCII characters in lower case: only what may match is read as words."""
+    found = set()
+    stems = terms.stems
+    for head in _all_heads(stems):
+        for start, end in _words_beginning(text, head):
+            if stem(text[start:end]) in stems:
+                found.add((start, end))
+    for prefix in terms.starts:
+        found.update(_words_beginning(text, prefix))
+    for phrase in terms.phrases:
+        for start, end in _words_beginning(text, phrase[0]):
+            if (last := _end_of_phrase(text, start, end, phrase)) is not None:
+                found.add((start, last))
+    return found
+
+
+def _words_beginning(text: str, head: str) -> Iterator[Span]:
+    """Yield the span of each word that begins so."""
+    at = text.find(head)
+    while at >= 0:
+        before = text[at - 1] if at else " "
+        if before not in _INSIDE and not (before == "." and at > 1 and text[at - 2] in _INSIDE):
+            match = _WORD.match(text, at)
+            if match is not None:
+                yield match.span()
+        at = text.find(head, at + 1)
+
+
+def _end_of_phrase(text: str, start: int, end: int, phrase: tuple[str, ...]) -> int | None:
+    """Return the end of a phrase whose first word may be at a span; `None` if the phrase is not there."""
+    if text[start:end] != phrase[0]:
+        return None
+    for word in phrase[1:]:
+        match = _WORD.search(text, end)
+        if match is None or match[0] != word:
+            return None
+        end = match.end()
+    return end
+
+
+def _spans_word_by_word(text: str, terms: HighlightTerms, check: Callable[[], None]) -> list[Span]:
     tokens = places(text)
-    heads = tuple({head for name in terms.stems for head in _heads(name)})
+    heads = _all_heads(terms.stems)
     matches = []
     for first in range(0, len(tokens), STEP):
         check()
@@ -32,7 +89,7 @@ def spans(text: str, terms: HighlightTerms, check: Callable[[], None] = lambda: 
     for phrase in terms.phrases:
         check()
         matches += _phrase_spans(tokens, phrase)
-    return _joined(text, sorted(matches))
+    return matches
 
 
 def _is_match(word: str, terms: HighlightTerms, heads: tuple[str, ...]) -> bool:
@@ -40,13 +97,20 @@ def _is_match(word: str, terms: HighlightTerms, heads: tuple[str, ...]) -> bool:
     return word.startswith(terms.starts) or (word.startswith(heads) and stem(word) in terms.stems)
 
 
+@lru_cache(maxsize=64)
+def _all_heads(stems: frozenset[str]) -> tuple[str, ...]:
+    return tuple({head for name in stems for head in _heads(name)})
+
+
 def _heads(name: str) -> Iterator[str]:
     """Yield the first letters of words with this stem: those of the stem, except for dying, lying and tying.
 
+    Its last letter may differ: hoping is hope, and happy is happi.
+
     >>> list(_heads("swap")), list(_heads("die"))
-    (['sw'], ['di', 'dy'])
+    (['swa'], ['di', 'dy'])
     """
-    yield name[:2]
+    yield name[:-1] or name
     if name in ("die", "lie", "tie"):
         yield name[0] + "y"
 

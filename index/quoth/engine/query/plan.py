@@ -71,10 +71,10 @@ class Plan(NamedTuple):
     unknown_words: tuple[str, ...] = ()
     is_hopeless: bool = False
 
-    def missing(self, mask: int) -> tuple[str, ...]:
-        """Return the ranked words of a mask, whose bit n is word n."""
+    def missing(self, found: Sequence[int]) -> tuple[str, ...]:
+        """Return the ranked words that are found nowhere; `found` has the number of the place of each."""
         words = () if self.ranked is None else self.ranked.written
-        return tuple(word for number, word in enumerate(words) if mask >> number & 1)
+        return tuple(word for word, place in zip(words, found, strict=True) if not place)
 
 
 def fields(request: Request) -> Iterator[str]:

@@ -41,7 +41,8 @@ class Request:
     `FILTERS` describes the filters, from `speaker` to `min_confidence`. A filter of names or words takes one value or
     several, any of which may match; words may also be one text with commas between. Without `type` nothing
     `indirect` is searched: statements in the reporter's words. `from_` and `to` are inclusive, UTC without a zone; a
-    quote without a date is in no range.
+    quote without a date is in no range. `types` are the types that are searched, in the order of `TYPES`, and `seconds`
+    the first and the last second of the range, since 1970.
 
     `facets` are counted over all matches. `collapse` shows the best quote of each utterance, or of all quotes with the
     same words, and counts the others. With `fuzzy="auto"` an unknown word matches words within one typo. With
@@ -49,6 +50,8 @@ class Request:
     ones, which miss some; with `match="all"` every word must be in the text of the quote. `cursor`
     continues after a page, `as_of` searches a past generation. Raises `BadQuery` naming the parameter.
 
+    >>> Request().types, Request(type="indirect,direct").types, Request(q="-type:direct").types
+    (('direct', 'partial'), ('direct', 'indirect'), ('partial',))
     >>> Request(q="land", limit=0)
     Traceback (most recent call last):
     quoth.errors.BadQuery: limit: must be from 1 to 1,000, not 0
@@ -73,6 +76,9 @@ class Request:
     highlight: bool = True
     as_of: int | None = None
     parsed: ParsedQuery = field(init=False, repr=False, compare=False)
+    # Read more than once in every search, and the same each time.
+    types: tuple[QuoteType, ...] = field(init=False, repr=False, compare=False)
+    seconds: tuple[int | None, int | None] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_text("q", self.q)
@@ -97,6 +103,8 @@ class Request:
             raise BadQuery("to", f"{self.to} is before from, {self.from_}")
         for qualifier in self.parsed.qualifiers:
             _check_qualifier(qualifier.name, qualifier.value)
+        self._set("types", self._types())
+        self._set("seconds", self._seconds(first, last))
 
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
@@ -107,8 +115,10 @@ class Request:
         >>> Request(q="speaker:ada speaker:bo", speaker="Lind").values("speaker")
         [('Lind',), ('ada', 'bo')]
         """
-        inside = tuple(q.value for q in self.parsed.qualifiers if q.name == name and not q.is_excluded)
         value = getattr(self, name)
+        if value is None and not self.parsed.qualifiers:
+            return []
+        inside = tuple(q.value for q in self.parsed.qualifiers if q.name == name and not q.is_excluded)
         given = () if value is None else value if isinstance(value, tuple) else (value,)
         return [values for values in (given, inside) if values]
 
@@ -116,13 +126,9 @@ class Request:
         """Return the values that `q` excludes: `-speaker:ada`."""
         return tuple(q.value for q in self.parsed.qualifiers if q.name == name and q.is_excluded)
 
-    @property
-    def types(self) -> tuple[QuoteType, ...]:
-        """The types of quotes that are searched, in the order of `TYPES`.
-
-        >>> Request().types, Request(type="indirect,direct").types, Request(q="-type:direct").types
-        (('direct', 'partial'), ('direct', 'indirect'), ('partial',))
-        """
+    def _types(self) -> tuple[QuoteType, ...]:
+        if self.type is None and not self.parsed.qualifiers:
+            return DEFAULT_TYPES
         lists = self.values("type") or [DEFAULT_TYPES]
         gone = self.left_out("type")
         return tuple(known for known in TYPES if all(known in some for some in lists) and known not in gone)
@@ -140,10 +146,9 @@ class Request:
             return ("known_as",)
         return ("denied_as",) if statuses == {"denied"} else ("known_as", "denied_as")
 
-    @property
-    def seconds(self) -> tuple[int | None, int | None]:
-        """The first and the last second of the range, since 1970."""
-        first, last = self._range
+    def _seconds(self, first: int | None, last: int | None) -> tuple[int | None, int | None]:
+        if not self.parsed.qualifiers:
+            return first, last
         firsts = [first, *(_after(q.value) for q in self.parsed.qualifiers if q.name == "after")]
         lasts = [last, *(_before(q.value) for q in self.parsed.qualifiers if q.name == "before")]
         return (

@@ -33,6 +33,10 @@ class DirectoryStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._read: dict[str, _OpenFile] = {}
+
+    def __reduce__(self) -> tuple[type[DirectoryStore], tuple[Path]]:
+        return DirectoryStore, (self.root,)  # open files stay in their process
 
     @property
     def uri(self) -> str:
@@ -46,9 +50,19 @@ class DirectoryStore:
         return Blob(data, sha256(data))
 
     def get_if_changed(self, key: str, etag: str) -> Blob | None:
-        """See `Store.get_if_changed`."""
-        blob = self.get(key)
-        return None if blob.etag == etag else blob
+        """See `Store.get_if_changed`. A file that was read before and is still there is not read again.
+
+        The file that was read stays open: no other file can have its number until it is closed.
+        """
+        with _translated_errors(key):
+            file = _OpenFile(self._path(key))
+            read = self._read.get(key)
+            if read is not None and read.etag == etag and read.version == file.version:
+                return None
+            data = file.read()
+        file.etag = sha256(data)
+        self._read[key] = file
+        return None if file.etag == etag else Blob(data, file.etag)
 
     def get_range(self, key: str, start: int, stop: int) -> bytes:
         """See `Store.get_range`."""
@@ -149,6 +163,28 @@ class DirectoryStore:
         with (self.root / ".lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+class _OpenFile:
+    """A file that is open until it is forgotten: which file it is, when it changed last, and the ETag of its bytes."""
+
+    _descriptor = -1
+
+    def __init__(self, path: Path) -> None:
+        # Opened even if only its version is asked: that is when a network share looks whether its cache is current.
+        self._descriptor = os.open(path, os.O_RDONLY)
+        status = os.fstat(self._descriptor)
+        self.version = status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+        self.etag = ""
+
+    def read(self) -> bytes:
+        """Return all its bytes."""
+        with open(self._descriptor, "rb", closefd=False) as file:
+            return file.read()
+
+    def __del__(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
 
 
 def _key_of(byte_range: Range) -> str:
