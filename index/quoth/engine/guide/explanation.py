@@ -153,7 +153,7 @@ def _valid(change: Change, request: Request, q: str) -> Iterator[Wider]:
     try:
         yield Wider(change, replace(request, q=q))
     except BadQuery:
-        return  # more words without marks than a query may have
+        return  # without the marks it is no query: “*word”
 
 
 def _found(step: Wider, count: Count) -> Iterator[WiderSearch]:

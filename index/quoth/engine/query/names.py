@@ -64,7 +64,9 @@ class NameLexicon:
         if spelt := self._whole(words, spellings):
             return NameMatch((spelt,), "guessed")
         if likely := self._likely(words):
-            return NameMatch((likely,), "likely")
+            # A single name may be a slip as well: Phillip is a form of Phil, or Phillips with a typo.
+            slips = self._lexicon.near(self._fields, words[-1]) if len(words) == 1 else ()
+            return NameMatch((tuple(dict.fromkeys((*likely, *slips))),), "likely")
         for key in reversed(typed):
             if near := self._lexicon.near(self._fields, key):
                 return NameMatch((near,), "guessed")
@@ -73,13 +75,16 @@ class NameLexicon:
     def of_word(self, word: str, following: str | None = None) -> tuple[str, ...]:
         """Return the names that a word of a query stands for: itself, without its genitive, and its other forms.
 
-        A nickname that is a word as well is only read as a name before the surname: `following` is the next word.
+        A nickname that is a word as well, and an initial, is only read as a name before the surname: `following` is the
+        next word.
 
         >>> from quoth.engine.execution.index import open_index
         >>> NameLexicon(Lexicon(open_index([])), ("known_as",)).of_word("bob")
         ()
         """
         key = slug(word)
+        if len(key) == 1 and key.isalpha() and following is not None:
+            return self._with_initial(key, slug(following))
         names = [name for name in (key, *other_forms(key)) if not is_word(key) or name not in other_names(key)]
         if is_word(key) and following is not None:
             names += [f"{other}-{slug(following)}" for other in other_names(key)]
@@ -89,10 +94,9 @@ class NameLexicon:
         return found
 
     def _known(self, name: str, typed: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the names that are known as typed, also without a title: not Francis for Pope Francis."""
-        literal = [key for key in dict.fromkeys((name, *typed[:1])) if key and self.has(key)]
-        others = [key for key in typed[1:] if key not in literal and ("-" in key or not literal) and self.has(key)]
-        return (*literal, *others)
+        """Return the names that are known as typed, also without titles: but not Francis for Pope Francis."""
+        known = [key for key in dict.fromkeys((name, *typed)) if key and self.has(key)]
+        return tuple(key for key in known if key == known[0] or "-" in key)
 
     def _likely(self, words: list[str]) -> tuple[str, ...]:
         """Return the whole names that some words may stand for: with a nickname, an initial or without one."""
@@ -108,6 +112,8 @@ class NameLexicon:
         return tuple(filter(self.has, names))
 
     def _with_initial(self, initial: str, surname: str) -> tuple[str, ...]:
+        if not self.has(surname):
+            return ()
         ending = (name for field in self._fields for name in self._lexicon.ending(field, f"-{surname}"))
         return tuple(dict.fromkeys(name for name in ending if name.startswith(initial)))[:MAX_NAMES]
 

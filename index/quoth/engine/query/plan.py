@@ -19,6 +19,7 @@ from quoth.engine.query.request import Request
 from quoth.engine.schema import EXACT_BOOST
 from quoth.errors import BadQuery
 from quoth.quote import QuoteType
+from quoth.text.slugs import slug
 from quoth.text.wording.questions import asked
 
 _ORDERS: dict[str, Order | None] = {
@@ -133,7 +134,8 @@ class _QueryWords:
                 self._neighbours[item.word] = lexicon.near(self._fields, item.word)
 
     def _is_known(self, word: str) -> bool:
-        return self._is_name(word) or bool(self._lexicon.frequency("stemmed", stem(word)))
+        """Whether a word is in a quote or a name as it is; a nickname that nobody has may be a slip, too."""
+        return self._names.has(slug(word)) or bool(self._lexicon.frequency("stemmed", stem(word)))
 
     def _is_name(self, word: str) -> bool:
         return bool(self._names_of(word))
@@ -216,7 +218,9 @@ class _QueryWords:
         """Return the words to search for: the word itself, or its corrections."""
         if not isinstance(item, WordQuery):
             return ()
-        return self._neighbours[item.word] if self._is_replaced(item.word) else (item.word,)
+        if not self._is_replaced(item.word):
+            return (item.word,)
+        return (*self._neighbours[item.word], *([item.word] if self._is_name(item.word) else []))
 
     def _is_replaced(self, word: str) -> bool:
         return self._request.fuzzy == "auto" and bool(self._neighbours.get(word))
@@ -248,7 +252,8 @@ class _QueryWords:
     def _unknown_in(self, item: Item) -> list[str]:
         match item:
             case WordQuery(word):
-                return [word] if word in self._neighbours and not self._is_replaced(word) else []
+                is_found = word not in self._neighbours or self._is_replaced(word) or self._is_name(word)
+                return [] if is_found else [word]
             case PhraseQuery(words):
                 return [word for word in words if not self._lexicon.frequency("exact", word)]
             case PrefixQuery(start):

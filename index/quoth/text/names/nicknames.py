@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import cache
 
+from quoth.text.function_words import FUNCTION_WORDS
 from quoth.text.names.tables import table
 
 
@@ -22,12 +23,12 @@ def other_names(given: str) -> tuple[str, ...]:
 
 
 def is_word(nickname: str) -> bool:
-    """Whether a nickname is also a word of the language, which it is more often: bill, will, art.
+    """Whether a nickname is also a word of the language, which it is more often: bill, will, the don of don't.
 
-    >>> is_word("bill"), is_word("bernie")
-    (True, False)
+    >>> is_word("bill"), is_word("don"), is_word("bernie")
+    (True, True, False)
     """
-    return nickname in _words()
+    return nickname in _words() or nickname in FUNCTION_WORDS
 
 
 @cache

@@ -19,17 +19,17 @@ _GENITIVE = re.compile(r"['’‘ʼ`]s?\s*$")
 def readings(name: str) -> tuple[str, ...]:
     """Return the slugs that a typed name may be known by, the most literal first.
 
-    The last is in the order of speech, without titles in front and the ending of a genitive.
+    The others are in the order of speech, without the ending of a genitive, and with fewer and fewer titles in front.
 
-    >>> readings("President Trump"), readings("Byron, Ada’s"), readings("Ada Byron")
-    (('president-trump', 'trump'), ('byron-adas', 'ada-byron'), ('ada-byron',))
+    >>> readings("the President Trump"), readings("Byron, Ada’s"), readings("Ada Byron")
+    (('the-president-trump', 'president-trump', 'trump'), ('byron-adas', 'ada-byron'), ('ada-byron',))
     >>> readings("the Pope"), readings("Senator King"), readings("Lind, Bo, Jr.")
     (('the-pope', 'pope'), ('senator-king', 'king'), ('lind-bo-jr', 'bo-lind-jr'))
     """
-    spoken = slug(given_name_first(_GENITIVE.sub("", name)))
-    parts = spoken.split("-")
+    parts = slug(given_name_first(_GENITIVE.sub("", name))).split("-")
     titles = sum(1 for _ in takewhile(TITLES.__contains__, parts[:-1]))
-    return tuple(key for key in dict.fromkeys((slug(name), "-".join(parts[titles:]))) if key)
+    spoken = ("-".join(parts[left_out:]) for left_out in range(titles + 1))
+    return tuple(key for key in dict.fromkeys((slug(name), *spoken)) if key)
 
 
 def given_name_first(name: str) -> str:

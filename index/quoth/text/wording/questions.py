@@ -8,8 +8,8 @@ from quoth.text.function_words import FUNCTION_WORDS
 from quoth.text.names.titles import TITLES
 
 _ASKING = frozenset("what who whom whose when where why how which did does".split())
-# Words of one letter that are no initials.
-_NO_INITIALS = frozenset("ai")
+# Words of one letter that are no initials in a name: pronouns, articles and the ends of contractions.
+_NO_INITIALS = frozenset("aist")
 _SAYING = frozenset(
     """
     say says said saying tell tells told telling speak speaks spoke talk talks talked comment comments commented
@@ -21,15 +21,15 @@ _SAYING = frozenset(
 def asked(words: Sequence[str], is_name: Sequence[bool]) -> list[str]:
     """Return the words that say what is looked for; all of them if none would be left. `is_name` says which are names.
 
-    Left out are the frame of a question with a verb of saying, titles and initials before a name, and the s of its
-    genitive.
+    Left out are the frame of a question with a verb of saying, titles before a name, initials inside it, and the s
+    of its genitive.
 
     >>> words = "what did vice president trump say about land".split()
     >>> asked(words, [word == "trump" for word in words])
     ['trump', 'land']
     >>> asked(["trump", "s", "land"], [True, False, False]), asked(["he", "s", "going"], [False] * 3)
     (['trump', 'land'], ['he', 's', 'going'])
-    >>> asked("donald j d trump land".split(), [True, False, False, True, False])
+    >>> asked("donald j trump land".split(), [True, False, True, False])
     ['donald', 'trump', 'land']
     >>> asked(["who", "knows"], [False, False]), asked(["who", "said", "that"], [False] * 3)
     (['who', 'knows'], ['who', 'said', 'that'])
@@ -38,7 +38,8 @@ def asked(words: Sequence[str], is_name: Sequence[bool]) -> list[str]:
     kept: list[str] = []
     is_before_name = False
     for place, (word, is_named) in reversed(list(enumerate(zip(words, is_name, strict=True)))):
-        is_title = is_before_name and (word in TITLES or (len(word) == 1 and word not in _NO_INITIALS))
+        is_initial = len(word) == 1 and word not in _NO_INITIALS and any(is_name[place - 1 : place])
+        is_title = is_before_name and (word in TITLES or is_initial)
         is_frame = is_question and (word in FUNCTION_WORDS or word in _SAYING)
         is_before_name = is_title or is_named
         is_ending = word == "s" and any(is_name[place - 1 : place])
