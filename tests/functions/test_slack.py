@@ -212,7 +212,14 @@ class TestAnswers:
         assert words(answer(asked(text))).startswith("Usage: /quote")
 
     def test_no_match_is_reported_with_the_number_of_quotes(self) -> None:
-        assert words(answer(asked("unicorn"))).startswith("None of 5 quotes has these words. Try fewer or other words.")
+        told = words(answer(asked("unicorn")))
+        assert told == "None of 5 quotes has these words. No quote has the word “unicorn”."
+
+    def test_an_empty_answer_says_what_would_find_something(self) -> None:
+        told = words(answer(asked("kill speaker:putin")))
+        assert told == "None of 5 quotes has these words. 1 quote without the filter speaker."
+        told = words(answer(asked('land speaker:"Jane Trump"')))
+        assert "No quote is by “Jane Trump”; near is Donald Trump (4 quotes)." in told
 
     def test_a_correction_and_missing_words_are_said(self) -> None:
         told = words(answer(asked("land swaping")))

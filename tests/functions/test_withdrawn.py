@@ -52,6 +52,10 @@ def own_words(answer: dict[str, Any]) -> str:
     value = json.loads(answer["body"])
     for difference in value.get("nearest_differences", ()) if isinstance(value, dict) else ():
         difference.pop("remembered")
+    if isinstance(value, dict) and "explanation" in value:  # it names the words and names of the query, too
+        value["explanation"].pop("unknown_words")
+        for unknown in value["explanation"]["unknown_speakers"]:
+            unknown.pop("name")
     repeats = {"query", "detail"} if isinstance(value, dict) else set()
     return json.dumps(value if not repeats else {name: value[name] for name in value.keys() - repeats})
 
