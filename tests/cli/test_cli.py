@@ -422,6 +422,30 @@ class TestAsking:
             assert run(str(command), *arguments, "--store", store) == 0
             assert run("stats", "--store", store) == 0
 
+    def test_words_may_begin_with_a_minus_and_stand_behind_options(self, run: Run) -> None:
+        run("index", SAMPLE)
+        for words in (["land", "-kill"], ["-kill", "land"], ["--limit", "3", "land", '-"kill everybody"']):
+            assert run("search", *words) == 0
+            assert run.out.startswith("2 quotes of 5 in the index")
+        assert run("search", "land", "--speaker", "Trump", "swap") == 0
+        assert run.out.startswith("3 quotes of 5")
+        assert run("search", "land", "--limit", "-1") == 2
+        for wrong in (["search", "land", "--nothing"], ["verify", "land", "-swap"]):
+            with pytest.raises(SystemExit):
+                run(*wrong)
+
+    def test_an_empty_page_says_why(self, run: Run) -> None:
+        run("index", SAMPLE)
+        run("search", "land", "--speaker", "Jane Trump", "--publisher", "Le Phare")
+        head, *reasons = run.out.splitlines()
+        assert head.startswith("0 quotes of 5 in the index")
+        assert reasons == [
+            "no quote is by “Jane Trump”; near is Donald Trump (4 quotes)",
+            "3 quotes without any filter",
+        ]
+        run("search", "conditions")
+        assert "1 quote among the statements in the reporter’s words (type:indirect)" in run.out
+
     def test_statements_match_only_on_request(self, run: Run) -> None:
         run("index", SAMPLE)
         run("search", "conditions")

@@ -18,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without curly quotes shows \u201c
             stream.reconfigure(errors="backslashreplace")
-    options = parser.build().parse_args(argv)
+    options = parser.parse(argv)
     code = OUTPUT_CLOSED
     try:
         code = _run(options)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
+import sys
+from collections.abc import Sequence
 from typing import Any
 
 import quoth
@@ -12,6 +15,35 @@ from quoth.answers.rows import ROW_FORMATS
 from quoth.cli import add, ask, check, maintain, terminal
 from quoth.engine.query.filters import FILTERS, Filter, parameter
 from quoth.engine.query.request import COLLAPSES, DEFAULT_LIMIT, FACETS, FUZZIES, MATCHES, MAX_LIMIT, SORTS
+
+# An excluded word or phrase, which is no option: options of one letter have no value, and others begin with --.
+_EXCLUSION = re.compile(r"-[\w“„«\"'].+", re.DOTALL)
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Parse a command line; exits with a message if it is wrong.
+
+    The words of a search may stand before, between and behind its options, and a word may begin with -.
+
+    >>> parse(["search", "land", "--limit", "3", "-war", "swap"]).q
+    ['land', '-war', 'swap']
+    """
+    parser = build()
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    # An argument that begins with a space is no option for argparse.
+    spaced = [f" {one}" if _EXCLUSION.fullmatch(one) and not _is_number(one) else one for one in given]
+    options, others = parser.parse_known_args(spaced if "search" in given else given)
+    is_words = options.run is ask.search and not any(other.startswith("-") for other in others)
+    if others and not is_words:
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
+    if options.run is ask.search:
+        options.q = [word.removeprefix(" ") for word in (*options.q, *others)]
+    return options
+
+
+def _is_number(argument: str) -> bool:
+    """Whether an argument is a negative number, the value of an option."""
+    return argument[1:].replace(".", "").isdigit()
 
 
 def build() -> argparse.ArgumentParser:
@@ -61,7 +93,7 @@ def build() -> argparse.ArgumentParser:
         "q",
         nargs="*",
         metavar="WORDS",
-        help="words, “phrases”, -word (after --), prefix*, a OR b, speaker:name; without words: the newest quotes",
+        help="words, “phrases”, -word, prefix*, a OR b, speaker:name; without words: the newest quotes",
     )
     for name, row in FILTERS.items():
         _add_filter(search, name, row)
