@@ -186,7 +186,7 @@ function empty({ index, explanation }, parameters) {
     lines.push([`No quote is by “${one(name)}”`, links, "."]);
   }
   for (const search of explanation?.wider ?? []) {
-    const [text, changes] = wider(search, parameters);
+    const [text, changes] = wider(search, parameters, explanation.unknown_words);
     const most = search.related ? `${number(search.related)} with most of the words` : null;
     const told = [search.total ? count(search.total, "quote") : null, most].filter(Boolean).join(", and ");
     lines.push(changes ? node("a", { href: changed(parameters, changes), rel: "nofollow" }, `${told} ${text}`) : `${told} ${text}`);
@@ -197,20 +197,23 @@ function empty({ index, explanation }, parameters) {
   return node("section", { class: "empty" }, node("h2", {}, "Nothing was found"),
     node("p", {}, `${why} What is not here may still have been said.`), node("ul", {}, lines.map((line) => node("li", {}, line))));
 }
-function wider({ change, parameter }, parameters) {
+function wider({ change, parameter }, parameters, unknown) {
   const q = parameters.get("q") ?? "";
   switch (change) {
     case "without_filter": return [`without the filter ${parameter}`, parameters.has(parameter) && { [parameter]: null }];
     case "without_filters": return ["without any filter", { speaker: null, publisher: null, type: null, language: null, status: null, from: null, to: null, min_confidence: null }];
-    case "with_indirect": return ["among the statements in the reporter’s words", { type: "direct,partial,indirect" }];
+    case "with_indirect": return ["among the statements in the reporter’s words (type:indirect)", { type: "direct,partial,indirect" }];
     case "older": return ["before these dates", outside(parameters, "from", "to", -1)];
     case "newer": return ["after these dates", outside(parameters, "to", "from", 1)];
     case "undated": return ["without a date"];
-    case "without_unknown_words": return ["without the words that no quote has"];
+    case "without_unknown_words": {
+      const known = q.split(/\s+/).filter((word) => !unknown.includes(word.toLowerCase().replace(/^[.,;:!?]+|[.,;:!?]+$/g, ""))).join(" ");
+      return ["without the words that no quote has", known && known !== q ? { q: known } : null];
+    }
     case "without_exclusions": return ["without the exclusions"];
     case "without_marks": return ["without the marks around words", { q: q.replace(/["“”„«»]/g, "") }];
-    case "with_typos": return ["with typos", { fuzzy: null }];
-    default: return ["by relevance", { match: null, sort: null }];
+    case "with_typos": return ["with typos (fuzzy=auto)", { fuzzy: null }];
+    default: return ["by relevance (match=best)", { match: null, sort: null }];
   }
 }
 function outside(parameters, bound, other, days) {
@@ -220,7 +223,7 @@ function outside(parameters, bound, other, days) {
   return { [bound]: null, [other]: edge.toISOString().slice(0, 10) };
 }
 function narrowing({ facets }, parameters) {
-  const facet = (title, ...children) => node("section", { class: "facet" }, node("h3", {}, title), children);
+  const facet = (title, ...children) => node("section", { class: "facet" }, node("h2", {}, title), children);
   const list = (title, rows) => (rows.length ? facet(title, node("ul", {}, rows.map(([label, value, href]) =>
     node("li", {}, node("a", { href, rel: "nofollow" }, label), " ", node("span", { class: "n" }, number(value)))))) : null);
   const chart = timeline(facets.month ?? [], facets.year ?? [], (value) => within(parameters, value));
