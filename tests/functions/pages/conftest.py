@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.pages import SeenPage
 
 from functions import search
 from functions.http.request import raw_body
 from functions.local.events import LambdaContext
 from quoth.archive import Archive, open_archive
+from tests.functions.pages.seen import SeenPage
 from tests.support import newspaper
 from tests.support.events import http
 
