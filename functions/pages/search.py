@@ -65,7 +65,7 @@ def _frame(
         PageHead(labels.one_line(query, 80) if query else "Quoth"),
         element("h1", "Search quotes", class_="hidden"),
         _form(site, state),
-        element("p", status, id="status", role="status"),
+        element("p", status, id="status", role="status", tabindex="-1"),
         element("div", advice, id="advice"),
         element("div", chips, class_="chips", id="chips"),
         element("p", element("a", "When, who and where ↓", href="#narrow"), class_="jump"),

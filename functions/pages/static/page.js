@@ -1,7 +1,7 @@
 // Replaces the hits of the search page from the same JSON that everybody gets, and adds buttons that copy.
 // Every text is set as text, and no address is a link unless it is one of the web.
 
-const DELAY = 80; // ms after the last key; the answer then stands within 150
+const DELAY = 50; // ms after the last key: the answer then stands within 150
 const FACETS = "speaker,publisher,type,year,month";
 const HERE = new URL(".", import.meta.url); // the base path of the pages
 const TYPES = { direct: "direct quotes", partial: "parts of sentences", indirect: "in the reporter’s words", term: "terms", title: "titles" };
@@ -290,7 +290,9 @@ async function load(address, { keep = false, focus = false } = {}) {
     if (!keep) history.pushState(null, "", address);
     if (response.ok) show(answer, parameters);
     else fail(response.status === 429 ? "Too many searches at once; wait a moment." : answer.errors?.[0] ? `What you look for ${answer.errors[0].detail}.` : answer.detail ?? "That did not work.");
-    if (focus) scrollTo({ top: 0 });
+    if (!focus) return;
+    scrollTo({ top: 0 }); // the link that was followed is gone, and the focus must not be lost with it
+    at("status").focus({ preventScroll: true });
   } catch (error) {
     if (error.name !== "AbortError") fail("The archive cannot be reached. Try again in a moment.");
   } finally {

@@ -19,7 +19,7 @@ from quoth.errors import Unavailable
 from tests.functions.pages.conftest import Ask, answered
 from tests.house.test_walls import cold_start
 from tests.support.builders import an_article
-from tests.support.events import http
+from tests.support.events import committed, http
 
 PAGES = ("/", "/?q=dam", "/s/ada-okafor", "/verify", "/check", "/about")
 
@@ -68,6 +68,13 @@ def test_a_page_is_compressed_for_those_who_read_that(ask: Ask) -> None:
     assert gzip.decompress(small.body) == plain.body
     assert "Content-Encoding" not in plain.headers
     assert small.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
+
+
+def test_the_event_of_the_gateway_is_answered_with_the_page(ask: Ask) -> None:
+    """`sam local invoke` and the check of the artifact use this file."""
+    answer = answered(committed("search-page"))
+    assert (answer.status, answer.headers["Content-Encoding"]) == (200, "gzip")
+    assert gzip.decompress(answer.body) == ask("/?q=land+swapping").body
 
 
 class TestCaching:
