@@ -52,7 +52,7 @@ def search(text: str) -> Markup:
     buckets = (Bucket(text, 1, text),)
     facets: dict[str, Any] = {"speaker": buckets, "publisher": buckets, "type": (), "year": (), "month": ()}
     state = SearchState((("q", text), ("speaker", text), ("from", text)))
-    found = Page(Request(q="dam"), (hit,), 1, EDITION, 1, facets=facets, did_you_mean=text, next_cursor=text)
+    found = Page(Request(q="dam"), (hit,), 1, EDITION, 1, facets=facets, did_you_mean=text, stop=10)
     return search_page.page(SITE, state, found)
 
 
