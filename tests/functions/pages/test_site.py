@@ -12,12 +12,10 @@ import pytest
 from functions import search
 from functions.http import caching
 from functions.local.events import LambdaContext
-from functions.pages import reply
 from functions.pages.static import assets
 from quoth.archive import Archive
 from quoth.errors import Unavailable
 from tests.functions.pages.conftest import Ask, answered
-from tests.house.test_walls import cold_start
 from tests.support.builders import an_article
 from tests.support.events import committed, http
 
@@ -255,16 +253,10 @@ class TestOther:
             assert ask(target).status == status, target
 
 
-def test_a_search_of_the_api_loads_no_module_of_the_pages() -> None:
-    modules, _ = cold_start("functions.search", "watch clients")
-    assert sorted(module for module in modules if module.startswith(("functions.pages", "quoth.answers.markup"))) == []
-
-
-def test_only_a_route_of_the_pages_loads_them(ask: Ask) -> None:
+def test_only_a_route_of_the_pages_loads_them(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.startswith("functions.pages")]:
-        del sys.modules[name]
+        monkeypatch.delitem(sys.modules, name)
     search.handler(http("GET", "/v1/quotes?q=dam"), LambdaContext("search"))
     assert [name for name in sys.modules if name.startswith("functions.pages")] == []
     search.handler(http("GET", "/"), LambdaContext("search"))
     assert "functions.pages.site" in sys.modules
-    assert reply.POLICY
