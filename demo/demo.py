@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from quoth.cli.main import main as quoth
+from quoth.cli.parser import PORT
 from quoth.cli.terminal import DONE, NOT_CONFIRMED, SOME_REFUSED
 
 HERE = Path(__file__).parent
@@ -56,6 +57,7 @@ def main() -> int:
     finally:
         shutil.rmtree(STORE, ignore_errors=True)
     print("\nYour turn: .venv/bin/quoth index FILE..., .venv/bin/quoth search WORDS, .venv/bin/quoth verify WORDS")
+    print(f"In a browser: .venv/bin/quoth serve, and open http://127.0.0.1:{PORT}/")
     return 0
 
 

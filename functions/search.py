@@ -69,7 +69,8 @@ problem.attach(app)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer an HTTP request: those of the API here, those of the pages by modules that no other request loads."""
     if event["routeKey"] not in PAGES:
-        return problem.resolve(app, event, context)
+        path = event["rawPath"].removeprefix(settings.base_path())
+        return problem.resolve(app, {**event, "rawPath": path}, context)
     from functions.pages import site
 
     return site.answer(event, context, partial(problem.resolve, app))

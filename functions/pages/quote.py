@@ -232,9 +232,7 @@ def _attribution(site: SiteAddresses, quote: Quote) -> Markup:
         rows.append(("reported by", f"“{labels.one_line(attribution.cue, 60)}”"))
     rows.append(("because", attribution.why))
     if quote.speaker is not None:
-        rows += [
-            ("the same as", element("a", _host(link), href=link, rel="noopener")) for link in quote.speaker.same_as
-        ]
+        rows += [("also at", element("a", _host(link), href=link, rel="noopener")) for link in quote.speaker.same_as]
     return layout.section("Whose words", _terms(rows), class_="facts")
 
 

@@ -28,9 +28,7 @@ TYPES = {
 
 def page(site: SiteAddresses, state: SearchState, found: Page) -> Markup:
     """Return the page of a search that was answered."""
-    listed = (
-        element("ol", _hits(site, found), class_="hits", id="hits") if found.hits else empty.section(site, state, found)
-    )
+    hits = element("ol", _hits(site, found), class_="hits", id="hits"), _more(site, state, found)
     return _frame(
         site,
         state,
@@ -38,7 +36,7 @@ def page(site: SiteAddresses, state: SearchState, found: Page) -> Markup:
         advice=_advice(site, state, found),
         chips=_chips(site, state, found),
         orders=_orders(site, state, found) if found.hits else None,
-        results=(listed, _more(site, state, found)),
+        results=hits if found.hits else empty.section(site, state, found),
         narrowing=_narrowing(site, state, found),
     )
 
@@ -67,7 +65,7 @@ def _frame(
         PageHead(labels.one_line(query, 80) if query else "Quoth"),
         element("h1", "Search quotes", class_="hidden"),
         _form(site, state),
-        element("p", status, id="status", role="status"),
+        element("p", status, id="status", role="status", tabindex="-1"),
         element("div", advice, id="advice"),
         element("div", chips, class_="chips", id="chips"),
         element("p", element("a", "When, who and where ↓", href="#narrow"), class_="jump"),
@@ -209,14 +207,15 @@ def _more(site: SiteAddresses, state: SearchState, found: Page) -> Markup:
     if found.next_cursor is not None:
         next_ = site.search((*state.with_(), ("cursor", found.next_cursor)))
         links.append(element("a", "More quotes", href=next_, rel="nofollow next", class_="next"))
-    return element("p", [(link, " ") for link in links], class_="pager", id="pager")
+    spaced = [(" " if place else None, link) for place, link in enumerate(links)]
+    return element("p", spaced, class_="pager", id="pager")
 
 
 def _narrowing(site: SiteAddresses, state: SearchState, found: Page) -> Iterator[Child]:
     """Yield the timeline and the facets: each value is a link to the search with it."""
     facets = found.facets
     chart = charts.timeline(facets["month"], facets["year"], lambda period: site.search(state.within(period)))
-    yield None if chart is None else element("section", element("h3", "When"), chart, class_="facet")
+    yield None if chart is None else element("section", element("h2", "When"), chart, class_="facet")
 
     def link(name: str) -> Any:
         return lambda bucket: site.search(state.and_(name, bucket.value))

@@ -80,7 +80,7 @@ def _names(site: SiteAddresses, profile: SpeakerProfile) -> Markup:
     ]
     return element(
         "section",
-        element("h3", "Names seen"),
+        element("h2", "Names seen"),
         element("ul", [element("li", name, dir="auto") for name in names or [speaker.name]], known),
         class_="facet",
     )
@@ -94,7 +94,7 @@ def _own_words(site: SiteAddresses, speaker_id: str, own_words: Sequence[str]) -
         (element("a", word, href=site.search([("q", word), ("speaker", speaker_id)]), rel="nofollow"), " ")
         for word in own_words
     ]
-    return element("section", element("h3", "Words of their own"), element("p", links, class_="cloud"), class_="facet")
+    return element("section", element("h2", "Words of their own"), element("p", links, class_="cloud"), class_="facet")
 
 
 def _publishers(site: SiteAddresses, profile: SpeakerProfile) -> Markup | None:

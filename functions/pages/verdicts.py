@@ -267,14 +267,17 @@ def _checked(site: SiteAddresses, one: CheckedQuote) -> Markup:
     told, verdict = facts.told(one), VERDICTS[one.verdict]
     kind = KINDS.get(one.group, verdict.kind)
     answer = one.verification
-    sources = [] if answer is None else list(_evidence(site, answer))
+    sources: list[Child] = [] if answer is None else list(_evidence(site, answer))
+    words_compared = None if answer is None else (_comparison(answer), _differences(answer))
+    if sources and one.verdict == "not_found":  # the nearest quote is a suggestion, not what was said
+        sources, words_compared = [words_compared, *sources], None
     return element(
         "li",
         element("p", f"Line {told.line:,}", class_="line"),
         element("blockquote", element("p", f"“{told.words}”"), dir="auto"),
         element("p", element("b", told.speaker), " ", element("span", verdict.words, class_="certainty"), class_="by"),
         element("p", f"{told.why[:1].upper()}{told.why[1:]}.", class_="why"),
-        None if answer is None else (_comparison(answer), _differences(answer)),
+        words_compared,
         element("details", element("summary", "The words in the archive"), *sources) if sources else None,
         class_=f"verdict {kind}",
     )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from quoth.archive import Archive, open_archive
 from quoth.errors import Refused
@@ -64,6 +65,12 @@ def _public(url: str) -> str:
     if url and not _WEB_ADDRESS.fullmatch(url):
         raise Refused(f"the public address must be like https://quotes.example.org or with a path, not {url[:80]!r}")
     return url.rstrip("/")
+
+
+@cache
+def base_path() -> str:
+    """Return the path of the public address, which the gateway leaves before each path, without a final slash."""
+    return urlsplit(os.environ.get("QUOTH_PUBLIC_URL", "")).path.rstrip("/")
 
 
 def cache_options(environment: Mapping[str, str]) -> dict[str, Any]:

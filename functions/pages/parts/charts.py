@@ -99,4 +99,4 @@ def counts(title: str, buckets: Sequence[Bucket], link: Callable[[Bucket], str])
         )
         for bucket in buckets
     ]
-    return element("section", element("h3", title), element("ul", rows), class_="facet")
+    return element("section", element("h2", title), element("ul", rows), class_="facet")

@@ -21,7 +21,7 @@ Pairs = tuple[tuple[str, str], ...]
 def section(site: SiteAddresses, state: SearchState, found: Page) -> Markup:
     """Return the section in the place of the hits."""
     is_empty = not found.edition.quotes
-    why = "The archive is empty." if is_empty else f"None of {count(found.searched, 'quote')} has all of this."
+    why = "The archive is empty." if is_empty else "No quote has all of this."
     return element(
         "section",
         element("h2", "Nothing was found"),

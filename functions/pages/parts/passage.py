@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 from quoth.answers import labels
 from quoth.answers.markup import Child, element
-from quoth.context import Context
+from quoth.context import WIDTH, Context
 from quoth.quote import Quote
 
 # Characters between a cue and the mention, or without one the quote: the same word further away reports something else.
 NEAR = 120
+LONG_WORD = 50
 
 
 class PassageMark(NamedTuple):
@@ -27,7 +28,7 @@ def passage(quote: Quote, context: Context) -> Iterator[Child]:
     """Yield the text with its marks. A ready-made quote has no marks of the article's own, so it gets ours."""
     selector = quote.selector
     left, right = ("", "") if selector.start is not None else labels.marks(quote)
-    before, words, after = f"{context.before}{left}", quote.text, f"{right}{context.after}"
+    before, words, after = f"{context.before}{left}", quote.text, f"{right}{context.after}".rstrip()
     text = f"{before}{words}{after}"
     said = PassageMark(len(before), len(before) + len(words), "q")
     # Offsets are those of the article: the passage begins so far into it.
@@ -40,12 +41,13 @@ def passage(quote: Quote, context: Context) -> Iterator[Child]:
     if cue is not None:
         found.append(cue)
     at = 0
-    yield "… "
+    yield "" if offset == 0 else "… "
     for mark in sorted(found):
         yield text[at : mark.start]
         yield element("mark", text[mark.start : mark.end], class_=mark.kind)
         at = mark.end
-    yield f"{text[at:]} …"
+    # A context that is much shorter than it may be ends with its article.
+    yield text[at:] if len(context.after) < WIDTH - LONG_WORD else f"{text[at:]} …"
 
 
 def _mention(quote: Quote, offset: int | None, said: PassageMark, length: int) -> PassageMark | None:

@@ -1,7 +1,7 @@
 // Replaces the hits of the search page from the same JSON that everybody gets, and adds buttons that copy.
 // Every text is set as text, and no address is a link unless it is one of the web.
 
-const DELAY = 80; // ms after the last key; the answer then stands within 150
+const DELAY = 50; // ms after the last key: the answer then stands within 150
 const FACETS = "speaker,publisher,type,year,month";
 const HERE = new URL(".", import.meta.url); // the base path of the pages
 const TYPES = { direct: "direct quotes", partial: "parts of sentences", indirect: "in the reporter’s words", term: "terms", title: "titles" };
@@ -186,7 +186,7 @@ function empty({ index, explanation }, parameters) {
     lines.push([`No quote is by “${one(name)}”`, links, "."]);
   }
   for (const search of explanation?.wider ?? []) {
-    const [text, changes] = wider(search, parameters);
+    const [text, changes] = wider(search, parameters, explanation.unknown_words);
     const most = search.related ? `${number(search.related)} with most of the words` : null;
     const told = [search.total ? count(search.total, "quote") : null, most].filter(Boolean).join(", and ");
     lines.push(changes ? node("a", { href: changed(parameters, changes), rel: "nofollow" }, `${told} ${text}`) : `${told} ${text}`);
@@ -197,20 +197,23 @@ function empty({ index, explanation }, parameters) {
   return node("section", { class: "empty" }, node("h2", {}, "Nothing was found"),
     node("p", {}, `${why} What is not here may still have been said.`), node("ul", {}, lines.map((line) => node("li", {}, line))));
 }
-function wider({ change, parameter }, parameters) {
+function wider({ change, parameter }, parameters, unknown) {
   const q = parameters.get("q") ?? "";
   switch (change) {
     case "without_filter": return [`without the filter ${parameter}`, parameters.has(parameter) && { [parameter]: null }];
     case "without_filters": return ["without any filter", { speaker: null, publisher: null, type: null, language: null, status: null, from: null, to: null, min_confidence: null }];
-    case "with_indirect": return ["among the statements in the reporter’s words", { type: "direct,partial,indirect" }];
+    case "with_indirect": return ["among the statements in the reporter’s words (type:indirect)", { type: "direct,partial,indirect" }];
     case "older": return ["before these dates", outside(parameters, "from", "to", -1)];
     case "newer": return ["after these dates", outside(parameters, "to", "from", 1)];
     case "undated": return ["without a date"];
-    case "without_unknown_words": return ["without the words that no quote has"];
+    case "without_unknown_words": {
+      const known = q.split(/\s+/).filter((word) => !unknown.includes(word.toLowerCase().replace(/^[.,;:!?]+|[.,;:!?]+$/g, ""))).join(" ");
+      return ["without the words that no quote has", known && known !== q ? { q: known } : null];
+    }
     case "without_exclusions": return ["without the exclusions"];
     case "without_marks": return ["without the marks around words", { q: q.replace(/["“”„«»]/g, "") }];
-    case "with_typos": return ["with typos", { fuzzy: null }];
-    default: return ["by relevance", { match: null, sort: null }];
+    case "with_typos": return ["with typos (fuzzy=auto)", { fuzzy: null }];
+    default: return ["by relevance (match=best)", { match: null, sort: null }];
   }
 }
 function outside(parameters, bound, other, days) {
@@ -220,7 +223,7 @@ function outside(parameters, bound, other, days) {
   return { [bound]: null, [other]: edge.toISOString().slice(0, 10) };
 }
 function narrowing({ facets }, parameters) {
-  const facet = (title, ...children) => node("section", { class: "facet" }, node("h3", {}, title), children);
+  const facet = (title, ...children) => node("section", { class: "facet" }, node("h2", {}, title), children);
   const list = (title, rows) => (rows.length ? facet(title, node("ul", {}, rows.map(([label, value, href]) =>
     node("li", {}, node("a", { href, rel: "nofollow" }, label), " ", node("span", { class: "n" }, number(value)))))) : null);
   const chart = timeline(facets.month ?? [], facets.year ?? [], (value) => within(parameters, value));
@@ -287,7 +290,9 @@ async function load(address, { keep = false, focus = false } = {}) {
     if (!keep) history.pushState(null, "", address);
     if (response.ok) show(answer, parameters);
     else fail(response.status === 429 ? "Too many searches at once; wait a moment." : answer.errors?.[0] ? `What you look for ${answer.errors[0].detail}.` : answer.detail ?? "That did not work.");
-    if (focus) scrollTo({ top: 0 });
+    if (!focus) return;
+    scrollTo({ top: 0 }); // the link that was followed is gone, and the focus must not be lost with it
+    at("status").focus({ preventScroll: true });
   } catch (error) {
     if (error.name !== "AbortError") fail("The archive cannot be reached. Try again in a moment.");
   } finally {

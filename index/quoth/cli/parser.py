@@ -16,6 +16,8 @@ from quoth.cli import add, ask, check, maintain, terminal
 from quoth.engine.query.filters import FILTERS, Filter, parameter
 from quoth.engine.query.request import COLLAPSES, DEFAULT_LIMIT, FACETS, FUZZIES, MATCHES, MAX_LIMIT, SORTS
 
+PORT = 8000  # of `quoth serve`
+
 # An excluded word or phrase, which is no option: options of one letter have no value, and others begin with --.
 _EXCLUSION = re.compile(r"-[\w“„«\"'].+", re.DOTALL)
 
@@ -145,7 +147,7 @@ def build() -> argparse.ArgumentParser:
         stored,
     )
     serve.add_argument(
-        "--port", type=int, metavar="PORT", default=8000, help="the port on 127.0.0.1 (default: %(default)s)"
+        "--port", type=int, metavar="PORT", default=PORT, help="the port on 127.0.0.1 (default: %(default)s)"
     )
     serve.add_argument(
         "--public-url",
