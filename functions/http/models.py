@@ -314,12 +314,3 @@ class Job(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     key: str
-
-
-class SlackCommand(BaseModel):
-    """The fields in use of a slash command that Slack posts."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    command: str
-    text: str = ""

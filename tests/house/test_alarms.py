@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from aws_lambda_powertools import Logger
 
-from functions import exports, indexer, maintain, search, slack
+from functions import exports, indexer, maintain, search
 from functions.http import problem
 from functions.local.events import LambdaContext, sqs_event
 from functions.runtime import retries, settings
+from functions.slack import function as slack
 from quoth.errors import Conflict, Unavailable
 from quoth.exports import work
 from quoth.ingest import originals

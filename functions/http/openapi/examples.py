@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from functions import card
 from functions.http import problem
 from functions.http.openapi.operations import bare
+from functions.slack.cards.search import help_card
 from quoth import article as articles
 from quoth import citation
 from quoth.answers import build, export
@@ -50,6 +50,7 @@ GIVEN = {"text": "I shall return.", "speaker": "Douglas MacArthur", "published":
 DRAFT = "“The dam will not hold,” Ada Okafor said. “A dam is a wall,” said Bo Lind."
 COMMAND = "command=%2Fquote&text=the+dam"
 
+DISMISSAL = '{"type":"block_actions","actions":[{"action_id":"dismiss","value":"-"}]}'
 EXPORT = {"q": "dam", "publisher": ["The Harbour Times"], "from": "2025-01-01", "format": "csv", "limit": 5000}
 EXPORT_ID = "e_Vgk6eSUfhrRJkPWLpWwvlg"
 
@@ -125,7 +126,8 @@ def write_answers() -> dict[str, dict[str, Any]]:
                 sha256="4c1d" * 16,
             )
         ),
-        "slackCommand": {"application/json": card.notice(card.USAGE)},
+        "slackCommand": {"application/json": help_card()},
+        "slackAction": {"application/json": {}},
     }
 
 
@@ -147,6 +149,7 @@ def requests() -> dict[str, dict[str, Any]]:
         },
         "postExport": {"application/json": {"everything": {}, "some": EXPORT}},
         "slackCommand": {"application/x-www-form-urlencoded": {"command": {"command": "/quote", "text": "the dam"}}},
+        "slackAction": {"application/x-www-form-urlencoded": {"dismissal": {"payload": DISMISSAL}}},
     }
 
 

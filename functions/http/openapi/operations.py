@@ -200,14 +200,22 @@ _COMMAND: Schema = {
     "required": ["command"],
     "properties": {"command": {"type": "string"}, "text": {"type": "string"}},
 }
+_ACTION: Schema = {
+    "title": "SlackAction",
+    "description": "The field of a button that somebody has pressed.",
+    "type": "object",
+    "required": ["payload"],
+    "properties": {"payload": _text("JSON of the type block_actions.")},
+}
 _CARD: Schema = {
     "title": "SlackMessage",
     "description": "A message in Slack's Block Kit.",
     "type": "object",
-    "required": ["response_type", "text", "blocks", "unfurl_links", "unfurl_media"],
+    "required": ["response_type", "text", "mrkdwn", "blocks", "unfurl_links", "unfurl_media"],
     "properties": {
         "response_type": {"type": "string", "enum": ["ephemeral"]},
         "text": {"type": "string"},
+        "mrkdwn": {"type": "boolean"},
         "blocks": {"type": "array", "items": _OBJECT},
         "unfurl_links": {"type": "boolean"},
         "unfurl_media": {"type": "boolean"},
@@ -216,7 +224,9 @@ _CARD: Schema = {
 _VERIFY: Schema = {**without_titles(VerifyParameters.model_json_schema()), "title": "RememberedQuote"}
 _CHECK: Schema = {**without_titles(CheckParameters.model_json_schema()), "title": "DraftToCheck"}
 _EXPORT: Schema = {**without_titles(ExportParameters.model_json_schema()), "title": "Export"}
-BY_HAND = {schema["title"]: schema for schema in (_ARTICLE, _NINJS, _QUOTE, _VERIFY, _CHECK, _EXPORT, _COMMAND, _CARD)}
+BY_HAND = {
+    schema["title"]: schema for schema in (_ARTICLE, _NINJS, _QUOTE, _VERIFY, _CHECK, _EXPORT, _COMMAND, _ACTION, _CARD)
+}
 
 
 def _by_hand(schema: Schema) -> Schema:
@@ -393,10 +403,19 @@ OPERATIONS = (
     ),
     Operation(
         *("post", "/v1/slack/command", "slackCommand", "slack", "Answer the slash command of a Slack workspace"),
-        "Slack signs the body; other clients get 401.",
+        "Slack signs the body; other clients get 401. An answer that would come too late for Slack goes to "
+        "`response_url`.",
         200,
         {JSON: _by_hand(_CARD)},
         body=RequestBody("The form that Slack posts.", {FORM: _by_hand(_COMMAND)}),
+        others=(401, 413, 429, 500, 503),
+    ),
+    Operation(
+        *("post", "/v1/slack/action", "slackAction", "slack", "Do what a button of a card in Slack says"),
+        "Slack signs the body; other clients get 401. The answer goes to the `response_url` of the payload.",
+        200,
+        {JSON: {**_OBJECT, "description": "Nothing, or a card about a payload that cannot be read."}},
+        body=RequestBody("The form that Slack posts.", {FORM: _by_hand(_ACTION)}),
         others=(401, 413, 429, 500, 503),
     ),
 )

@@ -16,7 +16,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import quoth
-from functions import exports, ingest, search, slack
+from functions import exports, ingest, search
 from functions.http import signature
 from functions.http.models import (
     QUOTE_FORMATS,
@@ -34,6 +34,7 @@ from functions.http.openapi.operations import bare
 from functions.local import events
 from functions.local.events import LambdaContext
 from functions.runtime import settings
+from functions.slack import function as slack
 from quoth import citation
 from quoth.answers.schema import FacetsAnswer
 from quoth.archive import Archive
@@ -287,10 +288,10 @@ def asked(target: str, **headers: str) -> dict[str, Any]:
     return search.handler(http("GET", target, **headers), LambdaContext("search"))
 
 
-def slack_event(secret: str, body: bytes = b"command=%2Fquote&text=dam") -> dict[str, Any]:
+def slack_event(secret: str, body: bytes = b"command=%2Fquote&text=dam", route: str = "command") -> dict[str, Any]:
     now = int(time.time())
     headers = {"X-Slack-Request-Timestamp": str(now), "X-Slack-Signature": signature.sign(body, now, secret)}
-    return http("POST", "/v1/slack/command", body, "application/x-www-form-urlencoded", **headers)
+    return http("POST", f"/v1/slack/{route}", body, "application/x-www-form-urlencoded", **headers)
 
 
 QUOTED = (examples.ARTICLE, a_given("The dam must go.", "Bo Lind"), an_article("“Dam,” it was said.", id="urn:1"))
@@ -568,8 +569,18 @@ class TestSlack:
 
         monkeypatch.setattr(type(archive.store), "get", fail)
         answer = slack.handler(slack_event("secret"), LambdaContext("slack"))
-        assert answer["statusCode"] == 503
+        assert answer is not None
+        assert answer["statusCode"] == 200, "Slack shows nothing of another status"
+        assert "The archive does not answer" in answer["body"]
         conforms("slackCommand", answer)
+
+    def test_a_button(self, archive: Archive) -> None:
+        for secret, status in (("secret", 200), ("another", 401)):
+            body = urlencode({"payload": examples.DISMISSAL}).encode()
+            answer = slack.handler(slack_event(secret, body, "action"), LambdaContext("slack"))
+            assert answer is not None
+            assert answer["statusCode"] == status
+            conforms("slackAction", answer)
 
 
 @pytest.mark.parametrize(
