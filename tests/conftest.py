@@ -30,6 +30,7 @@ WARM = {
     "functions.ingest": ("_inbox",),
     "functions.runtime.jobs": ("open_queue",),
     "functions.runtime.settings": ("current", "archive"),
+    "functions.slack.handover": ("_client",),
 }
 SLACK = ("QUOTH_SLACK_SIGNING_SECRET", "QUOTH_SLACK_TEAMS", "QUOTH_PUBLIC_URL", "AWS_LAMBDA_FUNCTION_NAME")
 HOMES = itertools.count()

@@ -42,7 +42,8 @@ _BESIDE = {"replace_original": False}
 def shared(quote: Quote, site: str, user: str) -> Message:
     """Return a quote as everybody in the channel sees it; the card of who shares it goes."""
     by = [section(text("shared by "), {"type": "user", "user_id": user})] if user else []
-    said = f"“{inert(quote.text, _NOTICED)}” ({inert(who_said(quote), _NOTICED)})"
+    who = " · ".join((who_said(quote), *sureness(quote)))
+    said = f"“{inert(quote.text, _NOTICED)}” ({inert(who, _NOTICED)})"
 
     def made(size: int) -> Message:
         blocks = [rich(*quote_sections(Hit(quote, 0.0), site, size), *by)]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from demo.expectations import SAMPLE, read
@@ -14,12 +17,20 @@ from tests.support.slack import SIGNED_AT
 from tools.sign_event import EXAMPLE_SECRET
 
 
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with the sample article, which takes longer to make than to copy."""
+    folder = tmp_path_factory.mktemp("sample")
+    Archive(DirectoryStore(folder)).add(read(SAMPLE))
+    return folder
+
+
 @pytest.fixture
-def workspace(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Archive:
+def workspace(sample: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Archive:
     """The archive that answers; a moment has passed since Slack signed."""
     folder = tmp_path_factory.mktemp("store")
+    shutil.copytree(sample, folder, dirs_exist_ok=True)
     archive = Archive(DirectoryStore(folder))
-    archive.add(read(SAMPLE))
     monkeypatch.setenv("QUOTH_STORE", f"file:{folder}")
     monkeypatch.setenv("QUOTH_SLACK_SIGNING_SECRET", EXAMPLE_SECRET)
     monkeypatch.setattr(function, "clock", lambda: SIGNED_AT + 0.5)
