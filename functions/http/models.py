@@ -18,6 +18,7 @@ from quoth.engine.query.request import DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, Req
 from quoth.engine.verify.verify import MAX_SPEAKER, MAX_TEXT
 from quoth.errors import BadQuery
 from quoth.exports.job import MAX_ROWS
+from quoth.reports import MAX_NOTE
 
 PAGE = 100  # the most quotes on a page
 
@@ -292,6 +293,21 @@ class CheckParameters(Parameters):
     without: Annotated[
         list[Annotated[str, Field(min_length=1, max_length=MAX_CHARACTERS)]] | None,
         Field(max_length=MAX_VALUES, description="Publishers whose quotes confirm nothing; case does not count."),
+    ] = None
+
+
+class ReportParameters(Parameters):
+    """The body of POST /v1/reports. It has no text of a reader's, since anybody may send it."""
+
+    quote: Annotated[str, Field(max_length=MAX_CHARACTERS, description="The id of a quote.", examples=["q_…"])]
+
+
+class NotedReportParameters(Parameters):
+    """The body of POST /v1/quotes/{id}/reports."""
+
+    note: Annotated[
+        str | None,
+        Field(max_length=MAX_NOTE, description="A word about it, such as who said it.", examples=["Bo Lind said it"]),
     ] = None
 
 

@@ -51,6 +51,7 @@ MODULES = {
     "indexer": "functions.indexer",
     "search": "functions.search",
     "exports": "functions.exports",
+    "reports": "functions.reports",
     "slack": "functions.slack.function",
 }
 

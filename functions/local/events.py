@@ -27,6 +27,8 @@ ROUTES = (
     ("GET", "/v1/openapi.json", "search"),
     ("POST", "/v1/exports", "exports"),
     ("GET", "/v1/exports/{id}", "exports"),
+    ("POST", "/v1/reports", "reports"),
+    ("POST", "/v1/quotes/{id}/reports", "reports"),
     ("POST", "/v1/slack/command", "slack"),
     ("POST", "/v1/slack/action", "slack"),
     ("POST", "/check", "search"),

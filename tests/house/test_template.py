@@ -12,7 +12,7 @@ import yaml
 from functions import exports, indexer, search
 from functions.local import application, events
 from functions.runtime import integrity, retries
-from quoth import archive
+from quoth import archive, reports
 from quoth.errors import Damaged
 from quoth.exports import job, work
 from quoth.storage.commit import WRITER_LIFE
@@ -148,6 +148,11 @@ GRANTS = {
         ("sqs:ChangeMessageVisibility", "ExportQueue.Arn"),
         *logs("ExportLogs"),
     },
+    "ReportRole": {
+        *READS_THE_INDEX,
+        ("s3:PutObject", "StoreBucket.Arn/reports/*"),
+        *logs("ReportLogs"),
+    },
     "SlackRole": {
         *READS_THE_INDEX,
         ("s3:GetObject", "StoreBucket.Arn/history/*"),  # the generation of a button
@@ -198,6 +203,12 @@ def written(role: str) -> set[str]:
 
 def test_a_function_that_anybody_may_ask_writes_nothing() -> None:
     assert written("SearchRole") == set()
+
+
+def test_a_reader_writes_reports_alone_and_slowly() -> None:
+    assert written("ReportRole") == {f"StoreBucket.Arn/{reports.PREFIX}*"}
+    limits = RESOURCES["Api"]["Properties"]["RouteSettings"]["POST /v1/reports"]
+    assert limits == {"ThrottlingRateLimit": 1, "ThrottlingBurstLimit": 5}
 
 
 def test_slack_writes_reports_and_markers_alone() -> None:
@@ -278,6 +289,8 @@ def test_these_routes_and_no_others_lead_into_the_house() -> None:
         ("GET", "/v1/openapi.json"): ("SearchFunction", None),
         ("POST", "/v1/exports"): ("ExportFunction", "AWS_IAM"),
         ("GET", "/v1/exports/{id}"): ("ExportFunction", "AWS_IAM"),
+        ("POST", "/v1/reports"): ("ReportFunction", None),
+        ("POST", "/v1/quotes/{id}/reports"): ("ReportFunction", "AWS_IAM"),
         ("POST", "/v1/slack/command"): ("SlackFunction", None),
         ("POST", "/v1/slack/action"): ("SlackFunction", None),
         ("POST", "/check"): ("SearchFunction", None),
@@ -299,11 +312,12 @@ def test_the_pages_are_loaded_by_their_routes_alone() -> None:
 
 
 def test_every_write_is_signed() -> None:
-    """The search function may not write. The Slack function checks Slack's own signature."""
+    """The search function may not write. The Slack function checks Slack's own signature. Reports have no free text."""
     unsigned = {route for route, (_, auth) in routes().items() if route[0] != "GET" and auth != "AWS_IAM"}
     slack = {("POST", "/v1/slack/command"), ("POST", "/v1/slack/action")}
     pages = {("POST", "/check"), ("ANY", "$default")}
-    assert unsigned == {("POST", "/v1/verify"), ("POST", "/v1/check"), *slack, *pages}
+    reads = {("POST", "/v1/verify"), ("POST", "/v1/check")}
+    assert unsigned == {*reads, ("POST", "/v1/reports"), *slack, *pages}
     assert RESOURCES["Api"]["Properties"]["Auth"] == {"EnableIamAuthorizer": True}
 
 

@@ -21,8 +21,8 @@ from functions.slack.cards.blocks import (
     text,
 )
 from functions.slack.cards.buttons import CITE, CONTEXT, DISMISS, MORE, SHARE, WRONG
-from quoth.answers import explanation
-from quoth.answers.labels import count, kind, marks, nobody, related, speaker
+from quoth.answers import explanation, labels
+from quoth.answers.labels import count, kind, marks, related
 from quoth.citation import facts, source_link
 from quoth.engine.page import Hit, Page
 from quoth.engine.query.filters import Correction
@@ -126,10 +126,7 @@ def quote_sections(hit: Hit, site: str, size: int) -> Iterator[Element]:
 
 def who_said(quote: Quote) -> str:
     """Return the name of the speaker, or what stands in its place."""
-    if quote.speaker:
-        return speaker(quote.speaker, NAME_CHARACTERS)
-    words = nobody(quote, NAME_CHARACTERS)
-    return words[:1].upper() + words[1:]
+    return labels.who_said(quote, NAME_CHARACTERS)
 
 
 def sureness(quote: Quote) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import quoth
-from functions import exports, ingest, search
+from functions import exports, ingest, reports, search
 from functions.http import signature
 from functions.http.models import (
     QUOTE_FORMATS,
@@ -549,6 +549,45 @@ class TestExports:
         answer = exports.handler(event, LambdaContext("exports"))
         assert answer["statusCode"] == status
         conforms(name, answer)
+
+
+class TestReports:
+    def test_a_report_and_what_is_refused(self, archive: Archive) -> None:
+        quote = archive.search("dam").hits[0].quote.id
+        for body, status in (
+            (f'{{"quote": "{quote}"}}', 202),
+            ("{}", 400),
+            ('{"quote": "q_1"}', 404),
+            ("x" * 5000, 413),
+        ):
+            answer = reports.handler(http("POST", "/v1/reports", body.encode()), LambdaContext("reports"))
+            assert answer["statusCode"] == status
+            conforms("postReport", answer)
+        for target, body, status in (
+            (quote, '{"note": "Bo Lind said it"}', 202),
+            ("q_1", "{}", 404),
+            (quote, "[]", 400),
+        ):
+            event = http("POST", f"/v1/quotes/{target}/reports", body.encode())
+            answer = reports.handler(event, LambdaContext("reports"))
+            assert answer["statusCode"] == status
+            conforms("postNotedReport", answer)
+
+    @pytest.mark.parametrize(("error", "status"), [(Unavailable("503 SlowDown"), 503), (ZeroDivisionError(), 500)])
+    def test_a_store_that_fails(
+        self, archive: Archive, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
+    ) -> None:
+        def fail(*_: Any) -> Any:
+            raise error
+
+        monkeypatch.setattr(type(archive.store), "get", fail)
+        for name, path, body in (
+            ("postReport", "/v1/reports", b'{"quote": "q_1"}'),
+            ("postNotedReport", "/v1/quotes/q_1/reports", b"{}"),
+        ):
+            answer = reports.handler(http("POST", path, body), LambdaContext("reports"))
+            assert answer["statusCode"] == status
+            conforms(name, answer)
 
 
 class TestSlack:
