@@ -11,7 +11,7 @@ from functions.slack.cards.blocks import Message
 from functions.slack.cards.search import QUOTES, card, help_card, notice
 from functions.slack.cards.verdict import SPEAKERS, nobody_named, speakers_above, verdict_card
 from functions.slack.command import AskedHelp, AskedSearch, AskedSpeaker, AskedVerdict, parse
-from functions.slack.state import SearchState
+from functions.slack.state import MoreState
 from functions.slack.turn import SlackTurn
 from quoth.archive import Archive
 from quoth.engine.query.request import Request
@@ -44,7 +44,7 @@ class Conversation:
     def _command(self, text: str) -> Message:
         match parse(text, self._is_known):
             case AskedSearch(words):
-                return self._search(SearchState(words, ""))
+                return self._search(MoreState(words, ""))
             case AskedVerdict(words, speaker):
                 return verdict_card(self.archive.verify(words, speaker), self.site)
             case AskedSpeaker(name):
@@ -52,12 +52,12 @@ class Conversation:
             case AskedHelp():
                 return help_card()
 
-    def _search(self, at: SearchState) -> Message:
+    def _search(self, at: MoreState) -> Message:
         page = self.archive.answer(Request(q=at.words, limit=QUOTES, cursor=at.cursor or None))
         return card(page, self.site, lambda cursor: self._more(at.words, cursor))
 
     def _more(self, words: str, cursor: str) -> str:
-        return state.pack(SearchState(words, cursor), self.secret)
+        return state.pack(MoreState(words, cursor), self.secret)
 
     def _is_known(self, name: str) -> bool:
         """Whether a speaker has exactly this name, in any spelling."""

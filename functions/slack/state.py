@@ -18,24 +18,24 @@ _SIGNATURE = 16  # bytes
 
 
 @dataclass(frozen=True, slots=True)
-class SearchState:
+class MoreState:
     """A search and the cursor of its next page."""
 
     words: str
     cursor: str
 
 
-def pack(state: SearchState, secret: str) -> str:
+def pack(state: MoreState, secret: str) -> str:
     """Return the value of a button.
 
-    >>> unpack(pack(SearchState("land", "abc"), "secret"), "secret")
-    SearchState(words='land', cursor='abc')
+    >>> unpack(pack(MoreState("land", "abc"), "secret"), "secret")
+    MoreState(words='land', cursor='abc')
     """
     data = json.dumps([state.words, state.cursor], ensure_ascii=False).encode()
     return base64.urlsafe_b64encode(_sign(data, secret) + data).decode().rstrip("=")
 
 
-def unpack(value: str, secret: str) -> SearchState:
+def unpack(value: str, secret: str) -> MoreState:
     """Return the state in the value of a button; raises `BadInput` if we have not made it."""
     try:
         packed = base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
@@ -45,7 +45,7 @@ def unpack(value: str, secret: str) -> SearchState:
     if not hmac.compare_digest(packed[:_SIGNATURE], _sign(data, secret)):
         raise BadInput("was not made by this app", field="the button")
     words, cursor = json.loads(data)
-    return SearchState(words, cursor)
+    return MoreState(words, cursor)
 
 
 def _sign(data: bytes, secret: str) -> bytes:

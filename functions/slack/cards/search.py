@@ -185,7 +185,7 @@ def in_words(number: int, noun: str) -> str:
 
 def _place(page: Page, shown: int) -> list[Element]:
     """Return which of the quotes are on this card, if not all are."""
-    if not page.start and page.next_cursor is None and len(page.hits) == shown:
+    if not page.start and page.stop is None and len(page.hits) == shown:
         return []
     listed = page.total + page.related_listed
     return [text(f" · {page.start + 1} to {page.start + shown} of {listed:,}")]

@@ -13,7 +13,7 @@ from functions.slack import function
 from functions.slack.secret import SigningSecret
 from quoth.archive import Archive
 from quoth.storage.stores.directory import DirectoryStore
-from tests.support.slack import SIGNED_AT
+from tests.functions.slack.stand_in import SIGNED_AT
 from tools.sign_event import EXAMPLE_SECRET
 
 

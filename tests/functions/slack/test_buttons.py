@@ -11,15 +11,25 @@ from hypothesis import strategies as st
 from functions.local.events import LambdaContext
 from functions.slack import function, state
 from functions.slack.cards.blocks import MAX_VALUE
-from functions.slack.state import SearchState
+from functions.slack.state import MoreState
 from quoth import reports
 from quoth.archive import Archive
 from quoth.engine.query.grammar import MAX_CHARACTERS
 from quoth.errors import BadInput
 from quoth.storage.stores.directory import DirectoryStore
+from tests.functions.slack.stand_in import (
+    RESPONSE_URL,
+    answered,
+    asked,
+    button,
+    labels,
+    leaves,
+    pressed,
+    receiving,
+    words,
+)
 from tests.support.builders import a_given
 from tests.support.effort import sampled
-from tests.support.slack import RESPONSE_URL, answered, asked, button, labels, leaves, pressed, receiving, words
 from tools.sign_event import EXAMPLE_SECRET
 
 
@@ -97,14 +107,14 @@ class TestMore:
     def test_a_state_that_we_have_not_signed_is_refused(
         self, workspace: Archive, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        for value in ("", "x", state.pack(SearchState("land", ""), "another secret")):
+        for value in ("", "x", state.pack(MoreState("land", ""), "another secret")):
             told = press(monkeypatch, {"action_id": "more", "value": value})
             assert "was not made by this app" in words(told)
 
     @sampled(100)
     @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=MAX_CHARACTERS), st.integers(0, 10**6))
     def test_a_state_is_read_back_and_no_changed_one_is(self, words: str, at: int) -> None:
-        told = SearchState(words, "c" * 120)
+        told = MoreState(words, "c" * 120)
         value = state.pack(told, EXAMPLE_SECRET)
         assert len(value) <= MAX_VALUE
         assert state.unpack(value, EXAMPLE_SECRET) == told

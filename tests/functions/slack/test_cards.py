@@ -30,9 +30,9 @@ from quoth.errors import BadInput, BadQuery, Expired, Unavailable
 from quoth.quote import Attribution, Origin, Quote, Speaker
 from quoth.storage.stores.memory import MemoryStore
 from quoth.text.sanitize import one_line
+from tests.functions.slack.stand_in import SIGNED_AT, answered, asked, button, check, elements, labels, leaves, words
 from tests.support.builders import a_given, a_quote, day, denied
 from tests.support.effort import sampled
-from tests.support.slack import SIGNED_AT, answered, asked, button, check, elements, labels, leaves, words
 from tools.sign_event import EXAMPLE_SECRET, signed
 
 SITE = "https://quotes.example.org"
@@ -88,8 +88,15 @@ class TestSearch:
 
     def test_no_match_is_reported_with_the_number_of_quotes(self) -> None:
         message = answered(asked("unicorn"))
-        assert words(message) == "None of 5 quotes has these words.\nTry fewer or other words."
+        assert words(message) == "None of 5 quotes has these words.\nNo quote has the word “unicorn”."
         assert labels(message) == ["Dismiss"]
+
+    def test_nothing_found_says_why_and_what_a_wider_search_would_find(self) -> None:
+        assert words(answered(asked("land speaker:Zaphod"))).splitlines()[1:] == [
+            "No quote is by “Zaphod”.",
+            "3 quotes without the filter speaker.",
+        ]
+        assert words(answered(asked("conditions type:direct"))).splitlines()[1].endswith("(type:indirect).")
 
     def test_a_correction_and_missing_words_are_said(self) -> None:
         told = words(answered(asked("land swaping")))
@@ -354,7 +361,7 @@ class TestLimits:
             assert all(element["text"]["text"] for element in elements(message))
 
     def test_a_state_that_is_too_long_for_a_button_makes_no_button(self) -> None:
-        page = a_page(Hit(a_quote(), 1.0), next_cursor="c")
+        page = a_page(Hit(a_quote(), 1.0), stop=1)
         assert "More" in labels(card(page, more=lambda cursor: "x" * 2000))
         assert "More" not in labels(card(page, more=lambda cursor: "x" * 2001))
         assert "More" not in labels(card(page))

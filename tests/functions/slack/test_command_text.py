@@ -10,9 +10,9 @@ from functions.slack.command import AskedHelp, AskedSearch, AskedSpeaker, AskedV
 from functions.slack.markup import typed
 from quoth.archive import Archive
 from quoth.engine.query.request import Request
+from tests.functions.slack.stand_in import answered, asked, words
 from tests.support.builders import a_given
 from tests.support.effort import sampled
-from tests.support.slack import answered, asked, words
 
 
 def is_known(name: str) -> bool:

@@ -17,8 +17,18 @@ from functions.slack.cards.buttons import DISMISS, SHARE
 from quoth.archive import Archive
 from quoth.storage.stores.directory import DirectoryStore
 from tests.conftest import ACCOUNT
+from tests.functions.slack.stand_in import (
+    RESPONSE_URL,
+    SIGNED_AT,
+    answered,
+    asked,
+    button,
+    check,
+    pressed,
+    receiving,
+    words,
+)
 from tests.support.events import call
-from tests.support.slack import RESPONSE_URL, SIGNED_AT, answered, asked, button, check, pressed, receiving, words
 
 FUNCTION = "quoth-SlackFunction-1"
 
@@ -50,6 +60,8 @@ def cloud(monkeypatch: pytest.MonkeyPatch, workspace: Archive) -> Iterator[type[
     monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", f"http://127.0.0.1:{server.server_port}")
     for name, value in ACCOUNT.items():
         monkeypatch.setenv(name, value)
+    # A session of its own: the default one of the tests must have been made under moto.
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", FUNCTION)
     monkeypatch.setattr(function, "clock", lambda: SIGNED_AT + 1.5)
     yield lambda_api

@@ -16,9 +16,9 @@ from functions.local.events import LambdaContext
 from functions.runtime import settings
 from functions.slack import function, secret
 from functions.slack.secret import SigningSecret
+from tests.functions.slack.stand_in import SIGNED_AT, answered, asked, pressed, receiving, words
 from tests.support.effort import sampled
 from tests.support.events import call, committed
-from tests.support.slack import SIGNED_AT, answered, asked, pressed, receiving, words
 from tools.sign_event import EXAMPLE_SECRET, signed
 
 pytestmark = pytest.mark.usefixtures("workspace")
