@@ -9,7 +9,7 @@ from typing import Any
 import quoth
 from quoth import citation
 from quoth.answers.rows import ROW_FORMATS
-from quoth.cli import add, ask, check, maintain, reports, terminal
+from quoth.cli import add, ask, check, maintain, reports, slack, terminal
 from quoth.engine.query.filters import FILTERS, Filter, parameter
 from quoth.engine.query.request import COLLAPSES, DEFAULT_LIMIT, FACETS, FUZZIES, MATCHES, MAX_LIMIT, SORTS
 
@@ -107,6 +107,7 @@ def build() -> argparse.ArgumentParser:
         )
     maintain.declare(command, reading)
     reports.declare(command, reading)
+    slack.declare(commands, reading)
     serve = command(
         "serve",
         ask.serve,
