@@ -91,7 +91,7 @@ def report_form(quote: Quote) -> Message:
     sections = [
         section(text("Is the speaker wrong?", bold=True)),
         quotation([text(quote.text, REASON_CHARACTERS)]),
-        section(text(f"We say: {name}. {quote.attribution.why}", REASON_CHARACTERS)),
+        section(text(f"We say {name}: {quote.attribution.why}", REASON_CHARACTERS)),
         section(text("A report keeps the quote and the time, and the word below; not who you are.")),
     ]
     report = button(REPORT, "Report", quote.id, style="danger")
