@@ -24,7 +24,7 @@ from functions.slack.conversation import Conversation
 from functions.slack.secret import SigningSecret
 from functions.slack.turn import SlackTurn
 from quoth.archive import Archive
-from quoth.errors import BadInput, BadQuery, Conflict, QuothError, Unavailable
+from quoth.errors import BadInput, BadQuery, Conflict, Unavailable
 
 SEARCHING = "Searching …"
 OTHER_WORKSPACE = "This workspace may not ask this archive; its operator decides which may."
@@ -135,7 +135,7 @@ def _is_new(asked: SlackTurn, name: str, incident: str) -> bool:
     """Whether nobody has answered this turn; without a store that says so, it is not answered but for a sentence."""
     try:
         return handover.claim(_archive().store, name)
-    except QuothError as error:
+    except Exception as error:
         _log(error, incident)
         _send(asked, conversation.problem(error, incident[:8], is_command=False), incident)
         return False
