@@ -300,8 +300,8 @@ build/lambda.stamp build/lambda-host.stamp: build/%.stamp: build/%-deps.stamp $(
 	@touch $@
 
 # `sam build` calls these targets, one for each function of the template, with ARTIFACTS_DIR set.
-.PHONY: build-IngestFunction build-IndexerFunction build-SearchFunction build-ExportFunction build-SlackFunction build-MaintainFunction
-build-IngestFunction build-IndexerFunction build-SearchFunction build-ExportFunction build-SlackFunction build-MaintainFunction: $(LAMBDA)
+.PHONY: build-IngestFunction build-IndexerFunction build-SearchFunction build-ExportFunction build-ReportFunction build-SlackFunction build-MaintainFunction
+build-IngestFunction build-IndexerFunction build-SearchFunction build-ExportFunction build-ReportFunction build-SlackFunction build-MaintainFunction: $(LAMBDA)
 	@test -n "$(ARTIFACTS_DIR)" || { echo "only sam build calls this; run make build" >&2; exit 1; }
 	@cp -R build/lambda/. "$(ARTIFACTS_DIR)"
 

@@ -30,7 +30,9 @@ WARM = {
     "functions.ingest": ("_inbox",),
     "functions.runtime.jobs": ("open_queue",),
     "functions.runtime.settings": ("current", "archive", "base_path"),
+    "functions.slack.handover": ("_client",),
 }
+SLACK = ("QUOTH_SLACK_SIGNING_SECRET", "QUOTH_SLACK_TEAMS", "QUOTH_PUBLIC_URL", "AWS_LAMBDA_FUNCTION_NAME")
 HOMES = itertools.count()
 CLIENTS: dict[str, Any] = {}
 
@@ -71,14 +73,7 @@ def archive() -> Archive:
 @pytest.fixture(autouse=True)
 def fresh_functions(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Each test is a cold start, with no environment but the test's own."""
-    for name in (
-        "QUOTH_STORE",
-        "QUOTH_QUEUE_URL",
-        "QUOTH_EXPORT_QUEUE_URL",
-        "QUOTH_INBOX_BUCKET",
-        "QUOTH_PUBLIC_URL",
-        "NO_COLOR",
-    ):
+    for name in ("QUOTH_STORE", "QUOTH_QUEUE_URL", "QUOTH_EXPORT_QUEUE_URL", "QUOTH_INBOX_BUCKET", "NO_COLOR", *SLACK):
         monkeypatch.delenv(name, raising=False)
     # A folder that is only made when somebody writes there: `tmp_path` makes one for every test.
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.getbasetemp() / f"home-{next(HOMES)}"))

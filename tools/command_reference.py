@@ -24,15 +24,19 @@ of the output closed it before the result was known.
 def reference() -> str:
     """Return the page."""
     commands = _commands(parser.build())
-    index = " · ".join(f"[{name}](#quoth-{name})" for name in commands)
+    index = " · ".join(f"[{name}](#quoth-{name.replace(' ', '-')})" for name in commands)
     return "\n".join([HEAD, index, *(_section(name, command) for name, command in commands.items())]) + "\n"
 
 
 def _commands(root: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """Return the commands by name; those of a group have its name before theirs."""
+    found: dict[str, argparse.ArgumentParser] = {}
     for action in root._actions:
         if isinstance(action, argparse._SubParsersAction):
-            return dict(action.choices)
-    raise LookupError("the parser has no commands")
+            for name, command in action.choices.items():
+                inner = {f"{name} {each}": its_parser for each, its_parser in _commands(command).items()}
+                found |= inner or {name: command}
+    return found
 
 
 def _section(name: str, command: argparse.ArgumentParser) -> str:

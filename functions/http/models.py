@@ -18,6 +18,7 @@ from quoth.engine.query.request import DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, Req
 from quoth.engine.verify.verify import MAX_SPEAKER, MAX_TEXT
 from quoth.errors import BadQuery
 from quoth.exports.job import MAX_ROWS
+from quoth.reports import MAX_NOTE
 
 PAGE = 100  # the most quotes on a page
 
@@ -295,6 +296,21 @@ class CheckParameters(Parameters):
     ] = None
 
 
+class ReportParameters(Parameters):
+    """The body of POST /v1/reports. It has no text of a reader's, since anybody may send it."""
+
+    quote: Annotated[str, Field(max_length=MAX_CHARACTERS, description="The id of a quote.", examples=["q_…"])]
+
+
+class NotedReportParameters(Parameters):
+    """The body of POST /v1/quotes/{id}/reports."""
+
+    note: Annotated[
+        str | None,
+        Field(max_length=MAX_NOTE, description="A word about it, such as who said it.", examples=["Bo Lind said it"]),
+    ] = None
+
+
 class WithdrawalParameters(Parameters):
     """The query string of DELETE /v1/articles/{id}."""
 
@@ -314,12 +330,3 @@ class Job(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     key: str
-
-
-class SlackCommand(BaseModel):
-    """The fields in use of a slash command that Slack posts."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    command: str
-    text: str = ""

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from quoth.errors import BadInput, BadQuery
 
 MAX_PARAMETERS = 100
+FORM = "application/x-www-form-urlencoded"
 
 
 def raw_body(event: dict[str, Any]) -> bytes:

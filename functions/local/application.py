@@ -45,6 +45,16 @@ PREFLIGHT = {
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?", re.IGNORECASE)
 _EXPORT_FILE = re.compile(r"/v1/exports/(?P<id>[^/]+)/file")
 
+# The modules of the handlers, by function.
+MODULES = {
+    "ingest": "functions.ingest",
+    "indexer": "functions.indexer",
+    "search": "functions.search",
+    "exports": "functions.exports",
+    "reports": "functions.reports",
+    "slack": "functions.slack.function",
+}
+
 Handler = Callable[[dict[str, Any], Any], dict[str, Any] | None]
 
 
@@ -55,14 +65,14 @@ class LocalFunctions:
     """
 
     def __init__(self) -> None:
-        self._locks = {name: threading.Lock() for name in ("ingest", "indexer", "search", "exports", "slack")}
+        self._locks = {name: threading.Lock() for name in MODULES}
         self._writing = threading.Lock()
 
     def call(self, name: str, event: dict[str, Any]) -> dict[str, Any] | None:
         """Call the handler of a function."""
         is_writing = name == "exports" and "Records" in event
         with self._writing if is_writing else self._locks[name]:
-            handler: Handler = importlib.import_module(f"functions.{name}").handler
+            handler: Handler = importlib.import_module(MODULES[name]).handler
             return handler(event, LambdaContext(name))
 
 

@@ -27,7 +27,10 @@ ROUTES = (
     ("GET", "/v1/openapi.json", "search"),
     ("POST", "/v1/exports", "exports"),
     ("GET", "/v1/exports/{id}", "exports"),
+    ("POST", "/v1/reports", "reports"),
+    ("POST", "/v1/quotes/{id}/reports", "reports"),
     ("POST", "/v1/slack/command", "slack"),
+    ("POST", "/v1/slack/action", "slack"),
     ("POST", "/check", "search"),
 )
 # What has no other route: the pages, HEAD, an address with a final slash, and what does not exist.

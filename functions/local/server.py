@@ -21,6 +21,7 @@ from functions.local.channel import LocalChannel
 from functions.local.events import sqs_event
 from functions.local.log import log_failure
 from functions.runtime import jobs, retries, settings
+from functions.slack import handover
 from quoth.errors import QuothError
 from quoth.exports import job as exports
 from quoth.storage.stores.protocol import LinkingStore
@@ -89,6 +90,7 @@ class LocalServer:
         store = settings.archive(settings.current().store).store
         if not isinstance(store, LinkingStore):  # a bucket has a rule that deletes, and a queue that forgets nothing
             exports.forget(store)
+            handover.forget(store)
             self._waiting["exports"].send([*exports.unfinished(store)])
 
     @property

@@ -22,8 +22,9 @@ class Settings:
 
     `queue_url` is an SQS queue, or `local:` for the queue inside this process; `export_queue_url` is that of the export
     jobs. The signing secret itself is only set on a laptop; in AWS `slack_secret_parameter` names it in SSM's Parameter
-    Store. `public_url` is the address of the pages as readers know it, if it is known, without a final slash. Search
-    engines may index the quotes' pages only with `is_indexed`.
+    Store. `slack_teams` are the ids of the workspaces that may ask, all if it is empty. `public_url` is the address of
+    the pages as readers know it, if it is known, without a final slash. Search engines may index the quotes' pages only
+    with `is_indexed`. `function` is the name that this function has in Lambda.
     """
 
     store: str
@@ -32,8 +33,10 @@ class Settings:
     inbox_bucket: str = ""
     slack_secret_parameter: str = ""
     slack_signing_secret: str = ""
+    slack_teams: frozenset[str] = frozenset()
     public_url: str = ""
     is_indexed: bool = False
+    function: str = ""
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
@@ -51,8 +54,10 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         inbox_bucket=environment.get("QUOTH_INBOX_BUCKET", ""),
         slack_secret_parameter=environment.get("QUOTH_SLACK_SECRET_PARAMETER", ""),
         slack_signing_secret=environment.get("QUOTH_SLACK_SIGNING_SECRET", ""),
+        slack_teams=frozenset(environment.get("QUOTH_SLACK_TEAMS", "").replace(",", " ").split()),
         public_url=_public(environment.get("QUOTH_PUBLIC_URL", "")),
         is_indexed=environment.get("QUOTH_INDEX_PAGES") == "true",
+        function=environment.get("AWS_LAMBDA_FUNCTION_NAME", ""),  # set by Lambda
     )
 
 

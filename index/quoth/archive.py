@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quoth import context
+from quoth import context, reports
 from quoth.article import Article
 from quoth.context import Detail
 from quoth.effects import Effects
@@ -19,7 +19,7 @@ from quoth.engine.page import Coverage, Edition, Page, SpeakerList, SpeakerProfi
 from quoth.engine.query.request import DEFAULT_LIMIT, Request
 from quoth.engine.searcher import MEMORY, Searcher, VerifyResult
 from quoth.engine.verify.verify import VerifyRequest
-from quoth.errors import Expired, NotFound, QuothError, Refused
+from quoth.errors import Expired, NotFound, QuothError, Refused, Removed
 from quoth.ingest import originals
 from quoth.ingest.originals import Item
 from quoth.quote import Quote, from_text
@@ -135,7 +135,8 @@ class Archive:
     ) -> int:
         """Merge small segments and drop retired quotes until nothing is left to merge; return the number of merges.
 
-        Of a few retired quotes in a segment the words stay in its file; with `erase` those of withdrawn ones do not.
+        Of a few retired quotes in a segment the words stay in its file; with `erase` those of withdrawn ones do not,
+        and readers' reports of them are deleted.
         `done` is called after each merge with the new generation. `may_continue` is asked before each merge: a caller
         with a deadline ends there, and the next call goes on. Searches and commits continue meanwhile.
         """
@@ -146,7 +147,18 @@ class Archive:
                 break
             merges += 1
             done(snapshot.manifest)
+        if erase:
+            reports.erase(self.store, self._is_withdrawn)
         return merges
+
+    def _is_withdrawn(self, quote_id: str) -> bool:
+        try:
+            self.get(quote_id)
+        except Removed as error:
+            return error.reason == "withdrawn"
+        except NotFound:  # of an index that was begun anew, or no quote's
+            return True
+        return False
 
     def collect(
         self,

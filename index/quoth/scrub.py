@@ -2,7 +2,8 @@
 
 A search verifies only the pages it reads. Damage elsewhere can go unnoticed until no copy is left to restore from, so
 a scrub checks everything now and then: the bytes, by size and hash; the ledgers, by counts and by the sum of the
-quotes' ids, which depends neither on their order nor on their segments; and the engine's index of the quotes.
+quotes' ids, which depends neither on their order nor on their segments; and the engine's index of the quotes. Readers'
+reports are checked for being what their keys say.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
+from quoth import reports
 from quoth.engine import segment
 from quoth.errors import Damaged, NotFound
 from quoth.hashes import sha256
@@ -120,6 +122,7 @@ def scrub(store: Store, done: Callable[[], object] = lambda: None, *, history: b
             if not faults:
                 record_hashes[name] = _record_hashes(data, entries[0][1])
     findings += _duplicates(generations, record_hashes)
+    findings += _report_faults(reader) if history else ()
     needed = {segments.key(entry) for _, manifest in generations for entry in manifest.segments}
     manifest = newest[0][1] if newest else Manifest()
     return ScrubReport(
@@ -287,6 +290,17 @@ def _totals(rows: Sequence[_Row]) -> str:
 
 def _describe(quotes: int, records: int, ids: int) -> str:
     return f"{quotes} quotes of {records} records with the sum {ids:016x}"
+
+
+def _report_faults(reader: _CountingReader) -> Iterator[Finding]:
+    for entry in reader.store.list(reports.PREFIX).entries:
+        data = reader.get(entry.key)
+        if data is None:  # dismissed since
+            continue
+        try:
+            reports.read(entry.key, data)
+        except Damaged as error:
+            yield Finding(entry.key, str(error))
 
 
 # ------------------------------------------------------------------------------------------------------ duplicates

@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from functions import card
+from functions.slack.cards.search import card
 from quoth import citation
 from quoth.answers import build
 from quoth.answers.export import COLUMNS
@@ -123,7 +123,10 @@ def read_slack(text: str) -> Fields:
     """Read a card section by section: Slack parses the message text and mrkdwn, but shows rich text unparsed."""
     message = json.loads(text)
     assert not any(word in message["text"] for word in WORDS.values())
-    sections = [section for block in message.pop("blocks") for section in block["elements"]]
+    blocks = message.pop("blocks")
+    sections = [section for block in blocks if block["type"] == "rich_text" for section in block["elements"]]
+    rows = [block for block in blocks if block["type"] == "actions"]
+    assert not any(word in json.dumps(rows) for word in WORDS.values() if word != WORDS["speaker"])
     elements = [element for section in sections for element in section["elements"]]
     assert {section["type"] for section in sections} <= {"rich_text_section", "rich_text_quote"}
     assert {element["type"] for element in elements} <= {"text", "link"}
@@ -304,7 +307,7 @@ READERS: Mapping[str, Callable[[str], Fields]] = {
 # Formats in a table are found there; each other output, for example a web page, needs an entry here.
 FORMATS = {
     "terminal": OutputFormat(lambda quote: render.page(a_page(quote), 1, colour=False), read_terminal),
-    "slack": OutputFormat(lambda quote: json.dumps(card.card(a_page(quote))), read_slack),
+    "slack": OutputFormat(lambda quote: json.dumps(card(a_page(quote))), read_slack),
     "api": OutputFormat(lambda quote: build.to_bytes(build.quote(quote)).decode(), read_json),
     "link": OutputFormat(lambda quote: citation.source_link(quote) or "", read_link),
     **{name: OutputFormat(in_rows(rows), READERS.get(name, read_terminal)) for name, rows in ROW_FORMATS.items()},

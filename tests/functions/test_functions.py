@@ -18,11 +18,12 @@ from typing import Any
 import boto3
 import pytest
 
-from functions import indexer, ingest, search, slack
+from functions import indexer, ingest, search
 from functions.http import problem
 from functions.local.events import LambdaContext, sqs_event
 from functions.local.server import LocalServer
 from functions.runtime import jobs, settings
+from functions.slack import function as slack
 from quoth.article import MAX_BYTES
 from quoth.errors import (
     BadInput,

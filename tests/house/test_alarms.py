@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 from aws_lambda_powertools import Logger
 
-from functions import exports, indexer, maintain, search, slack
+from functions import exports, indexer, maintain, reports, search
 from functions.http import problem
 from functions.local.events import LambdaContext, sqs_event
-from functions.runtime import retries, settings
+from functions.runtime import reporting, retries, settings
+from functions.slack import function as slack
 from quoth.errors import Conflict, Unavailable
 from quoth.exports import work
 from quoth.ingest import originals
 from tests.house.test_template import ALARMS, FUNCTIONS, of_type, plain
-from tests.support.builders import an_article
+from tests.support.builders import a_given, an_article
 from tests.support.events import call, committed, http, integrity_of
 from tests.support.served import damage, queued, stored
 from tools.sign_event import EXAMPLE_SECRET
@@ -48,6 +49,7 @@ WATCHED = {
     "ApiLatencyAlarm": ("Latency", "Api"),
     "SearchErrorsAlarm": ("Errors", "SearchFunction"),
     "SlackErrorsAlarm": ("Errors", "SlackFunction"),
+    "ReportErrorsAlarm": ("Errors", "ReportFunction"),
     "MaintenanceAlarm": ("Errors", "MaintainFunction"),
     "NoMaintenanceAlarm": ("Invocations", "MaintainFunction"),
 }
@@ -57,6 +59,8 @@ COUNTED = {
     "SearchFailuresAlarm": ("SearchFailures", {"SearchLogs"}),
     "ExportFailuresAlarm": ("ExportFailures", {"ExportLogs"}),
     "SlackFailuresAlarm": ("SlackFailures", {"SlackLogs"}),
+    "ReportFailuresAlarm": ("ReportFailures", {"ReportLogs"}),
+    "WrongSpeakersAlarm": ("WrongSpeakers", {"ReportLogs", "SlackLogs"}),
     "IntegrityAlarm": ("DamagedData", {f["LoggingConfig"]["LogGroup"]["Ref"] for f in FUNCTIONS.values()}),
 }
 HOURLY = {"MaintenanceAlarm", "NoMaintenanceAlarm"}
@@ -337,7 +341,36 @@ class TestApi:
         assert call(slack, committed("slack-command"))[0] == 401
         assert counted("SlackFailuresAlarm", problem.logger, caplog) == 0
 
-    @pytest.mark.parametrize(("module", "name"), [(search, "SearchErrorsAlarm"), (slack, "SlackErrorsAlarm")])
+    def test_slack_without_its_archive_rings_although_it_answers(
+        self, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Slack shows its user nothing of a 500, so the answer is a sentence, and the log rings."""
+        monkeypatch.setenv("QUOTH_SLACK_SIGNING_SECRET", EXAMPLE_SECRET)
+        monkeypatch.setattr(slack, "clock", lambda: int(command["headers"]["x-slack-request-timestamp"]))
+        command = committed("slack-command")
+        damage("segments/")
+        assert call(slack, command)[0] == 200
+        assert rings("SlackFailuresAlarm", counted("SlackFailuresAlarm", slack.logger, caplog))
+        assert rings("IntegrityAlarm", counted("IntegrityAlarm", slack.logger, caplog))
+
+    def test_a_report_that_fails_rings(self, caplog: pytest.LogCaptureFixture) -> None:
+        damage("segments/")
+        assert call(reports, http("POST", "/v1/reports", b'{"quote": "q_1"}'))[0] == 500
+        assert rings("ReportFailuresAlarm", counted("ReportFailuresAlarm", problem.logger, caplog))
+
+    def test_many_reports_ring_and_a_few_do_not(self, caplog: pytest.LogCaptureFixture) -> None:
+        stored().add([a_given(f"The dam holds, {n} said.", "Bo Lind") for n in range(21)])
+        quotes = [hit.quote.id for hit in stored().search("dam holds said", limit=21).hits]
+        for number, quote in enumerate(quotes, start=1):
+            body = json.dumps({"quote": quote}).encode()
+            assert call(reports, http("POST", "/v1/reports", body))[0] == 202
+            many = counted("WrongSpeakersAlarm", reporting.logger, caplog)
+            assert (many, rings("WrongSpeakersAlarm", many)) == (number, number > 20)
+
+    @pytest.mark.parametrize(
+        ("module", "name"),
+        [(search, "SearchErrorsAlarm"), (slack, "SlackErrorsAlarm"), (reports, "ReportErrorsAlarm")],
+    )
     def test_an_invocation_that_ends_without_an_answer_rings(self, module: Any, name: str) -> None:
         with pytest.raises(Exception, match=r"."):
             module.handler({}, LambdaContext("search"))

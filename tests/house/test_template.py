@@ -12,7 +12,7 @@ import yaml
 from functions import exports, indexer, search
 from functions.local import application, events
 from functions.runtime import integrity, retries
-from quoth import archive
+from quoth import archive, reports
 from quoth.errors import Damaged
 from quoth.exports import job, work
 from quoth.storage.commit import WRITER_LIFE
@@ -148,8 +148,17 @@ GRANTS = {
         ("sqs:ChangeMessageVisibility", "ExportQueue.Arn"),
         *logs("ExportLogs"),
     },
+    "ReportRole": {
+        *READS_THE_INDEX,
+        ("s3:PutObject", "StoreBucket.Arn/reports/*"),
+        *logs("ReportLogs"),
+    },
     "SlackRole": {
         *READS_THE_INDEX,
+        ("s3:GetObject", "StoreBucket.Arn/history/*"),  # the generation of a button
+        ("s3:GetObject", "StoreBucket.Arn/articles/*"),
+        ("s3:PutObject", "StoreBucket.Arn/reports/*"),
+        ("s3:PutObject", "StoreBucket.Arn/replies/*"),
         (
             "ssm:GetParameter",
             "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter${SlackSecretParameter}",
@@ -186,9 +195,47 @@ def test_only_maintenance_deletes_and_only_what_the_collector_looks_at() -> None
     }
 
 
+def written(role: str) -> set[str]:
+    """Return what a role writes, deletes, sends or calls."""
+    reading = re.compile(r"(s3:(Get|List)|logs:|ssm:Get)")
+    return {resource for action, resource in grants(ROLES[role]) if not reading.match(action)}
+
+
 def test_a_function_that_anybody_may_ask_writes_nothing() -> None:
-    grants_of_the_public = {grant for name in ("SearchRole", "SlackRole") for grant in grants(ROLES[name])}
-    assert [grant for grant in grants_of_the_public if re.match(r"(s3:(Put|Delete)|sqs:)", grant[0])] == []
+    assert written("SearchRole") == set()
+
+
+def test_a_reader_writes_reports_alone_and_slowly() -> None:
+    assert written("ReportRole") == {f"StoreBucket.Arn/{reports.PREFIX}*"}
+    limits = RESOURCES["Api"]["Properties"]["RouteSettings"]["POST /v1/reports"]
+    assert limits == {"ThrottlingRateLimit": 1, "ThrottlingBurstLimit": 5}
+
+
+def test_slack_writes_reports_and_markers_alone() -> None:
+    assert written("SlackRole") == {"StoreBucket.Arn/reports/*", "StoreBucket.Arn/replies/*"}
+
+
+def test_only_the_slack_function_invokes_and_only_itself_and_once() -> None:
+    """By a policy of its own: the role cannot name the function, which names the role."""
+    (policy,) = of_type("AWS::IAM::Policy").values()
+    assert policy["Roles"] == [{"Ref": "SlackRole"}]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Action"]) == ("Allow", "lambda:InvokeFunction")
+    assert plain(statement["Resource"]) == "SlackFunction.Arn"
+    assert FUNCTIONS["SlackFunction"]["EventInvokeConfig"]["MaximumRetryAttempts"] == 0
+    assert FUNCTIONS["SlackFunction"]["EventInvokeConfig"]["MaximumEventAgeInSeconds"] <= 1800, "as long as Slack waits"
+
+
+def test_slack_knows_its_settings() -> None:
+    variables = FUNCTIONS["SlackFunction"]["Environment"]["Variables"]
+    assert variables == {
+        "QUOTH_SLACK_SECRET_PARAMETER": {"Ref": "SlackSecretParameter"},
+        "QUOTH_SLACK_TEAMS": {"Ref": "SlackTeams"},
+        "QUOTH_PUBLIC_URL": {"Ref": "PublicUrl"},
+    }
+    assert re.fullmatch(TEMPLATE["Parameters"]["PublicUrl"]["AllowedPattern"], "https://quotes.example.org")
+    assert not re.fullmatch(TEMPLATE["Parameters"]["PublicUrl"]["AllowedPattern"], "http://quotes.example.org/")
+    assert re.fullmatch(TEMPLATE["Parameters"]["SlackTeams"]["AllowedPattern"], "T0001,E0002")
 
 
 def test_no_other_role_reads_or_writes_exports() -> None:
@@ -242,7 +289,10 @@ def test_these_routes_and_no_others_lead_into_the_house() -> None:
         ("GET", "/v1/openapi.json"): ("SearchFunction", None),
         ("POST", "/v1/exports"): ("ExportFunction", "AWS_IAM"),
         ("GET", "/v1/exports/{id}"): ("ExportFunction", "AWS_IAM"),
+        ("POST", "/v1/reports"): ("ReportFunction", None),
+        ("POST", "/v1/quotes/{id}/reports"): ("ReportFunction", "AWS_IAM"),
         ("POST", "/v1/slack/command"): ("SlackFunction", None),
+        ("POST", "/v1/slack/action"): ("SlackFunction", None),
         ("POST", "/check"): ("SearchFunction", None),
         ("ANY", "$default"): ("SearchFunction", None),
     }
@@ -262,15 +312,12 @@ def test_the_pages_are_loaded_by_their_routes_alone() -> None:
 
 
 def test_every_write_is_signed() -> None:
-    """The search function may not write. Slack's command writes nothing; the function checks its signature."""
+    """The search function may not write. The Slack function checks Slack's own signature. Reports have no free text."""
     unsigned = {route for route, (_, auth) in routes().items() if route[0] != "GET" and auth != "AWS_IAM"}
-    assert unsigned == {
-        ("POST", "/v1/verify"),
-        ("POST", "/v1/check"),
-        ("POST", "/v1/slack/command"),
-        ("POST", "/check"),
-        ("ANY", "$default"),
-    }
+    slack = {("POST", "/v1/slack/command"), ("POST", "/v1/slack/action")}
+    pages = {("POST", "/check"), ("ANY", "$default")}
+    reads = {("POST", "/v1/verify"), ("POST", "/v1/check")}
+    assert unsigned == {*reads, ("POST", "/v1/reports"), *slack, *pages}
     assert RESOURCES["Api"]["Properties"]["Auth"] == {"EnableIamAuthorizer": True}
 
 
@@ -300,8 +347,8 @@ def test_the_api_is_throttled_logged_and_readable_from_any_page() -> None:
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_a_function_has_its_handler_its_build_target_and_its_log(name: str) -> None:
     function = FUNCTIONS[name]
-    package, module, attribute = function["Handler"].split(".")
-    source = (ROOT / package / f"{module}.py").read_text("utf-8")
+    *module, attribute = function["Handler"].split(".")
+    source = (ROOT.joinpath(*module).with_suffix(".py")).read_text("utf-8")
     assert re.search(rf"^(def {attribute}\(|{attribute}\b.* = )", source, re.MULTILINE)
     assert RESOURCES[name]["Metadata"] == {"BuildMethod": "makefile"}
     assert re.search(rf"^(build-\w+ )*build-{name}\b.*:", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
@@ -456,7 +503,7 @@ def test_a_bucket_is_private_encrypted_versioned_and_outlives_the_stack(name: st
     rules = bucket["LifecycleConfiguration"]["Rules"]
     assert any("NoncurrentVersionExpiration" in rule for rule in rules)
     expiring = {rule.get("Prefix"): rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
-    assert expiring == ({"exports/": 1, "uploads/": 1} if name == "StoreBucket" else {}), (
+    assert expiring == ({"exports/": 1, "uploads/": 1, "replies/": 1} if name == "StoreBucket" else {}), (
         "no other object that is current expires by age"
     )
 
@@ -516,6 +563,9 @@ PART = TLS | {"s3:ObjectCreationOperation": "false"}  # CreateMultipartUpload, U
         ("history/000000000007-ab", WHOLE, ["WrittenOnce"]),
         ("withdrawals/ab.json", WHOLE | {"s3:if-none-match": "*"}, []),
         ("withdrawals/ab.json", WHOLE, ["WrittenOnce"]),
+        ("reports/q_1/slack-2026-01-02", WHOLE | {"s3:if-none-match": "*"}, []),
+        ("reports/q_1/slack-2026-01-02", WHOLE, ["WrittenOnce"]),
+        ("replies/ab", WHOLE, ["WrittenOnce"]),
         ("manifest.json", WHOLE | {"s3:if-none-match": "*"}, []),
         ("manifest.json", WHOLE | {"s3:if-match": "etag"}, []),
         ("manifest.json", WHOLE, ["ReplacedOnCondition"]),

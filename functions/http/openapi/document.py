@@ -85,7 +85,7 @@ def document() -> Schema:
 
 def _operation(operation: Operation, sample: examples.Sample, answers: Mapping[str, Mapping[str, Any]]) -> Schema:
     ids = {"getQuote": sample.quote_id, "getSpeaker": sample.speaker_id, "deleteArticle": examples.ARTICLE.key}
-    ids["getExport"] = examples.EXPORT_ID
+    ids |= {"getExport": examples.EXPORT_ID, "postNotedReport": examples.QUOTE_ID}
     success: Schema = {
         "description": _SUCCESS[operation.ok],
         "content": _content(operation.content, answers.get(operation.id, {})),

@@ -6,19 +6,27 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from functions import card
 from functions.http import problem
 from functions.http.openapi.operations import bare
+from functions.slack.cards.search import help_card
 from quoth import article as articles
 from quoth import citation
 from quoth.answers import build, export
 from quoth.answers.rows import ROW_FORMATS
-from quoth.answers.schema import Answer, ArticleAccepted, ExportAnswer, QuotesAccepted, WithdrawalAccepted
+from quoth.answers.schema import (
+    Answer,
+    ArticleAccepted,
+    ExportAnswer,
+    QuotesAccepted,
+    ReportAccepted,
+    WithdrawalAccepted,
+)
 from quoth.archive import Archive
 from quoth.article import Article
 from quoth.effects import Effects
 from quoth.engine.page import Page
 from quoth.errors import BadQuery, Expired, NotFound
+from quoth.quote import quote_id
 from quoth.storage.stores.memory import MemoryStore
 
 ARTICLE = Article(
@@ -50,7 +58,9 @@ GIVEN = {"text": "I shall return.", "speaker": "Douglas MacArthur", "published":
 DRAFT = "“The dam will not hold,” Ada Okafor said. “A dam is a wall,” said Bo Lind."
 COMMAND = "command=%2Fquote&text=the+dam"
 
+DISMISSAL = '{"type":"block_actions","actions":[{"action_id":"dismiss","value":"-"}]}'
 EXPORT = {"q": "dam", "publisher": ["The Harbour Times"], "from": "2025-01-01", "format": "csv", "limit": 5000}
+QUOTE_ID = quote_id(ARTICLE.id, "The dam will hold,", 0)
 EXPORT_ID = "e_Vgk6eSUfhrRJkPWLpWwvlg"
 
 TOOK_MS = 3
@@ -125,7 +135,10 @@ def write_answers() -> dict[str, dict[str, Any]]:
                 sha256="4c1d" * 16,
             )
         ),
-        "slackCommand": {"application/json": card.notice(card.USAGE)},
+        "postReport": _json(ReportAccepted(quote=QUOTE_ID, is_new=True)),
+        "postNotedReport": _json(ReportAccepted(quote=QUOTE_ID, is_new=True)),
+        "slackCommand": {"application/json": help_card()},
+        "slackAction": {"application/json": {}},
     }
 
 
@@ -146,7 +159,13 @@ def requests() -> dict[str, dict[str, Any]]:
             "application/json": {"json": {"text": DRAFT, "format": "text", "without": ["The Daily Copy"]}},
         },
         "postExport": {"application/json": {"everything": {}, "some": EXPORT}},
+        "postReport": {
+            "application/json": {"quote": {"quote": QUOTE_ID}},
+            "application/x-www-form-urlencoded": {"quote": {"quote": QUOTE_ID}},
+        },
+        "postNotedReport": {"application/json": {"note": {"note": "Bo Lind said it"}}},
         "slackCommand": {"application/x-www-form-urlencoded": {"command": {"command": "/quote", "text": "the dam"}}},
+        "slackAction": {"application/x-www-form-urlencoded": {"dismissal": {"payload": DISMISSAL}}},
     }
 
 

@@ -11,13 +11,16 @@ from functions.http.models import (
     CheckParameters,
     ExportParameters,
     NoParameters,
+    NotedReportParameters,
     Parameters,
     QuoteParameters,
+    ReportParameters,
     SearchParameters,
     SpeakersParameters,
     VerifyParameters,
     WithdrawalParameters,
 )
+from functions.http.request import FORM
 from quoth import citation
 from quoth.answers import schema as shapes
 from quoth.answers.rows import ROW_FORMATS
@@ -28,7 +31,6 @@ from quoth.exports.job import MAX_ROWS
 Schema = dict[str, Any]
 
 JSON = "application/json"
-FORM = "application/x-www-form-urlencoded"
 REFERENCE = "#/components/schemas/{name}"
 
 
@@ -200,14 +202,22 @@ _COMMAND: Schema = {
     "required": ["command"],
     "properties": {"command": {"type": "string"}, "text": {"type": "string"}},
 }
+_ACTION: Schema = {
+    "title": "SlackAction",
+    "description": "The field of a button that somebody has pressed.",
+    "type": "object",
+    "required": ["payload"],
+    "properties": {"payload": _text("JSON of the type block_actions.")},
+}
 _CARD: Schema = {
     "title": "SlackMessage",
     "description": "A message in Slack's Block Kit.",
     "type": "object",
-    "required": ["response_type", "text", "blocks", "unfurl_links", "unfurl_media"],
+    "required": ["response_type", "text", "mrkdwn", "blocks", "unfurl_links", "unfurl_media"],
     "properties": {
         "response_type": {"type": "string", "enum": ["ephemeral"]},
         "text": {"type": "string"},
+        "mrkdwn": {"type": "boolean"},
         "blocks": {"type": "array", "items": _OBJECT},
         "unfurl_links": {"type": "boolean"},
         "unfurl_media": {"type": "boolean"},
@@ -216,7 +226,11 @@ _CARD: Schema = {
 _VERIFY: Schema = {**without_titles(VerifyParameters.model_json_schema()), "title": "RememberedQuote"}
 _CHECK: Schema = {**without_titles(CheckParameters.model_json_schema()), "title": "DraftToCheck"}
 _EXPORT: Schema = {**without_titles(ExportParameters.model_json_schema()), "title": "Export"}
-BY_HAND = {schema["title"]: schema for schema in (_ARTICLE, _NINJS, _QUOTE, _VERIFY, _CHECK, _EXPORT, _COMMAND, _CARD)}
+_REPORT: Schema = {**without_titles(ReportParameters.model_json_schema()), "title": "Report"}
+_NOTED: Schema = {**without_titles(NotedReportParameters.model_json_schema()), "title": "NotedReport"}
+_SENT = (_ARTICLE, _NINJS, _QUOTE, _VERIFY, _CHECK, _EXPORT, _REPORT, _NOTED)
+_SLACK = (_COMMAND, _ACTION, _CARD)
+BY_HAND = {schema["title"]: schema for schema in (*_SENT, *_SLACK)}
 
 
 def _by_hand(schema: Schema) -> Schema:
@@ -392,11 +406,45 @@ OPERATIONS = (
         others=(400, 403, 404, 410, 429, 500, 503),
     ),
     Operation(
+        *("post", "/v1/reports", "postReport", "reports", "Report that the speaker of a quote is wrong"),
+        "Anybody may, without a word: the report has the quote and the time, and nothing about who sent it. It is kept "
+        "once a day and quote.",
+        202,
+        {JSON: reference(shapes.ReportAccepted)},
+        body=RequestBody("The quote.", {JSON: _by_hand(_REPORT), FORM: _by_hand(_REPORT)}),
+        headers=("Cache-Control",),
+        others=(400, 404, 410, 413, 429, 500, 503),
+    ),
+    Operation(
+        *(
+            "post",
+            "/v1/quotes/{id}/reports",
+            "postNotedReport",
+            "reports",
+            "Report a wrong speaker, with a word",
+        ),
+        "As POST /v1/reports, for clients that sign their requests.",
+        202,
+        {JSON: reference(shapes.ReportAccepted)},
+        body=RequestBody("A word about it, or {}.", {JSON: _by_hand(_NOTED)}),
+        headers=("Cache-Control",),
+        others=(*_WRITE_STATUSES, 404, 410),
+    ),
+    Operation(
         *("post", "/v1/slack/command", "slackCommand", "slack", "Answer the slash command of a Slack workspace"),
-        "Slack signs the body; other clients get 401.",
+        "Slack signs the body; other clients get 401. An answer that would come too late for Slack goes to "
+        "`response_url`.",
         200,
         {JSON: _by_hand(_CARD)},
         body=RequestBody("The form that Slack posts.", {FORM: _by_hand(_COMMAND)}),
+        others=(401, 413, 429, 500, 503),
+    ),
+    Operation(
+        *("post", "/v1/slack/action", "slackAction", "slack", "Do what a button of a card in Slack says"),
+        "Slack signs the body; other clients get 401. The answer goes to the `response_url` of the payload.",
+        200,
+        {JSON: {**_OBJECT, "description": "Nothing, or a card about a payload that cannot be read."}},
+        body=RequestBody("The form that Slack posts.", {FORM: _by_hand(_ACTION)}),
         others=(401, 413, 429, 500, 503),
     ),
 )

@@ -30,6 +30,14 @@ def nobody(quote: Quote, limit: int | None = None) -> str:
     return "speaker unknown"
 
 
+def who_said(quote: Quote, limit: int | None = None) -> str:
+    """Return the name of the speaker, or what stands in its place, as a line begins; see `speaker` and `nobody`."""
+    if quote.speaker:
+        return speaker(quote.speaker, limit)
+    words = nobody(quote, limit)
+    return words[:1].upper() + words[1:]
+
+
 def speaker(speaker: Speaker, limit: int | None = None) -> str:
     r"""Return the name of a speaker on one line, followed by the type if it is not a person and by a warning.
 

@@ -521,6 +521,13 @@ class QuotesAccepted(Answer, frozen=True, kw_only=True):
     accepted: Annotated[int, Meta(ge=1, description="the number of quotes")]
 
 
+class ReportAccepted(Answer, frozen=True, kw_only=True):
+    """A report that a speaker is wrong; it says nothing about who sent it."""
+
+    quote: Annotated[str, Meta(description="the id of the quote")]
+    is_new: Annotated[bool, Meta(description="false if the same source has reported the quote today")]
+
+
 class WithdrawalAccepted(Answer, frozen=True, kw_only=True):
     """The article is withdrawn up to a version; its quotes disappear some seconds later."""
 

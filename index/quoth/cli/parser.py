@@ -12,7 +12,7 @@ from typing import Any
 import quoth
 from quoth import citation
 from quoth.answers.rows import ROW_FORMATS
-from quoth.cli import add, ask, check, maintain, terminal
+from quoth.cli import add, ask, check, maintain, reports, slack, terminal
 from quoth.engine.query.filters import FILTERS, Filter, parameter
 from quoth.engine.query.request import COLLAPSES, DEFAULT_LIMIT, FACETS, FUZZIES, MATCHES, MAX_LIMIT, SORTS
 
@@ -140,6 +140,8 @@ def build() -> argparse.ArgumentParser:
             help="query a past generation that `quoth history` lists (default: the newest)",
         )
     maintain.declare(command, reading)
+    reports.declare(command, reading)
+    slack.declare(commands, reading)
     serve = command(
         "serve",
         ask.serve,

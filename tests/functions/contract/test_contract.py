@@ -16,7 +16,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import quoth
-from functions import exports, ingest, search, slack
+from functions import exports, ingest, reports, search
 from functions.http import signature
 from functions.http.models import (
     QUOTE_FORMATS,
@@ -34,6 +34,7 @@ from functions.http.openapi.operations import bare
 from functions.local import events
 from functions.local.events import LambdaContext
 from functions.runtime import settings
+from functions.slack import function as slack
 from quoth import citation
 from quoth.answers.schema import FacetsAnswer
 from quoth.archive import Archive
@@ -287,10 +288,10 @@ def asked(target: str, **headers: str) -> dict[str, Any]:
     return search.handler(http("GET", target, **headers), LambdaContext("search"))
 
 
-def slack_event(secret: str, body: bytes = b"command=%2Fquote&text=dam") -> dict[str, Any]:
+def slack_event(secret: str, body: bytes = b"command=%2Fquote&text=dam", route: str = "command") -> dict[str, Any]:
     now = int(time.time())
     headers = {"X-Slack-Request-Timestamp": str(now), "X-Slack-Signature": signature.sign(body, now, secret)}
-    return http("POST", "/v1/slack/command", body, "application/x-www-form-urlencoded", **headers)
+    return http("POST", f"/v1/slack/{route}", body, "application/x-www-form-urlencoded", **headers)
 
 
 QUOTED = (examples.ARTICLE, a_given("The dam must go.", "Bo Lind"), an_article("“Dam,” it was said.", id="urn:1"))
@@ -550,6 +551,45 @@ class TestExports:
         conforms(name, answer)
 
 
+class TestReports:
+    def test_a_report_and_what_is_refused(self, archive: Archive) -> None:
+        quote = archive.search("dam").hits[0].quote.id
+        for body, status in (
+            (f'{{"quote": "{quote}"}}', 202),
+            ("{}", 400),
+            ('{"quote": "q_1"}', 404),
+            ("x" * 5000, 413),
+        ):
+            answer = reports.handler(http("POST", "/v1/reports", body.encode()), LambdaContext("reports"))
+            assert answer["statusCode"] == status
+            conforms("postReport", answer)
+        for target, body, status in (
+            (quote, '{"note": "Bo Lind said it"}', 202),
+            ("q_1", "{}", 404),
+            (quote, "[]", 400),
+        ):
+            event = http("POST", f"/v1/quotes/{target}/reports", body.encode())
+            answer = reports.handler(event, LambdaContext("reports"))
+            assert answer["statusCode"] == status
+            conforms("postNotedReport", answer)
+
+    @pytest.mark.parametrize(("error", "status"), [(Unavailable("503 SlowDown"), 503), (ZeroDivisionError(), 500)])
+    def test_a_store_that_fails(
+        self, archive: Archive, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int
+    ) -> None:
+        def fail(*_: Any) -> Any:
+            raise error
+
+        monkeypatch.setattr(type(archive.store), "get", fail)
+        for name, path, body in (
+            ("postReport", "/v1/reports", b'{"quote": "q_1"}'),
+            ("postNotedReport", "/v1/quotes/q_1/reports", b"{}"),
+        ):
+            answer = reports.handler(http("POST", path, body), LambdaContext("reports"))
+            assert answer["statusCode"] == status
+            conforms(name, answer)
+
+
 class TestSlack:
     def test_a_card(self, archive: Archive) -> None:
         for body in (b"command=%2Fquote&text=dam", b"command=%2Fquote&text=", b"text=%FF"):
@@ -568,8 +608,18 @@ class TestSlack:
 
         monkeypatch.setattr(type(archive.store), "get", fail)
         answer = slack.handler(slack_event("secret"), LambdaContext("slack"))
-        assert answer["statusCode"] == 503
+        assert answer is not None
+        assert answer["statusCode"] == 200, "Slack shows nothing of another status"
+        assert "The archive does not answer" in answer["body"]
         conforms("slackCommand", answer)
+
+    def test_a_button(self, archive: Archive) -> None:
+        for secret, status in (("secret", 200), ("another", 401)):
+            body = urlencode({"payload": examples.DISMISSAL}).encode()
+            answer = slack.handler(slack_event(secret, body, "action"), LambdaContext("slack"))
+            assert answer is not None
+            assert answer["statusCode"] == status
+            conforms("slackAction", answer)
 
 
 @pytest.mark.parametrize(

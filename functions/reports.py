@@ -1,0 +1,67 @@
+"""Readers' reports that a speaker is wrong: POST /v1/reports for anybody, POST /v1/quotes/{id}/reports for clients.
+
+Anybody may report a quote, but without a word of their own: only clients that sign their requests may add one.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+
+from functions.http import problem
+from functions.http.models import NoParameters, NotedReportParameters, ReportParameters
+from functions.http.request import FORM, parse_query, raw_body
+from functions.runtime import reporting, settings
+from quoth.answers.schema import ReportAccepted
+from quoth.errors import BadInput
+from quoth.ingest.formats import strict_json
+from quoth.reports import ReportSource
+
+MAX_BODY = 4096  # bytes: a note of 200 characters, each escaped
+
+app = APIGatewayHttpResolver()
+problem.attach(app)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer an HTTP request."""
+    return problem.resolve(app, event, context)
+
+
+@app.post("/v1/reports")
+def post_report() -> Response[str]:
+    """Record that a reader of a page thinks that a speaker is wrong; the body is JSON, or the form of a page."""
+    parameters = ReportParameters.model_validate(_body(may_be_form=True))
+    return _record(parameters.quote, "page", None)
+
+
+@app.post("/v1/quotes/<quote_id>/reports")
+def post_noted_report(quote_id: str) -> Response[str]:
+    """Record the report of a client, with a word about it."""
+    parameters = NotedReportParameters.model_validate(_body(may_be_form=False))
+    return _record(quote_id, "api", parameters.note)
+
+
+def _record(quote_id: str, source: ReportSource, note: str | None) -> Response[str]:
+    archive = settings.archive(settings.current().store)
+    is_new = reporting.record(archive, quote_id, source, note)
+    accepted = problem.answer(HTTPStatus.ACCEPTED, ReportAccepted(quote=quote_id, is_new=is_new))
+    accepted.headers["Cache-Control"] = "no-store"
+    return accepted
+
+
+def _body(*, may_be_form: bool) -> dict[str, Any]:
+    event = app.current_event
+    NoParameters.model_validate(parse_query(event.raw_event.get("rawQueryString") or ""))
+    data = raw_body(event.raw_event)
+    if len(data) > MAX_BODY:
+        raise problem.TooLarge(f"the body is {len(data):,} bytes long; the limit is {MAX_BODY:,}")
+    media_type = (event.headers.get("content-type") or "").partition(";")[0].strip().lower()
+    if may_be_form and media_type == FORM:
+        return parse_query(strict_json.decode(data), "the body")
+    value = strict_json.loads(data)
+    if not isinstance(value, dict):
+        raise BadInput("must be an object", field="the body")
+    return value

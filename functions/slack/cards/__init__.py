@@ -1,0 +1,1 @@
+"""The cards: how quotes, verdicts and speakers look in Slack, and which buttons they have."""
