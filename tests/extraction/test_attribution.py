@@ -435,6 +435,18 @@ def test_a_statement_reaches_so_many_words(text: str, most: int) -> None:
     assert (near, far) == (1, 0)
 
 
+def statement_cases() -> list[Any]:
+    kinds = json.loads((CASES / "statements.json").read_text("utf-8"))["statements"]
+    return [pytest.param(case, id=f"{kind}: {case}") for kind, cases in kinds.items() for case in cases]
+
+
+@pytest.mark.parametrize("case", statement_cases())
+def test_a_statement_begins_and_ends_where_the_brackets_stand(case: str) -> None:
+    body = re.sub("[⟦⟧]", "", case)
+    quotes = [quote for quote in extract(an_article(body), indirect=True) if quote.type == "indirect"]
+    assert [quote.text for quote in quotes] == re.findall("⟦(.*)⟧", case)
+
+
 def test_a_statement_has_at_least_four_words() -> None:
     three, four = (
         extract(an_article(f"Ada Byron said that {told}."), indirect=True)

@@ -194,7 +194,7 @@ def _changes_subject(context: SpanContext, evidence: Evidence) -> bool:
     parsed = context.parsed
     last = context.token
     floor = parsed.paragraph.sentences[last - 1]
-    if floor >= last or parsed.paragraph.sentences[floor] != floor or floor <= _last_word(context, evidence):
+    if floor <= _last_word(context, evidence):
         return False
     if any(token.is_quote for token in parsed.tokens[floor:last]):
         return False
