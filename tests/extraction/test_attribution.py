@@ -504,6 +504,11 @@ def test_a_role_may_get_its_name_after_the_quote() -> None:
     assert quote.speaker.name == "Ada Okafor"
 
 
+def test_a_statement_is_found_far_down_a_long_paragraph() -> None:
+    body = "It rained again. " * 100 + "Ada Byron said that the dam will hold."
+    assert [quote.text for quote in extract(an_article(body), indirect=True)] == ["the dam will hold"]
+
+
 def test_an_unnamed_source_keeps_its_evidence() -> None:
     (quote,) = extract(an_article("“It will not hold,” a source said."))
     assert quote.speaker is None
