@@ -81,7 +81,8 @@ def test_every_template_has_a_case() -> None:
 
 def test_a_reader_is_told_where_the_person_of_a_role_is_named() -> None:
     document = parse(
-        "Ada Byron came.\n\nIt fell.\n\nBo Lind came.\n\nCleo Roe left. “No,” the manager said.\n\nCorey Kern, it said, left."
+        "Ada Byron came.\n\nIt fell.\n\nBo Lind came.\n\nCleo Roe left. “No,” the manager said."
+        "\n\nCorey Kern, it said, left."
     )
     paragraphs = parse_paragraphs(document)
     state = DiscourseState(paragraphs, gather(paragraphs, None, ()))
