@@ -158,7 +158,7 @@ def introduced(context: SpanContext) -> Evidence | None:
         subject = _subject(parsed, cue, floor)
         if subject is not None:
             return evidence_of(context, subject, cue.at, "introduced", parsed)
-    subject = clause_subject(parsed, index - 1, floor)
+    subject = clause_subject(parsed, index, floor)
     if subject is None or subject.kind == "nominal" or (subject.first == floor and " " not in subject.text):
         return None
     return evidence_of(context, subject, None, "introduced", parsed)
