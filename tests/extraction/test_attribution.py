@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from itertools import product
 from pathlib import Path
@@ -357,6 +358,103 @@ def test_the_sentence_after_a_quote_may_deny_it(reply: str, status: str) -> None
     assert quote.attribution.status == status
 
 
+# How many words may stand between the words of a pattern: a denial, a doubt, an attribution, a statement.
+DENIALS = {
+    "an aside inside the verb": ("Ruth Vale did not, {}, say “the dam is doomed”.", 9),
+    "a verb behind the quote": ("“The dam is doomed” {} Ruth Vale never said.", 19),
+    "missing evidence": ("There is no evidence {} that Ruth Vale said “the dam is doomed”.", 3),
+    "a long reply": ("“The dam is doomed,” says Ruth Vale. In {} she never said that.", 8),
+    "a misquotation": ("The paper wrongly quoted {} Ruth Vale as saying “the dam is doomed”.", 4),
+    "a wrong quotation": ("Ruth Vale was wrongly {} quoted as saying “the dam is doomed”.", 6),
+    "never quoted": ("Ruth Vale was never {} quoted as saying “the dam is doomed”.", 2),
+    "a fake": ("In a deepfake video {}, Ruth Vale says “the dam is doomed”.", 4),
+    "false claims": ("Claims that Ruth Vale said “the dam is doomed” are {} false.", 5),
+    "claims late in the sentence": ("So now {} claims that Ruth Vale said “the dam is doomed” are false.", 2),
+    "words that she did not use": ("Ruth Vale never used {} words “the dam is doomed”.", 3),
+    "words before a quote": ("The words {} “the dam is doomed” were falsely attributed to Ruth Vale.", 5),
+    "an attribution behind it": ("“The dam is doomed” was falsely attributed {} to Ruth Vale.", 1),
+    "not true": ("It is not {} true that Ruth Vale said “the dam is doomed”.", 3),
+    "rejected reports": ("Her aide rejected {} reports that Ruth Vale said “the dam is doomed”.", 3),
+    "falsely": ("A post falsely {} claims Ruth Vale said “the dam is doomed”.", 2),
+    "the quote is fake": ("“The dam is doomed,” says Ruth Vale. The {} quote is fake.", 2),
+    "the quote is fake, later": ("“The dam is doomed,” says Ruth Vale. The quote is {} fake.", 5),
+}
+DOUBTS = {
+    "a sketch": ("In {} sketch, Ruth Vale says “the dam is doomed”.", 4),
+    "an impostor": ("A man posing {} as Ruth Vale said “the dam is doomed”.", 2),
+    "an actor": ("Ruth Vale, {} played by Olga Brandt, says “the dam is doomed”.", 1),
+}
+METHODS = {
+    "a cue behind the quote": ("“It holds” in {} town, Ada Byron said.", 33, "cue after"),
+    "a verb of judging": ("Ada Byron called {} it “a farce”.", 10, "judged"),
+    "a verb of saying": ("Ada Byron said {} it was “a farce”.", 76, "cue before"),
+    "an agent": ("Bo Lind was told {} by Ada Byron: “It holds.”", 5, "by"),
+    "a passive verb": ("Bo Lind was {} told by Ada Byron: “It holds.”", 2, "by"),
+    "a message": ("Bo Lind got a text {} from Ada Byron: “It holds.”", 5, "from"),
+    "what a message says": ("Bo Lind got a text from Ada Byron {}: “It holds.”", 76, "from"),
+    "an aside": ("Ada Byron, {} mayor, said “it holds”.", 26, "cue before"),
+    "the sentence before": ("Ada Byron said {} it holds. “It will.”", 75, "reported before"),
+    "the paragraph above": ("Ada Byron said {} it holds.\n\n“It will.”", 75, "floating"),
+    "a signature": ("“It holds.”\n\n— Ada Byron, {}", 11, "signed"),
+    "a sentence before a colon": ("Ada Byron wrote on {}: “It holds.” He left, said Bo Lind.", 76, "introduced"),
+}
+STATEMENTS = {
+    "the word that": ("Ada Byron told {} that the dam will hold.", 7),
+    "a place behind the verb": ("The dam will hold, Ada Byron said in {} town.", 6),
+    "a long sentence": ("Ada Byron said that the {} dam will hold.", 71),
+}
+
+
+def filled(text: str, count: int) -> Article:
+    """An article with so many words in the place of {}."""
+    words = text.format(" ".join(["red"] * count)).split("\n\n")
+    return an_article("\n\n".join(re.sub(" +([ ,:.])", r"\1", paragraph) for paragraph in words))
+
+
+@pytest.mark.parametrize(("text", "most"), DENIALS.values(), ids=DENIALS.keys())
+def test_a_denial_reaches_so_many_words(text: str, most: int) -> None:
+    near, far = ([told(quote) for quote in extract(filled(text, count))] for count in (most, most + 1))
+    assert near == ["not Ruth Vale"] != far
+
+
+@pytest.mark.parametrize(("text", "most"), DOUBTS.values(), ids=DOUBTS.keys())
+def test_a_doubt_reaches_so_many_words(text: str, most: int) -> None:
+    near, far = ([told(quote) for quote in extract(filled(text, count))] for count in (most, most + 1))
+    assert (near, far) == ([None], ["Ruth Vale"])
+
+
+@pytest.mark.parametrize(("text", "most", "method"), METHODS.values(), ids=METHODS.keys())
+def test_a_pattern_reaches_so_many_words(text: str, most: int, method: str) -> None:
+    near, far = (extract(filled(text, count))[0].attribution.method for count in (most, most + 1))
+    assert near == method != far
+
+
+@pytest.mark.parametrize(("text", "most"), STATEMENTS.values(), ids=STATEMENTS.keys())
+def test_a_statement_reaches_so_many_words(text: str, most: int) -> None:
+    near, far = (len(extract(filled(text, count), indirect=True)) for count in (most, most + 1))
+    assert (near, far) == (1, 0)
+
+
+def statement_cases() -> list[Any]:
+    kinds = json.loads((CASES / "statements.json").read_text("utf-8"))["statements"]
+    return [pytest.param(case, id=f"{kind}: {case}") for kind, cases in kinds.items() for case in cases]
+
+
+@pytest.mark.parametrize("case", statement_cases())
+def test_a_statement_begins_and_ends_where_the_brackets_stand(case: str) -> None:
+    body = re.sub("[⟦⟧]", "", case)
+    quotes = [quote for quote in extract(an_article(body), indirect=True) if quote.type == "indirect"]
+    assert [quote.text for quote in quotes] == re.findall("⟦(.*)⟧", case)
+
+
+def test_a_statement_has_at_least_four_words() -> None:
+    three, four = (
+        extract(an_article(f"Ada Byron said that {told}."), indirect=True)
+        for told in ("it does hold", "it will now hold")
+    )
+    assert (three, [quote.text for quote in four]) == ((), ["it will now hold"])
+
+
 WHOLE = "“There will be some land swapping, of course,” Ada Byron said."
 
 
@@ -404,6 +502,11 @@ def test_a_role_may_get_its_name_after_the_quote() -> None:
     (quote,) = extract(an_article("“The dam will hold,” the mayor said.\n\nMayor Ada Okafor spoke on Monday."))
     assert quote.speaker is not None
     assert quote.speaker.name == "Ada Okafor"
+
+
+def test_a_statement_is_found_far_down_a_long_paragraph() -> None:
+    body = "It rained again. " * 100 + "Ada Byron said that the dam will hold."
+    assert [quote.text for quote in extract(an_article(body), indirect=True)] == ["the dam will hold"]
 
 
 def test_an_unnamed_source_keeps_its_evidence() -> None:

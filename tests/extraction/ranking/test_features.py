@@ -18,7 +18,12 @@ from quoth.article import Article
 from quoth.extraction import extract
 from quoth.extraction.attribution import antecedent_features, attribute, mention_features
 from quoth.extraction.attribution.antecedents import AntecedentFeatures
+from quoth.extraction.attribution.coreference import DiscourseState
+from quoth.extraction.attribution.evidence import Candidate
 from quoth.extraction.attribution.mention_candidates import MentionFeatures
+from quoth.extraction.entities.clusters import gather
+from quoth.extraction.parsing.clauses import parse_paragraphs
+from quoth.extraction.parsing.document import parse
 from quoth.extraction.ranking.features import FeatureTemplate, spell_out
 
 CASES = Path(__file__).parents[2] / "cases" / "features.json"
@@ -72,6 +77,23 @@ def test_every_template_has_a_case() -> None:
     for module in (mention_features, antecedent_features):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             assert function in used, name
+
+
+def test_a_reader_is_told_where_the_person_of_a_role_is_named() -> None:
+    document = parse(
+        "Ada Byron came.\n\nIt fell.\n\nBo Lind came.\n\nCleo Roe left. “No,” the manager said."
+        "\n\nCorey Kern, it said, left."
+    )
+    paragraphs = parse_paragraphs(document)
+    state = DiscourseState(paragraphs, gather(paragraphs, None, ()))
+    (role,) = [phrase for phrase in paragraphs[3].phrases if phrase.text == "the manager"]
+    features = AntecedentFeatures(Candidate(role, paragraphs[3]), state)
+    assert [features.resolution(antecedent).because for antecedent in features.antecedents] == [
+        "“the manager” stands for Cleo Roe, named in the same paragraph",
+        "“the manager” stands for Bo Lind, named in the paragraph above",
+        "“the manager” stands for Ada Byron, named 3 paragraphs above",
+        "“the manager” stands for Corey Kern, whom the next paragraph names",
+    ]
 
 
 if __name__ == "__main__":

@@ -158,7 +158,7 @@ def introduced(context: SpanContext) -> Evidence | None:
         subject = _subject(parsed, cue, floor)
         if subject is not None:
             return evidence_of(context, subject, cue.at, "introduced", parsed)
-    subject = clause_subject(parsed, index - 1, floor)
+    subject = clause_subject(parsed, index, floor)
     if subject is None or subject.kind == "nominal" or (subject.first == floor and " " not in subject.text):
         return None
     return evidence_of(context, subject, None, "introduced", parsed)
@@ -194,7 +194,7 @@ def _changes_subject(context: SpanContext, evidence: Evidence) -> bool:
     parsed = context.parsed
     last = context.token
     floor = parsed.paragraph.sentences[last - 1]
-    if floor >= last or parsed.paragraph.sentences[floor] != floor or floor <= _last_word(context, evidence):
+    if floor <= _last_word(context, evidence):
         return False
     if any(token.is_quote for token in parsed.tokens[floor:last]):
         return False
