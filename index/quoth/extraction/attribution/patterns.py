@@ -266,8 +266,8 @@ def by_agent(context: SpanContext) -> Evidence | None:
     if lowers[index + 1 : index + 2] == ("by",):
         return _agent(context, index + 1, index)
     behind = range(index + 1, min(parsed.end_of_sentence(index, 2 * AGENT_REACH), len(lowers)))
-    at = next((at for at in behind if lowers[at] == "by"), None)
-    return None if at is None or context.text[-1:] not in (",", "?", "!") else _agent(context, at, at)
+    by = next((at for at in behind if lowers[at] == "by"), None)
+    return None if by is None or context.text[-1:] not in (",", "?", "!") else _agent(context, by, by)
 
 
 def _agent(context: SpanContext, at: int, index: int) -> Evidence | None:
