@@ -39,7 +39,7 @@ LAMBDA  := build/lambda.stamp
 SAM := SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/build/sam" AWS_DEFAULT_REGION=eu-west-1 \
        PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam
 
-.PHONY: help demo test t fix mutants test-whoosh audit coverage prove simulate bench bench-smoke reference lint local build check-artifact validate lock check-seed slack-event variants nicknames vocabulary train evaluate evaluate-search peers clean
+.PHONY: help demo test t fix mutants test-whoosh audit coverage prove simulate bench bench-smoke reference lint local build check-artifact validate lock check-seed slack-event variants nicknames people vocabulary train evaluate evaluate-search peers clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -147,6 +147,10 @@ variants: build/variants.stamp ## rebuild the table of name spellings from Wikid
 nicknames: $(RUNTIME) ## rebuild the table of nicknames from a list of pairs (NICKNAMES=FILE)
 	@test -n "$(NICKNAMES)" || { echo "name the list: make nicknames NICKNAMES=path/to/nicknames.csv"; exit 2; }
 	@$(PY) -m tools.nicknames "$(NICKNAMES)"
+
+people: $(RUNTIME) ## rebuild the table of people in office (PEOPLE=CSV of congress-legislators, with Wikidata ids)
+	@test -n "$(PEOPLE)" || { echo "name the list: make people PEOPLE=path/to/us-officials.csv"; exit 2; }
+	@$(PY) -m tools.people "$(PEOPLE)"
 
 SCOWL ?= /usr/share/dict/scowl
 

@@ -15,7 +15,7 @@ from quoth.extraction import extract
 from quoth.ingest.language import SHORTEST, detected
 from tests.support.effort import sampled
 
-CASES = json.loads((Path(__file__).parents[1] / "cases/languages.json").read_text("utf-8"))["cases"]
+CASES = json.loads((Path(__file__).parents[1] / "cases/languages.json").read_text("utf-8"))["articles"]
 PIECES = (
     *("«", "»", "„", "“", "”", "「", "」", "— ", "— dijo ella —", ", sier hun", ": ", "：", ".", " ", "\n", "&quot;"),
     *("Anna Keller", "Jürgen Lind", "Keller", "市長", "アンナ・ケラー", "ja", "Nein", "не знаю", "\u200b"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from functools import cache
 from pathlib import Path
@@ -52,6 +53,21 @@ def given_names(gender: str) -> frozenset[str]:
 def known_speakers() -> tuple[dict[str, Any], ...]:
     """Return the hand-checked speakers of data/speakers.json, one record each."""
     return tuple(json.loads((DATA / "speakers.json").read_text("utf-8"))["speakers"])
+
+
+@cache
+def officials() -> tuple[dict[str, Any], ...]:
+    """Return the people in office of data/officials, in the form of the hand-checked speakers.
+
+    A record with an id of theirs has more spellings of that speaker.
+    """
+    lines = gzip.decompress((DATA / "officials" / "officials.tsv.gz").read_bytes()).decode().splitlines()
+    return tuple(_official(*line.split("\t")) for line in lines)
+
+
+def _official(id: str, name: str, gender: str, wikidata: str, *aliases: str) -> dict[str, Any]:
+    same_as = [f"https://www.wikidata.org/entity/{wikidata}"] if wikidata else []
+    return {"id": id, "name": name, "gender": gender, "aliases": list(aliases), "same_as": same_as}
 
 
 @cache

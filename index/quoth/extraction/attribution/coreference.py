@@ -284,9 +284,12 @@ def _is_agent(noun: str) -> bool:
 
 
 def _has_name(parsed: ParsedParagraph, nominal: NounPhrase, end: int) -> bool:
-    """Whether a name is in a nominal or right after it: the mayor, Ada Byron,."""
+    """Whether a name is in a nominal or right after it: the mayor, Ada Byron,; but not the Weyhaven striker."""
+    people = words("names", "roles", "roles_male", "roles_female", "bystanders", "kin")
+    inside = (phrase for phrase in parsed.between(nominal.first, nominal.last) if phrase.kind == "name")
     if any(
-        phrase.kind == "name" and phrase.first > nominal.first for phrase in parsed.between(nominal.first, nominal.last)
+        name.first > nominal.first and people.isdisjoint(parsed.paragraph.lowers[name.last : name.last + 1])
+        for name in inside
     ):
         return True
     is_comma = nominal.last < end and parsed.tokens[nominal.last].text == ","

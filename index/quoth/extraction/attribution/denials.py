@@ -25,6 +25,7 @@ REACH = 24  # tokens after a span that are searched for a verb of saying
 NEAR = 6  # tokens before a subject that can deny its clause: there is no evidence whatsoever that
 LONGEST_REPLY = 14  # tokens of the sentence after a quote that denies it
 EXCEPT = frozenset({("anything", "but"), ("other", "than"), ("nothing", "but")})
+SHORT_OF = frozenset({("all", "but"), ("everything", "but"), ("anything", "but")})
 BELIEVING = frozenset({"believes", "believe", "believed", "thinks", "think", "thought"})
 ASKING = frozenset({"ask", "asks", "asked", "wonder", "wonders", "wondered"})
 TRUE = frozenset({"true", "correct", "case", "accurate", "right"})
@@ -75,6 +76,8 @@ def _before(parsed: ParsedParagraph, index: int, floor: int) -> Denial | None:
         return _faked_alone(parsed, index, floor)
     if any(pair in EXCEPT for pair in pairwise(parsed.paragraph.lowers[verb:index])):
         return None
+    if parsed.paragraph.lowers[max(verb - 2, floor) : verb] in SHORT_OF:
+        return Denial("imagined", _plain_subject(parsed, verb - 2, floor), parsed, verb)
     return _denied_verb(parsed, verb, floor)
 
 
@@ -114,12 +117,12 @@ def _first_helper(tokens: Sequence[Token], verb: int, floor: int) -> int:
     """Return the first of the helpers before a verb, past an aside: did not, contrary to reports, say."""
     first = verb
     while first > floor:
-        if _is_helper(tokens[first - 1]):
+        if _is_helper(tokens, first - 1):
             first -= 1
             continue
         aside = range(first - 2, max(floor, first - LONGEST_ASIDE), -1) if tokens[first - 1].text == "," else ()
         comma = next((at for at in aside if tokens[at].text == ","), floor)
-        if comma == floor or not _is_helper(tokens[comma - 1]):
+        if comma == floor or not _is_helper(tokens, comma - 1):
             break
         first = comma
     return first
@@ -142,10 +145,12 @@ def _plain_subject(parsed: ParsedParagraph, first: int, floor: int) -> NounPhras
     return phrase if phrase is not None and phrase.first >= floor else None
 
 
-def _is_helper(token: Token) -> bool:
+def _is_helper(tokens: Sequence[Token], at: int) -> bool:
     """Whether a word can stand between a subject and its verb of saying: never, did not, denied having, refused to."""
+    token = tokens[at]
     return (
         is_adverbial(token)
+        or _is_near(token.lower, tokens[at + 1].lower)
         or token.lower in words("denials", "filling", "negating", "imagining", "refusing", "denying")
         or _is_contracted(token.lower)
     )
@@ -157,10 +162,13 @@ def _is_contracted(word: str) -> bool:
 
 def _doubt_of_helpers(helpers: Sequence[str]) -> Doubt | None:
     """Return the doubt that the words before a verb express: never, denied ever, stopped short of, should have."""
+    if _is_certain(helpers):
+        return None
     is_negated = any(_negates(word, following) for word, following in pairwise([*helpers, ""]))
     is_refused = any(word in words("denials", "denying", "refusing") for word in helpers)
     is_unreal = any(
-        word in words("denials", "imagining") and following not in words("denials", "more_than")
+        (word in words("denials", "imagining") and following not in words("denials", "more_than"))
+        or _is_near(word, following)
         for word, following in pairwise([*helpers, ""])
     ) or ("would" in helpers and "have" in helpers)
     if is_unreal:
@@ -171,6 +179,19 @@ def _doubt_of_helpers(helpers: Sequence[str]) -> Doubt | None:
         is_passive = helpers[-1] in words("words", "be") and helpers[-1] != "being"
         return "imagined" if is_passive else "denied"
     return None
+
+
+def _is_near(word: str, following: str) -> bool:
+    """Whether a word and the next one say that it was nearly said: close to, on the verge of, about to."""
+    return word in words("denials", "near") and following in ("to", "of")
+
+
+def _is_certain(helpers: Sequence[str]) -> bool:
+    """Whether a negated verb of restraint says that it was said: could not resist saying, did not hesitate to call."""
+    return any(
+        _negates(word, following) and following in words("denials", "certain")
+        for word, following in pairwise([*helpers, ""])
+    )
 
 
 def _negates(word: str, following: str) -> bool:
@@ -191,6 +212,8 @@ def _doubt_of_clause(parsed: ParsedParagraph, subject: NounPhrase, first: int, v
     if opener in words("denials", "asking") and _opens_clause(tokens, begin - 1, floor):
         return "denied" if _has_negation(before) else "imagined"
     is_inside = any(cue.kind == "say" and lowers[cue.at] not in ASKING for cue in parsed.cues_between(floor, begin))
+    if before[-2:] == ("if", "only"):
+        return "imagined"
     if before[-2:-1] and before[-2] in ASKING and opener in words("denials", "hypothetical"):
         return "imagined"
     if is_inside and opener in words("denials", "hypothetical"):
@@ -301,6 +324,8 @@ def _is_faked(before: Sequence[str]) -> bool:
         is_fake = word in words("denials", "fake") and (
             following in words("denials", "faked") or word in words("denials", "faked")
         )
+        if word in words("denials", "faked") and following == "," and _is_aside_of_fake(before[index + 2 : index + 4]):
+            return before[-1] in words("denials", "showing")
         if not is_fake:
             continue
         between = before[index + 1 :]
@@ -310,6 +335,11 @@ def _is_faked(before: Sequence[str]) -> bool:
         if is_shown or is_inside:
             return True
     return False
+
+
+def _is_aside_of_fake(words_after: Sequence[str]) -> bool:
+    """Whether words behind a comma call the noun before it fake: a caption, invented by pranksters,."""
+    return not words("denials", "fake").isdisjoint(words_after)
 
 
 def _faked_alone(parsed: ParsedParagraph, index: int, floor: int) -> Denial | None:
@@ -328,10 +358,11 @@ def _misquoted(parsed: ParsedParagraph, verb: int, floor: int) -> Denial | None:
     lowers = parsed.paragraph.lowers
     near = range(max(floor, verb - 9), verb - 1)
     is_misquoted = any(lowers[at] in words("denials", "falsely", "misquoting") for at in near)
+    cited = _plain_subject(parsed, verb - 1, floor)
+    is_misquoted = is_misquoted or (cited is not None and _is_faked(lowers[floor : _begin(parsed, cited, floor)]))
     if not is_misquoted and not any(lowers[at] in ("never", "not") for at in range(max(floor, verb - 5), verb - 1)):
         return None
-    subject = _plain_subject(parsed, verb - 1, floor) or clause_subject(parsed, verb, floor)
-    return Denial("denied", subject, parsed, verb)
+    return Denial("denied", cited or clause_subject(parsed, verb, floor), parsed, verb)
 
 
 # --- the words after the span

@@ -6,19 +6,23 @@ is not Ada Byron, and “he” after a new, unnamed man is that man. The belief 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from quoth.extraction.attribution.coreference import DiscourseState
 from quoth.extraction.attribution.evidence import WINDOW, Candidate, SpanContext
 from quoth.extraction.entities.clusters import Person
-from quoth.extraction.parsing.clauses import ParsedParagraph, governor_of, is_adverbial
+from quoth.extraction.parsing.clauses import ParsedParagraph, governor_of, is_adverbial, is_joined, subject_after
 from quoth.extraction.parsing.mentions import NounPhrase
 from quoth.extraction.tables import words
 
 NEAR = 6  # tokens between a verb of saying and its colon: User bigtrain99 wrote on Friday:
+LONGEST_ASIDE = 14  # tokens between two commas behind a subject
 LONGEST_COMPLEMENT = 14  # tokens between a nominal and its verb: a man accused of attacking Ada Byron said
 NEW = frozenset({"a", "an", "another", "one", "some", "many", "several", "most", "two", "three", "no", "every", "each"})
 OWNERS = frozenset({"his", "her", "their", "its", "my", "our"})
+OPEN_ENDS = frozenset(",?!…—–")  # of a span that its sentence goes on behind
+AFTER_SPAN = frozenset({",", "-", "–", "—", "--"})
 STOPS = frozenset({",", ":", ";", "", "(", ")", "—", "–", "."})
 
 
@@ -28,9 +32,16 @@ STOPS = frozenset({",", ":", ";", "", "(", ")", "—", "–", "."})
 def is_excluded(context: SpanContext, candidate: Candidate) -> bool:
     """Whether a phrase cannot name the speaker of a span: it receives the words, or only describes who says them."""
     parsed, phrase = candidate.parsed, candidate.phrase
-    if _is_reader(parsed, phrase) or (_is_introduced(context) and not _is_in_sentence(context, candidate)):
+    if (
+        phrase.text.startswith("Dear ")
+        or _is_reader(parsed, phrase)
+        or (_is_introduced(context) and not _is_in_sentence(context, candidate))
+    ):
         return True
-    if phrase.kind == "name" and _is_complement(parsed, phrase):
+    if phrase.kind == "name" and (_is_complement(parsed, phrase) or _is_joint_source(parsed, phrase)):
+        return True
+    teller = _teller_behind(context)
+    if (teller is not None and teller != phrase) or _is_overtaken(context, candidate):
         return True
     if parsed is not context.parsed:
         return parsed.tokens[-1].text == ":" and context.token == 0 and _receives(parsed, phrase, len(parsed.tokens))
@@ -39,6 +50,59 @@ def is_excluded(context: SpanContext, candidate: Candidate) -> bool:
         is_here = sentences[phrase.first] == sentences[context.token]
         return is_here and _receives(parsed, phrase, parsed.end_of_sentence(context.token, WINDOW))
     return sentences[phrase.first] == sentences[context.token] and _receives(parsed, phrase, context.token)
+
+
+def _teller_behind(context: SpanContext) -> NounPhrase | None:
+    """Return the unnamed subject of a verb right behind a span: “...,” beamed the winner."""
+    parsed, first = context.parsed, context.token + 1
+    tokens = parsed.tokens
+    if first < len(tokens) and tokens[first].text in AFTER_SPAN:
+        first += 1
+    if first < len(tokens) and tokens[first].lower.endswith("ly"):
+        first += 1
+    if first >= len(tokens) or context.text[-1:] not in OPEN_ENDS:
+        return None
+    verb = tokens[first]
+    if verb.text != verb.lower or not (parsed.cue_at(first) == "say" or verb.lower.endswith("ed")):
+        return None
+    subject = subject_after(parsed, first + 1)
+    return subject if subject is not None and subject.kind == "nominal" and subject.first == first + 1 else None
+
+
+def _is_overtaken(context: SpanContext, candidate: Candidate) -> bool:
+    """Whether a clause with its own subject and verb of saying stands between a phrase and a span.
+
+    She said “...”; he called it “...”. The clause begins behind another span, or its sentence with a name.
+    """
+    parsed, phrase, index, opening = context.parsed, candidate.phrase, context.token, context.floor
+    tokens, at = parsed.tokens, bisect_left(parsed.spans, index)
+    is_inside = at > 0 and parsed.spans[at - 1] >= context.floor
+    if is_inside:
+        opening = before = parsed.spans[at - 1] + 1
+        while opening < index and (
+            tokens[opening].text in STOPS or tokens[opening].lower in words("words", "clause_openers")
+        ):
+            opening += 1
+        if opening == before:
+            return False
+    if candidate.parsed is parsed and phrase.last > opening:
+        return False
+    subject = parsed.beginning.get(opening)
+    if subject is None or subject.last > index or not (is_inside or subject.kind == "name"):
+        return False
+    verb, is_passive = _verb(parsed, subject.last)
+    return verb < index and not is_passive and parsed.cue_at(verb) in ("say", "judge")
+
+
+def _is_joint_source(parsed: ParsedParagraph, name: NounPhrase) -> bool:
+    """Whether two are named as the source: according to Ada Byron and Bo Lind."""
+    lowers = parsed.paragraph.lowers
+    first = name
+    if name.first > 1 and lowers[name.first - 1] == "and":
+        first = parsed.ending.get(name.first - 1, name)
+    elif not is_joined(parsed, name):
+        return False
+    return lowers[max(0, first.first - 2) : first.first] == ("according", "to")
 
 
 def _is_introduced(context: SpanContext) -> bool:
@@ -58,7 +122,7 @@ def _is_in_sentence(context: SpanContext, candidate: Candidate) -> bool:
 def _receives(parsed: ParsedParagraph, phrase: NounPhrase, index: int) -> bool:
     """Whether the subject of a clause receives the words at a token: was told “...”, got a letter that said “...”."""
     lowers = parsed.paragraph.lowers
-    verb, is_passive = _verb(parsed, phrase.last)
+    verb, is_passive = _verb(parsed, _after_aside(parsed, phrase.last, index))
     if verb >= min(index, len(lowers)):
         return False
     if is_passive:
@@ -67,6 +131,16 @@ def _receives(parsed: ParsedParagraph, phrase: NounPhrase, index: int) -> bool:
         between = lowers[verb : min(index, verb + WINDOW)]
         is_receiver = lowers[verb] in words("receivers", "receiving") and _has_message(between)
     return is_receiver and not any(_is_own(parsed, cue.at) for cue in parsed.cues_between(verb + 1, index))
+
+
+def _after_aside(parsed: ParsedParagraph, first: int, last: int) -> int:
+    """Return the token behind an aside between two commas: Ada Byron, asked if she would go, was told."""
+    tokens = parsed.tokens
+    if first >= len(tokens) or tokens[first].text != ",":
+        return first
+    comma = next((at for at in range(first + 1, min(last, first + LONGEST_ASIDE)) if tokens[at].text == ","), None)
+    following = comma + 1 if comma is not None else first
+    return following if following < len(tokens) and tokens[following].lower in words("words", "be") else first
 
 
 def _verb(parsed: ParsedParagraph, index: int) -> tuple[int, bool]:
@@ -86,6 +160,8 @@ def _has_message(lowers: Sequence[str]) -> bool:
 def _is_own(parsed: ParsedParagraph, cue: int) -> bool:
     """Whether a cue later in a clause has the same subject: was told to leave but said; was freed, saying."""
     tokens = parsed.tokens
+    if tokens[cue].lower in words("receivers", "messages") and parsed.paragraph.lowers[cue + 1 : cue + 2] == ("of",):
+        return False  # cries of “...”
     index = cue - 1
     while index > 0 and is_adverbial(tokens[index]):
         index -= 1
@@ -112,6 +188,8 @@ def _is_complement(parsed: ParsedParagraph, name: NounPhrase) -> bool:
     """Whether a name describes the person before it: a rival of Ada Byron said, the man who married Ada Byron said."""
     lowers = parsed.paragraph.lowers
     governor = governor_of(parsed, name)
+    if governor > 1 and lowers[governor - 1] == "the" and lowers[governor] in words("receivers", "describing"):
+        governor -= 2  # relatives of the late Ada Byron
     floor = max(parsed.paragraph.sentences[name.first], governor - LONGEST_COMPLEMENT)
     if governor <= floor:
         return False

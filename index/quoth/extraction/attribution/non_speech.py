@@ -104,7 +104,9 @@ def _negates(token: Token, following: Token) -> bool:
 
 def is_denied(parsed: ParsedParagraph, cue: int, floor: int) -> bool:
     """Whether a participle is denied: denied calling, stopped short of saying."""
-    return any(token.lower in words("words", "unsaid") for token in parsed.tokens[max(floor, cue - 2) : cue])
+    near = parsed.tokens[max(floor, cue - 2) : cue]
+    is_certain = any(_negates(*pair) and pair[1].lower in words("denials", "certain") for pair in pairwise(near))
+    return not is_certain and any(token.lower in words("words", "unsaid") for token in near)
 
 
 def cites_another(parsed: ParsedParagraph, cue: int, last: int) -> bool:

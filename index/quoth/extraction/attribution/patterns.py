@@ -262,11 +262,16 @@ def by_agent(context: SpanContext) -> Evidence | None:
             return _agent(context, at, index)
         if parsed.cue_at(at) is not None:
             break
-    return _agent(context, index + 1, index) if parsed.paragraph.lowers[index + 1 : index + 2] == ("by",) else None
+    lowers = parsed.paragraph.lowers
+    if lowers[index + 1 : index + 2] == ("by",):
+        return _agent(context, index + 1, index)
+    behind = range(index + 1, min(parsed.end_of_sentence(index, 2 * AGENT_REACH), len(lowers)))
+    by = next((at for at in behind if lowers[at] == "by"), None)
+    return None if by is None or context.text[-1:] not in (",", "?", "!") else _agent(context, by, by)
 
 
 def _agent(context: SpanContext, at: int, index: int) -> Evidence | None:
-    """Return the evidence of the name after “by” at a token, if a passive verb of saying governs it."""
+    """Return the evidence of the name after “by” at a token, if a passive verb of saying before it governs it."""
     parsed, lowers = context.parsed, context.parsed.paragraph.lowers
     name, last = _name_from(parsed, at + 1), min(at, index)
     told = words("receivers", "told") - words("receivers", "unspoken")

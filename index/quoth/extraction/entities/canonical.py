@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-from quoth.extraction.tables import known_speakers, words
+from quoth.extraction.tables import known_speakers, officials, words
 from quoth.hashes import short_hash
 from quoth.quote import Speaker, SpeakerType
 from quoth.text.names.variants import fold, identity
@@ -110,7 +110,9 @@ def known(name: str) -> dict[str, Any] | None:
     bare = name.removeprefix("the ").removeprefix("The ")
     key = slug(bare)
     record = _spellings().get(key) or _acronyms().get(bare.replace(".", ""))
-    return _folded().get(fold(key)) if record is None and "-" in key else record
+    if record is not None or "-" not in key:
+        return record
+    return _folded().get(fold(key)) or _officials().get(key)
 
 
 def strip_titles(name: str) -> str:
@@ -148,6 +150,18 @@ def _spellings() -> dict[str, dict[str, Any]]:
         for record in known_speakers()
         for spelling in _all_spellings(record)
         if spelling not in record.get("acronyms", ())
+    }
+
+
+@cache
+def _officials() -> dict[str, dict[str, Any]]:
+    """Return the people in office by their full names: a surname alone may be anybody's."""
+    by_hand = {record["id"]: record for record in known_speakers()}
+    return {
+        slug(spelling): by_hand.get(record["id"], record)
+        for record in officials()
+        for spelling in (record["name"], *record["aliases"])
+        if spelling
     }
 
 
