@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from quoth.answers import explanation
-from quoth.answers.labels import kind, marks, nobody, related, speaker
+from quoth.answers.labels import about, kind, marks, nobody, related, speaker
 from quoth.engine.page import Hit, Page
 from quoth.engine.query.filters import Correction
 from quoth.text.sanitize import one_line
@@ -74,11 +74,12 @@ def _quote_block(hit: Hit) -> Element:
     name = speaker(quote.speaker, NAME_CHARACTERS) if quote.speaker else _as_start(nobody(quote, NAME_CHARACTERS))
     confidence = f" · {attribution.confidence:.0%}" if attribution.confidence is not None else ""
     missing = f" · without {', '.join(hit.missing)}" if hit.missing else ""
+    beside = f" · {words}" if (words := about(hit)) else ""
     return _rich(
         {"type": "rich_text_quote", "elements": _highlighted(hit)},
         _section(
             _text(name, bold=True),
-            _text(one_line(f" · {kind(quote)}{confidence}{missing} · {attribution.why}", REASON_CHARACTERS)),
+            _text(one_line(f" · {kind(quote)}{confidence}{missing}{beside} · {attribution.why}", REASON_CHARACTERS)),
         ),
         _section(*_source(hit)),
     )

@@ -218,12 +218,17 @@ class TestAnswers:
         told = words(answer(asked("land swaping")))
         assert told.startswith("3 quotes\n“swaping” is unknown; corrected to swapping\n“land swapping”")
         told = words(answer(asked("swapping conversations everybody unicorn")))
-        assert told.startswith("0 quotes, 1 with most of the words\n“Because there will be some land swapping")
+        assert told.startswith(
+            "0 quotes, 1 with most of the words in or beside the quote\n“Because there will be some land swapping"
+        )
         assert " · without unicorn · " in told
 
     def test_statements_are_not_found(self) -> None:
         """In the sample article Putin refuses a ceasefire “without conditions” only in the reporter's words."""
-        assert words(answer(asked("conditions"))).startswith("None of 5 quotes has these words")
+        assert words(answer(asked("unheard conditions of unicorns"))).startswith("None of 5 quotes has these words")
+        told = words(answer(asked("conditions")))
+        assert told.startswith("0 quotes, 1 with most of the words in or beside the quote\n“land swapping”")
+        assert " · “conditions” in the headline or beside the quote · " in told
 
     @pytest.mark.parametrize("text", ["!", "x" * 300, " ".join(map(str, range(20)))])
     def test_an_invalid_query_is_explained(self, text: str) -> None:
