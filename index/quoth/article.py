@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from quoth.errors import BadInput
 from quoth.hashes import sha256, short_hash
 from quoth.text import timestamps
+from quoth.text.timestamps import Precision
 
 PubStatus = Literal["usable", "withheld", "canceled"]
 
@@ -33,8 +34,8 @@ class Article:
     """A published text. An unknown field is `None`, never invented.
 
     `body` is kept as decoded: every offset in Quoth counts its code points. `published` is in UTC; a time without
-    a zone is UTC. `id` defaults to the URL, else to `sha256:` and the body's hash. Raises `BadInput` with the
-    invalid field.
+    a zone is UTC; `precision` is that of a date without a time. `id` defaults to the URL, else to `sha256:` and the
+    body's hash. Raises `BadInput` with the invalid field.
 
     >>> Article(body="“No,” said Ada.", url="https://example.org/1").id
     'https://example.org/1'
@@ -50,6 +51,7 @@ class Article:
     publisher: str | None = None
     byline: str | None = None
     pub_status: PubStatus | None = None
+    precision: Precision | None = None
     sha256: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -186,7 +188,7 @@ def in_utc(moment: datetime | None, name: str) -> datetime | None:
 
 
 def to_json(article: Article) -> dict[str, Any]:
-    """Return the article as plain JSON values, `body` last."""
+    """Return the article as plain JSON values, `body` last; a date without a time has its `precision`."""
     return {
         "id": article.id,
         "version": article.version,
@@ -197,6 +199,7 @@ def to_json(article: Article) -> dict[str, Any]:
         "publisher": article.publisher,
         "byline": article.byline,
         "pub_status": article.pub_status,
+        **({} if article.precision is None else {"precision": article.precision}),
         "sha256": article.sha256,
         "body": article.body,
     }

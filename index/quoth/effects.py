@@ -11,7 +11,7 @@ class Effects:
     """The effects a flow may have besides its store.
 
     `new_id` returns an id never returned before, `random` a number in [0, 1). `sleep` waits for seconds. `clock`
-    returns seconds of this process's own clock; it measures durations and nothing else.
+    returns seconds since 1970 by this process's own clock: no two processes agree on them to the second.
     """
 
     new_id: Callable[[], str]

@@ -110,7 +110,7 @@ class Conflict(QuothError):
 
 
 class Outdated(QuothError):
-    """The index was built by another analysis of text than this version has."""
+    """The index has an older format, or another analysis of text, than this version."""
 
 
 class Unavailable(QuothError):

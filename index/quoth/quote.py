@@ -21,6 +21,7 @@ from quoth.article import (
 from quoth.errors import BadInput, Damaged
 from quoth.hashes import short_hash
 from quoth.text.slugs import slug
+from quoth.text.timestamps import Precision
 
 QuoteType = Literal["direct", "partial", "indirect", "term", "title"]
 Status = Literal["attributed", "unattributed", "given", "denied"]
@@ -105,7 +106,8 @@ class Utterance(_Value, frozen=True):
 class Origin(_Value, frozen=True):
     """The article metadata that a quote carries.
 
-    `language_detected` is there only if the article came without a language, and its text shows one.
+    `language_detected` is there only if the article came without a language, and its text shows one, and `precision`
+    only if `published` is not written to the second.
     """
 
     id: str
@@ -117,6 +119,7 @@ class Origin(_Value, frozen=True):
     sha256: str | None = None
     version: int = 1
     language_detected: str | UnsetType = UNSET
+    precision: Precision | UnsetType = UNSET
 
     @property
     def spoken_language(self) -> str | None:
@@ -136,6 +139,7 @@ class Origin(_Value, frozen=True):
             sha256=article.sha256,
             version=article.version,
             language_detected=UNSET if article.language or not detected else detected,
+            precision=article.precision or UNSET,
         )
 
 
@@ -163,7 +167,8 @@ class Quote(_Value, frozen=True, kw_only=True):
 class GivenQuote(_Value, frozen=True, kw_only=True):
     """A ready-made quote: it comes with its speaker, or with the person who did not say it. An unknown field is `None`.
 
-    Exactly one of `speaker` and `denied_speaker` is known. `context` is the text around the quote, if known. Raises
+    Exactly one of `speaker` and `denied_speaker` is known. `context` is the text around the quote, if known,
+    and `precision` how much of `published` is, if not all. Raises
     `BadInput` with the invalid field.
     """
 
@@ -178,6 +183,7 @@ class GivenQuote(_Value, frozen=True, kw_only=True):
     published: datetime | None = None
     language: str | None = None
     context: str | None = None
+    precision: Precision | UnsetType = UNSET
 
     def __post_init__(self) -> None:
         name, field = self._name()

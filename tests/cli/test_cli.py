@@ -455,7 +455,8 @@ class TestAsking:
         assert "1. he will not accept a ceasefire without conditions\n   Vladimir Putin · indirect" in run.out
         for types in (["--type", "direct,partial,indirect"], ["--type", "direct", "--type", "partial,indirect"]):
             run("search", "ceasefire", *types, "--json")
-            assert [hit["type"] for hit in run.json["hits"]] == ["indirect", "partial"]
+            hits = run.json["hits"][: run.json["total"]["value"]]
+            assert [hit["type"] for hit in hits] == ["indirect", "partial"]
             assert run.json["query"]["type"] == ["direct", "partial", "indirect"]
         run("search", "ceasefire", "--type", "partial,indirect")
         assert run.out.startswith("2 quotes of 3 of these types, ")

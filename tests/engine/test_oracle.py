@@ -23,7 +23,7 @@ from whoosh import query
 from whoosh.searching import Searcher
 
 from quoth.engine import schema, segment
-from quoth.engine.analysis import stem, words
+from quoth.engine.analysis import stem, stems, words
 from quoth.engine.execution import boolean, postings, scorers, scratch
 from quoth.engine.execution.collection import BUCKETS, Collection
 from quoth.engine.execution.documents.segments import SegmentView
@@ -150,7 +150,8 @@ def _terms(name: str, quote: Quote) -> set:
     tokens = words(quote.text)
     values = schema.fields(quote, tokens).known() | {
         "exact": tokens,
-        "stemmed": [oracle.stem(w) for w in tokens],
+        "stemmed": stems(quote.text),
+        "about": list(oracle.about(quote)),
     }
     found = values.get(name, [])
     return set(found) if isinstance(found, list) else {found}
@@ -205,7 +206,7 @@ def engine(parts: Sequence[Holding]) -> Collection:
 
 
 def _part(part: Holding) -> SegmentView:
-    built = segment.build(part.pairs)
+    built = segment.build(part.entries)
     return SegmentView(InMemoryFile(built.data), built.table, part.retired_numbers)
 
 

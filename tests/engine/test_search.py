@@ -559,9 +559,9 @@ class TestSnapshots:
 
     def test_another_format_is_refused_by_name(self) -> None:
         built = segment.build([(quote.id, quote) for quote in SAYINGS])
-        with pytest.raises(Damaged, match="format 99; this version of Quoth reads 1"):
+        with pytest.raises(Damaged, match="format 99; this version of Quoth reads 2"):
             layout.read_table(built.data[:8] + b"\x63" + built.data[9:])
-        with pytest.raises(Damaged, match="format 99; this version of Quoth reads 1"):
+        with pytest.raises(Damaged, match="format 99; this version of Quoth reads 2"):
             layout.from_json({**built.table, "format": 99})
 
     def test_equal_quotes_give_equal_bytes(self) -> None:
@@ -609,7 +609,7 @@ class TestAnswers:
         value = build.to_json(build.page(sayings.search(Request(q="approval")), took_ms=4))
         assert list(value) == ["query", "total", "related", "took_ms", "index", "hits", "facets", "next_cursor"]
         (hit,) = value["hits"]
-        names = "id text type utterance speaker attribution article selector repeats highlights score links"
+        names = "id text type utterance speaker attribution article selector repeats highlights found score links"
         assert list(hit) == names.split()
         assert hit["highlights"] == [{"start": 9, "end": 17}]
         assert hit["links"] == {"self": "/v1/quotes/q_stem", "source": None}

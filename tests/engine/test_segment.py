@@ -20,16 +20,17 @@ from quoth.engine.segment.columns import TombstoneColumns, key, missing, narrow,
 from quoth.engine.segment.dictionary import Dictionary
 from quoth.engine.segment.writing import inversion
 from quoth.engine.segment.writing.arrays import write_tombstones
-from quoth.errors import Damaged
+from quoth.errors import Damaged, Outdated
 from quoth.quote import Quote
 from quoth.storage.segments import MergePart, Retirement
 from quoth.text.unseen import bare
-from tests.engine.golden.segment import FOLDER, QUOTES, read, told
+from tests.engine.golden.segment import FOLDER, INDEXED, QUOTES, read, told
 from tests.support.builders import a_quote, day
 from tests.support.effort import sampled
 from tests.support.oracle import numbered, to_merge
 
-GOLDEN = sorted(FOLDER.glob("*.quoth"))
+CURRENT = FOLDER / f"segment-{layout.FORMAT}.quoth"
+OLDER = sorted(set(FOLDER.glob("*.quoth")) - {CURRENT})
 
 WORDS = st.text(st.sampled_from("aábcZ.'е́土 "), max_size=12)
 SOME_QUOTES = st.lists(
@@ -61,18 +62,21 @@ def of_records(built: segment.BuiltSegment) -> list[tuple[int, int]]:
 
 
 class TestGolden:
-    @pytest.mark.parametrize("file", GOLDEN, ids=lambda file: file.stem)
-    def test_a_file_of_any_format_is_read(self, file) -> None:
-        assert told(read(file.read_bytes())) == json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+    def test_a_file_of_the_current_format_is_read(self) -> None:
+        assert told(read(CURRENT.read_bytes())) == json.loads(CURRENT.with_suffix(".json").read_text(encoding="utf-8"))
 
     def test_the_current_format_has_a_golden_file(self) -> None:
-        newest = (FOLDER / f"segment-{layout.FORMAT}.quoth").read_bytes()
-        assert newest[8] == layout.FORMAT
+        assert CURRENT.read_bytes()[8] == layout.FORMAT
+
+    @pytest.mark.parametrize("file", OLDER, ids=lambda file: file.stem)
+    def test_an_older_file_is_refused_with_the_command_that_helps(self, file) -> None:
+        with pytest.raises(Outdated, match=r"format 1, .*`quoth reindex --into NEW_STORE`"):
+            read(file.read_bytes())
 
     def test_a_build_today_has_the_golden_contents(self) -> None:
         # Not byte by byte: another zlib may compress differently.
-        expected = json.loads((FOLDER / f"segment-{layout.FORMAT}.json").read_text(encoding="utf-8"))
-        assert told(read(segment.build(QUOTES).data)) == expected
+        expected = json.loads(CURRENT.with_suffix(".json").read_text(encoding="utf-8"))
+        assert told(read(segment.build(QUOTES, INDEXED).data)) == expected
 
 
 class TestFile:
@@ -112,7 +116,7 @@ class TestFile:
         [[1, 8, "i8", 0], [64, -8, "i8", 0], [64, 7, "i8", 0], [64, 8, "f8", 0], [64, 8, "i8"], [64, 8.0, "i8", 0]],
     )
     def test_an_impossible_table_is_refused(self, entry) -> None:
-        table = {"format": 1, "documents": 1, "lengths": {}, "sections": {"published": entry}}
+        table = {"format": layout.FORMAT, "documents": 1, "lengths": {}, "sections": {"published": entry}}
         with pytest.raises(Damaged):
             layout.from_json(table)
 
@@ -391,7 +395,7 @@ class TestAnalysis:
     )
     def test_words_and_stems_are_those_of_whooshs_analyzers(self, text: str) -> None:
         assert analysis.words(text) == [token.text for token in analysis.EXACT(text)]
-        assert [analysis.stem(word) for word in analysis.words(text)] == [t.text for t in analysis.STEMMED(text)]
+        assert analysis.stems(text) == [token.text for token in analysis.STEMMED(text)]
         places = [(t.text, t.startchar, t.endchar) for t in analysis.EXACT(text, chars=True)]
         assert analysis.places(text) == places
         assert analysis.words(bare(text)) == analysis.words(text)

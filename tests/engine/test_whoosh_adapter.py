@@ -43,7 +43,7 @@ MISSING = -(2**63)
 
 
 def a_part(holding: Holding) -> SegmentView:
-    built = segment.build(holding.pairs)
+    built = segment.build(holding.entries)
     return SegmentView(InMemoryFile(built.data), built.table, holding.retired_numbers)
 
 

@@ -22,6 +22,7 @@ from typing import Any
 
 import whoosh
 from hypothesis import strategies as st
+from msgspec import UNSET
 from msgspec.structs import replace
 from whoosh import matching, query
 from whoosh.codec.whoosh3 import W3Codec, W3Segment
@@ -33,7 +34,7 @@ from whoosh.searching import Searcher
 from whoosh.sorting import Count, FieldFacet
 
 from quoth.engine import schema, segment
-from quoth.engine.analysis import EXACT, stem
+from quoth.engine.analysis import EXACT, stem, words
 from quoth.engine.schema import WEIGHTING
 from quoth.hashes import fingerprint
 from quoth.quote import Quote, to_json
@@ -72,6 +73,11 @@ class Holding:
     def documents(self) -> list[Pair]:
         """The documents of a segment in order: newest first, undated last, ties in input order."""
         return sorted(self.pairs, key=lambda pair: math.inf if (second := _second(pair[1])) is None else -second)
+
+    @property
+    def entries(self) -> list[tuple[str, Quote, list[tuple[str, ...]]]]:
+        """The quotes with the words about them."""
+        return [(key, quote, [part] if (part := about(quote)) else []) for key, quote in self.pairs]
 
     @property
     def retired_numbers(self) -> list[int]:
@@ -177,8 +183,14 @@ def _reader(pairs: Sequence[Pair], gone: Sequence[bool]) -> SegmentReader:
     return SegmentReader(files, SCHEMA, segment)
 
 
+def about(quote: Quote) -> tuple[str, ...]:
+    """The stems of the words about a quote: here those of its headline, none left out."""
+    return tuple(map(stem, words(quote.article.headline or "")))
+
+
 def _document(quote: Quote) -> dict[str, Any]:
     return {
+        **({"about": sorted(set(about(quote)))} if about(quote) else {}),
         **schema.fields(quote, [token.text for token in EXACT(quote.text)]).known(),
         "exact": quote.text,
         "stemmed": quote.text,
@@ -328,6 +340,7 @@ WORDS = (
     *("a", "b", "ab", "abc", "abd", "aba", "bac", "café", "cafe\u0301", "Cafe", "naïve", "don't", "won’t", "U.S."),
     *("u.s", "us", "3.5", "3", "35", "漢字", "漢", "字", "İstanbul", "straße", "STRASSE", "run", "Runs", "running"),
     *("swap", "swapping", "land", "lands", "😀", "—", "x" * 300, "x" * 299, "e\u0301", "é", "not", "not"),
+    *("e-mail", "email", "O'Neill", "US", "colour", "covid 19"),
 )
 _SPEAKERS = (None, "Ada Okafor", "Beyoncé O’Neill", "Grace Mbeki", "漢 字")
 _PUBLISHERS = (None, None, "The Times", "the times", "Le Monde", "読売")
@@ -367,7 +380,12 @@ def _pairs(draw: st.DrawFn) -> Pair:
         told,
         type=draw(st.sampled_from(("direct", "partial", "indirect"))),
         attribution=replace(told.attribution, confidence=draw(st.sampled_from((None, 0.0, 0.5, 0.93, 1.0)))),
-        article=replace(quote.article, language=draw(st.sampled_from((None, "en", "en-GB")))),
+        article=replace(
+            quote.article,
+            language=draw(st.sampled_from((None, "en", "en-GB"))),
+            headline=draw(st.sampled_from((None, "Land swap", "Land, land"))),
+            precision=draw(st.sampled_from((UNSET, UNSET, "day", "month", "year"))),
+        ),
     )
 
 
@@ -400,6 +418,7 @@ _values = st.sampled_from(
     (
         *(("known_as", name) for name in ("ada-okafor", "okafor", "mbeki", "nobody")),
         *(("denied_as", name) for name in ("ada-okafor", "mbeki", "nobody")),
+        *(("about", name) for name in ("land", "swap", "nobody")),
         *(("speaker", name) for name in ("Ada Okafor", "ada-okafor")),
         *(("publisher", name) for name in ("The Times", "読売")),
         *(("type", "direct"), ("type", "indirect"), ("language", "en"), ("status", "attributed"), ("id", "q_1")),
@@ -416,7 +435,8 @@ def _phrases(draw: st.DrawFn) -> query.Phrase:
 
 @st.composite
 def _ranges(draw: st.DrawFn) -> query.NumericRange:
-    name, ends = draw(st.sampled_from((("published", _SECONDS), ("confidence", [0, 1, 5000, 9300, 10000]))))
+    dates = (("published", _SECONDS), ("published_to", _SECONDS))
+    name, ends = draw(st.sampled_from((*dates, ("confidence", [0, 1, 5000, 9300, 10000]))))
     start, end = (draw(st.none() | st.sampled_from(ends)) for _ in range(2))
     exclusive = (draw(st.booleans()) for _ in range(2))
     return query.NumericRange(name, start, end, *exclusive, boost=draw(_boosts))

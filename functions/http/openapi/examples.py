@@ -86,8 +86,8 @@ class Sample(NamedTuple):
 
 def sample() -> Sample:
     """Return an archive in memory with the article; deterministic."""
-    effects = Effects(new_id=lambda: "sample", random=lambda: 0.5, sleep=lambda _: None, clock=lambda: 0.0)
-    archive = Archive(MemoryStore(clock=lambda: 0.0), effects)
+    effects = Effects(new_id=lambda: "sample", random=lambda: 0.5, sleep=lambda _: None, clock=lambda: 1_754_904_600.0)
+    archive = Archive(MemoryStore(clock=lambda: 1_754_904_600.0), effects)
     archive.add(ARTICLE)
     return Sample(archive, archive.search("dam", limit=1, facets=["speaker"]))
 

@@ -22,7 +22,7 @@ from functions.slack.cards.blocks import (
 )
 from functions.slack.cards.buttons import CITE, CONTEXT, DISMISS, MORE, SHARE, WRONG
 from quoth.answers import explanation, labels
-from quoth.answers.labels import count, kind, marks, related
+from quoth.answers.labels import about, count, kind, marks, related
 from quoth.citation import facts, source_link
 from quoth.engine.page import Hit, Page
 from quoth.engine.query.filters import Correction
@@ -201,6 +201,8 @@ def _corrections(corrections: Iterable[Correction]) -> Iterator[Element]:
 def _missing(hit: Hit) -> Iterator[str]:
     if hit.missing:
         yield f"without {', '.join(hit.missing)}"
+    if beside := about(hit):
+        yield beside
 
 
 def _highlighted(hit: Hit, size: int) -> list[Element]:

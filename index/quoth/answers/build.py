@@ -158,6 +158,7 @@ def hit(result: Hit) -> HitAnswer:
         **_quote_parts(result.quote),
         highlights=[HighlightAnswer(start=start, end=end) for start, end in result.highlights],
         missing=list(result.missing) or UNSET,
+        found=dict(result.found) or UNSET,
         score=round(result.score, 4),
         collapsed=UNSET if result.collapsed is None else CollapsedAnswer.of(result.collapsed),
     )

@@ -9,7 +9,7 @@ from quoth.quote import Origin, Quote, Speaker
 from quoth.text.sanitize import one_line as one_line  # noqa: PLC0414 - an alias makes it a re-export
 
 if TYPE_CHECKING:
-    from quoth.engine.page import Page
+    from quoth.engine.page import Hit, Page
     from quoth.engine.verify.comparison.differences import WordChange
 
 
@@ -84,6 +84,12 @@ def difference(change: WordChange) -> str:
 
 
 def related(page: Page) -> str:
-    """Return how many quotes have most of the words of a query."""
+    """Return how many quotes have most of the words of a query in them or about them."""
     is_more = page.related > page.related_listed
-    return f"{'more than ' if is_more else ''}{page.related_listed:,} with most of the words"
+    return f"{'more than ' if is_more else ''}{page.related_listed:,} with most of the words in or beside the quote"
+
+
+def about(hit: Hit) -> str | None:
+    """Return which words of a query stand about a quote only, `None` if none does."""
+    words = [f"“{one_line(word, 60)}”" for word, place in hit.found.items() if place == "about"]
+    return f"{', '.join(words)} in the headline or beside the quote" if words else None

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from quoth.checking.report import CheckVerdict, Group
+from quoth.engine.execution.coverage.words import Place
 from quoth.engine.page import Change, CollapsedGroup, Edition
 from quoth.engine.verify.comparison.differences import DifferenceKind
 from quoth.engine.verify.comparison.text_match import Words
@@ -214,6 +215,16 @@ class HitAnswer(_QuoteParts, frozen=True, kw_only=True):
     highlights: list[HighlightAnswer]
     missing: (
         Annotated[list[str], Meta(description="only if there are some: words of the query that it does not have")]
+        | UnsetType
+    ) = UNSET
+    found: (
+        Annotated[
+            dict[str, Place],
+            Meta(
+                description="only for a query with words: where each of the others was found; about: in the headline or"
+                " the reporter's words beside the quote"
+            ),
+        ]
         | UnsetType
     ) = UNSET
     score: Annotated[float, Meta(ge=0, description="comparable inside one answer only")]

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from quoth.answers import explanation
+from quoth.answers.labels import about, difference, kind, marks, nobody, related, source, speaker
 from quoth.answers.labels import count as counted
-from quoth.answers.labels import difference, kind, marks, nobody, related, source, speaker
 from quoth.article import Article
 from quoth.citation import plain
 from quoth.citation.facts import MIXED_SCRIPT
@@ -335,6 +335,8 @@ def _hit(hit: Hit, colour: bool) -> str:
     quote = _quote(hit.quote, hit.highlights, colour)
     if hit.missing:
         quote += f"\n   without {', '.join(one_line(word, 60) for word in hit.missing)}"
+    if beside := about(hit):
+        quote += f"\n   {beside}"
     group = hit.collapsed
     if group is None or group.quotes == 1:
         return quote

@@ -8,19 +8,23 @@ between distributions.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import Any
 
 from whoosh.analysis import Filter, LowercaseFilter, RegexTokenizer, StemFilter, Token
 from whoosh.lang import stemmer_for_language
 
 from quoth.text.unseen import ACCENTS, UNSEEN, seen
+from quoth.text.wording.compounds import compounds, parted
+from quoth.text.wording.folding import folded
 
 # The version of the analysis, which every segment carries. Every change of the terms of a text raises it: terms of two
 # versions do not match, so segments of another one are rejected (docs/decisions/0029-reindex.md).
 # 2: unseen characters are no part of a word, and do not divide one.
 # 3: each word of a speaker's name is a term by itself.
-ANALYSIS = 3
+# 4: the stems are those of folded words, and a compound is a word, too, however it is written.
+ANALYSIS = 4
 
 # A letter may be encoded as a base letter and combining accents, and unseen characters (a soft hyphen) may stand inside
 # a word: the tokenizer keeps them together, the filter composes the accents and drops the unseen characters. A word
@@ -39,10 +43,28 @@ class _Seen(Filter):  # type: ignore[misc]
             yield token
 
 
+class _Folded(Filter):  # type: ignore[misc]
+    """Words in one of their spellings."""
+
+    def __call__(self, tokens: Iterator[Token]) -> Iterator[Token]:
+        for token in tokens:
+            token.text = folded(token.text)
+            yield token
+
+
+class _WithCompounds(RegexTokenizer):  # type: ignore[misc]
+    """The words of a text, then its compounds: the field has no positions."""
+
+    def __call__(self, value: str, **options: Any) -> Iterator[Token]:
+        yield from super().__call__(value, **options)
+        for compound in compounds_of(value, words(value)):
+            yield Token(text=compound, boost=1.0, pos=0, **{**options, "positions": False, "chars": False})
+
+
 # Exact words in lower case; `U.S.` and `3.5` are one word each.
 EXACT = RegexTokenizer(_WORD) | _Seen() | LowercaseFilter()
-# The Snowball stems of the same words, which a search must match.
-STEMMED = RegexTokenizer(_WORD) | _Seen() | LowercaseFilter() | StemFilter(lang="en")
+# The Snowball stems of the same words, folded, and of the compounds: a search must match them.
+STEMMED = _WithCompounds(_WORD) | _Seen() | LowercaseFilter() | _Folded() | StemFilter(lang="en")
 
 
 class _Words(dict[str, str]):
@@ -100,6 +122,18 @@ def as_ascii(text: str) -> str | None:
     return text if text.isascii() and text.isprintable() else None
 
 
+def compounds_of(text: str, words: Sequence[str]) -> list[str]:
+    """Return the compounds of a text with these words, each as one word, each once.
+
+    >>> compounds_of("My co-op, our coöp: a co operative.", words("My co-op, our coöp: a co operative."))
+    ['cooperative']
+    """
+    found = [compound.word for compound in compounds(text)]
+    if more := parted(words):
+        found += (word for word, _ in more)
+    return list(dict.fromkeys(found)) if len(found) > 1 else found
+
+
 def places(text: str) -> list[tuple[str, int, int]]:
     """Return each word with its half-open span of code points.
 
@@ -113,10 +147,20 @@ def places(text: str) -> list[tuple[str, int, int]]:
 def stem(word: str) -> str:
     """Return the stem of a word: the term of `STEMMED` that corresponds to a term of `EXACT`.
 
-    >>> stem("swapping")
-    'swap'
+    >>> stem("swapping"), stem("colours"), stem("naïve")
+    ('swap', 'color', 'naiv')
     """
-    return str(_snowball(word))
+    return str(_snowball(folded(word)))
+
+
+def stems(text: str) -> list[str]:
+    """Return the terms of `STEMMED` of a text: the stems of its words, then those of its compounds.
+
+    >>> stems("co-operative")
+    ['co', 'oper', 'cooper']
+    """
+    said = words(text)
+    return list(map(stem, (*said, *compounds_of(text, said))))
 
 
 _snowball = stemmer_for_language("en")

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from quoth.engine.execution.collection import DocGroup, IndexStats
 from quoth.engine.execution.coverage.search import MAX_RELATED
+from quoth.engine.execution.coverage.words import Place
 from quoth.engine.query import cursor as cursors
 from quoth.engine.query.cursor import Cursor
 from quoth.engine.query.filters import Correction
@@ -74,7 +75,8 @@ class CollapsedGroup(NamedTuple):
 class Hit:
     """A matching quote with its score (0 for a query without words) and highlights: spans of its text.
 
-    `missing` are the words of the query that it does not have.
+    `missing` are the words of the query that it does not have, in their place, and `found` says of each other word
+    where it is: in its text, as a name of its speaker or publisher, or about it.
     """
 
     quote: Quote
@@ -82,6 +84,7 @@ class Hit:
     highlights: tuple[tuple[int, int], ...] = ()
     collapsed: CollapsedGroup | None = None
     missing: tuple[str, ...] = ()
+    found: Mapping[str, Place] = field(default_factory=dict)
 
 
 class Bucket(NamedTuple):

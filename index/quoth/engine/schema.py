@@ -15,21 +15,27 @@ from quoth.engine.analysis import EXACT, STEMMED, words
 from quoth.quote import Quote, Speaker
 from quoth.text.names.titles import TITLES
 from quoth.text.slugs import slug
+from quoth.text.timestamps import last_second
 
 # Text that is searched and scored; phrases match in `exact` only.
 TEXTS = ("exact", "stemmed")
 POSITIONS = ("exact",)
-# Several values per quote: every spelling that matches the speaker, or the person who is said not to have said it.
-KEYWORDS = ("known_as", "denied_as")
+# Several values per quote: every spelling that matches the speaker, or the person who is said not to have said it; and
+# the stems of the words that stand about the quote, in the headline and in the reporter's words beside it.
+KEYWORDS = ("known_as", "denied_as", "about")
 # Of these, the fields that few searches ask for: a segment has them at its end, out of the way of the others.
 SELDOM = ("denied_as",)
+# The fields in which terms near an unknown one are looked up.
+FUZZY = (*TEXTS, "known_as", "denied_as")
 # One value or none, counted in facets.
 VALUES = ("speaker", "publisher", "type", "language", "status")
 # Of these, the fields with so few values that the index caches the documents without each of them: nearly every search
 # excludes indirect quotes.
 FEW_VALUES = ("type",)
-# One number or none, for ranges and sorting: seconds since 1970, and hundredths of a percent.
-NUMBERS = ("published", "confidence")
+# One number or none, for ranges and sorting: seconds since 1970, and hundredths of a percent. A date may be written
+# without a time, or only in part: `published` is its first second and `published_to` its last. `indexed` is the time at
+# which the quote was indexed, which no stored quote has.
+NUMBERS = ("published", "published_to", "confidence", "indexed")
 # One name, compared for equality only: the ids of the quote, its article and its utterance, and its words.
 KEYS = ("id", "article", "utterance", "wording")
 
@@ -44,6 +50,7 @@ SCHEMA = Schema(
     stemmed=TEXT(analyzer=STEMMED, phrase=False),
     known_as=KEYWORD(commas=True),
     denied_as=KEYWORD(commas=True),
+    about=KEYWORD(commas=True),
     speaker=ID(sortable=True),
     publisher=ID(sortable=True),
     type=ID(sortable=True),
@@ -51,6 +58,8 @@ SCHEMA = Schema(
     status=ID(sortable=True),
     # A quote without a date is in no range, and sorts before the oldest (0 is the lowest number of the column).
     published=NUMERIC(int, bits=64, signed=True, sortable=True, default=0),
+    published_to=NUMERIC(int, bits=64, signed=True, sortable=True, default=0),
+    indexed=NUMERIC(int, bits=64, signed=True, sortable=True, default=0),
     confidence=NUMERIC(int, bits=32, signed=True, sortable=True, default=0),
     quote=STORED,
 )
@@ -63,7 +72,7 @@ WEIGHTING = BM25F(B=1.0, K1=0.3, exact_B=0.0)
 
 
 class Fields(NamedTuple):
-    """The indexed fields of a quote, except its texts; `None` is no value."""
+    """The indexed fields of a quote, except its texts and what it does not say itself; `None` is no value."""
 
     id: str
     article: str
@@ -77,6 +86,7 @@ class Fields(NamedTuple):
     language: str | None
     status: str
     published: int | None
+    published_to: int | None
     confidence: int | None
 
     def known(self) -> dict[str, Any]:
@@ -88,6 +98,7 @@ def fields(quote: Quote, exact_words: list[str]) -> Fields:
     """Return the indexed fields of a quote; `exact_words` are the words of its text."""
     article, speaker, denied, attribution = quote.article, quote.speaker, quote.denied_speaker, quote.attribution
     published, confidence = article.published, attribution.confidence
+    precision = article.precision or None
     return Fields(
         quote.id,
         article.id,
@@ -101,6 +112,7 @@ def fields(quote: Quote, exact_words: list[str]) -> Fields:
         article.spoken_language,
         attribution.status,
         None if published is None else math.floor(published.timestamp()),
+        None if published is None else last_second(published, precision),
         None if confidence is None else round(confidence * CONFIDENCE_UNITS),
     )
 

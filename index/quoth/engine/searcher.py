@@ -15,6 +15,7 @@ from quoth.engine.execution.budget import SECONDS, Budget, TooBroad
 from quoth.engine.execution.collection import Collection, PreparedSearch, TopDocs
 from quoth.engine.execution.coverage import bitmaps
 from quoth.engine.execution.coverage.search import CoverageSearch
+from quoth.engine.execution.coverage.words import PLACES
 from quoth.engine.follower import OpenGeneration, SnapshotFollower
 from quoth.engine.guide import explanation, speakers
 from quoth.engine.page import (
@@ -203,20 +204,21 @@ class Searcher:
         generation, (made, prepared) = self._index.prepared(
             lambda collection: _prepare(request, collection), as_published=True
         )
-        end, related, missing = start + request.limit, 0, list[tuple[str, ...]]()
+        end, related = start + request.limit, 0
         if isinstance(prepared, PreparedSearch):
             top = generation.as_published.top_docs(prepared, request.limit, start, shown=generation.shown)
+            found = generation.as_published.places([word.places for word in made.words], top.docs, made.filter)
         else:
             covered = prepared.top(end, start, generation.shown)
             every = bitmaps.unpacked(covered.every) if request.facets else covered.docs[:0]
             facets = generation.as_published.facets(request.facets or (), every)
             top = TopDocs(covered.total, covered.places, covered.docs, covered.scores, facets)
-            related, missing = covered.related, [made.missing(found) for found in covered.found]
+            related, found = covered.related, covered.found
         has_more = end < top.places
         is_empty = not top.places and generation.edition.quotes > 0
         return Page(
             request,
-            tuple(self._hits(request, generation.collection, made, top, missing)),
+            tuple(self._hits(request, generation.collection, made, top, found)),
             top.total,
             generation.edition,
             generation.count(request.types),
@@ -230,17 +232,24 @@ class Searcher:
         )
 
     def _hits(
-        self, request: Request, collection: Collection, made: Plan, top: TopDocs, missing: Sequence[tuple[str, ...]]
+        self, request: Request, collection: Collection, made: Plan, top: TopDocs, found: Sequence[Sequence[int]]
     ) -> Iterator[Hit]:
         groups = top.groups or (None,) * len(top.docs)
         stored, scores = collection.stored(top.docs), top.scores.tolist()
-        described = zip(stored, scores, groups, missing or ((),) * len(stored), strict=True)
-        for number, (text, score, group, without) in enumerate(described):
+        words = [word.written for word in made.words]
+        for number, (text, score, group, places) in enumerate(zip(stored, scores, groups, found, strict=True)):
             if number % _CHECKED == 0:
                 self._budget.check()
             quote = from_text(text)
             spans = highlight.spans(quote.text, made.highlight_terms, self._budget.check) if request.highlight else ()
-            yield Hit(quote, score, spans, None if group is None else CollapsedGroup.of(group), without)
+            yield Hit(
+                quote,
+                score,
+                spans,
+                None if group is None else CollapsedGroup.of(group),
+                tuple(word for word, place in zip(words, places, strict=True) if not place),
+                {word: PLACES[place - 1] for word, place in zip(words, places, strict=True) if place},
+            )
 
     def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT) -> SpeakerList:
         """Return the speakers with a name that starts with `prefix`, the most quoted first."""
@@ -358,8 +367,16 @@ def _prepare(request: Request, collection: Collection) -> tuple[Plan, PreparedSe
     made = plan.plan(request, Lexicon(collection.index))
     if made.ranked is None or collapse is not None or not collection.index.documents:
         return made, collection.prepare(made.tree, made.filter, made.sort, facets, collapse)
-    _, trees, frequencies, exact, required, filter = made.ranked
-    return made, collection.prepare_coverage(trees, [None] * len(trees), frequencies, exact, required, filter, facets)
+    words, exact, required, filter = made.ranked
+    return made, collection.prepare_coverage(
+        [word.strong for word in words],
+        [word.about for word in words],
+        [word.frequency for word in words],
+        exact,
+        required,
+        filter,
+        facets,
+    )
 
 
 def _explained(request: Request, made: Plan, collection: Collection) -> Explanation:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
@@ -18,10 +19,11 @@ from quoth.effects import Effects
 from quoth.engine import segment
 from quoth.engine.segment import layout
 from quoth.engine.segment.shape import check_analysis
+from quoth.engine.segment.writing.inversion import Entry
 from quoth.errors import StaleVersion
 from quoth.extraction import canonical, extract
 from quoth.hashes import digest, fingerprint, sha256, short_hash
-from quoth.ingest import language
+from quoth.ingest import about, language
 from quoth.ingest.originals import Item
 from quoth.quote import (
     CONTEXT,
@@ -108,7 +110,7 @@ def index(
     if late and not accepted:
         generation = commit.withdraw(store, late, effects).manifest.generation
     if accepted:
-        draft = _draft(accepted, effects.new_id(), done)
+        draft = _draft(accepted, effects.new_id(), int(effects.clock()), done)
         committed = commit.commit(store, draft, ledgers, effects, late)
         generation = committed.snapshot.manifest.generation
         counts = {record.key: record.quotes for record in draft.records}
@@ -164,20 +166,29 @@ def _classify_all(manifest: Manifest, ledgers: LedgerCache, records: Sequence[Re
     return verdicts
 
 
-def _draft(accepted: list[tuple[Record, Item]], segment_id: str, done: Callable[[], object]) -> Draft:
-    """Build the segment of accepted items; one pass extracts and indexes, so that progress is steady."""
+def _draft(accepted: list[tuple[Record, Item]], segment_id: str, indexed: int, done: Callable[[], object]) -> Draft:
+    """Build the segment of accepted items; one pass extracts and indexes, so that progress is steady.
+
+    `indexed` is the time, in seconds since 1970.
+    """
     records: list[Record] = []
 
-    def pairs() -> Iterator[tuple[str, Quote]]:
+    def entries() -> Iterator[Entry]:
         for record, item in accepted:
             quotes = quotes_of(item, record.key)
             records.append(record if record.quotes == len(quotes) else replace(record, quotes=len(quotes)))
-            for quote in quotes:
-                yield record.key, quote
+            yield from zip(repeat(record.key), quotes, _about(item, quotes), strict=False)
             done()
 
-    index = segment.build(pairs())
+    index = segment.build(entries(), indexed)
     return seal(segment_id, index, records)
+
+
+def _about(item: Item, quotes: Sequence[Quote]) -> Iterable[tuple[about.Part, ...]]:
+    """Return the words about each quote of an item."""
+    if isinstance(item, Article):
+        return about.of_article(item, quotes) if quotes else ()
+    return (about.of_given(item),) if isinstance(item, GivenQuote) else ()
 
 
 def _name(item: Item) -> str:
@@ -221,6 +232,7 @@ def _to_quote(given: GivenQuote, key: str) -> Quote:
         published=given.published,
         language=given.language,
         version=given.version,
+        precision=given.precision,
     )
     name, denied = given.speaker, given.denied_speaker
     return Quote(

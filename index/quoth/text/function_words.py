@@ -24,3 +24,5 @@ FUNCTION_WORDS = NEGATIONS | frozenset(
     yes oh uh um okay ok like
     """.split()
 )
+# No function words, but names: beside a number they make a date.
+MONTHS = frozenset("january february march april may june july august september october november december".split())

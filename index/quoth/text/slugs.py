@@ -14,7 +14,7 @@ from quoth.text.unseen import seen
 T = TypeVar("T")
 
 # Letters that NFKD does not decompose but that newsrooms write in ASCII.
-_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
+_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ß": "ss"})
 _APOSTROPHES = re.compile(r"['’‘ʼ`]")
 _GAPS = re.compile(r"[\W_]+")
 _HASH = re.compile(r"n-[0-9a-f]{16}")
@@ -53,7 +53,7 @@ def slug(name: str) -> str:
     True
     """
     folded = unicodedata.normalize("NFKC", seen(name)).casefold()
-    bare = folded if folded.isascii() else _without_accents(folded)
+    bare = folded if folded.isascii() else without_accents(folded)
     words = _GAPS.sub("-", _APOSTROPHES.sub("", bare)).strip("-")
     if words.isascii() and not _HASH.fullmatch(words):
         return words
@@ -73,6 +73,11 @@ def is_mixed_script(name: str) -> bool:
     return len(_ALPHABETS.intersection(unicodedata.name(c, "").split(" ", 1)[0] for c in letters)) > 1
 
 
-def _without_accents(folded: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", folded.translate(_LETTERS))
+def without_accents(lower: str) -> str:
+    """Return a text in lower case without accents and ligatures, in ASCII as far as newsrooms write it so.
+
+    >>> without_accents("beyoncé øre ﬁnal straße")
+    'beyonce ore final strasse'
+    """
+    decomposed = unicodedata.normalize("NFKD", lower.translate(_LETTERS))
     return "".join(c for c in decomposed if not unicodedata.combining(c))

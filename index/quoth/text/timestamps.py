@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import re
+from calendar import isleap, monthrange
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Literal
 
 EXPECTED = "a date or time such as 2025-08-11 or 2025-08-11T09:30:00Z"
+
+# How much of a date is written, where it is less than a time.
+Precision = Literal["year", "month", "day"]
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -18,6 +24,32 @@ def is_day(text: str) -> bool:
     (True, False)
     """
     return _DAY.fullmatch(text.strip()) is not None
+
+
+def precision(text: str) -> Precision | None:
+    """Return the precision in which a date or time is written; `None` for a time.
+
+    >>> precision("2025-08-11"), precision("2025-08-11T09:30")
+    ('day', None)
+    """
+    return "day" if is_day(text) else None
+
+
+def last_second(first: datetime, precision: Precision | None) -> int:
+    """Return the last second, since 1970, of the year, month or day that begins with a moment, or of that moment.
+
+    >>> last_second(datetime(2024, 2, 1, tzinfo=UTC), "month") == datetime(2024, 2, 29, 23, 59, 59, tzinfo=UTC).timestamp()
+    True
+    """  # noqa: E501 - two moments
+    second = math.floor(first.timestamp())
+    if precision is None:
+        return second
+    days = 1
+    if precision == "month":
+        days = monthrange(first.year, first.month)[1]
+    elif precision == "year":
+        days = 366 if isleap(first.year) else 365
+    return second + days * 86_400 - 1
 
 
 def parse(text: str) -> datetime:

@@ -18,6 +18,7 @@ from quoth.engine import schema, segment
 from quoth.engine.segment import layout
 from quoth.engine.segment.lengths import LENGTHS
 from quoth.engine.segment.reader import SegmentReader
+from quoth.engine.segment.writing.inversion import Entry
 from quoth.quote import Attribution, Origin, Quote, Selector, Speaker, Utterance
 from quoth.storage.files.segment_file import InMemoryFile
 
@@ -40,13 +41,15 @@ def _quote(number: int, text: str, **known: Any) -> Quote:
             publisher=known.get("publisher"),
             published=known.get("published"),
             language=known.get("language"),
+            precision=known.get("precision", UNSET),
         ),
     )
 
 
 # One quote of each kind: dates before 1970, distant and missing, repeated words, both Unicode forms of accents,
-# other scripts, a text without a word, a long text, a denial.
-QUOTES = [
+# other scripts, a text without a word, a long text, a denial, compounds, a date without its time, words about a quote.
+_HEADLINE = ("dam", "doubt", "u.")
+QUOTES: list[Entry] = [
     ("a_0", _quote(0, "No, no, no. The dam will hold; the dam held.", speaker="Ada Okafor", confidence=0.93)),
     ("a_0", _quote(1, "The U.S. won’t swap 3.5 million acres.", published=datetime(2025, 8, 11, 9, 30, tzinfo=UTC))),
     ("a_0", _quote(2, "…", type="partial", status="unattributed", publisher="The Paper")),
@@ -57,7 +60,11 @@ QUOTES = [
     ("q_7", _quote(7, "Swap land 😀.", speaker="Ada Okafor", aliases=("Okafor", "Ada"), confidence=0.0)),
     ("q_8", _quote(8, "The dam.", publisher="The Paper", language="en", published=datetime(1969, 7, 20, tzinfo=UTC))),
     ("q_9", _quote(9, "The dam fell.", denied="Ada", aliases=("Ada Okafor", "Okafor"), status="denied")),
+    ("q_10", _quote(10, "My co-op is O’Brien’s.", published=datetime(2024, 2, 1, tzinfo=UTC), precision="month"), []),
+    ("q_11", _quote(11, "Colour, color: the US."), [_HEADLINE, ("harbor", "dam")]),
+    ("q_12", _quote(12, "A naïve straße."), [_HEADLINE]),
 ]
+INDEXED = 1_760_000_000
 
 
 def told(reader: SegmentReader) -> dict[str, Any]:
@@ -67,7 +74,7 @@ def told(reader: SegmentReader) -> dict[str, Any]:
         "lengths": dict(reader.table.lengths),
         "texts": {name: _text(reader, name) for name in schema.TEXTS},
         "keywords": {name: _postings(reader, name) for name in schema.KEYWORDS},
-        "backwards": {name: reader.array(f"{name}.reversed").tolist() for name in (*schema.TEXTS, *schema.KEYWORDS)},
+        "backwards": {name: reader.array(f"{name}.reversed").tolist() for name in schema.FUZZY},
         "values": {name: _values(reader, name) for name in schema.VALUES},
         "numbers": {name: [reader.table[name].type, *reader.array(name).tolist()] for name in schema.NUMBERS},
         "keys": {name: [f"{value:016x}" for value in reader.array(name)] for name in schema.KEYS},
@@ -111,7 +118,7 @@ def read(data: bytes) -> SegmentReader:
 
 
 def main(number: str) -> None:
-    data = segment.build(QUOTES).data
+    data = segment.build(QUOTES, INDEXED).data
     (FOLDER / f"segment-{number}.quoth").write_bytes(data)
     text = json.dumps(told(read(data)), ensure_ascii=False, indent=1)
     (FOLDER / f"segment-{number}.json").write_text(text + "\n", encoding="utf-8")

@@ -96,18 +96,21 @@ class TestSearch:
             "No quote is by “Zaphod”.",
             "3 quotes without the filter speaker.",
         ]
-        assert words(answered(asked("conditions type:direct"))).splitlines()[1].endswith("(type:indirect).")
+        assert words(answered(asked("unheard conditions type:direct"))).splitlines()[1].endswith("(type:indirect).")
 
     def test_a_correction_and_missing_words_are_said(self) -> None:
         told = words(answered(asked("land swaping")))
         assert told.startswith("Three quotes\n“swaping” is unknown; corrected to swapping\n“land swapping”")
         told = words(answered(asked("swapping conversations everybody unicorn")))
-        assert told.startswith("No quotes, 1 with most of the words\n“Because there will be some land swapping")
+        assert told.startswith("No quotes, 1 with most of the words in or beside the quote\n“Because there will be some land swapping")
         assert " · without unicorn\n" in told
 
     def test_statements_are_not_found(self) -> None:
         """In the sample article Putin refuses a ceasefire “without conditions” only in the reporter's words."""
-        assert words(answered(asked("conditions"))).startswith("None of 5 quotes has these words")
+        assert words(answered(asked("unheard conditions of unicorns"))).startswith("None of 5 quotes has these words")
+        told = words(answered(asked("conditions")))
+        assert told.startswith("No quotes, 1 with most of the words in or beside the quote\n“land swapping”")
+        assert " · “conditions” in the headline or beside the quote\n" in told
 
     @pytest.mark.parametrize(
         ("text", "told"),

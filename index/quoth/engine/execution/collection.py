@@ -18,6 +18,7 @@ from quoth.engine.execution.budget import Budget
 from quoth.engine.execution.compile import compile, compile_word, sections, sections_of, split
 from quoth.engine.execution.coverage.attach import attach_all
 from quoth.engine.execution.coverage.search import CoverageSearch, units
+from quoth.engine.execution.coverage.words import PLACES, Place
 from quoth.engine.execution.documents.segments import Load, SegmentView
 from quoth.engine.execution.index import MEMORY, Index, open_index
 from quoth.engine.execution.postings import top_places
@@ -197,6 +198,33 @@ class Collection:
         if segments.is_far:
             segments.fetch(chain(index.visibility.spans(), search.spans()))
         return search
+
+    def places(
+        self,
+        words: Sequence[Sequence[tuple[Place, query.Query]]],
+        docs: Array,
+        filter: query.Query | None = None,
+    ) -> list[list[int]]:
+        """Return of each document where it has each word, as a number of `PLACES` from 1; 0 is nowhere.
+
+        `words` has the places of each word with what matches there. `filter` is that of the search: documents that it
+        leaves out are left out of postings, so that the search's own are used again.
+        """
+        index = self.index
+        for name, value in split(filter)[0]:
+            index = index.without(name, value)
+        order = docs.argsort()
+        found = [[0] * len(words) for _ in docs]
+        for number, trees in enumerate(words):
+            rest = order
+            for place, tree in trees:
+                if not len(rest):
+                    break
+                matching = compile(tree, index, self._scratch).score_docs(docs[rest]).places
+                for at in rest[matching].tolist():
+                    found[at][number] = 1 + PLACES.index(place)
+                rest = np.delete(rest, matching)
+        return found
 
     def top_docs(
         self,

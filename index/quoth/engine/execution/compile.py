@@ -31,6 +31,7 @@ from quoth.engine.execution.scratch import Scratch
 from quoth.engine.segment.columns import key, missing
 from quoth.engine.segment.reader import SegmentReader
 
+_VALUES = tuple(f"{name}.values" for name in schema.VALUES)
 _SEARCHED = (*schema.TEXTS, *schema.KEYWORDS)
 
 
@@ -54,14 +55,17 @@ def sections(tree: query.Query) -> Iterator[str]:
 
 
 def sections_of(field: str) -> Iterator[str]:
-    """Yield the sections that must be in memory before terms or values of a field can be compiled."""
+    """Yield the sections that must be in memory before terms or values of a field can be compiled.
+
+    A section of values may stand for the field: a plan looks up the values of few documents.
+    """
     if field in _SEARCHED:
         yield f"{field}.terms"
         if field in schema.TEXTS:
             yield from (f"{field}.tf", f"{field}.length")
     elif field in schema.VALUES:
         yield from (f"{field}.values", f"{field}.ordinals")
-    elif field in schema.NUMBERS or field in schema.KEYS:
+    elif field in schema.NUMBERS or field in schema.KEYS or field in _VALUES:
         yield field
 
 
@@ -146,7 +150,15 @@ class _Compiler:
         return PhraseScorer(self._index, self._scratch, infos, float(tree.boost)) if infos else NothingScorer()
 
     def conjunction(self, tree: query.And) -> Scorer:
-        return self._compound(tree, AndScorer)
+        dates = _dates(tree)
+        if dates is None:
+            return self._compound(tree, AndScorer)
+        # The two ends of a range of dates are one range of documents in each segment.
+        first, last = dates
+        boost = float(first.boost + last.boost)
+        scorer = DateRangeScorer(self._index, -_HIGHEST, _ends(last)[1], _ends(first)[0], boost)
+        rest = [self.scorer(child) for child in tree.subqueries if child is not first and child is not last]
+        return AndScorer([scorer, *rest], float(tree.boost))
 
     def disjunction(self, tree: query.Or) -> Scorer:
         if tree.minmatch or tree.scale:
@@ -221,20 +233,38 @@ class _Compiler:
     def numbers(self, tree: query.NumericRange) -> Scorer:
         if tree.fieldname not in schema.NUMBERS or not tree.constantscore:
             raise Unsupported(f"the engine executes ranges of {', '.join(schema.NUMBERS)} only: {tree!r}")
-        lowest, highest = missing("i8") + 1, -(missing("i8") + 1)
-        first = lowest if tree.start is None else max(lowest, tree.start + bool(tree.startexcl))
-        last = highest if tree.end is None else min(highest, tree.end - bool(tree.endexcl))
-        return self._numbers(tree.fieldname, first, last, float(tree.boost))
+        return self._numbers(tree.fieldname, *_ends(tree), float(tree.boost))
 
     def _numbers(self, name: str, first: int, last: int, boost: float) -> Scorer:
         if first > last:
             return NothingScorer()
         if name == "published":
-            return DateRangeScorer(self._index, first, last, boost)
+            return DateRangeScorer(self._index, first, last, None, boost)
+        if name == "published_to" and last == _HIGHEST:
+            return DateRangeScorer(self._index, -_HIGHEST, _HIGHEST, first, boost)
         return ColumnRangeScorer(self._index, self._index.columns.numbers(name), first, last, boost)
 
     def _info(self, field: str, text: str) -> TermInfo:
         return self._index.term_info(field, text.encode())
+
+
+_HIGHEST = -(missing("i8") + 1)
+
+
+def _ends(tree: query.NumericRange) -> tuple[int, int]:
+    """Return the first and the last number of a range."""
+    first = -_HIGHEST if tree.start is None else max(-_HIGHEST, tree.start + bool(tree.startexcl))
+    last = _HIGHEST if tree.end is None else min(_HIGHEST, tree.end - bool(tree.endexcl))
+    return first, last
+
+
+def _dates(tree: query.And) -> tuple[query.NumericRange, query.NumericRange] | None:
+    """Return the two children that are the ends of a range of dates, if there is one of each."""
+    ranges = [child for child in tree.subqueries if isinstance(child, query.NumericRange)]
+    firsts = [child for child in ranges if child.fieldname == "published_to" and child.end is None]
+    lasts = [child for child in ranges if child.fieldname == "published" and child.start is None]
+    is_one = len(firsts) == len(lasts) == 1 and firsts[0].constantscore and lasts[0].constantscore
+    return (firsts[0], lasts[0]) if is_one else None
 
 
 _BUILDERS: dict[type[query.Query], Callable[[_Compiler, Any], Scorer]] = {

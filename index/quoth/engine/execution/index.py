@@ -96,12 +96,12 @@ class Index:
         whole = ("term_infos", field, name)
 
         def make() -> TermInfo:
-            self._open_dictionaries(f"{field}.terms")
+            self.open_dictionaries(f"{field}.terms")
             return self._find(whole, field, [tuple(numbers(reader)) for reader in self.segments.readers])
 
         return self.segments.cache.get(whole, make, _info_size)
 
-    def _open_dictionaries(self, name: str) -> None:
+    def open_dictionaries(self, name: str) -> None:
         """Open a dictionary of every segment, once: with many millions of quotes that takes seconds of CPU."""
         if not all(reader.is_cached(name) for reader in self.segments.readers):
             with self.budget.paused():

@@ -227,12 +227,15 @@ def _starts(postings: Postings, positions: Positions, place: int) -> tuple[Array
 
 
 class DateRangeScorer(Scorer):
-    """Matches a range of dates: one range of documents in each segment, which is sorted newest first."""
+    """Matches a range of dates: few ranges of documents in each segment, which is sorted newest first.
 
-    def __init__(self, index: Index, first: int, last: int, boost: float) -> None:
+    The first second of a date is from `first` to `last`, its last second not before `reaching`.
+    """
+
+    def __init__(self, index: Index, first: int, last: int, reaching: int | None, boost: float) -> None:
         self._index = index
         self._boost = boost
-        self._ranges = list(index.columns.published(first, last))
+        self._ranges = list(index.columns.published(first, last, reaching))
         self.size = sum(map(len, self._ranges))
 
     def matches(self) -> ScoredDocs:

@@ -20,6 +20,7 @@ from quoth.engine.analysis import places, words
 from quoth.engine.query.filters import QUALIFIERS
 from quoth.errors import BadQuery
 from quoth.text.unseen import ACCENTS, bare
+from quoth.text.wording.compounds import INITIALS, compounds
 
 MAX_CHARACTERS = 256
 MAX_WORDS = 16
@@ -76,10 +77,14 @@ class Qualifier(NamedTuple):
 
 
 class ParsedQuery(NamedTuple):
-    """A parsed query: its clauses and its qualifiers, each in reading order."""
+    """A parsed query: its clauses and its qualifiers, each in reading order.
+
+    `compounds` has each word that is a part of a compound, with the compound as one word: `co` with `cooperative`.
+    """
 
     clauses: tuple[Clause, ...] = ()
     qualifiers: tuple[Qualifier, ...] = ()
+    compounds: tuple[tuple[str, str], ...] = ()
 
     @property
     def included(self) -> Iterator[Item]:
@@ -121,9 +126,10 @@ def parse(q: str) -> ParsedQuery:
     """  # noqa: E501 - what the example prints
     if len(q) > MAX_CHARACTERS:
         raise _bad(f"is {len(q)} characters long; the limit is {MAX_CHARACTERS}")
-    parsed = _parse_tokens([token for token, _ in _tokens(bare(q))])
+    tokens = [token for token, _ in _tokens(bare(q))]
+    parsed = _parse_tokens(tokens)
     _check_limits(parsed)
-    return parsed
+    return parsed._replace(compounds=tuple(dict.fromkeys(_compounds(tokens))))
 
 
 def suggestion(q: str, better: dict[str, str]) -> str:
@@ -200,6 +206,16 @@ def _parse_tokens(tokens: Sequence[_Token]) -> ParsedQuery:
         else:
             clauses += [Clause((item,), bool(token.minus)) for item in items]
     return ParsedQuery(tuple(dict.fromkeys(clauses)), tuple(dict.fromkeys(qualifiers)))
+
+
+def _compounds(tokens: Sequence[_Token]) -> Iterator[tuple[str, str]]:
+    """Yield each word that is a part of a compound in its token, with the compound. Among capitals, US is a word."""
+    written = [token.word or token.name or "" for token in tokens if token.is_words]
+    is_shouted = len(written) > 1 and " ".join(written).isupper()
+    for text in written:
+        for whole, first, last in compounds(text):
+            if not (is_shouted and whole in INITIALS):
+                yield from ((word, whole) for word, start, end in places(text) if first <= start and end <= last)
 
 
 def _check_or(left: _Token | None, token: _Token, right: _Token | None) -> None:

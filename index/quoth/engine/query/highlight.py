@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from quoth.engine.analysis import as_ascii, places, stem
 from quoth.engine.query.plan import HighlightTerms
 from quoth.text.unseen import bare
+from quoth.text.wording.compounds import PREFIXES, compounds, parted
+from quoth.text.wording.spelling import ONE_OR_TWO, british, listed
 
 Span = tuple[int, int]
 
 # Words between two calls of `check`.
 STEP = 1_000
+# The most letters of initials, and the letters of a word that its stem may lack.
+_INITIALS, _ENDING = 5, 4
 # A longer text is read word by word, with a check from time to time.
 _SHORT = 20_000
 
@@ -33,7 +37,7 @@ def spans(text: str, terms: HighlightTerms, check: Callable[[], None] = lambda: 
     plain = as_ascii(text) if len(text) < _SHORT else None
     if plain is None:
         return _joined(text, sorted(_spans_word_by_word(text, terms, check)))
-    found = sorted(_spans_in_ascii(plain.lower(), terms))
+    found = sorted({*_spans_in_ascii(plain.lower(), terms), *_compound_spans(text, terms.stems)})
     return _joined(text, found) if len(found) > 1 else tuple(found)
 
 
@@ -86,6 +90,7 @@ def _spans_word_by_word(text: str, terms: HighlightTerms, check: Callable[[], No
         check()
         step = tokens[first : first + STEP]
         matches += [(start, end) for word, start, end in step if _is_match(word, terms, heads)]
+    matches += _compound_spans(text, terms.stems)
     for phrase in terms.phrases:
         check()
         matches += _phrase_spans(tokens, phrase)
@@ -94,7 +99,12 @@ def _spans_word_by_word(text: str, terms: HighlightTerms, check: Callable[[], No
 
 def _is_match(word: str, terms: HighlightTerms, heads: tuple[str, ...]) -> bool:
     # Stemming every word of a page of quotes would take longer than finding the quotes.
-    return word.startswith(terms.starts) or (word.startswith(heads) and stem(word) in terms.stems)
+    return word.startswith(terms.starts) or (may_have(word, heads) and stem(word) in terms.stems)
+
+
+def may_have(word: str, heads: tuple[str, ...]) -> bool:
+    """Whether a word may have a stem with these heads: letters outside ASCII and initials are folded to others."""
+    return word.startswith(heads) or word[1:2] == "." or not word.isascii()
 
 
 @lru_cache(maxsize=64)
@@ -103,16 +113,54 @@ def _all_heads(stems: frozenset[str]) -> tuple[str, ...]:
 
 
 def _heads(name: str) -> Iterator[str]:
-    """Yield the first letters of words with this stem: those of the stem, except for dying, lying and tying.
+    """Yield the first letters of words with this stem: those of the stem, with few exceptions.
 
-    Its last letter may differ: hoping is hope, and happy is happi.
+    Its last letter may differ: hoping is hope, and happy is happi. British spelling may, and initials have full stops.
 
-    >>> list(_heads("swap")), list(_heads("die"))
-    (['swa'], ['di', 'dy'])
+    >>> sorted(_heads("swap")), sorted(_heads("tire")), sorted(_heads("colorful")), sorted(_heads("uk"))
+    (['s.', 'swa'], ['t.', 'tir', 'tyre', 'tyred', 'tyres', 'tyring'], ['colo', 'colorfu'], ['u', 'u.'])
     """
     yield name[:-1] or name
+    yield from british(name)
+    yield from _listed_heads().get(name, ())
+    if len(name) <= _INITIALS:
+        yield f"{name[0]}."
     if name in ("die", "lie", "tie"):
         yield name[0] + "y"
+
+
+@cache
+def _listed_heads() -> dict[str, frozenset[str]]:
+    """Return the listed British words by the stem of the American one, with whose head they do not begin."""
+    words: dict[str, set[str]] = {}
+    for one, us in listed().items():
+        is_alike = len(us) > _ENDING and one.startswith(us[:-_ENDING])
+        if not is_alike and not one.startswith((name := stem(us))[:-1]):
+            words.setdefault(name, set()).add(one)
+    return {name: frozenset(some) for name, some in words.items()}
+
+
+def _compound_spans(text: str, stems: frozenset[str]) -> Iterator[Span]:
+    """Yield the spans of the compounds with one of some stems, whose parts have other stems."""
+    if not stems:
+        return
+    yield from ((start, end) for word, start, end in compounds(text) if stem(word) in stems)
+    if _may_be_parted(stems):
+        tokens = places(text)
+        for word, place in parted([token[0] for token in tokens]):
+            if stem(word) in stems:
+                yield tokens[place][1], tokens[place + 1][2]
+
+
+@lru_cache(maxsize=64)
+def _may_be_parted(stems: frozenset[str]) -> bool:
+    """Whether a word with one of some stems may be written as two, which few may."""
+    return any(name.startswith(PREFIXES) or name in _stems_of_two() for name in stems)
+
+
+@cache
+def _stems_of_two() -> frozenset[str]:
+    return frozenset(map(stem, ONE_OR_TWO))
 
 
 def _phrase_spans(tokens: list[tuple[str, int, int]], phrase: tuple[str, ...]) -> list[Span]:

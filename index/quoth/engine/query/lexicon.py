@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+import numpy as np
+
+from quoth.engine.analysis import words
 from quoth.engine.execution.index import Index
+from quoth.text.function_words import FUNCTION_WORDS
+from quoth.text.slugs import slug
 
 NEAREST = 16  # terms that may replace one unknown word
 MIN_LETTERS = 4  # of a word that is corrected: a shorter one is near too many others
@@ -76,6 +81,34 @@ class Lexicon:
                 if _has_prefix_near(term, start):
                     near[term] = near.get(term, 0) + int(terms.frequencies[number])
         return _most_frequent(near)
+
+    @property
+    def documents(self) -> int:
+        """The number of quotes in the index, retired ones included."""
+        return self._index.documents
+
+    def publishers(self, word: str) -> dict[str, int]:
+        """Return the publishers with a word in their name, each with the number of its quotes; see `slug`."""
+        names = self._index.segments.cache.get(
+            "publishers by word", self._publishers_by_word, lambda made: 256 * len(made)
+        ).get(word, ())
+        if not names:
+            return {}
+        self._index.segments.open(["publisher.ordinals"])  # of all segments in one batch
+        counts = self._index.segments.cache.get(
+            "quotes by publisher",
+            lambda: np.bincount(self._index.columns.ordinals("publisher")),
+            lambda made: made.nbytes,
+        )
+        return {name: int(counts[self._index.columns.ordinal("publisher", name.encode())]) for name in names}
+
+    def _publishers_by_word(self) -> dict[str, list[str]]:
+        self._index.open_dictionaries("publisher.values")
+        by_word: dict[str, list[str]] = {}
+        for name in self.values("publisher"):
+            for word in {slug(word) for word in words(name) if word not in FUNCTION_WORDS}:
+                by_word.setdefault(word, []).append(name)
+        return by_word
 
     def values(self, field: str) -> list[str]:
         """Return the values of a field with one value per document."""

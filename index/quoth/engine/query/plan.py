@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from whoosh import query
 
 from quoth.engine.analysis import stem
 from quoth.engine.execution.collection import Order
+from quoth.engine.execution.coverage.words import Place
 from quoth.engine.query.filters import FILTERS, TYPES, Correction, Lookup, any_of
 from quoth.engine.query.grammar import Clause, Item, PhraseQuery, PrefixQuery, WordQuery, suggestion
 from quoth.engine.query.lexicon import EXPANSIONS, Lexicon
@@ -19,8 +20,17 @@ from quoth.engine.query.request import Request
 from quoth.engine.schema import EXACT_BOOST
 from quoth.errors import BadQuery
 from quoth.quote import QuoteType
+from quoth.text.function_words import FUNCTION_WORDS
 from quoth.text.slugs import slug
+from quoth.text.wording.compounds import INITIALS, as_one
 from quoth.text.wording.questions import asked
+
+# A word is not looked for about a quote if it is in, or about, more than a fifth of all quotes: it would say nothing.
+# In a small archive every word of a headline is about as many.
+ABOUT_OF = 5
+ABOUT_LEAST = 1_000
+# The fewest letters of a word that two words of a query may be.
+_JOINED = 5
 
 _ORDERS: dict[str, Order | None] = {
     "relevance": None,
@@ -37,16 +47,32 @@ class HighlightTerms(NamedTuple):
     phrases: tuple[tuple[str, ...], ...] = ()
 
 
+class SoughtWord(NamedTuple):
+    """A word that a quote may miss: as written, what matches it in each place, and its frequency."""
+
+    written: str
+    places: tuple[tuple[Place, query.Query], ...]
+    frequency: int
+
+    @property
+    def strong(self) -> query.Query:
+        """What matches a quote that has the word, in its text or as a name."""
+        return any_of([leaf for place, tree in self.places if place != "about" for leaf in tree.leaves()])
+
+    @property
+    def about(self) -> query.Query | None:
+        """What matches a quote that the word stands about; `None` where that would say nothing."""
+        return next((tree for place, tree in self.places if place == "about"), None)
+
+
 class RankedWords(NamedTuple):
-    """The words of a request that are ranked by what they cover: each as written, its tree and its frequency.
+    """The words of a request that are ranked by what they cover.
 
     `exact` adds to the score of a quote that has words in their exact form. `required` matches and scores what every
     quote must have: phrases, prefixes, alternatives. `filter` only restricts the candidates.
     """
 
-    written: tuple[str, ...]
-    trees: tuple[query.Query, ...]
-    frequencies: tuple[int, ...]
+    words: tuple[SoughtWord, ...]
     exact: query.Query
     required: query.Query | None
     filter: query.Query | None
@@ -56,7 +82,8 @@ class Plan(NamedTuple):
     """The execution plan of a request for one index.
 
     `tree` matches and scores the quotes with every word, `filter` only restricts the candidates. `ranked` are the
-    words by which quotes that miss some of them are ranked, `None` if only those with every word are wanted.
+    words by which quotes that miss some of them are ranked, `None` if only those with every word are wanted; `words`
+    are the words that are in some place, either way.
     `corrections` are the words and names that the plan replaces; `did_you_mean` is the query with a suggestion for each
     unknown word that it does not replace.
     `unknown_words` are those that it neither finds nor replaces; if `is_hopeless`, no quote matches without them.
@@ -71,24 +98,22 @@ class Plan(NamedTuple):
     ranked: RankedWords | None = None
     unknown_words: tuple[str, ...] = ()
     is_hopeless: bool = False
-
-    def missing(self, found: Sequence[int]) -> tuple[str, ...]:
-        """Return the ranked words that are found nowhere; `found` has the number of the place of each."""
-        words = () if self.ranked is None else self.ranked.written
-        return tuple(word for word, place in zip(words, found, strict=True) if not place)
+    words: tuple[SoughtWord, ...] = ()
 
 
 def fields(request: Request) -> Iterator[str]:
-    """Yield the fields in which a plan looks up words, names and numbers."""
+    """Yield the fields in which a plan looks up words, names and numbers, or the sections of these."""
     if request.parsed.clauses:
         yield from ("stemmed", "exact")
         if request.match == "best":
-            yield "known_as"
+            yield from ("known_as", "about", "publisher.values")
     for name, row in FILTERS.items():
         if request.values(name) or request.left_out(name):
             yield from request.speaker_fields if name == "speaker" else row.fields
-    if request.order != "relevance" or request.seconds != (None, None):
+    if request.order != "relevance" or request.seconds[1] is not None:
         yield "published"
+    if request.seconds[0] is not None:
+        yield from ("published", "published_to")
 
 
 def plan(request: Request, lexicon: Lexicon) -> Plan:
@@ -107,6 +132,7 @@ def plan(request: Request, lexicon: Lexicon) -> Plan:
         words.ranked(filters) if request.order == "relevance" else None,
         words.unknown,
         words.is_hopeless,
+        words.sought,
     )
 
 
@@ -128,14 +154,39 @@ class _QueryWords:
         kept = words if request.match == "all" else asked(words, list(map(self._is_name, words)))
         self._free = list(_by_stem(kept).values())
         self._undecided = [word for word in words if word not in kept]  # these only add to the score
+        self._compounds = dict[str, list[str]]()
+        for word, whole in (*request.parsed.compounds, *self._adjacent(words)):
+            self._compounds.setdefault(word, []).append(whole)
         self._fixed = [clause for clause in request.parsed.clauses if _word_of(clause) is None]
         for item in self._wanted:
             if isinstance(item, WordQuery) and not self._is_known(item.word):
                 self._neighbours[item.word] = lexicon.near(self._fields, item.word)
 
+    def _adjacent(self, words: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Yield each word that makes a compound of the index with its neighbour, with the compound."""
+        if "us" in words:  # typed without capitals it may stand for the country
+            yield "us", "u.s"
+        for first, second in pairwise(words):
+            whole = as_one(first, second)
+            if (
+                whole is None
+                and _may_be_one(first, second)
+                and self._lexicon.frequency("stemmed", stem(first + second))
+            ):
+                whole = first + second
+            if whole is not None:
+                yield from ((first, whole), (second, whole))
+
     def _is_known(self, word: str) -> bool:
-        """Whether a word is in a quote or a name as it is; a nickname that nobody has may be a slip, too."""
-        return self._names.has(slug(word)) or bool(self._lexicon.frequency("stemmed", stem(word)))
+        """Whether a word is in or about a quote, or a name, as it is; a nickname that nobody has may be a slip, too."""
+        stems = map(stem, (word, *self._compounds.get(word, ())))
+        is_name = self._names.has(slug(word)) or ("known_as" in self._fields and bool(self._lexicon.publishers(slug(word))))
+        return is_name or any(self._lexicon.frequency(field, one) for one in stems for field in self._stems)
+
+    @property
+    def _stems(self) -> tuple[str, ...]:
+        """The fields that have stems."""
+        return ("stemmed", "about") if self._request.match == "best" else ("stemmed",)
 
     def _is_name(self, word: str) -> bool:
         return bool(self._names_of(word))
@@ -146,7 +197,7 @@ class _QueryWords:
 
     def tree(self) -> query.Query:
         """Return the tree of the quotes that have every word, with a higher score for the exact words."""
-        trees = [*map(self._word, self._free), *self._required()]
+        trees = [*(word.strong for word in self.sought), *self._required()]
         if not trees:
             return self._without_excluded(query.Every())
         must, exact = query.And(list(dict.fromkeys(trees))), self._exact()
@@ -154,30 +205,45 @@ class _QueryWords:
 
     def ranked(self, filters: Sequence[query.Query]) -> RankedWords | None:
         """Return the words that a quote may miss; `None` if it may miss none."""
-        if self._request.match == "all" or len(self._free) < 2:
+        if self._request.match == "all" or not self._free:
             return None
         required, excluded = list(dict.fromkeys(self._required())), self._excluded()
         return RankedWords(
-            written=tuple(forms[0] for forms in self._free),
-            trees=tuple(map(self._word, self._free)),
-            frequencies=tuple(
-                sum(self._lexicon.frequency(term.fieldname, term.text) for term in self._terms(forms))
-                for forms in self._free
-            ),
+            words=self.sought,
             exact=query.Or(self._exact()),
             required=_all_of(required),
             filter=_all_of([*filters, query.Not(any_of(excluded))] if excluded else filters),
         )
 
-    def _word(self, forms: Sequence[str]) -> query.Query:
-        """Return the tree of a word in any form, or as a name of the speaker."""
-        return any_of(self._terms(forms))
+    @cached_property
+    def sought(self) -> tuple[SoughtWord, ...]:
+        """The words of the request, each in any form."""
+        return tuple(map(self._sought, self._free))
 
-    def _terms(self, forms: Sequence[str]) -> list[query.Query]:
+    def _sought(self, forms: Sequence[str]) -> SoughtWord:
+        """Return a word in some forms, with what matches in each place."""
         expanded = [word for form in forms for word in self._expanded(WordQuery(form))]
-        stems = [query.Term("stemmed", name) for name in dict.fromkeys(map(stem, expanded))]
-        names = dict.fromkeys(name for word in expanded for name in self._names_of(word))
-        return [*stems, *(query.Term("known_as", name) for name in names)]
+        wholes = [whole for form in forms for whole in self._compounds.get(form, ())]
+        # US in capitals is not the pronoun.
+        said = wholes if self._capitals.issuperset(expanded) and wholes else [*expanded, *wholes]
+        stems = list(dict.fromkeys(map(stem, said)))
+        places: list[tuple[Place, list[query.Query]]] = [("text", [query.Term("stemmed", name) for name in stems])]
+        frequency = sum(self._lexicon.frequency("stemmed", name) for name in stems)
+        if self._request.match == "best":
+            names = dict.fromkeys(name for word in said for name in self._names_of(word))
+            publishers = {name: n for word in said for name, n in self._lexicon.publishers(slug(word)).items()}
+            frequency += sum(self._lexicon.frequency("known_as", name) for name in names) + sum(publishers.values())
+            places.append(("speaker", [query.Term("known_as", name) for name in names]))
+            places.append(("publisher", [query.Term("publisher", name) for name in publishers]))
+            about = sum(self._lexicon.frequency("about", name) for name in stems)
+            if frequency + about <= max(ABOUT_LEAST, self._lexicon.documents // ABOUT_OF):
+                places.append(("about", [query.Term("about", name) for name in stems]))
+        return SoughtWord(forms[0], tuple((place, any_of(trees)) for place, trees in places if trees), frequency)
+
+    @property
+    def _capitals(self) -> set[str]:
+        """The words that are initials in capitals."""
+        return {word for word, whole in self._request.parsed.compounds if whole in INITIALS}
 
     def _exact(self) -> list[query.Query]:
         items = (*self._wanted, *map(WordQuery, self._undecided))
@@ -212,7 +278,7 @@ class _QueryWords:
             case PrefixQuery(start):
                 return query.Prefix("exact", start)
             case WordQuery(word):
-                return any_of(self._terms([word]))
+                return self._sought([word]).strong
 
     def _expanded(self, item: Item) -> tuple[str, ...]:
         """Return the words to search for: the word itself, or its corrections."""
@@ -266,10 +332,21 @@ class _QueryWords:
     def highlight_terms(self) -> HighlightTerms:
         wanted = self._wanted
         return HighlightTerms(
-            stems=frozenset(stem(word) for item in wanted for word in self._expanded(item)),
+            stems=frozenset(
+                stem(word)
+                for item in wanted
+                for form in self._expanded(item)
+                for word in (form, *self._compounds.get(form, ()))
+            ),
             starts=tuple(item.start for item in wanted if isinstance(item, PrefixQuery)),
             phrases=tuple(item.words for item in wanted if isinstance(item, PhraseQuery)),
         )
+
+
+def _may_be_one(first: str, second: str) -> bool:
+    """Whether two adjacent words may be one: “covid 19” and “tax payer”, but not “for give” or “19 20”."""
+    is_number = first.isdigit(), second.isdigit()
+    return len(first + second) >= _JOINED and not all(is_number) and FUNCTION_WORDS.isdisjoint((first, second))
 
 
 def _word_of(clause: Clause) -> str | None:
@@ -297,8 +374,14 @@ def _filters(request: Request, lookup: Lookup) -> Iterator[query.Query]:
             yield from (any_of(list(map(to_query, values))) for values in request.values(name))
             yield from (query.Not(to_query(value)) for value in request.left_out(name))
     first, last = request.seconds
-    if first is not None or last is not None:
-        yield query.NumericRange("published", first, last)
+    if first is not None and last is not None and first > last:
+        yield query.NumericRange("published", first, last)  # nothing
+        return
+    # A date may be a whole day, month or year, of which a part is enough.
+    if first is not None:
+        yield query.NumericRange("published_to", first, None)
+    if last is not None:
+        yield query.NumericRange("published", None, last)
 
 
 def _all_of(filters: Iterable[query.Query]) -> query.Query | None:

@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from quoth.errors import Damaged
+from quoth.errors import Damaged, Outdated
 
 MAGIC = b"QUOTHSEG"
-FORMAT = 1
+FORMAT = 2
 FIRST_ANALYSIS = 1  # of tables that name none
 ALIGNMENT = 64  # a cache line; more than any processor requires of an array
 
@@ -105,8 +105,9 @@ def read_table(data: bytes | memoryview) -> SectionTable:
     if len(data) < _HEAD.size:
         raise Damaged(f"a segment of {len(data)} bytes has no header")
     magic, version, length, start, crc32 = _HEAD.unpack_from(data)
-    if magic != MAGIC or version != FORMAT:
-        raise Damaged(f"a segment begins with {magic!r}, format {version}; this version of Quoth reads {FORMAT}")
+    if magic != MAGIC:
+        raise Damaged(f"a segment begins with {magic!r}, not with {MAGIC!r}")
+    _check_format(version)
     table = bytes(data[start : start + length])
     if len(table) != length or zlib.crc32(table) != crc32:
         raise Damaged("the table of a segment does not match its checksum")
@@ -123,6 +124,16 @@ def check(data: bytes | memoryview) -> None:
             raise Damaged(f"section {name!r} of a segment does not match its checksum")
 
 
+def _check_format(version: Any) -> None:
+    if version in range(1, FORMAT):
+        raise Outdated(
+            f"this archive has segments of format {version}, and this version of Quoth has {FORMAT};"
+            " carry it over: `quoth reindex --into NEW_STORE`"
+        )
+    if version != FORMAT:
+        raise Damaged(f"a segment has format {version!r}; this version of Quoth reads {FORMAT}")
+
+
 def to_json(table: SectionTable) -> dict[str, Any]:
     """Return the table as plain JSON values, compact: every manifest carries one for each segment."""
     sections = {name: [s.start, s.stop - s.start, s.type, s.crc32] for name, s in table.sections.items()}
@@ -133,8 +144,7 @@ def to_json(table: SectionTable) -> dict[str, Any]:
 def from_json(value: Any) -> SectionTable:
     """Return the table that `to_json` wrote; raises `Damaged` for anything else."""
     try:
-        if value["format"] != FORMAT:
-            raise Damaged(f"a segment has format {value['format']!r}; this version of Quoth reads {FORMAT}")
+        _check_format(value["format"])
         sections = {name: _section(name, *entry) for name, entry in value["sections"].items()}
         lengths = {name: _natural(length) for name, length in value["lengths"].items()}
         analysis = _natural(value.get("analysis", FIRST_ANALYSIS))

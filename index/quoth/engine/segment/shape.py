@@ -28,7 +28,7 @@ _TYPES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys((f"{name}.values" for name in schema.VALUES), ("b",)),
     **dict.fromkeys((f"{name}.terms" for name in _SEARCHED), ("b",)),
     **dict.fromkeys((f"{name}.docs" for name in _SEARCHED), ("u2",)),
-    **dict.fromkeys((f"{name}.reversed" for name in _SEARCHED), ("u4",)),
+    **dict.fromkeys((f"{name}.reversed" for name in schema.FUZZY), ("u4",)),
     **dict.fromkeys((f"{name}.codes" for name in schema.TEXTS), _UNSIGNED),
     **dict.fromkeys((f"{name}.tf" for name in schema.TEXTS), ("u4",)),
     **dict.fromkeys((f"{name}.length" for name in schema.TEXTS), ("u1",)),

@@ -18,7 +18,7 @@ JSON = (".json",)
 JSONL = (".jsonl", ".ndjson")
 
 _METADATA = ("id", "version", "url", "headline", "language", "published", "publisher", "byline", "pub_status")
-_FIELDS = (*_METADATA, "sha256", "body")
+_FIELDS = (*_METADATA, "precision", "sha256", "body")
 
 
 def read_file(name: str, data: bytes, sidecar: bytes | None = None) -> Iterator[Article | BadInput]:
@@ -116,6 +116,7 @@ def _metadata(members: dict[str, Any]) -> dict[str, Any]:
         "headline": fields.text(members, "headline"),
         "language": fields.text(members, "language"),
         "published": fields.moment(members, "published"),
+        "precision": fields.precision(members, "published"),
         "publisher": fields.text(members, "publisher"),
         "byline": fields.text(members, "byline"),
         "pub_status": fields.text(members, "pub_status"),

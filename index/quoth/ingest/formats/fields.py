@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, cast, get_args
 
 from quoth.errors import BadInput
 from quoth.text import timestamps
+from quoth.text.timestamps import Precision
 
 
 def members(value: Any, known: Collection[str]) -> dict[str, Any]:
@@ -75,6 +76,23 @@ def moment(members: dict[str, Any], name: str) -> datetime | None:
         return timestamps.parse(value)
     except ValueError:
         raise BadInput(f"must be {timestamps.EXPECTED}, not {_shown(value)}", field=name) from None
+
+
+def precision(members: dict[str, Any], name: str) -> Precision | None:
+    """Return the precision of a date: that in the member `precision`, else that in which it is written.
+
+    `None` for a time, and if there is no date.
+
+    >>> precision({"published": "2025-08-11"}, "published"), precision({}, "published")
+    ('day', None)
+    """
+    value, given = members.get(name), text(members, "precision")
+    if value is None or given is None:
+        return timestamps.precision(value) if isinstance(value, str) else None
+    for known in get_args(Precision):
+        if given == known:
+            return cast("Precision", known)
+    raise BadInput(f"must be {', '.join(get_args(Precision))}, not {_shown(given)}", field="precision")
 
 
 def _kind(value: Any) -> str:

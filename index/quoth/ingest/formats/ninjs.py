@@ -52,6 +52,9 @@ def read(value: dict[str, Any]) -> Article:
 
 def _read(value: dict[str, Any]) -> Article:
     uri = fields.required_text(value, "uri")
+    created = _spelling(value, "firstCreated")
+    if fields.text(value, created) is None:
+        created = _spelling(value, "versionCreated")
     return Article(
         body=_body(value),
         id=uri,
@@ -59,8 +62,8 @@ def _read(value: dict[str, Any]) -> Article:
         url=uri if uri.startswith(("http://", "https://")) else None,
         headline=_main(value, "headlines"),
         language=fields.text(value, "language"),
-        published=fields.moment(value, _spelling(value, "firstCreated"))
-        or fields.moment(value, _spelling(value, "versionCreated")),
+        published=fields.moment(value, created),
+        precision=fields.precision(value, created),
         publisher=fields.text(value, _spelling(value, "copyrightHolder")),
         byline=fields.text(value, "by"),
         pub_status=cast("PubStatus | None", fields.text(value, _spelling(value, "pubStatus"))),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from msgspec import UNSET
+
 from quoth.errors import BadInput
 from quoth.ingest.formats import fields, strict_json
 from quoth.quote import GivenQuote, Status
@@ -36,6 +38,7 @@ def from_json(value: Any) -> GivenQuote:
         headline=fields.text(members, "headline"),
         publisher=fields.text(members, "publisher"),
         published=fields.moment(members, "published"),
+        precision=fields.precision(members, "published") or UNSET,
         language=fields.text(members, "language"),
         context=fields.text(members, "context"),
     )

@@ -7,6 +7,7 @@ are two words: "prise" is not "prize". A name is spelt as its bearer spells it: 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache, lru_cache
 
 from quoth.text.wording.vocabulary import is_common
@@ -49,14 +50,20 @@ _SINGLE = """
     specialities=specialties orientated=oriented disorientated=disoriented naïve=naive fiancé=fiance fiancée=fiancee
 """
 # Written as one word or as two, with the same meaning.
-ONE_OR_TWO = frozenset(
-    """
-    anymore anytime anyone everyone someone email online offline website webpage homepage healthcare childcare daycare
-    cannot percent goodbye nonprofit policymaker policymakers lawmaker lawmakers worldwide nationwide statewide citywide
-    countrywide longtime fulltime parttime cooperate cooperation midterm midterms frontrunner frontrunners takeover
-    setup workplace marketplace smartphone videogame airstrike airstrikes battleground boyfriend girlfriend
-    """.split()
+TWO_WORDS = frozenset(
+    (first, second)
+    for first, _, second in (
+        word.partition("+")
+        for word in """
+        any+more any+time any+one every+one some+one e+mail on+line off+line web+site web+page home+page health+care
+        child+care day+care can+not per+cent good+bye non+profit policy+maker policy+makers law+maker law+makers
+        world+wide nation+wide state+wide city+wide country+wide long+time full+time part+time co+operate co+operation
+        mid+term mid+terms front+runner front+runners take+over set+up work+place market+place smart+phone video+game
+        air+strike air+strikes battle+ground boy+friend girl+friend
+        """.split()
+    )
 )
+ONE_OR_TWO = frozenset(map("".join, TWO_WORDS))
 # With a hyphen another word than without: to re-sign is not to resign.
 HYPHEN_DIVIDES = frozenset(
     """
@@ -90,6 +97,9 @@ _DIGRAPHS = """
 # Two words, of which only one is spelt so in both countries.
 _STAY = frozenset("prise prised prises prising apprise apprised apprises apprising".split())
 
+# What may stand before these.
+_PREFIXED = "anti|bio|neo|non|post|pre|psycho|un"
+
 _ISE = re.compile(r"(.{2,}[iy])s(e|es|ed|er|ers|ing|able|ation|ations|ational)")
 _OUR_WORD = re.compile(rf"((?:dis|mis|un|re|multi|bi|water)?(?:{'|'.join(_OUR.split())}))our((?!s?e$).*)")
 
@@ -103,9 +113,8 @@ def american(word: str) -> str:
     >>> " ".join(map(american, "rise hour filled tour advised prise paediatrician".split()))
     'rise hour filled tour advised prise pediatrician'
     """
-    listed = _listed().get(word)
-    if listed is not None:
-        return listed
+    if (found := listed().get(word)) is not None:
+        return found
     if match := _digraphs().match(word):
         word = f"{match[1] or ''}{_pairs(_DIGRAPHS)[match[2]]}{word[match.end() :]}"
     if match := _OUR_WORD.fullmatch(word):
@@ -116,7 +125,7 @@ def american(word: str) -> str:
 
 
 @cache
-def _listed() -> dict[str, str]:
+def listed() -> dict[str, str]:
     """Return the American spelling of each form of the listed words."""
     table = _pairs(_SINGLE)
     for british, us in _pairs(_WORDS).items():
@@ -126,6 +135,23 @@ def _listed() -> dict[str, str]:
             if is_common(f"{stem}{ending}"):
                 table[f"{stem}l{ending}"] = f"{stem}{ending}"
     return table
+
+
+def british(stem: str) -> Iterator[str]:
+    """Yield beginnings of words in British spelling, of which the American one has a stem; those of the list are apart.
+
+    >>> list(british("neighborhood")), list(british("hemoglobin")), list(british("land"))
+    (['neighbo'], ['haemo'], [])
+    """
+    if 0 < (place := stem.find("or")) < len(stem) - 2:
+        yield stem[: place + 1]
+    if match := _american_digraphs().match(stem):
+        yield from (f"{match[1] or ''}{one}" for one, us in _pairs(_DIGRAPHS).items() if us == match[2])
+
+
+@cache
+def _american_digraphs() -> re.Pattern[str]:
+    return re.compile(f"({_PREFIXED})?({'|'.join(_pairs(_DIGRAPHS).values())})")
 
 
 def _forms(word: str) -> tuple[str, ...]:
@@ -150,4 +176,4 @@ def _pairs(table: str) -> dict[str, str]:
 
 @cache
 def _digraphs() -> re.Pattern[str]:
-    return re.compile(f"(anti|bio|neo|non|post|pre|psycho|un)?({'|'.join(_pairs(_DIGRAPHS))})")
+    return re.compile(f"({_PREFIXED})?({'|'.join(_pairs(_DIGRAPHS))})")

@@ -32,7 +32,7 @@ def attached(tree: query.Query) -> query.Query:
 def attach_all(trees: Iterable[query.Query], exact: query.Query) -> tuple[list[query.Query], query.Query | None]:
     """Return some trees with the exact forms of their stems, and the exact forms of no stem, if any."""
     forms = _by_stem(exact)
-    made = [_with_forms(tree, forms) for tree in trees]
+    made = [_of_word(tree, forms) if terms_of(tree) else _with_forms(tree, forms) for tree in trees]
     left = [term for some in forms.values() for term in some]
     return made, query.Or(left) if left else None
 
@@ -66,12 +66,17 @@ def _with_forms(tree: query.Query, forms: _Exact) -> query.Query:
         case query.And():
             return query.And([_with_forms(part, forms) for part in tree.subqueries], boost=tree.boost)
         case query.Or() if is_word(tree):
-            stems = [part.text for part in tree.subqueries if part.fieldname == "stemmed"]
-            several = [term for name in stems for term in forms.pop(name, ())]
-            return query.AndMaybe(tree, query.Or(several)) if several else tree
+            return _of_word(tree, forms)
         case query.Or():
             return query.Or([_with_forms(part, forms) for part in tree.subqueries], boost=tree.boost)
     return tree
+
+
+def _of_word(tree: query.Query, forms: _Exact) -> query.Query:
+    """Return any of some terms with the exact forms of its stems."""
+    stems = [part.text for part in tree.leaves() if part.fieldname == "stemmed"]
+    several = [term for name in stems for term in forms.pop(name, ())]
+    return query.AndMaybe(tree, query.Or(several)) if several else tree
 
 
 def is_word(tree: query.Query) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -22,8 +22,10 @@ _MOST_COMBINATIONS = 1 << 16
 # A word in at least 1 / _FREQUENT of all documents keeps a plane.
 _FREQUENT = 64
 
-# Where a document has a word, by the field of the term: the first of these counts.
-PLACES = ("text", "speaker", "publisher", "about")
+# Where a document has a word, by the field of the term: the first of these counts. About a quote is the headline, and
+# the reporter's words beside it.
+Place = Literal["text", "speaker", "publisher", "about"]
+PLACES: tuple[Place, ...] = get_args(Place)
 _PLACE_OF = {"stemmed": 1, "exact": 1, "known_as": 2, "denied_as": 2, "publisher": 3, "about": 4}
 _ABOUT = _PLACE_OF["about"]
 

@@ -14,6 +14,8 @@ from quoth.engine.segment.layout import Array
 from quoth.engine.segment.reader import SegmentReader
 from quoth.errors import Damaged
 
+_YEAR = 366 * 86_400
+
 
 class Columns:
     """One number a document for each column, computed on first use and cached."""
@@ -25,12 +27,21 @@ class Columns:
         """Return a column of numbers over all documents; the least number of its type means no value."""
         return self._column(name, lambda reader: widened(reader.array(name)))
 
-    def published(self, first: int, last: int) -> Iterator[range]:
-        """Yield for each segment the documents published from `first` to `last`, both inclusive."""
+    def published(self, first: int, last: int, reaching: int | None = None) -> Iterator[range]:
+        """Yield, segment by segment, the documents whose first second is from `first` to `last`, both inclusive.
+
+        With `reaching`, only those whose last second is not before: no date is longer than a year.
+        """
         column = self.numbers("published")
         for start, stop in pairwise(self._segments.bases.tolist()):
             newest = bisect_left(column, -last, start, stop, key=_negated)
-            yield range(newest, bisect_right(column, -first, newest, stop, key=_negated))
+            least = first if reaching is None else max(first, reaching)
+            rest = bisect_right(column, -least, newest, stop, key=_negated)
+            yield range(newest, rest)
+            if reaching is not None and first < reaching:
+                end = bisect_right(column, -max(first, reaching - _YEAR), rest, stop, key=_negated)
+                if end > rest:
+                    yield from _runs(self.numbers("published_to")[rest:end] >= reaching, rest)
 
     def keys(self, name: str) -> Array:
         """Return a column of hashes over all documents."""
@@ -72,6 +83,17 @@ class Columns:
             return np.concatenate(columns)  # a copy even of one: a view would keep all pages of its file in memory
 
         return self._segments.cache.get(("column", name), make, lambda column: column.nbytes)
+
+
+def _runs(is_in: Array, base: int) -> Iterator[range]:
+    """Yield the runs of true values, numbered from `base`.
+
+    >>> list(_runs(np.array([False, True, True, False, True]), 10))
+    [range(11, 13), range(14, 15)]
+    """
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], is_in, [False])))).tolist()
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        yield range(base + start, base + stop)
 
 
 def _negated(date: int) -> int:

@@ -129,7 +129,8 @@ def _sections(segment: SegmentArrays) -> Iterator[tuple[str, Array | bytes]]:
         if name in schema.SELDOM:
             yield f"{name}.terms", _dictionary(postings, None, segment.documents)
         yield f"{name}.docs", (postings.docs % dictionary.PART).astype("<u2")
-        yield f"{name}.reversed", _reversed(postings.terms)
+        if name in schema.FUZZY:
+            yield f"{name}.reversed", _reversed(postings.terms)
     if segment.tombstones is not None:
         yield from _tombstones(segment.tombstones)
 

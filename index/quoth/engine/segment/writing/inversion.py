@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from quoth.engine import schema
-from quoth.engine.analysis import stem, words
+from quoth.engine.analysis import compounds_of, stem, words
 from quoth.engine.schema import Fields
 from quoth.engine.segment.columns import keys, missing, narrow, newest_first
 from quoth.engine.segment.layout import Array
@@ -39,6 +39,13 @@ BATCH = 200
 BATCH_TEXT = 1 << 16  # characters
 
 
+# The words about a part of an article: its headline, or a paragraph.
+About = tuple[str, ...]
+# A quote with the key of its record, and the stems of the words about it, part by part, if any are known.
+Entry = tuple[str, Quote] | tuple[str, Quote, Sequence[About]]
+_CACHED_PARTS = 1_000
+
+
 class _Numbering(defaultdict[str, int]):
     """Numbers for names, in order of first use."""
 
@@ -53,18 +60,36 @@ class _Run:
     vocabulary: _Numbering = field(default_factory=_Numbering)
     tokens: array[int] = field(default_factory=lambda: array("I"))
     lengths: list[int] = field(default_factory=list)
+    # The compounds of all texts, and the number of those of each.
+    compounds: list[str] = field(default_factory=list)
+    compounded: list[int] = field(default_factory=list)
+    # The stems of the words about each document, and their number; the documents of an article share most of them.
+    about: array[int] = field(default_factory=lambda: array("I"))
+    about_lengths: list[int] = field(default_factory=list)
+    about_stems: _Numbering = field(default_factory=_Numbering)
+    parts: dict[About, array[int]] = field(default_factory=dict)
     records: _Numbering = field(default_factory=_Numbering)
     record_of: array[int] = field(default_factory=lambda: array("I"))
     columns: defaultdict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
     keys: defaultdict[str, list[Array]] = field(default_factory=lambda: defaultdict(list))
     stored: list[bytes] = field(default_factory=list)
 
-    def add(self, pairs: Sequence[tuple[str, Quote]]) -> None:
+    def add(self, entries: Sequence[Entry]) -> None:
         """Add a batch of quotes, each with its record's key: each step for the whole batch, then the next step."""
+        pairs = [entry[:2] for entry in entries]
         texts = [words(quote.text) for _, quote in pairs]
         for text in texts:
             self.tokens.extend(map(self.vocabulary.__getitem__, text))
         self.lengths += map(len, texts)
+        for (_, quote), text in zip(pairs, texts, strict=True):
+            found = compounds_of(quote.text, text)
+            self.compounds += found
+            self.compounded.append(len(found))
+        for entry in entries:
+            parts = [self._numbered(part) for part in entry[2]] if len(entry) > 2 else []
+            for part in parts:
+                self.about.extend(part)
+            self.about_lengths.append(sum(map(len, parts)))
         self.record_of.extend([self.records[record] for record, _ in pairs])
         fields = [schema.fields(quote, text) for (_, quote), text in zip(pairs, texts, strict=True)]
         for name, values in zip(Fields._fields, zip(*fields, strict=True), strict=True):
@@ -74,30 +99,37 @@ class _Run:
                 self.columns[name] += values
         self.stored += [to_text(quote) for _, quote in pairs]
 
+    def _numbered(self, part: About) -> array[int]:
+        if part not in self.parts:
+            if len(self.parts) >= _CACHED_PARTS:
+                self.parts.clear()
+            self.parts[part] = array("I", map(self.about_stems.__getitem__, part))
+        return self.parts[part]
+
     @property
     def is_full(self) -> bool:
         return len(self.stored) >= RUN_DOCUMENTS or len(self.tokens) >= RUN_TOKENS
 
 
-def runs(quotes: Iterable[tuple[str, Quote]]) -> Iterator[tuple[SegmentArrays, list[bytes]]]:
+def runs(quotes: Iterable[Entry], indexed: int | None = None) -> Iterator[tuple[SegmentArrays, list[bytes]]]:
     """Yield the segments of quotes, each with its record's key; a new segment starts when a run is full.
 
     Each segment comes with the sorted fingerprints of its records: a record's number is its place there. A record may
-    be in two runs.
+    be in two runs. `indexed` is the time of indexing, in seconds since 1970.
     """
     run = _Run()
     for batch in _batches(quotes):
         run.add(batch)
         if run.is_full:
-            yield _inverted(run)
+            yield _inverted(run, indexed)
             run = _Run()
     if run.stored:
-        yield _inverted(run)
+        yield _inverted(run, indexed)
 
 
-def _batches(quotes: Iterable[tuple[str, Quote]]) -> Iterator[list[tuple[str, Quote]]]:
+def _batches(quotes: Iterable[Entry]) -> Iterator[list[Entry]]:
     """Yield batches of quotes, smaller for long quotes: the words of a whole batch are in memory at once."""
-    batch, characters = list[tuple[str, Quote]](), 0
+    batch, characters = list[Entry](), 0
     for pair in quotes:
         batch.append(pair)
         characters += len(pair[1].text)
@@ -108,23 +140,31 @@ def _batches(quotes: Iterable[tuple[str, Quote]]) -> Iterator[list[tuple[str, Qu
         yield batch
 
 
-def _inverted(run: _Run) -> tuple[SegmentArrays, list[bytes]]:
+def _inverted(run: _Run, indexed: int | None) -> tuple[SegmentArrays, list[bytes]]:
     """Return the segment of a run, and the sorted fingerprints of its records."""
     columns = run.columns
+    columns["indexed"] = [indexed] * len(run.stored)
     numbers = {name: _numbers(columns[name]) for name in schema.NUMBERS}
     order = newest_first(numbers["published"])
     lengths, stream = _reordered(np.array(run.lengths, np.int64), np.frombuffer(run.tokens, "u4"), order)
     vocabulary = list(run.vocabulary)
     stems = _Numbering()
     stem_of = np.fromiter((stems[stem(word)] for word in vocabulary), np.int64, len(vocabulary))
+    compounds = np.fromiter((stems[stem(word)] for word in run.compounds), np.int64, len(run.compounds))
+    compounded, compounds = _reordered(np.array(run.compounded, np.int64), compounds, order)
+    stemmed = np.insert(stem_of[stream], np.repeat(np.cumsum(lengths), compounded), compounds)
+    about = _reordered(np.array(run.about_lengths, np.int64), np.frombuffer(run.about, "u4"), order)
     records, record = ranked(list(fingerprints(run.records)))
     segment = SegmentArrays(
         documents=len(order),
         texts={
             "exact": _text(vocabulary, stream, lengths, has_positions=True),
-            "stemmed": _text(list(stems), stem_of[stream], lengths, has_positions=False),
+            "stemmed": _text(list(stems), stemmed, lengths + compounded, has_positions=False),
         },
-        keywords={name: _keywords([columns[name][i] for i in order]) for name in schema.KEYWORDS},
+        keywords={
+            **{name: _keywords([columns[name][i] for i in order]) for name in schema.KEYWORDS if name != "about"},
+            "about": _about(list(run.about_stems), *about),
+        },
         values={name: _values(columns[name], order) for name in schema.VALUES},
         numbers={name: narrow(column[order]) for name, column in numbers.items()},
         keys={name: np.concatenate(run.keys[name])[order] for name in schema.KEYS},
@@ -176,6 +216,18 @@ def _text(names: list[str], stream: Array, lengths: Array, *, has_positions: boo
         later = np.flatnonzero(~is_new)
         positions = FieldPositions(position[starts], np.cumsum(is_new)[later] - 1, position[later])
     return TextField(postings, scoring, positions, len(stream))
+
+
+def _about(names: list[str], lengths: Array, stream: Array) -> FieldPostings:
+    """Return the documents of each name; a name counts once a document. `stream` is as in `_text`."""
+    terms, rank = ranked([name.encode() for name in names])
+    doc_of_token = np.repeat(np.arange(len(lengths), dtype="u8"), lengths)
+    keys = rank[stream].astype("u8") << np.uint64(32) | doc_of_token
+    keys.sort()
+    is_new = np.ones(len(keys), bool)
+    is_new[1:] = keys[1:] != keys[:-1]
+    term, docs = (keys[is_new] >> np.uint64(32)).astype(np.int64), (keys[is_new] & np.uint64(0xFFFFFFFF)).astype("u4")
+    return FieldPostings(terms, np.bincount(term, minlength=len(terms)), docs)
 
 
 def classes(tf: Array, length: Array) -> FieldScoring:

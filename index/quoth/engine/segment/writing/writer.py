@@ -14,10 +14,9 @@ from quoth.engine.segment.layout import Array
 from quoth.engine.segment.reader import SegmentReader
 from quoth.engine.segment.unsound import as_damage
 from quoth.engine.segment.writing.arrays import SegmentArrays, write, write_tombstones
-from quoth.engine.segment.writing.inversion import runs
+from quoth.engine.segment.writing.inversion import Entry, runs
 from quoth.engine.segment.writing.merging import merged
 from quoth.engine.segment.writing.tombstones import gather
-from quoth.quote import Quote
 from quoth.storage.files.segment_file import InMemoryFile
 from quoth.storage.segments import MergePart
 
@@ -38,14 +37,15 @@ class BuiltSegment:
     tombstones: int = 0
 
 
-def build(quotes: Iterable[tuple[str, Quote]]) -> BuiltSegment:
-    """Build the segment of quotes, each with the key of its record.
+def build(quotes: Iterable[Entry], indexed: int | None = None) -> BuiltSegment:
+    """Build the segment of quotes, each with the key of its record, and of the words about it if they are known.
 
     Records are numbered in the order of the `fingerprint` of their keys. Memory holds the quotes of one run and the
-    files of the finished runs, which are merged at the end. Without quotes there is no file.
+    files of the finished runs, which are merged at the end. Without quotes there is no file. `indexed` is the time of
+    indexing, in seconds since 1970.
     """
     written, records = list[BuiltSegment](), list[list[bytes]]()
-    for segment, fingerprints in runs(quotes):
+    for segment, fingerprints in runs(quotes, indexed):
         written.append(_written(segment))
         records.append(fingerprints)
     if len(written) == 1:

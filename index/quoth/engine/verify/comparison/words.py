@@ -7,18 +7,18 @@ written, so that a difference of spelling can be shown, and its place in the tex
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from quoth.engine.analysis import places
-from quoth.text.function_words import FUNCTION_WORDS
+from quoth.text.function_words import FUNCTION_WORDS, MONTHS
 from quoth.text.sentences import cuts
 from quoth.text.unseen import UNSEEN
 from quoth.text.wording.contractions import WORDS, expand
+from quoth.text.wording.folding import folded
 from quoth.text.wording.numbers import ReadNumber, read
-from quoth.text.wording.spelling import HYPHEN_DIVIDES, ONE_OR_TWO, american
+from quoth.text.wording.spelling import HYPHEN_DIVIDES, ONE_OR_TWO
 from quoth.text.wording.vocabulary import is_common
 
 # All that is typed for an apostrophe. The analysis of the index takes the first for a letter.
@@ -33,7 +33,6 @@ _CURRENCY_SIGNS = frozenset("$£€")
 _MINUSES = frozenset("-−")
 _OPENING = " \n\t\u00a0\u202f([“‘\"'"
 _DAY = re.compile(r"(0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?")
-_MONTHS = frozenset("january february march april may june july august september october november december".split())
 _HYPHEN = re.compile(rf"[{UNSEEN}]*[-‐‑][{UNSEEN}]*")
 _RANGE = re.compile(r"\s*[-–—]\s*")
 _ABBREVIATED = {
@@ -155,14 +154,14 @@ def _with_dates(text: str, words: list[ComparedWord]) -> list[ComparedWord]:
     """
     kept: list[ComparedWord] = []
     for word in words:
-        if word.word in _MONTHS and text[word.start].isupper():
+        if word.word in MONTHS and text[word.start].isupper():
             behind_of = kept[:-1] if kept and kept[-1].word == "of" else kept
             if behind_of and (day := _day(behind_of[-1])) is not None:
                 written = " ".join(w.written for w in (*kept[len(behind_of) - 1 :], word))
                 date = word._replace(written=written, start=behind_of[-1].start)
                 kept[len(behind_of) - 1 :] = [date, day._replace(written="", start=date.start, end=date.end)]
                 continue
-        is_day = bool(kept) and kept[-1].word in _MONTHS and text[kept[-1].start].isupper()
+        is_day = bool(kept) and kept[-1].word in MONTHS and text[kept[-1].start].isupper()
         kept.append((_day(word) or word) if is_day else word)
     return kept
 
@@ -196,16 +195,8 @@ def plain(word: str) -> str:
     """
     if word == "u.s":  # "us" is another word
         return word
-    letters = word if word.isascii() else _without_accents(word)
-    letters = letters.replace(".", "")
-    return _ABBREVIATED.get(letters) or american(letters)
-
-
-def _without_accents(word: str) -> str:
-    """Return a word without the accents of its Latin letters; in other scripts marks are part of the letter."""
-    letters = unicodedata.normalize("NFKD", word)
-    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return bare if bare.isascii() else word
+    letters = folded(word).replace(".", "")
+    return _ABBREVIATED.get(letters, letters)
 
 
 def joined(words: Sequence[ComparedWord], others: Collection[str]) -> list[ComparedWord]:
