@@ -24,6 +24,7 @@ PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
 METHOD_NOT_FOUND = -32601
 INVALID_PARAMS = -32602
+INTERNAL_ERROR = -32603
 HEADER_MISMATCH = -32020
 UNSUPPORTED_VERSION = -32022
 
@@ -127,8 +128,8 @@ def _request(message: object, request_id: str | int | None) -> tuple[str, dict[s
 
 
 def _check_notification(message: object, headers: Mapping[str, str] | None) -> None:
-    is_notification = isinstance(message, dict) and message.get("jsonrpc") == "2.0" and "method" in message
-    if not is_notification or not isinstance(message["method"], str):  # type: ignore[index]
+    known = message if isinstance(message, dict) else {}
+    if known.get("jsonrpc") != "2.0" or not isinstance(known.get("method"), str):
         raise ProtocolFault(INVALID_REQUEST, "a notification needs jsonrpc 2.0 and a method")
     version = (headers or {}).get(VERSION_HEADER)
     if version is not None and version not in VERSIONS:

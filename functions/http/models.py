@@ -194,8 +194,7 @@ class QueryOptions(Parameters):
 
     def query(self) -> dict[str, Any]:
         """Return these members and the filters, as fields of a search request."""
-        filters = {name: getattr(self, name) for name in FILTERS}
-        return {"q": self.q, **filters, "sort": self.sort, "fuzzy": self.fuzzy, "match": self.match, "as_of": self.as_of}
+        return {name: getattr(self, name) for name in ("q", *FILTERS, "sort", "fuzzy", "match", "as_of")}
 
 
 class ExportOptions(QueryOptions):

@@ -29,6 +29,7 @@ ROUTES = (
     ("GET", "/v1/exports/{id}", "exports"),
     ("POST", "/v1/slack/command", "slack"),
     ("POST", "/check", "search"),
+    ("POST", "/mcp", "search"),
 )
 # What has no other route: the pages, HEAD, an address with a final slash, and what does not exist.
 DEFAULT = "$default"

@@ -22,7 +22,7 @@ class Settings:
     `queue_url` is an SQS queue, or `local:` for the queue inside this process; `export_queue_url` is that of the export
     jobs. The signing secret itself is only set on a laptop; in AWS `slack_secret_parameter` names it in SSM's Parameter
     Store. `public_url` is the address of the pages as readers know it, if it is known, without a final slash. Search
-    engines may index the quotes' pages only with `is_indexed`.
+    engines may index the quotes' pages only with `is_indexed`, and agents get answers at /mcp with `serves_agents`.
     """
 
     store: str
@@ -33,6 +33,7 @@ class Settings:
     slack_signing_secret: str = ""
     public_url: str = ""
     is_indexed: bool = False
+    serves_agents: bool = True
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
@@ -52,6 +53,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         slack_signing_secret=environment.get("QUOTH_SLACK_SIGNING_SECRET", ""),
         public_url=_public(environment.get("QUOTH_PUBLIC_URL", "")),
         is_indexed=environment.get("QUOTH_INDEX_PAGES") == "true",
+        serves_agents=environment.get("QUOTH_AGENTS") != "closed",
     )
 
 
