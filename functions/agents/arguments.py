@@ -54,12 +54,12 @@ class SearchChoices(QueryOptions):
         return Request(**self.query(), **others)
 
 
+_SEARCH_FIELDS: dict[str, Any] = {name: _same(SearchOptions, name) for name in ("collapse", "cursor")} | TYPED_FILTERS
 SearchArguments = create_model(
     "SearchArguments",
     __base__=SearchChoices,
     __doc__="The arguments of search_quotes.",
-    **{name: _same(SearchOptions, name) for name in ("collapse", "cursor")},
-    **TYPED_FILTERS,
+    **_SEARCH_FIELDS,
 )
 
 

@@ -236,6 +236,10 @@ def _discover(params: dict[str, Any], service: Service) -> dict[str, Any]:
     }
 
 
+def _ping(params: dict[str, Any], service: Service) -> dict[str, Any]:
+    return {}
+
+
 def _list(params: dict[str, Any], service: Service) -> dict[str, Any]:
     if params.get("cursor") is not None:
         raise ProtocolFault(INVALID_PARAMS, "the list of tools has one page; call tools/list without a cursor")
@@ -263,7 +267,7 @@ def _modern(method: Method, **more: Any) -> Method:
 
 _LEGACY_METHODS: Mapping[str, Method] = {
     "initialize": _initialize,
-    "ping": lambda params, service: {},
+    "ping": _ping,
     "tools/list": _list,
     "tools/call": _call,
 }

@@ -1,4 +1,7 @@
-"""The answers of `search` and `fetch`, in the form that deep-research clients expect: a result without a URL is none."""
+"""The answers of `search` and `fetch`, in the form that deep-research clients expect.
+
+They count a result without an address as no source, so every result has one.
+"""
 
 from __future__ import annotations
 

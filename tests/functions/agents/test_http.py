@@ -14,7 +14,7 @@ from functions.agents import protocol
 from functions.agents.http import MAX_MESSAGE
 from functions.local.events import LambdaContext
 from functions.runtime import settings
-from tests.support.agents import headers_of, items, legacy, modern
+from tests.functions.agents.asking import headers_of, items, legacy, modern
 from tests.support.events import ROOT, http
 from tests.support.served import stored
 
@@ -73,13 +73,22 @@ class TestOrigin:
 
     @pytest.mark.parametrize(
         "origin",
-        ["https://evil.example", "null", "", "http://localhost", "https://localhost.evil.example", "https://localhost:444"],
+        [
+            "https://evil.example",
+            "null",
+            "",
+            "http://localhost",
+            "https://localhost.evil.example",
+            "https://localhost:444",
+        ],
     )
     def test_another_is_forbidden(self, origin: str) -> None:
         status, body = ask(legacy("ping"), origin=origin)
         assert (status, body["error"]["code"], body["id"]) == (403, -32600, None)
 
-    @pytest.mark.parametrize("origin", ["https://localhost", "https://quotes.example.org", "HTTPS://QUOTES.example.org"])
+    @pytest.mark.parametrize(
+        "origin", ["https://localhost", "https://quotes.example.org", "HTTPS://QUOTES.example.org"]
+    )
     def test_our_own_may_ask(self, origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("QUOTH_PUBLIC_URL", "https://quotes.example.org/archive")
         assert ask(legacy("ping"), origin=origin)[0] == 200

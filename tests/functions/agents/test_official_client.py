@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from quoth.archive import open_archive
+from tests.functions.agents.asking import QUESTIONS, differences, items
 from tests.functions.test_schemathesis import address
-from tests.support.agents import QUESTIONS, differences, items
 from tests.support.events import ROOT
 
 pytestmark = pytest.mark.prove

@@ -9,7 +9,7 @@ import pytest
 
 from functions.agents import protocol
 from functions.agents.protocol import ProtocolFault
-from tests.support.agents import headers_of, legacy, modern
+from tests.functions.agents.asking import headers_of, legacy, modern
 
 
 class OneTool:
@@ -188,7 +188,9 @@ class TestMessages:
     def test_params_are_an_object(self, params: object) -> None:
         assert code({"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": params})[1] == -32602
 
-    @pytest.mark.parametrize("call", [{}, {"name": 1}, {"name": "echo", "arguments": []}, {"name": "echo", "arguments": "a"}])
+    @pytest.mark.parametrize(
+        "call", [{}, {"name": 1}, {"name": "echo", "arguments": []}, {"name": "echo", "arguments": "a"}]
+    )
     def test_a_call_names_a_tool_and_has_an_object(self, call: dict[str, Any]) -> None:
         assert code(legacy("tools/call", call))[1] == -32602
 

@@ -13,7 +13,7 @@ from functions.agents.stdio import MAX_LINE
 from quoth.archive import Archive
 from quoth.cli import main
 from quoth.storage.stores.memory import MemoryStore
-from tests.support.agents import items, legacy, modern
+from tests.functions.agents.asking import items, legacy, modern
 from tests.support.builders import an_article
 
 

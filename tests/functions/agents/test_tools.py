@@ -16,7 +16,7 @@ from functions.http.openapi import document
 from quoth.archive import Archive
 from quoth.errors import Unavailable
 from quoth.storage.stores.memory import MemoryStore
-from tests.support.agents import BASE, QUESTIONS, differences, toolbox
+from tests.functions.agents.asking import BASE, QUESTIONS, differences, toolbox
 from tests.support.builders import a_given, an_article
 
 NAMES = [

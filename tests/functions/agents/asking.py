@@ -17,7 +17,7 @@ from quoth.ingest.originals import Item
 from quoth.quote import GivenQuote
 from quoth.storage.stores.memory import MemoryStore
 
-CASES = json.loads((Path(__file__).parents[1] / "cases" / "agents.json").read_text("utf-8"))
+CASES = json.loads((Path(__file__).parents[2] / "cases" / "agents.json").read_text("utf-8"))
 QUESTIONS: list[dict[str, Any]] = CASES["questions"]
 BASE = "https://quotes.example.org"
 
@@ -47,7 +47,12 @@ def differences(expected: Any, answer: Any, place: str = "") -> list[str]:
         for name in expected.keys() & answer.keys():
             lacking += differences(expected[name], answer[name], f"{place}/{name}")
         return lacking
-    if isinstance(expected, list) and isinstance(answer, list) and len(answer) >= len(expected) and (expected or not answer):
+    if (
+        isinstance(expected, list)
+        and isinstance(answer, list)
+        and len(answer) >= len(expected)
+        and (expected or not answer)
+    ):
         return [line for n, item in enumerate(expected) for line in differences(item, answer[n], f"{place}/{n}")]
     return [] if expected == answer else [f"{place} is {answer!r}, not {expected!r}"]
 
