@@ -71,9 +71,9 @@ problem.attach(app)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer a request: those of the API here, those of agents and pages by modules that no other request loads."""
     if event["rawPath"] == AGENTS:
-        from functions.agents import http
+        from functions.http.agents import endpoint
 
-        return http.answer(event, context)
+        return endpoint.answer(event, context)
     if event["routeKey"] not in PAGES:
         return problem.resolve(app, event, context)
     from functions.pages import site

@@ -244,6 +244,7 @@ def test_these_routes_and_no_others_lead_into_the_house() -> None:
         ("GET", "/v1/exports/{id}"): ("ExportFunction", "AWS_IAM"),
         ("POST", "/v1/slack/command"): ("SlackFunction", None),
         ("POST", "/check"): ("SearchFunction", None),
+        ("POST", "/mcp"): ("SearchFunction", None),
         ("ANY", "$default"): ("SearchFunction", None),
     }
 
@@ -256,9 +257,8 @@ def test_the_local_front_has_the_same_routes() -> None:
 
 
 def test_the_pages_are_loaded_by_their_routes_alone() -> None:
-    assert {f"{method} {path}".removeprefix("ANY ") for method, path in routes() if not path.startswith("/v1/")} == set(
-        search.PAGES
-    )
+    others = {f"{method} {path}".removeprefix("ANY ") for method, path in routes() if not path.startswith("/v1/")}
+    assert others == {*search.PAGES, f"POST {search.AGENTS}"}
 
 
 def test_every_write_is_signed() -> None:
@@ -269,6 +269,7 @@ def test_every_write_is_signed() -> None:
         ("POST", "/v1/check"),
         ("POST", "/v1/slack/command"),
         ("POST", "/check"),
+        ("POST", "/mcp"),
         ("ANY", "$default"),
     }
     assert RESOURCES["Api"]["Properties"]["Auth"] == {"EnableIamAuthorizer": True}

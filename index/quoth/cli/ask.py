@@ -97,7 +97,7 @@ def serve(options: argparse.Namespace) -> int:
 
 def mcp(options: argparse.Namespace) -> int:
     """Answer an agent over standard input and output until it closes them."""
-    from functions.agents import stdio  # as for `serve`
+    from functions.local import stdio  # as for `serve`
 
     stdio.serve(open_existing(options), options.public_url.rstrip("/"), sys.stdin.buffer, sys.stdout.buffer)
     return DONE

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from functions.agents import protocol
-from functions.agents.toolbox import Toolbox
 from functions.http import gates
+from functions.http.agents import protocol
+from functions.http.agents.toolbox import Toolbox
 from functions.local.events import LambdaContext
 from quoth.archive import Archive
 from quoth.article import Article

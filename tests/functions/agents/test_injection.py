@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from functions.agents.toolbox import Toolbox
+from functions.http.agents.toolbox import Toolbox
 from quoth.archive import Archive
 from quoth.quote import GivenQuote
 from quoth.storage.stores.memory import MemoryStore

@@ -17,7 +17,8 @@ import pytest
 
 from quoth.archive import open_archive
 from tests.functions.agents.asking import QUESTIONS, differences, items
-from tests.functions.test_schemathesis import address
+from tests.functions.agents.test_page import HOST, STORE, blocks, programs
+from tests.functions.contract.test_schemathesis import address
 from tests.support.events import ROOT
 
 pytestmark = pytest.mark.prove
@@ -53,11 +54,14 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": f"{ROOT / 'index'}:{ROOT}"}
 
 
-def over_stdio(store: str) -> Any:
+def over_stdio(store: str, arguments: list[str] | None = None) -> Any:
     from mcp.client.stdio import StdioServerParameters
 
     return StdioServerParameters(
-        command=sys.executable, args=["-m", "quoth", "mcp", "--store", store], env=environment(), cwd=Path(ROOT)
+        command=sys.executable,
+        args=["-m", "quoth", *(arguments or ["mcp", "--store", store])],
+        env=environment(),
+        cwd=Path(ROOT),
     )
 
 
@@ -114,3 +118,18 @@ def test_it_reads_an_error_as_an_answer(server: Any, mode: str) -> None:
             await client.call_tool("guess", {})
 
     with_client(server, mode, use)
+
+
+@pytest.mark.parametrize("arguments", programs(), ids=" ".join)
+def test_the_programs_of_the_page_answer(store: str, arguments: list[str]) -> None:
+    async def use(client: Any) -> None:
+        coverage = (await client.call_tool("archive_coverage", {})).structured_content
+        assert coverage["quotes"] == 18
+
+    with_client(over_stdio(store, [argument.replace(STORE, store) for argument in arguments]), "auto", use)
+
+
+def test_the_python_of_the_page_asks(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (program,) = blocks("python")
+    exec(compile(program.replace(f"{HOST}/mcp", url), "docs/agents.md", "exec"), {})  # noqa: S102 - our own page
+    assert capsys.readouterr().out.strip() == "not_found"

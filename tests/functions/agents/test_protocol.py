@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from functions.agents import protocol
-from functions.agents.protocol import ProtocolFault
+from functions.http.agents import protocol
+from functions.http.agents.protocol import ProtocolFault
 from tests.functions.agents.asking import headers_of, legacy, modern
 
 

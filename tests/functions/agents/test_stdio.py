@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from functions.agents import stdio
-from functions.agents.stdio import MAX_LINE
+from functions.local import stdio
+from functions.local.stdio import MAX_LINE
 from quoth.archive import Archive
 from quoth.cli import main
 from quoth.storage.stores.memory import MemoryStore

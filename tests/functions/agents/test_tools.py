@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from functions.agents import concise
-from functions.agents.arguments import MOST
-from functions.agents.toolbox import INSTRUCTIONS, MAX_ANSWER, TOOLS, Toolbox
 from functions.http import gates
+from functions.http.agents import concise
+from functions.http.agents.arguments import MOST
+from functions.http.agents.toolbox import INSTRUCTIONS, MAX_ANSWER, TOOLS, Toolbox
 from functions.http.openapi import document
 from quoth.archive import Archive
 from quoth.errors import Unavailable

@@ -7,10 +7,10 @@ import sys
 from contextlib import redirect_stdout
 from typing import BinaryIO
 
-from functions.agents import protocol
-from functions.agents.protocol import INVALID_REQUEST, PARSE_ERROR, ProtocolFault
-from functions.agents.toolbox import Toolbox
 from functions.http import gates
+from functions.http.agents import protocol
+from functions.http.agents.protocol import INVALID_REQUEST, PARSE_ERROR, ProtocolFault
+from functions.http.agents.toolbox import Toolbox
 from functions.local.events import LambdaContext
 from quoth.archive import Archive
 from quoth.errors import BadInput

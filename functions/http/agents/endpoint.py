@@ -8,10 +8,10 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-from functions.agents import protocol
-from functions.agents.protocol import INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR, ProtocolFault, Reply
-from functions.agents.toolbox import Toolbox
 from functions.http import gates, problem
+from functions.http.agents import protocol
+from functions.http.agents.protocol import INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR, ProtocolFault, Reply
+from functions.http.agents.toolbox import Toolbox
 from functions.http.problem import NOSNIFF, TooLarge
 from functions.runtime import settings
 from quoth.errors import BadInput

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from functions import search
-from functions.agents import protocol
-from functions.agents.http import MAX_MESSAGE
+from functions.http.agents import protocol
+from functions.http.agents.endpoint import MAX_MESSAGE
 from functions.local.events import LambdaContext
 from functions.runtime import settings
 from tests.functions.agents.asking import headers_of, items, legacy, modern
@@ -161,10 +161,10 @@ from functions import search
 from functions.local.events import LambdaContext
 from tests.support.events import http
 search.handler(http("GET", "/v1/quotes?q=dam"), LambdaContext("search"))
-wanted = ("functions.agents", "functions.http.openapi", "mcp")
+wanted = ("functions.http.agents", "functions.http.openapi", "mcp")
 before = [name for name in sys.modules if name.startswith(wanted)]
 search.handler(http("DELETE", "/mcp"), LambdaContext("search"))
-print(before, "functions.agents.http" in sys.modules)
+print(before, "functions.http.agents.endpoint" in sys.modules)
 """
     import os
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from functions.agents import research
+from functions.http.agents import research
 from functions.http.openapi.document import answer_schemas
 from functions.http.openapi.operations import REFERENCE, Schema
 from quoth.answers import schema as shapes
