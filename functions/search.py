@@ -50,6 +50,8 @@ MAX_RESPONSE = 2_000_000
 EXPOSED = ("etag", "link", "retry-after")
 # The routes of the pages. A check by the form has a route of its own, since it has a rate of its own.
 PAGES = ("$default", "POST /check")
+# The address of the tools. POST has a route of its own, for its rate; other methods come by the default route.
+AGENTS = "/mcp"
 
 
 class _HasEdition(Protocol):
@@ -67,7 +69,11 @@ problem.attach(app)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answer an HTTP request: those of the API here, those of the pages by modules that no other request loads."""
+    """Answer a request: those of the API here, those of agents and pages by modules that no other request loads."""
+    if event["rawPath"] == AGENTS:
+        from functions.http.agents import endpoint
+
+        return endpoint.answer(event, context)
     if event["routeKey"] not in PAGES:
         path = event["rawPath"].removeprefix(settings.base_path())
         return problem.resolve(app, {**event, "rawPath": path}, context)

@@ -218,6 +218,7 @@ def environment(store: str) -> dict[str, str]:
         "POWERTOOLS_LOG_LEVEL": "INFO",
         "POWERTOOLS_SERVICE_NAME": "quoth",
         "QUOTH_EXPORT_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/quoth-exports",
+        "QUOTH_AGENTS": "open",
         "QUOTH_INDEX_PAGES": "false",
         "QUOTH_INBOX_BUCKET": "quoth-inbox-123456789012-eu-west-1",
         "QUOTH_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/quoth",

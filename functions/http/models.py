@@ -178,8 +178,8 @@ SearchParameters = create_model(
 )
 
 
-class ExportOptions(Parameters):
-    """The members of the body of POST /v1/exports that are not filters; `ExportParameters` adds those."""
+class QueryOptions(Parameters):
+    """The members of every query that is JSON, but for its filters: the values have their types, and are strict."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -189,6 +189,18 @@ class ExportOptions(Parameters):
         "auto"
     )
     match: Annotated[_Match, Field(description="all: every word must be in the text of the quote.")] = "best"
+    as_of: Annotated[
+        int | None, Field(ge=1, le=10**15 - 1, description="Ask this past generation; default: the newest.")
+    ] = None
+
+    def query(self) -> dict[str, Any]:
+        """Return these members and the filters, as fields of a search request."""
+        return {name: getattr(self, name) for name in ("q", *FILTERS, "sort", "fuzzy", "match", "as_of")}
+
+
+class ExportOptions(QueryOptions):
+    """The members of the body of POST /v1/exports that are not filters; `ExportParameters` adds those."""
+
     format: Annotated[
         str,
         AfterValidator(partial(_word, "format", tuple(ROW_FORMATS))),
@@ -196,18 +208,14 @@ class ExportOptions(Parameters):
         Field(description="The format of the rows."),
     ] = "jsonl"
     limit: Annotated[int, Field(ge=1, le=MAX_ROWS, description="The most rows.")] = MAX_ROWS
-    as_of: Annotated[
-        int | None, Field(ge=1, le=10**15 - 1, description="Export this past generation; default: the newest.")
-    ] = None
 
     def request(self) -> Request:
         """Return the search request; raises `BadQuery`."""
-        filters = {name: getattr(self, name) for name in FILTERS}
-        return Request(q=self.q, **filters, sort=self.sort, fuzzy=self.fuzzy, match=self.match, as_of=self.as_of)
+        return Request(**self.query())
 
 
-def _export_field(name: str, row: Filter) -> tuple[Any, Any]:
-    """Return the type and the field of a search filter in the body of an export."""
+def _typed_field(name: str, row: Filter) -> tuple[Any, Any]:
+    """Return the type and the field of a search filter in a query that is JSON."""
     match row.kind:
         case "names":
             return Annotated[_Names, Field(description=row.description)], None
@@ -221,13 +229,13 @@ def _export_field(name: str, row: Filter) -> tuple[Any, Any]:
             return Annotated[float | None, Field(ge=0, le=1, description=row.description)], None
 
 
-_EXPORT_FILTERS: dict[str, Any] = {name: _export_field(name, row) for name, row in FILTERS.items()}
+TYPED_FILTERS: dict[str, Any] = {name: _typed_field(name, row) for name, row in FILTERS.items()}
 
 ExportParameters = create_model(
     "ExportParameters",
     __base__=ExportOptions,
     __doc__="The body of POST /v1/exports; the engine validates the values.",
-    **_EXPORT_FILTERS,
+    **TYPED_FILTERS,
 )
 
 

@@ -32,6 +32,7 @@ ROUTES = (
     ("POST", "/v1/slack/command", "slack"),
     ("POST", "/v1/slack/action", "slack"),
     ("POST", "/check", "search"),
+    ("POST", "/mcp", "search"),
 )
 # What has no other route: the pages, HEAD, an address with a final slash, and what does not exist.
 DEFAULT = "$default"

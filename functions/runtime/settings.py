@@ -24,7 +24,8 @@ class Settings:
     jobs. The signing secret itself is only set on a laptop; in AWS `slack_secret_parameter` names it in SSM's Parameter
     Store. `slack_teams` are the ids of the workspaces that may ask, all if it is empty. `public_url` is the address of
     the pages as readers know it, if it is known, without a final slash. Search engines may index the quotes' pages only
-    with `is_indexed`. `function` is the name that this function has in Lambda.
+    with `is_indexed`, and agents get answers at /mcp with `serves_agents`. `function` is the name that this function has
+    in Lambda.
     """
 
     store: str
@@ -37,6 +38,7 @@ class Settings:
     public_url: str = ""
     is_indexed: bool = False
     function: str = ""
+    serves_agents: bool = True
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
@@ -58,6 +60,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         public_url=_public(environment.get("QUOTH_PUBLIC_URL", "")),
         is_indexed=environment.get("QUOTH_INDEX_PAGES") == "true",
         function=environment.get("AWS_LAMBDA_FUNCTION_NAME", ""),  # set by Lambda
+        serves_agents=environment.get("QUOTH_AGENTS") != "closed",
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from functions import exports, search
 from functions.http import gates
+from functions.http.agents import toolbox
 from quoth.exports import job, work
 from quoth.storage.stores import s3
 from tests.house.test_glossary import tables
@@ -143,6 +144,25 @@ def test_a_day_of_checks_costs_what_the_page_says() -> None:
     a_check = {**a_request(), "a GET of S3": most}
     cost = sum(dollars(a_check, (default("CheckRate") + form) * DAY, "us-east-1").values())
     assert f"at most ${cost:,.2f} more in us-east-1" in PAGE
+    assert cost < 150
+
+
+def test_a_day_of_agents_costs_what_the_page_says() -> None:
+    shown = {row["limit of an agent"]: number(row["value"]) for row in table("limit of an agent")}
+    *limits, most = shown.values()
+    assert limits == [toolbox.MAX_ANSWER, gates.CHECK_SECONDS, default("AgentRate")]
+    assert most == s3.PARALLEL * gates.CHECK_SECONDS / 0.02
+    route = RESOURCES["Api"]["Properties"]["RouteSettings"]["POST /mcp"]
+    assert route["ThrottlingRateLimit"] == {"Ref": "AgentRate"}
+    twice = 4 * toolbox.MAX_ANSWER  # as structure and as text, in which every character may be an escape
+    a_call = {
+        **a_request(),
+        "a request of the HTTP API": math.ceil(twice / METERED),
+        "a MB sent to the internet": twice / 1e6,
+        "a GET of S3": most,
+    }
+    cost = sum(dollars(a_call, default("AgentRate") * DAY, "us-east-1").values())
+    assert f"at most ${cost:,.2f} more in us-east-1; `Agents=closed`" in PAGE
     assert cost < 150
 
 

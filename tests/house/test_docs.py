@@ -73,13 +73,13 @@ def test_the_hit_in_the_readme_is_real(archive: Archive) -> None:
     (found,) = [
         build.to_json(build.hit(hit)) for hit in archive.search("land swapping").hits if hit.quote.id == shown["id"]
     ]
-    assert _unlike(shown, found) == []
+    assert unlike(shown, found) == []
 
 
-def _unlike(shown: Any, found: Any, place: str = "") -> list[str]:
+def unlike(shown: Any, found: Any, place: str = "") -> list[str]:
     if isinstance(shown, dict):
         names = [] if shown.keys() == found.keys() else [f"{place}: {shown.keys() ^ found.keys()}"]
-        return names + [bad for name in shown for bad in _unlike(shown[name], found.get(name), f"{place}.{name}")]
+        return names + [bad for name in shown for bad in unlike(shown[name], found.get(name), f"{place}.{name}")]
     if isinstance(shown, str) and shown.endswith("…"):
         return [] if found.startswith(shown[:-1].rstrip()) else [place]
     return [] if shown == found else [place]

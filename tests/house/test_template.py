@@ -294,6 +294,7 @@ def test_these_routes_and_no_others_lead_into_the_house() -> None:
         ("POST", "/v1/slack/command"): ("SlackFunction", None),
         ("POST", "/v1/slack/action"): ("SlackFunction", None),
         ("POST", "/check"): ("SearchFunction", None),
+        ("POST", "/mcp"): ("SearchFunction", None),
         ("ANY", "$default"): ("SearchFunction", None),
     }
 
@@ -306,9 +307,8 @@ def test_the_local_front_has_the_same_routes() -> None:
 
 
 def test_the_pages_are_loaded_by_their_routes_alone() -> None:
-    assert {f"{method} {path}".removeprefix("ANY ") for method, path in routes() if not path.startswith("/v1/")} == set(
-        search.PAGES
-    )
+    others = {f"{method} {path}".removeprefix("ANY ") for method, path in routes() if not path.startswith("/v1/")}
+    assert others == {*search.PAGES, f"POST {search.AGENTS}"}
 
 
 def test_every_write_is_signed() -> None:
@@ -317,7 +317,7 @@ def test_every_write_is_signed() -> None:
     slack = {("POST", "/v1/slack/command"), ("POST", "/v1/slack/action")}
     pages = {("POST", "/check"), ("ANY", "$default")}
     reads = {("POST", "/v1/verify"), ("POST", "/v1/check")}
-    assert unsigned == {*reads, ("POST", "/v1/reports"), *slack, *pages}
+    assert unsigned == {*reads, ("POST", "/v1/reports"), *slack, *pages, ("POST", "/mcp")}
     assert RESOURCES["Api"]["Properties"]["Auth"] == {"EnableIamAuthorizer": True}
 
 

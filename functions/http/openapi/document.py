@@ -302,11 +302,15 @@ def _shared_response(status: int) -> Schema:
 
 def _schemas() -> Schema:
     """Return every named schema: of the answers from their types, of the rest from the tables of `operations`."""
-    roots = [model for model in _structs(shapes, problem) if issubclass(model, Answer)]
+    return {**answer_schemas(shapes, problem), **BY_HAND, "GatewayMessage": _MESSAGE}
+
+
+def answer_schemas(*modules: ModuleType) -> dict[str, Schema]:
+    """Return the schemas of the answers in modules, and of what is in them, by name."""
+    roots = [model for model in _structs(*modules) if issubclass(model, Answer)]
     _, components = msgspec.json.schema_components(roots, ref_template=REFERENCE)
-    types = {model.__name__: model for model in _structs(shapes, quotes, problem)}
-    schemas = {name: _complete(_clean(schema), types[name]) for name, schema in components.items()}
-    return {**schemas, **BY_HAND, "GatewayMessage": _MESSAGE}
+    types = {model.__name__: model for model in _structs(quotes, *modules)}
+    return {name: _complete(_clean(schema), types[name]) for name, schema in components.items()}
 
 
 _MESSAGE: Schema = {

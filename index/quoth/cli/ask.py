@@ -1,8 +1,9 @@
-"""The commands that query an archive (search, verify, speakers, show, stats), and `serve`."""
+"""The commands that query an archive (search, verify, speakers, show, stats), and those that serve it (serve, mcp)."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 
 from quoth import citation
@@ -92,6 +93,14 @@ def serve(options: argparse.Namespace) -> int:
             raise
         return fail('serve needs waitress, which an extra installs: pip install "quoth[serve]"', BAD_USAGE)
     return server.serve(options.store, options.port, options.public_url)
+
+
+def mcp(options: argparse.Namespace) -> int:
+    """Answer an agent over standard input and output until it closes them."""
+    from functions.local import stdio  # as for `serve`
+
+    stdio.serve(open_existing(options), options.public_url.rstrip("/"), sys.stdin.buffer, sys.stdout.buffer)
+    return DONE
 
 
 def _open_generation(options: argparse.Namespace) -> Archive:

@@ -156,6 +156,13 @@ def build() -> argparse.ArgumentParser:
         metavar="URL",
         help="the address of the pages behind a proxy of yours, for cards and embeds (default: that of this server)",
     )
+    mcp = command("mcp", ask.mcp, "Answer an agent over standard input and output (docs/agents.md).", stored)
+    mcp.add_argument(
+        "--public-url",
+        metavar="URL",
+        default="",
+        help="the address of the archive's pages, for quotes whose article has no address",
+    )
     return parser
 
 
