@@ -1,4 +1,4 @@
-"""The words of a question that do not say what is looked for: “what did President Trump say about land swapping”."""
+"""The words of a query that do not say what is looked for: “what did President Trump say about land swapping”."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ _SAYING = frozenset(
     mention mentions mentioned quote quotes quoted claim claims claimed think thinks thought statement statements
     """.split()
 )
+# What stands behind the name of a speaker: “Trump said …”, “Trump on …”.
+_REPORTING = frozenset("say says said saying tells told claims claimed stated".split())
+_TOPIC = frozenset("on about regarding".split())
 
 
 def asked(words: Sequence[str], is_name: Sequence[bool]) -> list[str]:
     """Return the words that say what is looked for; all of them if none would be left. `is_name` says which are names.
 
-    Left out are the frame of a question with a verb of saying, titles before a name, initials inside it, and the s
-    of its genitive.
+    Left out are the frame of a question with a verb of saying, titles before a name, initials inside it, the s of its
+    genitive, and a verb of saying or “on” behind it.
 
     >>> words = "what did vice president trump say about land".split()
     >>> asked(words, [word == "trump" for word in words])
@@ -31,18 +34,42 @@ def asked(words: Sequence[str], is_name: Sequence[bool]) -> list[str]:
     (['trump', 'land'], ['he', 's', 'going'])
     >>> asked("donald j trump land".split(), [True, False, True, False])
     ['donald', 'trump', 'land']
+    >>> asked("trump said about land".split(), [True, False, False, False]), asked(["he", "said", "no"], [False] * 3)
+    (['trump', 'land'], ['he', 'said', 'no'])
     >>> asked(["who", "knows"], [False, False]), asked(["who", "said", "that"], [False] * 3)
     (['who', 'knows'], ['who', 'said', 'that'])
     """
     is_question = bool(words) and words[0] in _ASKING and not _SAYING.isdisjoint(words)
-    kept: list[str] = []
+    left_out = _before_names(words, is_name) | _behind_names(words, is_name)
+    if is_question:
+        left_out |= {place for place, word in enumerate(words) if word in FUNCTION_WORDS or word in _SAYING}
+    return [word for place, word in enumerate(words) if place not in left_out] or list(words)
+
+
+def _before_names(words: Sequence[str], is_name: Sequence[bool]) -> set[int]:
+    """Return the places of titles before names, and of initials inside them."""
+    found: set[int] = set()
     is_before_name = False
-    for place, (word, is_named) in reversed(list(enumerate(zip(words, is_name, strict=True)))):
+    for place in reversed(range(len(words))):
+        word = words[place]
         is_initial = len(word) == 1 and word not in _NO_INITIALS and any(is_name[place - 1 : place])
-        is_title = is_before_name and (word in TITLES or is_initial)
-        is_frame = is_question and (word in FUNCTION_WORDS or word in _SAYING)
-        is_before_name = is_title or is_named
-        is_ending = word == "s" and any(is_name[place - 1 : place])
-        if not (is_title or is_frame or is_ending):
-            kept.append(word)
-    return kept[::-1] or list(words)
+        if is_before_name and (word in TITLES or is_initial):
+            found.add(place)
+        else:
+            is_before_name = is_name[place]
+    return found
+
+
+def _behind_names(words: Sequence[str], is_name: Sequence[bool]) -> set[int]:
+    """Return the places of the s of a genitive, and of a verb of saying and “on” behind the name of a speaker."""
+    found: set[int] = set()
+    for place, word in enumerate(words[1:], 1):
+        is_behind_name = is_name[place - 1] and words[place - 1] not in FUNCTION_WORDS
+        is_behind_verb = place - 1 in found and words[place - 1] in _REPORTING
+        if (
+            (word == "s" and is_name[place - 1])
+            or (word in _REPORTING and is_behind_name)
+            or (word in _TOPIC and (is_behind_name or is_behind_verb))
+        ):
+            found.add(place)
+    return found
