@@ -29,6 +29,8 @@ from quoth.text.wording.questions import asked
 # In a small archive every word of a headline is about as many.
 ABOUT_OF = 5
 ABOUT_LEAST = 1_000
+# Of a name that is no other word, the quotes that mention it are at most so many times those by its bearers.
+MENTIONED = 4
 # The fewest letters of a word that two words of a query may be.
 _JOINED = 5
 
@@ -151,7 +153,9 @@ class _QueryWords:
         # The words that a quote may miss, the forms of one stem together, and the clauses that it must match.
         words = [word for clause in request.parsed.clauses if (word := _word_of(clause)) is not None]
         self._following = dict(pairwise(words))
-        kept = words if request.match == "all" else asked(words, list(map(self._is_name, words)))
+        kept = words
+        if request.match == "best":
+            kept = asked(words, list(map(self._is_name, words)), list(map(self._is_only_name, words)))
         self._free = list(_by_stem(kept).values())
         self._undecided = [word for word in words if word not in kept]  # these only add to the score
         self._compounds = dict[str, list[str]]()
@@ -180,7 +184,9 @@ class _QueryWords:
     def _is_known(self, word: str) -> bool:
         """Whether a word is in or about a quote, or a name, as it is; a nickname that nobody has may be a slip, too."""
         stems = map(stem, (word, *self._compounds.get(word, ())))
-        is_name = self._names.has(slug(word)) or ("known_as" in self._fields and bool(self._lexicon.publishers(slug(word))))
+        is_name = self._names.has(slug(word)) or (
+            "known_as" in self._fields and bool(self._lexicon.publishers(slug(word)))
+        )
         return is_name or any(self._lexicon.frequency(field, one) for one in stems for field in self._stems)
 
     @property
@@ -190,6 +196,11 @@ class _QueryWords:
 
     def _is_name(self, word: str) -> bool:
         return bool(self._names_of(word))
+
+    def _is_only_name(self, word: str) -> bool:
+        """Whether a word is a name of speakers, and in few texts for their number: Trump, but not Time."""
+        named = sum(self._lexicon.frequency("known_as", name) for name in self._names_of(word))
+        return named * MENTIONED > self._lexicon.frequency("stemmed", stem(word))
 
     def _names_of(self, word: str) -> tuple[str, ...]:
         """Return the names of speakers that a word stands for."""

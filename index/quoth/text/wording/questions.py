@@ -17,12 +17,14 @@ _SAYING = frozenset(
     """.split()
 )
 # What stands behind the name of a speaker: “Trump said …”, “Trump on …”.
-_REPORTING = frozenset("say says said saying tells told claims claimed stated".split())
+_REPORTING = frozenset("says said tells told claims claimed stated".split())
 _TOPIC = frozenset("on about regarding".split())
 
 
-def asked(words: Sequence[str], is_name: Sequence[bool]) -> list[str]:
-    """Return the words that say what is looked for; all of them if none would be left. `is_name` says which are names.
+def asked(words: Sequence[str], is_name: Sequence[bool], is_only_name: Sequence[bool] | None = None) -> list[str]:
+    """Return the words that say what is looked for; all of them if none would be left.
+
+    `is_name` says which are names, `is_only_name` which of these are hardly ever another word; by default all are.
 
     Left out are the frame of a question with a verb of saying, titles before a name, initials inside it, the s of its
     genitive, and a verb of saying or “on” behind it.
@@ -40,7 +42,7 @@ def asked(words: Sequence[str], is_name: Sequence[bool]) -> list[str]:
     (['who', 'knows'], ['who', 'said', 'that'])
     """
     is_question = bool(words) and words[0] in _ASKING and not _SAYING.isdisjoint(words)
-    left_out = _before_names(words, is_name) | _behind_names(words, is_name)
+    left_out = _before_names(words, is_name) | _behind_names(words, is_name, is_only_name or is_name)
     if is_question:
         left_out |= {place for place, word in enumerate(words) if word in FUNCTION_WORDS or word in _SAYING}
     return [word for place, word in enumerate(words) if place not in left_out] or list(words)
@@ -60,11 +62,11 @@ def _before_names(words: Sequence[str], is_name: Sequence[bool]) -> set[int]:
     return found
 
 
-def _behind_names(words: Sequence[str], is_name: Sequence[bool]) -> set[int]:
+def _behind_names(words: Sequence[str], is_name: Sequence[bool], is_only_name: Sequence[bool]) -> set[int]:
     """Return the places of the s of a genitive, and of a verb of saying and “on” behind the name of a speaker."""
     found: set[int] = set()
     for place, word in enumerate(words[1:], 1):
-        is_behind_name = is_name[place - 1] and words[place - 1] not in FUNCTION_WORDS
+        is_behind_name = is_only_name[place - 1] and words[place - 1] not in FUNCTION_WORDS
         is_behind_verb = place - 1 in found and words[place - 1] in _REPORTING
         if (
             (word == "s" and is_name[place - 1])
