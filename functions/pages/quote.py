@@ -101,6 +101,7 @@ def _figure(site: SiteAddresses, quote: Quote) -> Markup:
             "figcaption",
             quotes.byline(site, quote),
             element("p", words.origin(quote.article), class_="origin"),
+            element("p", quote.attribution.why, class_="why"),
             None
             if link is None
             else element("p", element("a", "Read it in its article", href=link, rel="noopener", class_="button")),

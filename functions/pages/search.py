@@ -64,7 +64,7 @@ def _frame(
         site,
         PageHead(labels.one_line(query, 80) if query else "Quoth"),
         element("h1", "Search quotes", class_="hidden"),
-        _form(site, state),
+        form(site, state),
         element("p", status, id="status", role="status", tabindex="-1"),
         element("div", advice, id="advice"),
         element("div", chips, class_="chips", id="chips"),
@@ -80,7 +80,7 @@ def _frame(
     )
 
 
-def _form(site: SiteAddresses, state: SearchState) -> Markup:
+def form(site: SiteAddresses, state: SearchState) -> Markup:
     """Return the form: the box, the dates, and hidden fields for the filters that are links."""
     shown = ("q", "from", "to", "cursor")
     hidden = [

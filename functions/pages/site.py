@@ -192,7 +192,7 @@ def _failure(site: SiteAddresses, path: str, event: Event, error: Exception) -> 
         503: ("Just a moment", f"{problem.NOT_AVAILABLE[:1].upper()}{problem.NOT_AVAILABLE[1:]}."),
     }
     title, detail = titles.get(status, ("That did not work", _detail(error) if status < 500 else "Please try again."))
-    again = element("p", element("a", "Search the archive", href=site.home))
+    again = search_page.form(site, SearchState(()))
     content = layout.frame(site, PageHead(title), element("h1", title), layout.notice(detail, kind="error"), again)
     retry = {"Retry-After": problem.RETRY_AFTER_SECONDS} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     return reply.page(content, {**reply.NO_INDEX, **retry}, status)

@@ -6,7 +6,7 @@ class QuothQuote extends HTMLElement {
     const style = new CSSStyleSheet();
     style.replaceSync(
       ":host{display:block;margin:1.5em 0;padding-left:1.2em;border-left:4px solid}:host([standing=gone]){border-left-style:dashed}" +
-      ":host([standing=gone]) slot{opacity:.6;text-decoration:line-through}p{font:600 .9em/1.4 system-ui,sans-serif;margin:.5em 0}a{color:inherit}",
+      "slot{display:block}::slotted(blockquote){margin:0}:host([standing=gone]) slot{opacity:.6;text-decoration:line-through}p{font:600 .9em/1.4 system-ui,sans-serif;margin:.5em 0}a{color:inherit}",
     );
     root.adoptedStyleSheets = [style];
     this.note = document.createElement("p");
@@ -26,7 +26,9 @@ class QuothQuote extends HTMLElement {
     if (!id) return;
     const there = (quote) => `${source.origin}${base}/q/${encodeURIComponent(quote)}`;
     try {
-      const response = await fetch(`${source.origin}${base}/v1/quotes/${id}`, { cache: "no-cache" });
+      const response = await fetch(`${source.origin}${base}/v1/quotes/${id}`, {
+        cache: "no-cache", credentials: "omit", referrerPolicy: "no-referrer",
+      });
       const answer = await response.json();
       if (response.status === 410 && answer.reason === "withdrawn") this.tell("gone", "This quote was withdrawn.");
       else if (response.status === 410 && answer.reason)
