@@ -104,11 +104,13 @@ bench: $(BENCH) ## benchmark Quoth and its peers into docs/performance.md, and e
 	  $(if $(NATURAL_SIZE),--natural-size $(NATURAL_SIZE)) $(if $(KEEP),--keep)
 	@$(PY) -m bench.parts.extraction
 	@$(PY) -m bench.parts.exports
+	@OPENBLAS_NUM_THREADS=1 $(PY) -m bench.parts.slack build
 
 bench-smoke: $(BENCH) ## run the benchmarks small and quick, to check that they work
 	@$(BENCHMARK) --smoke --sizes 1000 --natural-size 300
 	@$(PY) -m bench.parts.extraction --runs 1 --out build/extraction-speed.md
 	@$(PY) -m bench.parts.exports --runs 1 --rows 1000 --out build/export-speed.md
+	@OPENBLAS_NUM_THREADS=1 $(PY) -m bench.parts.slack build --quotes 1000 --runs 2 --out build/slack-speed.md
 
 reference: $(RUNTIME) ## write docs/command-line.md from the parser of the command line
 	@$(PY) -m tools.command_reference

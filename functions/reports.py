@@ -32,15 +32,22 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 @app.post("/v1/reports")
 def post_report() -> Response[str]:
-    """Record that a reader of a page thinks that a speaker is wrong; the body is JSON, or the form of a page."""
-    parameters = ReportParameters.model_validate(_body(may_be_form=True))
-    return _record(parameters.quote, "page", None)
+    """Record that a reader of a page thinks that a speaker is wrong; the body is JSON, or the form of a page.
+
+    A form leads back to the page, relative to this address, whatever base path the public one has.
+    """
+    is_form = _is_form()
+    parameters = ReportParameters.model_validate(_body(is_form=is_form))
+    told = _record(parameters.quote, "page", None)
+    if not is_form:
+        return told
+    return Response(HTTPStatus.SEE_OTHER, headers={"Location": f"../q/{parameters.quote}#reported"})
 
 
 @app.post("/v1/quotes/<quote_id>/reports")
 def post_noted_report(quote_id: str) -> Response[str]:
     """Record the report of a client, with a word about it."""
-    parameters = NotedReportParameters.model_validate(_body(may_be_form=False))
+    parameters = NotedReportParameters.model_validate(_body(is_form=False))
     return _record(quote_id, "api", parameters.note)
 
 
@@ -52,14 +59,17 @@ def _record(quote_id: str, source: ReportSource, note: str | None) -> Response[s
     return accepted
 
 
-def _body(*, may_be_form: bool) -> dict[str, Any]:
+def _is_form() -> bool:
+    return (app.current_event.headers.get("content-type") or "").partition(";")[0].strip().lower() == FORM
+
+
+def _body(*, is_form: bool) -> dict[str, Any]:
     event = app.current_event
     NoParameters.model_validate(parse_query(event.raw_event.get("rawQueryString") or ""))
     data = raw_body(event.raw_event)
     if len(data) > MAX_BODY:
         raise problem.TooLarge(f"the body is {len(data):,} bytes long; the limit is {MAX_BODY:,}")
-    media_type = (event.headers.get("content-type") or "").partition(";")[0].strip().lower()
-    if may_be_form and media_type == FORM:
+    if is_form:
         return parse_query(strict_json.decode(data), "the body")
     value = strict_json.loads(data)
     if not isinstance(value, dict):

@@ -49,7 +49,7 @@ def page(site: SiteAddresses, detail: Detail, same: Sequence[Quote], *, is_index
                 _elsewhere(site, same),
                 _cite(site, detail),
             ),
-            element("aside", _attribution(site, quote), _record(site, detail)),
+            element("aside", _attribution(site, quote), _wrong_speaker(site, quote), _record(site, detail)),
             class_="columns",
         ),
     )
@@ -239,6 +239,23 @@ def _attribution(site: SiteAddresses, quote: Quote) -> Markup:
 
 def _host(link: str) -> str:
     return labels.one_line(link.removeprefix("https://").removeprefix("http://").removeprefix("www."), 60)
+
+
+def _wrong_speaker(site: SiteAddresses, quote: Quote) -> Markup:
+    """Return the button that reports the speaker, which leads back to the thanks: hidden unless they are the target."""
+    return layout.section(
+        "Is the speaker wrong?",
+        element("p", "Thank you. The newsroom sees your report.", id="reported", class_="thanks", role="status"),
+        element(
+            "form",
+            element("input", type="hidden", name_="quote", value=quote.id),
+            element("button", "Wrong speaker"),
+            method="post",
+            action=site.api("reports"),
+        ),
+        element("p", "A report keeps the quote and the time, not who you are.", class_="muted"),
+        class_="facts",
+    )
 
 
 def _record(site: SiteAddresses, detail: Detail) -> Markup:

@@ -23,9 +23,9 @@ class Settings:
     `queue_url` is an SQS queue, or `local:` for the queue inside this process; `export_queue_url` is that of the export
     jobs. The signing secret itself is only set on a laptop; in AWS `slack_secret_parameter` names it in SSM's Parameter
     Store. `slack_teams` are the ids of the workspaces that may ask, all if it is empty. `public_url` is the address of
-    the pages as readers know it, if it is known, without a final slash. Search engines may index the quotes' pages only
-    with `is_indexed`, and agents get answers at /mcp with `serves_agents`. `function` is the name that this function has
-    in Lambda.
+    the pages as readers know it, if it is known, without a final slash. Search engines may index the quotes' pages
+    only with `is_indexed`, and agents get answers at /mcp with `serves_agents`. `function` is the name that this
+    function has in Lambda.
     """
 
     store: str

@@ -166,6 +166,13 @@ def test_a_day_of_agents_costs_what_the_page_says() -> None:
     assert cost < 150
 
 
+def test_a_day_of_reports_costs_what_the_page_says() -> None:
+    rate = RESOURCES["Api"]["Properties"]["RouteSettings"]["POST /v1/reports"]["ThrottlingRateLimit"]
+    puts = rate * DAY
+    told = f"them is {puts:,} PUTs of S3 at most, at $0.005 a thousand: ${puts * 0.005 / 1_000:.2f}"
+    assert told in PAGE
+
+
 def test_the_limits_of_an_export_are_those_of_the_code() -> None:
     shown = {row["limit of an export"]: number(row["value"]) for row in table("limit of an export")}
     assert {name: value for name, value in shown.items() if "concurrency" not in name} == {

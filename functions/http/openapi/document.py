@@ -209,6 +209,7 @@ def _header_parameters(operation: Operation) -> Iterator[Schema]:
 
 _SUCCESS = {200: "The answer.", 202: "Stored; it takes effect some seconds later."}
 _NAMES = {
+    303: "SeeOther",
     304: "NotModified",
     400: "BadRequest",
     401: "Unauthorized",
@@ -221,6 +222,7 @@ _NAMES = {
     503: "Unavailable",
 }
 _DESCRIPTIONS = {
+    303: "The form of a page was taken: go back to the page.",
     304: "The cached answer is unchanged.",
     400: "The request is invalid; `errors` lists what to change.",
     401: "The request does not carry a valid Slack signature.",
@@ -256,9 +258,12 @@ _HEADERS: Schema = {
         "schema": {"type": "string", "pattern": '^<.+>; rel="next"$'},
     },
     "Location": {
-        "description": "The address of the job.",
+        "description": "The address of the job, or of the page of a reported quote.",
         "required": True,
-        "schema": {"type": "string", "pattern": "^/v1/exports/e_[A-Za-z0-9_-]{22}$"},
+        "schema": {
+            "type": "string",
+            "pattern": "^(/v1/exports/e_[A-Za-z0-9_-]{22}|\\.\\./q/q_[A-Za-z0-9_-]+#reported)$",
+        },
     },
     "Content-Disposition": {
         "description": "The name of a file of rows.",
@@ -276,7 +281,7 @@ _HEADERS: Schema = {
         "schema": {"type": "integer", "minimum": 1},
     },
 }
-_RESPONSE_HEADERS = {304: READ, 503: ("Retry-After",)}
+_RESPONSE_HEADERS = {303: ("Location",), 304: READ, 503: ("Retry-After",)}
 
 
 def _headers(names: Iterable[str]) -> Schema:

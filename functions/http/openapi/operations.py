@@ -413,7 +413,7 @@ OPERATIONS = (
         {JSON: reference(shapes.ReportAccepted)},
         body=RequestBody("The quote.", {JSON: _by_hand(_REPORT), FORM: _by_hand(_REPORT)}),
         headers=("Cache-Control",),
-        others=(400, 404, 410, 413, 429, 500, 503),
+        others=(303, 400, 404, 410, 413, 429, 500, 503),
     ),
     Operation(
         *(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
+from urllib.parse import urlencode, urljoin
 
 import pytest
 
 from functions import reports as function
+from functions import search
 from functions.local.events import LambdaContext
 from quoth import reports
 from quoth.archive import Archive
@@ -49,9 +52,18 @@ def test_a_report_of_a_page_is_the_quote_and_the_time(workspace: Archive, quote:
     }
 
 
-def test_a_page_without_scripts_sends_a_form(workspace: Archive, quote: str) -> None:
-    assert call(function, http("POST", "/v1/reports", f"quote={quote}".encode(), FORM))[0] == 202
-    assert len(stored(workspace)) == 1
+def test_the_button_of_a_page_works_without_scripts_and_leads_back_to_the_thanks(
+    workspace: Archive, quote: str
+) -> None:
+    page = search.handler(http("GET", f"/q/{quote}"), LambdaContext("search"))["body"]
+    (form,) = re.findall(r'<form method="post" action="(/v1/reports)">(.*?)</form>', page)
+    (field,) = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)">', form[1])
+    answer = function.handler(http("POST", form[0], urlencode([field]).encode(), FORM), LambdaContext("reports"))
+    assert answer["statusCode"] == 303
+    address = urljoin(f"https://quotes.example.org/base{form[0]}", answer["headers"]["Location"])
+    assert address == f"https://quotes.example.org/base/q/{quote}#reported"
+    assert 'id="reported"' in page
+    assert stored(workspace) == [(f"reports/{quote}/page-2025-08-11", None)]
 
 
 def test_a_client_that_signs_may_add_a_word(workspace: Archive, quote: str) -> None:
