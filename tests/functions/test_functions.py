@@ -344,7 +344,8 @@ class TestIndexer:
         (body,) = self.jobs(an_article())
         damage("articles/")
         assert self.run([body]) == [0]
-        assert integrity_of(caplog) == [f"{json.loads(body)['key']} cannot be read: JSONDecodeError"]
+        (told,) = integrity_of(caplog)
+        assert told.startswith(f"{json.loads(body)['key']} cannot be read: ")
 
     def test_the_log_says_what_happened_and_nothing_of_an_article(self, caplog: pytest.LogCaptureFixture) -> None:
         said = "“canary words,” said Ada Canary."
