@@ -18,6 +18,8 @@ from quoth.extraction.tables import given_names
 from quoth.text.function_words import FUNCTION_WORDS
 from quoth.text.names.nicknames import is_word, other_names
 from relevance.damage import LONG_ENOUGH, slip
+from relevance.quoted import QuotedText, WordSupply
+from relevance.rewritings import abbreviation, hyphen, one_word, spelling
 from training.corpus import NO_NAMES, surname
 
 UNKNOWN = "Unknown Speaker"
@@ -33,11 +35,13 @@ _NAME = re.compile(r"[A-Z][\w’'-]+(?: (?:[A-Z][\w’'-]+|[A-Z]\.)){0,3}")
 
 
 class Item(NamedTuple):
-    """A quote to search for; `wording` has its words in order."""
+    """A quote to search for; `wording` has its words in order, `headline` those of its headline."""
 
     id: str
     speaker: str
     wording: tuple[str, ...]
+    text: str = ""
+    headline: tuple[str, ...] = ()
 
 
 class Recollection(NamedTuple):
@@ -196,6 +200,51 @@ def question_form(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Rec
     return Recollection(f"what did {name} say about {chosen}" if name else f"who said {chosen}")
 
 
+def headline_word_and_words(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:  # noqa: ARG001
+    """Return a word of the headline that is not in the quote, and two words of the quote."""
+    stems = set(map(stem, item.wording))
+    beside = [word for word in item.headline if word not in FUNCTION_WORDS and stem(word) not in stems]
+    chosen = recalled(item.wording, rng, 2, 2)
+    return Recollection(" ".join([rng.choice(beside), *chosen])) if beside and len(chosen) == 2 else None
+
+
+def headline_word_and_a_word(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:
+    """Return a word of the headline that is not in the quote, and one word of the quote."""
+    recollection = headline_word_and_words(item, vocabulary, rng)
+    return recollection and Recollection(" ".join(recollection.q.split()[:2]))
+
+
+def spelt_otherwise(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:  # noqa: ARG001
+    """Return a word in another spelling, with a hyphen or without, with full stops or accents, and two or three more."""
+    quote = QuotedText(item.text)
+    texts = [text for way in _SPELLINGS if (text := way(quote, WordSupply([]), rng)) is not None]
+    if not texts:
+        return None
+    before, after = item.text.split(), rng.choice(texts).split()
+    while before and after and before[-1] == after[-1]:
+        before, after = before[:-1], after[:-1]
+    while before and after and before[0] == after[0]:
+        before, after = before[1:], after[1:]
+    changed = " ".join(after).strip(_MARKS)
+    said = set(words(" ".join(before)))
+    others = [word for word in item.wording if word not in said]
+    return Recollection(" ".join([changed, *recalled(others, rng, 2, 3)])) if changed and len(others) > 1 else None
+
+
+def accented(quote: QuotedText, supply: WordSupply, rng: random.Random) -> str | None:  # noqa: ARG001
+    """Put an accent on a word."""
+    numbers = [number for number in quote.contents() if quote.places[number].word.isascii()]
+    number = rng.choice(numbers) if numbers else 0
+    word = quote.places[number].word if numbers else ""
+    vowels = [place for place, letter in enumerate(word) if letter in _ACCENTED]
+    place = rng.choice(vowels) if vowels else 0
+    return quote.with_word(number, word[:place] + _ACCENTED[word[place]] + word[place + 1 :]) if vowels else None
+
+
+_ACCENTED = {"a": "á", "e": "é", "i": "ï", "o": "ö", "u": "ü"}
+_MARKS = "\"“”'‘’.,;:!?()[]…—–*-"
+_SPELLINGS = (spelling, hyphen, one_word, abbreviation, accented)
+
 Forget = Callable[[Item, Vocabulary, random.Random], Recollection | None]
 
 KINDS: Mapping[str, Forget] = {
@@ -213,6 +262,9 @@ KINDS: Mapping[str, Forget] = {
     "given name and words": given_name_and_words,
     "nickname and words": nickname_and_words,
     "question form": question_form,
+    "headline word and a word": headline_word_and_a_word,
+    "headline word and two words": headline_word_and_words,
+    "spelt otherwise": spelt_otherwise,
 }
 
 

@@ -15,16 +15,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
 from tqdm import tqdm
 
 from quoth.archive import Archive
+from quoth.article import MAX_FIELD
 from quoth.engine.analysis import words
 from quoth.engine.query.request import Request
 from quoth.engine.searcher import Searcher
 from quoth.quote import GivenQuote
 from quoth.storage.stores.memory import MemoryStore
 from relevance.recollections import KINDS, Item, Recollection, Vocabulary
-from relevance.verify import given
+from relevance.verify import given, given_quotes
 from training.corpus import read
 
 SETS = {"PolNeAR dev": "polnear/dev.jsonl", "ggt dev": "ggt/dev.jsonl"}
@@ -61,7 +63,7 @@ def items(quotes: Iterable[GivenQuote]) -> list[Item]:
     """Return the quotes that are long enough for an item, each wording once."""
     by_wording = {tuple(words(quote.text)): quote for quote in reversed(list(quotes))}
     return [
-        Item(str(quote.id), quote.speaker, wording)
+        Item(str(quote.id), quote.speaker, wording, quote.text, tuple(words(quote.headline or "")))
         for wording, quote in reversed(by_wording.items())
         if len(wording) >= COUNTED and quote.speaker is not None
     ]
@@ -147,9 +149,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def quotes(path: Path) -> Iterator[GivenQuote]:
-    """Yield the quotes of a file of annotated articles."""
+    """Yield the quotes of a file of annotated articles, each with its headline and what stands about it."""
     for article in read(path):
-        yield from given(article)
+        headline = article.text.strip().partition("\n")[0][:MAX_FIELD]
+        for quote, known in zip(given_quotes(article), given(article), strict=True):
+            yield replace(known, headline=headline, context=_around(article.text, quote.start, quote.end))
+
+
+def _around(text: str, start: int, end: int) -> str:
+    """Return the paragraph of a quote with the one before."""
+    first = text.rfind("\n", 0, max(text.rfind("\n", 0, start), 0))
+    while first > 0 and not text[first : text.rfind("\n", 0, start)].strip():  # blank lines
+        first = text.rfind("\n", 0, first)
+    last = text.find("\n", end)
+    return text[first + 1 : last if last >= 0 else len(text)]
 
 
 def build_searcher(quotes: Iterable[GivenQuote]) -> Searcher:

@@ -35,7 +35,7 @@ from quoth.storage.stores.memory import MemoryStore
 from quoth.storage.stores.protocol import Store
 from quoth.text.sentences import ends
 from relevance.damage import damaged
-from training.corpus import GoldArticle, read
+from training.corpus import GoldArticle, GoldQuote, read
 
 SETS = {"PolNeAR dev": "polnear/dev.jsonl", "GGT dev": "ggt/dev.jsonl"}
 SEED = 20
@@ -99,11 +99,15 @@ def divide(articles: Sequence[GoldArticle]) -> Known:
 
 def given(article: GoldArticle) -> Iterator[GivenQuote]:
     """Yield the quotes of an article as ready-made quotes; each unknown speaker gets a unique name."""
-    for number, quote in enumerate(article.quotes):
-        text = article.text[quote.start : quote.end].strip()
-        if words(text):
-            speaker = quote.entity or f"Unknown Speaker {article.id} {number}"
-            yield GivenQuote(text=text, speaker=speaker, id=f"{article.id} {number}", headline=article.id)
+    for quote in given_quotes(article):
+        text, number = article.text[quote.start : quote.end].strip(), article.quotes.index(quote)
+        speaker = quote.entity or f"Unknown Speaker {article.id} {number}"
+        yield GivenQuote(text=text, speaker=speaker, id=f"{article.id} {number}", headline=article.id)
+
+
+def given_quotes(article: GoldArticle) -> list[GoldQuote]:
+    """Return the quotes of an article that have a word."""
+    return [quote for quote in article.quotes if words(article.text[quote.start : quote.end])]
 
 
 def askable_sentences(text: str) -> Iterator[str]:

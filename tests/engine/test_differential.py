@@ -712,13 +712,11 @@ def differ(library: Library, asked: Sequence[Request]) -> None:
 
 
 some_requests = st.lists(requests(facets=FACETS), min_size=1, max_size=8)
-from hypothesis import Phase
 
-NOSHRINK = (Phase.explicit, Phase.generate)
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
-@settings(deadline=None, max_examples=8, phases=NOSHRINK, suppress_health_check=SLOW)
+@settings(deadline=None, max_examples=8, suppress_health_check=SLOW)
 @given(parts(), some_requests)
 def test_a_search_agrees_with_whoosh_and_a_scan(holdings: tuple[Holding, ...], asked: list[Request]) -> None:
     differ(Library(holdings), asked)
@@ -772,7 +770,7 @@ def follow(holdings: Sequence[Holding], request: Request, limits: Sequence[int],
 some_limits = st.lists(st.integers(1, 5), min_size=1, max_size=3)
 
 
-@settings(deadline=None, max_examples=8, phases=NOSHRINK, suppress_health_check=SLOW)
+@settings(deadline=None, max_examples=8, suppress_health_check=SLOW)
 @given(parts(), requests(), some_limits, parts(3))
 def test_pages_are_the_whole_result_once_each_while_others_write(
     holdings: tuple[Holding, ...], request: Request, limits: list[int], others: tuple[Holding, ...]
@@ -950,7 +948,7 @@ def compare_without_the_withdrawn(holdings: Sequence[Holding], request: Request,
         assert Counter(hit.collapsed for hit in found) == Counter(hit.collapsed for hit in groups)
 
 
-@settings(deadline=None, max_examples=8, phases=NOSHRINK, suppress_health_check=SLOW)
+@settings(deadline=None, max_examples=8, suppress_health_check=SLOW)
 @given(parts(), requests(facets=FACETS), st.integers(1, 5))
 def test_a_past_generation_is_shown_without_what_was_withdrawn_since(
     holdings: tuple[Holding, ...], request: Request, limit: int
@@ -967,7 +965,7 @@ def test_hundreds_of_past_generations_are_shown_without_what_was_withdrawn_since
     compare_without_the_withdrawn(holdings, request, limit)
 
 
-@settings(deadline=None, max_examples=8, phases=NOSHRINK, suppress_health_check=SLOW)
+@settings(deadline=None, max_examples=8, suppress_health_check=SLOW)
 @given(parts(), st.lists(requests(facets=FACETS), min_size=1, max_size=2))
 def test_a_past_generation_equals_an_archive_that_ended_there(
     holdings: tuple[Holding, ...], asked: list[Request]
