@@ -6,8 +6,10 @@ again, by the same rule, in the commit.
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import repeat
 
@@ -94,7 +96,25 @@ def index(
 
     Raises `Unavailable` if the commit fails; adding the same items again is then safe and right.
     """
-    batch = list(items)
+    with _without_collection():
+        return _index(store, list(items), ledgers, effects, done)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Collect no garbage meanwhile: values that are frozen form no cycles, and looking for some takes a tenth longer."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _index(
+    store: Store, batch: Sequence[Item], ledgers: LedgerCache, effects: Effects, done: Callable[[], object]
+) -> Report:
     manifest = snapshot.load(store).manifest
     for entry in manifest.segments:
         if entry.table:
