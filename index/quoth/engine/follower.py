@@ -191,9 +191,8 @@ class SnapshotFollower:
         self, files: Mapping[str, SegmentFile], entries: Sequence[SegmentEntry], older: Collection
     ) -> Collection:
         views = [SegmentView(files[entry.id], entry.table, entry.retired_numbers, entry.id) for entry in entries]
-        # Local files are read on demand; prefetching them saves no round trip.
-        load = self._pages.load if self._store.trip_bytes and views else None
-        return Collection(views, load, memory=self._memory, older=older, budget=self._budget)
+        load, is_far = self._pages.load if views else None, bool(self._store.trip_bytes)
+        return Collection(views, load, memory=self._memory, older=older, budget=self._budget, is_far=is_far)
 
 
 def _last(withdrawn: Sequence[WithdrawnItem]) -> int:

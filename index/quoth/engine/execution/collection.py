@@ -108,8 +108,11 @@ class Collection:
         memory: int = MEMORY,
         older: Collection | None = None,
         budget: Budget | None = None,
+        *,
+        is_far: bool = True,
     ) -> None:
-        self.index: Index = open_index(views, load, weighting, memory, None if older is None else older.index, budget)
+        opened = None if older is None else older.index
+        self.index: Index = open_index(views, load, weighting, memory, opened, budget, is_far=is_far)
         self._scratch = Scratch(self.index.documents)
 
     def search(
@@ -157,8 +160,7 @@ class Collection:
         if filter is not None:
             scorer = FilteredScorer(scorer, compile(filter, index, self._scratch))
         index.budget.admit(scorer.cost + scorer.size * (_COUNTED * len(facets) + _GROUPED * (collapse is not None)))
-        if segments.is_far:
-            segments.fetch(chain(index.visibility.spans(), scorer.spans()))
+        segments.fetch(chain(index.visibility.spans(), scorer.spans()))
         return PreparedSearch(scorer, sort, facets, collapse)
 
     def prepare_coverage(
@@ -195,8 +197,7 @@ class Collection:
             None if filter is None else compile(filter, index, self._scratch),
         )
         index.budget.admit(search.cost + _COUNTED * len(facets) * min(word.size for word in search.words))
-        if segments.is_far:
-            segments.fetch(chain(index.visibility.spans(), search.spans()))
+        segments.fetch(chain(index.visibility.spans(), search.spans()))
         return search
 
     def places(

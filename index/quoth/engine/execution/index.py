@@ -172,6 +172,8 @@ class Index:
         if not any(self._name(kind, info) in self.segments.cache for kind in ("postings", "merged")):
             need = _POSTINGS[info.field in schema.TEXTS]
         more = positions and self._name("positions", info) not in self.segments.cache
+        if not need and not more:
+            return
         for part, run, start, stop in self._ranges(info):
             reader = self.segments.readers[part]
             for section in (*need, "first") if more else need:
@@ -273,12 +275,15 @@ def open_index(
     memory: int = MEMORY,
     older: Index | None = None,
     budget: Budget | None = None,
+    *,
+    is_far: bool = True,
 ) -> Index:
-    """Open the segments of a snapshot as one index; see `OpenSegments` for `load` and `older`.
+    """Open the segments of a snapshot as one index; see `OpenSegments` for `load`, `older` and `is_far`.
 
     `memory` bounds in bytes what is cached, `budget` the work of an answer.
     """
-    segments = OpenSegments(views, load, memory, None if older is None else older.segments, budget or Budget())
+    opened = None if older is None else older.segments
+    segments = OpenSegments(views, load, memory, opened, budget or Budget(), is_far=is_far)
     return Index(
         segments,
         Columns(segments),

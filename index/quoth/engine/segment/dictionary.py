@@ -73,17 +73,19 @@ class Dictionary:
         if count and self._ends[-1] != size:
             raise Damaged(f"a dictionary's terms have {self._ends[-1]} bytes, its head says {size}")
         self._starts = self._ends - self.lengths
+        # Views, whose items are Python's own numbers: searches for a term read many.
+        self._first, self._past = memoryview(self._starts), memoryview(self._ends)
         # The start of the postings and of the further positions of each term, and the end of the last.
         self.postings = np.concatenate(([0], np.cumsum(self.frequencies)))
         self.further = np.concatenate(([0], np.cumsum(further)))
 
     def __len__(self) -> int:
-        return len(self._ends)
+        return len(self._first)
 
     def __getitem__(self, number: int) -> bytes:
-        if not 0 <= number < len(self._ends):
+        if not 0 <= number < len(self._first):
             raise IndexError(number)
-        return self._text[self._starts[number] : self._ends[number]]
+        return self._text[self._first[number] : self._past[number]]
 
     def __iter__(self) -> Iterator[bytes]:
         return map(self.__getitem__, range(len(self)))
@@ -97,8 +99,20 @@ class Dictionary:
 
     def find(self, term: bytes) -> int | None:
         """Return the number of a term, if the dictionary has it."""
-        number = bisect_left(self, term)
+        number = self._place(term)
         return number if number < len(self) and self[number] == term else None
+
+    def _place(self, term: bytes) -> int:
+        """Return the number of terms below a term, as `bisect_left` does in three times the time."""
+        text, first, past = self._text, self._first, self._past
+        low, high = 0, len(first)
+        while low < high:
+            middle = (low + high) >> 1
+            if text[first[middle] : past[middle]] < term:
+                low = middle + 1
+            else:
+                high = middle
+        return low
 
     def range_of(self, term: bytes) -> range:
         """Return the number of a term as a range, which is empty if the dictionary does not have it."""

@@ -32,31 +32,40 @@ class SegmentView(NamedTuple):
 class OpenSegments:
     """The readers of a snapshot's segments, with the cache and the budget that everything read from them shares.
 
-    `load` fetches spans of far segment files ahead, in one go; without it the files are local, and each span is read
-    when it is needed. Files that `older`, an earlier snapshot, has opened already are not opened again. `bases` has the
+    `load` fetches spans of segment files ahead, in one go; without it the files are in memory. Far files are in a store
+    whose round trips take time. Files that `older`, an earlier snapshot, has opened already are not opened again. `bases` has the
     first document of each segment, and behind it the number of all documents.
     """
 
     def __init__(
-        self, views: Sequence[SegmentView], load: Load | None, memory: int, older: OpenSegments | None, budget: Budget
+        self,
+        views: Sequence[SegmentView],
+        load: Load | None,
+        memory: int,
+        older: OpenSegments | None,
+        budget: Budget,
+        *,
+        is_far: bool = True,
     ) -> None:
         known = {reader.file: reader for reader in older.readers} if older is not None else {}
         self.readers: list[SegmentReader] = [
             known.get(view.file) or SegmentReader(view.file, layout.from_json(view.table), view.name) for view in views
         ]
         self._load = load
-        self.is_far = load is not None
+        self.is_far = is_far and load is not None
         self.cache = Cache(memory)
         self.budget = budget
         self.bases: Array = np.cumsum([0, *(reader.documents for reader in self.readers)])
         self.documents = int(self.bases[-1])
 
     def fetch(self, spans: Iterable[FileSpan]) -> None:
-        """Fetch spans in one go, if the files are far."""
+        """Fetch spans in one go: a far store takes one round trip, a near one opens each file once."""
         if self._load is not None:
             self._load(spans)
 
     def open(self, sections: Iterable[str]) -> None:
-        """Fetch whole sections of every segment in one go, except those that are in memory already."""
+        """Fetch whole sections of every far segment in one go, except those that are in memory already."""
+        if not self.is_far:
+            return
         missing = sorted(name for name in set(sections) if ("column", name) not in self.cache)
         self.fetch(reader.span(name) for reader in self.readers for name in missing if not reader.is_cached(name))
