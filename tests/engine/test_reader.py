@@ -5,13 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from quoth.archive import Archive
 from quoth.engine import segment
+from quoth.engine.follower import FairLock
 from quoth.engine.page import Page
 from quoth.engine.query.request import Request
 from quoth.engine.searcher import Searcher
@@ -378,3 +381,42 @@ def test_others_are_answered_between_two_parts_of_many_rows(trip_bytes: int, mon
     assert [page.total for page in found] == [1]
     assert (edition.generation, [*first, *rows]) == (3, expected)
     assert len(set(expected)) == 3 * EACH
+
+
+class TestTurns:
+    def test_threads_are_served_in_the_order_in_which_they_ask(self) -> None:
+        lock, served = FairLock(), list[int]()
+
+        def ask(number: int) -> None:
+            with lock:
+                served.append(number)
+
+        threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
+        with lock:
+            for number, thread in enumerate(threads, 1):
+                thread.start()
+                while len(lock._waiting) < number:
+                    time.sleep(0.001)
+        for thread in threads:
+            thread.join()
+        assert served == list(range(8))
+
+    def test_a_thread_may_take_its_lock_again(self) -> None:
+        lock = FairLock()
+        with lock, lock:
+            pass
+        with ThreadPoolExecutor(1) as other:
+            assert other.submit(lock.__enter__).result(timeout=10) is None
+
+    def test_who_is_interrupted_while_waiting_keeps_nobody_waiting(self) -> None:
+        lock = FairLock()
+        before, behind = threading.Lock(), threading.Lock()
+        with lock:
+            lock._waiting += [(1, before), (2, behind)]
+            lock._leave(1, before)
+            assert [one for one, _ in lock._waiting] == [2]
+            behind.acquire()
+        assert behind.acquire(blocking=False)  # it was handed over
+        lock._leave(2, behind)
+        with lock:
+            pass

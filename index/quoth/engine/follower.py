@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import TracebackType
 from typing import TypeVar
 
 from whoosh import query
@@ -113,7 +115,7 @@ class SnapshotFollower:
         self._newest_known = NOTHING_YET  # of a past generation's follower, which asks what was withdrawn since
         empty = Collection([], budget=budget)
         self._open = OpenGeneration(NOTHING_YET.manifest, empty, empty)
-        self.lock = threading.RLock()
+        self.lock = FairLock()
 
     def answer(self, compute: Callable[[], T]) -> T:
         """Return an answer; when the collector deletes one of its segments meanwhile, one of a newer generation.
@@ -193,6 +195,61 @@ class SnapshotFollower:
         views = [SegmentView(files[entry.id], entry.table, entry.retired_numbers, entry.id) for entry in entries]
         load, is_far = self._pages.load if views else None, bool(self._store.trip_bytes)
         return Collection(views, load, memory=self._memory, older=older, budget=self._budget, is_far=is_far)
+
+
+class FairLock:
+    """A lock that its thread may take again. Who asks first is served first.
+
+    The lock of the standard library goes to whoever is running when it is free: a thread that searches in a loop takes
+    it again and again, and the others wait until the interpreter switches threads.
+    """
+
+    def __init__(self) -> None:
+        self._mutex = threading.Lock()
+        self._owner: int | None = None
+        self._depth = 0
+        self._waiting: deque[tuple[int, threading.Lock]] = deque()
+
+    def __enter__(self) -> None:
+        me = threading.get_ident()
+        if self._owner == me:
+            self._depth += 1
+            return
+        with self._mutex:
+            if self._owner is None:
+                self._owner, self._depth = me, 1
+                return
+            turn = threading.Lock()
+            turn.acquire()
+            self._waiting.append((me, turn))
+        try:
+            turn.acquire()  # until the owner before hands the lock over
+        except BaseException:
+            self._leave(me, turn)
+            raise
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._depth -= 1
+        if not self._depth:
+            with self._mutex:
+                self._hand_over()
+
+    def _hand_over(self) -> None:
+        self._owner = None
+        if self._waiting:
+            self._owner, turn = self._waiting.popleft()
+            self._depth = 1
+            turn.release()
+
+    def _leave(self, me: int, turn: threading.Lock) -> None:
+        """Stop waiting, although the lock may have been handed over already: an interrupt came in between."""
+        with self._mutex:
+            if self._owner == me:
+                self._hand_over()
+            else:
+                self._waiting.remove((me, turn))
 
 
 def _last(withdrawn: Sequence[WithdrawnItem]) -> int:

@@ -102,7 +102,7 @@ def index(
 
 @contextmanager
 def _without_collection() -> Iterator[None]:
-    """Collect no garbage meanwhile: values that are frozen form no cycles, and looking for some takes a tenth longer."""
+    """Collect no garbage meanwhile: frozen values form no cycles, and looking for some takes time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,7 +1,7 @@
 """Originals: input stored unchanged in immutable objects, whose keys a queue message can carry.
 
-No key contains user text, so that no key can escape its folder. Objects are deflated: a key has the hash of the JSON, so
-that an archive may hold older objects in which it stands as it is.
+No key contains user text, so that no key can escape its folder. Objects are deflated; a key has the hash of the
+JSON, so that an archive may hold older objects in which it stands as it is.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ class Dictionary:
             raise Damaged(f"a dictionary's terms have {self._ends[-1]} bytes, its head says {size}")
         self._starts = self._ends - self.lengths
         # Views, whose items are Python's own numbers: searches for a term read many.
-        self._first, self._past = memoryview(self._starts), memoryview(self._ends)
+        self._first, self._past = memoryview(cast("Any", self._starts)), memoryview(cast("Any", self._ends))
         # The start of the postings and of the further positions of each term, and the end of the last.
         self.postings = np.concatenate(([0], np.cumsum(self.frequencies)))
         self.further = np.concatenate(([0], np.cumsum(further)))

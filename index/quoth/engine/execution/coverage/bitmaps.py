@@ -114,22 +114,16 @@ def _sums(sets: Sequence[Array], weights: Sequence[int]) -> list[Array]:
     """Return the weight of every document in binary, the bitmap of the lowest digit first."""
     digits = [np.zeros_like(sets[0]) for _ in range(sum(weights).bit_length())]
     for bits, weight in zip(sets, weights, strict=True):
-        carry = None
+        carry: Array | None = None
         for place, digit in enumerate(digits):
-            added = bits if weight >> place & 1 else None
-            if added is None and carry is None:
-                continue
-            if added is None or carry is None:
-                term = added if carry is None else carry
-                carry = digit & term
-                digit ^= term
-            else:
-                both = added & carry
-                either = added ^ carry
-                carry = both | (digit & either)
-                digit ^= either
-            if weight >> place + 1 == 0 and not carry.any():
-                break
+            terms = [term for term in (bits if weight >> place & 1 else None, carry) if term is not None]
+            if len(terms) == 2:
+                either = terms[0] ^ terms[1]
+                carry = (terms[0] & terms[1]) | (digit & either)
+                digits[place] = digit ^ either
+            elif terms:
+                carry = digit & terms[0]
+                digits[place] = digit ^ terms[0]
     return digits
 
 

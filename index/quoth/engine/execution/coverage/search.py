@@ -3,8 +3,8 @@
 A quote has a word in its text or as a name; or the word stands about it, in the headline or beside it. Each word weighs
 a whole number of hundredths, its share of the idf of all words, so that sums and ties are exact. First come the quotes
 that have every word, then those with every word in them or about them, then those that cover most, where a word about a
-quote counts less than one in it. A quote must cover half. Bitmaps tell which documents do, and how many; only those that
-can be on the page are scored.
+quote counts less than one in it. A quote must cover half. Bitmaps tell which documents do, and how many; only those
+that can be on the page are scored.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ class CoveredDocs:
     """The documents that cover enough of a query: how many have every word, how many others, and some in order.
 
     `places` is the number of all documents in that order. `found` says of each document where it has each word, as a
-    number of `PLACES` from 1; 0 is nowhere. `every` is the bitmap of the documents with every word, which `total` counts.
+    number of `PLACES` from 1; 0 is nowhere. `every` is the bitmap of the documents with every word, those that `total`
+    counts.
     """
 
     total: int

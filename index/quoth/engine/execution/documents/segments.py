@@ -33,8 +33,8 @@ class OpenSegments:
     """The readers of a snapshot's segments, with the cache and the budget that everything read from them shares.
 
     `load` fetches spans of segment files ahead, in one go; without it the files are in memory. Far files are in a store
-    whose round trips take time. Files that `older`, an earlier snapshot, has opened already are not opened again. `bases` has the
-    first document of each segment, and behind it the number of all documents.
+    whose round trips take time. Files that `older`, an earlier snapshot, has opened already are not opened again.
+    `bases` has the first document of each segment, and behind it the number of all documents.
     """
 
     def __init__(
