@@ -259,7 +259,9 @@ class Index:
         if not is_scored:
             return docs, np.ones(len(docs), "u1")
         recodes, firsts = self._recodes(info.field)
-        codes = np.concatenate([readers[part].array(f"{info.field}.codes", start, stop) for part, _, start, stop in ranges])
+        codes = np.concatenate(
+            [readers[part].array(f"{info.field}.codes", start, stop) for part, _, start, stop in ranges]
+        )
         return docs, recodes.take(codes + np.repeat(firsts[parts], sizes))
 
     def _idfs(self, info: TermInfo) -> Array:
