@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
@@ -456,3 +457,42 @@ def test_the_usual_line_takes_the_shorter_way() -> None:
         is not None
     )
     assert strict_json._parse_simple(b'{"url": "a", "url": "b"}') is None
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"published": "2025-08-11"},
+        {"published": "2025-08-11T09:30:00+02:00", "publisher": "The Times", "version": 3},
+        {"published": "2025-08-11T09:30:00Z", "precision": "month"},
+        {"published": None, "url": None, "context": "He said “No.” twice."},
+        {"published": "yesterday"},
+        {"published": " "},
+        {"headline": " ", "publisher": ""},
+        {"version": "2"},
+        {"version": None},
+        {"version": True},
+        {"version": 1.5},
+        {"version": 0},
+        {"headline": 5},
+        {"status": "given"},
+        {"text": None},
+        {"text": " "},
+        {"text": 7},
+        {"speaker": None},
+        {"denied_speaker": "Bo"},
+        {"spoken": "x"},
+    ],
+    ids=repr,
+)
+def test_the_short_way_to_read_a_quote_reads_what_the_long_one_does(more: dict[str, object]) -> None:
+    value = {"text": "No.", "speaker": "Ada Byron", **more}
+
+    def read(parse: Callable[[object], GivenQuote]) -> object:
+        try:
+            return parse(value)
+        except BadInput as error:
+            return str(error)
+
+    assert read(quote_files.from_json) == read(quote_files._strict)

@@ -105,7 +105,7 @@ def by_a_loop(
 
 
 def compare(seed: int) -> None:
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 - not for secrets
     documents = rng.choice([1, 40, 64, 300])
     words = [a_word(rng, documents) for _ in range(rng.choice([1, 2, 2, 3, 4, 5, 8, 9, 16]))]
     weights = units([rng.uniform(0.1, 9.0) for _ in words])
@@ -160,7 +160,7 @@ def test_the_answer_is_that_of_a_plain_loop_for_thousands_of_queries(lot: int) -
 
 @pytest.mark.parametrize("number", [1, 2, 5, 8, 9, 16])
 def test_a_threshold_is_the_sum_of_the_weights(number: int) -> None:
-    rng = random.Random(number)
+    rng = random.Random(number)  # noqa: S311 - not for secrets
     masks = [np.array([rng.random() < 0.5 for _ in range(130)]) for _ in range(number)]
     weights = [rng.randint(1, 40) for _ in range(number)]
     sums = sum(mask * weight for mask, weight in zip(masks, weights, strict=True))
@@ -171,7 +171,7 @@ def test_a_threshold_is_the_sum_of_the_weights(number: int) -> None:
 
 @pytest.mark.parametrize("documents", [0, 1, 63, 64, 65, 5_000])
 def test_a_bitmap_holds_its_documents(documents: int) -> None:
-    rng = random.Random(documents)
+    rng = random.Random(documents)  # noqa: S311 - not for secrets
     docs = np.array([doc for doc in range(documents) if rng.random() < 0.1], np.intp)
     bits = bitmaps.of_docs(docs, documents)
     assert bitmaps.unpacked(bits).tolist() == docs.tolist()

@@ -16,7 +16,7 @@ from whoosh.query import qcore
 from quoth.engine import schema
 from quoth.engine.execution.boolean import AndMaybeScorer, AndNotScorer, AndScorer, ConstantScorer, NotScorer, OrScorer
 from quoth.engine.execution.coverage.attach import attached, is_word, terms_of
-from quoth.engine.execution.coverage.words import BoostedTerm, WordScorer
+from quoth.engine.execution.coverage.words import BoostedTerm, WordScorer, WordTerms
 from quoth.engine.execution.index import Index, TermInfo
 from quoth.engine.execution.scorers import (
     ColumnRangeScorer,
@@ -180,7 +180,13 @@ class _Compiler:
         return AndNotScorer(self.scorer(tree.a), self.scorer(tree.b))
 
     def word(self, *groups: Iterable[query.Term]) -> WordScorer:
-        return WordScorer(self._index, *([self._boosted(term) for term in terms] for terms in groups))
+        name = tuple(tuple([(term.fieldname, term.text, term.boost) for term in terms]) for terms in groups)
+        terms = self._index.segments.cache.get(
+            ("word terms", name),
+            lambda: WordTerms(name, *(tuple(map(self._boosted, terms)) for terms in groups)),
+            lambda made: made.bytes,
+        )
+        return WordScorer(self._index, terms)
 
     def _boosted(self, term: query.Term) -> BoostedTerm:
         name, text = term.fieldname, term.text

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
+from typing import TypeVar
 
 import numpy as np
 
@@ -11,6 +12,11 @@ from quoth.engine.analysis import words
 from quoth.engine.execution.index import Index
 from quoth.text.function_words import FUNCTION_WORDS
 from quoth.text.slugs import slug
+
+T = TypeVar("T")
+
+# The bytes that a few terms take in memory.
+_TERMS = 2_048
 
 NEAREST = 16  # terms that may replace one unknown word
 MIN_LETTERS = 4  # of a word that is corrected: a shorter one is near too many others
@@ -27,6 +33,10 @@ class Lexicon:
     def frequency(self, field: str, term: str) -> int:
         """Return the document frequency of a term, retired documents included."""
         return self._index.term_info(field, term.encode()).size
+
+    def remembered(self, name: Hashable, make: Callable[[], T]) -> T:
+        """Return what was made of this index under a name: a few terms, made once while the index is open."""
+        return self._index.segments.cache.get(name, make, lambda _: _TERMS)
 
     def count_prefixed(self, field: str, start: str) -> int:
         """Return the number of terms with a prefix."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from itertools import pairwise
 from typing import NamedTuple
@@ -49,19 +50,20 @@ class HighlightTerms(NamedTuple):
     phrases: tuple[tuple[str, ...], ...] = ()
 
 
-class SoughtWord(NamedTuple):
+@dataclass(frozen=True)
+class SoughtWord:
     """A word that a quote may miss: as written, what matches it in each place, and its frequency."""
 
     written: str
     places: tuple[tuple[Place, query.Query], ...]
     frequency: int
 
-    @property
+    @cached_property
     def strong(self) -> query.Query:
         """What matches a quote that has the word, in its text or as a name."""
         return any_of([leaf for place, tree in self.places if place != "about" for leaf in tree.leaves()])
 
-    @property
+    @cached_property
     def about(self) -> query.Query | None:
         """What matches a quote that the word stands about; `None` where that would say nothing."""
         return next((tree for place, tree in self.places if place == "about"), None)
@@ -80,7 +82,8 @@ class RankedWords(NamedTuple):
     filter: query.Query | None
 
 
-class Plan(NamedTuple):
+@dataclass(frozen=True)
+class Plan:
     """The execution plan of a request for one index.
 
     `tree` matches and scores the quotes with every word, `filter` only restricts the candidates. `ranked` are the
@@ -91,16 +94,26 @@ class Plan(NamedTuple):
     `unknown_words` are those that it neither finds nor replaces; if `is_hopeless`, no quote matches without them.
     """
 
-    tree: query.Query
     filter: query.Query | None
     sort: Order | None
     highlight_terms: HighlightTerms
-    corrections: tuple[Correction, ...] = ()
-    did_you_mean: str | None = None
-    ranked: RankedWords | None = None
-    unknown_words: tuple[str, ...] = ()
-    is_hopeless: bool = False
-    words: tuple[SoughtWord, ...] = ()
+    corrections: tuple[Correction, ...]
+    did_you_mean: str | None
+    ranked: RankedWords | None
+    words: tuple[SoughtWord, ...]
+    _query: _QueryWords
+
+    @cached_property
+    def tree(self) -> query.Query:  # not needed where words may be missed
+        return self._query.tree()
+
+    @property
+    def unknown_words(self) -> tuple[str, ...]:
+        return self._query.unknown
+
+    @property
+    def is_hopeless(self) -> bool:
+        return self._query.is_hopeless
 
 
 def fields(request: Request) -> Iterator[str]:
@@ -122,19 +135,16 @@ def plan(request: Request, lexicon: Lexicon) -> Plan:
     """Return the plan of a request; raises `BadQuery` for a prefix that expands to too many words."""
     words = _QueryWords(request, lexicon)
     lookup = Lookup(lexicon, request.speaker_fields)
-    tree = words.tree()
     filters = list(_filters(request, lookup))
     return Plan(
-        tree,
         _all_of(filters),
         _ORDERS[request.order],
         words.highlight_terms(),
         (*words.corrections, *lookup.corrections),
         words.did_you_mean(),
         words.ranked(filters) if request.order == "relevance" else None,
-        words.unknown,
-        words.is_hopeless,
         words.sought,
+        words,
     )
 
 
@@ -204,7 +214,9 @@ class _QueryWords:
 
     def _names_of(self, word: str) -> tuple[str, ...]:
         """Return the names of speakers that a word stands for."""
-        return self._names.of_word(word, self._following.get(word))
+        following = self._following.get(word)
+        name = "names", self._fields, word, following
+        return self._lexicon.remembered(name, lambda: self._names.of_word(word, following))
 
     def tree(self) -> query.Query:
         """Return the tree of the quotes that have every word, with a higher score for the exact words."""
@@ -236,7 +248,12 @@ class _QueryWords:
         expanded = [word for form in forms for word in self._expanded(WordQuery(form))]
         wholes = [whole for form in forms for whole in self._compounds.get(form, ())]
         # US in capitals is not the pronoun.
-        said = wholes if self._capitals.issuperset(expanded) and wholes else [*expanded, *wholes]
+        said = wholes if wholes and self._capitals.issuperset(expanded) else [*expanded, *wholes]
+        name = "sought", self._fields, forms[0], tuple((word, self._following.get(word)) for word in said)
+        return self._lexicon.remembered(name, lambda: self._sought_as(forms[0], said))
+
+    def _sought_as(self, written: str, said: Sequence[str]) -> SoughtWord:
+        """Return a word that is said in some ways."""
         stems = list(dict.fromkeys(map(stem, said)))
         places: list[tuple[Place, list[query.Query]]] = [("text", [query.Term("stemmed", name) for name in stems])]
         frequency = sum(self._lexicon.frequency("stemmed", name) for name in stems)
@@ -249,7 +266,7 @@ class _QueryWords:
             about = sum(self._lexicon.frequency("about", name) for name in stems)
             if frequency + about <= max(ABOUT_LEAST, self._lexicon.documents // ABOUT_OF):
                 places.append(("about", [query.Term("about", name) for name in stems]))
-        return SoughtWord(forms[0], tuple((place, any_of(trees)) for place, trees in places if trees), frequency)
+        return SoughtWord(written, tuple((place, any_of(trees)) for place, trees in places if trees), frequency)
 
     @property
     def _capitals(self) -> set[str]:
@@ -273,7 +290,7 @@ class _QueryWords:
         excluded = self._excluded()
         return query.AndNot(tree, any_of(excluded)) if excluded else tree
 
-    @property
+    @cached_property
     def _wanted(self) -> list[Item]:
         """The items that a quote is looked for by, without the words of a question that do not decide."""
         fixed = (item for clause in self._fixed if not clause.is_excluded for item in clause.items)

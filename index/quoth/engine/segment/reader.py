@@ -41,6 +41,8 @@ class SegmentReader:
         self._dictionaries: dict[str, Dictionary] = {}
         self._small: dict[str, Array] = {}
         self._sample: bytes | None = None
+        # Of the sections that were read: where each begins, the bytes of an item, the number of items, their type.
+        self._places: dict[str, tuple[int, int, int, Any]] = {}
         self._named(lambda: shape.check(table, file.size))
 
     def span(self, name: str, start: int = 0, stop: int | None = None) -> FileSpan:
@@ -53,8 +55,16 @@ class SegmentReader:
 
     def array(self, name: str, start: int = 0, stop: int | None = None) -> Array:
         """Return items of a section as a view of the file's bytes."""
-        file, first, last = self.span(name, start, stop)
-        return np.frombuffer(file.read(first, last), _dtype(self.table[name].type))
+        place = self._places.get(name)
+        if place is None:
+            section = self.table[name]
+            place = self._places[name] = section.start, section.width, len(section), _dtype(section.type)
+        first, width, length, kind = place
+        if stop is None:
+            stop = length
+        if not 0 <= start <= stop <= length:
+            raise self._damaged(f"section {name!r} has {length} items, {start} to {stop} were requested")
+        return np.frombuffer(self.file.read(first + start * width, first + stop * width), kind)
 
     def cached_array(self, name: str) -> Array:
         """Return a whole section that is small and read often; it stays in memory."""
@@ -86,10 +96,14 @@ class SegmentReader:
 
     def docs(self, field: str, run: range | None = None) -> Array:
         """Return the documents of the postings of a run of terms of a field, or of all terms."""
+        return self.narrow_docs(field, run).astype(np.intp)
+
+    def narrow_docs(self, field: str, run: range | None = None) -> Array:
+        """Return what `docs` does, as numbers of any type, read-only."""
         terms = self.dictionary(f"{field}.terms")
         run = range(len(terms)) if run is None else run
-        docs = terms.docs(self.array(f"{field}.docs", *terms.postings[[run.start, run.stop]].tolist()), run)
-        if int(docs.max(initial=0)) >= self.documents > 0:
+        docs = terms.docs(self.array(f"{field}.docs", *terms.between_postings(run)), run)
+        if len(docs) and int(docs.max()) >= self.documents > 0:
             raise self._damaged(f"a posting of {field!r} has document {docs.max()} of {self.documents}")
         return docs
 

@@ -10,6 +10,7 @@ from msgspec import UNSET
 from quoth.errors import BadInput
 from quoth.ingest.formats import fields, strict_json
 from quoth.quote import GivenQuote, Status
+from quoth.text import timestamps
 
 _FIELDS = dict.fromkeys((*GivenQuote.__struct_fields__, "status"))  # a dict, for order and fast lookup
 
@@ -27,8 +28,11 @@ def from_json(value: Any) -> GivenQuote:
     >>> from_json({"text": "I shall return.", "speaker": "Douglas MacArthur"}).speaker
     'Douglas MacArthur'
     """
-    if (usual := _usual(value)) is not None:
-        return usual
+    return _usual(value) or _strict(value)
+
+
+def _strict(value: Any) -> GivenQuote:
+    """Return the quote of any value, field by field, with an error that says what is wrong."""
     members = fields.members(value, _FIELDS)
     given = GivenQuote(
         text=fields.required_text(members, "text"),
@@ -65,7 +69,11 @@ def _usual(value: Any) -> GivenQuote | None:
         return None
     if value.get("text") is None or value.get("version", 1) is None or type(value.get("version", 1)) is str:
         return None
-    return GivenQuote(**{**value, "published": fields.moment(value, "published")})
+    published = value.get("published")
+    if published is None:
+        return GivenQuote(**value)
+    moment, precision = fields.moment(value, "published"), timestamps.precision(published) or UNSET
+    return GivenQuote(**{**value, "published": moment}, precision=precision)
 
 
-_USUAL = frozenset(GivenQuote.__struct_fields__)
+_USUAL = frozenset(GivenQuote.__struct_fields__) - {"precision"}

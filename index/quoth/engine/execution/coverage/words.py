@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from functools import cached_property
 from typing import Literal, NamedTuple, get_args
 
@@ -37,15 +37,36 @@ class BoostedTerm(NamedTuple):
     boost: float
 
     @property
-    def name(self) -> object:
-        """What names it in a cache."""
-        info = self.info
-        return (info if isinstance(info, int) else info.name), self.boost
-
-    @property
     def place(self) -> int:
         """The number of its place in `PLACES`, from 1."""
         return _PLACE_OF["publisher" if isinstance(self.info, int) else self.info.field]
+
+
+class WordTerms(NamedTuple):
+    """The terms of a word, looked up in an index: a document must have one of `must`; those of `may` add to its score.
+
+    Terms of `about` match nothing by themselves: they are there for a search by coverage. `name` names them in a cache.
+    """
+
+    name: Hashable
+    must: tuple[BoostedTerm, ...] = ()
+    may: tuple[BoostedTerm, ...] = ()
+    about: tuple[BoostedTerm, ...] = ()
+
+    @property
+    def all(self) -> tuple[BoostedTerm, ...]:
+        """All terms, in the order in which their scores are added."""
+        return (*self.must, *self.about, *self.may)
+
+    def size(self, documents: int) -> int:
+        """Return an upper bound of the documents that have the word, or that it is about, of `documents`."""
+        sizes = (documents if isinstance(term.info, int) else term.info.size for term in (*self.must, *self.about))
+        return min(documents, sum(sizes))
+
+    @property
+    def bytes(self) -> int:
+        """The bytes that they take in memory, beside their postings."""
+        return 1_024 * (1 + len(self.all))
 
 
 class WordPostings:
@@ -153,33 +174,17 @@ class WordPostings:
 
 
 class WordScorer(Scorer):
-    """Matches documents with any term of `must`; a document with terms of `may` scores more.
+    """Matches documents with a word, and scores its terms."""
 
-    Terms of `about` match nothing by themselves: they are there for a search by coverage.
-    """
-
-    def __init__(
-        self,
-        index: Index,
-        must: Sequence[BoostedTerm],
-        may: Sequence[BoostedTerm] = (),
-        about: Sequence[BoostedTerm] = (),
-    ) -> None:
+    def __init__(self, index: Index, terms: WordTerms) -> None:
         self._index = index
-        self._must, self._may, self._about = must, may, about
-        self._name = "word", index.visibility.hidden, tuple(term.name for term in (*must, *about, *may))
-        self.size = min(index.documents, sum(map(self._size_of, (*must, *about))))
-
-    @property
-    def _terms(self) -> tuple[BoostedTerm, ...]:
-        return (*self._must, *self._about, *self._may)
-
-    def _size_of(self, term: BoostedTerm) -> int:
-        return self._index.documents if isinstance(term.info, int) else term.info.size
+        self._terms = terms
+        self._name = "word", index.visibility.hidden, terms.name
+        self.size = terms.size(index.documents)
 
     def spans(self) -> Iterator[FileSpan]:
         if self._name not in self._index.segments.cache:
-            for term in self._terms:
+            for term in self._terms.all:
                 if not isinstance(term.info, int):
                     yield from self._index.spans(term.info)
 
@@ -189,8 +194,8 @@ class WordScorer(Scorer):
 
         def make() -> WordPostings:
             self._index.budget.check()
-            parts = [self._part(term) for term in self._terms]
-            return _combined(parts, len(parts) - len(self._may), self._index.documents)
+            parts = [self._part(term) for term in self._terms.all]
+            return _combined(parts, len(parts) - len(self._terms.may), self._index.documents)
 
         return self._index.segments.cache.get(self._name, make, lambda made: made.size)
 
