@@ -20,7 +20,7 @@ from functions.http.models import (
 )
 from quoth import citation
 from quoth.answers import schema as shapes
-from quoth.answers.rows import ROW_FORMATS
+from quoth.answers.rows import FEED_FORMATS, ROW_FORMATS
 from quoth.article import MAX_BYTES, MAX_FIELD, MAX_VERSION
 from quoth.exports import work
 from quoth.exports.job import MAX_ROWS
@@ -233,7 +233,10 @@ OPERATIONS = (
         200,
         {
             JSON: reference(shapes.PageAnswer),
-            **{bare(rows.media_type): _text(rows.description) for rows in ROW_FORMATS.values()},
+            **{
+                bare(kind.media_type): _text(kind.description)
+                for kind in (*ROW_FORMATS.values(), *FEED_FORMATS.values())
+            },
         },
         SearchParameters,
         headers=(*READ, "Link", "Content-Disposition"),
