@@ -17,8 +17,8 @@ from quoth.storage.history import ManifestCopy
 from quoth.storage.manifest import Manifest
 from quoth.storage.stores.protocol import Store
 
-# Ages of the past generations that are asked, in seconds before the newest copy. A departed quote is found if it was there
-# at one of these times, or just before the latest removal.
+# Ages of the past generations that are asked, in seconds before the newest copy. A departed quote is found if it was
+# there at one of these times, or just before the latest removal.
 AGES = (history.HOUR, history.DAY)
 
 

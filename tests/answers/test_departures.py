@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,12 +119,10 @@ AGED = (a_copy(10, 2 * DAY), a_copy(40, DAY), a_copy(70, HOUR), a_copy(90, 60), 
 
 
 @pytest.mark.parametrize(
-    "removed", [{"replaced": (95,)}, {"withdrawn": (95,)}, {"replaced": (50, 95), "withdrawn": (3,)}]
+    "removals", [{"replaced": (95,)}, {"withdrawn": (95,)}, {"replaced": (50, 95), "withdrawn": (3,)}]
 )
-def test_the_last_copy_before_the_latest_removal_is_asked_and_one_of_each_age(
-    removed: dict[str, tuple[int, ...]],
-) -> None:
-    assert generations(a_manifest(**removed), *AGED) == [90, 70, 40]
+def test_the_last_copy_before_the_latest_removal_is_asked_and_one_of_each_age(removals: dict[str, Any]) -> None:
+    assert generations(a_manifest(**removals), *AGED) == [90, 70, 40]
 
 
 def test_without_a_removal_the_ages_are_asked() -> None:

@@ -29,8 +29,8 @@ BASE = "https://quotes.example.org/archive"
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-class Clock:
-    """A clock that a test sets."""
+class IndexingTime:
+    """The time of indexing, which a test sets."""
 
     now = 1_700_000_000.0
 
@@ -40,8 +40,10 @@ def archive(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Archive:
     monkeypatch.setenv("QUOTH_STORE", f"file:{tmp_path}")
     monkeypatch.setenv("QUOTH_PUBLIC_URL", BASE)
     effects = TestEffects().effects()
-    Clock.now = 1_700_000_000.0
-    return Archive(DirectoryStore(tmp_path), Effects(effects.new_id, effects.random, effects.sleep, lambda: Clock.now))
+    IndexingTime.now = 1_700_000_000.0
+    return Archive(
+        DirectoryStore(tmp_path), Effects(effects.new_id, effects.random, effects.sleep, lambda: IndexingTime.now)
+    )
 
 
 def get(query: str, **headers: str) -> tuple[int, dict[str, str], str]:
@@ -72,9 +74,9 @@ def json_feed(query: str = "") -> dict[str, Any]:
 def test_what_was_indexed_last_comes_first(archive: Archive) -> None:
     """Not what was published last: an old article may come into the archive today."""
     archive.add(a_given("I shall return.", published=day(2025), id="urn:1"))
-    Clock.now += 60
+    IndexingTime.now += 60
     archive.add(a_given("I came back.", published=day(1950), id="urn:2"))
-    Clock.now += 60
+    IndexingTime.now += 60
     archive.add(a_given("I stay.", id="urn:3"))
     assert [hit.quote.text for hit in archive.search(sort="indexed").hits] == [
         "I stay.",
@@ -104,7 +106,7 @@ def test_only_that_order_tells_when_a_quote_was_indexed(archive: Archive) -> Non
 def test_a_merge_does_not_make_a_quote_new(archive: Archive) -> None:
     for number in range(12):
         archive.add(a_given(f"I stay, {number}.", id=f"urn:{number}"))
-        Clock.now += 60
+        IndexingTime.now += 60
     before = [item["date_modified"] for item in json_feed()["items"]]
     archive.compact()
     assert [item["date_modified"] for item in json_feed()["items"]] == before
@@ -164,10 +166,8 @@ def test_an_entry_of_json_has_what_only_an_archive_of_quotes_knows(archive: Arch
     assert items["unattributed"]["_quoth"]["confidence"] == 0.0
     assert {*items["denied"]} == {"id", "url", "title", "content_text", "date_modified", "_quoth"}
     feed = json_feed("&speaker=Okafor&status=denied")
-    assert (feed["version"], feed["title"]) == (
-        "https://jsonfeed.org/version/1.1",
-        "Quotes: speaker Okafor, status denied",
-    )
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert feed["title"] == "Quotes: speaker Okafor, status denied"
     assert feed["home_page_url"] == f"{BASE}/?speaker=Okafor&status=denied"
     assert feed["feed_url"] == f"{BASE}/v1/quotes?format=jsonfeed&speaker=Okafor&status=denied"
 
@@ -207,7 +207,7 @@ def test_characters_that_xml_cannot_have_are_left_out() -> None:
 def test_a_corrected_article_changes_its_entries_in_place(archive: Archive) -> None:
     archive.add(an_article("“The dam will hold,” said Ada Okafor.", id="urn:1", version=1))
     (first,) = atom().entries
-    Clock.now += 3600
+    IndexingTime.now += 3600
     archive.add(an_article("“The dam will hold,” said Bo Lind.", id="urn:1", version=2))
     (second,) = atom().entries
     assert second.id == first.id
@@ -263,7 +263,7 @@ def test_a_reader_that_has_it_gets_304_until_something_changes(archive: Archive,
     _, headers, _ = get(f"format={format}")
     assert headers["Cache-Control"] == "no-cache"
     status, again, body = get(f"format={format}", **{"If-None-Match": headers["ETag"]})
-    assert (status, body, again["ETag"]) == (304, "", headers["ETag"])
+    assert (status, body or "", again["ETag"]) == (304, "", headers["ETag"])
     archive.add(a_given("I came back.", id="urn:2"))
     assert get(f"format={format}", **{"If-None-Match": headers["ETag"]})[0] == 200
 
@@ -309,9 +309,4 @@ def test_pages_link_to_the_feeds_of_what_they_show(archive: Archive) -> None:
             address = f"/archive/v1/quotes?{of}&amp;format={format}"
             assert f'<link rel="alternate" type="{kind}" ' in page["body"]
             assert page["body"].count(f'href="{address}"') == 2
-            assert (
-                search.handler(http("GET", address.removeprefix("/archive").replace("&amp;", "&")), LambdaContext("s"))[
-                    "statusCode"
-                ]
-                == 200
-            )
+            assert get(f"{of}&format={format}")[0] == 200

@@ -7,17 +7,18 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from functions import card
-from functions.http import problem
+from functions.http import feeds, problem
 from functions.http.openapi.operations import bare
 from quoth import article as articles
 from quoth import citation
 from quoth.answers import build, export
-from quoth.answers.rows import ROW_FORMATS
+from quoth.answers.rows import FEED_FORMATS, ROW_FORMATS
 from quoth.answers.schema import Answer, ArticleAccepted, ExportAnswer, QuotesAccepted, WithdrawalAccepted
 from quoth.archive import Archive
 from quoth.article import Article
 from quoth.effects import Effects
 from quoth.engine.page import Page
+from quoth.engine.query.request import Request
 from quoth.errors import BadQuery, Expired, NotFound
 from quoth.storage.stores.memory import MemoryStore
 
@@ -82,6 +83,11 @@ def sample() -> Sample:
     return Sample(archive, archive.search("dam", limit=1, facets=["speaker"]))
 
 
+def _feed(archive: Archive, format: str) -> str:
+    request = Request(q="dam", limit=1, sort="indexed")
+    return feeds.feed(archive, request, format, "https://quotes.example.org", f"q=dam&format={format}")[1]
+
+
 def read_answers(sample: Sample) -> dict[str, dict[str, Any]]:
     """Return an answer of each read, by operation and media type."""
     archive, page = sample.archive, sample.page
@@ -90,6 +96,7 @@ def read_answers(sample: Sample) -> dict[str, dict[str, Any]]:
         "searchQuotes": {
             "application/json": build.to_json(build.page(page, TOOK_MS)),
             **{bare(rows.media_type): "".join(rows.hits(page.hits)) for rows in ROW_FORMATS.values()},
+            **{bare(feed.media_type): _feed(archive, name) for name, feed in FEED_FORMATS.items()},
         },
         "getQuote": {
             "application/json": build.to_json(build.detail(archive.detail(sample.quote_id))),
