@@ -30,7 +30,7 @@ from functions.http.request import parse_query
 from functions.runtime import settings
 from quoth import citation
 from quoth.answers import build
-from quoth.answers.rows import ROW_FORMATS
+from quoth.answers.rows import FEED_FORMATS, ROW_FORMATS
 from quoth.answers.schema import Answer
 from quoth.archive import Archive
 from quoth.checking import formats
@@ -41,6 +41,7 @@ from quoth.ingest.formats import strict_json
 
 if TYPE_CHECKING:
     from quoth.checking.drafts import ArticleDraft
+    from quoth.engine.query.request import Request
 
 CONTRACT_CACHING = "max-age=3600"
 # Bytes of the largest body: a thousand usual rows have 1.6 million. docs/cost.md says what they cost. Lambda passes on
@@ -70,7 +71,7 @@ problem.attach(app)
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer a request: those of the API here, those of agents and pages by modules that no other request loads."""
-    if event["rawPath"] == AGENTS:
+    if AGENTS in (event["rawPath"], event["routeKey"].partition(" ")[2]):
         from functions.http.agents import endpoint
 
         return endpoint.answer(event, context)
@@ -88,6 +89,8 @@ def get_quotes() -> Response[str]:
     began = time.perf_counter()
     parameters = _parameters(SearchParameters)
     request = parameters.request()
+    if parameters.is_feed:
+        return _feed(parameters.format, request)
     is_pinned = request.cursor is not None or request.as_of is not None
     if not is_pinned and (unchanged := _unchanged()) is not None:
         return unchanged
@@ -179,6 +182,18 @@ def get_contract() -> Response[str]:
     return _conditional(headers, lambda: Response(HTTPStatus.OK, "application/json", text, headers={**headers}))
 
 
+def _feed(format: str, request: Request) -> Response[str]:
+    """Return a feed of a search."""
+    from functions.http import feeds  # only a feed needs them
+
+    base = settings.current().public_url or f"https://{_event()['requestContext']['domainName']}"
+    if (unchanged := _unchanged(base)) is not None:
+        return unchanged
+    with _archive().bounded():
+        edition, text = feeds.feed(_archive(), request, format, base, _event().get("rawQueryString") or "")
+    return _answer(edition, "limit", text.encode(), FEED_FORMATS[format].media_type, covers=base)
+
+
 def _object(data: bytes) -> dict[str, Any]:
     value = strict_json.loads(data)
     if not isinstance(value, dict):
@@ -250,7 +265,7 @@ def _conditional(headers: dict[str, str], answer: Callable[[], Response[str]]) -
     return _not_modified(headers) if tags & {caching.opaque(headers["ETag"]), "*"} else answer()
 
 
-def _unchanged() -> Response[str] | None:
+def _unchanged(covers: str = "") -> Response[str] | None:
     """Return 304 if the client has the ETag of the newest edition; a client without an ETag costs no request.
 
     Only an existing resource has an ETag, so a client with one requests an existing resource. `*` is not an ETag: the
@@ -259,7 +274,7 @@ def _unchanged() -> Response[str] | None:
     tags = caching.client_tags(_event()) - {"*"}
     if not tags:
         return None
-    headers = {"ETag": caching.tag(_event(), _archive().edition(), ""), "Cache-Control": CACHING}
+    headers = {"ETag": caching.tag(_event(), _archive().edition(), covers), "Cache-Control": CACHING}
     return _not_modified(headers) if caching.opaque(headers["ETag"]) in tags else None
 
 

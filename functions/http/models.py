@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
 from quoth import citation
-from quoth.answers.rows import ROW_FORMATS
+from quoth.answers.rows import FEED_FORMATS, ROW_FORMATS
 from quoth.article import MAX_VERSION
 from quoth.checking.formats import DraftFormat
 from quoth.engine.query import request as requests
@@ -20,10 +20,11 @@ from quoth.errors import BadQuery
 from quoth.exports.job import MAX_ROWS
 from quoth.reports import MAX_NOTE
 
-PAGE = 100  # the most quotes on a page
+PAGE = 100  # the most quotes on a page, or in a feed
+FEED = 50  # the quotes of a feed, unless it says otherwise: readers ask once in a while, and miss what is beyond
 
 # What `format` may be: the JSON of the API, or a row of a table of formats.
-SEARCH_FORMATS = ("json", *ROW_FORMATS)
+SEARCH_FORMATS = ("json", *ROW_FORMATS, *FEED_FORMATS)
 QUOTE_FORMATS = ("json", *citation.FORMATS)
 
 # A query string is text: each type has a check of the text, and the schema of the value for the OpenAPI document.
@@ -85,7 +86,13 @@ class SearchOptions(Parameters):
             examples=["dam hold", '"the dam" speaker:Okafor'],
         ),
     ] = None
-    sort: Annotated[_Sort | None, Field(description="Default: relevance for a query with words, else newest.")] = None
+    sort: Annotated[
+        _Sort | None,
+        Field(
+            description="Default: relevance for a query with words, else newest. indexed: what came last into the "
+            "archive first."
+        ),
+    ] = None
     limit: Annotated[
         _Rows, Field(description=f"Up to {PAGE} as json, up to {MAX_LIMIT:,} as {' or '.join(ROW_FORMATS)}.")
     ] = str(DEFAULT_LIMIT)
@@ -111,18 +118,40 @@ class SearchOptions(Parameters):
         str,
         AfterValidator(partial(_word, "format", SEARCH_FORMATS)),
         WithJsonSchema({"type": "string", "enum": [*SEARCH_FORMATS]}),
-        Field(description=f"{' and '.join(ROW_FORMATS)} return rows for export."),
+        Field(
+            description=f"{' and '.join(ROW_FORMATS)} return rows for export, {' and '.join(FEED_FORMATS)} a feed: in "
+            f"the order of indexing, without pages, with up to {FEED} quotes by default."
+        ),
     ] = "json"
     as_of: Annotated[_Generation | None, Field(description="Search this past generation.")] = None
 
     @property
     def rows(self) -> int:
         """The number of requested quotes; raises `BadQuery` above the limit of the format."""
-        rows, most = int(self.limit), PAGE if self.format == "json" else MAX_LIMIT
+        if self.is_feed and "limit" not in self.model_fields_set:
+            return FEED
+        rows, most = int(self.limit), MAX_LIMIT if self.format in ROW_FORMATS else PAGE
         if not 1 <= rows <= most:
             more = f"; POST /v1/exports makes a file of up to {MAX_ROWS:,}" if rows > most else ""
             raise BadQuery("limit", f"must be from 1 to {most:,} as {self.format}, not {rows}{more}")
         return rows
+
+    @property
+    def is_feed(self) -> bool:
+        """Whether a feed is requested."""
+        return self.format in FEED_FORMATS
+
+    def _order(self) -> str | None:
+        """Return the order of the quotes; raises `BadQuery` for what a feed cannot have."""
+        if not self.is_feed:
+            return self.sort
+        for name in ("cursor", "as_of", "facets"):
+            if getattr(self, name) is not None:
+                raise BadQuery(name, "is not for a feed; leave it out")
+        if self.sort not in (None, "indexed") or self.collapse != "none":
+            name = "sort" if self.sort not in (None, "indexed") else "collapse"
+            raise BadQuery(name, "is not for a feed, which has each quote in the order of indexing; leave it out")
+        return "indexed"
 
     def request(self) -> Request:
         """Return the search request; raises `BadQuery`."""
@@ -133,7 +162,7 @@ class SearchOptions(Parameters):
         return Request(
             q=self.q,
             **filters,
-            sort=self.sort,
+            sort=self._order(),
             limit=self.rows,
             cursor=self.cursor,
             facets=self.facets,

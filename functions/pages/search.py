@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from functions.pages.parts import charts, empty, layout, quotes, words
+from functions.pages.parts import charts, empty, feeds, layout, quotes, words
 from functions.pages.parts.addresses import SiteAddresses
 from functions.pages.parts.layout import PageHead
 from functions.pages.parts.state import FILTERS, SearchState
@@ -62,7 +62,7 @@ def _frame(
     query = state.get("q")
     return layout.frame(
         site,
-        PageHead(labels.one_line(query, 80) if query else "Quoth"),
+        PageHead(labels.one_line(query, 80) if query else "Quoth", extras=feeds.in_head(site, state.pairs)),
         element("h1", "Search quotes", class_="hidden"),
         form(site, state),
         element("p", status, id="status", role="status", tabindex="-1"),
@@ -182,6 +182,7 @@ def _orders(site: SiteAddresses, state: SearchState, found: Page) -> Iterator[Ch
     sorts = [(name, label) for name, label in SORTS if request.has_words or name != "relevance"]
     yield _choice("Order", site, state, "sort", sorts, request.order)
     yield _choice("Show", site, state, "collapse", COLLAPSES, request.collapse)
+    yield feeds.follow(site, state.pairs)
 
 
 def _choice(

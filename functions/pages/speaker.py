@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from functions.pages.parts import charts, layout, quotes, words
+from functions.pages.parts import charts, feeds, layout, quotes, words
 from functions.pages.parts.addresses import SiteAddresses
 from functions.pages.parts.layout import PageHead
 from functions.pages.search import TYPES
@@ -30,11 +30,12 @@ def page(
         first, last = words.bounds(period)
         return site.search([("speaker", speaker.id), ("from", first), ("to", last)])
 
-    every = site.search([("speaker", speaker.id)])
+    only = [("speaker", speaker.id)]
+    every = site.search(only)
     chart = charts.timeline(profile.months, profile.years, within)
     return layout.frame(
         site,
-        PageHead(name, description, canonical, is_indexed),
+        PageHead(name, description, canonical, is_indexed, feeds.in_head(site, only)),
         element("hgroup", element("h1", name, dir="auto"), element("p", _summary(profile)), class_="person"),
         None if chart is None else layout.section("Quoted over time", chart, class_="wide"),
         element(
@@ -45,6 +46,7 @@ def page(
                     "Latest quotes",
                     element("ol", [quotes.hit(site, hit) for hit in latest], class_="hits"),
                     element("p", element("a", "All quotes", href=every, class_="next")),
+                    feeds.follow(site, only),
                 ),
             ),
             element(

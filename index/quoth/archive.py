@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +39,7 @@ from quoth.withdrawal import Withdrawal, key_of
 if TYPE_CHECKING:
     from quoth.checking.drafts import ArticleDraft
     from quoth.checking.report import CheckReport
+    from quoth.departures import Departure
     from quoth.ingest.indexing import Outcome, Report
     from quoth.ingest.reindexing import ReindexReport
     from quoth.scrub import ScrubReport
@@ -239,6 +240,15 @@ class Archive:
     def answer(self, request: Request) -> Page:
         """Return the best hits of a request that is already validated."""
         return self._searcher.search(request)
+
+    def departures(self, request: Request, present: Collection[str]) -> list[Departure]:
+        """Return the quotes that a request had lately and has no longer; see `quoth.departures`.
+
+        `present` are the ids of quotes that are known to be there. The request must be sorted by a date.
+        """
+        from quoth import departures  # only a feed asks for them
+
+        return departures.find(self.store, self._searcher, request, present)
 
     def bounded(self, parameter: str = "q") -> AbstractContextManager[Callable[[], None]]:
         """Limit the CPU time of the body as that of one answer; see `quoth.engine.searcher.Searcher.bounded`."""

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from functions.http import problem
+from functions.http import feeds, problem
 from functions.http.openapi.operations import bare
 from functions.slack.cards.search import help_card
 from quoth import article as articles
 from quoth import citation
 from quoth.answers import build, export
-from quoth.answers.rows import ROW_FORMATS
+from quoth.answers.rows import FEED_FORMATS, ROW_FORMATS
 from quoth.answers.schema import (
     Answer,
     ArticleAccepted,
@@ -25,6 +25,7 @@ from quoth.archive import Archive
 from quoth.article import Article
 from quoth.effects import Effects
 from quoth.engine.page import Page
+from quoth.engine.query.request import Request
 from quoth.errors import BadQuery, Expired, NotFound
 from quoth.quote import quote_id
 from quoth.storage.stores.memory import MemoryStore
@@ -92,6 +93,11 @@ def sample() -> Sample:
     return Sample(archive, archive.search("dam", limit=1, facets=["speaker"]))
 
 
+def _feed(archive: Archive, format: str) -> str:
+    request = Request(q="dam", limit=1, sort="indexed")
+    return feeds.feed(archive, request, format, "https://quotes.example.org", f"q=dam&format={format}")[1]
+
+
 def read_answers(sample: Sample) -> dict[str, dict[str, Any]]:
     """Return an answer of each read, by operation and media type."""
     archive, page = sample.archive, sample.page
@@ -100,6 +106,7 @@ def read_answers(sample: Sample) -> dict[str, dict[str, Any]]:
         "searchQuotes": {
             "application/json": build.to_json(build.page(page, TOOK_MS)),
             **{bare(rows.media_type): "".join(rows.hits(page.hits)) for rows in ROW_FORMATS.values()},
+            **{bare(feed.media_type): _feed(archive, name) for name, feed in FEED_FORMATS.items()},
         },
         "getQuote": {
             "application/json": build.to_json(build.detail(archive.detail(sample.quote_id))),

@@ -23,7 +23,7 @@ from functions.http.models import (
 from functions.http.request import FORM
 from quoth import citation
 from quoth.answers import schema as shapes
-from quoth.answers.rows import ROW_FORMATS
+from quoth.answers.rows import FEED_FORMATS, ROW_FORMATS, FeedFormat
 from quoth.article import MAX_BYTES, MAX_FIELD, MAX_VERSION
 from quoth.exports import work
 from quoth.exports.job import MAX_ROWS
@@ -101,6 +101,12 @@ def _cited(style: citation.Format) -> Schema:
     is_list = style.media_type.endswith("csl+json")
     schema: Schema = {"type": "array", "items": _OBJECT} if is_list else _OBJECT
     return {**schema, "description": style.description}
+
+
+def _fed(feed: FeedFormat) -> Schema:
+    """Return the schema of a feed: JSON or XML, which is text."""
+    kind = _OBJECT if bare(feed.media_type).endswith("json") else {"type": "string"}
+    return {**kind, "description": feed.description}
 
 
 def _link(operation: str, **parameters: str) -> Schema:
@@ -248,6 +254,7 @@ OPERATIONS = (
         {
             JSON: reference(shapes.PageAnswer),
             **{bare(rows.media_type): _text(rows.description) for rows in ROW_FORMATS.values()},
+            **{bare(feed.media_type): _fed(feed) for feed in FEED_FORMATS.values()},
         },
         SearchParameters,
         headers=(*READ, "Link", "Content-Disposition"),

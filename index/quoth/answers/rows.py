@@ -1,4 +1,4 @@
-"""The row formats: HTTP, the command line and the OpenAPI document take them from `ROW_FORMATS`."""
+"""The formats of rows and feeds: HTTP, the command line and the OpenAPI document take them from these tables."""
 
 from __future__ import annotations
 
@@ -34,4 +34,17 @@ ROW_FORMATS: Final[Mapping[str, RowFormat]] = {
         csv_lines,
         lambda hits: csv_lines(hit.quote for hit in hits),
     ),
+}
+
+
+class FeedFormat(NamedTuple):
+    """A format of feeds: its media type, and what the contract says of it. `feeds.WRITERS` writes it."""
+
+    media_type: str
+    description: str
+
+
+FEED_FORMATS: Final[Mapping[str, FeedFormat]] = {
+    "atom": FeedFormat("application/atom+xml; charset=utf-8", "A feed in Atom (RFC 4287), the last indexed first."),
+    "jsonfeed": FeedFormat("application/feed+json", "A feed in JSON Feed 1.1, the last indexed first."),
 }

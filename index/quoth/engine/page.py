@@ -76,7 +76,8 @@ class Hit:
     """A matching quote with its score (0 for a query without words) and highlights: spans of its text.
 
     `missing` are the words of the query that it does not have, in their place, and `found` says of each other word
-    where it is: in its text, as a name of its speaker or publisher, or about it.
+    where it is: in its text, as a name of its speaker or publisher, or about it. `indexed` is the time at which it was
+    indexed, in seconds since 1970, if the hits are in that order.
     """
 
     quote: Quote
@@ -85,6 +86,7 @@ class Hit:
     collapsed: CollapsedGroup | None = None
     missing: tuple[str, ...] = ()
     found: Mapping[str, Place] = field(default_factory=dict)
+    indexed: int | None = None
 
 
 class Bucket(NamedTuple):

@@ -34,6 +34,7 @@ from quoth.engine.query import highlight, plan
 from quoth.engine.query.lexicon import Lexicon
 from quoth.engine.query.plan import Plan
 from quoth.engine.query.request import DEFAULT_LIMIT, MAX_LIMIT, Request
+from quoth.engine.segment.columns import missing
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.unsound import as_damage
 from quoth.engine.verify.verify import Verification, VerifyRequest, verify
@@ -46,8 +47,8 @@ from quoth.storage.stores.protocol import Store
 # Bytes that are cached, unless the caller says otherwise: half as pages, half decoded.
 MEMORY = 512 << 20
 
-# Past generations that are kept open, for clients that page through one while others write.
-PAST = 2
+# Past generations that are kept open: for clients that page through one while others write, and for feeds.
+PAST = 3
 
 # Stored quotes that `rows` reads at a time: one round trip to a far store, and usually half a megabyte.
 PART = 500
@@ -237,7 +238,13 @@ class Searcher:
         groups = top.groups or (None,) * len(top.docs)
         stored, scores = collection.stored(top.docs), top.scores.tolist()
         words = [word.written for word in made.words]
-        for number, (text, score, group, places) in enumerate(zip(stored, scores, groups, found, strict=True)):
+        times: list[int | None] = [None] * len(stored)
+        if request.order == "indexed" and stored:
+            column = collection.index.columns.numbers("indexed").take(top.docs)
+            times = [None if time == missing("i8") else time for time in column.tolist()]
+        for number, (text, score, group, places, time) in enumerate(
+            zip(stored, scores, groups, found, times, strict=True)
+        ):
             if number % _CHECKED == 0:
                 self._budget.check()
             quote = from_text(text)
@@ -249,6 +256,7 @@ class Searcher:
                 None if group is None else CollapsedGroup.of(group),
                 tuple(word for word, place in zip(words, places, strict=True) if not place),
                 {word: PLACES[place - 1] for word, place in zip(words, places, strict=True) if place},
+                time,
             )
 
     def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT) -> SpeakerList:
@@ -333,6 +341,37 @@ class Searcher:
                 return quote
         self._index.answer(lambda: self._raise_if_removed(quote_id))
         raise NotFound(f"no quote has the id {quote_id[:80]}")
+
+    def published_ids(self, request: Request) -> list[str]:
+        """Return the ids of the first quotes of a request as they were published: also of those withdrawn since."""
+
+        def answer() -> list[str]:
+            with self._bounded("q"):
+                generation, (_, prepared) = self._index.prepared(
+                    lambda collection: _prepare(request, collection), as_published=True
+                )
+                if not isinstance(prepared, PreparedSearch):
+                    raise TypeError("only a request that is sorted has places")
+                collection = generation.as_published
+                docs = collection.top_docs(prepared, request.limit).docs
+                return [from_text(stored).id for stored in collection.stored(docs)]
+
+        return self._index.answer(answer)
+
+    def removed(self, quote_ids: Iterable[str]) -> list[tuple[str, Removed]]:
+        """Return those quotes of some that earlier generations had and that are no longer there, and why."""
+
+        def answer() -> list[str]:
+            generation = self._index.current()
+            return [quote_id for quote_id in quote_ids if generation.tombstone(quote_id) is not None]
+
+        found = []
+        for quote_id in self._index.answer(answer):
+            try:
+                self.get(quote_id)  # it may be there again
+            except Removed as end:
+                found.append((quote_id, end))
+        return found
 
     def _raise_if_removed(self, quote_id: str) -> None:
         generation = self._index.current()

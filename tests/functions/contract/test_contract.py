@@ -315,6 +315,8 @@ READS = {
         f"/v1/quotes?facets=speaker&facets={','.join(FACETS)}&as_of=1",
         "/v1/quotes?format=jsonl&limit=2",
         "/v1/quotes?format=csv",
+        "/v1/quotes?format=atom",
+        "/v1/quotes?format=jsonfeed&q=dam",
     ],
     "getQuote": ["/v1/quotes/ID", *(f"/v1/quotes/ID?format={name}" for name in citation.FORMATS)],
     "findSpeakers": ["/v1/speakers", "/v1/speakers?prefix=oka&limit=1", "/v1/speakers?prefix=okfa"],

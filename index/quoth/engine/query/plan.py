@@ -39,6 +39,7 @@ _ORDERS: dict[str, Order | None] = {
     "relevance": None,
     "newest": ("published", True),
     "oldest": ("published", False),
+    "indexed": ("indexed", True),
 }
 
 
@@ -125,8 +126,10 @@ def fields(request: Request) -> Iterator[str]:
     for name, row in FILTERS.items():
         if request.values(name) or request.left_out(name):
             yield from request.speaker_fields if name == "speaker" else row.fields
-    if request.order != "relevance" or request.seconds[1] is not None:
+    if request.order in ("newest", "oldest") or request.seconds[1] is not None:
         yield "published"
+    if request.order == "indexed":
+        yield "indexed"
     if request.seconds[0] is not None:
         yield from ("published", "published_to")
 

@@ -19,7 +19,7 @@ MAX_LIMIT = 1_000
 DEFAULT_LIMIT = 10
 MAX_VALUES = 20  # of one filter
 
-Sort = Literal["relevance", "newest", "oldest"]
+Sort = Literal["relevance", "newest", "oldest", "indexed"]
 Facet = Literal["speaker", "publisher", "type", "language", "status", "year", "month"]
 Collapse = Literal["none", "utterance", "wording"]
 Fuzzy = Literal["off", "auto"]
@@ -171,14 +171,15 @@ class Request:
 
     @property
     def order(self) -> Sort:
-        """The order of the hits; the default is relevance with words, else newest.
+        """The order of the hits; the default is relevance with words, else newest. `indexed`: the last indexed first.
 
         >>> Request(q="land").order, Request(q="-land").order, Request(q="land", sort="oldest").order
         ('relevance', 'newest', 'oldest')
         """
         sort: Any = self.sort
-        if sort in ("newest", "oldest"):
-            return "newest" if sort == "newest" else "oldest"
+        if sort in ("newest", "oldest", "indexed"):
+            order: Sort = sort
+            return order
         return "relevance" if self.has_words else "newest"
 
     @property
