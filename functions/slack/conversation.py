@@ -19,6 +19,8 @@ from quoth.errors import BadInput, BadQuery, Conflict, Expired, NotFound, Unavai
 from quoth.text.slugs import slug
 
 # Slack keeps an address for half an hour, so a button may be older than the answers that it can get.
+# Removes a card. Slack wants it alone: not with the message that everybody sees.
+GONE: Message = {"delete_original": True}
 EXPIRED = "This search is too old to go on: the index has changed. Ask again."
 
 
@@ -35,9 +37,9 @@ class Conversation:
     secret: str
     report: Callable[[str, str], bool]
 
-    def answer(self, turn: SlackTurn) -> Message | None:
-        """Return the answer to a turn, `None` for a button that needs none; raises as the archive does."""
-        return self._command(turn.text) if turn.is_command else self._action(turn)
+    def answer(self, turn: SlackTurn) -> tuple[Message, ...]:
+        """Return the messages that answer a turn, one for a command; raises as the archive does."""
+        return (self._command(turn.text),) if turn.is_command else self._action(turn)
 
     # ------------------------------------------------------------------------------------------------- commands
 
@@ -78,23 +80,23 @@ class Conversation:
 
     # -------------------------------------------------------------------------------------------------- buttons
 
-    def _action(self, turn: SlackTurn) -> Message | None:
+    def _action(self, turn: SlackTurn) -> tuple[Message, ...]:
         match turn.action:
             case buttons.DISMISS:
-                return {"delete_original": True}
+                return (GONE,)
             case buttons.MORE:
-                return {**self._search(state.unpack(turn.text, self.secret)), "replace_original": True}
+                return ({**self._search(state.unpack(turn.text, self.secret)), "replace_original": True},)
             case buttons.SHARE:
-                return quote.shared(self.archive.get(turn.text), self.site, turn.user)
+                return quote.shared(self.archive.get(turn.text), self.site, turn.user), GONE
             case buttons.CONTEXT:
-                return quote.in_context(self.archive.detail(turn.text), self.site)
+                return (quote.in_context(self.archive.detail(turn.text), self.site),)
             case buttons.CITE:
-                return quote.cited(self.archive.get(turn.text), self.archive.edition().generation)
+                return (quote.cited(self.archive.get(turn.text), self.archive.edition().generation),)
             case buttons.WRONG:
-                return quote.report_form(self.archive.get(turn.text))
+                return (quote.report_form(self.archive.get(turn.text)),)
             case buttons.REPORT:
-                return self._report(turn)
-        return None  # a link, which Slack also reports
+                return (self._report(turn),)
+        return ()  # a link, which Slack also reports
 
     def _report(self, turn: SlackTurn) -> Message:
         is_new = self.report(turn.text, turn.note)

@@ -40,14 +40,14 @@ _BESIDE = {"replace_original": False}
 
 
 def shared(quote: Quote, site: str, user: str) -> Message:
-    """Return a quote as everybody in the channel sees it; the card of who shares it goes."""
+    """Return a quote as everybody in the channel sees it."""
     by = [section(text("shared by "), {"type": "user", "user_id": user})] if user else []
     who = " · ".join((who_said(quote), *sureness(quote)))
     said = f"“{inert(quote.text, _NOTICED)}” ({inert(who, _NOTICED)})"
 
     def made(size: int) -> Message:
         blocks = [rich(*quote_sections(Hit(quote, 0.0), site, size), *by)]
-        return message(said, blocks, response_type="in_channel", replace_original=False, delete_original=True)
+        return message(said, blocks, response_type="in_channel", replace_original=False)
 
     return shortest(made)
 

@@ -52,8 +52,11 @@ class TestShare:
     ) -> None:
         monkeypatch.setenv("QUOTH_PUBLIC_URL", "https://quotes.example.org/")
         card = answered(asked("ceasefire"))
-        shared = press(monkeypatch, button(card, "Share to channel"))
-        assert (shared["response_type"], shared["delete_original"]) == ("in_channel", True)
+        with receiving(monkeypatch) as received:
+            function.handler(pressed(button(card, "Share to channel")), LambdaContext("slack"))
+        shared, gone = (message for _, message in received)
+        assert shared["response_type"] == "in_channel"
+        assert gone == {"delete_original": True}, "alone, as Slack wants it"
         assert shared["text"].startswith("“definitely not preparing for a ceasefire")
         assert re.search(r"” \(Volodymyr Zelensky · [a-z ]+, \d+%\)$", shared["text"])
         assert labels(shared) == []
@@ -69,7 +72,15 @@ class TestShare:
         with receiving(monkeypatch) as received:
             for _ in range(3):
                 function.handler(event, LambdaContext("slack"))
-        assert len(received) == 1
+        assert len(received) == 2
+
+    def test_a_card_stays_if_slack_does_not_take_the_quote(
+        self, workspace: Archive, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        event = pressed(button(answered(asked("ceasefire")), "Share to channel"))
+        with receiving(monkeypatch, 500) as received:
+            function.handler(event, LambdaContext("slack"))
+        assert [message.get("delete_original") for _, message in received] == [None]
 
     def test_a_quote_that_was_withdrawn_since_is_not_shared(
         self, workspace: Archive, monkeypatch: pytest.MonkeyPatch
