@@ -253,6 +253,18 @@ class TestVerdicts:
         assert words(answered(asked("who Zaphod"))) == "No speaker in this index has the name “Zaphod”."
         assert "read as trump" in words(answered(asked("who Trumpp")))
 
+    def test_whoever_has_exactly_the_name_comes_first(self, workspace: Archive) -> None:
+        workspace.add(
+            [a_given(f"The dam holds, {n} said.", "Alice Berg") for n in range(3)] + [a_given("No.", "Ali Berg")]
+        )
+        told = words(answered(asked("who ali berg"))).splitlines()
+        assert told[:3] == ["One speaker with the name “ali berg”", "• Ali Berg: 1 quote", "One quote"]
+        told = words(answered(asked("who berg"))).splitlines()
+        assert told[1:3] == ["• Alice Berg: 3 quotes", "• Ali Berg: 1 quote"]
+        workspace.add([a_given(f"The bridge holds, {n} said.", "Bergman") for n in range(9)])
+        told = words(answered(asked("who berg"))).splitlines()
+        assert told[1] == "• Alice Berg: 3 quotes"
+
     def test_of_many_speakers_the_most_quoted_are_listed(self) -> None:
         each = SpeakerCount(Speaker("ada", "Ada"), 2)
         told = speakers_above(SpeakerList("a", (each,) * 5, 7, Edition(1, "", 9)))
