@@ -120,9 +120,14 @@ def _handed_over(asked: SlackTurn, incident: str) -> Response[str] | None:
     try:
         outbox.path_of(asked.response_url)
         handover.hand_over(settings.current().function, asked, _turn_id())
-    except (BadInput, Unavailable) as error:
+    except BadInput as error:  # nobody could answer later
         _log(error, incident)
         return None
+    except Unavailable as error:
+        _log(error, incident)
+        # It may have been accepted all the same, and only the response got lost: whoever writes the marker answers.
+        if not asked.is_command or _is_new(asked, _turn_id(), incident):
+            return None
     return _said(notice(SEARCHING)) if asked.is_command else _acknowledged()
 
 
