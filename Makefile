@@ -137,11 +137,12 @@ check-seed: $(RUNTIME) ## check the five expected quotes in your own article (SE
 	@test -n "$(SEED)" || { echo "name the article: make check-seed SEED=path/to/article.txt"; exit 2; }
 	@$(PY) demo/check_seed.py "$(SEED)"
 
-slack-event: $(RUNTIME) ## write a newly signed build/slack-command.json for `sam local invoke`
+slack-event: EVENT ?= slack-command
+slack-event: $(RUNTIME) ## write a newly signed build/slack-command.json for `sam local invoke` (EVENT=slack-share: another)
 	@mkdir -p build
-	@$(PY) -m tools.sign_event events/slack-command.json > build/slack-command.new
-	@mv build/slack-command.new build/slack-command.json
-	@echo "wrote build/slack-command.json"
+	@$(PY) -m tools.sign_event "events/$(EVENT).json" > build/slack-event.new
+	@mv build/slack-event.new "build/$(EVENT).json"
+	@echo "wrote build/$(EVENT).json"
 
 variants: build/variants.stamp ## rebuild the table of name spellings from Wikidata's name groups
 	@PYTHONPATH="$(CURDIR)/build/variants" $(PY) -m tools.variants
