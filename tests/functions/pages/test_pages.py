@@ -79,7 +79,7 @@ class TestSearch:
         bars = {a.attributes["aria-label"]: a.attributes["href"] for a in chart.all("a")}
         link = bars["April 2025: 2 quotes"]
         assert asked(link) == {"q": ["dam"], "from": ["2025-04-01"], "to": ["2025-04-30"]}
-        assert ask(link).page.one(id="status").text == "2 quotes match"
+        assert ask(link).page.one(id="status").text.startswith("2 quotes match")
 
     def test_many_years_are_shown_as_years(self, own_store: Archive, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
         own_store.add([a_given(f"The dam will hold, {year}.", published=day(year)) for year in (1999, 2003, 2004)])
@@ -211,7 +211,7 @@ class TestQuote:
         assert (first.attributes["aria-current"], first.one("strong").text) == ("true", f"“{dam.text}”")
         assert second.one("a").text == "“We looked at every stone of the wall, and nothing moved.”"
         others = {a.attributes["href"] for a in page.one(class_="rows").all("a")}
-        same = [hit.quote.id for hit in archive.search("dam hold").hits if hit.quote.id != dam.id]
+        same = [hit.quote.id for hit in archive.search('"the dam will hold"').hits if hit.quote.id != dam.id]
         assert others == {f"/q/{id}" for id in same}
 
     @pytest.mark.parametrize("name", ["text", "wikipedia", "bibtex", "ris", "csl"])
@@ -294,7 +294,7 @@ class TestSpeaker:
 
     def test_a_word_of_their_own_leads_to_its_quotes(self, ask: Ask) -> None:
         link = ask("/s/ada-okafor").page.link("dam")
-        assert ask(link).page.one(id="status").text == "4 quotes match"
+        assert ask(link).page.one(id="status").text.startswith("4 quotes match")
 
     def test_an_unknown_speaker_is_no_page(self, ask: Ask) -> None:
         assert ask("/s/nobody").status == 404
