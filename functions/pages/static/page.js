@@ -7,6 +7,7 @@ const HERE = new URL(".", import.meta.url); // the base path of the pages
 const TYPES = { direct: "direct quotes", partial: "parts of sentences", indirect: "in the reporter’s words", term: "terms", title: "titles" };
 const KINDS = { partial: "part of a sentence", indirect: "in the reporter’s words", term: "a term in marks, said by nobody", title: "a title in marks, said by nobody" };
 const SORTS = { relevance: "best match", newest: "newest", oldest: "oldest" };
+const FEEDS = { atom: "Atom", jsonfeed: "JSON Feed" };
 const COLLAPSES = { none: "every quote", utterance: "one per utterance", wording: "one per wording" };
 const MOST_MONTHS = 48, LEAST_MONTHS = 12, HEIGHT = 48, STEP = 8;
 const EXCERPT = 600, BEFORE = 120;
@@ -162,7 +163,14 @@ function orders({ query, hits }, parameters) {
   const hasWords = hits.some((hit) => hit.score > 0);
   const { relevance, ...dates } = SORTS;
   const sort = query.sort && (query.sort !== "relevance" || hasWords) ? query.sort : hasWords ? "relevance" : "newest";
-  return [choice("Order", "sort", hasWords ? SORTS : dates, sort), choice("Show", "collapse", COLLAPSES, query.collapse ?? "none")];
+  return [choice("Order", "sort", hasWords ? SORTS : dates, sort), choice("Show", "collapse", COLLAPSES, query.collapse ?? "none"), follow(parameters)];
+}
+function follow(parameters) {
+  const links = Object.entries(FEEDS).map(([format, label]) => {
+    const pairs = [...parameters].filter(([name]) => !["sort", "collapse", "cursor", "facets", "limit", "as_of"].includes(name));
+    return [node("a", { href: `${path("v1", "quotes")}?${new URLSearchParams([...pairs, ["format", format]])}`, rel: "nofollow" }, label), " "];
+  });
+  return node("p", {}, "Follow: ", links);
 }
 function results(answer, parameters) {
   if (!answer.hits.length) return [empty(answer, parameters)];

@@ -10,6 +10,7 @@ import pytest
 
 from functions.pages.search import COLLAPSES, SORTS
 from quoth import citation
+from quoth.answers.rows import FEED_FORMATS
 from quoth.archive import Archive
 from quoth.quote import Quote
 from tests.functions.pages.conftest import Ask
@@ -93,7 +94,7 @@ class TestSearch:
         orders = ask("/?q=dam&collapse=wording").page.one(id="orders")
         assert [a.text for a in orders.all("a", aria_current="true")] == ["best match", "one per wording"]
         assert [asked(a.attributes["href"]).get("sort") for a in orders.all("a")[:3]] == [[name] for name, _ in SORTS]
-        assert len(orders.all("a")) == len(SORTS) + len(COLLAPSES)
+        assert len(orders.all("a")) == len(SORTS) + len(COLLAPSES) + len(FEED_FORMATS)
 
     def test_a_collapsed_hit_says_what_it_stands_for(self, ask: Ask) -> None:
         (group,) = ask("/?q=dam+hold&collapse=wording").page.all(class_="group")
