@@ -16,6 +16,7 @@ from quoth.quote import Quote
 from tests.functions.pages.conftest import Ask
 from tests.functions.pages.seen import Seen
 from tests.support.builders import a_given, an_article, day
+from tests.support.events import ROOT
 
 
 def quote_of(archive: Archive, q: str, **parameters: object) -> Quote:
@@ -387,3 +388,9 @@ def test_the_page_about_the_archive_counts_what_it_has(ask: Ask, archive: Archiv
     page = ask("/about").page
     assert f"26 quotes from 8 articles by {archive.stats().speakers} speakers" in page.one("main").text
     assert page.link("The Harbour Times") == "/?publisher=The+Harbour+Times"
+
+
+def test_the_page_about_the_archive_has_the_scores_of_the_readme(ask: Ask) -> None:
+    """Whoever trains new weights writes their scores into the README."""
+    (row,) = re.findall(r"^\| Quoth \|(.*)\|$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert [cell.text for cell in ask("/about").page.all("td")] == [score.strip() for score in row.split("|")]
