@@ -124,8 +124,9 @@ def summary(state: SearchState, found: Page) -> str:
     """Return the one line that tells what was found; a screen reader announces it.
 
     >>> from quoth.engine.page import Edition
+    >>> from quoth.engine.query.request import Request
     >>> summary(SearchState((("q", "dam"),)), Page(Request(q="dam"), (), 3, Edition(1, "", 5), 5, related=2))
-    '3 quotes match, 2 with most of the words'
+    '3 quotes match, 2 with most of the words in or beside the quote'
     """
     related = f", {labels.related(found)}" if found.related else ""
     match = "matches" if found.total == 1 else "match"
@@ -139,9 +140,9 @@ def summary(state: SearchState, found: Page) -> str:
 def _hits(site: SiteAddresses, found: Page) -> Iterator[Child]:
     is_full = True
     for hit in found.hits:
-        if is_full and hit.missing:
+        if is_full and (hit.missing or "about" in hit.found.values()):
             is_full = False
-            yield element("li", "These have most of the words.", class_="divide")
+            yield element("li", "These have most of the words, in or beside the quote.", class_="divide")
         yield quotes.hit(site, hit)
 
 
