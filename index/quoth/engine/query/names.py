@@ -125,7 +125,10 @@ class NameLexicon:
         groups = tuple(
             group or self._lexicon.near(self._fields, word) for group, word in zip(exact, words, strict=True)
         )
-        return NameMatch(groups, "likely" if all(exact) else "guessed") if all(groups) else NameMatch()
+        if not all(groups):
+            return NameMatch()
+        is_typed = all(group == (word,) for group, word in zip(groups, words, strict=True))
+        return NameMatch(groups, "known" if is_typed else "likely" if all(exact) else "guessed")
 
     def _forms(self, word: str) -> Iterable[str]:
         return (word,) if self.has(word) else filter(self.has, other_forms(word))

@@ -177,7 +177,8 @@ class _QueryWords:
         self._fixed = [clause for clause in request.parsed.clauses if _word_of(clause) is None]
         for item in self._wanted:
             if isinstance(item, WordQuery) and not self._is_known(item.word):
-                self._neighbours[item.word] = lexicon.near(self._fields, item.word)
+                may_be_slip = any(map(str.isalpha, item.word)) and not self._is_part_of_name(item.word)
+                self._neighbours[item.word] = lexicon.near(self._fields, item.word) if may_be_slip else ()
 
     def _adjacent(self, words: Sequence[str]) -> Iterator[tuple[str, str]]:
         """Yield each word that makes a compound of the index with its neighbour, with the compound."""
@@ -209,6 +210,10 @@ class _QueryWords:
 
     def _is_name(self, word: str) -> bool:
         return bool(self._names_of(word))
+
+    def _is_part_of_name(self, word: str) -> bool:
+        """Whether a word stands for a given name, and the next one for a surname: Bob Lind is no slip."""
+        return self._is_name(word) and self._is_name(self._following.get(word, ""))
 
     def _is_only_name(self, word: str) -> bool:
         """Whether a word is a name of speakers, and in few texts for their number: Trump, but not Time."""
@@ -330,7 +335,8 @@ class _QueryWords:
 
     @property
     def corrections(self) -> Iterator[Correction]:
-        return (Correction("q", word, near) for word, near in self._neighbours.items() if self._is_replaced(word))
+        replaced = ((word, near) for word, near in self._neighbours.items() if self._is_replaced(word))
+        return (Correction("q", word, tuple(dict.fromkeys((*near, *self._names_of(word))))) for word, near in replaced)
 
     @property
     def unknown(self) -> tuple[str, ...]:
