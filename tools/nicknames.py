@@ -59,9 +59,9 @@ MORE = """
 # Nicknames that are more often words of the language, places or surnames.
 WORDS = """
     art august bat bell bill bird char chan chick cliff con corny court day dot drew fan fate field fink ford frank
-    ginger grace grant gum hall hop hub ivy joy june junior king kit lark max mo left less lib link mark may missy more nap
-    nod norm olive patty peg penny pip pres rich rod rose ruby rube rusty sandy say see si sis sly sol sonny stew sue
-    sully tabby than thursday tory van vet wash web will win wood woody
+    ginger grace grant gum hall hop hub ivy joy june junior king kit lark left less lib link mark max may missy mo more
+    nap nod norm olive patty peg penny pip pres rich rod rose ruby rube rusty sandy say see si sis sly sol sonny stew
+    sue sully tabby than thursday tory van vet wash web will win wood woody
 """
 
 
