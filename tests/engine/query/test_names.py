@@ -157,6 +157,23 @@ class TestBox:
         assert PEOPLE.search(Request("bob harbour", match="all")).hits == ()
 
 
+class TestLookup:
+    @pytest.mark.parametrize(
+        ("typed", "found"),
+        [
+            ("lind", {"Robert Lindgren", "Agnes Lindgren"}),
+            ("Dr Rob", {"Robert Lindgren"}),
+            ("Lindgren, Robert", {"Robert Lindgren"}),
+            ("Pope Leo", {"Pope Leo"}),
+            ("the mall", {"Barbara Malloch-Brown"}),
+            ("Mr Lindgrm", {"Robert Lindgren", "Agnes Lindgren"}),
+            ("Quux", set()),
+        ],
+    )
+    def test_a_prefix_may_stand_behind_a_title(self, typed: str, found: set[str]) -> None:
+        assert {one.speaker.name for one in PEOPLE.speakers(typed).speakers} == found
+
+
 class TestNames:
     """What the tables say, without an index."""
 
