@@ -18,6 +18,9 @@ _SAYING = frozenset(
     mention mentions mentioned quote quotes quoted claim claims claimed think thinks thought statement statements
     """.split()
 )
+# How a query asks for quotes: “quotes by Trump on land”.
+_QUOTES = frozenset("quote quotes statement statements comment comments remark remarks".split())
+_BY = frozenset("by from of".split())
 # What stands behind the name of a speaker: “Trump said …”, “Trump on …”.
 _REPORTING = frozenset("says said tells told claims claimed stated".split())
 _TOPIC = frozenset("on about regarding".split())
@@ -42,11 +45,15 @@ def asked(words: Sequence[str], is_name: Sequence[bool], is_only_name: Sequence[
     ['ministry', 'defence', 'budget']
     >>> asked("trump said about land".split(), [True, False, False, False]), asked(["he", "said", "no"], [False] * 3)
     (['trump', 'land'], ['he', 'said', 'no'])
+    >>> asked("quotes by trump on land".split(), [False, False, True, False, False])
+    ['trump', 'land']
     >>> asked(["who", "knows"], [False, False]), asked(["who", "said", "that"], [False] * 3)
     (['who', 'knows'], ['who', 'said', 'that'])
     """
     is_question = bool(words) and words[0] in _ASKING and not _SAYING.isdisjoint(words)
     left_out = _before_names(words, is_name) | _behind_names(words, is_name, is_only_name or is_name)
+    if len(words) > 1 and words[0] in _QUOTES and words[1] in _BY:
+        left_out |= {0, 1}
     if is_question:
         left_out |= {place for place, word in enumerate(words) if word in FUNCTION_WORDS or word in _SAYING}
     return [word for place, word in enumerate(words) if place not in left_out] or list(words)
