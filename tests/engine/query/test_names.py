@@ -129,6 +129,7 @@ class TestBox:
             ("agnes j okafor harbour", "agnes-j-okafor"),
             ("lindgrens harbour", "robert-lindgren agnes-lindgren"),
             ("malloch harbour", "barbara-malloch-brown"),
+            ("what did the pope say about the harbour", "pope-leo"),
             ("lindgern harbour", "robert-lindgren agnes-lindgren"),
             ("bill harbour", "ada-byron"),
             ("bill bright harbour", "william-bright"),
