@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from quoth.engine.query.filters import Correction
+from quoth.engine.query.lexicon import Lexicon
 from quoth.engine.query.request import Request
 from quoth.engine.searcher import Searcher
 from quoth.quote import Quote
@@ -108,6 +109,14 @@ class TestFilter:
     )
     def test_a_name_in_another_form_is_reported(self, name: str, used: tuple[str, ...]) -> None:
         assert PEOPLE.search(Request("harbour", speaker=name)).corrections == (Correction("speaker", name, used),)
+
+    def test_a_long_name_costs_few_lookups(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        looked_up = []
+        near = Lexicon.near
+        monkeypatch.setattr(Lexicon, "near", lambda *asked: looked_up.append(asked) or near(*asked))
+        for name in ("the " * 60, "lindgren zogs " * 18, "president " * 20 + "zogs"):
+            assert by(name[:250]) == set()
+        assert len(looked_up) < 30
 
     def test_inside_the_query_it_is_the_same(self) -> None:
         assert best('harbour speaker:"Mr Lindgren" -speaker:"Bob Lindgren"') == {"agnes-lindgren"}

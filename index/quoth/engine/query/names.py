@@ -19,6 +19,7 @@ from quoth.text.slugs import slug
 Certainty = Literal["known", "likely", "guessed", "unknown"]
 
 MAX_NAMES = 64  # that one typed name may stand for
+MAX_WORDS = 6  # of a name whose words are looked up one by one
 MIN_GENITIVE = 4  # letters of a name before a genitive s that is written without its apostrophe
 
 
@@ -67,7 +68,7 @@ class NameLexicon:
             # A single name may be a slip as well: Phillip is a form of Phil, or Phillips with a typo.
             slips = self._lexicon.near(self._fields, words[-1]) if len(words) == 1 else ()
             return NameMatch((tuple(dict.fromkeys((*likely, *slips))),), "likely")
-        for key in reversed(typed):
+        for key in dict.fromkeys((*typed[-1:], *typed[:1])):
             if near := self._lexicon.near(self._fields, key):
                 return NameMatch((near,), "guessed")
         return self._by_word([word for word in words if len(word) > 1])
@@ -126,7 +127,7 @@ class NameLexicon:
 
     def _by_word(self, words: list[str]) -> NameMatch:
         """Return a match of each word by itself, for a name of several words of which none is unknown."""
-        if len(words) < 2:
+        if not 2 <= len(words) <= MAX_WORDS:
             return NameMatch()
         exact = [tuple(self._forms(word)) for word in words]
         groups = tuple(
