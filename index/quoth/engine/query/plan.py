@@ -165,7 +165,9 @@ class _QueryWords:
                 self._check(item)
         # The words that a quote may miss, the forms of one stem together, and the clauses that it must match.
         words = [word for clause in request.parsed.clauses if (word := _word_of(clause)) is not None]
-        self._following = dict(pairwise(words))
+        # Of each word, the words before and behind it.
+        beside = zip((None, *words), (*words[1:], None), strict=False)
+        self._beside: dict[str, tuple[str | None, str | None]] = dict(zip(words, beside, strict=False))
         kept = words
         if request.match == "best":
             kept = asked(words, list(map(self._is_name, words)), list(map(self._is_only_name, words)))
@@ -177,7 +179,8 @@ class _QueryWords:
         self._fixed = [clause for clause in request.parsed.clauses if _word_of(clause) is None]
         for item in self._wanted:
             if isinstance(item, WordQuery) and not self._is_known(item.word):
-                self._neighbours[item.word] = lexicon.near(self._fields, item.word)
+                may_be_slip = any(map(str.isalpha, item.word)) and not self._is_part_of_name(item.word)
+                self._neighbours[item.word] = lexicon.near(self._fields, item.word) if may_be_slip else ()
 
     def _adjacent(self, words: Sequence[str]) -> Iterator[tuple[str, str]]:
         """Yield each word that makes a compound of the index with its neighbour, with the compound."""
@@ -210,6 +213,10 @@ class _QueryWords:
     def _is_name(self, word: str) -> bool:
         return bool(self._names_of(word))
 
+    def _is_part_of_name(self, word: str) -> bool:
+        """Whether a word stands for a given name, and the next one for a surname: Bob Lind is no slip."""
+        return self._is_name(word) and self._is_name(self._beside.get(word, (None, None))[1] or "")
+
     def _is_only_name(self, word: str) -> bool:
         """Whether a word is a name of speakers, and in few texts for their number: Trump, but not Time."""
         named = sum(self._lexicon.frequency("known_as", name) for name in self._names_of(word))
@@ -217,9 +224,9 @@ class _QueryWords:
 
     def _names_of(self, word: str) -> tuple[str, ...]:
         """Return the names of speakers that a word stands for."""
-        following = self._following.get(word)
-        name = "names", self._fields, word, following
-        return self._lexicon.remembered(name, lambda: self._names.of_word(word, following))
+        beside = self._beside.get(word, (None, None))
+        name = "names", self._fields, word, beside
+        return self._lexicon.remembered(name, lambda: self._names.of_word(word, beside))
 
     def tree(self) -> query.Query:
         """Return the tree of the quotes that have every word, with a higher score for the exact words."""
@@ -252,7 +259,7 @@ class _QueryWords:
         wholes = [whole for form in forms for whole in self._compounds.get(form, ())]
         # US in capitals is not the pronoun.
         said = wholes if wholes and self._capitals.issuperset(expanded) else [*expanded, *wholes]
-        name = "sought", self._fields, forms[0], tuple((word, self._following.get(word)) for word in said)
+        name = "sought", self._fields, forms[0], tuple((word, self._beside.get(word)) for word in said)
         return self._lexicon.remembered(name, lambda: self._sought_as(forms[0], said))
 
     def _sought_as(self, written: str, said: Sequence[str]) -> SoughtWord:
@@ -330,7 +337,8 @@ class _QueryWords:
 
     @property
     def corrections(self) -> Iterator[Correction]:
-        return (Correction("q", word, near) for word, near in self._neighbours.items() if self._is_replaced(word))
+        replaced = ((word, near) for word, near in self._neighbours.items() if self._is_replaced(word))
+        return (Correction("q", word, tuple(dict.fromkeys((*near, *self._names_of(word))))) for word, near in replaced)
 
     @property
     def unknown(self) -> tuple[str, ...]:
