@@ -65,7 +65,7 @@ class TestWhen:
 
         request = Request("dam", speaker="Lind", publisher="The Harbour")
         made = plan(request, Lexicon(Collection([]).index))
-        told = explanation.explain(request, replace(made, is_hopeless=False), Collection([]), count)
+        told = explanation.explain(request, made._replace(is_hopeless=False), Collection([]), count)
         assert [(each.change, each.parameter) for each in told.wider][:1] == [("without_filter", "speaker")]
         assert "publisher" not in [each.parameter for each in told.wider]
 
