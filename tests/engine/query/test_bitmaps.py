@@ -98,7 +98,8 @@ def by_a_loop(
             if some is not None:
                 score += some.get(doc, 0.0)
         total += has == full
-        ranked.append(((has < full, covered < full, -(has + covered), -score, doc), doc, score, places))
+        is_about = covered == full and 2 * has >= full
+        ranked.append(((has < full, not is_about, -(has + covered), -score, doc), doc, score, places))
     ranked.sort()
     listed = ranked[: total + min(len(ranked) - total, MAX_RELATED)]
     return total, len(ranked) - total, [(doc, score, places) for _, doc, score, places in listed]

@@ -32,6 +32,8 @@ ABOUT_OF = 5
 ABOUT_LEAST = 1_000
 # Of a name that is no other word, the quotes that mention it are at most so many times those by its bearers.
 MENTIONED = 4
+# What a word about a quote adds to the score, where that decides: among quotes that rank alike.
+ABOUT_BOOST = 0.1
 # The fewest letters of a word that two words of a query may be.
 _JOINED = 5
 
@@ -198,17 +200,15 @@ class _QueryWords:
                 yield from ((first, whole), (second, whole))
 
     def _is_known(self, word: str) -> bool:
-        """Whether a word is in or about a quote, or a name, as it is; a nickname that nobody has may be a slip, too."""
-        stems = map(stem, (word, *self._compounds.get(word, ())))
+        """Whether somebody said a word, or it is a name, as it is; a nickname that nobody has may be a slip, too."""
         is_name = self._names.has(slug(word)) or (
             "known_as" in self._fields and bool(self._lexicon.publishers(slug(word)))
         )
-        return is_name or any(self._lexicon.frequency(field, one) for one in stems for field in self._stems)
+        return is_name or self._is_in("stemmed", word)
 
-    @property
-    def _stems(self) -> tuple[str, ...]:
-        """The fields that have stems."""
-        return ("stemmed", "about") if self._request.match == "best" else ("stemmed",)
+    def _is_in(self, field: str, word: str) -> bool:
+        stems = map(stem, (word, *self._compounds.get(word, ())))
+        return any(self._lexicon.frequency(field, one) for one in stems)
 
     def _is_name(self, word: str) -> bool:
         return bool(self._names_of(word))
@@ -259,12 +259,13 @@ class _QueryWords:
         wholes = [whole for form in forms for whole in self._compounds.get(form, ())]
         # US in capitals is not the pronoun.
         said = wholes if wholes and self._capitals.issuperset(expanded) else [*expanded, *wholes]
-        name = "sought", self._fields, forms[0], tuple((word, self._beside.get(word)) for word in said)
-        return self._lexicon.remembered(name, lambda: self._sought_as(forms[0], said))
+        name = "sought", self._fields, tuple(forms), tuple((word, self._beside.get(word)) for word in said)
+        return self._lexicon.remembered(name, lambda: self._sought_as(forms, said))
 
-    def _sought_as(self, written: str, said: Sequence[str]) -> SoughtWord:
-        """Return a word that is said in some ways."""
+    def _sought_as(self, forms: Sequence[str], said: Sequence[str]) -> SoughtWord:
+        """Return a word in some forms that is said in some ways."""
         stems = list(dict.fromkeys(map(stem, said)))
+        beside = list(dict.fromkeys(map(stem, (*forms, *said))))  # a word that nobody said may stand about a quote
         places: list[tuple[Place, list[query.Query]]] = [("text", [query.Term("stemmed", name) for name in stems])]
         frequency = sum(self._lexicon.frequency("stemmed", name) for name in stems)
         if self._request.match == "best":
@@ -273,10 +274,10 @@ class _QueryWords:
             frequency += sum(self._lexicon.frequency("known_as", name) for name in names) + sum(publishers.values())
             places.append(("speaker", [query.Term("known_as", name) for name in names]))
             places.append(("publisher", [query.Term("publisher", name) for name in publishers]))
-            about = sum(self._lexicon.frequency("about", name) for name in stems)
+            about = sum(self._lexicon.frequency("about", name) for name in beside)
             if frequency + about <= max(ABOUT_LEAST, self._lexicon.documents // ABOUT_OF):
-                places.append(("about", [query.Term("about", name) for name in stems]))
-        return SoughtWord(written, tuple((place, any_of(trees)) for place, trees in places if trees), frequency)
+                places.append(("about", [query.Term("about", name, boost=ABOUT_BOOST) for name in beside]))
+        return SoughtWord(forms[0], tuple((place, any_of(trees)) for place, trees in places if trees), frequency)
 
     @property
     def _capitals(self) -> set[str]:
@@ -357,7 +358,8 @@ class _QueryWords:
     def _unknown_in(self, item: Item) -> list[str]:
         match item:
             case WordQuery(word):
-                is_found = word not in self._neighbours or self._is_replaced(word) or self._is_name(word)
+                is_named = self._is_replaced(word) or self._is_name(word)
+                is_found = word not in self._neighbours or is_named or self._is_in("about", word)
                 return [] if is_found else [word]
             case PhraseQuery(words):
                 return [word for word in words if not self._lexicon.frequency("exact", word)]

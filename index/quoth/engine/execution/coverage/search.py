@@ -2,9 +2,9 @@
 
 A quote has a word in its text or as a name; or the word stands about it, in the headline or beside it. Each word weighs
 a whole number of hundredths, its share of the idf of all words, so that sums and ties are exact. First come the quotes
-that have every word, then those with every word in them or about them, then those that cover most, where a word about a
-quote counts less than one in it. A quote must cover half. Bitmaps tell which documents do, and how many; only those
-that can be on the page are scored.
+that have every word, then those that have half and of which the others stand about them, then those that cover most,
+where a word about a quote counts half. A quote must cover half. Bitmaps tell which documents do, and how many; only
+those that can be on the page are scored.
 """
 
 from __future__ import annotations
@@ -62,14 +62,15 @@ def units(idfs: Sequence[float]) -> list[int]:
 def rank(has: Array, covered: Array, full: int) -> Array:
     """Return the ranks of documents, whole numbers, greater ones first.
 
-    `has` is the weight of the words that a document has, `covered` with those about it, `full` that of all words. A
-    document with every word in it, or else in it or about it, ranks before all others; there a word about it counts
-    half.
+    `has` is the weight of the words that a document has, `covered` with those about it, `full` that of all words. The
+    documents with every word rank before all others, then those that have half and of which the others stand about
+    them. A word about a document counts half.
 
-    >>> rank(np.array([100, 60, 80]), np.array([100, 100, 80]), 100) % 1_000
-    array([200, 160, 160])
+    >>> rank(np.array([100, 60, 80, 40]), np.array([100, 100, 80, 100]), 100)
+    array([2200, 1160,  160,  140])
     """
-    ranks: Array = has + covered + 1_000 * (covered == full) + 1_000 * (has == full)
+    is_about = (covered == full) & (2 * has >= full)
+    ranks: Array = has + covered + 1_000 * is_about + 1_000 * (has == full)
     return ranks
 
 
