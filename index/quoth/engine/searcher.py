@@ -13,7 +13,6 @@ from whoosh import query
 from quoth.engine.analysis import words
 from quoth.engine.execution.budget import SECONDS, Budget, TooBroad
 from quoth.engine.execution.collection import Collection, PreparedSearch, TopDocs
-from quoth.engine.execution.coverage import bitmaps
 from quoth.engine.execution.coverage.search import CoverageSearch
 from quoth.engine.execution.coverage.words import PLACES
 from quoth.engine.follower import OpenGeneration, SnapshotFollower
@@ -208,10 +207,10 @@ class Searcher:
         end, related = start + request.limit, 0
         if isinstance(prepared, PreparedSearch):
             top = generation.as_published.top_docs(prepared, request.limit, start, shown=generation.shown)
-            found = generation.as_published.places([word.places for word in made.words], top.docs, made.filter)
+            found = generation.as_published.places([word.trees for word in made.words], top.docs, made.filter)
         else:
             covered = prepared.top(end, start, generation.shown)
-            every = bitmaps.unpacked(covered.every) if request.facets else covered.docs[:0]
+            every = prepared.every(generation.shown) if request.facets else covered.docs[:0]
             facets = generation.as_published.facets(request.facets or (), every)
             top = TopDocs(covered.total, covered.places, covered.docs, covered.scores, facets)
             related, found = covered.related, covered.found
@@ -406,16 +405,9 @@ def _prepare(request: Request, collection: Collection) -> tuple[Plan, PreparedSe
     made = plan.plan(request, Lexicon(collection.index))
     if made.ranked is None or collapse is not None or not collection.index.documents:
         return made, collection.prepare(made.tree, made.filter, made.sort, facets, collapse)
-    words, exact, required, filter = made.ranked
-    return made, collection.prepare_coverage(
-        [word.strong for word in words],
-        [word.about for word in words],
-        [word.frequency for word in words],
-        exact,
-        required,
-        filter,
-        facets,
-    )
+    ranked = made.ranked
+    trees = [word.trees for word in ranked.words]
+    return made, collection.prepare_coverage(trees, ranked.extra, ranked.required, ranked.filter, facets)
 
 
 def _explained(request: Request, made: Plan, collection: Collection) -> Explanation:

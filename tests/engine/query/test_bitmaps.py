@@ -129,7 +129,7 @@ def compare(seed: int) -> None:
     assert (top.total, top.related, top.places) == (total, related, len(ranked))
     found = list(zip(top.docs.tolist(), top.scores.tolist(), top.found, strict=True))
     assert found == ranked[start:k]
-    assert bitmaps.unpacked(top.every).tolist() == sorted(doc for doc, _, _ in ranked[:total])
+    assert searched.every().tolist() == sorted(doc for doc, _, _ in ranked[:total])
     shown = np.array([rng.random() < 0.7 for _ in range(documents)])
     some = searched.top(k, start, shown)
     assert some.docs.tolist() == [doc for doc, _, _ in ranked[start:k] if shown[doc]]

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,13 +32,11 @@ MAX_RELATED = 1_000
 _FEW = 4_096
 
 
-@dataclass(frozen=True, slots=True)
-class CoveredDocs:
+class CoveredDocs(NamedTuple):
     """The documents that cover enough of a query: how many have every word, how many others, and some in order.
 
     `places` is the number of all documents in that order. `found` says of each document where it has each word, as a
-    number of `PLACES` from 1; 0 is nowhere. `every` is the bitmap of the documents with every word, those that `total`
-    counts.
+    number of `PLACES` from 1; 0 is nowhere.
     """
 
     total: int
@@ -46,7 +45,6 @@ class CoveredDocs:
     docs: Array
     scores: Array
     found: list[list[int]]
-    every: Array
 
 
 def units(idfs: Sequence[float]) -> list[int]:
@@ -109,8 +107,11 @@ class CoverageSearch:
         places, but are not returned or counted.
         """
         self.index.budget.check()
-        every = self._within(self._having(self._full))
-        cover = self._within(self._covering(self._half))
+        if (champions := self._champions(k)) is not None and shown is None:
+            return champions._replace(
+                docs=champions.docs[start:], scores=champions.scores[start:], found=champions.found[start:]
+            )
+        every, cover = self._every, self._within(self._covering(self._half))
         total, covered = bitmaps.count(every), bitmaps.count(cover)
         places = total + min(covered - total, MAX_RELATED)
         k = min(k, places)
@@ -121,7 +122,27 @@ class CoverageSearch:
             docs, scores, found = docs[is_shown], scores[is_shown], found[is_shown]
             every, cover = every & shown_bits, cover & shown_bits
             total, covered = bitmaps.count(every), bitmaps.count(cover)
-        return CoveredDocs(total, covered - total, places, docs, scores, found.tolist(), every)
+        return CoveredDocs(total, covered - total, places, docs, scores, found.tolist())
+
+    def every(self, shown: Array | None = None) -> Array:
+        """Return the documents with every word, those that the total counts."""
+        return bitmaps.unpacked(self._every if shown is None else self._every & bitmaps.packed(shown))
+
+    def _champions(self, k: int) -> CoveredDocs | None:
+        """Return the best documents of one word, without any condition, if they are known."""
+        if len(self.words) > 1 or not (self.extra is self.required is self.filter is None):
+            return None
+        (word,) = self._postings
+        docs, scores = word.champions
+        if k > min(len(docs), word.total):
+            return None
+        others = len(word) - word.total
+        found = word.places.take(word.classes(docs[:k]))[:, None].tolist()
+        return CoveredDocs(word.total, others, word.total + min(others, MAX_RELATED), docs[:k], scores[:k], found)
+
+    @cached_property
+    def _every(self) -> Array:
+        return self._within(self._having(self._full))
 
     @cached_property
     def _postings(self) -> list[WordPostings]:
