@@ -30,6 +30,8 @@ HUNDREDTHS = 100
 MAX_RELATED = 1_000
 # As many documents are looked up at once without looking for the weight that enough of them have.
 _FEW = 4_096
+# Documents of a condition that matches fewer than this fraction of all are looked at one by one.
+_RARE = 64
 
 
 class CoveredDocs(NamedTuple):
@@ -111,6 +113,8 @@ class CoverageSearch:
             return champions._replace(
                 docs=champions.docs[start:], scores=champions.scores[start:], found=champions.found[start:]
             )
+        if self._few is not None:
+            return self._top_of_few(self._few, k, start, shown)
         every, cover = self._every, self._within(self._covering(self._half))
         total, covered = bitmaps.count(every), bitmaps.count(cover)
         places = total + min(covered - total, MAX_RELATED)
@@ -126,7 +130,35 @@ class CoverageSearch:
 
     def every(self, shown: Array | None = None) -> Array:
         """Return the documents with every word, those that the total counts."""
+        if self._few is not None:
+            has, _ = self._weights(self._classes(self._few))
+            docs: Array = self._few[has == self._full]
+            return docs if shown is None else docs[shown.take(docs)]
         return bitmaps.unpacked(self._every if shown is None else self._every & bitmaps.packed(shown))
+
+    @cached_property
+    def _few(self) -> Array | None:
+        """The documents that meet every condition, if one of these is so rare that they are looked at one by one."""
+        first, *others = sorted(self._required, key=lambda part: part.size) or [None]
+        if first is None or first.size * _RARE > self.index.documents:
+            return None
+        docs = first.docs()
+        for part in others:
+            docs = docs[part.score_docs(docs).places]
+        return docs
+
+    def _top_of_few(self, docs: Array, k: int, start: int, shown: Array | None) -> CoveredDocs:
+        has, covered = self._weights(self._classes(docs))
+        kept = covered >= self._half
+        docs, is_complete = docs[kept], has[kept] == self._full
+        total = int(np.count_nonzero(is_complete))
+        places = total + min(len(docs) - total, MAX_RELATED)
+        first, scores, found = (part[start:] for part in self._best(min(k, places), docs))
+        if shown is None:
+            return CoveredDocs(total, len(docs) - total, places, first, scores, found.tolist())
+        total, related = (int(np.count_nonzero(shown.take(docs[part]))) for part in (is_complete, ~is_complete))
+        is_shown = shown.take(first)
+        return CoveredDocs(total, related, places, first[is_shown], scores[is_shown], found[is_shown].tolist())
 
     def _champions(self, k: int) -> CoveredDocs | None:
         """Return the best documents of one word, without any condition, if they are known."""
@@ -178,12 +210,15 @@ class CoverageSearch:
     def _conditions(self) -> Array | None:
         """The bitmap of the documents that meet every condition; `None` without any."""
         bits = None
-        for part in (self.required, self.filter):
-            if part is not None:
-                self.index.budget.check()
-                one = bitmaps.of_docs(part.docs(), self.index.documents)
-                bits = one if bits is None else bits & one
+        for part in self._required:
+            self.index.budget.check()
+            one = bitmaps.of_docs(part.docs(), self.index.documents)
+            bits = one if bits is None else bits & one
         return bits
+
+    @property
+    def _required(self) -> list[Scorer]:
+        return [part for part in (self.required, self.filter) if part is not None]
 
     def _within(self, bits: Array) -> Array:
         return bits if self._conditions is None else bits & self._conditions
@@ -207,12 +242,8 @@ class CoverageSearch:
     def _best(self, k: int, docs: Array) -> tuple[Array, Array, Array]:
         """Return the best `k` of some documents, their scores, and of each where it has each word."""
         self.index.budget.check()
-        classes = [word.classes(docs) for word in self._postings]
-        has, covered = np.zeros(len(docs), np.int32), np.zeros(len(docs), np.int32)
-        for word, some, unit in zip(self._postings, classes, self.units, strict=True):
-            has += word.is_strong.take(some) * np.int32(unit)
-            covered += (some != 0) * np.int32(unit)
-        ranks = rank(has, covered, self._full)
+        classes = self._classes(docs)
+        ranks = rank(*self._weights(classes), self._full)
         if len(docs) > k > 0:
             kept = (ranks >= np.partition(ranks, len(ranks) - k)[len(ranks) - k]).nonzero()[0]
             docs, ranks, classes = docs[kept], ranks[kept], [some[kept] for some in classes]
@@ -220,6 +251,17 @@ class CoverageSearch:
         order = np.lexsort((-scores, -ranks))[:k]
         found = [word.places.take(some[order]) for word, some in zip(self._postings, classes, strict=True)]
         return docs[order], scores[order], np.array(found, np.intp).T
+
+    def _classes(self, docs: Array) -> list[Array]:
+        return [word.classes(docs) for word in self._postings]
+
+    def _weights(self, classes: Sequence[Array]) -> tuple[Array, Array]:
+        """Return the weight of the words that some documents have, and of these with those about them."""
+        has, covered = np.zeros(len(classes[0]), np.int32), np.zeros(len(classes[0]), np.int32)
+        for word, some, unit in zip(self._postings, classes, self.units, strict=True):
+            has += word.is_strong.take(some) * np.int32(unit)
+            covered += (some != 0) * np.int32(unit)
+        return has, covered
 
     def _scores(self, docs: Array, classes: Sequence[Array]) -> Array:
         scores: Array = np.zeros(len(docs))
