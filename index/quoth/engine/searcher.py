@@ -184,22 +184,27 @@ class Searcher:
         return page if page.edition.generation == generation else self.at(generation)._page(request, start)
 
     def _page(self, request: Request, start: int = 0) -> Page:
-        def answer() -> Page:
+        def answer() -> tuple[Page, _Found]:
             with self._bounded("q"):
                 return self._search(request, start)
 
-        return self._index.answer(answer)
+        page, found = self._index.answer(answer)
+        # Quotes are decoded when the next thread has its turn.
+        budget = self._budget.fresh()
+        with self._bounded("q", budget):
+            return replace(page, hits=tuple(_hits(request, found, budget.check)))
 
     @contextmanager
-    def _bounded(self, parameter: str) -> Iterator[None]:
+    def _bounded(self, parameter: str, budget: Budget | None = None) -> Iterator[None]:
         """Limit the work of an answer; an error names the parameter that is too broad."""
         try:
-            with self._budget.of(SECONDS):
+            with (budget or self._budget).of(SECONDS):
                 yield
         except TooBroad as error:
             raise BadQuery(parameter, f"is too broad: {error}; use rarer words, or a filter") from None
 
-    def _search(self, request: Request, start: int) -> Page:
+    def _search(self, request: Request, start: int) -> tuple[Page, _Found]:
+        """Return the page of a request without its hits, and what they are made of."""
         # What was withdrawn since keeps its place, so that no other hit moves to a page that has been read.
         generation, (made, prepared) = self._index.prepared(
             lambda collection: _prepare(request, collection), as_published=True
@@ -216,9 +221,9 @@ class Searcher:
             related, found = covered.related, covered.found
         has_more = end < top.places
         is_empty = not top.places and generation.edition.quotes > 0
-        return Page(
+        page = Page(
             request,
-            tuple(self._hits(request, generation.collection, made, top, found)),
+            (),
             top.total,
             generation.edition,
             generation.count(request.types),
@@ -230,33 +235,12 @@ class Searcher:
             related=related,
             explanation=_explained(request, made, generation.collection) if is_empty else None,
         )
-
-    def _hits(
-        self, request: Request, collection: Collection, made: Plan, top: TopDocs, found: Sequence[Sequence[int]]
-    ) -> Iterator[Hit]:
-        groups = top.groups or (None,) * len(top.docs)
-        stored, scores = collection.stored(top.docs), top.scores.tolist()
-        words = [word.written for word in made.words]
+        stored = generation.collection.stored(top.docs)
         times: list[int | None] = [None] * len(stored)
         if request.order == "indexed" and stored:
-            column = collection.index.columns.numbers("indexed").take(top.docs)
+            column = generation.collection.index.columns.numbers("indexed").take(top.docs)
             times = [None if time == missing("i8") else time for time in column.tolist()]
-        for number, (text, score, group, places, time) in enumerate(
-            zip(stored, scores, groups, found, times, strict=True)
-        ):
-            if number % _CHECKED == 0:
-                self._budget.check()
-            quote = from_text(text)
-            spans = highlight.spans(quote.text, made.highlight_terms, self._budget.check) if request.highlight else ()
-            yield Hit(
-                quote,
-                score,
-                spans,
-                None if group is None else CollapsedGroup.of(group),
-                tuple(word for word, place in zip(words, places, strict=True) if not place),
-                {word: PLACES[place - 1] for word, place in zip(words, places, strict=True) if place},
-                time,
-            )
+        return page, _Found(made, top, stored, found, times)
 
     def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT) -> SpeakerList:
         """Return the speakers with a name that starts with `prefix`, the most quoted first."""
@@ -395,6 +379,36 @@ class Searcher:
     def coverage(self) -> Coverage:
         """Return what the index holds; counted once a generation."""
         return self._index.answer(lambda: self._index.current().coverage)
+
+
+class _Found(NamedTuple):
+    """What the hits of a page are made of: their quotes as they are stored, where each has each word, their times."""
+
+    made: Plan
+    top: TopDocs
+    stored: Sequence[bytes]
+    places: Sequence[Sequence[int]]
+    times: Sequence[int | None]
+
+
+def _hits(request: Request, found: _Found, check: Callable[[], None]) -> Iterator[Hit]:
+    made, top = found.made, found.top
+    groups, words = top.groups or (None,) * len(top.docs), [word.written for word in made.words]
+    described = zip(found.stored, top.scores.tolist(), groups, found.places, found.times, strict=True)
+    for number, (text, score, group, places, time) in enumerate(described):
+        if number % _CHECKED == 0:
+            check()
+        quote = from_text(text)
+        spans = highlight.spans(quote.text, made.highlight_terms, check) if request.highlight else ()
+        yield Hit(
+            quote,
+            score,
+            spans,
+            None if group is None else CollapsedGroup.of(group),
+            tuple([word for word, place in zip(words, places, strict=True) if not place]),
+            {word: PLACES[place - 1] for word, place in zip(words, places, strict=True) if place},
+            time,
+        )
 
 
 def _prepare(request: Request, collection: Collection) -> tuple[Plan, PreparedSearch | CoverageSearch]:
