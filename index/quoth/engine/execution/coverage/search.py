@@ -139,8 +139,10 @@ class CoverageSearch:
     @cached_property
     def _few(self) -> Array | None:
         """The documents that meet every condition, if one of these is so rare that they are looked at one by one."""
-        first, *others = sorted(self._required, key=lambda part: part.size) or [None]
-        if first is None or first.size * _RARE > self.index.documents:
+        if not self._required:
+            return None
+        first, *others = sorted(self._required, key=lambda part: part.size)
+        if first.size * _RARE > self.index.documents:
             return None
         docs = first.docs()
         for part in others:
