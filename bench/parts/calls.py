@@ -20,7 +20,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from bench.corpora.supply import Supply, write
 from bench.engines import ENGINES, LIMIT, EngineResult, Search
 from bench.measure import Task, interleave, percentile, timed
 from bench.parts import imports
-from bench.queries import BenchQuery, Kind, TermCounts, questions
+from bench.queries import VARIANTS, BenchQuery, Kind, TermCounts, questions
 from bench.report import number
 from quoth.archive import REAL, Archive
 from quoth.engine.analysis import words
@@ -46,7 +46,7 @@ OTHERS = ("tantivy", "fts5")
 MANY = 20  # segments of an archive with recent writes
 MEAN = {False: 0.9, True: 0.5}  # the goal below a million quotes, and from there on
 
-# The kinds of calls. For the last two the other engines search for any of the words.
+# The kinds of calls. For the last three the other engines search for any of the words.
 CALLS = (
     Kind("rare", "rare word"),
     Kind("term", "common word"),
@@ -59,8 +59,9 @@ CALLS = (
     Kind("sort", "word, newest first"),
     Kind("facet", "word, facet by speaker"),
     Kind("fuzzy", "one typo"),
-    Kind("wrong", "three words and a wrong one"),
-    Kind("five", "five words"),
+    Kind("five", "five frequent words"),
+    Kind("quote", "five words of a quote"),
+    Kind("wrong", "five words of a quote and a wrong one"),
 )
 CALLERS = 10
 CALLS_EACH = 60
@@ -78,17 +79,24 @@ class Call:
     parameters: dict[str, Any] = field(default_factory=dict)
 
 
-def calls(questions: Sequence[BenchQuery]) -> Iterator[Call]:
-    """Yield the calls for the queries of a corpus."""
-    several = [one.words for one in questions if one.kind == "multi"]
+def remembered(folder: Path, number: int, seed: str) -> list[list[str]]:
+    """Return five different words of each of some quotes, in any order."""
+    rng = random.Random(seed)
+    said = (list(dict.fromkeys(words(quote.text))) for _, quote in Supply(folder / "quotes", 0))
+    long = [text for text in islice(said, 20_000) if len(text) > 8]
+    return [rng.sample(text, 5) for text in rng.sample(long, number)]
+
+
+def calls(questions: Sequence[BenchQuery], fives: Sequence[Sequence[str]]) -> Iterator[Call]:
+    """Yield the calls for the queries of a corpus, and for five words of each of some quotes."""
+    for five in fives:
+        wrong = (*five, UNKNOWN)
+        yield Call("wrong", " ".join(wrong), BenchQuery("or5", wrong))
+        yield Call("quote", " ".join(five), BenchQuery("or5", tuple(five)))
     for one in questions:
         first, text = one.words[0], " ".join(one.words)
         match one.kind:
-            case "rare":
-                yield Call(one.kind, text, one)
-                wrong = (first, *several.pop(0), UNKNOWN)
-                yield Call("wrong", " ".join(wrong), BenchQuery("or5", wrong))
-            case "term" | "fuzzy" | "and":
+            case "rare" | "term" | "fuzzy" | "and":
                 yield Call(one.kind, text, one)
             case "or2" | "or5":
                 yield Call(one.kind, " OR ".join(one.words), one)
@@ -113,7 +121,8 @@ def _day(seconds: int | None) -> str:
 def measure(folder: Path, repetitions: int) -> dict[str, Any]:
     """Return the medians of all kinds, of queries that were never asked before, and of concurrent callers."""
     given = json.loads((folder / "questions.json").read_text("utf-8"))
-    asked = list(calls([BenchQuery(**{**one, "words": tuple(one["words"])}) for one in given]))
+    known = [BenchQuery(**{**one, "words": tuple(one["words"])}) for one in given]
+    asked = list(calls(known, remembered(folder, VARIANTS, "wrong")))
     archive = quoth.open(f"file:{folder / 'archive'}")
     tasks = [Task("quoth", 25, _searches(asked, archive))]
     tasks += [Task(name, ENGINES[name].repetitions, _others(asked, name, folder)) for name in OTHERS]
@@ -164,11 +173,8 @@ def _never_asked(folder: Path) -> list[int]:
 
     Each is the second query of a newly opened archive, so that dictionaries are open.
     """
-    rng = random.Random("never asked")
-    texts = [words(quote.text) for _, quote in Supply(folder / "quotes", 0)][:: max(1, 20_000 // NEVER_ASKED)]
-    fives = [rng.sample(list(dict.fromkeys(text)), 5) for text in texts if len(set(text)) > 8][: NEVER_ASKED + 1]
     times = []
-    for before, five in pairwise(fives):
+    for before, five in pairwise(remembered(folder, NEVER_ASKED + 1, "never asked")):
         archive = quoth.open(f"file:{folder / 'archive-20'}")
         archive.search(" ".join(word for word in before if word not in five), limit=LIMIT)
         times.append(timed(lambda: _call(archive, Call("never", " ".join(five), BenchQuery("or5", ())))))  # noqa: B023 - called at once

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from whoosh import query
 
@@ -91,6 +92,7 @@ _OF_WORDS = (*schema.TEXTS, *schema.KEYWORDS, "publisher")
 
 def terms_of(tree: query.Query | None) -> list[query.Term] | None:
     """Return the terms of which a tree matches any; `None` for another tree."""
+    terms: list[Any]
     if type(tree) is query.Term:
         terms = [tree]
     elif tree is not None and type(tree) is query.Or and tree.boost == 1.0 and not tree.minmatch and not tree.scale:

@@ -22,6 +22,7 @@ from quoth.engine.execution.coverage.maxscore import with_every_word
 from quoth.engine.execution.coverage.words import WordPostings, WordScorer
 from quoth.engine.execution.index import Index
 from quoth.engine.execution.scorers import Scorer
+from quoth.engine.execution.scratch import distinct
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.reader import FileSpan
 
@@ -138,16 +139,33 @@ class CoverageSearch:
 
     @cached_property
     def _few(self) -> Array | None:
-        """The documents that meet every condition, if one of these is so rare that they are looked at one by one."""
-        if not self._required:
+        """Documents with all that may cover half, if they are so few that they are looked at one by one.
+
+        They meet every condition. They come from the rarest condition, or from the words without which no document
+        covers half.
+        """
+        conditions = sorted(self._required, key=lambda part: part.size)
+        leading = self._leading
+        if conditions and conditions[0].size * _RARE <= self.index.documents:
+            docs = conditions.pop(0).docs()
+        elif sum(map(len, leading)) * _RARE <= self.index.documents:
+            docs = distinct(np.sort(np.concatenate([word.all_docs for word in leading]))).astype(np.intp)
+        else:
             return None
-        first, *others = sorted(self._required, key=lambda part: part.size)
-        if first.size * _RARE > self.index.documents:
-            return None
-        docs = first.docs()
-        for part in others:
+        for part in conditions:
             docs = docs[part.score_docs(docs).places]
         return docs
+
+    @property
+    def _leading(self) -> list[WordPostings]:
+        """The fewest words, the weightiest first, such that the others together weigh less than half."""
+        leading, left = [], self._full
+        for place in sorted(range(len(self.units)), key=lambda place: -self.units[place]):
+            if left < self._half:
+                break
+            leading.append(self._postings[place])
+            left -= self.units[place]
+        return leading
 
     def _top_of_few(self, docs: Array, k: int, start: int, shown: Array | None) -> CoveredDocs:
         has, covered = self._weights(self._classes(docs))
