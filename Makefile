@@ -105,12 +105,14 @@ bench: $(BENCH) ## benchmark Quoth and its peers into docs/performance.md, and e
 	@$(PY) -m bench.parts.extraction
 	@$(PY) -m bench.parts.exports
 	@OPENBLAS_NUM_THREADS=1 $(PY) -m bench.parts.slack build
+	@OPENBLAS_NUM_THREADS=1 $(PY) -m bench.parts.calls $(if $(filter 1000000,$(SIZES)),--sizes 200000 1000000)
 
 bench-smoke: $(BENCH) ## run the benchmarks small and quick, to check that they work
 	@$(BENCHMARK) --smoke --sizes 1000 --natural-size 300
 	@$(PY) -m bench.parts.extraction --runs 1 --out build/extraction-speed.md
 	@$(PY) -m bench.parts.exports --runs 1 --rows 1000 --out build/export-speed.md
 	@OPENBLAS_NUM_THREADS=1 $(PY) -m bench.parts.slack build --quotes 1000 --runs 2 --out build/slack-speed.md
+	@$(PY) -m bench.parts.calls --sizes 1200 --repetitions 1 --out build/call-speed.md
 
 reference: $(RUNTIME) ## write docs/command-line.md from the parser of the command line
 	@$(PY) -m tools.command_reference

@@ -23,6 +23,8 @@ _SHORT = 20_000
 
 # A word of the analysis, in a text of ASCII characters in lower case; what stands inside one.
 _WORD = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_]+)*")
+# What a compound has, except one that only a space divides.
+_may_be_compound = re.compile("[-‐‑&'’0-9]|US|IT|WHO|AM").search
 _INSIDE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
 
 
@@ -37,18 +39,24 @@ def spans(text: str, terms: HighlightTerms, check: Callable[[], None] = lambda: 
     plain = as_ascii(text) if len(text) < _SHORT else None
     if plain is None:
         return _joined(text, sorted(_spans_word_by_word(text, terms, check)))
-    found = sorted({*_spans_in_ascii(plain.lower(), terms), *_compound_spans(text, terms.stems)})
-    return _joined(text, found) if len(found) > 1 else tuple(found)
+    found = _spans_in_ascii(plain.lower(), terms)
+    if terms.stems and (_may_be_compound(text) or _may_be_parted(terms.stems)):
+        found.update(_compound_spans(text, terms.stems))
+    return _joined(text, sorted(found)) if len(found) > 1 else tuple(found)
 
 
 def _spans_in_ascii(text: str, terms: HighlightTerms) -> set[Span]:
     """Return the spans in a text of ASCII characters in lower case: only what may match is read as words."""
-    found = set()
-    stems = terms.stems
+    found, stems, find = set(), terms.stems, text.find
     for head in _all_heads(stems):
-        for start, end in _words_beginning(text, head):
-            if stem(text[start:end]) in stems:
-                found.add((start, end))
+        at = find(head)
+        while at >= 0:  # as in `_words_beginning`, which takes twice the time
+            before = text[at - 1] if at else " "
+            if before not in _INSIDE and not (before == "." and at > 1 and text[at - 2] in _INSIDE):
+                match = _WORD.match(text, at)
+                if match is not None and stem(match[0]) in stems:
+                    found.add(match.span())
+            at = find(head, at + 1)
     for prefix in terms.starts:
         found.update(_words_beginning(text, prefix))
     for phrase in terms.phrases:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from itertools import pairwise
@@ -12,7 +12,7 @@ from whoosh import query
 
 from quoth.engine.analysis import stem
 from quoth.engine.execution.collection import Order
-from quoth.engine.execution.coverage.words import Place
+from quoth.engine.execution.coverage.words import Place, WordTrees
 from quoth.engine.query.filters import FILTERS, TYPES, Correction, Lookup, any_of
 from quoth.engine.query.grammar import Clause, Item, PhraseQuery, PrefixQuery, WordQuery, suggestion
 from quoth.engine.query.lexicon import EXPANSIONS, Lexicon
@@ -55,11 +55,21 @@ class HighlightTerms(NamedTuple):
 
 @dataclass(frozen=True)
 class SoughtWord:
-    """A word that a quote may miss: as written, what matches it in each place, and its frequency."""
+    """A word that a quote may miss: as written, what matches it in each place, and its frequency.
+
+    `exact` are the exact forms that add to its score, and `name` names the word in this index.
+    """
 
     written: str
     places: tuple[tuple[Place, query.Query], ...]
     frequency: int
+    exact: tuple[query.Term, ...]
+    name: Hashable
+
+    @cached_property
+    def trees(self) -> WordTrees:
+        """What matches the word, and what adds to its score."""
+        return WordTrees(self.name, self.strong, self.exact, self.about, self.frequency)
 
     @cached_property
     def strong(self) -> query.Query:
@@ -72,17 +82,24 @@ class SoughtWord:
         return next((tree for place, tree in self.places if place == "about"), None)
 
 
-class RankedWords(NamedTuple):
+@dataclass(frozen=True)
+class RankedWords:
     """The words of a request that are ranked by what they cover.
 
-    `exact` adds to the score of a quote that has words in their exact form. `required` matches and scores what every
-    quote must have: phrases, prefixes, alternatives. `filter` only restricts the candidates.
+    `extra` are exact forms of other words, which add to the score of a quote as those of the ranked words do.
+    `required` matches and scores what every quote must have: phrases, prefixes, alternatives. `filter` only restricts
+    the candidates.
     """
 
     words: tuple[SoughtWord, ...]
-    exact: query.Query
+    extra: tuple[query.Term, ...]
     required: query.Query | None
     filter: query.Query | None
+
+    @property
+    def exact(self) -> query.Query:
+        """What adds to the score of a quote that has words in their exact form."""
+        return query.Or([*(term for word in self.words for term in word.exact), *self.extra])
 
 
 @dataclass(frozen=True)
@@ -243,7 +260,7 @@ class _QueryWords:
         required, excluded = list(dict.fromkeys(self._required())), self._excluded()
         return RankedWords(
             words=self.sought,
-            exact=query.Or(self._exact()),
+            extra=self._extra(),
             required=_all_of(required),
             filter=_all_of([*filters, query.Not(any_of(excluded))] if excluded else filters),
         )
@@ -259,10 +276,13 @@ class _QueryWords:
         wholes = [whole for form in forms for whole in self._compounds.get(form, ())]
         # US in capitals is not the pronoun.
         said = wholes if wholes and self._capitals.issuperset(expanded) else [*expanded, *wholes]
-        name = "sought", self._fields, tuple(forms), tuple((word, self._beside.get(word)) for word in said)
-        return self._lexicon.remembered(name, lambda: self._sought_as(forms, said))
+        around = tuple([self._beside.get(word) for word in said])
+        name = "sought", self._fields, tuple(forms), tuple(expanded), tuple(said), around
+        return self._lexicon.remembered(name, lambda: self._sought_as(forms, said, expanded, name))
 
-    def _sought_as(self, forms: Sequence[str], said: Sequence[str]) -> SoughtWord:
+    def _sought_as(
+        self, forms: Sequence[str], said: Sequence[str], expanded: Sequence[str], name: Hashable
+    ) -> SoughtWord:
         """Return a word in some forms that is said in some ways."""
         stems = list(dict.fromkeys(map(stem, said)))
         beside = list(dict.fromkeys(map(stem, (*forms, *said))))  # a word that nobody said may stand about a quote
@@ -277,17 +297,30 @@ class _QueryWords:
             about = sum(self._lexicon.frequency("about", name) for name in beside)
             if frequency + about <= max(ABOUT_LEAST, self._lexicon.documents // ABOUT_OF):
                 places.append(("about", [query.Term("about", name, boost=ABOUT_BOOST) for name in beside]))
-        return SoughtWord(forms[0], tuple((place, any_of(trees)) for place, trees in places if trees), frequency)
+        return SoughtWord(
+            forms[0],
+            tuple((place, any_of(trees)) for place, trees in places if trees),
+            frequency,
+            tuple(_exact(word) for word in dict.fromkeys(expanded) if stem(word) in stems),
+            name,
+        )
 
     @property
     def _capitals(self) -> set[str]:
         """The words that are initials in capitals."""
         return {word for word, whole in self._request.parsed.compounds if whole in INITIALS}
 
-    def _exact(self) -> list[query.Query]:
+    def _exact(self) -> list[query.Term]:
         items = (*self._wanted, *map(WordQuery, self._undecided))
         words = dict.fromkeys(word for item in items for word in self._expanded(item))
-        return [query.Term("exact", word, boost=EXACT_BOOST) for word in words]
+        return list(map(_exact, words))
+
+    def _extra(self) -> tuple[query.Term, ...]:
+        """Return the exact forms that add to the score beside those of the ranked words."""
+        if not self._fixed and not self._undecided and not self._compounds:
+            return ()
+        known = {term.text for word in self.sought for term in word.exact}
+        return tuple(term for term in self._exact() if term.text not in known)
 
     def _required(self) -> Iterator[query.Query]:
         return (self._any(clause.items) for clause in self._fixed if not clause.is_excluded)
@@ -382,6 +415,10 @@ class _QueryWords:
             starts=tuple(item.start for item in wanted if isinstance(item, PrefixQuery)),
             phrases=tuple(item.words for item in wanted if isinstance(item, PhraseQuery)),
         )
+
+
+def _exact(word: str) -> query.Term:
+    return query.Term("exact", word, boost=EXACT_BOOST)
 
 
 def _may_be_one(first: str, second: str) -> bool:
