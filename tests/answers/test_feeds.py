@@ -18,11 +18,14 @@ from quoth.answers.feeds import Feed, FeedEntry
 from quoth.archive import Archive
 from quoth.citation import source_link
 from quoth.effects import Effects
+from quoth.engine.query.request import Request
+from quoth.engine.searcher import Searcher
 from quoth.storage.stores.directory import DirectoryStore
 from quoth.text.slugs import slug
 from tests.functions.agents.orders import ORDERS
 from tests.support import hostile
 from tests.support.builders import TestEffects, a_given, an_article, day
+from tests.support.counting import CountingStore
 from tests.support.events import http
 
 BASE = "https://quotes.example.org/archive"
@@ -39,11 +42,10 @@ class IndexingTime:
 def archive(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Archive:
     monkeypatch.setenv("QUOTH_STORE", f"file:{tmp_path}")
     monkeypatch.setenv("QUOTH_PUBLIC_URL", BASE)
-    effects = TestEffects().effects()
+    known = TestEffects().effects()
     IndexingTime.now = 1_700_000_000.0
-    return Archive(
-        DirectoryStore(tmp_path), Effects(effects.new_id, effects.random, effects.sleep, lambda: IndexingTime.now)
-    )
+    effects = Effects(known.new_id, known.random, known.sleep, lambda: IndexingTime.now)
+    return Archive(DirectoryStore(tmp_path), effects)
 
 
 def get(query: str, **headers: str) -> tuple[int, dict[str, str], str]:
@@ -101,6 +103,17 @@ def test_only_that_order_tells_when_a_quote_was_indexed(archive: Archive) -> Non
     assert hit.indexed == 1_700_000_000
     (hit,) = archive.search().hits
     assert hit.indexed is None
+
+
+def test_a_far_store_has_the_order_too(archive: Archive) -> None:
+    """There a search fetches what it needs before it reads any of it."""
+    for number in range(3):
+        archive.add(a_given(f"I stay, {number}.", id=f"urn:{number}", published=day(2000 - number)))
+        IndexingTime.now += 60
+    far = Searcher(CountingStore(archive.store, 1))
+    hits = far.search(Request("stay", sort="indexed")).hits
+    assert [hit.quote.text for hit in hits] == ["I stay, 2.", "I stay, 1.", "I stay, 0."]
+    assert [hit.indexed for hit in hits] == [1_700_000_120, 1_700_000_060, 1_700_000_000]
 
 
 def test_a_merge_does_not_make_a_quote_new(archive: Archive) -> None:

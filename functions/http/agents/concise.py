@@ -44,6 +44,7 @@ PAGE = _members(
     related=_members("value relation"),
     index=_members("generation"),
     hits={**QUOTE, **_members("missing collapsed")},
+    explanation=ALL,
 )
 VERIFICATION = _members(
     "verdict words speaker_matches similarity why differences cut_from nearest_differences",
