@@ -20,6 +20,7 @@ from quoth.citation import source_link
 from quoth.effects import Effects
 from quoth.engine.query.request import Request
 from quoth.engine.searcher import Searcher
+from quoth.ingest.formats.quotes import from_json
 from quoth.storage.stores.directory import DirectoryStore
 from quoth.text.slugs import slug
 from tests.functions.agents.orders import ORDERS
@@ -168,6 +169,14 @@ def test_an_entry_says_who_said_it_where_and_how_that_is_known(archive: Archive)
         ("self", f"{BASE}/v1/quotes?format=atom&q=dam"),
         ("alternate", f"{BASE}/?q=dam"),
     ]
+
+
+@pytest.mark.parametrize(("precision", "told"), [(None, True), ("day", True), ("month", False), ("year", False)])
+def test_a_part_of_a_date_is_not_told_as_a_moment(archive: Archive, precision: str | None, told: bool) -> None:
+    archive.add(from_json({"text": "I stay.", "speaker": "Bo Lind", "published": "2025-04-01", "precision": precision}))
+    (item,) = json_feed()["items"]
+    assert ("date_published" in item) is told
+    assert ("published" in atom().entries[0]) is told
 
 
 def test_an_entry_of_json_has_what_only_an_archive_of_quotes_knows(archive: Archive) -> None:

@@ -33,7 +33,7 @@ QUOTE = _members(
     speaker=_SPEAKER,
     denied_speaker=_SPEAKER,
     attribution=_members("status confidence why"),
-    article=_members("headline url publisher published"),
+    article=_members("headline url publisher published precision"),
     links=_members("source"),
 )
 _COVERAGE = _members("generation quotes articles speakers types published")
