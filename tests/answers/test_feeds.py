@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 from xml.etree import ElementTree
 
@@ -15,7 +16,7 @@ from functions.local.events import LambdaContext
 from functions.runtime import settings
 from quoth.answers import feeds
 from quoth.answers.feeds import Feed, FeedEntry
-from quoth.archive import Archive
+from quoth.archive import Archive, open_archive
 from quoth.citation import source_link
 from quoth.effects import Effects
 from quoth.engine.query.request import Request
@@ -314,6 +315,15 @@ def test_what_a_feed_cannot_have_is_refused_by_name(archive: Archive, query: str
     status, headers, body = get(f"format=atom&{query}")
     assert (status, headers["Content-Type"]) == (400, "application/problem+json")
     assert json.loads(body)["errors"][0]["parameter"] == parameter
+
+
+@pytest.mark.prove
+def test_a_feed_of_an_archive_in_s3_tells_what_was_withdrawn(aws: str) -> None:
+    archive = open_archive(os.environ["QUOTH_STORE"])
+    archive.add([an_article("“The dam will hold,” said Ada Okafor.", id="urn:1"), a_given()])
+    archive.withdraw("urn:1")
+    titles = {entry.title for entry in atom().entries}
+    assert titles == {"A quote was withdrawn", "Grace Mbeki: “I shall return.”"}
 
 
 def test_a_feed_of_nothing_is_a_feed(archive: Archive) -> None:
