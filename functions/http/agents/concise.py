@@ -43,7 +43,7 @@ PAGE = _members(
     total=_members("value"),
     related=_members("value relation"),
     index=_members("generation"),
-    hits={**QUOTE, **_members("missing collapsed")},
+    hits={**QUOTE, **_members("missing found collapsed")},
     explanation=ALL,
 )
 VERIFICATION = _members(
