@@ -188,8 +188,8 @@ TOOLS: Mapping[str, Tool] = {
     "search_quotes": Tool(
         "Search quotes",
         "Find who said what: quotes with their speakers, sources and the reason of each attribution. q may have words, "
-        "“phrases”, -word, prefix*, OR, and speaker:name. Hits with `missing` lack these words; `found` says where the others "
-        "stand (about: beside the quote, not in it).",
+        "“phrases”, -word, prefix*, OR, and speaker:name. Hits with `missing` lack these words; `found` says where the "
+        "others stand (about: beside the quote, not in it).",
         SearchArguments,
         PageAnswer,
         concise.PAGE,
