@@ -110,6 +110,10 @@ def _denied_verb(parsed: ParsedParagraph, verb: int, floor: int) -> Denial | Non
     doubt = _doubt_of_helpers(lowers[first:verb]) or (
         _doubt_of_clause(parsed, subject, first, verb, floor) if subject is not None else None
     )
+    if doubt == "denied" and subject is not None:
+        begin = _begin(parsed, subject, floor)
+        if begin > floor and lowers[begin - 1] in ("if", "unless"):
+            doubt = "imagined"  # if Ada Byron had not said: she may have
     return None if doubt is None else Denial(doubt, subject, parsed, verb)
 
 

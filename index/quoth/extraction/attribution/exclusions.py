@@ -12,7 +12,14 @@ from collections.abc import Sequence
 from quoth.extraction.attribution.coreference import DiscourseState
 from quoth.extraction.attribution.evidence import WINDOW, Candidate, SpanContext
 from quoth.extraction.entities.clusters import Person
-from quoth.extraction.parsing.clauses import ParsedParagraph, governor_of, is_adverbial, is_joined, subject_after
+from quoth.extraction.parsing.clauses import (
+    ParsedParagraph,
+    governor_of,
+    is_adverbial,
+    is_joined,
+    subject_after,
+    subject_before,
+)
 from quoth.extraction.parsing.mentions import NounPhrase
 from quoth.extraction.tables import words
 
@@ -41,7 +48,9 @@ def is_excluded(context: SpanContext, candidate: Candidate) -> bool:
     if phrase.kind == "name" and (_is_complement(parsed, phrase) or _is_joint_source(parsed, phrase)):
         return True
     teller = _teller_behind(context)
-    if (teller is not None and teller != phrase) or _is_overtaken(context, candidate):
+    if (teller is not None and teller != phrase) or _is_told_by_anybody(context):
+        return True
+    if _is_overtaken(context, candidate) or _has_own_quote(context, candidate) or _only_hears(context, candidate):
         return True
     if parsed is not context.parsed:
         return parsed.tokens[-1].text == ":" and context.token == 0 and _receives(parsed, phrase, len(parsed.tokens))
@@ -67,6 +76,46 @@ def _teller_behind(context: SpanContext) -> NounPhrase | None:
         return None
     subject = subject_after(parsed, first + 1)
     return subject if subject is not None and subject.kind == "nominal" and subject.first == first + 1 else None
+
+
+def _is_told_by_anybody(context: SpanContext) -> bool:
+    """Whether an indefinite pronoun speaks right behind a span: “...!” someone shouted."""
+    first = context.token + 1
+    lowers = context.parsed.paragraph.lowers
+    is_anybody = first < len(lowers) and lowers[first] in words("receivers", "anybody")
+    return is_anybody and context.parsed.cue_at(first + 1) == "say" and context.text[-1:] in OPEN_ENDS
+
+
+def _has_own_quote(context: SpanContext, candidate: Candidate) -> bool:
+    """Whether a name behind a span reports the next one: while Bo Lind called it “...”, Ada Byron said it was “...”."""
+    parsed, phrase, index = context.parsed, candidate.phrase, context.token
+    at = bisect_left(parsed.spans, index) + 1
+    if candidate.parsed is not parsed or phrase.first <= index or at >= len(parsed.spans):
+        return False
+    following = parsed.spans[at]
+    is_here = parsed.paragraph.sentences[following] == parsed.paragraph.sentences[index]
+    if not is_here or not phrase.last <= _verb(parsed, phrase.last)[0] < following:
+        return False
+    if parsed.cue_at(_verb(parsed, phrase.last)[0]) not in ("say", "judge"):
+        return False
+    return any(
+        cue.kind in ("say", "judge")
+        and (subject := subject_before(parsed, cue.at, context.floor)) is not None
+        and subject.kind == "name"
+        for cue in parsed.cues_between(max(context.floor, index - NEAR), index)
+    )
+
+
+def _only_hears(context: SpanContext, candidate: Candidate) -> bool:
+    """Whether somebody else says a span to the one who remembers it: Ada Byron remembers her father saying “...”."""
+    parsed, phrase = context.parsed, candidate.phrase
+    for cue in parsed.cues_between(max(context.floor, context.token - NEAR), context.token):
+        speaker = parsed.ending.get(cue.at)
+        if cue.kind == "participle" and speaker is not None and speaker.kind == "nominal":
+            is_person = speaker.text.lower().split()[0] in OWNERS and _is_people(speaker.head)
+            if is_person and speaker != phrase:
+                return True
+    return False
 
 
 def _is_overtaken(context: SpanContext, candidate: Candidate) -> bool:
