@@ -215,7 +215,7 @@ def headline_word_and_a_word(item: Item, vocabulary: Vocabulary, rng: random.Ran
 
 
 def spelt_otherwise(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:  # noqa: ARG001
-    """Return a word in another spelling, with a hyphen or without, with full stops or accents, and two or three more."""
+    """Return a word in another spelling, with a hyphen or without, with full stops or accents, and two or three others."""
     quote = QuotedText(item.text)
     texts = [text for way in _SPELLINGS if (text := way(quote, WordSupply([]), rng)) is not None]
     if not texts:
