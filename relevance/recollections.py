@@ -215,7 +215,7 @@ def headline_word_and_a_word(item: Item, vocabulary: Vocabulary, rng: random.Ran
 
 
 def spelt_otherwise(item: Item, vocabulary: Vocabulary, rng: random.Random) -> Recollection | None:  # noqa: ARG001
-    """Return a word in another spelling, with a hyphen or without, with full stops or accents, and two or three more."""
+    """Return a word in another spelling (a hyphen, full stops, an accent, British) and two or three others."""
     quote = QuotedText(item.text)
     texts = [text for way in _SPELLINGS if (text := way(quote, WordSupply([]), rng)) is not None]
     if not texts:
@@ -262,10 +262,13 @@ KINDS: Mapping[str, Forget] = {
     "given name and words": given_name_and_words,
     "nickname and words": nickname_and_words,
     "question form": question_form,
-    "headline word and a word": headline_word_and_a_word,
     "headline word and two words": headline_word_and_words,
     "spelt otherwise": spelt_otherwise,
 }
+
+
+# Too few words to tell one quote from the others of its article: measured, but not counted with the rest.
+APART: Mapping[str, Forget] = {"headline word and a word": headline_word_and_a_word}
 
 
 def surname_of(speaker: str) -> str | None:

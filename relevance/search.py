@@ -25,7 +25,7 @@ from quoth.engine.query.request import Request
 from quoth.engine.searcher import Searcher
 from quoth.quote import GivenQuote
 from quoth.storage.stores.memory import MemoryStore
-from relevance.recollections import KINDS, Item, Recollection, Vocabulary
+from relevance.recollections import APART, KINDS, Item, Recollection, Vocabulary
 from relevance.verify import given, given_quotes
 from training.corpus import read
 
@@ -74,7 +74,7 @@ def questions(
 ) -> Iterator[SearchTrial]:
     """Yield the trials, still without answers; the queries for one item do not depend on the other items."""
     for item in targets:
-        for kind, forget in KINDS.items():
+        for kind, forget in (*KINDS.items(), *APART.items()):
             for number in range(rounds):
                 recollection = forget(item, vocabulary, random.Random(f"{seed} {item.id} {kind} {number}"))
                 if recollection is not None:
@@ -117,7 +117,9 @@ def table(done: Sequence[SearchTrial]) -> Iterator[str]:
     yield "|---|---:|---:|---:|---:|---:|---:|"
     for kind in KINDS:
         yield _row(kind, [trial for trial in done if trial.kind == kind])
-    yield _row("**all of these**", done)
+    yield _row("**all of these**", [trial for trial in done if trial.kind in KINDS])
+    for kind in APART:
+        yield _row(f"apart: {kind}", [trial for trial in done if trial.kind == kind])
 
 
 def _row(name: str, done: Sequence[SearchTrial]) -> str:

@@ -374,7 +374,7 @@ class Reader:
     def covered(self, request: Request) -> dict[str, tuple[Any, list[str]]]:
         """Return the rank of each quote that meets the conditions and covers half, and the words that it misses.
 
-        First those that have every word, then those that have half and of which the others stand about them, then
+        First those that have every word, then those that have half of the words and that the others stand about, then
         those that cover most, where a word about a quote covers half of its weight.
         """
         groups = self.ranked(request)
@@ -394,7 +394,7 @@ class Reader:
             if 2 * covered >= sum(units):
                 own = sum(itertools.compress(units, has))
                 missing = [forms[0] for forms, there in zip(groups, is_there, strict=True) if not there]
-                is_about = all(is_there) and 2 * own >= sum(units)
+                is_about = all(is_there) and 2 * sum(has) >= len(has)
                 found[quote.id] = ((all(has), is_about, Fraction(covered + own, 2)), missing)
         return found
 

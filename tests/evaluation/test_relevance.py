@@ -16,7 +16,7 @@ from quoth.engine.schema import EXACT_BOOST, WEIGHTING
 from quoth.quote import GivenQuote
 from quoth.text.function_words import FUNCTION_WORDS
 from relevance import search
-from relevance.recollections import KINDS, Item, Recollection, Vocabulary, recalled, surname_of
+from relevance.recollections import APART, KINDS, Item, Recollection, Vocabulary, recalled, surname_of
 from relevance.search import SearchTrial, build_searcher, items, questions, rank, run_trial, score, table
 from tests.support.builders import a_given
 
@@ -32,13 +32,13 @@ SAYINGS = tuple(
         ]
     )
 )
-ITEMS = items(SAYINGS)
+ITEMS = [item._replace(headline=("council", "vote", "town")) for item in items(SAYINGS)]
 VOCABULARY = Vocabulary(words(quote.text) for quote in SAYINGS)
 LAND = ITEMS[0]
 
 
 def an_item(text: str, speaker: str = "Agnes Rowe") -> Item:
-    return Item("1", speaker, tuple(words(text)))
+    return Item("1", speaker, tuple(words(text)), text, ("council", "vote"))
 
 
 def drawn_from(seed: int) -> random.Random:
@@ -49,7 +49,7 @@ def asked(kind: str) -> Iterator[tuple[Item, Recollection]]:
     """Return twenty queries of one kind for each saying."""
     for item in ITEMS:
         for seed in range(20):
-            question = KINDS[kind](item, VOCABULARY, drawn_from(seed))
+            question = {**KINDS, **APART}[kind](item, VOCABULARY, drawn_from(seed))
             if question is not None:
                 yield item, question
 
@@ -74,7 +74,7 @@ class TestRecollections:
         whole = [trial for trial in questions(ITEMS, VOCABULARY) if trial.item == LAND]
         assert list(questions([LAND], VOCABULARY)) == whole
 
-    @pytest.mark.parametrize("kind", [*KINDS])
+    @pytest.mark.parametrize("kind", [*KINDS, *APART])
     def test_every_kind_gives_valid_queries(self, kind: str) -> None:
         queries = {question.q for _, question in asked(kind)}
         assert len(queries) > 5
@@ -194,7 +194,9 @@ class TestMeasure:
             a_given("we will keep the harbour", "Ada Okafor", id="2"),
             a_given("We will keep it.", "Bo Lind", id="3"),
         ]
-        assert items(quotes) == [Item("1", "Bo Lind", ("we", "will", "keep", "the", "harbour"))]
+        assert items(quotes) == [
+            Item("1", "Bo Lind", ("we", "will", "keep", "the", "harbour"), "We will keep the harbour.")
+        ]
 
     def test_right_is_a_hit_with_the_same_words(self) -> None:
         item = an_item("Keep the harbour.")
@@ -224,7 +226,7 @@ class TestMeasure:
             SearchTrial("one wrong word", LAND, Recollection("land")),
         ]
         rows = {row.split("|")[1].strip(): row for row in table(done)}
-        assert list(rows)[2:] == [*KINDS, "**all of these**"]
+        assert list(rows)[2:] == [*KINDS, "**all of these**", *(f"apart: {kind}" for kind in APART)]
         assert rows["**all of these**"].startswith("| **all of these** | 2 | .500 | .500 | .500 | .500 |")
         assert rows["one wrong word"].startswith("| one wrong word | 1 | .000 | .000 | .000 | 1.000 |")
 
@@ -245,7 +247,7 @@ class TestMeasure:
         search.main([str(tmp_path), "--rounds", "1", "--misses"])
         shown = capsys.readouterr().out
         assert "PolNeAR dev: 5 quotes looked for among 15" in shown
-        assert re.search(r"^ggt \d: one wrong word, rank (\d|None), of \d$", shown, re.MULTILINE)
+        assert re.search(r"^ggt \d: [\w ]+, rank (\d|None), of \d$", shown, re.MULTILINE)
         assert not any(word in words(shown) for word in ("harbour", "land", "minister", "promise"))
 
 

@@ -98,7 +98,8 @@ def fields(quote: Quote, exact_words: list[str]) -> Fields:
     """Return the indexed fields of a quote; `exact_words` are the words of its text."""
     article, speaker, denied, attribution = quote.article, quote.speaker, quote.denied_speaker, quote.attribution
     published, confidence = article.published, attribution.confidence
-    precision = article.precision or None
+    first = None if published is None else math.floor(published.timestamp())
+    last = last_second(published, article.precision) if published is not None and article.precision else first
     return Fields(
         quote.id,
         article.id,
@@ -111,8 +112,8 @@ def fields(quote: Quote, exact_words: list[str]) -> Fields:
         quote.type,
         article.spoken_language,
         attribution.status,
-        None if published is None else math.floor(published.timestamp()),
-        None if published is None else last_second(published, precision),
+        first,
+        last,
         None if confidence is None else round(confidence * CONFIDENCE_UNITS),
     )
 

@@ -6,19 +6,24 @@ function words. The index has the stems of the rest, and no stored quote does.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 
 from quoth.article import Article
 from quoth.engine.analysis import compounds_of, stem, words
-from quoth.extraction.scanner import paragraphs, scan
+from quoth.extraction.scanner import paragraphs
 from quoth.quote import GivenQuote, Quote
 from quoth.text.function_words import FUNCTION_WORDS
 
 # The most words of each part, and its most compounds.
 HEADLINE, BEFORE, OWN = 20, 40, 60
 COMPOUNDS = 20
+
+_LINE = re.compile(r"[^\n]*\S[^\n]*")
+# What stands in marks, which may not close.
+_MARKED = re.compile(r"“[^”\n]*|\"[^\"\n]*\"?|«[^»\n]*|„[^“”\n]*")
 
 # The stems of one part, in order.
 Part = tuple[str, ...]
@@ -35,7 +40,9 @@ def of_article(article: Article, quotes: Sequence[Quote]) -> Iterator[tuple[Part
     [(('dam', 'doubt'), ('harbor', 'leak'), ('ada', 'byron', 'told', 'council'))]
     """
     marked = [_range(quote) for quote in quotes if quote.type != "indirect"]
-    yield from _about(article.headline, article.body, marked, [_range(quote) for quote in quotes])
+    yield from _about(
+        article.headline, article.body, paragraphs(article.body), marked, [_range(quote) for quote in quotes]
+    )
 
 
 def of_given(given: GivenQuote) -> tuple[Part, ...]:
@@ -44,26 +51,30 @@ def of_given(given: GivenQuote) -> tuple[Part, ...]:
         return (headline,) if given.headline and (headline := _headline(given.headline)) else ()
     start = given.context.find(given.text)
     own = (start, start + len(given.text)) if start >= 0 else (0, 0)
-    marked = [(span.left, span.right) for span in scan(given.context)]
-    return next(_about(given.headline, given.context, sorted([*marked, own]), [own]))
+    # A context is short, and its scanner would take longer than all else of an import.
+    lines = [line.span() for line in _LINE.finditer(given.context)]
+    marked = [span.span() for span in _MARKED.finditer(given.context)]
+    return next(_about(given.headline, given.context, lines, sorted([*marked, own]), [own]))
 
 
 def _about(
-    headline: str | None, body: str, marked: Sequence[Range], quoted: Iterable[Range]
+    headline: str | None, body: str, ranges: Sequence[Range], marked: Sequence[Range], quoted: Iterable[Range]
 ) -> Iterator[tuple[Part, ...]]:
-    """Yield the parts of each quoted range of a body; `marked` are the ranges in marks, in order."""
-    ranges = paragraphs(body)
+    """Yield the parts of each quoted range of a body.
+
+    `ranges` are its paragraphs and `marked` the ranges in marks, both in order.
+    """
     starts = [start for start, _ in ranges]
     head = _headline(headline) if headline else ()
 
     @cache
-    def reported(number: int) -> str:
-        return " ".join(_outside(body, *ranges[number], marked))
+    def reported(number: int) -> tuple[list[str], list[str]]:
+        return _said(" ".join(_outside(body, *ranges[number], marked)))
 
     @cache
     def parts(number: int) -> tuple[Part, ...]:
-        before = _stems(reported(number - 1), slice(-BEFORE, None)) if number > 0 else ()
-        own = _stems(reported(number), slice(OWN)) if number >= 0 else ()
+        before = _stems(*reported(number - 1), slice(-BEFORE, None)) if number > 0 else ()
+        own = _stems(*reported(number), slice(OWN)) if number >= 0 else ()
         return tuple(part for part in (head, before, own) if part)
 
     for start, _ in quoted:
@@ -89,11 +100,16 @@ def _outside(body: str, start: int, end: int, marked: Sequence[Range]) -> Iterat
 
 @lru_cache(64)  # ready-made quotes of one article often come one after the other
 def _headline(headline: str) -> Part:
-    return _stems(headline, slice(HEADLINE))
+    return _stems(*_said(headline), slice(HEADLINE))
 
 
-def _stems(text: str, some: slice) -> Part:
-    """Return the stems of some words of a text, without function words, and of its compounds."""
+def _said(text: str) -> tuple[list[str], list[str]]:
+    """Return the words of a text and its compounds."""
     said = words(text)
+    return said, compounds_of(text, said)[:COMPOUNDS]
+
+
+def _stems(said: Sequence[str], compounds: Sequence[str], some: slice) -> Part:
+    """Return the stems of some words, without function words, and of compounds."""
     kept = [word for word in said[some] if word not in FUNCTION_WORDS]
-    return tuple(dict.fromkeys(map(stem, (*kept, *compounds_of(text, said)[:COMPOUNDS]))))
+    return tuple(dict.fromkeys(map(stem, (*kept, *compounds))))

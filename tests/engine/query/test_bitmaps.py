@@ -98,7 +98,7 @@ def by_a_loop(
             if some is not None:
                 score += some.get(doc, 0.0)
         total += has == full
-        is_about = covered == full and 2 * has >= full
+        is_about = covered == full and 2 * sum(0 < place < ABOUT for place in places) >= len(places)
         ranked.append(((has < full, not is_about, -(has + covered), -score, doc), doc, score, places))
     ranked.sort()
     listed = ranked[: total + min(len(ranked) - total, MAX_RELATED)]

@@ -2,9 +2,9 @@
 
 A quote has a word in its text or as a name; or the word stands about it, in the headline or beside it. Each word weighs
 a whole number of hundredths, its share of the idf of all words, so that sums and ties are exact. First come the quotes
-that have every word, then those that have half and of which the others stand about them, then those that cover most,
-where a word about a quote counts half. A quote must cover half. Bitmaps tell which documents do, and how many; only
-those that can be on the page are scored.
+that have every word, then those that have half of the words and that the others stand about, then those that cover
+most, where a word about a quote counts half. A quote must cover half. Bitmaps tell which documents do, and how many;
+only those that can be on the page are scored.
 """
 
 from __future__ import annotations
@@ -60,17 +60,17 @@ def units(idfs: Sequence[float]) -> list[int]:
     return [max(1, round(HUNDREDTHS * idf / total)) for idf in idfs]
 
 
-def rank(has: Array, covered: Array, full: int) -> Array:
+def rank(has: Array, covered: Array, full: int, is_most: Array) -> Array:
     """Return the ranks of documents, whole numbers, greater ones first.
 
-    `has` is the weight of the words that a document has, `covered` with those about it, `full` that of all words. The
-    documents with every word rank before all others, then those that have half and of which the others stand about
-    them. A word about a document counts half.
+    `has` is the weight of the words that a document has, `covered` with those about it, `full` that of all words;
+    `is_most` says whether it has at least half of the words. The documents with every word rank before all others, then
+    those that have half of them and that the others stand about. A word about a document counts half.
 
-    >>> rank(np.array([100, 60, 80, 40]), np.array([100, 100, 80, 100]), 100)
+    >>> rank(np.array([100, 60, 80, 40]), np.array([100, 100, 80, 100]), 100, np.array([True, True, True, False]))
     array([2200, 1160,  160,  140])
     """
-    is_about = (covered == full) & (2 * has >= full)
+    is_about = (covered == full) & is_most
     ranks: Array = has + covered + 1_000 * is_about + 1_000 * (has == full)
     return ranks
 
@@ -263,7 +263,8 @@ class CoverageSearch:
         """Return the best `k` of some documents, their scores, and of each where it has each word."""
         self.index.budget.check()
         classes = self._classes(docs)
-        ranks = rank(*self._weights(classes), self._full)
+        strong = sum(word.is_strong.take(some).astype("u1") for word, some in zip(self._postings, classes, strict=True))
+        ranks = rank(*self._weights(classes), self._full, 2 * np.asarray(strong) >= len(classes))
         if len(docs) > k > 0:
             kept = (ranks >= np.partition(ranks, len(ranks) - k)[len(ranks) - k]).nonzero()[0]
             docs, ranks, classes = docs[kept], ranks[kept], [some[kept] for some in classes]

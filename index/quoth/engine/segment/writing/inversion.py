@@ -86,10 +86,10 @@ class _Run:
             self.compounds += found
             self.compounded.append(len(found))
         for entry in entries:
-            parts = [self._numbered(part) for part in entry[2]] if len(entry) > 2 else []
-            for part in parts:
-                self.about.extend(part)
-            self.about_lengths.append(sum(map(len, parts)))
+            before = len(self.about)
+            for part in entry[2] if len(entry) > 2 else ():
+                self.about.extend(self._numbered(part))
+            self.about_lengths.append(len(self.about) - before)
         self.record_of.extend([self.records[record] for record, _ in pairs])
         fields = [schema.fields(quote, text) for (_, quote), text in zip(pairs, texts, strict=True)]
         for name, values in zip(Fields._fields, zip(*fields, strict=True), strict=True):
