@@ -443,7 +443,7 @@ class TestAsking:
             "no quote is by “Jane Trump”; near is Donald Trump (4 quotes)",
             "3 quotes without any filter",
         ]
-        run("search", "conditions")
+        run("search", "conditions", "--match", "all")
         assert "1 quote among the statements in the reporter’s words (type:indirect)" in run.out
 
     def test_statements_match_only_on_request(self, run: Run) -> None:
