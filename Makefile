@@ -114,12 +114,14 @@ bench: $(BENCH) ## benchmark Quoth and its peers into docs/performance.md, and e
 	@$(PY) -m bench.parts.extraction
 	@$(PY) -m bench.parts.exports
 	@OPENBLAS_NUM_THREADS=1 $(PY) -m bench.parts.slack build
+	@OPENBLAS_NUM_THREADS=1 $(PY) -m bench.parts.calls $(if $(filter 1000000,$(SIZES)),--sizes 200000 1000000)
 
 bench-smoke: $(BENCH) ## run the benchmarks small and quick, to check that they work
 	@$(BENCHMARK) --smoke --sizes 1000 --natural-size 300
 	@$(PY) -m bench.parts.extraction --runs 1 --out build/extraction-speed.md
 	@$(PY) -m bench.parts.exports --runs 1 --rows 1000 --out build/export-speed.md
 	@OPENBLAS_NUM_THREADS=1 $(PY) -m bench.parts.slack build --quotes 1000 --runs 2 --out build/slack-speed.md
+	@$(PY) -m bench.parts.calls --sizes 1200 --repetitions 1 --out build/call-speed.md
 
 reference: $(RUNTIME) ## write docs/command-line.md from the parser of the command line
 	@$(PY) -m tools.command_reference
@@ -146,11 +148,12 @@ check-seed: $(RUNTIME) ## check the five expected quotes in your own article (SE
 	@test -n "$(SEED)" || { echo "name the article: make check-seed SEED=path/to/article.txt"; exit 2; }
 	@$(PY) demo/check_seed.py "$(SEED)"
 
-slack-event: $(RUNTIME) ## write a newly signed build/slack-command.json for `sam local invoke`
+slack-event: EVENT ?= slack-command
+slack-event: $(RUNTIME) ## write a newly signed build/slack-command.json for `sam local invoke` (EVENT=slack-share: another)
 	@mkdir -p build
-	@$(PY) -m tools.sign_event events/slack-command.json > build/slack-command.new
-	@mv build/slack-command.new build/slack-command.json
-	@echo "wrote build/slack-command.json"
+	@$(PY) -m tools.sign_event "events/$(EVENT).json" > build/slack-event.new
+	@mv build/slack-event.new "build/$(EVENT).json"
+	@echo "wrote build/$(EVENT).json"
 
 variants: build/variants.stamp ## rebuild the table of name spellings from Wikidata's name groups
 	@PYTHONPATH="$(CURDIR)/build/variants" $(PY) -m tools.variants

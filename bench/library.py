@@ -27,13 +27,11 @@ from bench.engines.quoth_ import answer
 from bench.engines.trees import filter_of, tree
 from bench.measure import percentile
 from bench.queries import TITLES, BenchQuery
-from quoth.archive import REAL, Archive
+from quoth.archive import Archive
 from quoth.engine.execution.collection import Collection
 from quoth.engine.execution.documents.segments import SegmentView
-from quoth.ingest import indexing
 from quoth.quote import GivenQuote, Quote
 from quoth.storage import snapshot
-from quoth.storage.commit import LedgerCache
 from quoth.storage.files.page_cache import PageCache
 from quoth.storage.snapshot import NOTHING_YET
 from quoth.storage.stores.address import open_store
@@ -42,14 +40,11 @@ from quoth.storage.stores.s3 import S3Store
 from tests.support.counting import CountingStore
 
 SEGMENTS = 4
-# An archive of many segments, for queries whose words are in no cache.
-MANY = 20
 
 
 def library(quotes: Path, size: int, queries: Sequence[BenchQuery], folder: Path, repetitions: int) -> dict[str, Any]:
     """Return the cost of adding quotes, and of warm and cold searches."""
-    cpu = _filled(quotes, size, folder, SEGMENTS, lambda archive, lot: archive.add(lot))
-    _filled(quotes, size, folder.with_name(f"{folder.name}-{MANY}"), MANY, _index_only)
+    cpu = filled(quotes, size, folder, SEGMENTS, lambda archive, lot: archive.add(lot))
     archive = quoth.open(f"file:{folder}")
     times = _warm(quoth.open(f"file:{folder}"), queries, repetitions)
     return {
@@ -61,7 +56,7 @@ def library(quotes: Path, size: int, queries: Sequence[BenchQuery], folder: Path
     }
 
 
-def _filled(
+def filled(
     quotes: Path, size: int, folder: Path, segments: int, add: Callable[[Archive, list[GivenQuote]], object]
 ) -> int:
     """Make an archive of some commits in a folder; return the CPU nanoseconds of adding."""
@@ -76,11 +71,6 @@ def _filled(
         cpu += time.process_time_ns() - start
         left -= share
     return cpu
-
-
-def _index_only(archive: Archive, lot: list[GivenQuote]) -> None:
-    """Add quotes in a segment of their own, which no writer merges, and keep no originals."""
-    indexing.index(archive.store, lot, LedgerCache(archive.store), REAL)
 
 
 def given(quote: Quote) -> GivenQuote:

@@ -97,14 +97,15 @@ def get_quotes() -> Response[str]:
     archive = _archive()
     with archive.bounded() as check:  # the search and the writing of its rows
         page = archive.answer(request)
-        headers = {"Link": f'<{_next(page.next_cursor)}>; rel="next"'} if page.next_cursor is not None else {}
+        cursor = page.next_cursor if parameters.format == "json" or len(page.rows) == len(page.hits) else None
+        headers = {} if cursor is None else {"Link": f'<{_next(cursor)}>; rel="next"'}
         if parameters.format == "json":
             _check_length("limit", sum(len(hit.quote.text) for hit in page.hits))
             answer = build.to_bytes(build.page(page, round((time.perf_counter() - began) * 1000)))
             return _answer(page.edition, "limit", answer, "application/json", headers)
         rows = ROW_FORMATS[parameters.format]
         headers |= {"Content-Disposition": f'attachment; filename="quotes.{parameters.format}"'}
-        return _answer(page.edition, "limit", _joined(rows.hits(page.hits), check), rows.media_type, headers)
+        return _answer(page.edition, "limit", _joined(rows.hits(page.rows), check), rows.media_type, headers)
 
 
 @app.get("/v1/quotes/<quote_id>")

@@ -19,15 +19,49 @@ from quoth.text.names.tables import DATA
 
 FILE = DATA / "nicknames.json"
 ABOUT = "given names, a line each, followed by their nicknames, by `make nicknames`; words: those that are words, too"
-CREDIT = "a list of nicknames in the public domain"
+CREDIT = "a list of nicknames in the public domain, and some of our own"
 GENDERS = ("male", "female")
+
+# Common ones that the list lacks, a name and its nicknames a line.
+MORE = """
+    alexander alec sandy
+    alistair ali
+    barbara barb
+    bradley brad
+    catherine kate
+    christopher kit
+    douglas doug
+    elizabeth eliza lizzy
+    emmanuel manny
+    gregory greg
+    jacqueline jackie
+    jennifer jen jenny
+    jeremy jez
+    katherine kat
+    kathleen kate
+    lawrence laurie
+    maximilian max
+    michelle shelly
+    mohammed mo
+    nicola nicky nikki
+    nicole nikki
+    philippa pippa
+    rafael rafa
+    rebecca becky becca
+    robert robbie
+    samantha sam
+    sebastian seb
+    stanley stan
+    stephanie steph
+    zachary zach zack
+"""
 
 # Nicknames that are more often words of the language, places or surnames.
 WORDS = """
     art august bat bell bill bird char chan chick cliff con corny court day dot drew fan fate field fink ford frank
-    ginger grace grant gum hall hop hub ivy joy june junior king kit lark left less lib link mark may missy more nap
-    nod norm olive patty peg penny pip pres rich rod rose ruby rube rusty sandy say see si sis sly sol sonny stew sue
-    sully tabby than thursday tory van vet wash web will win wood woody
+    ginger grace grant gum hall hop hub ivy joy june junior king kit lark left less lib link mark max may missy mo more
+    nap nod norm olive patty peg penny pip pres rich rod rose ruby rube rusty sandy say see si sis sly sol sonny stew
+    sue sully tabby than thursday tory van vet wash web will win wood woody
 """
 
 
@@ -46,14 +80,16 @@ def is_taken(name: str, nickname: str) -> bool:
 def table(rows: Iterable[list[str]]) -> dict[str, Any]:
     """Return the table of nicknames for the rows of the list.
 
-    >>> table([["id", "name", "nickname"], ["1", "Abel", " Abe"], ["2", "Abel", "Ab"]])["given"]
-    ['abel abe ab']
+    >>> table([["id", "name", "nickname"], ["1", "Abel", " Abe"], ["2", "Abel", "Ab"]])["given"][0]
+    'abel abe ab'
     """
     nicknames: dict[str, dict[str, None]] = defaultdict(dict)
     for number, *pair in rows:
         name, nickname = (given.strip().lower() for given in pair[:2])
         if number.strip().isdigit() and is_taken(name, nickname):
             nicknames[name][nickname] = None
+    for name, *others in map(str.split, MORE.strip().splitlines()):
+        nicknames[name] |= dict.fromkeys(others)
     used = {name for given, others in nicknames.items() for name in (given, *others)}
     return {
         "about": ABOUT,

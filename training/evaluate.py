@@ -18,7 +18,7 @@ from unittest.mock import patch
 
 from quoth.article import Article
 from quoth.extraction import extract
-from quoth.extraction.attribution import attribute
+from quoth.extraction.attribution import attribute, exclusions
 from quoth.extraction.parsing import mentions
 from quoth.extraction.ranking.model import Model, from_json, shipped
 from quoth.extraction.scanner import survey
@@ -120,6 +120,9 @@ def strict_lines(result: Evaluation) -> Iterator[str]:
 STAGES: dict[str, tuple[Any, str, Any]] = {
     "denied and imagined quotes": (attribute, "denial", lambda _: None),
     "mentions that cannot speak": (attribute, "is_excluded", lambda *_: False),
+    "an unnamed speaker behind the quote": (exclusions, "_teller_behind", lambda _: None),
+    "another clause in between": (exclusions, "_is_overtaken", lambda *_: False),
+    "joint subjects": (exclusions, "_is_joint", lambda *_: False),
     "antecedents that cannot be meant": (attribute, "may_mean", lambda *_: True),
     "patterns that leave no doubt": (attribute, "SURE", ()),
     "gender of the cue": (attribute, "_gender", lambda _: None),

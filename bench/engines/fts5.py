@@ -21,7 +21,8 @@ from quoth.quote import to_text
 _TABLES = """
     create table quotes (
         number integer primary key, id integer, article integer, utterance integer, wording integer,
-        speaker text, publisher text, type text, language text, status text, published integer, confidence integer,
+        speaker text, publisher text, type text, language text, status text, published integer, published_to integer,
+        confidence integer, indexed integer,
         quote text
     );
     create table known_as (spelling text, number integer, primary key (spelling, number)) without rowid;

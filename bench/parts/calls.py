@@ -1,34 +1,52 @@
-"""Whole calls of `archive.search`, beside tantivy and FTS5: `python -m bench.parts.calls FOLDER REPETITIONS`.
+"""Measure whole calls of `archive.search` and imports, beside tantivy and FTS5: `python -m bench.parts.calls`.
 
 A call begins with the text of a query and ends with a page of ten hits, highlights included. The other engines begin
 with the words of a query, build their query and read ten stored quotes. All of them take turns in one process; see
-`bench.measure`. FOLDER has the archive of `bench.library`, the indexes of `bench.build`, and `questions.json`.
+`bench.measure`. The report is docs/call-speed.md.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
+import math
 import random
+import statistics
+import subprocess
 import sys
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
 import quoth
-from bench.corpora.supply import Supply
+from bench import library
+from bench.corpora.seeded import synthetic
+from bench.corpora.supply import Supply, write
 from bench.engines import ENGINES, LIMIT, EngineResult, Search
 from bench.measure import Task, interleave, percentile, timed
-from bench.queries import BenchQuery, Kind
-from quoth.archive import Archive
+from bench.parts import imports
+from bench.queries import VARIANTS, BenchQuery, Kind, TermCounts, questions
+from bench.report import number
+from quoth.archive import REAL, Archive
 from quoth.engine.analysis import words
+from quoth.ingest import indexing
+from quoth.quote import GivenQuote
+from quoth.storage.commit import LedgerCache
 
-# The kinds of calls. The last three are ranked by what they cover, and so is `and`: other engines search for any word.
+ROOT = Path(__file__).resolve().parents[2]
+WORK = ROOT / "build" / "bench"
+PAGE = ROOT / "docs" / "call-speed.md"
+OTHERS = ("tantivy", "fts5")
+MANY = 20  # segments of an archive with recent writes
+MEAN = {False: 0.9, True: 0.5}  # the goal below a million quotes, and from there on
+
+# The kinds of calls. For the last three the other engines search for any of the words.
 CALLS = (
     Kind("rare", "rare word"),
     Kind("term", "common word"),
@@ -41,8 +59,9 @@ CALLS = (
     Kind("sort", "word, newest first"),
     Kind("facet", "word, facet by speaker"),
     Kind("fuzzy", "one typo"),
-    Kind("wrong", "three words and a wrong one"),
-    Kind("five", "five words"),
+    Kind("five", "five frequent words"),
+    Kind("quote", "five words of a quote"),
+    Kind("wrong", "five words of a quote and a wrong one"),
 )
 CALLERS = 10
 CALLS_EACH = 60
@@ -60,20 +79,29 @@ class Call:
     parameters: dict[str, Any] = field(default_factory=dict)
 
 
-def calls(questions: Sequence[BenchQuery]) -> Iterator[Call]:
-    """Yield the calls for the queries of a corpus."""
+def remembered(folder: Path, number: int, seed: str) -> list[list[str]]:
+    """Return five different words of each of some quotes, in any order."""
+    rng = random.Random(seed)
+    said = (list(dict.fromkeys(words(quote.text))) for _, quote in Supply(folder / "quotes", 0))
+    long = [text for text in islice(said, 20_000) if len(text) > 8]
+    return [rng.sample(text, 5) for text in rng.sample(long, number)]
+
+
+def calls(questions: Sequence[BenchQuery], fives: Sequence[Sequence[str]]) -> Iterator[Call]:
+    """Yield the calls for the queries of a corpus, and for five words of each of some quotes."""
+    for five in fives:
+        wrong = (*five, UNKNOWN)
+        yield Call("wrong", " ".join(wrong), BenchQuery("or5", wrong))
+        yield Call("quote", " ".join(five), BenchQuery("or5", tuple(five)))
     for one in questions:
         first, text = one.words[0], " ".join(one.words)
         match one.kind:
             case "rare" | "term" | "fuzzy" | "and":
                 yield Call(one.kind, text, one)
-            case "or2":
+            case "or2" | "or5":
                 yield Call(one.kind, " OR ".join(one.words), one)
-            case "or5":
-                yield Call(one.kind, " OR ".join(one.words), one)
-                yield Call("five", text, one)
-                wrong = (*one.words[:3], UNKNOWN)
-                yield Call("wrong", " ".join(wrong), BenchQuery("or5", wrong))
+                if one.kind == "or5":
+                    yield Call("five", text, one)
             case "phrase":
                 yield Call(one.kind, f'"{text}"', one)
             case "speaker":
@@ -93,14 +121,11 @@ def _day(seconds: int | None) -> str:
 def measure(folder: Path, repetitions: int) -> dict[str, Any]:
     """Return the medians of all kinds, of queries that were never asked before, and of concurrent callers."""
     given = json.loads((folder / "questions.json").read_text("utf-8"))
-    asked = list(calls([BenchQuery(**{**one, "words": tuple(one["words"])}) for one in given]))
+    known = [BenchQuery(**{**one, "words": tuple(one["words"])}) for one in given]
+    asked = list(calls(known, remembered(folder, VARIANTS, "wrong")))
     archive = quoth.open(f"file:{folder / 'archive'}")
     tasks = [Task("quoth", 25, _searches(asked, archive))]
-    tasks += [
-        Task(name, ENGINES[name].repetitions, _others(asked, name, folder))
-        for name in ("tantivy", "fts5")
-        if (folder / name).exists()
-    ]
+    tasks += [Task(name, ENGINES[name].repetitions, _others(asked, name, folder)) for name in OTHERS]
     for task in tasks:
         for search in (search for group in task.searches.values() for search in group):
             search()
@@ -148,11 +173,8 @@ def _never_asked(folder: Path) -> list[int]:
 
     Each is the second query of a newly opened archive, so that dictionaries are open.
     """
-    rng = random.Random("never asked")
-    texts = [words(quote.text) for _, quote in Supply(folder / "quotes", 0)][:: max(1, 20_000 // NEVER_ASKED)]
-    fives = [rng.sample(list(dict.fromkeys(text)), 5) for text in texts if len(set(text)) > 8][: NEVER_ASKED + 1]
     times = []
-    for before, five in pairwise(fives):
+    for before, five in pairwise(remembered(folder, NEVER_ASKED + 1, "never asked")):
         archive = quoth.open(f"file:{folder / 'archive-20'}")
         archive.search(" ".join(word for word in before if word not in five), limit=LIMIT)
         times.append(timed(lambda: _call(archive, Call("never", " ".join(five), BenchQuery("or5", ())))))  # noqa: B023 - called at once
@@ -186,5 +208,88 @@ def _resident() -> float:
     return int(line.split()[1]) / 1024
 
 
+def prepare(folder: Path, size: int) -> None:
+    """Make the corpus, the archives and the other indexes in a folder; what `bench.run` made there is used again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    quotes, asked = folder / "quotes", folder / "questions.json"
+    if not asked.exists():
+        counts = TermCounts()
+        for _, quote in write(quotes, synthetic(size)):
+            counts.add(quote)
+        asked.write_text(json.dumps([asdict(question) for question in questions(counts)]), "utf-8")
+    for name in OTHERS:
+        if not (folder / name).exists():
+            command = [sys.executable, "-m", "bench.build", name, quotes, size, folder / name]
+            subprocess.run([*map(str, command)], check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
+    library.filled(quotes, size, folder / "archive", library.SEGMENTS, lambda archive, lot: archive.add(lot))
+    # Segments of their own, which no writer merges.
+    library.filled(quotes, size, folder / "archive-20", MANY, _index_only)
+
+
+def _index_only(archive: Archive, lot: list[GivenQuote]) -> None:
+    indexing.index(archive.store, lot, LedgerCache(archive.store), REAL)
+
+
+def page(size: int, figures: dict[str, Any], imported: dict[str, float]) -> Iterator[str]:
+    """Yield the lines of the report on one size."""
+    latency = figures["latency"]
+    ratios = {kind.name: latency["quoth"][kind.name]["p50"] / latency["tantivy"][kind.name]["p50"] for kind in CALLS}
+    mean = math.exp(statistics.fmean(map(math.log, ratios.values())))
+    yield f"## {size:,} seeded quotes"
+    yield ""
+    yield "| call | Quoth | tantivy | FTS5 | × tantivy |"
+    yield "|---|---:|---:|---:|---:|"
+    for kind in CALLS:
+        cells = [latency[name].get(kind.name, {}).get("p50") for name in ("quoth", *OTHERS)]
+        yield f"| {kind.title} | {' | '.join(map(number, cells))} | {ratios[kind.name]:.2f} |"
+    yield f"| geometric mean | | | | {mean:.2f} |"
+    yield ""
+    worst = max(ratios.values())
+    concurrent, never = figures["concurrent"], figures["never"]["p50"]
+    goals = [
+        ("geometric mean, × tantivy", mean, MEAN[size >= 1_000_000], False),
+        ("slowest kind, × tantivy", worst, 1.5, False),
+        (f"never asked before, five words, {MANY} segments: ms", never, 15.0, False),
+        (f"{CALLERS} callers at once, p99 × median", concurrent["p99"] / concurrent["p50"], 3.0, False),
+        ("resident memory of the measuring process, MB", figures["megabytes"], 1024.0, False),
+        ("import, × the rate of FTS5", imported["fts5"] / imported["quoth"], 0.45, True),
+        ("bytes a quote in the store, originals included", imported["bytes"], 830.0, False),
+    ]
+    yield "| goal | limit | reached |"
+    yield "|---|---:|---:|"
+    for title, value, limit, at_least in goals:
+        holds = value >= limit if at_least else value <= limit
+        reached = number(value) if holds else f"**{number(value)} misses**"
+        yield f"| {title} | {'≥' if at_least else '≤'} {number(limit)} | {reached} |"
+    yield ""
+
+
+HEAD = """\
+# Speed of whole calls
+
+`make bench` writes this page: CPU milliseconds in one process, p50, all engines in turns. A call of Quoth begins with
+the text of a query and ends with a page of ten hits with highlights; nothing of an earlier page is kept but what is
+cached of the index. tantivy and FTS5 begin with the words, build their query and read ten stored quotes; FTS5 does not
+count and has no typos. “Never asked before” opens the archive anew for each query, with one other query before. Callers
+at once are threads; their times are those of the wall, so that other programs on the machine count.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, print, and write the page."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--out", type=Path, default=PAGE, help="the file to write")
+    parser.add_argument("--sizes", type=int, nargs="*", default=[200_000], help="quotes of the seeded corpora")
+    parser.add_argument("--repetitions", type=int, default=25, help="runs of each call")
+    options = parser.parse_args(arguments)
+    lines = [HEAD]
+    for size in options.sizes:
+        folder = WORK / f"synthetic-{size}"
+        prepare(folder, size)
+        lines += page(size, measure(folder, options.repetitions), imports.measure(folder, size))
+    print("\n".join(lines))
+    options.out.write_text("\n".join(lines).rstrip() + "\n", "utf-8")
+
+
 if __name__ == "__main__":
-    print(json.dumps(measure(Path(sys.argv[1]), int(sys.argv[2]))))
+    main()

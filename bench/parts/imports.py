@@ -1,4 +1,4 @@
-"""Import of ready-made quotes from a JSONL file, and the same by FTS5: `python -m bench.parts.imports FOLDER SIZE`.
+"""Import of ready-made quotes from a JSONL file, and the same by FTS5.
 
 FTS5 has one table here, with stems, the plainest that answers a search: JSON is parsed by Python, and rows are inserted
 in one transaction. Times are CPU of the process, in turns; FOLDER has the quotes of `bench.corpora.supply`.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -69,7 +68,3 @@ def _into_fts5(lines: Path, path: Path) -> None:
         base.executemany(f"insert into quotes values ({places})", rows)  # noqa: S608 - names of our own
     base.commit()
     base.close()
-
-
-if __name__ == "__main__":
-    print(json.dumps(measure(Path(sys.argv[1]), int(sys.argv[2]))))

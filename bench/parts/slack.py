@@ -175,6 +175,8 @@ def page(folder: Path, quotes: int, runs: int) -> Iterator[str]:
         yield f"| {name} | {shown} |"
     yield f"| all | {percentile(every, 50):.1f} | {percentile(every, 95):.1f} | {max(every):.1f} | |"
     yield ""
+    late = sum(milliseconds > WITHIN for milliseconds in every)
+    yield f"{late:,} of {len(every):,} answers took longer than {WITHIN:g} ms."
     yield f"The first answer of a process takes {first:.0f} ms, and the first that opens the index {cold:.0f} ms."
     yield ""
     yield "## What a start imports"

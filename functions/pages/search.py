@@ -124,8 +124,9 @@ def summary(state: SearchState, found: Page) -> str:
     """Return the one line that tells what was found; a screen reader announces it.
 
     >>> from quoth.engine.page import Edition
+    >>> from quoth.engine.query.request import Request
     >>> summary(SearchState((("q", "dam"),)), Page(Request(q="dam"), (), 3, Edition(1, "", 5), 5, related=2))
-    '3 quotes match, 2 with most of the words'
+    '3 quotes match, 2 with most of the words in or beside the quote'
     """
     related = f", {labels.related(found)}" if found.related else ""
     match = "matches" if found.total == 1 else "match"
@@ -139,9 +140,9 @@ def summary(state: SearchState, found: Page) -> str:
 def _hits(site: SiteAddresses, found: Page) -> Iterator[Child]:
     is_full = True
     for hit in found.hits:
-        if is_full and hit.missing:
+        if is_full and (hit.missing or "about" in hit.found.values()):
             is_full = False
-            yield element("li", "These have most of the words.", class_="divide")
+            yield element("li", "These have most of the words, in or beside the quote.", class_="divide")
         yield quotes.hit(site, hit)
 
 
@@ -182,7 +183,6 @@ def _orders(site: SiteAddresses, state: SearchState, found: Page) -> Iterator[Ch
     sorts = [(name, label) for name, label in SORTS if request.has_words or name != "relevance"]
     yield _choice("Order", site, state, "sort", sorts, request.order)
     yield _choice("Show", site, state, "collapse", COLLAPSES, request.collapse)
-    yield feeds.follow(site, state.pairs)
 
 
 def _choice(
@@ -213,7 +213,7 @@ def _more(site: SiteAddresses, state: SearchState, found: Page) -> Markup:
 
 
 def _narrowing(site: SiteAddresses, state: SearchState, found: Page) -> Iterator[Child]:
-    """Yield the timeline and the facets: each value is a link to the search with it."""
+    """Yield the timeline and the facets, each value a link to the search with it, and the feeds."""
     facets = found.facets
     chart = charts.timeline(facets["month"], facets["year"], lambda period: site.search(state.within(period)))
     yield None if chart is None else element("section", element("h2", "When"), chart, class_="facet")
@@ -226,3 +226,4 @@ def _narrowing(site: SiteAddresses, state: SearchState, found: Page) -> Iterator
     types = [Bucket(bucket.value, bucket.quotes, TYPES[bucket.value]) for bucket in facets["type"]]
     yield charts.counts("Type", types, link("type"))
     yield charts.counts("Year", facets["year"][:10], lambda bucket: site.search(state.within(bucket.value)))
+    yield feeds.follow(site, state.pairs)

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from functions.slack import state
 from functions.slack.cards import buttons, quote
 from functions.slack.cards.blocks import Message
 from functions.slack.cards.search import QUOTES, card, help_card, notice
-from functions.slack.cards.verdict import SPEAKERS, nobody_named, speakers_above, verdict_card
+from functions.slack.cards.verdict import nobody_named, speakers_above, verdict_card
 from functions.slack.command import AskedHelp, AskedSearch, AskedSpeaker, AskedVerdict, parse
 from functions.slack.state import MoreState
 from functions.slack.turn import SlackTurn
 from quoth.archive import Archive
 from quoth.engine.query.request import Request
 from quoth.errors import BadInput, BadQuery, Conflict, Expired, NotFound, Unavailable
+from quoth.quote import Speaker
 from quoth.text.slugs import slug
 
 # Slack keeps an address for half an hour, so a button may be older than the answers that it can get.
+# Removes a card. Slack wants it alone: not with the message that everybody sees.
+GONE: Message = {"delete_original": True}
+LOOKED_UP = 100  # speakers whose names begin with a name
 EXPIRED = "This search is too old to go on: the index has changed. Ask again."
 
 
@@ -35,9 +39,9 @@ class Conversation:
     secret: str
     report: Callable[[str, str], bool]
 
-    def answer(self, turn: SlackTurn) -> Message | None:
-        """Return the answer to a turn, `None` for a button that needs none; raises as the archive does."""
-        return self._command(turn.text) if turn.is_command else self._action(turn)
+    def answer(self, turn: SlackTurn) -> tuple[Message, ...]:
+        """Return the messages that answer a turn, one for a command; raises as the archive does."""
+        return (self._command(turn.text),) if turn.is_command else self._action(turn)
 
     # ------------------------------------------------------------------------------------------------- commands
 
@@ -61,45 +65,53 @@ class Conversation:
 
     def _is_known(self, name: str) -> bool:
         """Whether a speaker has exactly this name, in any spelling."""
-        wanted = slug(name)
-        found = self.archive.speakers(name, SPEAKERS)
-        return not found.corrected_to and any(
-            wanted in {each.speaker.id, *map(slug, (each.speaker.name, *each.speaker.aliases))}
-            for each in found.speakers
-        )
+        found = self.archive.speakers(name, LOOKED_UP)
+        return not found.corrected_to and any(_has_name(each.speaker, name) for each in found.speakers)
 
     def _speaker(self, name: str) -> Message:
-        found = self.archive.speakers(name, SPEAKERS)
+        found = self.archive.speakers(name, LOOKED_UP)
         if not found.speakers:
             return nobody_named(found)
+        # Those with exactly this name come first: Ali before Alice, whoever is quoted more.
+        by_name = sorted(found.speakers, key=lambda each: not _has_name(each.speaker, name))
+        found = replace(found, speakers=tuple(by_name))
         words = f'speaker:"{found.speakers[0].speaker.id}"'
         page = self.archive.answer(Request(q=words, limit=QUOTES))
         return card(page, self.site, lambda cursor: self._more(words, cursor), speakers_above(found))
 
     # -------------------------------------------------------------------------------------------------- buttons
 
-    def _action(self, turn: SlackTurn) -> Message | None:
+    def _action(self, turn: SlackTurn) -> tuple[Message, ...]:
         match turn.action:
             case buttons.DISMISS:
-                return {"delete_original": True}
+                return (GONE,)
             case buttons.MORE:
-                return {**self._search(state.unpack(turn.text, self.secret)), "replace_original": True}
+                return ({**self._search(state.unpack(turn.text, self.secret)), "replace_original": True},)
             case buttons.SHARE:
-                return quote.shared(self.archive.get(turn.text), self.site, turn.user)
+                return quote.shared(self.archive.get(turn.text), self.site, turn.user), GONE
             case buttons.CONTEXT:
-                return quote.in_context(self.archive.detail(turn.text), self.site)
+                return (quote.in_context(self.archive.detail(turn.text), self.site),)
             case buttons.CITE:
-                return quote.cited(self.archive.get(turn.text), self.archive.edition().generation)
+                return (quote.cited(self.archive.get(turn.text), self.archive.edition().generation),)
             case buttons.WRONG:
-                return quote.report_form(self.archive.get(turn.text))
+                return (quote.report_form(self.archive.get(turn.text)),)
             case buttons.REPORT:
-                return self._report(turn)
-        return None  # a link, which Slack also reports
+                return (self._report(turn),)
+        return ()  # a link, which Slack also reports
 
     def _report(self, turn: SlackTurn) -> Message:
         is_new = self.report(turn.text, turn.note)
         told = "Thank you. The newsroom sees your report." if is_new else "Thank you. Others said so today, too."
         return notice(told, replace_original=True)
+
+
+def _has_name(speaker: Speaker, name: str) -> bool:
+    """Whether a speaker has exactly this name, in any spelling.
+
+    >>> _has_name(Speaker("ada", "Ada Okafor", aliases=("Okafor",)), "okafor"), _has_name(Speaker("al", "Alice"), "Ali")
+    (True, False)
+    """
+    return slug(name) in {speaker.id, *map(slug, (speaker.name, *speaker.aliases))}
 
 
 def problem(error: Exception, incident: str, *, is_command: bool) -> Message:

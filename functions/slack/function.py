@@ -72,26 +72,26 @@ def _turn(read: Callable[[bytes], SlackTurn]) -> Response[str]:
     if _may_miss() and (told := _handed_over(asked, incident)) is not None:
         return told
     if asked.is_command:
-        return _said(_answer(asked, incident) or {})
+        return _said(*_answer(asked, incident))
     if _is_new(asked, _turn_id(), incident):
-        _send(asked, _answer(asked, incident), incident)
+        _send(asked, incident, *_answer(asked, incident))
     return _acknowledged()
 
 
 def _refused(asked: SlackTurn, incident: str) -> Response[str]:
     if asked.is_command:
         return _said(notice(OTHER_WORKSPACE))
-    _send(asked, notice(OTHER_WORKSPACE, replace_original=False), incident)
+    _send(asked, incident, notice(OTHER_WORKSPACE, replace_original=False))
     return _acknowledged()
 
 
-def _answer(asked: SlackTurn, incident: str) -> Message | None:
+def _answer(asked: SlackTurn, incident: str) -> tuple[Message, ...]:
     """Return the answer to a turn: what was asked for, or a sentence about what went wrong."""
     try:
         return _conversation().answer(asked)
     except Exception as error:
         _log(error, incident)
-        return conversation.problem(error, incident[:8], is_command=asked.is_command)
+        return (conversation.problem(error, incident[:8], is_command=asked.is_command),)
 
 
 def _conversation() -> Conversation:
@@ -120,15 +120,20 @@ def _handed_over(asked: SlackTurn, incident: str) -> Response[str] | None:
     try:
         outbox.path_of(asked.response_url)
         handover.hand_over(settings.current().function, asked, _turn_id())
-    except (BadInput, Unavailable) as error:
+    except BadInput as error:  # nobody could answer later
         _log(error, incident)
         return None
+    except Unavailable as error:
+        _log(error, incident)
+        # It may have been accepted all the same, and only the response got lost: whoever writes the marker answers.
+        if not asked.is_command or _is_new(asked, _turn_id(), incident):
+            return None
     return _said(notice(SEARCHING)) if asked.is_command else _acknowledged()
 
 
 def _answer_later(asked: SlackTurn, name: str, incident: str) -> None:
     if _is_new(asked, name, incident):
-        _send(asked, _answer(asked, incident), incident)
+        _send(asked, incident, *_answer(asked, incident))
 
 
 def _is_new(asked: SlackTurn, name: str, incident: str) -> bool:
@@ -137,16 +142,15 @@ def _is_new(asked: SlackTurn, name: str, incident: str) -> bool:
         return handover.claim(_archive().store, name)
     except Exception as error:
         _log(error, incident)
-        _send(asked, conversation.problem(error, incident[:8], is_command=False), incident)
+        _send(asked, incident, conversation.problem(error, incident[:8], is_command=False))
         return False
 
 
-def _send(asked: SlackTurn, message: Message | None, incident: str) -> None:
-    """Send an answer to the address of its turn."""
-    if message is None:
-        return
+def _send(asked: SlackTurn, incident: str, *messages: Message) -> None:
+    """Send an answer to the address of its turn, in order, up to the first message that Slack does not take."""
     try:
-        outbox.post(asked.response_url, message)
+        for message in messages:
+            outbox.post(asked.response_url, message)
     except (BadInput, Unavailable) as error:
         _log(error, incident)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 from xml.etree import ElementTree
 
@@ -15,14 +16,18 @@ from functions.local.events import LambdaContext
 from functions.runtime import settings
 from quoth.answers import feeds
 from quoth.answers.feeds import Feed, FeedEntry
-from quoth.archive import Archive
+from quoth.archive import Archive, open_archive
 from quoth.citation import source_link
 from quoth.effects import Effects
+from quoth.engine.query.request import Request
+from quoth.engine.searcher import Searcher
+from quoth.ingest.formats.quotes import from_json
 from quoth.storage.stores.directory import DirectoryStore
 from quoth.text.slugs import slug
 from tests.functions.agents.orders import ORDERS
 from tests.support import hostile
 from tests.support.builders import TestEffects, a_given, an_article, day
+from tests.support.counting import CountingStore
 from tests.support.events import http
 
 BASE = "https://quotes.example.org/archive"
@@ -39,11 +44,10 @@ class IndexingTime:
 def archive(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Archive:
     monkeypatch.setenv("QUOTH_STORE", f"file:{tmp_path}")
     monkeypatch.setenv("QUOTH_PUBLIC_URL", BASE)
-    effects = TestEffects().effects()
+    known = TestEffects().effects()
     IndexingTime.now = 1_700_000_000.0
-    return Archive(
-        DirectoryStore(tmp_path), Effects(effects.new_id, effects.random, effects.sleep, lambda: IndexingTime.now)
-    )
+    effects = Effects(known.new_id, known.random, known.sleep, lambda: IndexingTime.now)
+    return Archive(DirectoryStore(tmp_path), effects)
 
 
 def get(query: str, **headers: str) -> tuple[int, dict[str, str], str]:
@@ -103,6 +107,17 @@ def test_only_that_order_tells_when_a_quote_was_indexed(archive: Archive) -> Non
     assert hit.indexed is None
 
 
+def test_a_far_store_has_the_order_too(archive: Archive) -> None:
+    """There a search fetches what it needs before it reads any of it."""
+    for number in range(3):
+        archive.add(a_given(f"I stay, {number}.", id=f"urn:{number}", published=day(2000 - number)))
+        IndexingTime.now += 60
+    far = Searcher(CountingStore(archive.store, 1))
+    hits = far.search(Request("stay", sort="indexed")).hits
+    assert [hit.quote.text for hit in hits] == ["I stay, 2.", "I stay, 1.", "I stay, 0."]
+    assert [hit.indexed for hit in hits] == [1_700_000_120, 1_700_000_060, 1_700_000_000]
+
+
 def test_a_merge_does_not_make_a_quote_new(archive: Archive) -> None:
     for number in range(12):
         archive.add(a_given(f"I stay, {number}.", id=f"urn:{number}"))
@@ -155,6 +170,14 @@ def test_an_entry_says_who_said_it_where_and_how_that_is_known(archive: Archive)
         ("self", f"{BASE}/v1/quotes?format=atom&q=dam"),
         ("alternate", f"{BASE}/?q=dam"),
     ]
+
+
+@pytest.mark.parametrize(("precision", "told"), [(None, True), ("day", True), ("month", False), ("year", False)])
+def test_a_part_of_a_date_is_not_told_as_a_moment(archive: Archive, precision: str | None, told: bool) -> None:
+    archive.add(from_json({"text": "I stay.", "speaker": "Bo Lind", "published": "2025-04-01", "precision": precision}))
+    (item,) = json_feed()["items"]
+    assert ("date_published" in item) is told
+    assert ("published" in atom().entries[0]) is told
 
 
 def test_an_entry_of_json_has_what_only_an_archive_of_quotes_knows(archive: Archive) -> None:
@@ -292,6 +315,15 @@ def test_what_a_feed_cannot_have_is_refused_by_name(archive: Archive, query: str
     status, headers, body = get(f"format=atom&{query}")
     assert (status, headers["Content-Type"]) == (400, "application/problem+json")
     assert json.loads(body)["errors"][0]["parameter"] == parameter
+
+
+@pytest.mark.prove
+def test_a_feed_of_an_archive_in_s3_tells_what_was_withdrawn(aws: str) -> None:
+    archive = open_archive(os.environ["QUOTH_STORE"])
+    archive.add([an_article("“The dam will hold,” said Ada Okafor.", id="urn:1"), a_given()])
+    archive.withdraw("urn:1")
+    titles = {entry.title for entry in atom().entries}
+    assert titles == {"A quote was withdrawn", "Grace Mbeki: “I shall return.”"}
 
 
 def test_a_feed_of_nothing_is_a_feed(archive: Archive) -> None:

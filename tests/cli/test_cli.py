@@ -590,6 +590,14 @@ class TestRows:
         assert run("search", "land", "--format", "jsonl") == 0
         assert {json.loads(line)["speaker"]["id"] for line in run.out.splitlines()} == {"donald-trump"}
 
+    @pytest.mark.parametrize("format", ["csv", "jsonl"])
+    def test_rows_have_the_quotes_with_every_word_only(self, run: Run, format: str) -> None:
+        run("index", SAMPLE)
+        run("search", "swapping conversations unicorn")
+        assert "without unicorn" in run.out
+        assert run("search", "swapping conversations unicorn", "--format", format) == 0
+        assert run.out.count("\n") == (1 if format == "csv" else 0)
+
     def test_a_page_says_how_to_go_on_and_goes_on(self, run: Run) -> None:
         run("index", SAMPLE)
         run("search", "--limit", "2", "--facets", "speaker")

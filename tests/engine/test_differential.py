@@ -295,7 +295,7 @@ class Reader:
         return not names.isdisjoint(map(slug, sought)) or not set(map(stem, sought)).isdisjoint(stems(quote.text))
 
     def is_about(self, request: Request, word: str, quote: Quote) -> bool:
-        return not set(map(stem, self.sought(request, word))).isdisjoint(oracle.about(quote))
+        return not set(map(stem, (word, *self.sought(request, word)))).isdisjoint(oracle.about(quote))
 
     def sought(self, request: Request, word: str) -> tuple[str, ...]:
         """Return the words that stand for a word: its corrections or itself, and the compounds that it is a part of."""
@@ -317,7 +317,7 @@ class Reader:
             "about": (stem, oracle.about(quote)),
         }
         name, there = terms[place]
-        return not set(map(name, sought)).isdisjoint(there)
+        return not set(map(name, (*forms, *sought) if place == "about" else sought)).isdisjoint(there)
 
     def compounds(self, request: Request) -> Iterator[tuple[str, str]]:
         yield from request.parsed.compounds
@@ -357,8 +357,6 @@ class Reader:
             names = [*names, *map(publisher_words, self.everything)]
             if any(slug(word) in some for some in names):
                 return ()
-            if any(not sought.isdisjoint(oracle.about(quote)) for quote in self.everything):
-                return ()
         counts = Counter(other for some in known for other in some if is_one_typo(word, other))
         return tuple(sorted(counts, key=lambda other: (-counts[other], other))[:16]) if len(word) >= 4 else ()
 
@@ -376,8 +374,8 @@ class Reader:
     def covered(self, request: Request) -> dict[str, tuple[Any, list[str]]]:
         """Return the rank of each quote that meets the conditions and covers half, and the words that it misses.
 
-        First those that have every word, then those with every word in them or about them, then those that cover most,
-        where a word about a quote covers half of its weight.
+        First those that have every word, then those that have half and of which the others stand about them, then
+        those that cover most, where a word about a quote covers half of its weight.
         """
         groups = self.ranked(request)
         weights = [math.log1p(len(self.everything) / max(1, self.frequency(request, forms))) for forms in groups]
@@ -394,9 +392,10 @@ class Reader:
             is_there = list(map(operator.or_, has, about))
             covered = sum(itertools.compress(units, is_there))
             if 2 * covered >= sum(units):
-                half = Fraction(covered + sum(itertools.compress(units, has)), 2)
+                own = sum(itertools.compress(units, has))
                 missing = [forms[0] for forms, there in zip(groups, is_there, strict=True) if not there]
-                found[quote.id] = ((all(has), all(is_there), half), missing)
+                is_about = all(is_there) and 2 * own >= sum(units)
+                found[quote.id] = ((all(has), is_about, Fraction(covered + own, 2)), missing)
         return found
 
     def frequency(self, request: Request, forms: Sequence[str]) -> int:

@@ -524,10 +524,11 @@ class TestSnapshots:
 
     def test_only_the_past_generations_that_were_asked_for_last_stay_open(self) -> None:
         searcher = a_searcher(*[[quote] for quote in SAYINGS])
-        first, second = (searcher.at(generation) for generation in (1, 2))
+        first, second, third = (searcher.at(generation) for generation in (1, 2, 3))
         assert searcher.at(1) is first
-        searcher.at(3)
+        searcher.at(4)
         assert searcher.at(1) is first
+        assert searcher.at(3) is third
         assert searcher.at(2) is not second
 
     def test_several_threads_may_use_one_searcher(self) -> None:

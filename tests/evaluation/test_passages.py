@@ -152,7 +152,13 @@ def test_passages_share_no_words_with_the_cases() -> None:
     """The cases are held out: they share constructions, but no texts, names or longer quotes."""
     files = [json.loads(path.read_text("utf-8")) for path in CASES.glob("*.json")]
     cases = [case for file in files for case in file.get("cases", ())]
-    bodies = [body for file in files for kind in file.get("kinds", {}).values() for body, *_ in kind.values()]
+    bodies = [
+        body
+        for file in files
+        for kind in file.get("kinds", {}).values()
+        if isinstance(kind, dict)
+        for body, *_ in kind.values()
+    ]
     texts = {passage.text.replace("’", "'") for passage in PASSAGES}
     quoted = {passage.text[quote.start : quote.end].strip(".,") for passage in PASSAGES for quote in passage.quotes}
     assert len(bodies) > 100

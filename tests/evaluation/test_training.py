@@ -16,6 +16,7 @@ from training.corpus import GoldArticle, GoldQuote, read, split
 from training.examples import Example, lesson_of
 from training.fit import fit
 from training.metric import (
+    AttributionScore,
     Judged,
     Predicted,
     calibrated,
@@ -166,6 +167,29 @@ class TestMeasures:
         )
         assert model.confidence(0.9) == pytest.approx(0.7, abs=0.01)
         assert model.confidence(0.6) == pytest.approx(0.5, abs=0.01)
+
+
+class TestThreshold:
+    """The threshold is the best of those that are precise enough, by figures averaged with those beside."""
+
+    @staticmethod
+    def chosen(*figures: tuple[float, float]) -> float:
+        """Return the threshold for the pairs of precision and end-to-end F1 at .50, .52 and so on."""
+        return train.threshold(
+            {
+                (50 + 2 * number) / 100: AttributionScore(0.9, 0.9, precision, end_to_end, 0.9)
+                for number, (precision, end_to_end) in enumerate(figures)
+            }
+        )
+
+    def test_the_best_that_is_precise_enough_is_chosen(self) -> None:
+        assert self.chosen((0.8, 0.9), (0.9, 0.89), (0.96, 0.88), (0.97, 0.87), (0.98, 0.86)) == 0.56
+
+    def test_one_lucky_threshold_is_not_chosen(self) -> None:
+        assert self.chosen((0.8, 0.9), (0.99, 0.9), (0.8, 0.9), (0.96, 0.88), (0.97, 0.88), (0.97, 0.87)) == 0.58
+
+    def test_the_strictest_is_chosen_if_none_is_precise_enough(self) -> None:
+        assert self.chosen((0.8, 0.9), (0.85, 0.8)) == 0.52
 
 
 EMPTY: dict[str, Any] = {"card": {}, "mention": {}, "speaker": {}, "matter": {}}

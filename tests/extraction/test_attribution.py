@@ -107,6 +107,7 @@ def test_any_article_gives_quotes_that_stand_where_they_say(body: str) -> None:
         assert (quote.speaker is None) == (quote.attribution.status in ("unattributed", "denied"))
         assert bool(quote.denied_speaker) == (quote.attribution.status == "denied")
         assert quote.attribution.why
+        assert bool(quote.attribution.confidence) == (quote.speaker is not None)
         mention = quote.attribution.mention
         if mention is not None:
             assert body[mention.start : mention.end] == mention.text
@@ -554,6 +555,7 @@ def test_an_article_is_read_for_speakers_only_so_far() -> None:
     assert near.speaker is not None
     assert (far.text, far.speaker) == ("It holds,", None)
     assert far.attribution.why == "the article is too long to be read for speakers up to here"
+    assert far.attribution.confidence == 0
     quotes = extract(an_article(told * (MOST + 2)))
     assert [quote.speaker is not None for quote in quotes] == [True] * MOST + [False] * 2
 

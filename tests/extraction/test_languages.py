@@ -57,6 +57,7 @@ def test_only_a_whole_name_before_a_colon_speaks_in_german(body: str, speakers: 
     quotes = extract(Article(body=body, language="de"))
     assert [quote.speaker and quote.speaker.name for quote in quotes] == speakers
     assert all("another language (de)" in quote.attribution.why for quote in quotes if quote.speaker is None)
+    assert [quote.attribution.confidence for quote in quotes] == [0.9 if speaker else 0.0 for speaker in speakers]
 
 
 def test_a_word_that_is_also_written_small_is_no_name() -> None:

@@ -436,6 +436,16 @@ class TestRowsToKeep:
         assert [row["text"] for row in rows] == [hit["text"] for hit in told(asked("/v1/quotes?q=dam"))["hits"]]
 
     @pytest.mark.parametrize("kind", [*ROW_FORMATS])
+    def test_related_quotes_are_no_rows(self, kind: str) -> None:
+        stored().add(a_given(f"A {word} is old.", "Bo Lind", id=word) for word in ("zog", "quux", "zog quux"))
+        query = "q=zog+quux&limit=2"
+        page = asked(f"/v1/quotes?{query}")
+        assert (len(told(page)["hits"]), "cursor=" in following(page)) == (2, True)
+        answer = asked(f"/v1/quotes?{query}&format={kind}")
+        assert len(answer["body"].splitlines()) == 1 + (kind == "csv")
+        assert "Link" not in answer["headers"]
+
+    @pytest.mark.parametrize("kind", [*ROW_FORMATS])
     def test_a_thousand_are_answered_and_more_are_sent_to_the_exports(self, kind: str) -> None:
         stored().add(a_given(f"Dam number {n} is old.", "Bo Lind", id=f"g{n}") for n in range(1_200))
         answer = asked(f"/v1/quotes?q=dam&format={kind}&limit=1000")

@@ -102,9 +102,8 @@ def test_lambda_has_no_server_and_everybody_else_has_the_locked_one() -> None:
     ]
 
 
-@pytest.mark.prove
-def test_the_wheel_holds_every_file_of_both_packages(tmp_path: Path) -> None:
-    """Tables and pages are data files: a file type missing in pyproject.toml would show only after installation."""
+def built_wheel(tmp_path: Path) -> Path:
+    """Build the wheel from copies of both packages in a folder; return its path."""
     ignored = shutil.ignore_patterns("__pycache__", ".*")
     for name in ("index", "functions"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
@@ -124,6 +123,13 @@ def test_the_wheel_holds_every_file_of_both_packages(tmp_path: Path) -> None:
     subprocess.run([*command, "--wheel-dir", wheels, tmp_path], check=True, capture_output=True, cwd=tmp_path)
 
     [wheel] = wheels.glob("quoth-*.whl")
+    return wheel
+
+
+@pytest.mark.prove
+def test_the_wheel_holds_every_file_of_both_packages(tmp_path: Path) -> None:
+    """Tables and pages are data files: a file type missing in pyproject.toml would show only after installation."""
+    wheel = built_wheel(tmp_path)
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if ".dist-info/" not in name}
     written = {

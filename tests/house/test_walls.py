@@ -271,6 +271,7 @@ def test_a_reader_starts_without_extraction_and_without_other_functions(reader: 
     modules, _ = cold_start(reader, "watch clients")
     unwelcome = ("quoth.extraction", "quoth.cli", "functions.ingest", "functions.indexer", "functions.local")
     unwelcome += ("quoth.engine.segment.writing", "quoth.engine.whoosh_adapter")
+    unwelcome += ("functions.http.agents", "functions.http.feeds", "quoth.answers.feeds", "quoth.departures")
     unwelcome += (
         "quoth.checking.check",
         "quoth.checking.drafts",

@@ -113,4 +113,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
     text = "".join(f"{line}\n" for line in lines(people))
     FILE.write_bytes(gzip.compress(text.encode(), 9, mtime=0))  # the same list gives the same bytes
     print(f"{FILE}: {text.count(chr(10))} people, {FILE.stat().st_size / 1000:.0f} KB")
-

@@ -33,7 +33,7 @@ QUOTE = _members(
     speaker=_SPEAKER,
     denied_speaker=_SPEAKER,
     attribution=_members("status confidence why"),
-    article=_members("headline url publisher published"),
+    article=_members("headline url publisher published precision"),
     links=_members("source"),
 )
 _COVERAGE = _members("generation quotes articles speakers types published")
@@ -43,7 +43,8 @@ PAGE = _members(
     total=_members("value"),
     related=_members("value relation"),
     index=_members("generation"),
-    hits={**QUOTE, **_members("missing collapsed")},
+    hits={**QUOTE, **_members("missing found collapsed")},
+    explanation=ALL,
 )
 VERIFICATION = _members(
     "verdict words speaker_matches similarity why differences cut_from nearest_differences",

@@ -13,7 +13,7 @@ from quoth.answers.schema import Answer
 from quoth.citation import source_link
 from quoth.context import Detail
 from quoth.engine.page import Page
-from quoth.quote import Quote
+from quoth.quote import Origin, Quote
 from quoth.text.sanitize import one_line
 
 TITLE = 120  # characters
@@ -73,7 +73,7 @@ def document(detail: Detail, base: str) -> ResearchDocument:
             "type": quote.type,
             "headline": article.headline,
             "publisher": article.publisher,
-            "published": None if article.published is None else article.published.date().isoformat(),
+            "published": _date(article),
             "before": None if context is None else context.before,
             "after": None if context is None else context.after,
         },
@@ -83,8 +83,19 @@ def document(detail: Detail, base: str) -> ResearchDocument:
 def _title(quote: Quote) -> str:
     """Return the title of a quote. It never has the words of the quote, which `text` alone holds."""
     speaker = quote.speaker.name if quote.speaker else f"speaker {quote.attribution.status}"
-    day = None if quote.article.published is None else quote.article.published.date().isoformat()
-    return one_line(", ".join(part for part in (speaker, quote.article.publisher, day) if part), TITLE)
+    return one_line(", ".join(part for part in (speaker, quote.article.publisher, _date(quote.article)) if part), TITLE)
+
+
+def _date(article: Origin) -> str | None:
+    """Return the date of an article, as far as it is known.
+
+    >>> from datetime import UTC, datetime
+    >>> _date(Origin("a", published=datetime(2025, 8, 1, tzinfo=UTC), precision="month"))
+    '2025-08'
+    """
+    if article.published is None:
+        return None
+    return article.published.date().isoformat()[: {"year": 4, "month": 7}.get(article.precision or "day", 10)]
 
 
 def _address(quote: Quote, base: str) -> str:

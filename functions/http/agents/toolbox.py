@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -30,7 +31,6 @@ from functions.http.agents.research import ResearchDocument, ResearchResults
 from functions.http.gates import Checker
 from functions.http.openapi.operations import without_titles
 from quoth.answers import build
-from quoth.answers.export import jsonl
 from quoth.answers.schema import (
     Answer,
     CheckAnswer,
@@ -63,6 +63,11 @@ article says that this person did not say it.
 - With a verdict, name each difference. near, altered, partial and spliced are not exact: say so.
 - not_found means: not in this archive. Say what the archive covers (archive_coverage); never that nobody said it.\
 """
+# Controls, reordering and invisible marks, line breaks of Unicode, and tags; JSON itself escapes those below a space.
+_HIDDEN = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e00ff]"
+)
+
 _WAYS_OUT = {
     HTTPStatus.BAD_REQUEST: "Change what this names, and call the tool again.",
     HTTPStatus.NOT_FOUND: "Ids come from search_quotes, verify_quote and find_speakers: search first.",
@@ -95,10 +100,21 @@ class Toolbox:
             answer = gates.private(lambda: tool.answer(self, arguments))
         except Exception as error:  # the edge: every error becomes an answer, as over HTTP
             return {"content": [{"type": "text", "text": _told(error)}], "isError": True}
-        # The same JSON twice: not every client reads the structured answer. Characters that reorder or hide text are
-        # escaped, so that none of them is shown.
-        (text,) = jsonl([answer])
-        return {"content": [{"type": "text", "text": text.rstrip("\n")}], "structuredContent": answer, "isError": False}
+        # The same JSON twice: not every client reads the structured answer.
+        return {"content": [{"type": "text", "text": _visible(answer)}], "structuredContent": answer, "isError": False}
+
+
+def _visible(answer: Any) -> str:
+    r"""Return JSON on one line in which every character shows: a reader restores the others, a model sees escapes.
+
+    Letters of the block of tags spell orders that no person sees. Joiners and variation selectors stay, which words of
+    some languages and emoji need.
+
+    >>> _visible({"text": "no\u202e\U000e0041"})
+    '{"text":"no\\u202e\\udb40\\udc41"}'
+    """
+    text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+    return _HIDDEN.sub(lambda hidden: json.dumps(hidden[0])[1:-1], text)
 
 
 def _told(error: Exception) -> str:
@@ -172,7 +188,8 @@ TOOLS: Mapping[str, Tool] = {
     "search_quotes": Tool(
         "Search quotes",
         "Find who said what: quotes with their speakers, sources and the reason of each attribution. q may have words, "
-        "“phrases”, -word, prefix*, OR, and speaker:name. Hits with `missing` lack these words of the query.",
+        "“phrases”, -word, prefix*, OR, and speaker:name. Hits with `missing` lack these words; `found` says where the "
+        "others stand (about: beside the quote, not in it).",
         SearchArguments,
         PageAnswer,
         concise.PAGE,

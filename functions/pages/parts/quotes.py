@@ -24,6 +24,8 @@ def hit(site: SiteAddresses, found: Hit) -> Markup:
     notes = []
     if found.missing:
         notes.append(element("p", "without ", _list(element("s", word) for word in found.missing), class_="missing"))
+    if (beside := labels.about(found)) is not None:
+        notes.append(element("p", beside, class_="why"))
     if found.collapsed is not None and found.collapsed.quotes > 1:
         notes.append(element("p", words.group(found.collapsed), class_="group"))
     return item(site, quote, found.highlights, notes)

@@ -14,7 +14,6 @@ from quoth.engine.page import Bucket, CollapsedGroup
 from quoth.quote import Origin, Quote
 from quoth.text import timestamps
 
-CERTAIN = 0.95  # from here on an attribution is called almost certain
 NAME_CHARACTERS = 120
 MONTHS = tuple(calendar.month_name)
 
@@ -41,12 +40,10 @@ def certainty(quote: Quote) -> Certainty:
         return Certainty("denied", "denied by the article")
     if quote.speaker is None:
         return Certainty("nobody", "no speaker found")
-    if attribution.confidence is None:
+    words = labels.sureness(quote)
+    if words is None or attribution.confidence is None:
         return Certainty("given", "speaker as given with the quote")
-    share = f"{int(attribution.confidence * 100)}%"  # rounded down: no doubt is rounded away
-    if attribution.confidence < SURE:
-        return Certainty("doubt", f"uncertain, {share}")
-    return Certainty("sure", f"almost certain, {share}" if attribution.confidence >= CERTAIN else f"likely, {share}")
+    return Certainty("doubt" if attribution.confidence < SURE else "sure", words)
 
 
 def kind(quote: Quote) -> str:

@@ -7,6 +7,7 @@ const HERE = new URL(".", import.meta.url); // the base path of the pages
 const TYPES = { direct: "direct quotes", partial: "parts of sentences", indirect: "in the reporter’s words", term: "terms", title: "titles" };
 const KINDS = { partial: "part of a sentence", indirect: "in the reporter’s words", term: "a term in marks, said by nobody", title: "a title in marks, said by nobody" };
 const SORTS = { relevance: "best match", newest: "newest", oldest: "oldest" };
+const FEEDS = { atom: "Atom", jsonfeed: "JSON Feed" };
 const COLLAPSES = { none: "every quote", utterance: "one per utterance", wording: "one per wording" };
 const MOST_MONTHS = 48, LEAST_MONTHS = 12, HEIGHT = 48, STEP = 8;
 const EXCERPT = 600, BEFORE = 120;
@@ -115,6 +116,7 @@ function group({ quotes, articles, publishers, first_seen }) {
 }
 function item(hit) {
   const [kind, sure] = certainty(hit);
+  const beside = Object.entries(hit.found ?? {}).filter(([, place]) => place === "about").map(([word]) => `“${one(word)}”`);
   const missing = (hit.missing ?? []).flatMap((word, place) => [place ? ", " : null, node("s", {}, word)]);
   return node("li", { class: kind }, node("article", {},
     node("blockquote", { dir: "auto" }, node("p", {}, node("a", { href: path("q", hit.id), class: "words" }, words(hit)))),
@@ -123,13 +125,14 @@ function item(hit) {
     node("p", { class: "origin" }, origin(hit)),
     hit.attribution.method === "given" ? null : node("p", { class: "why" }, one(hit.attribution.why)),
     missing.length ? node("p", { class: "missing" }, "without ", missing) : null,
+    beside.length ? node("p", { class: "why" }, `${beside.join(", ")} in the headline or beside the quote`) : null,
     hit.collapsed?.quotes > 1 ? node("p", { class: "group" }, group(hit.collapsed)) : null));
 }
 
 // --------------------------------------------------------------------------------------- what stands around them
 
 function summary({ query, total, related }, parameters) {
-  const most = related.value ? `, ${related.relation === "gte" ? "more than " : ""}${number(related.value)} with most of the words` : "";
+  const most = related.value ? `, ${related.relation === "gte" ? "more than " : ""}${number(related.value)} with most of the words in or beside the quote` : "";
   const match = total.value === 1 ? "matches" : "match";
   if (query.collapse) return `${count(total.value, query.collapse)} ${match}${most}`;
   if (![...parameters].some(([name]) => !["sort", "cursor"].includes(name))) return `${count(total.value, "quote")} in the archive`;
@@ -160,16 +163,23 @@ function orders({ query, hits }, parameters) {
   const hasWords = hits.some((hit) => hit.score > 0);
   const { relevance, ...dates } = SORTS;
   const sort = query.sort && (query.sort !== "relevance" || hasWords) ? query.sort : hasWords ? "relevance" : "newest";
-  return [choice("Order", "sort", hasWords ? SORTS : dates, sort), choice("Show", "collapse", COLLAPSES, query.collapse ?? "none")];
+  return [choice("Order", "sort", hasWords ? SORTS : dates, sort), choice("Show", "collapse", COLLAPSES, query.collapse ?? "none"), follow(parameters)];
+}
+function follow(parameters) {
+  const links = Object.entries(FEEDS).map(([format, label]) => {
+    const pairs = [...parameters].filter(([name]) => !["sort", "collapse", "cursor", "facets", "limit", "as_of"].includes(name));
+    return [node("a", { href: `${path("v1", "quotes")}?${new URLSearchParams([...pairs, ["format", format]])}`, rel: "nofollow" }, label), " "];
+  });
+  return node("p", {}, "Follow: ", links);
 }
 function results(answer, parameters) {
   if (!answer.hits.length) return [empty(answer, parameters)];
   const items = [];
   let isFull = true;
   for (const hit of answer.hits) {
-    if (isFull && hit.missing) {
+    if (isFull && (hit.missing || Object.values(hit.found ?? {}).includes("about"))) {
       isFull = false;
-      items.push(node("li", { class: "divide" }, "These have most of the words."));
+      items.push(node("li", { class: "divide" }, "These have most of the words, in or beside the quote."));
     }
     items.push(item(hit));
   }
@@ -189,7 +199,8 @@ function empty({ index, explanation }, parameters) {
     const [text, changes] = wider(search, parameters, explanation.unknown_words);
     const most = search.related ? `${number(search.related)} with most of the words` : null;
     const told = [search.total ? count(search.total, "quote") : null, most].filter(Boolean).join(", and ");
-    lines.push(changes ? node("a", { href: changed(parameters, changes), rel: "nofollow" }, `${told} ${text}`) : `${told} ${text}`);
+    const line = `${told}${search.total && search.related && search.change !== "without_filter" ? "," : ""} ${text}`;
+    lines.push(changes ? node("a", { href: changed(parameters, changes), rel: "nofollow" }, line) : line);
   }
   if (q) lines.push([node("a", { href: `${path("verify")}?${new URLSearchParams({ text: q })}`, rel: "nofollow" }, "Verify these words"), ", however they were said."]);
   lines.push([node("a", { href: HERE.pathname }, "See the whole archive"), " and narrow it down."]);

@@ -26,7 +26,7 @@ from functions.slack.cards.search import (
     notice,
     quote_sections,
     shortest,
-    sureness,
+    sure,
     who_said,
 )
 from quoth import citation
@@ -40,14 +40,14 @@ _BESIDE = {"replace_original": False}
 
 
 def shared(quote: Quote, site: str, user: str) -> Message:
-    """Return a quote as everybody in the channel sees it; the card of who shares it goes."""
+    """Return a quote as everybody in the channel sees it."""
     by = [section(text("shared by "), {"type": "user", "user_id": user})] if user else []
-    who = " · ".join((who_said(quote), *sureness(quote)))
+    who = " · ".join((who_said(quote), *sure(quote)))
     said = f"“{inert(quote.text, _NOTICED)}” ({inert(who, _NOTICED)})"
 
     def made(size: int) -> Message:
         blocks = [rich(*quote_sections(Hit(quote, 0.0), site, size), *by)]
-        return message(said, blocks, response_type="in_channel", replace_original=False, delete_original=True)
+        return message(said, blocks, response_type="in_channel", replace_original=False)
 
     return shortest(made)
 
@@ -87,7 +87,7 @@ def cited(quote: Quote, generation: int) -> Message:
 
 def report_form(quote: Quote) -> Message:
     """Return the question before a speaker is reported as wrong, with a field for a word about it."""
-    name = " · ".join((who_said(quote), *sureness(quote)))
+    name = " · ".join((who_said(quote), *sure(quote)))
     sections = [
         section(text("Is the speaker wrong?", bold=True)),
         quotation([text(quote.text, REASON_CHARACTERS)]),

@@ -115,10 +115,9 @@ def quote_sections(hit: Hit, site: str, size: int) -> Iterator[Element]:
     """Yield a quote, its speaker and how sure that is, the reason, and the source."""
     quote = hit.quote
     yield quotation(_highlighted(hit, size))
-    sure = sureness(quote)
     yield section(
         text(who_said(quote), bold=True),
-        text("".join(f" · {part}" for part in (kind(quote), *sure, *_missing(hit))), REASON_CHARACTERS),
+        text("".join(f" · {part}" for part in (kind(quote), *sure(quote), *_missing(hit))), REASON_CHARACTERS),
     )
     yield section(text(quote.attribution.why, REASON_CHARACTERS))
     yield section(*_source(quote, site))
@@ -129,14 +128,10 @@ def who_said(quote: Quote) -> str:
     return labels.who_said(quote, NAME_CHARACTERS)
 
 
-def sureness(quote: Quote) -> tuple[str, ...]:
-    """Return how sure the speaker is, in plain words; nothing for a speaker who came with the quote."""
-    confidence = quote.attribution.confidence
-    if confidence is None:
-        return ()
-    if confidence < facts.SURE:  # a doubt is never rounded up to none
-        return (f"uncertain, {min(confidence, facts.SURE - 0.01):.0%}",)
-    return (f"{'very likely' if confidence >= 0.9 else 'likely'}, {confidence:.0%}",)
+def sure(quote: Quote) -> Iterator[str]:
+    """Yield how sure the speaker is, in words, unless the speaker came with the quote."""
+    if (words := labels.sureness(quote)) is not None:
+        yield words
 
 
 def doubt(quote: Quote) -> str | None:
@@ -145,7 +140,7 @@ def doubt(quote: Quote) -> str | None:
         return None
     if facts.mark(quote) is None:
         return None
-    return f"It is not certain who said this: {'. '.join((who_said(quote), *sureness(quote)))}."
+    return f"It is not certain who said this: {', '.join((who_said(quote), *sure(quote)))}."
 
 
 def dismissal() -> Element:

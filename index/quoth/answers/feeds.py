@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any, Final
 
+from msgspec import UNSET
+
 from quoth.answers import labels
 from quoth.citation import source_link
 from quoth.departures import Departure
@@ -90,7 +92,8 @@ def _entry(hit: Hit, base: str) -> FeedEntry:
         text=_text(quote),
         updated=_moment(hit.indexed or 0),
         page=f"{base}/q/{quote.id}",
-        published=quote.article.published,
+        # A reader takes it for a moment, and of a month or a year the first one would be wrong.
+        published=quote.article.published if quote.article.precision in (UNSET, "day") else None,
         source=source_link(quote),
         author=quote.article.publisher,
         facts={

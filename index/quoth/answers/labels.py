@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from quoth.citation.facts import MIXED_SCRIPT
+from quoth.citation.facts import MIXED_SCRIPT, SURE
 from quoth.quote import Origin, Quote, Speaker
 from quoth.text.sanitize import one_line as one_line  # noqa: PLC0414 - an alias makes it a re-export
 
 if TYPE_CHECKING:
     from quoth.engine.page import Hit, Page
     from quoth.engine.verify.comparison.differences import WordChange
+
+CERTAIN = 0.95  # from here on an attribution is called almost certain
 
 
 def marks(quote: Quote) -> tuple[str, str]:
@@ -36,6 +38,25 @@ def who_said(quote: Quote, limit: int | None = None) -> str:
         return speaker(quote.speaker, limit)
     words = nobody(quote, limit)
     return words[:1].upper() + words[1:]
+
+
+def sureness(quote: Quote) -> str | None:
+    """Return how sure an attribution is, in words; `None` without a confidence: the speaker came with the quote.
+
+    >>> from quoth.quote import Attribution, Selector, Utterance
+    >>> no = Quote(id="q_1", text="No.", type="direct", utterance=Utterance("u"), speaker=Speaker("ada", "Ada"),
+    ...     attribution=Attribution("attributed", "name", "“Ada said”", 0.799), article=Origin("a"),
+    ...     selector=Selector("No."))
+    >>> sureness(no)
+    'uncertain, 79%'
+    """
+    confidence = quote.attribution.confidence
+    if confidence is None:
+        return None
+    share = f"{int(confidence * 100)}%"  # rounded down: no doubt is rounded away
+    if confidence < SURE:
+        return f"uncertain, {share}"
+    return f"almost certain, {share}" if confidence >= CERTAIN else f"likely, {share}"
 
 
 def speaker(speaker: Speaker, limit: int | None = None) -> str:

@@ -299,6 +299,13 @@ class ExplanationAnswer(Answer, frozen=True, kw_only=True):
     wider: Annotated[list[WiderSearchAnswer], Meta(description="wider searches that find quotes")]
 
 
+_EXPLANATION = {
+    "unknown_words": ["zogs"],
+    "unknown_speakers": [{"name": "Jane Okafor", "near": [{"id": "ada-okafor", "name": "Ada Okafor", "quotes": 12}]}],
+    "wider": [{"change": "without_filter", "parameter": "speaker", "total": 3, "related": 0}],
+}
+
+
 class PageAnswer(Answer, frozen=True, kw_only=True):
     """A page of hits."""
 
@@ -308,7 +315,9 @@ class PageAnswer(Answer, frozen=True, kw_only=True):
     took_ms: Count
     index: IndexAnswer
     hits: list[HitAnswer]
-    explanation: Annotated[ExplanationAnswer, Meta(description="only if nothing was found")] | UnsetType = UNSET
+    explanation: (
+        Annotated[ExplanationAnswer, Meta(description="only if nothing was found", examples=[_EXPLANATION])] | UnsetType
+    ) = UNSET
     facets: FacetsAnswer
     next_cursor: Annotated[
         str | None, Meta(description="for the next page, of the same generation; null on the last page")

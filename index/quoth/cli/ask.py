@@ -32,7 +32,7 @@ def search(options: argparse.Namespace) -> int:
     page = _open_generation(options).search(" ".join(options.q) or None, **parameters)
     took_ms = round((time.perf_counter() - began) * 1000)
     if options.format is not None:
-        print("".join(ROW_FORMATS[options.format].hits(page.hits)), end="")
+        print("".join(ROW_FORMATS[options.format].hits(page.rows)), end="")
     elif options.json:
         print_json(build.to_json(build.page(page, took_ms)))
     else:

@@ -48,14 +48,14 @@ def _simulate(options: argparse.Namespace) -> int:
     archive = open_existing(options)
     talk = conversation.Conversation(archive, options.pages.rstrip("/"), "a simulation", lambda *_: True)
     try:
-        message = talk.answer(SlackTurn("", " ".join(options.text)))
+        (message,) = talk.answer(SlackTurn("", " ".join(options.text)))
     except QuothError as error:
         if conversation.explained(error) is None:
             raise
         message = conversation.problem(error, "", is_command=True)
-    blocks = message["blocks"] if message else []
+    blocks = message["blocks"]
     if options.json:
-        print_json(message or {})
+        print_json(message)
     else:
         print("\n".join([*_lines(blocks, colour=is_coloured()), "", manifest.builder_link(blocks)]))
     return DONE

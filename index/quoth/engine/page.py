@@ -88,6 +88,11 @@ class Hit:
     found: Mapping[str, Place] = field(default_factory=dict)
     indexed: int | None = None
 
+    @property
+    def is_related(self) -> bool:
+        """Whether it misses a word, or has one only beside it: then `total` does not count it."""
+        return bool(self.missing) or "about" in self.found.values()
+
 
 class Bucket(NamedTuple):
     """A value of a facet, the number of matching quotes that have it, and the name if it is a speaker.
@@ -178,6 +183,11 @@ class Page(_OfEdition):
     def next_cursor(self) -> str | None:
         """The cursor of the next page, `None` on the last; made when it is asked for."""
         return None if self.stop is None else cursors.encode(Cursor(self.generation, self.stop), self.request)
+
+    @property
+    def rows(self) -> tuple[Hit, ...]:
+        """The hits that `total` counts, which rows of data have: none of the related quotes that follow."""
+        return tuple(hit for hit in self.hits if not hit.is_related)
 
     @property
     def related_listed(self) -> int:

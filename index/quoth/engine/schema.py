@@ -141,7 +141,13 @@ _SMALL = frozenset("a an the and at by for from in of on or to with jr sr ii iii
 def _words_of(name: str) -> list[str]:
     """Return the words of a name that may stand for it: no initials, no titles in front, no small words.
 
+    A title before a single word is a part of the name.
+
     >>> _words_of("Lord Malloch-Brown"), _words_of("Donald J. Trump"), _words_of("Department of Justice")
     (['malloch', 'brown'], ['donald', 'trump'], ['department', 'justice'])
+    >>> _words_of("Pope Leo")
+    ['pope', 'leo']
     """
-    return [word for word in dropwhile(TITLES.__contains__, words(name)) if len(word) > 1 and word not in _SMALL]
+    whole = words(name)
+    bare = list(dropwhile(TITLES.__contains__, whole))
+    return [word for word in (bare if len(bare) > 1 else whole) if len(word) > 1 and word not in _SMALL]

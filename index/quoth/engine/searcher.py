@@ -13,7 +13,6 @@ from whoosh import query
 from quoth.engine.analysis import words
 from quoth.engine.execution.budget import SECONDS, Budget, TooBroad
 from quoth.engine.execution.collection import Collection, PreparedSearch, TopDocs
-from quoth.engine.execution.coverage import bitmaps
 from quoth.engine.execution.coverage.search import CoverageSearch
 from quoth.engine.execution.coverage.words import PLACES
 from quoth.engine.follower import OpenGeneration, SnapshotFollower
@@ -185,22 +184,27 @@ class Searcher:
         return page if page.edition.generation == generation else self.at(generation)._page(request, start)
 
     def _page(self, request: Request, start: int = 0) -> Page:
-        def answer() -> Page:
+        def answer() -> tuple[Page, _Found]:
             with self._bounded("q"):
                 return self._search(request, start)
 
-        return self._index.answer(answer)
+        page, found = self._index.answer(answer)
+        # Quotes are decoded when the next thread has its turn.
+        budget = self._budget.fresh()
+        with self._bounded("q", budget):
+            return replace(page, hits=tuple(_hits(request, found, budget.check)))
 
     @contextmanager
-    def _bounded(self, parameter: str) -> Iterator[None]:
+    def _bounded(self, parameter: str, budget: Budget | None = None) -> Iterator[None]:
         """Limit the work of an answer; an error names the parameter that is too broad."""
         try:
-            with self._budget.of(SECONDS):
+            with (budget or self._budget).of(SECONDS):
                 yield
         except TooBroad as error:
             raise BadQuery(parameter, f"is too broad: {error}; use rarer words, or a filter") from None
 
-    def _search(self, request: Request, start: int) -> Page:
+    def _search(self, request: Request, start: int) -> tuple[Page, _Found]:
+        """Return the page of a request without its hits, and what they are made of."""
         # What was withdrawn since keeps its place, so that no other hit moves to a page that has been read.
         generation, (made, prepared) = self._index.prepared(
             lambda collection: _prepare(request, collection), as_published=True
@@ -208,18 +212,18 @@ class Searcher:
         end, related = start + request.limit, 0
         if isinstance(prepared, PreparedSearch):
             top = generation.as_published.top_docs(prepared, request.limit, start, shown=generation.shown)
-            found = generation.as_published.places([word.places for word in made.words], top.docs, made.filter)
+            found = generation.as_published.places([word.trees for word in made.words], top.docs, made.filter)
         else:
             covered = prepared.top(end, start, generation.shown)
-            every = bitmaps.unpacked(covered.every) if request.facets else covered.docs[:0]
+            every = prepared.every(generation.shown) if request.facets else covered.docs[:0]
             facets = generation.as_published.facets(request.facets or (), every)
             top = TopDocs(covered.total, covered.places, covered.docs, covered.scores, facets)
             related, found = covered.related, covered.found
         has_more = end < top.places
         is_empty = not top.places and generation.edition.quotes > 0
-        return Page(
+        page = Page(
             request,
-            tuple(self._hits(request, generation.collection, made, top, found)),
+            (),
             top.total,
             generation.edition,
             generation.count(request.types),
@@ -231,33 +235,12 @@ class Searcher:
             related=related,
             explanation=_explained(request, made, generation.collection) if is_empty else None,
         )
-
-    def _hits(
-        self, request: Request, collection: Collection, made: Plan, top: TopDocs, found: Sequence[Sequence[int]]
-    ) -> Iterator[Hit]:
-        groups = top.groups or (None,) * len(top.docs)
-        stored, scores = collection.stored(top.docs), top.scores.tolist()
-        words = [word.written for word in made.words]
+        stored = generation.collection.stored(top.docs)
         times: list[int | None] = [None] * len(stored)
         if request.order == "indexed" and stored:
-            column = collection.index.columns.numbers("indexed").take(top.docs)
+            column = generation.collection.index.columns.numbers("indexed").take(top.docs)
             times = [None if time == missing("i8") else time for time in column.tolist()]
-        for number, (text, score, group, places, time) in enumerate(
-            zip(stored, scores, groups, found, times, strict=True)
-        ):
-            if number % _CHECKED == 0:
-                self._budget.check()
-            quote = from_text(text)
-            spans = highlight.spans(quote.text, made.highlight_terms, self._budget.check) if request.highlight else ()
-            yield Hit(
-                quote,
-                score,
-                spans,
-                None if group is None else CollapsedGroup.of(group),
-                tuple(word for word, place in zip(words, places, strict=True) if not place),
-                {word: PLACES[place - 1] for word, place in zip(words, places, strict=True) if place},
-                time,
-            )
+        return page, _Found(made, top, stored, found, times)
 
     def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT) -> SpeakerList:
         """Return the speakers with a name that starts with `prefix`, the most quoted first."""
@@ -398,6 +381,36 @@ class Searcher:
         return self._index.answer(lambda: self._index.current().coverage)
 
 
+class _Found(NamedTuple):
+    """What the hits of a page are made of: their quotes as they are stored, where each has each word, their times."""
+
+    made: Plan
+    top: TopDocs
+    stored: Sequence[bytes]
+    places: Sequence[Sequence[int]]
+    times: Sequence[int | None]
+
+
+def _hits(request: Request, found: _Found, check: Callable[[], None]) -> Iterator[Hit]:
+    made, top = found.made, found.top
+    groups, words = top.groups or (None,) * len(top.docs), [word.written for word in made.words]
+    described = zip(found.stored, top.scores.tolist(), groups, found.places, found.times, strict=True)
+    for number, (text, score, group, places, time) in enumerate(described):
+        if number % _CHECKED == 0:
+            check()
+        quote = from_text(text)
+        spans = highlight.spans(quote.text, made.highlight_terms, check) if request.highlight else ()
+        yield Hit(
+            quote,
+            score,
+            spans,
+            None if group is None else CollapsedGroup.of(group),
+            tuple([word for word, place in zip(words, places, strict=True) if not place]),
+            {word: PLACES[place - 1] for word, place in zip(words, places, strict=True) if place},
+            time,
+        )
+
+
 def _prepare(request: Request, collection: Collection) -> tuple[Plan, PreparedSearch | CoverageSearch]:
     """Plan a request and prepare its search; the spans that each step reads are fetched in one go."""
     facets = tuple(request.facets or ())
@@ -406,16 +419,9 @@ def _prepare(request: Request, collection: Collection) -> tuple[Plan, PreparedSe
     made = plan.plan(request, Lexicon(collection.index))
     if made.ranked is None or collapse is not None or not collection.index.documents:
         return made, collection.prepare(made.tree, made.filter, made.sort, facets, collapse)
-    words, exact, required, filter = made.ranked
-    return made, collection.prepare_coverage(
-        [word.strong for word in words],
-        [word.about for word in words],
-        [word.frequency for word in words],
-        exact,
-        required,
-        filter,
-        facets,
-    )
+    ranked = made.ranked
+    trees = [word.trees for word in ranked.words]
+    return made, collection.prepare_coverage(trees, ranked.extra, ranked.required, ranked.filter, facets)
 
 
 def _explained(request: Request, made: Plan, collection: Collection) -> Explanation:

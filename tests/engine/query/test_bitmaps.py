@@ -98,7 +98,8 @@ def by_a_loop(
             if some is not None:
                 score += some.get(doc, 0.0)
         total += has == full
-        ranked.append(((has < full, covered < full, -(has + covered), -score, doc), doc, score, places))
+        is_about = covered == full and 2 * has >= full
+        ranked.append(((has < full, not is_about, -(has + covered), -score, doc), doc, score, places))
     ranked.sort()
     listed = ranked[: total + min(len(ranked) - total, MAX_RELATED)]
     return total, len(ranked) - total, [(doc, score, places) for _, doc, score, places in listed]
@@ -110,8 +111,8 @@ def compare(seed: int) -> None:
     words = [a_word(rng, documents) for _ in range(rng.choice([1, 2, 2, 3, 4, 5, 8, 9, 16]))]
     weights = units([rng.uniform(0.1, 9.0) for _ in words])
     required, filter = (
-        {doc: rng.choice([0.5, 2.0]) for doc in range(documents) if rng.random() < 0.6} if rng.random() < 0.3 else None
-        for _ in range(2)
+        {doc: rng.choice([0.5, 2.0]) for doc in range(documents) if rng.random() < share} if share else None
+        for share in rng.choices([0.0, 0.01, 0.6], [14, 3, 6], k=2)
     )
     extra = {doc: 1.5 for doc in range(documents) if rng.random() < 0.3} if rng.random() < 0.2 else None
     index: Any = SimpleNamespace(documents=documents, budget=Budget())
@@ -128,11 +129,14 @@ def compare(seed: int) -> None:
     assert (top.total, top.related, top.places) == (total, related, len(ranked))
     found = list(zip(top.docs.tolist(), top.scores.tolist(), top.found, strict=True))
     assert found == ranked[start:k]
-    assert bitmaps.unpacked(top.every).tolist() == sorted(doc for doc, _, _ in ranked[:total])
+    assert searched.every().tolist() == sorted(doc for doc, _, _ in ranked[:total])
     shown = np.array([rng.random() < 0.7 for _ in range(documents)])
     some = searched.top(k, start, shown)
     assert some.docs.tolist() == [doc for doc, _, _ in ranked[start:k] if shown[doc]]
     assert some.places == top.places
+    every = [doc for doc, _, _ in ranked[:total]]
+    assert some.total == np.count_nonzero(shown[every])
+    assert searched.every(shown).tolist() == sorted(doc for doc in every if shown[doc])
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import pytest
 from quoth.answers import build
 from quoth.answers.explanation import sentences
 from quoth.engine.execution.budget import TooBroad
-from quoth.engine.execution.collection import Collection
 from quoth.engine.guide import explanation
 from quoth.engine.page import Explanation
 from quoth.engine.query.grammar import reduced
@@ -64,8 +63,8 @@ class TestWhen:
             return 1, 2
 
         request = Request("dam", speaker="Lind", publisher="The Harbour")
-        made = plan(request, Lexicon(Collection([]).index))
-        told = explanation.explain(request, made._replace(is_hopeless=False), Collection([]), count)
+        collection = SAID._index.current().collection
+        told = explanation.explain(request, plan(request, Lexicon(collection.index)), collection, count)
         assert [(each.change, each.parameter) for each in told.wider][:1] == [("without_filter", "speaker")]
         assert "publisher" not in [each.parameter for each in told.wider]
 

@@ -14,7 +14,7 @@ from quoth.engine.execution.documents.segments import SegmentView
 from quoth.engine.execution.index import open_index
 from quoth.engine.query.filters import Correction
 from quoth.engine.query.lexicon import Lexicon
-from quoth.engine.query.plan import HighlightTerms, Plan, RankedWords, fields, plan
+from quoth.engine.query.plan import ABOUT_BOOST, HighlightTerms, Plan, RankedWords, fields, plan
 from quoth.engine.query.request import Request
 from quoth.engine.schema import EXACT_BOOST
 from quoth.errors import BadQuery
@@ -127,7 +127,9 @@ class TestRankedWords:
         assert ranked is not None
         assert written(ranked) == ("land", "swapping")
         assert [word.strong for word in ranked.words] == [stemmed("land"), stemmed("swap")]
-        assert [word.about for word in ranked.words] == [Term("about", "land"), Term("about", "swap")]
+        assert [word.about for word in ranked.words] == [
+            Term("about", name, boost=ABOUT_BOOST) for name in ("land", "swap")
+        ]
         assert ranked.exact == exact("land", "swapping", "swap", "line")
         assert ranked.required == And(
             [phrase("the", "harbour"), Prefix("exact", "lan"), Or([stemmed("swap"), stemmed("line")])]

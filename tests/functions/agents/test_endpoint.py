@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
+from demo.expectations import SAMPLE, read
 from functions import search
 from functions.http.agents import protocol
 from functions.http.agents.endpoint import MAX_MESSAGE
 from functions.local.events import LambdaContext
 from functions.runtime import settings
 from tests.functions.agents.asking import headers_of, items, legacy, modern
-from tests.support.events import ROOT, http
+from tests.support.events import ROOT, committed, http
 from tests.support.served import stored
 
 pytestmark = pytest.mark.usefixtures("served")
@@ -44,6 +45,13 @@ def test_a_question_is_answered_in_both_eras(era: Any) -> None:
     status, body = ask(era("tools/call", {"name": "search_quotes", "arguments": {"q": "lorries"}}))
     (hit,) = body["result"]["structuredContent"]["hits"]
     assert (status, hit["speaker"]["name"], hit["attribution"]["status"]) == (200, "Helen Okoye", "attributed")
+
+
+def test_the_event_for_sam_is_answered() -> None:
+    stored().add(read(SAMPLE))
+    answer = search.handler(committed("search-mcp"), LambdaContext("search"))
+    result = json.loads(answer["body"])["result"]
+    assert (answer["statusCode"], result["structuredContent"]["verdict"]) == (200, "partial")
 
 
 def test_an_answer_is_not_kept_and_its_type_not_guessed() -> None:

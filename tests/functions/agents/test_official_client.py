@@ -9,6 +9,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from quoth.archive import open_archive
 from tests.functions.agents.asking import QUESTIONS, differences, items
 from tests.functions.agents.test_page import HOST, STORE, blocks, programs
 from tests.functions.contract.test_schemathesis import address
+from tests.house.test_packaging import built_wheel
 from tests.support.events import ROOT
 
 pytestmark = pytest.mark.prove
@@ -127,6 +129,22 @@ def test_the_programs_of_the_page_answer(store: str, arguments: list[str]) -> No
         assert coverage["quotes"] == 18
 
     with_client(over_stdio(store, [argument.replace(STORE, store) for argument in arguments]), "auto", use)
+
+
+def test_the_installed_wheel_answers(store: str, tmp_path: Path) -> None:
+    """Nothing of this checkout is on the path of the program."""
+    installed = tmp_path / "installed"
+    with zipfile.ZipFile(built_wheel(tmp_path)) as packed:
+        packed.extractall(installed)
+    server = over_stdio(store).model_copy(
+        update={"env": {**os.environ, "PYTHONPATH": str(installed)}, "cwd": installed}
+    )
+
+    async def use(client: Any) -> None:
+        result = await client.call_tool("verify_quote", {"text": "The boats sail again at dawn"})
+        assert result.structured_content["verdict"] == "exact"
+
+    with_client(server, "auto", use)
 
 
 def test_the_python_of_the_page_asks(url: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -154,6 +154,10 @@ def test_a_concise_answer_is_a_part_of_the_detailed_one(tools: Toolbox, tool: st
     Draft202012Validator(contract).validate(long)
 
 
+def test_an_empty_answer_explains_itself(tools: Toolbox) -> None:
+    assert answer(tools, "search_quotes", q="volcano")["explanation"]["unknown_words"] == ["volcano"]
+
+
 def test_a_page_goes_on_at_its_cursor(tools: Toolbox) -> None:
     first = answer(tools, "search_quotes", q="the", limit=2)
     second = answer(tools, "search_quotes", q="the", limit=2, cursor=first["next_cursor"])

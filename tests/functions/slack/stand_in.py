@@ -30,7 +30,6 @@ MEMBERS = {
     "unfurl_links",
     "unfurl_media",
     "replace_original",
-    "delete_original",
 }
 
 
@@ -38,10 +37,10 @@ def check(message: dict[str, Any]) -> dict[str, Any]:
     """Return a message that Slack would take: by the models of Slack's own package, and by the documented limits."""
     from slack_sdk.models.blocks import Block
 
+    if message == {"delete_original": True}:  # alone: docs.slack.dev, "Handling user interaction", deleting a message
+        return message
     assert message.keys() <= MEMBERS
     assert message.get("response_type", "ephemeral") in ("ephemeral", "in_channel")
-    if message == {"delete_original": True}:
-        return message
     assert message["text"], "a message without blocks and screen readers have only this"
     assert 0 < len(message["blocks"]) <= MAX_BLOCKS
     assert len(json.dumps(message, ensure_ascii=False)) < MAX_MESSAGE

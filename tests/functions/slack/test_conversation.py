@@ -67,13 +67,19 @@ class Newsroom:
         return check(json.loads(answer))
 
     def press(self, card: dict[str, Any], label: str, number: int = 0, note: str | None = None) -> dict[str, Any]:
-        """Press a button of a card, and return the message that comes of it."""
+        """Press a button of a card, and return the one message that comes of it."""
+        (message,) = self.pressed(card, label, number, note)
+        return message
+
+    def pressed(
+        self, card: dict[str, Any], label: str, number: int = 0, note: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Press a button of a card, and return the messages that come of it."""
         before = len(self.received)
         body = pressed_form(button(card, label, number), note, trigger_id=f"{before}.{time.time_ns()}")
         assert self.signed(ACTION, body) == (200, "{}")
-        ((path, message),) = self.received[before:]
-        assert RESPONSE_URL.endswith(path)
-        return check(message)
+        assert all(RESPONSE_URL.endswith(path) for path, _ in self.received[before:])
+        return [check(message) for _, message in self.received[before:]]
 
 
 def headers_of(body: bytes, timestamp: int, secret: str = SECRET) -> dict[str, str]:
@@ -119,8 +125,9 @@ def test_a_search_is_paged_shared_and_dismissed(newsroom: Newsroom) -> None:
     third = newsroom.press(second, "More")
     assert words(third).startswith("Seven quotes · 7 to 7 of 7\n")
     assert "More" not in labels(third)
-    shared = newsroom.press(third, "Share to channel")
-    assert (shared["response_type"], shared["delete_original"]) == ("in_channel", True)
+    shared, gone = newsroom.pressed(third, "Share to channel")
+    assert shared["response_type"] == "in_channel"
+    assert gone == {"delete_original": True}
     assert "https://quotes.example.org/q/q_" in json.dumps(shared)
     assert newsroom.press(second, "Dismiss") == {"delete_original": True}
 

@@ -15,6 +15,7 @@ from functions.runtime import settings
 from functions.slack import function, handover
 from functions.slack.cards.buttons import DISMISS, SHARE
 from quoth.archive import Archive
+from quoth.errors import Unavailable
 from quoth.storage.stores.directory import DirectoryStore
 from tests.conftest import ACCOUNT
 from tests.functions.slack.stand_in import (
@@ -133,8 +134,6 @@ def test_a_failure_later_is_said_privately_with_the_id_that_is_in_the_log(
 
 
 def test_without_a_marker_it_says_so_and_nothing_else(cloud: type[Lambda], monkeypatch: pytest.MonkeyPatch) -> None:
-    from quoth.errors import Unavailable
-
     def fail(*_: Any) -> Any:
         raise Unavailable("503 SlowDown")
 
@@ -145,11 +144,38 @@ def test_without_a_marker_it_says_so_and_nothing_else(cloud: type[Lambda], monke
     assert [words(message)[:29] for _, message in received] == ["The archive does not answer a"]
 
 
+@pytest.mark.parametrize("status", [403, 429, 500])
 def test_a_function_that_cannot_invoke_itself_answers_as_fast_as_it_can(
+    cloud: type[Lambda], monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setattr(cloud, "status", status)
+    assert words(answered(asked("land swapping"))).startswith("Three quotes")
+
+
+def test_an_invocation_that_was_accepted_although_its_response_got_lost_answers_nothing_again(
     cloud: type[Lambda], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cloud, "status", 403)
+    monkeypatch.setattr(cloud, "status", 500)
     assert words(answered(asked("land swapping"))).startswith("Three quotes")
+    with receiving(monkeypatch) as received:
+        later(cloud)
+    assert received == []
+
+
+def test_an_invocation_that_was_faster_than_its_lost_response_has_answered(
+    cloud: type[Lambda], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accepted = handover.hand_over
+
+    def lost(*arguments: Any) -> None:
+        accepted(*arguments)
+        later(cloud)
+        raise Unavailable("the function cannot invoke itself: ReadTimeoutError")
+
+    with receiving(monkeypatch) as received:
+        monkeypatch.setattr(handover, "hand_over", lost)
+        assert words(answered(asked("land swapping"))) == function.SEARCHING
+    assert len(received) == 1
 
 
 def test_a_turn_without_an_address_is_answered_at_once(cloud: type[Lambda]) -> None:
@@ -194,8 +220,7 @@ def test_the_private_card_that_was_shared_later_goes(cloud: type[Lambda], monkey
     call(function, pressed(share))
     with receiving(monkeypatch) as received:
         later(cloud)
-    ((_, message),) = received
-    assert check(message)["delete_original"] is True
+    assert [check(message).get("delete_original") for _, message in received] == [None, True]
 
 
 def test_old_markers_are_deleted_and_young_ones_stay(workspace: Archive, monkeypatch: pytest.MonkeyPatch) -> None:

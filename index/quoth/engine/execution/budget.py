@@ -48,6 +48,10 @@ class Budget:
         finally:
             self._until, self._seconds = outer
 
+    def fresh(self) -> Budget:
+        """Return a budget without a limit, by the same clock: for work that no lock guards."""
+        return Budget(self._clock)
+
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Do not count the body: work that a process does once, whatever the query."""

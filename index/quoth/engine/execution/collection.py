@@ -16,9 +16,8 @@ from quoth.engine import schema
 from quoth.engine.execution.boolean import FilteredScorer
 from quoth.engine.execution.budget import Budget
 from quoth.engine.execution.compile import compile, compile_word, sections, sections_of, split
-from quoth.engine.execution.coverage.attach import attach_all
 from quoth.engine.execution.coverage.search import CoverageSearch, units
-from quoth.engine.execution.coverage.words import PLACES, Place
+from quoth.engine.execution.coverage.words import WordTrees
 from quoth.engine.execution.documents.segments import Load, SegmentView
 from quoth.engine.execution.index import MEMORY, Index, open_index
 from quoth.engine.execution.postings import top_places
@@ -165,34 +164,31 @@ class Collection:
 
     def prepare_coverage(
         self,
-        words: Sequence[query.Query],
-        about: Sequence[query.Query | None],
-        frequencies: Sequence[int],
-        exact: query.Query,
+        words: Sequence[WordTrees],
+        extra: Sequence[query.Term] = (),
         required: query.Query | None = None,
         filter: query.Query | None = None,
         facets: Sequence[str] = (),
     ) -> CoverageSearch:
         """Fetch what a search for the quotes that have most of some words reads; see `prepare`.
 
-        The documents match `required` and pass `filter`, and have words that together weigh half of all; those that
-        match `exact` score more. `about` has for each word what matches the documents that it stands about. A word of
-        frequency 0 weighs as a word of one quote.
+        The documents match `required` and pass `filter`, and have words that together weigh half of all, or are about
+        them; those that match terms of `extra` score more. A word of frequency 0 weighs as a word of one quote.
         """
         left_out, filter = split(filter)
-        trees = [*words, exact, *(tree for tree in (*about, required, filter) if tree is not None)]
         segments = self.index.segments
         if segments.is_far:
+            trees = [*(tree for word in words for tree in word.all), *extra]
+            trees += [tree for tree in (required, filter) if tree is not None]
             self._open(query.Or(trees), None, None, (*(f"{name}.values" for name, _ in left_out), *_facets(facets)))
         index = self.index
         for name, value in left_out:
             index = index.without(name, value)
-        combined, extra = attach_all(words, exact)
         search = CoverageSearch(
             index,
-            [compile_word(*pair[:1], index, self._scratch, pair[1]) for pair in zip(combined, about, strict=True)],
-            units([log1p(index.documents / max(frequency, 1)) for frequency in frequencies]),
-            None if extra is None else compile(extra, index, self._scratch),
+            [compile_word(word, index) for word in words],
+            units([log1p(index.documents / max(word.frequency, 1)) for word in words]),
+            compile(query.Or(list(extra)), index, self._scratch) if extra else None,
             None if required is None else compile(required, index, self._scratch),
             None if filter is None else compile(filter, index, self._scratch),
         )
@@ -201,30 +197,20 @@ class Collection:
         return search
 
     def places(
-        self,
-        words: Sequence[Sequence[tuple[Place, query.Query]]],
-        docs: Array,
-        filter: query.Query | None = None,
-    ) -> list[list[int]]:
-        """Return of each document where it has each word, as a number of `PLACES` from 1; 0 is nowhere.
+        self, words: Sequence[WordTrees], docs: Array, filter: query.Query | None = None
+    ) -> Sequence[Sequence[int]]:
+        """Return of documents with every word where they have each, as a number of `PLACES` from 1.
 
-        `words` has the places of each word with what matches there. `filter` is that of the search: documents that it
-        leaves out are left out of postings, so that the search's own are used again.
+        `filter` is that of the search: documents that it leaves out are left out of postings, so that the search's own
+        are used again.
         """
+        if not words or not len(docs):
+            return [()] * len(docs)
         index = self.index
         for name, value in split(filter)[0]:
             index = index.without(name, value)
-        order = docs.argsort()
-        found = [[0] * len(words) for _ in docs]
-        for number, trees in enumerate(words):
-            rest = order
-            for place, tree in trees:
-                if not len(rest):
-                    break
-                matching = compile(tree, index, self._scratch).score_docs(docs[rest]).places
-                for at in rest[matching].tolist():
-                    found[at][number] = 1 + PLACES.index(place)
-                rest = np.delete(rest, matching)
+        postings = [compile_word(word, index, is_ranked=False).postings for word in words]
+        found: list[list[int]] = np.array([one.places.take(one.classes(docs)) for one in postings]).T.tolist()
         return found
 
     def top_docs(

@@ -7,7 +7,7 @@ docs/decisions/0007-whoosh-semantics.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 from whoosh import query
@@ -16,7 +16,7 @@ from whoosh.query import qcore
 from quoth.engine import schema
 from quoth.engine.execution.boolean import AndMaybeScorer, AndNotScorer, AndScorer, ConstantScorer, NotScorer, OrScorer
 from quoth.engine.execution.coverage.attach import attached, is_word, terms_of
-from quoth.engine.execution.coverage.words import BoostedTerm, WordScorer, WordTerms
+from quoth.engine.execution.coverage.words import BoostedTerm, WordScorer, WordTerms, WordTrees
 from quoth.engine.execution.index import Index, TermInfo
 from quoth.engine.execution.scorers import (
     ColumnRangeScorer,
@@ -92,13 +92,16 @@ def compile(tree: query.Query, index: Index, scratch: Scratch) -> Scorer:
     return _Compiler(index, scratch).scorer(attached(tree))
 
 
-def compile_word(tree: query.Query, index: Index, scratch: Scratch, about: query.Query | None = None) -> WordScorer:
-    """Return the scorer of one word: any of some terms, or these with others that add to the score.
+def compile_word(word: WordTrees, index: Index, *, is_ranked: bool = True) -> WordScorer:
+    """Return the scorer of a word; unless it is ranked by coverage, what the word stands about is left out."""
+    compiler = _Compiler(index, _NO_SCRATCH)
+    if not is_ranked:
+        return compiler.word(terms_of(word.strong) or (), word.exact)
+    return compiler.named_word(word.name, lambda: (terms_of(word.strong), word.exact, terms_of(word.about)))
 
-    `about` matches the documents that the word stands about.
-    """
-    must, may = (tree.a, tree.b) if isinstance(tree, query.AndMaybe) else (tree, query.Or([]))
-    return _Compiler(index, scratch).word(*(terms_of(part) or () for part in (must, may, about)))
+
+# A word needs no arrays to work in.
+_NO_SCRATCH = Scratch(0)
 
 
 class _Compiler:
@@ -179,13 +182,15 @@ class _Compiler:
     def without(self, tree: query.AndNot) -> Scorer:
         return AndNotScorer(self.scorer(tree.a), self.scorer(tree.b))
 
-    def word(self, *groups: Iterable[query.Term]) -> WordScorer:
+    def word(self, *groups: Sequence[query.Term]) -> WordScorer:
         name = tuple(tuple([(term.fieldname, term.text, term.boost) for term in terms]) for terms in groups)
-        terms = self._index.segments.cache.get(
-            ("word terms", name),
-            lambda: WordTerms(name, *(tuple(map(self._boosted, terms)) for terms in groups)),
-            lambda made: made.bytes,
-        )
+        return self.named_word(name, lambda: groups)
+
+    def named_word(self, name: Hashable, groups: Callable[[], Iterable[Sequence[query.Term] | None]]) -> WordScorer:
+        def make() -> WordTerms:
+            return WordTerms(name, *(tuple(map(self._boosted, terms or ())) for terms in groups()))
+
+        terms = self._index.segments.cache.get(("word terms", name), make, lambda made: made.bytes)
         return WordScorer(self._index, terms)
 
     def _boosted(self, term: query.Term) -> BoostedTerm:

@@ -20,7 +20,6 @@ from quoth.quote import Quote, Speaker, from_text
 from quoth.text.function_words import FUNCTION_WORDS
 from quoth.text.names.readings import readings
 from quoth.text.names.titles import SUFFIXES
-from quoth.text.slugs import slug
 
 MOST = 100
 _ALIKE = 5  # letters that the words of names near another share, but for a typo
@@ -46,18 +45,19 @@ def lookup(collection: Collection, edition: Edition, prefix: str | None, limit: 
 
 
 def _names_query(collection: Collection, prefix: str | None) -> tuple[query.Query, tuple[str, ...]]:
-    """Return the query for a prefix, and the spellings that replace one that matches nothing."""
-    start = slug(prefix or "")
-    if not start:
+    """Return the query for a prefix, also after a title, and the spellings that replace one that matches nothing."""
+    starts = readings(prefix or "")
+    if not starts or prefix is None:
         return query.Every(), ()
     collection.index.segments.open(["known_as.terms"])
     lexicon = Lexicon(collection.index)
-    if prefix and lexicon.frequency("known_as", prefix):  # an id: the slug of a hash is another hash
-        start = prefix
-    if lexicon.count_prefixed("known_as", start):
-        return query.Prefix("known_as", start), ()
-    near = lexicon.near_prefix("known_as", start)
-    return query.Or([query.Term("known_as", name) for name in near[:EXPANSIONS]]), near
+    if lexicon.frequency("known_as", prefix):  # an id: the slug of a hash is another hash
+        starts = (prefix,)
+    for start in starts:
+        if lexicon.count_prefixed("known_as", start):
+            return query.Prefix("known_as", start), ()
+    found = lexicon.near_prefix("known_as", starts[-1])
+    return query.Or([query.Term("known_as", name) for name in found[:EXPANSIONS]]), found
 
 
 def near(collection: Collection, name: str, limit: int) -> tuple[SpeakerCount, ...]:

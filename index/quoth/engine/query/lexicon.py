@@ -60,8 +60,11 @@ class Lexicon:
         """
         if len(word) < MIN_LETTERS:
             return ()
-        self._index.budget.check()
         several = (fields,) if isinstance(fields, str) else fields
+        return self.remembered(("near", several, word), lambda: self._nearest(several, word))
+
+    def _nearest(self, several: tuple[str, ...], word: str) -> tuple[str, ...]:
+        self._index.budget.check()
         self._index.segments.open([f"{field}.reversed" for field in several])  # of all segments in one batch
         near = Counter[str]()
         for field in several:

@@ -19,6 +19,7 @@ from quoth.text.slugs import slug
 Certainty = Literal["known", "likely", "guessed", "unknown"]
 
 MAX_NAMES = 64  # that one typed name may stand for
+MAX_WORDS = 6  # of a name whose words are looked up one by one
 MIN_GENITIVE = 4  # letters of a name before a genitive s that is written without its apostrophe
 
 
@@ -67,28 +68,31 @@ class NameLexicon:
             # A single name may be a slip as well: Phillip is a form of Phil, or Phillips with a typo.
             slips = self._lexicon.near(self._fields, words[-1]) if len(words) == 1 else ()
             return NameMatch((tuple(dict.fromkeys((*likely, *slips))),), "likely")
-        for key in reversed(typed):
+        for key in dict.fromkeys((*typed[-1:], *typed[:1])):
             if near := self._lexicon.near(self._fields, key):
                 return NameMatch((near,), "guessed")
         return self._by_word([word for word in words if len(word) > 1])
 
-    def of_word(self, word: str, following: str | None = None) -> tuple[str, ...]:
+    def of_word(self, word: str, beside: tuple[str | None, str | None] = (None, None)) -> tuple[str, ...]:
         """Return the names that a word of a query stands for: itself, without its genitive, and its other forms.
 
-        A nickname that is a word as well, and an initial, is only read as a name before the surname: `following` is the
-        next word.
+        A nickname that is a word as well, and an initial, is only read as a name beside the surname: `beside` are the
+        words before and behind it.
 
         >>> from quoth.engine.execution.index import open_index
         >>> NameLexicon(Lexicon(open_index([])), ("known_as",)).of_word("bob")
         ()
         """
         key = slug(word)
-        if len(key) == 1 and key.isalpha() and following is not None:
-            return self._with_initial(key, slug(following))
-        names = [name for name in (key, *other_forms(key)) if not is_word(key) or name not in other_names(key)]
-        if is_word(key) and following is not None:
-            names += [f"{other}-{slug(following)}" for other in other_names(key)]
-        found = tuple(filter(self.has, dict.fromkeys(names)))
+        surnames = [slug(other) for other in beside if other is not None]
+        if len(key) == 1 and key.isalpha():
+            return self._beginning((key,), surnames)
+        if is_word(key):
+            given = tuple(f"{other}-" for other in other_names(key))
+            named = self._beginning(given, surnames)
+            return (key, *named) if self.has(key) else named
+        names = (key, *other_forms(key))
+        found = tuple(filter(self.has, names))
         if not found and len(key) > MIN_GENITIVE and key.endswith("s") and self.has(key[:-1]):
             return () if self._lexicon.frequency("exact", word) else (key[:-1],)
         return found
@@ -102,7 +106,7 @@ class NameLexicon:
         """Return the whole names that some words may stand for: with a nickname, an initial or without one."""
         whole = [word for word in words if len(word) > 1]
         if len(words) > 1 and len(whole) == 1 and words[-1] == whole[0]:
-            return self._with_initial(words[0], whole[0])
+            return self._beginning((words[0],), whole)
         return self._whole(whole, other_forms)
 
     def _whole(self, words: list[str], forms: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:
@@ -111,21 +115,28 @@ class NameLexicon:
         names = map("-".join, islice(product(*options), MAX_NAMES)) if options else ()
         return tuple(filter(self.has, names))
 
-    def _with_initial(self, initial: str, surname: str) -> tuple[str, ...]:
-        if not self.has(surname):
-            return ()
-        ending = (name for field in self._fields for name in self._lexicon.ending(field, f"-{surname}"))
-        return tuple(dict.fromkeys(name for name in ending if name.startswith(initial)))[:MAX_NAMES]
+    def _beginning(self, starts: tuple[str, ...], surnames: Iterable[str]) -> tuple[str, ...]:
+        """Return the whole names with one of some surnames and a given name that begins so."""
+        endings = (
+            self._lexicon.ending(field, f"-{surname}")
+            for surname in surnames
+            if self.has(surname)
+            for field in self._fields
+        )
+        return tuple(dict.fromkeys(name for some in endings for name in some if name.startswith(starts)))[:MAX_NAMES]
 
     def _by_word(self, words: list[str]) -> NameMatch:
         """Return a match of each word by itself, for a name of several words of which none is unknown."""
-        if len(words) < 2:
+        if not 2 <= len(words) <= MAX_WORDS:
             return NameMatch()
         exact = [tuple(self._forms(word)) for word in words]
         groups = tuple(
             group or self._lexicon.near(self._fields, word) for group, word in zip(exact, words, strict=True)
         )
-        return NameMatch(groups, "likely" if all(exact) else "guessed") if all(groups) else NameMatch()
+        if not all(groups):
+            return NameMatch()
+        is_typed = all(group == (word,) for group, word in zip(groups, words, strict=True))
+        return NameMatch(groups, "known" if is_typed else "likely" if all(exact) else "guessed")
 
     def _forms(self, word: str) -> Iterable[str]:
         return (word,) if self.has(word) else filter(self.has, other_forms(word))

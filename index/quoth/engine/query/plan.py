@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from itertools import pairwise
@@ -12,7 +12,7 @@ from whoosh import query
 
 from quoth.engine.analysis import stem
 from quoth.engine.execution.collection import Order
-from quoth.engine.execution.coverage.words import Place
+from quoth.engine.execution.coverage.words import Place, WordTrees
 from quoth.engine.query.filters import FILTERS, TYPES, Correction, Lookup, any_of
 from quoth.engine.query.grammar import Clause, Item, PhraseQuery, PrefixQuery, WordQuery, suggestion
 from quoth.engine.query.lexicon import EXPANSIONS, Lexicon
@@ -32,6 +32,8 @@ ABOUT_OF = 5
 ABOUT_LEAST = 1_000
 # Of a name that is no other word, the quotes that mention it are at most so many times those by its bearers.
 MENTIONED = 4
+# What a word about a quote adds to the score, where that decides: among quotes that rank alike.
+ABOUT_BOOST = 0.1
 # The fewest letters of a word that two words of a query may be.
 _JOINED = 5
 
@@ -53,11 +55,21 @@ class HighlightTerms(NamedTuple):
 
 @dataclass(frozen=True)
 class SoughtWord:
-    """A word that a quote may miss: as written, what matches it in each place, and its frequency."""
+    """A word that a quote may miss: as written, what matches it in each place, and its frequency.
+
+    `exact` are the exact forms that add to its score, and `name` names the word in this index.
+    """
 
     written: str
     places: tuple[tuple[Place, query.Query], ...]
     frequency: int
+    exact: tuple[query.Term, ...]
+    name: Hashable
+
+    @cached_property
+    def trees(self) -> WordTrees:
+        """What matches the word, and what adds to its score."""
+        return WordTrees(self.name, self.strong, self.exact, self.about, self.frequency)
 
     @cached_property
     def strong(self) -> query.Query:
@@ -70,17 +82,24 @@ class SoughtWord:
         return next((tree for place, tree in self.places if place == "about"), None)
 
 
-class RankedWords(NamedTuple):
+@dataclass(frozen=True)
+class RankedWords:
     """The words of a request that are ranked by what they cover.
 
-    `exact` adds to the score of a quote that has words in their exact form. `required` matches and scores what every
-    quote must have: phrases, prefixes, alternatives. `filter` only restricts the candidates.
+    `extra` are exact forms of other words, which add to the score of a quote as those of the ranked words do.
+    `required` matches and scores what every quote must have: phrases, prefixes, alternatives. `filter` only restricts
+    the candidates.
     """
 
     words: tuple[SoughtWord, ...]
-    exact: query.Query
+    extra: tuple[query.Term, ...]
     required: query.Query | None
     filter: query.Query | None
+
+    @property
+    def exact(self) -> query.Query:
+        """What adds to the score of a quote that has words in their exact form."""
+        return query.Or([*(term for word in self.words for term in word.exact), *self.extra])
 
 
 @dataclass(frozen=True)
@@ -165,7 +184,9 @@ class _QueryWords:
                 self._check(item)
         # The words that a quote may miss, the forms of one stem together, and the clauses that it must match.
         words = [word for clause in request.parsed.clauses if (word := _word_of(clause)) is not None]
-        self._following = dict(pairwise(words))
+        # Of each word, the words before and behind it.
+        beside = zip((None, *words), (*words[1:], None), strict=False)
+        self._beside: dict[str, tuple[str | None, str | None]] = dict(zip(words, beside, strict=False))
         kept = words
         if request.match == "best":
             kept = asked(words, list(map(self._is_name, words)), list(map(self._is_only_name, words)))
@@ -177,7 +198,8 @@ class _QueryWords:
         self._fixed = [clause for clause in request.parsed.clauses if _word_of(clause) is None]
         for item in self._wanted:
             if isinstance(item, WordQuery) and not self._is_known(item.word):
-                self._neighbours[item.word] = lexicon.near(self._fields, item.word)
+                may_be_slip = any(map(str.isalpha, item.word)) and not self._is_part_of_name(item.word)
+                self._neighbours[item.word] = lexicon.near(self._fields, item.word) if may_be_slip else ()
 
     def _adjacent(self, words: Sequence[str]) -> Iterator[tuple[str, str]]:
         """Yield each word that makes a compound of the index with its neighbour, with the compound."""
@@ -195,20 +217,22 @@ class _QueryWords:
                 yield from ((first, whole), (second, whole))
 
     def _is_known(self, word: str) -> bool:
-        """Whether a word is in or about a quote, or a name, as it is; a nickname that nobody has may be a slip, too."""
-        stems = map(stem, (word, *self._compounds.get(word, ())))
+        """Whether somebody said a word, or it is a name, as it is; a nickname that nobody has may be a slip, too."""
         is_name = self._names.has(slug(word)) or (
             "known_as" in self._fields and bool(self._lexicon.publishers(slug(word)))
         )
-        return is_name or any(self._lexicon.frequency(field, one) for one in stems for field in self._stems)
+        return is_name or self._is_in("stemmed", word)
 
-    @property
-    def _stems(self) -> tuple[str, ...]:
-        """The fields that have stems."""
-        return ("stemmed", "about") if self._request.match == "best" else ("stemmed",)
+    def _is_in(self, field: str, word: str) -> bool:
+        stems = map(stem, (word, *self._compounds.get(word, ())))
+        return any(self._lexicon.frequency(field, one) for one in stems)
 
     def _is_name(self, word: str) -> bool:
         return bool(self._names_of(word))
+
+    def _is_part_of_name(self, word: str) -> bool:
+        """Whether a word stands for a given name, and the next one for a surname: Bob Lind is no slip."""
+        return self._is_name(word) and self._is_name(self._beside.get(word, (None, None))[1] or "")
 
     def _is_only_name(self, word: str) -> bool:
         """Whether a word is a name of speakers, and in few texts for their number: Trump, but not Time."""
@@ -217,9 +241,9 @@ class _QueryWords:
 
     def _names_of(self, word: str) -> tuple[str, ...]:
         """Return the names of speakers that a word stands for."""
-        following = self._following.get(word)
-        name = "names", self._fields, word, following
-        return self._lexicon.remembered(name, lambda: self._names.of_word(word, following))
+        beside = self._beside.get(word, (None, None))
+        name = "names", self._fields, word, beside
+        return self._lexicon.remembered(name, lambda: self._names.of_word(word, beside))
 
     def tree(self) -> query.Query:
         """Return the tree of the quotes that have every word, with a higher score for the exact words."""
@@ -236,7 +260,7 @@ class _QueryWords:
         required, excluded = list(dict.fromkeys(self._required())), self._excluded()
         return RankedWords(
             words=self.sought,
-            exact=query.Or(self._exact()),
+            extra=self._extra(),
             required=_all_of(required),
             filter=_all_of([*filters, query.Not(any_of(excluded))] if excluded else filters),
         )
@@ -252,12 +276,16 @@ class _QueryWords:
         wholes = [whole for form in forms for whole in self._compounds.get(form, ())]
         # US in capitals is not the pronoun.
         said = wholes if wholes and self._capitals.issuperset(expanded) else [*expanded, *wholes]
-        name = "sought", self._fields, forms[0], tuple((word, self._following.get(word)) for word in said)
-        return self._lexicon.remembered(name, lambda: self._sought_as(forms[0], said))
+        around = tuple([self._beside.get(word) for word in said])
+        name = "sought", self._fields, tuple(forms), tuple(expanded), tuple(said), around
+        return self._lexicon.remembered(name, lambda: self._sought_as(forms, said, expanded, name))
 
-    def _sought_as(self, written: str, said: Sequence[str]) -> SoughtWord:
-        """Return a word that is said in some ways."""
+    def _sought_as(
+        self, forms: Sequence[str], said: Sequence[str], expanded: Sequence[str], name: Hashable
+    ) -> SoughtWord:
+        """Return a word in some forms that is said in some ways."""
         stems = list(dict.fromkeys(map(stem, said)))
+        beside = list(dict.fromkeys(map(stem, (*forms, *said))))  # a word that nobody said may stand about a quote
         places: list[tuple[Place, list[query.Query]]] = [("text", [query.Term("stemmed", name) for name in stems])]
         frequency = sum(self._lexicon.frequency("stemmed", name) for name in stems)
         if self._request.match == "best":
@@ -266,20 +294,33 @@ class _QueryWords:
             frequency += sum(self._lexicon.frequency("known_as", name) for name in names) + sum(publishers.values())
             places.append(("speaker", [query.Term("known_as", name) for name in names]))
             places.append(("publisher", [query.Term("publisher", name) for name in publishers]))
-            about = sum(self._lexicon.frequency("about", name) for name in stems)
+            about = sum(self._lexicon.frequency("about", name) for name in beside)
             if frequency + about <= max(ABOUT_LEAST, self._lexicon.documents // ABOUT_OF):
-                places.append(("about", [query.Term("about", name) for name in stems]))
-        return SoughtWord(written, tuple((place, any_of(trees)) for place, trees in places if trees), frequency)
+                places.append(("about", [query.Term("about", name, boost=ABOUT_BOOST) for name in beside]))
+        return SoughtWord(
+            forms[0],
+            tuple((place, any_of(trees)) for place, trees in places if trees),
+            frequency,
+            tuple(_exact(word) for word in dict.fromkeys(expanded) if stem(word) in stems),
+            name,
+        )
 
     @property
     def _capitals(self) -> set[str]:
         """The words that are initials in capitals."""
         return {word for word, whole in self._request.parsed.compounds if whole in INITIALS}
 
-    def _exact(self) -> list[query.Query]:
+    def _exact(self) -> list[query.Term]:
         items = (*self._wanted, *map(WordQuery, self._undecided))
         words = dict.fromkeys(word for item in items for word in self._expanded(item))
-        return [query.Term("exact", word, boost=EXACT_BOOST) for word in words]
+        return list(map(_exact, words))
+
+    def _extra(self) -> tuple[query.Term, ...]:
+        """Return the exact forms that add to the score beside those of the ranked words."""
+        if not self._fixed and not self._undecided and not self._compounds:
+            return ()
+        known = {term.text for word in self.sought for term in word.exact}
+        return tuple(term for term in self._exact() if term.text not in known)
 
     def _required(self) -> Iterator[query.Query]:
         return (self._any(clause.items) for clause in self._fixed if not clause.is_excluded)
@@ -330,7 +371,8 @@ class _QueryWords:
 
     @property
     def corrections(self) -> Iterator[Correction]:
-        return (Correction("q", word, near) for word, near in self._neighbours.items() if self._is_replaced(word))
+        replaced = ((word, near) for word, near in self._neighbours.items() if self._is_replaced(word))
+        return (Correction("q", word, tuple(dict.fromkeys((*near, *self._names_of(word))))) for word, near in replaced)
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -349,7 +391,8 @@ class _QueryWords:
     def _unknown_in(self, item: Item) -> list[str]:
         match item:
             case WordQuery(word):
-                is_found = word not in self._neighbours or self._is_replaced(word) or self._is_name(word)
+                is_named = self._is_replaced(word) or self._is_name(word)
+                is_found = word not in self._neighbours or is_named or self._is_in("about", word)
                 return [] if is_found else [word]
             case PhraseQuery(words):
                 return [word for word in words if not self._lexicon.frequency("exact", word)]
@@ -372,6 +415,10 @@ class _QueryWords:
             starts=tuple(item.start for item in wanted if isinstance(item, PrefixQuery)),
             phrases=tuple(item.words for item in wanted if isinstance(item, PhraseQuery)),
         )
+
+
+def _exact(word: str) -> query.Term:
+    return query.Term("exact", word, boost=EXACT_BOOST)
 
 
 def _may_be_one(first: str, second: str) -> bool:

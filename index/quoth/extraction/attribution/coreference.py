@@ -273,7 +273,8 @@ def _is_unnamed_person(nominal: NounPhrase, gender: str, state: DiscourseState) 
         tables = words("names", "roles", "roles_male", "roles_female")
         return any(noun in tables for noun in nouns) or _is_agent(nominal.head)
     role = next((noun for noun in nouns if noun in words("names", "roles")), None)
-    if first == "the" and role is not None and not state.with_role(role):
+    is_other = not words("names", "contrasting").isdisjoint(others[:1])  # the opposing manager
+    if first == "the" and role is not None and (is_other or not state.with_role(role)):
         return True
     return any(noun in words("names", "bystanders", "kin") for noun in nouns)
 

@@ -29,6 +29,7 @@ SHORT_OF = frozenset({("all", "but"), ("everything", "but"), ("anything", "but")
 BELIEVING = frozenset({"believes", "believe", "believed", "thinks", "think", "thought"})
 ASKING = frozenset({"ask", "asks", "asked", "wonder", "wonders", "wondered"})
 TRUE = frozenset({"true", "correct", "case", "accurate", "right"})
+VERDICTS = frozenset({"verdict", "rating", "ruling", "conclusion", "our", "result"})
 PRONOUNS = frozenset({"it", "that", "so", "this", "those", "these", "such"})
 
 
@@ -110,6 +111,10 @@ def _denied_verb(parsed: ParsedParagraph, verb: int, floor: int) -> Denial | Non
     doubt = _doubt_of_helpers(lowers[first:verb]) or (
         _doubt_of_clause(parsed, subject, first, verb, floor) if subject is not None else None
     )
+    if doubt == "denied" and subject is not None:
+        begin = _begin(parsed, subject, floor)
+        if begin > floor and lowers[begin - 1] in ("if", "unless"):
+            doubt = "imagined"  # if Ada Byron had not said: she may have
     return None if doubt is None else Denial(doubt, subject, parsed, verb)
 
 
@@ -422,7 +427,7 @@ def _predicated(context: SpanContext) -> Denial | None:
     parsed, index, floor = context.parsed, context.token, context.floor
     lowers = parsed.paragraph.lowers
     opening = lowers[floor : floor + 5]
-    if not opening or words("denials", "claims").isdisjoint(opening):
+    if not opening or words("denials", "claims", "faked").isdisjoint(opening):
         return None
     if not _is_called_false(lowers[index + 1 : parsed.end_of_sentence(index, REACH)]):
         return None
@@ -483,8 +488,17 @@ def _says_or_makes(word: str) -> bool:
     return word in words("denials", "saying", "choosing")
 
 
+def _is_verdict(sentence: Sequence[str]) -> bool:
+    """Whether a sentence is a verdict: False. Verdict: false. Not true."""
+    rest = [word for word in sentence if word not in VERDICTS]
+    is_false = not words("denials", "false").isdisjoint(rest) or rest == ["not", "true"]
+    return len(rest) <= 2 and is_false and (len(rest) < len(sentence) or len(rest) == 1 or rest == ["not", "true"])
+
+
 def _says_fake(sentence: Sequence[str], own: Iterable[str]) -> bool:
     """Whether a short sentence calls the quote before it fake; a video only if the quote is said to come from it."""
+    if _is_verdict([word for word in sentence if word.isalnum()]):
+        return True
     if sentence[0] not in ("the", "that", "this", "it", "both", "but"):
         return False
     nouns = words("denials", "faked") & set(sentence[:4])

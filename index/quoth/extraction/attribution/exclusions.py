@@ -12,7 +12,14 @@ from collections.abc import Sequence
 from quoth.extraction.attribution.coreference import DiscourseState
 from quoth.extraction.attribution.evidence import WINDOW, Candidate, SpanContext
 from quoth.extraction.entities.clusters import Person
-from quoth.extraction.parsing.clauses import ParsedParagraph, governor_of, is_adverbial, is_joined, subject_after
+from quoth.extraction.parsing.clauses import (
+    ParsedParagraph,
+    governor_of,
+    is_adverbial,
+    is_joined,
+    subject_after,
+    subject_before,
+)
 from quoth.extraction.parsing.mentions import NounPhrase
 from quoth.extraction.tables import words
 
@@ -38,10 +45,12 @@ def is_excluded(context: SpanContext, candidate: Candidate) -> bool:
         or (_is_introduced(context) and not _is_in_sentence(context, candidate))
     ):
         return True
-    if phrase.kind == "name" and (_is_complement(parsed, phrase) or _is_joint_source(parsed, phrase)):
+    if phrase.kind == "name" and (_is_complement(parsed, phrase) or _is_joint(parsed, phrase)):
         return True
     teller = _teller_behind(context)
-    if (teller is not None and teller != phrase) or _is_overtaken(context, candidate):
+    if (teller is not None and teller != phrase) or _is_told_by_anybody(context):
+        return True
+    if _is_overtaken(context, candidate) or _has_own_quote(context, candidate) or _only_hears(context, candidate):
         return True
     if parsed is not context.parsed:
         return parsed.tokens[-1].text == ":" and context.token == 0 and _receives(parsed, phrase, len(parsed.tokens))
@@ -69,6 +78,46 @@ def _teller_behind(context: SpanContext) -> NounPhrase | None:
     return subject if subject is not None and subject.kind == "nominal" and subject.first == first + 1 else None
 
 
+def _is_told_by_anybody(context: SpanContext) -> bool:
+    """Whether an indefinite pronoun speaks right behind a span: “...!” someone shouted."""
+    first = context.token + 1
+    lowers = context.parsed.paragraph.lowers
+    is_anybody = first < len(lowers) and lowers[first] in words("receivers", "anybody")
+    return is_anybody and context.parsed.cue_at(first + 1) == "say" and context.text[-1:] in OPEN_ENDS
+
+
+def _has_own_quote(context: SpanContext, candidate: Candidate) -> bool:
+    """Whether a name behind a span reports the next one: while Bo Lind called it “...”, Ada Byron said it was “...”."""
+    parsed, phrase, index = context.parsed, candidate.phrase, context.token
+    at = bisect_left(parsed.spans, index) + 1
+    if candidate.parsed is not parsed or phrase.first <= index or at >= len(parsed.spans):
+        return False
+    following = parsed.spans[at]
+    is_here = parsed.paragraph.sentences[following] == parsed.paragraph.sentences[index]
+    if not is_here or not phrase.last <= _verb(parsed, phrase.last)[0] < following:
+        return False
+    if parsed.cue_at(_verb(parsed, phrase.last)[0]) not in ("say", "judge"):
+        return False
+    return any(
+        cue.kind in ("say", "judge")
+        and (subject := subject_before(parsed, cue.at, context.floor)) is not None
+        and subject.kind == "name"
+        for cue in parsed.cues_between(max(context.floor, index - NEAR), index)
+    )
+
+
+def _only_hears(context: SpanContext, candidate: Candidate) -> bool:
+    """Whether somebody else says a span to the one who remembers it: Ada Byron remembers her father saying “...”."""
+    parsed, phrase = context.parsed, candidate.phrase
+    for cue in parsed.cues_between(max(context.floor, context.token - NEAR), context.token):
+        speaker = parsed.ending.get(cue.at)
+        if cue.kind == "participle" and speaker is not None and speaker.kind == "nominal":
+            is_person = speaker.text.lower().split()[0] in OWNERS and _is_people(speaker.head)
+            if is_person and speaker != phrase:
+                return True
+    return False
+
+
 def _is_overtaken(context: SpanContext, candidate: Candidate) -> bool:
     """Whether a clause with its own subject and verb of saying stands between a phrase and a span.
 
@@ -94,9 +143,13 @@ def _is_overtaken(context: SpanContext, candidate: Candidate) -> bool:
     return verb < index and not is_passive and parsed.cue_at(verb) in ("say", "judge")
 
 
-def _is_joint_source(parsed: ParsedParagraph, name: NounPhrase) -> bool:
-    """Whether two are named as the source: according to Ada Byron and Bo Lind."""
+def _is_joint(parsed: ParsedParagraph, name: NounPhrase) -> bool:
+    """Whether two are named: according to Ada Byron and Bo Lind; Ada Byron, and her deputy, Bo Lind, said."""
     lowers = parsed.paragraph.lowers
+    if lowers[name.last : name.last + 2] == (",", "and") and parsed.cue_at(name.first - 1) != "say":
+        other = parsed.beginning.get(name.last + 2)
+        following = other.last if other is not None else len(lowers)
+        return lowers[following : following + 1] == (",",) or parsed.cue_at(following) == "say"
     first = name
     if name.first > 1 and lowers[name.first - 1] == "and":
         first = parsed.ending.get(name.first - 1, name)
@@ -122,6 +175,11 @@ def _is_in_sentence(context: SpanContext, candidate: Candidate) -> bool:
 def _receives(parsed: ParsedParagraph, phrase: NounPhrase, index: int) -> bool:
     """Whether the subject of a clause receives the words at a token: was told “...”, got a letter that said “...”."""
     lowers = parsed.paragraph.lowers
+    if lowers[phrase.last : phrase.last + 1] == (",",) and lowers[phrase.last + 1 : phrase.last + 2] != ():
+        is_first = phrase.first == 0 or parsed.tokens[phrase.first - 1].text != ","  # no apposition: her aide, Bo Lind,
+        is_described = lowers[phrase.last + 1] in words("receivers", "told") and phrase.last + 1 < index and is_first
+        if is_described and not parsed.cues_between(phrase.last + 2, index):
+            return True  # Ada Byron, described as “...” by her pupils,
     verb, is_passive = _verb(parsed, _after_aside(parsed, phrase.last, index))
     if verb >= min(index, len(lowers)):
         return False
@@ -252,6 +310,12 @@ def may_mean(mention: Candidate, person: Person, state: DiscourseState, rule: st
     first, *_ = phrase.text.lower().split() or [""]
     if person.nature != "person":
         return True
+    if not words("names", "contrasting").isdisjoint(phrase.text.lower().split()[1:2]) or _is_asked_about(
+        mention, person, state
+    ):
+        return False
+    if _is_people(phrase.head) and phrase.head not in person.roles and first == "the":
+        return False
     if first in NEW or phrase.head in words("names", "unnamed") or _is_group(phrase):
         return False
     is_owned = first in OWNERS or _owner(mention) is not None
@@ -259,6 +323,16 @@ def may_mean(mention: Candidate, person: Person, state: DiscourseState, rule: st
     if is_owned and not is_text and phrase.head not in person.roles:
         return False
     return person.order not in {other.order for other in _described(mention, state)}
+
+
+def _is_asked_about(mention: Candidate, person: Person, state: DiscourseState) -> bool:
+    """Whether the sentence of a mention begins with the person as its topic: asked about Ada Byron, the coach said."""
+    parsed, phrase = mention.parsed, mention.phrase
+    first = parsed.paragraph.sentences[phrase.first]
+    if parsed.paragraph.lowers[first] not in words("receivers", "topics"):
+        return False
+    people = state.entities.by_phrase
+    return any(people.get(name.start) is person for name in parsed.between(first, phrase.first) if name.kind == "name")
 
 
 def _is_group(phrase: NounPhrase) -> bool:

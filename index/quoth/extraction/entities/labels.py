@@ -57,9 +57,11 @@ def labelled(text: str, spans: Sequence[Span], language: str) -> Iterator[Labell
 
 def _label(text: str, after: int, span: Span) -> Range | None:
     """Return the range of the words before a colon and a span, from the line's beginning or the span before it."""
-    floor = max(after, text.rfind("\n", 0, span.left) + 1)
-    if span.left - floor > LONGEST_LABEL or span.style != "marks":
-        return None
+    far = max(after, span.left - LONGEST_LABEL)
+    line = text.rfind("\n", far, span.left) + 1
+    floor = line or far
+    if (floor == far and far > after) or span.style != "marks":
+        return None  # the line or the words behind the span before are too long for a label
     match = LABEL.fullmatch(text, floor, span.left)
     return None if match is None else match.span("label")
 

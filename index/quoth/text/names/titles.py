@@ -15,6 +15,7 @@ TITLES = SUFFIXES | frozenset(
     captain lt sgt judge justice attorney chief king queen prince princess pope vice former then ex deputy
     mx dame baroness madam reverend archbishop cardinal rabbi imam ayatollah sheikh ambassador admiral adm commander
     cmdr maj sergeant cpl corporal lieutenant inspector insp detective det supt superintendent constable sheriff
-    councillor cllr councilman councilwoman councilor alderman mp mep chairman chairwoman
+    councillor cllr councilman councilwoman councilor alderman mp mep chairman chairwoman pm pres vp ceo coach
+    spokesman spokeswoman spokesperson
     """.split()
 )

@@ -7,6 +7,7 @@ are two words: "prise" is not "prize". A name is spelt as its bearer spells it: 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
@@ -138,15 +139,27 @@ def listed() -> dict[str, str]:
 
 
 def british(stem: str) -> Iterator[str]:
-    """Yield beginnings of words in British spelling, of which the American one has a stem; those of the list are apart.
+    """Yield beginnings of words in British spelling, where they lack the first letters of their American stem.
 
-    >>> list(british("neighborhood")), list(british("hemoglobin")), list(british("land"))
-    (['neighbo'], ['haemo'], [])
+    >>> list(british("neighborhood")), list(british("hemoglobin")), list(british("gray"))[:2], list(british("land"))
+    (['neighbo'], ['haemo'], ['grey', 'greyed'], [])
     """
-    if 0 < (place := stem.find("or")) < len(stem) - 2:
+    head = stem[:-1] or stem
+    if 0 < (place := stem.find("or")) < len(head) - 1:
         yield stem[: place + 1]
     if match := _american_digraphs().match(stem):
         yield from (f"{match[1] or ''}{one}" for one, us in _pairs(_DIGRAPHS).items() if us == match[2])
+    pairs = _by_american()
+    for us, one in pairs[bisect_left(pairs, (head,)) :]:
+        if not us.startswith(head):
+            break
+        if not one.startswith(head):
+            yield one
+
+
+@cache
+def _by_american() -> list[tuple[str, ...]]:
+    return sorted((us, one) for one, us in listed().items())
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from whoosh import query
 
@@ -81,8 +82,8 @@ def _of_word(tree: query.Query, forms: _Exact) -> query.Query:
 
 def is_word(tree: query.Query) -> bool:
     """Whether a tree is the terms of one word: its stems, and names."""
-    terms = terms_of(tree)
-    return bool(terms) and (len(terms) == 1 or any(term.fieldname in _NAMES for term in terms))
+    terms = terms_of(tree) or []
+    return len(terms) == 1 or any(term.fieldname in _NAMES for term in terms)
 
 
 _NAMES = ("known_as", "publisher")
@@ -91,9 +92,10 @@ _OF_WORDS = (*schema.TEXTS, *schema.KEYWORDS, "publisher")
 
 def terms_of(tree: query.Query | None) -> list[query.Term] | None:
     """Return the terms of which a tree matches any; `None` for another tree."""
+    terms: list[Any]
     if type(tree) is query.Term:
         terms = [tree]
-    elif type(tree) is query.Or and tree.boost == 1.0 and not tree.minmatch and not tree.scale:
+    elif tree is not None and type(tree) is query.Or and tree.boost == 1.0 and not tree.minmatch and not tree.scale:
         terms = list(tree.subqueries)
     else:
         return None

@@ -2,9 +2,9 @@
 
 A quote has a word in its text or as a name; or the word stands about it, in the headline or beside it. Each word weighs
 a whole number of hundredths, its share of the idf of all words, so that sums and ties are exact. First come the quotes
-that have every word, then those with every word in them or about them, then those that cover most, where a word about a
-quote counts less than one in it. A quote must cover half. Bitmaps tell which documents do, and how many; only those
-that can be on the page are scored.
+that have every word, then those that have half and of which the others stand about them, then those that cover most,
+where a word about a quote counts half. A quote must cover half. Bitmaps tell which documents do, and how many; only
+those that can be on the page are scored.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from quoth.engine.execution.coverage.maxscore import with_every_word
 from quoth.engine.execution.coverage.words import WordPostings, WordScorer
 from quoth.engine.execution.index import Index
 from quoth.engine.execution.scorers import Scorer
+from quoth.engine.execution.scratch import distinct
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.reader import FileSpan
 
@@ -29,15 +31,15 @@ HUNDREDTHS = 100
 MAX_RELATED = 1_000
 # As many documents are looked up at once without looking for the weight that enough of them have.
 _FEW = 4_096
+# Documents of a condition that matches fewer than this fraction of all are looked at one by one.
+_RARE = 64
 
 
-@dataclass(frozen=True, slots=True)
-class CoveredDocs:
+class CoveredDocs(NamedTuple):
     """The documents that cover enough of a query: how many have every word, how many others, and some in order.
 
     `places` is the number of all documents in that order. `found` says of each document where it has each word, as a
-    number of `PLACES` from 1; 0 is nowhere. `every` is the bitmap of the documents with every word, those that `total`
-    counts.
+    number of `PLACES` from 1; 0 is nowhere.
     """
 
     total: int
@@ -46,7 +48,6 @@ class CoveredDocs:
     docs: Array
     scores: Array
     found: list[list[int]]
-    every: Array
 
 
 def units(idfs: Sequence[float]) -> list[int]:
@@ -62,14 +63,15 @@ def units(idfs: Sequence[float]) -> list[int]:
 def rank(has: Array, covered: Array, full: int) -> Array:
     """Return the ranks of documents, whole numbers, greater ones first.
 
-    `has` is the weight of the words that a document has, `covered` with those about it, `full` that of all words. A
-    document with every word in it, or else in it or about it, ranks before all others; there a word about it counts
-    half.
+    `has` is the weight of the words that a document has, `covered` with those about it, `full` that of all words. The
+    documents with every word rank before all others, then those that have half and of which the others stand about
+    them. A word about a document counts half.
 
-    >>> rank(np.array([100, 60, 80]), np.array([100, 100, 80]), 100) % 1_000
-    array([200, 160, 160])
+    >>> rank(np.array([100, 60, 80, 40]), np.array([100, 100, 80, 100]), 100)
+    array([2200, 1160,  160,  140])
     """
-    ranks: Array = has + covered + 1_000 * (covered == full) + 1_000 * (has == full)
+    is_about = (covered == full) & (2 * has >= full)
+    ranks: Array = has + covered + 1_000 * is_about + 1_000 * (has == full)
     return ranks
 
 
@@ -108,8 +110,13 @@ class CoverageSearch:
         places, but are not returned or counted.
         """
         self.index.budget.check()
-        every = self._within(self._having(self._full))
-        cover = self._within(self._covering(self._half))
+        if (champions := self._champions(k)) is not None and shown is None:
+            return champions._replace(
+                docs=champions.docs[start:], scores=champions.scores[start:], found=champions.found[start:]
+            )
+        if self._few is not None:
+            return self._top_of_few(self._few, k, start, shown)
+        every, cover = self._every, self._within(self._covering(self._half))
         total, covered = bitmaps.count(every), bitmaps.count(cover)
         places = total + min(covered - total, MAX_RELATED)
         k = min(k, places)
@@ -120,7 +127,74 @@ class CoverageSearch:
             docs, scores, found = docs[is_shown], scores[is_shown], found[is_shown]
             every, cover = every & shown_bits, cover & shown_bits
             total, covered = bitmaps.count(every), bitmaps.count(cover)
-        return CoveredDocs(total, covered - total, places, docs, scores, found.tolist(), every)
+        return CoveredDocs(total, covered - total, places, docs, scores, found.tolist())
+
+    def every(self, shown: Array | None = None) -> Array:
+        """Return the documents with every word, those that the total counts."""
+        if self._few is not None:
+            has, _ = self._weights(self._classes(self._few))
+            docs: Array = self._few[has == self._full]
+            return docs if shown is None else docs[shown.take(docs)]
+        return bitmaps.unpacked(self._every if shown is None else self._every & bitmaps.packed(shown))
+
+    @cached_property
+    def _few(self) -> Array | None:
+        """Documents with all that may cover half, if they are so few that they are looked at one by one.
+
+        They meet every condition. They come from the rarest condition, or from the words without which no document
+        covers half.
+        """
+        conditions = sorted(self._required, key=lambda part: part.size)
+        leading = self._leading
+        if conditions and conditions[0].size * _RARE <= self.index.documents:
+            docs = conditions.pop(0).docs()
+        elif sum(map(len, leading)) * _RARE <= self.index.documents:
+            docs = distinct(np.sort(np.concatenate([word.all_docs for word in leading]))).astype(np.intp)
+        else:
+            return None
+        for part in conditions:
+            docs = docs[part.score_docs(docs).places]
+        return docs
+
+    @property
+    def _leading(self) -> list[WordPostings]:
+        """The fewest words, the weightiest first, such that the others together weigh less than half."""
+        leading, left = [], self._full
+        for place in sorted(range(len(self.units)), key=lambda place: -self.units[place]):
+            if left < self._half:
+                break
+            leading.append(self._postings[place])
+            left -= self.units[place]
+        return leading
+
+    def _top_of_few(self, docs: Array, k: int, start: int, shown: Array | None) -> CoveredDocs:
+        has, covered = self._weights(self._classes(docs))
+        kept = covered >= self._half
+        docs, is_complete = docs[kept], has[kept] == self._full
+        total = int(np.count_nonzero(is_complete))
+        places = total + min(len(docs) - total, MAX_RELATED)
+        first, scores, found = (part[start:] for part in self._best(min(k, places), docs))
+        if shown is None:
+            return CoveredDocs(total, len(docs) - total, places, first, scores, found.tolist())
+        total, related = (int(np.count_nonzero(shown.take(docs[part]))) for part in (is_complete, ~is_complete))
+        is_shown = shown.take(first)
+        return CoveredDocs(total, related, places, first[is_shown], scores[is_shown], found[is_shown].tolist())
+
+    def _champions(self, k: int) -> CoveredDocs | None:
+        """Return the best documents of one word, without any condition, if they are known."""
+        if len(self.words) > 1 or not (self.extra is self.required is self.filter is None):
+            return None
+        (word,) = self._postings
+        docs, scores = word.champions
+        if k > min(len(docs), word.total):
+            return None
+        others = len(word) - word.total
+        found = word.places.take(word.classes(docs[:k]))[:, None].tolist()
+        return CoveredDocs(word.total, others, word.total + min(others, MAX_RELATED), docs[:k], scores[:k], found)
+
+    @cached_property
+    def _every(self) -> Array:
+        return self._within(self._having(self._full))
 
     @cached_property
     def _postings(self) -> list[WordPostings]:
@@ -156,12 +230,15 @@ class CoverageSearch:
     def _conditions(self) -> Array | None:
         """The bitmap of the documents that meet every condition; `None` without any."""
         bits = None
-        for part in (self.required, self.filter):
-            if part is not None:
-                self.index.budget.check()
-                one = bitmaps.of_docs(part.docs(), self.index.documents)
-                bits = one if bits is None else bits & one
+        for part in self._required:
+            self.index.budget.check()
+            one = bitmaps.of_docs(part.docs(), self.index.documents)
+            bits = one if bits is None else bits & one
         return bits
+
+    @property
+    def _required(self) -> list[Scorer]:
+        return [part for part in (self.required, self.filter) if part is not None]
 
     def _within(self, bits: Array) -> Array:
         return bits if self._conditions is None else bits & self._conditions
@@ -185,12 +262,8 @@ class CoverageSearch:
     def _best(self, k: int, docs: Array) -> tuple[Array, Array, Array]:
         """Return the best `k` of some documents, their scores, and of each where it has each word."""
         self.index.budget.check()
-        classes = [word.classes(docs) for word in self._postings]
-        has, covered = np.zeros(len(docs), np.int32), np.zeros(len(docs), np.int32)
-        for word, some, unit in zip(self._postings, classes, self.units, strict=True):
-            has += word.is_strong.take(some) * np.int32(unit)
-            covered += (some != 0) * np.int32(unit)
-        ranks = rank(has, covered, self._full)
+        classes = self._classes(docs)
+        ranks = rank(*self._weights(classes), self._full)
         if len(docs) > k > 0:
             kept = (ranks >= np.partition(ranks, len(ranks) - k)[len(ranks) - k]).nonzero()[0]
             docs, ranks, classes = docs[kept], ranks[kept], [some[kept] for some in classes]
@@ -198,6 +271,17 @@ class CoverageSearch:
         order = np.lexsort((-scores, -ranks))[:k]
         found = [word.places.take(some[order]) for word, some in zip(self._postings, classes, strict=True)]
         return docs[order], scores[order], np.array(found, np.intp).T
+
+    def _classes(self, docs: Array) -> list[Array]:
+        return [word.classes(docs) for word in self._postings]
+
+    def _weights(self, classes: Sequence[Array]) -> tuple[Array, Array]:
+        """Return the weight of the words that some documents have, and of these with those about them."""
+        has, covered = np.zeros(len(classes[0]), np.int32), np.zeros(len(classes[0]), np.int32)
+        for word, some, unit in zip(self._postings, classes, self.units, strict=True):
+            has += word.is_strong.take(some) * np.int32(unit)
+            covered += (some != 0) * np.int32(unit)
+        return has, covered
 
     def _scores(self, docs: Array, classes: Sequence[Array]) -> Array:
         scores: Array = np.zeros(len(docs))

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
+from whoosh import query
 
 from quoth.engine import schema
 from quoth.engine.execution.coverage import bitmaps
@@ -28,6 +29,27 @@ Place = Literal["text", "speaker", "publisher", "about"]
 PLACES: tuple[Place, ...] = get_args(Place)
 _PLACE_OF = {"stemmed": 1, "exact": 1, "known_as": 2, "denied_as": 2, "publisher": 3, "about": 4}
 _ABOUT = _PLACE_OF["about"]
+
+
+class WordTrees(NamedTuple):
+    """A word as query trees: what matches it, its exact forms, what it stands about, and its frequency.
+
+    `name` names it in the index: words of one name are equal.
+    """
+
+    name: Hashable
+    strong: query.Query
+    exact: tuple[query.Term, ...]
+    about: query.Query | None
+    frequency: int
+
+    @property
+    def all(self) -> Iterator[query.Query]:
+        """All trees."""
+        yield self.strong
+        yield from self.exact
+        if self.about is not None:
+            yield self.about
 
 
 class BoostedTerm(NamedTuple):
