@@ -37,7 +37,8 @@ ADDRESSES = {
 }
 QUOTES: dict[str, dict[str, str]] = {
     "quote": {"q": "dam hold", "publisher": "The Harbour Times"},
-    "uncertain": {"q": "dam hold", "publisher": "The Valley Courier"},
+    "uncertain": {"q": "sleep below that wall"},
+    "nobody": {"q": "hear the river at night"},
     "denied": {"q": "bridge before I die"},
     "given": {"q": "come back when the river is quiet"},
 }

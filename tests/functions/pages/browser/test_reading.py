@@ -44,9 +44,9 @@ class TestSearch:
 
     def test_a_filter_narrows_and_back_leads_back(self, visit: Open) -> None:
         page = visit("/?q=dam+hold")
-        page.locator("#narrow").get_by_text("The Valley Courier").click()
+        page.locator("#narrow").get_by_text("The Upstream Post").click()
         page.wait_for_url(re.compile("publisher="))
-        page.wait_for_function("() => document.querySelectorAll('#hits > li').length < 4")
+        page.wait_for_function("() => /^1 quote match/.test(document.getElementById('status').textContent)")
         assert page.locator("#chips a").count() == 1
         page.go_back()
         status(page, FOUR)
@@ -143,8 +143,8 @@ class TestWithoutScript:
         page.locator("#q").fill("dam hold")
         page.locator("#q").press("Enter")
         assert page.locator("#status").inner_text() == FOUR
-        page.locator("#narrow").get_by_text("The Valley Courier").click()
-        assert page.locator("#hits > li").count() < 4
+        page.locator("#narrow").get_by_text("The Upstream Post").click()
+        assert page.locator("#status").inner_text().startswith("1 quote match")
 
     def test_a_quote_is_verified_and_a_draft_checked(self, visit: Open) -> None:
         page = visit("/verify", java_script_enabled=False)
@@ -177,10 +177,15 @@ class TestQuote:
         assert got.value.path().read_text("utf-8").startswith("TY  - ")
 
     @pytest.mark.parametrize(
-        ("words", "doubt"), [("bridge before I die", "did not say this"), ("dam hold", "uncertain")]
+        ("words", "doubt"),
+        [
+            ("bridge before I die", "did not say this"),
+            ("sleep below that wall", "uncertain"),
+            ("hear the river at night", "does not make clear who said"),
+        ],
     )
     def test_doubt_is_seen(self, visit: Open, served: Served, words: str, doubt: str) -> None:
-        page = visit(served.quote(words, **({"publisher": "The Valley Courier"} if doubt == "uncertain" else {})))
+        page = visit(served.quote(words))
         assert doubt in page.locator(".notice").inner_text()
 
     def test_a_deep_link_opens_the_article_at_the_words(
@@ -220,7 +225,7 @@ class TestVerdicts:
         page.locator("textarea, input[name=text]").first.fill("the dam will not hold")
         page.locator("input[name=speaker]").fill("Okafor")
         page.locator("main form button").click()
-        page.wait_for_selector(".verdict, text=Altered")
+        page.wait_for_selector("text=Altered")
         told = page.locator("main").inner_text()
         assert "Altered" in told
         assert "negation" in told

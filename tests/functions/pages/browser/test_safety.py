@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from quoth.archive import open_archive
-from quoth.errors import QuothError
+from quoth.errors import BadInput
 from quoth.quote import GivenQuote
 from tests.functions.pages.browser.conftest import Elsewhere, Open, Served, serving
 from tests.support import hostile, newspaper
@@ -25,19 +25,24 @@ HANDLERS = (
 )
 
 
+def attacked_in(said: GivenQuote, field: str, text: str) -> GivenQuote:
+    """Return a quote with a text in a field, if an archive takes it there: a name has a letter, and is not endless."""
+    try:
+        return msgspec.structs.replace(said, **{field: text})
+    except BadInput:
+        return said
+
+
 @pytest.fixture(scope="module")
 def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """An archive in which every field of every quote is hostile."""
     store = tmp_path_factory.mktemp("attacked") / "store"
     archive = open_archive(f"file:{store}")
     for number, text in enumerate(hostile.TEXTS):
-        try:
-            archive.add([GivenQuote(text=f"dam {text}", speaker=text, publisher=text, headline=text, published=day(2025),
-                                    url=f"https://e.example/{number}")])  # fmt: skip
-        except QuothError:  # a text of which nothing can be seen is no name
-            archive.add(
-                [GivenQuote(text=f"dam {text}", speaker="Bo Lind", headline=text, url=f"https://e.example/{number}")]
-            )
+        said = GivenQuote(text=f"dam {text}", speaker="Bo Lind", url=f"https://e.example/{number}", published=day(2025))
+        for field in ("speaker", "publisher", "headline"):
+            said = attacked_in(said, field, text)
+        archive.add([said])
     with serving(store) as running:
         yield running
 
@@ -48,15 +53,18 @@ class TestHostileTexts:
         tame = set(visit("/?q=dam").evaluate(NAMES)) | {"b"}
         ids = [hit.quote.id for hit in attacked.archive.search("dam", limit=1000).hits]
         assert len(ids) >= hostile.COUNT
-        page = visit(f"{attacked.address}/?q=dam&limit=1000")
-        assert page.locator("#hits > li").count() == len(ids)
-        assert set(page.evaluate(NAMES)) <= tame
-        assert page.evaluate(HANDLERS) == 0
-        page.locator("#q").fill("dam -zebra")  # now the script makes the list, from the JSON
-        page.wait_for_url(re.compile("zebra"))
-        page.wait_for_function("() => document.title.startsWith('dam -zebra')")
-        assert set(page.evaluate(NAMES)) <= tame
-        assert page.evaluate(HANDLERS) == 0
+        page = visit(f"{attacked.address}/?q=dam&limit=100")
+        seen = 0
+        while True:  # the first page is the server's, the others the script makes from the JSON
+            seen += page.locator("#hits > li:not(.divide)").count()
+            assert set(page.evaluate(NAMES)) <= tame
+            assert page.evaluate(HANDLERS) == 0
+            if not page.locator("#pager .next").count():
+                break
+            before = page.url
+            page.locator("#pager .next").click()
+            page.wait_for_url(lambda url: url != before)  # noqa: B023 - it is done with before the next round
+        assert seen == len(ids)
 
     def test_each_has_a_page_that_runs_nothing(self, visit: Open, attacked: Served, served: Served) -> None:
         visit.also(attacked.address)  # type: ignore[attr-defined]
@@ -116,7 +124,9 @@ class TestEmbed:
         standing = [one.get_attribute("standing") for one in page.locator("quoth-quote").all()]
         assert standing == ["confirmed", "gone", "gone", "corrected"]
         told = page.locator("quoth-quote").evaluate_all("(all) => all.map((e) => e.shadowRoot.textContent)")
-        assert [bool(re.search(word, text)) for word, text in zip(["^$", "withdrawn", "corrected", "Corrected"], told, strict=True)] == [True] * 4  # fmt: skip
+        for note, words in zip(told, ["", "withdrawn", "corrected", "Corrected: said by"], strict=True):
+            assert words in note
+        assert told[0] == ""
         assert "forty boats" in page.locator("quoth-quote").first.inner_text()
 
     def test_it_is_readable_without_script_and_when_the_archive_is_away(
