@@ -28,6 +28,7 @@ PARALLEL = -n $(PROCESSES) --dist worksteal
 RUNTIME := .venv/runtime.stamp
 DEV     := .venv/dev.stamp
 PROVE   := .venv/prove.stamp
+BROWSER := .venv/browser.stamp
 MUTANTS := .venv/mutants.stamp
 BENCH   := .venv/bench.stamp
 TRAIN   := .venv/train.stamp
@@ -39,7 +40,7 @@ LAMBDA  := build/lambda.stamp
 SAM := SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/build/sam" AWS_DEFAULT_REGION=eu-west-1 \
        PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam
 
-.PHONY: help demo test t fix mutants test-whoosh audit coverage prove simulate bench bench-smoke reference lint local build check-artifact validate lock check-seed slack-event variants nicknames people vocabulary train evaluate evaluate-search peers clean
+.PHONY: help demo test t fix mutants test-whoosh test-browser audit coverage prove simulate bench bench-smoke reference lint local build check-artifact validate lock check-seed slack-event variants nicknames people vocabulary train evaluate evaluate-search peers clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -86,6 +87,14 @@ coverage: $(DEV) ## check that the tests of manifest, commit, compaction and col
 prove: $(PROVE) ## run the long proofs, also on a real S3 server, and in full what `make test` samples
 	@mkdir -p build
 	@QUOTH_TESTS="in full" $(PY) -m pytest -n $(PROCESSES) --dist load --maxschedchunk 1 -m "prove or sampled" $(ARGS)
+
+# The reader's browser; pictures of every page are in build/pages afterwards.
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser)
+
+test-browser: $(BROWSER) ## read, search and attack the pages in Chromium (CHROMIUM=PATH)
+	@test -n "$(CHROMIUM)" || { echo "no Chromium: apt-get install --no-install-recommends chromium, or make test-browser CHROMIUM=PATH" >&2; exit 2; }
+	@mkdir -p build
+	@CHROMIUM="$(CHROMIUM)" $(PY) -m pytest --basetemp=build/pytest-browser -m browser tests/functions/pages/browser $(ARGS)
 
 # A long run, so it stays out of CI; an interrupted one goes on where it was.
 mutants: $(MUTANTS) ## plant faults and write docs/mutants.md: which of them no test notices (EACH=100 SEED=1 MINUTES=60)
@@ -236,6 +245,11 @@ $(PROVE): requirements/prove.txt $(DEV)
 	@$(call logged,install-prove,$(PIP) $(LOCKED) -r requirements/prove.txt)
 	@touch $@
 
+$(BROWSER): requirements/browser.txt $(DEV)
+	@echo "adding what drives a browser ..."
+	@$(call logged,install-browser,$(PIP) $(LOCKED) -r requirements/browser.txt)
+	@touch $@
+
 # yattag, which Cosmic Ray imports, has no wheel; the locked setuptools of this environment builds it.
 $(MUTANTS): requirements/mutants.txt $(DEV)
 	@echo "adding the tool that plants faults ..."
@@ -327,6 +341,7 @@ lock: build/lock/bin/uv ## regenerate requirements/*.txt from pyproject.toml
 	@$(COMPILE) --group build -o requirements/build.txt
 	@$(COMPILE) pyproject.toml --extra serve --group dev -c requirements/serve.txt -c requirements/build.txt -o requirements/dev.txt
 	@$(COMPILE) --group prove -c requirements/dev.txt -o requirements/prove.txt
+	@$(COMPILE) --group browser -c requirements/dev.txt -o requirements/browser.txt
 	@$(COMPILE) --group mutants -c requirements/dev.txt -o requirements/mutants.txt
 	@$(COMPILE) --group bench -c requirements/runtime.txt -o requirements/bench.txt
 	@$(COMPILE) --group whoosh274 -o requirements/whoosh274.txt

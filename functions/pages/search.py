@@ -183,6 +183,7 @@ def _orders(site: SiteAddresses, state: SearchState, found: Page) -> Iterator[Ch
     sorts = [(name, label) for name, label in SORTS if request.has_words or name != "relevance"]
     yield _choice("Order", site, state, "sort", sorts, request.order)
     yield _choice("Show", site, state, "collapse", COLLAPSES, request.collapse)
+    yield feeds.follow(site, state.pairs)
 
 
 def _choice(
@@ -213,7 +214,7 @@ def _more(site: SiteAddresses, state: SearchState, found: Page) -> Markup:
 
 
 def _narrowing(site: SiteAddresses, state: SearchState, found: Page) -> Iterator[Child]:
-    """Yield the timeline and the facets, each value a link to the search with it, and the feeds."""
+    """Yield the timeline and the facets, each value a link to the search with it."""
     facets = found.facets
     chart = charts.timeline(facets["month"], facets["year"], lambda period: site.search(state.within(period)))
     yield None if chart is None else element("section", element("h2", "When"), chart, class_="facet")
@@ -226,4 +227,3 @@ def _narrowing(site: SiteAddresses, state: SearchState, found: Page) -> Iterator
     types = [Bucket(bucket.value, bucket.quotes, TYPES[bucket.value]) for bucket in facets["type"]]
     yield charts.counts("Type", types, link("type"))
     yield charts.counts("Year", facets["year"][:10], lambda bucket: site.search(state.within(bucket.value)))
-    yield feeds.follow(site, state.pairs)

@@ -151,7 +151,7 @@ function chips({ facets }, parameters) {
   const chip = (label, href) => node("a", { href, rel: "nofollow", "aria-label": `Remove ${label}` }, `${label} `, node("span", { "aria-hidden": "true" }, "×"));
   const made = [...parameters]
     .filter(([name]) => ["speaker", "publisher", "type", "language", "status"].includes(name))
-    .map(([name, value]) => chip(one(names[value] ?? (name === "type" && TYPES[value]) ?? value), page(without(parameters, name, value))));
+    .map(([name, value]) => chip(one(names[value] ?? (name === "type" ? TYPES[value] : null) ?? value), page(without(parameters, name, value))));
   const from = parameters.get("from"), to = parameters.get("to");
   if (from || to) made.push(chip(from && to ? `${from} to ${to}` : from ? `since ${from}` : `until ${to}`, changed(parameters, { from: null, to: null })));
   return made;
@@ -294,22 +294,19 @@ async function load(address, { keep = false, focus = false } = {}) {
   if (!query.has("limit")) query.set("limit", "10");
   query.set("facets", FACETS);
   const busy = setTimeout(() => at("results")?.setAttribute("aria-busy", "true"), 250);
-  try {
-    const response = await fetch(new URL(`v1/quotes?${query}`, HERE), { signal: mine.signal });
-    const answer = await response.json();
-    if (mine.signal.aborted) return;
-    if (!keep) history.pushState(null, "", address);
-    if (response.ok) show(answer, parameters);
-    else fail(response.status === 429 ? "Too many searches at once; wait a moment." : answer.errors?.[0] ? `What you look for ${answer.errors[0].detail}.` : answer.detail ?? "That did not work.");
-    if (!focus) return;
-    scrollTo({ top: 0 }); // the link that was followed is gone, and the focus must not be lost with it
-    at("status").focus({ preventScroll: true });
-  } catch (error) {
-    if (error.name !== "AbortError") fail("The archive cannot be reached. Try again in a moment.");
-  } finally {
-    clearTimeout(busy);
-    if (!mine.signal.aborted) at("results")?.removeAttribute("aria-busy");
-  }
+  const [response, answer] = await fetch(new URL(`v1/quotes?${query}`, HERE), { signal: mine.signal })
+    .then(async (response) => [response, await response.json()])
+    .catch((error) => [null, error]);
+  clearTimeout(busy);
+  if (mine.signal.aborted) return;
+  at("results")?.removeAttribute("aria-busy");
+  if (!response) return fail("The archive cannot be reached. Try again in a moment.");
+  if (!keep) history.pushState(null, "", address);
+  if (response.ok) show(answer, parameters);
+  else fail(response.status === 429 ? "Too many searches at once; wait a moment." : answer.errors?.[0] ? `What you look for ${answer.errors[0].detail}.` : answer.detail ?? "That did not work.");
+  if (!focus) return;
+  scrollTo({ top: 0 }); // the link that was followed is gone, and the focus must not be lost with it
+  at("status").focus({ preventScroll: true });
 }
 function show(answer, parameters) {
   const q = parameters.get("q");
