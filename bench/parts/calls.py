@@ -288,11 +288,12 @@ def page(size: int, figures: dict[str, Any], imported: dict[str, float]) -> Iter
 HEAD = """\
 # Speed of whole calls
 
-`make bench` writes this page: CPU milliseconds in one process, p50; Quoth and tantivy take turns. A call of Quoth begins with
-the text of a query and ends with a page of ten hits with highlights; nothing of an earlier page is kept but what is
-cached of the index. tantivy and FTS5 begin with the words, build their query and read ten stored quotes; FTS5 does not
-count and has no typos. “Never asked before” opens the archive anew for each query, with one other query before. Callers
-at once are threads; their times are those of the wall, so that other programs on the machine count.
+`make bench` writes this page: CPU milliseconds in one process, p50; Quoth and tantivy take turns, FTS5 is measured by
+itself. A call of Quoth begins with the text of a query and ends with a page of ten hits with highlights; nothing of an
+earlier page is kept but what is cached of the index. tantivy and FTS5 begin with the words, build their query and read
+ten stored quotes; FTS5 does not count and has no typos. “Never asked before” opens the archive anew for each query,
+with one other query before. Callers at once are threads; their times are those of the wall, so that other programs on the
+machine count.
 """
 
 
