@@ -447,7 +447,7 @@ def _filters(request: Request, lookup: Lookup) -> Iterator[query.Query]:
     if types is not None:
         yield from types.subqueries if isinstance(types, query.And) else (types,)
     for name, row in FILTERS.items():
-        if row.to_query is not None:
+        if row.to_query is not None and (request.parsed.qualifiers or getattr(request, name) is not None):
             to_query = partial(row.to_query, lookup)
             yield from (any_of(list(map(to_query, values))) for values in request.values(name))
             yield from (query.Not(to_query(value)) for value in request.left_out(name))

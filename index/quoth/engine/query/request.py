@@ -83,13 +83,16 @@ class Request:
     def __post_init__(self) -> None:
         check_text("q", self.q)
         for name, row in FILTERS.items():
+            if getattr(self, name) is None:
+                continue
             if row.kind == "names":
                 self._set(name, _texts(name, getattr(self, name)))
             elif row.kind == "words":
                 self._set(name, _known(name, getattr(self, name), row.words))
             elif row.kind == "share":
                 _check_share(name, getattr(self, name))
-        self._set("facets", _known("facets", self.facets, FACETS))
+        if self.facets is not None:
+            self._set("facets", _known("facets", self.facets, FACETS))
         for name, known in (("sort", SORTS), ("collapse", COLLAPSES), ("fuzzy", FUZZIES), ("match", MATCHES)):
             if (value := getattr(self, name)) is not None:
                 one_of(name, value, known)
@@ -124,6 +127,8 @@ class Request:
 
     def left_out(self, name: str) -> tuple[str, ...]:
         """Return the values that `q` excludes: `-speaker:ada`."""
+        if not self.parsed.qualifiers:
+            return ()
         return tuple(q.value for q in self.parsed.qualifiers if q.name == name and q.is_excluded)
 
     def _types(self) -> tuple[QuoteType, ...]:

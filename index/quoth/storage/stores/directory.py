@@ -55,7 +55,7 @@ class DirectoryStore:
         The file that was read stays open: no other file can have its number until it is closed.
         """
         with _translated_errors(key):
-            file = _OpenFile(self._path(key))
+            file = _OpenFile(f"{self.root}/{check_key(key)}")
             read = self._read.get(key)
             if read is not None and read.etag == etag and read.version == file.version:
                 return None
@@ -170,7 +170,7 @@ class _OpenFile:
 
     _descriptor = -1
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str) -> None:
         # Opened even if only its version is asked: that is when a network share looks whether its cache is current.
         self._descriptor = os.open(path, os.O_RDONLY)
         status = os.fstat(self._descriptor)
