@@ -122,6 +122,8 @@ STAGES: dict[str, tuple[Any, str, Any]] = {
     "mentions that cannot speak": (attribute, "is_excluded", lambda *_: False),
     "an unnamed speaker behind the quote": (exclusions, "_teller_behind", lambda _: None),
     "another clause in between": (exclusions, "_is_overtaken", lambda *_: False),
+    "the owner of a statement": (attribute, "author_of", lambda _: None),
+    "links to other articles": (exclusions, "_is_linked", lambda _: False),
     "joint subjects": (exclusions, "_is_joint", lambda *_: False),
     "antecedents that cannot be meant": (attribute, "may_mean", lambda *_: True),
     "patterns that leave no doubt": (attribute, "SURE", ()),

@@ -14,7 +14,7 @@ from quoth.extraction.attribution.antecedents import AntecedentFeatures
 from quoth.extraction.attribution.coreference import GENDERS, DiscourseState, Resolution, resolve
 from quoth.extraction.attribution.denials import Denial, denial
 from quoth.extraction.attribution.evidence import WINDOW, Candidate, Evidence, SpanContext, evidence_of
-from quoth.extraction.attribution.exclusions import is_excluded, may_mean
+from quoth.extraction.attribution.exclusions import author_of, is_excluded, may_mean
 from quoth.extraction.attribution.mention_candidates import MentionFeatures, PhraseContexts, candidates
 from quoth.extraction.attribution.non_speech import (
     features_of_matter,
@@ -241,6 +241,7 @@ def _resolutions(mention: Candidate, state: DiscourseState, model: Model) -> lis
     """Return the resolutions of a mention with their probabilities, the likeliest first; one may be to nobody."""
     if mention.phrase.kind == "name" or mention.phrase.head in SPEECHLESS:
         return [(1.0, resolve(mention, state))]
+    mention = author_of(mention) or mention
     features = AntecedentFeatures(mention, state)
     nobody, *chances = model.speaker.probabilities(
         [features.features_of_nobody(), *map(features.features_of, features.antecedents)]

@@ -28,8 +28,21 @@ LONGEST_ASIDE = 14  # tokens between two commas behind a subject
 LONGEST_COMPLEMENT = 14  # tokens between a nominal and its verb: a man accused of attacking Ada Byron said
 NEW = frozenset({"a", "an", "another", "one", "some", "many", "several", "most", "two", "three", "no", "every", "each"})
 OWNERS = frozenset({"his", "her", "their", "its", "my", "our"})
+LINKS = frozenset(
+    {
+        ("read", "more"),
+        ("watch",),
+        ("related",),
+        ("see", "also"),
+        ("more",),
+        ("also", "read"),
+        ("read",),
+        ("see", "more"),
+    }
+)
 OPEN_ENDS = frozenset(",?!…—–")  # of a span that its sentence goes on behind
 AFTER_SPAN = frozenset({",", "-", "–", "—", "--"})
+AUTHORS = {"his": "he", "her": "she"}
 STOPS = frozenset({",", ":", ";", "", "(", ")", "—", "–", "."})
 
 
@@ -40,7 +53,9 @@ def is_excluded(context: SpanContext, candidate: Candidate) -> bool:
     """Whether a phrase cannot name the speaker of a span: it receives the words, or only describes who says them."""
     parsed, phrase = candidate.parsed, candidate.phrase
     if (
-        phrase.text.startswith("Dear ")
+        _is_party_member(parsed, phrase)
+        or _is_linked(context)
+        or phrase.text.startswith("Dear ")
         or _is_reader(parsed, phrase)
         or (_is_introduced(context) and not _is_in_sentence(context, candidate))
     ):
@@ -59,6 +74,18 @@ def is_excluded(context: SpanContext, candidate: Candidate) -> bool:
         is_here = sentences[phrase.first] == sentences[context.token]
         return is_here and _receives(parsed, phrase, parsed.end_of_sentence(context.token, WINDOW))
     return sentences[phrase.first] == sentences[context.token] and _receives(parsed, phrase, context.token)
+
+
+def _is_party_member(parsed: ParsedParagraph, phrase: NounPhrase) -> bool:
+    """Whether a phrase is a nominal in capitals: the Kentucky Republican."""
+    is_determined = phrase.first > 0 and parsed.tokens[phrase.first - 1].lower in words("words", "determiners")
+    return phrase.kind == "name" and is_determined and phrase.head in words("receivers", "partisans")
+
+
+def _is_linked(context: SpanContext) -> bool:
+    """Whether a span stands in the headline of a link to another article: READ MORE: Ada Byron says ‘...’."""
+    opening = context.parsed.paragraph.lowers[:4]
+    return ":" in opening and opening[: opening.index(":")] in LINKS
 
 
 def _teller_behind(context: SpanContext) -> NounPhrase | None:
@@ -111,10 +138,12 @@ def _only_hears(context: SpanContext, candidate: Candidate) -> bool:
     parsed, phrase = context.parsed, candidate.phrase
     for cue in parsed.cues_between(max(context.floor, context.token - NEAR), context.token):
         speaker = parsed.ending.get(cue.at)
-        if cue.kind == "participle" and speaker is not None and speaker.kind == "nominal":
-            is_person = speaker.text.lower().split()[0] in OWNERS and _is_people(speaker.head)
-            if is_person and speaker != phrase:
-                return True
+        if speaker is None or speaker.kind != "nominal" or speaker == phrase:
+            continue
+        is_person = speaker.text.lower().split()[0] in OWNERS and _is_people(speaker.head)
+        is_heard = speaker.first > 0 and parsed.tokens[speaker.first - 1].lower in words("denials", "hearing")
+        if (cue.kind == "participle" and is_person) or (cue.kind == "say" and is_heard):
+            return True
     return False
 
 
@@ -300,11 +329,22 @@ def _issues(head: NounPhrase, opener: str) -> bool:
 # --- antecedents
 
 
+def author_of(mention: Candidate) -> Candidate | None:
+    """Return the pronoun that owns a statement, as a mention: her in “her statement said”; `None` for any other."""
+    parsed, phrase = mention.parsed, mention.phrase
+    owner = parsed.tokens[phrase.first]
+    if phrase.kind != "nominal" or owner.lower not in AUTHORS or phrase.head not in words("words", "statements"):
+        return None
+    author = AUTHORS[owner.lower]
+    pronoun = NounPhrase("pronoun", phrase.first, phrase.first + 1, owner.start, owner.end, owner.text, author)
+    return Candidate(pronoun, parsed)
+
+
 def may_mean(mention: Candidate, person: Person, state: DiscourseState, rule: str) -> bool:
     """Whether a pronoun or nominal can mean a person; `rule` is the rule that resolves it, if any."""
     phrase = mention.phrase
     if phrase.kind == "pronoun":
-        return rule != "rival"
+        return rule != "rival" and not _is_asked_about(mention, person, state)
     if phrase.kind != "nominal":
         return True
     first, *_ = phrase.text.lower().split() or [""]

@@ -226,7 +226,7 @@ def _nature(parsed: ParsedParagraph, phrase: NounPhrase) -> Nature:
     if phrase.text.startswith("@"):
         return "account"
     places, body_heads = words("names", "places"), words("names", "body_heads")
-    if all(part in places or part in POINTS for part in parts):
+    if phrase.text in places or all(part in places or part in POINTS for part in parts):
         return "place"
     if not body_heads.isdisjoint([part.lower() for part in parts[-2:]]) or phrase.text.endswith(("’s", "'s")):
         return "body"
