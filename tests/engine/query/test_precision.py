@@ -67,20 +67,20 @@ def test_a_date_lasts_as_long_as_it_says(precision, last: datetime) -> None:
 @pytest.mark.parametrize(
     ("bounds", "found"),
     [
-        ({"from_": "2025-08-11T12:00"}, {"day", "month", "year"}),
-        ({"from_": "2025-08-12"}, {"month", "year"}),
-        ({"from_": "2025-09-01"}, {"year"}),
-        ({"from_": "2026-01-01"}, set()),
-        ({"to": "2025-08-11T09:00"}, {"day", "month", "year"}),
-        ({"to": "2025-08-10"}, {"month", "year"}),
-        ({"to": "2025-07-31"}, {"year"}),
-        ({"to": "2024-12-31"}, set()),
-        ({"from_": "2025-08-11", "to": "2025-08-11"}, {"time", "day", "month", "year"}),
-        ({"q": "after:2025-08-11 before:2025-08-11"}, set()),
+        ({"from_": "2025-08-11T12:00"}, "day month year"),
+        ({"from_": "2025-08-12"}, "month year"),
+        ({"from_": "2025-09-01"}, "year"),
+        ({"from_": "2026-01-01"}, ""),
+        ({"to": "2025-08-11T09:00"}, "day month year"),
+        ({"to": "2025-08-10"}, "month year"),
+        ({"to": "2025-07-31"}, "year"),
+        ({"to": "2024-12-31"}, ""),
+        ({"from_": "2025-08-11", "to": "2025-08-11"}, "time day month year"),
+        ({"q": "after:2025-08-11 before:2025-08-11"}, ""),
     ],
     ids=repr,
 )
-def test_a_range_finds_what_may_have_been_published_in_it(bounds: dict[str, str], found: set[str]) -> None:
+def test_a_range_finds_what_may_have_been_published_in_it(bounds: dict[str, str], found: str) -> None:
     archive = Archive(MemoryStore(), TestEffects().effects())
     archive.add(
         [
@@ -92,4 +92,4 @@ def test_a_range_finds_what_may_have_been_published_in_it(bounds: dict[str, str]
     )
     hits = archive.search(**{"q": "holds", **bounds}).hits  # type: ignore[arg-type]
     names = {None: "time", "day": "day", "month": "month", "year": "year"}
-    assert {names[hit.quote.article.precision or None] for hit in hits} == found
+    assert {names[hit.quote.article.precision or None] for hit in hits} == set(found.split())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from tests.functions.pages.browser.conftest import DESKTOP, PHONE, Open, Served
 from tests.functions.pages.browser.test_reading import DRAFT
@@ -46,6 +45,8 @@ QUOTES: dict[str, dict[str, str]] = {
 
 def look_at(page: Any, name: str, look: str) -> None:
     """Write a picture of a page, and let axe examine it."""
+    from axe_playwright_python.sync_playwright import Axe  # `make test` collects these tests, and has no axe
+
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / f"{name}-{look}.png", full_page=True)
     found = Axe().run(page)
