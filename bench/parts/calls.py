@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import random
 import statistics
 import subprocess
@@ -258,6 +259,8 @@ def page(size: int, figures: dict[str, Any], imported: dict[str, float]) -> Iter
     mean = math.exp(statistics.fmean(map(math.log, ratios.values())))
     yield f"## {size:,} seeded quotes"
     yield ""
+    yield f"{os.cpu_count()} cores; load average at the end: {os.getloadavg()[0]:.1f}."
+    yield ""
     yield "| call | Quoth | tantivy | FTS5 | × tantivy |"
     yield "|---|---:|---:|---:|---:|"
     for kind in CALLS:
@@ -292,8 +295,8 @@ HEAD = """\
 itself. A call of Quoth begins with the text of a query and ends with a page of ten hits with highlights; nothing of an
 earlier page is kept but what is cached of the index. tantivy and FTS5 begin with the words, build their query and read
 ten stored quotes; FTS5 does not count and has no typos. “Never asked before” opens the archive anew for each query,
-with one other query before. Callers at once are threads; their times are those of the wall, so that other programs on the
-machine count.
+with one other query before. Callers at once are threads; their times are those of the wall, so that other programs on
+the machine count. A busy machine slows Quoth more than tantivy: it touches more memory for each call.
 """
 
 
