@@ -40,6 +40,13 @@ def who_said(quote: Quote, limit: int | None = None) -> str:
     return words[:1].upper() + words[1:]
 
 
+def doubted(quote: Quote, limit: int | None = None) -> str:
+    """Return who said a quote, for a line that says nothing else of it: a name in doubt never stands alone."""
+    confidence = quote.attribution.confidence
+    is_doubtful = quote.speaker is not None and confidence is not None and confidence < SURE
+    return f"{who_said(quote, limit)} ({sureness(quote)})" if is_doubtful else who_said(quote, limit)
+
+
 def sureness(quote: Quote) -> str | None:
     """Return how sure an attribution is, in words; `None` without a confidence: the speaker came with the quote.
 

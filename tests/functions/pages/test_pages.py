@@ -159,6 +159,7 @@ class TestSearch:
                 "from: must be a date or time such as 2025-08-11 or 2025-08-11T09:30:00Z, not 'soon'.",
             ),
             ("/?q=%FF", "the query string: is not UTF-8."),
+            ("/?q=dam&format=csv&limit=1000", "format: is not for a page; GET /v1/quotes takes it."),
         ],
     )
     def test_a_refused_search_says_why_beside_the_form(self, ask: Ask, target: str, told: str) -> None:
