@@ -199,7 +199,7 @@ def test_an_entry_of_json_has_what_only_an_archive_of_quotes_knows(archive: Arch
     items = {item["_quoth"]["status"]: item for item in json_feed()["items"]}
     assert items["denied"]["title"] == "Denied by the article: Ada Okafor did not say this: “I promise.”"
     assert items["denied"]["_quoth"]["speaker"] is None
-    assert items["unattributed"]["title"] == "speaker unknown: “Nobody knows,”"
+    assert items["unattributed"]["title"] == "Speaker unknown: “Nobody knows,”"
     assert items["unattributed"]["_quoth"]["confidence"] == 0.0
     assert {*items["denied"]} == {"id", "url", "title", "content_text", "date_modified", "_quoth"}
     feed = json_feed("&speaker=Okafor&status=denied")
