@@ -56,11 +56,15 @@ def sureness(quote: Quote) -> str | None:
     ...     selector=Selector("No."))
     >>> sureness(no)
     'uncertain, 79%'
+    >>> from msgspec.structs import replace
+    >>> sureness(replace(no, attribution=Attribution("attributed", "name", "“Ada said”", 0.57)))
+    'uncertain, 57%'
     """
     confidence = quote.attribution.confidence
     if confidence is None:
         return None
-    share = f"{int(confidence * 100)}%"  # rounded down: no doubt is rounded away
+    # Rounded down, so that no doubt is rounded away; 0.57 times 100 is a little less than 57.
+    share = f"{int(confidence * 100 + 1e-9)}%"
     if confidence < SURE:
         return f"uncertain, {share}"
     return f"almost certain, {share}" if confidence >= CERTAIN else f"likely, {share}"

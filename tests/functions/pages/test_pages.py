@@ -291,6 +291,19 @@ class TestQuote:
             assert (answer.status, answer.page.one("h1").text) == (410, heading)
             assert quote.text not in answer.body.decode()
 
+    def test_words_of_any_length_are_verified_from_it(
+        self, own_store: Archive, ask: Ask, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """An address with them may be longer than the gateway takes."""
+        monkeypatch.setenv("QUOTH_STORE", own_store.store.uri)
+        own_store.add(a_given("Die Brücke hält, sagte er, und wieder: " * 40))
+        page = self.page(ask, own_store.search("Brücke").hits[0].quote)
+        assert max(len(a.attributes["href"]) for a in page.all("a")) < 1_000
+        form = page.one("form", action="/verify")
+        body = urlencode({field.attributes["name"]: field.attributes["value"] for field in form.all("input")})
+        verdict = ask(form.attributes["action"], "POST", body.encode()).page
+        assert verdict.one(class_="verdict").one("h2").text == "Word for word"
+
 
 class TestSpeaker:
     def test_it_shows_names_counts_publishers_words_and_quotes(self, ask: Ask, archive: Archive) -> None:
