@@ -292,8 +292,8 @@ HEAD = """\
 itself. A call of Quoth begins with the text of a query and ends with a page of ten hits with highlights; nothing of an
 earlier page is kept but what is cached of the index. tantivy and FTS5 begin with the words, build their query and read
 ten stored quotes; FTS5 does not count and has no typos. “Never asked before” opens the archive anew for each query,
-with one other query before. Callers at once are threads; their times are those of the wall, so that other programs on the
-machine count.
+with one other query before. Callers at once are threads; their times are those of the wall, so that other programs on
+the machine count.
 """
 
 

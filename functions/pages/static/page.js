@@ -163,7 +163,7 @@ function orders({ query, hits }, parameters) {
   const hasWords = hits.some((hit) => hit.score > 0);
   const { relevance, ...dates } = SORTS;
   const sort = query.sort && (query.sort !== "relevance" || hasWords) ? query.sort : hasWords ? "relevance" : "newest";
-  return [choice("Order", "sort", hasWords ? SORTS : dates, sort), choice("Show", "collapse", COLLAPSES, query.collapse ?? "none")];
+  return [choice("Order", "sort", hasWords ? SORTS : dates, sort), choice("Show", "collapse", COLLAPSES, query.collapse ?? "none"), follow(parameters)];
 }
 function follow(parameters) {
   const links = Object.entries(FEEDS).map(([format, label]) => {
@@ -244,7 +244,6 @@ function narrowing({ facets }, parameters) {
     list("Publisher", (facets.publisher ?? []).map((b) => [one(b.value), b.count, more(parameters, "publisher", b.value)])),
     list("Type", (facets.type ?? []).map((b) => [TYPES[b.value], b.count, more(parameters, "type", b.value)])),
     list("Year", (facets.year ?? []).slice(0, 10).map((b) => [b.value, b.count, within(parameters, b.value)])),
-    follow(parameters),
   ].filter(Boolean);
 }
 function* between(first, last) {
