@@ -26,7 +26,7 @@ from functions.http.models import (
     SpeakersParameters,
     VerifyParameters,
 )
-from functions.http.request import parse_query
+from functions.http.request import below, parse_query
 from functions.runtime import settings
 from quoth import citation
 from quoth.answers import build
@@ -71,13 +71,12 @@ problem.attach(app)
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer a request: those of the API here, those of agents and pages by modules that no other request loads."""
-    if AGENTS in (event["rawPath"], event["routeKey"].partition(" ")[2]):
+    if AGENTS in (below(event["rawPath"], settings.base_path()), event["routeKey"].partition(" ")[2]):
         from functions.http.agents import endpoint
 
         return endpoint.answer(event, context)
     if event["routeKey"] not in PAGES:
-        path = event["rawPath"].removeprefix(settings.base_path())
-        return problem.resolve(app, {**event, "rawPath": path}, context)
+        return problem.resolve(app, event, context)
     from functions.pages import site
 
     return site.answer(event, context, partial(problem.resolve, app))
@@ -291,7 +290,7 @@ def _event() -> dict[str, Any]:
 def _next(cursor: str) -> str:
     parameters = parse_qsl(app.current_event.raw_event.get("rawQueryString") or "", keep_blank_values=True)
     others = [(name, value) for name, value in parameters if name != "cursor"]
-    return "/v1/quotes?" + urlencode([*others, ("cursor", cursor)])
+    return f"{settings.base_path()}/v1/quotes?{urlencode([*others, ('cursor', cursor)])}"
 
 
 def _archive() -> Archive:

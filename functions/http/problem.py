@@ -22,7 +22,8 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from msgspec import UNSET, Meta, UnsetType
 from pydantic import ValidationError
 
-from functions.runtime import integrity
+from functions.http.request import below
+from functions.runtime import integrity, settings
 from quoth.answers import build
 from quoth.answers.schema import Answer
 from quoth.errors import BadInput, BadQuery, Conflict, Expired, NotFound, QuothError, Removed, Unavailable
@@ -147,8 +148,11 @@ def unavailable() -> Response[str]:
 
 
 def resolve(app: APIGatewayHttpResolver, event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answer an HTTP request; every response, a problem or not, tells browsers not to guess its type."""
-    answer = app.resolve(event, context)
+    """Answer an HTTP request; every response, a problem or not, tells browsers not to guess its type.
+
+    The gateway selects a route without the base path of a custom domain, and passes the path with it.
+    """
+    answer = app.resolve({**event, "rawPath": below(event["rawPath"], settings.base_path())}, context)
     return {**answer, "headers": {**answer["headers"], **NOSNIFF}}
 
 

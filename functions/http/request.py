@@ -13,6 +13,15 @@ MAX_PARAMETERS = 100
 FORM = "application/x-www-form-urlencoded"
 
 
+def below(path: str, base: str) -> str:
+    """Return a path without the base path before it.
+
+    >>> below("/news/v1/quotes", "/news"), below("/newspaper", "/news"), below("/news", "/news"), below("/", "")
+    ('/v1/quotes', '/newspaper', '/', '/')
+    """
+    return path[len(base) :] or "/" if path == base or path.startswith(f"{base}/") else path
+
+
 def raw_body(event: dict[str, Any]) -> bytes:
     """Return the bytes of the body, which API Gateway passes as text or as base64; raises `BadInput`.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from functions.http import problem
 from functions.http.request import parse_query
@@ -74,8 +75,7 @@ def _quote_id(site: SiteAddresses, url: str) -> str:
     if not url:
         raise BadQuery("url", "is missing: the address of a quote’s page")
     pages = site.absolute(site.page("q/"))
-    address = urlsplit(url)
-    bare = f"{address.scheme}://{address.netloc}{address.path}"
+    bare = re.split("[?#]", url, maxsplit=1)[0]  # urlsplit raises for an address that is none
     if pages is None or not bare.startswith(pages):
         raise NotFound("the url is not that of a quote here")
     return unquote(bare.removeprefix(pages).rstrip("/"))

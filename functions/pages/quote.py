@@ -270,9 +270,15 @@ def _record(site: SiteAddresses, detail: Detail) -> Markup:
         ("SHA-256", element("code", origin.sha256) if origin.sha256 else "not known"),
         ("index", f"generation {detail.edition.generation:,}"),
     ]
-    text = quote.text[:MAX_TEXT]
-    verify = element("a", "Verify these words", href=site.page("verify", [("text", text)]), rel="nofollow")
-    return layout.section("The record", _terms(rows), element("p", verify), class_="facts")
+    # A form, since an address with a long quote is longer than the gateway takes.
+    verify = element(
+        "form",
+        element("input", type="hidden", name_="text", value=quote.text[:MAX_TEXT]),
+        element("button", "Verify these words"),
+        method="post",
+        action=site.page("verify"),
+    )
+    return layout.section("The record", _terms(rows), verify, class_="facts")
 
 
 def _terms(rows: Sequence[tuple[str, Child]]) -> Markup:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import re
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -15,6 +16,9 @@ HTML = "text/html; charset=utf-8"
 PRIVATE = "no-store"
 # Shorter answers are not worth the work.
 COMPRESSED = 1_000
+
+# As an accepted encoding; `gzip;q=0` refuses it.
+_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))", re.IGNORECASE)
 
 # Nothing inline, nothing from elsewhere, and nobody frames a page.
 POLICY = "; ".join(
@@ -67,7 +71,7 @@ def response(reply: PageReply, event: dict[str, Any]) -> dict[str, Any]:
         del headers["Content-Type"]
     if event["requestContext"]["http"]["method"] == "HEAD":
         content = b""
-    if len(content) > COMPRESSED and "gzip" in (event["headers"].get("accept-encoding") or ""):
+    if len(content) > COMPRESSED and _GZIP.search(event["headers"].get("accept-encoding") or ""):
         content = gzip.compress(content, 5, mtime=0)
         headers["Content-Encoding"] = "gzip"
     body = base64.b64encode(content).decode() if "Content-Encoding" in headers else content.decode()

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from functions.http import caching, problem
 from functions.http.caching import CACHING
+from functions.http.request import below
 from functions.pages import about, machines, reply, verdicts
 from functions.pages import quote as quote_page
 from functions.pages import search as search_page
@@ -51,10 +52,7 @@ def _path(site: SiteAddresses, event: Event) -> str:
     """Return the path of a request below the base path."""
     path: str = event["rawPath"]
     stage = event["requestContext"].get("stage", "$default")
-    for base in (f"/{stage}", site.base):
-        if base and (path == base or path.startswith(f"{base}/")):
-            path = path.removeprefix(base)
-    return path or "/"
+    return below(below(path, f"/{stage}"), site.base)
 
 
 def _moved(site: SiteAddresses, path: str, event: Event) -> PageReply:
@@ -71,7 +69,7 @@ def _of_api(event: Event, context: Any, api: Api, path: str, method: str) -> dic
         return reply.response(PageReply(HTTPStatus.NOT_FOUND, told.body or "", problem.MEDIA_TYPE), event)
     http = {**event["requestContext"]["http"], "method": "GET" if method == "HEAD" else method}
     own = {**event["requestContext"], "http": http, "stage": "$default"}
-    answered = api({**event, "rawPath": path, "requestContext": own}, context)
+    answered = api({**event, "rawPath": settings.base_path() + path, "requestContext": own}, context)
     return {**answered, "body": ""} if method == "HEAD" else answered
 
 
@@ -147,8 +145,9 @@ def _asset(name: str, event: Event) -> PageReply:
     file = assets.asset(name)
     is_versioned = event.get("rawQueryString") == f"v={file.version}"
     shared = reply.SHARED if name == "embed.js" else {}
-    headers = {"ETag": f'"{file.version}"', "Cache-Control": IMMUTABLE if is_versioned else HOURLY, **shared}
-    if headers["ETag"] in caching.client_tags(event):
+    # Weak, since the file may be sent compressed.
+    headers = {"ETag": f'W/"{file.version}"', "Cache-Control": IMMUTABLE if is_versioned else HOURLY, **shared}
+    if caching.opaque(headers["ETag"]) in caching.client_tags(event):
         return PageReply(HTTPStatus.NOT_MODIFIED, b"", headers=headers)
     return PageReply(HTTPStatus.OK, file.content, file.media_type, headers)
 

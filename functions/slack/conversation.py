@@ -19,10 +19,10 @@ from quoth.errors import BadInput, BadQuery, Conflict, Expired, NotFound, Unavai
 from quoth.quote import Speaker
 from quoth.text.slugs import slug
 
-# Slack keeps an address for half an hour, so a button may be older than the answers that it can get.
 # Removes a card. Slack wants it alone: not with the message that everybody sees.
 GONE: Message = {"delete_original": True}
 LOOKED_UP = 100  # speakers whose names begin with a name
+# A card stays for as long as somebody leaves it, and the generation of its cursor does not.
 EXPIRED = "This search is too old to go on: the index has changed. Ask again."
 
 

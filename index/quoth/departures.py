@@ -36,11 +36,16 @@ class Departure(NamedTuple):
 
 
 def find(store: Store, searcher: Searcher, request: Request, present: Collection[str]) -> list[Departure]:
-    """Return the departed quotes of a request, the last first; `present` are ids that are known to be there."""
+    """Return the departed quotes of a request, the last first; `present` are ids that are known to be there.
+
+    Inside `Searcher.bounded` no generation is asked once its time is over.
+    """
     manifest = snapshot.load(store).manifest
     kept = history.copies(store.list(history.PREFIX).entries)
     found: dict[str, Departure] = {}
     for copy in asked(manifest, kept):
+        if searcher.is_spent():  # each of them is a search; the entries that are there matter more
+            break
         try:
             ids = searcher.at(copy.generation).published_ids(request)
         except (NotFound, Gone):  # the collector was faster

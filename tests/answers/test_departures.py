@@ -133,3 +133,16 @@ def test_without_a_removal_the_ages_are_asked() -> None:
 def test_the_oldest_copy_stands_for_an_age_that_no_copy_has() -> None:
     assert generations(a_manifest(), a_copy(90, 60), a_copy(99, 0)) == [90]
     assert generations(a_manifest()) == []
+
+
+def test_past_generations_are_asked_only_while_an_answer_has_time(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them is a search, and a feed is one answer."""
+    archive.add(an_article(id="urn:1"))
+    archive.withdraw("urn:1")
+    with archive.bounded():
+        assert archive.departures(NEWEST, set())
+    monkeypatch.setattr("quoth.engine.searcher.SECONDS", -1.0)
+    with archive.bounded():
+        assert archive.departures(NEWEST, set()) == []

@@ -9,8 +9,10 @@ from xml.etree import ElementTree
 
 import feedparser
 import pytest
+from msgspec.structs import replace
 
 from functions import search
+from functions.http.agents import research
 from functions.http.models import FEED, PAGE
 from functions.local.events import LambdaContext
 from functions.runtime import settings
@@ -19,14 +21,16 @@ from quoth.answers.feeds import Feed, FeedEntry
 from quoth.archive import Archive, open_archive
 from quoth.citation import source_link
 from quoth.effects import Effects
+from quoth.engine.page import Edition, Hit, Page
 from quoth.engine.query.request import Request
 from quoth.engine.searcher import Searcher
 from quoth.ingest.formats.quotes import from_json
+from quoth.quote import Attribution
 from quoth.storage.stores.directory import DirectoryStore
 from quoth.text.slugs import slug
 from tests.functions.agents.orders import ORDERS
 from tests.support import hostile
-from tests.support.builders import TestEffects, a_given, an_article, day
+from tests.support.builders import TestEffects, a_given, a_quote, an_article, day
 from tests.support.counting import CountingStore
 from tests.support.events import http
 
@@ -70,6 +74,16 @@ def json_feed(query: str = "") -> dict[str, Any]:
     assert (status, headers["Content-Type"]) == (200, "application/feed+json")
     feed: dict[str, Any] = json.loads(body)
     return feed
+
+
+def test_a_title_never_names_a_doubtful_speaker_alone() -> None:
+    """A reader of feeds shows titles alone, and 79.9% are not rounded up to what is called likely."""
+    quote = replace(a_quote(), attribution=Attribution("attributed", "name", "“Okafor said”", 0.799))
+    (entry,) = feeds.entries([Hit(quote, 1.0)], [], BASE)
+    assert entry.title == "Ada Okafor (uncertain, 79%): “The dam will hold.”"
+    assert "Ada Okafor (uncertain, 79%: “Okafor said”)" in entry.text
+    (result,) = research.results(Page(Request(), (Hit(quote, 1.0),), 1, Edition(1, "", 1), 1), BASE).results
+    assert result.title == "Ada Okafor (uncertain, 79%)"
 
 
 # ------------------------------------------------------------------------------------------------------- the order
@@ -162,7 +176,7 @@ def test_an_entry_says_who_said_it_where_and_how_that_is_known(archive: Archive)
     assert content.value.splitlines() == [
         "“The dam will hold,”",
         "",
-        "Ada Okafor (attributed, 94%: “said Ada Okafor” follows the quote)",
+        "Ada Okafor (likely, 94%: “said Ada Okafor” follows the quote)",
         "A dam · Gazette · 2025-04-07",
     ]
     assert feed.feed.title == "Quotes: dam"
@@ -183,9 +197,9 @@ def test_a_part_of_a_date_is_not_told_as_a_moment(archive: Archive, precision: s
 def test_an_entry_of_json_has_what_only_an_archive_of_quotes_knows(archive: Archive) -> None:
     archive.add([a_given("I promise.", None, denied_speaker="Ada Okafor"), an_article("“Nobody knows,” it was said.")])
     items = {item["_quoth"]["status"]: item for item in json_feed()["items"]}
-    assert items["denied"]["title"] == "denied by the article: Ada Okafor did not say this: “I promise.”"
+    assert items["denied"]["title"] == "Denied by the article: Ada Okafor did not say this: “I promise.”"
     assert items["denied"]["_quoth"]["speaker"] is None
-    assert items["unattributed"]["title"] == "speaker unknown: “Nobody knows,”"
+    assert items["unattributed"]["title"] == "Speaker unknown: “Nobody knows,”"
     assert items["unattributed"]["_quoth"]["confidence"] == 0.0
     assert {*items["denied"]} == {"id", "url", "title", "content_text", "date_modified", "_quoth"}
     feed = json_feed("&speaker=Okafor&status=denied")

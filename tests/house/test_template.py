@@ -231,8 +231,8 @@ def test_slack_knows_its_settings() -> None:
     assert variables == {
         "QUOTH_SLACK_SECRET_PARAMETER": {"Ref": "SlackSecretParameter"},
         "QUOTH_SLACK_TEAMS": {"Ref": "SlackTeams"},
-        "QUOTH_PUBLIC_URL": {"Ref": "PublicUrl"},
     }
+    assert TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]["QUOTH_PUBLIC_URL"] == {"Ref": "PublicUrl"}
     assert re.fullmatch(TEMPLATE["Parameters"]["PublicUrl"]["AllowedPattern"], "https://quotes.example.org")
     assert not re.fullmatch(TEMPLATE["Parameters"]["PublicUrl"]["AllowedPattern"], "http://quotes.example.org/")
     assert re.fullmatch(TEMPLATE["Parameters"]["SlackTeams"]["AllowedPattern"], "T0001,E0002")

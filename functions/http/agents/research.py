@@ -9,6 +9,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from quoth.answers import labels
 from quoth.answers.schema import Answer
 from quoth.citation import source_link
 from quoth.context import Detail
@@ -82,7 +83,7 @@ def document(detail: Detail, base: str) -> ResearchDocument:
 
 def _title(quote: Quote) -> str:
     """Return the title of a quote. It never has the words of the quote, which `text` alone holds."""
-    speaker = quote.speaker.name if quote.speaker else f"speaker {quote.attribution.status}"
+    speaker = labels.doubted(quote) if quote.speaker else f"speaker {quote.attribution.status}"
     return one_line(", ".join(part for part in (speaker, quote.article.publisher, _date(quote.article)) if part), TITLE)
 
 

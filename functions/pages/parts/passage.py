@@ -17,7 +17,7 @@ LONG_WORD = 50
 
 
 class PassageMark(NamedTuple):
-    """A half-open span of the passage, and what it is: q(uote), m(ention) or c(ue)."""
+    """A half-open span of the passage, and what it is: q for quote, m for mention or c for cue."""
 
     start: int
     end: int

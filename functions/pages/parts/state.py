@@ -9,6 +9,7 @@ from functions.http.models import SearchParameters
 from functions.http.request import parse_query
 from functions.pages.parts import words
 from quoth.engine.query.request import Request
+from quoth.errors import BadQuery
 
 LIMIT = 10
 FACETS = ("speaker", "publisher", "type", "year", "month")
@@ -56,7 +57,12 @@ class SearchState:
         return self.with_(**{"from": first, "to": last})
 
     def request(self) -> Request:
-        """Return the search; raises `BadQuery`, and `ValidationError` for an unknown parameter."""
+        """Return the search; raises `BadQuery`, and `ValidationError` for an unknown parameter.
+
+        A page has no other format: one would allow as many quotes on a page as there are rows in a file.
+        """
+        if self.get("format") is not None:
+            raise BadQuery("format", "is not for a page; GET /v1/quotes takes it")
         values: dict[str, Any] = {}
         for name, value in self.pairs:
             if name in SearchParameters.several():

@@ -30,6 +30,7 @@ from functions.slack.cards.search import (
     who_said,
 )
 from quoth import citation
+from quoth.answers.labels import marks
 from quoth.context import WIDTH, Detail
 from quoth.engine.page import Hit
 from quoth.quote import Quote
@@ -43,7 +44,8 @@ def shared(quote: Quote, site: str, user: str) -> Message:
     """Return a quote as everybody in the channel sees it."""
     by = [section(text("shared by "), {"type": "user", "user_id": user})] if user else []
     who = " · ".join((who_said(quote), *sure(quote)))
-    said = f"“{inert(quote.text, _NOTICED)}” ({inert(who, _NOTICED)})"
+    left, right = marks(quote)
+    said = f"{left}{inert(quote.text, _NOTICED)}{right} ({inert(who, _NOTICED)})"
 
     def made(size: int) -> Message:
         blocks = [rich(*quote_sections(Hit(quote, 0.0), site, size), *by)]

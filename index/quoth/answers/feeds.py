@@ -127,17 +127,15 @@ def _moment(seconds: float) -> datetime:
 
 def _title(quote: Quote) -> str:
     opening, closing = labels.marks(quote)
-    name = labels.speaker(quote.speaker, NAME) if quote.speaker else labels.nobody(quote, NAME)
-    return f"{name}: {opening}{one_line(quote.text, TITLE)}{closing}"
+    return f"{labels.doubted(quote, NAME)}: {opening}{one_line(quote.text, TITLE)}{closing}"
 
 
 def _text(quote: Quote) -> str:
     opening, closing = labels.marks(quote)
-    name = labels.speaker(quote.speaker) if quote.speaker else labels.nobody(quote)
-    sure = "" if quote.attribution.confidence is None else f", {quote.attribution.confidence:.0%}"
+    sure = (labels.sureness(quote) if quote.speaker else None) or quote.attribution.status
     return (
         f"{opening}{without_controls(quote.text)}{closing}\n\n"
-        f"{name} ({quote.attribution.status}{sure}: {one_line(quote.attribution.why)})\n{labels.source(quote.article)}"
+        f"{labels.who_said(quote)} ({sure}: {one_line(quote.attribution.why)})\n{labels.source(quote.article)}"
     )
 
 

@@ -40,6 +40,13 @@ def who_said(quote: Quote, limit: int | None = None) -> str:
     return words[:1].upper() + words[1:]
 
 
+def doubted(quote: Quote, limit: int | None = None) -> str:
+    """Return who said a quote, for a line that says nothing else of it: a name in doubt never stands alone."""
+    confidence = quote.attribution.confidence
+    is_doubtful = quote.speaker is not None and confidence is not None and confidence < SURE
+    return f"{who_said(quote, limit)} ({sureness(quote)})" if is_doubtful else who_said(quote, limit)
+
+
 def sureness(quote: Quote) -> str | None:
     """Return how sure an attribution is, in words; `None` without a confidence: the speaker came with the quote.
 
@@ -49,11 +56,15 @@ def sureness(quote: Quote) -> str | None:
     ...     selector=Selector("No."))
     >>> sureness(no)
     'uncertain, 79%'
+    >>> from msgspec.structs import replace
+    >>> sureness(replace(no, attribution=Attribution("attributed", "name", "“Ada said”", 0.57)))
+    'uncertain, 57%'
     """
     confidence = quote.attribution.confidence
     if confidence is None:
         return None
-    share = f"{int(confidence * 100)}%"  # rounded down: no doubt is rounded away
+    # Rounded down, so that no doubt is rounded away; 0.57 times 100 is a little less than 57.
+    share = f"{int(confidence * 100 + 1e-9)}%"
     if confidence < SURE:
         return f"uncertain, {share}"
     return f"almost certain, {share}" if confidence >= CERTAIN else f"likely, {share}"

@@ -117,6 +117,14 @@ class Searcher:
         with self._index.lock, self._bounded(parameter):
             yield self._budget.check
 
+    def is_spent(self) -> bool:
+        """Whether the time of the answer that `bounded` limits is over."""
+        try:
+            self._budget.check()
+        except TooBroad:
+            return True
+        return False
+
     def rows(self, request: Request, most: int) -> tuple[Edition, Iterator[bytes]]:
         """Return up to `most` quotes of a request in its order, as they are stored; raises `BadQuery` as `search`.
 

@@ -148,6 +148,12 @@ def test_a_page_is_where_readers_know_it(monkeypatch: pytest.MonkeyPatch) -> Non
     assert found["url"] == f"https://quotes.example.org/archive/q/{found['id']}"
 
 
+def test_a_base_path_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QUOTH_PUBLIC_URL", "https://quotes.example.org/archive")
+    answer = search.handler(http("GET", "/archive/mcp"), LambdaContext("search"))
+    assert (answer["statusCode"], answer["headers"]["Allow"]) == (405, "POST")
+
+
 def test_a_closed_archive_serves_no_agents(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QUOTH_AGENTS", "closed")
     status, body = ask(legacy("tools/list"))

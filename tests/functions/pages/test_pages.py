@@ -159,6 +159,7 @@ class TestSearch:
                 "from: must be a date or time such as 2025-08-11 or 2025-08-11T09:30:00Z, not 'soon'.",
             ),
             ("/?q=%FF", "the query string: is not UTF-8."),
+            ("/?q=dam&format=csv&limit=1000", "format: is not for a page; GET /v1/quotes takes it."),
         ],
     )
     def test_a_refused_search_says_why_beside_the_form(self, ask: Ask, target: str, told: str) -> None:
@@ -280,6 +281,19 @@ class TestQuote:
             answer = ask(f"/q/{quote.id}")
             assert (answer.status, answer.page.one("h1").text) == (410, heading)
             assert quote.text not in answer.body.decode()
+
+    def test_words_of_any_length_are_verified_from_it(
+        self, own_store: Archive, ask: Ask, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """An address with them may be longer than the gateway takes."""
+        monkeypatch.setenv("QUOTH_STORE", own_store.store.uri)
+        own_store.add(a_given("Die Brücke hält, sagte er, und wieder: " * 40))
+        page = self.page(ask, own_store.search("Brücke").hits[0].quote)
+        assert max(len(a.attributes["href"]) for a in page.all("a")) < 1_000
+        form = page.one("form", action="/verify")
+        body = urlencode({field.attributes["name"]: field.attributes["value"] for field in form.all("input")})
+        verdict = ask(form.attributes["action"], "POST", body.encode()).page
+        assert verdict.one(class_="verdict").one("h2").text == "Word for word"
 
 
 class TestSpeaker:

@@ -65,6 +65,9 @@ def test_a_page_is_compressed_for_those_who_read_that(ask: Ask) -> None:
     assert small.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(small.body) == plain.body
     assert "Content-Encoding" not in plain.headers
+    assert "Content-Encoding" not in ask("/", **{"accept-encoding": "br, gzip;q=0, *;q=0"}).headers
+    assert "Content-Encoding" in ask("/", **{"accept-encoding": "gzip;q=0.5"}).headers
+    assert ask("/page.css").headers["ETag"].startswith("W/"), "one tag for both"
     assert small.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
 
 
@@ -147,8 +150,10 @@ class TestAddresses:
     def test_so_does_the_api(self, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
         """The gateway selects the route without the base path, and passes the path with it."""
         monkeypatch.setenv("QUOTH_PUBLIC_URL", "https://example.org/news/quotes")
-        event = {**http("GET", "/v1/quotes?q=dam"), "rawPath": "/news/quotes/v1/quotes"}
-        assert json.loads(answered(event).body)["total"]["value"] == 5
+        event = {**http("GET", "/v1/quotes?q=dam&limit=1"), "rawPath": "/news/quotes/v1/quotes"}
+        answer = answered(event)
+        assert json.loads(answer.body)["total"]["value"] == 5
+        assert answer.headers["Link"].startswith("</news/quotes/v1/quotes?q=dam&limit=1&cursor=")
 
     def test_the_pages_work_below_a_stage_of_the_gateway(self, ask: Ask) -> None:
         event = http("GET", "/test/?q=dam")
@@ -245,6 +250,7 @@ class TestOther:
         for target, status in {
             "/v1/oembed": 400,
             "/v1/oembed?url=https://example.org/about": 404,
+            "/v1/oembed?url=http%3A//%5B": 404,
             f"/v1/oembed?url=https://example.com/q/{quote.id}": 404,
             "/v1/oembed?url=https://example.org/q/q_none": 404,
             f"/v1/oembed?url=https://example.org/q/{quote.id}&format=xml": 501,

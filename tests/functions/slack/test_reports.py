@@ -66,6 +66,14 @@ def test_the_button_of_a_page_works_without_scripts_and_leads_back_to_the_thanks
     assert stored(workspace) == [(f"reports/{quote}/page-2025-08-11", None)]
 
 
+def test_the_button_works_below_a_base_path(workspace: Archive, quote: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gateway selects the route without the base path, and passes the path with it."""
+    monkeypatch.setenv("QUOTH_PUBLIC_URL", "https://quotes.example.org/news")
+    event = http("POST", "/v1/reports", urlencode({"quote": quote}).encode(), FORM) | {"rawPath": "/news/v1/reports"}
+    assert function.handler(event, LambdaContext("reports"))["statusCode"] == 303
+    assert stored(workspace) == [(f"reports/{quote}/page-2025-08-11", None)]
+
+
 def test_a_client_that_signs_may_add_a_word(workspace: Archive, quote: str) -> None:
     assert from_a_client(quote, {"note": " Bo Lind\nsaid it "}) == (202, {"quote": quote, "is_new": True})
     assert from_a_page({"quote": quote})[1]["is_new"], "each place once"

@@ -360,6 +360,12 @@ class TestHostileArticles:
         assert not any(leaf["type"] == "user" for leaf in leaves(quote_cards.shared(a_quote(), "", "")))
 
 
+def test_the_reporters_words_stand_in_no_marks_in_a_notification() -> None:
+    assert quote_cards.shared(a_quote(), SITE, "U1")["text"].startswith("“The dam will hold.” (Ada Okafor")
+    indirect = quote_cards.shared(a_quote(type="indirect"), SITE, "U1")
+    assert indirect["text"].startswith("The dam will hold. (Ada Okafor")
+
+
 class TestLimits:
     def test_the_longest_card_stays_within_what_slack_takes(self) -> None:
         for message in every_card(longest('"\\' * 5000)) + every_card(longest("swap " * 5000)):
