@@ -6,6 +6,9 @@ nothing of what they are sent is kept or logged.
 
 from __future__ import annotations
 
+from functions.runtime import startup
+
+# isort: split
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -13,17 +16,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
-from functions.http import caching, gates, problem
+from functions.http import caching, gates, plain, problem
 from functions.http.caching import CACHING
-from functions.http.models import (
-    CheckParameters,
-    NoParameters,
-    Parameters,
-    QuoteParameters,
-    SearchParameters,
-    SpeakersParameters,
-    VerifyParameters,
-)
 from functions.http.request import parse_query
 from functions.http.router import Response, Router
 from functions.runtime import settings
@@ -39,6 +33,7 @@ from quoth.hashes import short_hash
 from quoth.ingest.formats import strict_json
 
 if TYPE_CHECKING:
+    from functions.http.models import Parameters
     from quoth.checking.drafts import ArticleDraft
     from quoth.engine.query.request import Request
 
@@ -61,7 +56,7 @@ class _HasEdition(Protocol):
     def edition(self) -> Edition: ...
 
 
-P = TypeVar("P", bound=Parameters)
+P = TypeVar("P", bound="Parameters")
 E = TypeVar("E", bound=_HasEdition)
 
 app = Router(problem.of, exposed=EXPOSED)
@@ -85,30 +80,31 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def get_quotes() -> Response:
     """Search quotes."""
     began = time.perf_counter()
-    parameters = _parameters(SearchParameters)
-    request = parameters.request()
-    if parameters.is_feed:
-        return _feed(parameters.format, request)
+    request, format = _search()
+    if format in FEED_FORMATS:
+        return _feed(format, request)
     is_pinned = request.cursor is not None or request.as_of is not None
     if not is_pinned and (unchanged := _unchanged()) is not None:
         return unchanged
     archive = _archive()
     with archive.bounded() as check:  # the search and the writing of its rows
         page = archive.answer(request)
-        cursor = page.next_cursor if parameters.format == "json" or len(page.rows) == len(page.hits) else None
+        cursor = page.next_cursor if format == "json" or len(page.rows) == len(page.hits) else None
         headers = {} if cursor is None else {"Link": f'<{_next(cursor)}>; rel="next"'}
-        if parameters.format == "json":
+        if format == "json":
             _check_length("limit", sum(len(hit.quote.text) for hit in page.hits))
             answer = build.to_bytes(build.page(page, round((time.perf_counter() - began) * 1000)))
             return _answer(page.edition, "limit", answer, "application/json", headers)
-        rows = ROW_FORMATS[parameters.format]
-        headers |= {"Content-Disposition": f'attachment; filename="quotes.{parameters.format}"'}
+        rows = ROW_FORMATS[format]
+        headers |= {"Content-Disposition": f'attachment; filename="quotes.{format}"'}
         return _answer(page.edition, "limit", _joined(rows.hits(page.rows), check), rows.media_type, headers)
 
 
 @app.get("/v1/quotes/<quote_id>")
 def get_quote(quote_id: str) -> Response:
     """Return one quote in full, or its citation."""
+    from functions.http.models import QuoteParameters
+
     parameters = _parameters(QuoteParameters)
     if parameters.format == "json":
         # The text around a quote comes from its article, which an operator may erase: no generation tells.
@@ -126,6 +122,8 @@ def get_quote(quote_id: str) -> Response:
 @app.get("/v1/speakers")
 def get_speakers() -> Response:
     """Return the speakers whose names begin with a prefix."""
+    from functions.http.models import SpeakersParameters
+
     parameters = _parameters(SpeakersParameters)
     return _read("limit", lambda: _archive().speakers(parameters.prefix, parameters.most), build.speakers)
 
@@ -133,13 +131,15 @@ def get_speakers() -> Response:
 @app.get("/v1/speakers/<speaker_id>")
 def get_speaker(speaker_id: str) -> Response:
     """Return one speaker in numbers."""
-    _parameters(NoParameters)
+    _no_parameters()
     return _read("id", lambda: _archive().speaker(speaker_id), build.profile)
 
 
 @app.get("/v1/verify")
 def get_verification() -> Response:
     """Verify a remembered quote."""
+    from functions.http.models import VerifyParameters
+
     parameters = _parameters(VerifyParameters)
     return _read("text", lambda: _archive().verify(parameters.text, parameters.speaker), build.verification)
 
@@ -147,7 +147,9 @@ def get_verification() -> Response:
 @app.post("/v1/verify")
 def post_verification() -> Response:
     """Verify a remembered quote of any length that GET accepts, in any script."""
-    _parameters(NoParameters)
+    from functions.http.models import VerifyParameters
+
+    _no_parameters()
     parameters = VerifyParameters.model_validate(_object(gates.small_body(app.event)))
     result = gates.private(lambda: _archive().verify(parameters.text, parameters.speaker))
     return _uncached("text", build.to_bytes(build.verification(result)))
@@ -156,7 +158,7 @@ def post_verification() -> Response:
 @app.post("/v1/check")
 def post_check() -> Response:
     """Verify every quote of a draft: a text, Markdown, HTML, or JSON with the text and its format."""
-    _parameters(NoParameters)
+    _no_parameters()
     check = gates.checker(_archive(), app.context)
     body = gates.small_body(app.event)
     draft, without = gates.private(lambda: _draft(body))
@@ -166,7 +168,7 @@ def post_check() -> Response:
 @app.get("/v1/index")
 def get_index() -> Response:
     """Return the contents of the index, in numbers."""
-    _parameters(NoParameters)
+    _no_parameters()
     return _read("the index", _archive().stats, build.coverage)
 
 
@@ -175,7 +177,7 @@ def get_contract() -> Response:
     """Return the OpenAPI 3.1 document of this API."""
     from functions.http.openapi import document  # only this route needs the generator
 
-    _parameters(NoParameters)
+    _no_parameters()
     text = document.text()
     headers = {"ETag": f'W/"{short_hash(text)}"', "Cache-Control": CONTRACT_CACHING}
     return _conditional(headers, lambda: Response(HTTPStatus.OK, "application/json", text, headers={**headers}))
@@ -206,6 +208,8 @@ def _draft(data: bytes) -> tuple[ArticleDraft, list[str]]:
 
     media_type = (app.headers.get("content-type") or "").partition(";")[0].strip().lower()
     if media_type == "application/json":
+        from functions.http.models import CheckParameters
+
         parameters = CheckParameters.model_validate(_object(data))
         return drafts.of_text(parameters.text, parameters.format), parameters.without or []
     format = formats.of_media_type(media_type)
@@ -291,6 +295,28 @@ def _archive() -> Archive:
     return settings.archive(settings.current().store)
 
 
+def _search() -> tuple[Request, str]:
+    """Return the request of a search and the format of its answer."""
+    values = parse_query(app.event.get("rawQueryString") or "", several=plain.SEVERAL)
+    if (request := plain.request(values)) is not None:
+        return request, "json"
+    from functions.http.models import SearchParameters
+
+    parameters = SearchParameters.model_validate(values)
+    return parameters.request(), parameters.format
+
+
+def _no_parameters() -> None:
+    """Reject parameters; most requests have none, and load no models."""
+    if app.event.get("rawQueryString"):
+        from functions.http.models import NoParameters
+
+        _parameters(NoParameters)
+
+
 def _parameters(model: type[P]) -> P:
     values = parse_query(app.event.get("rawQueryString") or "", several=model.several())
     return model.model_validate(values)
+
+
+startup.finished()
