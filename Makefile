@@ -288,17 +288,31 @@ build: $(SAM_ENV) $(LAMBDA) ## build the Lambda artifacts in .aws-sam/build
 	@$(SAM) build
 	@echo "now: make check-artifact"
 
-check-artifact: $(RUNTIME) build/lambda-host.stamp ## check that every artifact has the locked distributions and starts
-	@$(PY) tools/check_artifact.py
+check-artifact: $(RUNTIME) build/lambda-host.stamp ## check that every artifact has the locked distributions and their bytecode, and starts
+	@$(PY) tools/check_artifact.py $(if $(filter 0,$(BYTECODE)),--without-bytecode)
 
-# The target is Lambda: python3.13 on arm64, whatever this machine is. pip does not accept older platform tags by
-# itself, so the list names every older tag that wheels still use.
-LAMBDA_PLATFORM := --implementation cp --python-version 3.13 --abi cp313 --abi abi3 --abi none \
+# The version of Lambda's Python has one place, the template.
+LAMBDA_PYTHON := $(shell sed -n 's/^ *Runtime: python//p' template.yaml)
+
+# The target is Lambda on arm64, whatever this machine is. pip does not accept older platform tags by itself, so the
+# list names every older tag that wheels still use.
+LAMBDA_PLATFORM := --implementation cp --python-version $(LAMBDA_PYTHON) --abi cp$(subst .,,$(LAMBDA_PYTHON)) --abi abi3 --abi none \
   $(foreach tag,2_34 2_31 2_28 2_27 2_26 2_24 2_17,--platform manylinux_$(tag)_aarch64) --platform manylinux2014_aarch64
 
 SOURCES := $(shell find index/quoth functions -type f -not -path '*/__pycache__/*' -not -path '*/.*' 2>/dev/null)
 
-# --no-compile: Lambda's Python cannot use the bytecode of this machine's Python.
+# Without bytecode (BYTECODE=0) every cold start compiles each module that it loads, and takes three times as long.
+BYTECODE ?= 1
+RUNTIME_PYTHON := build/runtime-python/python
+
+$(RUNTIME_PYTHON): template.yaml tools/runtime_python.py
+	@$(PYTHON) tools/runtime_python.py $(LAMBDA_PYTHON) $@
+
+# Changes with BYTECODE, so that the artifact is built again.
+build/bytecode-$(BYTECODE).stamp:
+	@mkdir -p build; rm -rf build/bytecode-*.stamp; touch $@
+
+# --no-compile: pip's bytecode is that of this machine's Python, and valid until a file is copied.
 build/lambda-deps.stamp: requirements/runtime.txt Makefile | $(RUNTIME)
 	@echo "fetching the locked distributions for Lambda ..."
 	@rm -rf build/lambda-deps
@@ -309,17 +323,24 @@ build/lambda-deps.stamp: requirements/runtime.txt Makefile | $(RUNTIME)
 build/lambda-host-deps.stamp: requirements/runtime.txt Makefile | $(RUNTIME)
 	@rm -rf build/lambda-host-deps
 	@$(call logged,install-lambda-host,\
-	  $(PIP) $(LOCKED) --target build/lambda-host-deps -r requirements/runtime.txt)
+	  $(PIP) $(LOCKED) --no-compile --target build/lambda-host-deps -r requirements/runtime.txt)
 	@touch $@
 
 # build/lambda and, for check-artifact, build/lambda-host: the locked distributions plus Quoth's two packages.
-# Console scripts (bin/) are useless in Lambda and contain a path of this machine.
-build/lambda.stamp build/lambda-host.stamp: build/%.stamp: build/%-deps.stamp $(SOURCES)
+# Console scripts (bin/) are useless in Lambda and contain a path of this machine. The bytecode comes last: it is used
+# without a look at its source.
+build/lambda.stamp: COMPILER := $(RUNTIME_PYTHON)
+build/lambda.stamp: COMPILED_FOR := $(LAMBDA_PYTHON)
+build/lambda.stamp: $(if $(filter-out 0,$(BYTECODE)),$(RUNTIME_PYTHON))
+build/lambda-host.stamp: COMPILER := $(PY)
+build/lambda-host.stamp: COMPILED_FOR = $(shell $(PY) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+build/lambda.stamp build/lambda-host.stamp: build/%.stamp: build/%-deps.stamp build/bytecode-$(BYTECODE).stamp tools/compile_artifact.py $(SOURCES)
 	@rm -rf build/$*
 	@cp -R build/$*-deps build/$*
 	@cp -R index/quoth functions build/$*
 	@rm -rf build/$*/bin
 	@find build/$*/quoth build/$*/functions -type d \( -name __pycache__ -o -name '.?*' \) -prune -exec rm -rf {} +
+	@$(if $(filter-out 0,$(BYTECODE)),$(COMPILER) -I tools/compile_artifact.py build/$* $(COMPILED_FOR))
 	@touch $@
 
 # `sam build` calls these targets, one for each function of the template, with ARTIFACTS_DIR set.

@@ -7,13 +7,13 @@ from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from msgspec import UNSET
 from pydantic import ValidationError
 
 from functions.http import problem
 from functions.http.models import ExportParameters, Job, NoParameters
 from functions.http.request import parse_query, raw_body
+from functions.http.router import Response, Router
 from functions.runtime import integrity, jobs, retries, settings
 from quoth.answers import build
 from quoth.answers.rows import ROW_FORMATS
@@ -31,8 +31,7 @@ SIGNED_SECONDS = 300  # how long the address of a file is valid; each GET signs 
 SECONDS_LEFT = 60  # of the function, for the upload; a row is only written while more are left
 
 logger = Logger()
-app = APIGatewayHttpResolver()
-problem.attach(app)
+app = Router(problem.of)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -46,10 +45,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 @app.post("/v1/exports")
-def post_export() -> Response[str]:
+def post_export() -> Response:
     """Begin an export, or find the same one: its id is a hash of the request, the format and the generation."""
     _no_parameters()
-    data = raw_body(app.current_event.raw_event)
+    data = raw_body(app.event)
     if len(data) > MAX_BODY:
         raise problem.TooLarge(f"the body is {len(data):,} bytes long; the limit is {MAX_BODY:,}")
     value = strict_json.loads(data)
@@ -67,7 +66,7 @@ def post_export() -> Response[str]:
 
 
 @app.get("/v1/exports/<job_id>")
-def get_export(job_id: str) -> Response[str]:
+def get_export(job_id: str) -> Response:
     """Return how far an export is, and of a finished one an address that is valid for some minutes."""
     _no_parameters()
     try:
@@ -76,7 +75,7 @@ def get_export(job_id: str) -> Response[str]:
         return problem.problem(HTTPStatus.GONE, str(error), reason="withdrawn")
 
 
-def _answer(status: HTTPStatus, archive: Archive, job_id: str, headers: dict[str, str] | None = None) -> Response[str]:
+def _answer(status: HTTPStatus, archive: Archive, job_id: str, headers: dict[str, str] | None = None) -> Response:
     value = _told(archive, job_id, exports.look(archive, job_id))
     caching = {"Cache-Control": "no-store"}
     return Response(status, "application/json", build.to_bytes(value).decode(), headers={**caching, **(headers or {})})
@@ -167,4 +166,4 @@ def _archive() -> Archive:
 
 
 def _no_parameters() -> None:
-    NoParameters.model_validate(parse_query(app.current_event.raw_event.get("rawQueryString") or ""))
+    NoParameters.model_validate(parse_query(app.event.get("rawQueryString") or ""))

@@ -12,11 +12,11 @@ from urllib.parse import unquote_plus
 
 import msgspec
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from functions.http import problem
 from functions.http.models import WithdrawalParameters
 from functions.http.request import parse_query, raw_body
+from functions.http.router import Response, Router
 from functions.runtime import jobs, progress, settings
 from functions.runtime.progress import UploadProgress
 from quoth.answers.schema import ArticleAccepted, QuotesAccepted, WithdrawalAccepted
@@ -37,8 +37,7 @@ BYTES_A_BATCH = 2**20
 SECONDS_A_BATCH = 60  # left to the function, or no batch begins; usually one takes less than a second
 
 logger = Logger()
-app = APIGatewayHttpResolver()
-problem.attach(app)
+app = Router(problem.of)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
@@ -50,7 +49,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
 
 
 @app.post("/v1/articles")
-def post_article() -> Response[str]:
+def post_article() -> Response:
     """Accept one article: JSON (Quoth's own fields or ninjs), or plain text."""
     data, kind = _body()
     article = (
@@ -65,7 +64,7 @@ def post_article() -> Response[str]:
 
 
 @app.post("/v1/quotes")
-def post_quotes() -> Response[str]:
+def post_quotes() -> Response:
     """Accept ready-made quotes: a JSON object, a list of them, or JSONL. One invalid quote rejects the request."""
     data, kind = _body()
     if kind in ("application/x-ndjson", "application/jsonl"):
@@ -84,9 +83,9 @@ def post_quotes() -> Response[str]:
 
 
 @app.delete("/v1/articles/<key>")
-def delete_article(key: str) -> Response[str]:
+def delete_article(key: str) -> Response:
     """Withdraw an article by the key that POST returned, up to a version, by default the one in the index."""
-    parameters = parse_query(app.current_event.raw_event.get("rawQueryString") or "")
+    parameters = parse_query(app.event.get("rawQueryString") or "")
     version = WithdrawalParameters.model_validate(parameters).number
     if not key.startswith("a_") or key_of(key) != key:
         raise BadInput(f"must be the key of an article (a_…): {key[:80]!r}", field="id")
@@ -234,8 +233,8 @@ def _read_list(values: list[Any]) -> Iterator[GivenQuote | BadInput]:
 
 def _body() -> tuple[bytes, str]:
     """Return the raw body and its media type."""
-    data = raw_body(app.current_event.raw_event)
+    data = raw_body(app.event)
     if len(data) > MAX_BYTES:
         raise problem.TooLarge(f"the body is {len(data):,} bytes long; the limit is {MAX_BYTES:,}")
-    kind = app.current_event.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    kind = app.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     return data, kind

@@ -8,11 +8,10 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-
 from functions.http import problem
 from functions.http.models import NoParameters, NotedReportParameters, ReportParameters
 from functions.http.request import FORM, parse_query, raw_body
+from functions.http.router import Response, Router
 from functions.runtime import reporting, settings
 from quoth.answers.schema import ReportAccepted
 from quoth.errors import BadInput
@@ -21,8 +20,7 @@ from quoth.reports import ReportSource
 
 MAX_BODY = 4096  # bytes: a note of 200 characters, each escaped
 
-app = APIGatewayHttpResolver()
-problem.attach(app)
+app = Router(problem.of)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -31,7 +29,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 @app.post("/v1/reports")
-def post_report() -> Response[str]:
+def post_report() -> Response:
     """Record that a reader of a page thinks that a speaker is wrong; the body is JSON, or the form of a page.
 
     A form leads back to the page, relative to this address, whatever base path the public one has.
@@ -45,13 +43,13 @@ def post_report() -> Response[str]:
 
 
 @app.post("/v1/quotes/<quote_id>/reports")
-def post_noted_report(quote_id: str) -> Response[str]:
+def post_noted_report(quote_id: str) -> Response:
     """Record the report of a client, with a word about it."""
     parameters = NotedReportParameters.model_validate(_body(is_form=False))
     return _record(quote_id, "api", parameters.note)
 
 
-def _record(quote_id: str, source: ReportSource, note: str | None) -> Response[str]:
+def _record(quote_id: str, source: ReportSource, note: str | None) -> Response:
     archive = settings.archive(settings.current().store)
     is_new = reporting.record(archive, quote_id, source, note)
     accepted = problem.answer(HTTPStatus.ACCEPTED, ReportAccepted(quote=quote_id, is_new=is_new))
@@ -60,13 +58,12 @@ def _record(quote_id: str, source: ReportSource, note: str | None) -> Response[s
 
 
 def _is_form() -> bool:
-    return (app.current_event.headers.get("content-type") or "").partition(";")[0].strip().lower() == FORM
+    return (app.headers.get("content-type") or "").partition(";")[0].strip().lower() == FORM
 
 
 def _body(*, is_form: bool) -> dict[str, Any]:
-    event = app.current_event
-    NoParameters.model_validate(parse_query(event.raw_event.get("rawQueryString") or ""))
-    data = raw_body(event.raw_event)
+    NoParameters.model_validate(parse_query(app.event.get("rawQueryString") or ""))
+    data = raw_body(app.event)
     if len(data) > MAX_BODY:
         raise problem.TooLarge(f"the body is {len(data):,} bytes long; the limit is {MAX_BODY:,}")
     if is_form:

@@ -6,6 +6,9 @@ nothing of what they are sent is kept or logged.
 
 from __future__ import annotations
 
+from functions.runtime import startup
+
+# isort: split
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -13,20 +16,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, CORSConfig, Response
-
-from functions.http import caching, gates, problem
+from functions.http import caching, gates, plain, problem
 from functions.http.caching import CACHING
-from functions.http.models import (
-    CheckParameters,
-    NoParameters,
-    Parameters,
-    QuoteParameters,
-    SearchParameters,
-    SpeakersParameters,
-    VerifyParameters,
-)
 from functions.http.request import below, parse_query
+from functions.http.router import Response, Router
 from functions.runtime import settings
 from quoth import citation
 from quoth.answers import build
@@ -40,6 +33,7 @@ from quoth.hashes import short_hash
 from quoth.ingest.formats import strict_json
 
 if TYPE_CHECKING:
+    from functions.http.models import Parameters
     from quoth.checking.drafts import ArticleDraft
     from quoth.engine.query.request import Request
 
@@ -62,11 +56,10 @@ class _HasEdition(Protocol):
     def edition(self) -> Edition: ...
 
 
-P = TypeVar("P", bound=Parameters)
+P = TypeVar("P", bound="Parameters")
 E = TypeVar("E", bound=_HasEdition)
 
-app = APIGatewayHttpResolver(cors=CORSConfig(allow_origin="*", expose_headers=[*EXPOSED]))
-problem.attach(app)
+app = Router(problem.of, exposed=EXPOSED)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -83,33 +76,34 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 @app.get("/v1/quotes")
-def get_quotes() -> Response[str]:
+def get_quotes() -> Response:
     """Search quotes."""
     began = time.perf_counter()
-    parameters = _parameters(SearchParameters)
-    request = parameters.request()
-    if parameters.is_feed:
-        return _feed(parameters.format, request)
+    request, format = _search()
+    if format in FEED_FORMATS:
+        return _feed(format, request)
     is_pinned = request.cursor is not None or request.as_of is not None
     if not is_pinned and (unchanged := _unchanged()) is not None:
         return unchanged
     archive = _archive()
     with archive.bounded() as check:  # the search and the writing of its rows
         page = archive.answer(request)
-        cursor = page.next_cursor if parameters.format == "json" or len(page.rows) == len(page.hits) else None
+        cursor = page.next_cursor if format == "json" or len(page.rows) == len(page.hits) else None
         headers = {} if cursor is None else {"Link": f'<{_next(cursor)}>; rel="next"'}
-        if parameters.format == "json":
+        if format == "json":
             _check_length("limit", sum(len(hit.quote.text) for hit in page.hits))
             answer = build.to_bytes(build.page(page, round((time.perf_counter() - began) * 1000)))
             return _answer(page.edition, "limit", answer, "application/json", headers)
-        rows = ROW_FORMATS[parameters.format]
-        headers |= {"Content-Disposition": f'attachment; filename="quotes.{parameters.format}"'}
+        rows = ROW_FORMATS[format]
+        headers |= {"Content-Disposition": f'attachment; filename="quotes.{format}"'}
         return _answer(page.edition, "limit", _joined(rows.hits(page.rows), check), rows.media_type, headers)
 
 
 @app.get("/v1/quotes/<quote_id>")
-def get_quote(quote_id: str) -> Response[str]:
+def get_quote(quote_id: str) -> Response:
     """Return one quote in full, or its citation."""
+    from functions.http.models import QuoteParameters
+
     parameters = _parameters(QuoteParameters)
     if parameters.format == "json":
         # The text around a quote comes from its article, which an operator may erase: no generation tells.
@@ -125,72 +119,78 @@ def get_quote(quote_id: str) -> Response[str]:
 
 
 @app.get("/v1/speakers")
-def get_speakers() -> Response[str]:
+def get_speakers() -> Response:
     """Return the speakers whose names begin with a prefix."""
+    from functions.http.models import SpeakersParameters
+
     parameters = _parameters(SpeakersParameters)
     return _read("limit", lambda: _archive().speakers(parameters.prefix, parameters.most), build.speakers)
 
 
 @app.get("/v1/speakers/<speaker_id>")
-def get_speaker(speaker_id: str) -> Response[str]:
+def get_speaker(speaker_id: str) -> Response:
     """Return one speaker in numbers."""
-    _parameters(NoParameters)
+    _no_parameters()
     return _read("id", lambda: _archive().speaker(speaker_id), build.profile)
 
 
 @app.get("/v1/verify")
-def get_verification() -> Response[str]:
+def get_verification() -> Response:
     """Verify a remembered quote."""
+    from functions.http.models import VerifyParameters
+
     parameters = _parameters(VerifyParameters)
     return _read("text", lambda: _archive().verify(parameters.text, parameters.speaker), build.verification)
 
 
 @app.post("/v1/verify")
-def post_verification() -> Response[str]:
+def post_verification() -> Response:
     """Verify a remembered quote of any length that GET accepts, in any script."""
-    _parameters(NoParameters)
-    parameters = VerifyParameters.model_validate(_object(gates.small_body(_event())))
+    from functions.http.models import VerifyParameters
+
+    _no_parameters()
+    parameters = VerifyParameters.model_validate(_object(gates.small_body(app.event)))
     result = gates.private(lambda: _archive().verify(parameters.text, parameters.speaker))
     return _uncached("text", build.to_bytes(build.verification(result)))
 
 
 @app.post("/v1/check")
-def post_check() -> Response[str]:
+def post_check() -> Response:
     """Verify every quote of a draft: a text, Markdown, HTML, or JSON with the text and its format."""
-    _parameters(NoParameters)
-    check = gates.checker(_archive(), app.lambda_context)
-    body = gates.small_body(_event())
+    _no_parameters()
+    check = gates.checker(_archive(), app.context)
+    body = gates.small_body(app.event)
     draft, without = gates.private(lambda: _draft(body))
     return _uncached("the body", build.to_bytes(build.check(gates.private(lambda: check(draft, without)))))
 
 
 @app.get("/v1/index")
-def get_index() -> Response[str]:
+def get_index() -> Response:
     """Return the contents of the index, in numbers."""
-    _parameters(NoParameters)
+    _no_parameters()
     return _read("the index", _archive().stats, build.coverage)
 
 
 @app.get("/v1/openapi.json")
-def get_contract() -> Response[str]:
+def get_contract() -> Response:
     """Return the OpenAPI 3.1 document of this API."""
     from functions.http.openapi import document  # only this route needs the generator
 
-    _parameters(NoParameters)
+    _no_parameters()
     text = document.text()
     headers = {"ETag": f'W/"{short_hash(text)}"', "Cache-Control": CONTRACT_CACHING}
     return _conditional(headers, lambda: Response(HTTPStatus.OK, "application/json", text, headers={**headers}))
 
 
-def _feed(format: str, request: Request) -> Response[str]:
+def _feed(format: str, request: Request) -> Response:
     """Return a feed of a search."""
     from functions.http import feeds  # only a feed needs them
 
-    base = settings.current().public_url or f"https://{_event()['requestContext']['domainName']}"
+    base = settings.current().public_url or f"https://{app.event['requestContext']['domainName']}"
     if (unchanged := _unchanged(base)) is not None:
         return unchanged
     with _archive().bounded():
-        edition, text = feeds.feed(_archive(), request, format, base, _event().get("rawQueryString") or "")
+        edition, text = feeds.feed(_archive(), request, format, base, app.event.get("rawQueryString") or "")
     return _answer(edition, "limit", text.encode(), FEED_FORMATS[format].media_type, covers=base)
 
 
@@ -205,8 +205,10 @@ def _draft(data: bytes) -> tuple[ArticleDraft, list[str]]:
     """Return the draft in a body, and the publishers that are left out."""
     from quoth.checking import drafts  # not before the first check, as the extraction
 
-    media_type = (app.current_event.headers.get("content-type") or "").partition(";")[0].strip().lower()
+    media_type = (app.headers.get("content-type") or "").partition(";")[0].strip().lower()
     if media_type == "application/json":
+        from functions.http.models import CheckParameters
+
         parameters = CheckParameters.model_validate(_object(data))
         return drafts.of_text(parameters.text, parameters.format), parameters.without or []
     format = formats.of_media_type(media_type)
@@ -215,12 +217,12 @@ def _draft(data: bytes) -> tuple[ArticleDraft, list[str]]:
     return drafts.read(data, format), []
 
 
-def _uncached(parameter: str, body: bytes) -> Response[str]:
+def _uncached(parameter: str, body: bytes) -> Response:
     _check_length(parameter, len(body))
     return Response(HTTPStatus.OK, "application/json", body.decode(), headers={"Cache-Control": "no-store"})
 
 
-def _read(parameter: str, query: Callable[[], E], to_answer: Callable[[E], Answer]) -> Response[str]:
+def _read(parameter: str, query: Callable[[], E], to_answer: Callable[[E], Answer]) -> Response:
     """Answer a read whose result knows its edition; `parameter` names what makes an answer too long."""
     if (unchanged := _unchanged()) is not None:
         return unchanged
@@ -251,44 +253,39 @@ def _answer(
     media_type: str,
     headers: dict[str, str] | None = None,
     covers: str = "",
-) -> Response[str]:
+) -> Response:
     _check_length(parameter, len(body))
-    fresh = {"ETag": caching.tag(_event(), edition, covers), "Cache-Control": CACHING}
+    fresh = {"ETag": caching.tag(app.event, edition, covers), "Cache-Control": CACHING}
     return _conditional(
         fresh, lambda: Response(HTTPStatus.OK, media_type, body.decode(), headers={**fresh, **(headers or {})})
     )
 
 
-def _conditional(headers: dict[str, str], answer: Callable[[], Response[str]]) -> Response[str]:
+def _conditional(headers: dict[str, str], answer: Callable[[], Response]) -> Response:
     """Return an answer, or 304 if the client has its ETag or sends `*`, which stands for any."""
-    tags = caching.client_tags(_event())
+    tags = caching.client_tags(app.event)
     return _not_modified(headers) if tags & {caching.opaque(headers["ETag"]), "*"} else answer()
 
 
-def _unchanged(covers: str = "") -> Response[str] | None:
+def _unchanged(covers: str = "") -> Response | None:
     """Return 304 if the client has the ETag of the newest edition; a client without an ETag costs no request.
 
     Only an existing resource has an ETag, so a client with one requests an existing resource. `*` is not an ETag: the
     resource may not exist.
     """
-    tags = caching.client_tags(_event()) - {"*"}
+    tags = caching.client_tags(app.event) - {"*"}
     if not tags:
         return None
-    headers = {"ETag": caching.tag(_event(), _archive().edition(), covers), "Cache-Control": CACHING}
+    headers = {"ETag": caching.tag(app.event, _archive().edition(), covers), "Cache-Control": CACHING}
     return _not_modified(headers) if caching.opaque(headers["ETag"]) in tags else None
 
 
-def _not_modified(headers: dict[str, str]) -> Response[str]:
+def _not_modified(headers: dict[str, str]) -> Response:
     return Response(HTTPStatus.NOT_MODIFIED, headers=headers)
 
 
-def _event() -> dict[str, Any]:
-    event: dict[str, Any] = app.current_event.raw_event
-    return event
-
-
 def _next(cursor: str) -> str:
-    parameters = parse_qsl(app.current_event.raw_event.get("rawQueryString") or "", keep_blank_values=True)
+    parameters = parse_qsl(app.event.get("rawQueryString") or "", keep_blank_values=True)
     others = [(name, value) for name, value in parameters if name != "cursor"]
     return f"{settings.base_path()}/v1/quotes?{urlencode([*others, ('cursor', cursor)])}"
 
@@ -297,6 +294,28 @@ def _archive() -> Archive:
     return settings.archive(settings.current().store)
 
 
+def _search() -> tuple[Request, str]:
+    """Return the request of a search and the format of its answer."""
+    values = parse_query(app.event.get("rawQueryString") or "", several=plain.SEVERAL)
+    if (request := plain.request(values)) is not None:
+        return request, "json"
+    from functions.http.models import SearchParameters
+
+    parameters = SearchParameters.model_validate(values)
+    return parameters.request(), parameters.format
+
+
+def _no_parameters() -> None:
+    """Reject parameters; most requests have none, and load no models."""
+    if app.event.get("rawQueryString"):
+        from functions.http.models import NoParameters
+
+        _parameters(NoParameters)
+
+
 def _parameters(model: type[P]) -> P:
-    values = parse_query(app.current_event.raw_event.get("rawQueryString") or "", several=model.several())
+    values = parse_query(app.event.get("rawQueryString") or "", several=model.several())
     return model.model_validate(values)
+
+
+startup.finished()

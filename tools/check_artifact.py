@@ -15,11 +15,14 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 
-PYTHON = "3.13"
+PYTHON = "3.13"  # a test compares it with the template
+# What bytecode begins with: a number for each version of Python (Include/internal/pycore_magic_number.h).
+MAGIC = {"3.11": 3495, "3.12": 3531, "3.13": 3571, "3.14": 3627}
+UNCHECKED = 1  # the flags of bytecode that is valid whatever its source is (PEP 552)
 MACHINE = "aarch64"
 ELF_MACHINE = {"aarch64": 183, "x86_64": 62}
 OURS = {"quoth", "functions"}
@@ -126,13 +129,17 @@ def size(artifact: Path) -> int:
     return sum(path.stat().st_size for path in artifact.rglob("*") if path.is_file())
 
 
-def faults(artifact: Path, handler: str, pins: Mapping[str, str]) -> list[str]:
-    """Return the faults of an artifact, a sentence each; none for a good one."""
+def faults(artifact: Path, handler: str, pins: Mapping[str, str], bytecode_of: str | None = None) -> list[str]:
+    """Return the faults of an artifact, a sentence each; none for a good one.
+
+    It has bytecode of the version `bytecode_of` of Python, or none at all.
+    """
     return [
         *_faults_of_versions(installed(artifact), pins),
         *_faults_of_handler(artifact, handler),
         *_faults_of_extensions(artifact),
-        *_strays(artifact),
+        *_strays(artifact, {".*", "tests"} if bytecode_of else {".*", "tests", "__pycache__"}),
+        *(_faults_of_bytecode(artifact, bytecode_of) if bytecode_of else ()),
         *_faults_of_size(size(artifact)),
     ]
 
@@ -167,18 +174,41 @@ def _faults_of_extensions(artifact: Path) -> Iterator[str]:
             yield f"{name} is not a library for {MACHINE}"
 
 
-def _strays(artifact: Path) -> Iterator[str]:
+def _strays(artifact: Path, unwanted: Collection[str]) -> Iterator[str]:
     """Yield files of neither a locked distribution nor Quoth: tests, docs, an environment, half a checkout."""
     owned = set(OURS)
     for dist in metadata.distributions(path=[str(artifact)]):
         owned |= {file.parts[0] for file in dist.files or ()}
     for path in sorted(artifact.iterdir()):
-        if path.name not in owned:
+        if path.name not in owned and (path.name != "__pycache__" or "__pycache__" in unwanted):
             yield f"{path.name} does not belong in an artifact"
     for package in sorted(OURS):
         for path in sorted((artifact / package).rglob("*")):
-            if path.is_dir() and (path.name in {"tests", "__pycache__"} or path.name.startswith(".")):
+            if path.is_dir() and any(path.match(pattern) for pattern in unwanted):
                 yield f"{path.relative_to(artifact).as_posix()}/ does not belong in an artifact"
+
+
+def _faults_of_bytecode(artifact: Path, version: str) -> Iterator[str]:
+    """Yield modules whose bytecode the runtime would ignore, without a word, to compile them at every cold start."""
+    expected = MAGIC[version].to_bytes(2, "little") + b"\r\n" + UNCHECKED.to_bytes(4, "little")
+    tag = f".cpython-{version.replace('.', '')}.pyc"
+    compiled = set()
+    for source in sorted(artifact.rglob("*.py")):
+        bytecode = source.parent / "__pycache__" / f"{source.stem}{tag}"
+        compiled.add(bytecode)
+        name = source.relative_to(artifact).as_posix()
+        if not bytecode.is_file():
+            yield f"{name} has no bytecode of Python {version}"
+            continue
+        with bytecode.open("rb") as file:
+            head = file.read(8)
+        if head[:4] != expected[:4]:
+            yield f"the bytecode of {name} is not of Python {version}"
+        elif head[4:] != expected[4:]:
+            yield f"the bytecode of {name} is only valid for the time of its source"
+    for path in sorted(artifact.rglob("*.pyc")):
+        if path not in compiled:
+            yield f"{path.relative_to(artifact).as_posix()} is the bytecode of nothing here"
 
 
 def _faults_of_size(total: int) -> Iterator[str]:
@@ -264,7 +294,7 @@ def _expected_status(event: Mapping[str, object]) -> int:
 # ----------------------------------------------------------------------------------------------------- main
 
 
-def check(root: Path) -> Iterator[str]:
+def check(root: Path, *, has_bytecode: bool = True) -> Iterator[str]:
     """Check a checkout after `make build`: print its artifacts, and yield the faults."""
     functions = handlers((root / "template.yaml").read_text("utf-8"))
     pins = locked((root / "requirements/runtime.txt").read_text("utf-8"))
@@ -275,7 +305,9 @@ def check(root: Path) -> Iterator[str]:
             continue
         present = ", ".join(f"{name} {version}" for name, version in sorted(installed(artifact).items()))
         print(f"{logical_id}: {handler}, {size(artifact) / 2**20:.0f} MB, {present or 'no distributions'}")
-        yield from (f"{logical_id}: {fault}" for fault in faults(artifact, handler, pins))
+        yield from (
+            f"{logical_id}: {fault}" for fault in faults(artifact, handler, pins, PYTHON if has_bytecode else None)
+        )
 
     event_files = sorted((root / "events").glob("search-*.json"))
     if not event_files:
@@ -289,7 +321,7 @@ def check(root: Path) -> Iterator[str]:
 
 def main() -> int:
     """Check the checkout that contains this file."""
-    failures = list(check(Path(__file__).resolve().parent.parent))
+    failures = list(check(Path(__file__).resolve().parent.parent, has_bytecode="--without-bytecode" not in sys.argv))
     for fault in failures:
         print(f"artifact: {fault}", file=sys.stderr)
     return 1 if failures else 0

@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import ValidationError
-
 from functions.http import problem
 from functions.http.request import raw_body
 from quoth.archive import Archive
@@ -51,7 +49,9 @@ def private(answer: Callable[[], T]) -> T:
     """Return an answer; an unexpected error keeps its place in the code, not its message, which may quote a draft."""
     try:
         return answer()
-    except (QuothError, ValidationError):
+    except QuothError:
         raise
     except Exception as error:
+        if problem.is_invalid(error):
+            raise
         raise RuntimeError(type(error).__name__).with_traceback(error.__traceback__) from None

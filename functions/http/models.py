@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
+from functions.http.plain import PAGE
 from quoth import citation
 from quoth.answers.rows import FEED_FORMATS, ROW_FORMATS
 from quoth.article import MAX_VERSION
@@ -20,7 +21,6 @@ from quoth.errors import BadQuery
 from quoth.exports.job import MAX_ROWS
 from quoth.reports import MAX_NOTE
 
-PAGE = 100  # the most quotes on a page, or in a feed
 FEED = 50  # the quotes of a feed, unless it says otherwise: readers ask once in a while, and miss what is beyond
 
 # What `format` may be: the JSON of the API, or a row of a table of formats.

@@ -12,21 +12,23 @@ Damaged                                              the same, and the integrity
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeGuard
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from msgspec import UNSET, Meta, UnsetType
-from pydantic import ValidationError
 
 from functions.http.request import below
+from functions.http.router import Response, Router
 from functions.runtime import integrity, settings
 from quoth.answers import build
 from quoth.answers.schema import Answer
 from quoth.errors import BadInput, BadQuery, Conflict, Expired, NotFound, QuothError, Removed, Unavailable
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 MAX_ERRORS = 20  # in one response
 RETRY_AFTER_SECONDS = "2"
@@ -85,7 +87,7 @@ class BadBatch(QuothError):
         self.errors = errors
 
 
-def answer(status: HTTPStatus, value: Answer) -> Response[str]:
+def answer(status: HTTPStatus, value: Answer) -> Response:
     """Return a JSON response."""
     return Response(status, "application/json", build.to_bytes(value).decode())
 
@@ -96,7 +98,7 @@ def problem(
     errors: Sequence[ProblemError] = (),
     headers: dict[str, str] | None = None,
     **members: Any,
-) -> Response[str]:
+) -> Response:
     """Return a problem response. No cache may store it: the next request may succeed.
 
     >>> problem(HTTPStatus.NOT_FOUND, "no quote has the id q_1").body
@@ -114,7 +116,7 @@ def problem(
     return Response(status, MEDIA_TYPE, build.to_bytes(value).decode(), headers={**caching, **(headers or {})})
 
 
-def of(error: Exception) -> Response[str]:
+def of(error: Exception) -> Response:
     """Return the problem response for an error."""
     match error:
         case BadQuery():
@@ -123,14 +125,12 @@ def of(error: Exception) -> Response[str]:
             return problem(HTTPStatus.BAD_REQUEST, str(error), [_field_error(error)])
         case BadBatch():
             return problem(HTTPStatus.BAD_REQUEST, str(error), [_field_error(e) for e in error.errors[:MAX_ERRORS]])
-        case ValidationError():
+        case ValueError() if is_invalid(error):
             return _invalid(error)
         case Removed(reason=reason, since=since, successor=successor):
             return problem(HTTPStatus.GONE, str(error), reason=reason, since_generation=since, successor=successor)
         case NotFound():
             return problem(HTTPStatus.NOT_FOUND, str(error))
-        case NotFoundError():
-            return problem(HTTPStatus.NOT_FOUND, "no route has this address")
         case Expired():
             return problem(HTTPStatus.GONE, str(error))
         case TooLarge():
@@ -142,12 +142,12 @@ def of(error: Exception) -> Response[str]:
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, WENT_WRONG)
 
 
-def unavailable() -> Response[str]:
+def unavailable() -> Response:
     """Return the problem of a temporary outage, with the time to retry."""
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, NOT_AVAILABLE, headers={"Retry-After": RETRY_AFTER_SECONDS})
 
 
-def resolve(app: APIGatewayHttpResolver, event: dict[str, Any], context: Any) -> dict[str, Any]:
+def resolve(app: Router, event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer an HTTP request; every response, a problem or not, tells browsers not to guess its type.
 
     The gateway selects a route without the base path of a custom domain, and passes the path with it.
@@ -156,10 +156,9 @@ def resolve(app: APIGatewayHttpResolver, event: dict[str, Any], context: Any) ->
     return {**answer, "headers": {**answer["headers"], **NOSNIFF}}
 
 
-def attach(app: APIGatewayHttpResolver) -> None:
-    """Answer every error of an application with a problem."""
-    app.exception_handler(Exception)(of)
-    app.not_found(of)
+def is_invalid(error: Exception) -> TypeGuard[ValidationError]:
+    """Whether pydantic raised an error; where nothing has loaded pydantic, nothing can be of it."""
+    return "pydantic" in sys.modules and isinstance(error, sys.modules["pydantic"].ValidationError)
 
 
 def _field_error(error: BadInput) -> ProblemError:
@@ -170,7 +169,7 @@ def _parameter_error(error: BadQuery) -> ProblemError:
     return ProblemError(parameter=error.parameter, detail=error.detail)
 
 
-def _invalid(error: ValidationError) -> Response[str]:
+def _invalid(error: ValidationError) -> Response:
     errors: list[ProblemError] = []
     for item in error.errors(include_url=False, include_input=False)[:MAX_ERRORS]:
         name = ".".join(map(str, item["loc"])) or None

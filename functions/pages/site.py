@@ -64,9 +64,6 @@ def _moved(site: SiteAddresses, path: str, event: Event) -> PageReply:
 
 def _of_api(event: Event, context: Any, api: Api, path: str, method: str) -> dict[str, Any]:
     """Answer HEAD as GET without its body, and whatever has no route as a problem."""
-    if method == "OPTIONS":  # the resolver takes it for a preflight, which the gateway answers before
-        told = problem.of(NotFound("no route has this address"))
-        return reply.response(PageReply(HTTPStatus.NOT_FOUND, told.body or "", problem.MEDIA_TYPE), event)
     http = {**event["requestContext"]["http"], "method": "GET" if method == "HEAD" else method}
     own = {**event["requestContext"], "http": http, "stage": "$default"}
     answered = api({**event, "rawPath": settings.base_path() + path, "requestContext": own}, context)

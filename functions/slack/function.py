@@ -12,10 +12,10 @@ from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from functions.http import problem
 from functions.http.request import raw_body
+from functions.http.router import Response, Router
 from functions.runtime import integrity, reporting, settings
 from functions.slack import conversation, handover, outbox, turn
 from functions.slack.cards.blocks import Message
@@ -30,8 +30,7 @@ SEARCHING = "Searching …"
 OTHER_WORKSPACE = "This workspace may not ask this archive; its operator decides which may."
 
 logger = Logger()
-app = APIGatewayHttpResolver()
-problem.attach(app)
+app = Router(problem.of)
 clock = time.time
 secret = SigningSecret()
 
@@ -46,18 +45,18 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
 
 
 @app.post("/v1/slack/command")
-def command() -> Response[str]:
+def command() -> Response:
     """Answer a slash command, if Slack signed it: in the response, or later through its address."""
     return _turn(turn.of_command)
 
 
 @app.post("/v1/slack/action")
-def action() -> Response[str]:
+def action() -> Response:
     """Do what a button says, if Slack signed it. Slack ignores the response: the answer goes to its address."""
     return _turn(turn.of_action)
 
 
-def _turn(read: Callable[[bytes], SlackTurn]) -> Response[str]:
+def _turn(read: Callable[[bytes], SlackTurn]) -> Response:
     body = _signed_body()
     if body is None:
         return problem.problem(HTTPStatus.UNAUTHORIZED, "the request does not carry a valid Slack signature")
@@ -65,7 +64,7 @@ def _turn(read: Callable[[bytes], SlackTurn]) -> Response[str]:
         asked = read(body)
     except BadQuery as error:
         return _said(notice(f"Slack sent something else than expected: {error}."))
-    incident = app.lambda_context.aws_request_id
+    incident = app.context.aws_request_id
     teams = settings.current().slack_teams
     if teams and asked.team not in teams:
         return _refused(asked, incident)
@@ -78,7 +77,7 @@ def _turn(read: Callable[[bytes], SlackTurn]) -> Response[str]:
     return _acknowledged()
 
 
-def _refused(asked: SlackTurn, incident: str) -> Response[str]:
+def _refused(asked: SlackTurn, incident: str) -> Response:
     if asked.is_command:
         return _said(notice(OTHER_WORKSPACE))
     _send(asked, incident, notice(OTHER_WORKSPACE, replace_original=False))
@@ -111,11 +110,11 @@ def _may_miss() -> bool:
     """Whether the answer may come too late for Slack. Only Lambda starts cold, and only there can others answer."""
     if not settings.current().function:
         return False
-    age = clock() - int(app.current_event.headers["x-slack-request-timestamp"])
+    age = clock() - int(app.headers["x-slack-request-timestamp"])
     return handover.may_miss(age, is_cold=not settings.archive.cache_info().currsize)
 
 
-def _handed_over(asked: SlackTurn, incident: str) -> Response[str] | None:
+def _handed_over(asked: SlackTurn, incident: str) -> Response | None:
     """Hand a turn over and acknowledge it; `None` if that is impossible: then the answer is tried here."""
     try:
         outbox.path_of(asked.response_url)
@@ -156,7 +155,7 @@ def _send(asked: SlackTurn, incident: str, *messages: Message) -> None:
 
 
 def _turn_id() -> str:
-    return handover.turn_id(app.current_event.headers["x-slack-signature"])
+    return handover.turn_id(app.headers["x-slack-signature"])
 
 
 # -------------------------------------------------------------------------------------------------- who asks
@@ -164,12 +163,11 @@ def _turn_id() -> str:
 
 def _signed_body() -> bytes | None:
     """Return the raw body, or None unless Slack signed it."""
-    event = app.current_event
     try:
-        body = raw_body(event.raw_event)
+        body = raw_body(app.event)
     except BadInput:
         return None
-    headers = event.headers
+    headers = app.headers
     timestamp, signed = headers.get("x-slack-request-timestamp", ""), headers.get("x-slack-signature", "")
     return body if secret.signs(body, timestamp, signed, clock()) else None
 
@@ -181,11 +179,11 @@ def _archive() -> Archive:
 # ------------------------------------------------------------------------------------------------------- answers
 
 
-def _acknowledged() -> Response[str]:
+def _acknowledged() -> Response:
     return Response(HTTPStatus.OK, "application/json", "{}")
 
 
-def _said(message: Message) -> Response[str]:
+def _said(message: Message) -> Response:
     return Response(HTTPStatus.OK, "application/json", json.dumps(message, ensure_ascii=False))
 
 

@@ -436,7 +436,7 @@ ERRORS = [
 def test_every_error_is_a_problem(error: Exception, status: int, caplog: pytest.LogCaptureFixture) -> None:
     response = problem.of(error)
     assert response.status_code == status
-    assert response.content_type == "application/problem+json"
+    assert response.headers["Content-Type"] == "application/problem+json"
     assert integrity_of(caplog) == ([str(error)] if isinstance(error, Damaged) else []), "only damaged data rings"
 
 
