@@ -88,7 +88,16 @@ def build() -> argparse.ArgumentParser:
         "files",
         nargs="+",
         metavar="FILE",
-        help="JSONL with text, speaker or denied_speaker, and optional fields; - for standard input",
+        help="JSONL, a JSON list, CSV or TSV, also compressed (docs/articles.md has the fields); - for standard input",
+    )
+    imported.add_argument(
+        "--map",
+        action="append",
+        metavar="COLUMN=FIELD",
+        help="the field of a quote that a column means; without FIELD the column is left out; repeatable",
+    )
+    imported.add_argument(
+        "--yes", action="store_true", help="do not ask whether guessed columns are right; required without a terminal"
     )
     search = command("search", ask.search, "Search quotes; docs/query-language.md describes WORDS.", reading)
     search.add_argument(
