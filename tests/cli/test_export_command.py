@@ -93,7 +93,7 @@ def test_a_folder_that_is_not_there_is_refused(run: Run, tmp_path: Path) -> None
 
 def test_a_table_of_quotes_comes_back_row_for_row(run: Run, tmp_path: Path) -> None:
     rows = "text,speaker,url,headline,publisher,published,language,version\n" + "".join(
-        f"Number {n} of “all”.,Ada Okafor {n % 7} Example,https://example.org/{n // 3},Head {n},A Courier,20{n:02},en,2\n"
+        f"Number {n} of “all”.,Ada Okafor {n % 7} Example,https://example.org/{n // 3},Head {n},Post,20{n:02},en,2\n"
         for n in range(40)
     )
     given, out, again = tmp_path / "given.csv", tmp_path / "out.csv", tmp_path / "again.csv"

@@ -92,6 +92,15 @@ def _renamed(value: Any) -> Any:
     return members
 
 
+def is_article(value: dict[str, Any]) -> bool:
+    """Whether an object is an article rather than a ready-made quote, which has a speaker and no body.
+
+    >>> is_article({"title": "The dam", "text": "“No,” said Ada."}), is_article({"text": "No.", "speaker": "Ada"})
+    (True, False)
+    """
+    return "body" in value or {"speaker", "denied_speaker"}.isdisjoint(value)
+
+
 def from_text(body: str, metadata: dict[str, Any] | None = None) -> Article:
     r"""Return the article of a plain text; without a given headline, the headline is the first non-blank line.
 
