@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from quoth.context import Detail
 from quoth.effects import Effects
 from quoth.engine import segment
 from quoth.engine.page import Coverage, Edition, Page, SpeakerList, SpeakerProfile
-from quoth.engine.query.request import DEFAULT_LIMIT, Request
+from quoth.engine.query.request import DEFAULT_LIMIT, Collapse, Fuzzy, Match, Request, Several, Sort
 from quoth.engine.searcher import MEMORY, Searcher, VerifyResult
 from quoth.engine.verify.verify import VerifyRequest
 from quoth.errors import Expired, NotFound, QuothError, Refused, Removed
@@ -50,6 +51,9 @@ CACHE = 256 << 20
 REAL = Effects(new_id=lambda: uuid.uuid4().hex, random=random.random, sleep=time.sleep, clock=time.time)
 
 
+Addable = Item | dict[str, Any]
+
+
 class Archive:
     """Quotes in a store: add articles, search quotes. Several threads may search; only one at a time may add.
 
@@ -77,8 +81,11 @@ class Archive:
         self._ledgers = LedgerCache(store)
         self._searcher = Searcher(store, memory=memory, disk=disk, as_of=as_of)
 
-    def add(self, items: Item | Iterable[Item], done: Callable[[], object] = lambda: None) -> Report:
+    def add(self, items: Addable | Iterable[Addable], done: Callable[[], object] = lambda: None) -> Report:
         """Store articles or ready-made quotes and add them to the index, in one commit.
+
+        An item may be a dict with the fields of docs/articles.md: with a speaker a ready-made quote, else an article.
+        Raises `BadInput` with the field for one that cannot be used, and adds nothing.
 
         All items are in memory at once. To add a stream of any length, commit it batch by batch:
         `for report in map(archive.add, batches(stream))`, with `batches` from `quoth.ingest.originals`.
@@ -87,7 +94,7 @@ class Archive:
         indexed with another text is refused; the report lists it, and its `raise_for_refused` raises the error.
         `done` is called once for each item, for a progress bar. Raises `Unavailable` if the commit fails: add again.
         """
-        batch = [items] if isinstance(items, Item) else list(items)
+        batch = [_item(one) for one in ([items] if isinstance(items, Item | dict) else items)]
         originals.keep(self.store, batch)
         return self.index(batch, done)
 
@@ -228,14 +235,57 @@ class Archive:
         """Return the archive at a past generation, read-only. Its first search raises `NotFound` if it is not kept."""
         return Archive(self.store, self._effects, memory=self._memory, disk=self._disk, as_of=generation)
 
-    def search(self, q: str | None = None, **parameters: Any) -> Page:
-        """Return the best hits, best first; `parameters` are the fields of `quoth.engine.query.request.Request`.
+    def search(
+        self,
+        q: str | None = None,
+        *,
+        speaker: Several = None,
+        publisher: Several = None,
+        type: Several = None,
+        language: Several = None,
+        status: Several = None,
+        from_: str | date | None = None,
+        to: str | date | None = None,
+        min_confidence: float | None = None,
+        sort: Sort | None = None,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        facets: Several = None,
+        collapse: Collapse = "none",
+        fuzzy: Fuzzy = "auto",
+        match: Match = "best",
+        highlight: bool = True,
+        as_of: int | None = None,
+    ) -> Page:
+        """Return the best hits, best first; `quoth.engine.query.request.Request` describes the parameters.
+
+        A date is a text, such as "2025-08" (docs/articles.md), or a `date` or `datetime`.
 
         >>> from quoth.storage.stores.memory import MemoryStore
         >>> Archive(MemoryStore()).search("land swapping", speaker="Trump", limit=3).total
         0
         """
-        return self._searcher.search(Request(q=q, **parameters))
+        request = Request(
+            q=q,
+            speaker=speaker,
+            publisher=publisher,
+            type=type,
+            language=language,
+            status=status,
+            from_=from_.isoformat() if isinstance(from_, date) else from_,
+            to=to.isoformat() if isinstance(to, date) else to,
+            min_confidence=min_confidence,
+            sort=sort,
+            limit=limit,
+            cursor=cursor,
+            facets=facets,
+            collapse=collapse,
+            fuzzy=fuzzy,
+            match=match,
+            highlight=highlight,
+            as_of=as_of,
+        )
+        return self._searcher.search(request)
 
     def answer(self, request: Request) -> Page:
         """Return the best hits of a request that is already validated."""
@@ -344,6 +394,16 @@ class Archive:
     def stats(self) -> Coverage:
         """Return the counts and dates of the archive's quotes."""
         return self._searcher.coverage()
+
+
+def _item(given: Addable) -> Item:
+    """Return an item as it is, and the article or ready-made quote of a dict."""
+    if not isinstance(given, dict):
+        return given
+    from quoth.ingest.formats import articles, quotes  # a process that only searches needs no formats
+
+    is_article = articles.is_article(given)
+    return articles.from_json(given) if is_article else quotes.from_json(given)
 
 
 def open_archive(uri: str, *, memory: int = MEMORY, cache: str | Path | None = None) -> Archive:

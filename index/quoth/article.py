@@ -34,8 +34,8 @@ class Article:
     """A published text. An unknown field is `None`, never invented.
 
     `body` is kept as decoded: every offset in Quoth counts its code points. `published` is in UTC; a time without
-    a zone is UTC; `precision` is that of a date without a time. `id` defaults to the URL, else to `sha256:` and the
-    body's hash. Raises `BadInput` with the invalid field.
+    a zone is UTC, and a text is read as a date or time; `precision` is that of a date without a time. `id` defaults to
+    the URL, else to `sha256:` and the body's hash. Raises `BadInput` with the invalid field.
 
     >>> Article(body="“No,” said Ada.", url="https://example.org/1").id
     'https://example.org/1'
@@ -62,7 +62,9 @@ class Article:
         check_url(self.url)
         check_language(self.language)
         check_pub_status(self.pub_status)
-        object.__setattr__(self, "published", in_utc(self.published, "published"))
+        published, precision = as_moment(self.published, "published")
+        object.__setattr__(self, "published", published)
+        object.__setattr__(self, "precision", self.precision or precision)
         object.__setattr__(self, "sha256", sha256(check_body(self.body, "body")))
         check_marks(self.body)
         object.__setattr__(self, "id", self.id or self.url or f"sha256:{self.sha256}")
@@ -185,6 +187,16 @@ def in_utc(moment: datetime | None, name: str) -> datetime | None:
         return None if moment is None else timestamps.to_utc(moment)
     except ValueError as error:
         raise BadInput(f"is {error}", field=name) from None
+
+
+def as_moment(given: Any, name: str) -> tuple[datetime | None, Precision | None]:
+    """Return a timestamp in UTC, and the precision of one that was given as a text."""
+    if not isinstance(given, str):
+        return in_utc(given, name), None
+    try:
+        return timestamps.parse(given), timestamps.precision(given)
+    except ValueError:
+        raise BadInput(f"must be {timestamps.EXPECTED}, not {given[:40]!r}", field=name) from None
 
 
 def to_json(article: Article) -> dict[str, Any]:

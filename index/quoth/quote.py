@@ -10,13 +10,13 @@ from msgspec import UNSET, UnsetType
 
 from quoth.article import (
     Article,
+    as_moment,
     check_body,
     check_language,
     check_text,
     check_url,
     check_user_information,
     check_version,
-    in_utc,
 )
 from quoth.errors import BadInput, Damaged
 from quoth.hashes import short_hash
@@ -202,8 +202,11 @@ class GivenQuote(_Value, frozen=True, kw_only=True):
         check_user_information(self.id, "id")
         check_url(self.url)
         check_language(self.language)
-        if (published := in_utc(self.published, "published")) is not self.published:
+        published, precision = as_moment(self.published, "published")
+        if published is not self.published:
             msgspec.structs.force_setattr(self, "published", published)
+        if precision is not None and self.precision is UNSET:
+            msgspec.structs.force_setattr(self, "precision", precision)
 
     def _name(self) -> tuple[str, str]:
         """Return the name that came with the quote, and its field."""

@@ -15,6 +15,7 @@ from quoth.citation import source_link
 from quoth.context import Detail
 from quoth.engine.page import Page
 from quoth.quote import Origin, Quote
+from quoth.text import timestamps
 from quoth.text.sanitize import one_line
 
 TITLE = 120  # characters
@@ -96,7 +97,7 @@ def _date(article: Origin) -> str | None:
     """
     if article.published is None:
         return None
-    return article.published.date().isoformat()[: {"year": 4, "month": 7}.get(article.precision or "day", 10)]
+    return timestamps.date(article.published, article.precision or None)
 
 
 def _address(quote: Quote, base: str) -> str:

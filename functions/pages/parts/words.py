@@ -13,6 +13,7 @@ from quoth.citation.facts import MIXED_SCRIPT, SURE
 from quoth.engine.page import Bucket, CollapsedGroup
 from quoth.quote import Origin, Quote
 from quoth.text import timestamps
+from quoth.text.timestamps import Precision
 
 NAME_CHARACTERS = 120
 MONTHS = tuple(calendar.month_name)
@@ -73,9 +74,10 @@ def day(moment: datetime) -> str:
     return f"{date.day} {MONTHS[date.month]} {date.year}"
 
 
-def time(moment: datetime) -> Markup:
-    """Return a day that programs can read, too."""
-    return element("time", day(moment), datetime=timestamps.to_utc(moment).date().isoformat())
+def time(moment: datetime, precision: Precision | None = None) -> Markup:
+    """Return a date that programs can read, too, as far as it is known."""
+    date = timestamps.date(moment, precision)
+    return element("time", period(date) if precision in ("year", "month") else day(moment), datetime=date)
 
 
 def period(value: str) -> str:
@@ -107,7 +109,7 @@ def origin(article: Origin) -> Markup:
         " · ",
         labels.one_line(article.publisher or "publisher unknown", NAME_CHARACTERS),
         " · ",
-        "date unknown" if article.published is None else time(article.published),
+        "date unknown" if article.published is None else time(article.published, article.precision or None),
     )
 
 

@@ -22,7 +22,7 @@ COLUMNS = (
     *("headline", "publisher", "published", "language", "url", "source_link"),
     *("article_id", "article_sha256", "article_version", "start", "end"),
     *("utterance_id", "utterance_position", "utterance_of", "citation"),
-    *("denied_speaker", "mixed_script", "language_detected"),
+    *("denied_speaker", "mixed_script", "language_detected", "precision"),
 )
 
 # JSON allows these unescaped, but readers that split lines by Unicode's rules split at three of them, and terminals
@@ -108,6 +108,7 @@ def _cells(quote: Quote) -> tuple[str, ...]:
         _shared(quote.denied_speaker.name) if quote.denied_speaker else _UNKNOWN,
         _MIXED if any(one and one.mixed_script for one in (speaker, quote.denied_speaker)) else _UNKNOWN,
         _shared(article.language_detected) if article.language_detected else _UNKNOWN,
+        _shared(article.precision) if article.precision else _UNKNOWN,
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from quoth.citation.facts import MIXED_SCRIPT, SURE
 from quoth.quote import Origin, Quote, Speaker
+from quoth.text import timestamps
 from quoth.text.sanitize import one_line as one_line  # noqa: PLC0414 - an alias makes it a re-export
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def count(number: int, noun: str) -> str:
 
 def source(origin: Origin) -> str:
     """Return headline, publisher and date of an article on one line; unknown values are named as unknown."""
-    date = origin.published.date().isoformat() if origin.published else "date unknown"
+    date = timestamps.date(origin.published, origin.precision or None) if origin.published else "date unknown"
     parts = (origin.headline or "headline unknown", origin.publisher or "publisher unknown", date)
     return " · ".join(one_line(part, 120) for part in parts)
 

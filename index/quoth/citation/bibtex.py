@@ -57,9 +57,9 @@ def bibtex(quote: Quote, *, accessed: date | None = None, generation: int | None
         # A second pair of braces keeps styles from changing the case of a headline.
         ("title", f"{{{{{_latex(facts.title(quote))}}}}}"),
         ("howpublished", _braced(_latex(facts.clean(quote.article.publisher)))),
-        ("year", _braced(facts.UNDATED if issued is None else f"{issued.year:04}")),
-        ("month", "" if issued is None else _MONTHS[issued.month - 1]),
-        ("day", "" if issued is None else _braced(str(issued.day))),
+        ("year", _braced(f"{issued[0]:04}" if issued else facts.UNDATED)),
+        ("month", _MONTHS[issued[1] - 1] if len(issued) > 1 else ""),
+        ("day", _braced(str(issued[2])) if len(issued) > 2 else ""),
         ("url", _braced(facts.address(quote.article.url) or "")),
         ("urldate", "" if accessed is None else _braced(f"{accessed:%Y-%m-%d}")),
         ("language", _braced(_latex(facts.clean(quote.article.spoken_language)))),

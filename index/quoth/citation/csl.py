@@ -27,7 +27,7 @@ def csl(quote: Quote, *, accessed: date | None = None, generation: int | None = 
         "type": "article-newspaper",
         "title": facts.title(quote),
         "container-title": facts.clean(quote.article.publisher),
-        "issued": {"literal": facts.UNDATED} if issued is None else _date(issued),
+        "issued": {"literal": facts.UNDATED} if not issued else {"date-parts": [list(issued)]},
         "accessed": None if accessed is None else _date(accessed),
         "URL": facts.address(quote.article.url),
         "language": facts.clean(quote.article.spoken_language),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
 from urllib.parse import quote as percent_encoded
 
 from quoth.quote import Quote
@@ -81,10 +80,12 @@ def _url_safe(character: str) -> str:
     return percent_encoded(character, safe="", errors="replace")
 
 
-def published(quote: Quote) -> date | None:
-    """Return the day of publication, in UTC."""
+def published(quote: Quote) -> tuple[int, ...]:
+    """Return year, month and day of publication, in UTC, as far as they are known; nothing without a date."""
     moment = quote.article.published
-    return None if moment is None else timestamps.to_utc(moment).date()
+    if moment is None:
+        return ()
+    return tuple(int(part) for part in timestamps.date(moment, quote.article.precision or None).split("-"))
 
 
 def speaker(quote: Quote) -> str | None:

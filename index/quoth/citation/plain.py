@@ -31,7 +31,7 @@ def plain(quote: Quote, *, accessed: date | None = None) -> str:
         _statement(quote),
         f"({_source(quote)}).",
         facts.address(quote.article.url),
-        None if accessed is None else f"Accessed {_day(accessed)}",
+        None if accessed is None else f"Accessed {_date((accessed.year, accessed.month, accessed.day))}",
     ]
     return " ".join(part for part in parts if part)
 
@@ -64,11 +64,17 @@ def _before_clause(words: str) -> str:
 def _source(quote: Quote) -> str:
     origin, issued = quote.article, facts.published(quote)
     names = [_bracketed(facts.clean(part)) for part in (origin.publisher, origin.headline)]
-    return ", ".join([name for name in names if name] or ["source not known"]) + ", " + _day(issued)
+    return ", ".join([name for name in names if name] or ["source not known"]) + ", " + _date(issued)
 
 
-def _day(day: date | None) -> str:
-    return facts.UNDATED if day is None else f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+def _date(parts: tuple[int, ...]) -> str:
+    """Return a date, as far as it is known.
+
+    >>> _date((2025, 8, 11)), _date((2025, 8)), _date(())
+    ('11 Aug. 2025', 'Aug. 2025', 'n.d.')
+    """
+    year, *rest = parts or (facts.UNDATED,)
+    return " ".join([*map(str, rest[1:]), *(_MONTHS[month - 1] for month in rest[:1]), str(year)])
 
 
 def _bracketed(text: str) -> str:

@@ -27,10 +27,10 @@ def ris(quote: Quote, *, accessed: date | None = None, generation: int | None = 
         ("TY", "NEWS"),
         ("TI", facts.title(quote)),
         ("T2", _periodical(facts.clean(quote.article.publisher))),
-        ("PY", facts.UNDATED if issued is None else f"{issued.year:04}"),
-        ("DA", "" if issued is None else _date(issued)),
+        ("PY", f"{issued[0]:04}" if issued else facts.UNDATED),
+        ("DA", _date(issued) if issued else ""),
         ("UR", facts.address(quote.article.url) or ""),
-        ("Y2", "" if accessed is None else _date(accessed)),
+        ("Y2", "" if accessed is None else _date((accessed.year, accessed.month, accessed.day))),
         ("LA", facts.clean(quote.article.spoken_language)),
         ("AB", facts.abstract(quote)),
         ("AN", facts.clean(quote.id)),
@@ -40,9 +40,13 @@ def ris(quote: Quote, *, accessed: date | None = None, generation: int | None = 
     return "".join([*lines, "ER  - \r\n"])
 
 
-def _date(day: date) -> str:
-    """Return `YYYY/MM/DD/`: the last slash is required; an optional season would follow it."""
-    return f"{day.year:04}/{day.month:02}/{day.day:02}/"
+def _date(parts: tuple[int, ...]) -> str:
+    """Return `YYYY/MM/DD/`: all three slashes are required; an optional season would follow the last.
+
+    >>> _date((2025, 8))
+    '2025/08//'
+    """
+    return "/".join([f"{parts[0]:04}", *(f"{part:02}" for part in parts[1:])]) + "/" * (4 - len(parts))
 
 
 def _periodical(name: str) -> str:

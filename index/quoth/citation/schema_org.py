@@ -8,7 +8,7 @@ from typing import Any
 from quoth.citation import facts
 from quoth.citation.deeplink import source_link
 from quoth.citation.plain import plain
-from quoth.quote import Quote, Speaker
+from quoth.quote import Origin, Quote, Speaker
 from quoth.text import timestamps
 
 _TYPES = {"person": "Person", "organisation": "Organization"}
@@ -37,7 +37,7 @@ def json_ld(quote: Quote) -> dict[str, Any] | None:
             **_speaker(quote.speaker),
             "description": facts.mark(quote),
             "inLanguage": facts.clean(quote.article.spoken_language),
-            "datePublished": timestamps.to_rfc3339(quote.article.published),
+            "datePublished": _published(quote.article),
             "isPartOf": _article(quote),
             "citation": plain(quote),
             "url": source_link(quote),
@@ -76,10 +76,17 @@ def _article(quote: Quote) -> dict[str, Any] | None:
     if not identity:
         return None
     details = {
-        "datePublished": timestamps.to_rfc3339(quote.article.published),
+        "datePublished": _published(quote.article),
         "inLanguage": facts.clean(quote.article.spoken_language),
     }
     return {"@type": "NewsArticle", **identity, **_known(details)}
+
+
+def _published(article: Origin) -> str | None:
+    """Return the date of an article, which ISO 8601 writes as far as it is known."""
+    if article.published is not None and article.precision in ("year", "month"):
+        return timestamps.date(article.published, article.precision)
+    return timestamps.to_rfc3339(article.published)
 
 
 def _known(members: dict[str, Any]) -> dict[str, Any]:

@@ -33,9 +33,9 @@ def wikipedia(quote: Quote, *, accessed: date | None = None) -> str:
     fields = [
         ("title", _wiki(facts.title(quote))),
         ("work", _wiki(facts.clean(quote.article.publisher))),
-        ("date", facts.UNDATED if issued is None else _day(issued)),
+        ("date", _date(issued) if issued else facts.UNDATED),
         ("url", (facts.address(quote.article.url) or "").translate(_URL)),
-        ("access-date", "" if accessed is None else _day(accessed)),
+        ("access-date", "" if accessed is None else _date((accessed.year, accessed.month, accessed.day))),
         ("language", language[0].lower() if language else ""),
         ("quote", "" if quote.type == "indirect" else f"({_attributed(quote)}) {_wiki(facts.words(quote))}"),
     ]
@@ -51,5 +51,6 @@ def _wiki(text: str) -> str:
     return text.translate(_WIKI)
 
 
-def _day(day: date) -> str:
-    return f"{day.day} {_DATE_MONTHS[day.month - 1]} {day.year}"
+def _date(parts: tuple[int, ...]) -> str:
+    year, *rest = parts
+    return " ".join([*map(str, rest[1:]), *(_DATE_MONTHS[month - 1] for month in rest[:1]), str(year)])

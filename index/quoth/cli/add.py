@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
+import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tqdm import tqdm
 
@@ -25,13 +27,14 @@ from quoth.cli.terminal import (
     open_archive,
     print_json,
 )
-from quoth.errors import BadInput
+from quoth.errors import BadInput, BadQuery
 from quoth.ingest import language, originals
 from quoth.ingest.formats import articles as article_files
-from quoth.ingest.formats import quotes as quote_files
-from quoth.ingest.formats import sources
+from quoth.ingest.formats import sources, strict_json
 from quoth.ingest.formats.sources import Count, Source
 from quoth.ingest.originals import Item
+from quoth.ingest.tables import columns, elements, packed, records
+from quoth.ingest.tables.columns import Agree, ColumnPlan
 from quoth.quote import GivenQuote
 
 if TYPE_CHECKING:
@@ -39,6 +42,9 @@ if TYPE_CHECKING:
 
 
 MAX_LISTED_REFUSALS = 1_000  # with line and reason; for a wrong file, more would not help
+MAX_ALIKE = 3  # printed refusals of one file with the same words; their number is printed at the end
+ASKED_FROM = 1 << 18  # bytes of a file whose columns are guessed: some thousand quotes
+_JSON_START = re.compile(rb'\{\s*"|\[\s*\{')  # of standard input; a text that begins so is hardly an article
 _ARTICLE_ENDINGS = article_files.TEXT + article_files.JSON + article_files.JSONL
 _STANDARD_INPUT = "standard input"
 _STANDARD_INPUT_TEXT = "standard input.txt"
@@ -74,7 +80,39 @@ def index(options: argparse.Namespace) -> int:
 
 def import_quotes(options: argparse.Namespace) -> int:
     """Add ready-made quotes to the archive."""
-    return _add(options, _read_quotes, _inputs(options.files, _STANDARD_INPUT), "quotes")
+    inputs = _inputs(options.files, _STANDARD_INPUT)
+    named = columns.given(options.map or ())
+    consent = _Consent(inputs, is_given=options.yes)
+
+    def read(sources: Iterable[Source], count: Count) -> Iterator[Item | BadInput]:
+        return _read_quotes(sources, count, named, consent)
+
+    return _add(options, read, inputs, "quotes")
+
+
+class _Consent:
+    """Shows how the columns of each file are read, and asks before many quotes are read by a guess."""
+
+    def __init__(self, inputs: list[Source], *, is_given: bool) -> None:
+        self._sizes = {source.name: sources.size([source]) for source in inputs}
+        self._is_given = is_given
+        self._shown: set[str] = set()
+
+    def __call__(self, name: str, plan: ColumnPlan) -> None:
+        """Go on, or raise `BadQuery`; a plan is shown once, also if the input is read twice."""
+        line = f"{name}: {plan.sentence}"
+        if line in self._shown:
+            return
+        self._shown.add(line)
+        with tqdm.external_write_mode(file=sys.stderr):
+            size = self._sizes.get(name)
+            fail(line, DONE)
+            if self._is_given or (size is not None and size < ASKED_FROM):
+                return
+            if not sys.stdin.isatty():
+                raise BadQuery("map", "the columns are a guess; name them as COLUMN=FIELD, or accept it with --yes")
+            if not terminal.agrees("Import it so?"):
+                raise BadQuery("map", "nothing was imported; name the columns as COLUMN=FIELD")
 
 
 def _add(options: argparse.Namespace, read: Read, inputs: list[Source], unit: str) -> int:
@@ -137,6 +175,7 @@ class _Tally:
         self.quotes = 0
         self.refused = 0
         self._listed: list[BadInput] = []
+        self._alike = Counter[tuple[str | None, str]]()
 
     @property
     def items(self) -> int:
@@ -160,12 +199,19 @@ class _Tally:
 
     def refuse(self, error: BadInput) -> None:
         self.refused += 1
-        if self.refused <= MAX_LISTED_REFUSALS:
-            self._listed.append(error)
+        if self.refused > MAX_LISTED_REFUSALS:
+            return
+        self._listed.append(error)
+        key = (error.source, error.sentence)
+        self._alike[key] += 1
+        if self._alike[key] <= MAX_ALIKE:
             tqdm.write(terminal.sentence(str(error)), file=sys.stderr)  # above the bar, if there is one
 
     def close(self) -> None:
-        """Print how many refusals were not listed."""
+        """Print how many refusals were not printed."""
+        for (source, sentence), number in self._alike.items():
+            if number > MAX_ALIKE:
+                fail(f"{source}: {number - MAX_ALIKE:,} more: {sentence}", SOME_REFUSED)
         if (more := self.refused - len(self._listed)) > 0:
             fail(f"{more:,} more were refused", SOME_REFUSED)
 
@@ -191,13 +237,42 @@ def _read_articles(inputs: Iterable[Source], count: Count) -> Iterator[Article |
 def _articles_of(source: Source, count: Count) -> Iterator[Article | BadInput]:
     try:
         with sources.opened(source) as file:
-            if PurePath(source.name).suffix.lower() in article_files.JSONL:
+            suffix = PurePath(source.name).suffix.lower()
+            bare = packed.head(file).lstrip()
+            if suffix in article_files.JSON and bare.startswith(b"["):
+                yield from elements.read(source.name, file, count, article_files.from_json)
+            elif suffix in article_files.JSONL:
                 yield from article_files.read_lines(source.name, sources.lines(file, count))
+            elif source.path is None and _JSON_START.match(bare):
+                yield from _typed(file, count, is_list=bare.startswith(b"["))
             else:
                 data = sources.whole(file, count)
                 yield from article_files.read_file(source.name, data, _sidecar(source))
     except OSError as error:
         yield _unreadable(source, error)
+
+
+def _typed(file: BinaryIO, count: Count, *, is_list: bool) -> Iterator[Article | BadInput]:
+    """Yield the articles of JSON on standard input: a list, an object a line, or one object."""
+    if is_list:
+        yield from elements.read(_STANDARD_INPUT, file, count, article_files.from_json)
+        return
+    lines = sources.lines(file, count)
+    first = next(lines)
+    if _is_json(first):
+        yield from article_files.read_lines(_STANDARD_INPUT, itertools.chain([first], lines))
+        return
+    rest = sources.whole(file, count)
+    for article in article_files.read_file("-.json", first + b"\n" + rest):
+        yield article.at(_STANDARD_INPUT) if isinstance(article, BadInput) else article
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        strict_json.loads(line)
+    except BadInput:
+        return False
+    return True
 
 
 def _sidecar(source: Source) -> bytes | None:
@@ -207,11 +282,13 @@ def _sidecar(source: Source) -> bytes | None:
     return sources.contained(Path(name), source.folder).read_bytes()
 
 
-def _read_quotes(inputs: Iterable[Source], count: Count) -> Iterator[GivenQuote | BadInput]:
+def _read_quotes(
+    inputs: Iterable[Source], count: Count, named: Mapping[str, str], agree: Agree
+) -> Iterator[GivenQuote | BadInput]:
     for source in inputs:
         try:
             with sources.opened(source) as file:
-                yield from quote_files.read_lines(source.name, sources.lines(file, count))
+                yield from records.read(source.name, file, count, named, agree)
         except OSError as error:
             yield _unreadable(source, error)
 

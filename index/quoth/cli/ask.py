@@ -33,6 +33,10 @@ def search(options: argparse.Namespace) -> int:
     took_ms = round((time.perf_counter() - began) * 1000)
     if options.format is not None:
         print("".join(ROW_FORMATS[options.format].hits(page.rows)), end="")
+        if len(page.rows) < page.total:
+            first, last = page.start + 1, page.start + len(page.rows)
+            rows = f"row {first:,}" if first == last else f"rows {first:,} to {last:,}"
+            fail(f"{rows} of {page.total:,}; `quoth export` gives all", DONE)
     elif options.json:
         print_json(build.to_json(build.page(page, took_ms)))
     else:

@@ -23,6 +23,7 @@ from quoth.cli.terminal import (
     BAD_USAGE,
     DONE,
     SOME_REFUSED,
+    agrees,
     fail,
     open_archive,
     open_existing,
@@ -235,7 +236,7 @@ def _rollback(archive: Archive, options: argparse.Namespace) -> int:
     if not (options.yes or is_newest):
         if not sys.stdin.isatty():
             return fail("rollback asks for confirmation; without a terminal, pass --yes", BAD_USAGE)
-        if not _agrees(render.rollback_question(older, newest, kept)):
+        if not agrees(render.rollback_question(older, newest, kept)):
             return fail("nothing was changed", SOME_REFUSED)
     result = newest.number
     if not is_newest:
@@ -246,12 +247,6 @@ def _rollback(archive: Archive, options: argparse.Namespace) -> int:
     else:
         print(render.rolled_back(older, newest, result, kept))
     return DONE
-
-
-def _agrees(question: str) -> bool:
-    """Ask on the error output; standard output is for the result of the command."""
-    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _restore(archive: Archive, options: argparse.Namespace) -> int:

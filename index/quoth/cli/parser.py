@@ -12,11 +12,13 @@ from typing import Any
 import quoth
 from quoth import citation
 from quoth.answers.rows import ROW_FORMATS
-from quoth.cli import add, ask, check, maintain, reports, slack, terminal
+from quoth.cli import add, ask, check, export, maintain, reports, slack, terminal
 from quoth.engine.query.filters import FILTERS, Filter, parameter
 from quoth.engine.query.request import COLLAPSES, DEFAULT_LIMIT, FACETS, FUZZIES, MATCHES, MAX_LIMIT, SORTS
 
 PORT = 8000  # of `quoth serve`
+
+_WORDED = frozenset({"search", "export"})  # the commands with the words of a search
 
 # An excluded word or phrase, which is no option: options of one letter have no value, and others begin with --.
 _EXCLUSION = re.compile(r"-[\w“„«\"'].+", re.DOTALL)
@@ -34,11 +36,11 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     given = list(sys.argv[1:] if arguments is None else arguments)
     # An argument that begins with a space is no option for argparse.
     spaced = [f" {one}" if _EXCLUSION.fullmatch(one) and not _is_number(one) else one for one in given]
-    options, others = parser.parse_known_args(spaced if "search" in given else given)
-    is_words = options.run is ask.search and not any(other.startswith("-") for other in others)
+    options, others = parser.parse_known_args(spaced if not _WORDED.isdisjoint(given) else given)
+    is_words = options.run in (ask.search, export.run) and not any(other.startswith("-") for other in others)
     if others and not is_words:
         parser.error(f"unrecognized arguments: {' '.join(others)}")
-    if options.run is ask.search:
+    if options.run in (ask.search, export.run):
         options.q = [word.removeprefix(" ") for word in (*options.q, *others)]
     return options
 
@@ -88,31 +90,29 @@ def build() -> argparse.ArgumentParser:
         "files",
         nargs="+",
         metavar="FILE",
-        help="JSONL with text, speaker or denied_speaker, and optional fields; - for standard input",
+        help="JSONL, a JSON list, CSV or TSV, also compressed (docs/articles.md has the fields); - for standard input",
+    )
+    imported.add_argument(
+        "--map",
+        action="append",
+        metavar="COLUMN=FIELD",
+        help="the field of a quote that a column means; without FIELD the column is left out; repeatable",
+    )
+    imported.add_argument(
+        "--yes", action="store_true", help="do not ask whether guessed columns are right; required without a terminal"
     )
     search = command("search", ask.search, "Search quotes; docs/query-language.md describes WORDS.", reading)
-    search.add_argument(
-        "q",
-        nargs="*",
-        metavar="WORDS",
-        help="words, “phrases”, -word, prefix*, a OR b, speaker:name; without words: the newest quotes",
-    )
-    for name, row in FILTERS.items():
-        _add_filter(search, name, row)
-    search.add_argument("--sort", choices=SORTS, help="default: relevance, or newest without words")
+    _add_query(search)
     search.add_argument("--facets", action="append", metavar="NAMES", help=f"count by {', '.join(FACETS)}")
     search.add_argument("--collapse", choices=COLLAPSES, default="none", help="show only the best hit of each group")
-    search.add_argument(
-        "--fuzzy", choices=FUZZIES, default="auto", help="off: match no word within one typo of one that no quote has"
-    )
-    search.add_argument(
-        "--match", choices=MATCHES, default="best", help="all: every word must be in the text of the quote"
-    )
     search.add_argument(
         "--limit", type=int, default=DEFAULT_LIMIT, metavar="N", help=f"at most N quotes, up to {MAX_LIMIT:,}"
     )
     search.add_argument("--cursor", metavar="CURSOR", help="continue after a page: its next_cursor")
     search.add_argument("--format", choices=tuple(ROW_FORMATS), help="print rows of data instead of text")
+    exported = command("export", export.run, "Write every quote of a search, as rows of data.", stored)
+    _add_query(exported)
+    export.declare(exported)
     verify = command(
         "verify",
         ask.verify,
@@ -132,7 +132,7 @@ def build() -> argparse.ArgumentParser:
     show.add_argument("id", metavar="ID", help="the id of a quote (q_…)")
     show.add_argument("--format", choices=tuple(citation.FORMATS), help="cite it in this format")
     stats = command("stats", ask.stats, "Print the contents of the archive, in numbers.", reading)
-    for query in (search, verify, *checks, stats):
+    for query in (search, exported, verify, *checks, stats):
         query.add_argument(
             "--as-of",
             type=terminal.positive,
@@ -164,6 +164,25 @@ def build() -> argparse.ArgumentParser:
         help="the address of the archive's pages, for quotes whose article has no address",
     )
     return parser
+
+
+def _add_query(command: argparse.ArgumentParser) -> None:
+    """Add the words, the filters and the order of a search to a command."""
+    command.add_argument(
+        "q",
+        nargs="*",
+        metavar="WORDS",
+        help="words, “phrases”, -word, prefix*, a OR b, speaker:name; without words: the newest quotes",
+    )
+    for name, row in FILTERS.items():
+        _add_filter(command, name, row)
+    command.add_argument("--sort", choices=SORTS, help="default: relevance, or newest without words")
+    command.add_argument(
+        "--fuzzy", choices=FUZZIES, default="auto", help="off: match no word within one typo of one that no quote has"
+    )
+    command.add_argument(
+        "--match", choices=MATCHES, default="best", help="all: every word must be in the text of the quote"
+    )
 
 
 def _add_filter(command: argparse.ArgumentParser, name: str, row: Filter) -> None:

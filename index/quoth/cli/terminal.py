@@ -42,6 +42,12 @@ def print_json(value: dict[str, Any]) -> None:
     print(json.dumps(value, ensure_ascii=False))
 
 
+def agrees(question: str) -> bool:
+    """Ask on the error output; standard output is for the result of the command."""
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
 def positive(text: str) -> int:
     """Parse an argument that is a whole number of at least 1."""
     if not (text.isascii() and text.isdigit() and len(text) <= 12 and int(text)):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, overload
 
 from quoth.engine.execution.collection import DocGroup, IndexStats
 from quoth.engine.execution.coverage.search import MAX_RELATED
@@ -14,7 +14,7 @@ from quoth.engine.query import cursor as cursors
 from quoth.engine.query.cursor import Cursor
 from quoth.engine.query.filters import Correction
 from quoth.engine.query.request import Request
-from quoth.quote import Quote, Speaker
+from quoth.quote import Quote, Speaker, to_json
 from quoth.storage.manifest import Manifest
 from quoth.text import timestamps
 
@@ -88,6 +88,11 @@ class Hit:
     found: Mapping[str, Place] = field(default_factory=dict)
     indexed: int | None = None
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the quote as plain values, with its highlights and score."""
+        highlights = [{"start": start, "end": end} for start, end in self.highlights]
+        return {**to_json(self.quote), "highlights": highlights, "score": self.score}
+
     @property
     def is_related(self) -> bool:
         """Whether it misses a word, or has one only beside it: then `total` does not count it."""
@@ -156,7 +161,7 @@ class Explanation:
     wider: tuple[WiderSearch, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Page(_OfEdition):
     """The best hits of a search, best first; `total` counts all matches in this edition of the index.
 
@@ -164,6 +169,8 @@ class Page(_OfEdition):
     `stop` that before the next one, `None` on the last. In a collapsed search `total` counts groups. `related` counts
     the quotes that miss some of the words and follow those that `total` counts. `explanation` is there if nothing was
     found.
+
+    It is a sequence of its hits: `len(page)`, `page[0]`, `for hit in page`; an empty page is false.
     """
 
     request: Request
@@ -178,6 +185,27 @@ class Page(_OfEdition):
     did_you_mean: str | None = None
     related: int = 0
     explanation: Explanation | None = None
+
+    def __len__(self) -> int:
+        return len(self.hits)
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self.hits)
+
+    @overload
+    def __getitem__(self, index: int) -> Hit: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Hit, ...]: ...
+    def __getitem__(self, index: int | slice) -> Hit | tuple[Hit, ...]:
+        return self.hits[index]
+
+    def __repr__(self) -> str:
+        first = f" {self.hits[0].quote.text[:60]!r}" if self.hits else ""
+        return f"<Page {len(self.hits)} of {self.total:,}, generation {self.generation}{first}>"
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return the hits as plain values, as the HTTP API has them but for its links: for a data frame, or JSON."""
+        return [hit.to_dict() for hit in self.hits]
 
     @property
     def next_cursor(self) -> str | None:

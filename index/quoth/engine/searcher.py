@@ -36,6 +36,8 @@ from quoth.engine.query.request import DEFAULT_LIMIT, MAX_LIMIT, Request
 from quoth.engine.segment.columns import missing
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.unsound import as_damage
+from quoth.engine.verify.comparison.differences import WordChange
+from quoth.engine.verify.verdict import Verdict
 from quoth.engine.verify.verify import Verification, VerifyRequest, verify
 from quoth.errors import BadQuery, Expired, Gone, NotFound, QuothError, Removed
 from quoth.quote import Quote, from_text
@@ -68,6 +70,26 @@ class VerifyResult(NamedTuple):
     def edition(self) -> Edition:
         """Which index answered."""
         return self.coverage.edition
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict: see docs/verify.md."""
+        return self.verification.verdict
+
+    @property
+    def why(self) -> str:
+        """The reason for the verdict, in a sentence."""
+        return self.verification.why
+
+    @property
+    def quote(self) -> Quote | None:
+        """The quote that supports the verdict, if one does."""
+        return self.verification.quote
+
+    @property
+    def differences(self) -> tuple[WordChange, ...]:
+        """The differences between the remembered words and the words said."""
+        return self.verification.differences
 
 
 class Searcher:

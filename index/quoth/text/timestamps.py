@@ -9,30 +9,34 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Literal
 
-EXPECTED = "a date or time such as 2025-08-11 or 2025-08-11T09:30:00Z"
+EXPECTED = "a date or time such as 2025-08-11, 2025-08 or 2025-08-11T09:30:00Z"
 
 # How much of a date is written, where it is less than a time.
 Precision = Literal["year", "month", "day"]
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-
-
-def is_day(text: str) -> bool:
-    """Whether a text is a date without a time.
-
-    >>> is_day("2025-08-11"), is_day("2025-08-11T09:30")
-    (True, False)
-    """
-    return _DAY.fullmatch(text.strip()) is not None
+# The precision of a text without a time, by its length.
+_SHORT = re.compile(r"\d{4}(?:-\d{2}){0,2}", re.ASCII)
+_LENGTHS: dict[int, Precision] = {4: "year", 7: "month", 10: "day"}
 
 
 def precision(text: str) -> Precision | None:
     """Return the precision in which a date or time is written; `None` for a time.
 
-    >>> precision("2025-08-11"), precision("2025-08-11T09:30")
-    ('day', None)
+    >>> precision("2025"), precision("2025-08"), precision("2025-08-11"), precision("2025-08-11T09:30")
+    ('year', 'month', 'day', None)
     """
-    return "day" if is_day(text) else None
+    text = text.strip()
+    return _LENGTHS[len(text)] if _SHORT.fullmatch(text) else None
+
+
+def date(moment: datetime, precision: Precision | None) -> str:
+    """Return the date of a moment in UTC, as far as it is known.
+
+    >>> date(datetime(2025, 8, 1, tzinfo=UTC), "month"), date(datetime(2025, 8, 1, 9, 30, tzinfo=UTC), None)
+    ('2025-08', '2025-08-01')
+    """
+    return to_utc(moment).date().isoformat()[: {"year": 4, "month": 7}.get(precision or "day", 10)]
 
 
 def last_second(first: datetime, precision: Precision | None) -> int:
@@ -53,10 +57,10 @@ def last_second(first: datetime, precision: Precision | None) -> int:
 
 
 def parse(text: str) -> datetime:
-    """Return a date (its start) or time in UTC; raises `ValueError`.
+    """Return a time, or the start of a day, a month or a year, in UTC; raises `ValueError`.
 
-    >>> parse("2025-08-11T01:00:00+10:00").isoformat()
-    '2025-08-10T15:00:00+00:00'
+    >>> parse("2025-08-11T01:00:00+10:00").isoformat(), parse("2025-08").isoformat()
+    ('2025-08-10T15:00:00+00:00', '2025-08-01T00:00:00+00:00')
     """
     return _parse(text.strip())
 
@@ -64,6 +68,8 @@ def parse(text: str) -> datetime:
 # Cached: an article has many quotes, and an import is often sorted by date.
 @lru_cache(1024)
 def _parse(text: str) -> datetime:
+    if len(text) in (4, 7) and _SHORT.fullmatch(text):
+        text += "-01-01" if len(text) == 4 else "-01"
     if not _DAY.match(text):  # the standard library also accepts week dates and digits without hyphens
         raise ValueError(f"not a date: {text[:40]!r}")
     return to_utc(datetime.fromisoformat(text))

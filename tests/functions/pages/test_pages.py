@@ -156,7 +156,7 @@ class TestSearch:
             ("/?querry=dam", "The address has something that this page does not know: querry."),
             (
                 "/?q=dam&from=soon",
-                "from: must be a date or time such as 2025-08-11 or 2025-08-11T09:30:00Z, not 'soon'.",
+                "from: must be a date or time such as 2025-08-11, 2025-08 or 2025-08-11T09:30:00Z, not 'soon'.",
             ),
             ("/?q=%FF", "the query string: is not UTF-8."),
             ("/?q=dam&format=csv&limit=1000", "format: is not for a page; GET /v1/quotes takes it."),

@@ -267,8 +267,8 @@ def _first(name: str, value: str) -> int:
 
 
 def _last(name: str, value: str) -> int:
-    """Return the last second of a date or time: a day alone is the whole day."""
-    return _first(name, value) + (86_399 if timestamps.is_day(value) else 0)
+    """Return the last second of a date or time: a day, a month or a year alone is the whole of it."""
+    return timestamps.last_second(_moment(name, value), timestamps.precision(value))
 
 
 def _after(value: str) -> int:

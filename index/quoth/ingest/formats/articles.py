@@ -18,7 +18,19 @@ JSON = (".json",)
 JSONL = (".jsonl", ".ndjson")
 
 _METADATA = ("id", "version", "url", "headline", "language", "published", "publisher", "byline", "pub_status")
-_FIELDS = (*_METADATA, "precision", "sha256", "body")
+_BESIDE = (*_METADATA, "precision")  # the fields of a sidecar
+_FIELDS = (*_BESIDE, "sha256", "body")
+# The names of feeds and their readers, and the fields that they mean.
+FEED_NAMES: dict[str, str] = {
+    "title": "headline",
+    "date": "published",
+    "date_published": "published",
+    "source": "publisher",
+    "author": "byline",
+    "link": "url",
+    "text": "body",
+    "content_text": "body",
+}
 
 
 def read_file(name: str, data: bytes, sidecar: bytes | None = None) -> Iterator[Article | BadInput]:
@@ -60,11 +72,33 @@ def from_json(value: Any) -> Article:
     """
     if ninjs.looks_like(value):
         return ninjs.read(value)
-    members = fields.members(value, _FIELDS)
+    members = fields.members(_renamed(value), _FIELDS)
     article = Article(body=fields.required_text(members, "body"), **_metadata(members))
     if members.get("sha256") not in (None, article.sha256):
         raise BadInput("does not match the body", field="sha256")
     return article
+
+
+def _renamed(value: Any) -> Any:
+    """Return an object with the names of feeds replaced by those of the fields."""
+    if not isinstance(value, dict) or FEED_NAMES.keys().isdisjoint(value):
+        return value
+    members: dict[str, Any] = {}
+    for name, member in value.items():
+        field = str(FEED_NAMES.get(name, name))
+        if field in members and members[field] != member:
+            raise BadInput(f"is given twice, the second time as {name}", field=field)
+        members[field] = member
+    return members
+
+
+def is_article(value: dict[str, Any]) -> bool:
+    """Whether an object is an article rather than a ready-made quote, which has a speaker and no body.
+
+    >>> is_article({"title": "The dam", "text": "“No,” said Ada."}), is_article({"text": "No.", "speaker": "Ada"})
+    (True, False)
+    """
+    return "body" in value or {"speaker", "denied_speaker"}.isdisjoint(value)
 
 
 def from_text(body: str, metadata: dict[str, Any] | None = None) -> Article:
@@ -98,12 +132,12 @@ def is_sidecar(name: str, data: bytes) -> bool:
         value = strict_json.loads(data)
     except BadInput:
         return False
-    return isinstance(value, dict) and value.keys() <= set(_METADATA)
+    return isinstance(value, dict) and _renamed(value).keys() <= set(_BESIDE)
 
 
 def _read_sidecar(name: str, data: bytes | None) -> dict[str, Any]:
     try:
-        return {} if data is None else _metadata(fields.members(strict_json.loads(data), _METADATA))
+        return {} if data is None else _metadata(fields.members(_renamed(strict_json.loads(data)), _BESIDE))
     except BadInput as error:
         raise error.at(sidecar_of(name)) from None
 

@@ -63,12 +63,12 @@ def whole_number(members: dict[str, Any], name: str, default: int) -> int:
 
 
 def moment(members: dict[str, Any], name: str) -> datetime | None:
-    """Return an ISO 8601 date or time; a date alone is its start.
+    """Return an ISO 8601 date or time; a day, month or year alone is its start.
 
     >>> moment({"published": "2025-02-30"}, "published")
     Traceback (most recent call last):
-    quoth.errors.BadInput: published must be a date or time such as 2025-08-11 or 2025-08-11T09:30:00Z, not '2025-02-30'
-    """
+    quoth.errors.BadInput: published must be a date or time such as 2025-08-11, 2025-08 or 2025-08-11T09:30:00Z, not '2025-02-30'
+    """  # noqa: E501 - a message
     value = text(members, name)
     if value is None:
         return None

@@ -12,7 +12,7 @@ from quoth.ingest.formats import fields, strict_json
 from quoth.quote import GivenQuote, Status
 from quoth.text import timestamps
 
-_FIELDS = dict.fromkeys((*GivenQuote.__struct_fields__, "status"))  # a dict, for order and fast lookup
+FIELDS = dict.fromkeys((*GivenQuote.__struct_fields__, "status"))  # a dict, for order and fast lookup
 
 
 def read_lines(name: str, lines: Iterable[bytes]) -> Iterator[GivenQuote | BadInput]:
@@ -33,7 +33,7 @@ def from_json(value: Any) -> GivenQuote:
 
 def _strict(value: Any) -> GivenQuote:
     """Return the quote of any value, field by field, with an error that says what is wrong."""
-    members = fields.members(value, _FIELDS)
+    members = fields.members(value, FIELDS)
     given = GivenQuote(
         text=fields.required_text(members, "text"),
         speaker=fields.text(members, "speaker"),

@@ -1,0 +1,91 @@
+"""The library as a person uses it in Python: dicts, texts for dates, pages that are sequences."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from dataclasses import fields
+from datetime import UTC, date, datetime
+
+import pytest
+
+from quoth.archive import Archive
+from quoth.article import Article
+from quoth.engine.query.request import Request
+from quoth.errors import BadInput, BadQuery
+from quoth.quote import GivenQuote, to_json
+from quoth.storage.stores.memory import MemoryStore
+
+
+@pytest.fixture
+def archive() -> Archive:
+    archive = Archive(MemoryStore())
+    archive.add([{"text": f"Number {n}.", "speaker": "Ada Okafor", "published": f"2025-{n:02}"} for n in range(1, 13)])
+    return archive
+
+
+def test_a_search_names_every_parameter_of_a_request() -> None:
+    """So a type checker refuses a misspelt one, and an editor shows them all."""
+    named = list(inspect.signature(Archive.search).parameters.values())[1:]
+    assert [(one.name, one.default) for one in named] == [(f.name, f.default) for f in fields(Request) if f.init]
+    assert {one.kind for one in named[1:]} == {inspect.Parameter.KEYWORD_ONLY}
+
+
+def test_a_page_is_a_sequence_of_its_hits(archive: Archive) -> None:
+    page = archive.search("number", limit=5, sort="oldest")
+    assert (len(page), page.total, bool(archive.search("zebra"))) == (5, 12, False)
+    assert [hit.quote.text for hit in page] == [f"Number {n}." for n in range(1, 6)]
+    assert (page[-1], page[:2]) == (page.hits[4], page.hits[:2])
+    assert repr(page) == "<Page 5 of 12, generation 1 'Number 1.'>"
+
+
+def test_dicts_are_plain_values(archive: Archive) -> None:
+    page = archive.search("number", limit=2)
+    made = page.to_dicts()
+    assert json.loads(json.dumps(made)) == made
+    assert made[0] == {**to_json(page[0].quote), "highlights": [{"start": 0, "end": 6}], "score": page[0].score}
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("2025-02", "2025-04"),
+        (date(2025, 2, 1), date(2025, 4, 1)),
+        (datetime(2025, 2, 1, tzinfo=UTC), "2025-04-01T12:00"),
+    ],
+)
+def test_a_date_is_a_text_or_a_date(archive: Archive, first: str | date, last: str | date) -> None:
+    found = archive.search(from_=first, to=last, sort="oldest")
+    assert [hit.quote.text for hit in found] == ["Number 2.", "Number 3.", "Number 4."]
+
+
+def test_an_item_may_be_a_dict(archive: Archive) -> None:
+    archive.add({"body": "“No,” said Bo Lind.", "date": "2024"})
+    (hit,) = archive.search(speaker="Lind")
+    assert (hit.quote.article.published, hit.quote.article.precision) == (datetime(2024, 1, 1, tzinfo=UTC), "year")
+    with pytest.raises(BadInput) as refused:
+        archive.add({"text": "No.", "speaker": "Ada", "published": "last week"})
+    assert refused.value.field == "published"
+    assert archive.stats().quotes == 13
+
+
+def test_a_date_of_a_value_may_be_a_text() -> None:
+    article = Article(body="No.", published="2025-08")  # type: ignore[arg-type]
+    assert (article.published, article.precision) == (datetime(2025, 8, 1, tzinfo=UTC), "month")
+    quote = GivenQuote(text="No.", speaker="Ada", published="2025-08-11T09:30")  # type: ignore[arg-type]
+    assert quote.published == datetime(2025, 8, 11, 9, 30, tzinfo=UTC)
+    for made in (Article, GivenQuote):
+        with pytest.raises(BadInput) as refused:
+            made(**{"body" if made is Article else "text": "No.", "published": "soon"}, **SPEAKER[made])
+        assert refused.value.field == "published"
+
+
+SPEAKER = {Article: {}, GivenQuote: {"speaker": "Ada"}}
+
+
+def test_an_answer_says_its_verdict(archive: Archive) -> None:
+    result = archive.verify("number three", speaker="Okafor")
+    assert result.verdict == result.verification.verdict
+    assert (result.why, result.quote) == (result.verification.why, result.verification.quote)
+    with pytest.raises(BadQuery):
+        archive.verify(" ")

@@ -1,0 +1,211 @@
+"""`quoth import`: tables and lists of other people, as docs/articles.md tells it."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import json
+import lzma
+import re
+import shlex
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from quoth.cli import add, main
+from tests.support.commands import Run
+from tests.support.events import ROOT
+
+TABLE = "quote,who,date\r\n“The dam will hold.”,Ada Okafor,2025-08\r\n"
+GUESS = "reading quote as text, who as speaker, date as published"
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    return Run(tmp_path / "archive", capsys)
+
+
+def a_file(path: Path, data: str | bytes) -> Path:
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    return path
+
+
+def zipped(*members: str) -> Callable[[bytes], bytes]:
+    def pack(data: bytes) -> bytes:
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            for member in members:
+                archive.writestr(member, data)
+        return packed.getvalue()
+
+    return pack
+
+
+def test_the_examples_of_the_page_give_what_it_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("QUOTH_STORE", f"file:{tmp_path / 'archive'}")
+    page = (ROOT / "docs" / "articles.md").read_text("utf-8")
+    for name, text in re.findall(r"^`(\S+)`:\n\n```\w+\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
+        a_file(tmp_path / name, text)
+    blocks = re.findall(r"^```console\n\$ quoth (.*?)\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    for command, shown in blocks:
+        main.main(shlex.split(command))
+        told = capsys.readouterr()
+        assert told.err + told.out == shown, command
+    assert len(blocks) == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "pack"),
+    [
+        ("q.csv.gz", gzip.compress),
+        ("q.bz2", bz2.compress),
+        ("q.xz", lzma.compress),
+        ("q.zip", zipped("q.csv")),
+        ("q.csv", bytes),
+    ],
+)
+def test_a_compressed_table_is_read_as_it_was(
+    run: Run, tmp_path: Path, name: str, pack: Callable[[bytes], bytes]
+) -> None:
+    file = a_file(tmp_path / name, pack(TABLE.encode()))
+    assert run("import", file) == 0
+    assert run.err == f"quoth: {file}: {GUESS}\n"
+    run("search", "dam", "--from", "2025-08-31", "--to", "2025-09", "--json")
+    (hit,) = run.json["hits"]
+    article = hit["article"]
+    assert (hit["speaker"]["name"], article["published"], article["precision"]) == (
+        "Ada Okafor",
+        "2025-08-01T00:00:00Z",
+        "month",
+    )
+    run("search", "dam")
+    assert " · 2025-08 · " in run.out
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (gzip.compress(TABLE.encode())[:40], "is a damaged gzip file: "),
+        (zipped("a.csv", "b.csv")(b""), "is a zip archive of 2 files; Quoth reads one of a single file"),
+        (zipped("[Content_Types].xml", "xl/workbook.xml")(b""), "is an Excel workbook; save it as CSV UTF-8"),
+        (b"PAR1\x15\x04", "is Parquet; write it as CSV or JSON lines first; Quoth reads "),
+        (b"\x89PNG\r\n\x1a\n\0\0", "is a binary file; Quoth reads "),
+        (TABLE.encode("utf-16"), "is UTF-16; save it as UTF-8; Quoth reads "),
+        (b"one line of words\nand another\n", "is no table with a header, nor JSON; Quoth reads "),
+        (b"page,line\n1,2\n", "has no column for the text; name it with --map COLUMN=text; the columns are page, line"),
+        (b"quote,page\nNo.,2\n", "has no column for the speaker; name it with --map COLUMN=speaker; the columns are "),
+        (b"body,title,speaker\nNo.,2,3\n", "has articles, which `quoth index` reads"),
+        (b"quote,who,who\nNo.,2,3\n", "has two columns who; rename one"),
+        (b'{\n "quotes": []\n}\n', "is one JSON object over several lines; Quoth reads "),
+        (b'[{"text": "No.", "speaker": "Ada"}', "is a JSON list that does not end"),
+        (b'[{"text": "No.", "speaker": "Ada"}] x', "has something after the end of its list"),
+    ],
+)
+def test_a_file_of_the_wrong_kind_is_refused_with_one_sentence(run: Run, tmp_path: Path, data: bytes, why: str) -> None:
+    file = a_file(tmp_path / "given", data)
+    assert run("import", file) == 1
+    (line,) = [line for line in run.err.splitlines() if GUESS not in line]
+    assert re.sub(r" line \d+", "", line).startswith(f"quoth: {file}: {why}")
+
+
+def test_rows_that_cannot_be_read_are_refused_and_the_others_kept(run: Run, tmp_path: Path) -> None:
+    rows = (
+        b'text;speaker;language\n"Two\nlines.";Ada;en\nShort;Bo\nCaf\xe9.;Cy;fr\n"No ""ends"".";Di;\n"broken" x;Ed;en\n'
+    )
+    file = a_file(tmp_path / "q.csv", rows)
+    assert run("import", file, "--json") == 1
+    assert [(refusal["line"], refusal["detail"][:12]) for refusal in run.json["refused"]] == [
+        (4, "has 2 cells,"),
+        (5, "is not UTF-8"),
+        (7, "cannot be re"),
+    ]
+    run("search", "--sort", "oldest", "--json")
+    assert {(hit["text"], hit["article"]["language"]) for hit in run.json["hits"]} == {
+        ("Two\nlines.", "en"),
+        ('No "ends".', None),
+    }
+
+
+def test_elements_of_a_list_are_refused_by_line_and_the_others_kept(run: Run, tmp_path: Path) -> None:
+    values = [{"text": "No, [never}.", "speaker": "Ada"}, {"text": "No."}, 3, {"text": "Yes.", "speaker": "Bo"}]
+    file = a_file(tmp_path / "q.json", "[\n" + ",\n".join(map(json.dumps, values)) + "\n]\n")
+    assert run("import", file, "--json") == 1
+    assert (run.json["added"], [refusal["line"] for refusal in run.json["refused"]]) == (2, [3, 4])
+
+
+def test_a_long_list_is_read_piece_by_piece(run: Run, tmp_path: Path) -> None:
+    values = [{"text": f"Number “{n}”: " + '\\"' * (n % 50), "speaker": "Ada"} for n in range(4_000)]
+    file = a_file(tmp_path / "q.json", json.dumps(values))
+    assert file.stat().st_size > 3 * (1 << 16)
+    assert run("import", file) == 0
+    assert run.out == "quotes: 4,000 added\n"
+
+
+class TestConsent:
+    @pytest.fixture(autouse=True)
+    def small(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(add, "ASKED_FROM", 10)
+
+    def test_without_a_terminal_a_guess_needs_yes_or_names(self, run: Run, tmp_path: Path) -> None:
+        file = a_file(tmp_path / "q.csv", TABLE)
+        assert run("import", file) == 2
+        assert run.err.endswith("map: the columns are a guess; name them as COLUMN=FIELD, or accept it with --yes\n")
+        assert not run.folder.exists()
+        assert run("import", file, "--yes") == 0
+        named = ("--map", "quote=text", "--map", "who=speaker", "--map", "date=published")
+        assert run("import", file, *named) == 0
+        assert (run.out, run.err) == ("quotes: 1 unchanged\n", "")
+
+    @pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("\n", 2)])
+    def test_a_person_is_asked_once(
+        self, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
+    ) -> None:
+        typed = io.StringIO(answer)
+        monkeypatch.setattr(typed, "isatty", lambda: True, raising=False)
+        monkeypatch.setattr(sys, "stdin", typed)
+        assert run("import", a_file(tmp_path / "q.csv", TABLE), "--strict") == code
+        assert run.err.count("Import it so? [y/N]") == 1
+
+    def test_names_of_fields_are_no_guess(self, run: Run, tmp_path: Path) -> None:
+        assert run("import", a_file(tmp_path / "q.csv", "text\tspeaker\nNo.\tAda\n")) == 0
+
+    @pytest.mark.parametrize("pair", ["quote", "=text", "quote=page", "a=text"])
+    def test_a_map_that_cannot_be_is_refused(self, run: Run, tmp_path: Path, pair: str) -> None:
+        assert run("import", a_file(tmp_path / "q.csv", TABLE), "--map", "b=text", "--map", pair) == 2
+        assert run.err.startswith("quoth: map: ")
+
+
+def test_refusals_with_the_same_words_are_printed_three_times_and_counted(run: Run, tmp_path: Path) -> None:
+    file = a_file(tmp_path / "a.jsonl", '{"body": "“No,” said Ada.", "page": 1}\n' * 9)
+    assert run("index", file) == 1
+    assert run.err.count("page is not a field of this object") == 4
+    assert f"quoth: {file}: 6 more: page is not a field" in run.err
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            '{"body": "“No,” said Ada Okafor."}\n{"text": "“Yes,” said Bo Lind."}\n',
+            "articles: 2 added; 2 quotes added\n",
+        ),
+        ('{"title": "x",\n "text": "“No,” said Ada Okafor."}\n', "articles: 1 added; 1 quote added\n"),
+        ('[{"title": "x", "text": "“No,” said Ada Okafor."}]', "articles: 1 added; 1 quote added\n"),
+        ("[The dam] “No,” said Ada Okafor.", "articles: 1 added; 1 quote added\n"),
+        ('{"title": "x", "headline": "y", "text": "a"}\n', "articles: 1 refused; 0 quotes added\n"),
+    ],
+)
+def test_what_begins_as_json_on_standard_input_is_read_as_json(
+    run: Run, monkeypatch: pytest.MonkeyPatch, given: str, said: str
+) -> None:
+    typed = io.TextIOWrapper(io.BufferedReader(io.BytesIO(given.encode())))  # type: ignore[arg-type]
+    monkeypatch.setattr(sys, "stdin", typed)
+    run("index", "-")
+    assert run.out == said
