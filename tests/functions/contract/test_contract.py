@@ -249,9 +249,14 @@ def test_the_names_of_an_example_find_it(served: None) -> None:
         ids = [p["example"] for p in operation["parameters"] if p["in"] == "path"]
         target = path.replace("{id}", *ids) if ids else path
         answer = search.handler(http("GET", f"{target}?{query}"), LambdaContext("search"))
-        told = {**json.loads(answer["body"]), "took_ms": 0}
-        promised = {**operation["responses"]["200"]["content"]["application/json"]["example"], "took_ms": 0}
-        assert told == promised | {"took_ms": 0}
+        promised = operation["responses"]["200"]["content"]["application/json"]["example"]
+        assert timeless(json.loads(answer["body"])) == timeless(promised)
+
+
+def timeless(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer without how long it took, and the bytes of its index, in which the time of indexing is packed."""
+    coverage = {"coverage": {**answer["coverage"], "bytes": 0}} if "coverage" in answer else {}
+    return {**answer, "took_ms": 0, **coverage}
 
 
 # ------------------------------------------------------------------------------------ the code against the contract

@@ -20,7 +20,7 @@ def attached(tree: query.Query) -> query.Query:
 
     >>> land, exact = query.Term("stemmed", "land"), query.Term("exact", "lands", boost=1.35)
     >>> attached(query.AndMaybe(query.And([land, query.Term("stemmed", "swap")]), exact))
-    And([AndMaybe(Term('stemmed', 'land'), Or([Term('exact', 'lands', boost=1.35)])), Term('stemmed', 'swap')])
+    And([AndMaybe((Term('stemmed', 'land'), Or([Term('exact', 'lands', boost=1.35)]))), Term('stemmed', 'swap')])
     """
     match tree:
         case query.AndNot():
