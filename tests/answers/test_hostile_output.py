@@ -346,6 +346,7 @@ def test_a_hostile_text_changes_no_field_but_its_own(name: str, place: str) -> N
                 assert fields.keys() <= harmless.keys(), repr(text)
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("name", FORMATS)
 def test_hostile_texts_everywhere_at_once_are_still_read(name: str) -> None:
     write, read = FORMATS[name]

@@ -205,6 +205,7 @@ class TestWithAWarmSnapshot:
 class TestStatements:
     """Leaving statements out, as most searches do, costs one column of types, only in segments with statements."""
 
+    @pytest.mark.prove
     @pytest.mark.parametrize("kind", KINDS)
     def test_statements_cost_no_extra_trip(self, told: Store, kind: str) -> None:
         far = CountingStore(told, FAR)

@@ -310,6 +310,7 @@ class TestAddress:
     def some_in_a_bucket(self, aws: str) -> None:
         stored().add(a_given("The dam <script>alert(1)</script> holds.", "<!DOCTYPE html><html>Bo Lind"))
 
+    @pytest.mark.prove
     @pytest.mark.parametrize("kind", [*ROW_FORMATS])
     def test_what_is_fetched_is_a_file_and_cannot_be_taken_for_a_page(self, kind: str) -> None:
         """An article may say <script>. S3 sends no `nosniff`, so the signed address fixes type and attachment."""

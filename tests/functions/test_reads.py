@@ -456,6 +456,7 @@ class TestRowsToKeep:
         assert (refused["statusCode"], told(refused)["errors"][0]["parameter"]) == (400, "limit")
         assert "POST /v1/exports" in told(refused)["detail"]
 
+    @pytest.mark.prove
     @pytest.mark.parametrize("kind", ["json", *ROW_FORMATS])
     def test_an_answer_that_is_too_long_says_to_ask_for_fewer(self, kind: str) -> None:
         """What it costs to send is bounded, and no answer is more than Lambda passes on."""
@@ -745,6 +746,7 @@ class TestCheck:
         answer = posted("/v1/check", body, content_type)
         assert (answer["statusCode"], error in json.loads(answer["body"])["detail"]) == (status, True)
 
+    @pytest.mark.prove
     @pytest.mark.sampled
     def test_a_hostile_draft_is_answered(self) -> None:
         for unit in some(("“", '"', "“a” said ", "> ", "<p>", "[")):

@@ -387,6 +387,7 @@ def test_the_archive_is_sound_before_it_is_damaged() -> None:
     assert len({tuple(hit.quote.id for hit in hits) for hits in newest}) == 3
 
 
+@pytest.mark.prove
 def test_a_sample_of_the_damages_is_detected(tmp_path: Path) -> None:
     check(range(0, DAMAGES, 500), tmp_path)
 

@@ -470,6 +470,7 @@ class TestMemory:
         assert errors
         assert peak < 12 * MIB + 64 * sum(map(len, store.objects.values()))
 
+    @pytest.mark.prove
     def test_is_always_enough_for_a_stored_quote(self) -> None:
         """One word of a million letters: a writer writes no block that a reader would reject as too large."""
         store, cry = MemoryStore(), "a" * (MIB - 9)

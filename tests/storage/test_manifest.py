@@ -387,6 +387,7 @@ def test_a_number_that_is_too_long_is_refused(data: bytes) -> None:
         numbers.unpack(base64.b64encode(zlib.compress(data, 9, -15)).decode(), 100, 100)
 
 
+@pytest.mark.prove
 def test_the_manifest_of_a_million_articles_stays_small() -> None:
     """docs/decisions/0010-the-commit.md has the arithmetic; this is its worst case.
 

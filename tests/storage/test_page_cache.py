@@ -127,6 +127,7 @@ class TestWhatIsFetched:
         file.read(*page(8, 3.5))
         assert store.asked == []
 
+    @pytest.mark.prove
     def test_of_many_files_comes_in_one_trip(self) -> None:
         store, entries = far_store(**{f"s{n}": LARGE for n in range(20)})
         pages = PageCache(store)

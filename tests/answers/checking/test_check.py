@@ -152,6 +152,7 @@ class TestLongQuotes:
         assert (len(quote.asked.text) > 2_000, quote.group) == (True, "confirmed")
         assert quote.why.endswith("parts that overlap")
 
+    @pytest.mark.prove
     @pytest.mark.parametrize("dropped", [10, *range(20, 32)])
     def test_it_is_not_without_one_of_its_sentences(self, speech: Archive, dropped: int) -> None:
         (quote,) = speech.check(self.draft([*STONES[:dropped], *STONES[dropped + 1 :]])).quotes

@@ -447,6 +447,7 @@ def test_many_signatures_in_a_long_block_quote_are_read() -> None:
     assert "Rain." in page_quotes.set_off("Rain.<blockquote>" + "." * 30_000 + "x" + "<cite></cite>" * 3_000)
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_a_hostile_draft_is_checked(unit: str) -> None:
     body = unit * (29_000 // len(unit))

@@ -104,6 +104,7 @@ class TestPlan:
         assert sum(s.size <= LARGEST // 2 for s in manifest.segments) < 5 * FANOUT
 
 
+@pytest.mark.prove
 def test_ten_thousand_commits_a_day_leave_few_segments() -> None:
     """Each commit compacts in passing; here only the plan is applied, to files of 6 KB."""
     manifest, most, moved = Manifest(), 0, 0
