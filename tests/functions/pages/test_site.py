@@ -16,7 +16,7 @@ from functions.pages.static import assets
 from quoth.archive import Archive
 from quoth.errors import Unavailable
 from tests.functions.pages.conftest import Ask, answered
-from tests.support.builders import an_article
+from tests.support.builders import a_given, an_article
 from tests.support.events import committed, http
 
 PAGES = ("/", "/?q=dam", "/s/ada-okafor", "/verify", "/check", "/about")
@@ -198,6 +198,16 @@ class TestOther:
             assert answer.status == 404, target
             assert answer.page.one("form", role="search").attributes["action"] == "/"
             assert answer.headers["Cache-Control"] == "no-store"
+
+    def test_a_page_is_no_longer_than_any_other_answer(
+        self, own_store: Archive, ask: Ask, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("QUOTH_STORE", own_store.store.uri)
+        own_store.add(a_given("hold it there " * 20_000))
+        quote = own_store.search("hold").hits[0].quote
+        answer = ask(f"/q/{quote.id}")
+        assert (answer.status, answer.page.one("h1").text) == (400, "That did not work")
+        assert "2,000,000 bytes" in answer.page.one(role="alert").text
 
     def test_what_is_no_route_of_the_api_is_a_problem(self, ask: Ask) -> None:
         for method in ("GET", "POST", "PUT", "OPTIONS"):
