@@ -156,11 +156,11 @@ slack-event: $(RUNTIME) ## write a newly signed build/slack-command.json for `sa
 	@echo "wrote build/$(EVENT).json"
 
 variants: build/variants.stamp ## rebuild the table of name spellings from Wikidata's name groups
-	@PYTHONPATH="$(CURDIR)/build/variants" $(PY) -m tools.variants
+	@PYTHONPATH="$(CURDIR)/build/variants" $(PY) -m tools.tables.variants
 
 nicknames: $(RUNTIME) ## rebuild the table of nicknames from a list of pairs (NICKNAMES=FILE)
 	@test -n "$(NICKNAMES)" || { echo "name the list: make nicknames NICKNAMES=path/to/nicknames.csv"; exit 2; }
-	@$(PY) -m tools.nicknames "$(NICKNAMES)"
+	@$(PY) -m tools.tables.nicknames "$(NICKNAMES)"
 
 people: $(RUNTIME) ## rebuild the table of people in office (PEOPLE=CSV of congress-legislators, with Wikidata ids)
 	@test -n "$(PEOPLE)" || { echo "name the list: make people PEOPLE=path/to/us-officials.csv"; exit 2; }
@@ -169,7 +169,7 @@ people: $(RUNTIME) ## rebuild the table of people in office (PEOPLE=CSV of congr
 SCOWL ?= /usr/share/dict/scowl
 
 vocabulary: $(RUNTIME) ## rebuild the list of common English words from SCOWL (SCOWL=DIR; on Debian: apt install scowl)
-	@$(PY) -m tools.vocabulary "$(SCOWL)"
+	@$(PY) -m tools.tables.vocabulary "$(SCOWL)"
 
 # One thread, as for the benchmark. The articles in DATA belong to their publishers and are not in this repository.
 LEARN := OPENBLAS_NUM_THREADS=1 $(PY) -m training

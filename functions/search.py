@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from functions.http import caching, gates, plain, problem
 from functions.http.caching import CACHING
+from functions.http.gates import MAX_RESPONSE
 from functions.http.request import below, parse_query
 from functions.http.router import Response, Router
 from functions.runtime import settings
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
     from quoth.engine.query.request import Request
 
 CONTRACT_CACHING = "max-age=3600"
-# Bytes of the largest body: a thousand usual rows have 1.6 million. docs/cost.md says what they cost. Lambda passes on
-# up to 6 MiB of JSON, in which no byte of a body takes more than three.
-MAX_RESPONSE = 2_000_000
 # Response headers that a page of another origin may read; template.yaml lists the same for API Gateway.
 EXPOSED = ("etag", "link", "retry-after")
 # The routes of the pages. A check by the form has a route of its own, since it has a rate of its own.

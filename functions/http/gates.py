@@ -1,4 +1,4 @@
-"""The limits of what anybody may send: a remembered quote or a draft, by the API or by a form."""
+"""The limits of what anybody may send, a remembered quote or a draft, by the API or by a form; and may get."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from quoth.checking.drafts import ArticleDraft
     from quoth.checking.report import CheckReport
 
+# Bytes of the largest body: a thousand usual rows have 1.6 million. docs/cost.md says what they cost. Lambda passes on
+# up to 6 MiB of JSON, in which no byte of a body takes more than three.
+MAX_RESPONSE = 2_000_000
 # The largest draft, in bytes, and the most of its quotes that are verified: a long feature has 30 KB and 60 quotes.
 MAX_DRAFT = 64 * 1024
 MAX_CHECKED = 100

@@ -51,6 +51,11 @@ class PageReply(NamedTuple):
     media_type: str = HTML
     headers: dict[str, str] = {}  # noqa: RUF012 - never changed
 
+    @property
+    def encoded(self) -> bytes:
+        """The content as it is sent, before it is compressed."""
+        return self.content.encode() if isinstance(self.content, str) else self.content
+
 
 def page(html: Markup, headers: dict[str, str] | None = None, status: HTTPStatus = HTTPStatus.OK) -> PageReply:
     """Return the answer that is a page; without a rule of its own no cache keeps it."""
@@ -65,7 +70,7 @@ def moved(address: str) -> PageReply:
 
 def response(reply: PageReply, event: dict[str, Any]) -> dict[str, Any]:
     """Return an answer as Lambda returns it to API Gateway: compressed if the client reads that, empty for HEAD."""
-    content = reply.content.encode() if isinstance(reply.content, str) else reply.content
+    content = reply.encoded
     headers = {"Content-Type": reply.media_type, **SECURITY, **OWN, **reply.headers, "Vary": "Accept-Encoding"}
     if reply.status is HTTPStatus.NOT_MODIFIED:
         del headers["Content-Type"]

@@ -9,7 +9,7 @@ from urllib.parse import quote as percent_encoded
 
 from pydantic import ValidationError
 
-from functions.http import caching, problem
+from functions.http import caching, gates, problem
 from functions.http.caching import CACHING
 from functions.http.request import below
 from functions.pages import about, machines, reply, verdicts
@@ -72,9 +72,12 @@ def _of_api(event: Event, context: Any, api: Api, path: str, method: str) -> dic
 
 def _reply(site: SiteAddresses, path: str, method: str, event: Event, context: Any) -> PageReply:
     try:
-        if method not in READS:
-            return _posted(site, path, method, event, context)
-        return _read(site, path, event)
+        made = gates.private(
+            lambda: _read(site, path, event) if method in READS else _posted(site, path, method, event, context)
+        )
+        if len(made.encoded) > gates.MAX_RESPONSE:
+            raise BadQuery("the page", f"has more than {gates.MAX_RESPONSE:,} bytes; POST /v1/exports has the quotes")
+        return made
     except Exception as error:  # the last word: a page, never a stack trace
         return _failure(site, path, event, error)
 

@@ -493,7 +493,7 @@ class TestRowsToKeep:
     @pytest.mark.parametrize("text", ["пя", "“”", '"\\', "é", "a"])
     def test_the_longest_answer_passes_through_lambda(self, text: str) -> None:
         """It passes on six mebibytes of JSON. There a quotation mark takes two bytes, and a Cyrillic letter six."""
-        longest = text * (search.MAX_RESPONSE // len(text.encode()))
+        longest = text * (gates.MAX_RESPONSE // len(text.encode()))
         assert len(json.dumps({"body": longest})) < 6 * 2**20
 
     def test_the_writing_of_rows_is_limited_like_the_search(self, monkeypatch: pytest.MonkeyPatch) -> None:

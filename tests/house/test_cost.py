@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from functions import exports, search
+from functions import exports
 from functions.http import gates
 from functions.http.agents import toolbox
 from quoth.exports import job, work
@@ -72,10 +72,10 @@ def a_request() -> dict[str, float]:
     (function,) = public()
     memory = default(GLOBALS["MemorySize"]["Ref"]) / 1024
     return {
-        "a request of the HTTP API": math.ceil(search.MAX_RESPONSE / METERED),
+        "a request of the HTTP API": math.ceil(gates.MAX_RESPONSE / METERED),
         "a request of Lambda": 1,
         "a GB-second of Lambda on arm64": memory * FUNCTIONS[function]["Timeout"],
-        "a MB sent to the internet": search.MAX_RESPONSE / 1e6,
+        "a MB sent to the internet": gates.MAX_RESPONSE / 1e6,
         "a GET of S3": assumed("GETs of S3 for a request"),
         "a MB of logs": assumed("bytes of logs for a request") / 1e6,
     }
@@ -99,7 +99,7 @@ def test_the_limits_on_the_page_are_those_of_the_code_and_the_template() -> None
         "requests a day": default("ThrottleRate") * DAY,
         "seconds of the search function": FUNCTIONS[function]["Timeout"],
         "`FunctionMemory`, MB": default("FunctionMemory"),
-        "bytes of a response": search.MAX_RESPONSE,
+        "bytes of a response": gates.MAX_RESPONSE,
     }
 
 

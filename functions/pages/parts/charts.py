@@ -27,7 +27,7 @@ def timeline(months: Iterable[Bucket], years: Iterable[Bucket], link: Callable[[
     periods = list(_months(counts)) if counts else []
     if len(periods) > MOST_MONTHS:
         counts = {bucket.value: bucket.quotes for bucket in years}
-        periods = [str(year) for year in range(int(min(counts)), int(max(counts)) + 1)]
+        periods = [f"{year:04}" for year in range(int(min(counts)), int(max(counts)) + 1)]
     if not periods:
         return None
     return element(

@@ -262,7 +262,7 @@ function timeline(months, years, link) {
   if (periods.length > MOST_MONTHS) {
     counts = new Map(years.map((b) => [b.value, b.count]));
     const first = +years.at(-1).value;
-    periods = Array.from({ length: +years[0].value - first + 1 }, (_, place) => `${first + place}`);
+    periods = Array.from({ length: +years[0].value - first + 1 }, (_, place) => `${first + place}`.padStart(4, "0"));
   }
   const most = Math.max(...counts.values());
   const bars = periods.flatMap((value, place) => {

@@ -17,7 +17,7 @@ def _load_whoosh() -> None:
     stand_in.cached_property = functools.cached_property  # type: ignore[attr-defined]
     sys.modules["cached_property"] = stand_in
     try:
-        import whoosh.reading  # noqa: F401
+        from whoosh import reading  # noqa: F401
     finally:
         del sys.modules["cached_property"]
 

@@ -254,7 +254,7 @@ def test_the_names_of_an_example_find_it(served: None) -> None:
 
 
 def timeless(answer: dict[str, Any]) -> dict[str, Any]:
-    """Return an answer without how long it took, and the bytes of its index, which packs the time of indexing."""
+    """Return an answer without its time, and without the bytes of its index, which have the time of indexing."""
     coverage = {"coverage": {**answer["coverage"], "bytes": 0}} if "coverage" in answer else {}
     return {**answer, "took_ms": 0, **coverage}
 

@@ -91,6 +91,13 @@ class TestSearch:
         assert labels == ["1999: 1 quote", "2003: 1 quote", "2004: 1 quote"]
         assert chart.one("figcaption").text == "19992004"
 
+    def test_so_are_years_before_1000(self, own_store: Archive, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+        own_store.add([a_given(f"The dam will hold, {year}.", published=day(year)) for year in (800, 812)])
+        monkeypatch.setenv("QUOTH_STORE", own_store.store.uri)
+        links = ask("/?q=dam").page.one(class_="timeline").all("a")
+        assert [a.attributes["aria-label"] for a in links] == ["0800: 1 quote", "0812: 1 quote"]
+        assert ask(links[0].attributes["href"]).page.one(id="status").text == "1 quote matches"
+
     def test_orders_and_groups_are_links(self, ask: Ask) -> None:
         orders = ask("/?q=dam&collapse=wording").page.one(id="orders")
         assert [a.text for a in orders.all("a", aria_current="true")] == ["best match", "one per wording"]

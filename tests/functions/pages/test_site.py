@@ -16,7 +16,7 @@ from functions.pages.static import assets
 from quoth.archive import Archive
 from quoth.errors import Unavailable
 from tests.functions.pages.conftest import Ask, answered
-from tests.support.builders import an_article
+from tests.support.builders import a_given, an_article
 from tests.support.events import committed, http
 
 PAGES = ("/", "/?q=dam", "/s/ada-okafor", "/verify", "/check", "/about")
@@ -199,6 +199,16 @@ class TestOther:
             assert answer.page.one("form", role="search").attributes["action"] == "/"
             assert answer.headers["Cache-Control"] == "no-store"
 
+    def test_a_page_is_no_longer_than_any_other_answer(
+        self, own_store: Archive, ask: Ask, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("QUOTH_STORE", own_store.store.uri)
+        own_store.add(a_given("hold it there " * 20_000))
+        quote = own_store.search("hold").hits[0].quote
+        answer = ask(f"/q/{quote.id}")
+        assert (answer.status, answer.page.one("h1").text) == (400, "That did not work")
+        assert "2,000,000 bytes" in answer.page.one(role="alert").text
+
     def test_what_is_no_route_of_the_api_is_a_problem(self, ask: Ask) -> None:
         for method in ("GET", "POST", "PUT", "OPTIONS"):
             answer = ask("/v1/nothing", method)
@@ -230,12 +240,17 @@ class TestOther:
     def test_an_unexpected_error_tells_the_log_and_not_the_reader(
         self, ask: Ask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
-        def broken(*_: object) -> None:
-            raise ZeroDivisionError("secret words")
+        message = "secret words"  # a line of code in a traceback may not have them
+
+        def broken(*_: object, **__: object) -> None:
+            raise ZeroDivisionError(message)
 
         monkeypatch.setattr(Archive, "answer", broken)
-        answer = ask("/?q=dam")
-        assert (answer.status, "secret" in answer.body.decode()) == (500, False)
+        monkeypatch.setattr("functions.pages.verdicts._verify_page", broken)
+        for answer in (ask("/?q=dam"), ask("/verify", "POST", b"text=the+dam+will+hold")):
+            assert (answer.status, "secret" in answer.body.decode()) == (500, False)
+        assert caplog.text.count("RuntimeError: ZeroDivisionError") == 2, "what happened, and where"
+        assert "secret" not in caplog.text, "a message may have words of the reader’s"
 
     def test_oembed_knows_the_quotes_of_these_pages_alone(
         self, ask: Ask, archive: Archive, monkeypatch: pytest.MonkeyPatch

@@ -1,0 +1,1 @@
+"""Write the tables of names and words that the library reads."""
