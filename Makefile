@@ -40,7 +40,7 @@ LAMBDA  := build/lambda.stamp
 SAM := SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/build/sam" AWS_DEFAULT_REGION=eu-west-1 \
        PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam
 
-.PHONY: help demo test t fix mutants test-whoosh test-browser audit coverage prove simulate bench bench-smoke reference lint local build check-artifact validate lock check-seed slack-event variants nicknames people vocabulary train evaluate evaluate-search peers clean
+.PHONY: help demo test t fix mutants test-whoosh test-browser audit coverage prove simulate bench bench-smoke bench-cold reference lint local build check-artifact validate lock check-seed slack-event variants nicknames people vocabulary train evaluate evaluate-search peers clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -122,6 +122,10 @@ bench-smoke: $(BENCH) ## run the benchmarks small and quick, to check that they 
 	@$(PY) -m bench.parts.exports --runs 1 --rows 1000 --out build/export-speed.md
 	@OPENBLAS_NUM_THREADS=1 $(PY) -m bench.parts.slack build --quotes 1000 --runs 2 --out build/slack-speed.md
 	@$(PY) -m bench.parts.calls --sizes 1200 --repetitions 1 --out build/call-speed.md
+
+# The emulator is in the SAM CLI's wheel; moto's server is one of the proofs' tools.
+bench-cold: $(PROVE) $(SAM_ENV) build/emulator.stamp build/lambda-host.stamp ## measure cold starts in Lambda's emulator into docs/cold-start.md (ARGS="--runs 3")
+	@$(PY) -m bench.parts.cold build/lambda-host build/emulator build/lambda-bare $(ARGS)
 
 reference: $(RUNTIME) ## write docs/command-line.md from the parser of the command line
 	@$(PY) -m tools.command_reference
@@ -235,7 +239,7 @@ $(DEV): requirements/dev.txt $(RUNTIME)
 	@$(call logged,install-dev,$(PIP) $(LOCKED) -r requirements/dev.txt)
 	@touch $@
 
-$(OTHERS:%=build/%.stamp) build/variants.stamp: build/%.stamp: requirements/%.txt | $(RUNTIME)
+$(OTHERS:%=build/%.stamp) build/variants.stamp build/emulator.stamp: build/%.stamp: requirements/%.txt | $(RUNTIME)
 	@rm -rf build/$*
 	@$(call logged,install-$*,$(PIP) $(LOCKED) --target build/$* -r requirements/$*.txt)
 	@touch $@
@@ -289,7 +293,7 @@ build: $(SAM_ENV) $(LAMBDA) ## build the Lambda artifacts in .aws-sam/build
 	@echo "now: make check-artifact"
 
 check-artifact: $(RUNTIME) build/lambda-host.stamp ## check that every artifact has the locked distributions and their bytecode, and starts
-	@$(PY) tools/check_artifact.py $(if $(filter 0,$(BYTECODE)),--without-bytecode)
+	@$(PY) tools/artifact/check.py $(if $(filter 0,$(BYTECODE)),--without-bytecode)
 
 # The version of Lambda's Python has one place, the template.
 LAMBDA_PYTHON := $(shell sed -n 's/^ *Runtime: python//p' template.yaml)
@@ -305,8 +309,8 @@ SOURCES := $(shell find index/quoth functions -type f -not -path '*/__pycache__/
 BYTECODE ?= 1
 RUNTIME_PYTHON := build/runtime-python/python
 
-$(RUNTIME_PYTHON): template.yaml tools/runtime_python.py
-	@$(PYTHON) tools/runtime_python.py $(LAMBDA_PYTHON) $@
+$(RUNTIME_PYTHON): template.yaml tools/artifact/interpreter.py
+	@$(PYTHON) tools/artifact/interpreter.py $(LAMBDA_PYTHON) $@
 
 # Changes with BYTECODE, so that the artifact is built again.
 build/bytecode-$(BYTECODE).stamp:
@@ -334,13 +338,13 @@ build/lambda.stamp: COMPILED_FOR := $(LAMBDA_PYTHON)
 build/lambda.stamp: $(if $(filter-out 0,$(BYTECODE)),$(RUNTIME_PYTHON))
 build/lambda-host.stamp: COMPILER := $(PY)
 build/lambda-host.stamp: COMPILED_FOR = $(shell $(PY) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-build/lambda.stamp build/lambda-host.stamp: build/%.stamp: build/%-deps.stamp build/bytecode-$(BYTECODE).stamp tools/compile_artifact.py $(SOURCES)
+build/lambda.stamp build/lambda-host.stamp: build/%.stamp: build/%-deps.stamp build/bytecode-$(BYTECODE).stamp tools/artifact/compile.py $(SOURCES)
 	@rm -rf build/$*
 	@cp -R build/$*-deps build/$*
 	@cp -R index/quoth functions build/$*
 	@rm -rf build/$*/bin
 	@find build/$*/quoth build/$*/functions -type d \( -name __pycache__ -o -name '.?*' \) -prune -exec rm -rf {} +
-	@$(if $(filter-out 0,$(BYTECODE)),$(COMPILER) -I tools/compile_artifact.py build/$* $(COMPILED_FOR))
+	@$(if $(filter-out 0,$(BYTECODE)),$(COMPILER) -I tools/artifact/compile.py build/$* $(COMPILED_FOR))
 	@touch $@
 
 # `sam build` calls these targets, one for each function of the template, with ARTIFACTS_DIR set.
@@ -368,6 +372,7 @@ lock: build/lock/bin/uv ## regenerate requirements/*.txt from pyproject.toml
 	@$(COMPILE) --group whoosh274 -o requirements/whoosh274.txt
 	@$(COMPILE) --group whoosh3 -o requirements/whoosh3.txt
 	@$(COMPILE) --group sam -o requirements/sam.txt
+	@$(COMPILE) --group emulator -o requirements/emulator.txt
 	@$(COMPILE) --group train -c requirements/runtime.txt -o requirements/train.txt
 	@$(COMPILE) --group peers -o requirements/peers.txt
 	@$(COMPILE) --group variants --no-deps -o requirements/variants.txt  # its compiled core has no dependencies

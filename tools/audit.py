@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tools.check_artifact import normal
+from tools.artifact.check import normal
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = "https://api.osv.dev/v1/querybatch"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tools import audit
-from tools.check_artifact import locked
+from tools.artifact.check import locked
 
 Speak = Callable[[Any], str]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.check_artifact import locked, normal
+from tools.artifact.check import locked, normal
 
 ROOT = Path(__file__).resolve().parents[2]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))

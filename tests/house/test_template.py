@@ -18,7 +18,7 @@ from quoth.exports import job, work
 from quoth.storage.commit import WRITER_LIFE
 from quoth.storage.maintenance import compaction
 from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, READER_LIFE
-from tools import check_artifact
+from tools.artifact import check as check_artifact
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -1,4 +1,4 @@
-"""Provide an interpreter of the runtime's version, to compile the artifact: `python -m tools.runtime_python 3.13 OUT`.
+"""Provide an interpreter of the runtime's version: `python -m tools.artifact.interpreter 3.13 OUT`.
 
 OUT becomes a small program that runs it: one that is installed, or Debian's, unpacked beside OUT with its own C library
 and run by that, so that nothing is installed and any Linux will do. Without either the build stops.

@@ -321,7 +321,7 @@ def check(root: Path, *, has_bytecode: bool = True) -> Iterator[str]:
 
 def main() -> int:
     """Check the checkout that contains this file."""
-    failures = list(check(Path(__file__).resolve().parent.parent, has_bytecode="--without-bytecode" not in sys.argv))
+    failures = list(check(Path(__file__).resolve().parents[2], has_bytecode="--without-bytecode" not in sys.argv))
     for fault in failures:
         print(f"artifact: {fault}", file=sys.stderr)
     return 1 if failures else 0

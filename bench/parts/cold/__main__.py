@@ -1,0 +1,256 @@
+"""Measure cold starts in Lambda's Runtime Interface Emulator: `python -m bench.parts.cold RUNTIME EMULATOR FOLDER`.
+
+A cold start is everything from the start of a process to its first answer: the interpreter, Lambda's client of the
+runtime, the modules, and a search of an index in S3, which moto serves on this machine. RUNTIME is the artifact of this
+machine (build/lambda-host), EMULATOR the folder of Lambda's client. It ends with the line `cold_cpu_ms: N`: the median
+of the CPU of the search function's own process. The report is docs/cold-start.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode
+
+import boto3
+
+import quoth
+from bench.corpora.seeded import synthetic
+from functions.local.events import http_event, route
+from quoth.ingest.originals import batches
+
+ROOT = Path(__file__).parents[3]
+PAGE = ROOT / "docs" / "cold-start.md"
+BUCKET = "cold"
+ACCOUNT = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing", "AWS_DEFAULT_REGION": "eu-west-1"}
+INVOKE = "/2015-03-31/functions/function/invocations"
+MACHINES = {"x86_64": "x86_64", "aarch64": "arm64"}
+WAIT = 60.0  # seconds for an answer
+
+
+class Variant(NamedTuple):
+    """A function to start: its handler, and the folders of its modules."""
+
+    name: str
+    handler: str
+    folders: tuple[Path, ...]
+
+
+class Start(NamedTuple):
+    """One cold start: milliseconds of CPU and of time, and megabytes of memory."""
+
+    cpu: float
+    wall: float
+    memory: float
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_for(port: int) -> None:
+    """Wait until somebody listens on a port."""
+    end = time.monotonic() + WAIT
+    while time.monotonic() < end:
+        try:
+            socket.create_connection(("127.0.0.1", port), 0.2).close()
+        except OSError:
+            time.sleep(0.002)
+        else:
+            return
+    raise TimeoutError(f"nobody listens on port {port}")
+
+
+@contextmanager
+def served(size: int) -> Iterator[str]:
+    """Serve an index of this many quotes; yields the address of S3."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    os.environ.update(ACCOUNT, AWS_ENDPOINT_URL_S3=address)
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.support.moto_server", str(port)], stderr=subprocess.DEVNULL
+    ) as server:
+        try:
+            wait_for(port)
+            boto3.client("s3").create_bucket(
+                Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+            )
+            archive = quoth.open(f"s3://{BUCKET}")
+            for batch in batches(synthetic(size)):
+                archive.index(batch)  # the originals are not needed
+            yield address
+        finally:
+            server.kill()
+
+
+def start(variant: Variant, emulator: Path, address: str, event: bytes) -> Start:
+    """Start a function in the emulator, and return the cost of its first answer."""
+    entry, api = free_port(), free_port()
+    environment = {
+        **ACCOUNT,
+        "AWS_REGION": ACCOUNT["AWS_DEFAULT_REGION"],
+        "AWS_ENDPOINT_URL_S3": address,
+        "AWS_LAMBDA_FUNCTION_NAME": "search",
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": "30",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
+        "LAMBDA_TASK_ROOT": str(variant.folders[0]),
+        "OPENBLAS_NUM_THREADS": "1",
+        "POWERTOOLS_SERVICE_NAME": "quoth",
+        "PYTHONDONTWRITEBYTECODE": "1",  # Lambda's folder is read-only
+        "PYTHONPATH": os.pathsep.join(map(str, (emulator, *variant.folders))),
+        "QUOTH_STORE": f"s3://{BUCKET}",
+    }
+    runtime = [sys.executable, "-S", "-s", "-m", "awslambdaric", variant.handler]
+    command = [str(_emulator()), "--log-level", "error"]
+    command += ["--runtime-interface-emulator-address", f"127.0.0.1:{entry}"]
+    command += ["--runtime-api-address", f"127.0.0.1:{api}", *runtime]
+    began = time.perf_counter()
+    with subprocess.Popen(
+        command, cwd=variant.folders[0], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            wait_for(entry)
+            answer = _answer(entry, event)
+            wall = 1e3 * (time.perf_counter() - began)
+            [child] = _children(process.pid)
+            cost = Start(_cpu(child), wall, _memory(child))
+            os.kill(child, signal.SIGKILL)
+        finally:
+            process.kill()
+    if answer.get("statusCode") != 200:
+        raise RuntimeError(f"{variant.name} did not answer: {json.dumps(answer)[:500]}")
+    return cost
+
+
+def _emulator() -> Path:
+    """Return the emulator, which the wheel of the SAM CLI brings."""
+    name = f"aws-lambda-rie-{MACHINES[platform.machine()]}"
+    [path] = (ROOT / ".venv-sam").glob(f"lib/python3*/site-packages/samcli/local/rapid/{name}")
+    return path
+
+
+def _answer(port: int, event: bytes) -> dict[str, Any]:
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{INVOKE}", data=event)
+    with urllib.request.urlopen(request, timeout=WAIT) as response:  # noqa: S310 - this machine
+        answer: dict[str, Any] = json.load(response)
+        return answer
+
+
+def _children(process: int) -> list[int]:
+    """Return the processes that any thread of a process has started."""
+    lists = Path(f"/proc/{process}/task").glob("*/children")
+    return [int(child) for text in lists for child in text.read_text("ascii").split()]
+
+
+def _cpu(process: int) -> float:
+    """Return the milliseconds of CPU of a process and all its threads, by its clock (clock_getcpuclockid in Linux)."""
+    return 1e3 * time.clock_gettime((~process << 3) | 2)
+
+
+def _memory(process: int) -> float:
+    """Return the most megabytes that a process has had in memory."""
+    status = Path(f"/proc/{process}/status").read_text("ascii")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
+
+
+def without_bytecode(artifact: Path, folder: Path) -> Path:
+    """Return a copy of an artifact without its bytecode; the files are links."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(artifact, folder, copy_function=os.link, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def modules(variant: Variant) -> int:
+    """Return how many modules are loaded when a handler is."""
+    script = "import importlib, sys; importlib.import_module(sys.argv[1]); print(len(sys.modules))"
+    environment = {**ACCOUNT, "PYTHONPATH": os.pathsep.join(map(str, variant.folders)), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-S", "-s", "-c", script, variant.handler.rpartition(".")[0]]
+    return int(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout)
+
+
+def table(figures: dict[Variant, list[Start]]) -> list[str]:
+    """Return the medians as a table."""
+    lines = ["| function | CPU, ms | time, ms | memory, MB | modules |", "|---|---|---|---|---|"]
+    for variant, starts in figures.items():
+        cpu, wall, memory = (statistics.median(column) for column in zip(*starts, strict=True))
+        lines.append(f"| {variant.name} | {cpu:.0f} | {wall:.0f} | {memory:.0f} | {modules(variant)} |")
+    return lines
+
+
+def main() -> None:
+    """Measure, write the report and print it."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("runtime", type=lambda text: Path(text).absolute())
+    parser.add_argument("emulator", type=lambda text: Path(text).absolute())
+    parser.add_argument("folder", type=lambda text: Path(text).absolute())
+    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--quotes", type=int, default=10_000)
+    parser.add_argument("--out", type=Path, default=PAGE)
+    options = parser.parse_args()
+    here = Path(__file__).parent
+    bare = without_bytecode(options.runtime, options.folder)
+    search = Variant("search", "functions.search.handler", (options.runtime,))
+    variants = (
+        search,
+        Variant("search without bytecode", "functions.search.handler", (bare,)),
+        Variant("an empty handler", "empty.handler", (here,)),
+        Variant("the naive stack", "naive.handler", (options.runtime, here)),
+        Variant("the naive stack without bytecode", "naive.handler", (bare, here)),
+    )
+    words = urlencode({"q": " ".join(next(synthetic(1)).text.split()[1:3])})
+    asked = http_event("GET", f"/v1/quotes?{words}", route("GET", "/v1/quotes"), [], b"")
+    asked["queryStringParameters"] = dict(parse_qsl(words))  # which the naive stack reads
+    event = json.dumps(asked).encode()
+    figures: dict[Variant, list[Start]] = {variant: [] for variant in variants}
+    with served(options.quotes) as address:
+        for _ in range(options.runs):  # in turns, so that a busy moment meets them all
+            for variant in variants:
+                figures[variant].append(start(variant, options.emulator, address, event))
+    lines = table(figures)
+    options.out.write_text(
+        "\n".join(
+            [
+                *_HEAD.format(quotes=options.quotes, runs=options.runs, python=platform.python_version()).splitlines(),
+                *lines,
+                "",
+            ]
+        ),
+        "utf-8",
+    )
+    print("\n".join(lines))
+    print(f"cold_cpu_ms: {statistics.median(cost.cpu for cost in figures[search]):.0f}")
+
+
+_HEAD = """\
+# Cold starts
+
+`make bench-cold` writes this page. Each figure is the median of {runs} starts, in turns, from the start of the process
+to the first answer, in Lambda's Runtime Interface Emulator with Python {python}: a search of {quotes:,} quotes, which
+moto serves as S3 on this machine. CPU and memory are those of the function's own process. The artifact is the one of
+`make check-artifact`: the lock and the sources of the artifact for Lambda, with the wheels of this machine. Lambda
+itself is not measured: neither the download of the artifact nor its share of a core. The naive stack is
+[bench/parts/cold/naive.py](../bench/parts/cold/naive.py); why search takes less is in
+[decision 0041](decisions/0041-a-lean-cold-start.md).
+
+"""
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The artifact for Lambda: its bytecode, and the check of what it contains."""
