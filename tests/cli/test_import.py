@@ -209,3 +209,13 @@ def test_what_begins_as_json_on_standard_input_is_read_as_json(
     monkeypatch.setattr(sys, "stdin", typed)
     run("index", "-")
     assert run.out == said
+
+
+def test_names_that_include_a_sidecar_are_read_as_a_folder_is(run: Run, tmp_path: Path) -> None:
+    text = a_file(tmp_path / "a.txt", "“No,” said Ada Okafor.")
+    sidecar = a_file(tmp_path / "a.json", '{"title": "The dam", "date": "2025"}')
+    other = a_file(tmp_path / "b.json", '{"body": "“Yes,” said Bo Lind."}')
+    assert run("index", text, sidecar, other) == 0
+    assert run.out == "articles: 2 added; 2 quotes added\n"
+    run("search", "--speaker", "okafor")
+    assert "The dam · publisher unknown · 2025 · no link" in run.out
