@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -75,3 +76,11 @@ class TestDoctor:
         (told,) = checkup.advice(replace(manifest, segments=copies))
         assert told.startswith("8 of the 8 segments can be merged or shortened")
         assert list(checkup.advice(replace(manifest, segments=copies[:2]))) == []
+
+
+def test_a_month_is_a_range(run: Run) -> None:
+    archive = quoth.open(run.store)
+    archive.add([{"text": f"Number {n}.", "speaker": "Ada", "published": f"2026-{n:02}-28"} for n in range(8, 12)])
+    run("search", "--from", "2026-09", "--to", "2026-10", "--sort", "oldest", "--format", "jsonl")
+    assert [json.loads(line)["text"] for line in run.out.splitlines()] == ["Number 9.", "Number 10."]
+    assert run("search", "--from", "2026-13") == 2
