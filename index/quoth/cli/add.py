@@ -109,7 +109,7 @@ class _Consent:
             fail(line, DONE)
             if self._is_given or (size is not None and size < ASKED_FROM):
                 return
-            if not sys.stdin.isatty():
+            if size is None or not sys.stdin.isatty():  # the answer would be read from the pipe
                 raise BadQuery("map", "the columns are a guess; name them as COLUMN=FIELD, or accept it with --yes")
             if not terminal.agrees("Import it so?"):
                 raise BadQuery("map", "nothing was imported; name the columns as COLUMN=FIELD")
