@@ -41,7 +41,7 @@ _Share = Annotated[
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1}),
 ]
 # A loose pattern, neither all of ISO 8601 nor only valid dates: the engine checks the date.
-_Moment = Annotated[str, WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}"})]
+_Moment = Annotated[str, WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9]{4}(-[0-9]{2}(-[0-9]{2}|\s*$)|\s*$)"})]
 _Name = Annotated[str, WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_CHARACTERS})]
 _Names = Annotated[list[_Name] | None, Field(max_length=MAX_VALUES)]
 _Facet = Annotated[str, WithJsonSchema({"type": "string", "enum": [*requests.FACETS]})]
@@ -51,7 +51,7 @@ _Fuzzy = Annotated[str, WithJsonSchema({"type": "string", "enum": [*requests.FUZ
 _Match = Annotated[str, WithJsonSchema({"type": "string", "enum": [*requests.MATCHES]})]
 _Truth = Annotated[Literal["true", "false"], WithJsonSchema({"type": "boolean"})]
 
-_MOMENT = "An ISO 8601 date or time; UTC by default."
+_MOMENT = "An ISO 8601 date or time, or a month or a year alone; UTC by default."
 _COMMAS = "Several values may also be separated by commas."
 
 

@@ -486,3 +486,24 @@ class TestSourceLink:
 def test_a_citation_needs_no_engine() -> None:
     modules, _ = cold_start("quoth.citation")
     assert not {name for name in modules if name.split(".")[0] in ("whoosh", "numpy", "boto3")}
+
+
+@pytest.mark.parametrize(
+    ("precision", "shown"),
+    [
+        ("year", ("2025).", [[2025]], "DA  - 2025///", "year = {2025},\n  url", "|date=2025 ", "2025")),
+        (
+            "month",
+            ("Aug. 2025).", [[2025, 8]], "DA  - 2025/08//", "month = aug,\n  url", "|date=August 2025 ", "2025-08"),
+        ),
+    ],
+)
+def test_a_date_is_cited_no_finer_than_it_is_known(precision: str, shown: tuple[Any, ...]) -> None:
+    quote = a_quote(published=datetime(2025, 8, 1, tzinfo=UTC), precision=precision)
+    in_text, parts, in_ris, in_bibtex, in_wikipedia, in_json = shown
+    assert f", {in_text}" in plain(quote)
+    assert csl(quote)["issued"] == {"date-parts": parts}
+    assert f"{in_ris}\r\n" in ris(quote)
+    assert in_bibtex in bibtex(quote)
+    assert in_wikipedia in FORMATS["wikipedia"].cite(quote, 1)
+    assert f'"datePublished": "{in_json}"' in json.dumps(json_ld(quote))

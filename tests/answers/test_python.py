@@ -89,3 +89,10 @@ def test_an_answer_says_its_verdict(archive: Archive) -> None:
     assert (result.why, result.quote) == (result.verification.why, result.verification.quote)
     with pytest.raises(BadQuery):
         archive.verify(" ")
+
+
+def test_a_notebook_shows_a_table_in_which_nothing_runs(archive: Archive) -> None:
+    archive.add({"text": "<script>x</script>", "speaker": "Bo <b>Lind", "publisher": "A & B", "published": "2024"})
+    html = archive.search(speaker="Lind")._repr_html_()
+    assert "<tr><td>&lt;script&gt;x&lt;/script&gt;</td><td>Bo &lt;b&gt;Lind</td><td>A &amp; B</td><td>2024</td>" in html
+    assert "<script" not in html

@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 
 from quoth.cli import add, main
+from quoth.ingest.formats import articles
+from quoth.ingest.tables import columns
 from tests.support.commands import Run
 from tests.support.events import ROOT
 
@@ -209,3 +211,31 @@ def test_what_begins_as_json_on_standard_input_is_read_as_json(
     monkeypatch.setattr(sys, "stdin", typed)
     run("index", "-")
     assert run.out == said
+
+
+def test_names_that_include_a_sidecar_are_read_as_a_folder_is(run: Run, tmp_path: Path) -> None:
+    text = a_file(tmp_path / "a.txt", "“No,” said Ada Okafor.")
+    sidecar = a_file(tmp_path / "a.json", '{"title": "The dam", "date": "2025"}')
+    other = a_file(tmp_path / "b.json", '{"body": "“Yes,” said Bo Lind."}')
+    assert run("index", text, sidecar, other) == 0
+    assert run.out == "articles: 2 added; 2 quotes added\n"
+    run("search", "--speaker", "okafor")
+    assert "The dam · publisher unknown · 2025 · no link" in run.out
+
+
+def table(heading: str) -> dict[str, set[str]]:
+    """Return the fields of a table of the page, each with its other names."""
+    section = (ROOT / "docs" / "articles.md").read_text("utf-8").split(f"## {heading}\n")[1].split("\n## ")[0]
+    rows = [line.split(" | ") for line in section.splitlines() if line.startswith("| `")]
+    return {re.findall(r"`(\w+)`", row[0])[0]: set(re.findall(r"`(\w+)`", row[2])) for row in rows}
+
+
+def test_the_page_has_every_field_and_every_other_name() -> None:
+    quotes = table("A ready-made quote")
+    assert quotes.keys() == set(columns.FIELDS)
+    assert {field: names for field, names in quotes.items() if names} == {
+        field: set(names) for field, names in columns.NAMES.items()
+    }
+    told = table("An article")
+    assert told.keys() == set(articles.FIELDS)
+    assert {name: field for field, names in told.items() for name in names} == articles.FEED_NAMES

@@ -8,7 +8,7 @@ import itertools
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -57,7 +57,7 @@ def extract(options: argparse.Namespace) -> int:
     from quoth.extraction import extract
 
     code = DONE
-    for article in _read_articles(_inputs(options.files, _STANDARD_INPUT_TEXT), _ignore):
+    for article in _read_articles(_texts(options.files), _ignore):
         if isinstance(article, BadInput):
             code = fail(str(article), SOME_REFUSED)
             continue
@@ -75,7 +75,7 @@ def extract(options: argparse.Namespace) -> int:
 
 def index(options: argparse.Namespace) -> int:
     """Add articles to the archive."""
-    return _add(options, _read_articles, _inputs(options.files, _STANDARD_INPUT_TEXT), "articles")
+    return _add(options, _read_articles, _texts(options.files), "articles")
 
 
 def import_quotes(options: argparse.Namespace) -> int:
@@ -109,7 +109,7 @@ class _Consent:
             fail(line, DONE)
             if self._is_given or (size is not None and size < ASKED_FROM):
                 return
-            if not sys.stdin.isatty():
+            if size is None or not sys.stdin.isatty():  # the answer would be read from the pipe
                 raise BadQuery("map", "the columns are a guess; name them as COLUMN=FIELD, or accept it with --yes")
             if not terminal.agrees("Import it so?"):
                 raise BadQuery("map", "nothing was imported; name the columns as COLUMN=FIELD")
@@ -223,6 +223,12 @@ class _Tally:
 
 def _inputs(names: Iterable[str], standard_input: str) -> list[Source]:
     return [sources.named(name, standard_input) for name in names]
+
+
+def _texts(names: Sequence[str]) -> list[Source]:
+    """Return the sources of articles, without the sidecars of others: `quoth index news/*` names both."""
+    sidecars = {article_files.sidecar_of(name) for name in names}
+    return _inputs((name for name in names if name not in sidecars), _STANDARD_INPUT_TEXT)
 
 
 def _read_articles(inputs: Iterable[Source], count: Count) -> Iterator[Article | BadInput]:

@@ -1,4 +1,4 @@
-"""The maintenance commands: withdraw, compact, collect, history, rollback, restore, reindex, scrub.
+"""The maintenance commands: withdraw, compact, collect, history, rollback, restore, reindex, scrub, doctor.
 
 Each may be stopped at any moment and run again: finished work stays, and the archive is consistent in between.
 """
@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import argparse
 import math
+import platform
 import sys
+import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import asdict
@@ -35,7 +37,7 @@ from quoth.errors import Damaged, NotFound
 from quoth.storage import history, snapshot
 from quoth.storage import manifest as manifests
 from quoth.storage.history import ManifestCopy
-from quoth.storage.maintenance import garbage, rollback
+from quoth.storage.maintenance import checkup, garbage, rollback
 from quoth.storage.manifest import Manifest
 from quoth.storage.stores.protocol import StoredObject
 from quoth.text import timestamps
@@ -80,6 +82,12 @@ def declare(command: CommandFactory, parent: argparse.ArgumentParser) -> None:
         type=positive,
         metavar="N",
         help="the highest version to withdraw (default: the current one); a later, higher version is accepted",
+    )
+    command(
+        "doctor",
+        lambda options: _doctor(open_existing(options), options),
+        "Say which version runs on which archive, and what would make searches faster; exit code 0 if nothing would.",
+        parent,
     )
     subparser = add("compact", _compact, "Merge small segments, and drop retired quotes from their files.")
     subparser.add_argument(
@@ -187,6 +195,27 @@ def _collect(archive: Archive, options: argparse.Namespace) -> int:
     else:
         print(render.collected(report, dry_run=options.dry_run))
     return DONE
+
+
+def _doctor(archive: Archive, options: argparse.Namespace) -> int:
+    """Print what runs on which archive, how long a search takes, and what would make it faster."""
+    newest = snapshot.load(archive.store).manifest
+    took = [_timed(lambda: archive.search(limit=1)) for _ in range(2)]
+    advice = list(checkup.advice(newest))
+    versions = {"quoth": quoth.__version__, "python": platform.python_version()}
+    if options.json:
+        told = {"first_search_ms": took[0], "next_search_ms": took[1], "advice": advice, "store": archive.store.uri}
+        print_json({**versions, "generation": newest.generation, **_counts(_generation(newest)), **told})
+    else:
+        print(render.doctor(versions, archive.store.uri, _generation(newest), took, advice))
+    return SOME_REFUSED if advice else DONE
+
+
+def _timed(search: Callable[[], object]) -> int:
+    """Return the milliseconds that a call takes."""
+    began = time.perf_counter()
+    search()
+    return round((time.perf_counter() - began) * 1000)
 
 
 def _sum(entries: Collection[StoredObject]) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 import re
 import sys
@@ -36,13 +37,38 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     given = list(sys.argv[1:] if arguments is None else arguments)
     # An argument that begins with a space is no option for argparse.
     spaced = [f" {one}" if _EXCLUSION.fullmatch(one) and not _is_number(one) else one for one in given]
+    _check_command(parser, given)
     options, others = parser.parse_known_args(spaced if not _WORDED.isdisjoint(given) else given)
     is_words = options.run in (ask.search, export.run) and not any(other.startswith("-") for other in others)
     if others and not is_words:
-        parser.error(f"unrecognized arguments: {' '.join(others)}")
+        known = [option for action in getattr(options, "parser", parser)._actions for option in action.option_strings]
+        parser.error(f"unrecognized arguments: {' '.join(others)}{_did_you_mean(others, known)}")
     if options.run in (ask.search, export.run):
         options.q = [word.removeprefix(" ") for word in (*options.q, *others)]
     return options
+
+
+def _check_command(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
+    """Exit with the nearest command if the first word is none, in place of a list of all."""
+    known = [
+        name for action in parser._actions if isinstance(action, argparse._SubParsersAction) for name in action.choices
+    ]
+    words = list(given)
+    while words and words[0].startswith("-"):
+        del words[: 2 if words[0] == "--store" else 1]
+    if words and words[0] not in known:
+        suggestion = _did_you_mean(words[:1], known) or f"; the commands are {', '.join(known)}"
+        parser.error(f"{words[0][:40]!r} is no command{suggestion}")
+
+
+def _did_you_mean(given: Sequence[str], known: Sequence[str]) -> str:
+    """Return the nearest known word to one of those given, as the end of a sentence; nothing if none is near.
+
+    >>> _did_you_mean(["--limmit=3"], ["--limit", "--store"]), _did_you_mean(["x"], ["--limit"])
+    ('; did you mean --limit?', '')
+    """
+    near = (difflib.get_close_matches(one.partition("=")[0], known, 1) for one in given)
+    return next((f"; did you mean {found[0]}?" for found in near if found), "")
 
 
 def _is_number(argument: str) -> bool:
@@ -75,7 +101,7 @@ def build() -> argparse.ArgumentParser:
 
     def command(name: str, run: Any, about: str, parent: argparse.ArgumentParser) -> argparse.ArgumentParser:
         subparser = commands.add_parser(name, help=about, description=about, parents=[parent])
-        subparser.set_defaults(run=run)
+        subparser.set_defaults(run=run, parser=subparser)
         return subparser
 
     extract = command("extract", add.extract, "Print the attributed quotes of articles; nothing is stored.", plain)

@@ -141,6 +141,8 @@ def _bucket_name(bucket: Bucket) -> str:
 def speakers(result: SpeakerList) -> str:
     """Return the speakers, a line each."""
     head = counted(result.total, "speaker")
+    if len(result.speakers) < result.total:
+        head = f"{len(result.speakers):,} of {head} (--limit)"
     if result.prefix is not None:
         head += f" with the name prefix “{one_line(result.prefix, 60)}”"
     if result.corrected_to:
@@ -299,6 +301,22 @@ def reindexed(report: ReindexReport, newest: Generation, store: str) -> str:
     }
     lines += [f"{counted(number, 'item')} {outcome}" for outcome, number in outcomes.items() if number]
     return "\n".join(lines)
+
+
+def doctor(
+    versions: Mapping[str, str], store: str, newest: Generation, took_ms: Sequence[int], advice: Sequence[str]
+) -> str:
+    """Return what runs on which archive, how long a search takes, and what would make it faster."""
+    first, again = took_ms
+    return "\n".join(
+        [
+            f"version     {', '.join(f'{name} {version}' for name, version in versions.items())}",
+            f"store       {store}",
+            f"newest      generation {newest.number}: {_contents(newest)}",
+            f"search      {first} ms, and {again} ms once it is open",
+            *(f"advice      {one}" for one in advice or ("nothing would make searches faster",)),
+        ]
+    )
 
 
 def restored(saved: Generation, result: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from html import escape
 from typing import Any, Literal, NamedTuple, overload
 
 from quoth.engine.execution.collection import DocGroup, IndexStats
@@ -14,9 +15,10 @@ from quoth.engine.query import cursor as cursors
 from quoth.engine.query.cursor import Cursor
 from quoth.engine.query.filters import Correction
 from quoth.engine.query.request import Request
-from quoth.quote import Quote, Speaker, to_json
+from quoth.quote import Origin, Quote, Speaker, to_json
 from quoth.storage.manifest import Manifest
 from quoth.text import timestamps
+from quoth.text.sanitize import one_line
 
 _1970 = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -203,6 +205,17 @@ class Page(_OfEdition):
         first = f" {self.hits[0].quote.text[:60]!r}" if self.hits else ""
         return f"<Page {len(self.hits)} of {self.total:,}, generation {self.generation}{first}>"
 
+    def _repr_html_(self) -> str:
+        """Return the page as a table, which a notebook shows; every text of an article is escaped."""
+        rows = "".join(
+            f"<tr><td>{escape(one_line(hit.quote.text))}</td>"
+            f"<td>{escape(one_line(hit.quote.speaker.name)) if hit.quote.speaker else ''}</td>"
+            f"<td>{escape(one_line(hit.quote.article.publisher or ''))}</td><td>{_day(hit.quote.article)}</td></tr>"
+            for hit in self.hits
+        )
+        head = "<tr><th>quote</th><th>speaker</th><th>publisher</th><th>date</th></tr>"
+        return f"<p>{len(self.hits):,} of {self.total:,}</p><table>{head}{rows}</table>"
+
     def to_dicts(self) -> list[dict[str, Any]]:
         """Return the hits as plain values, as the HTTP API has them but for its links: for a data frame, or JSON."""
         return [hit.to_dict() for hit in self.hits]
@@ -283,6 +296,10 @@ class SpeakerProfile:
     first: Quote | None
     last: Quote | None
     edition: Edition
+
+
+def _day(article: Origin) -> str:
+    return "" if article.published is None else timestamps.date(article.published, article.precision or None)
 
 
 def _moment(seconds: int | None) -> datetime | None:

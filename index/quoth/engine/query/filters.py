@@ -146,7 +146,7 @@ FILTERS: Mapping[str, Filter] = {
         is_qualifier=True,
     ),
     "from_": Filter("moment", "Published then or later."),
-    "to": Filter("moment", "Published then or earlier; a date includes its whole day."),
+    "to": Filter("moment", "Published then or earlier; a day, month or year includes its end."),
     "min_confidence": Filter(
         "share",
         "The least confidence of an attribution; quotes imported with a speaker always pass.",

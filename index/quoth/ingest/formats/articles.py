@@ -19,7 +19,7 @@ JSONL = (".jsonl", ".ndjson")
 
 _METADATA = ("id", "version", "url", "headline", "language", "published", "publisher", "byline", "pub_status")
 _BESIDE = (*_METADATA, "precision")  # the fields of a sidecar
-_FIELDS = (*_BESIDE, "sha256", "body")
+FIELDS = (*_BESIDE, "sha256", "body")
 # The names of feeds and their readers, and the fields that they mean.
 FEED_NAMES: dict[str, str] = {
     "title": "headline",
@@ -72,7 +72,7 @@ def from_json(value: Any) -> Article:
     """
     if ninjs.looks_like(value):
         return ninjs.read(value)
-    members = fields.members(_renamed(value), _FIELDS)
+    members = fields.members(_renamed(value), FIELDS)
     article = Article(body=fields.required_text(members, "body"), **_metadata(members))
     if members.get("sha256") not in (None, article.sha256):
         raise BadInput("does not match the body", field="sha256")
