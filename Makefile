@@ -168,7 +168,7 @@ nicknames: $(RUNTIME) ## rebuild the table of nicknames from a list of pairs (NI
 
 people: $(RUNTIME) ## rebuild the table of people in office (PEOPLE=CSV of congress-legislators, with Wikidata ids)
 	@test -n "$(PEOPLE)" || { echo "name the list: make people PEOPLE=path/to/us-officials.csv"; exit 2; }
-	@$(PY) -m tools.people "$(PEOPLE)"
+	@$(PY) -m tools.tables.people "$(PEOPLE)"
 
 SCOWL ?= /usr/share/dict/scowl
 

@@ -17,7 +17,7 @@ from quoth.extraction.entities.canonical import known
 from quoth.extraction.tables import known_speakers, officials
 from quoth.text.names.variants import fold
 from quoth.text.slugs import slug
-from tools import people
+from tools.tables import people
 
 OLD = json.loads((Path(__file__).parents[1] / "cases/speaker-ids.json").read_text("utf-8"))["ids"]
 

@@ -9,7 +9,7 @@ import pytest
 from quoth.text.names.tables import DATA
 from quoth.text.names.variants import fold, identity
 from quoth.text.slugs import slug
-from tools import variants
+from tools.tables import variants
 
 TABLE = json.loads((DATA / "variants.json").read_text("utf-8"))
 FAMILIES = [family.split() for family in TABLE["families"]]

@@ -15,7 +15,7 @@ from quoth.text.names.tables import table
 from quoth.text.slugs import slug
 from tests.engine.test_search import a_searcher
 from tests.support.builders import a_quote
-from tools import nicknames
+from tools.tables import nicknames
 
 
 def said(text: str, speaker: str, *aliases: str) -> Quote:
