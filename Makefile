@@ -40,7 +40,7 @@ LAMBDA  := build/lambda.stamp
 SAM := SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/build/sam" AWS_DEFAULT_REGION=eu-west-1 \
        PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam
 
-.PHONY: help demo test t fix mutants test-whoosh test-browser audit coverage prove simulate bench bench-smoke bench-cold reference lint local build check-artifact validate lock check-seed slack-event variants nicknames people vocabulary train evaluate evaluate-search peers clean
+.PHONY: help demo test t fix mutants test-whoosh test-browser bench-page audit coverage prove simulate bench bench-smoke bench-cold reference lint local build check-artifact validate lock check-seed slack-event variants nicknames people vocabulary train evaluate evaluate-search peers clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -89,7 +89,7 @@ prove: $(PROVE) ## run the long proofs, also on a real S3 server, and in full wh
 	@QUOTH_TESTS="in full" $(PY) -m pytest -n $(PROCESSES) --dist load --maxschedchunk 1 -m "prove or sampled" $(ARGS)
 
 # The reader's browser; pictures of every page are in build/pages afterwards.
-CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser)
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
 test-browser: $(BROWSER) ## read, search and attack the pages in Chromium (CHROMIUM=PATH)
 	@test -n "$(CHROMIUM)" || { echo "no Chromium: apt-get install --no-install-recommends chromium, or make test-browser CHROMIUM=PATH" >&2; exit 2; }
@@ -122,6 +122,11 @@ bench-smoke: $(BENCH) ## run the benchmarks small and quick, to check that they 
 	@$(PY) -m bench.parts.exports --runs 1 --rows 1000 --out build/export-speed.md
 	@OPENBLAS_NUM_THREADS=1 $(PY) -m bench.parts.slack build --quotes 1000 --runs 2 --out build/slack-speed.md
 	@$(PY) -m bench.parts.calls --sizes 1200 --repetitions 1 --out build/call-speed.md
+
+bench-page: $(BENCH) $(BROWSER) ## measure the search page in Chromium into docs/page-speed.md (CHROMIUM=PATH ARGS="--runs 10")
+	@test -n "$(CHROMIUM)" || { echo "no Chromium: apt-get install --no-install-recommends chromium, or make bench-page CHROMIUM=PATH" >&2; exit 2; }
+	@mkdir -p build
+	@$(PY) -m bench.parts.page build --chromium "$(CHROMIUM)" $(ARGS)
 
 # The emulator is in the SAM CLI's wheel; moto's server is one of the proofs' tools.
 bench-cold: $(PROVE) $(SAM_ENV) build/emulator.stamp build/lambda-host.stamp ## measure cold starts in Lambda's emulator into docs/cold-start.md (ARGS="--runs 3")
