@@ -160,7 +160,11 @@ class S3ReadingStore:
                 raise
             connection = self._connect()  # S3 has closed the old one meanwhile, which is no failure
             response = _response(connection, path, signed)
-        answer = _Answer(response.status, response.headers, response.read())
+        try:
+            answer = _Answer(response.status, response.headers, response.read())
+        except (OSError, HTTPException):  # its end is missing
+            connection.close()
+            raise
         if response.will_close:
             connection.close()
         else:
