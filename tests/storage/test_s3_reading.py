@@ -55,7 +55,7 @@ def test_the_signature_is_that_of_botocore(path: str, headers: dict[str, str], t
     assert ours["Authorization"].endswith(f"Signature={theirs}")
 
 
-class Script:
+class ScriptedAnswers:
     """What the server answers, one after another: status, headers, body; `None` closes the connection."""
 
     def __init__(self) -> None:
@@ -64,12 +64,12 @@ class Script:
 
 
 @pytest.fixture
-def script() -> Script:
-    return Script()
+def script() -> ScriptedAnswers:
+    return ScriptedAnswers()
 
 
 @pytest.fixture
-def store(script: Script) -> Iterator[S3ReadingStore]:
+def store(script: ScriptedAnswers) -> Iterator[S3ReadingStore]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -103,7 +103,7 @@ def a_problem(status: int, code: str) -> tuple[int, dict[str, str], bytes]:
     return status, {}, f"<?xml version='1.0'?><Error><Code>{code}</Code></Error>".encode()
 
 
-def test_an_object_is_read_with_its_tag(store: S3ReadingStore, script: Script) -> None:
+def test_an_object_is_read_with_its_tag(store: S3ReadingStore, script: ScriptedAnswers) -> None:
     script.answers = [
         (200, {"ETag": '"a"'}, b"one"),
         (304, {}, b""),
@@ -131,7 +131,7 @@ def test_an_object_is_read_with_its_tag(store: S3ReadingStore, script: Script) -
     ],
 )
 def test_an_error_means_what_it_means_with_boto3(
-    store: S3ReadingStore, script: Script, answer: Any, error: Any
+    store: S3ReadingStore, script: ScriptedAnswers, answer: Any, error: Any
 ) -> None:
     script.answers = [answer]
     with pytest.raises(error):
@@ -142,7 +142,7 @@ def test_an_error_means_what_it_means_with_boto3(
 @pytest.mark.parametrize(
     "fault", [a_problem(503, "SlowDown"), a_problem(500, "InternalError"), (200, {"Content-Length": "9"}, b"on")]
 )
-def test_a_temporary_fault_is_tried_again(store: S3ReadingStore, script: Script, fault: Any) -> None:
+def test_a_temporary_fault_is_tried_again(store: S3ReadingStore, script: ScriptedAnswers, fault: Any) -> None:
     if fault[0] == 200:  # a body that ends too early
         fault[1]["Connection"] = "close"
     script.answers = [fault, fault, (200, {"ETag": '"a"'}, b"one")]
@@ -153,7 +153,9 @@ def test_a_temporary_fault_is_tried_again(store: S3ReadingStore, script: Script,
     assert script.answers == []
 
 
-def test_a_connection_that_the_server_has_closed_is_replaced_at_once(store: S3ReadingStore, script: Script) -> None:
+def test_a_connection_that_the_server_has_closed_is_replaced_at_once(
+    store: S3ReadingStore, script: ScriptedAnswers
+) -> None:
     script.answers = [(200, {"ETag": '"a"'}, b"one"), None, (200, {"ETag": '"a"'}, b"one")]
     waits: list[float] = []
     store._effects = replace(REAL, sleep=waits.append)
@@ -161,12 +163,12 @@ def test_a_connection_that_the_server_has_closed_is_replaced_at_once(store: S3Re
     assert waits == []
 
 
-def test_ranges_are_read_in_order(store: S3ReadingStore, script: Script) -> None:
+def test_ranges_are_read_in_order(store: S3ReadingStore, script: ScriptedAnswers) -> None:
     script.answers = [(206, {}, b"same")] * 3
     assert list(store.get_ranges([("segments/a", 0, 4), ("segments/b", 0, 4), ("segments/c", 0, 4)])) == [b"same"] * 3
 
 
-def test_keys_that_lambda_renews_are_used_at_once(script: Script, store: S3ReadingStore) -> None:
+def test_keys_that_lambda_renews_are_used_at_once(script: ScriptedAnswers, store: S3ReadingStore) -> None:
     script.answers = [(200, {"ETag": '"a"'}, b"")] * 2
     store.get("segments/a")
     store._environment = {**KEYS, "AWS_ACCESS_KEY_ID": "ASIA", "AWS_SESSION_TOKEN": "new"}
