@@ -96,4 +96,5 @@ def current() -> Settings:
 @cache
 def archive(store: str) -> Archive:
     """Return the archive of a store, opened once, so that its segments stay cached between requests."""
-    return open_archive(store, **cache_options(os.environ))
+    reads_with = os.environ if os.environ.get("QUOTH_MOSTLY_READS") == "true" else None
+    return open_archive(store, reads_with=reads_with, **cache_options(os.environ))

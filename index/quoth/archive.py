@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from datetime import date
 from pathlib import Path
@@ -406,12 +406,19 @@ def _item(given: Addable) -> Item:
     return articles.from_json(given) if is_article else quotes.from_json(given)
 
 
-def open_archive(uri: str, *, memory: int = MEMORY, cache: str | Path | None = None) -> Archive:
+def open_archive(
+    uri: str,
+    *,
+    memory: int = MEMORY,
+    cache: str | Path | None = None,
+    reads_with: Mapping[str, str] | None = None,
+) -> Archive:
     """Open the archive at `file:DIR` or `s3://bucket/prefix`; the first added quote creates it.
 
     Searches cache up to `memory` bytes of data in memory. With a remote store they also cache data in the folder
-    `cache`, which several processes may share.
+    `cache`, which several processes may share. The first search needs less time if
+    S3 is read with an environment that has the keys, `reads_with`.
     """
-    store = open_store(uri)
+    store = open_store(uri, None if reads_with is None else (reads_with, REAL))
     disk = DiskCache(Path(cache), CACHE) if cache is not None and store.trip_bytes else None
     return Archive(store, memory=memory, disk=disk)

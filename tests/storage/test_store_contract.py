@@ -22,6 +22,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from quoth.archive import REAL as REAL_EFFECTS
 from quoth.errors import Conflict, NotFound, QuothError, Refused, Unavailable
 from quoth.hashes import sha256
 from quoth.storage.stores.address import open_store
@@ -29,6 +30,7 @@ from quoth.storage.stores.directory import DirectoryStore
 from quoth.storage.stores.memory import MemoryStore
 from quoth.storage.stores.protocol import Blob, Listing, Range, Store, StoredObject
 from quoth.storage.stores.s3 import PARALLEL, S3Store, connect
+from quoth.storage.stores.s3_reading import S3ReadingStore
 from tests.conftest import ACCOUNT, BUCKET, REGION, renew_session
 from tests.support.counting import Asked, CountingStore
 
@@ -37,9 +39,13 @@ KEY = "segments/3f2a"
 UNDER_A_PREFIX = pytest.param("s3 under a prefix", marks=pytest.mark.prove)
 MOTO_SERVER = pytest.param("moto_server", marks=pytest.mark.prove)
 REAL = pytest.param("real_s3", marks=pytest.mark.prove)
+WITHOUT_BOTO3 = pytest.param("moto_server, read without boto3", marks=pytest.mark.prove)
+REAL_WITHOUT_BOTO3 = pytest.param("real_s3, read without boto3", marks=pytest.mark.prove)
 
 
-@pytest.fixture(params=["memory", "directory", "s3", UNDER_A_PREFIX, MOTO_SERVER, REAL])
+@pytest.fixture(
+    params=["memory", "directory", "s3", UNDER_A_PREFIX, MOTO_SERVER, REAL, WITHOUT_BOTO3, REAL_WITHOUT_BOTO3]
+)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     match request.param:
         case "memory":
@@ -49,11 +55,21 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         case "s3":
             request.getfixturevalue("aws")
             yield S3Store(BUCKET)
-        case "moto_server" | "real_s3" as server:
-            for name, value in request.getfixturevalue(server).items():
-                request.getfixturevalue("monkeypatch").setenv(name, value)
+        case str(name) if name.startswith(("moto_server", "real_s3")):
+            server, _, reading = name.partition(", ")
+            environment: dict[str, str] = request.getfixturevalue(server)
+            for variable, value in environment.items():
+                request.getfixturevalue("monkeypatch").setenv(variable, value)
             renew_session(request.getfixturevalue("monkeypatch"))
-            yield S3Store(BUCKET, f"contract/{uuid.uuid4()}")
+            prefix = f"contract/{uuid.uuid4()}"
+            given = {**ACCOUNT, **environment, "AWS_REGION": REGION}
+            if not reading:
+                yield S3Store(BUCKET, prefix)
+                return
+            reader = S3ReadingStore(BUCKET, prefix, given, REAL_EFFECTS)
+            yield reader
+            while reader._idle:
+                reader._idle.pop().close()
         case _:
             request.getfixturevalue("aws")
             yield S3Store(BUCKET, "some/where")

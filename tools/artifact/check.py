@@ -251,6 +251,7 @@ def environment(store: str) -> dict[str, str]:
         "QUOTH_AGENTS": "open",
         "QUOTH_INDEX_PAGES": "false",
         "QUOTH_INBOX_BUCKET": "quoth-inbox-123456789012-eu-west-1",
+        "QUOTH_MOSTLY_READS": "true",
         "QUOTH_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/quoth",
         "QUOTH_PUBLIC_URL": "https://quotes.example.org",
         "QUOTH_SLACK_SECRET_PARAMETER": "/quoth/slack/signing-secret",

@@ -116,6 +116,7 @@ def start(variant: Variant, emulator: Path, address: str, event: bytes) -> Start
         "POWERTOOLS_SERVICE_NAME": "quoth",
         "PYTHONDONTWRITEBYTECODE": "1",  # Lambda's folder is read-only
         "PYTHONPATH": os.pathsep.join(map(str, (emulator, *variant.folders))),
+        "QUOTH_MOSTLY_READS": "true",
         "QUOTH_STORE": f"s3://{BUCKET}",
     }
     runtime = [sys.executable, "-S", "-s", "-m", "awslambdaric", variant.handler]

@@ -15,22 +15,15 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
-from quoth.errors import Conflict, NotFound, Refused, Unavailable
+from quoth.errors import Conflict, NotFound, QuothError, Refused, Unavailable
 from quoth.storage.stores.protocol import Blob, Listing, Range, StoredObject, check_key, check_prefix, is_key
+from quoth.storage.stores.s3_errors import translated
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
     from types_boto3_s3 import S3Client
     from types_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
 
-# 409 (ConditionalRequestConflict, OperationAborted): two conditional writes collided. Like 412, it means: read again
-# and re-apply.
-_CONFLICT = frozenset("412 PreconditionFailed 409 ConditionalRequestConflict OperationAborted".split())
-_MISSING = frozenset({"404", "NoSuchKey"})
-_REFUSED = frozenset(
-    "403 AccessDenied InvalidAccessKeyId SignatureDoesNotMatch ExpiredToken InvalidToken"
-    " NoSuchBucket 301 PermanentRedirect AuthorizationHeaderMalformed".split()
-)
 # Concurrent requests. Each has its own connection, which takes a while to open.
 PARALLEL = 8
 READ_AHEAD = 2**20  # bytes of a file that is read in parts
@@ -242,15 +235,9 @@ class S3Store:
         except BotoCoreError as error:
             raise Unavailable(f"{self.uri}: {error}") from error
 
-    def _translate(self, key: str, error: ClientError) -> Exception:
-        code = error.response["Error"]["Code"]
-        if code in _CONFLICT or str(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")) in _CONFLICT:
-            return Conflict(f"{key} has changed")
-        if code in _MISSING:
-            return NotFound(f"{key} is not in {self.uri}")
-        if code in _REFUSED:
-            return Refused(f"{self.uri}: {code} for {key}; check the bucket's name, region and permissions")
-        return Unavailable(f"{self.uri}: {code} for {key}")
+    def _translate(self, key: str, error: ClientError) -> QuothError:
+        status = str(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode"))
+        return translated(self.uri, key, error.response["Error"]["Code"], status)
 
 
 class _Ranges(io.RawIOBase):

@@ -1,0 +1,227 @@
+"""A store in an S3 bucket for functions that only read: GET with the standard library; boto3 for the rest, when asked.
+
+Loading boto3 and making its client takes two fifths of the CPU of a cold search. This client signs with the keys of the
+environment, which Lambda gives a function; without them `open_reader` returns the usual store.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import ssl
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from email.message import Message
+from functools import cached_property
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from urllib.parse import quote, urlsplit
+
+from quoth.effects import Effects
+from quoth.errors import Unavailable
+from quoth.storage.stores.protocol import Blob, Listing, Range, Store, check_key
+from quoth.storage.stores.s3_errors import translated
+
+if TYPE_CHECKING:
+    from quoth.storage.stores.s3 import S3Store
+
+PARALLEL = 8
+ATTEMPTS = 3
+SECONDS = 10.0  # without a byte
+_AGAIN = frozenset({429, 500, 502, 503, 504})
+_NOTHING = hashlib.sha256(b"").hexdigest()  # a GET has no body
+_CODE = re.compile(rb"<Code>([A-Za-z0-9]+)</Code>")
+
+
+class _Answer(NamedTuple):
+    status: int
+    headers: Message
+    body: bytes
+
+
+def open_reader(bucket: str, prefix: str, environment: Mapping[str, str], effects: Effects) -> Store:
+    """Return a store that reads without boto3, if the environment has keys and a region; else the usual one."""
+    if all(environment.get(name) for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")):
+        return S3ReadingStore(bucket, prefix, environment, effects)
+    from quoth.storage.stores.s3 import S3Store
+
+    return S3Store(bucket, prefix)
+
+
+class S3ReadingStore:
+    """Objects under a prefix of a bucket, read without boto3; see `S3Store`, which does whatever is not a GET."""
+
+    trip_bytes = 1_800_000  # as `S3Store`
+
+    def __init__(self, bucket: str, prefix: str, environment: Mapping[str, str], effects: Effects) -> None:
+        self.bucket = bucket
+        self.prefix = prefix.strip("/")
+        self._environment = environment
+        self._effects = effects
+        self._region = environment["AWS_REGION"]
+        self._is_secure, self._host, self._path = _place(environment, bucket, self._region)
+        self._idle: deque[HTTPConnection] = deque()  # the last one used is the first one taken: it is open still
+
+    @property
+    def uri(self) -> str:
+        """See `Store.uri`."""
+        return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
+
+    def get(self, key: str) -> Blob:
+        """See `Store.get`."""
+        answer = self._ask(key, {})
+        return Blob(answer.body, answer.headers["ETag"])
+
+    def get_if_changed(self, key: str, etag: str) -> Blob | None:
+        """See `Store.get_if_changed`."""
+        answer = self._ask(key, {"if-none-match": etag})
+        return None if answer.status == 304 else Blob(answer.body, answer.headers["ETag"])
+
+    def get_range(self, key: str, start: int, stop: int) -> bytes:
+        """See `Store.get_range`."""
+        if stop <= start:  # HTTP has no empty range
+            return b""
+        answer = self._ask(key, {"range": f"bytes={start}-{stop - 1}"})
+        return b"" if answer.status == 416 else answer.body
+
+    def get_ranges(self, ranges: Sequence[Range]) -> Iterator[bytes]:
+        """See `Store.get_ranges`."""
+        if len(ranges) < 2:  # threads would only cost their start
+            yield from (self.get_range(*byte_range) for byte_range in ranges)
+        else:
+            yield from self._threads.map(lambda byte_range: self.get_range(*byte_range), ranges)
+
+    def create(self, key: str, data: bytes | BinaryIO) -> str:
+        """See `Store.create`."""
+        return self._usual.create(key, data)
+
+    def replace(self, key: str, data: bytes, etag: str) -> str:
+        """See `Store.replace`."""
+        return self._usual.replace(key, data, etag)
+
+    def list(self, prefix: str) -> Listing:
+        """See `Store.list`."""
+        return self._usual.list(prefix)
+
+    def delete(self, key: str) -> None:
+        """See `Store.delete`."""
+        self._usual.delete(key)
+
+    def link(self, key: str, seconds: int, media_type: str, filename: str) -> str:
+        """See `LinkingStore.link`."""
+        return self._usual.link(key, seconds, media_type, filename)
+
+    @cached_property
+    def _usual(self) -> S3Store:
+        from quoth.storage.stores.s3 import S3Store
+
+        return S3Store(self.bucket, self.prefix)
+
+    @cached_property
+    def _threads(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(PARALLEL, "quoth-s3")
+
+    def _ask(self, key: str, headers: Mapping[str, str]) -> _Answer:
+        """Return S3's answer to a GET: 200, 206, 304 or 416; raises what `Store` says."""
+        name = f"{self.prefix}/{check_key(key)}".lstrip("/")
+        path = f"{self._path}/{quote(name, safe='/~')}"
+        why = ""
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                self._effects.sleep(0.1 * 2**attempt * self._effects.random())
+            try:
+                answer = self._get(path, headers)
+            except (OSError, HTTPException) as error:
+                why = str(error) or type(error).__name__
+                continue
+            if answer.status in (200, 206, 304, 416):
+                return answer
+            code = found[1].decode() if (found := _CODE.search(answer.body)) else str(answer.status)
+            if answer.status not in _AGAIN:
+                raise translated(self.uri, key, code, str(answer.status))
+            why = f"{code} for {key}"
+        raise Unavailable(f"{self.uri}: {why}")
+
+    def _get(self, path: str, headers: Mapping[str, str]) -> _Answer:
+        now = time.gmtime(self._effects.clock())
+        signed = sign(self._host, path, headers, self._region, now, self._environment)
+        try:
+            connection, is_old = self._idle.pop(), True
+        except IndexError:
+            connection, is_old = self._connect(), False
+        try:
+            response = _response(connection, path, signed)
+        except (OSError, HTTPException):
+            connection.close()
+            if not is_old:
+                raise
+            connection = self._connect()  # S3 has closed the old one meanwhile, which is no failure
+            response = _response(connection, path, signed)
+        try:
+            answer = _Answer(response.status, response.headers, response.read())
+        except (OSError, HTTPException):  # its end is missing
+            connection.close()
+            raise
+        if response.will_close:
+            connection.close()
+        else:
+            self._idle.append(connection)
+        return answer
+
+    def _connect(self) -> HTTPConnection:
+        if not self._is_secure:
+            return HTTPConnection(self._host, timeout=SECONDS)
+        return HTTPSConnection(self._host, timeout=SECONDS, context=self._tls)
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        # One for all connections: each would read the certificates again.
+        return ssl.create_default_context()
+
+
+def _response(connection: HTTPConnection, path: str, headers: Mapping[str, str]) -> HTTPResponse:
+    connection.request("GET", path, headers=dict(headers))
+    return connection.getresponse()
+
+
+def _place(environment: Mapping[str, str], bucket: str, region: str) -> tuple[bool, str, str]:
+    """Return whether a bucket is behind TLS, its host and the path that all its keys have."""
+    own = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
+    if own:  # another S3 server need not know a bucket by the name of a host
+        parts = urlsplit(own)
+        return parts.scheme == "https", parts.netloc, f"{parts.path.rstrip('/')}/{bucket}"
+    domain = f"s3.{region}.amazonaws.com{'.cn' if region.startswith('cn-') else ''}"
+    # No certificate covers a bucket with a full stop in its name.
+    return (True, domain, f"/{bucket}") if "." in bucket else (True, f"{bucket}.{domain}", "")
+
+
+def sign(
+    host: str,
+    path: str,
+    headers: Mapping[str, str],
+    region: str,
+    now: time.struct_time,
+    environment: Mapping[str, str],
+) -> dict[str, str]:
+    """Return the headers of a GET with the signature of its sender: Signature Version 4.
+
+    The keys are read each time: Lambda renews them, and a snapshot of a function outlives them.
+    """
+    moment = time.strftime("%Y%m%dT%H%M%SZ", now)
+    scope = f"{moment[:8]}/{region}/s3/aws4_request"
+    fields = {**headers, "host": host, "x-amz-content-sha256": _NOTHING, "x-amz-date": moment}
+    if token := environment.get("AWS_SESSION_TOKEN"):
+        fields["x-amz-security-token"] = token
+    names = sorted(fields)
+    lines = [f"{name}:{fields[name].strip()}" for name in names]
+    request = "\n".join(["GET", path, "", *lines, "", ";".join(names), _NOTHING])
+    text = "\n".join(["AWS4-HMAC-SHA256", moment, scope, hashlib.sha256(request.encode()).hexdigest()])
+    secret = f"AWS4{environment['AWS_SECRET_ACCESS_KEY']}".encode()
+    for part in (*scope.split("/"), text):
+        secret = hmac.digest(secret, part.encode(), "sha256")
+    credential = f"{environment['AWS_ACCESS_KEY_ID']}/{scope}"
+    signature = f"Credential={credential}, SignedHeaders={';'.join(names)}, Signature={secret.hex()}"
+    return {**fields, "Authorization": f"AWS4-HMAC-SHA256 {signature}"}
