@@ -96,3 +96,10 @@ def test_a_notebook_shows_a_table_in_which_nothing_runs(archive: Archive) -> Non
     html = archive.search(speaker="Lind")._repr_html_()
     assert "<tr><td>&lt;script&gt;x&lt;/script&gt;</td><td>Bo &lt;b&gt;Lind</td><td>A &amp; B</td><td>2024</td>" in html
     assert "<script" not in html
+
+
+def test_a_list_of_speakers_is_a_sequence_of_them(archive: Archive) -> None:
+    archive.add({"text": "No.", "speaker": "Bo Lind"})
+    listed = archive.speakers(limit=1)
+    assert (len(listed), listed.total) == (1, 2)
+    assert [(speaker.name, quotes) for speaker, quotes in listed] == [("Ada Okafor", 12)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -114,3 +116,27 @@ def test_a_search_says_that_it_prints_a_part(run: Run) -> None:
     assert run.err == "quoth: rows 1 to 10 of 25; `quoth export` gives all\n"
     run("search", "dam", "--format", "csv", "--limit", "25")
     assert run.err == ""
+
+
+def test_a_pipe_or_a_device_is_written_to_and_a_link_is_followed(run: Run, tmp_path: Path) -> None:
+    read: list[str] = []
+    pipe, link, target = tmp_path / "pipe", tmp_path / "link.csv", tmp_path / "target.csv"
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text("utf-8")))
+    reader.start()
+    assert run("export", "-o", pipe) == 0
+    reader.join(10)
+    assert len(read[0].splitlines()) == 26
+    assert pipe.is_fifo()
+    target.write_text("old")
+    link.symlink_to(target)
+    assert run("export", "-o", link) == 0
+    assert link.is_symlink()
+    assert target.read_text("utf-8").startswith('"id"')
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="this system has no device that is always full")
+def test_a_full_disk_is_no_complete_export(run: Run) -> None:
+    assert run("export", "-o", Path("/dev/full")) == 1
+    assert run.err == "quoth: cannot write /dev/full: No space left on device\n"
+    assert Path("/dev/full").is_char_device()

@@ -30,7 +30,7 @@ def a_manifest(run: Run) -> Manifest:
 @pytest.mark.parametrize(
     ("arguments", "meant"),
     [
-        (["serach", "dam"], "'serach' is no command; did you mean search?"),
+        (["verifyy", "dam"], "'verifyy' is no command; did you mean verify?"),
         (["--store", "file:x", "idnex", "a.txt"], "'idnex' is no command; did you mean index?"),
         (["zebra"], "'zebra' is no command; the commands are extract, index, import, "),
         (["search", "dam", "--limmit", "3"], "unrecognized arguments: --limmit 3; did you mean --limit?"),

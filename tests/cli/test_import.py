@@ -104,6 +104,8 @@ def test_a_compressed_table_is_read_as_it_was(
         (b"page,line\n1,2\n", "has no column for the text; name it with --map COLUMN=text; the columns are page, line"),
         (b"quote,page\nNo.,2\n", "has no column for the speaker; name it with --map COLUMN=speaker; the columns are "),
         (b"body,title,speaker\nNo.,2,3\n", "has articles, which `quoth index` reads"),
+        (b'""\n', "is no table with a header, nor JSON; Quoth reads "),
+        (b'"quote,who\nNo.,Ada\n', "cannot be read as a row of a table: unexpected end of data"),
         (b"quote,who,who\nNo.,2,3\n", "has two columns who; rename one"),
         (b'{\n "quotes": []\n}\n', "is one JSON object over several lines; Quoth reads "),
         (b'[{"text": "No.", "speaker": "Ada"}', "is a JSON list that does not end"),
@@ -133,6 +135,15 @@ def test_rows_that_cannot_be_read_are_refused_and_the_others_kept(run: Run, tmp_
         ("Two\nlines.", "en"),
         ('No "ends".', None),
     }
+
+
+def test_blank_lines_before_the_header_count_as_lines_only(run: Run, tmp_path: Path) -> None:
+    file = a_file(tmp_path / "q.csv", "\n\r\ntext;;speaker\nNo.;3;Ada\nYes.;4;\n")
+    assert run("import", file) == 1
+    assert (run.out, run.err) == (
+        "quotes: 1 added, 1 refused\n",
+        f"quoth: {file} line 5: speaker is missing, and so is denied_speaker\n",
+    )
 
 
 def test_elements_of_a_list_are_refused_by_line_and_the_others_kept(run: Run, tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
@@ -91,22 +90,25 @@ def _withdrawn(archive: Archive, generation: int) -> str:
 
 @contextlib.contextmanager
 def _opened(output: str | None) -> Iterator[TextIO]:
-    """Open the output. A named file has its name only when it is complete, and is whole before it replaces another."""
+    """Open the output. A named file has its name only when it is complete; a device or a pipe is written to."""
     if output is None:
         yield sys.stdout
+        sys.stdout.flush()  # a full disk is known only here
         return
-    path = Path(output)
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", newline="", dir=path.parent, prefix=f".{path.name}.", delete=False
-    ) as file:
-        try:
-            yield file  # type: ignore[misc]  # a wrapper that has all methods of a text file
+    path = Path(output).resolve()  # what a link leads to is replaced, not the link
+    is_special = path.exists() and not path.is_file()
+    part = path if is_special else path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with part.open("w", encoding="utf-8", newline="") as file:
+            yield file
             file.flush()
-            os.fsync(file.fileno())
-            os.replace(file.name, path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
+            if not is_special:
+                os.fsync(file.fileno())
+                part.replace(path)
+    except BaseException:
+        if not is_special:
+            part.unlink(missing_ok=True)
+        raise
 
 
 def declare(exported: argparse.ArgumentParser) -> None:

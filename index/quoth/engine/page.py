@@ -272,7 +272,8 @@ class Coverage(_OfEdition):
 class SpeakerList:
     """The speakers with a name that starts with `prefix`, the most quoted first; `total` counts all.
 
-    `corrected_to` lists the spellings used instead when no name starts with `prefix`.
+    `corrected_to` lists the spellings used instead when no name starts with `prefix`. It is a sequence of the speakers
+    that it lists.
     """
 
     prefix: str | None
@@ -280,6 +281,12 @@ class SpeakerList:
     total: int
     edition: Edition
     corrected_to: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.speakers)
+
+    def __iter__(self) -> Iterator[SpeakerCount]:
+        return iter(self.speakers)
 
 
 @dataclass(frozen=True, slots=True)

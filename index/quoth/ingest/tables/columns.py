@@ -75,7 +75,7 @@ def plan(columns: Sequence[str], named: Mapping[str, str]) -> ColumnPlan:
     if _EXPORT.issubset(columns):
         named = {**_EXPORTED, **named}
     fields = {column: named[column] for column in columns if named.get(column)}
-    free = [column for column in columns if column not in named]
+    free = [column for column in columns if column and column not in named]
     fields |= {column: column for column in free if column in FIELDS and column not in fields.values()}
     guessed = []
     for field, names in NAMES.items():

@@ -32,10 +32,11 @@ def is_named_as_table(name: str) -> bool:
     return any(suffix.lower() in _ENDINGS for suffix in PurePath(name).suffixes[-2:])
 
 
-def read(name: str, lines: Iterable[bytes]) -> Iterator[Row]:
+def read(name: str, lines: Iterable[bytes], first_line: int = 1) -> Iterator[Row]:
     r"""Yield the rows of a table, the header first; blank lines are left out.
 
-    The ending .tsv means tabs; else the separator is that which the header has most often.
+    Lines are counted from `first_line`. The ending .tsv means tabs; else the separator is that which the header has
+    most often.
 
     >>> [row.cells for row in read("q.csv", [b'text;who', b'"No; never.', b'Not ""now"".";Ada'])]
     [['text', 'who'], ['No; never.\nNot "now".', 'Ada']]
@@ -45,7 +46,8 @@ def read(name: str, lines: Iterable[bytes]) -> Iterator[Row]:
     first = next(texts, "").removeprefix("\ufeff")
     separator = next((_BY_NAME[suffix] for suffix in PurePath(name.lower()).suffixes[-2:] if suffix in _BY_NAME), None)
     rows = csv.reader(_chained(first, texts), delimiter=separator or max(_SEPARATORS, key=first.count), strict=True)
-    line = 0
+    before = first_line - 1
+    line = before
     while True:
         begins = line + 1
         try:
@@ -53,10 +55,10 @@ def read(name: str, lines: Iterable[bytes]) -> Iterator[Row]:
         except StopIteration:
             return
         except csv.Error as error:
-            line = rows.line_num
+            line = before + rows.line_num
             yield Row(begins, BadInput(f"cannot be read as a row of a table: {error}"))
             continue
-        line = rows.line_num
+        line = before + rows.line_num
         if not cells or (len(cells) == 1 and not cells[0].strip()):
             continue
         if any(map(_is_broken, cells)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
@@ -13,6 +13,7 @@ from quoth.ingest.formats import quotes, sources, strict_json
 from quoth.ingest.formats.sources import Count
 from quoth.ingest.tables import columns, delimited, elements, packed
 from quoth.ingest.tables.columns import Agree
+from quoth.ingest.tables.delimited import Row
 from quoth.quote import GivenQuote
 
 KINDS = "JSON lines, a JSON list, CSV or TSV, also compressed with gzip, bzip2, xz or zip"
@@ -64,11 +65,11 @@ def _read(name: str, file: BinaryIO, count: Count, parse: _Renaming) -> Iterator
         first = next(lines, None)
     if first is None:
         return
-    every = itertools.chain(itertools.repeat(b"", blank), [first], lines)
+    every = itertools.chain([first], lines)
     if _is_json(name, first):
-        yield from strict_json.read_lines(name, every, parse)
+        yield from strict_json.read_lines(name, every, parse, blank + 1)
     else:
-        yield from _rows(name, every, parse)
+        yield from _rows(name, delimited.read(name, every, blank + 1), parse)
 
 
 def _is_json(name: str, first: bytes) -> bool:
@@ -83,12 +84,11 @@ def _is_json(name: str, first: bytes) -> bool:
     return first.startswith(b"{") or any(suffix.lower() in _LINES for suffix in PurePath(name).suffixes[-2:])
 
 
-def _rows(name: str, lines: Iterable[bytes], parse: _Renaming) -> Iterator[GivenQuote | BadInput]:
-    rows = delimited.read(name, lines)
-    header = next(rows).cells
-    if isinstance(header, BadInput):
-        raise header
-    header = [column.strip() for column in header]
+def _rows(name: str, rows: Iterator[Row], parse: _Renaming) -> Iterator[GivenQuote | BadInput]:
+    top = next(rows, Row(1, ()))
+    if isinstance(top.cells, BadInput):
+        raise top.cells.at(name, top.line)
+    header = [column.strip() for column in top.cells]
     if len(header) < 2:
         raise BadInput(f"is no table with a header, nor JSON; Quoth reads {KINDS}")
     double = next((column for column in header if column and header.count(column) > 1), None)
