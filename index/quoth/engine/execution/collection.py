@@ -23,7 +23,7 @@ from quoth.engine.execution.index import MEMORY, Index, open_index
 from quoth.engine.execution.postings import top_places
 from quoth.engine.execution.scorers import NothingScorer, Scorer, Scores
 from quoth.engine.execution.scratch import Scratch
-from quoth.engine.segment.columns import missing, newest_first
+from quoth.engine.segment.columns import distinct, missing, newest_first
 from quoth.engine.segment.layout import Array
 
 # A column of numbers, and whether the greatest come first.
@@ -289,7 +289,7 @@ class Collection:
         if shown is not None:
             is_shown = shown.take(ordered)
             members = [some for all_ in members if len(some := all_[is_shown[all_]])]
-            total = len(np.unique(keys[is_shown]))
+            total = len(distinct(keys[is_shown]))
         first = np.array([some[0] for some in members], np.intp)
         groups = tuple(self._group(ordered[some]) for some in members)
         return TopDocs(total, len(leaders), ordered[first], ranked[first], counts, groups)
@@ -300,8 +300,8 @@ class Collection:
         dated = dates[dates != missing("i8")]
         return DocGroup(
             quotes=len(docs),
-            articles=len(np.unique(self.index.columns.keys("article").take(docs))),
-            publishers=int(np.count_nonzero(np.unique(self.index.columns.ordinals("publisher").take(docs)))),
+            articles=len(distinct(self.index.columns.keys("article").take(docs))),
+            publishers=int(np.count_nonzero(distinct(self.index.columns.ordinals("publisher").take(docs)))),
             oldest=int(dated.min()) if len(dated) else None,
             newest=int(dated.max()) if len(dated) else None,
         )
@@ -346,9 +346,9 @@ class Collection:
         dated = dates[dates != missing("i8")]
         names = [None, *(value.decode() for value in self.index.columns.values("publisher"))]
         counts = np.bincount(self.index.columns.ordinals("publisher").take(docs), minlength=len(names)).tolist()
-        speakers = np.unique(self.index.columns.ordinals("speaker").take(docs))
+        speakers = distinct(self.index.columns.ordinals("speaker").take(docs))
         return IndexStats(
-            articles=len(np.unique(self.index.columns.keys("article").take(docs))),
+            articles=len(distinct(self.index.columns.keys("article").take(docs))),
             speakers=int(np.count_nonzero(speakers)),
             undated=len(dates) - len(dated),
             oldest=int(dated.min()) if len(dated) else None,

@@ -23,6 +23,7 @@ from quoth.engine.execution.documents.segments import Load, OpenSegments, Segmen
 from quoth.engine.execution.documents.stored import StoredQuotes
 from quoth.engine.execution.documents.visibility import Visibility
 from quoth.engine.execution.postings import Positions, Postings
+from quoth.engine.segment.columns import distinct
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.lengths import LENGTHS
 from quoth.engine.segment.reader import FileSpan, SegmentReader
@@ -140,7 +141,7 @@ class Index:
         def make() -> tuple[list[Array], Array]:
             readers = self.segments.readers
             pairs = [r.array(f"{field}.tf").astype("i8") << 8 | r.array(f"{field}.length") for r in readers]
-            known = np.unique(np.concatenate(pairs))
+            known = distinct(np.concatenate(pairs))
             tf, length = known >> 8, LENGTHS[known & 255]
             mean = sum(reader.table.lengths[field] for reader in readers) / self.documents or 1
             b = self.weighting._field_B.get(field, self.weighting.B)

@@ -71,3 +71,15 @@ def widened(numbers: Array) -> Array:
     if numbers.dtype != wide.dtype:
         wide[numbers == missing(numbers.dtype)] = missing("<i8")
     return wide
+
+
+def distinct(values: Array) -> Array:
+    """Return the different values of an array, in order: `numpy.unique`, which would load numpy.ma at a cold start.
+
+    >>> distinct(np.array([3, 1, 3])).tolist(), distinct(np.array([])).tolist()
+    ([1, 3], [])
+    """
+    ordered = np.sort(values)
+    is_new = np.ones(len(ordered), bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=is_new[1:])
+    return ordered[is_new]

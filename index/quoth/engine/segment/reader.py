@@ -10,7 +10,7 @@ import numpy as np
 
 from quoth.engine import schema
 from quoth.engine.segment import dictionary, documents, shape
-from quoth.engine.segment.columns import TOMBSTONES, TombstoneColumns
+from quoth.engine.segment.columns import TOMBSTONES, TombstoneColumns, distinct
 from quoth.engine.segment.dictionary import Dictionary, after
 from quoth.engine.segment.layout import Array, SectionTable
 from quoth.errors import Damaged
@@ -154,7 +154,7 @@ class SegmentReader:
         numbers = [np.arange(r.start, r.stop) for r in [terms.starting(word[:half].encode())]]
         if half > shared:
             numbers.append(self._ending(field, word[half:].encode()))
-        near = np.unique(np.concatenate(numbers))
+        near = distinct(np.concatenate(numbers))
         # A code point takes at most four bytes.
         near = near[np.abs(terms.lengths[near] - len(word.encode())) <= 4]
         return [number for number in near.tolist() if _is_within_one(terms[number].decode(), word, shared)]
