@@ -45,9 +45,10 @@ def serving(store: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "quoth", "serve", "--store", f"file:{store}", "--port", "0"]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as server:
-        assert server.stderr is not None
-        found = re.search(r"http://127\.0\.0\.1:\d+", server.stderr.readline())
-        assert found is not None
+        told = "" if server.stderr is None else server.stderr.readline()
+        found = re.search(r"http://127\.0\.0\.1:\d+", told)
+        if found is None:
+            raise SystemExit(f"quoth serve does not start: {told}")
         try:
             yield found[0]
         finally:
@@ -109,8 +110,8 @@ def report(quotes: int, figures: dict[str, Any]) -> str:
 # The speed of the search page
 
 `make bench-page` writes this page: {len(times)} queries of two or three words, typed with {KEY} ms between keys into
-`quoth serve` over {quotes:,} quotes of the seeded corpus, by Chromium on the same machine. The time is that of the clock
-of the page.
+`quoth serve` over {quotes:,} quotes of the seeded corpus, by Chromium on the same machine. The page measures the
+time by its own clock.
 
 | what | measured |
 |---|---:|
