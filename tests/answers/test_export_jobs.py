@@ -538,6 +538,7 @@ class TestSeveralAtOnce:
 FAULTS = [(when, error) for when in ("before", "after") for error in (Crash(), Unavailable("503 SlowDown"))]
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize(("when", "error"), FAULTS, ids=repr)
 def test_whatever_call_of_the_store_fails_the_job_ends_the_same(when: str, error: BaseException) -> None:
     """A client that asks until it is answered, and a queue that delivers until a worker succeeds."""

@@ -477,6 +477,7 @@ class TestAsking:
         assert run.json["query"]["q"] == "land swapping"
         assert run.json["total"]["value"] == 3
 
+    @pytest.mark.prove
     def test_a_terminal_that_knows_no_curly_marks_still_gets_an_answer(self, tmp_path: Path) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "quoth", "extract", str(SAMPLE)],
@@ -570,6 +571,7 @@ class TestShow:
         "wikipedia": "{{cite news |title=",
     }
 
+    @pytest.mark.prove
     @pytest.mark.parametrize("format", citation.FORMATS)
     def test_it_is_cited_in_every_format(self, run: Run, shown: str, format: str) -> None:
         assert run("show", shown, "--format", format) == 0

@@ -91,6 +91,7 @@ def a_late(store: Any, late: float) -> tuple[Searcher, Clock]:
 
 
 class TestTheDeadline:
+    @pytest.mark.prove
     @pytest.mark.sampled
     @pytest.mark.parametrize("kind", some([*QUESTIONS]))
     def test_wherever_the_deadline_strikes_the_next_answers_are_right(self, store: Any, many: None, kind: str) -> None:
@@ -320,6 +321,7 @@ class TestTime:
     def test_the_deadline_counts_the_cpu_of_the_calling_thread(self) -> None:
         assert Budget()._clock is time.thread_time
 
+    @pytest.mark.prove
     def test_waiting_for_a_distant_store_does_not_count(self, store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         class SlowStore(CountingStore):
             def get_ranges(self, ranges: Sequence[Range]) -> Iterator[bytes]:

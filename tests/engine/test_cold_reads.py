@@ -215,6 +215,7 @@ class TestStatements:
         assert read(far, searcher, replace(KINDS[kind], type="indirect"))[0] <= 2
         assert read(far, searcher, replace(KINDS[kind], type="direct,partial,indirect"))[0] <= 2
 
+    @pytest.mark.prove
     def test_only_a_segment_with_statements_reads_its_types(self, told: Store) -> None:
         far = CountingStore(told, FAR)
         read(far, Searcher(far), KINDS["a word"])

@@ -964,6 +964,7 @@ def test_hundreds_of_past_generations_are_shown_without_what_was_withdrawn_since
     compare_without_the_withdrawn(holdings, request, limit)
 
 
+@pytest.mark.prove
 @settings(deadline=None, max_examples=8, suppress_health_check=SLOW)
 @given(parts(), st.lists(requests(facets=FACETS), min_size=1, max_size=2))
 def test_a_past_generation_equals_an_archive_that_ended_there(

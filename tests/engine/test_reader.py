@@ -73,6 +73,7 @@ class Hooked(CountingStore):
 
 
 class TestACollectedSegment:
+    @pytest.mark.prove
     @DISTANCES
     @pytest.mark.parametrize("is_warm", [False, True])
     def test_that_was_merged_after_the_manifest_is_read_in_the_new_one(self, trip_bytes: int, is_warm: bool) -> None:
@@ -140,6 +141,7 @@ class TestACollectedSegment:
 
 
 class TestAStoreThatFails:
+    @pytest.mark.prove
     @DISTANCES
     @pytest.mark.parametrize("is_warm", [False, True])
     def test_at_any_call_brings_an_error_or_the_answer_and_the_next_search_is_right(
@@ -275,6 +277,7 @@ class Slow(CountingStore):
 
 
 class TestADiskThatFails:
+    @pytest.mark.prove
     def test_after_any_number_of_bytes_fails_no_search(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A full disk stores only the beginning of a write, so half a file remains."""
         store, _ = an_archive()

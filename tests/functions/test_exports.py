@@ -164,6 +164,7 @@ class TestLife:
 
 @pytest.mark.usefixtures("some_quotes")
 class TestRequests:
+    @pytest.mark.prove
     @pytest.mark.parametrize(
         ("body", "parameter"),
         [
@@ -321,6 +322,7 @@ class TestAddress:
         assert fetched.headers["Content-Type"] == ROW_FORMATS[kind].media_type
         assert fetched.headers["Content-Disposition"] == f'attachment; filename="quotes.{kind}"'
 
+    @pytest.mark.prove
     def test_each_answer_signs_a_new_address_for_five_minutes(self, monkeypatch: pytest.MonkeyPatch) -> None:
         location, job = finished()
         signed = parse_qs(urlsplit(job["url"]).query)

@@ -162,6 +162,7 @@ def test_before_the_withdrawal_nearly_every_answer_shows_it(served: None) -> Non
         assert any(SECRET in asked(target)["body"].lower() for target in some), route
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("kind", QUOTE_FORMATS)
 def test_the_quote_is_gone_in_every_format(before: list[tuple[str, str]], kind: str) -> None:
     (target,) = (target for target, _ in before if target.endswith(f"?format={kind}") and "/v1/quotes/" in target)

@@ -214,6 +214,7 @@ def breaches(wall: Wall) -> Iterator[str]:
                     yield f"{file} imports {module}"
 
 
+@pytest.mark.prove
 def test_every_wall_stands() -> None:
     """One test of all walls: many ask for the same files, and each process of tests would parse them again."""
     found = {f"{wall}: {wall.why}": sorted(set(breaches(wall))) for wall in WALLS}

@@ -139,6 +139,7 @@ def test_an_error_means_what_it_means_with_boto3(
     assert script.answers == []
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize(
     "fault", [a_problem(503, "SlowDown"), a_problem(500, "InternalError"), (200, {"Content-Length": "9"}, b"on")]
 )

@@ -36,6 +36,7 @@ from tests.support.counting import Asked, CountingStore
 
 KEY = "segments/3f2a"
 
+IN_MOTO = pytest.param("s3", marks=pytest.mark.prove)
 UNDER_A_PREFIX = pytest.param("s3 under a prefix", marks=pytest.mark.prove)
 MOTO_SERVER = pytest.param("moto_server", marks=pytest.mark.prove)
 REAL = pytest.param("real_s3", marks=pytest.mark.prove)
@@ -44,7 +45,7 @@ REAL_WITHOUT_BOTO3 = pytest.param("real_s3, read without boto3", marks=pytest.ma
 
 
 @pytest.fixture(
-    params=["memory", "directory", "s3", UNDER_A_PREFIX, MOTO_SERVER, REAL, WITHOUT_BOTO3, REAL_WITHOUT_BOTO3]
+    params=["memory", "directory", IN_MOTO, UNDER_A_PREFIX, MOTO_SERVER, REAL, WITHOUT_BOTO3, REAL_WITHOUT_BOTO3]
 )
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     match request.param:
@@ -269,7 +270,7 @@ class TestListing:
         (entry,) = listing.entries
         assert listing.now - entry.modified <= time.time() - begun
 
-    @pytest.mark.parametrize("store", ["s3", REAL], indirect=True)
+    @pytest.mark.parametrize("store", [IN_MOTO, REAL], indirect=True)
     def test_the_time_of_an_object_is_that_of_its_last_change(self, store: Store) -> None:
         etag = store.create(KEY, b"one")
         (before,) = store.list(KEY).entries
@@ -292,7 +293,7 @@ class TestListing:
         assert keys(store.list("segments/29")) == names[29:]
 
     @pytest.mark.prove
-    @pytest.mark.parametrize("store", ["s3", REAL], indirect=True)
+    @pytest.mark.parametrize("store", [IN_MOTO, REAL], indirect=True)
     def test_more_than_a_thousand_are_listed(self, store: Store) -> None:
         names = [f"segments/{n:04}" for n in range(1_001)]
         for name in names:

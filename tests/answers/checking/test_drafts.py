@@ -427,6 +427,7 @@ class TestUnits:
 HOSTILE = ["“", "[", "*", "~~", "<", "<a ", "`", "![a](", "> ", "_a", "<!--", "[a](", "\\", "|-", "“a” said ", "Ada "]
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("unit", HOSTILE)
 @pytest.mark.parametrize("read", [markdown.to_text, page_lines.to_text, page_quotes.set_off])
 def test_mark_up_that_never_ends_is_read(unit: str, read: Callable[[str], object]) -> None:

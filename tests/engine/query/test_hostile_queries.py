@@ -332,6 +332,7 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
     return Searcher(store_of(2_000, tmp_path_factory.mktemp("seeded")))
 
 
+@pytest.mark.prove
 def test_a_hundred_hostile_queries_get_a_page_or_a_sentence(few: Searcher) -> None:
     came = Counter(came.partition(":")[0] for *_, came in attack(few, 100, seed=1))
     assert min(came["a page"], came["BadQuery"]) > 15

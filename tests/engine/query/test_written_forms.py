@@ -58,6 +58,7 @@ def stems_alike(form: str, typed: str) -> bool:
     return list(Request(form).parsed.included) == list(Request(typed).parsed.included)
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("forms", ALIKE, ids=lambda forms: forms[0])
 def test_what_was_found_is_highlighted(forms: tuple[str, ...]) -> None:
     for typed, form in itertools.product(forms, forms):

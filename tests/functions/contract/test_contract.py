@@ -440,6 +440,7 @@ class TestPostedReads:
         assert answer["statusCode"] == status
         conforms(name, answer)
 
+    @pytest.mark.prove
     @pytest.mark.parametrize(
         ("name", "target", "body"), [(row[0], row[1], row[2]) for row in (POSTED_READS[0], POSTED_READS[5])]
     )

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from importlib import metadata
 
+import pytest
+
 from tests.house.test_walls import cold_start
 from tests.support.events import ROOT
 
 OURS = {"quoth", "functions"}
 
 
+@pytest.mark.prove
 def test_the_page_lists_every_package_that_a_start_imports() -> None:
     page = (ROOT / "docs" / "slack-speed.md").read_text("utf-8").partition("## What a start imports")[2]
     listed = {
