@@ -247,7 +247,6 @@ def test_of_two_operators_at_once_one_restores_and_no_commit_is_lost(break_it: B
     assert scrub(store).findings == ()
 
 
-@pytest.mark.prove
 @BROKEN
 @pytest.mark.parametrize("number", range(1, CALLS + 1))
 @pytest.mark.parametrize("moment", ["before", "after"])
