@@ -377,6 +377,8 @@ class Reader:
         First those that have every word, then those that have half of the words and that the others stand about, then
         those that cover most, where a word about a quote covers half of its weight.
         """
+        if not self.everything:
+            return {}
         groups = self.ranked(request)
         weights = [math.log1p(len(self.everything) / max(1, self.frequency(request, forms))) for forms in groups]
         units = [max(1, round(100 * weight / sum(weights))) for weight in weights]
