@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import subprocess
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -238,7 +239,7 @@ def test_an_article_is_erased_from_every_place(
     (quote_id,) = (hit.quote.id for hit in archive.search("zanzibar", speaker="Ada Okafor").hits)
     bucket.put_object(Bucket=BUCKET, Key="exports/1.csv", Body=gone.body.encode())
     (given,) = (hit.quote.id for hit in archive.search('"will be"').hits)
-    now, later, versions = blocks(ERASING)
+    now, later, _, versions = blocks(ERASING)
     for one in (name, given):
         operator.follow(now, NAME=one)
     add(archive, 1)
@@ -258,7 +259,8 @@ def test_an_article_is_erased_from_every_place(
         for one in bucket.list_object_versions(Bucket=place).get("Versions", ()):
             key = one["Key"]
             data = bucket.get_object(Bucket=place, Key=key, VersionId=one["VersionId"])["Body"].read()
-            assert b"Zanzibar" not in data, key
+            plain = zlib.decompress(data) if key.startswith(("articles/", "imports/")) else data
+            assert b"Zanzibar" not in plain, key
             assert not key.startswith("segments/") or key in kept
     readers = [SegmentReader(file, layout.from_json(entry.table)) for file, entry in opened(archive)]
     assert not any(b"zanzibar" in [*reader.dictionary("exact.terms")] for reader in readers if reader.documents)

@@ -19,6 +19,7 @@ from quoth.engine import searcher
 from quoth.engine.analysis import stem, words
 from quoth.engine.execution import boolean, budget, postings, scratch
 from quoth.engine.execution.budget import Budget, TooBroad
+from quoth.engine.page import Page
 from quoth.engine.query.highlight import STEP, _heads, may_have, spans
 from quoth.engine.query.plan import HighlightTerms
 from quoth.engine.query.request import FACETS, Request
@@ -90,17 +91,22 @@ def a_late(store: Any, late: float) -> tuple[Searcher, Clock]:
     return made, clock
 
 
+def bare(page: Page) -> Page:
+    """Return a page without its explanation, which says less if time is short."""
+    return replace(page, explanation=None)
+
+
 class TestTheDeadline:
     @pytest.mark.prove
     @pytest.mark.sampled
     @pytest.mark.parametrize("kind", some([*QUESTIONS]))
     def test_wherever_the_deadline_strikes_the_next_answers_are_right(self, store: Any, many: None, kind: str) -> None:
-        expected = {name: Searcher(store).search(asked(name)) for name in (kind, "phrases")}
+        expected = {name: bare(Searcher(store).search(asked(name))) for name in (kind, "phrases")}
         struck = 0
         for late in accumulate(count(3), lambda late, step: late + step // 2):  # dense postings first
             made, clock = a_late(store, late)
             try:
-                assert made.search(asked(kind)) == expected[kind]
+                assert bare(made.search(asked(kind))) == expected[kind]
             except BadQuery as refused:
                 struck += 1
                 assert refused.parameter == "q"
@@ -110,7 +116,7 @@ class TestTheDeadline:
             clock.late = float("inf")
             assert_is_at_rest(made)
             for name, page in expected.items():
-                assert made.search(asked(name)) == page
+                assert bare(made.search(asked(name))) == page
         assert struck >= 3
 
     def test_a_warm_search_takes_fewer_steps_than_a_cold_one(self, store: Any) -> None:
