@@ -1,6 +1,6 @@
 """The parameters that a plain search needs no models for: loading them takes pydantic, a fifth of a cold start.
 
-A request that these rules do not accept goes to the models, which accept it or say what is wrong with it.
+The models read every other request, and say what is wrong with it.
 """
 
 from __future__ import annotations

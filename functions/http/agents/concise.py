@@ -105,7 +105,7 @@ def _reachable(name: str, components: Mapping[str, Schema]) -> list[str]:
 
 
 def _relax(name: str, part: Part, found: dict[str, Schema]) -> None:
-    """Require of a schema, and of those that it refers to, only what is in the part."""
+    """Remove from `required` what the part lacks, in a schema and in those that it refers to."""
     known = found[name]
     found[name] = {**known, "required": [member for member in known["required"] if not part or member in part]}
     for member, below in part.items():

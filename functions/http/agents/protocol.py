@@ -106,7 +106,7 @@ def refusal(fault: ProtocolFault, request_id: str | int | None = None) -> dict[s
 
 
 def _has_id(message: object) -> bool:
-    """Whether a message is not a notification: what has an id, even an invalid one, is owed an answer."""
+    """Whether a message gets an answer: it has an id, valid or not. A notification has none."""
     return not (isinstance(message, dict) and "id" not in message)
 
 

@@ -311,7 +311,7 @@ def _schemas() -> Schema:
 
 
 def answer_schemas(*modules: ModuleType) -> dict[str, Schema]:
-    """Return the schemas of the answers in modules, and of what is in them, by name."""
+    """Return by name the schemas of the answers that modules define, and of their members."""
     roots = [model for model in _structs(*modules) if issubclass(model, Answer)]
     _, components = msgspec.json.schema_components(roots, ref_template=REFERENCE)
     types = {model.__name__: model for model in _structs(quotes, *modules)}

@@ -1,4 +1,4 @@
-"""Quotes as the pages show them: in a list, with their speaker, their source, and what is certain."""
+"""Show quotes in a list, each with its speaker, its source and its certainty."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def byline(site: SiteAddresses, quote: Quote) -> Markup:
 
 
 def speaker(site: SiteAddresses, quote: Quote) -> Markup:
-    """Return the speaker of a quote with a link, or what stands in the place of one."""
+    """Return the speaker of a quote as a link; without a speaker, the words that say so."""
     if quote.speaker is None:
         nobody = labels.nobody(quote, words.NAME_CHARACTERS)
         return element("b", nobody[:1].upper() + nobody[1:], class_="nobody")

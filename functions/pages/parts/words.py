@@ -103,7 +103,7 @@ def bounds(value: str) -> tuple[str, str]:
 
 
 def origin(article: Origin) -> Markup:
-    """Return headline, publisher and day of an article; what is not known is called unknown."""
+    """Return headline, publisher and day of an article; a missing one is `unknown`."""
     return join(
         element("cite", labels.one_line(article.headline or "Headline unknown", 160), dir="auto"),
         " · ",
