@@ -56,10 +56,12 @@ def numbered(keys: Iterable[str]) -> dict[str, int]:
     return {key: number for number, key in enumerate(sorted(set(keys), key=fingerprint))}
 
 
-def to_merge(pairs: Sequence[Pair], places: Mapping[str, int]) -> MergePart:
+def to_merge(
+    pairs: Sequence[Pair] | Sequence[tuple[str, Quote, list[tuple[str, ...]]]], places: Mapping[str, int]
+) -> MergePart:
     """Return a segment as input of `segment.merge`; `places` has the new numbers of the records that stay."""
     built = segment.build(pairs)
-    return MergePart(built.data, built.table, [places.get(key, -1) for key in numbered(key for key, _ in pairs)], {})
+    return MergePart(built.data, built.table, [places.get(key, -1) for key in numbered(key for key, *_ in pairs)], {})
 
 
 @dataclass(frozen=True)
