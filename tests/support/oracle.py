@@ -36,6 +36,7 @@ from whoosh.sorting import Count, FieldFacet
 from quoth.engine import schema, segment
 from quoth.engine.analysis import EXACT, stem, words
 from quoth.engine.schema import WEIGHTING
+from quoth.engine.segment.writing.inversion import Entry
 from quoth.hashes import fingerprint
 from quoth.quote import Quote, to_json
 from quoth.storage.segments import MergePart
@@ -56,12 +57,11 @@ def numbered(keys: Iterable[str]) -> dict[str, int]:
     return {key: number for number, key in enumerate(sorted(set(keys), key=fingerprint))}
 
 
-def to_merge(
-    pairs: Sequence[Pair] | Sequence[tuple[str, Quote, list[tuple[str, ...]]]], places: Mapping[str, int]
-) -> MergePart:
+def to_merge(entries: Sequence[Entry], places: Mapping[str, int]) -> MergePart:
     """Return a segment as input of `segment.merge`; `places` has the new numbers of the records that stay."""
-    built = segment.build(pairs)
-    return MergePart(built.data, built.table, [places.get(key, -1) for key in numbered(key for key, *_ in pairs)], {})
+    built = segment.build(entries)
+    numbers = [places.get(key, -1) for key in numbered(key for key, *_ in entries)]
+    return MergePart(built.data, built.table, numbers, {})
 
 
 @dataclass(frozen=True)
