@@ -19,7 +19,8 @@ from tqdm import tqdm
 import quoth
 from demo.expectations import EXPECTED, SAMPLE
 from quoth import citation
-from quoth.cli import add, ask, main, terminal
+from quoth.cli import main, terminal
+from quoth.cli.commands import add, ask
 from quoth.errors import BadInput
 from quoth.ingest import originals
 from quoth.text.sanitize import one_line

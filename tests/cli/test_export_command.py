@@ -13,7 +13,7 @@ import pytest
 
 from quoth.archive import Archive
 from quoth.article import Article
-from quoth.cli import export
+from quoth.cli.commands import export
 from quoth.engine import searcher
 from quoth.quote import GivenQuote
 from tests.support.commands import Run

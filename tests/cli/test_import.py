@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from quoth.cli import add, main
+from quoth.cli import main
+from quoth.cli.commands import add
 from quoth.ingest.formats import articles
 from quoth.ingest.tables import columns
 from tests.support.commands import Run

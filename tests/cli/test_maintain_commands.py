@@ -12,7 +12,8 @@ import pytest
 import quoth
 from quoth.archive import Archive
 from quoth.article import article_key
-from quoth.cli import main, maintain
+from quoth.cli import main
+from quoth.cli.commands import maintain
 from quoth.storage.maintenance.compaction import FANOUT
 from quoth.storage.stores.directory import DirectoryStore
 from tests.support.builders import a_given, an_article

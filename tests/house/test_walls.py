@@ -52,7 +52,7 @@ WALLS = [
     Wall(
         inside=("index/quoth",),
         banned=("functions",),
-        doors=("index/quoth/cli/ask.py", "index/quoth/cli/slack.py"),
+        doors=("index/quoth/cli/commands/ask.py", "index/quoth/cli/commands/slack.py"),
         why="the library does not know the edge; the command line loads functions for `quoth serve` and `quoth slack`",
     ),
     Wall(

@@ -13,7 +13,8 @@ from typing import Any
 import quoth
 from quoth import citation
 from quoth.answers.rows import ROW_FORMATS
-from quoth.cli import add, ask, check, export, maintain, reports, slack, terminal
+from quoth.cli import terminal
+from quoth.cli.commands import add, ask, check, export, maintain, reports, slack
 from quoth.engine.query.filters import FILTERS, Filter, parameter
 from quoth.engine.query.request import COLLAPSES, DEFAULT_LIMIT, FACETS, FUZZIES, MATCHES, MAX_LIMIT, SORTS
 

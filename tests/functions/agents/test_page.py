@@ -13,7 +13,8 @@ from functions import search
 from functions.http.agents import protocol
 from functions.http.agents.toolbox import MAX_ANSWER, TOOLS
 from quoth.archive import Archive
-from quoth.cli import ask, parser
+from quoth.cli import parser
+from quoth.cli.commands import ask
 from quoth.storage.stores.memory import MemoryStore
 from tests.functions.agents.asking import toolbox
 from tests.house.test_docs import unlike

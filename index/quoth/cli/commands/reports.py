@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from quoth import reports
 from quoth.answers.labels import count, who_said
 from quoth.archive import Archive
-from quoth.cli.maintain import CommandFactory
+from quoth.cli.commands.maintain import CommandFactory
 from quoth.cli.terminal import DONE, open_existing, print_json
 from quoth.errors import NotFound
 from quoth.quote import Quote

@@ -13,7 +13,7 @@ import quoth
 from quoth.answers import build
 from quoth.checking.formats import FORMATS as INPUTS
 from quoth.cli import render
-from quoth.cli.maintain import CommandFactory
+from quoth.cli.commands.maintain import CommandFactory
 from quoth.cli.terminal import BAD_USAGE, DONE, NOT_CONFIRMED, fail, is_coloured, open_existing, print_json
 from quoth.engine.searcher import VerifyResult
 from quoth.errors import BadInput, BadQuery

@@ -11,7 +11,7 @@ from quoth.answers import build
 from quoth.answers.rows import ROW_FORMATS
 from quoth.archive import Archive
 from quoth.cli import render
-from quoth.cli.check import write_receipt
+from quoth.cli.commands.check import write_receipt
 from quoth.cli.terminal import (
     BAD_USAGE,
     DONE,
