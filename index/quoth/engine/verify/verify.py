@@ -302,7 +302,7 @@ class _Verifier:
         else:
             why = explanations.not_found(
                 self._claimed, by_others=bool(others), shared=shared if is_near else 0, count=count
-            )
+            ) + explanations.marks(self._request.text)
         return Verification(
             self._request,
             "not_found",
