@@ -24,14 +24,11 @@ from functions.http.router import Response, Router
 from functions.runtime import settings
 from quoth import citation
 from quoth.answers import build
-from quoth.answers.rows import FEED_FORMATS, ROW_FORMATS
 from quoth.answers.schema import Answer
 from quoth.archive import Archive
-from quoth.checking import formats
 from quoth.engine.page import Edition
 from quoth.errors import BadInput, BadQuery
 from quoth.hashes import short_hash
-from quoth.ingest.formats import strict_json
 
 if TYPE_CHECKING:
     from functions.http.models import Parameters
@@ -78,8 +75,11 @@ def get_quotes() -> Response:
     """Search quotes."""
     began = time.perf_counter()
     request, format = _search()
-    if format in FEED_FORMATS:
-        return _feed(format, request)
+    if format != "json":
+        from quoth.answers.rows import FEED_FORMATS
+
+        if format in FEED_FORMATS:
+            return _feed(format, request)
     is_pinned = request.cursor is not None or request.as_of is not None
     if not is_pinned and (unchanged := _unchanged()) is not None:
         return unchanged
@@ -92,6 +92,8 @@ def get_quotes() -> Response:
             _check_length("limit", sum(len(hit.quote.text) for hit in page.hits))
             answer = build.to_bytes(build.page(page, round((time.perf_counter() - began) * 1000)))
             return _answer(page.edition, "limit", answer, "application/json", headers)
+        from quoth.answers.rows import ROW_FORMATS
+
         rows = ROW_FORMATS[format]
         headers |= {"Content-Disposition": f'attachment; filename="quotes.{format}"'}
         return _answer(page.edition, "limit", _joined(rows.hits(page.rows), check), rows.media_type, headers)
@@ -183,6 +185,7 @@ def get_contract() -> Response:
 def _feed(format: str, request: Request) -> Response:
     """Return a feed of a search."""
     from functions.http import feeds  # only a feed needs them
+    from quoth.answers.rows import FEED_FORMATS
 
     base = settings.current().public_url or f"https://{app.event['requestContext']['domainName']}"
     if (unchanged := _unchanged(base)) is not None:
@@ -193,6 +196,8 @@ def _feed(format: str, request: Request) -> Response:
 
 
 def _object(data: bytes) -> dict[str, Any]:
+    from quoth.ingest.formats import strict_json
+
     value = strict_json.loads(data)
     if not isinstance(value, dict):
         raise BadInput("must be an object", field="the body")
@@ -201,7 +206,7 @@ def _object(data: bytes) -> dict[str, Any]:
 
 def _draft(data: bytes) -> tuple[ArticleDraft, list[str]]:
     """Return the draft in a body, and the publishers that are left out."""
-    from quoth.checking import drafts  # not before the first check, as the extraction
+    from quoth.checking import drafts, formats  # not before the first check, as the extraction
 
     media_type = (app.headers.get("content-type") or "").partition(";")[0].strip().lower()
     if media_type == "application/json":

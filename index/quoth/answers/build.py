@@ -56,17 +56,17 @@ from quoth.answers.schema import (
     WiderSearchAnswer,
 )
 from quoth.citation import source_link
-from quoth.context import Detail
 from quoth.engine.page import Bucket, Coverage, Explanation, Hit, Page, SpeakerList, SpeakerProfile
 from quoth.engine.query.filters import FILTERS
 from quoth.engine.query.request import Request
-from quoth.engine.searcher import VerifyResult
-from quoth.engine.verify.comparison.differences import WordChange
-from quoth.engine.verify.verify import Verification
 from quoth.quote import Quote, Speaker
 
 if TYPE_CHECKING:
     from quoth.checking.report import CheckReport
+    from quoth.context import Detail
+    from quoth.engine.searcher import VerifyResult
+    from quoth.engine.verify.comparison.differences import WordChange
+    from quoth.engine.verify.verify import Verification
 
 
 def to_bytes(answer: Answer) -> bytes:

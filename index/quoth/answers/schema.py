@@ -15,8 +15,7 @@ from msgspec import UNSET, Meta, UnsetType
 from quoth.checking.report import CheckVerdict, Group
 from quoth.engine.execution.coverage.words import Place
 from quoth.engine.page import Change, CollapsedGroup, Edition
-from quoth.engine.verify.comparison.differences import DifferenceKind
-from quoth.engine.verify.comparison.text_match import Words
+from quoth.engine.verify.comparison.kinds import DifferenceKind, Words
 from quoth.engine.verify.verdict import Verdict
 from quoth.quote import Attribution, Origin, QuoteType, Selector, Speaker, SpeakerType, Utterance
 from quoth.text.wording.turning import Turn

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal, get_args
 from quoth.engine.analysis import words
 from quoth.engine.page import Coverage
 from quoth.engine.verify.verdict import Verdict
-from quoth.engine.verify.verify import Verification
 
 if TYPE_CHECKING:
     from quoth.checking.draft_quotes import DraftQuote
+    from quoth.engine.verify.verify import Verification
 
 CheckVerdict = Verdict | Literal["too_short", "unchecked"]
 # In this order: quotes that need work, quotes that may need it, settled quotes.

@@ -1,4 +1,8 @@
-"""The searcher: answers from the index, each answer from one generation."""
+"""The searcher: answers from the index, each answer from one generation.
+
+Verification, speakers and explanations are loaded by the first request that needs them: they would cost the cold start
+of a search a tenth.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from whoosh import query
 
@@ -16,7 +20,6 @@ from quoth.engine.execution.collection import Collection, PreparedSearch, TopDoc
 from quoth.engine.execution.coverage.search import CoverageSearch
 from quoth.engine.execution.coverage.words import PLACES
 from quoth.engine.follower import OpenGeneration, SnapshotFollower
-from quoth.engine.guide import explanation, speakers
 from quoth.engine.page import (
     Bucket,
     CollapsedGroup,
@@ -36,14 +39,16 @@ from quoth.engine.query.request import DEFAULT_LIMIT, MAX_LIMIT, Request
 from quoth.engine.segment.columns import missing
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.unsound import as_damage
-from quoth.engine.verify.comparison.differences import WordChange
-from quoth.engine.verify.verdict import Verdict
-from quoth.engine.verify.verify import Verification, VerifyRequest, verify
 from quoth.errors import BadQuery, Expired, Gone, NotFound, QuothError, Removed
 from quoth.quote import Quote, from_text
 from quoth.storage.files.disk_cache import DiskCache
 from quoth.storage.files.page_cache import PageCache
 from quoth.storage.stores.protocol import Store
+
+if TYPE_CHECKING:
+    from quoth.engine.verify.comparison.differences import WordChange
+    from quoth.engine.verify.verdict import Verdict
+    from quoth.engine.verify.verify import Verification, VerifyRequest
 
 # Bytes that are cached, unless the caller says otherwise: half as pages, half decoded.
 MEMORY = 512 << 20
@@ -274,6 +279,7 @@ class Searcher:
 
     def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT) -> SpeakerList:
         """Return the speakers with a name that starts with `prefix`, the most quoted first."""
+        from quoth.engine.guide import speakers
 
         def answer() -> SpeakerList:
             generation = self._index.current()
@@ -284,6 +290,7 @@ class Searcher:
 
     def profile(self, speaker_id: str) -> SpeakerProfile:
         """Return the counts of one speaker; raises `NotFound`."""
+        from quoth.engine.guide import speakers
 
         def answer() -> SpeakerProfile:
             generation = self._index.current()
@@ -293,6 +300,7 @@ class Searcher:
 
     def distinctive_words(self, speaker_id: str) -> tuple[str, ...]:
         """Return the words that a speaker uses more often than others; see `quoth.engine.guide.speakers`."""
+        from quoth.engine.guide import speakers
 
         def answer() -> tuple[str, ...]:
             generation = self._index.current()
@@ -303,6 +311,7 @@ class Searcher:
 
     def verify(self, request: VerifyRequest) -> VerifyResult:
         """Return whether somebody, or a given speaker, said something; see `quoth.engine.verify`."""
+        from quoth.engine.verify.verify import verify
 
         def answer() -> VerifyResult:
             generation = self._index.current()
@@ -318,6 +327,7 @@ class Searcher:
         It asks no far store whether it is still the newest. The function raises `BadQuery` as `verify` does,
         and `Gone` when the collector has deleted a segment since.
         """
+        from quoth.engine.verify.verify import verify
 
         def answer() -> tuple[OpenGeneration, Coverage]:
             generation = self._index.current()
@@ -455,6 +465,8 @@ def _prepare(request: Request, collection: Collection) -> tuple[Plan, PreparedSe
 
 
 def _explained(request: Request, made: Plan, collection: Collection) -> Explanation:
+    from quoth.engine.guide import explanation  # only a search without hits is explained
+
     return explanation.explain(request, made, collection, lambda other: _count(other, collection))
 
 
@@ -471,6 +483,8 @@ def _buckets(collection: Collection, counts: Mapping[str, list[tuple[str, int]]]
     """Return facets as buckets; those of speakers carry their names."""
     facets = {name: tuple(Bucket(*item) for item in items) for name, items in counts.items()}
     if people := facets.get("speaker"):
+        from quoth.engine.guide import speakers
+
         names = speakers.of_ids(collection, (bucket.value for bucket in people))
         facets["speaker"] = tuple(
             bucket._replace(name=one.name, mixed_script=bool(one.mixed_script))

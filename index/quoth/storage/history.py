@@ -24,6 +24,8 @@ PREFIX = snapshot.HISTORY
 _NAME = re.compile(r"history/(\d{12})-[A-Za-z0-9_-]+")
 
 HOUR, DAY = 3600.0, 86400.0
+# Days that past generations are kept; the oldest ones, one a day.
+DAYS = 7.0
 
 
 class ManifestCopy(NamedTuple):

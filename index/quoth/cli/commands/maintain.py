@@ -37,7 +37,7 @@ from quoth.errors import Damaged, NotFound
 from quoth.storage import history, snapshot
 from quoth.storage import manifest as manifests
 from quoth.storage.history import ManifestCopy
-from quoth.storage.maintenance import checkup, garbage, rollback
+from quoth.storage.maintenance import checkup, rollback
 from quoth.storage.manifest import Manifest
 from quoth.storage.stores.protocol import StoredObject
 from quoth.text import timestamps
@@ -102,10 +102,10 @@ def declare(command: CommandFactory, parent: argparse.ArgumentParser) -> None:
     subparser.add_argument(
         "--days",
         type=_days,
-        default=garbage.DAYS,
+        default=history.DAYS,
         metavar="N",
         help="keep past generations for N days: all for an hour, then the last of each hour for a day, then the last "
-        f"of each day (default: {garbage.DAYS:g})",
+        f"of each day (default: {history.DAYS:g})",
     )
     subparser = add("history", _history, "List the past generations that are kept, oldest first.")
     subparser.add_argument("--long", action="store_true", help="also the contents of each, at one request each")
@@ -116,7 +116,7 @@ def declare(command: CommandFactory, parent: argparse.ArgumentParser) -> None:
     subparser.add_argument(
         "--yes", action="store_true", help="do not ask for confirmation; required without a terminal"
     )
-    subparser.add_argument("--days", type=_days, default=garbage.DAYS, metavar="N", help="as for `quoth collect`")
+    subparser.add_argument("--days", type=_days, default=history.DAYS, metavar="N", help="as for `quoth collect`")
     subparser.add_argument(
         "--restore-withdrawn",
         action="store_true",

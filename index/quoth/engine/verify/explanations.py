@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from quoth.engine.verify.comparison.differences import DifferenceKind, WordChange
+from quoth.engine.verify.comparison.differences import WordChange
+from quoth.engine.verify.comparison.kinds import DifferenceKind
 from quoth.engine.verify.comparison.text_match import TextMatch
 from quoth.engine.verify.speaker_match import ClaimedSpeaker
 from quoth.engine.verify.verdict import SpeakerMatches

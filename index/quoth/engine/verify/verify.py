@@ -18,7 +18,8 @@ from quoth.engine.verify import explanations, splices
 from quoth.engine.verify.candidates import WordWeights, closest, spellings
 from quoth.engine.verify.comparison.alignment import align
 from quoth.engine.verify.comparison.differences import ClassifiedRun, WordChange, classify, excerpt
-from quoth.engine.verify.comparison.text_match import RememberedText, SaidText, TextMatch, Words, match_text
+from quoth.engine.verify.comparison.kinds import Words
+from quoth.engine.verify.comparison.text_match import RememberedText, SaidText, TextMatch, match_text
 from quoth.engine.verify.comparison.words import APOSTROPHES, ComparedWord, compare
 from quoth.engine.verify.exclusion import Exclusion
 from quoth.engine.verify.passages import AlignedPassage, SpokenText

@@ -19,6 +19,7 @@ from quoth.effects import Effects
 from quoth.errors import NotFound
 from quoth.storage import history, segments, snapshot
 from quoth.storage.commit import WRITER_LIFE
+from quoth.storage.history import DAYS
 from quoth.storage.manifest import Manifest
 from quoth.storage.stores.protocol import Store, StoredObject, SweepableStore
 from quoth.storage.transitions import reachable
@@ -29,8 +30,6 @@ COLLECTOR_LIFE = 900.0
 READER_LIFE = 1800.0
 # Seconds. The copy of a generation may be a writer's life older than its replacement.
 GRACE = WRITER_LIFE + COLLECTOR_LIFE + READER_LIFE
-# Days that past generations are kept; the oldest ones, one a day.
-DAYS = 7.0
 
 
 @dataclass(frozen=True, slots=True)

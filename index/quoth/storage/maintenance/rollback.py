@@ -7,7 +7,7 @@ from quoth.errors import Gone, NotFound, Unavailable
 from quoth.storage import history, segments, snapshot, transitions
 from quoth.storage.commit import ATTEMPTS, WRITER_LIFE, LedgerCache, apply_until_committed, write
 from quoth.storage.ledger import Record
-from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, DAYS, GRACE
+from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, GRACE
 from quoth.storage.manifest import Manifest, WithdrawnItem
 from quoth.storage.segments import SegmentIndex
 from quoth.storage.snapshot import Snapshot
@@ -20,7 +20,7 @@ def rollback(
     effects: Effects,
     empty: SegmentIndex,
     *,
-    days: float = DAYS,
+    days: float = history.DAYS,
     restore_withdrawn: bool = False,
 ) -> Snapshot:
     """Restore the contents of an older generation as a new one, and return that; `days` is the collector's retention.
