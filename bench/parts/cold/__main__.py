@@ -30,7 +30,7 @@ from bench.corpora.seeded import synthetic
 from functions.local.events import http_event, route
 from quoth.ingest.originals import batches
 from tools.stack.emulator import KEYS, REGION, WAIT, Emulator
-from tools.stack.moto import Moto
+from tools.stack.moto.process import Moto
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "cold-start.md"

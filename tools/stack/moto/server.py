@@ -1,4 +1,4 @@
-"""Moto in a server process: `python -m tools.stack.moto_server PORT`.
+"""Moto in a server process: `python -m tools.stack.moto.server PORT`.
 
 A POST to /hasten/SECONDS lets so much time pass in S3 and SQS, at once: a test need not wait an hour and a half until a
 message is visible again, nor an hour until the collector deletes an object.

@@ -17,7 +17,7 @@ class Moto:
     def __init__(self, output: IO[bytes] | int = subprocess.DEVNULL) -> None:
         port = free_port()
         self.address = f"http://127.0.0.1:{port}"
-        command = [sys.executable, "-m", "tools.stack.moto_server", str(port)]
+        command = [sys.executable, "-m", "tools.stack.moto.server", str(port)]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, start_new_session=True)
         try:
             wait_for(port, self.process)
