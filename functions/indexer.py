@@ -1,24 +1,32 @@
-"""Index queued jobs: one commit for as many messages as fit, and failures reported per message."""
+"""Index queued jobs: one commit for as many messages as fit, and failures reported per message.
+
+What is refused is told to its sender by an object in the store (`quoth.ingest.refusals`), and is not tried again: a
+clash. A message that cannot be read, or fails as often as the queue delivers it, becomes a dead letter, and its sender
+is told as well.
+"""
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
 from pydantic import ValidationError
 
 from functions.http.models import Job
-from functions.runtime import integrity, jobs, settings
-from quoth.archive import Archive
+from functions.runtime import integrity, jobs, retries, settings
+from quoth.archive import REAL, Archive
 from quoth.article import Article
-from quoth.errors import QuothError
-from quoth.ingest import originals
+from quoth.errors import Damaged, NotFound, QuothError
+from quoth.ingest import originals, refusals
 from quoth.ingest.indexing import Outcome
 from quoth.ingest.originals import Item
+from quoth.ingest.refusals import RefusalCode
 from quoth.quote import GivenQuote
 from quoth.withdrawal import Withdrawal
 
@@ -38,9 +46,10 @@ logger = Logger()
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A queue message: its items, and their number of characters and of ready-made quotes."""
+    """A queue message: the key of its original, its items, and their number of characters and ready-made quotes."""
 
     id: str
+    key: str
     items: tuple[Item, ...]
     text: int
     quotes: int
@@ -52,9 +61,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     try:
         failed = _index_all(records, lambda: context.get_remaining_time_in_millis() / 1000)
     except Exception:  # Lambda logs and counts it, but it would leave all messages hidden for the queue's timeout
+        _give_up(records)
         _retry_soon(records)
         raise
-    _retry_soon([record for record in records if record["messageId"] in failed])
+    unfinished = [record for record in records if record["messageId"] in failed]
+    _give_up(unfinished)
+    _retry_soon(unfinished)
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 
@@ -81,6 +93,29 @@ def _retry_soon(records: Sequence[dict[str, Any]]) -> None:
         logger.exception("failed messages stay hidden for the timeout of the queue", extra={"messages": len(records)})
 
 
+def _give_up(records: Sequence[dict[str, Any]]) -> None:
+    """Refuse what has failed as often as it is delivered: the queue makes it a dead letter."""
+    for record in records:
+        with contextlib.suppress(ValueError, KeyError):  # a message that is no job is nobody's
+            if int(record["attributes"]["ApproximateReceiveCount"]) >= retries.RECEIVES:
+                _refuse(Job.model_validate_json(record["body"]).key, "failed", only_first=True)
+
+
+def _refuse(original: str, code: RefusalCode, *, only_first: bool = False) -> bool:
+    """Tell the sender of an original why it is refused; false if that cannot be told.
+
+    With `only_first` an earlier refusal stays, which says more.
+    """
+    try:
+        store = settings.archive(settings.current().store).store
+        if only_first and refusals.of_original(store, original) is not None:
+            return True
+        return refusals.record(store, original, code, datetime.fromtimestamp(int(REAL.clock()), UTC))
+    except Exception:
+        logger.exception("the refusal cannot be stored", extra={"code": code})
+        return False
+
+
 def _load(archive: Archive, records: Sequence[dict[str, Any]]) -> tuple[list[Message], list[str]]:
     with ThreadPoolExecutor(LOADERS) as loaders:
         loaded = list(loaders.map(lambda record: _message(archive, record), records))
@@ -90,18 +125,21 @@ def _load(archive: Archive, records: Sequence[dict[str, Any]]) -> tuple[list[Mes
 
 def _message(archive: Archive, record: dict[str, Any]) -> Message | None:
     """Return a message with its items, or `None` if they cannot be read."""
-    message_id = record["messageId"]
+    message_id, key = record["messageId"], ""
     try:
-        items = tuple(originals.load(archive.store, Job.model_validate_json(record["body"]).key))
+        key = Job.model_validate_json(record["body"]).key
+        items = tuple(originals.load(archive.store, key))
     except (ValidationError, QuothError) as error:
         reason = {"reason": _reason(error), **integrity.field(error)}
         logger.error("job cannot be read", extra={"message_id": message_id, **reason})
+        if isinstance(error, Damaged | NotFound):
+            _refuse(key, "damaged")
         return None
     except Exception:  # any other fault must not fail the neighbours
         logger.exception("job cannot be read", extra={"message_id": message_id})
         return None
     quotes = sum(isinstance(item, GivenQuote) for item in items)
-    return Message(message_id, items, sum(map(_length, items)), quotes)
+    return Message(message_id, key, items, sum(map(_length, items)), quotes)
 
 
 def _length(item: Item) -> int:
@@ -161,11 +199,18 @@ def _commit(archive: Archive, messages: Sequence[Message]) -> list[str]:
     for message in messages:
         errors = [error for _ in message.items if (error := next(outcomes).error) is not None]
         if errors:
-            failed.append(message.id)
-            logger.error("refused", extra={"message_id": message.id, "reason": _reason(errors[0])})
+            logger.warning("refused", extra={"message_id": message.id, "reason": _reason(errors[0])})
+            if not _refuse(_original(message), "clash"):
+                failed.append(message.id)
     counts = Counter(map(_result, items, report.outcomes))
     logger.info("committed", extra={"generation": report.generation, **dict(sorted(counts.items()))})
     return failed
+
+
+def _original(message: Message) -> str:
+    """Return the key of a message's original as it would be stored today: articles of older archives have others."""
+    (item, *_) = message.items
+    return originals.key_of(item) if isinstance(item, Article) else message.key
 
 
 def _result(item: Item, outcome: Outcome) -> str:

@@ -1,6 +1,7 @@
 """Translate errors into RFC 9457 problems: what happened, and what to change.
 
 BadQuery, BadInput, an invalid request               400
+StaleVersion                                         409
 NotFound                                             404
 Expired                                              410
 Removed                                              410, with reason, since_generation and successor
@@ -25,7 +26,7 @@ from functions.http.router import Response, Router
 from functions.runtime import integrity, settings
 from quoth.answers import build
 from quoth.answers.schema import Answer
-from quoth.errors import BadInput, BadQuery, Conflict, Expired, NotFound, QuothError, Removed, Unavailable
+from quoth.errors import BadInput, BadQuery, Conflict, Expired, NotFound, QuothError, Removed, StaleVersion, Unavailable
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -87,9 +88,9 @@ class BadBatch(QuothError):
         self.errors = errors
 
 
-def answer(status: HTTPStatus, value: Answer) -> Response:
+def answer(status: HTTPStatus, value: Answer, headers: dict[str, str] | None = None) -> Response:
     """Return a JSON response."""
-    return Response(status, "application/json", build.to_bytes(value).decode())
+    return Response(status, "application/json", build.to_bytes(value).decode(), headers=headers)
 
 
 def problem(
@@ -121,6 +122,8 @@ def of(error: Exception) -> Response:
     match error:
         case BadQuery():
             return problem(HTTPStatus.BAD_REQUEST, str(error), [_parameter_error(error)])
+        case StaleVersion():
+            return problem(HTTPStatus.CONFLICT, str(error), [_field_error(error)])
         case BadInput():
             return problem(HTTPStatus.BAD_REQUEST, str(error), [_field_error(error)])
         case BadBatch():

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 # The routes of template.yaml; a test compares the two.
 ROUTES = (
     ("POST", "/v1/articles", "ingest"),
+    ("GET", "/v1/articles/{id}", "ingest"),
     ("DELETE", "/v1/articles/{id}", "ingest"),
     ("POST", "/v1/quotes", "ingest"),
     ("GET", "/v1/quotes", "search"),

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from quoth.ingest.indexing import Outcome, Report
     from quoth.ingest.originals import Item
     from quoth.ingest.reindexing import ReindexReport
+    from quoth.ingest.status import ItemStatus
     from quoth.scrub import ScrubReport
     from quoth.storage.maintenance.garbage import CollectionReport
     from quoth.withdrawal import Withdrawal
@@ -134,6 +135,15 @@ class Archive:
                 f"nothing in the index has the id {name[:80]}; to withdraw it in advance, give a version{how}"
             )
         return withdrawal.Withdrawal(key, location.record.version)
+
+    def status(self, key: str) -> ItemStatus:
+        """Return how far an article is, by its key (`a_…`), or a batch of ready-made quotes, by its id (`i_…`).
+
+        Raises `NotFound` if nothing of it was ever sent; see `quoth.ingest.status`.
+        """
+        from quoth.ingest import status  # only the function that takes articles asks
+
+        return status.of(self.store, key, self._ledgers, self._effects.clock())
 
     def compact(
         self,

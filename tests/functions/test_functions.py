@@ -68,6 +68,7 @@ class TestEveryAnswer:
             (search, http("GET", "/nothing"), 404),
             (ingest, http("POST", "/v1/articles", b'{"body": "Rain."}'), 202),
             (ingest, http("POST", "/v1/articles", b"{"), 400),
+            (ingest, http("GET", f"/v1/articles/{an_article().key}"), 404),
             (ingest, http("POST", "/v1/articles", b"a" * (MAX_BYTES + 1), "text/plain"), 413),
             (ingest, http("POST", "/v1/articles", "é".encode() * (MAX_BYTES // 2 + 1), "text/plain"), 413),
             (slack, http("POST", "/v1/slack/command", b"text=dam", "application/x-www-form-urlencoded"), 401),
@@ -195,8 +196,10 @@ class TestPostQuotes:
         ],
     )
     def test_one_a_list_or_lines_are_kept_together(self, body: bytes, kind: str) -> None:
-        assert call(ingest, http("POST", "/v1/quotes", body, kind)) == (202, {"accepted": 1})
+        status, answer = call(ingest, http("POST", "/v1/quotes", body, kind))
         (job,) = queued()
+        batch = json.loads(job)["key"].removeprefix("imports/").removesuffix(".jsonl")
+        assert (status, answer) == (202, {"id": f"i_{batch}", "accepted": 1})
         assert originals.load(stored().store, json.loads(job)["key"]) == [a_given("No.", "Ada")]
 
     def test_one_that_cannot_be_used_refuses_all(self) -> None:
@@ -293,10 +296,11 @@ class TestIndexer:
         assert self.run(bodies) == [1]
         assert stored().stats().edition.quotes == 2
 
-    def test_a_version_with_another_text_fails_alone(self) -> None:
+    def test_a_version_with_another_text_is_refused_and_not_tried_again(self) -> None:
         self.run(self.jobs(an_article("“One,” said Ada Okafor.", id="urn:1")))
         bodies = self.jobs(an_article("“Two,” said Ada Okafor.", id="urn:1"), an_article(id="urn:2"))
-        assert self.run(bodies) == [0]
+        assert self.run(bodies) == []
+        assert stored().status(an_article(id="urn:1").key).status == "refused"
         assert stored().stats().edition.quotes == 2
 
     def test_when_the_store_does_not_answer_every_message_fails(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -221,7 +221,7 @@ class TestIndexer:
 
     @pytest.mark.parametrize("name", ["DeadLettersAlarm", "FailedUploadsAlarm"])
     def test_one_dead_letter_rings(self, name: str) -> None:
-        """tests/functions/test_retries.py makes one."""
+        """tests/functions/intake/test_retries.py makes one."""
         assert rings(name, 1)
         assert not rings(name, 0)
 

@@ -15,6 +15,7 @@ from functions.runtime import integrity, retries
 from quoth import archive, reports
 from quoth.errors import Damaged
 from quoth.exports import job, work
+from quoth.ingest import originals
 from quoth.storage.commit import WRITER_LIFE
 from quoth.storage.maintenance import compaction
 from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, READER_LIFE
@@ -101,6 +102,8 @@ GRANTS = {
         *READS_THE_INDEX,
         ("s3:GetObject", f"{INBOX}/inbox/*"),
         ("s3:ListBucket", INBOX),
+        ("s3:GetObject", "StoreBucket.Arn/refusals/*"),
+        ("s3:GetObject", "StoreBucket.Arn/imports/*"),
         ("s3:PutObject", "StoreBucket.Arn/articles/*"),
         ("s3:PutObject", "StoreBucket.Arn/imports/*"),
         ("s3:PutObject", "StoreBucket.Arn/withdrawals/*"),
@@ -116,6 +119,8 @@ GRANTS = {
         ("s3:GetObject", "StoreBucket.Arn/withdrawals/*"),
         *READS_THE_INDEX,
         *WRITES_THE_INDEX,
+        ("s3:GetObject", "StoreBucket.Arn/refusals/*"),
+        ("s3:PutObject", "StoreBucket.Arn/refusals/*"),
         ("sqs:ReceiveMessage", "IndexQueue.Arn"),
         ("sqs:DeleteMessage", "IndexQueue.Arn"),
         ("sqs:GetQueueAttributes", "IndexQueue.Arn"),
@@ -276,6 +281,7 @@ def routes() -> dict[tuple[str, str], tuple[str, str | None]]:
 def test_these_routes_and_no_others_lead_into_the_house() -> None:
     assert routes() == {
         ("POST", "/v1/articles"): ("IngestFunction", "AWS_IAM"),
+        ("GET", "/v1/articles/{id}"): ("IngestFunction", "AWS_IAM"),
         ("DELETE", "/v1/articles/{id}"): ("IngestFunction", "AWS_IAM"),
         ("POST", "/v1/quotes"): ("IngestFunction", "AWS_IAM"),
         ("GET", "/v1/quotes"): ("SearchFunction", None),
@@ -379,7 +385,9 @@ def test_a_message_stays_hidden_longer_than_six_attempts_take(name: str, queue: 
 def test_a_batch_fits_into_what_lambda_hands_over() -> None:
     """6 MB, and a window of at least a second for more than ten messages."""
     source = FUNCTIONS["IndexerFunction"]["Events"]["Queue"]["Properties"]
-    longest = len(json.dumps({"key": f"articles/{'0' * 64}/{'0' * 64}.json"})) + 1_000  # plus its envelope
+    key = f"articles/a_{'0' * 22}/{'9' * 19}w-{'0' * 32}-{'0' * 64}.json"
+    assert originals.of_key(key)
+    longest = len(json.dumps({"key": key})) + 1_000  # plus its envelope
     assert source["BatchSize"] * longest < 6_000_000
     assert source["MaximumBatchingWindowInSeconds"] >= 1
 
@@ -503,9 +511,8 @@ def test_a_bucket_is_private_encrypted_versioned_and_outlives_the_stack(name: st
     rules = bucket["LifecycleConfiguration"]["Rules"]
     assert any("NoncurrentVersionExpiration" in rule for rule in rules)
     expiring = {rule.get("Prefix"): rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
-    assert expiring == ({"exports/": 1, "uploads/": 1, "replies/": 1} if name == "StoreBucket" else {}), (
-        "no other object that is current expires by age"
-    )
+    forgotten = {"exports/": 1, "uploads/": 1, "replies/": 1, "refusals/": 90}
+    assert expiring == (forgotten if name == "StoreBucket" else {}), "no other object that is current expires by age"
 
 
 def test_nothing_of_an_export_is_left_after_two_days() -> None:

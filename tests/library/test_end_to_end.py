@@ -312,7 +312,7 @@ class TestLocalFront:
         self, front: server.LocalServer, capsys: pytest.CaptureFixture[str]
     ) -> None:
         self.ask(front, "/v1/articles", b'{"id": "urn:1", "body": "one"}')
-        self.ask(front, "/v1/articles", b'{"id": "urn:1", "body": "another"}')
+        jobs.open_queue(jobs.LOCAL).send([f"imports/{'0' * 64}.jsonl"])
         front.wait_until_indexed()
         assert "gave up a job after 3 deliveries" in capsys.readouterr().err
         assert self.ask(front, "/v1/index")[2]["generation"] == 1

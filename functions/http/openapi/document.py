@@ -53,7 +53,7 @@ def document() -> Schema:
     ('3.1.0', 'Quoth', ['get', 'post'])
     """
     sample = examples.sample()
-    answers = {**examples.read_answers(sample), **examples.write_answers()}
+    answers = {**examples.read_answers(sample), **examples.write_answers(sample)}
     paths: dict[str, Schema] = {}
     for operation in OPERATIONS:
         paths.setdefault(operation.path, {})[operation.method] = _operation(operation, sample, answers)
@@ -85,7 +85,7 @@ def document() -> Schema:
 
 def _operation(operation: Operation, sample: examples.Sample, answers: Mapping[str, Mapping[str, Any]]) -> Schema:
     ids = {"getQuote": sample.quote_id, "getSpeaker": sample.speaker_id, "deleteArticle": examples.ARTICLE.key}
-    ids |= {"getExport": examples.EXPORT_ID, "postNotedReport": examples.QUOTE_ID}
+    ids |= {"getExport": examples.EXPORT_ID, "postNotedReport": examples.QUOTE_ID, "getArticle": examples.ARTICLE.key}
     success: Schema = {
         "description": _SUCCESS[operation.ok],
         "content": _content(operation.content, answers.get(operation.id, {})),
@@ -153,6 +153,8 @@ def _path_parameters(operation: Operation, example: str) -> Iterator[Schema]:
     schema: Schema = {"type": "string", "minLength": 1}
     if operation.id == "deleteArticle":
         schema = {"type": "string", "pattern": "^a_[A-Za-z0-9_-]{22}$"}
+    if operation.id == "getArticle":
+        schema = {"type": "string", "pattern": "^(a_[A-Za-z0-9_-]{22}|i_[0-9a-f]{64})$"}
     if operation.id == "getExport":
         schema = {"type": "string", "pattern": "^e_[A-Za-z0-9_-]{22}$"}
     yield {"name": "id", "in": "path", "required": True, "schema": schema, "example": example}
@@ -215,6 +217,7 @@ _NAMES = {
     401: "Unauthorized",
     403: "Forbidden",
     404: "NotFound",
+    409: "Conflict",
     410: "Gone",
     413: "TooLarge",
     429: "TooManyRequests",
@@ -228,6 +231,7 @@ _DESCRIPTIONS = {
     401: "The request does not carry a valid Slack signature.",
     403: "The request is not signed by an identity with write access; a response of the gateway.",
     404: "Nothing has that id; in a response of the gateway, no route has that address.",
+    409: "Another text was sent as the same version of the same article: raise the version.",
     410: "The generation of the page is no longer kept, or the export has something that was withdrawn: start again.",
     413: "The body is too large.",
     429: "Too many requests at once: try again in a moment; a response of the gateway.",
@@ -258,11 +262,12 @@ _HEADERS: Schema = {
         "schema": {"type": "string", "pattern": '^<.+>; rel="next"$'},
     },
     "Location": {
-        "description": "The address of the job, or of the page of a reported quote.",
+        "description": "The address of the job, of the status, or of the page of a reported quote.",
         "required": True,
         "schema": {
             "type": "string",
-            "pattern": "^(/v1/exports/e_[A-Za-z0-9_-]{22}|\\.\\./q/q_[A-Za-z0-9_-]+#reported)$",
+            "pattern": "^(/v1/exports/e_[A-Za-z0-9_-]{22}|/v1/articles/(a_[A-Za-z0-9_-]{22}|i_[0-9a-f]{64})"
+            "|\\.\\./q/q_[A-Za-z0-9_-]+#reported)$",
         },
     },
     "Content-Disposition": {

@@ -349,7 +349,8 @@ OPERATIONS = (
     ),
     Operation(
         *("post", "/v1/articles", "postArticle", "intake", "Submit an article"),
-        "Its quotes become searchable some seconds later. Sending it twice is harmless; a higher version replaces it.",
+        "Its quotes become searchable some seconds later: `Location` says whether they are. Sending it twice is "
+        "harmless, and a higher version replaces it; another text with the same version is 409, or refused later.",
         202,
         {JSON: reference(shapes.ArticleAccepted)},
         body=RequestBody(
@@ -357,8 +358,21 @@ OPERATIONS = (
             f"{MAX_BYTES:,} bytes.",
             {JSON: {"anyOf": [_by_hand(_ARTICLE), _by_hand(_NINJS)]}, "text/plain": _WORDS},
         ),
-        others=_WRITE_STATUSES,
-        links={"withdrawal": _link("deleteArticle", id="/id", version="/version")},
+        headers=("Location",),
+        others=(*_WRITE_STATUSES, 409),
+        links={
+            "status": _link("getArticle", id="/id"),
+            "withdrawal": _link("deleteArticle", id="/id", version="/version"),
+        },
+    ),
+    Operation(
+        *("get", "/v1/articles/{id}", "getArticle", "intake", "Get the status of an article, or of a batch of quotes"),
+        "Whether the newest version that was sent is queued, indexed, refused or withdrawn, and how many quotes the "
+        "index has of it; never its text. `code` and `why` of what is refused are kept for some months.",
+        200,
+        {JSON: reference(shapes.ArticleStatusAnswer)},
+        headers=("Cache-Control",),
+        others=(400, 403, 404, 429, 500, 503),
     ),
     Operation(
         *("delete", "/v1/articles/{id}", "deleteArticle", "intake", "Withdraw an article"),
@@ -367,6 +381,7 @@ OPERATIONS = (
         202,
         {JSON: reference(shapes.WithdrawalAccepted)},
         WithdrawalParameters,
+        headers=("Location",),
         others=(*(status for status in _WRITE_STATUSES if status != 413), 404),
     ),
     Operation(
@@ -386,7 +401,9 @@ OPERATIONS = (
                 "application/x-ndjson": _text("A GivenQuote per line."),
             },
         ),
+        headers=("Location",),
         others=_WRITE_STATUSES,
+        links={"status": _link("getArticle", id="/id")},
     ),
     Operation(
         *("post", "/v1/exports", "postExport", "exports", "Export many rows to a file"),

@@ -14,6 +14,8 @@ from msgspec import UNSET
 from quoth import citation
 from quoth.answers.schema import (
     Answer,
+    ArticleAnswer,
+    ArticleStatusAnswer,
     BucketAnswer,
     CheckAnswer,
     CheckedQuoteAnswer,
@@ -67,6 +69,7 @@ if TYPE_CHECKING:
     from quoth.engine.searcher import VerifyResult
     from quoth.engine.verify.comparison.differences import WordChange
     from quoth.engine.verify.verify import Verification
+    from quoth.ingest.status import ItemStatus
 
 
 def to_bytes(answer: Answer) -> bytes:
@@ -178,7 +181,7 @@ def _quote_parts(quote: Quote) -> dict[str, Any]:
         "speaker": None if quote.speaker is None else SpeakerAnswer.of(quote.speaker),
         "denied_speaker": SpeakerAnswer.of(quote.denied_speaker) if quote.denied_speaker else UNSET,
         "attribution": quote.attribution,
-        "article": quote.article,
+        "article": ArticleAnswer.of(quote.article),
         "selector": quote.selector,
         "repeats": quote.repeats,
         "links": LinksAnswer(self=f"/v1/quotes/{quote.id}", source=source_link(quote)),
@@ -265,6 +268,21 @@ def detail(result: Detail) -> DetailAnswer:
             text=citation.plain(quote),
         ),
         json_ld=citation.json_ld(quote),
+    )
+
+
+def article_status(result: ItemStatus) -> ArticleStatusAnswer:
+    """Return how far an article or a batch of ready-made quotes is."""
+    return ArticleStatusAnswer(
+        id=result.key,
+        status=result.status,
+        version=result.version,
+        generation=result.generation,
+        quotes=result.quotes,
+        indexed_version=result.indexed_version,
+        since=UNSET if result.since is None else result.since,
+        code=UNSET if result.code is None else result.code,
+        why=UNSET if result.why is None else result.why,
     )
 
 

@@ -12,12 +12,14 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from quoth.article import article_key
 from quoth.checking.report import CheckVerdict, Group
 from quoth.engine.execution.coverage.words import Place
 from quoth.engine.page import Change, CollapsedGroup, Edition
 from quoth.engine.verify.comparison.kinds import DifferenceKind, Words
 from quoth.engine.verify.verdict import Verdict
 from quoth.quote import Attribution, Origin, QuoteType, Selector, Speaker, SpeakerType, Utterance
+from quoth.text.timestamps import Precision
 from quoth.text.wording.turning import Turn
 
 ExportStatus = Literal["queued", "running", "done", "failed"]
@@ -116,6 +118,44 @@ class SpeakerAnswer(Answer, frozen=True, kw_only=True):
         )
 
 
+class ArticleAnswer(Answer, frozen=True, kw_only=True):
+    """The article of a quote: what is known about it. `key` is its id in the routes of this API."""
+
+    key: Annotated[str, Meta(pattern="^a_[A-Za-z0-9_-]{22}$", description="for /v1/articles/{id}")]
+    id: str
+    headline: str | None
+    url: str | None
+    publisher: str | None
+    published: datetime | None
+    language: str | None
+    sha256: Annotated[str | None, Meta(description="of its body; null for a ready-made quote")]
+    version: int
+    language_detected: (
+        Annotated[str, Meta(description="only if the article came without a language, and its text shows one")]
+        | UnsetType
+    ) = UNSET
+    precision: (
+        Annotated[Precision, Meta(description="only if `published` is not written to the second")] | UnsetType
+    ) = UNSET
+
+    @classmethod
+    def of(cls, origin: Origin) -> ArticleAnswer:
+        """Return the answer for the article of a quote."""
+        return cls(
+            key=article_key(origin.id),
+            id=origin.id,
+            headline=origin.headline,
+            url=origin.url,
+            publisher=origin.publisher,
+            published=origin.published,
+            language=origin.language,
+            sha256=origin.sha256,
+            version=origin.version,
+            language_detected=origin.language_detected,
+            precision=origin.precision,
+        )
+
+
 class LinksAnswer(Answer, frozen=True, kw_only=True):
     """Links of a quote."""
 
@@ -161,7 +201,7 @@ class _QuoteParts(Answer, frozen=True, kw_only=True):
         | UnsetType
     ) = UNSET
     attribution: Attribution
-    article: Origin
+    article: ArticleAnswer
     selector: Selector
     repeats: Annotated[str | None, Meta(description="the utterance that a fragment repeats inside its article")]
 
@@ -529,7 +569,7 @@ class ExportAnswer(Answer, frozen=True, kw_only=True):
 class ArticleAccepted(Answer, frozen=True, kw_only=True):
     """The article is stored; its quotes become searchable once it is indexed, some seconds later."""
 
-    id: Annotated[str, Meta(description="its key, for DELETE /v1/articles/{id}")]
+    id: Annotated[str, Meta(description="its key, for GET and DELETE /v1/articles/{id}")]
     article_id: Annotated[str, Meta(description="the id in the request, else the URL, else a hash of the body")]
     version: Annotated[int, Meta(ge=1)]
 
@@ -537,7 +577,38 @@ class ArticleAccepted(Answer, frozen=True, kw_only=True):
 class QuotesAccepted(Answer, frozen=True, kw_only=True):
     """The ready-made quotes are stored; they become searchable once they are indexed, some seconds later."""
 
+    id: Annotated[str, Meta(description="of the batch, for GET /v1/articles/{id}")]
     accepted: Annotated[int, Meta(ge=1, description="the number of quotes")]
+
+
+class ArticleStatusAnswer(Answer, frozen=True, kw_only=True):
+    """How far an article is, or a batch of ready-made quotes; never its text."""
+
+    id: Annotated[str, Meta(description="the key of the article, or the id of the batch")]
+    status: Annotated[
+        Literal["queued", "indexed", "refused", "withdrawn"],
+        Meta(
+            description="of the newest version that was sent; queued and refused have since; refused has code and why"
+        ),
+    ]
+    version: Annotated[int | None, Meta(description="the newest version that was sent; null for a batch")]
+    generation: Annotated[int, Meta(ge=0, description="the generation of the index that this status is of")]
+    quotes: Annotated[int, Meta(ge=0, description="in that generation; of a batch only those with these words")]
+    indexed_version: Annotated[
+        int | None, Meta(description="the version in that generation; null if it has none, and for a batch")
+    ]
+    since: Annotated[datetime, Meta(description="when it was sent, or refused")] | UnsetType = UNSET
+    code: (
+        Annotated[
+            Literal["clash", "damaged", "failed", "expired"],
+            Meta(
+                description="`clash`: another text has this version; `damaged`: it cannot be read; `failed`: every "
+                "attempt failed; `expired`: it was never indexed"
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    why: Annotated[str, Meta(description="what happened, and what to do")] | UnsetType = UNSET
 
 
 class ReportAccepted(Answer, frozen=True, kw_only=True):

@@ -407,6 +407,10 @@ WRITES: list[tuple[str, str, str, bytes, str, int]] = [
     ("postArticle", "POST", "/v1/articles", b"Rain.", "text/plain; charset=utf-8", 202),
     ("postArticle", "POST", "/v1/articles", b"{}", "application/json", 400),
     ("postArticle", "POST", "/v1/articles", b"a" * 2**21, "text/plain", 413),
+    ("postArticle", "POST", "/v1/articles", b'{"id": "urn:1", "body": "Another text."}', "application/json", 409),
+    ("getArticle", "GET", f"/v1/articles/{KEY}", b"", "", 200),
+    ("getArticle", "GET", f"/v1/articles/{KEY}?version=1", b"", "", 400),
+    ("getArticle", "GET", f"/v1/articles/{an_article(id='urn:none').key}", b"", "", 404),
     ("postQuotes", "POST", "/v1/quotes", b'{"text": "No.", "speaker": "Ada"}', "application/json", 202),
     ("postQuotes", "POST", "/v1/quotes", b'{"text": "No.", "denied_speaker": "Ada"}', "application/json", 202),
     ("postQuotes", "POST", "/v1/quotes", b'[{"text": "No."}, 3]', "application/json", 400),
@@ -479,6 +483,7 @@ class TestWrites:
         [
             ("postArticle", http("POST", "/v1/articles", b'{"body": "Rain."}')),
             ("postQuotes", http("POST", "/v1/quotes", b'{"text": "No.", "speaker": "Ada"}')),
+            ("getArticle", http("GET", f"/v1/articles/{KEY}")),
             ("deleteArticle", http("DELETE", f"/v1/articles/{KEY}?version=1")),
         ],
     )
@@ -495,7 +500,7 @@ class TestWrites:
         def fail(*_: Any) -> Any:
             raise error
 
-        monkeypatch.setattr(type(archive.store), "create", fail)
+        monkeypatch.setattr(type(archive.store), "get" if name == "getArticle" else "create", fail)
         answer = ingest.handler(event, LambdaContext("ingest"))
         assert answer is not None
         assert answer["statusCode"] == status
@@ -682,6 +687,6 @@ def test_the_gateway_answers_with_its_own_message(status: int) -> None:
 def test_every_status_has_its_test() -> None:
     """The gateway itself answers some statuses; the tests above produce all others."""
     gateway = {403, 429}
-    driven = {200, 202, 303, 304, 400, 401, 404, 410, 413, 500, 503}
+    driven = {200, 202, 303, 304, 400, 401, 404, 409, 410, 413, 500, 503}
     promised = {int(status) for _, _, operation in BY_ID.values() for status in operation["responses"]}
     assert promised == gateway | driven
