@@ -485,6 +485,21 @@ def test_the_artifact_check_knows_the_runtime_the_handlers_and_the_environment()
     assert given <= check_artifact.environment("file:x").keys()
 
 
+# ------------------------------------------------------------------------------------------------ checkov
+
+
+def test_each_check_of_checkov_that_is_skipped_has_its_reason() -> None:
+    """`make checkov` runs all the others, and asks no network."""
+    text = (ROOT / ".checkov.yaml").read_text("utf-8")
+    settings = yaml.safe_load(text)
+    lines = [line.strip() for line in text.partition("skip-check:\n")[2].splitlines()]
+    skipped = [number for number, line in enumerate(lines) if line.startswith("- ")]
+    assert [lines[number] for number in skipped] == [f"- {name}" for name in settings["skip-check"]]
+    assert all(lines[number - 1].startswith("#") for number in skipped)
+    assert settings.keys() == {"file", "framework", "quiet", "compact", "skip-download", "skip-check"}, "no soft failure"
+    assert settings["file"] == ["template.yaml"]
+
+
 # ------------------------------------------------------------------------------------------------ the queue
 
 
