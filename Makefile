@@ -1,5 +1,5 @@
 # The development commands; `make help` lists them. Needs Python 3.11 or newer and make; everything else is installed
-# into this checkout (.venv, .venv-sam, .venv-peers, build). Only pip's own cache is outside it.
+# into this checkout (.venv, .venv-sam, .venv-checkov, .venv-peers, build). Only pip's own cache is outside it.
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
@@ -33,6 +33,7 @@ MUTANTS := .venv/mutants.stamp
 BENCH   := .venv/bench.stamp
 TRAIN   := .venv/train.stamp
 SAM_ENV := .venv-sam/sam.stamp
+CHECKOV := .venv-checkov/checkov.stamp
 PEERS_ENV := .venv-peers/peers.stamp
 LAMBDA  := build/lambda.stamp
 
@@ -40,7 +41,7 @@ LAMBDA  := build/lambda.stamp
 SAM := SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/build/sam" AWS_DEFAULT_REGION=eu-west-1 \
        PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam
 
-.PHONY: help demo test t fix mutants test-whoosh test-browser bench-page audit coverage prove simulate bench bench-smoke bench-cold reference lint local build check-artifact validate lock check-seed slack-event variants nicknames people vocabulary train evaluate evaluate-search peers clean
+.PHONY: help demo test t fix mutants test-whoosh test-browser bench-page audit coverage prove simulate bench bench-smoke bench-cold reference lint checkov local build check-artifact validate lock check-seed slack-event variants nicknames people vocabulary train evaluate evaluate-search peers clean
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -146,6 +147,9 @@ lint: $(DEV) $(SAM_ENV) ## run ruff, mypy, codespell, and the linter of template
 	@$(PY) -m codespell_lib
 	@$(SAM) validate --lint
 
+checkov: $(CHECKOV) ## run checkov's rules of security on template.yaml (.checkov.yaml has what does not apply, and why)
+	@.venv-checkov/bin/checkov --config-file .checkov.yaml
+
 # make itself fails with 2; `python -m tools.audit` leaves with 1 for an advisory and 3 without an answer.
 audit: $(RUNTIME) ## check the locked versions against known advisories (ARGS=--optional succeeds without a network)
 	@$(PY) -m tools.audit $(ARGS)
@@ -215,7 +219,7 @@ annotated:
 	done
 
 clean: ## remove everything that make creates
-	rm -rf .venv .venv-sam .venv-peers build .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf .venv .venv-sam .venv-checkov .venv-peers build .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 	find index functions tests tools demo training relevance -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # ------------------------------------------------------------------------------------------------ environments
@@ -286,6 +290,12 @@ $(SAM_ENV): requirements/sam.txt
 	@echo "setting up .venv-sam for the SAM CLI (the first time: one to two minutes) ..."
 	@$(call logged,install-sam,$(PYTHON) -m venv .venv-sam && \
 	  .venv-sam/bin/python -m pip install $(LOCKED) -r requirements/sam.txt)
+	@touch $@
+
+$(CHECKOV): requirements/checkov.txt
+	@echo "setting up .venv-checkov (the first time: about a minute, 290 MB) ..."
+	@$(call logged,install-checkov,$(PYTHON) -m venv .venv-checkov && \
+	  .venv-checkov/bin/python -m pip install $(LOCKED) -r requirements/checkov.txt)
 	@touch $@
 
 # -------------------------------------------------------------------------------------------------- deployment
@@ -377,6 +387,7 @@ lock: build/lock/bin/uv ## regenerate requirements/*.txt from pyproject.toml
 	@$(COMPILE) --group whoosh274 -o requirements/whoosh274.txt
 	@$(COMPILE) --group whoosh3 -o requirements/whoosh3.txt
 	@$(COMPILE) --group sam -o requirements/sam.txt
+	@$(COMPILE) --group checkov -o requirements/checkov.txt
 	@$(COMPILE) --group emulator -o requirements/emulator.txt
 	@$(COMPILE) --group train -c requirements/runtime.txt -o requirements/train.txt
 	@$(COMPILE) --group peers -o requirements/peers.txt

@@ -42,6 +42,9 @@ EXPOSED = ("etag", "link", "retry-after")
 PAGES = ("$default", "POST /check")
 # The address of the tools. POST has a route of its own, for its rate; other methods come by the default route.
 AGENTS = "/mcp"
+# API Gateway answers the preflights of pages of other origins. Without a route of their own, closed reads (the
+# parameter Reads) would close these as well.
+PREFLIGHT = "OPTIONS /{proxy+}"
 
 
 class _HasEdition(Protocol):
@@ -59,6 +62,8 @@ app = Router(problem.of, exposed=EXPOSED)
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer a request: those of the API here, those of agents and pages by modules that no other request loads."""
+    if event["routeKey"] == PREFLIGHT:
+        return {"statusCode": HTTPStatus.NO_CONTENT}
     if AGENTS in (below(event["rawPath"], settings.base_path()), event["routeKey"].partition(" ")[2]):
         from functions.http.agents import endpoint
 

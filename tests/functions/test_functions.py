@@ -501,7 +501,11 @@ class TestLocalFront:
         status, headers, _ = self.ask(front, "GET", target, Origin="http://localhost:3000")
         assert (status, headers["access-control-allow-origin"]) == (200, "*")
 
-    @pytest.mark.parametrize("method", ["OPTIONS", "PUT", "PATCH", "TRACE", "QUERY"])
+    def test_a_preflight_that_says_nothing_is_answered_with_nothing(self, front: LocalServer) -> None:
+        status, _, body = self.ask(front, "OPTIONS", "/v1/quotes")
+        assert (status, body) == (204, b"")
+
+    @pytest.mark.parametrize("method", ["PUT", "PATCH", "TRACE", "QUERY"])
     def test_a_method_without_a_route_is_a_404(self, front: LocalServer, method: str) -> None:
         status, headers, body = self.ask(front, method, "/v1/quotes")
         assert (status, headers["content-type"]) == (404, "application/problem+json")

@@ -18,7 +18,7 @@ from functions.slack import function as slack
 from quoth.errors import Conflict, Unavailable
 from quoth.exports import work
 from quoth.ingest import originals
-from tests.house.test_template import ALARMS, FUNCTIONS, of_type, plain
+from tests.house.test_template import ALARMS, FUNCTIONS, RESOURCES, TEMPLATE, holds, of_type, plain
 from tests.support.builders import a_given, an_article
 from tests.support.events import call, committed, http, integrity_of
 from tests.support.served import damage, queued, stored
@@ -33,6 +33,10 @@ EMITTED_BY_AWS = {
     ("AWS/Lambda", "Invocations"): "FunctionName",
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): "QueueName",
     ("AWS/SQS", "ApproximateAgeOfOldestMessage"): "QueueName",
+    ("AWS/Lambda", "Duration"): "FunctionName",
+    ("AWS/Lambda", "ConcurrentExecutions"): "FunctionName",
+    ("AWS/ApiGateway", "Count"): "ApiId",
+    ("AWS/ApiGateway", "4xx"): "ApiId",
     ("AWS/ApiGateway", "5xx"): "ApiId",
     ("AWS/ApiGateway", "Latency"): "ApiId",
 }
@@ -165,6 +169,59 @@ def test_missing_data_is_bad_where_maintenance_did_not_run_and_nowhere_else() ->
     bad = {name for name, alarm in ALARMS.items() if alarm["TreatMissingData"] != "notBreaching"}
     assert bad == {"NoMaintenanceAlarm"}
     assert ALARMS["NoMaintenanceAlarm"]["TreatMissingData"] == "breaching"
+
+
+# --------------------------------------------------------------------------------------------- the dashboard
+
+
+def widgets() -> list[dict[str, Any]]:
+    """Return the widgets of the dashboard, each reference as its name in angle brackets."""
+    (dashboard,) = of_type("AWS::CloudWatch::Dashboard").values()
+    shown: list[dict[str, Any]] = json.loads(
+        re.sub(r"\$\{([\w.:]+)\}", r"<\1>", dashboard["DashboardBody"]["Fn::Sub"])
+    )["widgets"]
+    return shown
+
+
+def metrics(widget: dict[str, Any]) -> list[list[str]]:
+    """Return the metrics of a widget in full: `.` repeats an entry of the metric above, `...` all up to the last."""
+    shown: list[list[str]] = []
+    for given in widget["properties"]["metrics"]:
+        entries = [entry for entry in given if isinstance(entry, str)]
+        if entries[0] == "...":
+            entries = [*shown[-1][: len(shown[-1]) - len(entries) + 1], *entries[1:]]
+        shown.append([shown[-1][place] if entry == "." else entry for place, entry in enumerate(entries)])
+    return shown
+
+
+def test_the_dashboard_has_every_alarm_and_costs_nothing_until_it_is_asked_for() -> None:
+    alarms, *_ = widgets()
+    assert {name.strip("<>").removesuffix(".Arn") for name in alarms["properties"]["alarms"]} == ALARMS.keys()
+    (name,) = (name for name, resource in RESOURCES.items() if resource["Type"] == "AWS::CloudWatch::Dashboard")
+    condition = TEMPLATE["Conditions"][RESOURCES[name]["Condition"]]
+    assert not holds(condition, {})
+    assert holds(condition, {"Dashboard": "on"})
+
+
+def test_the_dashboard_shows_metrics_that_exist() -> None:
+    """The free ones have at most 50 metrics."""
+    _, *graphs = widgets()
+    shown = [metric for graph in graphs for metric in metrics(graph)]
+    assert len(shown) <= 50
+    own = {
+        (change["MetricNamespace"]["Fn::Sub"].replace("${AWS::StackName}", "<AWS::StackName>"), change["MetricName"])
+        for found in FILTERS.values()
+        for change in found["MetricTransformations"]
+    }
+    assert {(space, name) for space, name, *of in shown if not of} == own, "all that the logs count"
+    kinds = {
+        "FunctionName": "AWS::Serverless::Function",
+        "QueueName": "AWS::SQS::Queue",
+        "ApiId": "AWS::Serverless::HttpApi",
+    }
+    for space, name, dimension, value in (metric for metric in shown if metric[2:]):
+        assert EMITTED_BY_AWS[space, name] == dimension
+        assert RESOURCES[value.strip("<>").removesuffix(".QueueName")]["Type"] == kinds[dimension]
 
 
 # ------------------------------------------------------------------------------------ each alarm, driven once

@@ -301,6 +301,7 @@ def test_these_routes_and_no_others_lead_into_the_house() -> None:
         ("POST", "/v1/slack/action"): ("SlackFunction", None),
         ("POST", "/check"): ("SearchFunction", None),
         ("POST", "/mcp"): ("SearchFunction", None),
+        ("OPTIONS", "/{proxy+}"): ("SearchFunction", None),
         ("ANY", "$default"): ("SearchFunction", None),
     }
 
@@ -314,14 +315,14 @@ def test_the_local_front_has_the_same_routes() -> None:
 
 def test_the_pages_are_loaded_by_their_routes_alone() -> None:
     others = {f"{method} {path}".removeprefix("ANY ") for method, path in routes() if not path.startswith("/v1/")}
-    assert others == {*search.PAGES, f"POST {search.AGENTS}"}
+    assert others == {*search.PAGES, f"POST {search.AGENTS}", search.PREFLIGHT}
 
 
 def test_every_write_is_signed() -> None:
     """The search function may not write. The Slack function checks Slack's own signature. Reports have no free text."""
     unsigned = {route for route, (_, auth) in routes().items() if route[0] != "GET" and auth != "AWS_IAM"}
     slack = {("POST", "/v1/slack/command"), ("POST", "/v1/slack/action")}
-    pages = {("POST", "/check"), ("ANY", "$default")}
+    pages = {("POST", "/check"), ("ANY", "$default"), ("OPTIONS", "/{proxy+}")}
     reads = {("POST", "/v1/verify"), ("POST", "/v1/check")}
     assert unsigned == {*reads, ("POST", "/v1/reports"), *slack, *pages, ("POST", "/mcp")}
     assert RESOURCES["Api"]["Properties"]["Auth"] == {"EnableIamAuthorizer": True}
@@ -342,9 +343,127 @@ def test_the_api_is_throttled_logged_and_readable_from_any_page() -> None:
     assert {
         "Access-Control-Allow-Origin": cors["AllowOrigins"][0],
         "Access-Control-Allow-Methods": cors["AllowMethods"][0],
-        "Access-Control-Allow-Headers": cors["AllowHeaders"][0],
+        "Access-Control-Allow-Headers": chosen(cors["AllowHeaders"], {})[0],
         "Access-Control-Max-Age": str(cors["MaxAge"]),
     } == application.PREFLIGHT
+
+
+# ---------------------------------------------------------------------------------------------- closed reads
+
+
+def chosen(value: Any, parameters: dict[str, str]) -> Any:
+    """Return a value of the template as CloudFormation does for some parameters."""
+    if isinstance(value, list):
+        return [chosen(item, parameters) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"Fn::If"}:
+        name, yes, no = value["Fn::If"]
+        return chosen(yes if holds(TEMPLATE["Conditions"][name], parameters) else no, parameters)
+    if value.keys() == {"Fn::Split"}:
+        mark, text = value["Fn::Split"]
+        return chosen(text, parameters).split(mark)
+    if value.keys() == {"Ref"} and value["Ref"] in TEMPLATE["Parameters"]:
+        return parameters.get(value["Ref"], TEMPLATE["Parameters"][value["Ref"]]["Default"])
+    members = {name: chosen(member, parameters) for name, member in value.items()}
+    return {name: member for name, member in members.items() if member != {"Ref": "AWS::NoValue"}}
+
+
+def holds(condition: dict[str, Any], parameters: dict[str, str]) -> bool:
+    if "Fn::Not" in condition:
+        return not holds(condition["Fn::Not"][0], parameters)
+    one, other = (chosen(side, parameters) for side in condition["Fn::Equals"])
+    return bool(one == other)
+
+
+TOKENS = {"Reads": "jwt", "ReadsIssuer": "https://login.example.org/", "ReadsAudience": "readers,editors"}
+
+
+def authorizers(parameters: dict[str, str]) -> dict[tuple[str, str], set[str]]:
+    """(method, path) -> the authorizers that the gateway asks for: an event names one, or the definition of the API."""
+    paths = chosen(RESOURCES["Api"]["Properties"]["DefinitionBody"]["paths"], parameters)
+    named = {
+        ({"x-amazon-apigateway-any-method": "ANY"}.get(method, method.upper()), path.removeprefix("/$")): {
+            name for one in operation.get("security", ()) for name in one
+        }
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+    }
+    of_events = {route: {auth} if auth else set() for route, (_, auth) in routes().items()}
+    own = {(method, path.removeprefix("$")): names for (method, path), names in of_events.items()}
+    assert named.keys() <= own.keys(), "the definition has no route without a function"
+    return {route: names | named.get(route, set()) for route, names in own.items()}
+
+
+UNSIGNED = {("POST", "/v1/slack/command"), ("POST", "/v1/slack/action"), ("OPTIONS", "/{proxy+}")}
+
+
+@pytest.mark.parametrize(("parameters", "name"), [({"Reads": "iam"}, "AWS_IAM"), (TOKENS, "Readers")])
+def test_closed_reads_leave_no_route_open(parameters: dict[str, str], name: str) -> None:
+    """Slack signs its requests itself, and a preflight carries no credentials."""
+    closed = authorizers(parameters)
+    assert {route for route, names in closed.items() if not names} == UNSIGNED
+    writes = {route for route, (_, auth) in routes().items() if auth}
+    for route, names in closed.items():
+        assert names == (set() if route in UNSIGNED else {"AWS_IAM"} if route in writes else {name})
+
+
+def test_open_reads_are_those_without_a_signature() -> None:
+    opened = {route for route, names in authorizers({}).items() if not names}
+    assert opened == {
+        (method, path.removeprefix("$")) for (method, path), (_, auth) in routes().items() if auth is None
+    }
+
+
+def test_tokens_are_of_the_issuer_and_the_audiences_that_are_named() -> None:
+    schemes = RESOURCES["Api"]["Properties"]["DefinitionBody"]["components"]["securitySchemes"]
+    assert chosen(schemes, {}) == chosen(schemes, {"Reads": "iam"}) == {}, "no authorizer that nobody has named"
+    jwt = chosen(schemes, TOKENS)["Readers"]["x-amazon-apigateway-authorizer"]
+    assert (jwt["type"], jwt["identitySource"]) == ("jwt", "$request.header.Authorization")
+    assert jwt["jwtConfiguration"] == {"issuer": TOKENS["ReadsIssuer"], "audience": ["readers", "editors"]}
+
+
+@pytest.mark.parametrize(("reads", "credentials"), [("open", False), ("iam", True), ("jwt", True)])
+def test_a_page_of_another_origin_may_send_its_credentials_where_they_are_needed(reads: str, credentials: bool) -> None:
+    cors = chosen(RESOURCES["Api"]["Properties"]["CorsConfiguration"], {"Reads": reads})
+    assert ("authorization" in cors["AllowHeaders"]) == credentials
+    assert "if-none-match" in cors["AllowHeaders"]
+    assert cors["AllowMethods"] == ["GET"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ({"Reads": "jwt", "ReadsAudience": "a"}, TOKENS),
+        ({"Reads": "jwt", "ReadsIssuer": "https://login.example.org"}, TOKENS),
+        ({"DomainName": "q.example.org"}, {"DomainName": "q.example.org", "CertificateArn": "arn:aws:acm:certificate"}),
+    ],
+)
+def test_a_deployment_that_lacks_a_parameter_is_refused_before_it_begins(
+    wrong: dict[str, str], right: dict[str, str]
+) -> None:
+    def is_refused(parameters: dict[str, str]) -> bool:
+        return any(
+            holds(rule["RuleCondition"], parameters) and not holds(line["Assert"], parameters)
+            for rule in TEMPLATE["Rules"].values()
+            for line in rule["Assertions"]
+        )
+
+    assert is_refused(wrong)
+    assert not is_refused(right)
+    assert not is_refused({})
+
+
+def test_a_domain_is_made_only_if_it_is_named() -> None:
+    made = {name for name, resource in RESOURCES.items() if resource.get("Condition") == "HasDomain"}
+    assert made == {"ApiDomain", "ApiDomainMapping"}
+    assert TEMPLATE["Outputs"]["DomainTarget"]["Condition"] == "HasDomain"
+    assert not holds(TEMPLATE["Conditions"]["HasDomain"], {})
+    assert RESOURCES["ApiDomainMapping"]["Properties"]["Stage"] == {"Ref": "Api.Stage"}, (
+        "so that it waits for the stage"
+    )
+    (configuration,) = RESOURCES["ApiDomain"]["Properties"]["DomainNameConfigurations"]
+    assert configuration["SecurityPolicy"] == "TLS_1_2"
 
 
 # -------------------------------------------------------------------------------------------- the functions
@@ -370,6 +489,21 @@ def test_the_artifact_check_knows_the_runtime_the_handlers_and_the_environment()
     environments = [GLOBALS, *FUNCTIONS.values()]
     given = {key for place in environments for key in place.get("Environment", {}).get("Variables", {})}
     assert given <= check_artifact.environment("file:x").keys()
+
+
+# ------------------------------------------------------------------------------------------------ checkov
+
+
+def test_each_check_of_checkov_that_is_skipped_has_its_reason() -> None:
+    """`make checkov` runs all the others, and asks no network."""
+    text = (ROOT / ".checkov.yaml").read_text("utf-8")
+    settings = yaml.safe_load(text)
+    lines = [line.strip() for line in text.partition("skip-check:\n")[2].splitlines()]
+    skipped = [number for number, line in enumerate(lines) if line.startswith("- ")]
+    assert [lines[number] for number in skipped] == [f"- {name}" for name in settings["skip-check"]]
+    assert all(lines[number - 1].startswith("#") for number in skipped)
+    assert settings.keys() == {"file", "framework", "quiet", "compact", "skip-download", "skip-check"}, "no soft failure"
+    assert settings["file"] == ["template.yaml"]
 
 
 # ------------------------------------------------------------------------------------------------ the queue
