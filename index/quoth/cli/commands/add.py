@@ -107,7 +107,7 @@ class _Consent:
         with tqdm.external_write_mode(file=sys.stderr):
             size = self._sizes.get(name)
             fail(line, DONE)
-            if self._is_given or (size is not None and size < ASKED_FROM):
+            if self._is_given or not plan.guessed or (size is not None and size < ASKED_FROM):
                 return
             if size is None or not sys.stdin.isatty():  # the answer would be read from the pipe
                 raise BadQuery("map", "the columns are a guess; name them as COLUMN=FIELD, or accept it with --yes")

@@ -9,12 +9,13 @@ from typing import Any, BinaryIO
 
 from quoth.article import MAX_BYTES
 from quoth.errors import BadInput
-from quoth.ingest.formats import quotes, sources, strict_json
+from quoth.ingest.formats import exported, quotes, sources, strict_json
 from quoth.ingest.formats.sources import Count
 from quoth.ingest.tables import columns, delimited, elements, packed
 from quoth.ingest.tables.columns import Agree
 from quoth.ingest.tables.delimited import Row
 from quoth.quote import GivenQuote
+from quoth.text import formulas
 
 KINDS = "JSON lines, a JSON list, CSV or TSV, also compressed with gzip, bzip2, xz or zip"
 
@@ -96,13 +97,18 @@ def _rows(name: str, rows: Iterator[Row], parse: _Renaming) -> Iterator[GivenQuo
         raise BadInput(f"has two columns {double[:40]}; rename one")
     fields = parse.decide(header)
     wanted = [(number, fields[column]) for number, column in enumerate(header) if column in fields]
+    type_at = header.index("type") if exported.is_table(header) and "type" in header else None
     for line, cells in rows:
         try:
             if isinstance(cells, BadInput):
                 raise cells
             if len(cells) != len(header):
                 raise BadInput(f"has {len(cells)} cells, the header {len(header)}")
-            yield quotes.from_json({field: cell for number, field in wanted if (cell := cells[number].strip())})
+            members = {field: cell for number, field in wanted if (cell := cells[number].strip())}
+            if type_at is not None:
+                exported.check_type(cells[type_at])
+                members = {field: formulas.bare(cell) for field, cell in members.items()}
+            yield quotes.from_json(members)
         except BadInput as error:
             yield error.at(name, line)
 
@@ -123,6 +129,8 @@ class _Renaming:
         return plan.fields
 
     def __call__(self, value: Any) -> GivenQuote:
+        if exported.is_hit(value):
+            return quotes.from_json(exported.members(value))
         if self._fields is None and isinstance(value, dict):
             self._fields = self._decided(value)
         if self._fields and isinstance(value, dict):
