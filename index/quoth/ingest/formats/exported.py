@@ -43,9 +43,9 @@ def members(hit: dict[str, Any]) -> dict[str, Any]:
         if hit.get(name) is not None:
             given[name] = _object(hit, name).get("name")
     given |= {name: article[name] for name in _ORIGIN if name in article}
-    around = (selector.get("prefix"), hit["text"], selector.get("suffix"))
-    if any(around[::2]) and all(isinstance(part, str) for part in around):
-        given["context"] = "".join(around)
+    text, prefix, suffix = hit["text"], selector.get("prefix"), selector.get("suffix")
+    if isinstance(prefix, str) and isinstance(text, str) and isinstance(suffix, str) and (prefix or suffix):
+        given["context"] = f"{prefix}{text}{suffix}"
     return given
 
 
