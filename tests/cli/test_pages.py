@@ -13,7 +13,7 @@ from quoth.article import Article
 from quoth.errors import BadInput
 from quoth.ingest.formats import page
 from tests.support.commands import Run
-from tests.support.extras import needs
+from tests.support.effort import needs
 
 pytestmark = needs("trafilatura")
 

@@ -17,7 +17,7 @@ from quoth.answers.export import COLUMNS
 from quoth.article import Article
 from quoth.quote import GivenQuote
 from tests.support.commands import Run
-from tests.support.extras import needs
+from tests.support.effort import needs
 
 pytestmark = needs("pyarrow")
 
