@@ -27,6 +27,7 @@ PARALLEL = -n $(PROCESSES) --dist worksteal
 # A stamp file marks an installed environment, so that the second run starts at once.
 RUNTIME := .venv/runtime.stamp
 DEV     := .venv/dev.stamp
+EXTRAS  := .venv/extras.stamp
 PROVE   := .venv/prove.stamp
 BROWSER := .venv/browser.stamp
 MUTANTS := .venv/mutants.stamp
@@ -41,7 +42,7 @@ LAMBDA  := build/lambda.stamp
 SAM := SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/build/sam" AWS_DEFAULT_REGION=eu-west-1 \
        PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam
 
-.PHONY: help demo test t fix mutants test-whoosh test-browser bench-page audit coverage prove simulate bench bench-smoke bench-cold reference lint checkov local build check-artifact validate lock check-seed slack-event variants nicknames people vocabulary train evaluate evaluate-search peers clean
+.PHONY: help demo test t fix mutants test-whoosh test-browser bench-page audit coverage prove simulate bench bench-smoke bench-cold reference lint checkov local build check-artifact validate lock check-seed slack-event variants nicknames people vocabulary train evaluate evaluate-search peers clean extras test-extras
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -57,6 +58,13 @@ CPU_LIMIT ?= 150
 test: $(DEV) ## run the tests, one process per core (ARGS="-k name" selects some)
 	@mkdir -p build
 	@$(if $(ARGS),,$(PY) -m tools.cpu_limit $(CPU_LIMIT)) $(PY) -m pytest $(PARALLEL) --maxprocesses 4 $(ARGS)
+
+extras: $(EXTRAS) ## install what reads web pages and Parquet: the extras html and parquet
+
+# `make test` leaves these out where the extras are missing.
+test-extras: $(DEV) $(EXTRAS) ## run the tests of web pages and Parquet
+	@mkdir -p build
+	@QUOTH_EXTRAS=required $(PY) -m pytest -q --basetemp=build/pytest-extras tests/cli/test_pages.py tests/cli/test_parquet.py $(ARGS)
 
 # With a folder of its own, which a whole run does not clear.
 t: $(DEV) ## run one file of tests at once (T=tests/library/test_slugs.py)
@@ -253,6 +261,11 @@ $(OTHERS:%=build/%.stamp) build/variants.stamp build/emulator.stamp: build/%.sta
 	@$(call logged,install-$*,$(PIP) $(LOCKED) --target build/$* -r requirements/$*.txt)
 	@touch $@
 
+$(EXTRAS): requirements/extras.txt $(RUNTIME)
+	@echo "adding what reads web pages and Parquet ..."
+	@$(call logged,install-extras,$(PIP) $(LOCKED) -r requirements/extras.txt)
+	@touch $@
+
 $(PROVE): requirements/prove.txt $(DEV)
 	@echo "adding a real S3 server for the proofs ..."
 	@$(call logged,install-prove,$(PIP) $(LOCKED) -r requirements/prove.txt)
@@ -380,6 +393,7 @@ lock: build/lock/bin/uv ## regenerate requirements/*.txt from pyproject.toml
 	@$(COMPILE) pyproject.toml --extra serve -c requirements/runtime.txt -o requirements/serve.txt
 	@$(COMPILE) --group build -o requirements/build.txt
 	@$(COMPILE) pyproject.toml --extra serve --group dev -c requirements/serve.txt -c requirements/build.txt -o requirements/dev.txt
+	@$(COMPILE) pyproject.toml --extra html --extra parquet -c requirements/dev.txt -o requirements/extras.txt
 	@$(COMPILE) --group prove -c requirements/dev.txt -o requirements/prove.txt
 	@$(COMPILE) --group browser -c requirements/dev.txt -o requirements/browser.txt
 	@$(COMPILE) --group mutants -c requirements/dev.txt -o requirements/mutants.txt

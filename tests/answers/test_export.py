@@ -15,11 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from quoth.answers import export
 from quoth.answers.export import COLUMNS, csv_lines, jsonl
 from quoth.citation import deeplink, facts, plain, source_link
 from quoth.quote import Attribution, Origin, Quote, Selector, Speaker, Utterance, to_json
-from quoth.text import sanitize
+from quoth.text import formulas, sanitize
 from tests.house.test_walls import cold_start
 from tests.support.builders import a_quote, day
 from tests.support.effort import sampled
@@ -218,14 +217,20 @@ def plainly(quotes: list[Quote]) -> str:
 
 
 def sanitized(value: str) -> str:
-    shown = export._INNER_FORMULA.sub(r"\1'", one_line_in_steps(value))
-    return f"'{shown}" if export._FORMULA.match(value) else shown
+    return formulas.harmless(value, one_line_in_steps(value))
 
 
 def one_line_in_steps(text: str) -> str:
     for pattern, shown in ((sanitize._NEWLINES, " "), (sanitize._CONTROLS, ""), (sanitize._BIDI, "")):
         text = pattern.sub(shown, text)
     return sanitize._SPACES.sub(" ", text)
+
+
+@sampled(500)
+@given(HOSTILE | st.text("';=-\" \t\u200bx", max_size=12))
+def test_the_apostrophes_are_taken_away_again(text: str) -> None:
+    shown = sanitize.one_line(text)
+    assert formulas.bare(formulas.harmless(text, shown)) == shown
 
 
 class TestShortcuts:

@@ -13,6 +13,7 @@ import msgspec
 from quoth.citation import plain, source_link
 from quoth.quote import Quote
 from quoth.text import timestamps
+from quoth.text.formulas import harmless
 from quoth.text.sanitize import one_line
 
 COLUMNS = (
@@ -29,17 +30,10 @@ COLUMNS = (
 # interpret the others.
 _RAW = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
-_INVISIBLE = (
-    r"[\s\x00-\x20\x7f-\xa0\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f"
-    r"\u205f-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]*"
-)
-_SIGN = r"[=+\-@\u2212\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b]"  # also the full-width, small and minus forms
-_FORMULA = re.compile(rf"{_INVISIBLE}{_SIGN}|[\t\r\n]")
 _UNKNOWN = '""'
 _NOBODY = (_UNKNOWN,) * 4
 _MIXED = '"true"'
 _USUAL_START = frozenset(string.ascii_letters + string.digits + "“‘")
-_INNER_FORMULA = re.compile(rf"(;{_INVISIBLE[:-2]}\"]*)(?={_SIGN})")
 
 
 def jsonl(values: Iterable[Any]) -> Iterator[str]:
@@ -61,11 +55,9 @@ def csv_lines(quotes: Iterable[Quote]) -> Iterator[str]:
     Every text is quoted, numbers are not, and an unknown value is an empty text. Texts are sanitized: one line, without
     control characters and reordering marks.
 
-    Spreadsheets run a cell that begins like a formula, even if it is quoted. As OWASP advises ("CSV Injection"), an
-    apostrophe is put before a text that begins with `=`, `+`, `-`, `@`, a tab or a line break, also in full width and
-    also after invisible characters. Inside a text it is put before such a sign after a semicolon, since half of
-    Europe's spreadsheets begin a new cell there. So a cell does not always equal its text. The JSON lines of the same
-    quotes hold the text of the article unchanged, under the same id.
+    Spreadsheets run a cell that begins like a formula, even if it is quoted, so such a text gets an apostrophe; see
+    `quoth.text.formulas`. So a cell does not always equal its text; `quoth import` takes the apostrophe away again. The
+    JSON lines of the same quotes hold the text of the article unchanged, under the same id.
 
     >>> next(csv_lines([]))[:18]
     '"id","text","type"'
@@ -123,8 +115,7 @@ def _text(value: str | None) -> str:
     # Most texts are plain and begin with a letter or a digit: then nothing has to be changed.
     if value[0] in _USUAL_START and value.isprintable() and '"' not in value and ";" not in value and "  " not in value:
         return f'"{value}"'
-    shown = _INNER_FORMULA.sub(r"\1'", one_line(value)).replace('"', '""')
-    return f'"\'{shown}"' if _FORMULA.match(value) else f'"{shown}"'
+    return '"' + harmless(value, one_line(value)).replace('"', '""') + '"'
 
 
 # Quotes share their speakers, articles, cues and reasons.

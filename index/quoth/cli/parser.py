@@ -106,12 +106,12 @@ def build() -> argparse.ArgumentParser:
         return subparser
 
     extract = command("extract", add.extract, "Print the attributed quotes of articles; nothing is stored.", plain)
-    extract.add_argument("files", nargs="+", metavar="FILE", help=".txt, .json, .jsonl, a folder, or - for a text")
+    extract.add_argument("files", nargs="+", metavar="FILE", help=".txt, .json, .jsonl, .html, a folder, or -")
     extract.add_argument(
         "--indirect", action="store_true", help="also print statements in the reporter's words, without quotation marks"
     )
     index = command("index", add.index, "Extract the quotes of articles and add them to the archive.", adding)
-    index.add_argument("files", nargs="+", metavar="FILE", help=".txt, .json, .jsonl, a folder, or - for a text")
+    index.add_argument("files", nargs="+", metavar="FILE", help=".txt, .json, .jsonl, .html, a folder, or -")
     imported = command("import", add.import_quotes, "Add ready-made quotes to the archive.", adding)
     imported.add_argument(
         "files",
