@@ -108,18 +108,21 @@ def words(text: str) -> list[str]:
     return [word for run in runs for word in (_TOKEN.findall(run) if "." in run else (run,))]
 
 
-def as_ascii(text: str) -> str | None:
-    """Return a text with spaces for common marks, offset by offset; `None` if other characters remain.
+def spaced(text: str) -> str | None:
+    """Return a text in lower case with spaces for what no word has, offset by offset; `None` for one of other letters.
 
-    What remains is seen, so that each word is one of letters, digits, low lines and full stops as they stand.
+    What remains is letters, digits, low lines and full stops. A full stop is a part of a word between two others only.
 
-    >>> as_ascii("‘No’ — no…"), as_ascii("café")
-    (' No    no ', None)
+    >>> spaced("‘No’ — the U.S. won't…"), spaced("café")
+    (' no    the u.s. won t ', None)
     """
     if not text.isascii():
         for mark in _MARKS:
             text = text.replace(mark, " ")
-    return text if text.isascii() and text.isprintable() else None
+        if not text.isascii():
+            return None
+    plain = text.encode().translate(_SPACED, _UNSEEN).decode()
+    return plain if len(plain) == len(text) else None
 
 
 def compounds_of(text: str, words: Sequence[str]) -> list[str]:

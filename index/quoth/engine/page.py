@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import Any, Literal, NamedTuple, overload
 
+import msgspec
+
 from quoth.engine.execution.collection import DocGroup, IndexStats
 from quoth.engine.execution.coverage.search import MAX_RELATED
 from quoth.engine.execution.coverage.words import Place
@@ -73,8 +75,7 @@ class CollapsedGroup(NamedTuple):
         return cls(group.quotes, group.articles, group.publishers, _moment(group.oldest), _moment(group.newest))
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(msgspec.Struct, frozen=True):
     """A matching quote with its score (0 for a query without words) and highlights: spans of its text.
 
     `missing` are the words of the query that it does not have, in their place, and `found` says of each other word
@@ -87,7 +88,7 @@ class Hit:
     highlights: tuple[tuple[int, int], ...] = ()
     collapsed: CollapsedGroup | None = None
     missing: tuple[str, ...] = ()
-    found: Mapping[str, Place] = field(default_factory=dict)
+    found: Mapping[str, Place] = msgspec.field(default_factory=dict)
     indexed: int | None = None
 
     def to_dict(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from whoosh import query
@@ -18,7 +19,7 @@ from quoth.engine.analysis import words
 from quoth.engine.execution.budget import SECONDS, Budget, TooBroad
 from quoth.engine.execution.collection import Collection, PreparedSearch, TopDocs
 from quoth.engine.execution.coverage.search import CoverageSearch
-from quoth.engine.execution.coverage.words import PLACES
+from quoth.engine.execution.coverage.words import PLACES, Place
 from quoth.engine.follower import OpenGeneration, SnapshotFollower
 from quoth.engine.page import (
     Bucket,
@@ -32,7 +33,8 @@ from quoth.engine.page import (
     SpeakerProfile,
 )
 from quoth.engine.query import cursor as cursors
-from quoth.engine.query import highlight, plan
+from quoth.engine.query import plan
+from quoth.engine.query.highlight import Highlighter
 from quoth.engine.query.lexicon import Lexicon
 from quoth.engine.query.plan import Plan
 from quoth.engine.query.request import DEFAULT_LIMIT, MAX_LIMIT, Request
@@ -219,15 +221,15 @@ class Searcher:
         return page if page.edition.generation == generation else self.at(generation)._page(request, start)
 
     def _page(self, request: Request, start: int = 0) -> Page:
-        def answer() -> tuple[Page, _Found]:
+        def answer() -> _Found:
             with self._bounded("q"):
                 return self._search(request, start)
 
-        page, found = self._index.answer(answer)
+        found = self._index.answer(answer)
         # Quotes are decoded when the next thread has its turn.
         budget = self._budget.fresh()
         with self._bounded("q", budget):
-            return replace(page, hits=tuple(_hits(request, found, budget.check)))
+            return found.page(tuple(_hits(request, found, budget.check)))
 
     @contextmanager
     def _bounded(self, parameter: str, budget: Budget | None = None) -> Iterator[None]:
@@ -238,7 +240,7 @@ class Searcher:
         except TooBroad as error:
             raise BadQuery(parameter, f"is too broad: {error}; use rarer words, or a filter") from None
 
-    def _search(self, request: Request, start: int) -> tuple[Page, _Found]:
+    def _search(self, request: Request, start: int) -> _Found:
         """Return the page of a request without its hits, and what they are made of."""
         # What was withdrawn since keeps its place, so that no other hit moves to a page that has been read.
         generation, (made, prepared) = self._index.prepared(
@@ -256,12 +258,12 @@ class Searcher:
             related, found = covered.related, covered.found
         has_more = end < top.places
         is_empty = not top.places and generation.edition.quotes > 0
-        page = Page(
+        page = partial(
+            Page,
             request,
-            (),
-            top.total,
-            generation.edition,
-            generation.count(request.types),
+            total=top.total,
+            edition=generation.edition,
+            searched=generation.count(request.types),
             start=start,
             stop=end if has_more else None,
             facets=_buckets(generation.collection, top.facets),
@@ -275,7 +277,7 @@ class Searcher:
         if request.order == "indexed" and stored:
             column = generation.collection.index.columns.numbers("indexed").take(top.docs)
             times = [None if time == missing("i8") else time for time in column.tolist()]
-        return page, _Found(made, top, stored, found, times)
+        return _Found(page, made, top, stored, found, times)
 
     def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT) -> SpeakerList:
         """Return the speakers with a name that starts with `prefix`, the most quoted first."""
@@ -422,8 +424,9 @@ class Searcher:
 
 
 class _Found(NamedTuple):
-    """What the hits of a page are made of: their quotes as they are stored, where each has each word, their times."""
+    """A page without its hits, and what they are made of: quotes as stored, where each has each word, their times."""
 
+    page: Callable[[tuple[Hit, ...]], Page]
     made: Plan
     top: TopDocs
     stored: Sequence[bytes]
@@ -434,21 +437,29 @@ class _Found(NamedTuple):
 def _hits(request: Request, found: _Found, check: Callable[[], None]) -> Iterator[Hit]:
     made, top = found.made, found.top
     groups, words = top.groups or (None,) * len(top.docs), [word.written for word in made.words]
-    described = zip(found.stored, top.scores.tolist(), groups, found.places, found.times, strict=True)
+    spans = Highlighter(made.highlight_terms).spans if request.highlight else None
+    whereabouts: dict[tuple[int, ...], tuple[tuple[str, ...], dict[str, Place]]] = {}  # few of them differ
+    described = zip(found.stored, top.scores.tolist(), groups, map(tuple, found.places), found.times, strict=True)
     for number, (text, score, group, places, time) in enumerate(described):
         if number % _CHECKED == 0:
             check()
+        if places not in whereabouts:
+            whereabouts[places] = _whereabouts(words, places)
         quote = from_text(text)
-        spans = highlight.spans(quote.text, made.highlight_terms, check) if request.highlight else ()
         yield Hit(
             quote,
             score,
-            spans,
+            () if spans is None else spans(quote.text, check),
             None if group is None else CollapsedGroup.of(group),
-            tuple([word for word, place in zip(words, places, strict=True) if not place]),
-            {word: PLACES[place - 1] for word, place in zip(words, places, strict=True) if place},
+            *whereabouts[places],
             time,
         )
+
+
+def _whereabouts(words: Sequence[str], places: Sequence[int]) -> tuple[tuple[str, ...], dict[str, Place]]:
+    """Return the words that are in no place, and the place of each other one."""
+    found = {word: PLACES[place - 1] for word, place in zip(words, places, strict=True) if place}
+    return tuple(word for word, place in zip(words, places, strict=True) if not place), found
 
 
 def _prepare(request: Request, collection: Collection) -> tuple[Plan, PreparedSearch | CoverageSearch]:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 
-from quoth.engine.analysis import as_ascii, places, stem
+from quoth.engine.analysis import places, spaced, stem
 from quoth.engine.query.plan import HighlightTerms
 from quoth.text.unseen import bare
-from quoth.text.wording.compounds import PREFIXES, compounds, parted
+from quoth.text.wording.compounds import CAPITALS, INITIALS, PREFIXES, compounds, parted
 from quoth.text.wording.spelling import ONE_OR_TWO, british
 
 Span = tuple[int, int]
@@ -21,78 +21,100 @@ _INITIALS = 5
 # A longer text is read word by word, with a check from time to time.
 _SHORT = 20_000
 
-# A word of the analysis, in a text of ASCII characters in lower case; what stands inside one.
-_WORD = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_]+)*")
-# What a compound has, except one that only a space divides.
-_may_be_compound = re.compile("[-‐‑&'’0-9]|US|IT|WHO|AM").search
-_INSIDE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
+_WORD = re.compile("[^ ]+")
+# All but the ASCII characters that a compound has, unless it is two words.
+_UNMARKED = bytes(c for c in range(256) if chr(c) not in "-&'0123456789")
+# A full stop is part of a word between two of its characters only.
+_STOPS = ("..", ". ", " .")
+
+
+class Highlighter:
+    """Finds the spans of texts that match some terms."""
+
+    def __init__(self, terms: HighlightTerms) -> None:
+        self._terms = terms
+        self._heads = _all_heads(terms.stems)
+        self._starts = [f" {head}" for head in self._heads]
+        self._are_initials = not _initials().isdisjoint(terms.stems)
+        self._may_be_parted = _may_be_parted(terms.stems)
+
+    def spans(self, text: str, check: Callable[[], None] = lambda: None) -> tuple[Span, ...]:
+        """Return the half-open spans of a text that match, in code points; spans separated only by space are merged.
+
+        `check` is called often in a long text; it may raise.
+
+        >>> Highlighter(HighlightTerms(stems=frozenset(["swap", "land"]))).spans("Some land  swapping, a swap.")
+        ((5, 19), (23, 27))
+        """
+        plain = spaced(text) if len(text) < _SHORT else None
+        if plain is None:
+            found = _spans_word_by_word(text, self._terms, self._heads, check)
+        else:
+            found = self._spans_in(f" {plain} ")
+            if self._terms.stems and self._may_have_compound(text):
+                found += _compound_spans(text, self._terms.stems)
+        return _joined(text, sorted(found)) if len(found) > 1 else tuple(found)
+
+    def _may_have_compound(self, text: str) -> bool:
+        is_marked = bool(text.encode().translate(None, _UNMARKED)) or "’" in text
+        is_initials = self._are_initials and any(name in text for name in CAPITALS)
+        return is_marked or is_initials or self._may_be_parted
+
+    def _spans_in(self, text: str) -> list[Span]:
+        """Return the spans in a text with a space in front and behind, whose words only spaces divide.
+
+        Only what may match is looked at. The spans are those of the text without its first space.
+        """
+        for pair in _STOPS:
+            while pair in text:
+                text = text.replace(pair, "  ")
+        found, stems, find = [], self._terms.stems, text.find
+        for start in self._starts:
+            at = find(start)
+            while at >= 0:  # as in `_words_beginning`, which takes twice the time
+                end = find(" ", at + 1)
+                if stem(text[at + 1 : end]) in stems:
+                    found.append((at, end - 1))
+                at = find(start, end)
+        for prefix in self._terms.starts:
+            found += _words_beginning(text, prefix)
+        for phrase in self._terms.phrases:
+            for first, end in _words_beginning(text, phrase[0]):
+                if (last := _end_of_phrase(text, first, end, phrase)) is not None:
+                    found.append((first, last))
+        return found
 
 
 def spans(text: str, terms: HighlightTerms, check: Callable[[], None] = lambda: None) -> tuple[Span, ...]:
-    """Return the half-open spans of a text that match, in code points; spans separated only by space are merged.
-
-    `check` is called often in a long text; it may raise.
-
-    >>> spans("Some land  swapping, a swap.", HighlightTerms(stems=frozenset(["swap", "land"])))
-    ((5, 19), (23, 27))
-    """
-    plain = as_ascii(text) if len(text) < _SHORT else None
-    if plain is None:
-        return _joined(text, sorted(_spans_word_by_word(text, terms, check)))
-    found = _spans_in_ascii(plain.lower(), terms)
-    if terms.stems and (_may_be_compound(text) or _may_be_parted(terms.stems)):
-        found.update(_compound_spans(text, terms.stems))
-    return _joined(text, sorted(found)) if len(found) > 1 else tuple(found)
-
-
-def _spans_in_ascii(text: str, terms: HighlightTerms) -> set[Span]:
-    """Return the spans in a text of ASCII characters in lower case: only what may match is read as words."""
-    found, stems, find = set(), terms.stems, text.find
-    for head in _all_heads(stems):
-        at = find(head)
-        while at >= 0:  # as in `_words_beginning`, which takes twice the time
-            before = text[at - 1] if at else " "
-            if before not in _INSIDE and not (before == "." and at > 1 and text[at - 2] in _INSIDE):
-                match = _WORD.match(text, at)
-                if match is not None and stem(match[0]) in stems:
-                    found.add(match.span())
-            at = find(head, at + 1)
-    for prefix in terms.starts:
-        found.update(_words_beginning(text, prefix))
-    for phrase in terms.phrases:
-        for start, end in _words_beginning(text, phrase[0]):
-            if (last := _end_of_phrase(text, start, end, phrase)) is not None:
-                found.add((start, last))
-    return found
+    """Return the spans of one text; see `Highlighter.spans`."""
+    return Highlighter(terms).spans(text, check)
 
 
 def _words_beginning(text: str, head: str) -> Iterator[Span]:
-    """Yield the span of each word that begins so."""
-    at = text.find(head)
+    """Yield the span of each word that begins so; see `Highlighter._spans_in`."""
+    at = text.find(f" {head}")
     while at >= 0:
-        before = text[at - 1] if at else " "
-        if before not in _INSIDE and not (before == "." and at > 1 and text[at - 2] in _INSIDE):
-            match = _WORD.match(text, at)
-            if match is not None:
-                yield match.span()
-        at = text.find(head, at + 1)
+        end = text.find(" ", at + 1)
+        yield at, end - 1
+        at = text.find(f" {head}", end)
 
 
 def _end_of_phrase(text: str, start: int, end: int, phrase: tuple[str, ...]) -> int | None:
     """Return the end of a phrase whose first word may be at a span; `None` if the phrase is not there."""
-    if text[start:end] != phrase[0]:
+    if text[start + 1 : end + 1] != phrase[0]:
         return None
     for word in phrase[1:]:
-        match = _WORD.search(text, end)
+        match = _WORD.search(text, end + 1)
         if match is None or match[0] != word:
             return None
-        end = match.end()
+        end = match.end() - 1
     return end
 
 
-def _spans_word_by_word(text: str, terms: HighlightTerms, check: Callable[[], None]) -> list[Span]:
+def _spans_word_by_word(
+    text: str, terms: HighlightTerms, heads: tuple[str, ...], check: Callable[[], None]
+) -> list[Span]:
     tokens = places(text)
-    heads = _all_heads(terms.stems)
     matches = []
     for first in range(0, len(tokens), STEP):
         check()
@@ -155,6 +177,11 @@ def _may_be_parted(stems: frozenset[str]) -> bool:
 
 
 @cache
+def _initials() -> frozenset[str]:
+    return frozenset(map(stem, INITIALS))
+
+
+@cache
 def _stems_of_two() -> frozenset[str]:
     return frozenset(map(stem, ONE_OR_TWO))
 
@@ -167,10 +194,19 @@ def _phrase_spans(tokens: list[tuple[str, int, int]], phrase: tuple[str, ...]) -
 
 
 def _joined(text: str, spans: list[Span]) -> tuple[Span, ...]:
+    """Return ordered spans, each with those that only space divides from it."""
     joined: list[Span] = []
-    for start, end in spans:
-        if joined and not bare(text[joined[-1][1] : start]).strip():
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+    begin, end = spans[0]
+    for start, stop in spans[1:]:
+        if _is_space(text[end:start]):
+            end = max(end, stop)
         else:
-            joined.append((start, end))
-    return tuple(joined)
+            joined.append((begin, end))
+            begin, end = start, stop
+    return (*joined, (begin, end))
+
+
+def _is_space(gap: str) -> bool:
+    """Whether a reader sees nothing in a gap but space."""
+    rest = gap.lstrip()
+    return not rest or (not "!" <= rest[0] <= "~" and not bare(rest).strip())
