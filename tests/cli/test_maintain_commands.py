@@ -102,7 +102,7 @@ class TestCompactAndCollect:
     def scattered(self, run: RunMaintenance, monkeypatch: pytest.MonkeyPatch) -> RunMaintenance:
         """Nine segments without any merge in passing."""
         with monkeypatch.context() as patched:
-            patched.setattr("quoth.archive.compaction.IN_PASSING", 0)
+            patched.setattr("quoth.storage.maintenance.compaction.IN_PASSING", 0)
             run.add(*range(FANOUT + 1))
         return run
 

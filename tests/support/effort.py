@@ -38,6 +38,6 @@ def examples(in_full: int) -> int:
 
 
 def needs(module: str) -> pytest.MarkDecorator:
-    """Return the mark of tests that need what an extra of the library brings; with QUOTH_EXTRAS they fail without it."""
+    """Return the mark of tests that need what an extra of the library brings; with QUOTH_EXTRAS they fail."""
     is_missing = importlib.util.find_spec(module) is None and "QUOTH_EXTRAS" not in os.environ
     return pytest.mark.skipif(is_missing, reason=f"{module} is not installed: make test-extras")

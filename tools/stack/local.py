@@ -21,7 +21,7 @@ from tools.stack.invoking import InvokeApi
 from tools.stack.moto import resources
 from tools.stack.moto.process import Moto
 from tools.stack.moto.resources import EVENTS
-from tools.stack.sources import EventsSource, QueueSource, ScheduleSource, Source
+from tools.stack.sources import EventSource, EventsSource, QueueSource, ScheduleSource
 from tools.stack.template.declared import declared, transformed
 
 THREADS = 16  # that answer requests
@@ -75,7 +75,7 @@ class LocalStack:
         made = transformed(template)
         with (artifacts.logs / "moto.log").open("ab") as log:
             self.moto = Moto(log)
-        self._sources: list[Source] = []
+        self._sources: list[EventSource] = []
         self.functions: dict[str, LocalFunction] = {}
         self._servers: list[HttpServer] = []
         try:
@@ -104,8 +104,8 @@ class LocalStack:
             self.stop()
             raise
 
-    def _made_sources(self) -> list[Source]:
-        made: list[Source] = []
+    def _made_sources(self) -> list[EventSource]:
+        made: list[EventSource] = []
         for source in self.declared.sources:
             function, receiving = self.functions[source.function], threading.Lock()
             made += [

@@ -29,7 +29,7 @@ RETRY_SECONDS = (60, 120)
 Message = Mapping[str, Any]
 
 
-class Source(threading.Thread):
+class EventSource(threading.Thread):
     """A thread that works until it is stopped; a fault of moto, which may be stopping too, ends no source."""
 
     def __init__(self, name: str) -> None:
@@ -51,7 +51,7 @@ class Source(threading.Thread):
         raise NotImplementedError
 
 
-class QueueSource(Source):
+class QueueSource(EventSource):
     """Brings the messages of a queue to a function; as many as the template says do so, and one of them receives."""
 
     def __init__(
@@ -139,7 +139,7 @@ def succeeded(batch: Sequence[Message], invocation: Invocation, *, is_partial: b
     return [message for message in batch if message["MessageId"] not in failed]
 
 
-class EventsSource(Source):
+class EventsSource(EventSource):
     """Brings the asynchronous events of a function to it, again after a failure, and then to its queue of failures."""
 
     def __init__(self, function: LocalFunction, sqs: Any, url: str, failures: str | None) -> None:
@@ -188,7 +188,7 @@ def failure(function: str, event: Any, attempts: int, error: Mapping[str, Any]) 
     }
 
 
-class ScheduleSource(Source):
+class ScheduleSource(EventSource):
     """Sends the event of a schedule, again and again; the first one after a whole interval."""
 
     def __init__(self, declared: DeclaredSchedule, sqs: Any, url: str) -> None:
