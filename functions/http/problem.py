@@ -18,12 +18,11 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeGuard
 
-from aws_lambda_powertools import Logger
 from msgspec import UNSET, Meta, UnsetType
 
 from functions.http.request import below
 from functions.http.router import Response, Router
-from functions.runtime import integrity, settings
+from functions.runtime import integrity, records, settings
 from quoth.answers import build
 from quoth.answers.schema import Answer
 from quoth.errors import BadInput, BadQuery, Conflict, Expired, NotFound, QuothError, Removed, StaleVersion, Unavailable
@@ -40,8 +39,6 @@ NOSNIFF = {"X-Content-Type-Options": "nosniff"}
 # The only detail that a client gets about a fault of the service.
 NOT_AVAILABLE = "the archive is not available; try again in a moment"
 WENT_WRONG = "an internal error occurred; the log has the details"
-
-logger = Logger()
 
 
 class ProblemError(Answer, frozen=True, kw_only=True):
@@ -139,9 +136,9 @@ def of(error: Exception) -> Response:
         case TooLarge():
             return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error))
         case Unavailable() | Conflict():
-            logger.warning("store unavailable", exc_info=error)
+            records.logger().warning("store unavailable", exc_info=error)
             return unavailable()
-    logger.error("request failed", exc_info=error, extra=integrity.field(error))
+    records.logger().error("request failed", exc_info=error, extra=integrity.field(error))
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, WENT_WRONG)
 
 

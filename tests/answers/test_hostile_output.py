@@ -7,18 +7,19 @@ harmless quote only in the fields with the replaced word.
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from msgspec.structs import replace
 
 from functions.slack.cards.search import card
 from quoth import citation
@@ -390,7 +391,7 @@ def in_verification(quote: Quote) -> str:
         nearest=quote,
     )
     held = Coverage(EDITION, 1, 1, 1, 1, 0, None, None, (), ())
-    spliced = replace(found, pieces=(Piece(quote.text, quote, (0, 1), "exact"),))
+    spliced = dataclasses.replace(found, pieces=(Piece(quote.text, quote, (0, 1), "exact"),))
     return "\n".join(render.verification(VerifyResult(one, held), colour=False) for one in (found, spliced))
 
 

@@ -284,8 +284,8 @@ def test_a_reader_starts_without_extraction_and_without_other_functions(reader: 
     assert sorted(module for module in modules if module.startswith(unwelcome)) == []
 
 
-# The modules of a search that is not cold yet: 548 with Python 3.11. Their number is stable where milliseconds are not.
-MODULES_OF_SEARCH = 560
+# The modules of a search that is not cold yet: 430 with Python 3.11. Their number is stable where milliseconds are not.
+MODULES_OF_SEARCH = 460
 
 
 def test_a_search_starts_with_what_it_needs_and_no_more() -> None:
