@@ -8,27 +8,48 @@ from __future__ import annotations
 
 import gc
 import sys
+import typing
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-# What numpy loads for people who read its documentation or annotate with its types: a tenth of its start.
-_STAND_INS: Mapping[str, Mapping[str, Any]] = {
-    "numpy._core._add_newdocs": {},
-    "numpy._core._add_newdocs_scalars": {},
-    "numpy._typing": {"NDArray": list},
+# By the package that would load them.
+_STAND_INS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    # For people who read numpy's documentation or annotate with its types: a tenth of its start.
+    "numpy": {
+        "numpy._core._add_newdocs": {},
+        "numpy._core._add_newdocs_scalars": {},
+        "numpy._typing": {"NDArray": list},
+    },
+    # For older Pythons: it loads `inspect`, 6 ms.
+    "msgspec": {
+        "typing_extensions": {
+            "NotRequired": typing.NotRequired,
+            "Required": typing.Required,
+            "get_type_hints": typing.get_type_hints,
+        }
+    },
 }
+_made: list[str] = []
 
-gc.disable()
-_made = [name for name in _STAND_INS if "numpy" not in sys.modules]
-for _name in _made:
-    sys.modules[_name] = ModuleType(_name)
-    sys.modules[_name].__dict__.update(_STAND_INS[_name])
+
+def _begin() -> None:
+    gc.disable()
+    for package, modules in _STAND_INS.items():
+        for name, members in modules.items():
+            if package not in sys.modules and name not in sys.modules:
+                sys.modules[name] = ModuleType(name)
+                sys.modules[name].__dict__.update(members)
+                _made.append(name)
 
 
 def finished() -> None:
     """Collect garbage from now on; what is loaded stays loaded, so no collection need look at it again."""
     for name in _made:
-        sys.modules.pop(name, None)
+        sys.modules.pop(name, None)  # whoever needs the module from now on loads it
+    _made.clear()
     gc.freeze()
     gc.enable()
+
+
+_begin()

@@ -172,7 +172,7 @@ def test_ranges_are_read_in_order(store: S3ReadingStore, script: ScriptedAnswers
 def test_keys_that_lambda_renews_are_used_at_once(script: ScriptedAnswers, store: S3ReadingStore) -> None:
     script.answers = [(200, {"ETag": '"a"'}, b"")] * 2
     store.get("segments/a")
-    store._environment = {**KEYS, "AWS_ACCESS_KEY_ID": "ASIA", "AWS_SESSION_TOKEN": "new"}
+    store._credentials._environment = {**KEYS, "AWS_ACCESS_KEY_ID": "ASIA", "AWS_SESSION_TOKEN": "new"}
     store.get("segments/a")
     assert "Credential=ASIA/" in script.asked[1][1]["authorization"]
     assert script.asked[1][1]["x-amz-security-token"] == "new"
