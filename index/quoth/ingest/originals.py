@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, TypeVar
 from quoth import article as articles
 from quoth import quote as quotes
 from quoth import withdrawal as withdrawals
-from quoth.article import Article, article_key
+from quoth.article import Article
 from quoth.errors import BadInput, Conflict, Damaged
 from quoth.hashes import fingerprint, sha256
 from quoth.ingest.formats import quotes as ready_made
@@ -122,7 +122,7 @@ def load(store: Store, key: str) -> list[Item]:
 
 def article_of(store: Store, origin: Origin) -> Article | None:
     """Return the article of a quote, `None` if it is not stored: a ready-made quote comes without its article."""
-    for folder in (article_key(origin.id), sha256(origin.id.encode())):
+    for folder in (origin.key, sha256(origin.id.encode())):
         for entry in store.list(f"articles/{folder}/").entries:
             kept = _kept(entry.key, entry.modified)
             if kept.version == origin.version if kept else _UNNAMED_ARTICLE.fullmatch(entry.key):
