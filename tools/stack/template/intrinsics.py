@@ -1,4 +1,4 @@
-"""The functions of CloudFormation in template.yaml: Ref, Fn::GetAtt, Fn::Sub, Fn::Split, Fn::If, Fn::Equals, Fn::Not."""
+"""The functions of CloudFormation that template.yaml uses: Ref, Fn::GetAtt, Fn::Sub, Fn::Split, Fn::If and others."""
 
 from __future__ import annotations
 
