@@ -13,6 +13,7 @@ import subprocess
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,7 +41,7 @@ from quoth.storage.files.page_cache import PageCache
 from quoth.storage.files.segment_file import SegmentFile
 from quoth.storage.maintenance import garbage
 from quoth.storage.manifest import SegmentEntry
-from tests.conftest import BUCKET, INBOX
+from tests.conftest import BUCKET, INBOX, REGION
 from tests.support.builders import a_given, an_article
 from tests.support.events import committed, http
 from tests.support.served import queued
@@ -50,11 +51,12 @@ PAGE = Path(__file__).resolve().parents[2] / "docs/operating.md"
 ROOT = PAGE.parents[1]
 FROM_NOTHING, ROTATING = "From nothing to Slack", "Rotating the secret of Slack"
 ERASING, PERSON = "Erasing an article", "A person asks to be forgotten"
-SEGMENT, MANIFEST_S3, MANIFEST_DIRECTORY, BACKUP, WENT_BACK, NO_VERSION = (
+SEGMENT, MANIFEST_S3, MANIFEST_DIRECTORY, BACKUP, BUCKET_BACKUP, WENT_BACK, NO_VERSION = (
     "A segment or a past generation is damaged or gone, on S3",
     "manifest.json is damaged or gone, on S3",
     "manifest.json is damaged or gone, in a directory",
     "Backing up a directory",
+    "Backing up a bucket",
     "A reader says that manifest.json went back",
     "No good version is left",
 )
@@ -94,6 +96,8 @@ class Operator:
                 out, err = self._capsys.readouterr()
                 assert code == 0, f"{words}: {out}{err}"
                 return out
+            case ["aws", "s3", "sync", source, target, *options]:
+                return self._sync(source, target, [word for word in options if word != "--exclude"])
             case ["aws", service, operation, *arguments]:
                 return json.dumps(self._aws(service.removesuffix("api"), operation, arguments), default=str)
             case ["curl", address]:
@@ -103,6 +107,22 @@ class Operator:
             case ["cp" | "ls" | "mkdir", *_]:
                 return subprocess.run(words, cwd=self.folder, check=True, capture_output=True, text=True).stdout
         raise AssertionError(f"the page has a command that the test cannot run: {words}")
+
+    def _sync(self, source: str, target: str, without: list[str]) -> str:
+        """Copy what is not there yet between a folder and a bucket, but for keys like some."""
+        s3 = boto3.client("s3")
+        folder = self.folder / (target if source.startswith("s3://") else source)
+        bucket = (source if source.startswith("s3://") else target).removeprefix("s3://")
+        there = {item["Key"] for item in s3.list_objects_v2(Bucket=bucket).get("Contents", ())}
+        here = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+        chosen = there - here if source.startswith("s3://") else here - there
+        for key in sorted(key for key in chosen if not any(fnmatch(key, pattern) for pattern in without)):
+            (folder / key).parent.mkdir(parents=True, exist_ok=True)
+            if source.startswith("s3://"):
+                (folder / key).write_bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+            else:
+                s3.put_object(Bucket=bucket, Key=key, Body=(folder / key).read_bytes())
+        return ""
 
     def _aws(self, service: str, operation: str, arguments: list[str]) -> Any:
         """Call an operation as the AWS command line does: it takes names from the same model, and one output file."""
@@ -307,6 +327,20 @@ class TestOnS3:
         assert indexer.handler(batch, LambdaContext("indexer")) == {"batchItemFailures": []}
         assert found(archive) == found(quoth.open(f"s3://{BUCKET}")) == (5, 3)
 
+    def test_a_backup_fills_another_bucket_and_returns_a_lost_segment(self, bucket: Any, operator: Operator) -> None:
+        archive = in_use(f"s3://{BUCKET}")
+        backed_up, restored, single = blocks(BUCKET_BACKUP)
+        operator.follow(backed_up, STORE=BUCKET, BACKUP="backup")
+        add(archive, 4)
+        bucket.create_bucket(Bucket="another", CreateBucketConfiguration={"LocationConstraint": REGION})
+        operator.follow(restored, STORE="another", BACKUP="backup")
+        assert "nothing is damaged" in operator.out
+        assert found(quoth.open("s3://another")) == (4, 3)
+        lost = snapshot.load(archive.store).manifest.segments[0]
+        bucket.delete_object(Bucket=BUCKET, Key=segments.key(lost))
+        operator.follow(single, STORE=BUCKET, BACKUP="backup", ID=lost.id)
+        assert found(quoth.open(f"s3://{BUCKET}")) == (4, 4)
+
     @staticmethod
     def spoil(bucket: Any, key: str, is_gone: bool) -> None:
         if is_gone:
@@ -453,4 +487,4 @@ def test_every_command_of_these_sections_is_run() -> None:
     """A new section about damage needs a test here."""
     text = PAGE.read_text("utf-8").split("\n## Checking for damage\n")[1].split("\n## ")[0]
     titles = re.findall(r"^### (.+)$", text, re.MULTILINE)
-    assert titles == [SEGMENT, MANIFEST_S3, MANIFEST_DIRECTORY, BACKUP, WENT_BACK, NO_VERSION]
+    assert titles == [SEGMENT, MANIFEST_S3, MANIFEST_DIRECTORY, BACKUP, BUCKET_BACKUP, WENT_BACK, NO_VERSION]
