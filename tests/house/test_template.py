@@ -381,18 +381,21 @@ TOKENS = {"Reads": "jwt", "ReadsIssuer": "https://login.example.org/", "ReadsAud
 
 def authorizers(parameters: dict[str, str]) -> dict[tuple[str, str], set[str]]:
     """(method, path) -> the authorizers that the gateway asks for: an event names one, or the definition of the API."""
-    paths = chosen(RESOURCES["Api"]["Properties"]["DefinitionBody"]["paths"], parameters)
-    named = {
-        ({"x-amazon-apigateway-any-method": "ANY"}.get(method, method.upper()), path.removeprefix("/$")): {
+    named = demanded(RESOURCES["Api"]["Properties"]["DefinitionBody"]["paths"], parameters)
+    of_events = {route: {auth} if auth else set() for route, (_, auth) in routes().items()}
+    assert named.keys() <= of_events.keys(), "the definition has no route without a function"
+    return {route: names | named.get(route, set()) for route, names in of_events.items()}
+
+
+def demanded(paths: Any, parameters: dict[str, str]) -> dict[tuple[str, str], set[str]]:
+    """(method, path) -> the authorizers that a definition names for it."""
+    return {
+        ({"x-amazon-apigateway-any-method": "ANY"}.get(method, method.upper()), path): {
             name for one in operation.get("security", ()) for name in one
         }
-        for path, operations in paths.items()
+        for path, operations in chosen(paths, parameters).items()
         for method, operation in operations.items()
     }
-    of_events = {route: {auth} if auth else set() for route, (_, auth) in routes().items()}
-    own = {(method, path.removeprefix("$")): names for (method, path), names in of_events.items()}
-    assert named.keys() <= own.keys(), "the definition has no route without a function"
-    return {route: names | named.get(route, set()) for route, names in own.items()}
 
 
 UNSIGNED = {("POST", "/v1/slack/command"), ("POST", "/v1/slack/action"), ("OPTIONS", "/{proxy+}")}
@@ -410,9 +413,7 @@ def test_closed_reads_leave_no_route_open(parameters: dict[str, str], name: str)
 
 def test_open_reads_are_those_without_a_signature() -> None:
     opened = {route for route, names in authorizers({}).items() if not names}
-    assert opened == {
-        (method, path.removeprefix("$")) for (method, path), (_, auth) in routes().items() if auth is None
-    }
+    assert opened == {route for route, (_, auth) in routes().items() if auth is None}
 
 
 def test_tokens_are_of_the_issuer_and_the_audiences_that_are_named() -> None:
