@@ -30,7 +30,6 @@ from functions.local.events import LambdaContext
 from functions.runtime import settings
 from functions.slack import function as slack
 from quoth.archive import Archive
-from quoth.article import article_key
 from quoth.cli import main
 from quoth.engine.segment import layout
 from quoth.engine.segment.reader import SegmentReader
