@@ -20,6 +20,7 @@ from quoth.storage.commit import WRITER_LIFE
 from quoth.storage.maintenance import compaction
 from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, READER_LIFE
 from tools.artifact import check as check_artifact
+from tools.stack.template.declared import transformed
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -465,6 +466,45 @@ def test_a_domain_is_made_only_if_it_is_named() -> None:
     )
     (configuration,) = RESOURCES["ApiDomain"]["Properties"]["DomainNameConfigurations"]
     assert configuration["SecurityPolicy"] == "TLS_1_2"
+
+
+# ------------------------------------------------------------------------------------------- what SAM makes of it
+
+
+@pytest.fixture(scope="module")
+def resources() -> dict[str, Any]:
+    made: dict[str, Any] = transformed(ROOT / "template.yaml")["Resources"]
+    return made
+
+
+@pytest.mark.prove
+@pytest.mark.skipif(
+    not (ROOT / ".venv-sam/bin/python").exists(), reason="SAM is not installed: `make validate` does it"
+)
+class TestTransformed:
+    """For each value of the parameters that SAM cannot choose by itself."""
+
+    @pytest.mark.parametrize("parameters", [{"Reads": "open"}, {"Reads": "iam"}, TOKENS], ids=lambda p: p["Reads"])
+    def test_each_route_asks_for_the_authorizer_that_the_template_names(
+        self, resources: dict[str, Any], parameters: dict[str, str]
+    ) -> None:
+        """SAM merges the events into the definition of the API; a path that it spells otherwise it would replace."""
+        paths = resources["Api"]["Properties"]["Body"]["paths"]
+        made = {
+            (method, path.removeprefix("/") if path == "/$default" else path): names
+            for (method, path), names in demanded(paths, parameters).items()
+        }
+        assert made == authorizers(parameters)
+        assert all("x-amazon-apigateway-integration" in way for ways in paths.values() for way in ways.values())
+
+    def test_the_definition_has_the_schemes_that_its_routes_name(self, resources: dict[str, Any]) -> None:
+        schemes = resources["Api"]["Properties"]["Body"]["components"]["securitySchemes"]
+        assert chosen(schemes, {}).keys() == chosen(schemes, {"Reads": "iam"}).keys() == {"AWS_IAM"}
+        assert chosen(schemes, TOKENS).keys() == {"AWS_IAM", "Readers"}
+
+    def test_a_domain_waits_for_the_stage_that_it_leads_to(self, resources: dict[str, Any]) -> None:
+        stage = resources["ApiDomainMapping"]["Properties"]["Stage"]["Ref"]
+        assert resources[stage]["Type"] == "AWS::ApiGatewayV2::Stage"
 
 
 # -------------------------------------------------------------------------------------------- the functions
