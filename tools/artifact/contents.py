@@ -104,9 +104,9 @@ def files(whole: Path, function: str) -> Iterator[str]:
     unwanted: set[str] = set()
     kept: set[str] = set()
     for distribution in metadata.distributions(path=[str(whole)]):
-        name = distribution.name.replace("_", "-").replace(".", "-").lower()
+        normal = distribution.name.replace("_", "-").replace(".", "-").lower()
         tops = {file.parts[0] for file in distribution.files or ()}
-        (kept if carries(function, name) else unwanted).update(tops)
+        (kept if carries(function, normal) else unwanted).update(tops)
     gone = unwanted - kept
     for path in sorted(whole.rglob("*")):
         name = path.relative_to(whole)

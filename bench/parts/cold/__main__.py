@@ -3,8 +3,8 @@
 A cold start is everything from the start of a process to its first answer: the interpreter, Lambda's client of the
 runtime, the modules, and a search of an index in S3, which moto serves on this machine. SEARCH is the artifact of the
 search function for this machine, WHOLE that with all distributions, which the naive stack needs, CLIENT the folder of
-Lambda's client, and FOLDER is for copies without bytecode. It ends with the line `cold_cpu_ms: N`: the median of the CPU
-of the search function's own process. The report is docs/cold-start.md.
+Lambda's client, and FOLDER is for copies without bytecode. It ends with the line `cold_cpu_ms: N`: the median of the
+CPU of the search function's own process. The report is docs/cold-start.md.
 """
 
 from __future__ import annotations
