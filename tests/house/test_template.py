@@ -118,6 +118,9 @@ GRANTS = {
         ("s3:GetObject", "StoreBucket.Arn/articles/*"),
         ("s3:GetObject", "StoreBucket.Arn/imports/*"),
         ("s3:GetObject", "StoreBucket.Arn/withdrawals/*"),
+        ("s3:GetObject", "StoreBucket.Arn/backfills/*"),
+        ("s3:PutObject", "StoreBucket.Arn/articles/*"),  # of a backfill
+        ("s3:PutObject", "StoreBucket.Arn/backfills/*/results/*"),
         *READS_THE_INDEX,
         *WRITES_THE_INDEX,
         ("s3:GetObject", "StoreBucket.Arn/refusals/*"),
@@ -127,6 +130,10 @@ GRANTS = {
         ("sqs:GetQueueAttributes", "IndexQueue.Arn"),
         ("sqs:ChangeMessageVisibility", "IndexQueue.Arn"),
         *logs("IndexerLogs"),
+    },
+    "BackfillRole": {
+        ("lambda:InvokeFunction", "IndexerFunction.Arn"),
+        ("s3:GetObject", "StoreBucket.Arn/backfills/*"),
     },
     "MaintainRole": {
         *READS_THE_INDEX,
@@ -223,7 +230,9 @@ def test_slack_writes_reports_and_markers_alone() -> None:
 
 def test_only_the_slack_function_invokes_and_only_itself_and_once() -> None:
     """By a policy of its own: the role cannot name the function, which names the role."""
-    (policy,) = of_type("AWS::IAM::Policy").values()
+    (policy,) = (
+        policy for policy in of_type("AWS::IAM::Policy").values() if policy["Roles"] != [{"Ref": "BackfillRole"}]
+    )
     assert policy["Roles"] == [{"Ref": "SlackRole"}]
     (statement,) = policy["PolicyDocument"]["Statement"]
     assert (statement["Effect"], statement["Action"]) == ("Allow", "lambda:InvokeFunction")
@@ -255,12 +264,15 @@ def test_no_role_reaches_beyond_named_things() -> None:
     assert [grant for grant in everything if grant[1].startswith("*") or grant[1].endswith(":*")] == []
 
 
-def test_each_function_has_a_role_of_its_own_that_only_lambda_may_take() -> None:
+def test_each_function_and_the_machine_have_a_role_of_their_own_that_nobody_else_may_take() -> None:
     roles = [plain(function["Role"]) for function in FUNCTIONS.values()]
-    assert sorted(roles) == sorted(f"{name}.Arn" for name in ROLES)
-    for role in ROLES.values():
+    assert sorted([*roles, plain(RESOURCES["BackfillMachine"]["Properties"]["RoleArn"])]) == sorted(
+        f"{name}.Arn" for name in ROLES
+    )
+    for name, role in ROLES.items():
         [trust] = role["AssumeRolePolicyDocument"]["Statement"]
-        assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+        service = "states" if name == "BackfillRole" else "lambda"
+        assert trust["Principal"] == {"Service": f"{service}.amazonaws.com"}
 
 
 # -------------------------------------------------------------------------------------------------- the API
@@ -686,7 +698,7 @@ def test_a_bucket_is_private_encrypted_versioned_and_outlives_the_stack(name: st
     rules = bucket["LifecycleConfiguration"]["Rules"]
     assert any("NoncurrentVersionExpiration" in rule for rule in rules)
     expiring = {rule.get("Prefix"): rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
-    forgotten = {"exports/": 1, "uploads/": 1, "replies/": 1, "refusals/": 90}
+    forgotten = {"exports/": 1, "uploads/": 1, "replies/": 1, "refusals/": 90, "backfills/": 30}
     assert expiring == (forgotten if name == "StoreBucket" else {}), "no other object that is current expires by age"
 
 

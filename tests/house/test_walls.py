@@ -53,7 +53,7 @@ WALLS = [
         inside=("index/quoth",),
         banned=("functions",),
         doors=tuple(f"index/quoth/cli/commands/{name}.py" for name in ("ask", "backfill", "slack")),
-        why="the library does not know the edge; the command line loads functions to serve, for Slack and for backfills",
+        why="the library does not know the edge; the command line loads functions for `serve`, `slack`, `backfill`",
     ),
     Wall(
         inside=("index/quoth",),
