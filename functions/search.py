@@ -21,7 +21,7 @@ from functions.http.caching import CACHING
 from functions.http.gates import MAX_RESPONSE
 from functions.http.request import below, parse_query
 from functions.http.router import Response, Router
-from functions.runtime import settings
+from functions.runtime import initialization, settings
 from quoth import citation
 from quoth.answers import build
 from quoth.answers.schema import Answer
@@ -326,4 +326,5 @@ def _parameters(model: type[P]) -> P:
     return model.model_validate(values)
 
 
+initialization.begin()
 startup.finished()
