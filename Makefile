@@ -93,7 +93,7 @@ coverage: $(DEV) ## check that the tests of manifest, commit, compaction and col
 	@$(PY) -m coverage run -m pytest $(DECISIONS) && $(PY) -m coverage report
 
 # Tests are handed out one by one, the longest first (tests/conftest.py), so that no process waits long for the last.
-prove: $(PROVE) ## run the long proofs, also on a real S3 server, and in full what `make test` samples
+prove: $(PROVE) build/emulator.stamp ## run the long proofs, also on a real S3 server, and in full what `make test` samples
 	@mkdir -p build
 	@QUOTH_TESTS="in full" $(PY) -m pytest -n $(PROCESSES) --dist load --maxschedchunk 1 -m "prove or sampled" $(ARGS)
 

@@ -529,9 +529,21 @@ def test_a_function_has_its_handler_its_build_target_and_its_log(name: str) -> N
     source = (ROOT.joinpath(*module).with_suffix(".py")).read_text("utf-8")
     assert re.search(rf"^(def {attribute}\(|{attribute}\b.* = )", source, re.MULTILINE)
     assert RESOURCES[name]["Metadata"] == {"BuildMethod": "makefile"}
-    assert re.search(rf"^(build-\w+ )*build-{name}\b.*:", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    # The Makefile has a target for each function that its pattern finds here.
+    assert "\n$(FUNCTIONS:%=build-%): " in (ROOT / "Makefile").read_text("utf-8")
+    assert re.search(rf"^  {name}:", TEXT, re.MULTILINE)
+    assert re.fullmatch("[A-Za-z]+Function", name)
     group = function["LoggingConfig"]["LogGroup"]["Ref"]
     assert RESOURCES[group]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_searches_go_to_the_newest_version_which_lambda_may_copy() -> None:
+    """By itself an alias stays with its version when only a setting changes."""
+    search = FUNCTIONS["SearchFunction"]
+    assert search["SnapStart"] == {"ApplyOn": {"Ref": "SnapStart"}}
+    assert (search["AutoPublishAlias"], search["AutoPublishAliasAllProperties"]) == ("live", True)
+    assert TEMPLATE["Parameters"]["SnapStart"]["Default"] == "None"
+    assert [name for name, function in FUNCTIONS.items() if "SnapStart" in function] == ["SearchFunction"]
 
 
 def test_the_artifact_check_knows_the_runtime_the_handlers_and_the_environment() -> None:

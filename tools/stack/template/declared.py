@@ -173,6 +173,8 @@ class _Parts:
         for name, _ in self._of_type("AWS::Lambda::Function"):
             references[name] = name
             attributes[f"{name}.Arn"] = function_arn(name)
+        for name, body in self._of_type("AWS::Lambda::Alias"):
+            references[name] = function_arn(body["FunctionName"]["Ref"])  # an alias is its function here
         self._scope = Scope(references, attributes, template.get("Conditions", {}))
 
     def _of_type(self, kind: str) -> Iterator[tuple[str, Any]]:
