@@ -505,7 +505,7 @@ class TestAsking:
         def interrupt(*_: object) -> None:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(add, "_read_articles", interrupt)
+        monkeypatch.setattr(add, "read_articles", interrupt)
         assert run("index", SAMPLE) == 130
         assert "running the command again continues" in run.err
 

@@ -133,7 +133,7 @@ GRANTS = {
     },
     "BackfillRole": {
         ("lambda:InvokeFunction", "IndexerFunction.Arn"),
-        ("s3:GetObject", "StoreBucket.Arn/backfills/*"),
+        ("s3:GetObject", "StoreBucket.Arn/backfills/*/runs/*"),
     },
     "MaintainRole": {
         *READS_THE_INDEX,

@@ -120,7 +120,9 @@ class SpeakerAnswer(Answer, frozen=True, kw_only=True):
 class ArticleAnswer(Answer, frozen=True, kw_only=True):
     """The article of a quote: what is known about it. `key` is its id in the routes of this API."""
 
-    key: Annotated[str, Meta(pattern="^a_[A-Za-z0-9_-]{22}$", description="for /v1/articles/{id}")]
+    key: Annotated[
+        str, Meta(pattern="^a_[A-Za-z0-9_-]{22}$", description="for /v1/articles/{id}, if the article was sent itself")
+    ]
     id: str
     headline: str | None
     url: str | None
