@@ -15,6 +15,7 @@ import threading
 from pathlib import Path
 
 from tools.sign_event import EXAMPLE_SECRET
+from tools.stack import sample
 from tools.stack.emulator import KEYS, REGION, ROOT, program
 from tools.stack.functions import Artifacts
 from tools.stack.local import LocalStack
@@ -75,12 +76,14 @@ def main() -> int:
     try:
         built = artifacts(options.artifact, options.client, options.logs)
         listening = listen(options.port)
-        parameters = {"PublicUrl": f"http://127.0.0.1:{listening.getsockname()[1]}"}
-        stack = LocalStack(options.template, built, listening, parameters)
+        listen(options.port + 1).close()
+        parameters = {"PublicUrl": f"http://127.0.0.1:{options.port}"}
+        stack = LocalStack(options.template, built, listening, parameters, moto_port=options.port + 1)
     except (CannotStart, TemplateFault) as error:
         print(f"quoth: {error}", file=sys.stderr)
         return 1
     with stack:
+        sample.load(stack.moto.address)
         key, secret = KEYS["AWS_ACCESS_KEY_ID"], KEYS["AWS_SECRET_ACCESS_KEY"]
         buckets = ", ".join(bucket.name for bucket in stack.declared.buckets)
         told = {"key": key, "secret": secret, "slack": EXAMPLE_SECRET, "buckets": buckets, "logs": options.logs}
