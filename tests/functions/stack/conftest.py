@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.functions.stack.interceptor import Interceptor
-from tests.functions.stack.site import Site
+from tests.functions.stack.visitor import Visitor
 from tools.stack.__main__ import artifacts, listen
 from tools.stack.emulator import ROOT
 from tools.stack.functions import Artifacts
@@ -29,14 +29,14 @@ def interceptor() -> Iterator[Interceptor]:
 
 
 @pytest.fixture(scope="session")
-def site(built: Artifacts, interceptor: Interceptor) -> Iterator[Site]:
+def visitor(built: Artifacts, interceptor: Interceptor) -> Iterator[Visitor]:
     """A client of the stack. Only the indexer's way to S3 has a detour."""
     detour = {"IndexerFunction": {"AWS_ENDPOINT_URL_S3": interceptor.address}}
     listening = listen(0)
     public = {"PublicUrl": f"http://127.0.0.1:{listening.getsockname()[1]}"}
     with LocalStack(ROOT / "template.yaml", built, listening, public, detour) as stack:
         interceptor.target = stack.moto.address
-        yield Site(stack)
+        yield Visitor(stack)
 
 
 @pytest.fixture

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 
 @dataclass
-class Stop:
+class StoppedRequest:
     """A request to stop: its method, the end of its path, and on which way."""
 
     method: str
@@ -27,16 +28,16 @@ class Interceptor:
 
     def __init__(self) -> None:
         self.target = ""
-        self._stops: list[Stop] = []
+        self._stops: list[StoppedRequest] = []
         interceptor = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def handle_any(self) -> None:
-                interceptor.pass_on(self)
-
-            do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = handle_any
+            def __getattr__(self, name: str) -> Callable[[], None]:
+                if not name.startswith("do_"):
+                    raise AttributeError(name)
+                return partial(interceptor.pass_on, self)
 
             def log_message(self, format: str, *args: object) -> None:
                 """Say nothing."""
@@ -75,9 +76,9 @@ class Interceptor:
             request.wfile.write(content)
 
     @contextmanager
-    def stopping(self, method: str, end: str, way: str) -> Iterator[Stop]:
+    def stopping(self, method: str, end: str, way: str) -> Iterator[StoppedRequest]:
         """Stop such requests; whatever is stopped at the end of the block is dropped."""
-        stop = Stop(method, end, way)
+        stop = StoppedRequest(method, end, way)
         self._stops.append(stop)
         try:
             yield stop

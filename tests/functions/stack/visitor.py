@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
+from http.client import HTTPConnection
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode, urlsplit
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -21,7 +20,7 @@ from tools.stack.moto import resources
 PATIENCE = 60.0
 
 
-class Reply(NamedTuple):
+class Received(NamedTuple):
     """A reply: status, headers with lower-case names, and body."""
 
     status: int
@@ -33,14 +32,14 @@ class Reply(NamedTuple):
         return json.loads(self.body)
 
 
-class Site:
+class Visitor:
     def __init__(self, stack: LocalStack) -> None:
         self.stack = stack
-        self.s3 = resources.client("s3", stack.moto.address)
+        self.s3 = self.client("s3")
 
     def ask(
         self, method: str, path: str, body: bytes | None = None, *, is_signed: bool = False, **headers: str
-    ) -> Reply:
+    ) -> Received:
         """Send one request; a keyword `content_type` is the header Content-Type."""
         url = self.stack.address + path
         told = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -49,12 +48,13 @@ class Site:
             keys = Credentials(KEYS["AWS_ACCESS_KEY_ID"], KEYS["AWS_SECRET_ACCESS_KEY"])
             SigV4Auth(keys, "execute-api", REGION).add_auth(request)
             told = dict(request.headers.items())
-        made = urllib.request.Request(url, body, told, method=method)
+        connection = HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE)
         try:
-            with urllib.request.urlopen(made, timeout=PATIENCE) as answer:
-                return Reply(answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.read())
-        except urllib.error.HTTPError as error:
-            return Reply(error.code, {k.lower(): v for k, v in error.headers.items()}, error.read())
+            connection.request(method, path, body, told)
+            answer = connection.getresponse()
+            return Received(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+        finally:
+            connection.close()
 
     def search(self, words: str, **parameters: str) -> Any:
         reply = self.ask("GET", f"/v1/quotes?{urlencode({'q': words, **parameters})}")
@@ -81,6 +81,20 @@ class Site:
         (bucket,) = (made.name for made in self.stack.declared.buckets if "-store-" in made.name)
         found = self.s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
         return [entry["Key"] for entry in found]
+
+    def client(self, service: str) -> Any:
+        """Return a client of Lambda's API or of moto."""
+        address = self.stack.lambda_address if service == "lambda" else self.stack.moto.address
+        return resources.client(service, address)
+
+    def invoke(self, function: str, event: dict[str, Any], kind: str = "RequestResponse") -> Any:
+        """Invoke a function through Lambda's API, and return its answer."""
+        answer = self.client("lambda").invoke(
+            FunctionName=function, InvocationType=kind, Payload=json.dumps(event).encode()
+        )
+        content = answer["Payload"].read()
+        assert "FunctionError" not in answer, content
+        return json.loads(content or b"null")
 
     def waiting(self, queue: str) -> tuple[int, int]:
         """How many messages of a queue are visible, and how many are hidden."""
@@ -109,7 +123,3 @@ def until(holds: Callable[[], bool], what: str, seconds: float = PATIENCE) -> No
     while not holds():
         assert time.monotonic() < end, f"waited {seconds:g} s in vain: {what}"
         time.sleep(0.3)
-
-
-def escaped(text: str) -> str:
-    return quote(text, safe="")
