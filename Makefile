@@ -163,12 +163,13 @@ checkov: $(CHECKOV) ## run checkov's rules of security on template.yaml (.checko
 audit: $(RUNTIME) ## check the locked versions against known advisories (ARGS=--optional succeeds without a network)
 	@$(PY) -m tools.audit $(ARGS)
 
-local: $(EMULATED) ## run the stack of template.yaml here: artifact, emulator, moto at the next port (PORT=8080)
-	@$(PY) -m tools.stack build/lambda-host-functions build/emulator --port "$(PORT)"
+local: $(EMULATED) ## run the stack of template.yaml here, moto at the next port (PORT=8080 ARGS="--parameter Reads=iam")
+	@$(PY) -m tools.stack build/lambda-host-functions build/emulator --port "$(PORT)" $(ARGS)
 
+# Two processes, each with a stack of its own: most of the time is spent waiting.
 test-local: $(EMULATED) ## test that stack: every event and route, crashes, redelivery, throttles, timeouts
 	@mkdir -p build
-	@$(PY) -m pytest --basetemp=build/pytest-local -m local tests/functions/stack $(ARGS)
+	@$(PY) -m pytest -n 2 --dist loadfile --basetemp=build/pytest-local -m local tests/functions/stack $(ARGS)
 
 check-seed: $(RUNTIME) ## check the five expected quotes in your own article (SEED=PATH)
 	@test -n "$(SEED)" || { echo "name the article: make check-seed SEED=path/to/article.txt"; exit 2; }

@@ -1,6 +1,6 @@
 """`make local`: run the stack of template.yaml until Ctrl-C.
 
-    python -m tools.stack ARTIFACT CLIENT --port 8080
+    python -m tools.stack ARTIFACT CLIENT --port 8080 --parameter Reads=iam
 
 ARTIFACT is the built artifact of this machine, CLIENT the folder of Lambda's client of the runtime.
 """
@@ -61,12 +61,25 @@ def listen(port: int) -> socket.socket:
         ) from None
 
 
+def pair(text: str) -> tuple[str, str]:
+    """Return a parameter of the template and its value.
+
+    >>> pair("Reads=iam")
+    ('Reads', 'iam')
+    """
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text} is not NAME=VALUE")
+    return name, value
+
+
 def main() -> int:
     """Run the stack until it is interrupted."""
     parser = argparse.ArgumentParser()
     parser.add_argument("artifact", type=Path)
     parser.add_argument("client", type=Path)
     parser.add_argument("--port", type=int, default=8080)
+    parser.add_argument("--parameter", action="append", default=[], type=pair, metavar="NAME=VALUE")
     parser.add_argument("--template", type=Path, default=ROOT / "template.yaml")
     parser.add_argument("--logs", type=Path, default=ROOT / "build/local")
     options = parser.parse_args()
@@ -77,7 +90,7 @@ def main() -> int:
         built = artifacts(options.artifact, options.client, options.logs)
         listening = listen(options.port)
         listen(options.port + 1).close()
-        parameters = {"PublicUrl": f"http://127.0.0.1:{options.port}"}
+        parameters = {"PublicUrl": f"http://127.0.0.1:{options.port}", **dict(options.parameter)}
         stack = LocalStack(options.template, built, listening, parameters, moto_port=options.port + 1)
     except (CannotStart, TemplateFault) as error:
         print(f"quoth: {error}", file=sys.stderr)

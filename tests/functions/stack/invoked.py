@@ -13,19 +13,18 @@ import json
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.functions.slack.stand_in import SIGNED_AT
 from tests.support.events import EVENTS, committed
 from tools.stack import sample
 from tools.stack.__main__ import artifacts
 from tools.stack.emulator import ROOT, Emulator
 from tools.stack.functions import Artifacts, parsed
 from tools.stack.moto.process import Moto
-from tools.stack.template.declared import DeclaredFunction, declared, transformed
+from tools.stack.template.declared import declared, transformed
 
 ENVIRONMENT = EVENTS / "env.json"
 EXPECTED = EVENTS / "expected"
@@ -37,7 +36,7 @@ SLACK = sorted(path.stem for path in EVENTS.glob("slack-*.json"))
 READING = "search-quotes search-verify search-check search-page search-mcp".split()
 WRITING = """
     exports-post exports-queue exports-get reports-post
-    ingest-article indexer-batch ingest-upload ingest-delete maintain-schedule
+    ingest-article indexer-batch ingest-status ingest-upload ingest-delete maintain-schedule
 """.split()
 ORDER = [*READING, *SLACK, *WRITING]
 FUNCTIONS = {
@@ -62,32 +61,35 @@ def variables() -> dict[str, dict[str, str]]:
     return made
 
 
-def answers(built: Artifacts) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Invoke every event, in order, and yield what each is answered."""
+@contextmanager
+def running(built: Artifacts) -> Iterator[Callable[..., Emulator]]:
+    """Serve the sample; yields what starts a function, or another handler with more modules in its place."""
     with ExitStack() as opened:
         moto = opened.enter_context(Moto())
         sample.load(moto.address)
         given = json.loads(json.dumps(variables()).replace(HOST, moto.address))
-        stack = declared(transformed(ROOT / "template.yaml"), moto.address, {})
-        running: dict[str, Emulator] = {}
-        for prefix, name in FUNCTIONS.items():
-            emulator = _started(built, stack.functions[name], given[name])
-            opened.callback(emulator.stop)
-            running[prefix] = emulator
+        declared_functions = declared(transformed(ROOT / "template.yaml"), moto.address, {}).functions
+
+        def start(name: str, handler: str | None = None, *modules: Path) -> Emulator:
+            folders = (built.code, built.client, *modules)
+            with (built.logs / f"{name}.log").open("ab") as log:
+                made = Emulator(handler or declared_functions[name].handler, folders, given[name], log)
+            opened.callback(made.stop)
+            return made
+
+        yield start
+
+
+def answers(built: Artifacts) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Invoke every event, in order, and yield what each is answered."""
+    with running(built) as start:
+        started = {prefix: start(name) for prefix, name in FUNCTIONS.items() if prefix != "slack"}
+        # Slack's function by a handler that knows the time of its events.
+        started["slack"] = start(FUNCTIONS["slack"], "timely.handler", HERE / "slack_stand_in")
         for name in ORDER:
-            emulator = running[name.partition("-")[0]]
-            invocation = parsed(emulator.invoke(json.dumps(committed(name)).encode(), 60))
+            invocation = parsed(started[name.partition("-")[0]].invoke(json.dumps(committed(name)).encode(), 60))
             assert not invocation.is_failed, (name, invocation.value)
             yield name, invocation.value if name.startswith("slack-") else told(invocation.value)
-
-
-def _started(built: Artifacts, function: DeclaredFunction, given: dict[str, str]) -> Emulator:
-    """Start a function; that of Slack by a handler that knows the time of its events."""
-    is_slack = function.name == FUNCTIONS["slack"]
-    handler = "timely.handler" if is_slack else function.handler
-    folders = (built.code, built.client, *([HERE / "slack_stand_in"] if is_slack else []))
-    with (built.logs / f"{function.name}.log").open("ab") as log:
-        return Emulator(handler, folders, {**given, "SIGNED_AT": str(SIGNED_AT)}, log)
 
 
 def told(value: Any) -> dict[str, Any]:
@@ -114,9 +116,9 @@ def _page(text: str) -> dict[str, Any]:
 
 
 def _lasting(value: Any) -> Any:
-    """Return JSON without what differs from run to run: how long a search took, and a signed address."""
+    """Return JSON without what differs from run to run: how long a search took, since when, and a signed address."""
     if isinstance(value, dict):
-        return {name: 0 if name == "took_ms" else _lasting(found) for name, found in value.items()}
+        return {name: "…" if name in ("took_ms", "since") else _lasting(found) for name, found in value.items()}
     if isinstance(value, str):
         return "…" if "X-Amz-Signature=" in value else value
     return [_lasting(found) for found in value] if isinstance(value, list) else value

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,11 +68,29 @@ def test_the_sam_cli_sets_the_variables_in_each_function() -> None:
     assert made["ExportFunction"]["QUOTH_EXPORT_QUEUE_URL"] == given["QUOTH_EXPORT_QUEUE_URL"]
 
 
+def sign(name: str) -> Path:
+    """Sign a Slack event anew, as `make slack-event` does."""
+    path = ROOT / "build" / f"{name}.json"
+    command = [sys.executable, "-m", "tools.sign_event", EVENTS / f"{name}.json"]
+    path.write_bytes(subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout)
+    return path
+
+
+@pytest.mark.local
+def test_an_event_of_slack_that_is_signed_anew_is_answered_at_once(built: Artifacts) -> None:
+    with invoked.running(built) as emulator:
+        answer = json.loads(emulator("SlackFunction").invoke(sign("slack-verify").read_bytes(), 60))
+        stale = json.loads(emulator("SlackFunction").invoke((EVENTS / "slack-verify.json").read_bytes(), 60))
+    assert (answer["statusCode"], stale["statusCode"]) == (200, 401)
+    assert "harbour.example" in answer["body"]
+
+
 @pytest.mark.local
 def test_the_commands_of_the_page_are_commands_of_the_sam_cli() -> None:
     """Each ends for want of a container runtime, and for nothing else."""
     page = (ROOT / "docs" / "local.md").read_text("utf-8")
     commands = re.findall(r"^\$ (sam local invoke .+)$", page, re.MULTILINE)
+    sign("slack-verify")
     assert len(commands) > 2
     for command in commands:
         program = str(ROOT / ".venv-sam/bin/sam")

@@ -29,8 +29,10 @@ SAID = "We will rebuild the ferry terminal before the winter, whatever it costs.
 def posted(visitor: Visitor) -> dict[str, Any]:
     """An article that was posted and is indexed."""
     told = visitor.post(article("ferry", SAID))
-    visitor.post(article("bridge", "Nobody asked us about the bridge over the ferry route.", "Bo Lind"))
-    until(lambda: visitor.found("ferry") == 2, "both articles are indexed")
+    other = visitor.post(article("bridge", "Nobody asked us about the bridge over the ferry route.", "Bo Lind"))
+    assert visitor.status(told["id"]) == "queued"
+    for posted in (told, other):
+        until(lambda posted=posted: visitor.status(posted["id"]) == "indexed", "it is indexed")
     return told
 
 

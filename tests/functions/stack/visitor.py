@@ -73,6 +73,13 @@ class Visitor:
         told: dict[str, Any] = reply.json
         return told
 
+    def status(self, key: str) -> str:
+        """What became of an article."""
+        reply = self.ask("GET", f"/v1/articles/{key}", is_signed=True)
+        assert reply.status == 200, reply
+        status: str = reply.json["status"]
+        return status
+
     def generation(self) -> int:
         told: int = self.ask("GET", "/v1/index").json["generation"]
         return told

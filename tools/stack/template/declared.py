@@ -296,6 +296,14 @@ def _route_key(method: str, path: str) -> str:
     )
 
 
+def _is_signed(key: str, demands: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a route wants the signature of IAM; a token would need its issuer, who is not on this machine."""
+    names = {name for demand in demands for name in demand}
+    if strange := names - {"AWS_IAM"}:
+        raise TemplateFault(f"{key} wants a token of {min(strange)}, which nobody issues on this machine")
+    return bool(names)
+
+
 def _prefix(notification: Mapping[str, Any]) -> str:
     rules = notification.get("Filter", {}).get("S3Key", {}).get("Rules", [])
     if any(rule["Name"].lower() != "prefix" for rule in rules):
