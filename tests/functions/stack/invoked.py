@@ -116,9 +116,10 @@ def _page(text: str) -> dict[str, Any]:
 
 
 def _lasting(value: Any) -> Any:
-    """Return JSON without what differs from run to run: how long a search took, since when, and a signed address."""
+    """Return JSON without what differs from run to run: times, signed addresses, sizes of files that have times."""
     if isinstance(value, dict):
-        return {name: "…" if name in ("took_ms", "since") else _lasting(found) for name, found in value.items()}
+        passing = ("took_ms", "since", "bytes")
+        return {name: "…" if name in passing else _lasting(found) for name, found in value.items()}
     if isinstance(value, str):
         return "…" if "X-Amz-Signature=" in value else value
     return [_lasting(found) for found in value] if isinstance(value, list) else value

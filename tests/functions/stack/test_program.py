@@ -1,4 +1,4 @@
-"""`make local` as a program: it says where it is, stops at once, leaves nothing behind, and says why it cannot start."""
+"""`make local` as a program: it says where it is, leaves nothing behind, and says why it cannot start."""
 
 from __future__ import annotations
 
