@@ -1,6 +1,6 @@
 """Print the variables that `sam local invoke --env-vars` gives each function; run this with the Python of .venv-sam.
 
-    .venv-sam/bin/python tests/functions/stack/sam_environment.py template.yaml events/env.json
+    .venv-sam/bin/python tests/functions/stack/events/sam_environment.py template.yaml events/env.json
 
 It is the SAM CLI's own code, without the container that it would start.
 """

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.functions.stack import invoked
-from tests.functions.stack.invoked import ENVIRONMENT, EXPECTED, FUNCTIONS, ORDER
+from tests.functions.stack.events import invoked
+from tests.functions.stack.events.invoked import ENVIRONMENT, EXPECTED, FUNCTIONS, ORDER
 from tests.house.test_template import FUNCTIONS as DECLARED
 from tests.house.test_template import GLOBALS
 from tests.support.events import EVENTS, ROOT

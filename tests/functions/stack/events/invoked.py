@@ -1,6 +1,6 @@
 """The answers of the emulator to the events of events/, with the variables of events/env.json.
 
-After a change of an answer run `python -m tests.functions.stack.invoked`, and read the difference. It needs what
+After a change of an answer run `python -m tests.functions.stack.events.invoked`, and read the difference. It needs what
 `make test-local` has built. The expectations of the Slack function are those of tests/functions/slack.
 """
 
