@@ -1,8 +1,8 @@
 """`make local`: run the stack of template.yaml until Ctrl-C.
 
-    python -m tools.stack ARTIFACT CLIENT --port 8080 --parameter Reads=iam
+    python -m tools.stack ARTIFACTS CLIENT --port 8080 --parameter Reads=iam
 
-ARTIFACT is the built artifact of this machine, CLIENT the folder of Lambda's client of the runtime.
+ARTIFACTS has the artifact of each function for this machine, CLIENT is the folder of Lambda's client of the runtime.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ class CannotStart(Exception):
 
 def artifacts(code: Path, client: Path, logs: Path) -> Artifacts:
     """Return the artifacts; raises `CannotStart` if they are not built."""
-    for path, target in ((code / "functions", "build/lambda-host.stamp"), (client / "awslambdaric", "local")):
+    for path in (code, client / "awslambdaric"):
         if not path.is_dir():
-            raise CannotStart(f"{path} is missing: run `make {target}`")
+            raise CannotStart(f"{path} is missing; `make local` builds it")
     try:
         program()
     except FileNotFoundError as error:
@@ -76,7 +76,7 @@ def pair(text: str) -> tuple[str, str]:
 def main() -> int:
     """Run the stack until it is interrupted."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("artifact", type=Path)
+    parser.add_argument("artifacts", type=Path)
     parser.add_argument("client", type=Path)
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--parameter", action="append", default=[], type=pair, metavar="NAME=VALUE")
@@ -87,7 +87,7 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: interrupted.set())
     try:
-        built = artifacts(options.artifact, options.client, options.logs)
+        built = artifacts(options.artifacts, options.client, options.logs)
         listening = listen(options.port)
         listen(options.port + 1).close()
         parameters = {"PublicUrl": f"http://127.0.0.1:{options.port}", **dict(options.parameter)}

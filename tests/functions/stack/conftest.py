@@ -17,7 +17,7 @@ from tools.stack.local import LocalStack
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Artifacts:
-    return artifacts(ROOT / "build/lambda-host", ROOT / "build/emulator", tmp_path_factory.mktemp("logs"))
+    return artifacts(ROOT / "build/lambda-host-functions", ROOT / "build/emulator", tmp_path_factory.mktemp("logs"))
 
 
 @pytest.fixture(scope="session")

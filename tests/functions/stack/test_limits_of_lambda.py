@@ -22,8 +22,11 @@ HERE = Path(__file__).parent / "small"
 
 
 @pytest.fixture(scope="module")
-def small(built: Artifacts) -> Iterator[Visitor]:
-    with LocalStack(HERE / "template.yaml", built._replace(code=HERE), listen(0), {}) as stack:
+def small(built: Artifacts, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
+    code = tmp_path_factory.mktemp("small")
+    for name in ("ShortFunction", "LongFunction", "MessagesFunction"):
+        (code / name).symlink_to(HERE)
+    with LocalStack(HERE / "template.yaml", built._replace(code=code), listen(0), {}) as stack:
         yield Visitor(stack)
 
 

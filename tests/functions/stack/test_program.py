@@ -18,7 +18,7 @@ from tools.stack.emulator import ROOT, free_port
 
 pytestmark = pytest.mark.local
 
-BUILT = (ROOT / "build/lambda-host", ROOT / "build/emulator")
+BUILT = (ROOT / "build/lambda-host-functions", ROOT / "build/emulator")
 
 
 def program(logs: Path, *arguments: object, code: Path = BUILT[0]) -> subprocess.Popen[str]:
@@ -75,9 +75,9 @@ def test_it_says_which_port_is_taken(tmp_path: Path) -> None:
 
 def test_it_says_what_is_not_built_and_what_the_template_has_not(tmp_path: Path) -> None:
     stack = program(tmp_path, code=tmp_path / "nothing")
-    assert "nothing/functions is missing: run `make build/lambda-host.stamp`" in stack.communicate(timeout=30)[1]
+    assert "nothing is missing; `make local` builds it" in stack.communicate(timeout=30)[1]
     for parameter, why in (
-        ("Reads=jwt", "which nobody issues on this machine"),
+        ("Reads=jwt", "needs the authorizer Readers"),
         ("Nonsense=1", "no parameter Nonsense"),
     ):
         stack = program(tmp_path, "--port", free_port(), "--parameter", parameter)

@@ -291,17 +291,8 @@ def seconds_of(expression: str) -> int:
 
 
 def _route_key(method: str, path: str) -> str:
-    return (
-        "$default" if "default" in path and method == "x-amazon-apigateway-any-method" else f"{method.upper()} {path}"
-    )
-
-
-def _is_signed(key: str, demands: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether a route wants the signature of IAM; a token would need its issuer, who is not on this machine."""
-    names = {name for demand in demands for name in demand}
-    if strange := names - {"AWS_IAM"}:
-        raise TemplateFault(f"{key} wants a token of {min(strange)}, which nobody issues on this machine")
-    return bool(names)
+    is_any = method == "x-amazon-apigateway-any-method"
+    return "$default" if is_any and "default" in path else f"{'ANY' if is_any else method.upper()} {path}"
 
 
 def _prefix(notification: Mapping[str, Any]) -> str:

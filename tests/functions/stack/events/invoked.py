@@ -71,7 +71,7 @@ def running(built: Artifacts) -> Iterator[Callable[..., Emulator]]:
         declared_functions = declared(transformed(ROOT / "template.yaml"), moto.address, {}).functions
 
         def start(name: str, handler: str | None = None, *modules: Path) -> Emulator:
-            folders = (built.code, built.client, *modules)
+            folders = (built.code / name, built.client, *modules)
             with (built.logs / f"{name}.log").open("ab") as log:
                 made = Emulator(handler or declared_functions[name].handler, folders, given[name], log)
             opened.callback(made.stop)
@@ -128,7 +128,7 @@ def _lasting(value: Any) -> Any:
 def write() -> None:
     """Write what the events are answered, but for those of Slack."""
     with tempfile.TemporaryDirectory() as folder:
-        built = artifacts(ROOT / "build/lambda-host", ROOT / "build/emulator", Path(folder))
+        built = artifacts(ROOT / "build/lambda-host-functions", ROOT / "build/emulator", Path(folder))
         for name, answer in answers(built):
             if not name.startswith("slack-"):
                 text = json.dumps(answer, ensure_ascii=False, indent=2)
