@@ -245,6 +245,7 @@ def test_slack_knows_its_settings() -> None:
     variables = FUNCTIONS["SlackFunction"]["Environment"]["Variables"]
     assert variables == {
         "QUOTH_SLACK_SECRET_PARAMETER": {"Ref": "SlackSecretParameter"},
+        "QUOTH_SLACK_SIGNING_SECRET": "",
         "QUOTH_SLACK_TEAMS": {"Ref": "SlackTeams"},
     }
     assert TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]["QUOTH_PUBLIC_URL"] == {"Ref": "PublicUrl"}

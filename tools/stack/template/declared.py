@@ -293,9 +293,8 @@ def seconds_of(expression: str) -> int:
 
 
 def _route_key(method: str, path: str) -> str:
-    return (
-        "$default" if "default" in path and method == "x-amazon-apigateway-any-method" else f"{method.upper()} {path}"
-    )
+    is_any = method == "x-amazon-apigateway-any-method"
+    return "$default" if is_any and "default" in path else f"{'ANY' if is_any else method.upper()} {path}"
 
 
 def _prefix(notification: Mapping[str, Any]) -> str:
