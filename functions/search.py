@@ -101,7 +101,13 @@ def get_quotes() -> Response:
 
         rows = ROW_FORMATS[format]
         headers |= {"Content-Disposition": f'attachment; filename="quotes.{format}"'}
-        return _answer(page.edition, "limit", _joined(rows.hits(page.rows), check), rows.media_type, headers)
+        return _answer(
+            page.edition,
+            "limit",
+            _joined(rows.hits(page.rows, request.tag), check),
+            rows.media_type,
+            headers,
+        )
 
 
 @app.get("/v1/quotes/<quote_id>")

@@ -155,10 +155,11 @@ def _buckets(name: str, buckets: Iterable[Bucket]) -> list[Any]:
     return [BucketAnswer(value=b.value, count=b.quotes) for b in buckets]
 
 
-def hit(result: Hit) -> HitAnswer:
-    """Return one hit of a search."""
+def hit(result: Hit, tag: str = "") -> HitAnswer:
+    """Return one hit of a search, in rows with the tag of its generation."""
     return HitAnswer(
         **_quote_parts(result.quote),
+        tag=tag or UNSET,
         highlights=[HighlightAnswer(start=start, end=end) for start, end in result.highlights],
         missing=list(result.missing) or UNSET,
         found=dict(result.found) or UNSET,
@@ -167,9 +168,9 @@ def hit(result: Hit) -> HitAnswer:
     )
 
 
-def quote(result: Quote) -> QuoteAnswer:
-    """Return one quote, without the aliases of its speaker."""
-    return QuoteAnswer(**_quote_parts(result))
+def quote(result: Quote, tag: str = "") -> QuoteAnswer:
+    """Return one quote, without the aliases of its speaker, and with the tag of its generation."""
+    return QuoteAnswer(**_quote_parts(result), tag=tag or UNSET)
 
 
 def _quote_parts(quote: Quote) -> dict[str, Any]:

@@ -86,7 +86,7 @@ class QueryAnswer(Answer, frozen=True, kw_only=True, rename={"from_": "from"}):
     collapse: str | UnsetType = UNSET
     fuzzy: str | UnsetType = UNSET
     match: str | UnsetType = UNSET
-    as_of: int | UnsetType = UNSET
+    as_of: int | str | UnsetType = UNSET
     limit: int
     did_you_mean: (
         Annotated[str, Meta(description="a suggested query, if no quote has some of the words")] | UnsetType
@@ -203,6 +203,7 @@ class _QuoteParts(Answer, frozen=True, kw_only=True):
     article: ArticleAnswer
     selector: Selector
     repeats: Annotated[str | None, Meta(description="the utterance that a fragment repeats inside its article")]
+    tag: Annotated[str, Meta(description="only in rows as of a tag: the tag, to cite")] | UnsetType = UNSET
 
 
 class QuoteAnswer(_QuoteParts, frozen=True, kw_only=True):

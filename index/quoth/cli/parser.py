@@ -14,7 +14,7 @@ import quoth
 from quoth import citation
 from quoth.answers.rows import ROW_FORMATS
 from quoth.cli import terminal
-from quoth.cli.commands import add, ask, backfill, check, export, maintain, reports, slack
+from quoth.cli.commands import add, ask, backfill, check, export, maintain, reports, slack, tags
 from quoth.engine.query.filters import FILTERS, Filter, parameter
 from quoth.engine.query.request import COLLAPSES, DEFAULT_LIMIT, FACETS, FUZZIES, MATCHES, MAX_LIMIT, SORTS
 
@@ -159,15 +159,16 @@ def build() -> argparse.ArgumentParser:
     show.add_argument("id", metavar="ID", help="the id of a quote (q_…)")
     show.add_argument("--format", choices=tuple(citation.FORMATS), help="cite it in this format")
     stats = command("stats", ask.stats, "Print the contents of the archive, in numbers.", reading)
-    for query in (search, exported, verify, *checks, stats):
+    for query in (search, exported, verify, *checks, speakers, show, stats):
         query.add_argument(
             "--as-of",
-            type=terminal.positive,
+            type=terminal.generation,
             metavar="GENERATION",
-            help="query a past generation that `quoth history` lists (default: the newest)",
+            help="query a past generation that `quoth history` lists, or a tag (default: the newest)",
         )
     backfill.declare(commands, reading)
     maintain.declare(command, reading)
+    tags.declare(command, reading)
     reports.declare(command, reading)
     slack.declare(commands, reading)
     serve = command(

@@ -43,6 +43,7 @@ from quoth.engine.segment.layout import Array
 from quoth.engine.segment.unsound import as_damage
 from quoth.errors import BadQuery, Expired, Gone, NotFound, QuothError, Removed
 from quoth.quote import Quote, from_text
+from quoth.storage import history
 from quoth.storage.files.disk_cache import DiskCache
 from quoth.storage.files.page_cache import PageCache
 from quoth.storage.stores.protocol import Store
@@ -131,10 +132,11 @@ class Searcher:
             except (NotFound, Gone):
                 raise Expired(f"generation {cursor.generation} is no longer kept; begin again without cursor") from None
         if request.as_of is not None:
+            generation = self.generation_of(request.as_of)
             try:
-                return self._pinned(request, request.as_of)
+                return self._pinned(request, generation)
             except (NotFound, Gone) as error:
-                raise self._not_kept(request.as_of, error) from None
+                raise self._not_kept(generation, error) from None
         return self._page(request)
 
     @contextmanager
@@ -175,13 +177,22 @@ class Searcher:
 
         if request.as_of is None:
             return self._index.answer(answer)
-        bare = replace(request, as_of=None)
+        bare, generation_number = replace(request, as_of=None), self.generation_of(request.as_of)
         try:
-            edition, rows = self.at(request.as_of).rows(bare, most)  # see `_pinned`
-            is_pinned = edition.generation == request.as_of
-            return (edition, rows) if is_pinned else self.at(request.as_of).rows(bare, most)
+            edition, rows = self.at(generation_number).rows(bare, most)  # see `_pinned`
+            is_pinned = edition.generation == generation_number
+            return (edition, rows) if is_pinned else self.at(generation_number).rows(bare, most)
         except (NotFound, Gone) as error:
-            raise self._not_kept(request.as_of, error) from None
+            raise self._not_kept(generation_number, error) from None
+
+    def generation_of(self, as_of: int | str) -> int:
+        """Return the number of a generation that is named by its number or a tag; raises `BadQuery` for no tag."""
+        if isinstance(as_of, int):
+            return as_of
+        try:
+            return history.find_tag(self._store, as_of).generation
+        except NotFound as error:
+            raise BadQuery("as_of", str(error)) from None
 
     def _not_kept(self, generation: int, error: QuothError) -> QuothError:
         """Return the error for a generation that cannot be read; the newest one is damaged if a segment is gone."""
