@@ -230,7 +230,7 @@ class Archive:
 
     def generation_of(self, as_of: int | str) -> int:
         """Return the number of the generation that a number or a tag names; raises `BadQuery` for no tag."""
-        return self._searcher.generation_of(generation_or_tag(as_of))
+        return self._searcher.generation_of(generation_or_tag(as_of) if isinstance(as_of, str) else as_of)
 
     def tags(self) -> list[Tag]:
         """Return the tags, by name; see `tag`."""
