@@ -23,6 +23,7 @@ from quoth.engine.query.request import (
     Collapse,
     Fuzzy,
     Match,
+    Period,
     Request,
     Several,
     Sort,
@@ -303,7 +304,9 @@ class Archive:
         Raises `BadQuery` if there is no such tag; the first search raises `NotFound` if the generation is not kept.
         """
         generation = self.generation_of(as_of)
-        return Archive(self.store, self._effects, memory=self._memory, disk=self._disk, as_of=generation)
+        past = Archive(self.store, self._effects, memory=self._memory, disk=self._disk, as_of=generation)
+        past._searcher = self._searcher.pinned(generation)  # whose caches are shared
+        return past
 
     def search(
         self,
@@ -321,6 +324,7 @@ class Archive:
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
         facets: Several = None,
+        facet_size: int | None = None,
         collapse: Collapse = "none",
         fuzzy: Fuzzy = "auto",
         match: Match = "best",
@@ -349,6 +353,7 @@ class Archive:
             limit=limit,
             cursor=cursor,
             facets=facets,
+            facet_size=facet_size,
             collapse=collapse,
             fuzzy=fuzzy,
             match=match,
@@ -409,12 +414,12 @@ class Archive:
         """Return other quotes with the same words: in other articles, or again in the same one."""
         return self._searcher.same_words(quote, most)
 
-    def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT) -> SpeakerList:
-        """Return the speakers whose names start with `prefix`, the most quoted first.
+    def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT, by: Period | None = None) -> SpeakerList:
+        """Return the speakers whose names start with `prefix`, the most quoted first; `by` counts their quotes by time.
 
         An unknown name prefix matches prefixes within one typo.
         """
-        return self._searcher.speakers(prefix, limit)
+        return self._searcher.speakers(prefix, limit, by)
 
     def speaker(self, speaker_id: str) -> SpeakerProfile:
         """Return the statistics of one speaker; raises `NotFound`."""

@@ -6,6 +6,7 @@ The HTTP API and the command line share them.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -108,8 +109,7 @@ def _query(request: Request, result: Page) -> QueryAnswer:
     }
     usual = {"collapse": "none", "fuzzy": "auto", "match": "best"}
     parameters |= {name: value for name in usual if (value := getattr(request, name)) != usual[name]}
-    if request.as_of is not None:
-        parameters["as_of"] = request.as_of
+    parameters |= {name: value for name in ("facet_size", "as_of") if (value := getattr(request, name)) is not None}
     corrections = [
         CorrectionAnswer(parameter=c.parameter, given=c.given, corrected_to=list(c.corrected_to))
         for c in result.corrections
@@ -204,9 +204,10 @@ def speakers(result: SpeakerList) -> SpeakersAnswer:
                 same_as=speaker.same_as,
                 mixed_script=speaker.mixed_script,
                 quotes=count,
+                periods=UNSET if periods is None else _buckets("period", periods),
                 links=_speaker_links(speaker),
             )
-            for speaker, count in result.speakers
+            for (speaker, count), periods in zip(result.speakers, result.periods or repeat(None), strict=False)
         ],
     )
 

@@ -6,7 +6,7 @@ import re
 import string
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -15,6 +15,9 @@ from quoth.quote import Quote
 from quoth.text import timestamps
 from quoth.text.formulas import harmless
 from quoth.text.sanitize import one_line
+
+if TYPE_CHECKING:
+    from quoth.engine.page import SpeakerList
 
 COLUMNS = (
     *("id", "text", "type"),
@@ -69,6 +72,21 @@ def csv_lines(quotes: Iterable[Quote], tag: str = "") -> Iterator[str]:
     yield _line(map(_text, (*COLUMNS, *(("tag",) if tag else ()))))
     for quote in quotes:
         yield _line((*_cells(quote), *tagged))
+
+
+def speaker_lines(result: SpeakerList, tag: str = "") -> Iterator[str]:
+    """Yield a header and a line for each speaker, with a column for each period in which one of them is quoted.
+
+    A cell of a period is 0 without a quote. Quotes without a date are in `quotes` and in no period. The format is that
+    of `csv_lines`.
+    """
+    listed = result.periods or ((),) * len(result.speakers)
+    every = sorted({bucket.value for buckets in listed for bucket in buckets})
+    yield _line(map(_text, ("speaker_id", "speaker", "quotes", *every, *(("tag",) if tag else ()))))
+    for (speaker, count), buckets in zip(result.speakers, listed, strict=True):
+        counts = {bucket.value: bucket.quotes for bucket in buckets}
+        cells = (_text(speaker.id), _text(speaker.name), _number(count))
+        yield _line((*cells, *(_number(counts.get(period, 0)) for period in every), *((_text(tag),) if tag else ())))
 
 
 def _cells(quote: Quote) -> tuple[str, ...]:

@@ -86,6 +86,7 @@ class QueryAnswer(Answer, frozen=True, kw_only=True, rename={"from_": "from"}):
     collapse: str | UnsetType = UNSET
     fuzzy: str | UnsetType = UNSET
     match: str | UnsetType = UNSET
+    facet_size: int | UnsetType = UNSET
     as_of: int | str | UnsetType = UNSET
     limit: int
     did_you_mean: (
@@ -288,7 +289,7 @@ class SpeakerBucketAnswer(Answer, frozen=True, kw_only=True):
 
 
 class FacetsAnswer(Answer, frozen=True, kw_only=True):
-    """Counts over all matches: the ten most frequent values, and the newest periods first."""
+    """Counts over all matches: the `facet_size` most frequent values, by default ten, and the newest periods first."""
 
     speaker: list[SpeakerBucketAnswer] | UnsetType = UNSET
     publisher: list[BucketAnswer] | UnsetType = UNSET
@@ -379,6 +380,13 @@ class SpeakerCountAnswer(Answer, frozen=True, kw_only=True):
     same_as: tuple[str, ...]
     mixed_script: MixedScript = UNSET
     quotes: Count
+    periods: (
+        Annotated[
+            list[BucketAnswer],
+            Meta(description="only with `by`: each month or year with a quote, the newest first; the rest is undated"),
+        ]
+        | UnsetType
+    ) = UNSET
     links: SpeakerLinksAnswer
 
 

@@ -37,7 +37,7 @@ from quoth.engine.query import plan
 from quoth.engine.query.highlight import Highlighter
 from quoth.engine.query.lexicon import Lexicon
 from quoth.engine.query.plan import Plan
-from quoth.engine.query.request import DEFAULT_LIMIT, MAX_LIMIT, Request
+from quoth.engine.query.request import DEFAULT_LIMIT, MAX_LIMIT, Period, Request
 from quoth.engine.segment.columns import missing
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.unsound import as_damage
@@ -209,7 +209,11 @@ class Searcher:
 
     def at(self, generation: int) -> Searcher:
         """Return a searcher of one generation: this one while it is the newest."""
-        if generation == self._as_of or (self._as_of is None and self.edition().generation == generation):
+        return self if self._as_of is None and self.edition().generation == generation else self.pinned(generation)
+
+    def pinned(self, generation: int) -> Searcher:
+        """Return a searcher of one generation, whatever is committed; the last few are kept open."""
+        if generation == self._as_of:
             return self
         with self._index.lock:
             if generation not in self._past:
@@ -259,12 +263,12 @@ class Searcher:
         )
         end, related = start + request.limit, 0
         if isinstance(prepared, PreparedSearch):
-            top = generation.as_published.top_docs(prepared, request.limit, start, shown=generation.shown)
+            top = generation.as_published.top_docs(prepared, request.limit, start, request.facet_size, generation.shown)
             found = generation.as_published.places([word.trees for word in made.words], top.docs, made.filter)
         else:
             covered = prepared.top(end, start, generation.shown)
             every = prepared.every(generation.shown) if request.facets else covered.docs[:0]
-            facets = generation.as_published.facets(request.facets or (), every)
+            facets = generation.as_published.facets(request.facets or (), every, request.facet_size)
             top = TopDocs(covered.total, covered.places, covered.docs, covered.scores, facets)
             related, found = covered.related, covered.found
         has_more = end < top.places
@@ -290,14 +294,14 @@ class Searcher:
             times = [None if time == missing("i8") else time for time in column.tolist()]
         return _Found(page, made, top, stored, found, times)
 
-    def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT) -> SpeakerList:
-        """Return the speakers with a name that starts with `prefix`, the most quoted first."""
+    def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT, by: Period | None = None) -> SpeakerList:
+        """Return the speakers with a name that starts with `prefix`, the most quoted first, and their periods."""
         from quoth.engine.guide import speakers
 
         def answer() -> SpeakerList:
             generation = self._index.current()
             with self._bounded("prefix"):
-                return speakers.lookup(generation.collection, generation.edition, prefix, limit)
+                return speakers.lookup(generation.collection, generation.edition, prefix, limit, by)
 
         return self._index.answer(answer)
 

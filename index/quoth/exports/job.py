@@ -282,7 +282,7 @@ def _write(store: Store, job_id: str, job: ExportJob, tag: str | None) -> str:
 
 def _parameters(request: Request) -> dict[str, Any]:
     """Return the parameters that decide the rows, without those that are as by default."""
-    unwanted = ("limit", "as_of", "cursor", "facets", "highlight")
+    unwanted = ("limit", "as_of", "cursor", "facets", "facet_size", "highlight")
     names = [name for name in request.__struct_fields__ if name not in unwanted]
     default = Request()
     return {name: value for name in names if (value := getattr(request, name)) != getattr(default, name)}

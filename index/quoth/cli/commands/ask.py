@@ -7,7 +7,7 @@ import sys
 import time
 
 from quoth import citation
-from quoth.answers import build
+from quoth.answers import build, export
 from quoth.answers.rows import ROW_FORMATS
 from quoth.cli import render, terminal
 from quoth.cli.commands.check import write_receipt
@@ -27,7 +27,7 @@ from quoth.engine.query.filters import FILTERS
 def search(options: argparse.Namespace) -> int:
     """Print a page of hits, as text, JSON or rows."""
     began = time.perf_counter()
-    names = (*FILTERS, "sort", "facets", "collapse", "fuzzy", "match", "limit", "cursor")
+    names = (*FILTERS, "sort", "facets", "facet_size", "collapse", "fuzzy", "match", "limit", "cursor")
     parameters = {name: getattr(options, name) for name in names}
     page = open_generation(options).search(" ".join(options.q) or None, **parameters)
     took_ms = round((time.perf_counter() - began) * 1000)
@@ -60,8 +60,13 @@ def verify(options: argparse.Namespace) -> int:
 
 def speakers(options: argparse.Namespace) -> int:
     """Print the speakers, the most quoted first."""
-    result = open_generation(options).speakers(options.prefix, options.limit)
-    print_json(build.to_json(build.speakers(result))) if options.json else print(render.speakers(result))
+    result = open_generation(options).speakers(options.prefix, options.limit, options.by)
+    if options.format is not None:
+        print("".join(export.speaker_lines(result, terminal.tag(options))), end="")
+    elif options.json:
+        print_json(build.to_json(build.speakers(result)))
+    else:
+        print(render.speakers(result))
     return DONE
 
 

@@ -20,15 +20,18 @@ from quoth.storage.history import TAG_NAME
 from quoth.text import timestamps
 
 MAX_LIMIT = 1_000
+MAX_FACET = 1_000  # values of a facet
 DEFAULT_LIMIT = 10
 MAX_VALUES = 20  # of one filter
 
 Sort = Literal["relevance", "newest", "oldest", "indexed"]
 Facet = Literal["speaker", "publisher", "type", "language", "status", "year", "month"]
+Period = Literal["month", "year"]
 Collapse = Literal["none", "utterance", "wording"]
 Fuzzy = Literal["off", "auto"]
 Match = Literal["best", "all"]
 
+PERIODS: tuple[Period, ...] = get_args(Period)
 SORTS: tuple[Sort, ...] = get_args(Sort)
 FACETS: tuple[Facet, ...] = get_args(Facet)
 COLLAPSES: tuple[Collapse, ...] = get_args(Collapse)
@@ -47,12 +50,12 @@ class Request(msgspec.Struct, frozen=True, dict=True):
     quote without a date is in no range. `types` are the types that are searched, in the order of `TYPES`, and `seconds`
     the first and the last second of the range, since 1970.
 
-    `facets` are counted over all matches. `collapse` shows the best quote of each utterance, or of all quotes with the
-    same words, and counts the others. With `fuzzy="auto"` an unknown word matches words within one typo. With
-    `match="best"` a word also matches a name of the speaker, and the quotes with every word are followed by the related
-    ones, which miss some; with `match="all"` every word must be in the text of the quote. `cursor`
-    continues after a page, `as_of` searches a past generation, by its number or tag. Raises `BadQuery` naming the
-    parameter.
+    `facets` are counted over all matches, each with up to `facet_size` values. `collapse` shows the best quote of each
+    utterance, or of all quotes with the same words, and counts the others. With `fuzzy="auto"` an unknown word matches
+    words within one typo. With `match="best"` a word also matches a name of the speaker, and the quotes with every word
+    are followed by the related ones, which miss some; with `match="all"` every word must be in the text of the quote.
+    `cursor` continues after a page, `as_of` searches a past generation, by its number or tag. Raises `BadQuery` naming
+    the parameter.
 
     >>> Request().types, Request(type="indirect,direct").types, Request(q="-type:direct").types
     (('direct', 'partial'), ('direct', 'indirect'), ('partial',))
@@ -74,6 +77,7 @@ class Request(msgspec.Struct, frozen=True, dict=True):
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
     facets: Several = None
+    facet_size: int | None = None
     collapse: str = "none"
     fuzzy: str = "auto"
     match: str = "best"
@@ -98,6 +102,8 @@ class Request(msgspec.Struct, frozen=True, dict=True):
                 one_of(name, value, known)
         if not 1 <= self.limit <= MAX_LIMIT:
             raise BadQuery("limit", f"must be from 1 to {MAX_LIMIT:,}, not {self.limit}")
+        if self.facet_size is not None and not 1 <= self.facet_size <= MAX_FACET:
+            raise BadQuery("facet_size", f"must be from 1 to {MAX_FACET:,}, not {self.facet_size}")
         if self.as_of is not None:
             self._set("as_of", generation_or_tag(self.as_of))
         qualifiers = self.parsed.qualifiers
