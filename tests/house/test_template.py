@@ -138,6 +138,7 @@ GRANTS = {
     "MaintainRole": {
         *READS_THE_INDEX,
         *WRITES_THE_INDEX,
+        ("s3:GetObject", "StoreBucket.Arn/tags/*"),
         ("s3:GetObject", "StoreBucket.Arn/history/*"),
         ("s3:DeleteObject", "StoreBucket.Arn/segments/*"),
         ("s3:DeleteObject", "StoreBucket.Arn/history/*"),
@@ -145,12 +146,14 @@ GRANTS = {
     },
     "SearchRole": {
         *READS_THE_INDEX,
+        ("s3:GetObject", "StoreBucket.Arn/tags/*"),
         ("s3:GetObject", "StoreBucket.Arn/history/*"),
         ("s3:GetObject", "StoreBucket.Arn/articles/*"),
         *logs("SearchLogs"),
     },
     "ExportRole": {
         *READS_THE_INDEX,
+        ("s3:GetObject", "StoreBucket.Arn/tags/*"),
         ("s3:GetObject", "StoreBucket.Arn/history/*"),
         ("s3:GetObject", "StoreBucket.Arn/exports/*"),  # a signed URL has the permissions of the role that signed it
         ("s3:PutObject", "StoreBucket.Arn/exports/*"),
@@ -168,6 +171,7 @@ GRANTS = {
     },
     "SlackRole": {
         *READS_THE_INDEX,
+        ("s3:GetObject", "StoreBucket.Arn/tags/*"),
         ("s3:GetObject", "StoreBucket.Arn/history/*"),  # the generation of a button
         ("s3:GetObject", "StoreBucket.Arn/articles/*"),
         ("s3:PutObject", "StoreBucket.Arn/reports/*"),
@@ -776,6 +780,9 @@ PART = TLS | {"s3:ObjectCreationOperation": "false"}  # CreateMultipartUpload, U
         ("manifest.json", WHOLE | {"s3:if-none-match": "*"}, []),
         ("manifest.json", WHOLE | {"s3:if-match": "etag"}, []),
         ("manifest.json", WHOLE, ["ReplacedOnCondition"]),
+        ("tags/paper", WHOLE | {"s3:if-none-match": "*"}, []),
+        ("tags/paper", WHOLE | {"s3:if-match": "etag"}, []),
+        ("tags/paper", WHOLE, ["ReplacedOnCondition"]),
         ("articles/ab/cd.json", WHOLE, []),
         ("exports/e_ab-cd.csv", WHOLE | {"s3:if-none-match": "*"}, []),
         ("exports/e_ab.json", WHOLE | {"s3:if-match": "etag"}, []),
