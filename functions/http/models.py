@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, create_model
+from pydantic_core import PydanticCustomError
 
 from functions.http.plain import PAGE
 from quoth import citation
@@ -27,18 +29,45 @@ FEED = 50  # the default limit of a feed: a reader who asks seldom misses the qu
 SEARCH_FORMATS = ("json", *ROW_FORMATS, *FEED_FORMATS)
 QUOTE_FORMATS = ("json", *citation.FORMATS)
 
+MAX_GENERATION = 10**15 - 1
+UNLIKE = "unlike"  # the type of pydantic's error for a text without the shape of its value
+
+
+def _like(pattern: str, sentence: str) -> AfterValidator:
+    """Check a text by a pattern; the error is a sentence, where pydantic's own would show the pattern."""
+    whole = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if not whole.fullmatch(text):
+            raise PydanticCustomError(UNLIKE, "{sentence}", {"sentence": f"{sentence}, not {text[:40]!r}"})
+        return text
+
+    return AfterValidator(check)
+
+
+def _whole(most: int, digits: int = 15) -> Any:
+    """Return the type of a whole number from 1 to `most` in a query string; who reads it checks the bounds."""
+    return Annotated[
+        str,
+        _like(f"[0-9]{{1,{digits}}}", f"must be a whole number from 1 to {most:,}"),
+        WithJsonSchema({"type": "integer", "minimum": 1, "maximum": most}),
+    ]
+
+
 # A query string is text: each type has a check of the text, and the schema of the value for the OpenAPI document.
-_Digits = Annotated[str, Field(pattern=r"^[0-9]{1,15}$")]
-_Page = Annotated[_Digits, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": PAGE})]
-_Rows = Annotated[_Digits, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_LIMIT})]
-_Generation = Annotated[_Digits, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 10**15 - 1})]
-_Version = Annotated[
-    str, Field(pattern=r"^[0-9]{1,19}$"), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_VERSION})
-]
+_Page = _whole(PAGE)
+_Rows = _whole(MAX_LIMIT)
+_Generation = _whole(MAX_GENERATION)
+_Version = _whole(MAX_VERSION, digits=19)
 _Share = Annotated[
     str,
-    Field(pattern=r"^[0-9]{0,8}(\.[0-9]{0,40})?([eE][-+]?[0-9]{1,3})?$"),
+    _like(r"[0-9]{0,8}(\.[0-9]{0,40})?([eE][-+]?[0-9]{1,3})?", "must be a number from 0 to 1"),
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1}),
+]
+_Cursor = Annotated[
+    str,
+    _like(r"[A-Za-z0-9_-]{1,512}", "must be the `next_cursor` of a page"),
+    WithJsonSchema({"type": "string", "pattern": r"^[A-Za-z0-9_-]+$", "maxLength": 512}),
 ]
 # A loose pattern, neither all of ISO 8601 nor only valid dates: the engine checks the date.
 _Moment = Annotated[str, WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9]{4}(-[0-9]{2}(-[0-9]{2}|\s*$)|\s*$)"})]
@@ -97,12 +126,8 @@ class SearchOptions(Parameters):
         _Rows, Field(description=f"Up to {PAGE} as json, up to {MAX_LIMIT:,} as {' or '.join(ROW_FORMATS)}.")
     ] = str(DEFAULT_LIMIT)
     cursor: Annotated[
-        str | None,
-        Field(
-            pattern=r"^[A-Za-z0-9_-]+$",
-            max_length=512,
-            description="`next_cursor` of the previous page; the other parameters must stay the same.",
-        ),
+        _Cursor | None,
+        Field(description="`next_cursor` of the previous page; the other parameters must stay the same."),
     ] = None
     facets: Annotated[list[_Facet] | None, Field(description=f"The facets to count over all matches. {_COMMAS}")] = None
     collapse: Annotated[
@@ -219,7 +244,7 @@ class QueryOptions(Parameters):
     )
     match: Annotated[_Match, Field(description="all: every word must be in the text of the quote.")] = "best"
     as_of: Annotated[
-        int | None, Field(ge=1, le=10**15 - 1, description="Ask this past generation; default: the newest.")
+        int | None, Field(ge=1, le=MAX_GENERATION, description="Ask this past generation; default: the newest.")
     ] = None
 
     def query(self) -> dict[str, Any]:
@@ -346,6 +371,18 @@ class NotedReportParameters(Parameters):
         str | None,
         Field(max_length=MAX_NOTE, description="A word about it, such as who said it.", examples=["Bo Lind said it"]),
     ] = None
+
+
+class ContractParameters(Parameters):
+    """The query string of GET /v1/openapi.json."""
+
+    formats: Annotated[
+        Literal["json", "all"],
+        Field(
+            description="json: only the JSON of each operation, of which generators make clients whose answers have "
+            "one type; all: also its rows, feeds, citations, texts and forms."
+        ),
+    ] = "json"
 
 
 class WithdrawalParameters(Parameters):

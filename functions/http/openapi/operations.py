@@ -9,6 +9,7 @@ import msgspec
 
 from functions.http.models import (
     CheckParameters,
+    ContractParameters,
     ExportParameters,
     NoParameters,
     NotedReportParameters,
@@ -83,6 +84,23 @@ def without_titles(schema: Any) -> Any:
     return {name: without_titles(value) for name, value in own.items()}
 
 
+def _sent(model: type[Parameters], title: str) -> Schema:
+    """Return the schema of a body from its model.
+
+    A default stands in the description: generators of clients make a member of a body required if its schema has one.
+    """
+    schema: Schema = without_titles(model.model_json_schema())
+    return {**schema, "title": title, "properties": {k: _told(v) for k, v in schema["properties"].items()}}
+
+
+def _told(schema: Schema) -> Schema:
+    """Return the schema of a member with its default as a sentence of its description."""
+    own = {name: value for name, value in schema.items() if name != "default"}
+    if schema.get("default") is None:
+        return own
+    return {**own, "description": f"{schema['description']} Default: {schema['default']}."}
+
+
 def _text(description: str) -> Schema:
     return {"type": "string", "description": description}
 
@@ -91,7 +109,8 @@ READ = ("ETag", "Cache-Control")
 _READ_STATUSES = (304, 400, 429, 500, 503)
 _POST_STATUSES = (400, 413, 429, 500, 503)  # of a read whose question is the body
 _WRITE_STATUSES = (400, 403, 413, 429, 500, 503)
-_OBJECT: Schema = {"type": "object"}
+# Without the second member, a generated client would let an object have no members at all.
+_OBJECT: Schema = {"type": "object", "additionalProperties": True}
 
 
 def _cited(style: citation.Format) -> Schema:
@@ -161,6 +180,7 @@ _NINJS: Schema = {
     "type": "object",
     "required": ["uri", "bodies"],
     "not": {"required": ["body"]},
+    "additionalProperties": True,
     "properties": {
         "uri": {**_WORDS, "maxLength": MAX_FIELD},
         "bodies": {
@@ -229,11 +249,11 @@ _CARD: Schema = {
         "unfurl_media": {"type": "boolean"},
     },
 }
-_VERIFY: Schema = {**without_titles(VerifyParameters.model_json_schema()), "title": "RememberedQuote"}
-_CHECK: Schema = {**without_titles(CheckParameters.model_json_schema()), "title": "DraftToCheck"}
-_EXPORT: Schema = {**without_titles(ExportParameters.model_json_schema()), "title": "Export"}
-_REPORT: Schema = {**without_titles(ReportParameters.model_json_schema()), "title": "Report"}
-_NOTED: Schema = {**without_titles(NotedReportParameters.model_json_schema()), "title": "NotedReport"}
+_VERIFY: Schema = _sent(VerifyParameters, "RememberedQuote")
+_CHECK: Schema = _sent(CheckParameters, "DraftToCheck")
+_EXPORT: Schema = _sent(ExportParameters, "Export")
+_REPORT: Schema = _sent(ReportParameters, "Report")
+_NOTED: Schema = _sent(NotedReportParameters, "NotedReport")
 _SENT = (_ARTICLE, _NINJS, _QUOTE, _VERIFY, _CHECK, _EXPORT, _REPORT, _NOTED)
 _SLACK = (_COMMAND, _ACTION, _CARD)
 BY_HAND = {schema["title"]: schema for schema in (*_SENT, *_SLACK)}
@@ -343,7 +363,8 @@ OPERATIONS = (
         *("get", "/v1/openapi.json", "getContract", "index", "Get this document"),
         "The OpenAPI 3.1 document of this API.",
         200,
-        {JSON: {"type": "object", "required": ["openapi", "info", "paths"]}},
+        {JSON: {**_OBJECT, "required": ["openapi", "info", "paths"]}},
+        ContractParameters,
         headers=READ,
         others=_READ_STATUSES,
     ),
@@ -361,8 +382,8 @@ OPERATIONS = (
         headers=("Location",),
         others=(*_WRITE_STATUSES, 409),
         links={
-            "status": _link("getArticle", id="/id"),
-            "withdrawal": _link("deleteArticle", id="/id", version="/version"),
+            "status": _link("getArticle", id="/key"),
+            "withdrawal": _link("deleteArticle", id="/key", version="/version"),
         },
     ),
     Operation(

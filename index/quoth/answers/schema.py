@@ -569,7 +569,7 @@ class ExportAnswer(Answer, frozen=True, kw_only=True):
 class ArticleAccepted(Answer, frozen=True, kw_only=True):
     """The article is stored; its quotes become searchable once it is indexed, some seconds later."""
 
-    id: Annotated[str, Meta(description="its key, for GET and DELETE /v1/articles/{id}")]
+    key: Annotated[str, Meta(description="for GET and DELETE /v1/articles/{id}; a hit has it too")]
     article_id: Annotated[str, Meta(description="the id in the request, else the URL, else a hash of the body")]
     version: Annotated[int, Meta(ge=1)]
 
@@ -621,5 +621,5 @@ class ReportAccepted(Answer, frozen=True, kw_only=True):
 class WithdrawalAccepted(Answer, frozen=True, kw_only=True):
     """The article is withdrawn up to a version; its quotes disappear some seconds later."""
 
-    id: str
+    key: Annotated[str, Meta(description="as in the answer of POST /v1/articles")]
     version: Annotated[int, Meta(ge=1)]
