@@ -45,20 +45,20 @@ def _like(pattern: str, sentence: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _whole(most: int, digits: int = 15) -> Any:
-    """Return the type of a whole number from 1 to `most` in a query string; who reads it checks the bounds."""
-    return Annotated[
-        str,
-        _like(f"[0-9]{{1,{digits}}}", f"must be a whole number from 1 to {most:,}"),
-        WithJsonSchema({"type": "integer", "minimum": 1, "maximum": most}),
-    ]
+def _whole(most: int, digits: int = 15) -> AfterValidator:
+    """Check a text that is a whole number; whoever reads it checks its bounds."""
+    return _like(f"[0-9]{{1,{digits}}}", f"must be a whole number from 1 to {most:,}")
+
+
+def _integer(most: int) -> WithJsonSchema:
+    return WithJsonSchema({"type": "integer", "minimum": 1, "maximum": most})
 
 
 # A query string is text: each type has a check of the text, and the schema of the value for the OpenAPI document.
-_Page = _whole(PAGE)
-_Rows = _whole(MAX_LIMIT)
-_Generation = _whole(MAX_GENERATION)
-_Version = _whole(MAX_VERSION, digits=19)
+_Page = Annotated[str, _whole(PAGE), _integer(PAGE)]
+_Rows = Annotated[str, _whole(MAX_LIMIT), _integer(MAX_LIMIT)]
+_Generation = Annotated[str, _whole(MAX_GENERATION), _integer(MAX_GENERATION)]
+_Version = Annotated[str, _whole(MAX_VERSION, digits=19), _integer(MAX_VERSION)]
 _Share = Annotated[
     str,
     _like(r"[0-9]{0,8}(\.[0-9]{0,40})?([eE][-+]?[0-9]{1,3})?", "must be a number from 0 to 1"),
