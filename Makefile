@@ -42,7 +42,7 @@ LAMBDA  := build/lambda.stamp
 SAM := SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/build/sam" AWS_DEFAULT_REGION=eu-west-1 \
        PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam
 
-.PHONY: help demo test t fix mutants test-whoosh test-browser bench-page audit coverage prove simulate bench bench-smoke bench-cold reference lint checkov local build check-artifact validate lock check-seed slack-event variants nicknames people vocabulary train evaluate evaluate-search peers clean extras test-extras
+.PHONY: help demo test t fix mutants test-whoosh test-browser test-clients bench-page audit coverage prove simulate bench bench-smoke bench-cold reference lint checkov local build check-artifact validate lock check-seed slack-event variants nicknames people vocabulary train evaluate evaluate-search peers clean extras test-extras
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -104,6 +104,14 @@ test-browser: $(BROWSER) ## read, search and attack the pages in Chromium (CHROM
 	@test -n "$(CHROMIUM)" || { echo "no Chromium: apt-get install --no-install-recommends chromium, or make test-browser CHROMIUM=PATH" >&2; exit 2; }
 	@mkdir -p build
 	@CHROMIUM="$(CHROMIUM)" $(PY) -m pytest --basetemp=build/pytest-browser -m browser tests/functions/pages/browser $(ARGS)
+
+# Node is the one thing for it that make cannot install; without it only the client in Python is made.
+NPM := $(shell command -v npm)
+
+test-clients: $(DEV) build/clients.stamp $(if $(NPM),build/clients-node.stamp) ## generate clients of the API in TypeScript and Python, compile and use them
+	@$(if $(NPM),,echo "no npm: the client in TypeScript is not tested")
+	@mkdir -p build
+	@$(PY) -m pytest --basetemp=build/pytest-clients -m clients tests/functions/contract/clients $(ARGS)
 
 # A long run, so it stays out of CI; an interrupted one goes on where it was.
 mutants: $(MUTANTS) ## plant faults and write docs/mutants.md: which of them no test notices (EACH=100 SEED=1 MINUTES=60)
@@ -266,6 +274,19 @@ $(EXTRAS): requirements/extras.txt $(RUNTIME)
 	@$(call logged,install-extras,$(PIP) $(LOCKED) -r requirements/extras.txt)
 	@touch $@
 
+# An environment of its own, as of somebody who writes a client.
+build/clients.stamp: requirements/clients.txt | .venv/bin/python
+	@$(call logged,install-clients,rm -rf build/clients && .venv/bin/python -m venv build/clients && \
+	  build/clients/bin/python -m pip install $(LOCKED) -r requirements/clients.txt)
+	@touch $@
+
+CLIENT := tests/functions/contract/clients
+
+build/clients-node.stamp: $(CLIENT)/package-lock.json $(CLIENT)/package.json $(CLIENT)/.npmrc
+	@rm -rf build/clients-node && mkdir -p build/clients-node && cp $^ build/clients-node
+	@$(call logged,install-clients-node,cd build/clients-node && npm ci)
+	@touch $@
+
 $(PROVE): requirements/prove.txt $(DEV)
 	@echo "adding a real S3 server for the proofs ..."
 	@$(call logged,install-prove,$(PIP) $(LOCKED) -r requirements/prove.txt)
@@ -396,6 +417,7 @@ lock: build/lock/bin/uv ## regenerate requirements/*.txt from pyproject.toml
 	@$(COMPILE) pyproject.toml --extra html --extra parquet -c requirements/dev.txt -o requirements/extras.txt
 	@$(COMPILE) --group prove -c requirements/dev.txt -o requirements/prove.txt
 	@$(COMPILE) --group browser -c requirements/dev.txt -o requirements/browser.txt
+	@$(COMPILE) --group clients -c requirements/dev.txt -o requirements/clients.txt
 	@$(COMPILE) --group mutants -c requirements/dev.txt -o requirements/mutants.txt
 	@$(COMPILE) --group bench -c requirements/runtime.txt -o requirements/bench.txt
 	@$(COMPILE) --group whoosh274 -o requirements/whoosh274.txt

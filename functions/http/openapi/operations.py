@@ -194,9 +194,11 @@ _NINJS: Schema = {
 }
 
 
-def _given(named: str, unnamed: str, status: str, description: str) -> Schema:
+def _given(title: str, named: str, unnamed: str, status: str, description: str) -> Schema:
     """Return the schema of a ready-made quote that names somebody in one of two fields."""
     return {
+        "title": title,
+        "description": f"A ready-made quote with a {named}.",
         "type": "object",
         "required": ["text", named],
         "additionalProperties": False,
@@ -211,15 +213,16 @@ def _given(named: str, unnamed: str, status: str, description: str) -> Schema:
     }
 
 
+# Each has a name, which a generated client gives to its type.
+_SPOKEN = _given("SpokenQuote", "speaker", "denied_speaker", "given", "The name, with at least one letter.")
+_DENIED = _given(
+    *("DeniedQuote", "denied_speaker", "speaker", "denied"),
+    "The name of the person who, as the article says, did not say it.",
+)
 _QUOTE: Schema = {
     "title": "GivenQuote",
     "description": "A ready-made quote, with its speaker or with the person who did not say it.",
-    "oneOf": [
-        _given("speaker", "denied_speaker", "given", "The name, with at least one letter."),
-        _given(
-            "denied_speaker", "speaker", "denied", "The name of the person who, as the article says, did not say it."
-        ),
-    ],
+    "oneOf": [{"$ref": REFERENCE.format(name=schema["title"])} for schema in (_SPOKEN, _DENIED)],
 }
 _COMMAND: Schema = {
     "title": "SlackCommand",
@@ -254,7 +257,7 @@ _CHECK: Schema = _sent(CheckParameters, "DraftToCheck")
 _EXPORT: Schema = _sent(ExportParameters, "Export")
 _REPORT: Schema = _sent(ReportParameters, "Report")
 _NOTED: Schema = _sent(NotedReportParameters, "NotedReport")
-_SENT = (_ARTICLE, _NINJS, _QUOTE, _VERIFY, _CHECK, _EXPORT, _REPORT, _NOTED)
+_SENT = (_ARTICLE, _NINJS, _QUOTE, _SPOKEN, _DENIED, _VERIFY, _CHECK, _EXPORT, _REPORT, _NOTED)
 _SLACK = (_COMMAND, _ACTION, _CARD)
 BY_HAND = {schema["title"]: schema for schema in (*_SENT, *_SLACK)}
 
