@@ -149,8 +149,9 @@ bench-page: $(BENCH) $(BROWSER) ## measure the search page in Chromium into docs
 bench-cold: $(PROVE) $(SAM_ENV) build/emulator.stamp build/lambda-host.stamp ## measure cold starts in Lambda's emulator into docs/cold-start.md (ARGS="--runs 3")
 	@$(PY) -m bench.parts.cold build/lambda-host build/emulator build/lambda-bare $(ARGS)
 
-reference: $(RUNTIME) ## write docs/command-line.md from the parser of the command line
+reference: $(DEV) ## write docs/command-line.md and the completion of shells from the parser of the command line
 	@$(PY) -m tools.command_reference
+	@$(PY) -m tools.completions
 
 fix: $(DEV) ## format the code, and fix what ruff can fix
 	@$(PY) -m ruff check --fix

@@ -14,7 +14,7 @@ import quoth
 from quoth import citation
 from quoth.answers.rows import ROW_FORMATS
 from quoth.cli import terminal
-from quoth.cli.commands import add, ask, check, export, maintain, reports, slack
+from quoth.cli.commands import add, ask, check, completion, export, maintain, reports, slack
 from quoth.engine.query.filters import FILTERS, Filter, parameter
 from quoth.engine.query.request import COLLAPSES, DEFAULT_LIMIT, FACETS, FUZZIES, MATCHES, MAX_LIMIT, SORTS
 
@@ -190,6 +190,7 @@ def build() -> argparse.ArgumentParser:
         default="",
         help="the address of the archive's pages, for quotes whose article has no address",
     )
+    completion.declare(command)
     return parser
 
 
