@@ -17,6 +17,7 @@ from quoth.cli import terminal
 from quoth.cli.commands import add, ask, check, completion, export, maintain, reports, slack
 from quoth.engine.query.filters import FILTERS, Filter, parameter
 from quoth.engine.query.request import COLLAPSES, DEFAULT_LIMIT, FACETS, FUZZIES, MATCHES, MAX_LIMIT, SORTS
+from quoth.text import timestamps
 
 PORT = 8000  # of `quoth serve`
 
@@ -224,6 +225,6 @@ def _add_filter(command: argparse.ArgumentParser, name: str, row: Filter) -> Non
                 option, dest=name, action="append", metavar=parameter(name).upper(), help=f"{about}{values}; repeatable"
             )
         case "moment":
-            command.add_argument(option, dest=name, metavar="DATE", help=about)
+            command.add_argument(option, dest=name, type=timestamps.as_iso, metavar="DATE", help=about)
         case "share":
             command.add_argument(option, dest=name, type=float, metavar="P", help=f"0 to 1: {about}")
