@@ -19,7 +19,7 @@ from quoth.engine.query.filters import FILTERS, Filter, parameter
 from quoth.engine.query.request import COLLAPSES, DEFAULT_LIMIT, FACETS, FUZZIES, MATCHES, MAX_LIMIT, SORTS
 from quoth.text import timestamps
 
-PORT = 8000  # of `quoth serve`
+HOST, PORT = "127.0.0.1", 8000  # of `quoth serve`
 
 _WORDED = frozenset({"search", "export"})  # the commands with the words of a search
 
@@ -176,8 +176,18 @@ def build() -> argparse.ArgumentParser:
         "Serve the pages and the HTTP API on this machine, with the functions that Lambda runs.",
         stored,
     )
+    serve.add_argument("--port", type=int, metavar="PORT", default=PORT, help="the port (default: %(default)s)")
     serve.add_argument(
-        "--port", type=int, metavar="PORT", default=PORT, help="the port on 127.0.0.1 (default: %(default)s)"
+        "--host",
+        metavar="ADDRESS",
+        default=HOST,
+        help="the address to listen on (default: %(default)s); on 0.0.0.0 others can read and change the archive",
+    )
+    serve.add_argument(
+        "--allow-origin",
+        action="append",
+        metavar="ORIGIN",
+        help="the pages of this origin may ask, such as https://example.org; * for every page; repeatable",
     )
     serve.add_argument(
         "--public-url",

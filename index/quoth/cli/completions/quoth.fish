@@ -51,7 +51,7 @@ function _shtab_quoth_using
 end
 
 set -g _shtab_quoth_commands extract index import search export verify check recheck speakers show stats withdraw doctor compact collect history rollback restore reindex scrub reports slack 'slack manifest' 'slack simulate' serve mcp completion
-set -g _shtab_quoth_opts_with_value --above --as-of --collapse --cursor --days --dismiss --facets --format --from --fuzzy --ignore --input --into --language --limit --map --match --min-confidence --name --output --pages --port --public-url --publisher --receipt --sort --speaker --status --store --to --type --url --version --without -o
+set -g _shtab_quoth_opts_with_value --above --allow-origin --as-of --collapse --cursor --days --dismiss --facets --format --from --fuzzy --host --ignore --input --into --language --limit --map --match --min-confidence --name --output --pages --port --public-url --publisher --receipt --sort --speaker --status --store --to --type --url --version --without -o
 
 complete -c quoth -e
 complete -c quoth -f
@@ -221,7 +221,9 @@ complete -c quoth -n '_shtab_quoth_using slack simulate' -l pages -x -d 'link to
 complete -c quoth -n '_shtab_quoth_using; and test $_shtab_quoth_npos -eq 0' -a serve -d 'Serve the pages and the HTTP API on this machine, with the functions that Lambda runs.'
 complete -c quoth -n '_shtab_quoth_using serve' -s h -l help -d 'show this help message and exit'
 complete -c quoth -n '_shtab_quoth_using serve' -l store -x -d 'file:DIR or s3://bucket/prefix (default: your data directory, or the environment variable QUOTH_STORE)'
-complete -c quoth -n '_shtab_quoth_using serve' -l port -x -d 'the port on 127.0.0.1 (default: 8000)'
+complete -c quoth -n '_shtab_quoth_using serve' -l port -x -d 'the port (default: 8000)'
+complete -c quoth -n '_shtab_quoth_using serve' -l host -x -d 'the address to listen on (default: 127.0.0.1); on 0.0.0.0 others can read and change the archive'
+complete -c quoth -n '_shtab_quoth_using serve' -l allow-origin -x -d 'the pages of this origin may ask, such as https://example.org; * for every page; repeatable'
 complete -c quoth -n '_shtab_quoth_using serve' -l public-url -x -d 'the address of the pages behind a proxy of yours, for cards and embeds (default: that of this server)'
 complete -c quoth -n '_shtab_quoth_using; and test $_shtab_quoth_npos -eq 0' -a mcp -d 'Answer an agent over standard input and output (docs/agents.md).'
 complete -c quoth -n '_shtab_quoth_using mcp' -s h -l help -d 'show this help message and exit'

@@ -278,7 +278,9 @@ _shtab_quoth_search_defaults_added=0
 _shtab_quoth_serve_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--store[file\:DIR or s3\:\/\/bucket\/prefix (default\: your data directory, or the environment variable QUOTH_STORE)]:URI:"
-  "--port[the port on 127.0.0.1 (default\: 8000)]:PORT:"
+  "--port[the port (default\: 8000)]:PORT:"
+  "--host[the address to listen on (default\: 127.0.0.1)\; on 0.0.0.0 others can read and change the archive]:ADDRESS:"
+  "*--allow-origin[the pages of this origin may ask, such as https\:\/\/example.org\; \* for every page\; repeatable]:ORIGIN:"
   "--public-url[the address of the pages behind a proxy of yours, for cards and embeds (default\: that of this server)]:URL:"
 )
 
