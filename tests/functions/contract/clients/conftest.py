@@ -4,4 +4,4 @@ from tests.functions.contract.test_schemathesis import url
 
 __all__ = ["url"]
 
-collect_ignore = ["use.py"]  # a program, which imports the package that the test makes
+collect_ignore = ["use.py", "library.py"]  # programs
