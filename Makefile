@@ -42,7 +42,7 @@ LAMBDA  := build/lambda.stamp
 SAM := SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/build/sam" AWS_DEFAULT_REGION=eu-west-1 \
        PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam
 
-.PHONY: help demo test t fix mutants test-whoosh test-browser test-clients bench-page audit coverage prove simulate bench bench-smoke bench-cold reference lint checkov local build check-artifact validate lock check-seed slack-event variants nicknames people vocabulary train evaluate evaluate-search peers clean extras test-extras
+.PHONY: help demo test t fix mutants test-whoosh test-browser test-clients bench-page audit coverage prove simulate bench bench-smoke bench-cold reference docs lint checkov local build check-artifact validate lock check-seed slack-event variants nicknames people vocabulary train evaluate evaluate-search peers clean extras test-extras
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -150,8 +150,11 @@ bench-cold: $(PROVE) $(SAM_ENV) build/emulator.stamp build/lambda-host.stamp ## 
 	@$(PY) -m bench.parts.cold build/lambda-host build/emulator build/lambda-bare $(ARGS)
 
 reference: $(DEV) ## write docs/command-line.md and the completion of shells from the parser of the command line
-	@$(PY) -m tools.command_reference
-	@$(PY) -m tools.completions
+	@$(PY) -m tools.reference.command_line
+	@$(PY) -m tools.reference.completions
+
+docs: $(DEV) ## write the reference of the library from its docstrings into build/docs
+	@$(PY) -m tools.reference.library
 
 fix: $(DEV) ## format the code, and fix what ruff can fix
 	@$(PY) -m ruff check --fix

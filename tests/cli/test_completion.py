@@ -10,7 +10,7 @@ import pytest
 
 from quoth.cli import main
 from quoth.cli.commands.completion import SHELLS, script
-from tools import completions
+from tools.reference import completions
 
 # What bash does when a reader presses Tab behind the last word.
 PRESS_TAB = """

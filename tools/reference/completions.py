@@ -11,7 +11,7 @@ import shtab
 from quoth.cli import parser, terminal
 from quoth.cli.commands.completion import FOLDER, SHELLS
 
-PLACE = Path(__file__).resolve().parents[1] / "index/quoth/cli" / FOLDER
+PLACE = Path(__file__).resolve().parents[2] / "index/quoth/cli" / FOLDER
 FILES = {"FILE", "DRAFT"}  # the names of the values that are files
 
 
