@@ -81,7 +81,7 @@ def post_quotes() -> Response:
         raise BadInput("has no quote", field="the body")
     (key,) = _accept(accepted)
     batch = status.batch_key(key)
-    return _accepted(batch, QuotesAccepted(id=batch, accepted=len(accepted)))
+    return _accepted(batch, QuotesAccepted(key=batch, accepted=len(accepted)))
 
 
 @app.get("/v1/articles/<key>")

@@ -199,7 +199,7 @@ class TestPostQuotes:
         status, answer = call(ingest, http("POST", "/v1/quotes", body, kind))
         (job,) = queued()
         batch = json.loads(job)["key"].removeprefix("imports/").removesuffix(".jsonl")
-        assert (status, answer) == (202, {"id": f"i_{batch}", "accepted": 1})
+        assert (status, answer) == (202, {"key": f"i_{batch}", "accepted": 1})
         assert originals.load(stored().store, json.loads(job)["key"]) == [a_given("No.", "Ada")]
 
     def test_one_that_cannot_be_used_refuses_all(self) -> None:

@@ -129,7 +129,7 @@ def write_answers(sample: Sample) -> dict[str, dict[str, Any]]:
     return {
         "postArticle": _json(accepted),
         "getArticle": _json(build.article_status(indexed)),
-        "postQuotes": _json(QuotesAccepted(id=BATCH_ID, accepted=1)),
+        "postQuotes": _json(QuotesAccepted(key=BATCH_ID, accepted=1)),
         "deleteArticle": _json(WithdrawalAccepted(key=ARTICLE.key, version=ARTICLE.version)),
         "postExport": _json(ExportAnswer(id=EXPORT_ID, status="queued", format="csv", generation=1, rows=0)),
         "getExport": _json(

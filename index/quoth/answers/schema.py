@@ -577,14 +577,14 @@ class ArticleAccepted(Answer, frozen=True, kw_only=True):
 class QuotesAccepted(Answer, frozen=True, kw_only=True):
     """The ready-made quotes are stored; they become searchable once they are indexed, some seconds later."""
 
-    id: Annotated[str, Meta(description="of the batch, for GET /v1/articles/{id}")]
+    key: Annotated[str, Meta(description="of the batch, for GET /v1/articles/{id}")]
     accepted: Annotated[int, Meta(ge=1, description="the number of quotes")]
 
 
 class ArticleStatusAnswer(Answer, frozen=True, kw_only=True):
     """How far an article is, or a batch of ready-made quotes; never its text."""
 
-    id: Annotated[str, Meta(description="the key of the article, or the id of the batch")]
+    key: Annotated[str, Meta(description="of the article, or of the batch")]
     status: Annotated[
         Literal["queued", "indexed", "refused", "withdrawn"],
         Meta(

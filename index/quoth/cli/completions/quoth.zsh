@@ -123,7 +123,7 @@ _shtab_quoth_export_options=(
   "--sort[default\: relevance, or newest without words]:sort:(relevance newest oldest indexed)"
   "--fuzzy[off\: match no word within one typo of one that no quote has]:fuzzy:(off auto)"
   "--match[all\: every word must be in the text of the quote]:match:(best all)"
-  "--format[default\: by the ending of FILE, else jsonl]:format:(jsonl csv)"
+  "--format[default\: by the ending of FILE, else jsonl]:format:(jsonl csv parquet)"
   {--output,-o}"[a file, which appears when it is complete (default\: standard output)]:FILE:_files"
   "--as-of[query a past generation that \`quoth history\` lists (default\: the newest)]:GENERATION:"
   "(*)::words, \“phrases\”, -word, prefix\*, a OR b, speaker\:name\; without words\: the newest quotes:"
@@ -136,7 +136,7 @@ _shtab_quoth_extract_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--json[print JSON, one value a line]"
   "--indirect[also print statements in the reporter\'s words, without quotation marks]"
-  "(*):.txt, .json, .jsonl, a folder, or - for a text:_files"
+  "(*):.txt, .json, .jsonl, .html, a folder, or -:_files"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -170,7 +170,7 @@ _shtab_quoth_index_options=(
   "--json[print JSON, one value a line]"
   "--store[file\:DIR or s3\:\/\/bucket\/prefix (default\: your data directory, or the environment variable QUOTH_STORE)]:URI:"
   "--strict[add nothing if any item is refused\: reads the input twice, a pipe from a temporary copy]"
-  "(*):.txt, .json, .jsonl, a folder, or - for a text:_files"
+  "(*):.txt, .json, .jsonl, .html, a folder, or -:_files"
 )
 
 # guard to ensure default positional specs are added only once per session
