@@ -12,6 +12,7 @@ import pytest
 
 import quoth
 from demo.expectations import SAMPLE, read
+from quoth.answers import build
 from quoth.archive import Archive
 from quoth.article import Article
 from quoth.engine.query.request import Request
@@ -73,6 +74,17 @@ def test_an_item_may_be_a_dict(archive: Archive) -> None:
         archive.add({"text": "No.", "speaker": "Ada", "published": "last week"})
     assert refused.value.field == "published"
     assert archive.stats().quotes == 14
+
+
+@pytest.mark.parametrize(
+    ("published", "date"),
+    [("2024", "2024"), ("2024-05", "2024-05"), ("2024-05-06T23:30-05:00", "2024-05-07"), (None, None)],
+)
+def test_an_answer_has_a_date_as_far_as_it_is_known(published: str | None, date: str | None) -> None:
+    archive = Archive(MemoryStore())
+    archive.add({"text": "No.", "speaker": "Ada", "published": published})
+    (hit,) = archive.search()
+    assert build.to_json(build.hit(hit))["article"]["date"] == date
 
 
 def test_a_date_of_a_value_may_be_a_text() -> None:

@@ -19,6 +19,7 @@ from quoth.engine.page import Change, CollapsedGroup, Edition
 from quoth.engine.verify.comparison.kinds import DifferenceKind, Words
 from quoth.engine.verify.verdict import Verdict
 from quoth.quote import Attribution, Origin, QuoteType, Selector, Speaker, SpeakerType, Utterance
+from quoth.text import timestamps
 from quoth.text.timestamps import Precision
 from quoth.text.wording.turning import Turn
 
@@ -127,6 +128,10 @@ class ArticleAnswer(Answer, frozen=True, kw_only=True):
     url: str | None
     publisher: str | None
     published: datetime | None
+    date: Annotated[
+        Annotated[str, Meta(pattern="^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$", examples=["2025-08"])] | None,
+        Meta(description="that of `published`, as far as it is known: a day, a month or a year"),
+    ]
     language: str | None
     sha256: Annotated[str | None, Meta(description="of its body; null for a ready-made quote")]
     version: int
@@ -148,6 +153,7 @@ class ArticleAnswer(Answer, frozen=True, kw_only=True):
             url=origin.url,
             publisher=origin.publisher,
             published=origin.published,
+            date=None if origin.published is None else timestamps.date(origin.published, origin.precision or None),
             language=origin.language,
             sha256=origin.sha256,
             version=origin.version,
