@@ -146,8 +146,8 @@ bench-page: $(BENCH) $(BROWSER) ## measure the search page in Chromium into docs
 	@$(PY) -m bench.parts.page build --chromium "$(CHROMIUM)" $(ARGS)
 
 # The emulator is in the SAM CLI's wheel; moto's server is one of the proofs' tools.
-bench-cold: $(PROVE) $(SAM_ENV) build/emulator.stamp build/lambda-host.stamp ## measure cold starts in Lambda's emulator into docs/cold-start.md (ARGS="--runs 3")
-	@$(PY) -m bench.parts.cold build/lambda-host build/emulator build/lambda-bare $(ARGS)
+bench-cold: $(PROVE) $(SAM_ENV) build/emulator.stamp build/lambda-host-functions.stamp ## measure cold starts in Lambda's emulator into docs/cold-start.md (ARGS="--runs 3")
+	@$(PY) -m bench.parts.cold build/lambda-host-functions/SearchFunction build/lambda-host build/emulator build/lambda-bare $(ARGS)
 
 reference: $(DEV) ## write docs/command-line.md and the completion of shells from the parser of the command line
 	@$(PY) -m tools.reference.command_line
@@ -345,8 +345,8 @@ build: $(SAM_ENV) $(LAMBDA) ## build the Lambda artifacts in .aws-sam/build
 	@$(SAM) build
 	@echo "now: make check-artifact"
 
-check-artifact: $(RUNTIME) build/lambda-host.stamp ## check that every artifact has the locked distributions and their bytecode, and starts
-	@$(PY) tools/artifact/check.py $(if $(filter 0,$(BYTECODE)),--without-bytecode)
+check-artifact: $(RUNTIME) build/lambda-host-functions.stamp ## check that every artifact has its locked distributions and their bytecode, and starts
+	@$(PY) -m tools.artifact.check $(if $(filter 0,$(BYTECODE)),--without-bytecode)
 
 # The version of Lambda's Python has one place, the template.
 LAMBDA_PYTHON := $(shell sed -n 's/^ *Runtime: python//p' template.yaml)
@@ -400,11 +400,21 @@ build/lambda.stamp build/lambda-host.stamp: build/%.stamp: build/%-deps.stamp bu
 	@$(if $(filter-out 0,$(BYTECODE)),$(COMPILER) -I tools/artifact/compile.py build/$* $(COMPILED_FOR))
 	@touch $@
 
+# The artifacts of the functions as this machine can run them: links to the whole one.
+FUNCTIONS := $(shell sed -n 's/^  \([A-Za-z]\{1,\}Function\):.*/\1/p' template.yaml)
+
+build/lambda-host-functions.stamp: build/lambda-host.stamp template.yaml tools/artifact/contents.py
+	@rm -rf build/lambda-host-functions
+	@for function in $(FUNCTIONS); do \
+	  $(PY) tools/artifact/contents.py build/lambda-host $$function build/lambda-host-functions/$$function || exit 1; \
+	done
+	@touch $@
+
 # `sam build` calls these targets, one for each function of the template, with ARTIFACTS_DIR set.
-.PHONY: build-IngestFunction build-IndexerFunction build-SearchFunction build-ExportFunction build-ReportFunction build-SlackFunction build-MaintainFunction
-build-IngestFunction build-IndexerFunction build-SearchFunction build-ExportFunction build-ReportFunction build-SlackFunction build-MaintainFunction: $(LAMBDA)
+.PHONY: $(FUNCTIONS:%=build-%)
+$(FUNCTIONS:%=build-%): $(LAMBDA) tools/artifact/contents.py
 	@test -n "$(ARTIFACTS_DIR)" || { echo "only sam build calls this; run make build" >&2; exit 1; }
-	@cp -R build/lambda/. "$(ARTIFACTS_DIR)"
+	@$(PY) tools/artifact/contents.py build/lambda $(@:build-%=%) "$(ARTIFACTS_DIR)"
 
 # ------------------------------------------------------------------------------------------------------- locks
 

@@ -3,6 +3,8 @@
 What is refused is told to its sender by an object in the store (`quoth.ingest.refusals`), and is not tried again: a
 clash. A message that cannot be read, or fails as often as the queue delivers it, becomes a dead letter, and its sender
 is told as well.
+
+Step Functions invokes it with a batch of a backfill in place of messages (`quoth.ingest.backfill`).
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,8 +24,8 @@ from functions.http.models import Job
 from functions.runtime import integrity, jobs, retries, settings
 from quoth.archive import REAL, Archive
 from quoth.article import Article
-from quoth.errors import Damaged, NotFound, QuothError
-from quoth.ingest import originals, refusals
+from quoth.errors import Damaged, NotFound, QuothError, Unavailable
+from quoth.ingest import backfill, originals, refusals
 from quoth.ingest.indexing import Outcome
 from quoth.ingest.originals import Item
 from quoth.ingest.refusals import RefusalCode
@@ -44,6 +46,21 @@ SECONDS_A_COMMIT = 30.0
 logger = Logger()
 
 
+@dataclass
+class IndexingTally:
+    """What became of messages: the ids of those to try again, and of those that our code stumbles over."""
+
+    again: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    quotes: int = 0
+
+    @property
+    def failed(self) -> list[str]:
+        """The ids of all messages that are not in the index."""
+        return [*self.again, *self.broken]
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """A queue message: the key of its original, its items, and their number of characters and ready-made quotes."""
@@ -57,9 +74,15 @@ class Message:
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Index a batch of SQS messages and return the failed ones; SQS redelivers them, finally to the dead letters."""
+
+    def seconds() -> float:
+        return float(context.get_remaining_time_in_millis() / 1000)
+
+    if "batch" in event:
+        return _backfill(event["batch"], seconds)
     records = event["Records"]
     try:
-        failed = _index_all(records, lambda: context.get_remaining_time_in_millis() / 1000)
+        failed = _index_all(records, seconds)
     except Exception:  # Lambda logs and counts it, but it would leave all messages hidden for the queue's timeout
         _give_up(records)
         _retry_soon(records)
@@ -74,9 +97,36 @@ def _index_all(records: Sequence[dict[str, Any]], seconds: Callable[[], float]) 
     """Index messages and return the ids of the failed ones; `seconds` returns the remaining time."""
     archive = settings.archive(settings.current().store)
     messages, failed = _load(archive, records)
+    tally = IndexingTally()
     for batch in _commits(messages):
-        failed += _index(archive, batch, seconds)
-    return failed
+        _index(archive, batch, seconds, tally)
+    return [*failed, *tally.failed]
+
+
+def _backfill(key: str, seconds: Callable[[], float]) -> dict[str, Any]:
+    """Store and index the articles of a batch, and tell what became of them; once that is told, nothing is done again.
+
+    Raises `Unavailable` if some of them are to be tried again: Step Functions does, and the ledger knows the others.
+    """
+    archive = settings.archive(settings.current().store)
+    known = backfill.result_of(archive.store, key)
+    if known is not None:
+        return {"articles": known.articles}
+    articles = backfill.load(archive.store, key)
+    with ThreadPoolExecutor(LOADERS) as threads:
+        kept = list(threads.map(lambda article: originals.keep(archive.store, [article]), articles))
+    messages = [Message(k, k, (one,), len(one.body), 0) for one, (k,) in zip(articles, kept, strict=True)]
+    tally = IndexingTally()
+    for batch in _commits(messages):
+        _index(archive, batch, seconds, tally)
+    if tally.again:
+        raise Unavailable(f"{len(tally.again)} of {len(articles)} articles are not indexed yet: {key}")
+    for original in tally.broken:
+        _refuse(original, "failed")
+    counts = {"refused": tally.counts["clash"], "failed": len(tally.broken)}
+    counts |= {name: tally.counts[name] for name in ("added", "replaced", "unchanged", "superseded", "withdrawn")}
+    result = backfill.BatchResult(articles=len(articles), quotes=tally.quotes, **counts)
+    return {"articles": backfill.finish(archive.store, key, result).articles}
 
 
 def _retry_soon(records: Sequence[dict[str, Any]]) -> None:
@@ -167,44 +217,49 @@ def _is_time(messages: Sequence[Message], seconds: float) -> bool:
     return seconds >= SECONDS_A_COMMIT + SECONDS_A_CHARACTER * sum(message.text for message in messages)
 
 
-def _index(archive: Archive, messages: Sequence[Message], seconds: Callable[[], float]) -> list[str]:
-    """Commit messages together and return the ids of the failed ones; `seconds` returns the remaining time.
+def _index(archive: Archive, messages: Sequence[Message], seconds: Callable[[], float], tally: IndexingTally) -> None:
+    """Commit messages together; `seconds` returns the remaining time.
 
     After an unexpected error each half is committed separately, and so on recursively: an article that triggers a bug
     fails alone, and its neighbours are indexed in a dozen commits rather than a hundred.
     """
-    failed = [message.id for message in messages]
+    ids = [message.id for message in messages]
     if not _is_time(messages, seconds()):  # a commit cut off by the timeout is lost work; SQS redelivers its messages
         logger.warning("no time for a commit", extra={"messages": len(messages)})
-        return failed
+        tally.again += ids
+        return
     try:
-        return _commit(archive, messages)
+        _commit(archive, messages, tally)
+        return
     except QuothError as error:  # a fault of the store: each message alone would fail in the same way
         reason = {"reason": _reason(error), **integrity.field(error)}
         logger.error("batch not committed", extra={"messages": len(messages), **reason})
-        return failed
+        tally.again += ids
+        return
     except Exception:
-        logger.exception("batch failed", extra={"message_ids": failed})
+        logger.exception("batch failed", extra={"message_ids": ids})
     if len(messages) == 1:
-        return failed
+        tally.broken += ids
+        return
     half = len(messages) // 2
-    return [*_index(archive, messages[:half], seconds), *_index(archive, messages[half:], seconds)]
+    _index(archive, messages[:half], seconds, tally)
+    _index(archive, messages[half:], seconds, tally)
 
 
-def _commit(archive: Archive, messages: Sequence[Message]) -> list[str]:
+def _commit(archive: Archive, messages: Sequence[Message], tally: IndexingTally) -> None:
     items = [item for message in messages for item in message.items]
     report = archive.index(items)
     outcomes = iter(report.outcomes)
-    failed = []
     for message in messages:
         errors = [error for _ in message.items if (error := next(outcomes).error) is not None]
         if errors:
             logger.warning("refused", extra={"message_id": message.id, "reason": _reason(errors[0])})
             if not _refuse(_original(message), "clash"):
-                failed.append(message.id)
+                tally.again.append(message.id)
     counts = Counter(map(_result, items, report.outcomes))
+    tally.counts += counts
+    tally.quotes += sum(outcome.quotes for outcome in report.outcomes)
     logger.info("committed", extra={"generation": report.generation, **dict(sorted(counts.items()))})
-    return failed
 
 
 def _original(message: Message) -> str:

@@ -18,12 +18,11 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeGuard
 
-from aws_lambda_powertools import Logger
 from msgspec import UNSET, Meta, UnsetType
 
 from functions.http.request import below
 from functions.http.router import Response, Router
-from functions.runtime import integrity, settings
+from functions.runtime import integrity, records, settings
 from quoth.answers import build
 from quoth.answers.schema import Answer
 from quoth.errors import BadInput, BadQuery, Conflict, Expired, NotFound, QuothError, Removed, StaleVersion, Unavailable
@@ -57,8 +56,6 @@ SENTENCES = {
     "greater_than_equal": "must be at least {ge:,}",
     "less_than_equal": "must be at most {le:,}",
 }
-
-logger = Logger()
 
 
 class ProblemError(Answer, frozen=True, kw_only=True):
@@ -156,9 +153,9 @@ def of(error: Exception) -> Response:
         case TooLarge():
             return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error))
         case Unavailable() | Conflict():
-            logger.warning("store unavailable", exc_info=error)
+            records.logger().warning("store unavailable", exc_info=error)
             return unavailable()
-    logger.error("request failed", exc_info=error, extra=integrity.field(error))
+    records.logger().error("request failed", exc_info=error, extra=integrity.field(error))
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, WENT_WRONG)
 
 

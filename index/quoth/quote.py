@@ -10,6 +10,7 @@ from msgspec import UNSET, UnsetType
 
 from quoth.article import (
     Article,
+    article_key,
     as_moment,
     check_body,
     check_language,
@@ -120,6 +121,11 @@ class Origin(_Value, frozen=True):
     version: int = 1
     language_detected: str | UnsetType = UNSET
     precision: Precision | UnsetType = UNSET
+
+    @property
+    def key(self) -> str:
+        """The key of the article, by which the API and the ledger know it."""
+        return article_key(self.id)
 
     @property
     def spoken_language(self) -> str | None:

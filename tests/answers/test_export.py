@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from quoth.answers.export import COLUMNS, csv_lines, jsonl
+from quoth.article import article_key
 from quoth.citation import deeplink, facts, plain, source_link
 from quoth.quote import Attribution, Origin, Quote, Selector, Speaker, Utterance, to_json
 from quoth.text import formulas, sanitize
@@ -41,7 +42,7 @@ class TestCsv:
             '"id","text","type","speaker_id","speaker","speaker_as_written","speaker_type","status","confidence",'
             '"method","cue","why","headline","publisher","published","language","url","source_link","article_id",'
             '"article_sha256","article_version","start","end","utterance_id","utterance_position","utterance_of",'
-            '"citation","denied_speaker","mixed_script","language_detected","precision"\r\n'
+            '"citation","denied_speaker","mixed_script","language_detected","precision","article_key"\r\n'
         )
 
     def test_a_quote_is_a_row_of_all_that_is_known(self) -> None:
@@ -89,6 +90,7 @@ class TestCsv:
                 "mixed_script": "",
                 "language_detected": "",
                 "precision": "",
+                "article_key": article_key("a"),
             }
         ]
 
@@ -210,6 +212,7 @@ def plainly(quotes: list[Quote]) -> str:
             "true" if any(one and one.mixed_script for one in (s, q.denied_speaker)) else None,
             q.article.language_detected or None,
             q.article.precision or None,
+            q.article.key,
         )
         row = (q.id, q.text, q.type, *speaker, a.status, a.confidence, a.method, a.cue, a.why, *origin, *place)
         writer.writerow([sanitized(value) if isinstance(value, str) else value for value in row])

@@ -11,9 +11,8 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from functions import exports, indexer, maintain, reports, search
-from functions.http import problem
 from functions.local.events import LambdaContext, sqs_event
-from functions.runtime import reporting, retries, settings
+from functions.runtime import records, reporting, retries, settings
 from functions.slack import function as slack
 from quoth.errors import Conflict, Unavailable
 from quoth.exports import work
@@ -343,7 +342,7 @@ class TestExports:
     ) -> None:
         monkeypatch.setattr(type(stored().store), "get", lambda *_: 1 / 0)
         assert call(exports, http("POST", "/v1/exports", b"{}"))[0] == 500
-        assert rings("ExportFailuresAlarm", counted("ExportFailuresAlarm", problem.logger, caplog))
+        assert rings("ExportFailuresAlarm", counted("ExportFailuresAlarm", records.logger(), caplog))
 
     def test_an_invocation_that_ends_without_an_answer_rings(self) -> None:
         with pytest.raises(KeyError):
@@ -374,29 +373,29 @@ class TestApi:
 
     def test_an_error_of_a_search_rings_although_the_function_answers(self, caplog: pytest.LogCaptureFixture) -> None:
         call(search, http("GET", "/v1/quotes?q=dam"))
-        assert counted("SearchFailuresAlarm", problem.logger, caplog) == 0
+        assert counted("SearchFailuresAlarm", records.logger(), caplog) == 0
         damage("segments/")
         settings.archive.cache_clear()
         assert call(search, http("GET", "/v1/quotes?q=dam"))[0] == 500
-        assert rings("SearchFailuresAlarm", counted("SearchFailuresAlarm", problem.logger, caplog))
-        assert rings("IntegrityAlarm", counted("IntegrityAlarm", problem.logger, caplog))
+        assert rings("SearchFailuresAlarm", counted("SearchFailuresAlarm", records.logger(), caplog))
+        assert rings("IntegrityAlarm", counted("IntegrityAlarm", records.logger(), caplog))
         assert len(integrity_of(caplog)) == 1
 
     @pytest.mark.parametrize("target", ["/v1/quotes?q=(", "/v1/quotes/q_none", "/v1/quotes?nothing=1"])
     def test_an_error_of_the_client_does_not_ring(self, caplog: pytest.LogCaptureFixture, target: str) -> None:
         assert 400 <= call(search, http("GET", target))[0] < 500
-        assert counted("SearchFailuresAlarm", problem.logger, caplog) == 0
+        assert counted("SearchFailuresAlarm", records.logger(), caplog) == 0
 
     def test_slack_without_its_secret_rings(self, caplog: pytest.LogCaptureFixture) -> None:
         assert call(slack, committed("slack-command"))[0] == 500
-        assert rings("SlackFailuresAlarm", counted("SlackFailuresAlarm", problem.logger, caplog))
+        assert rings("SlackFailuresAlarm", counted("SlackFailuresAlarm", records.logger(), caplog))
 
     def test_a_forged_command_does_not_ring(
         self, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("QUOTH_SLACK_SIGNING_SECRET", EXAMPLE_SECRET + "x")
         assert call(slack, committed("slack-command"))[0] == 401
-        assert counted("SlackFailuresAlarm", problem.logger, caplog) == 0
+        assert counted("SlackFailuresAlarm", records.logger(), caplog) == 0
 
     def test_slack_without_its_archive_rings_although_it_answers(
         self, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
@@ -413,7 +412,7 @@ class TestApi:
     def test_a_report_that_fails_rings(self, caplog: pytest.LogCaptureFixture) -> None:
         damage("segments/")
         assert call(reports, http("POST", "/v1/reports", b'{"quote": "q_1"}'))[0] == 500
-        assert rings("ReportFailuresAlarm", counted("ReportFailuresAlarm", problem.logger, caplog))
+        assert rings("ReportFailuresAlarm", counted("ReportFailuresAlarm", records.logger(), caplog))
 
     def test_many_reports_ring_and_a_few_do_not(self, caplog: pytest.LogCaptureFixture) -> None:
         stored().add([a_given(f"The dam holds, {n} said.", "Bo Lind") for n in range(21)])

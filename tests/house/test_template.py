@@ -20,6 +20,7 @@ from quoth.storage.commit import WRITER_LIFE
 from quoth.storage.maintenance import compaction
 from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, READER_LIFE
 from tools.artifact import check as check_artifact
+from tools.stack.template.declared import transformed
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -117,6 +118,9 @@ GRANTS = {
         ("s3:GetObject", "StoreBucket.Arn/articles/*"),
         ("s3:GetObject", "StoreBucket.Arn/imports/*"),
         ("s3:GetObject", "StoreBucket.Arn/withdrawals/*"),
+        ("s3:GetObject", "StoreBucket.Arn/backfills/*"),
+        ("s3:PutObject", "StoreBucket.Arn/articles/*"),  # of a backfill
+        ("s3:PutObject", "StoreBucket.Arn/backfills/*/results/*"),
         *READS_THE_INDEX,
         *WRITES_THE_INDEX,
         ("s3:GetObject", "StoreBucket.Arn/refusals/*"),
@@ -126,6 +130,10 @@ GRANTS = {
         ("sqs:GetQueueAttributes", "IndexQueue.Arn"),
         ("sqs:ChangeMessageVisibility", "IndexQueue.Arn"),
         *logs("IndexerLogs"),
+    },
+    "BackfillRole": {
+        ("lambda:InvokeFunction", "IndexerFunction.Arn"),
+        ("s3:GetObject", "StoreBucket.Arn/backfills/*"),
     },
     "MaintainRole": {
         *READS_THE_INDEX,
@@ -222,7 +230,9 @@ def test_slack_writes_reports_and_markers_alone() -> None:
 
 def test_only_the_slack_function_invokes_and_only_itself_and_once() -> None:
     """By a policy of its own: the role cannot name the function, which names the role."""
-    (policy,) = of_type("AWS::IAM::Policy").values()
+    (policy,) = (
+        policy for policy in of_type("AWS::IAM::Policy").values() if policy["Roles"] != [{"Ref": "BackfillRole"}]
+    )
     assert policy["Roles"] == [{"Ref": "SlackRole"}]
     (statement,) = policy["PolicyDocument"]["Statement"]
     assert (statement["Effect"], statement["Action"]) == ("Allow", "lambda:InvokeFunction")
@@ -254,12 +264,15 @@ def test_no_role_reaches_beyond_named_things() -> None:
     assert [grant for grant in everything if grant[1].startswith("*") or grant[1].endswith(":*")] == []
 
 
-def test_each_function_has_a_role_of_its_own_that_only_lambda_may_take() -> None:
+def test_each_function_and_the_machine_have_a_role_of_their_own_that_nobody_else_may_take() -> None:
     roles = [plain(function["Role"]) for function in FUNCTIONS.values()]
-    assert sorted(roles) == sorted(f"{name}.Arn" for name in ROLES)
-    for role in ROLES.values():
+    assert sorted([*roles, plain(RESOURCES["BackfillMachine"]["Properties"]["RoleArn"])]) == sorted(
+        f"{name}.Arn" for name in ROLES
+    )
+    for name, role in ROLES.items():
         [trust] = role["AssumeRolePolicyDocument"]["Statement"]
-        assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+        service = "states" if name == "BackfillRole" else "lambda"
+        assert trust["Principal"] == {"Service": f"{service}.amazonaws.com"}
 
 
 # -------------------------------------------------------------------------------------------------- the API
@@ -381,18 +394,21 @@ TOKENS = {"Reads": "jwt", "ReadsIssuer": "https://login.example.org/", "ReadsAud
 
 def authorizers(parameters: dict[str, str]) -> dict[tuple[str, str], set[str]]:
     """(method, path) -> the authorizers that the gateway asks for: an event names one, or the definition of the API."""
-    paths = chosen(RESOURCES["Api"]["Properties"]["DefinitionBody"]["paths"], parameters)
-    named = {
-        ({"x-amazon-apigateway-any-method": "ANY"}.get(method, method.upper()), path.removeprefix("/$")): {
+    named = demanded(RESOURCES["Api"]["Properties"]["DefinitionBody"]["paths"], parameters)
+    of_events = {route: {auth} if auth else set() for route, (_, auth) in routes().items()}
+    assert named.keys() <= of_events.keys(), "the definition has no route without a function"
+    return {route: names | named.get(route, set()) for route, names in of_events.items()}
+
+
+def demanded(paths: Any, parameters: dict[str, str]) -> dict[tuple[str, str], set[str]]:
+    """(method, path) -> the authorizers that a definition names for it."""
+    return {
+        ({"x-amazon-apigateway-any-method": "ANY"}.get(method, method.upper()), path): {
             name for one in operation.get("security", ()) for name in one
         }
-        for path, operations in paths.items()
+        for path, operations in chosen(paths, parameters).items()
         for method, operation in operations.items()
     }
-    of_events = {route: {auth} if auth else set() for route, (_, auth) in routes().items()}
-    own = {(method, path.removeprefix("$")): names for (method, path), names in of_events.items()}
-    assert named.keys() <= own.keys(), "the definition has no route without a function"
-    return {route: names | named.get(route, set()) for route, names in own.items()}
 
 
 UNSIGNED = {("POST", "/v1/slack/command"), ("POST", "/v1/slack/action"), ("OPTIONS", "/{proxy+}")}
@@ -410,9 +426,7 @@ def test_closed_reads_leave_no_route_open(parameters: dict[str, str], name: str)
 
 def test_open_reads_are_those_without_a_signature() -> None:
     opened = {route for route, names in authorizers({}).items() if not names}
-    assert opened == {
-        (method, path.removeprefix("$")) for (method, path), (_, auth) in routes().items() if auth is None
-    }
+    assert opened == {route for route, (_, auth) in routes().items() if auth is None}
 
 
 def test_tokens_are_of_the_issuer_and_the_audiences_that_are_named() -> None:
@@ -464,6 +478,45 @@ def test_a_domain_is_made_only_if_it_is_named() -> None:
     )
     (configuration,) = RESOURCES["ApiDomain"]["Properties"]["DomainNameConfigurations"]
     assert configuration["SecurityPolicy"] == "TLS_1_2"
+
+
+# ------------------------------------------------------------------------------------------- what SAM makes of it
+
+
+@pytest.fixture(scope="module")
+def resources() -> dict[str, Any]:
+    made: dict[str, Any] = transformed(ROOT / "template.yaml")["Resources"]
+    return made
+
+
+@pytest.mark.prove
+@pytest.mark.skipif(
+    not (ROOT / ".venv-sam/bin/python").exists(), reason="SAM is not installed: `make validate` does it"
+)
+class TestTransformed:
+    """For each value of the parameters that SAM cannot choose by itself."""
+
+    @pytest.mark.parametrize("parameters", [{"Reads": "open"}, {"Reads": "iam"}, TOKENS], ids=lambda p: p["Reads"])
+    def test_each_route_asks_for_the_authorizer_that_the_template_names(
+        self, resources: dict[str, Any], parameters: dict[str, str]
+    ) -> None:
+        """SAM merges the events into the definition of the API; a path that it spells otherwise it would replace."""
+        paths = resources["Api"]["Properties"]["Body"]["paths"]
+        made = {
+            (method, path.removeprefix("/") if path == "/$default" else path): names
+            for (method, path), names in demanded(paths, parameters).items()
+        }
+        assert made == authorizers(parameters)
+        assert all("x-amazon-apigateway-integration" in way for ways in paths.values() for way in ways.values())
+
+    def test_the_definition_has_the_schemes_that_its_routes_name(self, resources: dict[str, Any]) -> None:
+        schemes = resources["Api"]["Properties"]["Body"]["components"]["securitySchemes"]
+        assert chosen(schemes, {}).keys() == chosen(schemes, {"Reads": "iam"}).keys() == {"AWS_IAM"}
+        assert chosen(schemes, TOKENS).keys() == {"AWS_IAM", "Readers"}
+
+    def test_a_domain_waits_for_the_stage_that_it_leads_to(self, resources: dict[str, Any]) -> None:
+        stage = resources["ApiDomainMapping"]["Properties"]["Stage"]["Ref"]
+        assert resources[stage]["Type"] == "AWS::ApiGatewayV2::Stage"
 
 
 # -------------------------------------------------------------------------------------------- the functions
@@ -645,7 +698,7 @@ def test_a_bucket_is_private_encrypted_versioned_and_outlives_the_stack(name: st
     rules = bucket["LifecycleConfiguration"]["Rules"]
     assert any("NoncurrentVersionExpiration" in rule for rule in rules)
     expiring = {rule.get("Prefix"): rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
-    forgotten = {"exports/": 1, "uploads/": 1, "replies/": 1, "refusals/": 90}
+    forgotten = {"exports/": 1, "uploads/": 1, "replies/": 1, "refusals/": 90, "backfills/": 30}
     assert expiring == (forgotten if name == "StoreBucket" else {}), "no other object that is current expires by age"
 
 

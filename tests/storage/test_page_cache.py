@@ -225,7 +225,7 @@ class TestTheNextGeneration:
 
 
 def vars_of(entry: SegmentEntry) -> dict[str, object]:
-    return {name: getattr(entry, name) for name in entry.__slots__}
+    return {name: getattr(entry, name) for name in entry.__struct_fields__}
 
 
 class TestDamage:

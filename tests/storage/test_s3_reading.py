@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from quoth.archive import REAL
 from quoth.errors import Conflict, NotFound, Refused, Unavailable
@@ -172,7 +172,7 @@ def test_ranges_are_read_in_order(store: S3ReadingStore, script: ScriptedAnswers
 def test_keys_that_lambda_renews_are_used_at_once(script: ScriptedAnswers, store: S3ReadingStore) -> None:
     script.answers = [(200, {"ETag": '"a"'}, b"")] * 2
     store.get("segments/a")
-    store._environment = {**KEYS, "AWS_ACCESS_KEY_ID": "ASIA", "AWS_SESSION_TOKEN": "new"}
+    store._credentials._environment = {**KEYS, "AWS_ACCESS_KEY_ID": "ASIA", "AWS_SESSION_TOKEN": "new"}
     store.get("segments/a")
     assert "Credential=ASIA/" in script.asked[1][1]["authorization"]
     assert script.asked[1][1]["x-amz-security-token"] == "new"

@@ -1,9 +1,10 @@
-"""Measure cold starts in Lambda's Runtime Interface Emulator: `python -m bench.parts.cold RUNTIME EMULATOR FOLDER`.
+"""Measure cold starts in Lambda's Runtime Interface Emulator: `python -m bench.parts.cold SEARCH WHOLE CLIENT FOLDER`.
 
 A cold start is everything from the start of a process to its first answer: the interpreter, Lambda's client of the
-runtime, the modules, and a search of an index in S3, which moto serves on this machine. RUNTIME is the artifact of this
-machine (build/lambda-host), EMULATOR the folder of Lambda's client. It ends with the line `cold_cpu_ms: N`: the median
-of the CPU of the search function's own process. The report is docs/cold-start.md.
+runtime, the modules, and a search of an index in S3, which moto serves on this machine. SEARCH is the artifact of the
+search function for this machine, WHOLE that with all distributions, which the naive stack needs, CLIENT the folder of
+Lambda's client, and FOLDER is for copies without bytecode. It ends with the line `cold_cpu_ms: N`: the median of the
+CPU of the search function's own process. The report is docs/cold-start.md.
 """
 
 from __future__ import annotations
@@ -129,7 +130,8 @@ def table(figures: dict[Variant, list[Start]]) -> list[str]:
 def main() -> None:
     """Measure, write the report and print it."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("runtime", type=lambda text: Path(text).absolute())
+    parser.add_argument("search", type=lambda text: Path(text).absolute())
+    parser.add_argument("whole", type=lambda text: Path(text).absolute())
     parser.add_argument("emulator", type=lambda text: Path(text).absolute())
     parser.add_argument("folder", type=lambda text: Path(text).absolute())
     parser.add_argument("--runs", type=int, default=7)
@@ -137,14 +139,15 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=PAGE)
     options = parser.parse_args()
     here = Path(__file__).parent
-    bare = without_bytecode(options.runtime, options.folder)
-    search = Variant("search", "functions.search.handler", (options.runtime,))
+    bare = without_bytecode(options.search, options.folder / "search")
+    bare_whole = without_bytecode(options.whole, options.folder / "whole")
+    search = Variant("search", "functions.search.handler", (options.search,))
     variants = (
         search,
         Variant("search without bytecode", "functions.search.handler", (bare,)),
         Variant("an empty handler", "empty.handler", (here,)),
-        Variant("the naive stack", "naive.handler", (options.runtime, here)),
-        Variant("the naive stack without bytecode", "naive.handler", (bare, here)),
+        Variant("the naive stack", "naive.handler", (options.whole, here)),
+        Variant("the naive stack without bytecode", "naive.handler", (bare_whole, here)),
     )
     words = urlencode({"q": " ".join(next(synthetic(1)).text.split()[1:3])})
     asked = http_event("GET", f"/v1/quotes?{words}", route("GET", "/v1/quotes"), [], b"")

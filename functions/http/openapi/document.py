@@ -30,8 +30,9 @@ from quoth.answers.schema import Answer
 DESCRIPTION = """\
 Who said it, where, and how do we know? Speaker-attributed quote search.
 
-Reads are open and throttled; writes are signed (IAM, SigV4). An unknown parameter is rejected by name. Every answer of
-a read has an `ETag`: send it as `If-None-Match` to get 304 while the index is unchanged. Errors are problems (RFC 9457)
+Reads are throttled, and open unless the archive is closed: then they are signed, or carry a bearer token. Writes are
+signed (IAM, SigV4). An unknown parameter is rejected by name. Every answer of a read has an `ETag`: send it as
+`If-None-Match` to get 304 while the index is unchanged. Errors are problems (RFC 9457)
 of the functions, or `{"message": …}` of the gateway in front of them.
 
 This document has the JSON of each operation, for generators of clients; `/v1/openapi.json?formats=all` has also CSV,

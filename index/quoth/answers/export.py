@@ -23,7 +23,7 @@ COLUMNS = (
     *("headline", "publisher", "published", "language", "url", "source_link"),
     *("article_id", "article_sha256", "article_version", "start", "end"),
     *("utterance_id", "utterance_position", "utterance_of", "citation"),
-    *("denied_speaker", "mixed_script", "language_detected", "precision"),
+    *("denied_speaker", "mixed_script", "language_detected", "precision", "article_key"),
 )
 
 # JSON allows these unescaped, but readers that split lines by Unicode's rules split at three of them, and terminals
@@ -101,6 +101,7 @@ def _cells(quote: Quote) -> tuple[str, ...]:
         _MIXED if any(one and one.mixed_script for one in (speaker, quote.denied_speaker)) else _UNKNOWN,
         _shared(article.language_detected) if article.language_detected else _UNKNOWN,
         _shared(article.precision) if article.precision else _UNKNOWN,
+        _text(article.key),
     )
 
 

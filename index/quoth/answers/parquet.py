@@ -63,4 +63,5 @@ def cells(quote: Quote) -> tuple[Any, ...]:
         True if any(one and one.mixed_script for one in (speaker, denied)) else None,
         article.language_detected or None,
         article.precision or None,
+        article.key,
     )

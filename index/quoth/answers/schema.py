@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from quoth.article import article_key
 from quoth.checking.report import CheckVerdict, Group
 from quoth.engine.execution.coverage.words import Place
 from quoth.engine.page import Change, CollapsedGroup, Edition
@@ -147,7 +146,7 @@ class ArticleAnswer(Answer, frozen=True, kw_only=True):
     def of(cls, origin: Origin) -> ArticleAnswer:
         """Return the answer for the article of a quote."""
         return cls(
-            key=article_key(origin.id),
+            key=origin.key,
             id=origin.id,
             headline=origin.headline,
             url=origin.url,

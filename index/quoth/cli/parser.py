@@ -14,7 +14,7 @@ import quoth
 from quoth import citation
 from quoth.answers.rows import ROW_FORMATS
 from quoth.cli import terminal
-from quoth.cli.commands import add, ask, check, completion, export, maintain, reports, slack
+from quoth.cli.commands import add, ask, backfill, check, completion, export, maintain, reports, slack
 from quoth.engine.query.filters import FILTERS, Filter, parameter
 from quoth.engine.query.request import COLLAPSES, DEFAULT_LIMIT, FACETS, FUZZIES, MATCHES, MAX_LIMIT, SORTS
 from quoth.text import timestamps
@@ -167,6 +167,7 @@ def build() -> argparse.ArgumentParser:
             metavar="GENERATION",
             help="query a past generation that `quoth history` lists (default: the newest)",
         )
+    backfill.declare(commands, reading)
     maintain.declare(command, reading)
     reports.declare(command, reading)
     slack.declare(commands, reading)

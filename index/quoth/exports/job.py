@@ -7,7 +7,6 @@ objects or different ones. Docs: docs/decisions/0025-export-jobs.md.
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -280,6 +279,6 @@ def _write(store: Store, job_id: str, job: ExportJob, tag: str | None) -> str:
 def _parameters(request: Request) -> dict[str, Any]:
     """Return the parameters that decide the rows, without those that are as by default."""
     unwanted = ("limit", "as_of", "cursor", "facets", "highlight")
-    names = [field.name for field in dataclasses.fields(request) if field.init and field.name not in unwanted]
+    names = [name for name in request.__struct_fields__ if name not in unwanted]
     default = Request()
     return {name: value for name in names if (value := getattr(request, name)) != getattr(default, name)}

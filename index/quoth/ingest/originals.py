@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, TypeVar
 from quoth import article as articles
 from quoth import quote as quotes
 from quoth import withdrawal as withdrawals
-from quoth.article import Article, article_key
+from quoth.article import Article
 from quoth.errors import BadInput, Conflict, Damaged
 from quoth.hashes import fingerprint, sha256
 from quoth.ingest.formats import quotes as ready_made
@@ -112,21 +112,21 @@ def keep(store: Store, items: Iterable[Item]) -> list[str]:
 def load(store: Store, key: str) -> list[Item]:
     """Return the items that `keep` stored under a key; raises `NotFound`, `Damaged`, `BadInput` for any other key."""
     if _ARTICLE.fullmatch(key) or _UNNAMED_ARTICLE.fullmatch(key):
-        return [_read(key, _json(store, key), articles.from_json)]
+        return [_read(key, fetch(store, key), articles.from_json)]
     if _IMPORT.fullmatch(key):
-        return list(_read_quotes(key, _json(store, key)))
+        return list(_read_quotes(key, fetch(store, key)))
     if _WITHDRAWAL.fullmatch(key):
-        return [_read(key, _json(store, key), withdrawals.from_json)]
+        return [_read(key, fetch(store, key), withdrawals.from_json)]
     raise BadInput(f"is not the key of an article, an import or a withdrawal: {key[:100]!r}", field="key")
 
 
 def article_of(store: Store, origin: Origin) -> Article | None:
     """Return the article of a quote, `None` if it is not stored: a ready-made quote comes without its article."""
-    for folder in (article_key(origin.id), sha256(origin.id.encode())):
+    for folder in (origin.key, sha256(origin.id.encode())):
         for entry in store.list(f"articles/{folder}/").entries:
             kept = _kept(entry.key, entry.modified)
             if kept.version == origin.version if kept else _UNNAMED_ARTICLE.fullmatch(entry.key):
-                article = _read(entry.key, _json(store, entry.key), articles.from_json)
+                article = _read(entry.key, fetch(store, entry.key), articles.from_json)
                 if (article.version, article.sha256) == (origin.version, origin.sha256):
                     return article
     return None
@@ -153,7 +153,7 @@ def _kept(key: str, modified: float) -> KeptArticle | None:
 
 def key_of(article: Article) -> str:
     """Return the key of the object that keeps an article."""
-    return _article_key(article, _compact(articles.to_json(article)))
+    return _article_key(article, compact(articles.to_json(article)))
 
 
 def _article_key(article: Article, data: bytes) -> str:
@@ -162,22 +162,23 @@ def _article_key(article: Article, data: bytes) -> str:
 
 
 def _keep_article(store: Store, article: Article) -> str:
-    data = _compact(articles.to_json(article))
-    return _create(store, _article_key(article, data), data)
+    data = compact(articles.to_json(article))
+    return create(store, _article_key(article, data), data)
 
 
 def _keep_quotes(store: Store, given: Sequence[GivenQuote]) -> str:
     data = b"".join(quotes.to_text(quote) + b"\n" for quote in given)
-    return _create(store, f"imports/{sha256(data)}.jsonl", data)
+    return create(store, f"imports/{sha256(data)}.jsonl", data)
 
 
-def _create(store: Store, key: str, data: bytes) -> str:
+def create(store: Store, key: str, data: bytes) -> str:
+    """Store data deflated under a key that has its hash, and return the key."""
     with contextlib.suppress(Conflict):  # the key is the hash of the data: an existing object is identical
         store.create(key, zlib.compress(data, LEVEL))
     return key
 
 
-def _json(store: Store, key: str) -> bytes:
+def fetch(store: Store, key: str) -> bytes:
     """Return the JSON of an object."""
     data = store.get(key).data
     if data.startswith(_PLAIN):
@@ -193,8 +194,8 @@ def _json(store: Store, key: str) -> bytes:
 
 
 def _keep_withdrawal(store: Store, withdrawal: Withdrawal) -> str:
-    data = _compact(withdrawals.to_json(withdrawal))
-    return _create(store, f"withdrawals/{sha256(data)}.json", data)
+    data = compact(withdrawals.to_json(withdrawal))
+    return create(store, f"withdrawals/{sha256(data)}.json", data)
 
 
 def _read(key: str, data: bytes, parse: Callable[[dict[str, Any]], T]) -> T:
@@ -211,5 +212,6 @@ def _read_quotes(key: str, data: bytes) -> list[GivenQuote]:
         raise Damaged(f"{key} cannot be read: {type(error).__name__}") from error
 
 
-def _compact(value: dict[str, Any]) -> bytes:
+def compact(value: dict[str, Any]) -> bytes:
+    """Return a JSON value on one line."""
     return _as_json(value).encode()

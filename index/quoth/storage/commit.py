@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from quoth.effects import Effects
 from quoth.errors import Conflict, Unavailable
@@ -25,8 +26,7 @@ LONGEST_WAIT = 3.0
 WRITER_LIFE = 900.0
 
 
-@dataclass(frozen=True, slots=True)
-class CommitResult:
+class CommitResult(msgspec.Struct, frozen=True):
     """The snapshot with the committed segment, and the verdict on each of its records, by key."""
 
     snapshot: Snapshot

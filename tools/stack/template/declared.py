@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -139,6 +139,14 @@ def declared(template: Mapping[str, Any], sqs: str, parameters: Mapping[str, Any
     )
 
 
+def _is_signed(key: str, demands: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a route needs a signature; raises `TemplateFault` for one that needs a token."""
+    names = {name for demand in demands for name in demand}
+    if strange := names - {"AWS_IAM"}:
+        raise TemplateFault(f"{key} needs the authorizer {min(strange)}, which no gateway here is")
+    return bool(names)
+
+
 class _Parts:
     """The resources of a template by type, resolved."""
 
@@ -208,7 +216,7 @@ class _Parts:
                     yield DeclaredRoute(
                         key,
                         name_of(integration["uri"].removesuffix("/invocations")),
-                        any("AWS_IAM" in demand for demand in body.get("security", ())),
+                        _is_signed(key, body.get("security", ())),
                         float(limits["ThrottlingRateLimit"]),
                         int(limits["ThrottlingBurstLimit"]),
                         integration.get("timeoutInMillis", 1000 * INTEGRATION_SECONDS) / 1000,

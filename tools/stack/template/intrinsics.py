@@ -1,4 +1,4 @@
-"""The functions of CloudFormation that template.yaml uses: Ref, Fn::GetAtt, Fn::Sub, Fn::If, Fn::Equals, Fn::Not."""
+"""The functions of CloudFormation that template.yaml uses: Ref, Fn::GetAtt, Fn::Sub, Fn::Split, Fn::If and others."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ class Scope:
                 return self._filled(text, {})
             case {"Fn::Sub": [text, values]}:
                 return self._filled(text, self.resolved(values))
+            case {"Fn::Split": [str(mark), text]}:
+                return str(self.resolved(text)).split(mark)
             case {"Fn::If": [name, then, otherwise]}:
                 return self.resolved(then if self.holds(self.conditions[name]) else otherwise)
             case dict():

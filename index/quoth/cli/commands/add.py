@@ -58,7 +58,7 @@ def extract(options: argparse.Namespace) -> int:
     from quoth.extraction import extract
 
     code = DONE
-    for article in _read_articles(_texts(options.files), _ignore):
+    for article in read_articles(texts(options.files), _ignore):
         if isinstance(article, BadInput):
             code = fail(str(article), SOME_REFUSED)
             continue
@@ -76,7 +76,7 @@ def extract(options: argparse.Namespace) -> int:
 
 def index(options: argparse.Namespace) -> int:
     """Add articles to the archive."""
-    return _add(options, _read_articles, _texts(options.files), "articles")
+    return _add(options, read_articles, texts(options.files), "articles")
 
 
 def import_quotes(options: argparse.Namespace) -> int:
@@ -137,7 +137,7 @@ def _add(options: argparse.Namespace, read: Read, inputs: list[Source], unit: st
 
 def _check(read: Read, inputs: list[Source], tally: _Tally) -> None:
     """Read everything, and keep only the refusals."""
-    with _bar(inputs, "checking") as bar:
+    with reading_bar(inputs, "checking") as bar:
         for item in read(inputs, bar.update):
             if isinstance(item, BadInput):
                 tally.refuse(item)
@@ -145,7 +145,7 @@ def _check(read: Read, inputs: list[Source], tally: _Tally) -> None:
 
 def _add_all(archive: Archive, read: Read, inputs: list[Source], unit: str, tally: _Tally) -> None:
     """Add all readable items while reading; memory holds the items of one commit at most."""
-    with _bar(inputs, "adding") as bar:
+    with reading_bar(inputs, "adding") as bar:
         unshown = 0  # bytes read so far; the bar shows them when their items are done
 
         def count(number: int) -> None:
@@ -163,7 +163,8 @@ def _add_all(archive: Archive, read: Read, inputs: list[Source], unit: str, tall
             bar.set_postfix_str(f"{tally.items:,} {unit}")
 
 
-def _bar(inputs: list[Source], description: str) -> tqdm[Any]:
+def reading_bar(inputs: list[Source], description: str) -> tqdm[Any]:
+    """Return a progress bar of the bytes of some inputs."""
     size = sources.size(file for source in inputs for file in sources.files(source, _ARTICLE_ENDINGS))
     return tqdm(total=size, desc=description, unit="B", unit_scale=True, disable=None, leave=False)
 
@@ -226,13 +227,14 @@ def _inputs(names: Iterable[str], standard_input: str) -> list[Source]:
     return [sources.named(name, standard_input) for name in names]
 
 
-def _texts(names: Sequence[str]) -> list[Source]:
+def texts(names: Sequence[str]) -> list[Source]:
     """Return the sources of articles, without the sidecars of others: `quoth index news/*` names both."""
     sidecars = {article_files.sidecar_of(name) for name in names}
     return _inputs((name for name in names if name not in sidecars), _STANDARD_INPUT_TEXT)
 
 
-def _read_articles(inputs: Iterable[Source], count: Count) -> Iterator[Article | BadInput]:
+def read_articles(inputs: Iterable[Source], count: Count) -> Iterator[Article | BadInput]:
+    """Yield the articles of files and folders, and an error for each that cannot be used; `count` gets bytes."""
     parse = article_files.Lenient(_leave_out)
     for source in inputs:
         try:

@@ -5,8 +5,9 @@
 #    source ~/.local/share/bash_completion/quoth
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
+_shtab_quoth_backfill_subparsers=(start status)
 _shtab_quoth_slack_subparsers=(manifest simulate)
-_shtab_quoth_subparsers=(extract index import search export verify check recheck speakers show stats withdraw doctor compact collect history rollback restore reindex scrub reports slack serve mcp completion)
+_shtab_quoth_subparsers=(extract index import search export verify check recheck speakers show stats backfill withdraw doctor compact collect history rollback restore reindex scrub reports slack serve mcp completion)
 
 _shtab_quoth_extract_option_strings=(-h --help --json --indirect)
 _shtab_quoth_index_option_strings=(-h --help --json --store --strict)
@@ -19,6 +20,9 @@ _shtab_quoth_recheck_option_strings=(-h --help --json --store)
 _shtab_quoth_speakers_option_strings=(-h --help --json --store --limit)
 _shtab_quoth_show_option_strings=(-h --help --json --store --format)
 _shtab_quoth_stats_option_strings=(-h --help --json --store --as-of)
+_shtab_quoth_backfill_start_option_strings=(-h --help --json --store --name --machine)
+_shtab_quoth_backfill_status_option_strings=(-h --help --json --store --follow)
+_shtab_quoth_backfill_option_strings=(-h --help)
 _shtab_quoth_withdraw_option_strings=(-h --help --json --store --version)
 _shtab_quoth_doctor_option_strings=(-h --help --json --store)
 _shtab_quoth_compact_option_strings=(-h --help --json --store --erase)
@@ -46,6 +50,7 @@ _shtab_quoth_verify___receipt_COMPGEN=_shtab_compgen_files
 _shtab_quoth_check_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_quoth_check___ignore_COMPGEN=_shtab_compgen_files
 _shtab_quoth_recheck_pos_0_COMPGEN=_shtab_compgen_files
+_shtab_quoth_backfill_start_pos_0_COMPGEN=_shtab_compgen_files
 _shtab_quoth_restore_pos_0_COMPGEN=_shtab_compgen_files
 
 _shtab_quoth_search___sort_choices=(relevance newest oldest indexed)
@@ -60,9 +65,10 @@ _shtab_quoth_export___format_choices=(jsonl csv parquet)
 _shtab_quoth_check___format_choices=(text md html)
 _shtab_quoth_check___input_choices=(text markdown html ninjs)
 _shtab_quoth_show___format_choices=(csl ris bibtex text wikipedia jsonld)
+_shtab_quoth_backfill_pos_0_choices=(start status)
 _shtab_quoth_slack_pos_0_choices=(manifest simulate)
 _shtab_quoth_completion_pos_0_choices=(bash zsh fish)
-_shtab_quoth_pos_0_choices=(extract index import search export verify check recheck speakers show stats withdraw doctor compact collect history rollback restore reindex scrub reports slack serve mcp completion)
+_shtab_quoth_pos_0_choices=(extract index import search export verify check recheck speakers show stats backfill withdraw doctor compact collect history rollback restore reindex scrub reports slack serve mcp completion)
 
 _shtab_quoth_extract_pos_0_nargs=+
 _shtab_quoth_extract__h_nargs=0
@@ -108,6 +114,17 @@ _shtab_quoth_show___json_nargs=0
 _shtab_quoth_stats__h_nargs=0
 _shtab_quoth_stats___help_nargs=0
 _shtab_quoth_stats___json_nargs=0
+_shtab_quoth_backfill_start_pos_0_nargs='*'
+_shtab_quoth_backfill_start__h_nargs=0
+_shtab_quoth_backfill_start___help_nargs=0
+_shtab_quoth_backfill_start___json_nargs=0
+_shtab_quoth_backfill_status__h_nargs=0
+_shtab_quoth_backfill_status___help_nargs=0
+_shtab_quoth_backfill_status___json_nargs=0
+_shtab_quoth_backfill_status___follow_nargs=0
+_shtab_quoth_backfill_pos_0_nargs=A...
+_shtab_quoth_backfill__h_nargs=0
+_shtab_quoth_backfill___help_nargs=0
 _shtab_quoth_withdraw__h_nargs=0
 _shtab_quoth_withdraw___help_nargs=0
 _shtab_quoth_withdraw___json_nargs=0

@@ -50,8 +50,8 @@ function _shtab_quoth_using
   test "$_shtab_quoth_cmdpath" = "$argv"
 end
 
-set -g _shtab_quoth_commands extract index import search export verify check recheck speakers show stats withdraw doctor compact collect history rollback restore reindex scrub reports slack 'slack manifest' 'slack simulate' serve mcp completion
-set -g _shtab_quoth_opts_with_value --above --allow-origin --as-of --collapse --cursor --days --dismiss --facets --format --from --fuzzy --host --ignore --input --into --language --limit --map --match --min-confidence --name --output --pages --port --public-url --publisher --receipt --sort --speaker --status --store --to --type --url --version --without -o
+set -g _shtab_quoth_commands extract index import search export verify check recheck speakers show stats backfill 'backfill start' 'backfill status' withdraw doctor compact collect history rollback restore reindex scrub reports slack 'slack manifest' 'slack simulate' serve mcp completion
+set -g _shtab_quoth_opts_with_value --above --allow-origin --as-of --collapse --cursor --days --dismiss --facets --format --from --fuzzy --host --ignore --input --into --language --limit --machine --map --match --min-confidence --name --output --pages --port --public-url --publisher --receipt --sort --speaker --status --store --to --type --url --version --without -o
 
 complete -c quoth -e
 complete -c quoth -f
@@ -153,6 +153,20 @@ complete -c quoth -n '_shtab_quoth_using stats' -s h -l help -d 'show this help 
 complete -c quoth -n '_shtab_quoth_using stats' -l json -d 'print JSON, one value a line'
 complete -c quoth -n '_shtab_quoth_using stats' -l store -x -d 'file:DIR or s3://bucket/prefix (default: your data directory, or the environment variable QUOTH_STORE)'
 complete -c quoth -n '_shtab_quoth_using stats' -l as-of -x -d 'query a past generation that `quoth history` lists (default: the newest)'
+complete -c quoth -n '_shtab_quoth_using; and test $_shtab_quoth_npos -eq 0' -a backfill -d 'Index an archive of articles on AWS, by the state machine of template.yaml (docs/backfill.md).'
+complete -c quoth -n '_shtab_quoth_using backfill' -s h -l help -d 'show this help message and exit'
+complete -c quoth -n '_shtab_quoth_using backfill; and test $_shtab_quoth_npos -eq 0' -a start -d 'Hand in articles and start indexing them; started again, it does what is missing.'
+complete -c quoth -n '_shtab_quoth_using backfill start' -s h -l help -d 'show this help message and exit'
+complete -c quoth -n '_shtab_quoth_using backfill start' -l json -d 'print JSON, one value a line'
+complete -c quoth -n '_shtab_quoth_using backfill start' -l store -x -d 'file:DIR or s3://bucket/prefix (default: your data directory, or the environment variable QUOTH_STORE)'
+complete -c quoth -n '_shtab_quoth_using backfill start' -l name -x -d 'the name of the backfill (default: a hash of the names of FILE)'
+complete -c quoth -n '_shtab_quoth_using backfill start' -l machine -x -d 'the state machine: BackfillMachineArn of the stack (default: the environment variable QUOTH_BACKFILL_MACHINE)'
+complete -c quoth -n '_shtab_quoth_using backfill start; and test $_shtab_quoth_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d 'as of `quoth index`, or s3://bucket/prefix of .jsonl objects; none: continue what --name handed in'
+complete -c quoth -n '_shtab_quoth_using backfill; and test $_shtab_quoth_npos -eq 0' -a status -d 'Say how far a backfill is; without a name, list all.'
+complete -c quoth -n '_shtab_quoth_using backfill status' -s h -l help -d 'show this help message and exit'
+complete -c quoth -n '_shtab_quoth_using backfill status' -l json -d 'print JSON, one value a line'
+complete -c quoth -n '_shtab_quoth_using backfill status' -l store -x -d 'file:DIR or s3://bucket/prefix (default: your data directory, or the environment variable QUOTH_STORE)'
+complete -c quoth -n '_shtab_quoth_using backfill status' -l follow -d 'show the progress until the execution ends'
 complete -c quoth -n '_shtab_quoth_using; and test $_shtab_quoth_npos -eq 0' -a withdraw -d 'Withdraw an article or a ready-made quote, so that no search finds it any more.'
 complete -c quoth -n '_shtab_quoth_using withdraw' -s h -l help -d 'show this help message and exit'
 complete -c quoth -n '_shtab_quoth_using withdraw' -l json -d 'print JSON, one value a line'

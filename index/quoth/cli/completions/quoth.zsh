@@ -10,6 +10,7 @@
 
 _shtab_quoth_commands() {
   local _commands=(
+    backfill:'Index an archive of articles on AWS, by the state machine of template.yaml (docs/backfill.md).'
     check:'Verify every quote of a draft; exit code 0 only if all are confirmed or settled by hand.'
     collect:'Delete files that no kept generation needs. Files younger than an hour are never deleted.'
     compact:'Merge small segments, and drop retired quotes from their files.'
@@ -39,6 +40,14 @@ _shtab_quoth_commands() {
   _describe 'quoth commands' _commands
 }
 
+_shtab_quoth_backfill_commands() {
+  local _commands=(
+    start:'Hand in articles and start indexing them; started again, it does what is missing.'
+    status:'Say how far a backfill is; without a name, list all.'
+  )
+  _describe 'quoth backfill commands' _commands
+}
+
 _shtab_quoth_slack_commands() {
   local _commands=(
     manifest:'Print the manifest of the Slack app (version 2), for https://api.slack.com/apps; docs/slack.md has the steps.'
@@ -55,6 +64,36 @@ _shtab_quoth_options=(
 
 # guard to ensure default positional specs are added only once per session
 _shtab_quoth_defaults_added=0
+
+_shtab_quoth_backfill_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_quoth_backfill_defaults_added=0
+
+_shtab_quoth_backfill_start_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--json[print JSON, one value a line]"
+  "--store[file\:DIR or s3\:\/\/bucket\/prefix (default\: your data directory, or the environment variable QUOTH_STORE)]:URI:"
+  "--name[the name of the backfill (default\: a hash of the names of FILE)]:NAME:"
+  "--machine[the state machine\: BackfillMachineArn of the stack (default\: the environment variable QUOTH_BACKFILL_MACHINE)]:ARN:"
+  "(*)::as of \`quoth index\`, or s3\:\/\/bucket\/prefix of .jsonl objects\; none\: continue what --name handed in:_files"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_quoth_backfill_start_defaults_added=0
+
+_shtab_quoth_backfill_status_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--json[print JSON, one value a line]"
+  "--store[file\:DIR or s3\:\/\/bucket\/prefix (default\: your data directory, or the environment variable QUOTH_STORE)]:URI:"
+  "--follow[show the progress until the execution ends]"
+  ":the name that \`start\` has printed:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_quoth_backfill_status_defaults_added=0
 
 _shtab_quoth_check_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -391,6 +430,7 @@ _shtab_quoth() {
       (( CURRENT += 1 ))
       curcontext="${curcontext%:*:*}:_shtab_quoth-$line[1]:"
       case $line[1] in
+        backfill) _shtab_quoth_backfill ;;
         check) _arguments -C -s $_shtab_quoth_check_options ;;
         collect) _arguments -C -s $_shtab_quoth_collect_options ;;
         compact) _arguments -C -s $_shtab_quoth_compact_options ;;
@@ -416,6 +456,30 @@ _shtab_quoth() {
         stats) _arguments -C -s $_shtab_quoth_stats_options ;;
         verify) _arguments -C -s $_shtab_quoth_verify_options ;;
         withdraw) _arguments -C -s $_shtab_quoth_withdraw_options ;;
+      esac
+  esac
+}
+
+_shtab_quoth_backfill() {
+  local context state line curcontext="$curcontext" one_or_more='(*)' remainder='(-)*:' default='*::: :->backfill'
+
+  # Add default positional/remainder specs only if none exist, and only once per session
+  if (( ! _shtab_quoth_backfill_defaults_added )); then
+    if (( ${_shtab_quoth_backfill_options[(I)${(q)one_or_more}*]} +          ${_shtab_quoth_backfill_options[(I)${(q)remainder}*]} +          ${_shtab_quoth_backfill_options[(I)${(q)default}]} == 0 )); then
+      _shtab_quoth_backfill_options+=(': :_shtab_quoth_backfill_commands' '*::: :->backfill')
+    fi
+    _shtab_quoth_backfill_defaults_added=1
+  fi
+  _arguments -C -s $_shtab_quoth_backfill_options
+
+  case $state in
+    backfill)
+      words=($line[1] "${words[@]}")
+      (( CURRENT += 1 ))
+      curcontext="${curcontext%:*:*}:_shtab_quoth_backfill-$line[1]:"
+      case $line[1] in
+        start) _arguments -C -s $_shtab_quoth_backfill_start_options ;;
+        status) _arguments -C -s $_shtab_quoth_backfill_status_options ;;
       esac
   esac
 }

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain, pairwise
 from math import log1p
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from whoosh import query
 from whoosh.scoring import BM25F
@@ -56,8 +56,7 @@ class DocGroup(NamedTuple):
     newest: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class TopDocs:
+class TopDocs(msgspec.Struct, frozen=True):
     """What a search found: how many documents match, and some of them in order with their scores.
 
     `places` is the number of all documents in that order, or groups; it exceeds `total` if some are not shown. Sorted
@@ -74,8 +73,7 @@ class TopDocs:
     groups: tuple[DocGroup, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class IndexStats:
+class IndexStats(msgspec.Struct, frozen=True):
     """What a collection holds: counts, oldest and newest date (seconds since 1970), quotes by publisher and by type."""
 
     articles: int = 0

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from itertools import pairwise
 from typing import NamedTuple
 
+import msgspec
 from whoosh import query
 
 from quoth.engine.analysis import stem
@@ -53,8 +53,7 @@ class HighlightTerms(NamedTuple):
     phrases: tuple[tuple[str, ...], ...] = ()
 
 
-@dataclass(frozen=True)
-class SoughtWord:
+class SoughtWord(msgspec.Struct, frozen=True, dict=True):
     """A word that a quote may miss: as written, what matches it in each place, and its frequency.
 
     `exact` are the exact forms that add to its score, and `name` names the word in this index.
@@ -82,8 +81,7 @@ class SoughtWord:
         return next((tree for place, tree in self.places if place == "about"), None)
 
 
-@dataclass(frozen=True)
-class RankedWords:
+class RankedWords(msgspec.Struct, frozen=True, dict=True):
     """The words of a request that are ranked by what they cover.
 
     `extra` are exact forms of other words, which add to the score of a quote as those of the ranked words do.
@@ -102,8 +100,7 @@ class RankedWords:
         return query.Or([*(term for word in self.words for term in word.exact), *self.extra])
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True, dict=True):
     """The execution plan of a request for one index.
 
     `tree` matches and scores the quotes with every word, `filter` only restricts the candidates. `ranked` are the

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal, TypeVar, get_args
+
+import msgspec
+from msgspec.structs import force_setattr
 
 from quoth.engine.query.filters import DEFAULT_TYPES, FILTERS, STATUSES, TYPES, parameter
 from quoth.engine.query.grammar import MAX_CHARACTERS, ParsedQuery, parse
@@ -34,8 +37,7 @@ Several = str | Iterable[str] | None
 T = TypeVar("T", bound=str)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, dict=True):
     """A search. `q` is a query of docs/query-language.md; without words the newest quotes come first.
 
     `FILTERS` describes the filters, from `speaker` to `min_confidence`. A filter of names or words takes one value or
@@ -75,10 +77,6 @@ class Request:
     match: str = "best"
     highlight: bool = True
     as_of: int | None = None
-    parsed: ParsedQuery = field(init=False, repr=False, compare=False)
-    # Read more than once in every search, and the same each time.
-    types: tuple[QuoteType, ...] = field(init=False, repr=False, compare=False)
-    seconds: tuple[int | None, int | None] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_text("q", self.q)
@@ -100,17 +98,22 @@ class Request:
             raise BadQuery("limit", f"must be from 1 to {MAX_LIMIT:,}, not {self.limit}")
         if self.as_of is not None and self.as_of < 1:
             raise BadQuery("as_of", f"must be the number of a generation, not {self.as_of}")
-        self._set("parsed", ParsedQuery() if self.q is None else parse(self.q))
+        qualifiers = self.parsed.qualifiers
         first, last = self._range
         if first is not None and last is not None and first > last:
             raise BadQuery("to", f"{self.to} is before from, {self.from_}")
-        for qualifier in self.parsed.qualifiers:
+        for qualifier in qualifiers:
             _check_qualifier(qualifier.name, qualifier.value)
-        self._set("types", self._types())
-        self._set("seconds", self._seconds(first, last))
 
     def _set(self, name: str, value: object) -> None:
-        object.__setattr__(self, name, value)
+        force_setattr(self, name, value)
+
+    # Read more than once in every search, and the same each time.
+
+    @cached_property
+    def parsed(self) -> ParsedQuery:
+        """The query `q`, read."""
+        return ParsedQuery() if self.q is None else parse(self.q)
 
     def values(self, name: str) -> list[tuple[str, ...]]:
         """Return the values of a filter, as parameter and inside `q`; a quote matches one value of each tuple.
@@ -131,7 +134,9 @@ class Request:
             return ()
         return tuple(q.value for q in self.parsed.qualifiers if q.name == name and q.is_excluded)
 
-    def _types(self) -> tuple[QuoteType, ...]:
+    @cached_property
+    def types(self) -> tuple[QuoteType, ...]:
+        """The types that are searched, in the order of `TYPES`."""
         if self.type is None and not self.parsed.qualifiers:
             return DEFAULT_TYPES
         lists = self.values("type") or [DEFAULT_TYPES]
@@ -151,7 +156,10 @@ class Request:
             return ("known_as",)
         return ("denied_as",) if statuses == {"denied"} else ("known_as", "denied_as")
 
-    def _seconds(self, first: int | None, last: int | None) -> tuple[int | None, int | None]:
+    @cached_property
+    def seconds(self) -> tuple[int | None, int | None]:
+        """The first and the last second of the range, since 1970."""
+        first, last = self._range
         if not self.parsed.qualifiers:
             return first, last
         firsts = [first, *(_after(q.value) for q in self.parsed.qualifiers if q.name == "after")]

@@ -187,6 +187,12 @@ class S3Store:
             }
             return self._signing_client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds)
 
+    def names(self, prefix: str) -> Iterator[str]:
+        """Yield the full S3 keys with a prefix, in order, whatever they look like."""
+        with self._translated_errors(prefix):
+            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
+                yield from (item["Key"] for item in page.get("Contents", ()))
+
     def fetch(self, name: str, limit: int) -> bytes:
         """Return an object by its full S3 key, at most `limit` + 1 bytes of it; raises `NotFound`."""
         with self._translated_errors(name):

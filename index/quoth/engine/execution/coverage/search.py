@@ -10,10 +10,10 @@ only those that can be on the page are scored.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from quoth.engine.execution.coverage import bitmaps
@@ -75,8 +75,7 @@ def rank(has: Array, covered: Array, full: int, is_most: Array) -> Array:
     return ranks
 
 
-@dataclass(frozen=True)
-class CoverageSearch:
+class CoverageSearch(msgspec.Struct, frozen=True, dict=True):
     """A ranked search: a scorer for each word with its weight, and those that every document must match.
 
     `required` adds to the score, `filter` does not. `extra` adds to the score where it matches.
