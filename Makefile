@@ -41,7 +41,7 @@ LAMBDA  := build/lambda.stamp
 SAM := SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/build/sam" AWS_DEFAULT_REGION=eu-west-1 \
        PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam
 
-.PHONY: help demo test t fix mutants test-whoosh test-local test-browser bench-page audit coverage prove simulate bench bench-smoke bench-cold reference lint checkov local build check-artifact validate lock check-seed slack-event variants nicknames people vocabulary train evaluate evaluate-search peers clean extras test-extras
+.PHONY: help demo test t fix mutants test-whoosh test-local test-browser bench-page audit coverage prove simulate bench bench-smoke bench-cold reference lint checkov local build check-artifact validate lock check-seed slack-event variants nicknames people vocabulary train evaluate evaluate-search peers clean extras test-extras test-clients docs
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -104,6 +104,14 @@ test-browser: $(BROWSER) ## read, search and attack the pages in Chromium (CHROM
 	@mkdir -p build
 	@CHROMIUM="$(CHROMIUM)" $(PY) -m pytest --basetemp=build/pytest-browser -m browser tests/functions/pages/browser $(ARGS)
 
+# Node is the one thing for it that make cannot install; without it only the client in Python is made.
+NPM := $(shell command -v npm)
+
+test-clients: $(DEV) build/clients.stamp $(if $(NPM),build/clients-node.stamp) ## generate clients of the API in TypeScript and Python, compile and use them
+	@$(if $(NPM),,echo "no npm: the client in TypeScript is not tested")
+	@mkdir -p build
+	@$(PY) -m pytest --basetemp=build/pytest-clients -m clients tests/functions/contract/clients $(ARGS)
+
 # A long run, so it stays out of CI; an interrupted one goes on where it was.
 mutants: $(MUTANTS) ## plant faults and write docs/mutants.md: which of them no test notices (EACH=100 SEED=1 MINUTES=60)
 	@$(PY) -m tools.mutants $(if $(EACH),--each $(EACH)) $(if $(SEED),--seed $(SEED)) \
@@ -142,8 +150,12 @@ EMULATED := $(PROVE) $(SAM_ENV) build/emulator.stamp build/lambda-host-functions
 bench-cold: $(EMULATED) ## measure cold starts in Lambda's emulator into docs/cold-start.md (ARGS="--runs 3")
 	@$(PY) -m bench.parts.cold build/lambda-host-functions/SearchFunction build/lambda-host build/emulator build/lambda-bare $(ARGS)
 
-reference: $(RUNTIME) ## write docs/command-line.md from the parser of the command line
-	@$(PY) -m tools.command_reference
+reference: $(DEV) ## write docs/command-line.md and the completion of shells from the parser of the command line
+	@$(PY) -m tools.reference.command_line
+	@$(PY) -m tools.reference.completions
+
+docs: $(DEV) ## write the reference of the library from its docstrings into build/docs
+	@$(PY) -m tools.reference.library
 
 fix: $(DEV) ## format the code, and fix what ruff can fix
 	@$(PY) -m ruff check --fix
@@ -270,6 +282,19 @@ $(OTHERS:%=build/%.stamp) build/variants.stamp build/emulator.stamp: build/%.sta
 $(EXTRAS): requirements/extras.txt $(RUNTIME)
 	@echo "adding what reads web pages and Parquet ..."
 	@$(call logged,install-extras,$(PIP) $(LOCKED) -r requirements/extras.txt)
+	@touch $@
+
+# An environment of its own, as of somebody who writes a client.
+build/clients.stamp: requirements/clients.txt | .venv/bin/python
+	@$(call logged,install-clients,rm -rf build/clients && .venv/bin/python -m venv build/clients && \
+	  build/clients/bin/python -m pip install $(LOCKED) -r requirements/clients.txt)
+	@touch $@
+
+CLIENT := tests/functions/contract/clients
+
+build/clients-node.stamp: $(CLIENT)/package-lock.json $(CLIENT)/package.json $(CLIENT)/.npmrc
+	@rm -rf build/clients-node && mkdir -p build/clients-node && cp $^ build/clients-node
+	@$(call logged,install-clients-node,cd build/clients-node && npm ci)
 	@touch $@
 
 $(PROVE): requirements/prove.txt $(DEV)
@@ -412,6 +437,7 @@ lock: build/lock/bin/uv ## regenerate requirements/*.txt from pyproject.toml
 	@$(COMPILE) pyproject.toml --extra html --extra parquet -c requirements/dev.txt -o requirements/extras.txt
 	@$(COMPILE) --group prove -c requirements/dev.txt -o requirements/prove.txt
 	@$(COMPILE) --group browser -c requirements/dev.txt -o requirements/browser.txt
+	@$(COMPILE) --group clients -c requirements/dev.txt -o requirements/clients.txt
 	@$(COMPILE) --group mutants -c requirements/dev.txt -o requirements/mutants.txt
 	@$(COMPILE) --group bench -c requirements/runtime.txt -o requirements/bench.txt
 	@$(COMPILE) --group whoosh274 -o requirements/whoosh274.txt

@@ -61,7 +61,7 @@ def post_article() -> Response:
     )
     status.check_new_version(_archive().store, article)
     _accept([article])
-    return _accepted(article.key, ArticleAccepted(id=article.key, article_id=article.id, version=article.version))
+    return _accepted(article.key, ArticleAccepted(key=article.key, article_id=article.id, version=article.version))
 
 
 @app.post("/v1/quotes")
@@ -81,7 +81,7 @@ def post_quotes() -> Response:
         raise BadInput("has no quote", field="the body")
     (key,) = _accept(accepted)
     batch = status.batch_key(key)
-    return _accepted(batch, QuotesAccepted(id=batch, accepted=len(accepted)))
+    return _accepted(batch, QuotesAccepted(key=batch, accepted=len(accepted)))
 
 
 @app.get("/v1/articles/<key>")
@@ -100,7 +100,7 @@ def delete_article(key: str) -> Response:
         raise BadInput(f"must be the key of an article (a_…): {key[:80]!r}", field="id")
     withdrawal = _archive().withdrawal(key, version)
     _accept([withdrawal])
-    return _accepted(key, WithdrawalAccepted(id=withdrawal.key, version=withdrawal.version))
+    return _accepted(key, WithdrawalAccepted(key=withdrawal.key, version=withdrawal.version))
 
 
 def receive(event: dict[str, Any], seconds_left: Callable[[], float]) -> None:

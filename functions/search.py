@@ -188,10 +188,10 @@ def get_index() -> Response:
 @app.get("/v1/openapi.json")
 def get_contract() -> Response:
     """Return the OpenAPI 3.1 document of this API."""
+    from functions.http.models import ContractParameters
     from functions.http.openapi import document  # only this route needs the generator
 
-    _no_parameters()
-    text = document.text()
+    text = document.text(_parameters(ContractParameters).formats)
     headers = {"ETag": f'W/"{short_hash(text)}"', "Cache-Control": CONTRACT_CACHING}
     return _conditional(headers, lambda: Response(HTTPStatus.OK, "application/json", text, headers={**headers}))
 

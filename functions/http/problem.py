@@ -40,6 +40,23 @@ NOSNIFF = {"X-Content-Type-Options": "nosniff"}
 NOT_AVAILABLE = "the archive is not available; try again in a moment"
 WENT_WRONG = "an internal error occurred; the log has the details"
 
+# In place of pydantic's own words, by the type of its error.
+SENTENCES = {
+    "extra_forbidden": "is not a parameter of this request",
+    "missing": "is missing",
+    "literal_error": "must be {expected}",
+    "string_type": "must be a text",
+    "string_too_short": "must not be empty",
+    "string_too_long": "must have at most {max_length:,} characters",
+    "list_type": "must be a list",
+    "too_long": "must have at most {max_length:,} values",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "greater_than_equal": "must be at least {ge:,}",
+    "less_than_equal": "must be at most {le:,}",
+}
+
 
 class ProblemError(Answer, frozen=True, kw_only=True):
     """One thing that is wrong with a request."""
@@ -173,7 +190,8 @@ def _invalid(error: ValidationError) -> Response:
     errors: list[ProblemError] = []
     for item in error.errors(include_url=False, include_input=False)[:MAX_ERRORS]:
         name = ".".join(map(str, item["loc"])) or None
-        detail = "is not a parameter of this request" if item["type"] == "extra_forbidden" else item["msg"]
+        sentence = SENTENCES.get(item["type"])
+        detail = item["msg"] if sentence is None else sentence.format(**item.get("ctx", {}))
         errors.append(ProblemError(parameter=name, detail=detail))
     detail = "; ".join(f"{item.parameter}: {item.detail}" for item in errors)
     return problem(HTTPStatus.BAD_REQUEST, detail, errors)

@@ -41,9 +41,10 @@ def answer(event: Event, context: Any, api: Api) -> dict[str, Any]:
     site = SiteAddresses.of(event, settings.current().public_url)
     path = _path(site, event)
     method = event["requestContext"]["http"]["method"]
-    if path.rstrip("/") != path and path != "/" and method in READS:
+    is_api = path.startswith("/v1/") and path != "/v1/oembed"
+    if path.rstrip("/") != path and path != "/" and (is_api or method in READS):
         return reply.response(_moved(site, path, event), event)
-    if path.startswith("/v1/") and path != "/v1/oembed":
+    if is_api:
         return _of_api(event, context, api, path, method)
     return reply.response(_reply(site, path, method, event, context), event)
 
@@ -59,7 +60,7 @@ def _moved(site: SiteAddresses, path: str, event: Event) -> PageReply:
     """Return the answer to an address with a final slash. Two slashes at its start would lead to another host."""
     query = event.get("rawQueryString") or ""
     target = f"{site.base}/{percent_encoded(path.strip('/'), safe='/~')}"
-    return reply.moved(f"{target}?{query}" if query else target)
+    return reply.moved(f"{target}?{query}" if query else target, is_shared=path.startswith("/v1/"))
 
 
 def _of_api(event: Event, context: Any, api: Api, path: str, method: str) -> dict[str, Any]:

@@ -482,6 +482,7 @@ def _item(given: Addable) -> Item:
         return given
     from quoth.ingest.formats import articles, quotes  # a process that only searches needs no formats
 
+    given = {name: value.isoformat() if isinstance(value, date) else value for name, value in given.items()}
     is_article = articles.is_article(given)
     return articles.from_json(given) if is_article else quotes.from_json(given)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, date, datetime
 from functools import cached_property, lru_cache
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import urlsplit
 
 import msgspec
@@ -35,8 +35,8 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A published text. An unknown field is `None`, never invented.
 
     `body` is kept as decoded: every offset in Quoth counts its code points. `published` is in UTC; a time without
-    a zone is UTC, and a text is read as a date or time; `precision` is that of a date without a time. `id` defaults to
-    the URL, else to `sha256:` and the body's hash. Raises `BadInput` with the invalid field.
+    a zone is UTC, and a text such as "2025-08" is read as a date or time. `precision` is that of a date without a time.
+    `id` defaults to the URL, else to `sha256:` and the body's hash. Raises `BadInput` with the invalid field.
 
     >>> Article(body="“No,” said Ada.", url="https://example.org/1").id
     'https://example.org/1'
@@ -53,6 +53,24 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     byline: str | None = None
     pub_status: PubStatus | None = None
     precision: Precision | None = None
+
+    if TYPE_CHECKING:  # a date may be given as a text, or without a time; what is kept is a moment
+
+        def __init__(
+            self,
+            *,
+            body: str,
+            id: str = "",
+            version: int = 1,
+            url: str | None = None,
+            headline: str | None = None,
+            language: str | None = None,
+            published: date | str | None = None,
+            publisher: str | None = None,
+            byline: str | None = None,
+            pub_status: PubStatus | None = None,
+            precision: Precision | None = None,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         for name in ("id", "url", "headline", "language", "publisher", "byline"):
@@ -195,7 +213,9 @@ def in_utc(moment: datetime | None, name: str) -> datetime | None:
 
 
 def as_moment(given: Any, name: str) -> tuple[datetime | None, Precision | None]:
-    """Return a timestamp in UTC, and the precision of one that was given as a text."""
+    """Return a timestamp in UTC, and the precision of one that was given as a text, or as a date without a time."""
+    if isinstance(given, date) and not isinstance(given, datetime):
+        return datetime(given.year, given.month, given.day, tzinfo=UTC), "day"
     if not isinstance(given, str):
         return in_utc(given, name), None
     try:

@@ -606,10 +606,11 @@ class TestRows:
         run("search", "--limit", "2", "--facets", "speaker")
         first = run.out
         assert "5 quotes" in first
+        assert ", the best 2 of 5\n" in first
         assert "by speaker\n           4  Donald Trump\n           1  Volodymyr Zelensky" in first
         cursor = first.rsplit("--cursor ", 1)[1].strip()
         assert run("search", "--limit", "2", "--cursor", cursor) == 0
-        assert ", 3 to 4\n\n3. " in run.out
+        assert ", 3 to 4 of 5\n\n3. " in run.out
 
     def test_collapsed_hits_count_their_repeats(self, run: Run) -> None:
         run("index", SAMPLE)

@@ -92,7 +92,7 @@ class TestPostArticle:
     def test_an_article_is_kept_and_queued_under_its_key(self) -> None:
         status, answer = call(ingest, http("POST", "/v1/articles", b'{"id": "urn:1", "body": "Rain."}'))
         article = an_article("Rain.", id="urn:1")
-        assert (status, answer) == (202, {"id": article.key, "article_id": "urn:1", "version": 1})
+        assert (status, answer) == (202, {"key": article.key, "article_id": "urn:1", "version": 1})
         (job,) = queued()
         assert originals.load(stored().store, json.loads(job)["key"]) == [article]
 
@@ -148,7 +148,7 @@ class TestDeleteArticle:
         """The one that stands, unless the request says which: so it may be delivered twice, and late."""
         settings.archive(settings.current().store).add(an_article(id="urn:1", version=3))
         status, answer = call(ingest, http("DELETE", f"/v1/articles/{self.KEY}{query}"))
-        assert (status, answer) == (202, {"id": self.KEY, "version": version})
+        assert (status, answer) == (202, {"key": self.KEY, "version": version})
         (job,) = queued()
         assert originals.load(stored().store, json.loads(job)["key"]) == [Withdrawal(self.KEY, version)]
 
@@ -182,7 +182,7 @@ class TestDeleteArticle:
     def test_the_committed_event_withdraws_the_sample_article(self) -> None:
         _, posted = call(ingest, committed("ingest-article"))
         status, answer = call(ingest, committed("ingest-delete"))
-        assert (status, answer) == (202, {"id": posted["id"], "version": 1})
+        assert (status, answer) == (202, {"key": posted["key"], "version": 1})
 
 
 @pytest.mark.usefixtures("served")
@@ -199,7 +199,7 @@ class TestPostQuotes:
         status, answer = call(ingest, http("POST", "/v1/quotes", body, kind))
         (job,) = queued()
         batch = json.loads(job)["key"].removeprefix("imports/").removesuffix(".jsonl")
-        assert (status, answer) == (202, {"id": f"i_{batch}", "accepted": 1})
+        assert (status, answer) == (202, {"key": f"i_{batch}", "accepted": 1})
         assert originals.load(stored().store, json.loads(job)["key"]) == [a_given("No.", "Ada")]
 
     def test_one_that_cannot_be_used_refuses_all(self) -> None:

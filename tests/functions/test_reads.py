@@ -836,9 +836,9 @@ class TestCheck:
             (b"caf\xe9", "text/plain", 400, "is not UTF-8: byte 3 is 0xe9"),
             (b"No.", "application/pdf", 400, "content-type must be text/plain, text/markdown"),
             (b"[]", "application/json", 400, "the body must be an object"),
-            (b'{"text": "No.", "format": "pdf"}', "application/json", 400, "format: Input should be"),
-            (b'{"text": "No.", "without": "The Courier"}', "application/json", 400, "without: Input should be"),
-            (b'{"text": "No.", "without": [""]}', "application/json", 400, "without.0: String should have"),
+            (b'{"text": "No.", "format": "pdf"}', "application/json", 400, "format: must be 'text', 'markdown'"),
+            (b'{"text": "No.", "without": "The Courier"}', "application/json", 400, "without: must be a list"),
+            (b'{"text": "No.", "without": [""]}', "application/json", 400, "without.0: must not be empty"),
             (b"\x93" * 65_537, "text/plain", 413, "the body is 65,537 bytes long; the limit is 65,536"),
         ],
     )

@@ -33,7 +33,10 @@ Who said it, where, and how do we know? Speaker-attributed quote search.
 Reads are throttled, and open unless the archive is closed: then they are signed, or carry a bearer token. Writes are
 signed (IAM, SigV4). An unknown parameter is rejected by name. Every answer of a read has an `ETag`: send it as
 `If-None-Match` to get 304 while the index is unchanged. Errors are problems (RFC 9457)
-of the functions, or `{"message": …}` of the gateway in front of them.\
+of the functions, or `{"message": …}` of the gateway in front of them.
+
+This document has the JSON of each operation, for generators of clients; `/v1/openapi.json?formats=all` has also CSV,
+JSON lines, feeds, citations, plain texts and forms.\
 """
 
 
@@ -41,9 +44,43 @@ of the functions, or `{"message": …}` of the gateway in front of them.\
 
 
 @cache
-def text() -> str:
-    """Return the OpenAPI document as JSON."""
-    return json.dumps(document(), ensure_ascii=False, separators=(",", ":"))
+def text(formats: str = "all") -> str:
+    """Return the OpenAPI document as JSON: with every format, or only with the JSON of each operation."""
+    contract = document() if formats == "all" else of_json(document())
+    return json.dumps(contract, ensure_ascii=False, separators=(",", ":"))
+
+
+def of_json(contract: Schema) -> Schema:
+    """Return a contract in which an operation that speaks JSON speaks nothing else.
+
+    An operation with five media types is a function with five types of answers to a generator of clients, and whoever
+    calls it must say which one came. The parameter `format`, which chooses among them, is left out too.
+
+    >>> search = of_json(document())["paths"]["/v1/quotes"]["get"]
+    >>> [*search["responses"]["200"]["content"]], "format" in {one["name"] for one in search["parameters"]}
+    (['application/json'], False)
+    """
+    paths = {
+        path: {method: _of_json(operation) for method, operation in operations.items()}
+        for path, operations in contract["paths"].items()
+    }
+    return {**contract, "paths": paths}
+
+
+def _of_json(operation: Schema) -> Schema:
+    slim = dict(operation)
+    fine = next(status for status in operation["responses"] if status.startswith("2"))
+    answer = operation["responses"][fine]
+    slim["responses"] = {**operation["responses"], fine: {**answer, "content": _json_alone(answer["content"])}}
+    if len(answer["content"]) > 1:
+        slim["parameters"] = [one for one in operation["parameters"] if one["name"] != "format"]
+    if body := operation.get("requestBody"):
+        slim["requestBody"] = {**body, "content": _json_alone(body["content"])}
+    return slim
+
+
+def _json_alone(content: Schema) -> Schema:
+    return {JSON: content[JSON]} if JSON in content else content
 
 
 def document() -> Schema:
@@ -357,6 +394,8 @@ def _complete(schema: Schema, model: type[msgspec.Struct]) -> Schema:
             kept = {k: v for k, v in properties[member.encode_name].items() if k == "description"}
             properties[member.encode_name] = {**kept, "type": ["string", "null"], "format": "date-time"}
         properties[member.encode_name].pop("default", None)
+        if properties[member.encode_name] == {"type": "object"}:
+            properties[member.encode_name]["additionalProperties"] = True
     return {**schema, "properties": properties, "required": required}
 
 

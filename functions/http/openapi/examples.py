@@ -125,12 +125,12 @@ def read_answers(sample: Sample) -> dict[str, dict[str, Any]]:
 def write_answers(sample: Sample) -> dict[str, dict[str, Any]]:
     """Return an answer of each write, and a Slack card, by operation and media type."""
     indexed = sample.archive.status(ARTICLE.key)
-    accepted = ArticleAccepted(id=ARTICLE.key, article_id=ARTICLE.id, version=ARTICLE.version)
+    accepted = ArticleAccepted(key=ARTICLE.key, article_id=ARTICLE.id, version=ARTICLE.version)
     return {
         "postArticle": _json(accepted),
         "getArticle": _json(build.article_status(indexed)),
-        "postQuotes": _json(QuotesAccepted(id=BATCH_ID, accepted=1)),
-        "deleteArticle": _json(WithdrawalAccepted(id=ARTICLE.key, version=ARTICLE.version)),
+        "postQuotes": _json(QuotesAccepted(key=BATCH_ID, accepted=1)),
+        "deleteArticle": _json(WithdrawalAccepted(key=ARTICLE.key, version=ARTICLE.version)),
         "postExport": _json(ExportAnswer(id=EXPORT_ID, status="queued", format="csv", generation=1, rows=0)),
         "getExport": _json(
             ExportAnswer(

@@ -9,6 +9,7 @@ import msgspec
 
 from functions.http.models import (
     CheckParameters,
+    ContractParameters,
     ExportParameters,
     NoParameters,
     NotedReportParameters,
@@ -84,6 +85,23 @@ def without_titles(schema: Any) -> Any:
     return {name: without_titles(value) for name, value in own.items()}
 
 
+def _sent(model: type[Parameters], title: str) -> Schema:
+    """Return the schema of a body from its model.
+
+    A default stands in the description: generators of clients make a member of a body required if its schema has one.
+    """
+    schema: Schema = without_titles(model.model_json_schema())
+    return {**schema, "title": title, "properties": {k: _told(v) for k, v in schema["properties"].items()}}
+
+
+def _told(schema: Schema) -> Schema:
+    """Return the schema of a member with its default as a sentence of its description."""
+    own = {name: value for name, value in schema.items() if name != "default"}
+    if schema.get("default") is None:
+        return own
+    return {**own, "description": f"{schema['description']} Default: {schema['default']}."}
+
+
 def _text(description: str) -> Schema:
     return {"type": "string", "description": description}
 
@@ -92,7 +110,8 @@ READ = ("ETag", "Cache-Control")
 _READ_STATUSES = (304, 400, 429, 500, 503)
 _POST_STATUSES = (400, 413, 429, 500, 503)  # of a read whose question is the body
 _WRITE_STATUSES = (400, 403, 413, 429, 500, 503)
-_OBJECT: Schema = {"type": "object"}
+# Without the second member, a generated client would let an object have no members at all.
+_OBJECT: Schema = {"type": "object", "additionalProperties": True}
 
 
 def _cited(style: citation.Format) -> Schema:
@@ -162,6 +181,7 @@ _NINJS: Schema = {
     "type": "object",
     "required": ["uri", "bodies"],
     "not": {"required": ["body"]},
+    "additionalProperties": True,
     "properties": {
         "uri": {**_WORDS, "maxLength": MAX_FIELD},
         "bodies": {
@@ -175,9 +195,11 @@ _NINJS: Schema = {
 }
 
 
-def _given(named: str, unnamed: str, status: str, description: str) -> Schema:
+def _given(title: str, named: str, unnamed: str, status: str, description: str) -> Schema:
     """Return the schema of a ready-made quote that names somebody in one of two fields."""
     return {
+        "title": title,
+        "description": f"A ready-made quote with a {named}.",
         "type": "object",
         "required": ["text", named],
         "additionalProperties": False,
@@ -192,15 +214,16 @@ def _given(named: str, unnamed: str, status: str, description: str) -> Schema:
     }
 
 
+# Each has a name, which a generated client gives to its type.
+_SPOKEN = _given("SpokenQuote", "speaker", "denied_speaker", "given", "The name, with at least one letter.")
+_DENIED = _given(
+    *("DeniedQuote", "denied_speaker", "speaker", "denied"),
+    "The name of the person who, as the article says, did not say it.",
+)
 _QUOTE: Schema = {
     "title": "GivenQuote",
     "description": "A ready-made quote, with its speaker or with the person who did not say it.",
-    "oneOf": [
-        _given("speaker", "denied_speaker", "given", "The name, with at least one letter."),
-        _given(
-            "denied_speaker", "speaker", "denied", "The name of the person who, as the article says, did not say it."
-        ),
-    ],
+    "oneOf": [{"$ref": REFERENCE.format(name=schema["title"])} for schema in (_SPOKEN, _DENIED)],
 }
 _COMMAND: Schema = {
     "title": "SlackCommand",
@@ -230,12 +253,12 @@ _CARD: Schema = {
         "unfurl_media": {"type": "boolean"},
     },
 }
-_VERIFY: Schema = {**without_titles(VerifyParameters.model_json_schema()), "title": "RememberedQuote"}
-_CHECK: Schema = {**without_titles(CheckParameters.model_json_schema()), "title": "DraftToCheck"}
-_EXPORT: Schema = {**without_titles(ExportParameters.model_json_schema()), "title": "Export"}
-_REPORT: Schema = {**without_titles(ReportParameters.model_json_schema()), "title": "Report"}
-_NOTED: Schema = {**without_titles(NotedReportParameters.model_json_schema()), "title": "NotedReport"}
-_SENT = (_ARTICLE, _NINJS, _QUOTE, _VERIFY, _CHECK, _EXPORT, _REPORT, _NOTED)
+_VERIFY: Schema = _sent(VerifyParameters, "RememberedQuote")
+_CHECK: Schema = _sent(CheckParameters, "DraftToCheck")
+_EXPORT: Schema = _sent(ExportParameters, "Export")
+_REPORT: Schema = _sent(ReportParameters, "Report")
+_NOTED: Schema = _sent(NotedReportParameters, "NotedReport")
+_SENT = (_ARTICLE, _NINJS, _QUOTE, _SPOKEN, _DENIED, _VERIFY, _CHECK, _EXPORT, _REPORT, _NOTED)
 _SLACK = (_COMMAND, _ACTION, _CARD)
 BY_HAND = {schema["title"]: schema for schema in (*_SENT, *_SLACK)}
 
@@ -346,7 +369,8 @@ OPERATIONS = (
         *("get", "/v1/openapi.json", "getContract", "index", "Get this document"),
         "The OpenAPI 3.1 document of this API.",
         200,
-        {JSON: {"type": "object", "required": ["openapi", "info", "paths"]}},
+        {JSON: {**_OBJECT, "required": ["openapi", "info", "paths"]}},
+        ContractParameters,
         headers=READ,
         others=_READ_STATUSES,
     ),
@@ -364,8 +388,8 @@ OPERATIONS = (
         headers=("Location",),
         others=(*_WRITE_STATUSES, 409),
         links={
-            "status": _link("getArticle", id="/id"),
-            "withdrawal": _link("deleteArticle", id="/id", version="/version"),
+            "status": _link("getArticle", id="/key"),
+            "withdrawal": _link("deleteArticle", id="/key", version="/version"),
         },
     ),
     Operation(

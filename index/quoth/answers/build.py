@@ -276,7 +276,7 @@ def detail(result: Detail) -> DetailAnswer:
 def article_status(result: ItemStatus) -> ArticleStatusAnswer:
     """Return how far an article or a batch of ready-made quotes is."""
     return ArticleStatusAnswer(
-        id=result.key,
+        key=result.key,
         status=result.status,
         version=result.version,
         generation=result.generation,

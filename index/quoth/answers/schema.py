@@ -18,6 +18,7 @@ from quoth.engine.page import Change, CollapsedGroup, Edition
 from quoth.engine.verify.comparison.kinds import DifferenceKind, Words
 from quoth.engine.verify.verdict import Verdict
 from quoth.quote import Attribution, Origin, QuoteType, Selector, Speaker, SpeakerType, Utterance
+from quoth.text import timestamps
 from quoth.text.timestamps import Precision
 from quoth.text.wording.turning import Turn
 
@@ -129,6 +130,10 @@ class ArticleAnswer(Answer, frozen=True, kw_only=True):
     url: str | None
     publisher: str | None
     published: datetime | None
+    date: Annotated[
+        Annotated[str, Meta(pattern="^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$", examples=["2025-08"])] | None,
+        Meta(description="that of `published`, as far as it is known: a day, a month or a year"),
+    ]
     language: str | None
     sha256: Annotated[str | None, Meta(description="of its body; null for a ready-made quote")]
     version: int
@@ -150,6 +155,7 @@ class ArticleAnswer(Answer, frozen=True, kw_only=True):
             url=origin.url,
             publisher=origin.publisher,
             published=origin.published,
+            date=None if origin.published is None else timestamps.date(origin.published, origin.precision or None),
             language=origin.language,
             sha256=origin.sha256,
             version=origin.version,
@@ -579,7 +585,7 @@ class ExportAnswer(Answer, frozen=True, kw_only=True):
 class ArticleAccepted(Answer, frozen=True, kw_only=True):
     """The article is stored; its quotes become searchable once it is indexed, some seconds later."""
 
-    id: Annotated[str, Meta(description="its key, for GET and DELETE /v1/articles/{id}")]
+    key: Annotated[str, Meta(description="for GET and DELETE /v1/articles/{id}; a hit has it too")]
     article_id: Annotated[str, Meta(description="the id in the request, else the URL, else a hash of the body")]
     version: Annotated[int, Meta(ge=1)]
 
@@ -587,14 +593,14 @@ class ArticleAccepted(Answer, frozen=True, kw_only=True):
 class QuotesAccepted(Answer, frozen=True, kw_only=True):
     """The ready-made quotes are stored; they become searchable once they are indexed, some seconds later."""
 
-    id: Annotated[str, Meta(description="of the batch, for GET /v1/articles/{id}")]
+    key: Annotated[str, Meta(description="of the batch, for GET /v1/articles/{id}")]
     accepted: Annotated[int, Meta(ge=1, description="the number of quotes")]
 
 
 class ArticleStatusAnswer(Answer, frozen=True, kw_only=True):
     """How far an article is, or a batch of ready-made quotes; never its text."""
 
-    id: Annotated[str, Meta(description="the key of the article, or the id of the batch")]
+    key: Annotated[str, Meta(description="of the article, or of the batch")]
     status: Annotated[
         Literal["queued", "indexed", "refused", "withdrawn"],
         Meta(
@@ -631,5 +637,5 @@ class ReportAccepted(Answer, frozen=True, kw_only=True):
 class WithdrawalAccepted(Answer, frozen=True, kw_only=True):
     """The article is withdrawn up to a version; its quotes disappear some seconds later."""
 
-    id: str
+    key: Annotated[str, Meta(description="as in the answer of POST /v1/articles")]
     version: Annotated[int, Meta(ge=1)]

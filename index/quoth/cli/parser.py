@@ -14,7 +14,7 @@ import quoth
 from quoth import citation
 from quoth.answers.rows import ROW_FORMATS
 from quoth.cli import terminal
-from quoth.cli.commands import add, ask, backfill, check, export, maintain, reports, slack, tags
+from quoth.cli.commands import add, ask, backfill, check, completion, export, maintain, reports, slack, tags
 from quoth.engine.query.filters import FILTERS, Filter, parameter
 from quoth.engine.query.request import (
     COLLAPSES,
@@ -27,8 +27,9 @@ from quoth.engine.query.request import (
     PERIODS,
     SORTS,
 )
+from quoth.text import timestamps
 
-PORT = 8000  # of `quoth serve`
+HOST, PORT = "127.0.0.1", 8000  # of `quoth serve`
 
 _WORDED = frozenset({"search", "export"})  # the commands with the words of a search
 
@@ -192,8 +193,18 @@ def build() -> argparse.ArgumentParser:
         "Serve the pages and the HTTP API on this machine, with the functions that Lambda runs.",
         stored,
     )
+    serve.add_argument("--port", type=int, metavar="PORT", default=PORT, help="the port (default: %(default)s)")
     serve.add_argument(
-        "--port", type=int, metavar="PORT", default=PORT, help="the port on 127.0.0.1 (default: %(default)s)"
+        "--host",
+        metavar="ADDRESS",
+        default=HOST,
+        help="the address to listen on (default: %(default)s); on 0.0.0.0 others can read and change the archive",
+    )
+    serve.add_argument(
+        "--allow-origin",
+        action="append",
+        metavar="ORIGIN",
+        help="the pages of this origin may ask, such as https://example.org; * for every page; repeatable",
     )
     serve.add_argument(
         "--public-url",
@@ -207,6 +218,7 @@ def build() -> argparse.ArgumentParser:
         default="",
         help="the address of the archive's pages, for quotes whose article has no address",
     )
+    completion.declare(command)
     return parser
 
 
@@ -240,6 +252,6 @@ def _add_filter(command: argparse.ArgumentParser, name: str, row: Filter) -> Non
                 option, dest=name, action="append", metavar=parameter(name).upper(), help=f"{about}{values}; repeatable"
             )
         case "moment":
-            command.add_argument(option, dest=name, metavar="DATE", help=about)
+            command.add_argument(option, dest=name, type=timestamps.as_iso, metavar="DATE", help=about)
         case "share":
             command.add_argument(option, dest=name, type=float, metavar="P", help=f"0 to 1: {about}")

@@ -49,7 +49,8 @@ def page(result: Page, took_ms: int, *, colour: bool) -> str:
         head += "\nThe archive is empty: add articles with `quoth index FILE`."
     elif result.next_cursor is not None or result.start:
         first, last = result.start + 1, result.start + len(result.hits)
-        head += f", the best {last}" if not result.start else f", {first} to {last}"
+        shown = f"the best {last:,}" if not result.start else f"{first:,} to {last:,}"
+        head += f", {shown} of {result.total:,}" if last <= result.total else f", {shown}"
     summary = [head, *_corrections(result), *explanation.sentences(result)]
     hits = [f"{rank}. {_hit(hit, colour)}" for rank, hit in enumerate(result.hits, start=result.start + 1)]
     facets = [_facet(name, buckets) for name, buckets in result.facets.items() if buckets]

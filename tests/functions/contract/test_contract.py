@@ -13,12 +13,15 @@ from urllib.parse import urlencode
 
 import pytest
 from jsonschema import Draft202012Validator
+from pydantic import ValidationError
 
 import quoth
 from functions import exports, ingest, reports, search
-from functions.http import signature
+from functions.http import models, problem, signature
 from functions.http.models import (
     QUOTE_FORMATS,
+    UNLIKE,
+    ContractParameters,
     ExportParameters,
     NoParameters,
     Parameters,
@@ -134,6 +137,7 @@ MODELS: dict[str, type[Parameters]] = {
     "getIndex": PastParameters,
     "verifyQuote": VerifyParameters,
     "deleteArticle": WithdrawalParameters,
+    "getContract": ContractParameters,
 }
 
 
@@ -160,6 +164,53 @@ def test_an_export_may_ask_whatever_decides_the_rows_of_a_search() -> None:
 def test_a_search_may_ask_whatever_the_engine_can() -> None:
     asked = set(Request.__struct_fields__)
     assert set(SearchParameters.model_fields) == asked | {"format"}
+
+
+# A value of every kind, and most are wrong for any field.
+ODD = (None, 0, -1, 10**40, 1.5, float("nan"), True, "", "zz", "9" * 30, "x" * 9_000, [], ["x"] * 90, [1], [""], {})
+
+
+@pytest.mark.parametrize(
+    "model",
+    [one for one in vars(models).values() if isinstance(one, type) and issubclass(one, Parameters)],
+    ids=lambda model: model.__name__,
+)
+def test_a_wrong_value_is_refused_with_a_sentence_of_ours(model: type[Parameters]) -> None:
+    fields = [field.alias or name for name, field in model.model_fields.items()]
+    for values in ({}, {"other": 1}, *({name: value} for name in fields for value in ODD)):
+        try:
+            model.model_validate(values)
+        except ValidationError as error:
+            kinds = {item["type"] for item in error.errors()}
+            assert kinds <= {*problem.SENTENCES, UNLIKE}, values
+            answer = json.loads(problem.of(error).body or "")
+            assert not re.search("[Ii]nput|[Ss]tring|Field", answer["detail"]), values
+        except quoth.errors.BadQuery:
+            pass
+
+
+def test_the_contract_of_clients_has_one_type_for_each_answer_and_body() -> None:
+    slim = json.loads(document.text("json"))
+    for name, (method, path, operation) in BY_ID.items():
+        one = slim["paths"][path][method]
+        assert {n: v for n, v in one.items() if n not in ("responses", "parameters", "requestBody")} == {
+            n: v for n, v in operation.items() if n not in ("responses", "parameters", "requestBody")
+        }
+        (fine,) = (response for status, response in one["responses"].items() if status.startswith("2"))
+        assert len(fine["content"]) == 1, name
+        assert len(one.get("requestBody", {"content": [1]})["content"]) == 1, name
+        assert [p for p in operation["parameters"] if p not in one["parameters"]] == [
+            p for p in operation["parameters"] if p["name"] == "format"
+        ]
+    assert slim["components"] == DOCUMENT["components"]
+
+
+def test_no_member_of_a_body_has_a_default() -> None:
+    """openapi-typescript would require such a member of whoever sends the body."""
+    for name in ("RememberedQuote", "DraftToCheck", "Export", "Report", "NotedReport", "Article", "NinjsArticle"):
+        members = DOCUMENT["components"]["schemas"][name]["properties"]
+        assert members
+        assert [member for member, schema in members.items() if "default" in schema] == []
 
 
 @pytest.mark.parametrize("name", ["type", "status", "facets", "sort", "collapse", "fuzzy", "format"])
@@ -335,7 +386,7 @@ READS = {
         "/v1/verify?text=nobody+ever",
     ],
     "getIndex": ["/v1/index"],
-    "getContract": ["/v1/openapi.json"],
+    "getContract": ["/v1/openapi.json", "/v1/openapi.json?formats=all"],
 }
 
 

@@ -40,7 +40,7 @@ def send(body: str = SAID, **known: Any) -> str:
     answer = ingest.handler(event, LambdaContext("ingest"))
     assert answer is not None
     assert answer["statusCode"] == 202, answer["body"]
-    assert answer["headers"]["Location"] == f"/v1/articles/{json.loads(answer['body'])['id']}"
+    assert answer["headers"]["Location"] == f"/v1/articles/{json.loads(answer['body'])['key']}"
     return str(answer["headers"]["Location"])
 
 
@@ -80,7 +80,7 @@ class TestAnArticle:
         assert timedelta(seconds=-2) < age < timedelta(minutes=5)
         assert deliver() == []
         assert told(address) == {
-            "id": article_key("urn:1"),
+            "key": article_key("urn:1"),
             "status": "indexed",
             "version": 1,
             "generation": 1,
@@ -161,7 +161,7 @@ class TestAnArticle:
     def test_the_committed_event_asks_for_the_sample_article(self) -> None:
         code, answer = call(ingest, committed("ingest-article"))
         event = committed("ingest-status")
-        assert (code, event["rawPath"]) == (202, f"/v1/articles/{answer['id']}")
+        assert (code, event["rawPath"]) == (202, f"/v1/articles/{answer['key']}")
         deliver()
         assert call(ingest, event)[1]["status"] == "indexed"
 
@@ -359,7 +359,7 @@ HOSTILE = ["x" * 2048, "../../manifest.json", "a/b?c#d", "\u202eevil", "a_012345
 def test_an_id_of_any_shape_has_a_key(name: str) -> None:
     """And none leaves its folder: a key is a hash."""
     address = send(id=name)
-    assert told(address)["id"] == Article(body=SAID, id=name).key == address.rpartition("/")[2]
+    assert told(address)["key"] == Article(body=SAID, id=name).key == address.rpartition("/")[2]
     deliver()
     assert essence(address) == ("indexed", 1, 1)
 

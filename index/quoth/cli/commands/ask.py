@@ -101,7 +101,7 @@ def serve(options: argparse.Namespace) -> int:
         if error.name != "waitress":
             raise
         return fail('serve needs waitress, which an extra installs: pip install "quoth[serve]"', BAD_USAGE)
-    return server.serve(options.store, options.port, options.public_url)
+    return server.serve(options.store, options.port, options.public_url, options.host, options.allow_origin or ())
 
 
 def mcp(options: argparse.Namespace) -> int:

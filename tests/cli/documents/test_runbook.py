@@ -46,7 +46,7 @@ from tests.support.events import committed, http
 from tests.support.served import queued
 from tools.sign_event import signed
 
-PAGE = Path(__file__).resolve().parents[2] / "docs/operating.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs/operating.md"
 ROOT = PAGE.parents[1]
 FROM_NOTHING, ROTATING = "From nothing to Slack", "Rotating the secret of Slack"
 ERASING, PERSON = "Erasing an article", "A person asks to be forgotten"
