@@ -287,7 +287,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
     pytest.importorskip(
         "antlr4", reason="moto's Step Functions are not in this environment: `make prove` installs them"
     )
-    from tests.support.state_machine import serving
+    from tests.functions.intake.state_machine import serving
 
     made = Machine()
     [port] = _free_ports(1)
