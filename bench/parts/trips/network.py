@@ -22,14 +22,15 @@ SAMPLES = 1_000
 class Network:
     """What lies between a function and S3: bytes a millisecond of a stream and of all together, and connections.
 
-    `connect` is the time for a new connection with TLS, `cpu` that of a request in Python, which no other request can
-    use, both in milliseconds. Measured: research of November 2026, http.client with TLS on one vCPU.
+    `connect` is the wait for a new connection with TLS. `handshake` and `cpu` are the computing for a connection and for
+    a request, which no other can use meanwhile. Milliseconds, measured with http.client and TLS on one vCPU.
     """
 
     stream: float = 80_000.0
     function: float = 62_500.0
     connections: int = 8
-    connect: float = 5.0
+    connect: float = 4.0
+    handshake: float = 1.4
     cpu: float = 0.45
 
 
@@ -47,7 +48,7 @@ def first_byte(share: float) -> float:
 def waiting(rounds: Sequence[Sequence[int]], network: Network, rng: random.Random, *, is_new: bool = True) -> float:
     """Return the milliseconds of some rounds, each with the bytes of its requests; `is_new` without open connections.
 
-    >>> quick = Network(connect=0, cpu=0, connections=2)
+    >>> quick = Network(connect=0, handshake=0, cpu=0, connections=2)
     >>> median = type("Median", (), {"random": lambda self: 0.5})()
     >>> [round(waiting(rounds, quick, median)) for rounds in ([[0]], [[0], [0]], [[0, 0]], [[0, 0, 0]], [[625_000]])]
     [63, 126, 63, 126, 73]
@@ -59,6 +60,7 @@ def waiting(rounds: Sequence[Sequence[int]], network: Network, rng: random.Rando
         for number, size in enumerate(sizes):
             start = heappop(busy) + (network.connect if number >= opened and number < network.connections else 0.0)
             heappush(busy, start + first_byte(rng.random()) + size / network.stream)
+        total += network.handshake * max(0, len(busy) - opened)
         opened = max(opened, len(busy))
         # Whatever the streams do, the function's own network takes all bytes.
         through = first_byte(0.5) + sum(sizes) / network.function
