@@ -116,6 +116,7 @@ def calls(questions: Sequence[BenchQuery], fives: Sequence[Sequence[str]]) -> It
 
 
 def day(seconds: int | None) -> str:
+    """Return a time as a parameter of a search."""
     return datetime.fromtimestamp(seconds or 0, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

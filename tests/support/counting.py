@@ -112,7 +112,7 @@ class CountingStore:
         return self.trip
 
 
-class Beside:
+class TripsBeside:
     """Stands in for a pool of threads: what it runs makes its trips beside those of the caller.
 
     A thread is ahead of its caller or behind it, so that a count of its trips would depend on chance.
@@ -121,7 +121,7 @@ class Beside:
     >>> store = CountingStore(MemoryStore())
     >>> tag = store.create("a", b"0123456789")
     >>> store.forget()
-    >>> with Beside(store) as asking:
+    >>> with TripsBeside(store) as asking:
     ...     blob = asking.submit(store.get, "a")
     ...     parts = [store.get_range("a", 0, 2), store.get_range("a", 2, 4)]
     ...     same = blob.result().data
@@ -132,7 +132,7 @@ class Beside:
     def __init__(self, store: CountingStore) -> None:
         self._store = store
 
-    def __enter__(self) -> Beside:
+    def __enter__(self) -> TripsBeside:
         return self
 
     def __exit__(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -23,14 +23,15 @@ from quoth.ingest import indexing, originals
 from quoth.ingest.originals import Item
 from quoth.quote import GivenQuote
 from quoth.storage.commit import LedgerCache
+from quoth.storage.maintenance.compaction import FANOUT
 
-FEW, MANY = 4, 20
+# The archives, and how many segments of equal size each has, beside one of the articles.
+SEGMENTS = {"few": 4, "many": 20}
 ARTICLES = 200
-NAMES = {"few": FEW, "many": MANY}
 
 
-def prepare(folder: Path, size: int) -> None:
-    """Make the archives `few` and `many` of a size in a folder, unless they are there."""
+def prepare(folder: Path, size: int, articles: int = ARTICLES, names: Iterable[str] = tuple(SEGMENTS)) -> None:
+    """Make archives of a size in a folder, unless they are there, with some articles in each."""
     asked = folder / "questions.json"
     if asked.exists():
         return
@@ -39,12 +40,12 @@ def prepare(folder: Path, size: int) -> None:
     counts = TermCounts()
     for _, quote in write(folder / "quotes", synthetic(size)):
         counts.add(quote)
-    library.filled(folder / "quotes", size, folder / "few", FEW, lambda archive, lot: archive.add(lot))
-    library.filled(folder / "quotes", size, folder / "many", MANY, _index_only)
-    for name in NAMES:
+    for name in names:
+        segments = SEGMENTS[name]
+        library.filled(folder / "quotes", size, folder / name, segments, _add if segments < FANOUT else _index_only)
         archive = quoth.open(f"file:{folder / name}")
-        originals.keep(archive.store, articles())
-        _index_only(archive, list(articles()))
+        originals.keep(archive.store, told(articles))
+        _index_only(archive, list(told(articles)))
     asked.write_text(json.dumps([asdict(question) for question in questions(counts)]), "utf-8")
 
 
@@ -54,10 +55,10 @@ def known_questions(folder: Path) -> list[BenchQuery]:
     return [BenchQuery(**{**one, "words": tuple(one["words"])}) for one in given]
 
 
-def articles() -> Iterator[Article]:
-    """Yield articles in which one speaker says two quotes in one breath: each has a context, and an utterance."""
-    names, texts = population(1), synthetic(3 * ARTICLES, seed=2)
-    for number in range(ARTICLES):
+def told(articles: int = ARTICLES) -> Iterator[Article]:
+    """Yield some articles in which one speaker says two quotes in one breath: each has a context, and an utterance."""
+    names, texts = population(1), synthetic(3 * articles, seed=2)
+    for number in range(articles):
         first, second, around = (quote.text.rstrip(".") for quote in islice(texts, 3))
         speaker = random.Random(number).choice(names.speakers)
         yield Article(
@@ -68,6 +69,11 @@ def articles() -> Iterator[Article]:
             publisher=names.publishers[0],
             language="en",
         )
+
+
+def _add(archive: Archive, lot: list[GivenQuote]) -> None:
+    """Add items, and merge what a writer merges."""
+    archive.add(lot)
 
 
 def _index_only(archive: Archive, lot: Sequence[Item] | list[GivenQuote]) -> None:

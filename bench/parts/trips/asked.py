@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
+from bench.corpora.supply import Supply
 from bench.parts import calls
 from bench.parts.trips import archives
 from bench.queries import BenchQuery
 from functions.pages.parts.state import SearchState
+from functions.pages.speaker import LATEST
 from quoth.archive import REAL, Archive
 from quoth.engine import follower
 from quoth.quote import Quote
 from quoth.storage.stores.address import open_store
 from quoth.storage.stores.s3 import S3Store
-from tests.support.counting import Asked, Beside, CountingStore
+from tests.support.counting import Asked, CountingStore, TripsBeside
 
 VARIANTS = 3
 
@@ -50,11 +56,13 @@ class Cost:
         return sum(map(sum, self.rounds))
 
 
-def cost(folder: Path, question: Question, before: Sequence[Question] = ()) -> Cost:
+def cost(
+    folder: Path, question: Question, before: Sequence[Question] = (), trip_bytes: int = S3Store.trip_bytes
+) -> Cost:
     """Return what a question costs a process that has only answered the questions before it."""
-    store = CountingStore(open_store(f"file:{folder}"), S3Store.trip_bytes)
+    store = CountingStore(open_store(f"file:{folder}"), trip_bytes)
     archive = Archive(store, REAL)
-    with mock.patch.object(follower, "ThreadPoolExecutor", lambda _: Beside(store)):
+    with mock.patch.object(follower, "ThreadPoolExecutor", return_value=TripsBeside(store)):
         for one in before:
             one.call(archive)
         store.forget()
@@ -70,61 +78,84 @@ def rounds(asked: Sequence[Asked]) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(one.bytes for one in asked if one.trip == number) for number in numbers)
 
 
-def search(q: str, **parameters: object) -> Call:
-    """Return the call for ten hits of a query."""
-    return lambda archive: archive.search(q, **parameters)  # type: ignore[arg-type]
-
-
-def questions(folder: Path) -> Iterator[Question]:
-    """Yield questions of all kinds about the archive in a folder."""
-    asked = archives.known_questions(folder)
-
-    def of(kind: str) -> list[BenchQuery]:
-        return [one for one in asked if one.kind == kind][:VARIANTS]
-
-    for one in of("rare"):
-        yield Question("a rare word", search(one.words[0]))
-    for one in of("term"):
-        yield Question("a common word", search(one.words[0]))
-    for one in of("and"):
-        yield Question("two words", search(" ".join(one.words)))
-        yield Question("two words, match=all", search(" ".join(one.words), match="all"))
-    for five in calls.remembered(folder, VARIANTS, "trips"):
+def questions(folder: Path, variants: int = VARIANTS) -> Iterator[Question]:
+    """Yield questions of all kinds about the archives in a folder."""
+    asked: dict[str, list[BenchQuery]] = defaultdict(list)
+    for one in archives.known_questions(folder):
+        if len(asked[one.kind]) < variants:
+            asked[one.kind].append(one)
+    yield from _searches(asked)
+    yield from _narrowed(asked)
+    yield from _of_speakers(asked)
+    for five in calls.remembered(folder, variants, "trips"):
         yield Question("five words of a quote", search(" ".join(five)))
         yield Question("five words and an unknown one", search(" ".join((*five, calls.UNKNOWN))))
-    for one in of("fuzzy"):
+    for _, quote in islice(Supply(folder / "quotes", 0), variants):
+        yield from _of_quote(quote, "a quote")
+    for quote in _said(folder / next(name for name in archives.SEGMENTS if (folder / name).exists()))[:variants]:
+        yield from _of_quote(quote, "a quote of an article")
+    yield Question("the page about the archive", lambda archive: archive.stats())
+
+
+def _searches(asked: Mapping[str, Sequence[BenchQuery]]) -> Iterator[Question]:
+    for kind, title in (("rare", "a rare word"), ("term", "a common word"), ("and", "two words")):
+        for one in asked[kind]:
+            yield Question(title, search(" ".join(one.words)))
+    for one in asked["and"]:
+        yield Question("two words, match=all", search(" ".join(one.words), match="all"))
+    for one in asked["fuzzy"]:
         yield Question("a misspelt word", search(one.words[0]))
     yield Question("an unknown word", search(calls.UNKNOWN))
-    for one in of("phrase"):
+    for one in asked["phrase"]:
         yield Question("a phrase", search(f'"{" ".join(one.words)}"'))
-    for one in of("prefix"):
+    for one in asked["prefix"]:
         yield Question("a prefix", search(f"{one.words[0]}*"))
-    for one in of("speaker"):
-        name = (one.speaker or "").replace("-", " ")
+
+
+def _narrowed(asked: Mapping[str, Sequence[BenchQuery]]) -> Iterator[Question]:
+    for one in asked["dates"]:
+        dates = {"from_": calls.day(one.first), "to": calls.day(one.last)}
+        yield Question("a word and dates", search(one.words[0], **dates))
+    for one in asked["sort"]:
+        yield Question("a word, newest first", search(one.words[0], sort="newest"))
+    for one in asked["and"]:
+        q = " ".join(one.words)
+        yield Question("two words, facets", search(q, facets=("speaker", "publisher", "year")))
+        yield Question("two words, equal words once", search(q, collapse="wording"))
+        yield Question("the page, two words", _page(f"q={'+'.join(one.words)}"))
+    yield Question("the page's home", _page(""))
+
+
+def _of_speakers(asked: Mapping[str, Sequence[BenchQuery]]) -> Iterator[Question]:
+    for one in asked["speaker"]:
+        speaker_id = one.speaker or ""
+        name = speaker_id.replace("-", " ")
         yield Question("a name", search(name))
         yield Question("a word by a speaker", search(one.words[0], speaker=name))
         yield Question("a word by a misspelt speaker", search(one.words[0], speaker=_misspelt(name)))
-        yield Question("speakers by a prefix", lambda archive, name=name: archive.speakers(name[:4]))
-        yield Question("a speaker", lambda archive, one=one: archive.speaker(one.speaker or ""))
-    for one in of("dates"):
-        yield Question("a word and dates", search(one.words[0], from_=calls.day(one.first), to=calls.day(one.last)))
-    for one in of("sort"):
-        yield Question("a word, newest first", search(one.words[0], sort="newest"))
-    for one in of("and"):
-        q = " ".join(one.words)
-        yield Question("two words, facets", search(q, facets=("speaker", "publisher", "year")))
-        yield Question("the page, two words", _page(f"q={'+'.join(one.words)}"))
-        yield Question("two words, equal words once", search(q, collapse="wording"))
-    yield Question("the page's home", _page(""))
-    yield Question("the page about the archive", lambda archive: archive.stats())
-    for quote in _said(folder):
-        yield Question("verify", lambda archive, quote=quote: archive.verify(quote.text))
-        yield Question(
-            "verify with a speaker",
-            lambda archive, quote=quote: archive.verify(quote.text, quote.speaker.name if quote.speaker else None),
-        )
-        yield Question("a quote by its id", lambda archive, quote=quote: archive.get(quote.id))
-        yield Question("a quote with its context", lambda archive, quote=quote: archive.detail(quote.id))
+        yield Question("a word by an unknown speaker", search(one.words[0], speaker=f"{calls.UNKNOWN} Qvxz"))
+        yield Question("speakers by a prefix", partial(Archive.speakers, prefix=name[:4]))
+        yield Question("a speaker", partial(Archive.speaker, speaker_id=speaker_id))
+        yield Question("the page of a speaker", partial(_speaker_page, speaker_id=speaker_id))
+
+
+def _of_quote(quote: Quote, title: str) -> Iterator[Question]:
+    name = quote.speaker.name if quote.speaker else None
+    yield Question(f"verify {title}", partial(Archive.verify, text=quote.text))
+    yield Question(f"verify {title} with its speaker", partial(Archive.verify, text=quote.text, speaker=name))
+    yield Question(f"{title} by its id", partial(Archive.get, quote_id=quote.id))
+    yield Question(f"{title} with its context", partial(Archive.detail, quote_id=quote.id))
+    yield Question(f"the page of {title}", partial(_quote_page, quote_id=quote.id))
+
+
+def search(q: str, **parameters: Any) -> Call:
+    """Return the call for ten hits of a query."""
+    return lambda archive: archive.search(q, **parameters)
+
+
+def warm_up() -> Question:
+    """Return a question that a process with a warm snapshot has answered: a search on the page."""
+    return Question("a search on the page", _page("q=dairn"))
 
 
 def _page(address: str) -> Call:
@@ -132,13 +163,24 @@ def _page(address: str) -> Call:
     return lambda archive: archive.answer(request)
 
 
+def _quote_page(archive: Archive, quote_id: str) -> object:
+    detail = archive.detail(quote_id)
+    return archive.same_words(detail.quote)
+
+
+def _speaker_page(archive: Archive, speaker_id: str) -> object:
+    archive.speaker(speaker_id)
+    archive.search(speaker=speaker_id, sort="newest", limit=LATEST)
+    return archive.distinctive_words(speaker_id)
+
+
 def _misspelt(name: str) -> str:
     return f"{name[:-2]}{'x' if name[-2] != 'x' else 'z'}{name[-1]}"
 
 
 def _said(folder: Path) -> list[Quote]:
-    """Return quotes that are part of an utterance in an article."""
-    archive = Archive(open_store(f"file:{folder / 'few'}"), REAL)
-    some = [next(archives.articles())]
-    found = archive.search(some[0].headline, publisher=some[0].publisher, limit=20, match="best").hits
-    return [hit.quote for hit in found if hit.quote.utterance.of > 1][:VARIANTS]
+    """Return quotes of an archive that are parts of utterances in articles."""
+    archive = Archive(open_store(f"file:{folder}"), REAL)
+    some = next(archives.told())
+    found = archive.search(some.headline, publisher=some.publisher, limit=20).hits
+    return [hit.quote for hit in found if hit.quote.utterance.of > 1]

@@ -1,7 +1,7 @@
 """Simulate the waits of a function for S3, in virtual time: nothing sleeps.
 
 A round is over when its last request is answered; requests wait for one of a few connections. A request waits for its
-first byte, then its bytes arrive at the speed of a stream, slower if all streams together exceed the function's network.
+first byte, then its bytes arrive at the speed of a stream. A function's own network may be slower than all its streams.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ SAMPLES = 1_000
 class Network:
     """What lies between a function and S3: bytes a millisecond of a stream and of all together, and connections.
 
-    `connect` is the wait for a new connection with TLS. `handshake` and `cpu` are the computing for a connection and for
-    a request, which no other can use meanwhile. Milliseconds, measured with http.client and TLS on one vCPU.
+    In milliseconds: `connect` is the wait for a new connection with TLS; `handshake` and `cpu` are the computing for a
+    connection and for a request, which no other can use meanwhile, measured with http.client and TLS on one vCPU.
     """
 
     stream: float = 80_000.0

@@ -328,9 +328,11 @@ class Searcher:
         from quoth.engine.guide import speakers
 
         def answer() -> tuple[str, ...]:
-            generation = self._index.current()
             with self._bounded("id"):
-                return speakers.distinctive_words(generation.collection, speaker_id)
+                generation, quotes = self._index.prepared(
+                    lambda collection: speakers.prepare_words(collection, speaker_id)
+                )
+                return speakers.distinctive_words(generation.collection, quotes)
 
         return self._index.answer(answer)
 

@@ -145,13 +145,18 @@ def profile(collection: Collection, edition: Edition, speaker_id: str, quotes: P
     )
 
 
-def distinctive_words(collection: Collection, speaker_id: str) -> tuple[str, ...]:
+def prepare_words(collection: Collection, speaker_id: str) -> PreparedSearch:
+    """Fetch what the words of a speaker are counted in, except stored quotes, and what they are compared with."""
+    collection.open(["exact"])
+    return collection.prepare(query.Term("speaker", speaker_id), _DEFAULT_TYPES, sort=("published", True))
+
+
+def distinctive_words(collection: Collection, quotes: PreparedSearch) -> tuple[str, ...]:
     """Return the words that stand in the newest quotes of a speaker more often than in those of others.
 
     A word counts once a quote, and only if two quotes have it. The work is bounded by `SAMPLE` and `COMPARED`.
     """
-    by_speaker = query.Term("speaker", speaker_id)
-    docs = collection.search(by_speaker, _DEFAULT_TYPES, limit=SAMPLE, sort=("published", True)).docs
+    docs = collection.top_docs(quotes, limit=SAMPLE).docs
     counts = Counter[str]()
     for stored in collection.stored(docs):
         counts.update({word for word in words(from_text(stored).text) if len(word) > 2 and word.isalpha()})
