@@ -56,7 +56,7 @@ LIMITS = {
     "a word by an unknown speaker": Limits(6, 2, 720, 70),
     "speakers by a prefix": Limits(4, 2, 310, 10),
     "a speaker": Limits(3, 2, 300, 10),
-    "the page of a speaker": Limits(7, 5, 510, 20),
+    "the page of a speaker": Limits(8, 6, 510, 20),
     "five words of a quote": Limits(4, 2, 830, 180),
     "five words and an unknown one": Limits(5, 3, 990, 340),
     "verify a quote": Limits(4, 2, 950, 310),
