@@ -38,9 +38,9 @@ HEAD = """\
 What a process reads that has nothing but the address of an archive in S3, and how long it waits. `make
 bench SIZES=1000000` writes this part ([bench/parts/trips](../bench/parts/trips/__main__.py)); decision
 [0050](decisions/0050-cold-data.md) has the reasons. The seeded archives have four segments of equal size, or twenty,
-which no compaction has merged, and one more with 200 articles. A maintained archive of a million quotes has some fourteen, of
-which three have nine tenths of it. A round is what is asked for together; it waits for the round before. Questions are
-asked from nothing, and with a warm snapshot: after one search on the page.
+which no compaction has merged, and one more with 200 articles. A maintained archive of a million quotes has some
+fourteen, of which three have nine tenths of it. A round is what is asked for together; it waits for the round before.
+Questions are asked from nothing, and with a warm snapshot: after one search on the page.
 """
 
 WAITS = """\
