@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from html import unescape
@@ -31,7 +32,9 @@ from quoth.storage.stores.s3_errors import translated
 if TYPE_CHECKING:
     from quoth.storage.stores.s3 import S3Store
 
-PARALLEL = 8
+# Requests at once: see docs/decisions/0050-cold-data.md. In `sparing` they are fewer.
+PARALLEL = 32
+SPARING = 8
 ATTEMPTS = 3
 SECONDS = 10.0  # without a byte
 _AGAIN = frozenset({429, 500, 502, 503, 504})
@@ -55,7 +58,7 @@ def open_reader(bucket: str, prefix: str, environment: Mapping[str, str], effect
 class S3ReadingStore:
     """Objects under a prefix of a bucket, read without boto3; see `S3Store`, which does whatever is not a GET."""
 
-    trip_bytes = 1_800_000  # as `S3Store`
+    trip_bytes = 3_900_000  # as `S3Store`
 
     def __init__(self, bucket: str, prefix: str, environment: Mapping[str, str], effects: Effects) -> None:
         self.bucket = bucket
@@ -64,6 +67,7 @@ class S3ReadingStore:
         self._effects = effects
         self._region = environment["AWS_REGION"]
         self._is_secure, self._host, self._path = _place(environment, bucket, self._region)
+        self._is_sparing = False
         self._idle: deque[Connection] = deque()  # the last one used is the first one taken: it is open still
         self._authorities = AMAZON if _is_amazons(self._host) else None
 
@@ -93,8 +97,20 @@ class S3ReadingStore:
         """See `Store.get_ranges`."""
         if len(ranges) < 2:  # threads would only cost their start
             yield from (self.get_range(*byte_range) for byte_range in ranges)
-        else:
-            yield from self._threads.map(lambda byte_range: self.get_range(*byte_range), ranges)
+            return
+        at_once = SPARING if self._is_sparing else len(ranges)
+        for first in range(0, len(ranges), at_once):
+            lot = ranges[first : first + at_once]
+            yield from self._threads.map(lambda byte_range: self.get_range(*byte_range), lot)
+
+    @contextmanager
+    def sparing(self) -> Iterator[None]:
+        """See `SparingStore`."""
+        before, self._is_sparing = self._is_sparing, True
+        try:
+            yield
+        finally:
+            self._is_sparing = before
 
     def create(self, key: str, data: bytes | BinaryIO) -> str:
         """See `Store.create`."""
