@@ -24,7 +24,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from quoth.effects import Effects
 from quoth.errors import Unavailable
-from quoth.storage.stores.connection import AMAZON, Connection, Reply, trusting
+from quoth.storage.stores.connection import AMAZON, Connection, HttpReply, trusting
 from quoth.storage.stores.credentials import Credentials, has_keys
 from quoth.storage.stores.protocol import Blob, Listing, Range, Store, StoredObject, check_key, check_prefix, is_key
 from quoth.storage.stores.s3_errors import translated
@@ -166,12 +166,12 @@ class S3ReadingStore:
     def _threads(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(PARALLEL, "quoth-s3")
 
-    def _ask(self, key: str, headers: Mapping[str, str]) -> Reply:
+    def _ask(self, key: str, headers: Mapping[str, str]) -> HttpReply:
         """Return S3's answer to a GET: 200, 206, 304 or 416; raises what `Store` says."""
         name = f"{self.prefix}/{check_key(key)}".lstrip("/")
         return self._asked(f"{self._path}/{quote(name, safe='/~')}", headers, key)
 
-    def _asked(self, path: str, headers: Mapping[str, str], key: str, query: str = "") -> Reply:
+    def _asked(self, path: str, headers: Mapping[str, str], key: str, query: str = "") -> HttpReply:
         why = ""
         for attempt in range(ATTEMPTS):
             if attempt:
@@ -189,7 +189,7 @@ class S3ReadingStore:
             why = f"{code} for {key}"
         raise Unavailable(f"{self.uri}: {why}")
 
-    def _get(self, path: str, headers: Mapping[str, str], query: str) -> Reply:
+    def _get(self, path: str, headers: Mapping[str, str], query: str) -> HttpReply:
         now = time.gmtime(self._effects.clock())
         signed = sign(self._host, path, headers, self._region, now, self._credentials.current(), query)
         path = f"{path}?{query}" if query else path
@@ -202,7 +202,7 @@ class S3ReadingStore:
         except OSError:  # S3 has closed the old one meanwhile, which is no failure
             return self._received(self._connect(), path, signed)
 
-    def _received(self, connection: Connection, path: str, headers: Mapping[str, str]) -> Reply:
+    def _received(self, connection: Connection, path: str, headers: Mapping[str, str]) -> HttpReply:
         try:
             reply = connection.get(path, headers)
         except ssl.SSLCertVerificationError:
