@@ -33,18 +33,15 @@ quoth: the stack of template.yaml runs on this machine; all of it is gone after 
 
 
 class CannotStart(Exception):
-    """Something that the stack needs is missing."""
+    """The stack cannot start here."""
 
 
 def artifacts(code: Path, client: Path, logs: Path) -> Artifacts:
-    """Return the artifacts; raises `CannotStart` if they are not built."""
+    """Return the artifacts, with an empty folder of logs; raises `FileNotFoundError` if something is not built."""
     for path in (code, client / "awslambdaric"):
         if not path.is_dir():
-            raise CannotStart(f"{path} is missing; `make local` builds it")
-    try:
-        program()
-    except FileNotFoundError as error:
-        raise CannotStart(str(error)) from None
+            raise FileNotFoundError(f"{path} is missing; `make local` builds it")
+    program()
     logs.mkdir(parents=True, exist_ok=True)
     for log in logs.glob("*.log"):
         log.unlink()
@@ -92,7 +89,7 @@ def main() -> int:
         listen(options.port + 1).close()
         parameters = {"PublicUrl": f"http://127.0.0.1:{options.port}", **dict(options.parameter)}
         stack = LocalStack(options.template, built, listening, parameters, moto_port=options.port + 1)
-    except (CannotStart, TemplateFault) as error:
+    except (CannotStart, TemplateFault, FileNotFoundError) as error:
         print(f"quoth: {error}", file=sys.stderr)
         return 1
     with stack:

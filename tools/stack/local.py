@@ -97,6 +97,7 @@ class LocalStack:
                 "AWS_ENDPOINT_URL_LAMBDA": lambda_api.address,
             }
             for name, function in self.declared.functions.items():
+                artifacts.of(name)  # to say now what is missing, not at the first event
                 variables = {**endpoints, **(environments or {}).get(name, {})}
                 self.functions[name] = LocalFunction(function, partial(artifacts.start, function, variables))
             self._sources = self._made_sources()
