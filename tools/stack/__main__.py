@@ -19,7 +19,7 @@ from tools.stack import sample
 from tools.stack.emulator import KEYS, REGION, ROOT, program
 from tools.stack.functions import Artifacts
 from tools.stack.local import LocalStack
-from tools.stack.template.declared import TemplateFault
+from tools.stack.template.declared import TemplateFault, machine_arn
 
 READY = """\
 quoth: the stack of template.yaml runs on this machine; all of it is gone after Ctrl-C
@@ -28,6 +28,7 @@ quoth: the stack of template.yaml runs on this machine; all of it is gone after 
   S3, SQS and SSM  {stack.moto.address}
   Lambda           {stack.lambda_address}
   buckets          {buckets}
+  backfills        {machines}
   Slack's secret   {slack}
   logs             {logs}/"""
 
@@ -97,6 +98,7 @@ def main() -> int:
         key, secret = KEYS["AWS_ACCESS_KEY_ID"], KEYS["AWS_SECRET_ACCESS_KEY"]
         buckets = ", ".join(bucket.name for bucket in stack.declared.buckets)
         told = {"key": key, "secret": secret, "slack": EXAMPLE_SECRET, "buckets": buckets, "logs": options.logs}
+        told["machines"] = ", ".join(machine_arn(machine.name) for machine in stack.declared.machines)
         print(READY.format(stack=stack, region=REGION, **told), file=sys.stderr, flush=True)
         interrupted.wait()
         print("quoth: stopping", file=sys.stderr)

@@ -92,6 +92,8 @@ class LocalStack:
             )
             self._servers.append(lambda_api)
             self.lambda_address = lambda_api.address
+            self.moto.interpret(lambda_api.address)
+            resources.make_machines(self.declared, self.moto.address)
             endpoints = {
                 "AWS_ENDPOINT_URL": self.moto.address,
                 "AWS_ENDPOINT_URL_LAMBDA": lambda_api.address,
