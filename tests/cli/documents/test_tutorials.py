@@ -43,7 +43,7 @@ def blocks(title: str) -> list[Block]:
     return [Block(*found) for found in re.findall(r"^```(\w+) ?(\S*)\n(.*?)^```", sections[title], re.M | re.S)]
 
 
-class Reader:
+class Follower:
     """Does what the page says, in a folder."""
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,13 +164,13 @@ class Reader:
 
 
 @pytest.fixture
-def reader(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
+def reader(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Follower]:
     for name in ("QUOTH_STORE", "QUOTH_QUEUE_URL", "QUOTH_EXPORT_QUEUE_URL", "QUOTH_PUBLIC_URL"):
         monkeypatch.setenv(name, "")  # what the server sets, monkeypatch restores
     monkeypatch.chdir(tmp_path)
     jobs.open_queue.cache_clear()
     settings.current.cache_clear()
-    reader = Reader(tmp_path, capsys, monkeypatch)
+    reader = Follower(tmp_path, capsys, monkeypatch)
     reader.follow(START)
     yield reader
     reader.leave()
@@ -192,22 +192,22 @@ def without_times(text: str) -> str:
     return re.sub(r"\b\d+ ms\b", "N ms", text)
 
 
-def test_the_fact_checker_gets_a_draft_that_is_confirmed(reader: Reader) -> None:
+def test_the_fact_checker_gets_a_draft_that_is_confirmed(reader: Follower) -> None:
     reader.follow(FACTS)
     assert json.loads((reader.folder / "receipt.json").read_text())
 
 
-def test_the_researcher_gets_a_table_and_counts(reader: Reader) -> None:
+def test_the_researcher_gets_a_table_and_counts(reader: Follower) -> None:
     reader.follow(RESEARCH)
     assert (reader.folder / "dam.csv").read_text().count("\n") == 6
 
 
-def test_the_web_developer_gets_quotes_for_a_page(reader: Reader) -> None:
+def test_the_web_developer_gets_quotes_for_a_page(reader: Follower) -> None:
     reader.follow(WEB)
 
 
 @pytest.mark.clients
-def test_the_web_developer_gets_types(reader: Reader) -> None:
+def test_the_web_developer_gets_types(reader: Follower) -> None:
     assert (NODE / "openapi-typescript").exists() or shutil.which("npm") is None
     reader.follow(WEB)
     assert shutil.which("npm") is None or "hits:" in (reader.folder / "quoth.d.ts").read_text()
