@@ -8,7 +8,6 @@ export PIP_NO_INPUT := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
-STORE  ?= file:build/store
 PORT   ?= 8080
 SIZES  ?= 20000 200000
 PEERS  ?= textacy
@@ -42,7 +41,7 @@ LAMBDA  := build/lambda.stamp
 SAM := SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/build/sam" AWS_DEFAULT_REGION=eu-west-1 \
        PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam
 
-.PHONY: help demo test t fix mutants test-whoosh test-browser test-clients test-install bench-page audit coverage prove simulate bench bench-smoke bench-cold reference docs lint checkov local build check-artifact validate lock check-seed slack-event variants nicknames people vocabulary train evaluate evaluate-search peers clean extras test-extras
+.PHONY: help demo test t fix mutants test-whoosh test-local test-browser test-install bench-page audit coverage prove simulate bench bench-smoke bench-cold reference lint checkov local build check-artifact validate lock check-seed slack-event variants nicknames people vocabulary train evaluate evaluate-search peers clean extras test-extras test-clients docs
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -93,7 +92,7 @@ coverage: $(DEV) ## check that the tests of manifest, commit, compaction and col
 	@$(PY) -m coverage run -m pytest $(DECISIONS) && $(PY) -m coverage report
 
 # Tests are handed out one by one, the longest first (tests/conftest.py), so that no process waits long for the last.
-prove: $(PROVE) ## run the long proofs, also on a real S3 server, and in full what `make test` samples
+prove: $(PROVE) build/emulator.stamp ## run the long proofs, also on a real S3 server, and in full what `make test` samples
 	@mkdir -p build
 	@QUOTH_TESTS="in full" $(PY) -m pytest -n $(PROCESSES) --dist load --maxschedchunk 1 -m "prove or sampled" $(ARGS)
 
@@ -150,7 +149,9 @@ bench-page: $(BENCH) $(BROWSER) ## measure the search page in Chromium into docs
 	@$(PY) -m bench.parts.page build --chromium "$(CHROMIUM)" $(ARGS)
 
 # The emulator is in the SAM CLI's wheel; moto's server is one of the proofs' tools.
-bench-cold: $(PROVE) $(SAM_ENV) build/emulator.stamp build/lambda-host-functions.stamp ## measure cold starts in Lambda's emulator into docs/cold-start.md (ARGS="--runs 3")
+EMULATED := $(PROVE) $(SAM_ENV) build/emulator.stamp build/lambda-host-functions.stamp
+
+bench-cold: $(EMULATED) ## measure cold starts in Lambda's emulator into docs/cold-start.md (ARGS="--runs 3")
 	@$(PY) -m bench.parts.cold build/lambda-host-functions/SearchFunction build/lambda-host build/emulator build/lambda-bare $(ARGS)
 
 reference: $(DEV) ## write docs/command-line.md and the completion of shells from the parser of the command line
@@ -178,8 +179,13 @@ checkov: $(CHECKOV) ## run checkov's rules of security on template.yaml (.checko
 audit: $(RUNTIME) ## check the locked versions against known advisories (ARGS=--optional succeeds without a network)
 	@$(PY) -m tools.audit $(ARGS)
 
-local: $(RUNTIME) ## serve the Lambda handlers on a local HTTP server (STORE=file:DIR PORT=8080)
-	@.venv/bin/quoth serve --store "$(STORE)" --port "$(PORT)"
+local: $(EMULATED) ## run the stack of template.yaml here, moto at the next port (PORT=8080 ARGS="--parameter Reads=iam")
+	@$(PY) -m tools.stack build/lambda-host-functions build/emulator --port "$(PORT)" $(ARGS)
+
+# Two processes, each with a stack of its own: most of the time is spent waiting.
+test-local: $(EMULATED) ## test that stack: every event and route, crashes, redelivery, throttles, timeouts
+	@mkdir -p build
+	@$(PY) -m pytest -n 2 --dist loadfile --basetemp=build/pytest-local -m local tests/functions/stack $(ARGS)
 
 check-seed: $(RUNTIME) ## check the five expected quotes in your own article (SEED=PATH)
 	@test -n "$(SEED)" || { echo "name the article: make check-seed SEED=path/to/article.txt"; exit 2; }

@@ -17,7 +17,7 @@ from quoth.checking.formats import DraftFormat
 from quoth.engine.query import request as requests
 from quoth.engine.query.filters import FILTERS, Filter, parameter
 from quoth.engine.query.grammar import MAX_CHARACTERS
-from quoth.engine.query.request import DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, Request
+from quoth.engine.query.request import DEFAULT_LIMIT, MAX_FACET, MAX_LIMIT, MAX_VALUES, Period, Request
 from quoth.engine.verify.verify import MAX_SPEAKER, MAX_TEXT
 from quoth.errors import BadQuery
 from quoth.exports.job import MAX_ROWS
@@ -57,7 +57,12 @@ def _integer(most: int) -> WithJsonSchema:
 # A query string is text: each type has a check of the text, and the schema of the value for the OpenAPI document.
 _Page = Annotated[str, _whole(PAGE), _integer(PAGE)]
 _Rows = Annotated[str, _whole(MAX_LIMIT), _integer(MAX_LIMIT)]
-_Generation = Annotated[str, _whole(MAX_GENERATION), _integer(MAX_GENERATION)]
+_FacetSize = Annotated[str, _whole(MAX_FACET), _integer(MAX_FACET)]
+# A tag has a letter; the engine checks that.
+_NUMBER = {"type": "integer", "minimum": 1, "maximum": MAX_GENERATION}
+_TAG = {"type": "string", "pattern": r"^[a-z][a-z0-9._-]{0,62}$"}
+_Generation = Annotated[str, Field(max_length=63), WithJsonSchema({"anyOf": [_NUMBER, _TAG]})]
+_AS_OF = "a past generation, by its number or its tag; default: the newest."
 _Version = Annotated[str, _whole(MAX_VERSION, digits=19), _integer(MAX_VERSION)]
 _Share = Annotated[
     str,
@@ -148,7 +153,10 @@ class SearchOptions(Parameters):
             f"the order of indexing, without pages, with up to {FEED} quotes by default."
         ),
     ] = "json"
-    as_of: Annotated[_Generation | None, Field(description="Search this past generation.")] = None
+    facet_size: Annotated[
+        _FacetSize | None, Field(description="The most values of each facet; default: 10, and 120 periods.")
+    ] = None
+    as_of: Annotated[_Generation | None, Field(description=f"Search {_AS_OF}")] = None
 
     @property
     def rows(self) -> int:
@@ -195,7 +203,8 @@ class SearchOptions(Parameters):
             fuzzy=self.fuzzy,
             match=self.match,
             highlight=self.highlight == "true",
-            as_of=None if self.as_of is None else int(self.as_of),
+            facet_size=None if self.facet_size is None else int(self.facet_size),
+            as_of=self.as_of,
         )
 
 
@@ -244,7 +253,9 @@ class QueryOptions(Parameters):
     )
     match: Annotated[_Match, Field(description="all: every word must be in the text of the quote.")] = "best"
     as_of: Annotated[
-        int | None, Field(ge=1, le=MAX_GENERATION, description="Ask this past generation; default: the newest.")
+        int | str | None,
+        WithJsonSchema({"anyOf": [_NUMBER, _TAG, {"type": "null"}]}),
+        Field(description=f"Ask {_AS_OF}"),
     ] = None
 
     def query(self) -> dict[str, Any]:
@@ -293,7 +304,13 @@ ExportParameters = create_model(
 )
 
 
-class QuoteParameters(Parameters):
+class PastParameters(Parameters):
+    """The query string of a read of one generation."""
+
+    as_of: Annotated[_Generation | None, Field(description=f"Answer from {_AS_OF}")] = None
+
+
+class QuoteParameters(PastParameters):
     """The query string of GET /v1/quotes/{id}."""
 
     format: Annotated[
@@ -304,7 +321,7 @@ class QuoteParameters(Parameters):
     ] = "json"
 
 
-class SpeakersParameters(Parameters):
+class SpeakersParameters(PastParameters):
     """The query string of GET /v1/speakers."""
 
     prefix: Annotated[
@@ -312,6 +329,9 @@ class SpeakersParameters(Parameters):
         Field(max_length=MAX_CHARACTERS, description="A prefix of a name, in any spelling.", examples=["oka"]),
     ] = None
     limit: Annotated[_Page, Field(description="The number of speakers.")] = str(DEFAULT_LIMIT)
+    by: Annotated[
+        Period | None, Field(description="Count the quotes of each speaker in each month or year as well.")
+    ] = None
 
     @property
     def most(self) -> int:
@@ -321,8 +341,8 @@ class SpeakersParameters(Parameters):
         return int(self.limit)
 
 
-class VerifyParameters(Parameters):
-    """The query string of GET /v1/verify."""
+class RememberedQuote(Parameters):
+    """What is verified."""
 
     text: Annotated[
         str,
@@ -344,8 +364,12 @@ class VerifyParameters(Parameters):
     ] = None
 
 
-class CheckParameters(Parameters):
-    """The JSON body of POST /v1/check."""
+class VerifyParameters(RememberedQuote, PastParameters):
+    """The query string of GET /v1/verify."""
+
+
+class DraftToCheck(Parameters):
+    """What is checked."""
 
     text: Annotated[
         str,
@@ -356,6 +380,10 @@ class CheckParameters(Parameters):
         list[Annotated[str, Field(min_length=1, max_length=MAX_CHARACTERS)]] | None,
         Field(max_length=MAX_VALUES, description="Publishers whose quotes confirm nothing; case does not count."),
     ] = None
+
+
+class CheckParameters(DraftToCheck, PastParameters):
+    """The JSON body of POST /v1/check."""
 
 
 class ReportParameters(Parameters):

@@ -18,14 +18,24 @@ from quoth.article import Article
 from quoth.effects import Effects
 from quoth.engine import segment
 from quoth.engine.page import Coverage, Edition, Page, SpeakerList, SpeakerProfile
-from quoth.engine.query.request import DEFAULT_LIMIT, Collapse, Fuzzy, Match, Request, Several, Sort
+from quoth.engine.query.request import (
+    DEFAULT_LIMIT,
+    Collapse,
+    Fuzzy,
+    Match,
+    Period,
+    Request,
+    Several,
+    Sort,
+    generation_or_tag,
+)
 from quoth.engine.searcher import MEMORY, Searcher, VerifyResult
 from quoth.errors import Expired, NotFound, QuothError, Refused, Removed
 from quoth.quote import Quote, from_text
 from quoth.storage import history, snapshot
 from quoth.storage.commit import LedgerCache
 from quoth.storage.files.disk_cache import DiskCache
-from quoth.storage.history import DAYS, ManifestCopy
+from quoth.storage.history import DAYS, ManifestCopy, Tag
 from quoth.storage.manifest import Manifest, locate_records
 from quoth.storage.stores.address import open_store
 from quoth.storage.stores.protocol import Store
@@ -151,11 +161,13 @@ class Archive:
         *,
         may_continue: Callable[[], bool] = lambda: True,
         erase: bool = False,
+        broken: Callable[[Tag], object] = lambda _: None,
     ) -> int:
         """Merge small segments and drop retired quotes until nothing is left to merge; return the number of merges.
 
         Of a few retired quotes in a segment the words stay in its file; with `erase` those of withdrawn ones do not,
-        and readers' reports of them are deleted.
+        readers' reports of them are deleted, and the tags of generations that hold them are broken, of which `broken`
+        is told.
         `done` is called after each merge with the new generation. `may_continue` is asked before each merge: a caller
         with a deadline ends there, and the next call goes on. Searches and commits continue meanwhile.
         """
@@ -170,7 +182,11 @@ class Archive:
             merges += 1
             done(snapshot.manifest)
         if erase:
+            from quoth.storage.maintenance import tags
+
             reports.erase(self.store, self._is_withdrawn)
+            for tag in tags.break_withdrawn(self.store):
+                broken(tag)
         return merges
 
     def _is_withdrawn(self, quote_id: str) -> bool:
@@ -213,6 +229,36 @@ class Archive:
         """Return the copies of past generations, oldest first; a generation may have two copies."""
         return history.copies(self.store.list(history.PREFIX).entries)
 
+    def generation_of(self, as_of: int | str) -> int:
+        """Return the number of the generation that a number or a tag names; raises `BadQuery` for no tag."""
+        return self._searcher.generation_of(generation_or_tag(as_of) if isinstance(as_of, str) else as_of)
+
+    def tags(self) -> list[Tag]:
+        """Return the tags, by name; see `tag`."""
+        return history.tags(self.store)
+
+    def tag(self, generation: int, name: str, *, days: float = DAYS) -> Tag:
+        """Keep a generation under a name, such as that of a publication: `as_of=name` finds it for ever.
+
+        Raises `NotFound` for a generation that is not kept, and `Conflict` if the name is another's, or if the
+        generation has words of what was withdrawn. `days` is the retention of `collect`.
+        """
+        from quoth.storage.maintenance import tags
+
+        return tags.tag(self.store, generation, name, self._effects, days=days)
+
+    def untag(self, name: str) -> None:
+        """Give a tag up, so that `collect` may delete its generation; raises `NotFound`."""
+        from quoth.storage.maintenance import tags
+
+        tags.untag(self.store, name)
+
+    def holding(self, key: str, version: int) -> list[Tag]:
+        """Return the tags of generations that have an article or a ready-made quote, by its key, up to a version."""
+        from quoth.storage.maintenance import tags
+
+        return tags.holding(self.store, key, version)
+
     def rollback(self, generation: int, *, days: float = DAYS, restore_withdrawn: bool = False) -> int:
         """Restore the contents of a past generation, and return the number of the new generation.
 
@@ -252,9 +298,15 @@ class Archive:
             raise Refused("an archive cannot be carried over into itself; name a new store")
         return reindexing.reindex(self.store, into.store, into.add, begin, done)
 
-    def at(self, generation: int) -> Archive:
-        """Return the archive at a past generation, read-only. Its first search raises `NotFound` if it is not kept."""
-        return Archive(self.store, self._effects, memory=self._memory, disk=self._disk, as_of=generation)
+    def at(self, as_of: int | str) -> Archive:
+        """Return the archive at a past generation, read-only: its number, or a tag.
+
+        Raises `BadQuery` if there is no such tag; the first search raises `NotFound` if the generation is not kept.
+        """
+        generation = self.generation_of(as_of)
+        past = Archive(self.store, self._effects, memory=self._memory, disk=self._disk, as_of=generation)
+        past._searcher = self._searcher.pinned(generation)  # whose caches are shared
+        return past
 
     def search(
         self,
@@ -272,11 +324,12 @@ class Archive:
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
         facets: Several = None,
+        facet_size: int | None = None,
         collapse: Collapse = "none",
         fuzzy: Fuzzy = "auto",
         match: Match = "best",
         highlight: bool = True,
-        as_of: int | None = None,
+        as_of: int | str | None = None,
     ) -> Page:
         """Return the best hits, best first; `quoth.engine.query.request.Request` describes the parameters.
 
@@ -300,6 +353,7 @@ class Archive:
             limit=limit,
             cursor=cursor,
             facets=facets,
+            facet_size=facet_size,
             collapse=collapse,
             fuzzy=fuzzy,
             match=match,
@@ -360,12 +414,12 @@ class Archive:
         """Return other quotes with the same words: in other articles, or again in the same one."""
         return self._searcher.same_words(quote, most)
 
-    def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT) -> SpeakerList:
-        """Return the speakers whose names start with `prefix`, the most quoted first.
+    def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT, by: Period | None = None) -> SpeakerList:
+        """Return the speakers whose names start with `prefix`, the most quoted first; `by` counts their quotes by time.
 
         An unknown name prefix matches prefixes within one typo.
         """
-        return self._searcher.speakers(prefix, limit)
+        return self._searcher.speakers(prefix, limit, by)
 
     def speaker(self, speaker_id: str) -> SpeakerProfile:
         """Return the statistics of one speaker; raises `NotFound`."""

@@ -291,7 +291,7 @@ def cited(style: citation.Format) -> Callable[[Quote], str]:
 
 
 def in_rows(rows: RowFormat) -> Callable[[Quote], str]:
-    return lambda quote: "".join(rows.quotes([quote]))
+    return lambda quote: "".join(rows.quotes([quote], ""))
 
 
 # The readers of the formats in the tables. A format without a reader here is read line by line. A reader must accept

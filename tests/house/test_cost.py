@@ -12,6 +12,7 @@ from functions import exports
 from functions.http import gates
 from functions.http.agents import toolbox
 from quoth.exports import job, work
+from quoth.ingest import backfill
 from quoth.storage.stores import s3
 from tests.house.test_glossary import tables
 from tests.house.test_template import ALARMS, FUNCTIONS, GLOBALS, RESOURCES, TEMPLATE, routes
@@ -285,3 +286,42 @@ def test_the_worst_day_does_not_frighten() -> None:
     """The bound that we set ourselves; whoever raises a limit must say so here."""
     for region in REGIONS:
         assert sum(dollars(a_request(), default("ThrottleRate") * DAY, region).values()) < 400
+
+
+def a_backfill() -> dict[str, float]:
+    """Return the units that a million articles need."""
+    shown = {row["assumed of a backfill"]: number(row["number"]) for row in table("assumed of a backfill")}
+    articles, milliseconds, transitions, puts, gets = shown.values()
+    batches = articles / backfill.ARTICLES_A_BATCH
+    return {
+        "PUT of S3": articles + batches * puts,
+        "state transition": batches * transitions,
+        "a GB-second of Lambda on arm64": articles * milliseconds / 1_000 * default("FunctionMemory") / 1024,
+        "a request of Lambda": batches,
+        "a GET of S3": batches * gets,
+    }
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_every_line_of_a_backfill_is_its_arithmetic(region: str) -> None:
+    own = {row["price of a backfill's"]: row for row in table("price of a backfill's")}
+    listed = prices() | {
+        name: Price(int(number(row["units"])), {region: number(row[region])}) for name, row in own.items()
+    }
+    rows = {row["a million articles need"]: row for row in table("a million articles need")}
+    assert rows.keys() == {*a_backfill(), "all of it"}
+    total = 0.0
+    for name, units in a_backfill().items():
+        cost = units / listed[name].units * listed[name].dollars[region]
+        total += cost
+        assert rows[name]["units"] == f"{units:,.0f}", name
+        assert rows[name][region] == f"${cost:,.2f}", name
+    assert rows["all of it"][region] == f"${total:,.2f}"
+    assert total < 10
+
+
+def test_a_backfill_takes_as_long_as_the_page_says() -> None:
+    concurrency = RESOURCES["BackfillMachine"]["Properties"]["Definition"]["States"]["Batches"]["MaxConcurrency"]
+    seconds = a_backfill()["a GB-second of Lambda on arm64"] / default("FunctionMemory") * 1024 / concurrency
+    assert f"Four batches at the same time take {seconds / 60:.0f} minutes for the million." in PAGE
+    assert concurrency == 4

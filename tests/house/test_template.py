@@ -133,11 +133,12 @@ GRANTS = {
     },
     "BackfillRole": {
         ("lambda:InvokeFunction", "IndexerFunction.Arn"),
-        ("s3:GetObject", "StoreBucket.Arn/backfills/*"),
+        ("s3:GetObject", "StoreBucket.Arn/backfills/*/runs/*"),
     },
     "MaintainRole": {
         *READS_THE_INDEX,
         *WRITES_THE_INDEX,
+        ("s3:GetObject", "StoreBucket.Arn/tags/*"),
         ("s3:GetObject", "StoreBucket.Arn/history/*"),
         ("s3:DeleteObject", "StoreBucket.Arn/segments/*"),
         ("s3:DeleteObject", "StoreBucket.Arn/history/*"),
@@ -145,12 +146,14 @@ GRANTS = {
     },
     "SearchRole": {
         *READS_THE_INDEX,
+        ("s3:GetObject", "StoreBucket.Arn/tags/*"),
         ("s3:GetObject", "StoreBucket.Arn/history/*"),
         ("s3:GetObject", "StoreBucket.Arn/articles/*"),
         *logs("SearchLogs"),
     },
     "ExportRole": {
         *READS_THE_INDEX,
+        ("s3:GetObject", "StoreBucket.Arn/tags/*"),
         ("s3:GetObject", "StoreBucket.Arn/history/*"),
         ("s3:GetObject", "StoreBucket.Arn/exports/*"),  # a signed URL has the permissions of the role that signed it
         ("s3:PutObject", "StoreBucket.Arn/exports/*"),
@@ -168,6 +171,7 @@ GRANTS = {
     },
     "SlackRole": {
         *READS_THE_INDEX,
+        ("s3:GetObject", "StoreBucket.Arn/tags/*"),
         ("s3:GetObject", "StoreBucket.Arn/history/*"),  # the generation of a button
         ("s3:GetObject", "StoreBucket.Arn/articles/*"),
         ("s3:PutObject", "StoreBucket.Arn/reports/*"),
@@ -245,6 +249,7 @@ def test_slack_knows_its_settings() -> None:
     variables = FUNCTIONS["SlackFunction"]["Environment"]["Variables"]
     assert variables == {
         "QUOTH_SLACK_SECRET_PARAMETER": {"Ref": "SlackSecretParameter"},
+        "QUOTH_SLACK_SIGNING_SECRET": "",
         "QUOTH_SLACK_TEAMS": {"Ref": "SlackTeams"},
     }
     assert TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]["QUOTH_PUBLIC_URL"] == {"Ref": "PublicUrl"}
@@ -529,9 +534,21 @@ def test_a_function_has_its_handler_its_build_target_and_its_log(name: str) -> N
     source = (ROOT.joinpath(*module).with_suffix(".py")).read_text("utf-8")
     assert re.search(rf"^(def {attribute}\(|{attribute}\b.* = )", source, re.MULTILINE)
     assert RESOURCES[name]["Metadata"] == {"BuildMethod": "makefile"}
-    assert re.search(rf"^(build-\w+ )*build-{name}\b.*:", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    # The Makefile has a target for each function that its pattern finds here.
+    assert "\n$(FUNCTIONS:%=build-%): " in (ROOT / "Makefile").read_text("utf-8")
+    assert re.search(rf"^  {name}:", TEXT, re.MULTILINE)
+    assert re.fullmatch("[A-Za-z]+Function", name)
     group = function["LoggingConfig"]["LogGroup"]["Ref"]
     assert RESOURCES[group]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_searches_go_to_the_newest_version_which_lambda_may_copy() -> None:
+    """By itself an alias stays with its version when only a setting changes."""
+    search = FUNCTIONS["SearchFunction"]
+    assert search["SnapStart"] == {"ApplyOn": {"Ref": "SnapStart"}}
+    assert (search["AutoPublishAlias"], search["AutoPublishAliasAllProperties"]) == ("live", True)
+    assert TEMPLATE["Parameters"]["SnapStart"]["Default"] == "None"
+    assert [name for name, function in FUNCTIONS.items() if "SnapStart" in function] == ["SearchFunction"]
 
 
 def test_the_artifact_check_knows_the_runtime_the_handlers_and_the_environment() -> None:
@@ -763,6 +780,9 @@ PART = TLS | {"s3:ObjectCreationOperation": "false"}  # CreateMultipartUpload, U
         ("manifest.json", WHOLE | {"s3:if-none-match": "*"}, []),
         ("manifest.json", WHOLE | {"s3:if-match": "etag"}, []),
         ("manifest.json", WHOLE, ["ReplacedOnCondition"]),
+        ("tags/paper", WHOLE | {"s3:if-none-match": "*"}, []),
+        ("tags/paper", WHOLE | {"s3:if-match": "etag"}, []),
+        ("tags/paper", WHOLE, ["ReplacedOnCondition"]),
         ("articles/ab/cd.json", WHOLE, []),
         ("exports/e_ab-cd.csv", WHOLE | {"s3:if-none-match": "*"}, []),
         ("exports/e_ab.json", WHOLE | {"s3:if-match": "etag"}, []),

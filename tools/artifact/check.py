@@ -251,6 +251,7 @@ def environment(store: str) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": "nobody",
         "AWS_SECRET_ACCESS_KEY": "nothing",
         "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_ENDPOINT_URL": "",
         "AWS_REGION": "eu-west-1",
         "AWS_EC2_METADATA_DISABLED": "true",
         "OPENBLAS_NUM_THREADS": "1",
@@ -264,6 +265,7 @@ def environment(store: str) -> dict[str, str]:
         "QUOTH_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/quoth",
         "QUOTH_PUBLIC_URL": "https://quotes.example.org",
         "QUOTH_SLACK_SECRET_PARAMETER": "/quoth/slack/signing-secret",
+        "QUOTH_SLACK_SIGNING_SECRET": "",
         "QUOTH_SLACK_TEAMS": "",
         "QUOTH_STORE": store,
     }

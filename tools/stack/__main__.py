@@ -1,8 +1,8 @@
 """`make local`: run the stack of template.yaml until Ctrl-C.
 
-    python -m tools.stack ARTIFACT CLIENT --port 8080
+    python -m tools.stack ARTIFACTS CLIENT --port 8080 --parameter Reads=iam
 
-ARTIFACT is the built artifact of this machine, CLIENT the folder of Lambda's client of the runtime.
+ARTIFACTS has the artifact of each function for this machine, CLIENT is the folder of Lambda's client of the runtime.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import threading
 from pathlib import Path
 
 from tools.sign_event import EXAMPLE_SECRET
+from tools.stack import sample
 from tools.stack.emulator import KEYS, REGION, ROOT, program
 from tools.stack.functions import Artifacts
 from tools.stack.local import LocalStack
@@ -37,9 +38,9 @@ class CannotStart(Exception):
 
 def artifacts(code: Path, client: Path, logs: Path) -> Artifacts:
     """Return the artifacts; raises `CannotStart` if they are not built."""
-    for path, target in ((code / "functions", "build/lambda-host.stamp"), (client / "awslambdaric", "local")):
+    for path in (code, client / "awslambdaric"):
         if not path.is_dir():
-            raise CannotStart(f"{path} is missing: run `make {target}`")
+            raise CannotStart(f"{path} is missing; `make local` builds it")
     try:
         program()
     except FileNotFoundError as error:
@@ -60,12 +61,25 @@ def listen(port: int) -> socket.socket:
         ) from None
 
 
+def pair(text: str) -> tuple[str, str]:
+    """Return a parameter of the template and its value.
+
+    >>> pair("Reads=iam")
+    ('Reads', 'iam')
+    """
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text} is not NAME=VALUE")
+    return name, value
+
+
 def main() -> int:
     """Run the stack until it is interrupted."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("artifact", type=Path)
+    parser.add_argument("artifacts", type=Path)
     parser.add_argument("client", type=Path)
     parser.add_argument("--port", type=int, default=8080)
+    parser.add_argument("--parameter", action="append", default=[], type=pair, metavar="NAME=VALUE")
     parser.add_argument("--template", type=Path, default=ROOT / "template.yaml")
     parser.add_argument("--logs", type=Path, default=ROOT / "build/local")
     options = parser.parse_args()
@@ -73,14 +87,16 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: interrupted.set())
     try:
-        built = artifacts(options.artifact, options.client, options.logs)
+        built = artifacts(options.artifacts, options.client, options.logs)
         listening = listen(options.port)
-        parameters = {"PublicUrl": f"http://127.0.0.1:{listening.getsockname()[1]}"}
-        stack = LocalStack(options.template, built, listening, parameters)
+        listen(options.port + 1).close()
+        parameters = {"PublicUrl": f"http://127.0.0.1:{options.port}", **dict(options.parameter)}
+        stack = LocalStack(options.template, built, listening, parameters, moto_port=options.port + 1)
     except (CannotStart, TemplateFault) as error:
         print(f"quoth: {error}", file=sys.stderr)
         return 1
     with stack:
+        sample.load(stack.moto.address)
         key, secret = KEYS["AWS_ACCESS_KEY_ID"], KEYS["AWS_SECRET_ACCESS_KEY"]
         buckets = ", ".join(bucket.name for bucket in stack.declared.buckets)
         told = {"key": key, "secret": secret, "slack": EXAMPLE_SECRET, "buckets": buckets, "logs": options.logs}

@@ -143,7 +143,7 @@ def environment_of(declared: DeclaredFunction, endpoints: Mapping[str, str]) -> 
 
 
 class Artifacts(NamedTuple):
-    """The built artifact of this machine, Lambda's client of the runtime, and the folder of the logs."""
+    """The folder of the functions' artifacts, that of Lambda's client of the runtime, and that of the logs."""
 
     code: Path
     client: Path
@@ -152,4 +152,5 @@ class Artifacts(NamedTuple):
     def start(self, declared: DeclaredFunction, endpoints: Mapping[str, str]) -> Emulator:
         """Start an instance of a function; it writes into the function's log."""
         with (self.logs / f"{declared.name}.log").open("ab") as log:
-            return Emulator(declared.handler, (self.code, self.client), environment_of(declared, endpoints), log)
+            folders = (self.code / declared.name, self.client)
+            return Emulator(declared.handler, folders, environment_of(declared, endpoints), log)

@@ -192,5 +192,5 @@ def told(key: str, value: Any) -> GatewayAnswer:
     headers = [(name, str(text)) for name, text in (value.get("headers") or {}).items()]
     headers += [("Set-Cookie", cookie) for cookie in value.get("cookies") or ()]
     body = value.get("body") or ""
-    content = base64.b64decode(body) if value.get("isBase64Encoded") else body.encode()
+    content = base64.b64decode(body, validate=True) if value.get("isBase64Encoded") else body.encode()
     return GatewayAnswer(key, int(value["statusCode"]), headers, content)

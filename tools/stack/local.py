@@ -63,7 +63,10 @@ class HttpServer(threading.Thread):
 
 
 class LocalStack:
-    """The running stack of a template. `functions` and `urls`, the queues, have the names of the template."""
+    """The running stack of a template. `functions` and `urls`, the queues, have the names of the template.
+
+    `environments` are variables of single functions, over those of the template.
+    """
 
     def __init__(
         self,
@@ -71,10 +74,12 @@ class LocalStack:
         artifacts: Artifacts,
         listening: socket.socket,
         parameters: Mapping[str, Any],
+        environments: Mapping[str, Mapping[str, str]] | None = None,
+        moto_port: int | None = None,
     ) -> None:
         made = transformed(template)
         with (artifacts.logs / "moto.log").open("ab") as log:
-            self.moto = Moto(log)
+            self.moto = Moto(log, moto_port)
         self._sources: list[EventSource] = []
         self.functions: dict[str, LocalFunction] = {}
         self._servers: list[HttpServer] = []
@@ -91,8 +96,9 @@ class LocalStack:
                 "AWS_ENDPOINT_URL": self.moto.address,
                 "AWS_ENDPOINT_URL_LAMBDA": lambda_api.address,
             }
-            for function in self.declared.functions.values():
-                self.functions[function.name] = LocalFunction(function, partial(artifacts.start, function, endpoints))
+            for name, function in self.declared.functions.items():
+                variables = {**endpoints, **(environments or {}).get(name, {})}
+                self.functions[name] = LocalFunction(function, partial(artifacts.start, function, variables))
             self._sources = self._made_sources()
             for source in self._sources:
                 source.start()

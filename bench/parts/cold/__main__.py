@@ -73,6 +73,7 @@ def start(variant: Variant, client: Path, address: str, event: bytes) -> Start:
         "AWS_LAMBDA_FUNCTION_NAME": "search",
         "AWS_LAMBDA_FUNCTION_TIMEOUT": "30",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",  # which Lambda sets, and its emulator does not
         "OPENBLAS_NUM_THREADS": "1",
         "POWERTOOLS_SERVICE_NAME": "quoth",
         "QUOTH_MOSTLY_READS": "true",

@@ -208,7 +208,7 @@ def _query_parameters(model: type[Parameters]) -> Iterator[Schema]:
             parameter["description"] = description
         if values := schema.pop("examples", None):
             parameter["examples"] = {f"{n}": {"value": value} for n, value in enumerate(values, start=1)}
-        if schema["type"] == "array":
+        if schema.get("type") == "array":
             parameter |= {"style": "form", "explode": True}
         yield {**parameter, "schema": schema}
 
@@ -216,10 +216,11 @@ def _query_parameters(model: type[Parameters]) -> Iterator[Schema]:
 def _without_null(field: Schema) -> Schema:
     """Return the schema of an optional parameter without null, which a query string cannot express."""
     schema = {name: value for name, value in field.items() if name not in ("anyOf", "title")}
-    schema |= next((kind for kind in field.get("anyOf", ()) if kind.get("type") != "null"), {})
+    kinds = [kind for kind in field.get("anyOf", ()) if kind.get("type") != "null"]
+    schema |= kinds[0] if len(kinds) == 1 else {"anyOf": kinds} if kinds else {}
     default = schema.pop("default", None)
     if default is not None:
-        schema["default"] = json.loads(default) if schema["type"] in ("integer", "boolean") else default
+        schema["default"] = json.loads(default) if schema.get("type") in ("integer", "boolean") else default
     return schema
 
 

@@ -106,7 +106,7 @@ def read_answers(sample: Sample) -> dict[str, dict[str, Any]]:
     return {
         "searchQuotes": {
             "application/json": build.to_json(build.page(page, TOOK_MS)),
-            **{bare(rows.media_type): "".join(rows.hits(page.hits)) for rows in ROW_FORMATS.values()},
+            **{bare(rows.media_type): "".join(rows.hits(page.hits, "")) for rows in ROW_FORMATS.values()},
             **{bare(feed.media_type): _feed(archive, name) for name, feed in FEED_FORMATS.items()},
         },
         "getQuote": {

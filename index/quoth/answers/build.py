@@ -6,6 +6,7 @@ The HTTP API and the command line share them.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -108,8 +109,7 @@ def _query(request: Request, result: Page) -> QueryAnswer:
     }
     usual = {"collapse": "none", "fuzzy": "auto", "match": "best"}
     parameters |= {name: value for name in usual if (value := getattr(request, name)) != usual[name]}
-    if request.as_of is not None:
-        parameters["as_of"] = request.as_of
+    parameters |= {name: value for name in ("facet_size", "as_of") if (value := getattr(request, name)) is not None}
     corrections = [
         CorrectionAnswer(parameter=c.parameter, given=c.given, corrected_to=list(c.corrected_to))
         for c in result.corrections
@@ -155,10 +155,11 @@ def _buckets(name: str, buckets: Iterable[Bucket]) -> list[Any]:
     return [BucketAnswer(value=b.value, count=b.quotes) for b in buckets]
 
 
-def hit(result: Hit) -> HitAnswer:
-    """Return one hit of a search."""
+def hit(result: Hit, tag: str = "") -> HitAnswer:
+    """Return one hit of a search, in rows with the tag of its generation."""
     return HitAnswer(
         **_quote_parts(result.quote),
+        tag=tag or UNSET,
         highlights=[HighlightAnswer(start=start, end=end) for start, end in result.highlights],
         missing=list(result.missing) or UNSET,
         found=dict(result.found) or UNSET,
@@ -167,9 +168,9 @@ def hit(result: Hit) -> HitAnswer:
     )
 
 
-def quote(result: Quote) -> QuoteAnswer:
-    """Return one quote, without the aliases of its speaker."""
-    return QuoteAnswer(**_quote_parts(result))
+def quote(result: Quote, tag: str = "") -> QuoteAnswer:
+    """Return one quote, without the aliases of its speaker, and with the tag of its generation."""
+    return QuoteAnswer(**_quote_parts(result), tag=tag or UNSET)
 
 
 def _quote_parts(quote: Quote) -> dict[str, Any]:
@@ -203,9 +204,10 @@ def speakers(result: SpeakerList) -> SpeakersAnswer:
                 same_as=speaker.same_as,
                 mixed_script=speaker.mixed_script,
                 quotes=count,
+                periods=UNSET if periods is None else _buckets("period", periods),
                 links=_speaker_links(speaker),
             )
-            for speaker, count in result.speakers
+            for (speaker, count), periods in zip(result.speakers, result.periods or repeat(None), strict=False)
         ],
     )
 

@@ -6,7 +6,7 @@ import re
 import string
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -15,6 +15,9 @@ from quoth.quote import Quote
 from quoth.text import timestamps
 from quoth.text.formulas import harmless
 from quoth.text.sanitize import one_line
+
+if TYPE_CHECKING:
+    from quoth.engine.page import SpeakerList
 
 COLUMNS = (
     *("id", "text", "type"),
@@ -49,7 +52,7 @@ def jsonl(values: Iterable[Any]) -> Iterator[str]:
         yield _RAW.sub(lambda match: f"\\u{ord(match[0]):04x}", line) + "\n"
 
 
-def csv_lines(quotes: Iterable[Quote]) -> Iterator[str]:
+def csv_lines(quotes: Iterable[Quote], tag: str = "") -> Iterator[str]:
     r"""Yield a header and a line for each quote: RFC 4180, every line ending in CR LF, to be sent as UTF-8.
 
     Every text is quoted, numbers are not, and an unknown value is an empty text. Texts are sanitized: one line, without
@@ -57,16 +60,33 @@ def csv_lines(quotes: Iterable[Quote]) -> Iterator[str]:
 
     Spreadsheets run a cell that begins like a formula, even if it is quoted, so such a text gets an apostrophe; see
     `quoth.text.formulas`. So a cell does not always equal its text; `quoth import` takes the apostrophe away again. The
-    JSON lines of the same quotes hold the text of the article unchanged, under the same id.
+    JSON lines of the same quotes hold the text of the article unchanged, under the same id. As of a tag there is a
+    column more, with the tag.
 
     >>> next(csv_lines([]))[:18]
     '"id","text","type"'
     >>> print(_text("=1+1"), _number(-1), _text("He said; =1"), _text('a\tb\n\x00"c" d'))
     "'=1+1" -1 "He said; '=1" "a b ""c"" d"
     """
-    yield _line(map(_text, COLUMNS))
+    tagged = (_text(tag),) if tag else ()
+    yield _line(map(_text, (*COLUMNS, *(("tag",) if tag else ()))))
     for quote in quotes:
-        yield _line(_cells(quote))
+        yield _line((*_cells(quote), *tagged))
+
+
+def speaker_lines(result: SpeakerList, tag: str = "") -> Iterator[str]:
+    """Yield a header and a line for each speaker, with a column for each period in which one of them is quoted.
+
+    A cell of a period is 0 without a quote. Quotes without a date are in `quotes` and in no period. The format is that
+    of `csv_lines`.
+    """
+    listed = result.periods or ((),) * len(result.speakers)
+    every = sorted({bucket.value for buckets in listed for bucket in buckets})
+    yield _line(map(_text, ("speaker_id", "speaker", "quotes", *every, *(("tag",) if tag else ()))))
+    for (speaker, count), buckets in zip(result.speakers, listed, strict=True):
+        counts = {bucket.value: bucket.quotes for bucket in buckets}
+        cells = (_text(speaker.id), _text(speaker.name), _number(count))
+        yield _line((*cells, *(_number(counts.get(period, 0)) for period in every), *((_text(tag),) if tag else ())))
 
 
 def _cells(quote: Quote) -> tuple[str, ...]:

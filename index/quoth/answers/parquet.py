@@ -6,7 +6,7 @@ The extra `quoth[parquet]` brings the writer.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import IO, Any
 
 from quoth.answers.export import COLUMNS
@@ -20,8 +20,8 @@ GROUP = 20_000
 _WHOLE = frozenset({"article_version", "start", "end", "utterance_position", "utterance_of"})
 
 
-def write(file: IO[bytes], quotes: Iterable[Quote], about: Mapping[str, str]) -> None:
-    """Write quotes as the rows of a Parquet file; `about` becomes metadata of the file.
+def write(file: IO[bytes], quotes: Iterable[Quote], generation: int, tag: str = "") -> None:
+    """Write quotes as the rows of a Parquet file, whose metadata have their generation and its tag.
 
     A date is a time in UTC, and `precision` says how much of it is known. Raises `BadQuery` if the extra is not
     installed.
@@ -39,11 +39,14 @@ def write(file: IO[bytes], quotes: Iterable[Quote], about: Mapping[str, str]) ->
         "mixed_script": pyarrow.bool_(),
     }
     kinds |= dict.fromkeys(_WHOLE, pyarrow.int64())
-    fields = [(name, kinds.get(name, pyarrow.string())) for name in COLUMNS]
-    schema = pyarrow.schema(fields, metadata=dict(about))
+    names = (*COLUMNS, "tag") if tag else COLUMNS
+    fields = [(name, kinds.get(name, pyarrow.string())) for name in names]
+    about = {"quoth.generation": str(generation)} | ({"quoth.tag": tag} if tag else {})
+    schema = pyarrow.schema(fields, metadata=about)
+    tagged = (tag,) if tag else ()
     remaining = iter(quotes)
     with ParquetWriter(file, schema, compression="zstd") as writer:
-        while group := [cells(quote) for quote in itertools.islice(remaining, GROUP)]:
+        while group := [(*cells(quote), *tagged) for quote in itertools.islice(remaining, GROUP)]:
             columns = zip(*group, strict=True)
             arrays = [pyarrow.array(column, kind) for column, (_, kind) in zip(columns, fields, strict=True)]
             writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))

@@ -87,7 +87,8 @@ class QueryAnswer(Answer, frozen=True, kw_only=True, rename={"from_": "from"}):
     collapse: str | UnsetType = UNSET
     fuzzy: str | UnsetType = UNSET
     match: str | UnsetType = UNSET
-    as_of: int | UnsetType = UNSET
+    facet_size: int | UnsetType = UNSET
+    as_of: int | str | UnsetType = UNSET
     limit: int
     did_you_mean: (
         Annotated[str, Meta(description="a suggested query, if no quote has some of the words")] | UnsetType
@@ -121,7 +122,9 @@ class SpeakerAnswer(Answer, frozen=True, kw_only=True):
 class ArticleAnswer(Answer, frozen=True, kw_only=True):
     """The article of a quote: what is known about it. `key` is its id in the routes of this API."""
 
-    key: Annotated[str, Meta(pattern="^a_[A-Za-z0-9_-]{22}$", description="for /v1/articles/{id}")]
+    key: Annotated[
+        str, Meta(pattern="^a_[A-Za-z0-9_-]{22}$", description="for /v1/articles/{id}, if the article was sent itself")
+    ]
     id: str
     headline: str | None
     url: str | None
@@ -209,6 +212,7 @@ class _QuoteParts(Answer, frozen=True, kw_only=True):
     article: ArticleAnswer
     selector: Selector
     repeats: Annotated[str | None, Meta(description="the utterance that a fragment repeats inside its article")]
+    tag: Annotated[str, Meta(description="only in rows as of a tag: the tag, to cite")] | UnsetType = UNSET
 
 
 class QuoteAnswer(_QuoteParts, frozen=True, kw_only=True):
@@ -293,7 +297,7 @@ class SpeakerBucketAnswer(Answer, frozen=True, kw_only=True):
 
 
 class FacetsAnswer(Answer, frozen=True, kw_only=True):
-    """Counts over all matches: the ten most frequent values, and the newest periods first."""
+    """Counts over all matches: the `facet_size` most frequent values, by default ten, and the newest periods first."""
 
     speaker: list[SpeakerBucketAnswer] | UnsetType = UNSET
     publisher: list[BucketAnswer] | UnsetType = UNSET
@@ -384,6 +388,13 @@ class SpeakerCountAnswer(Answer, frozen=True, kw_only=True):
     same_as: tuple[str, ...]
     mixed_script: MixedScript = UNSET
     quotes: Count
+    periods: (
+        Annotated[
+            list[BucketAnswer],
+            Meta(description="only with `by`: each month or year with a quote, the newest first; the rest is undated"),
+        ]
+        | UnsetType
+    ) = UNSET
     links: SpeakerLinksAnswer
 
 

@@ -14,9 +14,19 @@ import quoth
 from quoth import citation
 from quoth.answers.rows import ROW_FORMATS
 from quoth.cli import terminal
-from quoth.cli.commands import add, ask, backfill, check, completion, export, maintain, reports, slack
+from quoth.cli.commands import add, ask, backfill, check, completion, export, maintain, reports, slack, tags
 from quoth.engine.query.filters import FILTERS, Filter, parameter
-from quoth.engine.query.request import COLLAPSES, DEFAULT_LIMIT, FACETS, FUZZIES, MATCHES, MAX_LIMIT, SORTS
+from quoth.engine.query.request import (
+    COLLAPSES,
+    DEFAULT_LIMIT,
+    FACETS,
+    FUZZIES,
+    MATCHES,
+    MAX_FACET,
+    MAX_LIMIT,
+    PERIODS,
+    SORTS,
+)
 from quoth.text import timestamps
 
 HOST, PORT = "127.0.0.1", 8000  # of `quoth serve`
@@ -132,6 +142,9 @@ def build() -> argparse.ArgumentParser:
     search = command("search", ask.search, "Search quotes; docs/query-language.md describes WORDS.", reading)
     _add_query(search)
     search.add_argument("--facets", action="append", metavar="NAMES", help=f"count by {', '.join(FACETS)}")
+    search.add_argument(
+        "--facet-size", type=terminal.positive, metavar="N", help=f"at most N values of each, up to {MAX_FACET:,}"
+    )
     search.add_argument("--collapse", choices=COLLAPSES, default="none", help="show only the best hit of each group")
     search.add_argument(
         "--limit", type=int, default=DEFAULT_LIMIT, metavar="N", help=f"at most N quotes, up to {MAX_LIMIT:,}"
@@ -156,19 +169,22 @@ def build() -> argparse.ArgumentParser:
     speakers = command("speakers", ask.speakers, "List the speakers, the most quoted first.", reading)
     speakers.add_argument("prefix", nargs="?", metavar="NAME", help="a prefix of a name, in any spelling")
     speakers.add_argument("--limit", type=int, default=DEFAULT_LIMIT, metavar="N", help="at most N speakers")
+    speakers.add_argument("--by", choices=PERIODS, help="a table of their quotes by time")
+    speakers.add_argument("--format", choices=("csv",), help="print a table for a spreadsheet instead of text")
     show = command("show", ask.show, "Show one quote in its context, or cite it.", reading)
     show.add_argument("id", metavar="ID", help="the id of a quote (q_…)")
     show.add_argument("--format", choices=tuple(citation.FORMATS), help="cite it in this format")
     stats = command("stats", ask.stats, "Print the contents of the archive, in numbers.", reading)
-    for query in (search, exported, verify, *checks, stats):
+    for query in (search, exported, verify, *checks, speakers, show, stats):
         query.add_argument(
             "--as-of",
-            type=terminal.positive,
+            type=terminal.generation,
             metavar="GENERATION",
-            help="query a past generation that `quoth history` lists (default: the newest)",
+            help="query a past generation that `quoth history` lists, or a tag (default: the newest)",
         )
     backfill.declare(commands, reading)
     maintain.declare(command, reading)
+    tags.declare(command, reading)
     reports.declare(command, reading)
     slack.declare(commands, reading)
     serve = command(

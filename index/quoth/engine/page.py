@@ -268,8 +268,9 @@ class Coverage(_OfEdition, msgspec.Struct, frozen=True):
 class SpeakerList(msgspec.Struct, frozen=True):
     """The speakers with a name that starts with `prefix`, the most quoted first; `total` counts all.
 
-    `corrected_to` lists the spellings used instead when no name starts with `prefix`. It is a sequence of the speakers
-    that it lists.
+    `corrected_to` lists the spellings used instead when no name starts with `prefix`. Counted by month or year,
+    `periods` has for each speaker the periods with a quote, the newest first; quotes without a date are in none. It is
+    a sequence of the speakers that it lists.
     """
 
     prefix: str | None
@@ -277,6 +278,7 @@ class SpeakerList(msgspec.Struct, frozen=True):
     total: int
     edition: Edition
     corrected_to: tuple[str, ...] = ()
+    periods: tuple[tuple[Bucket, ...], ...] | None = None
 
     def __len__(self) -> int:
         return len(self.speakers)

@@ -37,12 +37,13 @@ from quoth.engine.query import plan
 from quoth.engine.query.highlight import Highlighter
 from quoth.engine.query.lexicon import Lexicon
 from quoth.engine.query.plan import Plan
-from quoth.engine.query.request import DEFAULT_LIMIT, MAX_LIMIT, Request
+from quoth.engine.query.request import DEFAULT_LIMIT, MAX_LIMIT, Period, Request
 from quoth.engine.segment.columns import missing
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.unsound import as_damage
 from quoth.errors import BadQuery, Expired, Gone, NotFound, QuothError, Removed
 from quoth.quote import Quote, from_text
+from quoth.storage import history
 from quoth.storage.files.disk_cache import DiskCache
 from quoth.storage.files.page_cache import PageCache
 from quoth.storage.stores.protocol import Store
@@ -131,10 +132,11 @@ class Searcher:
             except (NotFound, Gone):
                 raise Expired(f"generation {cursor.generation} is no longer kept; begin again without cursor") from None
         if request.as_of is not None:
+            generation = self.generation_of(request.as_of)
             try:
-                return self._pinned(request, request.as_of)
+                return self._pinned(request, generation)
             except (NotFound, Gone) as error:
-                raise self._not_kept(request.as_of, error) from None
+                raise self._not_kept(generation, error) from None
         return self._page(request)
 
     @contextmanager
@@ -175,13 +177,22 @@ class Searcher:
 
         if request.as_of is None:
             return self._index.answer(answer)
-        bare = replace(request, as_of=None)
+        bare, generation_number = replace(request, as_of=None), self.generation_of(request.as_of)
         try:
-            edition, rows = self.at(request.as_of).rows(bare, most)  # see `_pinned`
-            is_pinned = edition.generation == request.as_of
-            return (edition, rows) if is_pinned else self.at(request.as_of).rows(bare, most)
+            edition, rows = self.at(generation_number).rows(bare, most)  # see `_pinned`
+            is_pinned = edition.generation == generation_number
+            return (edition, rows) if is_pinned else self.at(generation_number).rows(bare, most)
         except (NotFound, Gone) as error:
-            raise self._not_kept(request.as_of, error) from None
+            raise self._not_kept(generation_number, error) from None
+
+    def generation_of(self, as_of: int | str) -> int:
+        """Return the number of a generation that is named by its number or a tag; raises `BadQuery` for no tag."""
+        if isinstance(as_of, int):
+            return as_of
+        try:
+            return history.find_tag(self._store, as_of).generation
+        except NotFound as error:
+            raise BadQuery("as_of", str(error)) from None
 
     def _not_kept(self, generation: int, error: QuothError) -> QuothError:
         """Return the error for a generation that cannot be read; the newest one is damaged if a segment is gone."""
@@ -198,7 +209,11 @@ class Searcher:
 
     def at(self, generation: int) -> Searcher:
         """Return a searcher of one generation: this one while it is the newest."""
-        if generation == self._as_of or (self._as_of is None and self.edition().generation == generation):
+        return self if self._as_of is None and self.edition().generation == generation else self.pinned(generation)
+
+    def pinned(self, generation: int) -> Searcher:
+        """Return a searcher of one generation, whatever is committed; the last few are kept open."""
+        if generation == self._as_of:
             return self
         with self._index.lock:
             if generation not in self._past:
@@ -248,12 +263,12 @@ class Searcher:
         )
         end, related = start + request.limit, 0
         if isinstance(prepared, PreparedSearch):
-            top = generation.as_published.top_docs(prepared, request.limit, start, shown=generation.shown)
+            top = generation.as_published.top_docs(prepared, request.limit, start, request.facet_size, generation.shown)
             found = generation.as_published.places([word.trees for word in made.words], top.docs, made.filter)
         else:
             covered = prepared.top(end, start, generation.shown)
             every = prepared.every(generation.shown) if request.facets else covered.docs[:0]
-            facets = generation.as_published.facets(request.facets or (), every)
+            facets = generation.as_published.facets(request.facets or (), every, request.facet_size)
             top = TopDocs(covered.total, covered.places, covered.docs, covered.scores, facets)
             related, found = covered.related, covered.found
         has_more = end < top.places
@@ -279,14 +294,14 @@ class Searcher:
             times = [None if time == missing("i8") else time for time in column.tolist()]
         return _Found(page, made, top, stored, found, times)
 
-    def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT) -> SpeakerList:
-        """Return the speakers with a name that starts with `prefix`, the most quoted first."""
+    def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT, by: Period | None = None) -> SpeakerList:
+        """Return the speakers with a name that starts with `prefix`, the most quoted first, and their periods."""
         from quoth.engine.guide import speakers
 
         def answer() -> SpeakerList:
             generation = self._index.current()
             with self._bounded("prefix"):
-                return speakers.lookup(generation.collection, generation.edition, prefix, limit)
+                return speakers.lookup(generation.collection, generation.edition, prefix, limit, by)
 
         return self._index.answer(answer)
 

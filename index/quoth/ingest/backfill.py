@@ -67,16 +67,15 @@ class BatchResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BackfillProgress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a backfill is: its batches, those that are done, those that are missing, and the sums of the results."""
+    """How far a backfill is: the keys of its batches with a result, and of those that are missing."""
 
-    batches: int
+    done: tuple[str, ...]
     missing: tuple[str, ...]
-    results: BatchResult
 
     @property
-    def done(self) -> int:
-        """The number of batches with a result."""
-        return self.batches - len(self.missing)
+    def batches(self) -> int:
+        """The number of all batches."""
+        return len(self.done) + len(self.missing)
 
 
 def check_name(name: str) -> str:
@@ -152,16 +151,21 @@ def result_of(store: Store, key: str) -> BatchResult | None:
 
 def progress(store: Store, name: str) -> BackfillProgress:
     """Return how far a backfill is."""
-    keys = stored(store, name)
-    found = {entry.key for entry in store.list(f"{PREFIX}{name}/results/").entries}
-    done = [key for key in keys if _result_key(key) in found]
-    results = BatchResult()
+    found = {entry.key for entry in store.list(f"{PREFIX}{check_name(name)}/results/").entries}
+    keys = stored(store, name)  # last: a batch without a result is then missing, and not unknown
+    return BackfillProgress(
+        done=tuple(key for key in keys if _result_key(key) in found),
+        missing=tuple(key for key in keys if _result_key(key) not in found),
+    )
+
+
+def results(store: Store, done: Sequence[str]) -> BatchResult:
+    """Return the sums of the results of batches that are done; raises `Damaged`."""
+    total = BatchResult()
     data = store.get_ranges([Range(_result_key(key), 0, LARGEST_RESULT) for key in done])
     for key, told in zip(done, data, strict=True):
-        results = results.plus(_result(key, told))
-    return BackfillProgress(
-        batches=len(keys), missing=tuple(key for key in keys if _result_key(key) not in found), results=results
-    )
+        total = total.plus(_result(key, told))
+    return total
 
 
 def write_run(store: Store, name: str, number: int, keys: Sequence[str]) -> str:

@@ -99,7 +99,7 @@ def _article(store: Store, key: str, ledgers: LedgerCache, now: float) -> ItemSt
     manifest = snapshot.load(store).manifest
     current = _located(manifest, ledgers, [key]).get(key)
     if newest is None and current is None:
-        raise NotFound(f"no article has the key {key}")
+        raise NotFound(f"no article with the key {key} was sent; a ready-made quote comes without its article")
     status = ItemStatus(
         key=key,
         status="withdrawn" if current is not None and current.withdrawn else "indexed",

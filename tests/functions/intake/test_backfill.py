@@ -20,6 +20,7 @@ from quoth.errors import BadInput, Damaged, NotFound, Refused, Unavailable
 from quoth.ingest import backfill, originals
 from quoth.ingest.backfill import BackfillState, BatchResult
 from quoth.storage.stores.memory import MemoryStore
+from quoth.storage.stores.s3 import S3Store
 from tests.conftest import ACCOUNT, BUCKET, INBOX, REGION, _free_ports, renew_session
 from tests.house.test_template import FUNCTIONS, RESOURCES, as_list, of_type, plain
 from tests.support.builders import an_article
@@ -248,6 +249,16 @@ class TestTheCommand:
             assert told in run.err
         assert run("backfill", "status") == 0
         assert run.out == "no backfill was started\n"
+
+    @pytest.mark.usefixtures("aws")
+    def test_objects_are_read_in_order_whatever_they_are_called(self) -> None:
+        s3 = boto3.client("s3")
+        for name in ("old/b c.jsonl", "old/é.JSONL", "old/a", "new/x.jsonl"):
+            s3.put_object(Bucket=INBOX, Key=name, Body=jsonl(articles(2)).encode())
+        assert [*S3Store(INBOX).names("old/")] == ["old/a", "old/b c.jsonl", "old/é.JSONL"]
+        assert [*S3Store(INBOX).names("none/")] == []
+        with pytest.raises(Refused, match="NoSuchBucket"):
+            next(S3Store("quoth-none").names(""))
 
 
 class Machine:

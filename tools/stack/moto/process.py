@@ -14,8 +14,8 @@ from tools.stack.emulator import ROOT, free_port, wait_for
 class Moto:
     """The process; all that it stores ends with it."""
 
-    def __init__(self, output: IO[bytes] | int = subprocess.DEVNULL) -> None:
-        port = free_port()
+    def __init__(self, output: IO[bytes] | int = subprocess.DEVNULL, port: int | None = None) -> None:
+        port = free_port() if port is None else port
         self.address = f"http://127.0.0.1:{port}"
         command = [sys.executable, "-m", "tools.stack.moto.server", str(port)]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, start_new_session=True)

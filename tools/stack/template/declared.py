@@ -173,6 +173,8 @@ class _Parts:
         for name, _ in self._of_type("AWS::Lambda::Function"):
             references[name] = name
             attributes[f"{name}.Arn"] = function_arn(name)
+        for name, body in self._of_type("AWS::Lambda::Alias"):
+            references[name] = function_arn(body["FunctionName"]["Ref"])  # an alias is its function here
         self._scope = Scope(references, attributes, template.get("Conditions", {}))
 
     def _of_type(self, kind: str) -> Iterator[tuple[str, Any]]:
@@ -291,9 +293,8 @@ def seconds_of(expression: str) -> int:
 
 
 def _route_key(method: str, path: str) -> str:
-    return (
-        "$default" if "default" in path and method == "x-amazon-apigateway-any-method" else f"{method.upper()} {path}"
-    )
+    is_any = method == "x-amazon-apigateway-any-method"
+    return "$default" if is_any and "default" in path else f"{'ANY' if is_any else method.upper()} {path}"
 
 
 def _prefix(notification: Mapping[str, Any]) -> str:

@@ -22,7 +22,7 @@ from quoth.cli.commands import add
 from quoth.cli.terminal import DONE, SOME_REFUSED, open_archive, print_json
 from quoth.errors import BadInput, BadQuery, NotFound
 from quoth.ingest import backfill
-from quoth.ingest.backfill import BackfillProgress, BackfillState
+from quoth.ingest.backfill import BackfillProgress, BackfillState, BatchResult
 from quoth.ingest.formats import articles as article_files
 from quoth.ingest.formats import sources
 
@@ -96,7 +96,7 @@ def _start(options: argparse.Namespace) -> int:
         state = replace(state, executions=(*state.executions, execution))
     backfill.save(archive.store, name, state, tag)
     if options.json:
-        print_json(_as_json(name, state, progress, None))
+        print_json(_as_json(name, state, progress, backfill.results(archive.store, progress.done), None))
     elif progress.missing:
         print(f"{name}: {_batches(len(progress.missing))} of {progress.batches:,} started")
         print(f"see `quoth backfill status {name} --follow`")
@@ -170,13 +170,14 @@ def _status(options: argparse.Namespace) -> int:
     if options.follow:
         with tqdm(total=progress.batches, unit="batch", disable=None, leave=False) as bar:
             while execution is not None and execution["status"] == "RUNNING":
-                bar.update(progress.done - bar.n)
+                bar.update(len(progress.done) - bar.n)
                 time.sleep(EVERY)
                 progress, execution = _look(store, options.name, state)
+    results = backfill.results(store, progress.done)
     if options.json:
-        print_json(_as_json(options.name, state, progress, execution))
+        print_json(_as_json(options.name, state, progress, results, execution))
     else:
-        print("\n".join(_lines(options.name, state, progress, execution)))
+        print("\n".join(_lines(options.name, state, progress, results, execution)))
     return DONE
 
 
@@ -192,27 +193,34 @@ def _look(store: Any, name: str, state: BackfillState) -> tuple[BackfillProgress
 
 
 def _as_json(
-    name: str, state: BackfillState, progress: BackfillProgress, execution: dict[str, Any] | None
+    name: str,
+    state: BackfillState,
+    progress: BackfillProgress,
+    results: BatchResult,
+    execution: dict[str, Any] | None,
 ) -> dict[str, Any]:
     return {
         "name": name,
         "articles": state.articles,
         "refused_when_read": state.refused,
         "batches": progress.batches,
-        "done": progress.done,
-        "results": asdict(progress.results),
+        "done": len(progress.done),
+        "results": asdict(results),
         "executions": list(state.executions),
         "execution": execution,
     }
 
 
 def _lines(
-    name: str, state: BackfillState, progress: BackfillProgress, execution: dict[str, Any] | None
+    name: str,
+    state: BackfillState,
+    progress: BackfillProgress,
+    results: BatchResult,
+    execution: dict[str, Any] | None,
 ) -> Iterator[str]:
-    share = progress.done / max(1, progress.batches)
+    share = len(progress.done) / max(1, progress.batches)
     bar = "█" * int(share * WIDTH)
-    yield f"{name}: {bar:░<{WIDTH}} {share:.0%}, {progress.done:,} of {_batches(progress.batches)}"
-    results = progress.results
+    yield f"{name}: {bar:░<{WIDTH}} {share:.0%}, {len(progress.done):,} of {_batches(progress.batches)}"
     told = {name: value for name, value in asdict(results).items() if value and name not in ("articles", "quotes")}
     verdicts = ", ".join(f"{value:,} {name}" for name, value in told.items())
     yield f"{results.articles:,} of {count(state.articles, 'article')}" + (f": {verdicts}" if verdicts else "")

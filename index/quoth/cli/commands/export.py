@@ -16,6 +16,7 @@ from quoth.answers import parquet
 from quoth.answers.labels import count
 from quoth.answers.rows import ROW_FORMATS
 from quoth.archive import Archive
+from quoth.cli import terminal
 from quoth.cli.terminal import DONE, SOME_REFUSED, STORE_FAILED, fail, open_existing
 from quoth.engine.page import Edition
 from quoth.engine.query.filters import FILTERS
@@ -46,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
 
     try:
         with _opened(options.output, is_text=name in ROW_FORMATS) as file, _bar(total) as bar:
-            _write(file, name, counted(), {"quoth.generation": str(edition.generation)})
+            _write(file, name, counted(), edition, terminal.tag(options))
             if written != total:
                 raise Unavailable(f"incomplete: {written:,} of {count(total, 'quote')}; run it again")
             if withdrawn := _withdrawn(archive, newest):
@@ -58,7 +59,8 @@ def run(options: argparse.Namespace) -> int:
             raise
         return fail(f"cannot write {options.output or 'standard output'}: {error.strerror}", SOME_REFUSED)
     where = f" in {options.output}" if options.output else ""
-    return fail(f"complete: {count(written, 'quote')} of generation {edition.generation}{where}", DONE)
+    tagged = f" ({tag})" if (tag := terminal.tag(options)) else ""
+    return fail(f"complete: {count(written, 'quote')} of generation {edition.generation}{tagged}{where}", DONE)
 
 
 def _format_of(output: str | None) -> str:
@@ -67,13 +69,13 @@ def _format_of(output: str | None) -> str:
     return ending if ending in _FORMATS else "jsonl"
 
 
-def _write(file: IO[Any], name: str, quotes: Iterator[Quote], about: dict[str, str]) -> None:
+def _write(file: IO[Any], name: str, quotes: Iterator[Quote], edition: Edition, tag: str) -> None:
     if name == PARQUET:
         if file.isatty():
             raise BadQuery("format", "parquet is not for a terminal; name a file with --output")
-        parquet.write(file, quotes, about)
+        parquet.write(file, quotes, edition.generation, tag)
         return
-    for line in ROW_FORMATS[name].quotes(quotes):
+    for line in ROW_FORMATS[name].quotes(quotes, tag):
         file.write(line)
 
 

@@ -34,6 +34,9 @@ _shtab_quoth_commands() {
     slack:'Set up the Slack app, or show what it would answer.'
     speakers:'List the speakers, the most quoted first.'
     stats:'Print the contents of the archive, in numbers.'
+    tag:'Keep a generation under a name, for a publication that cites it: --as-of NAME finds it for ever.'
+    tags:'List the tags.'
+    untag:'Give a tag up: `quoth collect` may then delete its generation.'
     verify:'Check whether somebody said that; exit code 0 only for an exact or near match.'
     withdraw:'Withdraw an article or a ready-made quote, so that no search finds it any more.'
   )
@@ -103,7 +106,7 @@ _shtab_quoth_check_options=(
   "--input[the format of the drafts (default\: by the name of the file, else by its text)]:input:(text markdown html ninjs)"
   "*--ignore[quotes that are settled by hand\: an id (c_\…) or the words of a quote a line\; \# begins a comment\; repeatable]:FILE:_files"
   "*--without[leave out the quotes of this publisher, as those of the draft itself always are\; repeatable]:PUBLISHER:"
-  "--as-of[query a past generation that \`quoth history\` lists (default\: the newest)]:GENERATION:"
+  "--as-of[query a past generation that \`quoth history\` lists, or a tag (default\: the newest)]:GENERATION:"
   "(*):text, Markdown, HTML or ninjs\; - for standard input:_files"
 )
 
@@ -125,7 +128,7 @@ _shtab_quoth_compact_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--json[print JSON, one value a line]"
   "--store[file\:DIR or s3\:\/\/bucket\/prefix (default\: your data directory, or the environment variable QUOTH_STORE)]:URI:"
-  "--erase[also write every file again that still has words of a withdrawn quote]"
+  "--erase[also write every file again that still has words of a withdrawn quote, and break the tags that hold them]"
 )
 
 # guard to ensure default positional specs are added only once per session
@@ -164,7 +167,7 @@ _shtab_quoth_export_options=(
   "--match[all\: every word must be in the text of the quote]:match:(best all)"
   "--format[default\: by the ending of FILE, else jsonl]:format:(jsonl csv parquet)"
   {--output,-o}"[a file, which appears when it is complete (default\: standard output)]:FILE:_files"
-  "--as-of[query a past generation that \`quoth history\` lists (default\: the newest)]:GENERATION:"
+  "--as-of[query a past generation that \`quoth history\` lists, or a tag (default\: the newest)]:GENERATION:"
   "(*)::words, \“phrases\”, -word, prefix\*, a OR b, speaker\:name\; without words\: the newest quotes:"
 )
 
@@ -303,11 +306,12 @@ _shtab_quoth_search_options=(
   "--fuzzy[off\: match no word within one typo of one that no quote has]:fuzzy:(off auto)"
   "--match[all\: every word must be in the text of the quote]:match:(best all)"
   "*--facets[count by speaker, publisher, type, language, status, year, month]:NAMES:"
+  "--facet-size[at most N values of each, up to 1,000]:N:"
   "--collapse[show only the best hit of each group]:collapse:(none utterance wording)"
   "--limit[at most N quotes, up to 1,000]:N:"
   "--cursor[continue after a page\: its next_cursor]:CURSOR:"
   "--format[print rows of data instead of text]:format:(jsonl csv)"
-  "--as-of[query a past generation that \`quoth history\` lists (default\: the newest)]:GENERATION:"
+  "--as-of[query a past generation that \`quoth history\` lists, or a tag (default\: the newest)]:GENERATION:"
   "(*)::words, \“phrases\”, -word, prefix\*, a OR b, speaker\:name\; without words\: the newest quotes:"
 )
 
@@ -331,6 +335,7 @@ _shtab_quoth_show_options=(
   "--json[print JSON, one value a line]"
   "--store[file\:DIR or s3\:\/\/bucket\/prefix (default\: your data directory, or the environment variable QUOTH_STORE)]:URI:"
   "--format[cite it in this format]:format:(csl ris bibtex text wikipedia jsonld)"
+  "--as-of[query a past generation that \`quoth history\` lists, or a tag (default\: the newest)]:GENERATION:"
   ":the id of a quote (q_\…):"
 )
 
@@ -371,6 +376,9 @@ _shtab_quoth_speakers_options=(
   "--json[print JSON, one value a line]"
   "--store[file\:DIR or s3\:\/\/bucket\/prefix (default\: your data directory, or the environment variable QUOTH_STORE)]:URI:"
   "--limit[at most N speakers]:N:"
+  "--by[a table of their quotes by time]:by:(month year)"
+  "--format[print a table for a spreadsheet instead of text]:format:(csv)"
+  "--as-of[query a past generation that \`quoth history\` lists, or a tag (default\: the newest)]:GENERATION:"
   ":a prefix of a name, in any spelling:"
 )
 
@@ -381,11 +389,42 @@ _shtab_quoth_stats_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--json[print JSON, one value a line]"
   "--store[file\:DIR or s3\:\/\/bucket\/prefix (default\: your data directory, or the environment variable QUOTH_STORE)]:URI:"
-  "--as-of[query a past generation that \`quoth history\` lists (default\: the newest)]:GENERATION:"
+  "--as-of[query a past generation that \`quoth history\` lists, or a tag (default\: the newest)]:GENERATION:"
 )
 
 # guard to ensure default positional specs are added only once per session
 _shtab_quoth_stats_defaults_added=0
+
+_shtab_quoth_tag_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--json[print JSON, one value a line]"
+  "--store[file\:DIR or s3\:\/\/bucket\/prefix (default\: your data directory, or the environment variable QUOTH_STORE)]:URI:"
+  "--days[as for \`quoth collect\`]:N:"
+  ":a generation that \`quoth history\` lists, or newest:"
+  ":small letters, digits, dots, hyphens and underscores\; no number:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_quoth_tag_defaults_added=0
+
+_shtab_quoth_tags_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--json[print JSON, one value a line]"
+  "--store[file\:DIR or s3\:\/\/bucket\/prefix (default\: your data directory, or the environment variable QUOTH_STORE)]:URI:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_quoth_tags_defaults_added=0
+
+_shtab_quoth_untag_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--json[print JSON, one value a line]"
+  "--store[file\:DIR or s3\:\/\/bucket\/prefix (default\: your data directory, or the environment variable QUOTH_STORE)]:URI:"
+  ":a tag that \`quoth tags\` lists:"
+)
+
+# guard to ensure default positional specs are added only once per session
+_shtab_quoth_untag_defaults_added=0
 
 _shtab_quoth_verify_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
@@ -393,7 +432,7 @@ _shtab_quoth_verify_options=(
   "--store[file\:DIR or s3\:\/\/bucket\/prefix (default\: your data directory, or the environment variable QUOTH_STORE)]:URI:"
   "--speaker[the claimed speaker\: an id, or any spelling of a name]:NAME:"
   "--receipt[write the verdict with its evidence to a file, for \`quoth recheck\`]:FILE:_files"
-  "--as-of[query a past generation that \`quoth history\` lists (default\: the newest)]:GENERATION:"
+  "--as-of[query a past generation that \`quoth history\` lists, or a tag (default\: the newest)]:GENERATION:"
   "(*):the remembered quote:"
 )
 
@@ -454,6 +493,9 @@ _shtab_quoth() {
         slack) _shtab_quoth_slack ;;
         speakers) _arguments -C -s $_shtab_quoth_speakers_options ;;
         stats) _arguments -C -s $_shtab_quoth_stats_options ;;
+        tag) _arguments -C -s $_shtab_quoth_tag_options ;;
+        tags) _arguments -C -s $_shtab_quoth_tags_options ;;
+        untag) _arguments -C -s $_shtab_quoth_untag_options ;;
         verify) _arguments -C -s $_shtab_quoth_verify_options ;;
         withdraw) _arguments -C -s $_shtab_quoth_withdraw_options ;;
       esac

@@ -121,7 +121,7 @@ class Collection:
         facets: Iterable[str] = (),
         start: int = 0,
         collapse: str | None = None,
-        buckets: int = BUCKETS,
+        buckets: int | None = None,
     ) -> TopDocs:
         """Prepare a search and return its documents from `start` to `start + limit`; see `prepare` and `top_docs`."""
         return self.top_docs(self.prepare(tree, filter, sort, facets, collapse), limit, start, buckets)
@@ -216,10 +216,12 @@ class Collection:
         prepared: PreparedSearch,
         limit: int,
         start: int = 0,
-        buckets: int = BUCKETS,
+        buckets: int | None = None,
         shown: Array | None = None,
     ) -> TopDocs:
         """Return the documents from `start` to `start + limit` of a prepared search, each facet with `buckets` values.
+
+        By default those of names have `BUCKETS` values, and periods `PERIODS`.
 
         Ties go to the lower document number: the newer document within a segment. `shown` says of each document of the
         collection whether it is shown, by default all are. Others take their places, but are not returned or counted.
@@ -252,7 +254,9 @@ class Collection:
             first, ranked = first[is_shown], ranked[is_shown]
         return TopDocs(len(counted), len(docs), first, ranked, counts)
 
-    def facets(self, fields: Iterable[str], docs: Array, buckets: int = BUCKETS) -> dict[str, list[tuple[str, int]]]:
+    def facets(
+        self, fields: Iterable[str], docs: Array, buckets: int | None = None
+    ) -> dict[str, list[tuple[str, int]]]:
         """Count the values of some facets among some documents; see `TopDocs`."""
         return {field: self._counts(field, docs, buckets) for field in fields}
 
@@ -399,20 +403,24 @@ class Collection:
             docs, keys = docs[kept], keys[kept]
         return docs[(newest_first(keys) if greatest else np.argsort(keys, kind="stable"))[:limit]]
 
-    def _counts(self, field: str, docs: Array, buckets: int = BUCKETS) -> list[tuple[str, int]]:
+    def _counts(self, field: str, docs: Array, buckets: int | None = None) -> list[tuple[str, int]]:
         self.index.budget.check()
         if field in _PERIODS:
-            return self._periods(_PERIODS[field], docs)
+            return self._periods(_PERIODS[field], docs, buckets or PERIODS)
         values, counts = self.index.columns.values(field), self._totals(field, docs)
-        return [(values[place].decode(), int(counts[place])) for place in top_places(counts, buckets) if counts[place]]
+        return [
+            (values[place].decode(), int(counts[place]))
+            for place in top_places(counts, buckets or BUCKETS)
+            if counts[place]
+        ]
 
-    def _periods(self, unit: str, docs: Array) -> list[tuple[str, int]]:
+    def _periods(self, unit: str, docs: Array, most: int) -> list[tuple[str, int]]:
         dates = self.index.columns.numbers("published").take(docs)
         periods = dates[dates != missing("i8")].astype("datetime64[s]").astype(unit)
         if not len(periods):
             return []
         counts = np.bincount((periods - periods.min()).astype(np.intp))  # few: time has some 120,000 months
-        newest = counts.nonzero()[0][::-1][:PERIODS]
+        newest = counts.nonzero()[0][::-1][:most]
         return list(zip((newest + periods.min()).astype(str).tolist(), counts[newest].tolist(), strict=True))
 
     def _totals(self, field: str, docs: Array) -> Array:

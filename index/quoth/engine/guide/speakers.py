@@ -15,6 +15,7 @@ from quoth.engine.page import Bucket, Edition, SpeakerCount, SpeakerList, Speake
 from quoth.engine.query.filters import DEFAULT_TYPES
 from quoth.engine.query.lexicon import EXPANSIONS, Lexicon
 from quoth.engine.query.plan import of_types
+from quoth.engine.query.request import MAX_FACET, Period
 from quoth.errors import Damaged, NotFound
 from quoth.quote import Quote, Speaker, from_text
 from quoth.text.function_words import FUNCTION_WORDS
@@ -31,17 +32,28 @@ DISTINCTIVE = 12
 _DEFAULT_TYPES = of_types(DEFAULT_TYPES)
 
 
-def lookup(collection: Collection, edition: Edition, prefix: str | None, limit: int) -> SpeakerList:
+def lookup(
+    collection: Collection, edition: Edition, prefix: str | None, limit: int, by: Period | None = None
+) -> SpeakerList:
     """Return the speakers with a spelling that starts with `prefix`, the most quoted first; without a prefix all.
 
-    Indirect quotes, statements in the reporter's words, do not count.
+    `by` also counts the quotes of each by month or year. Indirect quotes, statements in the reporter's words, do not
+    count.
     """
     tree, corrected_to = _names_query(collection, prefix)
     buckets = len(collection.index.columns.values("speaker"))
     counts = collection.search(tree, _DEFAULT_TYPES, limit=0, facets=["speaker"], buckets=buckets).facets["speaker"]
     speakers = of_ids(collection, (speaker_id for speaker_id, _ in counts[:limit]))
     entries = tuple(SpeakerCount(speaker, count) for speaker, (_, count) in zip(speakers, counts, strict=False))
-    return SpeakerList(prefix, entries, len(counts), edition, corrected_to)
+    periods = None if by is None else tuple(_periods(collection, each.speaker.id, by) for each in entries)
+    return SpeakerList(prefix, entries, len(counts), edition, corrected_to, periods)
+
+
+def _periods(collection: Collection, speaker_id: str, by: Period) -> tuple[Bucket, ...]:
+    found = collection.search(
+        query.Term("speaker", speaker_id), _DEFAULT_TYPES, limit=0, facets=[by], buckets=MAX_FACET
+    )
+    return tuple(Bucket(*item) for item in found.facets[by])
 
 
 def _names_query(collection: Collection, prefix: str | None) -> tuple[query.Query, tuple[str, ...]]:

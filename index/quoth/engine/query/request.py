@@ -16,18 +16,22 @@ from quoth.engine.query.filters import DEFAULT_TYPES, FILTERS, STATUSES, TYPES, 
 from quoth.engine.query.grammar import MAX_CHARACTERS, ParsedQuery, parse
 from quoth.errors import BadQuery
 from quoth.quote import QuoteType
+from quoth.storage.history import TAG_NAME
 from quoth.text import timestamps
 
 MAX_LIMIT = 1_000
+MAX_FACET = 1_000  # values of a facet
 DEFAULT_LIMIT = 10
 MAX_VALUES = 20  # of one filter
 
 Sort = Literal["relevance", "newest", "oldest", "indexed"]
 Facet = Literal["speaker", "publisher", "type", "language", "status", "year", "month"]
+Period = Literal["month", "year"]
 Collapse = Literal["none", "utterance", "wording"]
 Fuzzy = Literal["off", "auto"]
 Match = Literal["best", "all"]
 
+PERIODS: tuple[Period, ...] = get_args(Period)
 SORTS: tuple[Sort, ...] = get_args(Sort)
 FACETS: tuple[Facet, ...] = get_args(Facet)
 COLLAPSES: tuple[Collapse, ...] = get_args(Collapse)
@@ -46,11 +50,12 @@ class Request(msgspec.Struct, frozen=True, dict=True):
     quote without a date is in no range. `types` are the types that are searched, in the order of `TYPES`, and `seconds`
     the first and the last second of the range, since 1970.
 
-    `facets` are counted over all matches. `collapse` shows the best quote of each utterance, or of all quotes with the
-    same words, and counts the others. With `fuzzy="auto"` an unknown word matches words within one typo. With
-    `match="best"` a word also matches a name of the speaker, and the quotes with every word are followed by the related
-    ones, which miss some; with `match="all"` every word must be in the text of the quote. `cursor`
-    continues after a page, `as_of` searches a past generation. Raises `BadQuery` naming the parameter.
+    `facets` are counted over all matches, each with up to `facet_size` values. `collapse` shows the best quote of each
+    utterance, or of all quotes with the same words, and counts the others. With `fuzzy="auto"` an unknown word matches
+    words within one typo. With `match="best"` a word also matches a name of the speaker, and the quotes with every word
+    are followed by the related ones, which miss some; with `match="all"` every word must be in the text of the quote.
+    `cursor` continues after a page, `as_of` searches a past generation, by its number or tag. Raises `BadQuery` naming
+    the parameter.
 
     >>> Request().types, Request(type="indirect,direct").types, Request(q="-type:direct").types
     (('direct', 'partial'), ('direct', 'indirect'), ('partial',))
@@ -72,11 +77,12 @@ class Request(msgspec.Struct, frozen=True, dict=True):
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
     facets: Several = None
+    facet_size: int | None = None
     collapse: str = "none"
     fuzzy: str = "auto"
     match: str = "best"
     highlight: bool = True
-    as_of: int | None = None
+    as_of: int | str | None = None
 
     def __post_init__(self) -> None:
         check_text("q", self.q)
@@ -96,8 +102,10 @@ class Request(msgspec.Struct, frozen=True, dict=True):
                 one_of(name, value, known)
         if not 1 <= self.limit <= MAX_LIMIT:
             raise BadQuery("limit", f"must be from 1 to {MAX_LIMIT:,}, not {self.limit}")
-        if self.as_of is not None and self.as_of < 1:
-            raise BadQuery("as_of", f"must be the number of a generation, not {self.as_of}")
+        if self.facet_size is not None and not 1 <= self.facet_size <= MAX_FACET:
+            raise BadQuery("facet_size", f"must be from 1 to {MAX_FACET:,}, not {self.facet_size}")
+        if self.as_of is not None:
+            self._set("as_of", generation_or_tag(self.as_of))
         qualifiers = self.parsed.qualifiers
         first, last = self._range
         if first is not None and last is not None and first > last:
@@ -178,6 +186,11 @@ class Request(msgspec.Struct, frozen=True, dict=True):
         )
 
     @property
+    def tag(self) -> str:
+        """The tag that `as_of` names, empty for the number of a generation, and for the newest."""
+        return self.as_of if isinstance(self.as_of, str) else ""
+
+    @property
     def has_words(self) -> bool:
         """Whether the query has words, so that quotes match better or worse."""
         return any(True for _ in self.parsed.included)
@@ -209,6 +222,20 @@ class Request(msgspec.Struct, frozen=True, dict=True):
         return json.dumps(
             {**values, "types": self.types, "range": self.seconds, "order": self.order}, ensure_ascii=True
         )
+
+
+def generation_or_tag(value: int | str) -> int | str:
+    """Return the number of a generation, or a tag; raises `BadQuery` for what can be neither.
+
+    >>> generation_or_tag("42"), generation_or_tag("paper-2026")
+    (42, 'paper-2026')
+    """
+    is_number = isinstance(value, int) or (value.isascii() and value.isdigit() and len(value) < 16)
+    if is_number and int(value) >= 1:
+        return int(value)
+    if not isinstance(value, str) or not TAG_NAME.fullmatch(value):
+        raise BadQuery("as_of", f"must be the number of a generation, or a tag, not {str(value)[:40]!r}")
+    return value
 
 
 def check_text(name: str, value: str | None, most: int = MAX_CHARACTERS) -> None:

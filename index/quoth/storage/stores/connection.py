@@ -96,12 +96,15 @@ def read(file: BinaryIO) -> Reply:
 
 def _headers(file: BinaryIO) -> dict[str, str]:
     headers: dict[str, str] = {}
-    while line := _line(file):
+    for _ in range(MAX_HEADERS):
+        line = _line(file)
+        if not line:
+            return headers
         name, colon, value = line.partition(":")
-        if not colon or len(headers) >= MAX_HEADERS:
+        if not colon:
             raise BrokenReply("the headers of the answer are not those of HTTP")
         headers[name.lower()] = value.strip()
-    return headers
+    raise BrokenReply(f"the answer has more than {MAX_HEADERS} headers")
 
 
 def _line(file: BinaryIO) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -40,14 +41,20 @@ class Credentials:
         self._clock = clock
         self._keys: Mapping[str, str] = {}
         self._until = 0.0
+        self._lock = threading.Lock()
 
     def current(self) -> Mapping[str, str]:
         """Return the keys; raises `Unavailable` if their service does not answer."""
         if self._environment.get(NAMES[0]):
             return self._environment  # read each time: Lambda renews them
-        if self._clock() > self._until - MARGIN:
-            self._keys, self._until = self._asked()
-        return self._keys
+        with self._lock:  # else each thread of a first read asks
+            if self._clock() > self._until - MARGIN:
+                self._keys, self._until = self._asked()
+            return self._keys
+
+    def forget(self) -> None:
+        """Ask again for keys that do not come from the environment."""
+        self._keys, self._until = {}, 0.0
 
     def _asked(self) -> tuple[Mapping[str, str], float]:
         parts = urlsplit(self._environment[ADDRESS])

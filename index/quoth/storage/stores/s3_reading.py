@@ -110,7 +110,7 @@ class S3ReadingStore:
         asked = {"encoding-type": "url", "list-type": "2", "prefix": folder + check_prefix(prefix)}
         now, entries = math.inf, []
         while True:
-            reply = self._asked(f"{self._path}/" if self._path else "/", {}, prefix, _query(asked))
+            reply = self._asked(f"{self._path}/" if self._path else "/", {}, prefix, query_of(asked))
             now = min(now, self._now(reply.headers.get("date", "")))
             for found in _OBJECT.findall(reply.body.decode()):
                 item = dict(_FIELD.findall(found))
@@ -216,14 +216,15 @@ class S3ReadingStore:
         return trusting(self._authorities) if self._is_secure else None
 
     def forget(self) -> None:
-        """Close the connections, which a snapshot of this process would not survive."""
+        """Close the connections and forget keys: a copy of this process must have its own."""
+        self._credentials.forget()
         while self._idle:
             self._idle.pop().close()
         if threads := self.__dict__.pop("_threads", None):
             threads.shutdown()
 
 
-def _query(parameters: Mapping[str, str]) -> str:
+def query_of(parameters: Mapping[str, str]) -> str:
     """Return a query string as its signature needs it: sorted, and nothing but unreserved characters as they are."""
     return "&".join(f"{name}={quote(parameters[name], safe='~')}" for name in sorted(parameters))
 
