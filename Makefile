@@ -135,6 +135,7 @@ bench: $(BENCH) ## benchmark Quoth and its peers into docs/performance.md, and e
 	@$(PY) -m bench.parts.exports
 	@OPENBLAS_NUM_THREADS=1 $(PY) -m bench.parts.slack build
 	@OPENBLAS_NUM_THREADS=1 $(PY) -m bench.parts.calls $(if $(filter 1000000,$(SIZES)),--sizes 200000 1000000)
+	@$(if $(filter 1000000,$(SIZES)),OPENBLAS_NUM_THREADS=1 $(PY) -m bench.parts.trips)
 
 bench-smoke: $(BENCH) ## run the benchmarks small and quick, to check that they work
 	@$(BENCHMARK) --smoke --sizes 1000 --natural-size 300
@@ -142,6 +143,7 @@ bench-smoke: $(BENCH) ## run the benchmarks small and quick, to check that they 
 	@$(PY) -m bench.parts.exports --runs 1 --rows 1000 --out build/export-speed.md
 	@OPENBLAS_NUM_THREADS=1 $(PY) -m bench.parts.slack build --quotes 1000 --runs 2 --out build/slack-speed.md
 	@$(PY) -m bench.parts.calls --sizes 1200 --repetitions 1 --out build/call-speed.md
+	@$(PY) -m bench.parts.trips --sizes 1200 --out build/performance.md
 
 bench-page: $(BENCH) $(BROWSER) ## measure the search page in Chromium into docs/page-speed.md (CHROMIUM=PATH ARGS="--runs 10")
 	@test -n "$(CHROMIUM)" || { echo "no Chromium: apt-get install --no-install-recommends chromium, or make bench-page CHROMIUM=PATH" >&2; exit 2; }

@@ -404,11 +404,9 @@ class Archive:
         from quoth import context
         from quoth.ingest import originals
 
-        edition = self.edition()  # first: an answer may be newer than its edition, but never older
-        quote = self.get(quote_id)
+        edition, (quote, *utterance) = self._searcher.in_full(quote_id)
         article = None if quote.selector.start is None else originals.article_of(self.store, quote.article)
-        utterance = self._searcher.utterance(quote)
-        return context.Detail(quote, utterance, context.of(quote, article), edition)
+        return context.Detail(quote, tuple(utterance), context.of(quote, article), edition)
 
     def same_words(self, quote: Quote, most: int = 10) -> tuple[Quote, ...]:
         """Return other quotes with the same words: in other articles, or again in the same one."""

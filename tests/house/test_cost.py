@@ -13,7 +13,7 @@ from functions.http import gates
 from functions.http.agents import toolbox
 from quoth.exports import job, work
 from quoth.ingest import backfill
-from quoth.storage.stores import s3
+from quoth.storage.stores import s3_reading
 from tests.house.test_glossary import tables
 from tests.house.test_template import ALARMS, FUNCTIONS, GLOBALS, RESOURCES, TEMPLATE, routes
 from tests.support.events import ROOT
@@ -139,7 +139,7 @@ def test_a_day_of_checks_costs_what_the_page_says() -> None:
     *gets, form, most = shown.values()
     assert gets == [gates.MAX_DRAFT, gates.MAX_CHECKED, gates.CHECK_SECONDS, default("CheckRate")]
     assert form == RESOURCES["Api"]["Properties"]["RouteSettings"]["POST /check"]["ThrottlingRateLimit"]
-    assert most == s3.PARALLEL * gates.CHECK_SECONDS / 0.02
+    assert most == s3_reading.SPARING * gates.CHECK_SECONDS / 0.02
     route = RESOURCES["Api"]["Properties"]["RouteSettings"]["POST /v1/check"]
     assert route["ThrottlingRateLimit"] == {"Ref": "CheckRate"}
     a_check = {**a_request(), "a GET of S3": most}
@@ -152,7 +152,7 @@ def test_a_day_of_agents_costs_what_the_page_says() -> None:
     shown = {row["limit of an agent"]: number(row["value"]) for row in table("limit of an agent")}
     *limits, most = shown.values()
     assert limits == [toolbox.MAX_ANSWER, gates.CHECK_SECONDS, default("AgentRate")]
-    assert most == s3.PARALLEL * gates.CHECK_SECONDS / 0.02
+    assert most == s3_reading.SPARING * gates.CHECK_SECONDS / 0.02
     route = RESOURCES["Api"]["Properties"]["RouteSettings"]["POST /mcp"]
     assert route["ThrottlingRateLimit"] == {"Ref": "AgentRate"}
     twice = 4 * toolbox.MAX_ANSWER  # as structure and as text, in which every character may be an escape

@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from http.client import HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -32,9 +33,9 @@ from quoth.archive import REAL
 from quoth.errors import Conflict, NotFound, Refused, Unavailable
 from quoth.storage.stores import connection, credentials
 from quoth.storage.stores.address import open_store
-from quoth.storage.stores.protocol import Blob
+from quoth.storage.stores.protocol import Blob, Range
 from quoth.storage.stores.s3 import S3Store
-from quoth.storage.stores.s3_reading import ATTEMPTS, S3ReadingStore, query_of, sign
+from quoth.storage.stores.s3_reading import ATTEMPTS, PARALLEL, SPARING, S3ReadingStore, query_of, sign
 
 ROOT = Path(__file__).parents[2]
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "eu-west-1"}
@@ -203,6 +204,31 @@ def test_a_listing_without_a_time_is_refused(store: S3ReadingStore, script: Scri
         store.list("history/")
 
 
+@pytest.mark.parametrize(("is_sparing", "most"), [(False, PARALLEL), (True, SPARING)])
+def test_a_store_asks_for_many_things_at_once_unless_it_is_sparing(
+    store: S3ReadingStore, monkeypatch: pytest.MonkeyPatch, is_sparing: bool, most: int
+) -> None:
+    """Here a request is answered once so many are open."""
+    everybody, counting = threading.Barrier(most, timeout=10), threading.Lock()
+    opened, peak = 0, 0
+
+    def answer(key: str, start: int, stop: int) -> bytes:
+        nonlocal opened, peak
+        with counting:
+            opened += 1
+            peak = max(peak, opened)
+        everybody.wait()
+        with counting:
+            opened -= 1
+        return f"{start}-{stop}".encode()
+
+    monkeypatch.setattr(store, "get_range", answer)
+    asked = [Range("segments/a", number, number + 1) for number in range(2 * most)]
+    with store.sparing() if is_sparing else nullcontext():
+        assert list(store.get_ranges(asked)) == [f"{n}-{n + 1}".encode() for n in range(2 * most)]
+    assert peak == most
+
+
 def test_keys_that_lambda_renews_are_used_at_once(script: ScriptedAnswers, store: S3ReadingStore) -> None:
     script.answers = [(200, {"ETag": '"a"'}, b"")] * 2
     store.get("segments/a")
@@ -306,7 +332,7 @@ class FakeSocket:
     ],
 )
 def test_what_is_not_whole_or_not_http_is_a_broken_answer(data: bytes) -> None:
-    with pytest.raises(connection.BrokenReply):
+    with pytest.raises(connection.BrokenHttpReply):
         connection.read(io.BytesIO(data))
 
 
@@ -331,11 +357,11 @@ def test_if_amazon_has_a_new_authority_those_of_the_system_are_asked(monkeypatch
     store = S3ReadingStore("bucket", "", KEYS, CANNOT_WAIT)
     trusted: list[Any] = []
 
-    def get(self: connection.Connection, path: str, headers: Any) -> connection.Reply:
+    def get(self: connection.Connection, path: str, headers: Any) -> connection.HttpReply:
         trusted.append(self.tls)
         if len(trusted) == 1:
             raise ssl.SSLCertVerificationError(1, "certificate verify failed")
-        return connection.Reply(200, {"etag": '"a"'}, b"one", False)
+        return connection.HttpReply(200, {"etag": '"a"'}, b"one", False)
 
     monkeypatch.setattr(connection.Connection, "get", get)
     assert store.get("segments/a").data == b"one"

@@ -70,7 +70,7 @@ class TestEveryCallFailsOnce:
 
     def test_nothing_is_violated_when_nothing_fails(self) -> None:
         outcome, calls = exhaustive.run({})
-        assert (outcome.violation, calls) == (None, 27)
+        assert (outcome.violation, calls) == (None, 28)
 
     @pytest.mark.parametrize("fault", [fault for fault in Fault if fault is not Fault.NONE])
     def test_any_call_may_fail_in_any_way(self, fault: Fault) -> None:

@@ -16,8 +16,9 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from random import SystemRandom
 from typing import IO, Literal
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,12 +30,14 @@ MACHINES = {"x86_64": "x86_64", "aarch64": "arm64"}
 WAIT = 60.0  # seconds until a server listens
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def free_port(beside: int = 0) -> int:
+    """Return a port that nobody listens on, nor on the `beside` ones after it; below the ports that clients get."""
+    while True:
+        first = SystemRandom().randrange(20_000, 32_000)
+        with ExitStack() as probes, suppress(OSError):
+            for port in range(first, first + beside + 1):
+                probes.enter_context(socket.create_server(("127.0.0.1", port)))
+            return first
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
@@ -86,10 +89,10 @@ class Emulator:
         environment: Mapping[str, str],
         output: IO[bytes] | int = subprocess.DEVNULL,
     ) -> None:
-        self._port, api = free_port(), free_port()
+        self._port = free_port(beside=1)
         command = [str(program()), "--log-level", "error"]
         command += ["--runtime-interface-emulator-address", f"127.0.0.1:{self._port}"]
-        command += ["--runtime-api-address", f"127.0.0.1:{api}"]
+        command += ["--runtime-api-address", f"127.0.0.1:{self._port + 1}"]
         # -S and -s: of this environment only the standard library is there.
         command += [sys.executable, "-S", "-s", "-m", "awslambdaric", handler]
         given = {

@@ -64,14 +64,20 @@ class TokenBucket:
 
 
 class GatewayRoute:
-    """A route with its pattern and its count of requests."""
+    """A route with its pattern and its count of requests.
+
+    >>> route = GatewayRoute(DeclaredRoute("GET /v1/{kind}/{rest+}", "SearchFunction", False, 10, 20))
+    >>> route.match("GET", "/v1/quotes/a/b"), route.match("GET", "/v1/quotes"), route.match("PUT", "/v1/quotes/a")
+    ({'kind': 'quotes', 'rest': 'a/b'}, None, None)
+    """
 
     def __init__(self, declared: DeclaredRoute) -> None:
         self.declared = declared
         self.bucket = TokenBucket(declared.rate, declared.burst)
         self.method, _, path = declared.key.partition(" ")
-        self.parameters = re.findall(r"\{(\w+)\}", path)
-        self._pattern = re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path)))
+        self.parameters = re.findall(r"\{\w+(\+?)\}", path)
+        one = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path))
+        self._pattern = re.compile(re.sub(r"\\\{(\w+)\\\+\\\}", r"(?P<\1>.+)", one))
 
     def match(self, method: str, path: str) -> dict[str, str] | None:
         """Return the values of the parameters in a path, `None` if the route is not its own."""
@@ -91,8 +97,9 @@ class Gateway:
     ) -> None:
         made = [GatewayRoute(route) for route in routes]
         self._default = next((route for route in made if route.declared.key == DEFAULT), None)
-        # The route with the fewest parameters is the most specific one.
-        self._routes = sorted((route for route in made if route is not self._default), key=lambda r: len(r.parameters))
+        # The route with the fewest parameters is the most specific one, and one that takes all the rest the least.
+        others = (route for route in made if route is not self._default)
+        self._routes = sorted(others, key=lambda route: ("+" in route.parameters, len(route.parameters)))
         self._cors = cors
         self._functions = functions
         self._clock = clock

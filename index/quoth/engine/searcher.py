@@ -271,6 +271,11 @@ class Searcher:
             facets = generation.as_published.facets(request.facets or (), every, request.facet_size)
             top = TopDocs(covered.total, covered.places, covered.docs, covered.scores, facets)
             related, found = covered.related, covered.found
+        # The quotes of the page are read together with those that have the names of its facet.
+        people = [speaker_id for speaker_id, _ in top.facets.get("speaker", ())]
+        named, docs = generation.collection.exemplars("speaker", people) if people else [], top.docs.tolist()
+        read = generation.collection.index.stored.get([*docs, *named])
+        stored, naming = read[: len(docs)], read[len(docs) :]
         has_more = end < top.places
         is_empty = not top.places and generation.edition.quotes > 0
         page = partial(
@@ -281,13 +286,12 @@ class Searcher:
             searched=generation.count(request.types),
             start=start,
             stop=end if has_more else None,
-            facets=_buckets(generation.collection, top.facets),
+            facets=_buckets(top.facets, naming),
             corrections=made.corrections,
             did_you_mean=made.did_you_mean,
             related=related,
             explanation=_explained(request, made, generation.collection) if is_empty else None,
         )
-        stored = generation.collection.stored(top.docs)
         times: list[int | None] = [None] * len(stored)
         if request.order == "indexed" and stored:
             column = generation.collection.index.columns.numbers("indexed").take(top.docs)
@@ -299,9 +303,11 @@ class Searcher:
         from quoth.engine.guide import speakers
 
         def answer() -> SpeakerList:
-            generation = self._index.current()
             with self._bounded("prefix"):
-                return speakers.lookup(generation.collection, generation.edition, prefix, limit, by)
+                generation, quotes = self._index.prepared(
+                    lambda collection: speakers.prepare_lookup(collection, prefix, by)
+                )
+                return speakers.lookup(generation.collection, generation.edition, prefix, limit, quotes, by)
 
         return self._index.answer(answer)
 
@@ -310,8 +316,10 @@ class Searcher:
         from quoth.engine.guide import speakers
 
         def answer() -> SpeakerProfile:
-            generation = self._index.current()
-            return speakers.profile(generation.collection, generation.edition, speaker_id)
+            generation, quotes = self._index.prepared(
+                lambda collection: speakers.prepare_profile(collection, speaker_id)
+            )
+            return speakers.profile(generation.collection, generation.edition, speaker_id, quotes)
 
         return self._index.answer(answer)
 
@@ -320,21 +328,26 @@ class Searcher:
         from quoth.engine.guide import speakers
 
         def answer() -> tuple[str, ...]:
-            generation = self._index.current()
             with self._bounded("id"):
-                return speakers.distinctive_words(generation.collection, speaker_id)
+                generation, quotes = self._index.prepared(
+                    lambda collection: speakers.prepare_words(collection, speaker_id)
+                )
+                return speakers.distinctive_words(generation.collection, quotes)
 
         return self._index.answer(answer)
 
     def verify(self, request: VerifyRequest) -> VerifyResult:
         """Return whether somebody, or a given speaker, said something; see `quoth.engine.verify`."""
-        from quoth.engine.verify.verify import verify
+        from quoth.engine.verify.verify import prepare, verify
 
         def answer() -> VerifyResult:
-            generation = self._index.current()
-            coverage = generation.coverage
             with self._bounded("text"):
-                return VerifyResult(verify(generation.collection, request, self._budget.check), coverage)
+                # The coverage is read along with what the verdict needs.
+                generation, _ = self._index.prepared(
+                    lambda collection: prepare(collection, request, collection.stats_sections)
+                )
+                verification = verify(generation.collection, request, self._budget.check)
+            return VerifyResult(verification, generation.coverage)
 
         return self._index.answer(answer)
 
@@ -358,15 +371,6 @@ class Searcher:
 
         return coverage, in_generation
 
-    def utterance(self, of: Quote) -> tuple[Quote, ...]:
-        """Return the quotes of the utterance that a quote belongs to, in order."""
-        if of.utterance.of == 1:
-            return (of,)
-        quotes = self._quotes(query.Term("utterance", of.utterance.id), of.utterance.of)
-        # Hashes may be equal where ids are not.
-        parts = [quote for quote in quotes if quote.utterance.id == of.utterance.id]
-        return tuple(sorted(parts, key=lambda quote: quote.utterance.position)) or (of,)
-
     def same_words(self, of: Quote, most: int) -> tuple[Quote, ...]:
         """Return up to `most` other quotes with the same words, in any article."""
         wording = words(of.text)
@@ -376,11 +380,24 @@ class Searcher:
 
     def get(self, quote_id: str) -> Quote:
         """Return one quote; raises `NotFound`, and `Removed` if there was one."""
-        for quote in self._quotes(query.Term("id", quote_id), 2):
-            if quote.id == quote_id:  # hashes may be equal where ids are not
-                return quote
-        self._index.answer(lambda: self._raise_if_removed(quote_id))
-        raise NotFound(f"no quote has the id {quote_id[:80]}")
+        return self.in_full(quote_id)[1][0]
+
+    def in_full(self, quote_id: str) -> tuple[Edition, tuple[Quote, ...]]:
+        """Return one quote and behind it its utterance in order, of one edition; raises as `get`."""
+        from quoth.engine.guide import utterances
+
+        def answer() -> tuple[Edition, tuple[Quote, ...]]:
+            generation, found = self._index.prepared(lambda collection: collection.prepare(query.Term("id", quote_id)))
+            collection = generation.collection
+            docs = collection.top_docs(found, 2).docs.tolist()
+            utterances.read_beside(collection, docs)
+            for doc, quote in zip(docs, map(from_text, collection.index.stored.get(docs)), strict=True):
+                if quote.id == quote_id:  # hashes may be equal where ids are not
+                    return generation.edition, (quote, *utterances.whole(collection, doc, quote))
+            self._raise_if_removed(quote_id)
+            raise NotFound(f"no quote has the id {quote_id[:80]}")
+
+        return self._index.answer(answer)
 
     def published_ids(self, request: Request) -> list[str]:
         """Return the ids of the first quotes of a request as they were published: also of those withdrawn since."""
@@ -435,7 +452,9 @@ class Searcher:
 
     def coverage(self) -> Coverage:
         """Return what the index holds; counted once a generation."""
-        return self._index.answer(lambda: self._index.current().coverage)
+        return self._index.answer(
+            lambda: self._index.prepared(lambda collection: collection.fetch((), collection.stats_sections))[0].coverage
+        )
 
 
 class _Found(NamedTuple):
@@ -505,15 +524,14 @@ def _count(request: Request, collection: Collection) -> tuple[int, int]:
     return covered.total, covered.related
 
 
-def _buckets(collection: Collection, counts: Mapping[str, list[tuple[str, int]]]) -> dict[str, tuple[Bucket, ...]]:
-    """Return facets as buckets; those of speakers carry their names."""
+def _buckets(counts: Mapping[str, list[tuple[str, int]]], named: Sequence[bytes]) -> dict[str, tuple[Bucket, ...]]:
+    """Return facets as buckets; those of speakers carry their names, each from a stored quote of `named`."""
     facets = {name: tuple(Bucket(*item) for item in items) for name, items in counts.items()}
-    if people := facets.get("speaker"):
+    if named:
         from quoth.engine.guide import speakers
 
-        names = speakers.of_ids(collection, (bucket.value for bucket in people))
         facets["speaker"] = tuple(
             bucket._replace(name=one.name, mixed_script=bool(one.mixed_script))
-            for bucket, one in zip(people, names, strict=True)
+            for bucket, one in zip(facets["speaker"], map(speakers.of_stored, named), strict=True)
         )
     return facets

@@ -184,6 +184,7 @@ def test_the_machine_takes_batches_line_by_line_and_few_at_once() -> None:
     task = batches["ItemProcessor"]["States"]["Index"]
     assert plain(MACHINE["DefinitionSubstitutions"]["Indexer"]) == "IndexerFunction.Arn"
     assert task["Resource"] == "${Indexer}"
+    assert task["TimeoutSeconds"] > FUNCTIONS["IndexerFunction"]["Timeout"]
 
 
 def test_what_may_succeed_later_is_tried_again_at_random_times_and_what_cannot_is_not() -> None:
@@ -286,7 +287,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
     pytest.importorskip(
         "antlr4", reason="moto's Step Functions are not in this environment: `make prove` installs them"
     )
-    from tests.support.state_machine import serving
+    from tests.functions.intake.state_machine import serving
 
     made = Machine()
     [port] = _free_ports(1)
@@ -358,6 +359,7 @@ class TestAWholeBackfill:
         assert (run.json["batches"], run.json["done"], run.json["refused_when_read"]) == (10, 9, 1)
         assert (run.json["results"]["added"], run.json["results"]["quotes"]) == (900, 900)
         assert run.json["execution"]["batches"]["succeeded"] == 9
+        assert run.json["missing"] == broken
         run("backfill", "status", "news")
         assert "90%, 9 of 10 batches" in run.out
         assert "900 of 1,000 articles: 900 added" in run.out

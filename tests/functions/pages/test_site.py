@@ -87,6 +87,18 @@ class TestCaching:
         assert "Content-Type" not in again.headers
         assert ask("/?q=wall", **{"if-none-match": tag}).status == 200
 
+    @pytest.mark.parametrize("target", ["/?q=dam", "/s/ada-okafor"])
+    def test_only_a_client_with_a_tag_has_the_newest_edition_asked_for(
+        self, ask: Ask, target: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[str] = []
+        edition = Archive.edition
+        monkeypatch.setattr(Archive, "edition", lambda archive: asked.append(target) or edition(archive))
+        tag = ask(target).headers["ETag"]
+        assert asked == []
+        ask(target, **{"if-none-match": tag})
+        assert asked == [target]
+
     def test_a_quote_that_is_withdrawn_is_no_longer_unchanged(
         self, own_store: Archive, ask: Ask, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -41,7 +41,7 @@ def processes_of(port: int) -> list[int]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_stops_when_it_is_told_and_leaves_nothing_behind(tmp_path: Path, number: signal.Signals) -> None:
-    port = free_port()
+    port = free_port(beside=1)
     stack = program(tmp_path, "--port", port)
     assert stack.stderr is not None
     told = ""
@@ -64,8 +64,8 @@ def test_it_stops_when_it_is_told_and_leaves_nothing_behind(tmp_path: Path, numb
 
 def test_it_says_which_port_is_taken(tmp_path: Path) -> None:
     for offset in (0, 1):
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = taken.getsockname()[1]
+        port = free_port(beside=1) + offset
+        with socket.create_server(("127.0.0.1", port)):
             stack = program(tmp_path, "--port", port - offset)
             _, told = stack.communicate(timeout=30)
         assert stack.returncode == 1
@@ -80,6 +80,6 @@ def test_it_says_what_is_not_built_and_what_the_template_has_not(tmp_path: Path)
         ("Reads=jwt", "needs the authorizer Readers"),
         ("Nonsense=1", "no parameter Nonsense"),
     ):
-        stack = program(tmp_path, "--port", free_port(), "--parameter", parameter)
+        stack = program(tmp_path, "--port", free_port(beside=1), "--parameter", parameter)
         told = stack.communicate(timeout=60)[1]
         assert (stack.returncode, why in told, told.count("\n")) == (1, True, 1), told

@@ -205,6 +205,7 @@ def _as_json(
         "refused_when_read": state.refused,
         "batches": progress.batches,
         "done": len(progress.done),
+        "missing": progress.missing[:PRINTED],
         "results": asdict(results),
         "executions": list(state.executions),
         "execution": execution,

@@ -15,7 +15,7 @@ from whoosh.scoring import BM25F
 from quoth.engine import schema
 from quoth.engine.execution.boolean import FilteredScorer
 from quoth.engine.execution.budget import Budget
-from quoth.engine.execution.compile import compile, compile_word, sections, sections_of, split
+from quoth.engine.execution.compile import SEARCHED, compile, compile_word, sections, sections_of, split
 from quoth.engine.execution.coverage.search import CoverageSearch, units
 from quoth.engine.execution.coverage.words import WordTrees
 from quoth.engine.execution.documents.segments import Load, SegmentView
@@ -111,6 +111,7 @@ class Collection:
         opened = None if older is None else older.index
         self.index: Index = open_index(views, load, weighting, memory, opened, budget, is_far=is_far)
         self._scratch = Scratch(self.index.documents)
+        self._stats: IndexStats | None = None
 
     def search(
         self,
@@ -148,11 +149,10 @@ class Collection:
         left_out, filter = split(filter)
         segments = self.index.segments
         if segments.is_far:
-            values = (f"{name}.values" for name, _ in left_out)
-            self._open(tree, filter, sort, (*values, *_facets(facets), *_groups(collapse)))
-        index = self.index
-        for name, value in left_out:
-            index = index.without(name, value)
+            trees = [tree] if filter is None else [tree, filter]
+            columns = () if sort is None else (sort[0],)
+            self._open(trees, left_out, (*columns, *_facets(facets), *_groups(collapse)))
+        index = self._without(left_out)
         scorer = compile(tree, index, self._scratch)
         if filter is not None:
             scorer = FilteredScorer(scorer, compile(filter, index, self._scratch))
@@ -178,10 +178,8 @@ class Collection:
         if segments.is_far:
             trees = [*(tree for word in words for tree in word.all), *extra]
             trees += [tree for tree in (required, filter) if tree is not None]
-            self._open(query.Or(trees), None, None, (*(f"{name}.values" for name, _ in left_out), *_facets(facets)))
-        index = self.index
-        for name, value in left_out:
-            index = index.without(name, value)
+            self._open(trees, left_out, _facets(facets))
+        index = self._without(left_out)
         search = CoverageSearch(
             index,
             [compile_word(word, index) for word in words],
@@ -204,9 +202,7 @@ class Collection:
         """
         if not words or not len(docs):
             return [()] * len(docs)
-        index = self.index
-        for name, value in split(filter)[0]:
-            index = index.without(name, value)
+        index = self._without(split(filter)[0])
         postings = [compile_word(word, index, is_ranked=False).postings for word in words]
         found: list[list[int]] = np.array([one.places.take(one.classes(docs)) for one in postings]).T.tolist()
         return found
@@ -337,12 +333,18 @@ class Collection:
         return self.index.stored.get(docs.tolist())
 
     def stats(self) -> IndexStats:
-        """Count the visible documents."""
-        if not self.index.documents:
-            return IndexStats()
-        self.index.segments.open(
-            ("article", "published", *_facets(("speaker", "publisher", "type")), *self.index.visibility.sections)
-        )
+        """Count the visible documents, once."""
+        if self._stats is None:
+            self._stats = self._counted() if self.index.documents else IndexStats()
+        return self._stats
+
+    @property
+    def stats_sections(self) -> tuple[str, ...]:
+        """The sections that `stats` will read; none once it has counted."""
+        return () if self._stats is not None else ("article", "published", *_facets(("speaker", "publisher", "type")))
+
+    def _counted(self) -> IndexStats:
+        self.index.segments.open((*self.stats_sections, *self.index.visibility.sections))
         docs = self.index.visibility.docs
         dates = self.index.columns.numbers("published").take(docs)
         dated = dates[dates != missing("i8")]
@@ -364,27 +366,51 @@ class Collection:
             types=tuple(self._counts("type", docs)),
         )
 
-    def open(self, fields: Iterable[str], facets: Iterable[str] = (), collapse: str | None = None) -> None:
-        """Fetch, in one go, what must be known to plan and prepare a search of some fields."""
+    def open(
+        self,
+        fields: Iterable[str],
+        facets: Iterable[str] = (),
+        collapse: str | None = None,
+        more: Iterable[str] = (),
+    ) -> None:
+        """Fetch, in one go, what must be known to plan and prepare a search of some fields, and the sections `more`.
+
+        If a plan can be made, columns wait for the postings: see `prepare`.
+        """
         if self.index.segments.is_far:
             named = (section for field in fields for section in sections_of(field))
-            self.index.segments.open(
-                (*_STORED, *named, *_facets(facets), *_groups(collapse), *self.index.visibility.sections)
-            )
+            few = (f"{field}.values" for field in schema.FEW_VALUES)
+            wanted = {*_STORED, *few, *named, *_facets(facets), *_groups(collapse), *more}
+            wanted.update(self.index.visibility.sections)
+            if not self.index.segments.can_look_up(wanted):
+                self.index.segments.open(wanted)
 
-    def _open(
-        self,
-        tree: query.Query,
-        filter: query.Query | None,
-        sort: Order | None,
-        more: Iterable[str],
-    ) -> None:
-        wanted = {*_STORED, *sections(tree), *self.index.visibility.sections, *more}
-        if filter is not None:
-            wanted.update(sections(filter))
-        if sort is not None:
-            wanted.add(sort[0])
-        self.index.segments.open(wanted)
+    def fetch(self, trees: Iterable[query.Query], sections: Iterable[str] = ()) -> None:
+        """Fetch, in one go, sections and the postings of all terms of some trees, for several searches of them."""
+        if self.index.segments.is_far:
+            self._fetch(self.index, trees, sections)
+
+    def _open(self, trees: Sequence[query.Query], left_out: Sequence[tuple[str, bytes]], more: Iterable[str]) -> None:
+        """Fetch what some trees are compiled from; if their terms can be looked up, their postings come along."""
+        segments = self.index.segments
+        values = (f"{name}.values" for name, _ in left_out)
+        named = (section for tree in trees for section in sections(tree))
+        wanted = {*_STORED, *values, *named, *more, *self.index.visibility.sections}
+        if segments.lacks_columns(wanted) and segments.can_look_up(wanted):
+            self._fetch(self._without(left_out), trees, wanted)
+        else:
+            segments.open(wanted)
+
+    def _fetch(self, index: Index, trees: Iterable[query.Query], names: Iterable[str]) -> None:
+        leaves = {leaf for tree in trees for leaf in tree.leaves() if getattr(leaf, "fieldname", None) in SEARCHED}
+        postings = (span for leaf in leaves for span in compile(leaf, index, self._scratch).spans())
+        index.segments.fetch(chain(index.segments.spans(names), index.visibility.spans(), postings))
+
+    def _without(self, left_out: Iterable[tuple[str, bytes]]) -> Index:
+        index = self.index
+        for name, value in left_out:
+            index = index.without(name, value)
+        return index
 
     def _first(self, docs: Array, column: str, greatest: bool, limit: int) -> Array:
         """Return the first documents in the order of a column."""

@@ -18,11 +18,11 @@ MAX_LINE = 65_536
 MAX_HEADERS = 100
 
 
-class BrokenReply(OSError):
+class BrokenHttpReply(OSError):
     """The server closed the connection too early, or what it sent is not HTTP."""
 
 
-class Reply(NamedTuple):
+class HttpReply(NamedTuple):
     """The answer to a GET; the names of its headers are in lower case. After the last one the server hangs up."""
 
     status: int
@@ -42,7 +42,7 @@ class Connection:
         self._socket: socket.socket | None = None
         self._file: BinaryIO = io.BytesIO()
 
-    def get(self, path: str, headers: Mapping[str, str]) -> Reply:
+    def get(self, path: str, headers: Mapping[str, str]) -> HttpReply:
         """Return the answer; raises `OSError`, after which the connection is of no further use."""
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         if not self._socket:
@@ -70,28 +70,28 @@ class Connection:
             self._socket = None
 
 
-def read(file: BinaryIO) -> Reply:
-    r"""Return the answer to a GET; raises `BrokenReply`, and `OSError` of the connection.
+def read(file: BinaryIO) -> HttpReply:
+    r"""Return the answer to a GET; raises `BrokenHttpReply`, and `OSError` of the connection.
 
     >>> from io import BytesIO
     >>> read(BytesIO(b'HTTP/1.1 200 OK\r\nETag: "a"\r\nContent-Length: 3\r\n\r\none'))
-    Reply(status=200, headers={'etag': '"a"', 'content-length': '3'}, body=b'one', is_last=False)
+    HttpReply(status=200, headers={'etag': '"a"', 'content-length': '3'}, body=b'one', is_last=False)
     >>> read(BytesIO(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\non\r\n1\r\ne\r\n0\r\n\r\n")).body
     b'one'
     """
     version, _, rest = _line(file).partition(" ")
     status = rest[:3]
     if not version.startswith("HTTP/1.") or not (status.isascii() and status.isdigit()):
-        raise BrokenReply("the answer is not HTTP/1")
+        raise BrokenHttpReply("the answer is not HTTP/1")
     headers = _headers(file)
     closes = version == "HTTP/1.0" or headers.get("connection", "").lower() == "close"
     if status in ("204", "304"):  # by definition without a body, whatever the headers say
-        return Reply(int(status), headers, b"", closes)
+        return HttpReply(int(status), headers, b"", closes)
     if headers.get("transfer-encoding", "").lower() == "chunked":
-        return Reply(int(status), headers, _chunks(file), closes)
+        return HttpReply(int(status), headers, _chunks(file), closes)
     if "content-length" not in headers:
-        return Reply(int(status), headers, file.read(), True)
-    return Reply(int(status), headers, _exactly(file, _number(headers["content-length"], 10)), closes)
+        return HttpReply(int(status), headers, file.read(), True)
+    return HttpReply(int(status), headers, _exactly(file, _number(headers["content-length"], 10)), closes)
 
 
 def _headers(file: BinaryIO) -> dict[str, str]:
@@ -102,15 +102,17 @@ def _headers(file: BinaryIO) -> dict[str, str]:
             return headers
         name, colon, value = line.partition(":")
         if not colon:
-            raise BrokenReply("the headers of the answer are not those of HTTP")
+            raise BrokenHttpReply("the headers of the answer are not those of HTTP")
         headers[name.lower()] = value.strip()
-    raise BrokenReply(f"the answer has more than {MAX_HEADERS} headers")
+    raise BrokenHttpReply(f"the answer has more than {MAX_HEADERS} headers")
 
 
 def _line(file: BinaryIO) -> str:
     line = file.readline(MAX_LINE)
     if not line.endswith(b"\n"):
-        raise BrokenReply("the connection was closed" if len(line) < MAX_LINE else "a line of the answer is too long")
+        raise BrokenHttpReply(
+            "the connection was closed" if len(line) < MAX_LINE else "a line of the answer is too long"
+        )
     return line.decode("latin-1").rstrip("\r\n")
 
 
@@ -126,7 +128,7 @@ def _chunks(file: BinaryIO) -> bytes:
 def _exactly(file: BinaryIO, size: int) -> bytes:
     body = file.read(size)
     if len(body) != size:
-        raise BrokenReply(f"the answer has {len(body):,} bytes of {size:,}")
+        raise BrokenHttpReply(f"the answer has {len(body):,} bytes of {size:,}")
     return body
 
 
@@ -136,7 +138,7 @@ def _number(text: str, base: int) -> int:
     except ValueError:
         number = -1
     if number < 0:
-        raise BrokenReply("the length of the answer is not a number")
+        raise BrokenHttpReply("the length of the answer is not a number")
     return number
 
 

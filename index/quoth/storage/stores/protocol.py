@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import BinaryIO, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
@@ -110,6 +111,14 @@ class LinkingStore(Protocol):
 
         A browser that opens it saves a file of this type and name: it never shows the object as a page.
         """
+
+
+@runtime_checkable
+class SparingStore(Protocol):
+    """A store that asks for many things at once, unless it is told not to: each costs money."""
+
+    def sparing(self) -> AbstractContextManager[None]:
+        """Ask for few things at once in the body, so that its seconds bound how many."""
 
 
 @runtime_checkable
