@@ -110,7 +110,7 @@ NPM := $(shell command -v npm)
 test-clients: $(DEV) build/clients.stamp $(if $(NPM),build/clients-node.stamp) ## generate clients of the API in TypeScript and Python, compile and use them
 	@$(if $(NPM),,echo "no npm: the client in TypeScript is not tested")
 	@mkdir -p build
-	@$(PY) -m pytest --basetemp=build/pytest-clients -m clients tests/functions/contract/clients $(ARGS)
+	@$(PY) -m pytest --basetemp=build/pytest-clients -m clients tests/functions/contract/clients tests/cli/documents $(ARGS)
 
 test-install: $(DEV) build/install.stamp ## build the wheel, install it with pipx from the locked wheels, and use it
 	@mkdir -p build
