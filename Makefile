@@ -41,7 +41,7 @@ LAMBDA  := build/lambda.stamp
 SAM := SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/build/sam" AWS_DEFAULT_REGION=eu-west-1 \
        PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam
 
-.PHONY: help demo test t fix mutants test-whoosh test-local test-browser bench-page audit coverage prove simulate bench bench-smoke bench-cold reference lint checkov local build check-artifact validate lock check-seed slack-event variants nicknames people vocabulary train evaluate evaluate-search peers clean extras test-extras test-clients docs
+.PHONY: help demo test t fix mutants test-whoosh test-local test-browser test-install bench-page audit coverage prove simulate bench bench-smoke bench-cold reference lint checkov local build check-artifact validate lock check-seed slack-event variants nicknames people vocabulary train evaluate evaluate-search peers clean extras test-extras test-clients docs
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -110,7 +110,11 @@ NPM := $(shell command -v npm)
 test-clients: $(DEV) build/clients.stamp $(if $(NPM),build/clients-node.stamp) ## generate clients of the API in TypeScript and Python, compile and use them
 	@$(if $(NPM),,echo "no npm: the client in TypeScript is not tested")
 	@mkdir -p build
-	@$(PY) -m pytest --basetemp=build/pytest-clients -m clients tests/functions/contract/clients $(ARGS)
+	@$(PY) -m pytest --basetemp=build/pytest-clients -m clients tests/functions/contract/clients tests/cli/documents $(ARGS)
+
+test-install: $(DEV) build/install.stamp ## build the wheel, install it with pipx from the locked wheels, and use it
+	@mkdir -p build
+	@$(PY) -m pytest --basetemp=build/pytest-install -m install tests/cli/documents $(ARGS)
 
 # A long run, so it stays out of CI; an interrupted one goes on where it was.
 mutants: $(MUTANTS) ## plant faults and write docs/mutants.md: which of them no test notices (EACH=100 SEED=1 MINUTES=60)
@@ -286,6 +290,14 @@ $(EXTRAS): requirements/extras.txt $(RUNTIME)
 	@$(call logged,install-extras,$(PIP) $(LOCKED) -r requirements/extras.txt)
 	@touch $@
 
+# pipx, and every wheel that it may install: so it needs no index, and takes what is locked.
+build/install.stamp: requirements/install.txt requirements/serve.txt | .venv/bin/python
+	@$(call logged,install-pipx,rm -rf build/install && .venv/bin/python -m venv build/install && \
+	  build/install/bin/python -m pip install $(LOCKED) -r requirements/install.txt && \
+	  build/install/bin/python -m pip download $(LOCKED) --dest build/install/wheels -r requirements/install.txt && \
+	  build/install/bin/python -m pip download $(LOCKED) --dest build/install/wheels -r requirements/serve.txt)
+	@touch $@
+
 # An environment of its own, as of somebody who writes a client.
 build/clients.stamp: requirements/clients.txt | .venv/bin/python
 	@$(call logged,install-clients,rm -rf build/clients && .venv/bin/python -m venv build/clients && \
@@ -440,6 +452,7 @@ lock: build/lock/bin/uv ## regenerate requirements/*.txt from pyproject.toml
 	@$(COMPILE) --group prove -c requirements/dev.txt -o requirements/prove.txt
 	@$(COMPILE) --group browser -c requirements/dev.txt -o requirements/browser.txt
 	@$(COMPILE) --group clients -c requirements/dev.txt -o requirements/clients.txt
+	@$(COMPILE) --group install -o requirements/install.txt
 	@$(COMPILE) --group mutants -c requirements/dev.txt -o requirements/mutants.txt
 	@$(COMPILE) --group bench -c requirements/runtime.txt -o requirements/bench.txt
 	@$(COMPILE) --group whoosh274 -o requirements/whoosh274.txt

@@ -38,13 +38,13 @@ def post_report() -> Response:
     is_form = _is_form()
     parameters = ReportParameters.model_validate(_body(is_form=is_form))
     if not is_form:
-        return _record(parameters.quote, "page", None)
+        return _record(parameters.quote_id, "page", None)
     part = "#reported"
     try:
-        _record(parameters.quote, "page", None)
+        _record(parameters.quote_id, "page", None)
     except Removed:
         part = ""
-    return Response(HTTPStatus.SEE_OTHER, headers={"Location": f"../q/{parameters.quote}{part}"})
+    return Response(HTTPStatus.SEE_OTHER, headers={"Location": f"../q/{parameters.quote_id}{part}"})
 
 
 @app.post("/v1/quotes/<quote_id>/reports")
@@ -57,7 +57,7 @@ def post_noted_report(quote_id: str) -> Response:
 def _record(quote_id: str, source: ReportSource, note: str | None) -> Response:
     archive = settings.archive(settings.current().store)
     is_new = reporting.record(archive, quote_id, source, note)
-    accepted = problem.answer(HTTPStatus.ACCEPTED, ReportAccepted(quote=quote_id, is_new=is_new))
+    accepted = problem.answer(HTTPStatus.ACCEPTED, ReportAccepted(quote_id=quote_id, is_new=is_new))
     accepted.headers["Cache-Control"] = "no-store"
     return accepted
 

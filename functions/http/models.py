@@ -389,7 +389,7 @@ class CheckParameters(DraftToCheck, PastParameters):
 class ReportParameters(Parameters):
     """The body of POST /v1/reports. It has no text of a reader's, since anybody may send it."""
 
-    quote: Annotated[str, Field(max_length=MAX_CHARACTERS, description="The id of a quote.", examples=["q_…"])]
+    quote_id: Annotated[str, Field(max_length=MAX_CHARACTERS, description="The id of a quote.", examples=["q_…"])]
 
 
 class NotedReportParameters(Parameters):

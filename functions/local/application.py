@@ -144,7 +144,9 @@ class LocalApplication:
         method = environ["REQUEST_METHOD"]
         answer = self._answer(method, environ["REQUEST_URI"], dict(headers_of(environ)), environ["wsgi.input"].read())
         log_request(answer.key, answer.status)
-        length = {} if answer.status in (204, 304) else {"Content-Length": str(answer.size)}
+        # A function says the length of a content that HEAD leaves out.
+        size = answer.headers.get("Content-Length", str(answer.size))
+        length = {} if answer.status in (204, 304) else {"Content-Length": size}
         phrase = HTTPStatus(answer.status).phrase
         start_response(f"{answer.status} {phrase}", [*{**answer.headers, **NOSNIFF, **length}.items()])
         return () if method == "HEAD" else answer.parts

@@ -248,7 +248,7 @@ def _wrong_speaker(site: SiteAddresses, quote: Quote) -> Markup:
         element("p", "Thank you. The newsroom sees your report.", id="reported", class_="thanks", role="status"),
         element(
             "form",
-            element("input", type="hidden", name_="quote", value=quote.id),
+            element("input", type="hidden", name_="quote_id", value=quote.id),
             element("button", "Wrong speaker"),
             method="post",
             action=site.api("reports"),

@@ -74,15 +74,20 @@ def response(reply: PageReply, event: dict[str, Any]) -> dict[str, Any]:
     headers = {"Content-Type": reply.media_type, **SECURITY, **OWN, **reply.headers, "Vary": "Accept-Encoding"}
     if reply.status is HTTPStatus.NOT_MODIFIED:
         del headers["Content-Type"]
-    if event["requestContext"]["http"]["method"] == "HEAD":
-        content = b""
     if len(content) > COMPRESSED and _GZIP.search(event["headers"].get("accept-encoding") or ""):
         content = gzip.compress(content, 5, mtime=0)
         headers["Content-Encoding"] = "gzip"
     body = base64.b64encode(content).decode() if "Content-Encoding" in headers else content.decode()
-    return {
+    answer = {
         "statusCode": reply.status.value,
         "headers": headers,
         "body": body,
         "isBase64Encoded": "Content-Encoding" in headers,
     }
+    return of_head(answer, content) if event["requestContext"]["http"]["method"] == "HEAD" else answer
+
+
+def of_head(answer: dict[str, Any], content: bytes) -> dict[str, Any]:
+    """Return the answer to HEAD: that to GET without its content, whose length it has (RFC 9110, 8.6)."""
+    length = {} if answer["statusCode"] == HTTPStatus.NOT_MODIFIED else {"Content-Length": str(len(content))}
+    return {**answer, "headers": {**answer["headers"], **length}, "body": "", "isBase64Encoded": False}

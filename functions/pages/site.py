@@ -68,7 +68,7 @@ def _of_api(event: Event, context: Any, api: Api, path: str, method: str) -> dic
     http = {**event["requestContext"]["http"], "method": "GET" if method == "HEAD" else method}
     own = {**event["requestContext"], "http": http, "stage": "$default"}
     answered = api({**event, "rawPath": settings.base_path() + path, "requestContext": own}, context)
-    return {**answered, "body": ""} if method == "HEAD" else answered
+    return reply.of_head(answered, (answered["body"] or "").encode()) if method == "HEAD" else answered
 
 
 def _reply(site: SiteAddresses, path: str, method: str, event: Event, context: Any) -> PageReply:

@@ -6,6 +6,7 @@ import inspect
 import json
 from collections import Counter
 from datetime import UTC, date, datetime
+from html.parser import HTMLParser
 
 import pytest
 from msgspec.structs import fields
@@ -15,10 +16,14 @@ from demo.expectations import SAMPLE, read
 from quoth.answers import build
 from quoth.archive import Archive
 from quoth.article import Article
+from quoth.engine.page import Edition, Hit, Page
 from quoth.engine.query.request import Request
 from quoth.errors import BadInput, BadQuery
 from quoth.quote import GivenQuote, to_json
 from quoth.storage.stores.memory import MemoryStore
+from quoth.text.sanitize import one_line
+from tests.support import hostile
+from tests.support.builders import a_quote
 
 
 @pytest.fixture
@@ -126,6 +131,37 @@ def test_a_notebook_shows_a_table_in_which_nothing_runs(archive: Archive) -> Non
     html = archive.search(speaker="Lind")._repr_html_()
     assert "<tr><td>&lt;script&gt;x&lt;/script&gt;</td><td>Bo &lt;b&gt;Lind</td><td>A &amp; B</td><td>2024</td>" in html
     assert "<script" not in html
+
+
+class Tags(HTMLParser):
+    """The tags and the texts of a piece of HTML."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.texts: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(f"{tag} with attributes" if attrs else tag)
+
+    def handle_decl(self, decl: str) -> None:
+        self.tags.add("a declaration")
+
+    def handle_comment(self, data: str) -> None:
+        self.tags.add("a comment")
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def test_no_text_of_an_article_becomes_a_tag_of_a_notebook() -> None:
+    quotes = [a_quote(text, id=f"q_{n}", speaker=text, publisher=text) for n, text in enumerate(hostile.TEXTS)]
+    page = Page(Request(), tuple(Hit(quote, 0.0) for quote in quotes), len(quotes), Edition(1, "n", 1), len(quotes))
+    shown = Tags(page._repr_html_())
+    assert shown.tags == {"p", "table", "tr", "th", "td"}
+    assert {one_line(text) for text in hostile.TEXTS} - {*shown.texts, ""} == set()
 
 
 def test_a_list_of_speakers_is_a_sequence_of_them(archive: Archive) -> None:

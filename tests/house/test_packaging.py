@@ -1,5 +1,6 @@
 """The locks pin packages without their sources; the wheel contains every file of both packages."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -42,6 +43,16 @@ def test_no_file_says_where_packages_come_from(file: Path) -> None:
     where = r"(?<![\w-])(--index-url|--extra-index-url|--find-links|--trusted-host|-i\s+http|-f\s+\S)|file:/"
     lines = file.read_text("utf-8").splitlines()
     assert [line for line in lines if re.search(where, line)] == []
+
+
+def test_the_lock_of_npm_has_a_hash_for_each_package_and_no_address() -> None:
+    locked = json.loads((ROOT / "tests/functions/contract/clients/package-lock.json").read_text("utf-8"))["packages"]
+    wanted = json.loads((ROOT / "tests/functions/contract/clients/package.json").read_text("utf-8"))["devDependencies"]
+    assert locked.pop("")["devDependencies"] == wanted
+    assert {
+        name for name, one in locked.items() if "resolved" in one or not one["integrity"].startswith("sha512-")
+    } == set()
+    assert {name: locked[f"node_modules/{name}"]["version"] for name in wanted} == wanted
 
 
 @pytest.mark.parametrize("file", LOCKS, ids=lambda file: file.name)
@@ -96,7 +107,7 @@ def test_lambda_has_no_server_and_everybody_else_has_the_locked_one() -> None:
     )
     assert runtime.items() <= serve.items() <= lock("dev.txt").items()
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    assert re.findall(r"-r requirements/(runtime|serve)\.txt", makefile) == ["serve", "runtime", "runtime"]
+    assert re.findall(r"-r requirements/(runtime|serve)\.txt", makefile) == ["serve"] * 2 + ["runtime"] * 2
     assert re.findall(r"--target build/(\S+) -r requirements/runtime\.txt", makefile) == [
         "lambda-deps",
         "lambda-host-deps",

@@ -145,8 +145,8 @@ def write_answers(sample: Sample) -> dict[str, dict[str, Any]]:
                 sha256="4c1d" * 16,
             )
         ),
-        "postReport": _json(ReportAccepted(quote=QUOTE_ID, is_new=True)),
-        "postNotedReport": _json(ReportAccepted(quote=QUOTE_ID, is_new=True)),
+        "postReport": _json(ReportAccepted(quote_id=QUOTE_ID, is_new=True)),
+        "postNotedReport": _json(ReportAccepted(quote_id=QUOTE_ID, is_new=True)),
         "slackCommand": {"application/json": help_card()},
         "slackAction": {"application/json": {}},
     }
@@ -170,8 +170,8 @@ def requests() -> dict[str, dict[str, Any]]:
         },
         "postExport": {"application/json": {"everything": {}, "some": EXPORT}},
         "postReport": {
-            "application/json": {"quote": {"quote": QUOTE_ID}},
-            "application/x-www-form-urlencoded": {"quote": {"quote": QUOTE_ID}},
+            "application/json": {"quote": {"quote_id": QUOTE_ID}},
+            "application/x-www-form-urlencoded": {"quote": {"quote_id": QUOTE_ID}},
         },
         "postNotedReport": {"application/json": {"note": {"note": "Bo Lind said it"}}},
         "slackCommand": {"application/x-www-form-urlencoded": {"command": {"command": "/quote", "text": "the dam"}}},

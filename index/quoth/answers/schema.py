@@ -630,7 +630,7 @@ class ArticleStatusAnswer(Answer, frozen=True, kw_only=True):
 class ReportAccepted(Answer, frozen=True, kw_only=True):
     """A report that a speaker is wrong; it says nothing about who sent it."""
 
-    quote: Annotated[str, Meta(description="the id of the quote")]
+    quote_id: str
     is_new: Annotated[bool, Meta(description="false if the same source has reported the quote today")]
 
 

@@ -621,9 +621,9 @@ class TestReports:
     def test_a_report_and_what_is_refused(self, archive: Archive) -> None:
         quote = archive.search("dam").hits[0].quote.id
         for body, status in (
-            (f'{{"quote": "{quote}"}}', 202),
+            (f'{{"quote_id": "{quote}"}}', 202),
             ("{}", 400),
-            ('{"quote": "q_1"}', 404),
+            ('{"quote_id": "q_1"}', 404),
             ("x" * 5000, 413),
         ):
             answer = reports.handler(http("POST", "/v1/reports", body.encode()), LambdaContext("reports"))
@@ -648,7 +648,7 @@ class TestReports:
 
         monkeypatch.setattr(type(archive.store), "get", fail)
         for name, path, body in (
-            ("postReport", "/v1/reports", b'{"quote": "q_1"}'),
+            ("postReport", "/v1/reports", b'{"quote_id": "q_1"}'),
             ("postNotedReport", "/v1/quotes/q_1/reports", b"{}"),
         ):
             answer = reports.handler(http("POST", path, body), LambdaContext("reports"))

@@ -235,6 +235,7 @@ class TestOther:
         head, get = ask(target, "HEAD"), ask(target)
         assert (head.status, head.body) == (get.status, b"")
         assert head.headers.get("ETag") == get.headers.get("ETag")
+        assert head.headers["Content-Length"] == str(len(get.body))
 
     @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
     def test_nothing_else_is_taken(self, ask: Ask, method: str) -> None:

@@ -40,8 +40,8 @@ def stored(archive: Archive) -> list[tuple[str, str | None]]:
 
 
 def test_a_report_of_a_page_is_the_quote_and_the_time(workspace: Archive, quote: str) -> None:
-    assert from_a_page({"quote": quote}) == (202, {"quote": quote, "is_new": True})
-    assert from_a_page({"quote": quote}) == (202, {"quote": quote, "is_new": False})
+    assert from_a_page({"quote_id": quote}) == (202, {"quote_id": quote, "is_new": True})
+    assert from_a_page({"quote_id": quote}) == (202, {"quote_id": quote, "is_new": False})
     assert stored(workspace) == [(f"reports/{quote}/page-2025-08-11", None)]
     ((key, _),) = stored(workspace)
     assert json.loads(workspace.store.get(key).data) == {
@@ -69,34 +69,34 @@ def test_the_button_of_a_page_works_without_scripts_and_leads_back_to_the_thanks
 def test_the_button_works_below_a_base_path(workspace: Archive, quote: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The gateway selects the route without the base path, and passes the path with it."""
     monkeypatch.setenv("QUOTH_PUBLIC_URL", "https://quotes.example.org/news")
-    event = http("POST", "/v1/reports", urlencode({"quote": quote}).encode(), FORM) | {"rawPath": "/news/v1/reports"}
+    event = http("POST", "/v1/reports", urlencode({"quote_id": quote}).encode(), FORM) | {"rawPath": "/news/v1/reports"}
     assert function.handler(event, LambdaContext("reports"))["statusCode"] == 303
     assert stored(workspace) == [(f"reports/{quote}/page-2025-08-11", None)]
 
 
 def test_a_client_that_signs_may_add_a_word(workspace: Archive, quote: str) -> None:
-    assert from_a_client(quote, {"note": " Bo Lind\nsaid it "}) == (202, {"quote": quote, "is_new": True})
-    assert from_a_page({"quote": quote})[1]["is_new"], "each place once"
+    assert from_a_client(quote, {"note": " Bo Lind\nsaid it "}) == (202, {"quote_id": quote, "is_new": True})
+    assert from_a_page({"quote_id": quote})[1]["is_new"], "each place once"
     assert stored(workspace) == [
         (f"reports/{quote}/api-2025-08-11", "Bo Lind said it"),
         (f"reports/{quote}/page-2025-08-11", None),
     ]
-    assert from_a_client(quote, {}) == (202, {"quote": quote, "is_new": False})
+    assert from_a_client(quote, {}) == (202, {"quote_id": quote, "is_new": False})
 
 
 @pytest.mark.parametrize(
     ("value", "status"),
     [
         ({}, 400),
-        ({"quote": 7}, 400),
-        ({"quote": "q_none"}, 404),
-        ({"quote": "../manifest.json"}, 404),
-        ({"quote": "x" * 300}, 400),
-        ({"quote": "QUOTE", "note": "a word of anybody's"}, 400),
-        ({"quote": "QUOTE", "source": "slack"}, 400),
+        ({"quote_id": 7}, 400),
+        ({"quote_id": "q_none"}, 404),
+        ({"quote_id": "../manifest.json"}, 404),
+        ({"quote_id": "x" * 300}, 400),
+        ({"quote_id": "QUOTE", "note": "a word of anybody's"}, 400),
+        ({"quote_id": "QUOTE", "source": "slack"}, 400),
         (["QUOTE"], 400),
         ("QUOTE", 400),
-        ({"quote": "x" * 5000}, 413),
+        ({"quote_id": "x" * 5000}, 413),
     ],
 )
 def test_nobody_writes_anything_else(workspace: Archive, quote: str, value: Any, status: int) -> None:
@@ -106,7 +106,7 @@ def test_nobody_writes_anything_else(workspace: Archive, quote: str, value: Any,
 
 
 @pytest.mark.parametrize(
-    ("value", "status"), [({"note": "x" * 201}, 400), ({"note": 7}, 400), ({"quote": "q_1"}, 400), ([], 400)]
+    ("value", "status"), [({"note": "x" * 201}, 400), ({"note": 7}, 400), ({"quote_id": "q_1"}, 400), ([], 400)]
 )
 def test_a_client_writes_a_short_word_alone(workspace: Archive, quote: str, value: Any, status: int) -> None:
     assert from_a_client(quote, value)[0] == status
@@ -119,7 +119,7 @@ def test_a_query_string_is_refused(workspace: Archive, quote: str) -> None:
 
 def test_the_button_leads_to_what_became_of_a_quote(workspace: Archive, quote: str) -> None:
     workspace.withdraw(quote)
-    event = http("POST", "/v1/reports", urlencode({"quote": quote}).encode(), FORM)
+    event = http("POST", "/v1/reports", urlencode({"quote_id": quote}).encode(), FORM)
     answer = function.handler(event, LambdaContext("reports"))
     assert (answer["statusCode"], answer["headers"]["Location"]) == (303, f"../q/{quote}")
     assert "was withdrawn" in search.handler(http("GET", f"/q/{quote}"), LambdaContext("search"))["body"]
@@ -128,7 +128,7 @@ def test_the_button_leads_to_what_became_of_a_quote(workspace: Archive, quote: s
 
 def test_a_withdrawn_quote_is_gone(workspace: Archive, quote: str) -> None:
     workspace.withdraw(quote)
-    status, told = from_a_page({"quote": quote})
+    status, told = from_a_page({"quote_id": quote})
     assert (status, told["reason"]) == (410, "withdrawn")
     assert from_a_client(quote, {})[0] == 410
 
@@ -137,7 +137,7 @@ def test_no_word_of_a_report_is_logged(
     workspace: Archive, quote: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from_a_client(quote, {"note": "canary"})
-    for body in (b'{"quote": "canary"}', b"canary", b'{"canary": 1}'):
+    for body in (b'{"quote_id": "canary"}', b"canary", b'{"canary": 1}'):
         function.handler(http("POST", "/v1/reports", body), LambdaContext("reports"))
     assert "canary" not in caplog.text
     assert "canary" not in "".join(capsys.readouterr())
