@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import numpy as np
 
+from quoth.engine.execution.cache import Lazy
 from quoth.engine.execution.scratch import SEARCH_COST, Scratch, common
 from quoth.engine.segment.layout import Array
 
@@ -33,17 +32,17 @@ class Postings:
     def __len__(self) -> int:
         return len(self.docs)
 
-    @cached_property
+    @Lazy
     def weights(self) -> Array:
         """The score of each posting."""
         return self.scores.take(self.codes)
 
-    @cached_property
+    @Lazy
     def champions(self) -> Array:
         """The places of the best postings, best first, ties by document: enough for most one-word searches."""
         return top_places(self.weights, CHAMPIONS)
 
-    @cached_property
+    @Lazy
     def _plane(self) -> Array:
         """The code of every document of the collection, 0 without the term."""
         plane = np.zeros(self._documents, self.codes.dtype)

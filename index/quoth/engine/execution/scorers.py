@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
+from quoth.engine.execution.cache import Lazy
 from quoth.engine.execution.index import Index, TermInfo
 from quoth.engine.execution.postings import CHAMPIONS, Positions, Postings, top_places
 from quoth.engine.execution.scratch import Scratch, common, distinct
@@ -137,7 +137,7 @@ class TermScorer(Scorer):
     def spans(self) -> Iterator[FileSpan]:
         return self._index.spans(self._info)
 
-    @cached_property
+    @Lazy
     def postings(self) -> Postings:
         """The postings, read on first use."""
         is_one_term = len(self._info.terms) <= 1
@@ -203,7 +203,7 @@ class PhraseScorer(Scorer):
             scores = scores + postings.scores_of(docs)
         return ScoredDocs(docs, scores if self._boost == 1.0 else scores * self._boost)
 
-    @cached_property
+    @Lazy
     def _matches(self) -> ScoredDocs:
         return self.matches()
 

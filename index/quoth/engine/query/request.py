@@ -42,7 +42,8 @@ class Request:
     several, any of which may match; words may also be one text with commas between. Without `type` nothing
     `indirect` is searched: statements in the reporter's words. `from_` and `to` are inclusive, UTC without a zone; a
     quote without a date is in no range. `types` are the types that are searched, in the order of `TYPES`, and `seconds`
-    the first and the last second of the range, since 1970.
+    the first and the last second of the range, since 1970. `order` is the order of the hits; the default is relevance
+    with words, else newest. `indexed`: the last indexed first.
 
     `facets` are counted over all matches. `collapse` shows the best quote of each utterance, or of all quotes with the
     same words, and counts the others. With `fuzzy="auto"` an unknown word matches words within one typo. With
@@ -52,6 +53,8 @@ class Request:
 
     >>> Request().types, Request(type="indirect,direct").types, Request(q="-type:direct").types
     (('direct', 'partial'), ('direct', 'indirect'), ('partial',))
+    >>> Request(q="land").order, Request(q="-land").order, Request(q="land", sort="oldest").order
+    ('relevance', 'newest', 'oldest')
     >>> Request(q="land", limit=0)
     Traceback (most recent call last):
     quoth.errors.BadQuery: limit: must be from 1 to 1,000, not 0
@@ -79,18 +82,19 @@ class Request:
     # Read more than once in every search, and the same each time.
     types: tuple[QuoteType, ...] = field(init=False, repr=False, compare=False)
     seconds: tuple[int | None, int | None] = field(init=False, repr=False, compare=False)
+    order: Sort = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_text("q", self.q)
         for name, row in FILTERS.items():
-            if getattr(self, name) is None:
+            if (given := getattr(self, name)) is None:
                 continue
             if row.kind == "names":
-                self._set(name, _texts(name, getattr(self, name)))
+                self._set(name, _texts(name, given))
             elif row.kind == "words":
-                self._set(name, _known(name, getattr(self, name), row.words))
+                self._set(name, _known(name, given, row.words))
             elif row.kind == "share":
-                _check_share(name, getattr(self, name))
+                _check_share(name, given)
         if self.facets is not None:
             self._set("facets", _known("facets", self.facets, FACETS))
         for name, known in (("sort", SORTS), ("collapse", COLLAPSES), ("fuzzy", FUZZIES), ("match", MATCHES)):
@@ -108,6 +112,7 @@ class Request:
             _check_qualifier(qualifier.name, qualifier.value)
         self._set("types", self._types())
         self._set("seconds", self._seconds(first, last))
+        self._set("order", self._order())
 
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
@@ -174,13 +179,7 @@ class Request:
         """Whether the query has words, so that quotes match better or worse."""
         return any(True for _ in self.parsed.included)
 
-    @property
-    def order(self) -> Sort:
-        """The order of the hits; the default is relevance with words, else newest. `indexed`: the last indexed first.
-
-        >>> Request(q="land").order, Request(q="-land").order, Request(q="land", sort="oldest").order
-        ('relevance', 'newest', 'oldest')
-        """
+    def _order(self) -> Sort:
         sort: Any = self.sort
         if sort in ("newest", "oldest", "indexed"):
             order: Sort = sort
@@ -211,7 +210,7 @@ def check_text(name: str, value: str | None, most: int = MAX_CHARACTERS) -> None
         raise BadQuery(name, "is empty; leave it out or say what to look for")
     if len(value) > most:
         raise BadQuery(name, f"is {len(value)} characters long; the limit is {most}")
-    if any(0xD800 <= ord(c) <= 0xDFFF for c in value):
+    if not value.isascii() and any(0xD800 <= ord(c) <= 0xDFFF for c in value):
         raise BadQuery(name, "has a lone surrogate")
 
 

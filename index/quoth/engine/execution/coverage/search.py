@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
+from quoth.engine.execution.cache import Lazy
 from quoth.engine.execution.coverage import bitmaps
 from quoth.engine.execution.coverage.bitmaps import Threshold
 from quoth.engine.execution.coverage.maxscore import with_every_word
@@ -137,7 +137,7 @@ class CoverageSearch:
             return docs if shown is None else docs[shown.take(docs)]
         return bitmaps.unpacked(self._every if shown is None else self._every & bitmaps.packed(shown))
 
-    @cached_property
+    @Lazy
     def _few(self) -> Array | None:
         """Documents with all that may cover half, if they are so few that they are looked at one by one.
 
@@ -192,33 +192,33 @@ class CoverageSearch:
         found = word.places.take(word.classes(docs[:k]))[:, None].tolist()
         return CoveredDocs(word.total, others, word.total + min(others, MAX_RELATED), docs[:k], scores[:k], found)
 
-    @cached_property
+    @Lazy
     def _every(self) -> Array:
         return self._within(self._having(self._full))
 
-    @cached_property
+    @Lazy
     def _postings(self) -> list[WordPostings]:
         """The postings of each word, read on first use."""
         return [word.postings for word in self.words]
 
-    @cached_property
+    @Lazy
     def _order(self) -> list[int]:
         # The rarest first: the others share more results.
         return sorted(range(len(self.words)), key=lambda place: (len(self._postings[place]), place))
 
-    @cached_property
+    @Lazy
     def _having(self) -> Threshold:
         """The documents that have words of a given weight."""
         return Threshold([self._postings[at].strong_bits for at in self._order], [self.units[at] for at in self._order])
 
-    @cached_property
+    @Lazy
     def _covering(self) -> Threshold:
         """The documents that have words of a given weight, or these stand about them."""
         if all(word.bits is word.strong_bits for word in self._postings):
             return self._having
         return Threshold([self._postings[at].bits for at in self._order], [self.units[at] for at in self._order])
 
-    @cached_property
+    @Lazy
     def _full(self) -> int:
         return sum(self.units)
 
@@ -226,7 +226,7 @@ class CoverageSearch:
     def _half(self) -> int:
         return (self._full + 1) // 2
 
-    @cached_property
+    @Lazy
     def _conditions(self) -> Array | None:
         """The bitmap of the documents that meet every condition; `None` without any."""
         bits = None

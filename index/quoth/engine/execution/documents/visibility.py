@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
 
 import numpy as np
 
+from quoth.engine.execution.cache import Lazy
 from quoth.engine.execution.documents.segments import OpenSegments
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.reader import FileSpan
@@ -42,7 +42,7 @@ class Visibility:
             for field, value in self.hidden:
                 yield from (r.span(f"{field}.ordinals") for r in self._segments.readers if r.ordinal(field, value))
 
-    @cached_property
+    @Lazy
     def alive_mask(self) -> Array | None:
         """Whether each document is visible; `None` when all are. Raises `Damaged` if a retired record is missing."""
         if not self._has_retired and not self.hidden:
