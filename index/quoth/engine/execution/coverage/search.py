@@ -10,7 +10,6 @@ only those that can be on the page are scored.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +20,7 @@ from quoth.engine.execution.coverage.bitmaps import Threshold
 from quoth.engine.execution.coverage.maxscore import with_every_word
 from quoth.engine.execution.coverage.words import WordPostings, WordScorer
 from quoth.engine.execution.index import Index
+from quoth.engine.execution.postings import top_places
 from quoth.engine.execution.scorers import Scorer
 from quoth.engine.execution.scratch import distinct
 from quoth.engine.segment.layout import Array
@@ -60,6 +60,30 @@ def units(idfs: Sequence[float]) -> list[int]:
     return [max(1, round(HUNDREDTHS * idf / total)) for idf in idfs]
 
 
+class _Candidates(NamedTuple):
+    """Some documents, ascending, the class of each in each word, and where it has the word, as in `CoveredDocs`."""
+
+    docs: Array
+    classes: list[Array]
+    where: list[Array]
+
+    def at(self, kept: Array) -> _Candidates:
+        """Return those at some places."""
+        docs, classes, where = self
+        return _Candidates(docs.take(kept), [some.take(kept) for some in classes], [some.take(kept) for some in where])
+
+
+class _Weights(NamedTuple):
+    """What some documents have of a query: the weight of the words in each, of those in or about it, and their number.
+
+    The number is that of the words in it.
+    """
+
+    has: Array
+    covered: Array
+    words: Array
+
+
 def rank(has: Array, covered: Array, full: int, is_most: Array) -> Array:
     """Return the ranks of documents, whole numbers, greater ones first.
 
@@ -75,33 +99,40 @@ def rank(has: Array, covered: Array, full: int, is_most: Array) -> Array:
     return ranks
 
 
-@dataclass(frozen=True)
 class CoverageSearch:
     """A ranked search: a scorer for each word with its weight, and those that every document must match.
 
     `required` adds to the score, `filter` does not. `extra` adds to the score where it matches.
     """
 
-    index: Index
-    words: Sequence[WordScorer]
-    units: Sequence[int]
-    extra: Scorer | None = None
-    required: Scorer | None = None
-    filter: Scorer | None = None
+    def __init__(
+        self,
+        index: Index,
+        words: Sequence[WordScorer],
+        units: Sequence[int],
+        extra: Scorer | None = None,
+        required: Scorer | None = None,
+        filter: Scorer | None = None,
+    ) -> None:
+        self.index = index
+        self.words = words
+        self.units = units
+        self.extra = extra
+        self.required = required
+        self._conditions = [part for part in (required, filter) if part is not None]
+        self._parts = [*words, *([] if extra is None else [extra]), *self._conditions]
+        self._full = sum(units)
+        self._half = (self._full + 1) // 2
 
     @property
     def cost(self) -> int:
         """An upper bound of the postings and documents scanned."""
-        return sum(part.cost for part in self._parts)
+        return sum([part.cost for part in self._parts])
 
     def spans(self) -> Iterator[FileSpan]:
         """Yield the file spans to read that are not in memory."""
         for part in self._parts:
             yield from part.spans()
-
-    @property
-    def _parts(self) -> list[Scorer]:
-        return [part for part in (*self.words, self.extra, self.required, self.filter) if part is not None]
 
     def top(self, k: int, start: int = 0, shown: Array | None = None) -> CoveredDocs:
         """Return the documents from `start` to `k`, best first; ties go to the lower document number.
@@ -120,8 +151,10 @@ class CoverageSearch:
         total, covered = bitmaps.count(every), bitmaps.count(cover)
         places = total + min(covered - total, MAX_RELATED)
         k = min(k, places)
-        candidates = self._candidates(k, every, cover, total, covered) if k > start else np.empty(0, np.intp)
-        docs, scores, found = (part[start:] for part in self._best(k, candidates))
+        docs = self._candidates(k, every, cover, total, covered) if k > start else np.empty(0, np.intp)
+        candidates = self._looked_up(docs)
+        ranks = None if total >= k else self._ranks(self._weights(candidates.where))
+        docs, scores, found = (part[start:] for part in self._best(k, candidates, ranks))
         if shown is not None:
             shown_bits, is_shown = bitmaps.packed(shown), shown.take(docs)
             docs, scores, found = docs[is_shown], scores[is_shown], found[is_shown]
@@ -132,8 +165,7 @@ class CoverageSearch:
     def every(self, shown: Array | None = None) -> Array:
         """Return the documents with every word, those that the total counts."""
         if self._few is not None:
-            has, _ = self._weights(self._classes(self._few))
-            docs: Array = self._few[has == self._full]
+            docs: Array = self._few[self._weights(self._looked_up(self._few).where).has == self._full]
             return docs if shown is None else docs[shown.take(docs)]
         return bitmaps.unpacked(self._every if shown is None else self._every & bitmaps.packed(shown))
 
@@ -144,11 +176,10 @@ class CoverageSearch:
         They meet every condition. They come from the rarest condition, or from the words without which no document
         covers half.
         """
-        conditions = sorted(self._required, key=lambda part: part.size)
-        leading = self._leading
+        conditions = sorted(self._conditions, key=lambda part: part.size)
         if conditions and conditions[0].size * _RARE <= self.index.documents:
             docs = conditions.pop(0).docs()
-        elif sum(map(len, leading)) * _RARE <= self.index.documents:
+        elif sum(map(len, leading := self._leading)) * _RARE <= self.index.documents:
             docs = distinct(np.sort(np.concatenate([word.all_docs for word in leading]))).astype(np.intp)
         else:
             return None
@@ -168,12 +199,19 @@ class CoverageSearch:
         return leading
 
     def _top_of_few(self, docs: Array, k: int, start: int, shown: Array | None) -> CoveredDocs:
-        has, covered = self._weights(self._classes(docs))
-        kept = covered >= self._half
-        docs, is_complete = docs[kept], has[kept] == self._full
+        candidates = self._looked_up(docs)
+        weights = self._weights(candidates.where)
+        kept = (weights.covered >= self._half).nonzero()[0]
+        if len(kept) < len(docs):
+            candidates, weights = candidates.at(kept), _Weights(*(some.take(kept) for some in weights))
+        docs, is_complete = candidates.docs, weights.has == self._full
         total = int(np.count_nonzero(is_complete))
         places = total + min(len(docs) - total, MAX_RELATED)
-        first, scores, found = (part[start:] for part in self._best(min(k, places), docs))
+        if total >= k:  # they rank before the others
+            best = self._best(k, candidates.at(is_complete.nonzero()[0]) if total < len(docs) else candidates)
+        else:
+            best = self._best(min(k, places), candidates, self._ranks(weights))
+        first, scores, found = (part[start:] for part in best)
         if shown is None:
             return CoveredDocs(total, len(docs) - total, places, first, scores, found.tolist())
         total, related = (int(np.count_nonzero(shown.take(docs[part]))) for part in (is_complete, ~is_complete))
@@ -182,15 +220,15 @@ class CoverageSearch:
 
     def _champions(self, k: int) -> CoveredDocs | None:
         """Return the best documents of one word, without any condition, if they are known."""
-        if len(self.words) > 1 or not (self.extra is self.required is self.filter is None):
+        if len(self._parts) > 1:
             return None
         (word,) = self._postings
         docs, scores = word.champions
         if k > min(len(docs), word.total):
             return None
         others = len(word) - word.total
-        found = word.places.take(word.classes(docs[:k]))[:, None].tolist()
-        return CoveredDocs(word.total, others, word.total + min(others, MAX_RELATED), docs[:k], scores[:k], found)
+        places = word.total + min(others, MAX_RELATED)
+        return CoveredDocs(word.total, others, places, docs[:k], scores[:k], word.champions_found[:k])
 
     @Lazy
     def _every(self) -> Array:
@@ -219,36 +257,24 @@ class CoverageSearch:
         return Threshold([self._postings[at].bits for at in self._order], [self.units[at] for at in self._order])
 
     @Lazy
-    def _full(self) -> int:
-        return sum(self.units)
-
-    @property
-    def _half(self) -> int:
-        return (self._full + 1) // 2
-
-    @Lazy
-    def _conditions(self) -> Array | None:
+    def _allowed(self) -> Array | None:
         """The bitmap of the documents that meet every condition; `None` without any."""
         bits = None
-        for part in self._required:
+        for part in self._conditions:
             self.index.budget.check()
             one = bitmaps.of_docs(part.docs(), self.index.documents)
             bits = one if bits is None else bits & one
         return bits
 
-    @property
-    def _required(self) -> list[Scorer]:
-        return [part for part in (self.required, self.filter) if part is not None]
-
     def _within(self, bits: Array) -> Array:
-        return bits if self._conditions is None else bits & self._conditions
+        return bits if self._allowed is None else bits & self._allowed
 
     def _candidates(self, k: int, every: Array, cover: Array, total: int, covered: int) -> Array:
         """Return documents, ascending, with the best `k` among them."""
         self.index.budget.check()
         if total >= k:
             is_sum = self.extra is None and self.required is None
-            return with_every_word(self._postings, k, every, self._conditions) if is_sum else bitmaps.unpacked(every)
+            return with_every_word(self._postings, k, every, self._allowed) if is_sum else bitmaps.unpacked(every)
         if covered <= _FEW:
             return bitmaps.unpacked(cover)
         # At least `k` documents have words of this weight. One that does not even cover it ranks below all of them.
@@ -259,30 +285,35 @@ class CoverageSearch:
                 break
         return bitmaps.unpacked(self._within(self._covering(need)))
 
-    def _best(self, k: int, docs: Array) -> tuple[Array, Array, Array]:
-        """Return the best `k` of some documents, their scores, and of each where it has each word."""
+    def _best(self, k: int, candidates: _Candidates, ranks: Array | None = None) -> tuple[Array, Array, Array]:
+        """Return the best `k` of some documents, their scores, and of each where it has each word.
+
+        Without ranks all of them have every word.
+        """
         self.index.budget.check()
-        classes = self._classes(docs)
-        strong = sum(word.is_strong.take(some).astype("u1") for word, some in zip(self._postings, classes, strict=True))
-        ranks = rank(*self._weights(classes), self._full, 2 * np.asarray(strong) >= len(classes))
-        if len(docs) > k > 0:
+        if ranks is not None and len(ranks) > k > 0:
             kept = (ranks >= np.partition(ranks, len(ranks) - k)[len(ranks) - k]).nonzero()[0]
-            docs, ranks, classes = docs[kept], ranks[kept], [some[kept] for some in classes]
+            candidates, ranks = candidates.at(kept), ranks.take(kept)
+        docs, classes, where = candidates
         scores = self._scores(docs, classes)
-        order = np.lexsort((-scores, -ranks))[:k]
-        found = [word.places.take(some[order]) for word, some in zip(self._postings, classes, strict=True)]
-        return docs[order], scores[order], np.array(found, np.intp).T
+        order = top_places(scores, k) if ranks is None else np.lexsort((-scores, -ranks))[:k]
+        return docs.take(order), scores.take(order), np.array([some.take(order) for some in where]).T
 
-    def _classes(self, docs: Array) -> list[Array]:
-        return [word.classes(docs) for word in self._postings]
+    def _looked_up(self, docs: Array) -> _Candidates:
+        classes = [word.classes(docs) for word in self._postings]
+        where = [word.places.take(some) for word, some in zip(self._postings, classes, strict=True)]
+        return _Candidates(docs, classes, where)
 
-    def _weights(self, classes: Sequence[Array]) -> tuple[Array, Array]:
-        """Return the weight of the words that some documents have, and of these with those about them."""
-        has, covered = np.zeros(len(classes[0]), np.int32), np.zeros(len(classes[0]), np.int32)
-        for word, some, unit in zip(self._postings, classes, self.units, strict=True):
-            has += word.is_strong.take(some) * np.int32(unit)
-            covered += (some != 0) * np.int32(unit)
-        return has, covered
+    def _weights(self, where: Sequence[Array]) -> _Weights:
+        """Return what some documents have of the query. The three numbers are added as one."""
+        sums: Array = np.zeros(len(where[0]), np.int64)
+        for some, unit in zip(where, self.units, strict=True):
+            has = unit << 40 | unit << 20 | 1
+            sums += np.array([0, has, has, has, unit << 20]).take(some)
+        return _Weights(sums >> 40, (sums >> 20) & 0xFFFFF, sums & 0xFFFFF)
+
+    def _ranks(self, weights: _Weights) -> Array:
+        return rank(weights.has, weights.covered, self._full, 2 * weights.words >= len(self.words))
 
     def _scores(self, docs: Array, classes: Sequence[Array]) -> Array:
         scores: Array = np.zeros(len(docs))

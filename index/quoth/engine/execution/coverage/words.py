@@ -112,7 +112,7 @@ class WordPostings:
         self.all_docs = docs.astype(np.uint32)
         self.codes = codes
         self.scores = scores
-        self.places = places
+        self.places = places.astype("u1")
         self.is_strong: Array = (places > 0) & (places < _ABOUT)
         self._documents = documents
 
@@ -148,6 +148,12 @@ class WordPostings:
         docs, weights = self.docs, self.weights
         places = top_places(weights, CHAMPIONS)
         return docs[places], weights[places]
+
+    @Lazy
+    def champions_found(self) -> list[list[int]]:
+        """Where each of the best documents has the word, as a number of `PLACES` from 1."""
+        found: list[list[int]] = self.places.take(self.classes(self.champions[0]))[:, None].tolist()
+        return found
 
     @Lazy
     def bits(self) -> Array:
