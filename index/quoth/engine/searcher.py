@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from types import TracebackType
 from typing import NamedTuple, TypeVar
 
 from whoosh import query
@@ -226,14 +227,8 @@ class Searcher:
         with self._bounded("q", budget):
             return found.page(tuple(_hits(request, found, budget.check)))
 
-    @contextmanager
-    def _bounded(self, parameter: str, budget: Budget | None = None) -> Iterator[None]:
-        """Limit the work of an answer; an error names the parameter that is too broad."""
-        try:
-            with (budget or self._budget).of(SECONDS):
-                yield
-        except TooBroad as error:
-            raise BadQuery(parameter, f"is too broad: {error}; use rarer words, or a filter") from None
+    def _bounded(self, parameter: str, budget: Budget | None = None) -> _Bounded:
+        return _Bounded(budget or self._budget, parameter)
 
     def _search(self, request: Request, start: int) -> _Found:
         """Return the page of a request without its hits, and what they are made of."""
@@ -411,6 +406,24 @@ class Searcher:
     def coverage(self) -> Coverage:
         """Return what the index holds; counted once a generation."""
         return self._index.answer(lambda: self._index.current().coverage)
+
+
+class _Bounded:
+    """Limits the work of an answer; an error names the parameter that is too broad."""
+
+    def __init__(self, budget: Budget, parameter: str) -> None:
+        self._limit = budget.of(SECONDS)
+        self._parameter = parameter
+
+    def __enter__(self) -> None:
+        self._limit.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._limit.__exit__(kind, error, trace)
+        if isinstance(error, TooBroad):
+            raise BadQuery(self._parameter, f"is too broad: {error}; use rarer words, or a filter") from None
 
 
 class _Found(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import pairwise
 from math import log1p
 from typing import NamedTuple
 
@@ -159,7 +159,7 @@ class Collection:
         if filter is not None:
             scorer = FilteredScorer(scorer, compile(filter, index, self._scratch))
         index.budget.admit(scorer.cost + scorer.size * (_COUNTED * len(facets) + _GROUPED * (collapse is not None)))
-        segments.fetch(chain(index.visibility.spans(), scorer.spans()))
+        segments.fetch([*index.visibility.spans(), *scorer.spans()])
         return PreparedSearch(scorer, sort, facets, collapse)
 
     def prepare_coverage(
@@ -193,7 +193,7 @@ class Collection:
             None if filter is None else compile(filter, index, self._scratch),
         )
         index.budget.admit(search.cost + _COUNTED * len(facets) * min(word.size for word in search.words))
-        segments.fetch(chain(index.visibility.spans(), search.spans()))
+        segments.fetch([*index.visibility.spans(), *search.spans()])
         return search
 
     def places(

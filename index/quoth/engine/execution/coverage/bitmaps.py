@@ -56,7 +56,7 @@ def _places(bits: Array) -> Array:
 
 def count(bits: Array) -> int:
     """Return the number of documents of a bitmap."""
-    return int(np.bitwise_count(bits).sum(dtype=np.int64))
+    return int(np.bitwise_count(bits).sum(dtype=np.uint32))
 
 
 def has(bits: Array, docs: Array) -> Array:
@@ -84,7 +84,7 @@ class Threshold:
         self._weights = weights
         self._rest = [sum(weights[place:]) for place in range(len(weights) + 1)]
         self._known: dict[tuple[int, int], Array] = {}
-        self._nothing = np.zeros_like(sets[0])
+        self._nothing = np.zeros(len(sets[0]), "<u8")
         self._sums = _sums(sets, weights) if len(sets) > _FEW else None
 
     def __call__(self, need: int) -> Array:

@@ -58,9 +58,9 @@ class OpenSegments:
         self.bases: Array = np.cumsum([0, *(reader.documents for reader in self.readers)])
         self.documents = int(self.bases[-1])
 
-    def fetch(self, spans: Iterable[FileSpan]) -> None:
+    def fetch(self, spans: Sequence[FileSpan]) -> None:
         """Fetch spans in one go: a far store takes one round trip, a near one opens each file once."""
-        if self._load is not None:
+        if spans and self._load is not None:
             self._load(spans)
 
     def open(self, sections: Iterable[str]) -> None:
@@ -68,4 +68,4 @@ class OpenSegments:
         if not self.is_far:
             return
         missing = sorted(name for name in set(sections) if ("column", name) not in self.cache)
-        self.fetch(reader.span(name) for reader in self.readers for name in missing if not reader.is_cached(name))
+        self.fetch([reader.span(name) for reader in self.readers for name in missing if not reader.is_cached(name)])
