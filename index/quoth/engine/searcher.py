@@ -443,7 +443,7 @@ def _hits(request: Request, found: _Found, check: Callable[[], None]) -> Iterato
     spans = Highlighter(made.highlight_terms).spans if request.highlight else None
     whereabouts: dict[tuple[int, ...], tuple[tuple[str, ...], dict[str, Place]]] = {}  # few of them differ
     described = zip(found.stored, top.scores.tolist(), groups, map(tuple, found.places), found.times, strict=True)
-    for number, (text, score, group, places, time) in enumerate(described):
+    for number, (text, score, group, places, time) in enumerate(described, 1):
         if number % _CHECKED == 0:
             check()
         if places not in whereabouts:

@@ -33,6 +33,7 @@ Extra = Literal["exclusions", "marks"]
 
 _MARKS = str.maketrans("“”„«»", '"""""')
 _DANGLING_OR = "OR needs a word or phrase on both sides; write or for the word"
+_PLAIN = re.compile("[a-z0-9]+(?: +[a-z0-9]+)*")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _TOKEN = re.compile(r'(?P<minus>-?)(?:(?P<name>[^\W\d_]+):)?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))?')
 # A letter may be written as a base and its accents, as in analysis.py.
@@ -125,7 +126,10 @@ def parse(q: str) -> ParsedQuery:
     """  # noqa: E501 - what the example prints
     if len(q) > MAX_CHARACTERS:
         raise _bad(f"is {len(q)} characters long; the limit is {MAX_CHARACTERS}")
-    parsed = _parse_tokens([token for token, _ in _tokens(bare(q))])
+    if _PLAIN.fullmatch(q):  # as most queries are: these words are what they are without any rule
+        parsed = ParsedQuery(tuple([Clause((WordQuery(word),)) for word in dict.fromkeys(q.split())]))
+    else:
+        parsed = _parse_tokens([token for token, _ in _tokens(bare(q))])
     _check_limits(parsed)
     return parsed
 

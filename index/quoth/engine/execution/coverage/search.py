@@ -140,7 +140,6 @@ class CoverageSearch:
         `shown` says of each document of the collection whether it is shown, by default all are. Others take their
         places, but are not returned or counted.
         """
-        self.index.budget.check()
         if (champions := self._champions(k)) is not None and shown is None:
             return champions._replace(
                 docs=champions.docs[start:], scores=champions.scores[start:], found=champions.found[start:]
