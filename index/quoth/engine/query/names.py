@@ -58,6 +58,9 @@ class NameLexicon:
 
     def match(self, name: str) -> NameMatch:
         """Return what a typed name stands for, in the most certain way: as typed, in another form, with one typo."""
+        return self._lexicon.remembered(("names", self._fields, name), lambda: self._matched(name))
+
+    def _matched(self, name: str) -> NameMatch:
         typed = readings(name)
         if known := self._known(name, typed):
             return NameMatch((known,), "known")

@@ -207,10 +207,11 @@ class _QueryWords:
         # Of each word, the words before and behind it.
         beside = zip((None, *words), (*words[1:], None), strict=False)
         self._beside: dict[str, tuple[str | None, str | None]] = dict(zip(words, beside, strict=False))
-        self._known = {word: self._look_up(word) for word in words}
+        self._known: dict[str, KnownWord] = {}
+        self._alternatives: dict[str, SoughtWord] = {}
         kept = words
         if request.match == "best" and len(words) > 1:
-            kept = asked(words, list(map(self._is_name, words)), [self._known[word].is_only_name for word in words])
+            kept = asked(words, list(map(self._is_name, words)), [self._look_up(word).is_only_name for word in words])
         self._free = list(_by_stem(kept).values())
         self._undecided = [word for word in words if word not in kept]  # these only add to the score
         self._compounds = dict[str, list[str]]()
@@ -229,10 +230,14 @@ class _QueryWords:
 
     def _look_up(self, word: str) -> KnownWord:
         """Return what the index knows of a word of the query, or of one that stands for it."""
-        key = slug(word)
-        beside = self._beside.get(word, _ALONE) if depends_on_neighbours(key) else _ALONE
-        name = "word", self._fields, word, beside
-        return self._lexicon.remembered(name, lambda: self._looked_up(word, key, beside))
+        known = self._known.get(word)
+        if known is None:
+            key = slug(word)
+            beside = self._beside.get(word, _ALONE) if depends_on_neighbours(key) else _ALONE
+            name = "word", self._fields, word, beside
+            known = self._lexicon.remembered(name, lambda: self._looked_up(word, key, beside))
+            self._known[word] = known
+        return known
 
     def _looked_up(self, word: str, key: str, beside: tuple[str | None, str | None]) -> KnownWord:
         names, root = self._names.of_word(word, beside), stem(word)
@@ -255,8 +260,7 @@ class _QueryWords:
                 yield from ((first, whole), (second, whole))
 
     def _is_known(self, word: str) -> bool:
-        known = self._known.get(word) or self._look_up(word)
-        return known.is_known or any(map(self._frequency, map(stem, self._compounds.get(word, ()))))
+        return self._look_up(word).is_known or any(map(self._frequency, map(stem, self._compounds.get(word, ()))))
 
     def _is_name(self, word: str) -> bool:
         return bool(self._names_of(word))
@@ -267,21 +271,21 @@ class _QueryWords:
 
     def _names_of(self, word: str) -> tuple[str, ...]:
         """Return the names of speakers that a word stands for."""
-        return (self._known.get(word) or self._look_up(word)).names
+        return self._look_up(word).names
 
     def tree(self) -> query.Query:
         """Return the tree of the quotes that have every word, with a higher score for the exact words."""
         trees = [*(word.strong for word in self.sought), *self._required()]
         if not trees:
             return self._without_excluded(query.Every())
-        must, exact = query.And(list(dict.fromkeys(trees))), self._exact()
+        must, exact = query.And(_distinct(trees)), self._exact()
         return self._without_excluded(query.AndMaybe(must, query.Or(exact)) if exact else must)
 
     def ranked(self, filters: Sequence[query.Query]) -> RankedWords | None:
         """Return the words that a quote may miss; `None` if it may miss none."""
         if self._request.match == "all" or not self._free:
             return None
-        required, excluded = list(dict.fromkeys(self._required())), self._excluded()
+        required, excluded = _distinct(self._required()), self._excluded()
         return RankedWords(
             words=self.sought,
             extra=self._extra(),
@@ -353,7 +357,7 @@ class _QueryWords:
         return query.AndNot(tree, any_of(excluded)) if excluded else tree
 
     def _any(self, items: tuple[Item, ...]) -> query.Query:
-        return any_of(list(dict.fromkeys(map(self._item, items))))
+        return any_of(_distinct(map(self._item, items)))
 
     def _item(self, item: Item) -> query.Query:
         match item:
@@ -362,7 +366,13 @@ class _QueryWords:
             case PrefixQuery(start):
                 return query.Prefix("exact", start)
             case WordQuery(word):
-                return self._sought([word]).strong
+                return self._alternative(word).strong
+
+    def _alternative(self, word: str) -> SoughtWord:
+        """Return one of several words of which a quote must have any."""
+        if word not in self._alternatives:
+            self._alternatives[word] = self._sought([word])
+        return self._alternatives[word]
 
     def _expanded(self, item: Item) -> tuple[str, ...]:
         """Return the words to search for: the word itself, or its corrections."""
@@ -424,12 +434,18 @@ class _QueryWords:
 
     def highlight_terms(self) -> HighlightTerms:
         items = [item for clause in self._fixed if not clause.is_excluded for item in clause.items]
-        words = [*self.sought, *(self._sought([item.word]) for item in items if isinstance(item, WordQuery))]
+        words = [*self.sought, *(self._alternative(item.word) for item in items if isinstance(item, WordQuery))]
         return HighlightTerms(
             stems=words[0].marked.union(*(word.marked for word in words[1:])) if words else frozenset(),
             starts=tuple(item.start for item in items if isinstance(item, PrefixQuery)),
             phrases=tuple(item.words for item in items if isinstance(item, PhraseQuery)),
         )
+
+
+def _distinct(trees: Iterable[query.Query]) -> list[query.Query]:
+    """Return the different ones of some trees, in order."""
+    several = list(trees)
+    return list(dict.fromkeys(several)) if len(several) > 1 else several
 
 
 def _exact(word: str) -> query.Term:

@@ -8,6 +8,7 @@ no checks of their own. A bug of ours may raise the same errors, so the original
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from types import TracebackType
 
 from quoth.errors import Damaged, Unavailable
@@ -15,7 +16,7 @@ from quoth.errors import Damaged, Unavailable
 _DATA_ERRORS = (ArithmeticError, LookupError, RecursionError, ValueError)
 
 
-class as_damage:  # noqa: N801 - a function to its callers
+def as_damage(name: Callable[[], str]) -> AbstractContextManager[None]:
     """Raise `Damaged` for errors that only invalid bytes should cause; `name` returns the name of their file.
 
     >>> with as_damage(lambda: "segment s1"):
@@ -23,7 +24,10 @@ class as_damage:  # noqa: N801 - a function to its callers
     Traceback (most recent call last):
     quoth.errors.Damaged: segment s1 has invalid data: IndexError('list index out of range')
     """
+    return _Translated(name)
 
+
+class _Translated:
     def __init__(self, name: Callable[[], str]) -> None:
         self._name = name
 
