@@ -22,7 +22,7 @@ from quoth.engine.execution.documents.columns import Columns
 from quoth.engine.execution.documents.segments import Load, OpenSegments, SegmentView
 from quoth.engine.execution.documents.stored import StoredQuotes
 from quoth.engine.execution.documents.visibility import Visibility
-from quoth.engine.execution.postings import Positions, Postings
+from quoth.engine.execution.postings import Postings
 from quoth.engine.segment.columns import distinct
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.lengths import LENGTHS
@@ -223,24 +223,27 @@ class Index:
 
         return self.segments.cache.get(self._name("merged", info), make, lambda made: made.size + made.scores.nbytes)
 
-    def positions(self, info: TermInfo) -> Positions:
-        """Return the positions of one term."""
+    def positions(self, info: TermInfo) -> Array:
+        """Return the positions of one term, ascending: the document in the upper 32 bits, the position in the lower."""
 
-        def make() -> Positions:
-            firsts, further = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+        def make() -> Array:
+            parts = [np.empty(0, np.int64)]
             for part, numbers, start, stop in self._ranges(info):
                 self.budget.check()
                 reader = self.segments.readers[part]
                 docs = reader.docs(info.field, numbers) + self.segments.bases[part]
-                first = reader.array(f"{info.field}.first", start, stop).astype(np.int64)
-                firsts.append(first[self.visibility.places(docs)])
+                first = docs << 32 | reader.array(f"{info.field}.first", start, stop)
                 span = _between(reader.dictionary(f"{info.field}.terms").further, numbers)
                 posting = reader.array(f"{info.field}.posting", *span).astype(np.int64) - start
                 places = docs[posting] << 32 | reader.array(f"{info.field}.further", *span)
-                further.append(places[self.visibility.places(docs[posting])])
-            return Positions(np.concatenate(firsts), np.concatenate(further))
+                keys = np.concatenate(
+                    (first[self.visibility.places(docs)], places[self.visibility.places(docs[posting])])
+                )
+                keys.sort(kind="stable")  # which merges the two
+                parts.append(keys)
+            return np.concatenate(parts)
 
-        return self.segments.cache.get(self._name("positions", info), make, lambda made: made.size)
+        return self.segments.cache.get(self._name("positions", info), make, lambda made: made.nbytes + 1024)
 
     def _name(self, kind: str, info: TermInfo) -> Hashable:
         """Return the cache key of a result. It names the hidden documents, because the result leaves them out."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from operator import neg
+from typing import Any, cast
 
 import numpy as np
 
@@ -32,14 +34,14 @@ class Columns:
 
         With `reaching`, only those whose last second is not before: no date is longer than a year.
         """
-        column = self.numbers("published")
+        column = memoryview(cast("Any", self.numbers("published")))  # whose items are Python's own numbers
         for start, stop in pairwise(self._segments.bases.tolist()):
-            newest = bisect_left(column, -last, start, stop, key=_negated)
+            newest = bisect_left(column, -last, start, stop, key=neg)
             least = first if reaching is None else max(first, reaching)
-            rest = bisect_right(column, -least, newest, stop, key=_negated)
+            rest = bisect_right(column, -least, newest, stop, key=neg)
             yield range(newest, rest)
             if reaching is not None and first < reaching:
-                end = bisect_right(column, -max(first, reaching - _YEAR), rest, stop, key=_negated)
+                end = bisect_right(column, -max(first, reaching - _YEAR), rest, stop, key=neg)
                 if end > rest:
                     yield from _runs(self.numbers("published_to")[rest:end] >= reaching, rest)
 
@@ -94,7 +96,3 @@ def _runs(is_in: Array, base: int) -> Iterator[range]:
     edges = np.flatnonzero(np.diff(np.concatenate(([False], is_in, [False])))).tolist()
     for start, stop in zip(edges[::2], edges[1::2], strict=True):
         yield range(base + start, base + stop)
-
-
-def _negated(date: int) -> int:
-    return -int(date)
