@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from quoth.engine.execution.cache import Lazy
+from quoth.engine.execution.coverage import bitmaps
 from quoth.engine.execution.index import Index, TermInfo
 from quoth.engine.execution.postings import CHAMPIONS, Postings, top_places
 from quoth.engine.execution.scratch import Scratch, common, distinct
@@ -74,6 +75,10 @@ class Scorer:
     def docs(self) -> Array:
         """Return all matching documents, where their scores do not matter."""
         return self.matches().docs
+
+    def bits(self, documents: int) -> Array:
+        """Return all matching documents as a bitmap of so many."""
+        return bitmaps.of_docs(self.docs(), documents)
 
     def score_docs(self, docs: Array) -> ScoredPlaces:
         """Return the matches among `docs`, which is sorted."""
@@ -219,6 +224,10 @@ class DateRangeScorer(Scorer):
 
     def matches(self) -> ScoredDocs:
         return ScoredDocs(self._index.visibility.within(self._ranges), self._boost)
+
+    def bits(self, documents: int) -> Array:
+        bits, visible = bitmaps.of_ranges(self._ranges, documents), self._index.visibility.bits
+        return bits if visible is None else bits & visible
 
     def score_docs(self, docs: Array) -> ScoredPlaces:
         places = [range(*docs.searchsorted((run.start, run.stop))) for run in self._ranges]

@@ -5,7 +5,7 @@ The last bits of the last item stand for no document, and are always 0.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -34,6 +34,28 @@ def of_docs(docs: Array, documents: int) -> Array:
     mask = np.zeros(documents, bool)
     mask[docs] = True
     return packed(mask)
+
+
+def of_ranges(ranges: Iterable[range], documents: int) -> Array:
+    """Return the bitmap of some ranges of `documents` documents.
+
+    >>> unpacked(of_ranges([range(1, 3), range(6, 17)], 20)).tolist()
+    [1, 2, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]
+    """
+    items = np.zeros(-(-documents // _ITEM), "<u8")
+    octets = items.view("u1")
+    for each in ranges:
+        first, last = each.start >> 3, each.stop >> 3
+        head, tail = 0xFF << (each.start & 7) & 0xFF, (1 << (each.stop & 7)) - 1
+        if first == last:
+            head &= tail
+        else:
+            octets[first + 1 : last] = 0xFF
+            if tail:
+                octets[last] |= tail
+        if each:
+            octets[first] |= head
+    return items
 
 
 def unpacked(bits: Array) -> Array:

@@ -10,6 +10,7 @@ only those that can be on the page are scored.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -73,15 +74,16 @@ class _Candidates(NamedTuple):
         return _Candidates(docs.take(kept), [some.take(kept) for some in classes], [some.take(kept) for some in where])
 
 
-class _Weights(NamedTuple):
-    """What some documents have of a query: the weight of the words in each, of those in or about it, and their number.
+# Of a document, the weight of the words that it has or that stand about it, that of the words it has, and their number
+# are one number: the first above the bits of the second, that above those of the third.
+_COVERED, _HAS = 40, 20
 
-    The number is that of the words in it.
-    """
 
-    has: Array
-    covered: Array
-    words: Array
+@lru_cache(256)
+def _of_places(unit: int) -> Array:
+    """Return what a word of a weight adds to that number, by its place in `PLACES`, from 1."""
+    strong = unit << _COVERED | unit << _HAS | 1
+    return np.array([0, strong, strong, strong, unit << _COVERED])
 
 
 def rank(has: Array, covered: Array, full: int, is_most: Array) -> Array:
@@ -123,6 +125,7 @@ class CoverageSearch:
         self._parts = [*words, *([] if extra is None else [extra]), *self._conditions]
         self._full = sum(units)
         self._half = (self._full + 1) // 2
+        self._complete = self._full << _COVERED | self._full << _HAS
 
     @property
     def cost(self) -> int:
@@ -152,7 +155,7 @@ class CoverageSearch:
         k = min(k, places)
         docs = self._candidates(k, every, cover, total, covered) if k > start else np.empty(0, np.intp)
         candidates = self._looked_up(docs)
-        ranks = None if total >= k else self._ranks(self._weights(candidates.where))
+        ranks = None if total >= k else self._ranks(self._sums(candidates.where))
         docs, scores, found = (part[start:] for part in self._best(k, candidates, ranks))
         if shown is not None:
             shown_bits, is_shown = bitmaps.packed(shown), shown.take(docs)
@@ -164,7 +167,7 @@ class CoverageSearch:
     def every(self, shown: Array | None = None) -> Array:
         """Return the documents with every word, those that the total counts."""
         if self._few is not None:
-            docs: Array = self._few[self._weights(self._looked_up(self._few).where).has == self._full]
+            docs: Array = self._few[self._sums(self._looked_up(self._few).where) >= self._complete]
             return docs if shown is None else docs[shown.take(docs)]
         return bitmaps.unpacked(self._every if shown is None else self._every & bitmaps.packed(shown))
 
@@ -199,17 +202,17 @@ class CoverageSearch:
 
     def _top_of_few(self, docs: Array, k: int, start: int, shown: Array | None) -> CoveredDocs:
         candidates = self._looked_up(docs)
-        weights = self._weights(candidates.where)
-        kept = (weights.covered >= self._half).nonzero()[0]
+        sums = self._sums(candidates.where)
+        kept = (sums >= self._half << _COVERED).nonzero()[0]
         if len(kept) < len(docs):
-            candidates, weights = candidates.at(kept), _Weights(*(some.take(kept) for some in weights))
-        docs, is_complete = candidates.docs, weights.has == self._full
+            candidates, sums = candidates.at(kept), sums.take(kept)
+        docs, is_complete = candidates.docs, sums >= self._complete
         total = int(np.count_nonzero(is_complete))
         places = total + min(len(docs) - total, MAX_RELATED)
         if total >= k:  # they rank before the others
             best = self._best(k, candidates.at(is_complete.nonzero()[0]) if total < len(docs) else candidates)
         else:
-            best = self._best(min(k, places), candidates, self._ranks(weights))
+            best = self._best(min(k, places), candidates, self._ranks(sums))
         first, scores, found = (part[start:] for part in best)
         if shown is None:
             return CoveredDocs(total, len(docs) - total, places, first, scores, found.tolist())
@@ -261,7 +264,7 @@ class CoverageSearch:
         bits = None
         for part in self._conditions:
             self.index.budget.check()
-            one = bitmaps.of_docs(part.docs(), self.index.documents)
+            one = part.bits(self.index.documents)
             bits = one if bits is None else bits & one
         return bits
 
@@ -303,16 +306,16 @@ class CoverageSearch:
         where = [word.places.take(some) for word, some in zip(self._postings, classes, strict=True)]
         return _Candidates(docs, classes, where)
 
-    def _weights(self, where: Sequence[Array]) -> _Weights:
-        """Return what some documents have of the query. The three numbers are added as one."""
-        sums: Array = np.zeros(len(where[0]), np.int64)
-        for some, unit in zip(where, self.units, strict=True):
-            has = unit << 40 | unit << 20 | 1
-            sums += np.array([0, has, has, has, unit << 20]).take(some)
-        return _Weights(sums >> 40, (sums >> 20) & 0xFFFFF, sums & 0xFFFFF)
+    def _sums(self, where: Sequence[Array]) -> Array:
+        """Return what some documents have of the query, as one number each; see `_of_places`."""
+        parts = [_of_places(unit).take(some) for some, unit in zip(where, self.units, strict=True)]
+        sums: Array = parts[0] if len(parts) == 1 else np.add.reduce(parts)
+        return sums
 
-    def _ranks(self, weights: _Weights) -> Array:
-        return rank(weights.has, weights.covered, self._full, 2 * weights.words >= len(self.words))
+    def _ranks(self, sums: Array) -> Array:
+        lower = (1 << _HAS) - 1
+        is_most = 2 * (sums & lower) >= len(self.words)
+        return rank(sums >> _HAS & lower, sums >> _COVERED, self._full, is_most)
 
     def _scores(self, docs: Array, classes: Sequence[Array]) -> Array:
         scores: Array = np.zeros(len(docs))

@@ -16,7 +16,8 @@ from quoth.engine.segment.layout import Array
 from quoth.engine.segment.reader import SegmentReader
 from quoth.errors import Damaged
 
-_YEAR = 366 * 86_400
+_DAY = 86_400
+_YEAR = 366 * _DAY
 
 
 class Columns:
@@ -41,9 +42,25 @@ class Columns:
             rest = bisect_right(column, -least, newest, stop, key=neg)
             yield range(newest, rest)
             if reaching is not None and first < reaching:
-                end = bisect_right(column, -max(first, reaching - _YEAR), rest, stop, key=neg)
-                if end > rest:
-                    yield from _runs(self.numbers("published_to")[rest:end] >= reaching, rest)
+                # Most dates are those of a day or shorter.
+                day, end = (
+                    bisect_right(column, -max(first, reaching - most), rest, stop, key=neg) for most in (_DAY, _YEAR)
+                )
+                if day > rest:
+                    yield from _runs(self.numbers("published_to")[rest:day] >= reaching, rest)
+                longer = self._longer_than_a_day
+                for doc in longer[slice(*longer.searchsorted((day, end)))].tolist():
+                    if self.numbers("published_to")[doc] >= reaching:
+                        yield range(doc, doc + 1)
+
+    @property
+    def _longer_than_a_day(self) -> Array:
+        """The documents whose date is longer than a day, ascending."""
+
+        def make() -> Array:
+            return (self.numbers("published_to") - self.numbers("published") > _DAY).nonzero()[0]
+
+        return self._segments.cache.get("longer than a day", make, lambda made: made.nbytes)
 
     def keys(self, name: str) -> Array:
         """Return a column of hashes over all documents."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from quoth.engine.execution.cache import Lazy
+from quoth.engine.execution.coverage import bitmaps
 from quoth.engine.execution.documents.segments import OpenSegments
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.reader import FileSpan
@@ -57,6 +58,11 @@ class Visibility:
                 if ordinal := reader.ordinal(field, value):
                     part &= reader.array(f"{field}.ordinals") != ordinal
         return mask
+
+    @Lazy
+    def bits(self) -> Array | None:
+        """The visible documents as a bitmap; `None` when all are."""
+        return None if self.alive_mask is None else bitmaps.packed(self.alive_mask)
 
     @property
     def docs(self) -> Array:
