@@ -211,7 +211,8 @@ class _QueryWords:
         self._alternatives: dict[str, SoughtWord] = {}
         kept = words
         if request.match == "best" and len(words) > 1:
-            kept = asked(words, list(map(self._is_name, words)), [self._look_up(word).is_only_name for word in words])
+            known = list(map(self._look_up, words))
+            kept = asked(words, [bool(word.names) for word in known], [word.is_only_name for word in known])
         self._free = list(_by_stem(kept).values())
         self._undecided = [word for word in words if word not in kept]  # these only add to the score
         self._compounds = dict[str, list[str]]()
@@ -252,12 +253,17 @@ class _QueryWords:
         """Yield each word that makes a compound of the index with its neighbour, with the compound."""
         if "us" in words:  # typed without capitals it may stand for the country
             yield "us", "u.s"
-        for first, second in pairwise(words):
-            whole = as_one(first, second)
-            if whole is None and _may_be_one(first, second) and self._frequency(stem(first + second)):
-                whole = first + second
+        for pair in pairwise(words):
+            whole = self._lexicon.remembered(("pair", pair), partial(self._as_one, *pair))
             if whole is not None:
-                yield from ((first, whole), (second, whole))
+                yield from ((word, whole) for word in pair)
+
+    def _as_one(self, first: str, second: str) -> str | None:
+        """Return the one word that two adjacent words are, if they are one in this index."""
+        whole = as_one(first, second)
+        if whole is None and _may_be_one(first, second) and self._frequency(stem(first + second)):
+            return first + second
+        return whole
 
     def _is_known(self, word: str) -> bool:
         return self._look_up(word).is_known or any(map(self._frequency, map(stem, self._compounds.get(word, ()))))
@@ -295,8 +301,11 @@ class _QueryWords:
 
     def _sought(self, forms: Sequence[str]) -> SoughtWord:
         """Return a word in some forms, with what matches in each place."""
-        expanded = [word for form in forms for word in self._expanded(WordQuery(form))]
-        wholes = [whole for form in forms for whole in self._compounds.get(form, ())]
+        expanded, wholes = list(forms), list[str]()
+        if self._neighbours:
+            expanded = [word for form in forms for word in self._expanded(WordQuery(form))]
+        if self._compounds:
+            wholes = [whole for form in forms for whole in self._compounds.get(form, ())]
         # US in capitals is not the pronoun.
         said = wholes if wholes and self._capitals.issuperset(expanded) else [*expanded, *wholes]
         # A word with the same names is the same beside other words.
