@@ -35,8 +35,9 @@ _STORED = 1 / 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TermInfo:
-    """Terms of one field, and where their postings stand: `numbers` has the numbers of the terms, by segment.
+    """Terms of one field, and where their postings stand.
 
+    `runs` has each run of the terms: the segment's place, the terms' numbers in it, the range of their postings.
     `name` names the terms in the cache. `frequencies` are the document frequencies in the whole collection, in the
     order of `terms`; `size` is their sum, an upper bound of the documents that hold one of the terms.
     """
@@ -45,7 +46,7 @@ class TermInfo:
     field: str
     terms: tuple[bytes, ...]
     frequencies: tuple[int, ...]
-    numbers: tuple[tuple[int, ...], ...]
+    runs: tuple[tuple[int, range, int, int], ...]
     size: int
 
 
@@ -111,18 +112,22 @@ class Index:
 
     def _find(self, name: Hashable, field: str, numbers: Sequence[tuple[int, ...]]) -> TermInfo:
         frequencies: dict[bytes, int] = {}
-        for reader, some in zip(self.segments.readers, numbers, strict=True):
-            terms = reader.dictionary(f"{field}.terms")
+        runs = []
+        for part, some in enumerate(numbers):
+            if not some:
+                continue
+            terms = self.segments.readers[part].dictionary(f"{field}.terms")
             for number in some:
-                term = terms[number]
-                frequencies[term] = frequencies.get(term, 0) + int(terms.frequencies[number])
+                term, (start, stop) = terms[number], terms.between_postings(range(number, number + 1))
+                frequencies[term] = frequencies.get(term, 0) + stop - start
+            runs += [(part, run, *terms.between_postings(run)) for run in _runs(some)]
         known = sorted(frequencies)
         return TermInfo(
             name,
             field,
             tuple(known),
             tuple(frequencies[term] for term in known),
-            tuple(numbers),
+            tuple(runs),
             sum(frequencies.values()),
         )
 
@@ -184,7 +189,7 @@ class Index:
         more = positions and self._name("positions", info) not in self.segments.cache
         if not need and not more:
             return
-        for part, run, start, stop in self._ranges(info):
+        for part, run, start, stop in info.runs:
             reader = self.segments.readers[part]
             for section in (*need, "first") if more else need:
                 yield reader.span(f"{info.field}.{section}", start, stop)
@@ -228,7 +233,7 @@ class Index:
 
         def make() -> Array:
             parts = [np.empty(0, np.int64)]
-            for part, numbers, start, stop in self._ranges(info):
+            for part, numbers, start, stop in info.runs:
                 self.budget.check()
                 reader = self.segments.readers[part]
                 docs = reader.docs(info.field, numbers) + self.segments.bases[part]
@@ -252,19 +257,21 @@ class Index:
     def _read(self, info: TermInfo) -> tuple[Array, Array]:
         """Return all documents of the terms and the class of each, segment by segment and term by term."""
         self.budget.check()
-        is_scored, readers = info.field in schema.TEXTS, self.segments.readers
-        ranges = list(self._ranges(info))
-        if not ranges:
+        is_scored, readers, runs = info.field in schema.TEXTS, self.segments.readers, info.runs
+        if not runs:
             return np.empty(0, np.intp), np.empty(0, "u1")
         # Few steps a segment: a new word in twenty segments is read in some hundred pieces.
-        parts, sizes = [part for part, *_ in ranges], [stop - start for *_, start, stop in ranges]
-        docs = np.concatenate([readers[part].narrow_docs(info.field, numbers) for part, numbers, *_ in ranges])
+        parts, sizes = [part for part, *_ in runs], [stop - start for *_, start, stop in runs]
+        docs = np.concatenate([readers[part].unchecked_docs(info.field, run) for part, run, *_ in runs])
+        highest = np.maximum.reduceat(docs, np.cumsum([0, *sizes[:-1]])).tolist()
+        for part, one in zip(parts, highest, strict=True):
+            readers[part].check_doc(info.field, one)
         docs = docs + np.repeat(self.segments.bases[parts], sizes)
         if not is_scored:
             return docs, np.ones(len(docs), "u1")
         recodes, firsts = self._recodes(info.field)
         codes = np.concatenate(
-            [readers[part].array(f"{info.field}.codes", start, stop) for part, _, start, stop in ranges]
+            [readers[part].array(f"{info.field}.codes", start, stop) for part, _, start, stop in runs]
         )
         return docs, recodes.take(codes + np.repeat(firsts[parts], sizes))
 
@@ -272,17 +279,10 @@ class Index:
         """Return the idf of the term of each posting that `_read` returns."""
         idf = {term: self.idf(n) for term, n in zip(info.terms, info.frequencies, strict=True)}
         parts = [np.empty(0)]
-        for reader, numbers in zip(self.segments.readers, info.numbers, strict=True):
-            terms = reader.dictionary(f"{info.field}.terms")
-            parts.append(np.repeat([idf[terms[n]] for n in numbers], terms.frequencies[list(numbers)]))
-        return np.concatenate(parts)
-
-    def _ranges(self, info: TermInfo) -> Iterator[tuple[int, range, int, int]]:
-        """Yield each run of the terms: the segment's place, the terms' numbers, the range of postings."""
-        for part, numbers in enumerate(info.numbers):
+        for part, run, *_ in info.runs:
             terms = self.segments.readers[part].dictionary(f"{info.field}.terms")
-            for run in _runs(numbers):
-                yield part, run, *terms.between_postings(run)
+            parts.append(np.repeat([idf[terms[n]] for n in run], terms.frequencies[run.start : run.stop]))
+        return np.concatenate(parts)
 
 
 def open_index(
@@ -315,7 +315,7 @@ _POSTINGS = {True: ("docs", "codes"), False: ("docs",)}
 
 
 def _info_size(info: TermInfo) -> int:
-    return 256 + 128 * len(info.terms) + 8 * sum(map(len, info.numbers))
+    return 256 + 128 * len(info.terms) + 256 * len(info.runs)
 
 
 def _between(starts: Array, run: range) -> tuple[int, int]:
