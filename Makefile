@@ -1,5 +1,5 @@
 # The development commands; `make help` lists them. Needs Python 3.11 or newer and make; everything else is installed
-# into this checkout (.venv, .venv-sam, .venv-peers, build). Only pip's own cache is outside it.
+# into this checkout (.venv, .venv-sam, .venv-checkov, .venv-peers, build). Only pip's own cache is outside it.
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
@@ -8,7 +8,6 @@ export PIP_NO_INPUT := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
-STORE  ?= file:build/store
 PORT   ?= 8080
 SIZES  ?= 20000 200000
 PEERS  ?= textacy
@@ -27,12 +26,14 @@ PARALLEL = -n $(PROCESSES) --dist worksteal
 # A stamp file marks an installed environment, so that the second run starts at once.
 RUNTIME := .venv/runtime.stamp
 DEV     := .venv/dev.stamp
+EXTRAS  := .venv/extras.stamp
 PROVE   := .venv/prove.stamp
 BROWSER := .venv/browser.stamp
 MUTANTS := .venv/mutants.stamp
 BENCH   := .venv/bench.stamp
 TRAIN   := .venv/train.stamp
 SAM_ENV := .venv-sam/sam.stamp
+CHECKOV := .venv-checkov/checkov.stamp
 PEERS_ENV := .venv-peers/peers.stamp
 LAMBDA  := build/lambda.stamp
 
@@ -40,7 +41,7 @@ LAMBDA  := build/lambda.stamp
 SAM := SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/build/sam" AWS_DEFAULT_REGION=eu-west-1 \
        PATH="$(CURDIR)/.venv-sam/bin:$$PATH" .venv-sam/bin/sam
 
-.PHONY: help demo test t fix mutants test-whoosh test-browser bench-page audit coverage prove simulate bench bench-smoke bench-cold reference lint local build check-artifact validate lock check-seed slack-event variants nicknames people vocabulary train evaluate evaluate-search peers clean
+.PHONY: help demo test t fix mutants test-whoosh test-local test-browser bench-page audit coverage prove simulate bench bench-smoke bench-cold reference lint checkov local build check-artifact validate lock check-seed slack-event variants nicknames people vocabulary train evaluate evaluate-search peers clean extras test-extras test-clients docs
 .DELETE_ON_ERROR:
 
 help: ## list the commands
@@ -56,6 +57,13 @@ CPU_LIMIT ?= 150
 test: $(DEV) ## run the tests, one process per core (ARGS="-k name" selects some)
 	@mkdir -p build
 	@$(if $(ARGS),,$(PY) -m tools.cpu_limit $(CPU_LIMIT)) $(PY) -m pytest $(PARALLEL) --maxprocesses 4 $(ARGS)
+
+extras: $(EXTRAS) ## install what reads web pages and Parquet: the extras html and parquet
+
+# `make test` leaves these out where the extras are missing.
+test-extras: $(DEV) $(EXTRAS) ## run the tests of web pages and Parquet
+	@mkdir -p build
+	@QUOTH_EXTRAS=required $(PY) -m pytest -q --basetemp=build/pytest-extras tests/cli/test_pages.py tests/cli/test_parquet.py $(ARGS)
 
 # With a folder of its own, which a whole run does not clear.
 t: $(DEV) ## run one file of tests at once (T=tests/library/test_slugs.py)
@@ -84,7 +92,7 @@ coverage: $(DEV) ## check that the tests of manifest, commit, compaction and col
 	@$(PY) -m coverage run -m pytest $(DECISIONS) && $(PY) -m coverage report
 
 # Tests are handed out one by one, the longest first (tests/conftest.py), so that no process waits long for the last.
-prove: $(PROVE) ## run the long proofs, also on a real S3 server, and in full what `make test` samples
+prove: $(PROVE) build/emulator.stamp ## run the long proofs, also on a real S3 server, and in full what `make test` samples
 	@mkdir -p build
 	@QUOTH_TESTS="in full" $(PY) -m pytest -n $(PROCESSES) --dist load --maxschedchunk 1 -m "prove or sampled" $(ARGS)
 
@@ -95,6 +103,14 @@ test-browser: $(BROWSER) ## read, search and attack the pages in Chromium (CHROM
 	@test -n "$(CHROMIUM)" || { echo "no Chromium: apt-get install --no-install-recommends chromium, or make test-browser CHROMIUM=PATH" >&2; exit 2; }
 	@mkdir -p build
 	@CHROMIUM="$(CHROMIUM)" $(PY) -m pytest --basetemp=build/pytest-browser -m browser tests/functions/pages/browser $(ARGS)
+
+# Node is the one thing for it that make cannot install; without it only the client in Python is made.
+NPM := $(shell command -v npm)
+
+test-clients: $(DEV) build/clients.stamp $(if $(NPM),build/clients-node.stamp) ## generate clients of the API in TypeScript and Python, compile and use them
+	@$(if $(NPM),,echo "no npm: the client in TypeScript is not tested")
+	@mkdir -p build
+	@$(PY) -m pytest --basetemp=build/pytest-clients -m clients tests/functions/contract/clients $(ARGS)
 
 # A long run, so it stays out of CI; an interrupted one goes on where it was.
 mutants: $(MUTANTS) ## plant faults and write docs/mutants.md: which of them no test notices (EACH=100 SEED=1 MINUTES=60)
@@ -115,6 +131,7 @@ bench: $(BENCH) ## benchmark Quoth and its peers into docs/performance.md, and e
 	@$(PY) -m bench.parts.exports
 	@OPENBLAS_NUM_THREADS=1 $(PY) -m bench.parts.slack build
 	@OPENBLAS_NUM_THREADS=1 $(PY) -m bench.parts.calls $(if $(filter 1000000,$(SIZES)),--sizes 200000 1000000)
+	@$(if $(filter 1000000,$(SIZES)),OPENBLAS_NUM_THREADS=1 $(PY) -m bench.parts.trips)
 
 bench-smoke: $(BENCH) ## run the benchmarks small and quick, to check that they work
 	@$(BENCHMARK) --smoke --sizes 1000 --natural-size 300
@@ -122,6 +139,7 @@ bench-smoke: $(BENCH) ## run the benchmarks small and quick, to check that they 
 	@$(PY) -m bench.parts.exports --runs 1 --rows 1000 --out build/export-speed.md
 	@OPENBLAS_NUM_THREADS=1 $(PY) -m bench.parts.slack build --quotes 1000 --runs 2 --out build/slack-speed.md
 	@$(PY) -m bench.parts.calls --sizes 1200 --repetitions 1 --out build/call-speed.md
+	@$(PY) -m bench.parts.trips --sizes 1200 --out build/performance.md
 
 bench-page: $(BENCH) $(BROWSER) ## measure the search page in Chromium into docs/page-speed.md (CHROMIUM=PATH ARGS="--runs 10")
 	@test -n "$(CHROMIUM)" || { echo "no Chromium: apt-get install --no-install-recommends chromium, or make bench-page CHROMIUM=PATH" >&2; exit 2; }
@@ -129,11 +147,17 @@ bench-page: $(BENCH) $(BROWSER) ## measure the search page in Chromium into docs
 	@$(PY) -m bench.parts.page build --chromium "$(CHROMIUM)" $(ARGS)
 
 # The emulator is in the SAM CLI's wheel; moto's server is one of the proofs' tools.
-bench-cold: $(PROVE) $(SAM_ENV) build/emulator.stamp build/lambda-host.stamp ## measure cold starts in Lambda's emulator into docs/cold-start.md (ARGS="--runs 3")
-	@$(PY) -m bench.parts.cold build/lambda-host build/emulator build/lambda-bare $(ARGS)
+EMULATED := $(PROVE) $(SAM_ENV) build/emulator.stamp build/lambda-host-functions.stamp
 
-reference: $(RUNTIME) ## write docs/command-line.md from the parser of the command line
-	@$(PY) -m tools.command_reference
+bench-cold: $(EMULATED) ## measure cold starts in Lambda's emulator into docs/cold-start.md (ARGS="--runs 3")
+	@$(PY) -m bench.parts.cold build/lambda-host-functions/SearchFunction build/lambda-host build/emulator build/lambda-bare $(ARGS)
+
+reference: $(DEV) ## write docs/command-line.md and the completion of shells from the parser of the command line
+	@$(PY) -m tools.reference.command_line
+	@$(PY) -m tools.reference.completions
+
+docs: $(DEV) ## write the reference of the library from its docstrings into build/docs
+	@$(PY) -m tools.reference.library
 
 fix: $(DEV) ## format the code, and fix what ruff can fix
 	@$(PY) -m ruff check --fix
@@ -146,12 +170,20 @@ lint: $(DEV) $(SAM_ENV) ## run ruff, mypy, codespell, and the linter of template
 	@$(PY) -m codespell_lib
 	@$(SAM) validate --lint
 
+checkov: $(CHECKOV) ## run checkov's rules of security on template.yaml (.checkov.yaml has what does not apply, and why)
+	@.venv-checkov/bin/checkov --config-file .checkov.yaml
+
 # make itself fails with 2; `python -m tools.audit` leaves with 1 for an advisory and 3 without an answer.
 audit: $(RUNTIME) ## check the locked versions against known advisories (ARGS=--optional succeeds without a network)
 	@$(PY) -m tools.audit $(ARGS)
 
-local: $(RUNTIME) ## serve the Lambda handlers on a local HTTP server (STORE=file:DIR PORT=8080)
-	@.venv/bin/quoth serve --store "$(STORE)" --port "$(PORT)"
+local: $(EMULATED) ## run the stack of template.yaml here, moto at the next port (PORT=8080 ARGS="--parameter Reads=iam")
+	@$(PY) -m tools.stack build/lambda-host-functions build/emulator --port "$(PORT)" $(ARGS)
+
+# Two processes, each with a stack of its own: most of the time is spent waiting.
+test-local: $(EMULATED) ## test that stack: every event and route, crashes, redelivery, throttles, timeouts
+	@mkdir -p build
+	@$(PY) -m pytest -n 2 --dist loadfile --basetemp=build/pytest-local -m local tests/functions/stack $(ARGS)
 
 check-seed: $(RUNTIME) ## check the five expected quotes in your own article (SEED=PATH)
 	@test -n "$(SEED)" || { echo "name the article: make check-seed SEED=path/to/article.txt"; exit 2; }
@@ -215,7 +247,7 @@ annotated:
 	done
 
 clean: ## remove everything that make creates
-	rm -rf .venv .venv-sam .venv-peers build .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf .venv .venv-sam .venv-checkov .venv-peers build .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 	find index functions tests tools demo training relevance -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # ------------------------------------------------------------------------------------------------ environments
@@ -247,6 +279,24 @@ $(DEV): requirements/dev.txt $(RUNTIME)
 $(OTHERS:%=build/%.stamp) build/variants.stamp build/emulator.stamp: build/%.stamp: requirements/%.txt | $(RUNTIME)
 	@rm -rf build/$*
 	@$(call logged,install-$*,$(PIP) $(LOCKED) --target build/$* -r requirements/$*.txt)
+	@touch $@
+
+$(EXTRAS): requirements/extras.txt $(RUNTIME)
+	@echo "adding what reads web pages and Parquet ..."
+	@$(call logged,install-extras,$(PIP) $(LOCKED) -r requirements/extras.txt)
+	@touch $@
+
+# An environment of its own, as of somebody who writes a client.
+build/clients.stamp: requirements/clients.txt | .venv/bin/python
+	@$(call logged,install-clients,rm -rf build/clients && .venv/bin/python -m venv build/clients && \
+	  build/clients/bin/python -m pip install $(LOCKED) -r requirements/clients.txt)
+	@touch $@
+
+CLIENT := tests/functions/contract/clients
+
+build/clients-node.stamp: $(CLIENT)/package-lock.json $(CLIENT)/package.json $(CLIENT)/.npmrc
+	@rm -rf build/clients-node && mkdir -p build/clients-node && cp $^ build/clients-node
+	@$(call logged,install-clients-node,cd build/clients-node && npm ci)
 	@touch $@
 
 $(PROVE): requirements/prove.txt $(DEV)
@@ -288,6 +338,12 @@ $(SAM_ENV): requirements/sam.txt
 	  .venv-sam/bin/python -m pip install $(LOCKED) -r requirements/sam.txt)
 	@touch $@
 
+$(CHECKOV): requirements/checkov.txt
+	@echo "setting up .venv-checkov (the first time: about a minute, 290 MB) ..."
+	@$(call logged,install-checkov,$(PYTHON) -m venv .venv-checkov && \
+	  .venv-checkov/bin/python -m pip install $(LOCKED) -r requirements/checkov.txt)
+	@touch $@
+
 # -------------------------------------------------------------------------------------------------- deployment
 
 validate: $(SAM_ENV) ## check template.yaml
@@ -297,8 +353,8 @@ build: $(SAM_ENV) $(LAMBDA) ## build the Lambda artifacts in .aws-sam/build
 	@$(SAM) build
 	@echo "now: make check-artifact"
 
-check-artifact: $(RUNTIME) build/lambda-host.stamp ## check that every artifact has the locked distributions and their bytecode, and starts
-	@$(PY) tools/artifact/check.py $(if $(filter 0,$(BYTECODE)),--without-bytecode)
+check-artifact: $(RUNTIME) build/lambda-host-functions.stamp ## check that every artifact has its locked distributions and their bytecode, and starts
+	@$(PY) -m tools.artifact.check $(if $(filter 0,$(BYTECODE)),--without-bytecode)
 
 # The version of Lambda's Python has one place, the template.
 LAMBDA_PYTHON := $(shell sed -n 's/^ *Runtime: python//p' template.yaml)
@@ -352,11 +408,21 @@ build/lambda.stamp build/lambda-host.stamp: build/%.stamp: build/%-deps.stamp bu
 	@$(if $(filter-out 0,$(BYTECODE)),$(COMPILER) -I tools/artifact/compile.py build/$* $(COMPILED_FOR))
 	@touch $@
 
+# The artifacts of the functions as this machine can run them: links to the whole one.
+FUNCTIONS := $(shell sed -n 's/^  \([A-Za-z]\{1,\}Function\):.*/\1/p' template.yaml)
+
+build/lambda-host-functions.stamp: build/lambda-host.stamp template.yaml tools/artifact/contents.py
+	@rm -rf build/lambda-host-functions
+	@for function in $(FUNCTIONS); do \
+	  $(PY) tools/artifact/contents.py build/lambda-host $$function build/lambda-host-functions/$$function || exit 1; \
+	done
+	@touch $@
+
 # `sam build` calls these targets, one for each function of the template, with ARTIFACTS_DIR set.
-.PHONY: build-IngestFunction build-IndexerFunction build-SearchFunction build-ExportFunction build-ReportFunction build-SlackFunction build-MaintainFunction
-build-IngestFunction build-IndexerFunction build-SearchFunction build-ExportFunction build-ReportFunction build-SlackFunction build-MaintainFunction: $(LAMBDA)
+.PHONY: $(FUNCTIONS:%=build-%)
+$(FUNCTIONS:%=build-%): $(LAMBDA) tools/artifact/contents.py
 	@test -n "$(ARTIFACTS_DIR)" || { echo "only sam build calls this; run make build" >&2; exit 1; }
-	@cp -R build/lambda/. "$(ARTIFACTS_DIR)"
+	@$(PY) tools/artifact/contents.py build/lambda $(@:build-%=%) "$(ARTIFACTS_DIR)"
 
 # ------------------------------------------------------------------------------------------------------- locks
 
@@ -370,13 +436,16 @@ lock: build/lock/bin/uv ## regenerate requirements/*.txt from pyproject.toml
 	@$(COMPILE) pyproject.toml --extra serve -c requirements/runtime.txt -o requirements/serve.txt
 	@$(COMPILE) --group build -o requirements/build.txt
 	@$(COMPILE) pyproject.toml --extra serve --group dev -c requirements/serve.txt -c requirements/build.txt -o requirements/dev.txt
+	@$(COMPILE) pyproject.toml --extra html --extra parquet -c requirements/dev.txt -o requirements/extras.txt
 	@$(COMPILE) --group prove -c requirements/dev.txt -o requirements/prove.txt
 	@$(COMPILE) --group browser -c requirements/dev.txt -o requirements/browser.txt
+	@$(COMPILE) --group clients -c requirements/dev.txt -o requirements/clients.txt
 	@$(COMPILE) --group mutants -c requirements/dev.txt -o requirements/mutants.txt
 	@$(COMPILE) --group bench -c requirements/runtime.txt -o requirements/bench.txt
 	@$(COMPILE) --group whoosh274 -o requirements/whoosh274.txt
 	@$(COMPILE) --group whoosh3 -o requirements/whoosh3.txt
 	@$(COMPILE) --group sam -o requirements/sam.txt
+	@$(COMPILE) --group checkov -o requirements/checkov.txt
 	@$(COMPILE) --group emulator -o requirements/emulator.txt
 	@$(COMPILE) --group train -c requirements/runtime.txt -o requirements/train.txt
 	@$(COMPILE) --group peers -o requirements/peers.txt

@@ -63,13 +63,38 @@ HOW = """\
 """
 
 
+# Between these lines stands the part of the page that bench.parts.trips writes.
+PART = ("<!-- cold data: bench.parts.trips -->", "<!-- end of cold data -->")
+
+
 def write(results: Results, folder: Path) -> list[Path]:
-    """Write the page and its plot into a folder; return both."""
+    """Write the page and its plot into a folder; return both. The part of another program stays."""
     folder.mkdir(parents=True, exist_ok=True)
     page, drawing = folder / "performance.md", folder / "performance.svg"
-    page.write_text(render(results), "utf-8")
+    part = part_of(page.read_text("utf-8")) if page.exists() else None
+    page.write_text(with_part(render(results), part) if part else render(results), "utf-8")
     drawing.write_text(plot.draw(panels(results)), "utf-8")
     return [page, drawing]
+
+
+def part_of(page: str) -> str | None:
+    r"""Return the part of a page that another program has written, without the lines around it.
+
+    >>> part_of(with_part("# Page\n\n## Method and limits\n", "## Part"))
+    '## Part'
+    """
+    _, begin, rest = page.partition(PART[0])
+    return rest.partition(PART[1])[0].strip() if begin else None
+
+
+def with_part(page: str, part: str) -> str:
+    """Return a page with the part of another program, in place of an older one or before the method."""
+    before, begin, rest = page.partition(PART[0])
+    after = rest.partition(PART[1])[2].lstrip() if begin else ""
+    if not begin:
+        before, heading, rest = page.partition("## Method and limits")
+        after = heading + rest
+    return f"{before}{PART[0]}\n\n{part.strip()}\n\n{PART[1]}\n\n{after}"
 
 
 def render(results: Results) -> str:

@@ -14,15 +14,17 @@ import msgspec
 from aws_lambda_powertools import Logger
 
 from functions.http import problem
-from functions.http.models import WithdrawalParameters
+from functions.http.models import NoParameters, WithdrawalParameters
 from functions.http.request import parse_query, raw_body
 from functions.http.router import Response, Router
 from functions.runtime import jobs, progress, settings
 from functions.runtime.progress import UploadProgress
-from quoth.answers.schema import ArticleAccepted, QuotesAccepted, WithdrawalAccepted
+from quoth.answers import build
+from quoth.answers.schema import Answer, ArticleAccepted, QuotesAccepted, WithdrawalAccepted
+from quoth.archive import Archive
 from quoth.article import MAX_BYTES, Article
 from quoth.errors import BadInput, Conflict, NotFound, Unavailable
-from quoth.ingest import originals
+from quoth.ingest import originals, status
 from quoth.ingest.formats import articles, quotes, sources, strict_json
 from quoth.ingest.originals import Item
 from quoth.quote import GivenQuote
@@ -57,10 +59,9 @@ def post_article() -> Response:
         if kind == "text/plain"
         else articles.from_json(strict_json.loads(data))
     )
+    status.check_new_version(_archive().store, article)
     _accept([article])
-    return problem.answer(
-        HTTPStatus.ACCEPTED, ArticleAccepted(id=article.key, article_id=article.id, version=article.version)
-    )
+    return _accepted(article.key, ArticleAccepted(key=article.key, article_id=article.id, version=article.version))
 
 
 @app.post("/v1/quotes")
@@ -78,8 +79,16 @@ def post_quotes() -> Response:
         raise problem.BadBatch(errors)
     if not accepted:
         raise BadInput("has no quote", field="the body")
-    _accept(accepted)
-    return problem.answer(HTTPStatus.ACCEPTED, QuotesAccepted(accepted=len(accepted)))
+    (key,) = _accept(accepted)
+    batch = status.batch_key(key)
+    return _accepted(batch, QuotesAccepted(key=batch, accepted=len(accepted)))
+
+
+@app.get("/v1/articles/<key>")
+def get_article(key: str) -> Response:
+    """Return how far an article or a batch of ready-made quotes is, and never a word of it."""
+    NoParameters.model_validate(parse_query(app.event.get("rawQueryString") or ""))
+    return problem.answer(HTTPStatus.OK, build.article_status(_archive().status(key)), {"Cache-Control": "no-store"})
 
 
 @app.delete("/v1/articles/<key>")
@@ -89,9 +98,9 @@ def delete_article(key: str) -> Response:
     version = WithdrawalParameters.model_validate(parameters).number
     if not key.startswith("a_") or key_of(key) != key:
         raise BadInput(f"must be the key of an article (a_…): {key[:80]!r}", field="id")
-    withdrawal = settings.archive(settings.current().store).withdrawal(key, version)
+    withdrawal = _archive().withdrawal(key, version)
     _accept([withdrawal])
-    return problem.answer(HTTPStatus.ACCEPTED, WithdrawalAccepted(id=withdrawal.key, version=withdrawal.version))
+    return _accepted(key, WithdrawalAccepted(key=withdrawal.key, version=withdrawal.version))
 
 
 def receive(event: dict[str, Any], seconds_left: Callable[[], float]) -> None:
@@ -144,7 +153,7 @@ def _ingest_lines(upload: _Upload, seconds_left: Callable[[], float]) -> None:
     The progress is stored after each batch. A crash between the two queues one batch again, which changes nothing in
     the index. Raises `Unavailable` when the time is over: Lambda's next attempt continues.
     """
-    inbox, store = _inbox(upload.bucket), settings.archive(settings.current().store).store
+    inbox, store = _inbox(upload.bucket), _archive().store
     try:
         size, etag, version = inbox.describe(upload.key)
         _check_size(upload.key, size, MAX_LINES_BYTES)
@@ -212,15 +221,27 @@ def _upload(record: dict[str, Any]) -> _Upload | None:
     return _Upload(bucket, key) if is_inbox and key.startswith(INBOX) and not is_folder else None
 
 
-def _accept(items: Sequence[Item], threads: Executor | None = None) -> None:
-    """Store first, queue second: a job never names a missing object. With threads, items are stored one by one."""
-    now = settings.current()
-    store = settings.archive(now.store).store
+def _archive() -> Archive:
+    return settings.archive(settings.current().store)
+
+
+def _accepted(key: str, value: Answer) -> Response:
+    """Return the answer to what is stored and queued, with the address of its status."""
+    return problem.answer(HTTPStatus.ACCEPTED, value, {"Location": f"/v1/articles/{key}"})
+
+
+def _accept(items: Sequence[Item], threads: Executor | None = None) -> list[str]:
+    """Store first, queue second: a job never names a missing object. Return the keys of the objects.
+
+    With threads, items are stored one by one.
+    """
+    store = _archive().store
     if threads is None:
         keys = originals.keep(store, items)
     else:
         keys = [key for kept in threads.map(lambda item: originals.keep(store, [item]), items) for key in kept]
-    jobs.open_queue(now.queue_url).send(keys)
+    jobs.open_queue(settings.current().queue_url).send(keys)
+    return keys
 
 
 def _read_list(values: list[Any]) -> Iterator[GivenQuote | BadInput]:

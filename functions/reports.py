@@ -14,7 +14,7 @@ from functions.http.request import FORM, parse_query, raw_body
 from functions.http.router import Response, Router
 from functions.runtime import reporting, settings
 from quoth.answers.schema import ReportAccepted
-from quoth.errors import BadInput
+from quoth.errors import BadInput, Removed
 from quoth.ingest.formats import strict_json
 from quoth.reports import ReportSource
 
@@ -32,14 +32,19 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def post_report() -> Response:
     """Record that a reader of a page thinks that a speaker is wrong; the body is JSON, or the form of a page.
 
-    A form leads back to the page, relative to this address, whatever base path the public one has.
+    A form leads back to the page, relative to this address, whatever base path the public one has. The page also says
+    what became of a quote that was withdrawn or replaced meanwhile.
     """
     is_form = _is_form()
     parameters = ReportParameters.model_validate(_body(is_form=is_form))
-    told = _record(parameters.quote, "page", None)
     if not is_form:
-        return told
-    return Response(HTTPStatus.SEE_OTHER, headers={"Location": f"../q/{parameters.quote}#reported"})
+        return _record(parameters.quote, "page", None)
+    part = "#reported"
+    try:
+        _record(parameters.quote, "page", None)
+    except Removed:
+        part = ""
+    return Response(HTTPStatus.SEE_OTHER, headers={"Location": f"../q/{parameters.quote}{part}"})
 
 
 @app.post("/v1/quotes/<quote_id>/reports")

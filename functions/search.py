@@ -21,17 +21,14 @@ from functions.http.caching import CACHING
 from functions.http.gates import MAX_RESPONSE
 from functions.http.request import below, parse_query
 from functions.http.router import Response, Router
-from functions.runtime import settings
+from functions.runtime import initialization, settings
 from quoth import citation
 from quoth.answers import build
-from quoth.answers.rows import FEED_FORMATS, ROW_FORMATS
 from quoth.answers.schema import Answer
 from quoth.archive import Archive
-from quoth.checking import formats
 from quoth.engine.page import Edition
-from quoth.errors import BadInput, BadQuery
+from quoth.errors import BadInput, BadQuery, NotFound
 from quoth.hashes import short_hash
-from quoth.ingest.formats import strict_json
 
 if TYPE_CHECKING:
     from functions.http.models import Parameters
@@ -45,6 +42,9 @@ EXPOSED = ("etag", "link", "retry-after")
 PAGES = ("$default", "POST /check")
 # The address of the tools. POST has a route of its own, for its rate; other methods come by the default route.
 AGENTS = "/mcp"
+# API Gateway answers the preflights of pages of other origins. Without a route of their own, closed reads (the
+# parameter Reads) would close these as well.
+PREFLIGHT = "OPTIONS /{proxy+}"
 
 
 class _HasEdition(Protocol):
@@ -62,6 +62,8 @@ app = Router(problem.of, exposed=EXPOSED)
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer a request: those of the API here, those of agents and pages by modules that no other request loads."""
+    if event["routeKey"] == PREFLIGHT:
+        return {"statusCode": HTTPStatus.NO_CONTENT}
     if AGENTS in (below(event["rawPath"], settings.base_path()), event["routeKey"].partition(" ")[2]):
         from functions.http.agents import endpoint
 
@@ -78,8 +80,11 @@ def get_quotes() -> Response:
     """Search quotes."""
     began = time.perf_counter()
     request, format = _search()
-    if format in FEED_FORMATS:
-        return _feed(format, request)
+    if format != "json":
+        from quoth.answers.rows import FEED_FORMATS
+
+        if format in FEED_FORMATS:
+            return _feed(format, request)
     is_pinned = request.cursor is not None or request.as_of is not None
     if not is_pinned and (unchanged := _unchanged()) is not None:
         return unchanged
@@ -92,9 +97,17 @@ def get_quotes() -> Response:
             _check_length("limit", sum(len(hit.quote.text) for hit in page.hits))
             answer = build.to_bytes(build.page(page, round((time.perf_counter() - began) * 1000)))
             return _answer(page.edition, "limit", answer, "application/json", headers)
+        from quoth.answers.rows import ROW_FORMATS
+
         rows = ROW_FORMATS[format]
         headers |= {"Content-Disposition": f'attachment; filename="quotes.{format}"'}
-        return _answer(page.edition, "limit", _joined(rows.hits(page.rows), check), rows.media_type, headers)
+        return _answer(
+            page.edition,
+            "limit",
+            _joined(rows.hits(page.rows, request.tag), check),
+            rows.media_type,
+            headers,
+        )
 
 
 @app.get("/v1/quotes/<quote_id>")
@@ -103,16 +116,17 @@ def get_quote(quote_id: str) -> Response:
     from functions.http.models import QuoteParameters
 
     parameters = _parameters(QuoteParameters)
+    archive = _archive_as_of(parameters.as_of)
     if parameters.format == "json":
         # The text around a quote comes from its article, which an operator may erase: no generation tells.
-        detail = _archive().detail(quote_id)
+        detail = archive.detail(quote_id)
         body = build.to_bytes(build.detail(detail))
         return _answer(detail.edition, "id", body, "application/json", covers=body.decode())
-    if (unchanged := _unchanged()) is not None:
+    if parameters.as_of is None and (unchanged := _unchanged()) is not None:
         return unchanged
-    edition = _archive().edition()
+    edition = archive.edition()
     style = citation.FORMATS[parameters.format]
-    cited = style.cite(_archive().get(quote_id), edition.generation)
+    cited = style.cite(archive.get(quote_id), edition.generation)
     return _answer(edition, "id", cited.encode(), style.media_type)
 
 
@@ -122,14 +136,14 @@ def get_speakers() -> Response:
     from functions.http.models import SpeakersParameters
 
     parameters = _parameters(SpeakersParameters)
-    return _read("limit", lambda: _archive().speakers(parameters.prefix, parameters.most), build.speakers)
+    prefix, most, by = parameters.prefix, parameters.most, parameters.by
+    return _read("limit", lambda archive: archive.speakers(prefix, most, by), build.speakers, parameters.as_of)
 
 
 @app.get("/v1/speakers/<speaker_id>")
 def get_speaker(speaker_id: str) -> Response:
     """Return one speaker in numbers."""
-    _no_parameters()
-    return _read("id", lambda: _archive().speaker(speaker_id), build.profile)
+    return _read("id", lambda archive: archive.speaker(speaker_id), build.profile, _as_of())
 
 
 @app.get("/v1/verify")
@@ -138,7 +152,8 @@ def get_verification() -> Response:
     from functions.http.models import VerifyParameters
 
     parameters = _parameters(VerifyParameters)
-    return _read("text", lambda: _archive().verify(parameters.text, parameters.speaker), build.verification)
+    text, speaker = parameters.text, parameters.speaker
+    return _read("text", lambda archive: archive.verify(text, speaker), build.verification, parameters.as_of)
 
 
 @app.post("/v1/verify")
@@ -148,7 +163,8 @@ def post_verification() -> Response:
 
     _no_parameters()
     parameters = VerifyParameters.model_validate(_object(gates.small_body(app.event)))
-    result = gates.private(lambda: _archive().verify(parameters.text, parameters.speaker))
+    archive = _archive_as_of(parameters.as_of)
+    result = gates.private(lambda: archive.verify(parameters.text, parameters.speaker))
     return _uncached("text", build.to_bytes(build.verification(result)))
 
 
@@ -156,26 +172,26 @@ def post_verification() -> Response:
 def post_check() -> Response:
     """Verify every quote of a draft: a text, Markdown, HTML, or JSON with the text and its format."""
     _no_parameters()
-    check = gates.checker(_archive(), app.context)
+    began = gates.checker(_archive(), app.context)
     body = gates.small_body(app.event)
-    draft, without = gates.private(lambda: _draft(body))
+    draft, without, as_of = gates.private(lambda: _draft(body))
+    check = began if as_of is None else gates.checker(_archive_as_of(as_of), app.context)
     return _uncached("the body", build.to_bytes(build.check(gates.private(lambda: check(draft, without)))))
 
 
 @app.get("/v1/index")
 def get_index() -> Response:
     """Return the contents of the index, in numbers."""
-    _no_parameters()
-    return _read("the index", _archive().stats, build.coverage)
+    return _read("the index", lambda archive: archive.stats(), build.coverage, _as_of())
 
 
 @app.get("/v1/openapi.json")
 def get_contract() -> Response:
     """Return the OpenAPI 3.1 document of this API."""
+    from functions.http.models import ContractParameters
     from functions.http.openapi import document  # only this route needs the generator
 
-    _no_parameters()
-    text = document.text()
+    text = document.text(_parameters(ContractParameters).formats)
     headers = {"ETag": f'W/"{short_hash(text)}"', "Cache-Control": CONTRACT_CACHING}
     return _conditional(headers, lambda: Response(HTTPStatus.OK, "application/json", text, headers={**headers}))
 
@@ -183,6 +199,7 @@ def get_contract() -> Response:
 def _feed(format: str, request: Request) -> Response:
     """Return a feed of a search."""
     from functions.http import feeds  # only a feed needs them
+    from quoth.answers.rows import FEED_FORMATS
 
     base = settings.current().public_url or f"https://{app.event['requestContext']['domainName']}"
     if (unchanged := _unchanged(base)) is not None:
@@ -193,26 +210,28 @@ def _feed(format: str, request: Request) -> Response:
 
 
 def _object(data: bytes) -> dict[str, Any]:
+    from quoth.ingest.formats import strict_json
+
     value = strict_json.loads(data)
     if not isinstance(value, dict):
         raise BadInput("must be an object", field="the body")
     return value
 
 
-def _draft(data: bytes) -> tuple[ArticleDraft, list[str]]:
-    """Return the draft in a body, and the publishers that are left out."""
-    from quoth.checking import drafts  # not before the first check, as the extraction
+def _draft(data: bytes) -> tuple[ArticleDraft, list[str], str | None]:
+    """Return the draft in a body, the publishers that are left out, and the generation that is asked."""
+    from quoth.checking import drafts, formats  # not before the first check, as the extraction
 
     media_type = (app.headers.get("content-type") or "").partition(";")[0].strip().lower()
     if media_type == "application/json":
         from functions.http.models import CheckParameters
 
         parameters = CheckParameters.model_validate(_object(data))
-        return drafts.of_text(parameters.text, parameters.format), parameters.without or []
+        return drafts.of_text(parameters.text, parameters.format), parameters.without or [], parameters.as_of
     format = formats.of_media_type(media_type)
     if format is None:
         raise BadInput(f"must be {', '.join(formats.MEDIA_TYPES)} or application/json", field="content-type")
-    return drafts.read(data, format), []
+    return drafts.read(data, format), [], None
 
 
 def _uncached(parameter: str, body: bytes) -> Response:
@@ -220,11 +239,13 @@ def _uncached(parameter: str, body: bytes) -> Response:
     return Response(HTTPStatus.OK, "application/json", body.decode(), headers={"Cache-Control": "no-store"})
 
 
-def _read(parameter: str, query: Callable[[], E], to_answer: Callable[[E], Answer]) -> Response:
+def _read(
+    parameter: str, query: Callable[[Archive], E], to_answer: Callable[[E], Answer], as_of: str | None
+) -> Response:
     """Answer a read whose result knows its edition; `parameter` names what makes an answer too long."""
-    if (unchanged := _unchanged()) is not None:
+    if as_of is None and (unchanged := _unchanged()) is not None:
         return unchanged
-    result = query()
+    result = query(_archive_as_of(as_of))
     return _answer(result.edition, parameter, build.to_bytes(to_answer(result)), "application/json")
 
 
@@ -292,6 +313,27 @@ def _archive() -> Archive:
     return settings.archive(settings.current().store)
 
 
+def _archive_as_of(as_of: str | None) -> Archive:
+    """Return the archive at a generation, by default the newest; raises `BadQuery` for one that is not kept."""
+    if as_of is None:
+        return _archive()
+    past = _archive().at(as_of)
+    try:
+        past.edition()
+    except NotFound as error:
+        raise BadQuery("as_of", str(error)) from None
+    return past
+
+
+def _as_of() -> str | None:
+    """Return the only parameter of a read; most requests have none, and load no models."""
+    if not app.event.get("rawQueryString"):
+        return None
+    from functions.http.models import PastParameters
+
+    return _parameters(PastParameters).as_of
+
+
 def _search() -> tuple[Request, str]:
     """Return the request of a search and the format of its answer."""
     values = parse_query(app.event.get("rawQueryString") or "", several=plain.SEVERAL)
@@ -316,4 +358,5 @@ def _parameters(model: type[P]) -> P:
     return model.model_validate(values)
 
 
+initialization.begin()
 startup.finished()

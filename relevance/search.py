@@ -21,7 +21,7 @@ from tqdm import tqdm
 from quoth.archive import Archive
 from quoth.article import MAX_FIELD
 from quoth.engine.analysis import words
-from quoth.engine.query.request import Request
+from quoth.engine.query.request import MAX_LIMIT, Request
 from quoth.engine.searcher import Searcher
 from quoth.quote import GivenQuote
 from quoth.storage.stores.memory import MemoryStore
@@ -92,6 +92,18 @@ def run_trial(trial: SearchTrial, searcher: Searcher) -> SearchTrial:
     )
 
 
+def best_possible(trial: SearchTrial, searcher: Searcher) -> float:
+    """Return the greatest reciprocal rank that the item can have, in whatever order, behind the quotes with every word.
+
+    It is 1 for an item that has every word itself, and 0 for one that cannot be among the hits that count.
+    """
+    q, speaker = trial.question
+    page = searcher.search(Request(q=q, speaker=speaker, limit=MAX_LIMIT))
+    if rank(trial.item, (hit.quote.text for hit in page.hits if not hit.is_related)):
+        return 1.0
+    return 1 / (page.total + 1) if page.total < DEPTH else 0.0
+
+
 def rank(item: Item, texts: Iterable[str]) -> int | None:
     """Return the rank, from 1, of the first text with exactly the words of an item."""
     return next((place for place, text in enumerate(texts, 1) if tuple(words(text)) == item.wording), None)
@@ -125,8 +137,12 @@ def table(done: Sequence[SearchTrial]) -> Iterator[str]:
 def _row(name: str, done: Sequence[SearchTrial]) -> str:
     figures = score(done)
     shares = (figures.reciprocal, figures.first, figures.recall, figures.nothing)
-    cells = (f"{share:.3f}".lstrip("0") for share in shares)
+    cells = map(_share, shares)
     return "| " + " | ".join([name, f"{figures.questions:,}", *cells, f"{figures.milliseconds:.2f}"]) + " |"
+
+
+def _share(value: float) -> str:
+    return f"{value:.3f}".lstrip("0")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -145,6 +161,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         trials = list(questions(targets, vocabulary, options.rounds, options.seed))
         done = [run_trial(trial, searcher) for trial in tqdm(trials, name, file=sys.stderr, leave=False)]
         print(f"{name}: {len(targets):,} quotes looked for among {len(archive):,}\n", *table(done), "", sep="\n")
+        for kind in APART:
+            possible = [best_possible(trial, searcher) for trial in trials if trial.kind == kind]
+            mean = _share(sum(possible) / (len(possible) or 1))
+            print(f"{kind}: an MRR@{DEPTH} of {mean} at most, behind the quotes that have every word\n")
         for trial in done if options.misses else ():
             if trial.rank != 1:
                 print(f"{trial.item.id}: {trial.kind}, rank {trial.rank}, of {trial.found}")

@@ -89,7 +89,7 @@ def moto_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
     pytest.importorskip("flask_cors", reason="moto's server is not in this environment: `make prove` installs it")
     log = tmp_path_factory.mktemp("moto") / "log"
     [port] = _free_ports(1)
-    command = [sys.executable, "-m", "tests.support.moto_server", str(port)]
+    command = [sys.executable, "-m", "tools.stack.moto.server", str(port)]
     with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as server:
         try:
             yield _with_bucket(f"http://127.0.0.1:{port}", server, log)

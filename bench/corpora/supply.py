@@ -15,7 +15,8 @@ from typing import Any
 
 from quoth.engine import schema
 from quoth.engine.analysis import words
-from quoth.ingest.indexing import quotes_of, record_of
+from quoth.ingest.identity import record_of
+from quoth.ingest.indexing import quotes_of
 from quoth.quote import GivenQuote, Quote
 
 Pair = tuple[str, Quote]  # the ledger key of a quote's record, and the quote

@@ -108,14 +108,15 @@ def calls(questions: Sequence[BenchQuery], fives: Sequence[Sequence[str]]) -> It
             case "speaker":
                 yield Call(one.kind, first, one, {"speaker": one.speaker})
             case "dates":
-                yield Call(one.kind, first, one, {"from_": _day(one.first), "to": _day(one.last)})
+                yield Call(one.kind, first, one, {"from_": day(one.first), "to": day(one.last)})
             case "sort":
                 yield Call(one.kind, first, one, {"sort": "newest"})
             case "facet":
                 yield Call(one.kind, first, one, {"facets": "speaker"})
 
 
-def _day(seconds: int | None) -> str:
+def day(seconds: int | None) -> str:
+    """Return a time as a parameter of a search."""
     return datetime.fromtimestamp(seconds or 0, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -38,7 +38,7 @@ def best(runs: int, write: Callable[[], object]) -> float:
 def written(kind: str, stored: Sequence[bytes]) -> int:
     """Write a file of rows as an export does, and return its number of bytes."""
     digest, size = hashlib.sha256(), 0
-    for line in ROW_FORMATS[kind].quotes(map(from_text, stored)):
+    for line in ROW_FORMATS[kind].quotes(map(from_text, stored), ""):
         data = line.encode()
         digest.update(data)
         size += len(data)
@@ -55,7 +55,7 @@ def plain(table: Sequence[Sequence[str]]) -> int:
 def page(rows: int, runs: int) -> Iterator[str]:
     """Yield the lines of the report."""
     stored = [to_text(quote) for given in synthetic(rows) for quote in quotes_of(given)]
-    table = list(csv.reader(ROW_FORMATS["csv"].quotes(map(from_text, stored))))
+    table = list(csv.reader(ROW_FORMATS["csv"].quotes(map(from_text, stored), "")))
     reference = best(runs, partial(plain, table))
     yield "# Export speed"
     yield ""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from functions.http import problem
 from functions.http.request import raw_body
 from quoth.archive import Archive
 from quoth.errors import QuothError
+from quoth.storage.stores.protocol import SparingStore
 
 if TYPE_CHECKING:
     from quoth.checking.drafts import ArticleDraft
@@ -43,7 +45,9 @@ def checker(archive: Archive, context: Any) -> Checker:
     end = time.monotonic() + min(CHECK_SECONDS, context.get_remaining_time_in_millis() / 1000 - RESERVED_SECONDS)
 
     def check(draft: ArticleDraft, without: Iterable[str]) -> CheckReport:
-        return archive.check(draft, without=without, most=MAX_CHECKED, may_continue=lambda: time.monotonic() < end)
+        store = archive.store
+        with store.sparing() if isinstance(store, SparingStore) else nullcontext():  # see docs/cost.md
+            return archive.check(draft, without=without, most=MAX_CHECKED, may_continue=lambda: time.monotonic() < end)
 
     return check
 

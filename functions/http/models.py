@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, create_model
+from pydantic_core import PydanticCustomError
 
 from functions.http.plain import PAGE
 from quoth import citation
@@ -15,7 +17,7 @@ from quoth.checking.formats import DraftFormat
 from quoth.engine.query import request as requests
 from quoth.engine.query.filters import FILTERS, Filter, parameter
 from quoth.engine.query.grammar import MAX_CHARACTERS
-from quoth.engine.query.request import DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, Request
+from quoth.engine.query.request import DEFAULT_LIMIT, MAX_FACET, MAX_LIMIT, MAX_VALUES, Period, Request
 from quoth.engine.verify.verify import MAX_SPEAKER, MAX_TEXT
 from quoth.errors import BadQuery
 from quoth.exports.job import MAX_ROWS
@@ -27,18 +29,50 @@ FEED = 50  # the default limit of a feed: a reader who asks seldom misses the qu
 SEARCH_FORMATS = ("json", *ROW_FORMATS, *FEED_FORMATS)
 QUOTE_FORMATS = ("json", *citation.FORMATS)
 
+MAX_GENERATION = 10**15 - 1
+UNLIKE = "unlike"  # the type of pydantic's error for a text without the shape of its value
+
+
+def _like(pattern: str, sentence: str) -> AfterValidator:
+    """Check a text by a pattern; the error is a sentence, where pydantic's own would show the pattern."""
+    whole = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if not whole.fullmatch(text):
+            raise PydanticCustomError(UNLIKE, "{sentence}", {"sentence": f"{sentence}, not {text[:40]!r}"})
+        return text
+
+    return AfterValidator(check)
+
+
+def _whole(most: int, digits: int = 15) -> AfterValidator:
+    """Check a text that is a whole number; whoever reads it checks its bounds."""
+    return _like(f"[0-9]{{1,{digits}}}", f"must be a whole number from 1 to {most:,}")
+
+
+def _integer(most: int) -> WithJsonSchema:
+    return WithJsonSchema({"type": "integer", "minimum": 1, "maximum": most})
+
+
 # A query string is text: each type has a check of the text, and the schema of the value for the OpenAPI document.
-_Digits = Annotated[str, Field(pattern=r"^[0-9]{1,15}$")]
-_Page = Annotated[_Digits, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": PAGE})]
-_Rows = Annotated[_Digits, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_LIMIT})]
-_Generation = Annotated[_Digits, WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 10**15 - 1})]
-_Version = Annotated[
-    str, Field(pattern=r"^[0-9]{1,19}$"), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_VERSION})
-]
+_Page = Annotated[str, _whole(PAGE), _integer(PAGE)]
+_Rows = Annotated[str, _whole(MAX_LIMIT), _integer(MAX_LIMIT)]
+_FacetSize = Annotated[str, _whole(MAX_FACET), _integer(MAX_FACET)]
+# A tag has a letter; the engine checks that.
+_NUMBER = {"type": "integer", "minimum": 1, "maximum": MAX_GENERATION}
+_TAG = {"type": "string", "pattern": r"^[a-z][a-z0-9._-]{0,62}$"}
+_Generation = Annotated[str, Field(max_length=63), WithJsonSchema({"anyOf": [_NUMBER, _TAG]})]
+_AS_OF = "a past generation, by its number or its tag; default: the newest."
+_Version = Annotated[str, _whole(MAX_VERSION, digits=19), _integer(MAX_VERSION)]
 _Share = Annotated[
     str,
-    Field(pattern=r"^[0-9]{0,8}(\.[0-9]{0,40})?([eE][-+]?[0-9]{1,3})?$"),
+    _like(r"[0-9]{0,8}(\.[0-9]{0,40})?([eE][-+]?[0-9]{1,3})?", "must be a number from 0 to 1"),
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1}),
+]
+_Cursor = Annotated[
+    str,
+    _like(r"[A-Za-z0-9_-]{1,512}", "must be the `next_cursor` of a page"),
+    WithJsonSchema({"type": "string", "pattern": r"^[A-Za-z0-9_-]+$", "maxLength": 512}),
 ]
 # A loose pattern, neither all of ISO 8601 nor only valid dates: the engine checks the date.
 _Moment = Annotated[str, WithJsonSchema({"type": "string", "pattern": r"^\s*[0-9]{4}(-[0-9]{2}(-[0-9]{2}|\s*$)|\s*$)"})]
@@ -97,12 +131,8 @@ class SearchOptions(Parameters):
         _Rows, Field(description=f"Up to {PAGE} as json, up to {MAX_LIMIT:,} as {' or '.join(ROW_FORMATS)}.")
     ] = str(DEFAULT_LIMIT)
     cursor: Annotated[
-        str | None,
-        Field(
-            pattern=r"^[A-Za-z0-9_-]+$",
-            max_length=512,
-            description="`next_cursor` of the previous page; the other parameters must stay the same.",
-        ),
+        _Cursor | None,
+        Field(description="`next_cursor` of the previous page; the other parameters must stay the same."),
     ] = None
     facets: Annotated[list[_Facet] | None, Field(description=f"The facets to count over all matches. {_COMMAS}")] = None
     collapse: Annotated[
@@ -123,7 +153,10 @@ class SearchOptions(Parameters):
             f"the order of indexing, without pages, with up to {FEED} quotes by default."
         ),
     ] = "json"
-    as_of: Annotated[_Generation | None, Field(description="Search this past generation.")] = None
+    facet_size: Annotated[
+        _FacetSize | None, Field(description="The most values of each facet; default: 10, and 120 periods.")
+    ] = None
+    as_of: Annotated[_Generation | None, Field(description=f"Search {_AS_OF}")] = None
 
     @property
     def rows(self) -> int:
@@ -170,7 +203,8 @@ class SearchOptions(Parameters):
             fuzzy=self.fuzzy,
             match=self.match,
             highlight=self.highlight == "true",
-            as_of=None if self.as_of is None else int(self.as_of),
+            facet_size=None if self.facet_size is None else int(self.facet_size),
+            as_of=self.as_of,
         )
 
 
@@ -219,7 +253,9 @@ class QueryOptions(Parameters):
     )
     match: Annotated[_Match, Field(description="all: every word must be in the text of the quote.")] = "best"
     as_of: Annotated[
-        int | None, Field(ge=1, le=10**15 - 1, description="Ask this past generation; default: the newest.")
+        int | str | None,
+        WithJsonSchema({"anyOf": [_NUMBER, _TAG, {"type": "null"}]}),
+        Field(description=f"Ask {_AS_OF}"),
     ] = None
 
     def query(self) -> dict[str, Any]:
@@ -268,7 +304,13 @@ ExportParameters = create_model(
 )
 
 
-class QuoteParameters(Parameters):
+class PastParameters(Parameters):
+    """The query string of a read of one generation."""
+
+    as_of: Annotated[_Generation | None, Field(description=f"Answer from {_AS_OF}")] = None
+
+
+class QuoteParameters(PastParameters):
     """The query string of GET /v1/quotes/{id}."""
 
     format: Annotated[
@@ -279,7 +321,7 @@ class QuoteParameters(Parameters):
     ] = "json"
 
 
-class SpeakersParameters(Parameters):
+class SpeakersParameters(PastParameters):
     """The query string of GET /v1/speakers."""
 
     prefix: Annotated[
@@ -287,6 +329,9 @@ class SpeakersParameters(Parameters):
         Field(max_length=MAX_CHARACTERS, description="A prefix of a name, in any spelling.", examples=["oka"]),
     ] = None
     limit: Annotated[_Page, Field(description="The number of speakers.")] = str(DEFAULT_LIMIT)
+    by: Annotated[
+        Period | None, Field(description="Count the quotes of each speaker in each month or year as well.")
+    ] = None
 
     @property
     def most(self) -> int:
@@ -296,8 +341,8 @@ class SpeakersParameters(Parameters):
         return int(self.limit)
 
 
-class VerifyParameters(Parameters):
-    """The query string of GET /v1/verify."""
+class RememberedQuote(Parameters):
+    """What is verified."""
 
     text: Annotated[
         str,
@@ -319,8 +364,12 @@ class VerifyParameters(Parameters):
     ] = None
 
 
-class CheckParameters(Parameters):
-    """The JSON body of POST /v1/check."""
+class VerifyParameters(RememberedQuote, PastParameters):
+    """The query string of GET /v1/verify."""
+
+
+class DraftToCheck(Parameters):
+    """What is checked."""
 
     text: Annotated[
         str,
@@ -331,6 +380,10 @@ class CheckParameters(Parameters):
         list[Annotated[str, Field(min_length=1, max_length=MAX_CHARACTERS)]] | None,
         Field(max_length=MAX_VALUES, description="Publishers whose quotes confirm nothing; case does not count."),
     ] = None
+
+
+class CheckParameters(DraftToCheck, PastParameters):
+    """The JSON body of POST /v1/check."""
 
 
 class ReportParameters(Parameters):
@@ -346,6 +399,18 @@ class NotedReportParameters(Parameters):
         str | None,
         Field(max_length=MAX_NOTE, description="A word about it, such as who said it.", examples=["Bo Lind said it"]),
     ] = None
+
+
+class ContractParameters(Parameters):
+    """The query string of GET /v1/openapi.json."""
+
+    formats: Annotated[
+        Literal["json", "all"],
+        Field(
+            description="json: only the JSON of each operation, of which generators make clients whose answers have "
+            "one type; all: also its rows, feeds, citations, texts and forms."
+        ),
+    ] = "json"
 
 
 class WithdrawalParameters(Parameters):

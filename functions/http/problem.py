@@ -1,6 +1,7 @@
 """Translate errors into RFC 9457 problems: what happened, and what to change.
 
 BadQuery, BadInput, an invalid request               400
+StaleVersion                                         409
 NotFound                                             404
 Expired                                              410
 Removed                                              410, with reason, since_generation and successor
@@ -17,15 +18,14 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeGuard
 
-from aws_lambda_powertools import Logger
 from msgspec import UNSET, Meta, UnsetType
 
 from functions.http.request import below
 from functions.http.router import Response, Router
-from functions.runtime import integrity, settings
+from functions.runtime import integrity, records, settings
 from quoth.answers import build
 from quoth.answers.schema import Answer
-from quoth.errors import BadInput, BadQuery, Conflict, Expired, NotFound, QuothError, Removed, Unavailable
+from quoth.errors import BadInput, BadQuery, Conflict, Expired, NotFound, QuothError, Removed, StaleVersion, Unavailable
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -40,7 +40,22 @@ NOSNIFF = {"X-Content-Type-Options": "nosniff"}
 NOT_AVAILABLE = "the archive is not available; try again in a moment"
 WENT_WRONG = "an internal error occurred; the log has the details"
 
-logger = Logger()
+# In place of pydantic's own words, by the type of its error.
+SENTENCES = {
+    "extra_forbidden": "is not a parameter of this request",
+    "missing": "is missing",
+    "literal_error": "must be {expected}",
+    "string_type": "must be a text",
+    "string_too_short": "must not be empty",
+    "string_too_long": "must have at most {max_length:,} characters",
+    "list_type": "must be a list",
+    "too_long": "must have at most {max_length:,} values",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "greater_than_equal": "must be at least {ge:,}",
+    "less_than_equal": "must be at most {le:,}",
+}
 
 
 class ProblemError(Answer, frozen=True, kw_only=True):
@@ -87,9 +102,9 @@ class BadBatch(QuothError):
         self.errors = errors
 
 
-def answer(status: HTTPStatus, value: Answer) -> Response:
+def answer(status: HTTPStatus, value: Answer, headers: dict[str, str] | None = None) -> Response:
     """Return a JSON response."""
-    return Response(status, "application/json", build.to_bytes(value).decode())
+    return Response(status, "application/json", build.to_bytes(value).decode(), headers=headers)
 
 
 def problem(
@@ -121,6 +136,8 @@ def of(error: Exception) -> Response:
     match error:
         case BadQuery():
             return problem(HTTPStatus.BAD_REQUEST, str(error), [_parameter_error(error)])
+        case StaleVersion():
+            return problem(HTTPStatus.CONFLICT, str(error), [_field_error(error)])
         case BadInput():
             return problem(HTTPStatus.BAD_REQUEST, str(error), [_field_error(error)])
         case BadBatch():
@@ -136,9 +153,9 @@ def of(error: Exception) -> Response:
         case TooLarge():
             return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error))
         case Unavailable() | Conflict():
-            logger.warning("store unavailable", exc_info=error)
+            records.logger().warning("store unavailable", exc_info=error)
             return unavailable()
-    logger.error("request failed", exc_info=error, extra=integrity.field(error))
+    records.logger().error("request failed", exc_info=error, extra=integrity.field(error))
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, WENT_WRONG)
 
 
@@ -173,7 +190,8 @@ def _invalid(error: ValidationError) -> Response:
     errors: list[ProblemError] = []
     for item in error.errors(include_url=False, include_input=False)[:MAX_ERRORS]:
         name = ".".join(map(str, item["loc"])) or None
-        detail = "is not a parameter of this request" if item["type"] == "extra_forbidden" else item["msg"]
+        sentence = SENTENCES.get(item["type"])
+        detail = item["msg"] if sentence is None else sentence.format(**item.get("ctx", {}))
         errors.append(ProblemError(parameter=name, detail=detail))
     detail = "; ".join(f"{item.parameter}: {item.detail}" for item in errors)
     return problem(HTTPStatus.BAD_REQUEST, detail, errors)

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -58,6 +59,51 @@ MODULES = {
 Handler = Callable[[dict[str, Any], Any], dict[str, Any] | None]
 
 
+class Callers(NamedTuple):
+    """Who may send requests: the names that a request may give the server, and the origins of web pages.
+
+    By default only programs on this machine may. Otherwise a web page could plant articles (a plain POST needs no
+    permission) or, under a host name of its own, read the archive. `by_address`: the server may be called by any
+    address, since only a name can be made to point elsewhere.
+    """
+
+    names: frozenset[str] = frozenset(HERE)
+    origins: frozenset[str] = frozenset()
+    by_address: bool = False
+
+    def may_name(self, name: str) -> bool:
+        """Whether a request may give the server a name.
+
+        >>> [Callers(by_address=one).may_name("10.0.0.7") for one in (False, True)], Callers().may_name("LOCALHOST")
+        ([False, True], True)
+        """
+        name = name.lower()
+        return name in self.names or (self.by_address and _is_address(name))
+
+    def may_ask(self, origin: str, host: str) -> bool:
+        """Whether a page may ask the server, which it calls by `host`: a page here, of the server, or an allowed one.
+
+        >>> callers = Callers(origins=frozenset({"https://desk.example"}))
+        >>> callers.may_ask("https://desk.example", "localhost"), callers.may_ask("https://evil.example", "localhost")
+        (True, False)
+        """
+        origin = origin.lower()
+        match = _HOST.fullmatch(re.sub("^https?://", "", origin))
+        is_here = match is not None and (match["name"] in HERE or match[0] == host.lower())
+        return is_here or not self.origins.isdisjoint({origin, "*"})
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+ON_THIS_MACHINE = Callers()
+
+
 class LocalFunctions:
     """The handlers, each loaded at its first call and called by one thread at a time, as an instance in Lambda.
 
@@ -89,8 +135,9 @@ class LocalAnswer(NamedTuple):
 class LocalApplication:
     """Answers the requests of the local server; several threads may call it."""
 
-    def __init__(self, functions: LocalFunctions) -> None:
+    def __init__(self, functions: LocalFunctions, callers: Callers = ON_THIS_MACHINE) -> None:
         self._functions = functions
+        self._callers = callers
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (PEP 3333). waitress has read its body whole."""
@@ -103,7 +150,7 @@ class LocalApplication:
         return () if method == "HEAD" else answer.parts
 
     def _answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> LocalAnswer:
-        rejected = rejection(headers, target, len(body))
+        rejected = rejection(headers, target, len(body), self._callers)
         if rejected is not None:
             return _message(None, *rejected)
         if method == "OPTIONS" and {"origin", "access-control-request-method"} <= headers.keys():
@@ -141,23 +188,27 @@ def headers_of(environ: WSGIEnvironment) -> Iterator[tuple[str, str]]:
             yield name.removeprefix("HTTP_").replace("_", "-").lower(), value
 
 
-def rejection(headers: dict[str, str], target: str, size: int) -> tuple[int, str] | None:
+def rejection(
+    headers: dict[str, str], target: str, size: int, callers: Callers = ON_THIS_MACHINE
+) -> tuple[int, str] | None:
     """Return status and reason for a request that this server rejects, `None` for an acceptable one.
-
-    Only programs on this machine may send requests. Otherwise a web page could plant articles (a plain POST needs no
-    permission) or, under a host name of its own, read the archive.
 
     >>> rejection({"host": "localhost:8000"}, "/v1/index", 0)
     >>> rejection({"host": "evil@127.0.0.1"}, "/v1/index", 0)
     (400, 'the Host cannot be read')
     """
-    hosts = [headers.get("host", ""), *([urlsplit(target).netloc] if not re.match("/(?!/)", target) else [])]
-    names = [_HOST.fullmatch(host) for host in hosts]
+    host = headers.get("host", "")
+    hosts = [host, *([urlsplit(target).netloc] if not re.match("/(?!/)", target) else [])]
+    names = [_HOST.fullmatch(one) for one in hosts]
     if not all(names):
         return 400, "the Host cannot be read"
-    origin = _HOST.fullmatch(re.sub("^https?://", "", headers.get("origin", "localhost")))
-    if not all(match and match["name"].lower() in HERE for match in (*names, origin)):
-        return 403, "this server accepts requests from programs on this machine only"
+    if not all(match and callers.may_name(match["name"]) for match in names):
+        return 403, "this server accepts requests from programs on this machine only, unless it was started with --host"
+    if not callers.may_ask(headers.get("origin", "localhost"), host):
+        return (
+            403,
+            "this server accepts requests from pages on this machine only, unless it was started with --allow-origin",
+        )
     return (413, "the body is too large") if size > MAX_BODY_BYTES else None
 
 

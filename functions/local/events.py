@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 # The routes of template.yaml; a test compares the two.
 ROUTES = (
     ("POST", "/v1/articles", "ingest"),
+    ("GET", "/v1/articles/{id}", "ingest"),
     ("DELETE", "/v1/articles/{id}", "ingest"),
     ("POST", "/v1/quotes", "ingest"),
     ("GET", "/v1/quotes", "search"),
@@ -33,9 +34,11 @@ ROUTES = (
     ("POST", "/v1/slack/action", "slack"),
     ("POST", "/check", "search"),
     ("POST", "/mcp", "search"),
+    ("OPTIONS", "/{proxy+}", "search"),
 )
 # What has no other route: the pages, HEAD, an address with a final slash, and what does not exist.
 DEFAULT = "$default"
+_PARAMETER = re.compile(r"\\\{(?P<name>\w+)(?P<greedy>\\\+)?\\\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +69,19 @@ def route(method: str, path: str) -> Route:
 
     >>> route("GET", "/v1/quotes/q_1")
     Route(key='GET /v1/quotes/{id}', function='search', parameters={'id': 'q_1'})
-    >>> route("GET", "/about").key
-    '$default'
+    >>> route("GET", "/about").key, route("OPTIONS", "/v1/quotes").key
+    ('$default', 'OPTIONS /{proxy+}')
     """
     for route_method, pattern, function in ROUTES:
-        match = re.fullmatch(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(pattern)), path)
+        match = re.fullmatch(_PARAMETER.sub(_value, re.escape(pattern)), path)
         if route_method == method and match:
             return Route(f"{method} {pattern}", function, match.groupdict())
     return Route(DEFAULT, "search", {})
+
+
+def _value(parameter: re.Match[str]) -> str:
+    """Return the pattern of a parameter's value; with a plus it takes the rest of the path."""
+    return f"(?P<{parameter['name']}>{'.+' if parameter['greedy'] else '[^/]+'})"
 
 
 def path_of(target: str) -> str:

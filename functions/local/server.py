@@ -8,24 +8,37 @@ from __future__ import annotations
 import logging
 import os
 import queue
+import re
 import signal
 import socket
 import sys
 import threading
+from collections.abc import Collection
 from typing import Any, NoReturn
 
 from waitress import create_server, wasyncore
 
-from functions.local.application import MAX_BODY_BYTES, LocalApplication, LocalFunctions
+from functions.local.application import (
+    HERE,
+    MAX_BODY_BYTES,
+    ON_THIS_MACHINE,
+    Callers,
+    LocalApplication,
+    LocalFunctions,
+)
 from functions.local.channel import LocalChannel
 from functions.local.events import sqs_event
 from functions.local.log import log_failure
 from functions.runtime import jobs, retries, settings
 from functions.slack import handover
-from quoth.errors import QuothError
+from quoth.errors import BadQuery, QuothError
 from quoth.exports import job as exports
 from quoth.storage.stores.protocol import LinkingStore
 
+HOME = "127.0.0.1"
+_ORIGIN = re.compile(r"https?://(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
+_OPEN = "whoever reaches this machine can read the archive, and add to it and withdraw from it: nothing is signed here"
+_ANY_PAGE = "any page that a browser on this machine opens can read the archive, and add to it"
 DELIVERIES = 3  # of a failing job, before the server gives up
 THREADS = 8  # that answer requests; each function answers one at a time
 MAX_HEADER_BYTES = 64 * 1024
@@ -65,15 +78,16 @@ class JobsThread(threading.Thread):
 class LocalServer:
     """The HTTP server; `wait_until_indexed` waits for all accepted jobs."""
 
-    def __init__(self, port: int) -> None:
-        listening = _listen(port)
+    def __init__(self, port: int, host: str = HOME, origins: Collection[str] = ()) -> None:
+        allowed = callers(host, origins)
+        listening = _listen(host, port)
         functions = LocalFunctions()
         # Waitress warns when requests queue and when a client disconnects; neither needs a line in the log.
         logging.getLogger("waitress").setLevel(logging.CRITICAL)
         self._is_stopping, self._has_ended = threading.Event(), threading.Event()
         self._map: dict[int, Any] = {}
         self._http: Any = create_server(
-            LocalApplication(functions),
+            LocalApplication(functions, allowed),
             map=self._map,
             sockets=[listening],
             threads=THREADS,
@@ -95,7 +109,7 @@ class LocalServer:
 
     @property
     def port(self) -> int:
-        """The port on 127.0.0.1."""
+        """The port that it listens on."""
         return int(self._http.effective_port)
 
     def run(self) -> None:
@@ -125,11 +139,45 @@ class LocalServer:
         wasyncore.close_all(self._map)
 
 
-def _listen(port: int) -> socket.socket:
+def callers(host: str, origins: Collection[str]) -> Callers:
+    """Return who may call a server that listens on an address, or a name; raises `BadQuery` for what is no origin.
+
+    >>> callers("127.0.0.1", ["https://Desk.example/"]).origins
+    frozenset({'https://desk.example'})
+    """
+    known = frozenset(origin.rstrip("/").lower() for origin in origins)
+    for origin in known:
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            raise BadQuery(
+                "--allow-origin", f"must be an origin such as https://example.org, or *, not {origin[:60]!r}"
+            )
+    if is_here(host):
+        return Callers(origins=known)
+    own = {socket.gethostname().lower(), socket.getfqdn().lower(), host.lower()}
+    return Callers(names=ON_THIS_MACHINE.names | own, origins=known, by_address=True)
+
+
+def is_here(host: str) -> bool:
+    """Whether only programs on this machine can reach a server that listens on an address, or a name."""
+    return host in HERE or host == "::1" or host.startswith("127.")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server(("127.0.0.1", port))
+        return socket.create_server((host, port), family=family)
     except (OSError, OverflowError) as error:
-        raise QuothError(f"cannot listen on 127.0.0.1:{port}: {error}; choose another --port") from None
+        raise QuothError(f"cannot listen on {host}:{port}: {error}; choose another --port or --host") from None
+
+
+def _address(host: str, port: int) -> str:
+    """Return the address at which a program on this machine reaches the server.
+
+    >>> _address("0.0.0.0", 80), _address("::1", 80)
+    ('http://127.0.0.1:80', 'http://[::1]:80')
+    """
+    name = {"0.0.0.0": HOME, "::": "::1"}.get(host, host)  # noqa: S104 -- a value of --host
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
 def _local_queue(url: str) -> jobs.LocalQueue:
@@ -148,19 +196,25 @@ def configure(store: str, public_url: str = "") -> None:
     os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "quoth")
 
 
-def serve(store: str, port: int, public_url: str | None = None) -> int:
-    """Serve on 127.0.0.1 until interrupted; accepted jobs are indexed before this returns.
+def serve(store: str, port: int, public_url: str | None = None, host: str = HOME, origins: Collection[str] = ()) -> int:
+    """Serve until interrupted; accepted jobs are indexed before this returns.
+
+    Other machines reach it on another `host` than this machine's own, and pages of the `origins` may ask it.
 
     `public_url` is the address that cards and embeds name; by default it is that of this server.
     """
     configure(store, public_url or "")
     settings.archive(store)  # report an invalid address now, not at the first request
-    server = LocalServer(port)
-    here = f"http://127.0.0.1:{server.port}"
+    server = LocalServer(port, host, origins)
+    here = _address(host, server.port)
     if public_url is None:
         configure(store, here)
         settings.current.cache_clear()
     signal.signal(signal.SIGTERM, _interrupt)
+    if not is_here(host):
+        print(f"quoth: warning: {_OPEN}", file=sys.stderr)
+    if "*" in origins:
+        print(f"quoth: warning: {_ANY_PAGE}", file=sys.stderr)
     print(f"quoth: serving {store} on {here}/; the API is at {here}/v1/quotes; stop with Ctrl-C", file=sys.stderr)
     server.run()
     print("quoth: indexing accepted jobs, then stopping", file=sys.stderr)

@@ -62,9 +62,9 @@ def page(html: Markup, headers: dict[str, str] | None = None, status: HTTPStatus
     return PageReply(status, document(html), HTML, {"Cache-Control": PRIVATE, **(headers or {})})
 
 
-def moved(address: str) -> PageReply:
-    """Return the answer that a page has another address."""
-    headers = {"Location": address, "Cache-Control": CACHING}
+def moved(address: str, *, is_shared: bool = False) -> PageReply:
+    """Return the answer that something has another address; if it `is_shared`, other origins may follow."""
+    headers = {"Location": address, "Cache-Control": CACHING, **(SHARED if is_shared else {})}
     return PageReply(HTTPStatus.PERMANENT_REDIRECT, b"", "text/plain; charset=utf-8", headers)
 
 

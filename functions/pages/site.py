@@ -41,9 +41,10 @@ def answer(event: Event, context: Any, api: Api) -> dict[str, Any]:
     site = SiteAddresses.of(event, settings.current().public_url)
     path = _path(site, event)
     method = event["requestContext"]["http"]["method"]
-    if path.rstrip("/") != path and path != "/" and method in READS:
+    is_api = path.startswith("/v1/") and path != "/v1/oembed"
+    if path.rstrip("/") != path and path != "/" and (is_api or method in READS):
         return reply.response(_moved(site, path, event), event)
-    if path.startswith("/v1/") and path != "/v1/oembed":
+    if is_api:
         return _of_api(event, context, api, path, method)
     return reply.response(_reply(site, path, method, event, context), event)
 
@@ -59,7 +60,7 @@ def _moved(site: SiteAddresses, path: str, event: Event) -> PageReply:
     """Return the answer to an address with a final slash. Two slashes at its start would lead to another host."""
     query = event.get("rawQueryString") or ""
     target = f"{site.base}/{percent_encoded(path.strip('/'), safe='/~')}"
-    return reply.moved(f"{target}?{query}" if query else target)
+    return reply.moved(f"{target}?{query}" if query else target, is_shared=path.startswith("/v1/"))
 
 
 def _of_api(event: Event, context: Any, api: Api, path: str, method: str) -> dict[str, Any]:
@@ -93,7 +94,7 @@ def _read(site: SiteAddresses, path: str, event: Event) -> PageReply:
             body = quote_page.page(site, detail, same, is_indexed=settings.current().is_indexed)
             return _fresh(event, detail.edition, body, body.html)
         case "s", speaker_id if speaker_id:
-            return _unchanged(event, _archive().edition()) or _speaker(site, event, speaker_id)
+            return _unchanged(event) or _speaker(site, event, speaker_id)
         case "verify", "":
             return verdicts.verify(site, event, _archive())
         case "check", "":
@@ -124,7 +125,7 @@ def _search(site: SiteAddresses, event: Event) -> PageReply:
     state = SearchState.of(event.get("rawQueryString") or "")
     request = state.request()
     is_pinned = request.cursor is not None or request.as_of is not None
-    if not is_pinned and (unchanged := _unchanged(event, _archive().edition())) is not None:
+    if not is_pinned and (unchanged := _unchanged(event)) is not None:
         return unchanged
     found = _archive().answer(request)
     return _fresh(event, found.edition, search_page.page(site, state, found))
@@ -160,10 +161,16 @@ def _fresh(event: Event, edition: Edition, html: Markup, covers: str = "") -> Pa
     return reply.page(html, headers)
 
 
-def _unchanged(event: Event, edition: Edition) -> PageReply | None:
-    """Return 304 if the client has the page of this edition already."""
-    headers = _caching(event, edition)
-    is_known = caching.opaque(headers["ETag"]) in caching.client_tags(event)
+def _unchanged(event: Event, edition: Edition | None = None) -> PageReply | None:
+    """Return 304 if the client has the page of an edition already, by default of the newest.
+
+    A client without an ETag costs no question which that is.
+    """
+    tags = caching.client_tags(event)
+    if not tags:
+        return None
+    headers = _caching(event, edition or _archive().edition())
+    is_known = caching.opaque(headers["ETag"]) in tags
     return PageReply(HTTPStatus.NOT_MODIFIED, b"", headers=headers) if is_known else None
 
 

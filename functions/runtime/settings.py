@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
+
+import msgspec
 
 from quoth.archive import Archive, open_archive
 from quoth.errors import Refused
@@ -16,8 +17,7 @@ from quoth.errors import Refused
 _WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~-]+)*/?")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """The settings of a function.
 
     `queue_url` is an SQS queue, or `local:` for the queue inside this process; `export_queue_url` is that of the export

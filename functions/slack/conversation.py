@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from functions.slack import state
 from functions.slack.cards import buttons, quote
@@ -36,7 +38,7 @@ class Conversation:
 
     archive: Archive
     site: str
-    secret: str
+    secrets: tuple[str, ...]
     report: Callable[[str, str], bool]
 
     def answer(self, turn: SlackTurn) -> tuple[Message, ...]:
@@ -61,7 +63,7 @@ class Conversation:
         return card(page, self.site, lambda cursor: self._more(at.words, cursor))
 
     def _more(self, words: str, cursor: str) -> str:
-        return state.pack(MoreState(words, cursor), self.secret)
+        return state.pack(MoreState(words, cursor), self.secrets[0])
 
     def _is_known(self, name: str) -> bool:
         """Whether a speaker has exactly this name, in any spelling."""
@@ -86,7 +88,7 @@ class Conversation:
             case buttons.DISMISS:
                 return (GONE,)
             case buttons.MORE:
-                return ({**self._search(state.unpack(turn.text, self.secret)), "replace_original": True},)
+                return ({**self._search(state.unpack(turn.text, self.secrets)), "replace_original": True},)
             case buttons.SHARE:
                 return quote.shared(self.archive.get(turn.text), self.site, turn.user), GONE
             case buttons.CONTEXT:

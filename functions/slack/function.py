@@ -98,7 +98,7 @@ def _conversation() -> Conversation:
     return Conversation(
         archive,
         settings.current().public_url,
-        secret.value(),
+        secret.values(),
         lambda name, note: reporting.record(archive, name, "slack", note),
     )
 

@@ -1,4 +1,7 @@
-"""Slack's signing secret: from the environment on a laptop, in AWS from SSM's Parameter Store, and cached."""
+"""Slack's signing secret: from the environment on a laptop, in AWS from SSM's Parameter Store, and cached.
+
+While one secret replaces another, or one app another, both are valid: the parameter has the two, with a space between.
+"""
 
 from __future__ import annotations
 
@@ -15,28 +18,32 @@ RETRY_SECONDS = 30
 
 
 class SigningSecret:
-    """The secret that Slack signs with, and when it was last asked for because a signature did not fit."""
+    """The secrets that Slack may sign with, and when they were last asked for because a signature did not fit."""
 
     def __init__(self) -> None:
         self._retried = 0.0
 
     def signs(self, body: bytes, timestamp: str, signed: str, now: float) -> bool:
         """Whether Slack signed exactly these bytes within the last five minutes, also with a secret that is new."""
-        if signature.is_valid(body, timestamp, signed, self.value(), now):
+
+        def is_signed(secrets: tuple[str, ...]) -> bool:
+            return any(signature.is_valid(body, timestamp, signed, secret, now) for secret in secrets)
+
+        if is_signed(self.values()):
             return True
         if not signature.is_fresh(timestamp, now) or not self._may_retry(now):
             return False
-        return signature.is_valid(body, timestamp, signed, self.value(again=True), now)
+        return is_signed(self.values(again=True))
 
-    def value(self, *, again: bool = False) -> str:
-        """Return the secret; `again` asks for it although it is cached."""
+    def values(self, *, again: bool = False) -> tuple[str, ...]:
+        """Return the secrets, at least one; `again` asks for them although they are cached."""
         now = settings.current()
         if now.slack_signing_secret:
-            return now.slack_signing_secret
+            return _several(now.slack_signing_secret)
         if not now.slack_secret_parameter:
             raise Refused("set QUOTH_SLACK_SIGNING_SECRET, or QUOTH_SLACK_SECRET_PARAMETER to its name in SSM")
-        return parameters.get_parameter(
-            now.slack_secret_parameter, decrypt=True, force_fetch=again, max_age=CACHE_SECONDS
+        return _several(
+            parameters.get_parameter(now.slack_secret_parameter, decrypt=True, force_fetch=again, max_age=CACHE_SECONDS)
         )
 
     def _may_retry(self, now: float) -> bool:
@@ -44,3 +51,15 @@ class SigningSecret:
             return False
         self._retried = now
         return True
+
+
+def _several(text: str) -> tuple[str, ...]:
+    r"""Return the secrets in a text, with spaces between; raises `Refused` for none.
+
+    >>> _several("8f742231b10e8888abcd99yyyzzz85a5\n")
+    ('8f742231b10e8888abcd99yyyzzz85a5',)
+    """
+    secrets = tuple(text.split())
+    if not secrets:  # anybody can sign with an empty one
+        raise Refused("the signing secret of Slack is empty")
+    return secrets

@@ -28,21 +28,21 @@ class MoreState:
 def pack(state: MoreState, secret: str) -> str:
     """Return the value of a button.
 
-    >>> unpack(pack(MoreState("land", "abc"), "secret"), "secret")
+    >>> unpack(pack(MoreState("land", "abc"), "secret"), ("another", "secret"))
     MoreState(words='land', cursor='abc')
     """
     data = json.dumps([state.words, state.cursor], ensure_ascii=False).encode()
     return base64.urlsafe_b64encode(_sign(data, secret) + data).decode().rstrip("=")
 
 
-def unpack(value: str, secret: str) -> MoreState:
-    """Return the state in the value of a button; raises `BadInput` if we have not made it."""
+def unpack(value: str, secrets: tuple[str, ...]) -> MoreState:
+    """Return the state in the value of a button; raises `BadInput` if we have not made it with one of these secrets."""
     try:
         packed = base64.b64decode(value + "=" * (-len(value) % 4), altchars=b"-_", validate=True)
     except ValueError:
         packed = b""
     data = packed[_SIGNATURE:]
-    if not hmac.compare_digest(packed[:_SIGNATURE], _sign(data, secret)):
+    if not any(hmac.compare_digest(packed[:_SIGNATURE], _sign(data, secret)) for secret in secrets):
         raise BadInput("was not made by this app", field="the button")
     words, cursor = json.loads(data)
     return MoreState(words, cursor)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from quoth.article import Article
-from quoth.errors import QuothError
+from quoth.errors import BadInput, BadQuery, NotFound, QuothError
 from quoth.quote import GivenQuote, Quote
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from quoth.archive import Archive
 
 __version__ = "0.1.0"
-__all__ = ["Article", "GivenQuote", "Quote", "QuothError", "open"]
+__all__ = ["Article", "BadInput", "BadQuery", "GivenQuote", "NotFound", "Quote", "QuothError", "extract", "open"]
 
 
 def open(store: str, *, cache: str | Path | None = None) -> Archive:
@@ -31,3 +31,22 @@ def open(store: str, *, cache: str | Path | None = None) -> Archive:
     from quoth.archive import open_archive  # `import quoth` alone loads no engine
 
     return open_archive(store, cache=cache)
+
+
+def extract(article: Article | str, *, indirect: bool = False) -> tuple[Quote, ...]:
+    """Return the attributed quotes of an article, or of a text, in reading order; nothing is stored.
+
+    `indirect` adds the statements in the reporter's words, without quotation marks. Raises `BadInput` for a text that
+    cannot be an article.
+
+    >>> import quoth
+    >>> (quote,) = quoth.extract("“The dam will hold,” said Ada Okafor.")
+    >>> quote.text, quote.speaker.name, quote.attribution.why
+    ('The dam will hold,', 'Ada Okafor', '“said Ada Okafor” follows the quote')
+    """
+    from quoth.extraction import extract as attributed  # `import quoth` alone loads no extraction
+    from quoth.ingest import language
+
+    if isinstance(article, str):
+        article = Article(body=article)
+    return attributed(article, indirect=indirect, detected=language.detected(article))

@@ -1,4 +1,7 @@
-"""An archive: a store opened for adding and searching quotes. `quoth.open` returns one."""
+"""An archive: a store opened for adding and searching quotes. `quoth.open` returns one.
+
+A method loads the modules that a first search does not need: each costs a cold start up to some milliseconds.
+"""
 
 from __future__ import annotations
 
@@ -9,49 +12,53 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from quoth import context, reports
 from quoth.article import Article
-from quoth.context import Detail
 from quoth.effects import Effects
 from quoth.engine import segment
 from quoth.engine.page import Coverage, Edition, Page, SpeakerList, SpeakerProfile
-from quoth.engine.query.request import DEFAULT_LIMIT, Collapse, Fuzzy, Match, Request, Several, Sort
+from quoth.engine.query.request import (
+    DEFAULT_LIMIT,
+    Collapse,
+    Fuzzy,
+    Match,
+    Period,
+    Request,
+    Several,
+    Sort,
+    generation_or_tag,
+)
 from quoth.engine.searcher import MEMORY, Searcher, VerifyResult
-from quoth.engine.verify.verify import VerifyRequest
 from quoth.errors import Expired, NotFound, QuothError, Refused, Removed
-from quoth.ingest import originals
-from quoth.ingest.originals import Item
 from quoth.quote import Quote, from_text
 from quoth.storage import history, snapshot
 from quoth.storage.commit import LedgerCache
 from quoth.storage.files.disk_cache import DiskCache
-from quoth.storage.history import ManifestCopy
-from quoth.storage.maintenance import compaction, garbage
-from quoth.storage.maintenance.garbage import CollectionReport
-from quoth.storage.maintenance.restore import restore
-from quoth.storage.maintenance.rollback import rollback
+from quoth.storage.history import DAYS, ManifestCopy, Tag
 from quoth.storage.manifest import Manifest, locate_records
 from quoth.storage.stores.address import open_store
 from quoth.storage.stores.protocol import Store
-from quoth.withdrawal import Withdrawal, key_of
 
 if TYPE_CHECKING:
     from quoth.checking.drafts import ArticleDraft
     from quoth.checking.report import CheckReport
+    from quoth.context import Detail
     from quoth.departures import Departure
     from quoth.ingest.indexing import Outcome, Report
+    from quoth.ingest.originals import Item
     from quoth.ingest.reindexing import ReindexReport
+    from quoth.ingest.status import ItemStatus
     from quoth.scrub import ScrubReport
+    from quoth.storage.maintenance.garbage import CollectionReport
+    from quoth.withdrawal import Withdrawal
+
+    Addable: TypeAlias = Item | dict[str, Any]
 
 # The size limit of the cache folder, in bytes: half of Lambda's smallest /tmp.
 CACHE = 256 << 20
 
 REAL = Effects(new_id=lambda: uuid.uuid4().hex, random=random.random, sleep=time.sleep, clock=time.time)
-
-
-Addable = Item | dict[str, Any]
 
 
 class Archive:
@@ -94,13 +101,16 @@ class Archive:
         indexed with another text is refused; the report lists it, and its `raise_for_refused` raises the error.
         `done` is called once for each item, for a progress bar. Raises `Unavailable` if the commit fails: add again.
         """
-        batch = [_item(one) for one in ([items] if isinstance(items, Item | dict) else items)]
+        from quoth.ingest import originals
+
+        batch = [_item(one) for one in ([items] if isinstance(items, originals.Item | dict) else items)]
         originals.keep(self.store, batch)
         return self.index(batch, done)
 
     def index(self, items: Iterable[Item], done: Callable[[], object] = lambda: None) -> Report:
         """Add items to the index that are already stored; otherwise like `add`."""
         from quoth.ingest import indexing  # extraction stays out of a process that only searches
+        from quoth.storage.maintenance import compaction
 
         if self._as_of is not None:
             raise Refused(f"generation {self._as_of} is read-only; add to the current archive")
@@ -122,9 +132,11 @@ class Archive:
 
         It names its version, so that delivery is idempotent.
         """
-        key = key_of(name)
+        from quoth import withdrawal
+
+        key = withdrawal.key_of(name)
         if version is not None:
-            return Withdrawal(key, version)
+            return withdrawal.Withdrawal(key, version)
         manifest = snapshot.load(self.store).manifest
         location = locate_records(manifest, self._ledgers.of(manifest), [key]).get(key)
         if location is None:
@@ -132,7 +144,16 @@ class Archive:
             raise NotFound(
                 f"nothing in the index has the id {name[:80]}; to withdraw it in advance, give a version{how}"
             )
-        return Withdrawal(key, location.record.version)
+        return withdrawal.Withdrawal(key, location.record.version)
+
+    def status(self, key: str) -> ItemStatus:
+        """Return how far an article is, by its key (`a_…`), or a batch of ready-made quotes, by its id (`i_…`).
+
+        Raises `NotFound` if nothing of it was ever sent; see `quoth.ingest.status`.
+        """
+        from quoth.ingest import status  # only the function that takes articles asks
+
+        return status.of(self.store, key, self._ledgers, self._effects.clock())
 
     def compact(
         self,
@@ -140,14 +161,19 @@ class Archive:
         *,
         may_continue: Callable[[], bool] = lambda: True,
         erase: bool = False,
+        broken: Callable[[Tag], object] = lambda _: None,
     ) -> int:
         """Merge small segments and drop retired quotes until nothing is left to merge; return the number of merges.
 
         Of a few retired quotes in a segment the words stay in its file; with `erase` those of withdrawn ones do not,
-        and readers' reports of them are deleted.
+        readers' reports of them are deleted, and the tags of generations that hold them are broken, of which `broken`
+        is told.
         `done` is called after each merge with the new generation. `may_continue` is asked before each merge: a caller
         with a deadline ends there, and the next call goes on. Searches and commits continue meanwhile.
         """
+        from quoth import reports
+        from quoth.storage.maintenance import compaction
+
         merges = 0
         while may_continue():
             snapshot = compaction.compact(self.store, self._effects, segment.merge, erase=erase)
@@ -156,7 +182,11 @@ class Archive:
             merges += 1
             done(snapshot.manifest)
         if erase:
+            from quoth.storage.maintenance import tags
+
             reports.erase(self.store, self._is_withdrawn)
+            for tag in tags.break_withdrawn(self.store):
+                broken(tag)
         return merges
 
     def _is_withdrawn(self, quote_id: str) -> bool:
@@ -171,17 +201,20 @@ class Archive:
     def collect(
         self,
         *,
-        days: float = garbage.DAYS,
-        seconds: float = garbage.COLLECTOR_LIFE,
+        days: float = DAYS,
+        seconds: float | None = None,
         dry_run: bool = False,
         done: Callable[[], object] = lambda: None,
     ) -> CollectionReport:
         """Delete the objects that neither the newest generation nor one kept for `days` needs.
 
-        It stops after `seconds`; the next call continues. With `dry_run` it only reports what it would delete. `done`
-        is called for each object. See `quoth.storage.maintenance.garbage`.
+        It stops after `seconds`, by default the longest life of a collector; the next call continues. With `dry_run` it
+        only reports what it would delete. `done` is called for each object. See `quoth.storage.maintenance.garbage`.
         """
-        return garbage.collect(self.store, self._effects, days=days, life=seconds, dry_run=dry_run, done=done)
+        from quoth.storage.maintenance import garbage
+
+        life = garbage.COLLECTOR_LIFE if seconds is None else seconds
+        return garbage.collect(self.store, self._effects, days=days, life=life, dry_run=dry_run, done=done)
 
     def scrub(self, done: Callable[[], object] = lambda: None) -> ScrubReport:
         """Read all objects of the kept generations and report damage; `done` is called for each object.
@@ -196,13 +229,45 @@ class Archive:
         """Return the copies of past generations, oldest first; a generation may have two copies."""
         return history.copies(self.store.list(history.PREFIX).entries)
 
-    def rollback(self, generation: int, *, days: float = garbage.DAYS, restore_withdrawn: bool = False) -> int:
+    def generation_of(self, as_of: int | str) -> int:
+        """Return the number of the generation that a number or a tag names; raises `BadQuery` for no tag."""
+        return self._searcher.generation_of(generation_or_tag(as_of) if isinstance(as_of, str) else as_of)
+
+    def tags(self) -> list[Tag]:
+        """Return the tags, by name; see `tag`."""
+        return history.tags(self.store)
+
+    def tag(self, generation: int, name: str, *, days: float = DAYS) -> Tag:
+        """Keep a generation under a name, such as that of a publication: `as_of=name` finds it for ever.
+
+        Raises `NotFound` for a generation that is not kept, and `Conflict` if the name is another's, or if the
+        generation has words of what was withdrawn. `days` is the retention of `collect`.
+        """
+        from quoth.storage.maintenance import tags
+
+        return tags.tag(self.store, generation, name, self._effects, days=days)
+
+    def untag(self, name: str) -> None:
+        """Give a tag up, so that `collect` may delete its generation; raises `NotFound`."""
+        from quoth.storage.maintenance import tags
+
+        tags.untag(self.store, name)
+
+    def holding(self, key: str, version: int) -> list[Tag]:
+        """Return the tags of generations that have an article or a ready-made quote, by its key, up to a version."""
+        from quoth.storage.maintenance import tags
+
+        return tags.holding(self.store, key, version)
+
+    def rollback(self, generation: int, *, days: float = DAYS, restore_withdrawn: bool = False) -> int:
         """Restore the contents of a past generation, and return the number of the new generation.
 
         Items added since then are no longer in the index; add them again. Items withdrawn since then stay withdrawn
         unless `restore_withdrawn`. `days` is the retention of `collect`. Raises `NotFound` for a generation that is not
         kept.
         """
+        from quoth.storage.maintenance.rollback import rollback
+
         empty = segment.build([])
         after = rollback(self.store, generation, self._effects, empty, days=days, restore_withdrawn=restore_withdrawn)
         return after.manifest.generation
@@ -213,6 +278,8 @@ class Archive:
         It is higher than `above` and every generation that the store knows. Raises `Conflict` if manifest.json is
         readable and another generation than `saved`, and `Gone` if a segment is missing.
         """
+        from quoth.storage.maintenance.restore import restore
+
         return restore(self.store, saved, self._effects, above=above).manifest.generation
 
     def reindex(
@@ -231,9 +298,15 @@ class Archive:
             raise Refused("an archive cannot be carried over into itself; name a new store")
         return reindexing.reindex(self.store, into.store, into.add, begin, done)
 
-    def at(self, generation: int) -> Archive:
-        """Return the archive at a past generation, read-only. Its first search raises `NotFound` if it is not kept."""
-        return Archive(self.store, self._effects, memory=self._memory, disk=self._disk, as_of=generation)
+    def at(self, as_of: int | str) -> Archive:
+        """Return the archive at a past generation, read-only: its number, or a tag.
+
+        Raises `BadQuery` if there is no such tag; the first search raises `NotFound` if the generation is not kept.
+        """
+        generation = self.generation_of(as_of)
+        past = Archive(self.store, self._effects, memory=self._memory, disk=self._disk, as_of=generation)
+        past._searcher = self._searcher.pinned(generation)  # whose caches are shared
+        return past
 
     def search(
         self,
@@ -251,11 +324,12 @@ class Archive:
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
         facets: Several = None,
+        facet_size: int | None = None,
         collapse: Collapse = "none",
         fuzzy: Fuzzy = "auto",
         match: Match = "best",
         highlight: bool = True,
-        as_of: int | None = None,
+        as_of: int | str | None = None,
     ) -> Page:
         """Return the best hits, best first; `quoth.engine.query.request.Request` describes the parameters.
 
@@ -279,6 +353,7 @@ class Archive:
             limit=limit,
             cursor=cursor,
             facets=facets,
+            facet_size=facet_size,
             collapse=collapse,
             fuzzy=fuzzy,
             match=match,
@@ -326,22 +401,23 @@ class Archive:
 
     def detail(self, quote_id: str) -> Detail:
         """Return one quote with its utterance and its context; raises as `get`."""
-        edition = self.edition()  # first: an answer may be newer than its edition, but never older
-        quote = self.get(quote_id)
+        from quoth import context
+        from quoth.ingest import originals
+
+        edition, (quote, *utterance) = self._searcher.in_full(quote_id)
         article = None if quote.selector.start is None else originals.article_of(self.store, quote.article)
-        utterance = self._searcher.utterance(quote)
-        return Detail(quote, utterance, context.of(quote, article), edition)
+        return context.Detail(quote, tuple(utterance), context.of(quote, article), edition)
 
     def same_words(self, quote: Quote, most: int = 10) -> tuple[Quote, ...]:
         """Return other quotes with the same words: in other articles, or again in the same one."""
         return self._searcher.same_words(quote, most)
 
-    def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT) -> SpeakerList:
-        """Return the speakers whose names start with `prefix`, the most quoted first.
+    def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT, by: Period | None = None) -> SpeakerList:
+        """Return the speakers whose names start with `prefix`, the most quoted first; `by` counts their quotes by time.
 
         An unknown name prefix matches prefixes within one typo.
         """
-        return self._searcher.speakers(prefix, limit)
+        return self._searcher.speakers(prefix, limit, by)
 
     def speaker(self, speaker_id: str) -> SpeakerProfile:
         """Return the statistics of one speaker; raises `NotFound`."""
@@ -353,6 +429,8 @@ class Archive:
 
     def verify(self, text: str, speaker: str | None = None) -> VerifyResult:
         """Return whether anybody, or this speaker, said a text; see `quoth.engine.searcher.VerifyResult`."""
+        from quoth.engine.verify.verify import VerifyRequest
+
         return self._searcher.verify(VerifyRequest(text, speaker))
 
     def check(
@@ -402,6 +480,7 @@ def _item(given: Addable) -> Item:
         return given
     from quoth.ingest.formats import articles, quotes  # a process that only searches needs no formats
 
+    given = {name: value.isoformat() if isinstance(value, date) else value for name, value in given.items()}
     is_article = articles.is_article(given)
     return articles.from_json(given) if is_article else quotes.from_json(given)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from datetime import datetime
-from functools import lru_cache
-from typing import Any, Literal, get_args
+from datetime import UTC, date, datetime
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any, Literal, get_args
 from urllib.parse import urlsplit
+
+import msgspec
+from msgspec.structs import force_setattr
 
 from quoth.errors import BadInput
 from quoth.hashes import sha256, short_hash
@@ -29,13 +31,12 @@ _USER_INFORMATION = re.compile(r"\s*(?:https?:[/\\]*|[a-z][a-z0-9+.-]*:[/\\]+)[^
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")  # the shape of a BCP 47 tag
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Article:
+class Article(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A published text. An unknown field is `None`, never invented.
 
     `body` is kept as decoded: every offset in Quoth counts its code points. `published` is in UTC; a time without
-    a zone is UTC, and a text is read as a date or time; `precision` is that of a date without a time. `id` defaults to
-    the URL, else to `sha256:` and the body's hash. Raises `BadInput` with the invalid field.
+    a zone is UTC, and a text such as "2025-08" is read as a date or time. `precision` is that of a date without a time.
+    `id` defaults to the URL, else to `sha256:` and the body's hash. Raises `BadInput` with the invalid field.
 
     >>> Article(body="“No,” said Ada.", url="https://example.org/1").id
     'https://example.org/1'
@@ -52,7 +53,24 @@ class Article:
     byline: str | None = None
     pub_status: PubStatus | None = None
     precision: Precision | None = None
-    sha256: str = field(init=False)
+
+    if TYPE_CHECKING:  # a date may be given as a text, or without a time; what is kept is a moment
+
+        def __init__(
+            self,
+            *,
+            body: str,
+            id: str = "",
+            version: int = 1,
+            url: str | None = None,
+            headline: str | None = None,
+            language: str | None = None,
+            published: date | str | None = None,
+            publisher: str | None = None,
+            byline: str | None = None,
+            pub_status: PubStatus | None = None,
+            precision: Precision | None = None,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         for name in ("id", "url", "headline", "language", "publisher", "byline"):
@@ -63,11 +81,16 @@ class Article:
         check_language(self.language)
         check_pub_status(self.pub_status)
         published, precision = as_moment(self.published, "published")
-        object.__setattr__(self, "published", published)
-        object.__setattr__(self, "precision", self.precision or precision)
-        object.__setattr__(self, "sha256", sha256(check_body(self.body, "body")))
+        force_setattr(self, "published", published)
+        force_setattr(self, "precision", self.precision or precision)
+        check_body(self.body, "body")
         check_marks(self.body)
-        object.__setattr__(self, "id", self.id or self.url or f"sha256:{self.sha256}")
+        force_setattr(self, "id", self.id or self.url or f"sha256:{self.sha256}")
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash of the body."""
+        return sha256(self.body.encode())
 
     @property
     def key(self) -> str:
@@ -190,7 +213,9 @@ def in_utc(moment: datetime | None, name: str) -> datetime | None:
 
 
 def as_moment(given: Any, name: str) -> tuple[datetime | None, Precision | None]:
-    """Return a timestamp in UTC, and the precision of one that was given as a text."""
+    """Return a timestamp in UTC, and the precision of one that was given as a text, or as a date without a time."""
+    if isinstance(given, date) and not isinstance(given, datetime):
+        return datetime(given.year, given.month, given.day, tzinfo=UTC), "day"
     if not isinstance(given, str):
         return in_utc(given, name), None
     try:

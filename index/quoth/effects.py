@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Effects:
+class Effects(msgspec.Struct, frozen=True):
     """The effects a flow may have besides its store.
 
     `new_id` returns an id never returned before, `random` a number in [0, 1). `sleep` waits for seconds. `clock`

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Literal
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from quoth.article import (
     Article,
+    article_key,
     as_moment,
     check_body,
     check_language,
@@ -122,6 +123,11 @@ class Origin(_Value, frozen=True):
     precision: Precision | UnsetType = UNSET
 
     @property
+    def key(self) -> str:
+        """The key of the article, by which the API and the ledger know it."""
+        return article_key(self.id)
+
+    @property
     def spoken_language(self) -> str | None:
         """The given language, else the detected one."""
         return self.language or self.language_detected or None
@@ -184,6 +190,25 @@ class GivenQuote(_Value, frozen=True, kw_only=True):
     language: str | None = None
     context: str | None = None
     precision: Precision | UnsetType = UNSET
+
+    if TYPE_CHECKING:  # a date may be given as a text, or without a time; what is kept is a moment
+
+        def __init__(
+            self,
+            *,
+            text: str,
+            speaker: str | None = None,
+            denied_speaker: str | None = None,
+            id: str | None = None,
+            version: int = 1,
+            url: str | None = None,
+            headline: str | None = None,
+            publisher: str | None = None,
+            published: date | str | None = None,
+            language: str | None = None,
+            context: str | None = None,
+            precision: Precision | UnsetType = UNSET,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         name, field = self._name()

@@ -72,11 +72,17 @@ def record(store: Store, report: SpeakerReport) -> bool:
 
 
 def stored(store: Store) -> Iterator[StoredReport]:
-    """Yield all reports, the oldest first; raises `Damaged` for one that cannot be read."""
-    entries = sorted(store.list(PREFIX).entries, key=lambda entry: entry.modified)
-    for entry in entries:
-        with suppress(NotFound):  # dismissed since
+    """Yield all reports, the oldest first; raises `Damaged` at the end if some could not be read."""
+    damaged = []
+    for entry in sorted(store.list(PREFIX).entries, key=lambda entry: entry.modified):
+        try:
             yield StoredReport(entry.key, read(entry.key, store.get(entry.key).data))
+        except NotFound:  # dismissed since
+            continue
+        except Damaged as error:
+            damaged.append(str(error))
+    if damaged:
+        raise Damaged("; ".join(damaged))
 
 
 def read(key: str, data: bytes) -> SpeakerReport:

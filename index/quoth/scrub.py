@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from quoth import reports
 from quoth.engine import segment
@@ -98,7 +100,7 @@ class _CountingReader:
 
 
 def scrub(store: Store, done: Callable[[], object] = lambda: None, *, history: bool = True) -> ScrubReport:
-    """Check all objects of the newest generation and, with `history`, of every kept past one.
+    """Check all objects of the newest generation and, with `history`, of every kept past one, tagged ones among them.
 
     Memory holds one segment at a time, and 16 bytes for each record. `done` is called for each object read. Faults are
     reported as findings, not raised; `Unavailable` and `Refused` are raised.
@@ -110,7 +112,8 @@ def scrub(store: Store, done: Callable[[], object] = lambda: None, *, history: b
     past = store.list(histories.PREFIX).entries
     copies = histories.copies(past)
     newest = _newest(reader, copies, findings)
-    generations = [*_past(reader, copies if history else (), findings), *newest]
+    tagged = _tagged(reader, findings) if history else ()
+    generations = [*_past(reader, copies if history else (), findings), *tagged, *newest]
     record_hashes = dict[str, _RecordHashes]()
     for name, entries in _by_segment(generations).items():
         data = reader.get(segments.PREFIX + name)
@@ -175,6 +178,20 @@ def _past(reader: _CountingReader, copies: Iterable[ManifestCopy], findings: lis
         if manifest.generation != copy.generation:
             findings.append(Finding(copy.key, f"it is a copy of generation {manifest.generation}"))
         yield copy.key, manifest
+
+
+def _tagged(reader: _CountingReader, findings: list[Finding]) -> Iterator[_Generation]:
+    for entry in reader.store.list(histories.TAGS).entries:
+        data = reader.get(entry.key)
+        if data is None:  # deleted since
+            continue
+        try:
+            tag = histories.tag_of(entry.key, data)
+        except Damaged as error:
+            findings.append(Finding(entry.key, str(error)))
+            continue
+        if tag.manifest is not None:
+            yield entry.key, tag.manifest
 
 
 def _by_segment(generations: Iterable[_Generation]) -> Mapping[str, list[tuple[str, SegmentEntry]]]:

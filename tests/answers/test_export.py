@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from quoth.answers import export
 from quoth.answers.export import COLUMNS, csv_lines, jsonl
+from quoth.article import article_key
 from quoth.citation import deeplink, facts, plain, source_link
 from quoth.quote import Attribution, Origin, Quote, Selector, Speaker, Utterance, to_json
-from quoth.text import sanitize
+from quoth.text import formulas, sanitize
 from tests.house.test_walls import cold_start
 from tests.support.builders import a_quote, day
 from tests.support.effort import sampled
@@ -42,7 +42,7 @@ class TestCsv:
             '"id","text","type","speaker_id","speaker","speaker_as_written","speaker_type","status","confidence",'
             '"method","cue","why","headline","publisher","published","language","url","source_link","article_id",'
             '"article_sha256","article_version","start","end","utterance_id","utterance_position","utterance_of",'
-            '"citation","denied_speaker","mixed_script","language_detected","precision"\r\n'
+            '"citation","denied_speaker","mixed_script","language_detected","precision","article_key"\r\n'
         )
 
     def test_a_quote_is_a_row_of_all_that_is_known(self) -> None:
@@ -90,6 +90,7 @@ class TestCsv:
                 "mixed_script": "",
                 "language_detected": "",
                 "precision": "",
+                "article_key": article_key("a"),
             }
         ]
 
@@ -211,6 +212,7 @@ def plainly(quotes: list[Quote]) -> str:
             "true" if any(one and one.mixed_script for one in (s, q.denied_speaker)) else None,
             q.article.language_detected or None,
             q.article.precision or None,
+            q.article.key,
         )
         row = (q.id, q.text, q.type, *speaker, a.status, a.confidence, a.method, a.cue, a.why, *origin, *place)
         writer.writerow([sanitized(value) if isinstance(value, str) else value for value in row])
@@ -218,14 +220,20 @@ def plainly(quotes: list[Quote]) -> str:
 
 
 def sanitized(value: str) -> str:
-    shown = export._INNER_FORMULA.sub(r"\1'", one_line_in_steps(value))
-    return f"'{shown}" if export._FORMULA.match(value) else shown
+    return formulas.harmless(value, one_line_in_steps(value))
 
 
 def one_line_in_steps(text: str) -> str:
     for pattern, shown in ((sanitize._NEWLINES, " "), (sanitize._CONTROLS, ""), (sanitize._BIDI, "")):
         text = pattern.sub(shown, text)
     return sanitize._SPACES.sub(" ", text)
+
+
+@sampled(500)
+@given(HOSTILE | st.text("';=-\" \t\u200bx", max_size=12))
+def test_the_apostrophes_are_taken_away_again(text: str) -> None:
+    shown = sanitize.one_line(text)
+    assert formulas.bare(formulas.harmless(text, shown)) == shown
 
 
 class TestShortcuts:

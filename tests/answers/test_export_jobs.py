@@ -138,7 +138,7 @@ class TestLife:
         sent.run(archive)
         job, data = jobs.look(archive, job_id), content(archive, job_id)
         assert (job.status, job.rows, job.bytes, job.sha256) == ("done", ROWS, len(data), sha256(data))
-        assert data.decode() == "".join(ROW_FORMATS["csv"].quotes(archive.rows(EVERYTHING, 1_000)[1]))
+        assert data.decode() == "".join(ROW_FORMATS["csv"].quotes(archive.rows(EVERYTHING, 1_000)[1], ""))
 
     def test_asking_again_is_the_same_job_and_queues_nothing(self, archive: Archive, sent: Sent) -> None:
         job_id = asked(archive, sent)
@@ -166,7 +166,7 @@ class TestLife:
         assert job is not None
         found = archive.rows(request_, most)[1]
         assert archive.store.get(jobs.file_key(jobs.id_of(sent[-1]), job)).data.decode() == "".join(
-            ROW_FORMATS[kind].quotes(found)
+            ROW_FORMATS[kind].quotes(found, "")
         )
 
     def test_every_parameter_that_decides_the_rows_reaches_the_worker(self, archive: Archive, sent: Sent) -> None:

@@ -7,18 +7,19 @@ harmless quote only in the fields with the replaced word.
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from msgspec.structs import replace
 
 from functions.slack.cards.search import card
 from quoth import citation
@@ -290,7 +291,7 @@ def cited(style: citation.Format) -> Callable[[Quote], str]:
 
 
 def in_rows(rows: RowFormat) -> Callable[[Quote], str]:
-    return lambda quote: "".join(rows.quotes([quote]))
+    return lambda quote: "".join(rows.quotes([quote], ""))
 
 
 # The readers of the formats in the tables. A format without a reader here is read line by line. A reader must accept
@@ -338,6 +339,8 @@ def test_a_hostile_text_changes_no_field_but_its_own(name: str, place: str) -> N
     write, read = FORMATS[name]
     harmless = read(write(a_quote_of()))
     others = {field: value for field, value in harmless.items() if WORDS[place] not in str(value)}
+    if place == "article":  # its key is a hash of its id
+        others = {field: value for field, value in others.items() if field not in (".article.key", "article_key")}
     for text in some(hostile.TEXTS):
         if is_taken_in(text, place):
             fields = read(write(a_quote_of(**{place: text})))
@@ -388,7 +391,7 @@ def in_verification(quote: Quote) -> str:
         nearest=quote,
     )
     held = Coverage(EDITION, 1, 1, 1, 1, 0, None, None, (), ())
-    spliced = replace(found, pieces=(Piece(quote.text, quote, (0, 1), "exact"),))
+    spliced = dataclasses.replace(found, pieces=(Piece(quote.text, quote, (0, 1), "exact"),))
     return "\n".join(render.verification(VerifyResult(one, held), colour=False) for one in (found, spliced))
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import inspect
 import json
-from dataclasses import fields
+from collections import Counter
 from datetime import UTC, date, datetime
 
 import pytest
+from msgspec.structs import fields
 
+import quoth
+from demo.expectations import SAMPLE, read
+from quoth.answers import build
 from quoth.archive import Archive
 from quoth.article import Article
 from quoth.engine.query.request import Request
@@ -27,7 +31,7 @@ def archive() -> Archive:
 def test_a_search_names_every_parameter_of_a_request() -> None:
     """So a type checker refuses a misspelt one, and an editor shows them all."""
     named = list(inspect.signature(Archive.search).parameters.values())[1:]
-    assert [(one.name, one.default) for one in named] == [(f.name, f.default) for f in fields(Request) if f.init]
+    assert [(one.name, one.default) for one in named] == [(f.name, f.default) for f in fields(Request)]
     assert {one.kind for one in named[1:]} == {inspect.Parameter.KEYWORD_ONLY}
 
 
@@ -63,17 +67,32 @@ def test_an_item_may_be_a_dict(archive: Archive) -> None:
     archive.add({"body": "“No,” said Bo Lind.", "date": "2024"})
     (hit,) = archive.search(speaker="Lind")
     assert (hit.quote.article.published, hit.quote.article.precision) == (datetime(2024, 1, 1, tzinfo=UTC), "year")
+    archive.add({"text": "Yes.", "speaker": "Cy Obi", "published": date(2023, 8, 11)})
+    (hit,) = archive.search(speaker="Obi")
+    assert (hit.quote.article.published, hit.quote.article.precision) == (datetime(2023, 8, 11, tzinfo=UTC), "day")
     with pytest.raises(BadInput) as refused:
         archive.add({"text": "No.", "speaker": "Ada", "published": "last week"})
     assert refused.value.field == "published"
-    assert archive.stats().quotes == 13
+    assert archive.stats().quotes == 14
+
+
+@pytest.mark.parametrize(
+    ("published", "date"),
+    [("2024", "2024"), ("2024-05", "2024-05"), ("2024-05-06T23:30-05:00", "2024-05-07"), (None, None)],
+)
+def test_an_answer_has_a_date_as_far_as_it_is_known(published: str | None, date: str | None) -> None:
+    archive = Archive(MemoryStore())
+    archive.add({"text": "No.", "speaker": "Ada", "published": published})
+    (hit,) = archive.search()
+    assert build.to_json(build.hit(hit))["article"]["date"] == date
 
 
 def test_a_date_of_a_value_may_be_a_text() -> None:
-    article = Article(body="No.", published="2025-08")  # type: ignore[arg-type]
+    article = Article(body="No.", published="2025-08")
     assert (article.published, article.precision) == (datetime(2025, 8, 1, tzinfo=UTC), "month")
-    quote = GivenQuote(text="No.", speaker="Ada", published="2025-08-11T09:30")  # type: ignore[arg-type]
+    quote = GivenQuote(text="No.", speaker="Ada", published="2025-08-11T09:30")
     assert quote.published == datetime(2025, 8, 11, 9, 30, tzinfo=UTC)
+    assert Article(body="No.", published=date(2025, 8, 11)).precision == "day"
     for made in (Article, GivenQuote):
         with pytest.raises(BadInput) as refused:
             made(**{"body" if made is Article else "text": "No.", "published": "soon"}, **SPEAKER[made])
@@ -89,6 +108,17 @@ def test_an_answer_says_its_verdict(archive: Archive) -> None:
     assert (result.why, result.quote) == (result.verification.why, result.verification.quote)
     with pytest.raises(BadQuery):
         archive.verify(" ")
+
+
+def test_extraction_stores_nothing_and_tells_why() -> None:
+    (quote,) = quoth.extract("“The dam will hold,” said Ada Okafor.")
+    assert (quote.text, quote.speaker and quote.speaker.name) == ("The dam will hold,", "Ada Okafor")
+    found = Counter(one.type for one in quoth.extract(read(SAMPLE), indirect=True))
+    found.subtract(one.type for one in quoth.extract(read(SAMPLE)))
+    assert +found == Counter(indirect=1)
+    with pytest.raises(quoth.BadInput) as refused:
+        quoth.extract(" ")
+    assert refused.value.field == "body"
 
 
 def test_a_notebook_shows_a_table_in_which_nothing_runs(archive: Archive) -> None:

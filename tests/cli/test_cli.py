@@ -505,7 +505,7 @@ class TestAsking:
         def interrupt(*_: object) -> None:
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(add, "_read_articles", interrupt)
+        monkeypatch.setattr(add, "read_articles", interrupt)
         assert run("index", SAMPLE) == 130
         assert "running the command again continues" in run.err
 
@@ -606,10 +606,11 @@ class TestRows:
         run("search", "--limit", "2", "--facets", "speaker")
         first = run.out
         assert "5 quotes" in first
+        assert ", the best 2 of 5\n" in first
         assert "by speaker\n           4  Donald Trump\n           1  Volodymyr Zelensky" in first
         cursor = first.rsplit("--cursor ", 1)[1].strip()
         assert run("search", "--limit", "2", "--cursor", cursor) == 0
-        assert ", 3 to 4\n\n3. " in run.out
+        assert ", 3 to 4 of 5\n\n3. " in run.out
 
     def test_collapsed_hits_count_their_repeats(self, run: Run) -> None:
         run("index", SAMPLE)
@@ -634,6 +635,39 @@ class TestSpeakers:
         assert run.out.startswith("1 speaker with the name prefix “zelinsk”, corrected to zelensk")
         assert run("speakers", "zel", "--json") == 0
         assert [one["id"] for one in run.json["speakers"]] == ["volodymyr-zelensky"]
+
+    def test_a_table_of_speakers_by_time(self, run: Run, tmp_path: Path) -> None:
+        given = [
+            {
+                "text": f"Number {n}.",
+                "speaker": ("Ada Okafor", "=Bo Lind")[n % 3 == 0],
+                "published": f"{2010 + n}-0{n % 9 + 1}",
+            }
+            for n in range(10)
+        ]
+        run("import", lines(tmp_path / "q.jsonl", *given, {"text": "No.", "speaker": "Ada Okafor"}))
+        assert run("speakers", "--by", "year") == 0
+        head, columns, ada, bo, told = run.out.splitlines()
+        assert (head, columns.split()[:3]) == ("2 speakers", ["speaker", "all", "2012"])
+        assert ada.split() == ["Ada", "Okafor", "7", *"111111"[:1], *"1" * 4]
+        assert bo.split()[:3] == ["=Bo", "Lind", "4"]
+        assert told == "the last 8 of 10 periods; `--format csv` has all"
+        assert run("speakers", "ada", "--by", "month", "--format", "csv") == 0
+        (row,) = csv.DictReader(run.out.splitlines())
+        assert list(row)[:4] == ["speaker_id", "speaker", "quotes", "2011-02"]
+        assert (row["quotes"], sum(int(row[name]) for name in list(row)[3:])) == ("7", 6)
+        assert run("speakers", "--format", "csv") == 0
+        assert run.out.splitlines()[0] == '"speaker_id","speaker","quotes"'
+        assert [row["speaker"] for row in csv.DictReader(run.out.splitlines())] == ["Ada Okafor", "'=Bo Lind"]
+
+    def test_a_facet_has_as_many_values_as_are_asked_for(self, run: Run, tmp_path: Path) -> None:
+        given = [{"text": "No.", "speaker": f"Speaker {letter}"} for letter in "abcdefghijklmno"]
+        run("import", lines(tmp_path / "q.jsonl", *given))
+        for size, found in (([], 10), (["--facet-size", "12"], 12)):
+            assert run("search", "--facets", "speaker", *size, "--json") == 0
+            assert len(run.json["facets"]["speaker"]) == found
+        assert run("search", "--facets", "speaker", "--facet-size", "1001") == 2
+        assert run.err == "quoth: facet_size: must be from 1 to 1,000, not 1001\n"
 
 
 class TestDefaults:

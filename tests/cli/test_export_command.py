@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import threading
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import quoth
 from quoth.archive import Archive
 from quoth.article import Article
 from quoth.cli.commands import export
@@ -34,8 +36,6 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
 
 
 def opened(run: Run) -> Archive:
-    import quoth
-
     return quoth.open(run.store)
 
 
@@ -109,6 +109,43 @@ def test_a_table_of_quotes_comes_back_row_for_row(run: Run, tmp_path: Path) -> N
     with out.open(encoding="utf-8", newline="") as opened:
         kept = [(row["text"], row["speaker"], row["published"][:4], row["precision"]) for row in csv.DictReader(opened)]
     assert kept == [(f"Number {n} of “all”.", f"Ada Okafor {n % 7} Example", f"20{n:02}", "year") for n in range(40)]
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_an_export_is_imported_again_and_exported_as_it_was(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    texts = ["=1+1", "'=1", "; =2", ";'=2", "It's; fine.", "'Tis “so”.", 'It said "no".']
+    texts += ["Two\u2028lines."] if ending == "jsonl" else []  # a cell has one line, and no words about the quote
+    given = [
+        GivenQuote(text=text, speaker="'=Ada Okafor", url=f"https://example.org/{n}", context=context)
+        for n, text in enumerate(texts)
+        for context in [f"He heard “{text}” twice." if ending == "jsonl" else None]
+    ]
+    given.append(GivenQuote(text="Never.", denied_speaker="Bo Lind", publisher="=Post", url="https://example.org/x"))
+    stores = [("--store", f"file:{tmp_path / name}") for name in ("one", "two")]
+    quoth.open(stores[0][1]).add(given)
+    first, again = tmp_path / f"first.{ending}", tmp_path / f"again.{ending}"
+    assert run("export", "-o", first, "--sort", "oldest", *stores[0]) == 0
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(first.read_bytes())))
+    assert run("import", "-", *stores[1]) == 0
+    assert run("export", "-o", again, "--sort", "oldest", *stores[1]) == 0
+    assert first.read_bytes() == again.read_bytes()
+    assert run("import", first, *stores[0]) == 0
+    assert run.out == f"quotes: {len(given)} unchanged\n"
+    assert run("search", "--json", *stores[1]) == 0
+    assert sorted(hit["text"] for hit in run.json["hits"]) == sorted(quote.text for quote in given)
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_an_exported_statement_of_the_reporter_is_not_imported_as_words_of_a_speaker(
+    run: Run, tmp_path: Path, ending: str
+) -> None:
+    opened(run).add(Article(body="Ada Okafor said that the dam would hold.", id="urn:2"))
+    file = tmp_path / f"all.{ending}"
+    run("export", "--type", "indirect", "-o", file)
+    assert run("import", file) == 1
+    assert run.err.endswith("type is indirect: not the words of a speaker; leave it out of the export\n")
 
 
 def test_a_search_says_that_it_prints_a_part(run: Run) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 import quoth
 from quoth.quote import GivenQuote
@@ -55,6 +55,32 @@ def test_a_list_says_that_it_is_a_part(run: Run) -> None:
     assert run.out.startswith("2 of 3 speakers (--limit)\n")
     run("speakers")
     assert run.out.startswith("3 speakers\n")
+
+
+@pytest.mark.parametrize(
+    "typed", ["2026-10", "2026-10-11", "Oct 2026", "11 October 2026", "Oct. 11, 2026", "2026–10", "2026‑10‑11"]
+)
+def test_a_date_is_read_as_people_write_it(run: Run, typed: str) -> None:
+    given = [
+        GivenQuote(text=f"In {day}.", speaker="Ada", published=day) for day in ("2026-09-30", "2026-10-11", "2026-12")
+    ]
+    quoth.open(run.store).add(given)
+    assert run("search", "--from", typed, "--to", typed, "--format", "jsonl") == 0
+    assert [json.loads(line)["text"] for line in run.out.splitlines()] == ["In 2026-10-11."]
+
+
+@pytest.mark.parametrize("typed", ["yesterday", "10/11/2026", "2026-13", "31 June 2026", "0 May 2026"])
+def test_a_date_that_is_none_is_refused_as_it_was_typed_or_read(run: Run, typed: str) -> None:
+    a_manifest(run)
+    assert run("search", "--from", typed) == 2
+    assert "from: must be a date or time such as 2025-08-11" in run.err
+
+
+@pytest.mark.parametrize("minus", ["-", "−", "‐", "‑", "－"])
+def test_a_word_behind_any_minus_is_excluded(run: Run, minus: str) -> None:
+    quoth.open(run.store).add([GivenQuote(text=text, speaker="Ada") for text in ("The dam holds.", "The old dam.")])
+    assert run("search", "dam", f"{minus}old", "--format", "jsonl") == 0
+    assert [json.loads(line)["text"] for line in run.out.splitlines()] == ["The dam holds."]
 
 
 class TestDoctor:

@@ -56,12 +56,15 @@ def test_the_examples_of_the_page_give_what_it_shows(
     page = (ROOT / "docs" / "articles.md").read_text("utf-8")
     for name, text in re.findall(r"^`(\S+)`:\n\n```\w+\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
         a_file(tmp_path / name, text)
-    blocks = re.findall(r"^```console\n\$ quoth (.*?)\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    consoles = re.findall(r"^```console\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    blocks = [
+        block for console in consoles for block in re.findall(r"^\$ quoth (.*)\n((?:[^$].*\n)*)", console, re.MULTILINE)
+    ]
     for command, shown in blocks:
         main.main(shlex.split(command))
         told = capsys.readouterr()
         assert told.err + told.out == shown, command
-    assert len(blocks) == 5
+    assert len(blocks) == 7
 
 
 @pytest.mark.parametrize(
@@ -98,7 +101,6 @@ def test_a_compressed_table_is_read_as_it_was(
         (gzip.compress(TABLE.encode(), mtime=0)[:40], "is a damaged gzip file: "),
         (zipped("a.csv", "b.csv")(b""), "is a zip archive of 2 files; Quoth reads one of a single file"),
         (zipped("[Content_Types].xml", "xl/workbook.xml")(b""), "is an Excel workbook; save it as CSV UTF-8"),
-        (b"PAR1\x15\x04", "is Parquet; write it as CSV or JSON lines first; Quoth reads "),
         (b"\x89PNG\r\n\x1a\n\0\0", "is a binary file; Quoth reads "),
         (TABLE.encode("utf-16"), "is UTF-16; save it as UTF-8; Quoth reads "),
         (b"one line of words\nand another\n", "is no table with a header, nor JSON; Quoth reads "),
@@ -197,10 +199,10 @@ class TestConsent:
 
 
 def test_refusals_with_the_same_words_are_printed_three_times_and_counted(run: Run, tmp_path: Path) -> None:
-    file = a_file(tmp_path / "a.jsonl", '{"body": "“No,” said Ada.", "page": 1}\n' * 9)
+    file = a_file(tmp_path / "a.jsonl", '{"body": "“No,” said Ada.", "publishd": 1}\n' * 9)
     assert run("index", file) == 1
-    assert run.err.count("page is not a field of this object") == 4
-    assert f"quoth: {file}: 6 more: page is not a field" in run.err
+    assert run.err.count("publishd is not a field of this object") == 4
+    assert f"quoth: {file}: 6 more: publishd is not a field" in run.err
 
 
 @pytest.mark.parametrize(
@@ -233,6 +235,38 @@ def test_names_that_include_a_sidecar_are_read_as_a_folder_is(run: Run, tmp_path
     assert run.out == "articles: 2 added; 2 quotes added\n"
     run("search", "--speaker", "okafor")
     assert "The dam · publisher unknown · 2025 · no link" in run.out
+
+
+def test_members_that_are_no_field_are_left_out_and_named_once(run: Run, tmp_path: Path) -> None:
+    feed = [
+        {"title": "x", "text": f"“No {n},” said Ada Okafor.", "tags": ["dam"], **({"image": 1} if n else {})}
+        for n in range(3)
+    ]
+    assert (
+        run("index", a_file(tmp_path / "feed.json", json.dumps(feed)), a_file(tmp_path / "b.json", json.dumps(feed[0])))
+        == 0
+    )
+    assert run.err == (
+        "quoth: leaving out tags: no field of an article\nquoth: leaving out image: no field of an article\n"
+    )
+    assert run.out == "articles: 3 added, 1 unchanged; 3 quotes added\n"
+
+
+def test_what_needs_an_extra_says_which(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("pyarrow", "lxml", "trafilatura"):
+        monkeypatch.setitem(sys.modules, module, None)
+    page = a_file(tmp_path / "a.html", "<p>“No,” said Ada.</p>")
+    assert run("index", page) == 1
+    assert run.err == f'quoth: {page}: is HTML, which an extra reads: pip install "quoth[html]"\n'
+    file = a_file(tmp_path / "q", b"PAR1 and more")
+    assert run("import", file) == 1
+    assert (
+        run.err == f'quoth: {file}: needs pyarrow for Parquet, which an extra installs: pip install "quoth[parquet]"\n'
+    )
+    run("index", a_file(tmp_path / "a.txt", "“No,” said Ada Okafor."))
+    assert run("export", "-o", tmp_path / "all.parquet") == 2
+    assert run.err == 'quoth: format: parquet needs pyarrow, which an extra installs: pip install "quoth[parquet]"\n'
+    assert not list(tmp_path.glob("*all.parquet*"))
 
 
 def table(heading: str) -> dict[str, set[str]]:

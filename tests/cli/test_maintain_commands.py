@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import json
 import os
 import sys
 from pathlib import Path
@@ -102,7 +104,7 @@ class TestCompactAndCollect:
     def scattered(self, run: RunMaintenance, monkeypatch: pytest.MonkeyPatch) -> RunMaintenance:
         """Nine segments without any merge in passing."""
         with monkeypatch.context() as patched:
-            patched.setattr("quoth.archive.compaction.IN_PASSING", 0)
+            patched.setattr("quoth.storage.maintenance.compaction.IN_PASSING", 0)
             run.add(*range(FANOUT + 1))
         return run
 
@@ -391,3 +393,84 @@ def test_help_says_that_stopping_is_harmless(
     out = capsys.readouterr().out
     assert maintain._HARMLESS in out
     assert "--json" in out
+
+
+class TestTags:
+    def test_a_tagged_generation_stays_whatever_is_added_collected_and_rolled_back(self, run: RunMaintenance) -> None:
+        run.add(1, 2)
+        assert run("tag", "2", "paper-2026") == 0
+        assert run.out == "tagged: generation 2 stays as paper-2026 until `quoth untag paper-2026`\n"
+        run.add(*range(3, 3 + FANOUT))
+        run("rollback", "5", "--yes")
+        run("compact")
+        run.age()
+        assert run("collect") == 0
+        assert run("search", "--as-of", "1") == 2
+        assert "generation 1 is not kept" in run.err
+        two = ["Number 1,", "Number 2,"]
+        assert run.found("--as-of", "paper-2026") == run.found("--as-of", "2") == two
+        for command in (
+            ["verify", "Number 2"],
+            ["show", run.archive.search("2").hits[0].quote.id],
+            ["stats"],
+            ["speakers"],
+        ):
+            assert run(*command, "--as-of", "paper-2026") == 0, command
+        assert run("speakers", "--as-of", "paper-2026", "--json") == 0
+        assert [speaker["quotes"] for speaker in run.json["speakers"]] == [2]
+        assert run("verify", "Number 9", "--as-of", "paper-2026") == 1
+        assert run("tags") == 0
+        assert run.out.splitlines()[1].split()[:2] == ["paper-2026", "2"]
+        assert run.out.splitlines()[1].endswith(" 2")
+        assert run("scrub") == 0
+        assert run("untag", "paper-2026", "--json") == 0
+        run("collect")
+        assert run("search", "--as-of", "paper-2026") == 2
+        assert run.err == "quoth: as_of: no generation has the tag 'paper-2026'; `quoth tags` lists the tags\n"
+        assert run("tags") == 0
+        assert run.out == "No generation has a tag: `quoth tag GENERATION NAME` makes one.\n"
+
+    def test_exports_cite_the_tag(self, run: RunMaintenance, tmp_path: Path) -> None:
+        run.add(1, 2)
+        assert run("tag", "newest", "paper", "--json") == 0
+        assert (run.json["tag"], run.json["generation"]) == ("paper", 2)
+        run.add(3)
+        rows, lines = tmp_path / "all.csv", tmp_path / "all.jsonl"
+        assert run("export", "--as-of", "paper", "-o", rows) == 0
+        assert run.err == f"quoth: complete: 2 quotes of generation 2 (paper) in {rows}\n"
+        run("export", "--as-of", "paper", "-o", lines)
+        with rows.open(encoding="utf-8", newline="") as opened:
+            assert [row["tag"] for row in csv.DictReader(opened)] == ["paper"] * 2
+        assert [json.loads(line)["tag"] for line in lines.read_text("utf-8").splitlines()] == ["paper"] * 2
+        for file in (rows, lines):
+            assert run("import", file, "--store", f"file:{tmp_path / file.suffix}") == 0
+        run("export", "--as-of", "2", "-o", lines)
+        assert '"tag"' not in lines.read_text("utf-8")
+
+    def test_an_erasure_lists_and_breaks_the_tags_that_hold_it(self, run: RunMaintenance) -> None:
+        run.add(1)
+        run("tag", "1", "before")
+        run.add(2)
+        run("tag", "2", "both")
+        assert run("withdraw", "urn:2") == 0
+        assert run.out.endswith(
+            "its words stay in what is tagged both, until `quoth compact --erase` breaks the tags\n"
+        )
+        assert run.found("--as-of", "both") == ["Number 1,"]
+        assert run("compact", "--erase") == 0
+        assert run.out.endswith("broken: the tag both of generation 2, which has words of what was withdrawn\n")
+        assert run("tags", "--json") == 0
+        assert [(tag["name"], tag["quotes"], tag["broken_in"]) for tag in run.json["tags"]] == [
+            ("before", 1, None),
+            ("both", None, run.archive.edition().generation),
+        ]
+        assert run("tags") == 0
+        assert "broken in generation" in run.out
+        assert run("stats", "--as-of", "both") == 2
+        assert run.err == "quoth: as_of: the tag both of generation 2 is broken: part of what it held was erased\n"
+
+    @pytest.mark.parametrize("name", ["Paper", "7", "a/b"])
+    def test_a_name_that_is_none_is_refused(self, run: RunMaintenance, name: str) -> None:
+        run.add(1)
+        assert run("tag", "1", name) == 2
+        assert "name: must be up to 63 small letters" in run.err

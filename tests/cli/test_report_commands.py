@@ -10,7 +10,7 @@ import pytest
 
 from quoth import reports
 from quoth.archive import Archive
-from quoth.cli import main
+from quoth.cli import main, terminal
 from quoth.errors import Damaged
 from quoth.reports import SpeakerReport
 from quoth.storage.stores.directory import DirectoryStore
@@ -115,3 +115,14 @@ def test_scrub_finds_a_report_that_cannot_be_read_or_is_of_something_else(report
     ]
     with pytest.raises(Damaged):
         list(reports.stored(archive.store))
+
+
+def test_a_damaged_report_hides_no_other(
+    reported: tuple[Archive, str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive, dam, harbour = reported
+    archive.store.create(f"reports/{dam}/api-2026-01-01", b"rubbish")
+    assert main.main(["reports", "--json"]) == terminal.STORE_FAILED
+    told = capsys.readouterr()
+    assert {json.loads(line)["quote"] for line in told.out.splitlines()} == {dam, harbour}
+    assert "api-2026-01-01 cannot be read" in told.err

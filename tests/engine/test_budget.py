@@ -7,13 +7,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import accumulate, count
 from pydoc_data.topics import topics
 from typing import Any
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from quoth.engine import searcher
 from quoth.engine.analysis import stem, words

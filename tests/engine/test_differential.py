@@ -9,7 +9,8 @@ import math
 import operator
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from dataclasses import replace as changed
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
@@ -18,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
-from msgspec.structs import replace as changed
+from msgspec.structs import replace
 from whoosh import query
 
 from quoth.engine import schema, segment
@@ -95,19 +96,19 @@ def quotes(draw: st.DrawFn) -> Quote:
         article_id=draw(st.sampled_from(("a", "b", "c"))),
     )
     status = draw(st.sampled_from(STATUSES))
-    named = quote.speaker and changed(quote.speaker, id=slug(quote.speaker.id))
-    return changed(
+    named = quote.speaker and replace(quote.speaker, id=slug(quote.speaker.id))
+    return replace(
         quote,
         speaker=None if status == "denied" else named,
         denied_speaker=named if status == "denied" and named else UNSET,
-        utterance=changed(quote.utterance, id=utterance_id(draw(st.sampled_from("uvw")))),
-        article=changed(
+        utterance=replace(quote.utterance, id=utterance_id(draw(st.sampled_from("uvw")))),
+        article=replace(
             quote.article,
             language=draw(st.sampled_from(LANGUAGES)),
             headline=draw(st.sampled_from(HEADLINES)),
             precision=draw(st.sampled_from((UNSET, UNSET, "day", "month", "year"))),
         ),
-        attribution=changed(
+        attribution=replace(
             quote.attribution,
             status=status,
             confidence=draw(st.sampled_from((None, 0.0, 0.49996, 0.5, 0.93, 1.0))),
@@ -123,7 +124,7 @@ def parts(draw: st.DrawFn, most: int = 4) -> tuple[Holding, ...]:
         pairs = []
         for quote in drawn:
             key = f"r{len(made)}-{len(pairs) // (1 + len(made) % 2)}"  # every other segment has two quotes per record
-            pairs.append((key, changed(quote, id=f"q_{number}")))
+            pairs.append((key, replace(quote, id=f"q_{number}")))
             number += 1
         made.append(Holding(tuple(pairs), draw(st.frozensets(st.sampled_from([key for key, _ in pairs]), max_size=2))))
     return tuple(made)
@@ -750,7 +751,7 @@ def follow(holdings: Sequence[Holding], request: Request, limits: Sequence[int],
     def write() -> None:
         if (other := next(coming, None)) is not None:
             fresh = [
-                (f"n{len(library.holdings)}-{key}", changed(q, id=f"n{len(library.holdings)}{q.id}"))
+                (f"n{len(library.holdings)}-{key}", replace(q, id=f"n{len(library.holdings)}{q.id}"))
                 for key, q in other.pairs
             ]
             library.add(Holding(tuple(fresh)))
@@ -924,7 +925,7 @@ def compare_with_the_past(holdings: Sequence[Holding], asked: Sequence[Request])
 
 def compare_without_the_withdrawn(holdings: Sequence[Holding], request: Request, limit: int) -> None:
     """Assert that a past generation answers without quotes that were withdrawn later; all others keep their places."""
-    library = Library([replace(holding, retired=frozenset()) for holding in holdings])
+    library = Library([changed(holding, retired=frozenset()) for holding in holdings])
     then, generation = Searcher(library.store).search(replace(request, limit=MAX_LIMIT)), library.generation
     keys = {quote.id: key for holding in holdings for key, quote in holding.pairs}
     withdrawn = {key for holding in holdings for key in holding.retired}

@@ -6,6 +6,7 @@ import copy
 import xml.etree.ElementTree as ET
 from itertools import islice
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +19,9 @@ from bench.demands import Line
 from bench.engines import ENGINES, EngineResult
 from bench.engines.trees import filter_of, tree
 from bench.parts import exports
+from bench.parts.trips.asked import Cost
+from bench.parts.trips.network import Network, percentiles, waiting
+from bench.parts.trips.partition import Measured, estimated, fan_out
 from bench.queries import KINDS, VARIANTS, BenchQuery, TermCounts, questions
 from bench.run import agreement, machine
 
@@ -191,6 +195,51 @@ def test_the_report_of_the_exports_has_every_format_and_its_reference() -> None:
     *_, head, _, reference, first, second = exports.page(rows=20, runs=1)
     assert head.startswith("| 20 rows |")
     assert [line.split(" | ")[0] for line in (reference, first, second)] == ["| csv module", "| jsonl", "| csv"]
+
+
+class TestColdData:
+    """The waits for S3 that bench.parts.trips simulates."""
+
+    network = Network(stream=80_000, function=62_500, connections=2, connect=0, handshake=0, cpu=0)
+    always_the_median = SimpleNamespace(random=lambda: 0.5)
+
+    def wait(self, *rounds: list[int]) -> float:
+        return waiting(rounds, self.network, self.always_the_median)  # type: ignore[arg-type]
+
+    def test_a_round_waits_for_the_one_before_and_requests_for_a_connection(self) -> None:
+        assert self.wait([0]) == self.wait([0, 0]) == 63
+        assert self.wait([0], [0]) == self.wait([0, 0, 0]) == 2 * 63
+
+    def test_bytes_arrive_at_the_speed_of_a_stream_and_of_the_function(self) -> None:
+        assert self.wait([62_500]) == 64
+        assert self.wait([80_000, 0], [0]) == 63 + 1.28 + 63
+        assert self.wait([625_000, 625_000]) == 63 + 20
+
+    def test_a_tail_is_never_shorter_than_the_median(self) -> None:
+        median, late = percentiles([[1_000] * 9] * 4, 10.0, Network())
+        assert 4 * 63 + 10 < median < late
+
+    def test_a_larger_archive_costs_what_its_segments_cost(self) -> None:
+        small = Measured(100_000, 4, Cost(((10,), (100,) * 4, (7,)), 4.0))
+        large = Measured(1_000_000, 4, Cost(((10,), (400,) * 4, (7,)), 16.0))
+        same, more = (estimated(small, large, size) for size in (1_000_000, 10_000_000))
+        assert same == large.cost
+        # 25 segments of 400,000 quotes, of which each costs more than one of 250,000; ten quotes are ten quotes.
+        assert (more.rounds[0], more.rounds[2]) == ((62,), (7,))
+        assert more.rounds[1] == (600,) * 25
+        assert more.cpu == pytest.approx(25 * 6)
+
+    def test_functions_that_share_an_archive_wait_for_the_slowest(self) -> None:
+        leaf = Cost(((10,), (1_000,) * 4, (1_000,) * 8, (100,) * 9), 50.0)
+        one, ten = (fan_out(leaf, number, Network())[0] for number in (1, 10))
+        assert one < ten < 2 * one
+
+    def test_the_part_of_the_page_stays_and_is_replaced(self) -> None:
+        page = report.render(results(20_000))
+        once, twice = report.with_part(page, "## One"), report.with_part(report.with_part(page, "## One"), "## Two")
+        assert [report.part_of(text) for text in (page, once, twice)] == [None, "## One", "## Two"]
+        assert twice == once.replace("## One", "## Two")
+        assert page == once.replace(f"{report.PART[0]}\n\n## One\n\n{report.PART[1]}\n\n", "")
 
 
 def test_no_engine_is_imported_before_it_is_asked_for() -> None:

@@ -17,7 +17,7 @@ from quoth.quote import GivenQuote
 from quoth.text.function_words import FUNCTION_WORDS
 from relevance import search
 from relevance.recollections import APART, KINDS, Item, Recollection, Vocabulary, recalled, surname_of
-from relevance.search import SearchTrial, build_searcher, items, questions, rank, run_trial, score, table
+from relevance.search import SearchTrial, best_possible, build_searcher, items, questions, rank, run_trial, score, table
 from tests.support.builders import a_given
 
 SAYINGS = tuple(
@@ -236,6 +236,15 @@ class TestMeasure:
         ranks = {kind: [trial.rank for trial in done if trial.kind == kind] for kind in KINDS}
         assert set(ranks["misremembered"] + ranks["phrase"] + ranks["consecutive"]) == {1}
         assert set(ranks["surname and words"] + ranks["question form"]) == {1}
+
+    def test_the_best_rank_of_a_quote_is_behind_those_with_every_word(self) -> None:
+        told = [
+            a_given("The bridge will open in May.", "Agnes Rowe", id="1", headline="Strike ends"),
+            a_given("A bridge and a strike.", "Agnes Rowe", id="2"),
+        ]
+        searcher = build_searcher(told)
+        trials = [SearchTrial("", an_item(quote.text), Recollection("bridge strike")) for quote in told]
+        assert [best_possible(trial, searcher) for trial in trials] == [1 / 2, 1]
 
     def test_the_command_names_quotes_by_their_ids_only(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]

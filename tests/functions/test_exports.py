@@ -117,7 +117,15 @@ class TestLife:
         assert job["rows"] == 0, "the quotes have no date"
 
     def test_a_file_is_that_of_a_past_generation(self) -> None:
-        assert finished(as_of=1)[1]["rows"] == ROWS - 1
+        location, job = finished(as_of=1)
+        assert job["rows"] == ROWS - 1
+        stored().tag(1, "paper-2026")
+        tagged, job = finished(as_of="paper-2026", format="csv")
+        assert (tagged == location, job["generation"]) == (False, 1)
+        rows = list(csv.DictReader(io.StringIO(content(job).decode(), newline="")))
+        assert [row["tag"] for row in rows] == ["paper-2026"] * (ROWS - 1)
+        status = post(as_of="no-such-tag")["statusCode"]
+        assert (status, post(as_of="No tag")["statusCode"]) == (400, 400)
 
     def test_a_message_that_is_delivered_again_changes_nothing(self) -> None:
         location = begun()

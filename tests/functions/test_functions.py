@@ -68,6 +68,7 @@ class TestEveryAnswer:
             (search, http("GET", "/nothing"), 404),
             (ingest, http("POST", "/v1/articles", b'{"body": "Rain."}'), 202),
             (ingest, http("POST", "/v1/articles", b"{"), 400),
+            (ingest, http("GET", f"/v1/articles/{an_article().key}"), 404),
             (ingest, http("POST", "/v1/articles", b"a" * (MAX_BYTES + 1), "text/plain"), 413),
             (ingest, http("POST", "/v1/articles", "é".encode() * (MAX_BYTES // 2 + 1), "text/plain"), 413),
             (slack, http("POST", "/v1/slack/command", b"text=dam", "application/x-www-form-urlencoded"), 401),
@@ -91,7 +92,7 @@ class TestPostArticle:
     def test_an_article_is_kept_and_queued_under_its_key(self) -> None:
         status, answer = call(ingest, http("POST", "/v1/articles", b'{"id": "urn:1", "body": "Rain."}'))
         article = an_article("Rain.", id="urn:1")
-        assert (status, answer) == (202, {"id": article.key, "article_id": "urn:1", "version": 1})
+        assert (status, answer) == (202, {"key": article.key, "article_id": "urn:1", "version": 1})
         (job,) = queued()
         assert originals.load(stored().store, json.loads(job)["key"]) == [article]
 
@@ -147,7 +148,7 @@ class TestDeleteArticle:
         """The one that stands, unless the request says which: so it may be delivered twice, and late."""
         settings.archive(settings.current().store).add(an_article(id="urn:1", version=3))
         status, answer = call(ingest, http("DELETE", f"/v1/articles/{self.KEY}{query}"))
-        assert (status, answer) == (202, {"id": self.KEY, "version": version})
+        assert (status, answer) == (202, {"key": self.KEY, "version": version})
         (job,) = queued()
         assert originals.load(stored().store, json.loads(job)["key"]) == [Withdrawal(self.KEY, version)]
 
@@ -181,7 +182,7 @@ class TestDeleteArticle:
     def test_the_committed_event_withdraws_the_sample_article(self) -> None:
         _, posted = call(ingest, committed("ingest-article"))
         status, answer = call(ingest, committed("ingest-delete"))
-        assert (status, answer) == (202, {"id": posted["id"], "version": 1})
+        assert (status, answer) == (202, {"key": posted["key"], "version": 1})
 
 
 @pytest.mark.usefixtures("served")
@@ -195,8 +196,10 @@ class TestPostQuotes:
         ],
     )
     def test_one_a_list_or_lines_are_kept_together(self, body: bytes, kind: str) -> None:
-        assert call(ingest, http("POST", "/v1/quotes", body, kind)) == (202, {"accepted": 1})
+        status, answer = call(ingest, http("POST", "/v1/quotes", body, kind))
         (job,) = queued()
+        batch = json.loads(job)["key"].removeprefix("imports/").removesuffix(".jsonl")
+        assert (status, answer) == (202, {"key": f"i_{batch}", "accepted": 1})
         assert originals.load(stored().store, json.loads(job)["key"]) == [a_given("No.", "Ada")]
 
     def test_one_that_cannot_be_used_refuses_all(self) -> None:
@@ -293,10 +296,11 @@ class TestIndexer:
         assert self.run(bodies) == [1]
         assert stored().stats().edition.quotes == 2
 
-    def test_a_version_with_another_text_fails_alone(self) -> None:
+    def test_a_version_with_another_text_is_refused_and_not_tried_again(self) -> None:
         self.run(self.jobs(an_article("“One,” said Ada Okafor.", id="urn:1")))
         bodies = self.jobs(an_article("“Two,” said Ada Okafor.", id="urn:1"), an_article(id="urn:2"))
-        assert self.run(bodies) == [0]
+        assert self.run(bodies) == []
+        assert stored().status(an_article(id="urn:1").key).status == "refused"
         assert stored().stats().edition.quotes == 2
 
     def test_when_the_store_does_not_answer_every_message_fails(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -497,7 +501,11 @@ class TestLocalFront:
         status, headers, _ = self.ask(front, "GET", target, Origin="http://localhost:3000")
         assert (status, headers["access-control-allow-origin"]) == (200, "*")
 
-    @pytest.mark.parametrize("method", ["OPTIONS", "PUT", "PATCH", "TRACE", "QUERY"])
+    def test_a_preflight_that_says_nothing_is_answered_with_nothing(self, front: LocalServer) -> None:
+        status, _, body = self.ask(front, "OPTIONS", "/v1/quotes")
+        assert (status, body) == (204, b"")
+
+    @pytest.mark.parametrize("method", ["PUT", "PATCH", "TRACE", "QUERY"])
     def test_a_method_without_a_route_is_a_404(self, front: LocalServer, method: str) -> None:
         status, headers, body = self.ask(front, method, "/v1/quotes")
         assert (status, headers["content-type"]) == (404, "application/problem+json")

@@ -285,6 +285,19 @@ class TestSearchingWithEverything:
         assert [bucket["count"] for bucket in page["facets"]["publisher"]] == [3, 2]
         assert page["facets"]["year"][0] == {"value": "2024", "count": 1}
 
+    def test_a_facet_has_as_many_values_as_are_asked_for(self) -> None:
+        stored().add(
+            a_given(f"Dam {n}.", f"Speaker {'abcdefghijklmno'[n]}", published=day(1990 + n)) for n in range(15)
+        )
+        for size, found in (("", 10), ("&facet_size=3", 3), ("&facet_size=1000", 17)):
+            _, page = call(search, http("GET", f"/v1/quotes?limit=1&facets=speaker,year{size}"))
+            assert len(page["facets"]["speaker"]) == found
+            assert len(page["facets"]["year"]) == (20 if found != 3 else 3)
+        assert page["query"]["facet_size"] == 1000
+        for size in ("0", "1001", "many"):
+            status, answer = call(search, http("GET", f"/v1/quotes?facets=speaker&facet_size={size}"))
+            assert (status, answer["errors"][0]["parameter"]) == (400, "facet_size")
+
     def test_equal_words_stand_for_one_another(self) -> None:
         stored().add(an_article("“Dam number 1 will hold,” said Bo Lind.", id="urn:again"))
         _, page = call(search, http("GET", "/v1/quotes?q=number&collapse=wording"))
@@ -416,6 +429,81 @@ class TestWhatIsHeld:
         assert asked("/v1/quotes/q_1", If_None_Match="*")["statusCode"] == 404
 
 
+class TestPastGenerations:
+    """Every read answers from a generation that is named by its number or its tag."""
+
+    @pytest.fixture(autouse=True)
+    def a_tag(self, served: None) -> None:
+        stored().add(DAMS)
+        stored().tag(1, "paper-2026")
+        stored().add(a_given("The dam must go.", "Bo Lind", published=day(2022)))
+
+    @pytest.mark.parametrize("as_of", ["1", "paper-2026"])
+    def test_a_read_is_as_of_it(self, as_of: str) -> None:
+        def generation(target: str) -> tuple[int, int]:
+            status, answer = call(search, http("GET", f"{target}as_of={as_of}"))
+            return status, answer.get("index", answer)["generation"]
+
+        quote = told(asked("/v1/quotes?q=number"))["hits"][0]["id"]
+        later = told(asked("/v1/quotes?q=must"))["hits"][0]["id"]
+        for target in ("/v1/quotes?q=dam&", "/v1/speakers?", "/v1/speakers/ada-okafor?", "/v1/index?"):
+            assert generation(target) == (200, 1)
+        assert asked(f"/v1/quotes/{quote}?as_of={as_of}")["statusCode"] == 200
+        assert asked(f"/v1/quotes/{quote}?format=text&as_of={as_of}")["statusCode"] == 200
+        assert asked(f"/v1/quotes/{later}?format=text&as_of={as_of}")["statusCode"] == 404
+        assert asked(f"/v1/quotes/{later}?as_of={as_of}")["statusCode"] == 404
+        for as_of_it, verdict in ((f"&as_of={as_of}", "not_found"), ("", "exact")):
+            assert told(asked(f"/v1/verify?text=The+dam+must+go{as_of_it}"))["verdict"] == verdict
+        body = json.dumps({"text": "The dam must go", "as_of": as_of}).encode()
+        assert call(search, http("POST", "/v1/verify", body))[1]["verdict"] == "not_found"
+        draft = json.dumps({"text": "“The dam must go,” Bo Lind said.", "as_of": as_of}).encode()
+        _, report = call(search, http("POST", "/v1/check", draft, content_type="application/json"))
+        assert [one["verdict"] for one in report["quotes"]] == ["not_found"]
+
+    def test_an_unknown_one_is_refused_by_every_read(self) -> None:
+        quote = told(asked("/v1/quotes?q=number"))["hits"][0]["id"]
+        targets = (
+            "quotes?q=dam",
+            "speakers?limit=1",
+            "speakers/ada-okafor?",
+            f"quotes/{quote}?",
+            "verify?text=x",
+            "index?",
+        )
+        for as_of in ("99", "no-such-tag", "No tag", "0"):
+            for target in targets:
+                status, answer = call(search, http("GET", f"/v1/{target}&as_of={as_of.replace(' ', '+')}"))
+                assert (status, answer["errors"][0]["parameter"]) == (400, "as_of"), (target, as_of)
+
+    def test_an_answer_is_cached_until_something_in_it_is_withdrawn(self) -> None:
+        target = "/v1/speakers?as_of=paper-2026"
+        tag = asked(target)["headers"]["ETag"]
+        assert asked(target, If_None_Match=tag)["statusCode"] == 304
+        stored().add(a_given("Another dam.", "Bo Lind"))
+        assert asked(target, If_None_Match=tag)["statusCode"] == 304
+        stored().withdraw("urn:1")
+        answer = asked(target, If_None_Match=tag)
+        assert (answer["statusCode"], told(answer)["speakers"][0]["quotes"]) == (200, 4)
+
+    def test_rows_and_answers_cite_the_tag(self) -> None:
+        answer = asked("/v1/quotes?q=dam&format=csv&as_of=paper-2026")
+        rows = list(csv.DictReader(io.StringIO(answer["body"], newline="")))
+        assert {row["tag"] for row in rows} == {"paper-2026"}
+        assert "tag" not in next(csv.reader(asked("/v1/quotes?q=dam&format=csv&as_of=1")["body"].splitlines()))
+        page = told(asked("/v1/quotes?q=dam&limit=2&as_of=paper-2026"))
+        assert (page["query"]["as_of"], "tag" in page["hits"][0]) == ("paper-2026", False)
+
+    def test_speakers_are_counted_by_time(self) -> None:
+        _, found = call(search, http("GET", "/v1/speakers?by=year"))
+        ada, bo = found["speakers"]
+        assert ada["periods"] == [{"value": str(year), "count": 1} for year in (2024, 2023, 2022, 2021, 2020)]
+        assert bo["periods"] == [{"value": "2022", "count": 1}]
+        _, found = call(search, http("GET", "/v1/speakers?by=month&prefix=bo"))
+        assert found["speakers"][0]["periods"] == [{"value": "2022-01", "count": 1}]
+        assert "periods" not in call(search, http("GET", "/v1/speakers"))[1]["speakers"][0]
+        assert call(search, http("GET", "/v1/speakers?by=day"))[0] == 400
+
+
 class TestRowsToKeep:
     @pytest.fixture(autouse=True)
     def some_quotes(self, served: None) -> None:
@@ -434,6 +522,20 @@ class TestRowsToKeep:
         assert answer["headers"]["Content-Type"].startswith("text/csv; charset=utf-8")
         rows = list(csv.DictReader(io.StringIO(answer["body"], newline="")))
         assert [row["text"] for row in rows] == [hit["text"] for hit in told(asked("/v1/quotes?q=dam"))["hits"]]
+
+    @pytest.mark.parametrize("kind", [*ROW_FORMATS])
+    def test_rows_are_paged_to_the_end_by_their_links(self, kind: str) -> None:
+        answer = asked(f"/v1/quotes?q=dam+hold+zebra&format={kind}&limit=2&match=all")
+        assert "Link" not in answer["headers"]
+        answer = asked(f"/v1/quotes?speaker=okafor&format={kind}&limit=2")
+        bodies = [answer["body"]]
+        while "Link" in answer["headers"]:
+            answer = asked(following(answer))
+            bodies.append(answer["body"])
+        assert len(bodies) == 3
+        whole = asked(f"/v1/quotes?speaker=okafor&format={kind}&limit=1000")["body"].splitlines()
+        lines = [line for body in bodies for line in body.splitlines()]
+        assert [line for n, line in enumerate(lines) if not n or line != lines[0]] == whole
 
     @pytest.mark.parametrize("kind", [*ROW_FORMATS])
     def test_related_quotes_are_no_rows(self, kind: str) -> None:
@@ -501,7 +603,7 @@ class TestRowsToKeep:
         late = [0.0]
         monkeypatch.setattr(settings.archive(settings.current().store)._searcher._budget, "_clock", lambda: late[0])
 
-        def slowly(hits: Any) -> Any:
+        def slowly(hits: Any, tag: str) -> Any:
             for hit in hits:
                 yield hit.quote.id
                 late[0] += 0.6
@@ -734,9 +836,9 @@ class TestCheck:
             (b"caf\xe9", "text/plain", 400, "is not UTF-8: byte 3 is 0xe9"),
             (b"No.", "application/pdf", 400, "content-type must be text/plain, text/markdown"),
             (b"[]", "application/json", 400, "the body must be an object"),
-            (b'{"text": "No.", "format": "pdf"}', "application/json", 400, "format: Input should be"),
-            (b'{"text": "No.", "without": "The Courier"}', "application/json", 400, "without: Input should be"),
-            (b'{"text": "No.", "without": [""]}', "application/json", 400, "without.0: String should have"),
+            (b'{"text": "No.", "format": "pdf"}', "application/json", 400, "format: must be 'text', 'markdown'"),
+            (b'{"text": "No.", "without": "The Courier"}', "application/json", 400, "without: must be a list"),
+            (b'{"text": "No.", "without": [""]}', "application/json", 400, "without.0: must not be empty"),
             (b"\x93" * 65_537, "text/plain", 413, "the body is 65,537 bytes long; the limit is 65,536"),
         ],
     )

@@ -11,14 +11,13 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from functions import exports, indexer, maintain, reports, search
-from functions.http import problem
 from functions.local.events import LambdaContext, sqs_event
-from functions.runtime import reporting, retries, settings
+from functions.runtime import records, reporting, retries, settings
 from functions.slack import function as slack
 from quoth.errors import Conflict, Unavailable
 from quoth.exports import work
 from quoth.ingest import originals
-from tests.house.test_template import ALARMS, FUNCTIONS, of_type, plain
+from tests.house.test_template import ALARMS, FUNCTIONS, RESOURCES, TEMPLATE, holds, of_type, plain
 from tests.support.builders import a_given, an_article
 from tests.support.events import call, committed, http, integrity_of
 from tests.support.served import damage, queued, stored
@@ -33,6 +32,10 @@ EMITTED_BY_AWS = {
     ("AWS/Lambda", "Invocations"): "FunctionName",
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): "QueueName",
     ("AWS/SQS", "ApproximateAgeOfOldestMessage"): "QueueName",
+    ("AWS/Lambda", "Duration"): "FunctionName",
+    ("AWS/Lambda", "ConcurrentExecutions"): "FunctionName",
+    ("AWS/ApiGateway", "Count"): "ApiId",
+    ("AWS/ApiGateway", "4xx"): "ApiId",
     ("AWS/ApiGateway", "5xx"): "ApiId",
     ("AWS/ApiGateway", "Latency"): "ApiId",
 }
@@ -167,6 +170,59 @@ def test_missing_data_is_bad_where_maintenance_did_not_run_and_nowhere_else() ->
     assert ALARMS["NoMaintenanceAlarm"]["TreatMissingData"] == "breaching"
 
 
+# --------------------------------------------------------------------------------------------- the dashboard
+
+
+def widgets() -> list[dict[str, Any]]:
+    """Return the widgets of the dashboard, each reference as its name in angle brackets."""
+    (dashboard,) = of_type("AWS::CloudWatch::Dashboard").values()
+    shown: list[dict[str, Any]] = json.loads(
+        re.sub(r"\$\{([\w.:]+)\}", r"<\1>", dashboard["DashboardBody"]["Fn::Sub"])
+    )["widgets"]
+    return shown
+
+
+def metrics(widget: dict[str, Any]) -> list[list[str]]:
+    """Return the metrics of a widget in full: `.` repeats an entry of the metric above, `...` all up to the last."""
+    shown: list[list[str]] = []
+    for given in widget["properties"]["metrics"]:
+        entries = [entry for entry in given if isinstance(entry, str)]
+        if entries[0] == "...":
+            entries = [*shown[-1][: len(shown[-1]) - len(entries) + 1], *entries[1:]]
+        shown.append([shown[-1][place] if entry == "." else entry for place, entry in enumerate(entries)])
+    return shown
+
+
+def test_the_dashboard_has_every_alarm_and_costs_nothing_until_it_is_asked_for() -> None:
+    alarms, *_ = widgets()
+    assert {name.strip("<>").removesuffix(".Arn") for name in alarms["properties"]["alarms"]} == ALARMS.keys()
+    (name,) = (name for name, resource in RESOURCES.items() if resource["Type"] == "AWS::CloudWatch::Dashboard")
+    condition = TEMPLATE["Conditions"][RESOURCES[name]["Condition"]]
+    assert not holds(condition, {})
+    assert holds(condition, {"Dashboard": "on"})
+
+
+def test_the_dashboard_shows_metrics_that_exist() -> None:
+    """The free ones have at most 50 metrics."""
+    _, *graphs = widgets()
+    shown = [metric for graph in graphs for metric in metrics(graph)]
+    assert len(shown) <= 50
+    own = {
+        (change["MetricNamespace"]["Fn::Sub"].replace("${AWS::StackName}", "<AWS::StackName>"), change["MetricName"])
+        for found in FILTERS.values()
+        for change in found["MetricTransformations"]
+    }
+    assert {(space, name) for space, name, *of in shown if not of} == own, "all that the logs count"
+    kinds = {
+        "FunctionName": "AWS::Serverless::Function",
+        "QueueName": "AWS::SQS::Queue",
+        "ApiId": "AWS::Serverless::HttpApi",
+    }
+    for space, name, dimension, value in (metric for metric in shown if metric[2:]):
+        assert EMITTED_BY_AWS[space, name] == dimension
+        assert RESOURCES[value.strip("<>").removesuffix(".QueueName")]["Type"] == kinds[dimension]
+
+
 # ------------------------------------------------------------------------------------ each alarm, driven once
 
 
@@ -221,7 +277,7 @@ class TestIndexer:
 
     @pytest.mark.parametrize("name", ["DeadLettersAlarm", "FailedUploadsAlarm"])
     def test_one_dead_letter_rings(self, name: str) -> None:
-        """tests/functions/test_retries.py makes one."""
+        """tests/functions/intake/test_retries.py makes one."""
         assert rings(name, 1)
         assert not rings(name, 0)
 
@@ -286,7 +342,7 @@ class TestExports:
     ) -> None:
         monkeypatch.setattr(type(stored().store), "get", lambda *_: 1 / 0)
         assert call(exports, http("POST", "/v1/exports", b"{}"))[0] == 500
-        assert rings("ExportFailuresAlarm", counted("ExportFailuresAlarm", problem.logger, caplog))
+        assert rings("ExportFailuresAlarm", counted("ExportFailuresAlarm", records.logger(), caplog))
 
     def test_an_invocation_that_ends_without_an_answer_rings(self) -> None:
         with pytest.raises(KeyError):
@@ -317,29 +373,29 @@ class TestApi:
 
     def test_an_error_of_a_search_rings_although_the_function_answers(self, caplog: pytest.LogCaptureFixture) -> None:
         call(search, http("GET", "/v1/quotes?q=dam"))
-        assert counted("SearchFailuresAlarm", problem.logger, caplog) == 0
+        assert counted("SearchFailuresAlarm", records.logger(), caplog) == 0
         damage("segments/")
         settings.archive.cache_clear()
         assert call(search, http("GET", "/v1/quotes?q=dam"))[0] == 500
-        assert rings("SearchFailuresAlarm", counted("SearchFailuresAlarm", problem.logger, caplog))
-        assert rings("IntegrityAlarm", counted("IntegrityAlarm", problem.logger, caplog))
+        assert rings("SearchFailuresAlarm", counted("SearchFailuresAlarm", records.logger(), caplog))
+        assert rings("IntegrityAlarm", counted("IntegrityAlarm", records.logger(), caplog))
         assert len(integrity_of(caplog)) == 1
 
     @pytest.mark.parametrize("target", ["/v1/quotes?q=(", "/v1/quotes/q_none", "/v1/quotes?nothing=1"])
     def test_an_error_of_the_client_does_not_ring(self, caplog: pytest.LogCaptureFixture, target: str) -> None:
         assert 400 <= call(search, http("GET", target))[0] < 500
-        assert counted("SearchFailuresAlarm", problem.logger, caplog) == 0
+        assert counted("SearchFailuresAlarm", records.logger(), caplog) == 0
 
     def test_slack_without_its_secret_rings(self, caplog: pytest.LogCaptureFixture) -> None:
         assert call(slack, committed("slack-command"))[0] == 500
-        assert rings("SlackFailuresAlarm", counted("SlackFailuresAlarm", problem.logger, caplog))
+        assert rings("SlackFailuresAlarm", counted("SlackFailuresAlarm", records.logger(), caplog))
 
     def test_a_forged_command_does_not_ring(
         self, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("QUOTH_SLACK_SIGNING_SECRET", EXAMPLE_SECRET + "x")
         assert call(slack, committed("slack-command"))[0] == 401
-        assert counted("SlackFailuresAlarm", problem.logger, caplog) == 0
+        assert counted("SlackFailuresAlarm", records.logger(), caplog) == 0
 
     def test_slack_without_its_archive_rings_although_it_answers(
         self, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
@@ -356,7 +412,7 @@ class TestApi:
     def test_a_report_that_fails_rings(self, caplog: pytest.LogCaptureFixture) -> None:
         damage("segments/")
         assert call(reports, http("POST", "/v1/reports", b'{"quote": "q_1"}'))[0] == 500
-        assert rings("ReportFailuresAlarm", counted("ReportFailuresAlarm", problem.logger, caplog))
+        assert rings("ReportFailuresAlarm", counted("ReportFailuresAlarm", records.logger(), caplog))
 
     def test_many_reports_ring_and_a_few_do_not(self, caplog: pytest.LogCaptureFixture) -> None:
         stored().add([a_given(f"The dam holds, {n} said.", "Bo Lind") for n in range(21)])

@@ -20,7 +20,7 @@ from quoth.answers import build
 from quoth.archive import Archive
 from quoth.cli import main
 from tests.support.events import ROOT
-from tools import command_reference
+from tools.reference import command_line
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)\)")
@@ -99,7 +99,7 @@ def test_the_python_of_the_readme_gives_what_it_shows(tmp_path: Path, monkeypatc
 def test_the_reference_of_the_command_line_is_made_from_its_parser(monkeypatch: pytest.MonkeyPatch) -> None:
     """`make reference` writes it anew."""
     monkeypatch.delenv("QUOTH_STORE", raising=False)
-    assert command_reference.PAGE.read_text("utf-8") == command_reference.reference()
+    assert command_line.PAGE.read_text("utf-8") == command_line.reference()
 
 
 def test_a_release_in_the_changelog_has_a_version_and_a_date() -> None:

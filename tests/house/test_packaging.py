@@ -67,6 +67,7 @@ def test_the_locks_hold_what_pyproject_asks_for() -> None:
     assert named(strings["dev"]) <= lock("dev.txt").keys()
     assert named(strings["build"]) <= lock("build.txt").keys()
     assert named(strings["sam"]) <= lock("sam.txt").keys()
+    assert named(strings["checkov"]) <= lock("checkov.txt").keys()
 
 
 def test_the_runtime_is_the_one_that_was_measured() -> None:

@@ -15,10 +15,12 @@ from functions.runtime import integrity, retries
 from quoth import archive, reports
 from quoth.errors import Damaged
 from quoth.exports import job, work
+from quoth.ingest import originals
 from quoth.storage.commit import WRITER_LIFE
 from quoth.storage.maintenance import compaction
 from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, READER_LIFE
 from tools.artifact import check as check_artifact
+from tools.stack.template.declared import transformed
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -101,6 +103,8 @@ GRANTS = {
         *READS_THE_INDEX,
         ("s3:GetObject", f"{INBOX}/inbox/*"),
         ("s3:ListBucket", INBOX),
+        ("s3:GetObject", "StoreBucket.Arn/refusals/*"),
+        ("s3:GetObject", "StoreBucket.Arn/imports/*"),
         ("s3:PutObject", "StoreBucket.Arn/articles/*"),
         ("s3:PutObject", "StoreBucket.Arn/imports/*"),
         ("s3:PutObject", "StoreBucket.Arn/withdrawals/*"),
@@ -114,17 +118,27 @@ GRANTS = {
         ("s3:GetObject", "StoreBucket.Arn/articles/*"),
         ("s3:GetObject", "StoreBucket.Arn/imports/*"),
         ("s3:GetObject", "StoreBucket.Arn/withdrawals/*"),
+        ("s3:GetObject", "StoreBucket.Arn/backfills/*"),
+        ("s3:PutObject", "StoreBucket.Arn/articles/*"),  # of a backfill
+        ("s3:PutObject", "StoreBucket.Arn/backfills/*/results/*"),
         *READS_THE_INDEX,
         *WRITES_THE_INDEX,
+        ("s3:GetObject", "StoreBucket.Arn/refusals/*"),
+        ("s3:PutObject", "StoreBucket.Arn/refusals/*"),
         ("sqs:ReceiveMessage", "IndexQueue.Arn"),
         ("sqs:DeleteMessage", "IndexQueue.Arn"),
         ("sqs:GetQueueAttributes", "IndexQueue.Arn"),
         ("sqs:ChangeMessageVisibility", "IndexQueue.Arn"),
         *logs("IndexerLogs"),
     },
+    "BackfillRole": {
+        ("lambda:InvokeFunction", "IndexerFunction.Arn"),
+        ("s3:GetObject", "StoreBucket.Arn/backfills/*/runs/*"),
+    },
     "MaintainRole": {
         *READS_THE_INDEX,
         *WRITES_THE_INDEX,
+        ("s3:GetObject", "StoreBucket.Arn/tags/*"),
         ("s3:GetObject", "StoreBucket.Arn/history/*"),
         ("s3:DeleteObject", "StoreBucket.Arn/segments/*"),
         ("s3:DeleteObject", "StoreBucket.Arn/history/*"),
@@ -132,12 +146,14 @@ GRANTS = {
     },
     "SearchRole": {
         *READS_THE_INDEX,
+        ("s3:GetObject", "StoreBucket.Arn/tags/*"),
         ("s3:GetObject", "StoreBucket.Arn/history/*"),
         ("s3:GetObject", "StoreBucket.Arn/articles/*"),
         *logs("SearchLogs"),
     },
     "ExportRole": {
         *READS_THE_INDEX,
+        ("s3:GetObject", "StoreBucket.Arn/tags/*"),
         ("s3:GetObject", "StoreBucket.Arn/history/*"),
         ("s3:GetObject", "StoreBucket.Arn/exports/*"),  # a signed URL has the permissions of the role that signed it
         ("s3:PutObject", "StoreBucket.Arn/exports/*"),
@@ -155,6 +171,7 @@ GRANTS = {
     },
     "SlackRole": {
         *READS_THE_INDEX,
+        ("s3:GetObject", "StoreBucket.Arn/tags/*"),
         ("s3:GetObject", "StoreBucket.Arn/history/*"),  # the generation of a button
         ("s3:GetObject", "StoreBucket.Arn/articles/*"),
         ("s3:PutObject", "StoreBucket.Arn/reports/*"),
@@ -217,7 +234,9 @@ def test_slack_writes_reports_and_markers_alone() -> None:
 
 def test_only_the_slack_function_invokes_and_only_itself_and_once() -> None:
     """By a policy of its own: the role cannot name the function, which names the role."""
-    (policy,) = of_type("AWS::IAM::Policy").values()
+    (policy,) = (
+        policy for policy in of_type("AWS::IAM::Policy").values() if policy["Roles"] != [{"Ref": "BackfillRole"}]
+    )
     assert policy["Roles"] == [{"Ref": "SlackRole"}]
     (statement,) = policy["PolicyDocument"]["Statement"]
     assert (statement["Effect"], statement["Action"]) == ("Allow", "lambda:InvokeFunction")
@@ -230,6 +249,7 @@ def test_slack_knows_its_settings() -> None:
     variables = FUNCTIONS["SlackFunction"]["Environment"]["Variables"]
     assert variables == {
         "QUOTH_SLACK_SECRET_PARAMETER": {"Ref": "SlackSecretParameter"},
+        "QUOTH_SLACK_SIGNING_SECRET": "",
         "QUOTH_SLACK_TEAMS": {"Ref": "SlackTeams"},
     }
     assert TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]["QUOTH_PUBLIC_URL"] == {"Ref": "PublicUrl"}
@@ -249,12 +269,15 @@ def test_no_role_reaches_beyond_named_things() -> None:
     assert [grant for grant in everything if grant[1].startswith("*") or grant[1].endswith(":*")] == []
 
 
-def test_each_function_has_a_role_of_its_own_that_only_lambda_may_take() -> None:
+def test_each_function_and_the_machine_have_a_role_of_their_own_that_nobody_else_may_take() -> None:
     roles = [plain(function["Role"]) for function in FUNCTIONS.values()]
-    assert sorted(roles) == sorted(f"{name}.Arn" for name in ROLES)
-    for role in ROLES.values():
+    assert sorted([*roles, plain(RESOURCES["BackfillMachine"]["Properties"]["RoleArn"])]) == sorted(
+        f"{name}.Arn" for name in ROLES
+    )
+    for name, role in ROLES.items():
         [trust] = role["AssumeRolePolicyDocument"]["Statement"]
-        assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+        service = "states" if name == "BackfillRole" else "lambda"
+        assert trust["Principal"] == {"Service": f"{service}.amazonaws.com"}
 
 
 # -------------------------------------------------------------------------------------------------- the API
@@ -276,6 +299,7 @@ def routes() -> dict[tuple[str, str], tuple[str, str | None]]:
 def test_these_routes_and_no_others_lead_into_the_house() -> None:
     assert routes() == {
         ("POST", "/v1/articles"): ("IngestFunction", "AWS_IAM"),
+        ("GET", "/v1/articles/{id}"): ("IngestFunction", "AWS_IAM"),
         ("DELETE", "/v1/articles/{id}"): ("IngestFunction", "AWS_IAM"),
         ("POST", "/v1/quotes"): ("IngestFunction", "AWS_IAM"),
         ("GET", "/v1/quotes"): ("SearchFunction", None),
@@ -295,6 +319,7 @@ def test_these_routes_and_no_others_lead_into_the_house() -> None:
         ("POST", "/v1/slack/action"): ("SlackFunction", None),
         ("POST", "/check"): ("SearchFunction", None),
         ("POST", "/mcp"): ("SearchFunction", None),
+        ("OPTIONS", "/{proxy+}"): ("SearchFunction", None),
         ("ANY", "$default"): ("SearchFunction", None),
     }
 
@@ -308,14 +333,14 @@ def test_the_local_front_has_the_same_routes() -> None:
 
 def test_the_pages_are_loaded_by_their_routes_alone() -> None:
     others = {f"{method} {path}".removeprefix("ANY ") for method, path in routes() if not path.startswith("/v1/")}
-    assert others == {*search.PAGES, f"POST {search.AGENTS}"}
+    assert others == {*search.PAGES, f"POST {search.AGENTS}", search.PREFLIGHT}
 
 
 def test_every_write_is_signed() -> None:
     """The search function may not write. The Slack function checks Slack's own signature. Reports have no free text."""
     unsigned = {route for route, (_, auth) in routes().items() if route[0] != "GET" and auth != "AWS_IAM"}
     slack = {("POST", "/v1/slack/command"), ("POST", "/v1/slack/action")}
-    pages = {("POST", "/check"), ("ANY", "$default")}
+    pages = {("POST", "/check"), ("ANY", "$default"), ("OPTIONS", "/{proxy+}")}
     reads = {("POST", "/v1/verify"), ("POST", "/v1/check")}
     assert unsigned == {*reads, ("POST", "/v1/reports"), *slack, *pages, ("POST", "/mcp")}
     assert RESOURCES["Api"]["Properties"]["Auth"] == {"EnableIamAuthorizer": True}
@@ -336,9 +361,167 @@ def test_the_api_is_throttled_logged_and_readable_from_any_page() -> None:
     assert {
         "Access-Control-Allow-Origin": cors["AllowOrigins"][0],
         "Access-Control-Allow-Methods": cors["AllowMethods"][0],
-        "Access-Control-Allow-Headers": cors["AllowHeaders"][0],
+        "Access-Control-Allow-Headers": chosen(cors["AllowHeaders"], {})[0],
         "Access-Control-Max-Age": str(cors["MaxAge"]),
     } == application.PREFLIGHT
+
+
+# ---------------------------------------------------------------------------------------------- closed reads
+
+
+def chosen(value: Any, parameters: dict[str, str]) -> Any:
+    """Return a value of the template as CloudFormation does for some parameters."""
+    if isinstance(value, list):
+        return [chosen(item, parameters) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"Fn::If"}:
+        name, yes, no = value["Fn::If"]
+        return chosen(yes if holds(TEMPLATE["Conditions"][name], parameters) else no, parameters)
+    if value.keys() == {"Fn::Split"}:
+        mark, text = value["Fn::Split"]
+        return chosen(text, parameters).split(mark)
+    if value.keys() == {"Ref"} and value["Ref"] in TEMPLATE["Parameters"]:
+        return parameters.get(value["Ref"], TEMPLATE["Parameters"][value["Ref"]]["Default"])
+    members = {name: chosen(member, parameters) for name, member in value.items()}
+    return {name: member for name, member in members.items() if member != {"Ref": "AWS::NoValue"}}
+
+
+def holds(condition: dict[str, Any], parameters: dict[str, str]) -> bool:
+    if "Fn::Not" in condition:
+        return not holds(condition["Fn::Not"][0], parameters)
+    one, other = (chosen(side, parameters) for side in condition["Fn::Equals"])
+    return bool(one == other)
+
+
+TOKENS = {"Reads": "jwt", "ReadsIssuer": "https://login.example.org/", "ReadsAudience": "readers,editors"}
+
+
+def authorizers(parameters: dict[str, str]) -> dict[tuple[str, str], set[str]]:
+    """(method, path) -> the authorizers that the gateway asks for: an event names one, or the definition of the API."""
+    named = demanded(RESOURCES["Api"]["Properties"]["DefinitionBody"]["paths"], parameters)
+    of_events = {route: {auth} if auth else set() for route, (_, auth) in routes().items()}
+    assert named.keys() <= of_events.keys(), "the definition has no route without a function"
+    return {route: names | named.get(route, set()) for route, names in of_events.items()}
+
+
+def demanded(paths: Any, parameters: dict[str, str]) -> dict[tuple[str, str], set[str]]:
+    """(method, path) -> the authorizers that a definition names for it."""
+    return {
+        ({"x-amazon-apigateway-any-method": "ANY"}.get(method, method.upper()), path): {
+            name for one in operation.get("security", ()) for name in one
+        }
+        for path, operations in chosen(paths, parameters).items()
+        for method, operation in operations.items()
+    }
+
+
+UNSIGNED = {("POST", "/v1/slack/command"), ("POST", "/v1/slack/action"), ("OPTIONS", "/{proxy+}")}
+
+
+@pytest.mark.parametrize(("parameters", "name"), [({"Reads": "iam"}, "AWS_IAM"), (TOKENS, "Readers")])
+def test_closed_reads_leave_no_route_open(parameters: dict[str, str], name: str) -> None:
+    """Slack signs its requests itself, and a preflight carries no credentials."""
+    closed = authorizers(parameters)
+    assert {route for route, names in closed.items() if not names} == UNSIGNED
+    writes = {route for route, (_, auth) in routes().items() if auth}
+    for route, names in closed.items():
+        assert names == (set() if route in UNSIGNED else {"AWS_IAM"} if route in writes else {name})
+
+
+def test_open_reads_are_those_without_a_signature() -> None:
+    opened = {route for route, names in authorizers({}).items() if not names}
+    assert opened == {route for route, (_, auth) in routes().items() if auth is None}
+
+
+def test_tokens_are_of_the_issuer_and_the_audiences_that_are_named() -> None:
+    schemes = RESOURCES["Api"]["Properties"]["DefinitionBody"]["components"]["securitySchemes"]
+    assert chosen(schemes, {}) == chosen(schemes, {"Reads": "iam"}) == {}, "no authorizer that nobody has named"
+    jwt = chosen(schemes, TOKENS)["Readers"]["x-amazon-apigateway-authorizer"]
+    assert (jwt["type"], jwt["identitySource"]) == ("jwt", "$request.header.Authorization")
+    assert jwt["jwtConfiguration"] == {"issuer": TOKENS["ReadsIssuer"], "audience": ["readers", "editors"]}
+
+
+@pytest.mark.parametrize(("reads", "credentials"), [("open", False), ("iam", True), ("jwt", True)])
+def test_a_page_of_another_origin_may_send_its_credentials_where_they_are_needed(reads: str, credentials: bool) -> None:
+    cors = chosen(RESOURCES["Api"]["Properties"]["CorsConfiguration"], {"Reads": reads})
+    assert ("authorization" in cors["AllowHeaders"]) == credentials
+    assert "if-none-match" in cors["AllowHeaders"]
+    assert cors["AllowMethods"] == ["GET"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ({"Reads": "jwt", "ReadsAudience": "a"}, TOKENS),
+        ({"Reads": "jwt", "ReadsIssuer": "https://login.example.org"}, TOKENS),
+        ({"DomainName": "q.example.org"}, {"DomainName": "q.example.org", "CertificateArn": "arn:aws:acm:certificate"}),
+    ],
+)
+def test_a_deployment_that_lacks_a_parameter_is_refused_before_it_begins(
+    wrong: dict[str, str], right: dict[str, str]
+) -> None:
+    def is_refused(parameters: dict[str, str]) -> bool:
+        return any(
+            holds(rule["RuleCondition"], parameters) and not holds(line["Assert"], parameters)
+            for rule in TEMPLATE["Rules"].values()
+            for line in rule["Assertions"]
+        )
+
+    assert is_refused(wrong)
+    assert not is_refused(right)
+    assert not is_refused({})
+
+
+def test_a_domain_is_made_only_if_it_is_named() -> None:
+    made = {name for name, resource in RESOURCES.items() if resource.get("Condition") == "HasDomain"}
+    assert made == {"ApiDomain", "ApiDomainMapping"}
+    assert TEMPLATE["Outputs"]["DomainTarget"]["Condition"] == "HasDomain"
+    assert not holds(TEMPLATE["Conditions"]["HasDomain"], {})
+    assert RESOURCES["ApiDomainMapping"]["Properties"]["Stage"] == {"Ref": "Api.Stage"}, (
+        "so that it waits for the stage"
+    )
+    (configuration,) = RESOURCES["ApiDomain"]["Properties"]["DomainNameConfigurations"]
+    assert configuration["SecurityPolicy"] == "TLS_1_2"
+
+
+# ------------------------------------------------------------------------------------------- what SAM makes of it
+
+
+@pytest.fixture(scope="module")
+def resources() -> dict[str, Any]:
+    made: dict[str, Any] = transformed(ROOT / "template.yaml")["Resources"]
+    return made
+
+
+@pytest.mark.prove
+@pytest.mark.skipif(
+    not (ROOT / ".venv-sam/bin/python").exists(), reason="SAM is not installed: `make validate` does it"
+)
+class TestTransformed:
+    """For each value of the parameters that SAM cannot choose by itself."""
+
+    @pytest.mark.parametrize("parameters", [{"Reads": "open"}, {"Reads": "iam"}, TOKENS], ids=lambda p: p["Reads"])
+    def test_each_route_asks_for_the_authorizer_that_the_template_names(
+        self, resources: dict[str, Any], parameters: dict[str, str]
+    ) -> None:
+        """SAM merges the events into the definition of the API; a path that it spells otherwise it would replace."""
+        paths = resources["Api"]["Properties"]["Body"]["paths"]
+        made = {
+            (method, path.removeprefix("/") if path == "/$default" else path): names
+            for (method, path), names in demanded(paths, parameters).items()
+        }
+        assert made == authorizers(parameters)
+        assert all("x-amazon-apigateway-integration" in way for ways in paths.values() for way in ways.values())
+
+    def test_the_definition_has_the_schemes_that_its_routes_name(self, resources: dict[str, Any]) -> None:
+        schemes = resources["Api"]["Properties"]["Body"]["components"]["securitySchemes"]
+        assert chosen(schemes, {}).keys() == chosen(schemes, {"Reads": "iam"}).keys() == {"AWS_IAM"}
+        assert chosen(schemes, TOKENS).keys() == {"AWS_IAM", "Readers"}
+
+    def test_a_domain_waits_for_the_stage_that_it_leads_to(self, resources: dict[str, Any]) -> None:
+        stage = resources["ApiDomainMapping"]["Properties"]["Stage"]["Ref"]
+        assert resources[stage]["Type"] == "AWS::ApiGatewayV2::Stage"
 
 
 # -------------------------------------------------------------------------------------------- the functions
@@ -351,9 +534,21 @@ def test_a_function_has_its_handler_its_build_target_and_its_log(name: str) -> N
     source = (ROOT.joinpath(*module).with_suffix(".py")).read_text("utf-8")
     assert re.search(rf"^(def {attribute}\(|{attribute}\b.* = )", source, re.MULTILINE)
     assert RESOURCES[name]["Metadata"] == {"BuildMethod": "makefile"}
-    assert re.search(rf"^(build-\w+ )*build-{name}\b.*:", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    # The Makefile has a target for each function that its pattern finds here.
+    assert "\n$(FUNCTIONS:%=build-%): " in (ROOT / "Makefile").read_text("utf-8")
+    assert re.search(rf"^  {name}:", TEXT, re.MULTILINE)
+    assert re.fullmatch("[A-Za-z]+Function", name)
     group = function["LoggingConfig"]["LogGroup"]["Ref"]
     assert RESOURCES[group]["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_searches_go_to_the_newest_version_which_lambda_may_copy() -> None:
+    """By itself an alias stays with its version when only a setting changes."""
+    search = FUNCTIONS["SearchFunction"]
+    assert search["SnapStart"] == {"ApplyOn": {"Ref": "SnapStart"}}
+    assert (search["AutoPublishAlias"], search["AutoPublishAliasAllProperties"]) == ("live", True)
+    assert TEMPLATE["Parameters"]["SnapStart"]["Default"] == "None"
+    assert [name for name, function in FUNCTIONS.items() if "SnapStart" in function] == ["SearchFunction"]
 
 
 def test_the_artifact_check_knows_the_runtime_the_handlers_and_the_environment() -> None:
@@ -364,6 +559,21 @@ def test_the_artifact_check_knows_the_runtime_the_handlers_and_the_environment()
     environments = [GLOBALS, *FUNCTIONS.values()]
     given = {key for place in environments for key in place.get("Environment", {}).get("Variables", {})}
     assert given <= check_artifact.environment("file:x").keys()
+
+
+# ------------------------------------------------------------------------------------------------ checkov
+
+
+def test_each_check_of_checkov_that_is_skipped_has_its_reason() -> None:
+    """`make checkov` runs all the others, and asks no network."""
+    text = (ROOT / ".checkov.yaml").read_text("utf-8")
+    settings = yaml.safe_load(text)
+    lines = [line.strip() for line in text.partition("skip-check:\n")[2].splitlines()]
+    skipped = [number for number, line in enumerate(lines) if line.startswith("- ")]
+    assert [lines[number] for number in skipped] == [f"- {name}" for name in settings["skip-check"]]
+    assert all(lines[number - 1].startswith("#") for number in skipped)
+    assert settings.keys() == {"file", "framework", "quiet", "compact", "skip-download", "skip-check"}
+    assert settings["file"] == ["template.yaml"]
 
 
 # ------------------------------------------------------------------------------------------------ the queue
@@ -379,7 +589,9 @@ def test_a_message_stays_hidden_longer_than_six_attempts_take(name: str, queue: 
 def test_a_batch_fits_into_what_lambda_hands_over() -> None:
     """6 MB, and a window of at least a second for more than ten messages."""
     source = FUNCTIONS["IndexerFunction"]["Events"]["Queue"]["Properties"]
-    longest = len(json.dumps({"key": f"articles/{'0' * 64}/{'0' * 64}.json"})) + 1_000  # plus its envelope
+    key = f"articles/a_{'0' * 22}/{'9' * 19}w-{'0' * 32}-{'0' * 64}.json"
+    assert originals.of_key(key)
+    longest = len(json.dumps({"key": key})) + 1_000  # plus its envelope
     assert source["BatchSize"] * longest < 6_000_000
     assert source["MaximumBatchingWindowInSeconds"] >= 1
 
@@ -503,9 +715,8 @@ def test_a_bucket_is_private_encrypted_versioned_and_outlives_the_stack(name: st
     rules = bucket["LifecycleConfiguration"]["Rules"]
     assert any("NoncurrentVersionExpiration" in rule for rule in rules)
     expiring = {rule.get("Prefix"): rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
-    assert expiring == ({"exports/": 1, "uploads/": 1, "replies/": 1} if name == "StoreBucket" else {}), (
-        "no other object that is current expires by age"
-    )
+    forgotten = {"exports/": 1, "uploads/": 1, "replies/": 1, "refusals/": 90, "backfills/": 30}
+    assert expiring == (forgotten if name == "StoreBucket" else {}), "no other object that is current expires by age"
 
 
 def test_nothing_of_an_export_is_left_after_two_days() -> None:
@@ -569,6 +780,9 @@ PART = TLS | {"s3:ObjectCreationOperation": "false"}  # CreateMultipartUpload, U
         ("manifest.json", WHOLE | {"s3:if-none-match": "*"}, []),
         ("manifest.json", WHOLE | {"s3:if-match": "etag"}, []),
         ("manifest.json", WHOLE, ["ReplacedOnCondition"]),
+        ("tags/paper", WHOLE | {"s3:if-none-match": "*"}, []),
+        ("tags/paper", WHOLE | {"s3:if-match": "etag"}, []),
+        ("tags/paper", WHOLE, ["ReplacedOnCondition"]),
         ("articles/ab/cd.json", WHOLE, []),
         ("exports/e_ab-cd.csv", WHOLE | {"s3:if-none-match": "*"}, []),
         ("exports/e_ab.json", WHOLE | {"s3:if-match": "etag"}, []),

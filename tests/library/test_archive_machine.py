@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from quoth.archive import Archive
 from quoth.errors import NotFound
-from quoth.ingest.indexing import record_of
+from quoth.ingest.identity import record_of
 from quoth.quote import GivenQuote
 from quoth.storage.history import HOUR
 from quoth.storage.maintenance import compaction

@@ -312,10 +312,23 @@ class TestLocalFront:
         self, front: server.LocalServer, capsys: pytest.CaptureFixture[str]
     ) -> None:
         self.ask(front, "/v1/articles", b'{"id": "urn:1", "body": "one"}')
-        self.ask(front, "/v1/articles", b'{"id": "urn:1", "body": "another"}')
+        jobs.open_queue(jobs.LOCAL).send([f"imports/{'0' * 64}.jsonl"])
         front.wait_until_indexed()
         assert "gave up a job after 3 deliveries" in capsys.readouterr().err
         assert self.ask(front, "/v1/index")[2]["generation"] == 1
+
+    def test_a_sender_waits_for_the_status(self, front: server.LocalServer, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fails(*_: Any) -> Any:
+            raise ZeroDivisionError
+
+        _, headers, _ = self.ask(front, "/v1/articles", b'{"body": "Rain."}')
+        front.wait_until_indexed()
+        assert self.ask(front, headers["Location"])[2]["status"] == "indexed"
+        monkeypatch.setattr("quoth.archive.Archive.index", fails)
+        _, headers, _ = self.ask(front, "/v1/articles", b'{"body": "More rain."}')
+        front.wait_until_indexed()
+        told = self.ask(front, headers["Location"])[2]
+        assert (told["status"], told["code"], told["generation"]) == ("refused", "failed", 1)
 
     def test_its_routes_are_those_of_the_template(self) -> None:
         template = yaml.load((ROOT / "template.yaml").read_text("utf-8"), Loader=_Template)  # noqa: S506 - a safe loader

@@ -173,6 +173,17 @@ class TestNinjs:
         value = {"uri": "urn:1", "bodies": [{"contentType": "text/html", "value": "<p>“Yes,”</p><p>he said.</p>"}]}
         assert read_one("a.json", json.dumps(value).encode()).body == "“Yes,”\n\nhe said."
 
+    def test_the_first_version_gives_the_same_article(self) -> None:
+        later = ("bodies", "headlines", "by")
+        value = {name: member for name, member in NINJS_2.items() if name not in later}
+        value |= {"headline": "Rain at last", "byline": "Ada Okafor", "usageterms": "none"}
+        texts = {"body_text": "“Finally,” she said.", "body_html": "<p>“Finally,” <i>she</i> said.</p>"}
+        plain = read_one("a.json", json.dumps({**value, **texts}).encode())
+        assert plain == read_one("b.json", json.dumps(NINJS_2).encode())
+        marked_up = {**value, "body_html": texts["body_html"]}
+        assert read_one("a.json", json.dumps(marked_up).encode()) == plain
+        assert refusal("a.json", json.dumps({**value, "body_html": " "}).encode()).field == "body_text"
+
     def test_a_withdrawn_item_is_withdrawn(self) -> None:
         assert read_one("a.json", json.dumps({**NINJS_2, "pubstatus": "canceled"}).encode()).is_withdrawn
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import quoth
-from functions.local import channel, server
+from functions.local import application, channel, server
 from functions.local.application import LocalFunctions
 from functions.runtime import jobs
 from quoth.cli import main
@@ -182,6 +182,61 @@ def test_a_signal_ends_it_after_the_accepted_jobs(tmp_path: Path, end: signal.Si
     assert running.returncode == 0
     assert told.endswith("quoth: indexing accepted jobs, then stopping\n")
     assert quoth.open(store).stats().edition.quotes == 1
+
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 -- what is tested
+HEAD = b"GET /v1/index HTTP/1.1\r\nConnection: close\r\nHost: "
+
+
+@pytest.mark.parametrize(
+    ("host", "origins", "named", "origin", "status"),
+    [
+        ("127.0.0.1", (), "localhost", None, 200),
+        ("127.0.0.1", (), "10.0.0.7", None, 403),
+        ("127.0.0.1", (), "evil.example", None, 403),
+        ("127.0.0.1", (), "localhost", "http://localhost:3000", 200),
+        ("127.0.0.1", (), "localhost", "https://desk.example", 403),
+        ("127.0.0.1", (), "localhost", "null", 403),
+        ("127.0.0.1", ("https://desk.example/",), "localhost", "https://desk.example", 200),
+        ("127.0.0.1", ("https://desk.example",), "localhost", "http://desk.example", 403),
+        ("127.0.0.1", ("https://desk.example",), "localhost", "https://desk.example.evil", 403),
+        ("127.0.0.1", ("*",), "localhost", "https://desk.example", 200),
+        (EVERYWHERE, (), "10.0.0.7:8000", None, 200),
+        (EVERYWHERE, (), "[::1]", None, 200),
+        (EVERYWHERE, (), socket.gethostname(), None, 200),
+        (EVERYWHERE, (), "evil.example", None, 403),  # a name that somebody has made to point here
+        (EVERYWHERE, (), "10.0.0.7:8000", "http://10.0.0.7:8000", 200),  # a form of the pages
+        (EVERYWHERE, (), "10.0.0.7:8000", "http://10.0.0.7:9000", 403),
+    ],
+)
+def test_callers_are_this_machine_and_whoever_is_allowed(
+    host: str, origins: tuple[str, ...], named: str, origin: str | None, status: int
+) -> None:
+    headers = {"host": named, **({} if origin is None else {"origin": origin})}
+    told = application.rejection(headers, "/v1/index", 0, server.callers(host, origins))
+    assert (200 if told is None else told[0]) == status
+
+
+def test_a_server_for_others_warns_and_answers_by_its_address(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "quoth", "serve", "--store", f"file:{tmp_path / 'store'}", "--port", "0"]
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'index'}{os.pathsep}{ROOT}"}
+    more = ["--host", EVERYWHERE, "--allow-origin", "https://desk.example"]
+    with subprocess.Popen([*command, *more], stderr=subprocess.PIPE, env=environment, text=True) as running:
+        assert running.stderr is not None
+        assert "warning: whoever reaches this machine can read the archive, and add to it" in running.stderr.readline()
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/", running.stderr.readline())
+        assert found is not None
+        answer = Local(int(found[1])).ask(HEAD + b"10.0.0.7\r\nOrigin: https://desk.example\r\n\r\n")
+        running.terminate()
+        running.stderr.read()
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"Access-Control-Allow-Origin: *\r\n" in answer
+
+
+def test_an_origin_that_is_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["serve", "--store", f"file:{tmp_path}", "--port", "0"]
+    assert main.main([*command, "--allow-origin", "desk.example"]) == 2
+    assert "--allow-origin: must be an origin such as https://example.org, or *" in capsys.readouterr().err
 
 
 def test_a_port_that_is_taken_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import replace as changed
 from itertools import count as count_from
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from quoth.archive import Archive
 from quoth.engine import segment
@@ -359,56 +360,56 @@ class TestBooks:
 
 # The possible faults of a segment's writer, and their findings.
 def _shuffled(made: arrays.SegmentArrays) -> arrays.SegmentArrays:
-    return replace(made, stored=list(made.stored)[::-1])
+    return changed(made, stored=list(made.stored)[::-1])
 
 
 def _renamed(made: arrays.SegmentArrays) -> arrays.SegmentArrays:
-    return replace(made, keys={**made.keys, "id": made.keys["id"] + np.uint64(1)})
+    return changed(made, keys={**made.keys, "id": made.keys["id"] + np.uint64(1)})
 
 
 def _redated(made: arrays.SegmentArrays) -> arrays.SegmentArrays:
-    return replace(made, numbers={**made.numbers, "published": made.numbers["published"] - 1})
+    return changed(made, numbers={**made.numbers, "published": made.numbers["published"] - 1})
 
 
 def _oldest_first(made: arrays.SegmentArrays) -> arrays.SegmentArrays:
-    return replace(made, numbers={**made.numbers, "published": made.numbers["published"][::-1]})
+    return changed(made, numbers={**made.numbers, "published": made.numbers["published"][::-1]})
 
 
 def _unsorted_terms(made: arrays.SegmentArrays) -> arrays.SegmentArrays:
     postings = made.texts["exact"].postings
-    postings = replace(postings, terms=[*postings.terms[:-2], postings.terms[-1], postings.terms[-2]])
-    return replace(made, texts={**made.texts, "exact": replace(made.texts["exact"], postings=postings)})
+    postings = changed(postings, terms=[*postings.terms[:-2], postings.terms[-1], postings.terms[-2]])
+    return changed(made, texts={**made.texts, "exact": changed(made.texts["exact"], postings=postings)})
 
 
 def _unsorted_docs(made: arrays.SegmentArrays) -> arrays.SegmentArrays:
     postings = made.texts["stemmed"].postings
-    postings = replace(postings, docs=postings.docs[::-1].copy())
-    return replace(made, texts={**made.texts, "stemmed": replace(made.texts["stemmed"], postings=postings)})
+    postings = changed(postings, docs=postings.docs[::-1].copy())
+    return changed(made, texts={**made.texts, "stemmed": changed(made.texts["stemmed"], postings=postings)})
 
 
 def _longer(made: arrays.SegmentArrays) -> arrays.SegmentArrays:
-    return replace(made, texts={**made.texts, "exact": replace(made.texts["exact"], length=99)})
+    return changed(made, texts={**made.texts, "exact": changed(made.texts["exact"], length=99)})
 
 
 def _other_positions(made: arrays.SegmentArrays) -> arrays.SegmentArrays:
     text = made.texts["exact"]
     assert text.positions is not None
-    positions = replace(text.positions, further=np.zeros_like(text.positions.further))
-    return replace(made, texts={**made.texts, "exact": replace(text, positions=positions)})
+    positions = changed(text.positions, further=np.zeros_like(text.positions.further))
+    return changed(made, texts={**made.texts, "exact": changed(text, positions=positions)})
 
 
 def _unused_value(made: arrays.SegmentArrays) -> arrays.SegmentArrays:
-    values = replace(made.values["speaker"], values=[*made.values["speaker"].values, b"zz"])
-    return replace(made, values={**made.values, "speaker": values})
+    values = changed(made.values["speaker"], values=[*made.values["speaker"].values, b"zz"])
+    return changed(made, values={**made.values, "speaker": values})
 
 
 def _other_speaker(made: arrays.SegmentArrays) -> arrays.SegmentArrays:
     ordinals = made.values["speaker"].ordinals[::-1].copy()
-    return replace(made, values={**made.values, "speaker": replace(made.values["speaker"], ordinals=ordinals)})
+    return changed(made, values={**made.values, "speaker": changed(made.values["speaker"], ordinals=ordinals)})
 
 
 def _other_records(made: arrays.SegmentArrays) -> arrays.SegmentArrays:
-    return replace(made, records=made.records[::-1].copy())
+    return changed(made, records=made.records[::-1].copy())
 
 
 class TestTheEngine:
@@ -442,7 +443,7 @@ class TestTheEngine:
         draft = segments.seal("s1", built, [a_record(quote.id) for quote in quotes])
         store = MemoryStore()
         commit(store, draft, LedgerCache(store), TestEffects().effects())
-        data = arrays.write(wrong(replace(made, stored=list(made.stored))))
+        data = arrays.write(wrong(changed(made, stored=list(made.stored))))
         resealed(store, index=data, table=layout.to_json(layout.read_table(data)))
         ((key, found),) = told(store)
         assert key == KEY

@@ -12,13 +12,13 @@ import struct
 import tracemalloc
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from quoth.answers import build
 from quoth.archive import Archive

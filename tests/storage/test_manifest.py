@@ -7,12 +7,12 @@ import itertools
 import json
 import random
 import zlib
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
+from msgspec.structs import replace
 
 from quoth.article import MAX_VERSION
 from quoth.engine import segment

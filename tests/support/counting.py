@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
 
 from quoth.storage.stores.protocol import Blob, Listing, Range, Store
 
@@ -36,7 +39,7 @@ class CountingStore:
         self.inner = inner
         self.trip_bytes = inner.trip_bytes if trip_bytes is None else trip_bytes
         self.asked: list[Asked] = []
-        self._trip = 0
+        self.trip = 0  # the number of the next
 
     @property
     def uri(self) -> str:
@@ -105,5 +108,57 @@ class CountingStore:
         self.inner.delete(key)
 
     def _next(self) -> int:
-        self._trip += 1
-        return self._trip
+        self.trip += 1
+        return self.trip
+
+
+class TripsBeside:
+    """Stands in for a pool of threads: what it runs makes its trips beside those of the caller.
+
+    A thread is ahead of its caller or behind it, so that a count of its trips would depend on chance.
+
+    >>> from quoth.storage.stores.memory import MemoryStore
+    >>> store = CountingStore(MemoryStore())
+    >>> tag = store.create("a", b"0123456789")
+    >>> store.forget()
+    >>> with TripsBeside(store) as asking:
+    ...     blob = asking.submit(store.get, "a")
+    ...     parts = [store.get_range("a", 0, 2), store.get_range("a", 2, 4)]
+    ...     same = blob.result().data
+    >>> store.trips, len(store.asked)
+    (2, 3)
+    """
+
+    def __init__(self, store: CountingStore) -> None:
+        self._store = store
+
+    def __enter__(self) -> TripsBeside:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        pass
+
+    def submit(self, call: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Run a call now, as if its trips began now and the caller went on."""
+        start, answer = self._store.trip, _Answer(self._store)
+        try:
+            answer.set_result(call(*arguments))
+        except Exception as error:
+            answer.set_exception(error)
+        self._store.trip, answer.end = start, self._store.trip
+        return answer
+
+
+class _Answer(Future[Any]):
+    """An answer that is awaited: the trips after it follow its own."""
+
+    def __init__(self, store: CountingStore) -> None:
+        super().__init__()
+        self._store = store
+        self.end = 0
+
+    def result(self, timeout: float | None = None) -> Any:
+        self._store.trip = max(self._store.trip, self.end)
+        return super().result(timeout)

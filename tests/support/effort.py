@@ -6,6 +6,7 @@ marked `prove`, and runs there alone.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -34,3 +35,9 @@ def some(cases: Sequence[Case]) -> Sequence[Case]:
 def examples(in_full: int) -> int:
     """Return how many examples a test that is marked `sampled` tries, of so many."""
     return in_full if IN_FULL else max(in_full // 10, 1)
+
+
+def needs(module: str) -> pytest.MarkDecorator:
+    """Return the mark of tests that need what an extra of the library brings; with QUOTH_EXTRAS they fail."""
+    is_missing = importlib.util.find_spec(module) is None and "QUOTH_EXTRAS" not in os.environ
+    return pytest.mark.skipif(is_missing, reason=f"{module} is not installed: make test-extras")

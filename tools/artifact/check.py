@@ -1,8 +1,9 @@
 """Check that every Lambda artifact contains exactly the locked distributions, and that its handlers start.
 
 `sam build` can report success for an artifact without a single dependency, and a wrong wheel only fails in Lambda, with
-an import error. So `make check-artifact` compares each built artifact with requirements/runtime.txt, then starts the
-same lock, built for this machine, in a clean interpreter: it imports every handler of template.yaml, and answers
+an import error. So `make check-artifact` compares each built artifact with requirements/runtime.txt and with the table
+of what its function carries (contents.py). Then it starts the same artifact, built for this machine, in a clean
+interpreter, each function with its own and nothing else: it imports the handler, makes the clients of AWS, and answers
 searches from an empty store.
 
 Standard library only: the check must not need the distributions that it checks.
@@ -15,9 +16,11 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
+
+from tools.artifact import contents
 
 PYTHON = "3.13"  # a test compares it with the template
 # What bytecode begins with: a number for each version of Python (Include/internal/pycore_magic_number.h).
@@ -27,6 +30,9 @@ MACHINE = "aarch64"
 ELF_MACHINE = {"aarch64": 183, "x86_64": 62}
 OURS = {"quoth", "functions"}
 MAX_BYTES = 250 * 1024 * 1024  # Lambda's limit for an unzipped artifact
+# Our own limits: people wait for the start of a search.
+LIMITS = {"SearchFunction": 70_000_000}
+SEARCH = "SearchFunction"
 
 LAMBDA: Mapping[str, str] = {
     "implementation_name": "cpython",
@@ -129,7 +135,9 @@ def size(artifact: Path) -> int:
     return sum(path.stat().st_size for path in artifact.rglob("*") if path.is_file())
 
 
-def faults(artifact: Path, handler: str, pins: Mapping[str, str], bytecode_of: str | None = None) -> list[str]:
+def faults(
+    artifact: Path, handler: str, pins: Mapping[str, str], bytecode_of: str | None = None, limit: int = MAX_BYTES
+) -> list[str]:
     """Return the faults of an artifact, a sentence each; none for a good one.
 
     It has bytecode of the version `bytecode_of` of Python, or none at all.
@@ -140,7 +148,7 @@ def faults(artifact: Path, handler: str, pins: Mapping[str, str], bytecode_of: s
         *_faults_of_extensions(artifact),
         *_strays(artifact, {".*", "tests"} if bytecode_of else {".*", "tests", "__pycache__"}),
         *(_faults_of_bytecode(artifact, bytecode_of) if bytecode_of else ()),
-        *_faults_of_size(size(artifact)),
+        *_faults_of_size(size(artifact), limit),
     ]
 
 
@@ -211,27 +219,28 @@ def _faults_of_bytecode(artifact: Path, version: str) -> Iterator[str]:
             yield f"{path.relative_to(artifact).as_posix()} is the bytecode of nothing here"
 
 
-def _faults_of_size(total: int) -> Iterator[str]:
-    if total > MAX_BYTES:
-        yield f"it has {total:,} bytes, the limit of Lambda is {MAX_BYTES:,}"
+def _faults_of_size(total: int, limit: int) -> Iterator[str]:
+    if total > limit:
+        yield f"it has {total:,} bytes, the limit {'of Lambda ' if limit == MAX_BYTES else ''}is {limit:,}"
 
 
 # ------------------------------------------------------------------------------------------------- starting
 
-# Replaces Lambda's runtime: imports every handler, calls search with its events, prints the answers.
+# Replaces Lambda's runtime: imports the handler, makes clients, calls the handler with events, prints the answers.
 PROBE = """
 import importlib, json, sys, types
-artifact, names, events = sys.argv[1], json.loads(sys.argv[2]), json.loads(sys.argv[3])
+artifact, name, events, services = sys.argv[1], sys.argv[2], json.loads(sys.argv[3]), sys.argv[4:]
 sys.path.insert(0, artifact)
-handlers = {}
-for name in names:
-    module, attribute = name.rsplit(".", 1)
-    handlers[name] = getattr(importlib.import_module(module), attribute)
+module, attribute = name.rsplit(".", 1)
+handler = getattr(importlib.import_module(module), attribute)
+for service in services:
+    import boto3
+    boto3.client(service)
 context = types.SimpleNamespace(
     function_name="check", function_version="$LATEST", memory_limit_in_mb=1769, aws_request_id="check",
     invoked_function_arn="arn:aws:lambda:eu-west-1:123456789012:function:check",
     get_remaining_time_in_millis=lambda: 10_000)
-answers = {file: handlers[name](event, context) for file, (name, event) in events.items()}
+answers = {file: handler(event, context) for file, event in events.items()}
 print(json.dumps({"answers": {file: [a.get("statusCode"), a.get("body")] for file, a in answers.items()}}))
 """
 
@@ -242,6 +251,7 @@ def environment(store: str) -> dict[str, str]:
         "AWS_ACCESS_KEY_ID": "nobody",
         "AWS_SECRET_ACCESS_KEY": "nothing",
         "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_ENDPOINT_URL": "",
         "AWS_REGION": "eu-west-1",
         "AWS_EC2_METADATA_DISABLED": "true",
         "OPENBLAS_NUM_THREADS": "1",
@@ -255,22 +265,22 @@ def environment(store: str) -> dict[str, str]:
         "QUOTH_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/quoth",
         "QUOTH_PUBLIC_URL": "https://quotes.example.org",
         "QUOTH_SLACK_SECRET_PARAMETER": "/quoth/slack/signing-secret",
+        "QUOTH_SLACK_SIGNING_SECRET": "",
         "QUOTH_SLACK_TEAMS": "",
         "QUOTH_STORE": store,
     }
 
 
-def start(artifact: Path, names: list[str], event_files: list[Path]) -> list[str]:
-    """Import the handlers from an artifact built for this machine, let search answer, and return the faults.
+def start(artifact: Path, handler: str, event_files: Iterable[Path] = (), services: Iterable[str] = ()) -> list[str]:
+    """Import a handler from an artifact built for this machine, let it answer, and return the faults.
 
-    With `-I -S` only the standard library and the artifact can be imported. An event `search-*.json` must be answered
-    with 200, or with 404 if it requests one quote: the store is empty.
+    With `-I -S` only the standard library and the artifact can be imported. An event must be answered with 200, or with
+    404 if it requests one quote: the store is empty. `services` are those of AWS that the function has clients of.
     """
-    search = "functions.search.handler"
-    events = {file.name: (search, json.loads(file.read_text("utf-8"))) for file in event_files}
+    events = {file.name: json.loads(file.read_text("utf-8")) for file in event_files}
     with tempfile.TemporaryDirectory(dir=artifact.parent) as store:
         process = subprocess.run(
-            [sys.executable, "-I", "-S", "-c", PROBE, str(artifact), json.dumps(names), json.dumps(events)],
+            [sys.executable, "-I", "-S", "-c", PROBE, str(artifact), handler, json.dumps(events), *services],
             env=environment(f"file:{store}"),
             cwd=store,
             capture_output=True,
@@ -279,12 +289,12 @@ def start(artifact: Path, names: list[str], event_files: list[Path]) -> list[str
             timeout=120,
         )
     if process.returncode != 0:
-        return [f"the handlers do not start:\n{process.stderr.strip()}"]
+        return [f"the handler does not start:\n{process.stderr.strip()}"]
     answers = json.loads(process.stdout.splitlines()[-1])["answers"]
     return [
         f"{file} was answered with {status}, not {expected}: {body}"
         for file, (status, body) in answers.items()
-        if status != (expected := _expected_status(events[file][1]))
+        if status != (expected := _expected_status(events[file]))
     ]
 
 
@@ -299,25 +309,23 @@ def check(root: Path, *, has_bytecode: bool = True) -> Iterator[str]:
     """Check a checkout after `make build`: print its artifacts, and yield the faults."""
     functions = handlers((root / "template.yaml").read_text("utf-8"))
     pins = locked((root / "requirements/runtime.txt").read_text("utf-8"))
+    event_files = sorted((root / "events").glob("search-*.json"))
+    if not event_files:
+        yield "events/ has no search-*.json to start the search handler with"
     for logical_id, handler in functions.items():
         artifact = root / ".aws-sam/build" / logical_id
+        own = {name: version for name, version in pins.items() if contents.carries(logical_id, name)}
         if not artifact.is_dir():
             yield f"{logical_id}: not built; run `make build` first"
             continue
         present = ", ".join(f"{name} {version}" for name, version in sorted(installed(artifact).items()))
-        print(f"{logical_id}: {handler}, {size(artifact) / 2**20:.0f} MB, {present or 'no distributions'}")
-        yield from (
-            f"{logical_id}: {fault}" for fault in faults(artifact, handler, pins, PYTHON if has_bytecode else None)
-        )
-
-    event_files = sorted((root / "events").glob("search-*.json"))
-    if not event_files:
-        yield "events/ has no search-*.json to start the search handler with"
-    failures = start(root / "build/lambda-host", list(functions.values()), event_files)
-    yield from failures
-    if not failures:
-        names = ", ".join(file.name for file in event_files)
-        print(f"all {len(functions)} handlers start from the lock alone; search answered {names}")
+        print(f"{logical_id}: {handler}, {size(artifact) / 1e6:.1f} MB, {present or 'no distributions'}")
+        found = faults(artifact, handler, own, PYTHON if has_bytecode else None, LIMITS.get(logical_id, MAX_BYTES))
+        services = sorted(contents.SERVICES) if contents.carries(logical_id, "boto3") else ()
+        asked = event_files if logical_id == SEARCH else ()
+        found += start(root / "build/lambda-host-functions" / logical_id, handler, asked, services)
+        yield from (f"{logical_id}: {fault}" for fault in found)
+    print(f"all {len(functions)} functions were started, each with its own artifact alone")
 
 
 def main() -> int:

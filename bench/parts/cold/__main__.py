@@ -1,9 +1,10 @@
-"""Measure cold starts in Lambda's Runtime Interface Emulator: `python -m bench.parts.cold RUNTIME EMULATOR FOLDER`.
+"""Measure cold starts in Lambda's Runtime Interface Emulator: `python -m bench.parts.cold SEARCH WHOLE CLIENT FOLDER`.
 
 A cold start is everything from the start of a process to its first answer: the interpreter, Lambda's client of the
-runtime, the modules, and a search of an index in S3, which moto serves on this machine. RUNTIME is the artifact of this
-machine (build/lambda-host), EMULATOR the folder of Lambda's client. It ends with the line `cold_cpu_ms: N`: the median
-of the CPU of the search function's own process. The report is docs/cold-start.md.
+runtime, the modules, and a search of an index in S3, which moto serves on this machine. SEARCH is the artifact of the
+search function for this machine, WHOLE that with all distributions, which the naive stack needs, CLIENT the folder of
+Lambda's client, and FOLDER is for copies without bytecode. It ends with the line `cold_cpu_ms: N`: the median of the
+CPU of the search function's own process. The report is docs/cold-start.md.
 """
 
 from __future__ import annotations
@@ -13,17 +14,14 @@ import json
 import os
 import platform
 import shutil
-import signal
-import socket
 import statistics
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 import boto3
@@ -32,14 +30,12 @@ import quoth
 from bench.corpora.seeded import synthetic
 from functions.local.events import http_event, route
 from quoth.ingest.originals import batches
+from tools.stack.emulator import KEYS, REGION, WAIT, Emulator
+from tools.stack.moto.process import Moto
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "cold-start.md"
 BUCKET = "cold"
-ACCOUNT = {"AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing", "AWS_DEFAULT_REGION": "eu-west-1"}
-INVOKE = "/2015-03-31/functions/function/invocations"
-MACHINES = {"x86_64": "x86_64", "aarch64": "arm64"}
-WAIT = 60.0  # seconds for an answer
 
 
 class Variant(NamedTuple):
@@ -58,107 +54,43 @@ class Start(NamedTuple):
     memory: float
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def wait_for(port: int) -> None:
-    """Wait until somebody listens on a port."""
-    end = time.monotonic() + WAIT
-    while time.monotonic() < end:
-        try:
-            socket.create_connection(("127.0.0.1", port), 0.2).close()
-        except OSError:
-            time.sleep(0.002)
-        else:
-            return
-    raise TimeoutError(f"nobody listens on port {port}")
-
-
 @contextmanager
 def served(size: int) -> Iterator[str]:
     """Serve an index of this many quotes; yields the address of S3."""
-    port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    os.environ.update(ACCOUNT, AWS_ENDPOINT_URL_S3=address)
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.support.moto_server", str(port)], stderr=subprocess.DEVNULL
-    ) as server:
-        try:
-            wait_for(port)
-            boto3.client("s3").create_bucket(
-                Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
-            )
-            archive = quoth.open(f"s3://{BUCKET}")
-            for batch in batches(synthetic(size)):
-                archive.index(batch)  # the originals are not needed
-            yield address
-        finally:
-            server.kill()
+    with Moto() as moto:
+        os.environ.update(KEYS, AWS_ENDPOINT_URL_S3=moto.address)
+        boto3.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        archive = quoth.open(f"s3://{BUCKET}")
+        for batch in batches(synthetic(size)):
+            archive.index(batch)  # the originals are not needed
+        yield moto.address
 
 
-def start(variant: Variant, emulator: Path, address: str, event: bytes) -> Start:
+def start(variant: Variant, client: Path, address: str, event: bytes) -> Start:
     """Start a function in the emulator, and return the cost of its first answer."""
-    entry, api = free_port(), free_port()
     environment = {
-        **ACCOUNT,
-        "AWS_REGION": ACCOUNT["AWS_DEFAULT_REGION"],
         "AWS_ENDPOINT_URL_S3": address,
         "AWS_LAMBDA_FUNCTION_NAME": "search",
         "AWS_LAMBDA_FUNCTION_TIMEOUT": "30",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
-        "LAMBDA_TASK_ROOT": str(variant.folders[0]),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",  # which Lambda sets, and its emulator does not
         "OPENBLAS_NUM_THREADS": "1",
         "POWERTOOLS_SERVICE_NAME": "quoth",
-        "PYTHONDONTWRITEBYTECODE": "1",  # Lambda's folder is read-only
-        "PYTHONPATH": os.pathsep.join(map(str, (emulator, *variant.folders))),
         "QUOTH_MOSTLY_READS": "true",
         "QUOTH_STORE": f"s3://{BUCKET}",
     }
-    runtime = [sys.executable, "-S", "-s", "-m", "awslambdaric", variant.handler]
-    command = [str(_emulator()), "--log-level", "error"]
-    command += ["--runtime-interface-emulator-address", f"127.0.0.1:{entry}"]
-    command += ["--runtime-api-address", f"127.0.0.1:{api}", *runtime]
     began = time.perf_counter()
-    with subprocess.Popen(
-        command, cwd=variant.folders[0], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        try:
-            wait_for(entry)
-            answer = _answer(entry, event)
-            wall = 1e3 * (time.perf_counter() - began)
-            [child] = _children(process.pid)
-            cost = Start(_cpu(child), wall, _memory(child))
-            os.kill(child, signal.SIGKILL)
-        finally:
-            process.kill()
+    emulator = Emulator(variant.handler, (*variant.folders, client), environment)
+    try:
+        answer = json.loads(emulator.invoke(event, WAIT))
+        wall = 1e3 * (time.perf_counter() - began)
+        [child] = emulator.runtime()
+        cost = Start(_cpu(child), wall, _memory(child))
+    finally:
+        emulator.stop()
     if answer.get("statusCode") != 200:
         raise RuntimeError(f"{variant.name} did not answer: {json.dumps(answer)[:500]}")
     return cost
-
-
-def _emulator() -> Path:
-    """Return the emulator, which the wheel of the SAM CLI brings."""
-    name = f"aws-lambda-rie-{MACHINES[platform.machine()]}"
-    [path] = (ROOT / ".venv-sam").glob(f"lib/python3*/site-packages/samcli/local/rapid/{name}")
-    return path
-
-
-def _answer(port: int, event: bytes) -> dict[str, Any]:
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{INVOKE}", data=event)
-    with urllib.request.urlopen(request, timeout=WAIT) as response:  # noqa: S310 - this machine
-        answer: dict[str, Any] = json.load(response)
-        return answer
-
-
-def _children(process: int) -> list[int]:
-    """Return the processes that any thread of a process has started."""
-    lists = Path(f"/proc/{process}/task").glob("*/children")
-    return [int(child) for text in lists for child in text.read_text("ascii").split()]
 
 
 def _cpu(process: int) -> float:
@@ -182,7 +114,7 @@ def without_bytecode(artifact: Path, folder: Path) -> Path:
 def modules(variant: Variant) -> int:
     """Return how many modules are loaded when a handler is."""
     script = "import importlib, sys; importlib.import_module(sys.argv[1]); print(len(sys.modules))"
-    environment = {**ACCOUNT, "PYTHONPATH": os.pathsep.join(map(str, variant.folders)), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**KEYS, "PYTHONPATH": os.pathsep.join(map(str, variant.folders)), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-S", "-s", "-c", script, variant.handler.rpartition(".")[0]]
     return int(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout)
 
@@ -199,7 +131,8 @@ def table(figures: dict[Variant, list[Start]]) -> list[str]:
 def main() -> None:
     """Measure, write the report and print it."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("runtime", type=lambda text: Path(text).absolute())
+    parser.add_argument("search", type=lambda text: Path(text).absolute())
+    parser.add_argument("whole", type=lambda text: Path(text).absolute())
     parser.add_argument("emulator", type=lambda text: Path(text).absolute())
     parser.add_argument("folder", type=lambda text: Path(text).absolute())
     parser.add_argument("--runs", type=int, default=7)
@@ -207,14 +140,15 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=PAGE)
     options = parser.parse_args()
     here = Path(__file__).parent
-    bare = without_bytecode(options.runtime, options.folder)
-    search = Variant("search", "functions.search.handler", (options.runtime,))
+    bare = without_bytecode(options.search, options.folder / "search")
+    bare_whole = without_bytecode(options.whole, options.folder / "whole")
+    search = Variant("search", "functions.search.handler", (options.search,))
     variants = (
         search,
         Variant("search without bytecode", "functions.search.handler", (bare,)),
         Variant("an empty handler", "empty.handler", (here,)),
-        Variant("the naive stack", "naive.handler", (options.runtime, here)),
-        Variant("the naive stack without bytecode", "naive.handler", (bare, here)),
+        Variant("the naive stack", "naive.handler", (options.whole, here)),
+        Variant("the naive stack without bytecode", "naive.handler", (bare_whole, here)),
     )
     words = urlencode({"q": " ".join(next(synthetic(1)).text.split()[1:3])})
     asked = http_event("GET", f"/v1/quotes?{words}", route("GET", "/v1/quotes"), [], b"")

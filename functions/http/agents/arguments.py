@@ -8,12 +8,12 @@ from pydantic import Field, create_model
 
 from functions.http.models import (
     TYPED_FILTERS,
-    CheckParameters,
+    DraftToCheck,
     Parameters,
     QueryOptions,
+    RememberedQuote,
     SearchOptions,
     SpeakersParameters,
-    VerifyParameters,
 )
 from quoth.engine.query.grammar import MAX_CHARACTERS
 from quoth.engine.query.request import Request
@@ -63,11 +63,11 @@ SearchArguments = create_model(
 )
 
 
-class VerifyArguments(VerifyParameters, ToolOptions):
+class VerifyArguments(RememberedQuote, ToolOptions):
     """The arguments of verify_quote."""
 
 
-class CheckArguments(CheckParameters, ToolOptions):
+class CheckArguments(DraftToCheck, ToolOptions):
     """The arguments of check_draft."""
 
 

@@ -30,9 +30,13 @@ from quoth.answers.schema import Answer
 DESCRIPTION = """\
 Who said it, where, and how do we know? Speaker-attributed quote search.
 
-Reads are open and throttled; writes are signed (IAM, SigV4). An unknown parameter is rejected by name. Every answer of
-a read has an `ETag`: send it as `If-None-Match` to get 304 while the index is unchanged. Errors are problems (RFC 9457)
-of the functions, or `{"message": …}` of the gateway in front of them.\
+Reads are throttled, and open unless the archive is closed: then they are signed, or carry a bearer token. Writes are
+signed (IAM, SigV4). An unknown parameter is rejected by name. Every answer of a read has an `ETag`: send it as
+`If-None-Match` to get 304 while the index is unchanged. Errors are problems (RFC 9457)
+of the functions, or `{"message": …}` of the gateway in front of them.
+
+This document has the JSON of each operation, for generators of clients; `/v1/openapi.json?formats=all` has also CSV,
+JSON lines, feeds, citations, plain texts and forms.\
 """
 
 
@@ -40,9 +44,43 @@ of the functions, or `{"message": …}` of the gateway in front of them.\
 
 
 @cache
-def text() -> str:
-    """Return the OpenAPI document as JSON."""
-    return json.dumps(document(), ensure_ascii=False, separators=(",", ":"))
+def text(formats: str = "all") -> str:
+    """Return the OpenAPI document as JSON: with every format, or only with the JSON of each operation."""
+    contract = document() if formats == "all" else of_json(document())
+    return json.dumps(contract, ensure_ascii=False, separators=(",", ":"))
+
+
+def of_json(contract: Schema) -> Schema:
+    """Return a contract in which an operation that speaks JSON speaks nothing else.
+
+    An operation with five media types is a function with five types of answers to a generator of clients, and whoever
+    calls it must say which one came. The parameter `format`, which chooses among them, is left out too.
+
+    >>> search = of_json(document())["paths"]["/v1/quotes"]["get"]
+    >>> [*search["responses"]["200"]["content"]], "format" in {one["name"] for one in search["parameters"]}
+    (['application/json'], False)
+    """
+    paths = {
+        path: {method: _of_json(operation) for method, operation in operations.items()}
+        for path, operations in contract["paths"].items()
+    }
+    return {**contract, "paths": paths}
+
+
+def _of_json(operation: Schema) -> Schema:
+    slim = dict(operation)
+    fine = next(status for status in operation["responses"] if status.startswith("2"))
+    answer = operation["responses"][fine]
+    slim["responses"] = {**operation["responses"], fine: {**answer, "content": _json_alone(answer["content"])}}
+    if len(answer["content"]) > 1:
+        slim["parameters"] = [one for one in operation["parameters"] if one["name"] != "format"]
+    if body := operation.get("requestBody"):
+        slim["requestBody"] = {**body, "content": _json_alone(body["content"])}
+    return slim
+
+
+def _json_alone(content: Schema) -> Schema:
+    return {JSON: content[JSON]} if JSON in content else content
 
 
 def document() -> Schema:
@@ -53,7 +91,7 @@ def document() -> Schema:
     ('3.1.0', 'Quoth', ['get', 'post'])
     """
     sample = examples.sample()
-    answers = {**examples.read_answers(sample), **examples.write_answers()}
+    answers = {**examples.read_answers(sample), **examples.write_answers(sample)}
     paths: dict[str, Schema] = {}
     for operation in OPERATIONS:
         paths.setdefault(operation.path, {})[operation.method] = _operation(operation, sample, answers)
@@ -85,7 +123,7 @@ def document() -> Schema:
 
 def _operation(operation: Operation, sample: examples.Sample, answers: Mapping[str, Mapping[str, Any]]) -> Schema:
     ids = {"getQuote": sample.quote_id, "getSpeaker": sample.speaker_id, "deleteArticle": examples.ARTICLE.key}
-    ids |= {"getExport": examples.EXPORT_ID, "postNotedReport": examples.QUOTE_ID}
+    ids |= {"getExport": examples.EXPORT_ID, "postNotedReport": examples.QUOTE_ID, "getArticle": examples.ARTICLE.key}
     success: Schema = {
         "description": _SUCCESS[operation.ok],
         "content": _content(operation.content, answers.get(operation.id, {})),
@@ -153,6 +191,8 @@ def _path_parameters(operation: Operation, example: str) -> Iterator[Schema]:
     schema: Schema = {"type": "string", "minLength": 1}
     if operation.id == "deleteArticle":
         schema = {"type": "string", "pattern": "^a_[A-Za-z0-9_-]{22}$"}
+    if operation.id == "getArticle":
+        schema = {"type": "string", "pattern": "^(a_[A-Za-z0-9_-]{22}|i_[0-9a-f]{64})$"}
     if operation.id == "getExport":
         schema = {"type": "string", "pattern": "^e_[A-Za-z0-9_-]{22}$"}
     yield {"name": "id", "in": "path", "required": True, "schema": schema, "example": example}
@@ -168,7 +208,7 @@ def _query_parameters(model: type[Parameters]) -> Iterator[Schema]:
             parameter["description"] = description
         if values := schema.pop("examples", None):
             parameter["examples"] = {f"{n}": {"value": value} for n, value in enumerate(values, start=1)}
-        if schema["type"] == "array":
+        if schema.get("type") == "array":
             parameter |= {"style": "form", "explode": True}
         yield {**parameter, "schema": schema}
 
@@ -176,10 +216,11 @@ def _query_parameters(model: type[Parameters]) -> Iterator[Schema]:
 def _without_null(field: Schema) -> Schema:
     """Return the schema of an optional parameter without null, which a query string cannot express."""
     schema = {name: value for name, value in field.items() if name not in ("anyOf", "title")}
-    schema |= next((kind for kind in field.get("anyOf", ()) if kind.get("type") != "null"), {})
+    kinds = [kind for kind in field.get("anyOf", ()) if kind.get("type") != "null"]
+    schema |= kinds[0] if len(kinds) == 1 else {"anyOf": kinds} if kinds else {}
     default = schema.pop("default", None)
     if default is not None:
-        schema["default"] = json.loads(default) if schema["type"] in ("integer", "boolean") else default
+        schema["default"] = json.loads(default) if schema.get("type") in ("integer", "boolean") else default
     return schema
 
 
@@ -215,6 +256,7 @@ _NAMES = {
     401: "Unauthorized",
     403: "Forbidden",
     404: "NotFound",
+    409: "Conflict",
     410: "Gone",
     413: "TooLarge",
     429: "TooManyRequests",
@@ -228,6 +270,7 @@ _DESCRIPTIONS = {
     401: "The request does not carry a valid Slack signature.",
     403: "The request is not signed by an identity with write access; a response of the gateway.",
     404: "Nothing has that id; in a response of the gateway, no route has that address.",
+    409: "Another text was sent as the same version of the same article: raise the version.",
     410: "The generation of the page is no longer kept, or the export has something that was withdrawn: start again.",
     413: "The body is too large.",
     429: "Too many requests at once: try again in a moment; a response of the gateway.",
@@ -258,11 +301,12 @@ _HEADERS: Schema = {
         "schema": {"type": "string", "pattern": '^<.+>; rel="next"$'},
     },
     "Location": {
-        "description": "The address of the job, or of the page of a reported quote.",
+        "description": "The address of the job, of the status, or of the page of a reported quote.",
         "required": True,
         "schema": {
             "type": "string",
-            "pattern": "^(/v1/exports/e_[A-Za-z0-9_-]{22}|\\.\\./q/q_[A-Za-z0-9_-]+#reported)$",
+            "pattern": "^(/v1/exports/e_[A-Za-z0-9_-]{22}|/v1/articles/(a_[A-Za-z0-9_-]{22}|i_[0-9a-f]{64})"
+            "|\\.\\./q/q_[A-Za-z0-9_-]+#reported)$",
         },
     },
     "Content-Disposition": {
@@ -350,6 +394,8 @@ def _complete(schema: Schema, model: type[msgspec.Struct]) -> Schema:
             kept = {k: v for k, v in properties[member.encode_name].items() if k == "description"}
             properties[member.encode_name] = {**kept, "type": ["string", "null"], "format": "date-time"}
         properties[member.encode_name].pop("default", None)
+        if properties[member.encode_name] == {"type": "object"}:
+            properties[member.encode_name]["additionalProperties"] = True
     return {**schema, "properties": properties, "required": required}
 
 

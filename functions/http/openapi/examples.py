@@ -26,7 +26,7 @@ from quoth.article import Article
 from quoth.effects import Effects
 from quoth.engine.page import Page
 from quoth.engine.query.request import Request
-from quoth.errors import BadQuery, Expired, NotFound
+from quoth.errors import BadQuery, Expired, NotFound, StaleVersion
 from quoth.quote import quote_id
 from quoth.storage.stores.memory import MemoryStore
 
@@ -62,6 +62,7 @@ COMMAND = "command=%2Fquote&text=the+dam"
 DISMISSAL = '{"type":"block_actions","actions":[{"action_id":"dismiss","value":"-"}]}'
 EXPORT = {"q": "dam", "publisher": ["The Harbour Times"], "from": "2025-01-01", "format": "csv", "limit": 5000}
 QUOTE_ID = quote_id(ARTICLE.id, "The dam will hold,", 0)
+BATCH_ID = f"i_{'4c1d' * 16}"
 EXPORT_ID = "e_Vgk6eSUfhrRJkPWLpWwvlg"
 
 TOOK_MS = 3
@@ -105,7 +106,7 @@ def read_answers(sample: Sample) -> dict[str, dict[str, Any]]:
     return {
         "searchQuotes": {
             "application/json": build.to_json(build.page(page, TOOK_MS)),
-            **{bare(rows.media_type): "".join(rows.hits(page.hits)) for rows in ROW_FORMATS.values()},
+            **{bare(rows.media_type): "".join(rows.hits(page.hits, "")) for rows in ROW_FORMATS.values()},
             **{bare(feed.media_type): _feed(archive, name) for name, feed in FEED_FORMATS.items()},
         },
         "getQuote": {
@@ -121,13 +122,15 @@ def read_answers(sample: Sample) -> dict[str, dict[str, Any]]:
     }
 
 
-def write_answers() -> dict[str, dict[str, Any]]:
+def write_answers(sample: Sample) -> dict[str, dict[str, Any]]:
     """Return an answer of each write, and a Slack card, by operation and media type."""
-    accepted = ArticleAccepted(id=ARTICLE.key, article_id=ARTICLE.id, version=ARTICLE.version)
+    indexed = sample.archive.status(ARTICLE.key)
+    accepted = ArticleAccepted(key=ARTICLE.key, article_id=ARTICLE.id, version=ARTICLE.version)
     return {
         "postArticle": _json(accepted),
-        "postQuotes": _json(QuotesAccepted(accepted=1)),
-        "deleteArticle": _json(WithdrawalAccepted(id=ARTICLE.key, version=ARTICLE.version)),
+        "getArticle": _json(build.article_status(indexed)),
+        "postQuotes": _json(QuotesAccepted(key=BATCH_ID, accepted=1)),
+        "deleteArticle": _json(WithdrawalAccepted(key=ARTICLE.key, version=ARTICLE.version)),
         "postExport": _json(ExportAnswer(id=EXPORT_ID, status="queued", format="csv", generation=1, rows=0)),
         "getExport": _json(
             ExportAnswer(
@@ -182,6 +185,7 @@ def problems() -> dict[int, str]:
         problem.of(BadQuery("limit", "must be from 1 to 100 as json, not 200")),
         problem.problem(HTTPStatus.UNAUTHORIZED, "the request does not carry a valid Slack signature"),
         problem.of(NotFound("no quote has the id q_none")),
+        problem.of(StaleVersion("1 of this article came with another text before; raise it", field="version")),
         problem.of(Expired("generation 7 is no longer kept; begin again without cursor")),
         problem.of(problem.TooLarge("the body is 2,000,000 bytes long; the limit is 1,048,576")),
         problem.problem(HTTPStatus.INTERNAL_SERVER_ERROR, problem.WENT_WRONG),

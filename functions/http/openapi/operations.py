@@ -9,10 +9,12 @@ import msgspec
 
 from functions.http.models import (
     CheckParameters,
+    ContractParameters,
     ExportParameters,
     NoParameters,
     NotedReportParameters,
     Parameters,
+    PastParameters,
     QuoteParameters,
     ReportParameters,
     SearchParameters,
@@ -83,6 +85,23 @@ def without_titles(schema: Any) -> Any:
     return {name: without_titles(value) for name, value in own.items()}
 
 
+def _sent(model: type[Parameters], title: str) -> Schema:
+    """Return the schema of a body from its model.
+
+    A default stands in the description: generators of clients make a member of a body required if its schema has one.
+    """
+    schema: Schema = without_titles(model.model_json_schema())
+    return {**schema, "title": title, "properties": {k: _told(v) for k, v in schema["properties"].items()}}
+
+
+def _told(schema: Schema) -> Schema:
+    """Return the schema of a member with its default as a sentence of its description."""
+    own = {name: value for name, value in schema.items() if name != "default"}
+    if schema.get("default") is None:
+        return own
+    return {**own, "description": f"{schema['description']} Default: {schema['default']}."}
+
+
 def _text(description: str) -> Schema:
     return {"type": "string", "description": description}
 
@@ -91,7 +110,8 @@ READ = ("ETag", "Cache-Control")
 _READ_STATUSES = (304, 400, 429, 500, 503)
 _POST_STATUSES = (400, 413, 429, 500, 503)  # of a read whose question is the body
 _WRITE_STATUSES = (400, 403, 413, 429, 500, 503)
-_OBJECT: Schema = {"type": "object"}
+# Without the second member, a generated client would let an object have no members at all.
+_OBJECT: Schema = {"type": "object", "additionalProperties": True}
 
 
 def _cited(style: citation.Format) -> Schema:
@@ -161,6 +181,7 @@ _NINJS: Schema = {
     "type": "object",
     "required": ["uri", "bodies"],
     "not": {"required": ["body"]},
+    "additionalProperties": True,
     "properties": {
         "uri": {**_WORDS, "maxLength": MAX_FIELD},
         "bodies": {
@@ -174,9 +195,11 @@ _NINJS: Schema = {
 }
 
 
-def _given(named: str, unnamed: str, status: str, description: str) -> Schema:
+def _given(title: str, named: str, unnamed: str, status: str, description: str) -> Schema:
     """Return the schema of a ready-made quote that names somebody in one of two fields."""
     return {
+        "title": title,
+        "description": f"A ready-made quote with a {named}.",
         "type": "object",
         "required": ["text", named],
         "additionalProperties": False,
@@ -191,15 +214,16 @@ def _given(named: str, unnamed: str, status: str, description: str) -> Schema:
     }
 
 
+# Each has a name, which a generated client gives to its type.
+_SPOKEN = _given("SpokenQuote", "speaker", "denied_speaker", "given", "The name, with at least one letter.")
+_DENIED = _given(
+    *("DeniedQuote", "denied_speaker", "speaker", "denied"),
+    "The name of the person who, as the article says, did not say it.",
+)
 _QUOTE: Schema = {
     "title": "GivenQuote",
     "description": "A ready-made quote, with its speaker or with the person who did not say it.",
-    "oneOf": [
-        _given("speaker", "denied_speaker", "given", "The name, with at least one letter."),
-        _given(
-            "denied_speaker", "speaker", "denied", "The name of the person who, as the article says, did not say it."
-        ),
-    ],
+    "oneOf": [{"$ref": REFERENCE.format(name=schema["title"])} for schema in (_SPOKEN, _DENIED)],
 }
 _COMMAND: Schema = {
     "title": "SlackCommand",
@@ -229,12 +253,12 @@ _CARD: Schema = {
         "unfurl_media": {"type": "boolean"},
     },
 }
-_VERIFY: Schema = {**without_titles(VerifyParameters.model_json_schema()), "title": "RememberedQuote"}
-_CHECK: Schema = {**without_titles(CheckParameters.model_json_schema()), "title": "DraftToCheck"}
-_EXPORT: Schema = {**without_titles(ExportParameters.model_json_schema()), "title": "Export"}
-_REPORT: Schema = {**without_titles(ReportParameters.model_json_schema()), "title": "Report"}
-_NOTED: Schema = {**without_titles(NotedReportParameters.model_json_schema()), "title": "NotedReport"}
-_SENT = (_ARTICLE, _NINJS, _QUOTE, _VERIFY, _CHECK, _EXPORT, _REPORT, _NOTED)
+_VERIFY: Schema = _sent(VerifyParameters, "RememberedQuote")
+_CHECK: Schema = _sent(CheckParameters, "DraftToCheck")
+_EXPORT: Schema = _sent(ExportParameters, "Export")
+_REPORT: Schema = _sent(ReportParameters, "Report")
+_NOTED: Schema = _sent(NotedReportParameters, "NotedReport")
+_SENT = (_ARTICLE, _NINJS, _QUOTE, _SPOKEN, _DENIED, _VERIFY, _CHECK, _EXPORT, _REPORT, _NOTED)
 _SLACK = (_COMMAND, _ACTION, _CARD)
 BY_HAND = {schema["title"]: schema for schema in (*_SENT, *_SLACK)}
 
@@ -290,6 +314,7 @@ OPERATIONS = (
         "Counts of quotes by type, publisher and period, and the earliest and latest dated quotes.",
         200,
         {JSON: reference(shapes.SpeakerProfileAnswer)},
+        PastParameters,
         headers=READ,
         others=(*_READ_STATUSES, 404),
     ),
@@ -336,6 +361,7 @@ OPERATIONS = (
         "Counts, the earliest and latest date, and the publishers.",
         200,
         {JSON: reference(shapes.CoverageAnswer)},
+        PastParameters,
         headers=READ,
         others=_READ_STATUSES,
     ),
@@ -343,13 +369,15 @@ OPERATIONS = (
         *("get", "/v1/openapi.json", "getContract", "index", "Get this document"),
         "The OpenAPI 3.1 document of this API.",
         200,
-        {JSON: {"type": "object", "required": ["openapi", "info", "paths"]}},
+        {JSON: {**_OBJECT, "required": ["openapi", "info", "paths"]}},
+        ContractParameters,
         headers=READ,
         others=_READ_STATUSES,
     ),
     Operation(
         *("post", "/v1/articles", "postArticle", "intake", "Submit an article"),
-        "Its quotes become searchable some seconds later. Sending it twice is harmless; a higher version replaces it.",
+        "Its quotes become searchable some seconds later: `Location` says whether they are. Sending it twice is "
+        "harmless, and a higher version replaces it; another text with the same version is 409, or refused later.",
         202,
         {JSON: reference(shapes.ArticleAccepted)},
         body=RequestBody(
@@ -357,8 +385,21 @@ OPERATIONS = (
             f"{MAX_BYTES:,} bytes.",
             {JSON: {"anyOf": [_by_hand(_ARTICLE), _by_hand(_NINJS)]}, "text/plain": _WORDS},
         ),
-        others=_WRITE_STATUSES,
-        links={"withdrawal": _link("deleteArticle", id="/id", version="/version")},
+        headers=("Location",),
+        others=(*_WRITE_STATUSES, 409),
+        links={
+            "status": _link("getArticle", id="/key"),
+            "withdrawal": _link("deleteArticle", id="/key", version="/version"),
+        },
+    ),
+    Operation(
+        *("get", "/v1/articles/{id}", "getArticle", "intake", "Get the status of an article, or of a batch of quotes"),
+        "Whether the newest version that was sent is queued, indexed, refused or withdrawn, and how many quotes the "
+        "index has of it; never its text. `code` and `why` of what is refused are kept for some months.",
+        200,
+        {JSON: reference(shapes.ArticleStatusAnswer)},
+        headers=("Cache-Control",),
+        others=(400, 403, 404, 429, 500, 503),
     ),
     Operation(
         *("delete", "/v1/articles/{id}", "deleteArticle", "intake", "Withdraw an article"),
@@ -367,6 +408,7 @@ OPERATIONS = (
         202,
         {JSON: reference(shapes.WithdrawalAccepted)},
         WithdrawalParameters,
+        headers=("Location",),
         others=(*(status for status in _WRITE_STATUSES if status != 413), 404),
     ),
     Operation(
@@ -386,7 +428,9 @@ OPERATIONS = (
                 "application/x-ndjson": _text("A GivenQuote per line."),
             },
         ),
+        headers=("Location",),
         others=_WRITE_STATUSES,
+        links={"status": _link("getArticle", id="/id")},
     ),
     Operation(
         *("post", "/v1/exports", "postExport", "exports", "Export many rows to a file"),

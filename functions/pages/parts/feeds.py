@@ -10,7 +10,7 @@ from quoth.answers.rows import FEED_FORMATS
 
 LABELS = {"atom": "Atom", "jsonfeed": "JSON Feed"}
 # A feed has its own order, and no pages.
-_OWN = ("sort", "collapse", "cursor", "facets", "limit", "as_of")
+_OWN = ("sort", "collapse", "cursor", "facets", "facet_size", "limit", "as_of")
 
 
 def _address(site: SiteAddresses, pairs: Iterable[tuple[str, str]], format: str) -> str:

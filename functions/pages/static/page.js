@@ -167,7 +167,7 @@ function orders({ query, hits }, parameters) {
 }
 function follow(parameters) {
   const links = Object.entries(FEEDS).map(([format, label]) => {
-    const pairs = [...parameters].filter(([name]) => !["sort", "collapse", "cursor", "facets", "limit", "as_of"].includes(name));
+    const pairs = [...parameters].filter(([name]) => !["sort", "collapse", "cursor", "facets", "facet_size", "limit", "as_of"].includes(name));
     return [node("a", { href: `${path("v1", "quotes")}?${new URLSearchParams([...pairs, ["format", format]])}`, rel: "nofollow" }, label), " "];
   });
   return node("p", {}, "Follow: ", links);

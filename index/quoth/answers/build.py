@@ -6,6 +6,7 @@ The HTTP API and the command line share them.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,6 +15,8 @@ from msgspec import UNSET
 from quoth import citation
 from quoth.answers.schema import (
     Answer,
+    ArticleAnswer,
+    ArticleStatusAnswer,
     BucketAnswer,
     CheckAnswer,
     CheckedQuoteAnswer,
@@ -56,17 +59,18 @@ from quoth.answers.schema import (
     WiderSearchAnswer,
 )
 from quoth.citation import source_link
-from quoth.context import Detail
 from quoth.engine.page import Bucket, Coverage, Explanation, Hit, Page, SpeakerList, SpeakerProfile
 from quoth.engine.query.filters import FILTERS
 from quoth.engine.query.request import Request
-from quoth.engine.searcher import VerifyResult
-from quoth.engine.verify.comparison.differences import WordChange
-from quoth.engine.verify.verify import Verification
 from quoth.quote import Quote, Speaker
 
 if TYPE_CHECKING:
     from quoth.checking.report import CheckReport
+    from quoth.context import Detail
+    from quoth.engine.searcher import VerifyResult
+    from quoth.engine.verify.comparison.differences import WordChange
+    from quoth.engine.verify.verify import Verification
+    from quoth.ingest.status import ItemStatus
 
 
 def to_bytes(answer: Answer) -> bytes:
@@ -105,8 +109,7 @@ def _query(request: Request, result: Page) -> QueryAnswer:
     }
     usual = {"collapse": "none", "fuzzy": "auto", "match": "best"}
     parameters |= {name: value for name in usual if (value := getattr(request, name)) != usual[name]}
-    if request.as_of is not None:
-        parameters["as_of"] = request.as_of
+    parameters |= {name: value for name in ("facet_size", "as_of") if (value := getattr(request, name)) is not None}
     corrections = [
         CorrectionAnswer(parameter=c.parameter, given=c.given, corrected_to=list(c.corrected_to))
         for c in result.corrections
@@ -152,10 +155,11 @@ def _buckets(name: str, buckets: Iterable[Bucket]) -> list[Any]:
     return [BucketAnswer(value=b.value, count=b.quotes) for b in buckets]
 
 
-def hit(result: Hit) -> HitAnswer:
-    """Return one hit of a search."""
+def hit(result: Hit, tag: str = "") -> HitAnswer:
+    """Return one hit of a search, in rows with the tag of its generation."""
     return HitAnswer(
         **_quote_parts(result.quote),
+        tag=tag or UNSET,
         highlights=[HighlightAnswer(start=start, end=end) for start, end in result.highlights],
         missing=list(result.missing) or UNSET,
         found=dict(result.found) or UNSET,
@@ -164,9 +168,9 @@ def hit(result: Hit) -> HitAnswer:
     )
 
 
-def quote(result: Quote) -> QuoteAnswer:
-    """Return one quote, without the aliases of its speaker."""
-    return QuoteAnswer(**_quote_parts(result))
+def quote(result: Quote, tag: str = "") -> QuoteAnswer:
+    """Return one quote, without the aliases of its speaker, and with the tag of its generation."""
+    return QuoteAnswer(**_quote_parts(result), tag=tag or UNSET)
 
 
 def _quote_parts(quote: Quote) -> dict[str, Any]:
@@ -178,7 +182,7 @@ def _quote_parts(quote: Quote) -> dict[str, Any]:
         "speaker": None if quote.speaker is None else SpeakerAnswer.of(quote.speaker),
         "denied_speaker": SpeakerAnswer.of(quote.denied_speaker) if quote.denied_speaker else UNSET,
         "attribution": quote.attribution,
-        "article": quote.article,
+        "article": ArticleAnswer.of(quote.article),
         "selector": quote.selector,
         "repeats": quote.repeats,
         "links": LinksAnswer(self=f"/v1/quotes/{quote.id}", source=source_link(quote)),
@@ -200,9 +204,10 @@ def speakers(result: SpeakerList) -> SpeakersAnswer:
                 same_as=speaker.same_as,
                 mixed_script=speaker.mixed_script,
                 quotes=count,
+                periods=UNSET if periods is None else _buckets("period", periods),
                 links=_speaker_links(speaker),
             )
-            for speaker, count in result.speakers
+            for (speaker, count), periods in zip(result.speakers, result.periods or repeat(None), strict=False)
         ],
     )
 
@@ -265,6 +270,21 @@ def detail(result: Detail) -> DetailAnswer:
             text=citation.plain(quote),
         ),
         json_ld=citation.json_ld(quote),
+    )
+
+
+def article_status(result: ItemStatus) -> ArticleStatusAnswer:
+    """Return how far an article or a batch of ready-made quotes is."""
+    return ArticleStatusAnswer(
+        key=result.key,
+        status=result.status,
+        version=result.version,
+        generation=result.generation,
+        quotes=result.quotes,
+        indexed_version=result.indexed_version,
+        since=UNSET if result.since is None else result.since,
+        code=UNSET if result.code is None else result.code,
+        why=UNSET if result.why is None else result.why,
     )
 
 

@@ -6,14 +6,18 @@ import re
 import string
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from quoth.citation import plain, source_link
 from quoth.quote import Quote
 from quoth.text import timestamps
+from quoth.text.formulas import harmless
 from quoth.text.sanitize import one_line
+
+if TYPE_CHECKING:
+    from quoth.engine.page import SpeakerList
 
 COLUMNS = (
     *("id", "text", "type"),
@@ -22,24 +26,17 @@ COLUMNS = (
     *("headline", "publisher", "published", "language", "url", "source_link"),
     *("article_id", "article_sha256", "article_version", "start", "end"),
     *("utterance_id", "utterance_position", "utterance_of", "citation"),
-    *("denied_speaker", "mixed_script", "language_detected", "precision"),
+    *("denied_speaker", "mixed_script", "language_detected", "precision", "article_key"),
 )
 
 # JSON allows these unescaped, but readers that split lines by Unicode's rules split at three of them, and terminals
 # interpret the others.
 _RAW = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
-_INVISIBLE = (
-    r"[\s\x00-\x20\x7f-\xa0\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f"
-    r"\u205f-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]*"
-)
-_SIGN = r"[=+\-@\u2212\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b]"  # also the full-width, small and minus forms
-_FORMULA = re.compile(rf"{_INVISIBLE}{_SIGN}|[\t\r\n]")
 _UNKNOWN = '""'
 _NOBODY = (_UNKNOWN,) * 4
 _MIXED = '"true"'
 _USUAL_START = frozenset(string.ascii_letters + string.digits + "“‘")
-_INNER_FORMULA = re.compile(rf"(;{_INVISIBLE[:-2]}\"]*)(?={_SIGN})")
 
 
 def jsonl(values: Iterable[Any]) -> Iterator[str]:
@@ -55,26 +52,41 @@ def jsonl(values: Iterable[Any]) -> Iterator[str]:
         yield _RAW.sub(lambda match: f"\\u{ord(match[0]):04x}", line) + "\n"
 
 
-def csv_lines(quotes: Iterable[Quote]) -> Iterator[str]:
+def csv_lines(quotes: Iterable[Quote], tag: str = "") -> Iterator[str]:
     r"""Yield a header and a line for each quote: RFC 4180, every line ending in CR LF, to be sent as UTF-8.
 
     Every text is quoted, numbers are not, and an unknown value is an empty text. Texts are sanitized: one line, without
     control characters and reordering marks.
 
-    Spreadsheets run a cell that begins like a formula, even if it is quoted. As OWASP advises ("CSV Injection"), an
-    apostrophe is put before a text that begins with `=`, `+`, `-`, `@`, a tab or a line break, also in full width and
-    also after invisible characters. Inside a text it is put before such a sign after a semicolon, since half of
-    Europe's spreadsheets begin a new cell there. So a cell does not always equal its text. The JSON lines of the same
-    quotes hold the text of the article unchanged, under the same id.
+    Spreadsheets run a cell that begins like a formula, even if it is quoted, so such a text gets an apostrophe; see
+    `quoth.text.formulas`. So a cell does not always equal its text; `quoth import` takes the apostrophe away again. The
+    JSON lines of the same quotes hold the text of the article unchanged, under the same id. As of a tag there is a
+    column more, with the tag.
 
     >>> next(csv_lines([]))[:18]
     '"id","text","type"'
     >>> print(_text("=1+1"), _number(-1), _text("He said; =1"), _text('a\tb\n\x00"c" d'))
     "'=1+1" -1 "He said; '=1" "a b ""c"" d"
     """
-    yield _line(map(_text, COLUMNS))
+    tagged = (_text(tag),) if tag else ()
+    yield _line(map(_text, (*COLUMNS, *(("tag",) if tag else ()))))
     for quote in quotes:
-        yield _line(_cells(quote))
+        yield _line((*_cells(quote), *tagged))
+
+
+def speaker_lines(result: SpeakerList, tag: str = "") -> Iterator[str]:
+    """Yield a header and a line for each speaker, with a column for each period in which one of them is quoted.
+
+    A cell of a period is 0 without a quote. Quotes without a date are in `quotes` and in no period. The format is that
+    of `csv_lines`.
+    """
+    listed = result.periods or ((),) * len(result.speakers)
+    every = sorted({bucket.value for buckets in listed for bucket in buckets})
+    yield _line(map(_text, ("speaker_id", "speaker", "quotes", *every, *(("tag",) if tag else ()))))
+    for (speaker, count), buckets in zip(result.speakers, listed, strict=True):
+        counts = {bucket.value: bucket.quotes for bucket in buckets}
+        cells = (_text(speaker.id), _text(speaker.name), _number(count))
+        yield _line((*cells, *(_number(counts.get(period, 0)) for period in every), *((_text(tag),) if tag else ())))
 
 
 def _cells(quote: Quote) -> tuple[str, ...]:
@@ -109,6 +121,7 @@ def _cells(quote: Quote) -> tuple[str, ...]:
         _MIXED if any(one and one.mixed_script for one in (speaker, quote.denied_speaker)) else _UNKNOWN,
         _shared(article.language_detected) if article.language_detected else _UNKNOWN,
         _shared(article.precision) if article.precision else _UNKNOWN,
+        _text(article.key),
     )
 
 
@@ -123,8 +136,7 @@ def _text(value: str | None) -> str:
     # Most texts are plain and begin with a letter or a digit: then nothing has to be changed.
     if value[0] in _USUAL_START and value.isprintable() and '"' not in value and ";" not in value and "  " not in value:
         return f'"{value}"'
-    shown = _INNER_FORMULA.sub(r"\1'", one_line(value)).replace('"', '""')
-    return f'"\'{shown}"' if _FORMULA.match(value) else f'"{shown}"'
+    return '"' + harmless(value, one_line(value)).replace('"', '""') + '"'
 
 
 # Quotes share their speakers, articles, cues and reasons.

@@ -12,12 +12,15 @@ from quoth.quote import Quote
 
 
 class RowFormat(NamedTuple):
-    """A format of rows: its media type, what the contract says of it, and how it writes quotes and hits row by row."""
+    """A format of rows: its media type, what the contract says of it, and how it writes quotes and hits row by row.
+
+    The rows of a tagged generation have its tag, which is empty otherwise.
+    """
 
     media_type: str
     description: str
-    quotes: Callable[[Iterable[Quote]], Iterator[str]]
-    hits: Callable[[Iterable[Hit]], Iterator[str]]
+    quotes: Callable[[Iterable[Quote], str], Iterator[str]]
+    hits: Callable[[Iterable[Hit], str], Iterator[str]]
 
 
 # By the name in the parameter `format`.
@@ -25,14 +28,14 @@ ROW_FORMATS: Final[Mapping[str, RowFormat]] = {
     "jsonl": RowFormat(
         "application/x-ndjson",
         "A HitAnswer per line; in the file of an export a QuoteAnswer, without highlights and score.",
-        lambda quotes: jsonl(map(build.quote, quotes)),
-        lambda hits: jsonl(map(build.hit, hits)),
+        lambda quotes, tag: jsonl(build.quote(quote, tag) for quote in quotes),
+        lambda hits, tag: jsonl(build.hit(hit, tag) for hit in hits),
     ),
     "csv": RowFormat(
         "text/csv; charset=utf-8; header=present",
         "RFC 4180 with a header; texts that a spreadsheet would run get an apostrophe.",
         csv_lines,
-        lambda hits: csv_lines(hit.quote for hit in hits),
+        lambda hits, tag: csv_lines((hit.quote for hit in hits), tag),
     ),
 }
 

@@ -15,10 +15,11 @@ from msgspec import UNSET, Meta, UnsetType
 from quoth.checking.report import CheckVerdict, Group
 from quoth.engine.execution.coverage.words import Place
 from quoth.engine.page import Change, CollapsedGroup, Edition
-from quoth.engine.verify.comparison.differences import DifferenceKind
-from quoth.engine.verify.comparison.text_match import Words
+from quoth.engine.verify.comparison.kinds import DifferenceKind, Words
 from quoth.engine.verify.verdict import Verdict
 from quoth.quote import Attribution, Origin, QuoteType, Selector, Speaker, SpeakerType, Utterance
+from quoth.text import timestamps
+from quoth.text.timestamps import Precision
 from quoth.text.wording.turning import Turn
 
 ExportStatus = Literal["queued", "running", "done", "failed"]
@@ -86,7 +87,8 @@ class QueryAnswer(Answer, frozen=True, kw_only=True, rename={"from_": "from"}):
     collapse: str | UnsetType = UNSET
     fuzzy: str | UnsetType = UNSET
     match: str | UnsetType = UNSET
-    as_of: int | UnsetType = UNSET
+    facet_size: int | UnsetType = UNSET
+    as_of: int | str | UnsetType = UNSET
     limit: int
     did_you_mean: (
         Annotated[str, Meta(description="a suggested query, if no quote has some of the words")] | UnsetType
@@ -114,6 +116,51 @@ class SpeakerAnswer(Answer, frozen=True, kw_only=True):
             same_as=speaker.same_as,
             type=speaker.type,
             mixed_script=speaker.mixed_script,
+        )
+
+
+class ArticleAnswer(Answer, frozen=True, kw_only=True):
+    """The article of a quote: what is known about it. `key` is its id in the routes of this API."""
+
+    key: Annotated[
+        str, Meta(pattern="^a_[A-Za-z0-9_-]{22}$", description="for /v1/articles/{id}, if the article was sent itself")
+    ]
+    id: str
+    headline: str | None
+    url: str | None
+    publisher: str | None
+    published: datetime | None
+    date: Annotated[
+        Annotated[str, Meta(pattern="^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$", examples=["2025-08"])] | None,
+        Meta(description="that of `published`, as far as it is known: a day, a month or a year"),
+    ]
+    language: str | None
+    sha256: Annotated[str | None, Meta(description="of its body; null for a ready-made quote")]
+    version: int
+    language_detected: (
+        Annotated[str, Meta(description="only if the article came without a language, and its text shows one")]
+        | UnsetType
+    ) = UNSET
+    precision: (
+        Annotated[Precision, Meta(description="only if `published` is not written to the second")] | UnsetType
+    ) = UNSET
+
+    @classmethod
+    def of(cls, origin: Origin) -> ArticleAnswer:
+        """Return the answer for the article of a quote."""
+        return cls(
+            key=origin.key,
+            id=origin.id,
+            headline=origin.headline,
+            url=origin.url,
+            publisher=origin.publisher,
+            published=origin.published,
+            date=None if origin.published is None else timestamps.date(origin.published, origin.precision or None),
+            language=origin.language,
+            sha256=origin.sha256,
+            version=origin.version,
+            language_detected=origin.language_detected,
+            precision=origin.precision,
         )
 
 
@@ -162,9 +209,10 @@ class _QuoteParts(Answer, frozen=True, kw_only=True):
         | UnsetType
     ) = UNSET
     attribution: Attribution
-    article: Origin
+    article: ArticleAnswer
     selector: Selector
     repeats: Annotated[str | None, Meta(description="the utterance that a fragment repeats inside its article")]
+    tag: Annotated[str, Meta(description="only in rows as of a tag: the tag, to cite")] | UnsetType = UNSET
 
 
 class QuoteAnswer(_QuoteParts, frozen=True, kw_only=True):
@@ -249,7 +297,7 @@ class SpeakerBucketAnswer(Answer, frozen=True, kw_only=True):
 
 
 class FacetsAnswer(Answer, frozen=True, kw_only=True):
-    """Counts over all matches: the ten most frequent values, and the newest periods first."""
+    """Counts over all matches: the `facet_size` most frequent values, by default ten, and the newest periods first."""
 
     speaker: list[SpeakerBucketAnswer] | UnsetType = UNSET
     publisher: list[BucketAnswer] | UnsetType = UNSET
@@ -340,6 +388,13 @@ class SpeakerCountAnswer(Answer, frozen=True, kw_only=True):
     same_as: tuple[str, ...]
     mixed_script: MixedScript = UNSET
     quotes: Count
+    periods: (
+        Annotated[
+            list[BucketAnswer],
+            Meta(description="only with `by`: each month or year with a quote, the newest first; the rest is undated"),
+        ]
+        | UnsetType
+    ) = UNSET
     links: SpeakerLinksAnswer
 
 
@@ -530,7 +585,7 @@ class ExportAnswer(Answer, frozen=True, kw_only=True):
 class ArticleAccepted(Answer, frozen=True, kw_only=True):
     """The article is stored; its quotes become searchable once it is indexed, some seconds later."""
 
-    id: Annotated[str, Meta(description="its key, for DELETE /v1/articles/{id}")]
+    key: Annotated[str, Meta(description="for GET and DELETE /v1/articles/{id}; a hit has it too")]
     article_id: Annotated[str, Meta(description="the id in the request, else the URL, else a hash of the body")]
     version: Annotated[int, Meta(ge=1)]
 
@@ -538,7 +593,38 @@ class ArticleAccepted(Answer, frozen=True, kw_only=True):
 class QuotesAccepted(Answer, frozen=True, kw_only=True):
     """The ready-made quotes are stored; they become searchable once they are indexed, some seconds later."""
 
+    key: Annotated[str, Meta(description="of the batch, for GET /v1/articles/{id}")]
     accepted: Annotated[int, Meta(ge=1, description="the number of quotes")]
+
+
+class ArticleStatusAnswer(Answer, frozen=True, kw_only=True):
+    """How far an article is, or a batch of ready-made quotes; never its text."""
+
+    key: Annotated[str, Meta(description="of the article, or of the batch")]
+    status: Annotated[
+        Literal["queued", "indexed", "refused", "withdrawn"],
+        Meta(
+            description="of the newest version that was sent; queued and refused have since; refused has code and why"
+        ),
+    ]
+    version: Annotated[int | None, Meta(description="the newest version that was sent; null for a batch")]
+    generation: Annotated[int, Meta(ge=0, description="the generation of the index that this status is of")]
+    quotes: Annotated[int, Meta(ge=0, description="in that generation; of a batch only those with these words")]
+    indexed_version: Annotated[
+        int | None, Meta(description="the version in that generation; null if it has none, and for a batch")
+    ]
+    since: Annotated[datetime, Meta(description="when it was sent, or refused")] | UnsetType = UNSET
+    code: (
+        Annotated[
+            Literal["clash", "damaged", "failed", "expired"],
+            Meta(
+                description="`clash`: another text has this version; `damaged`: it cannot be read; `failed`: every "
+                "attempt failed; `expired`: it was never indexed"
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    why: Annotated[str, Meta(description="what happened, and what to do")] | UnsetType = UNSET
 
 
 class ReportAccepted(Answer, frozen=True, kw_only=True):
@@ -551,5 +637,5 @@ class ReportAccepted(Answer, frozen=True, kw_only=True):
 class WithdrawalAccepted(Answer, frozen=True, kw_only=True):
     """The article is withdrawn up to a version; its quotes disappear some seconds later."""
 
-    id: str
+    key: Annotated[str, Meta(description="as in the answer of POST /v1/articles")]
     version: Annotated[int, Meta(ge=1)]

@@ -12,7 +12,7 @@ from msgspec import Meta
 from quoth.checking import evidence
 from quoth.engine.analysis import words
 from quoth.engine.searcher import VerifyResult
-from quoth.engine.verify.comparison.text_match import Words
+from quoth.engine.verify.comparison.kinds import Words
 from quoth.engine.verify.verdict import Verdict
 from quoth.engine.verify.verify import Verification, VerifyRequest
 from quoth.errors import BadInput, BadQuery, NotFound, Removed

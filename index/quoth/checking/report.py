@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, get_args
+
+import msgspec
+from msgspec.structs import replace
 
 from quoth.engine.analysis import words
 from quoth.engine.page import Coverage
 from quoth.engine.verify.verdict import Verdict
-from quoth.engine.verify.verify import Verification
 
 if TYPE_CHECKING:
     from quoth.checking.draft_quotes import DraftQuote
+    from quoth.engine.verify.verify import Verification
 
 CheckVerdict = Verdict | Literal["too_short", "unchecked"]
 # In this order: quotes that need work, quotes that may need it, settled quotes.
@@ -33,8 +35,7 @@ GROUPS: tuple[Group, ...] = get_args(Group)
 SETTLED: frozenset[Group] = frozenset(["too_short", "confirmed", "ignored"])
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedQuote:
+class CheckedQuote(msgspec.Struct, frozen=True):
     """A quote of a draft with its verdict and, if it was verified, the verification.
 
     `too_short` are one or two words that the archive does not confirm, with a verification if it has them; `unchecked`
@@ -70,8 +71,7 @@ class CheckedQuote:
         return self.group not in SETTLED
 
 
-@dataclass(frozen=True, slots=True)
-class CheckReport:
+class CheckReport(msgspec.Struct, frozen=True):
     """The quotes of a draft in reading order, each with its verdict; `truncated` if it has more of them.
 
     `coverage` is that of the index which answered: what it lacks may still have been said.

@@ -14,11 +14,22 @@ import quoth
 from quoth import citation
 from quoth.answers.rows import ROW_FORMATS
 from quoth.cli import terminal
-from quoth.cli.commands import add, ask, check, export, maintain, reports, slack
+from quoth.cli.commands import add, ask, backfill, check, completion, export, maintain, reports, slack, tags
 from quoth.engine.query.filters import FILTERS, Filter, parameter
-from quoth.engine.query.request import COLLAPSES, DEFAULT_LIMIT, FACETS, FUZZIES, MATCHES, MAX_LIMIT, SORTS
+from quoth.engine.query.request import (
+    COLLAPSES,
+    DEFAULT_LIMIT,
+    FACETS,
+    FUZZIES,
+    MATCHES,
+    MAX_FACET,
+    MAX_LIMIT,
+    PERIODS,
+    SORTS,
+)
+from quoth.text import timestamps
 
-PORT = 8000  # of `quoth serve`
+HOST, PORT = "127.0.0.1", 8000  # of `quoth serve`
 
 _WORDED = frozenset({"search", "export"})  # the commands with the words of a search
 
@@ -106,12 +117,12 @@ def build() -> argparse.ArgumentParser:
         return subparser
 
     extract = command("extract", add.extract, "Print the attributed quotes of articles; nothing is stored.", plain)
-    extract.add_argument("files", nargs="+", metavar="FILE", help=".txt, .json, .jsonl, a folder, or - for a text")
+    extract.add_argument("files", nargs="+", metavar="FILE", help=".txt, .json, .jsonl, .html, a folder, or -")
     extract.add_argument(
         "--indirect", action="store_true", help="also print statements in the reporter's words, without quotation marks"
     )
     index = command("index", add.index, "Extract the quotes of articles and add them to the archive.", adding)
-    index.add_argument("files", nargs="+", metavar="FILE", help=".txt, .json, .jsonl, a folder, or - for a text")
+    index.add_argument("files", nargs="+", metavar="FILE", help=".txt, .json, .jsonl, .html, a folder, or -")
     imported = command("import", add.import_quotes, "Add ready-made quotes to the archive.", adding)
     imported.add_argument(
         "files",
@@ -131,6 +142,9 @@ def build() -> argparse.ArgumentParser:
     search = command("search", ask.search, "Search quotes; docs/query-language.md describes WORDS.", reading)
     _add_query(search)
     search.add_argument("--facets", action="append", metavar="NAMES", help=f"count by {', '.join(FACETS)}")
+    search.add_argument(
+        "--facet-size", type=terminal.positive, metavar="N", help=f"at most N values of each, up to {MAX_FACET:,}"
+    )
     search.add_argument("--collapse", choices=COLLAPSES, default="none", help="show only the best hit of each group")
     search.add_argument(
         "--limit", type=int, default=DEFAULT_LIMIT, metavar="N", help=f"at most N quotes, up to {MAX_LIMIT:,}"
@@ -155,18 +169,22 @@ def build() -> argparse.ArgumentParser:
     speakers = command("speakers", ask.speakers, "List the speakers, the most quoted first.", reading)
     speakers.add_argument("prefix", nargs="?", metavar="NAME", help="a prefix of a name, in any spelling")
     speakers.add_argument("--limit", type=int, default=DEFAULT_LIMIT, metavar="N", help="at most N speakers")
+    speakers.add_argument("--by", choices=PERIODS, help="a table of their quotes by time")
+    speakers.add_argument("--format", choices=("csv",), help="print a table for a spreadsheet instead of text")
     show = command("show", ask.show, "Show one quote in its context, or cite it.", reading)
     show.add_argument("id", metavar="ID", help="the id of a quote (q_…)")
     show.add_argument("--format", choices=tuple(citation.FORMATS), help="cite it in this format")
     stats = command("stats", ask.stats, "Print the contents of the archive, in numbers.", reading)
-    for query in (search, exported, verify, *checks, stats):
+    for query in (search, exported, verify, *checks, speakers, show, stats):
         query.add_argument(
             "--as-of",
-            type=terminal.positive,
+            type=terminal.generation,
             metavar="GENERATION",
-            help="query a past generation that `quoth history` lists (default: the newest)",
+            help="query a past generation that `quoth history` lists, or a tag (default: the newest)",
         )
+    backfill.declare(commands, reading)
     maintain.declare(command, reading)
+    tags.declare(command, reading)
     reports.declare(command, reading)
     slack.declare(commands, reading)
     serve = command(
@@ -175,8 +193,18 @@ def build() -> argparse.ArgumentParser:
         "Serve the pages and the HTTP API on this machine, with the functions that Lambda runs.",
         stored,
     )
+    serve.add_argument("--port", type=int, metavar="PORT", default=PORT, help="the port (default: %(default)s)")
     serve.add_argument(
-        "--port", type=int, metavar="PORT", default=PORT, help="the port on 127.0.0.1 (default: %(default)s)"
+        "--host",
+        metavar="ADDRESS",
+        default=HOST,
+        help="the address to listen on (default: %(default)s); on 0.0.0.0 others can read and change the archive",
+    )
+    serve.add_argument(
+        "--allow-origin",
+        action="append",
+        metavar="ORIGIN",
+        help="the pages of this origin may ask, such as https://example.org; * for every page; repeatable",
     )
     serve.add_argument(
         "--public-url",
@@ -190,6 +218,7 @@ def build() -> argparse.ArgumentParser:
         default="",
         help="the address of the archive's pages, for quotes whose article has no address",
     )
+    completion.declare(command)
     return parser
 
 
@@ -223,6 +252,6 @@ def _add_filter(command: argparse.ArgumentParser, name: str, row: Filter) -> Non
                 option, dest=name, action="append", metavar=parameter(name).upper(), help=f"{about}{values}; repeatable"
             )
         case "moment":
-            command.add_argument(option, dest=name, metavar="DATE", help=about)
+            command.add_argument(option, dest=name, type=timestamps.as_iso, metavar="DATE", help=about)
         case "share":
             command.add_argument(option, dest=name, type=float, metavar="P", help=f"0 to 1: {about}")

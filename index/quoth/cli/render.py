@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from quoth.storage.maintenance.garbage import CollectionReport
     from quoth.storage.stores.protocol import StoredObject
 
+SHOWN_PERIODS = 8  # columns of a table by time
+
 
 def article(source: Article, quotes: Iterable[Quote], *, colour: bool) -> str:
     """Return the quotes of one article with their reasons; indirect statements are counted separately."""
@@ -47,7 +49,8 @@ def page(result: Page, took_ms: int, *, colour: bool) -> str:
         head += "\nThe archive is empty: add articles with `quoth index FILE`."
     elif result.next_cursor is not None or result.start:
         first, last = result.start + 1, result.start + len(result.hits)
-        head += f", the best {last}" if not result.start else f", {first} to {last}"
+        shown = f"the best {last:,}" if not result.start else f"{first:,} to {last:,}"
+        head += f", {shown} of {result.total:,}" if last <= result.total else f", {shown}"
     summary = [head, *_corrections(result), *explanation.sentences(result)]
     hits = [f"{rank}. {_hit(hit, colour)}" for rank, hit in enumerate(result.hits, start=result.start + 1)]
     facets = [_facet(name, buckets) for name, buckets in result.facets.items() if buckets]
@@ -147,8 +150,22 @@ def speakers(result: SpeakerList) -> str:
         head += f" with the name prefix “{one_line(result.prefix, 60)}”"
     if result.corrected_to:
         head += f", corrected to {', '.join(map(one_line, result.corrected_to))}"
+    if result.periods is not None:
+        return "\n".join([head, *_by_time(result, result.periods)])
     rows = [f"{count:>9,}  {speaker(each, 60)}  ({each.id})" for each, count in result.speakers]
     return "\n".join([head, *rows])
+
+
+def _by_time(result: SpeakerList, periods: Sequence[Sequence[Bucket]]) -> Iterator[str]:
+    """Yield a table of speakers and the last periods in which one of them is quoted."""
+    every = sorted({bucket.value for buckets in periods for bucket in buckets})
+    shown = every[-SHOWN_PERIODS:]
+    yield f"{'speaker':<28}  {'all':>7}" + "".join(f"  {period:>7}" for period in shown)
+    for (each, count), buckets in zip(result.speakers, periods, strict=True):
+        counts = {bucket.value: f"{bucket.quotes:,}" for bucket in buckets}
+        yield f"{speaker(each, 28):<28}  {count:>7,}" + "".join(f"  {counts.get(period, ''):>7}" for period in shown)
+    if len(shown) < len(every):
+        yield f"the last {len(shown)} of {len(every):,} periods; `--format csv` has all"
 
 
 def detail(result: Detail, *, colour: bool) -> str:

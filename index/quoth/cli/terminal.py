@@ -13,7 +13,8 @@ from tqdm import tqdm
 
 import quoth
 from quoth.archive import Archive
-from quoth.errors import NotFound
+from quoth.engine.query.request import generation_or_tag
+from quoth.errors import BadQuery, NotFound
 from quoth.storage.stores.directory import DirectoryStore
 from quoth.text.sanitize import one_line
 
@@ -53,6 +54,25 @@ def positive(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 12 and int(text)):
         raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, not {text!r}")
     return int(text)
+
+
+def generation(text: str) -> int | str:
+    """Parse an argument that names a generation, by its number or a tag."""
+    try:
+        return generation_or_tag(text)
+    except BadQuery as error:
+        raise argparse.ArgumentTypeError(error.detail) from None
+
+
+def tag(options: argparse.Namespace) -> str:
+    """Return the tag that --as-of names, empty for the number of a generation and without it."""
+    return options.as_of if isinstance(options.as_of, str) else ""
+
+
+def open_generation(options: argparse.Namespace) -> Archive:
+    """Open the archive at its newest generation, or at the one that --as-of names."""
+    archive = open_existing(options)
+    return archive if options.as_of is None else archive.at(options.as_of)
 
 
 def steps(description: str, unit: str) -> tqdm[Any]:

@@ -7,11 +7,11 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import cached_property
 from types import TracebackType
 from typing import TypeVar
 
+import msgspec
 from whoosh import query
 
 from quoth.engine.execution.budget import Budget
@@ -42,8 +42,7 @@ ATTEMPTS = 3
 T = TypeVar("T")
 
 
-@dataclass
-class OpenGeneration:
+class OpenGeneration(msgspec.Struct, dict=True):
     """One generation, opened: its manifest, its collection, and the counts that are made once a generation.
 
     A past generation leaves out later withdrawals. `withdrawn_until` is the generation of the last one, 0 without any.
@@ -53,9 +52,9 @@ class OpenGeneration:
     manifest: Manifest
     collection: Collection
     as_published: Collection
-    _files: Mapping[str, SegmentFile] = field(default_factory=dict)
+    _files: Mapping[str, SegmentFile] = msgspec.field(default_factory=dict)
     withdrawn_until: int = 0
-    _by_types: dict[tuple[QuoteType, ...], int] = field(default_factory=dict)
+    _by_types: dict[tuple[QuoteType, ...], int] = msgspec.field(default_factory=dict)
 
     @cached_property
     def edition(self) -> Edition:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import Any, Literal, NamedTuple, overload
@@ -155,8 +154,7 @@ class WiderSearch(NamedTuple):
     parameter: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(msgspec.Struct, frozen=True):
     """Why a search found nothing: the words that no quote has, the unknown speakers, and what would find quotes."""
 
     unknown_words: tuple[str, ...] = ()
@@ -164,8 +162,7 @@ class Explanation:
     wider: tuple[WiderSearch, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Page(_OfEdition):
+class Page(_OfEdition, msgspec.Struct, frozen=True):
     """The best hits of a search, best first; `total` counts all matches in this edition of the index.
 
     `searched` counts the edition's quotes of the requested types. `start` is the number of hits on earlier pages,
@@ -183,7 +180,7 @@ class Page(_OfEdition):
     searched: int
     start: int = 0
     stop: int | None = None
-    facets: Mapping[str, tuple[Bucket, ...]] = field(default_factory=dict)
+    facets: Mapping[str, tuple[Bucket, ...]] = msgspec.field(default_factory=dict)
     corrections: tuple[Correction, ...] = ()
     did_you_mean: str | None = None
     related: int = 0
@@ -237,8 +234,7 @@ class Page(_OfEdition):
         return min(self.related, MAX_RELATED)
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage(_OfEdition):
+class Coverage(_OfEdition, msgspec.Struct, frozen=True):
     """The content of an index: counts, the oldest and newest date (ISO 8601, UTC), quotes by publisher and by type."""
 
     edition: Edition
@@ -269,12 +265,12 @@ class Coverage(_OfEdition):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class SpeakerList:
+class SpeakerList(msgspec.Struct, frozen=True):
     """The speakers with a name that starts with `prefix`, the most quoted first; `total` counts all.
 
-    `corrected_to` lists the spellings used instead when no name starts with `prefix`. It is a sequence of the speakers
-    that it lists.
+    `corrected_to` lists the spellings used instead when no name starts with `prefix`. Counted by month or year,
+    `periods` has for each speaker the periods with a quote, the newest first; quotes without a date are in none. It is
+    a sequence of the speakers that it lists.
     """
 
     prefix: str | None
@@ -282,6 +278,7 @@ class SpeakerList:
     total: int
     edition: Edition
     corrected_to: tuple[str, ...] = ()
+    periods: tuple[tuple[Bucket, ...], ...] | None = None
 
     def __len__(self) -> int:
         return len(self.speakers)
@@ -290,8 +287,7 @@ class SpeakerList:
         return iter(self.speakers)
 
 
-@dataclass(frozen=True, slots=True)
-class SpeakerProfile:
+class SpeakerProfile(msgspec.Struct, frozen=True):
     """The counts of one speaker's quotes. `first` and `last` are the oldest and the newest quote with a date."""
 
     speaker: Speaker

@@ -1,15 +1,19 @@
-"""The searcher: answers from the index, each answer from one generation."""
+"""The searcher: answers from the index, each answer from one generation.
+
+Verification, speakers and explanations are loaded by the first request that needs them: they would cost the cold start
+of a search a tenth.
+"""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from types import TracebackType
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from msgspec.structs import replace
 from whoosh import query
 
 from quoth.engine.analysis import words
@@ -18,7 +22,6 @@ from quoth.engine.execution.collection import Collection, PreparedSearch, TopDoc
 from quoth.engine.execution.coverage.search import CoverageSearch
 from quoth.engine.execution.coverage.words import PLACES, Place
 from quoth.engine.follower import OpenGeneration, SnapshotFollower
-from quoth.engine.guide import explanation, speakers
 from quoth.engine.page import (
     Bucket,
     CollapsedGroup,
@@ -35,18 +38,21 @@ from quoth.engine.query import plan
 from quoth.engine.query.highlight import Highlighter
 from quoth.engine.query.lexicon import Lexicon
 from quoth.engine.query.plan import Plan
-from quoth.engine.query.request import DEFAULT_LIMIT, MAX_LIMIT, Request
+from quoth.engine.query.request import DEFAULT_LIMIT, MAX_LIMIT, Period, Request
 from quoth.engine.segment.columns import missing
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.unsound import as_damage
-from quoth.engine.verify.comparison.differences import WordChange
-from quoth.engine.verify.verdict import Verdict
-from quoth.engine.verify.verify import Verification, VerifyRequest, verify
 from quoth.errors import BadQuery, Expired, Gone, NotFound, QuothError, Removed
 from quoth.quote import Quote, from_text
+from quoth.storage import history
 from quoth.storage.files.disk_cache import DiskCache
 from quoth.storage.files.page_cache import PageCache
 from quoth.storage.stores.protocol import Store
+
+if TYPE_CHECKING:
+    from quoth.engine.verify.comparison.differences import WordChange
+    from quoth.engine.verify.verdict import Verdict
+    from quoth.engine.verify.verify import Verification, VerifyRequest
 
 # Bytes that are cached, unless the caller says otherwise: half as pages, half decoded.
 MEMORY = 512 << 20
@@ -127,10 +133,11 @@ class Searcher:
             except (NotFound, Gone):
                 raise Expired(f"generation {cursor.generation} is no longer kept; begin again without cursor") from None
         if request.as_of is not None:
+            generation = self.generation_of(request.as_of)
             try:
-                return self._pinned(request, request.as_of)
+                return self._pinned(request, generation)
             except (NotFound, Gone) as error:
-                raise self._not_kept(request.as_of, error) from None
+                raise self._not_kept(generation, error) from None
         return self._page(request)
 
     @contextmanager
@@ -171,13 +178,22 @@ class Searcher:
 
         if request.as_of is None:
             return self._index.answer(answer)
-        bare = replace(request, as_of=None)
+        bare, generation_number = replace(request, as_of=None), self.generation_of(request.as_of)
         try:
-            edition, rows = self.at(request.as_of).rows(bare, most)  # see `_pinned`
-            is_pinned = edition.generation == request.as_of
-            return (edition, rows) if is_pinned else self.at(request.as_of).rows(bare, most)
+            edition, rows = self.at(generation_number).rows(bare, most)  # see `_pinned`
+            is_pinned = edition.generation == generation_number
+            return (edition, rows) if is_pinned else self.at(generation_number).rows(bare, most)
         except (NotFound, Gone) as error:
-            raise self._not_kept(request.as_of, error) from None
+            raise self._not_kept(generation_number, error) from None
+
+    def generation_of(self, as_of: int | str) -> int:
+        """Return the number of a generation that is named by its number or a tag; raises `BadQuery` for no tag."""
+        if isinstance(as_of, int):
+            return as_of
+        try:
+            return history.find_tag(self._store, as_of).generation
+        except NotFound as error:
+            raise BadQuery("as_of", str(error)) from None
 
     def _not_kept(self, generation: int, error: QuothError) -> QuothError:
         """Return the error for a generation that cannot be read; the newest one is damaged if a segment is gone."""
@@ -194,7 +210,11 @@ class Searcher:
 
     def at(self, generation: int) -> Searcher:
         """Return a searcher of one generation: this one while it is the newest."""
-        if generation == self._as_of or (self._as_of is None and self.edition().generation == generation):
+        return self if self._as_of is None and self.edition().generation == generation else self.pinned(generation)
+
+    def pinned(self, generation: int) -> Searcher:
+        """Return a searcher of one generation, whatever is committed; the last few are kept open."""
+        if generation == self._as_of:
             return self
         with self._index.lock:
             if generation not in self._past:
@@ -238,14 +258,19 @@ class Searcher:
         )
         end, related = start + request.limit, 0
         if isinstance(prepared, PreparedSearch):
-            top = generation.as_published.top_docs(prepared, request.limit, start, shown=generation.shown)
+            top = generation.as_published.top_docs(prepared, request.limit, start, request.facet_size, generation.shown)
             found = generation.as_published.places([word.trees for word in made.words], top.docs, made.filter)
         else:
             covered = prepared.top(end, start, generation.shown)
             every = prepared.every(generation.shown) if request.facets else covered.docs[:0]
-            facets = generation.as_published.facets(request.facets or (), every)
+            facets = generation.as_published.facets(request.facets or (), every, request.facet_size)
             top = TopDocs(covered.total, covered.places, covered.docs, covered.scores, facets)
             related, found = covered.related, covered.found
+        # The quotes of the page are read together with those that have the names of its facet.
+        people = [speaker_id for speaker_id, _ in top.facets.get("speaker", ())]
+        named, docs = generation.collection.exemplars("speaker", people) if people else [], top.docs.tolist()
+        read = generation.collection.index.stored.get([*docs, *named])
+        stored, naming = read[: len(docs)], read[len(docs) :]
         has_more = end < top.places
         is_empty = not top.places and generation.edition.quotes > 0
         page = partial(
@@ -256,56 +281,68 @@ class Searcher:
             searched=generation.count(request.types),
             start=start,
             stop=end if has_more else None,
-            facets=_buckets(generation.collection, top.facets),
+            facets=_buckets(top.facets, naming),
             corrections=made.corrections,
             did_you_mean=made.did_you_mean,
             related=related,
             explanation=_explained(request, made, generation.collection) if is_empty else None,
         )
-        stored = generation.collection.stored(top.docs)
         times: list[int | None] = [None] * len(stored)
         if request.order == "indexed" and stored:
             column = generation.collection.index.columns.numbers("indexed").take(top.docs)
             times = [None if time == missing("i8") else time for time in column.tolist()]
         return _Found(page, made, top, stored, found, times)
 
-    def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT) -> SpeakerList:
-        """Return the speakers with a name that starts with `prefix`, the most quoted first."""
+    def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT, by: Period | None = None) -> SpeakerList:
+        """Return the speakers with a name that starts with `prefix`, the most quoted first, and their periods."""
+        from quoth.engine.guide import speakers
 
         def answer() -> SpeakerList:
-            generation = self._index.current()
             with self._bounded("prefix"):
-                return speakers.lookup(generation.collection, generation.edition, prefix, limit)
+                generation, quotes = self._index.prepared(
+                    lambda collection: speakers.prepare_lookup(collection, prefix, by)
+                )
+                return speakers.lookup(generation.collection, generation.edition, prefix, limit, quotes, by)
 
         return self._index.answer(answer)
 
     def profile(self, speaker_id: str) -> SpeakerProfile:
         """Return the counts of one speaker; raises `NotFound`."""
+        from quoth.engine.guide import speakers
 
         def answer() -> SpeakerProfile:
-            generation = self._index.current()
-            return speakers.profile(generation.collection, generation.edition, speaker_id)
+            generation, quotes = self._index.prepared(
+                lambda collection: speakers.prepare_profile(collection, speaker_id)
+            )
+            return speakers.profile(generation.collection, generation.edition, speaker_id, quotes)
 
         return self._index.answer(answer)
 
     def distinctive_words(self, speaker_id: str) -> tuple[str, ...]:
         """Return the words that a speaker uses more often than others; see `quoth.engine.guide.speakers`."""
+        from quoth.engine.guide import speakers
 
         def answer() -> tuple[str, ...]:
-            generation = self._index.current()
             with self._bounded("id"):
-                return speakers.distinctive_words(generation.collection, speaker_id)
+                generation, quotes = self._index.prepared(
+                    lambda collection: speakers.prepare_words(collection, speaker_id)
+                )
+                return speakers.distinctive_words(generation.collection, quotes)
 
         return self._index.answer(answer)
 
     def verify(self, request: VerifyRequest) -> VerifyResult:
         """Return whether somebody, or a given speaker, said something; see `quoth.engine.verify`."""
+        from quoth.engine.verify.verify import prepare, verify
 
         def answer() -> VerifyResult:
-            generation = self._index.current()
-            coverage = generation.coverage
             with self._bounded("text"):
-                return VerifyResult(verify(generation.collection, request, self._budget.check), coverage)
+                # The coverage is read along with what the verdict needs.
+                generation, _ = self._index.prepared(
+                    lambda collection: prepare(collection, request, collection.stats_sections)
+                )
+                verification = verify(generation.collection, request, self._budget.check)
+            return VerifyResult(verification, generation.coverage)
 
         return self._index.answer(answer)
 
@@ -315,6 +352,7 @@ class Searcher:
         It asks no far store whether it is still the newest. The function raises `BadQuery` as `verify` does,
         and `Gone` when the collector has deleted a segment since.
         """
+        from quoth.engine.verify.verify import verify
 
         def answer() -> tuple[OpenGeneration, Coverage]:
             generation = self._index.current()
@@ -328,15 +366,6 @@ class Searcher:
 
         return coverage, in_generation
 
-    def utterance(self, of: Quote) -> tuple[Quote, ...]:
-        """Return the quotes of the utterance that a quote belongs to, in order."""
-        if of.utterance.of == 1:
-            return (of,)
-        quotes = self._quotes(query.Term("utterance", of.utterance.id), of.utterance.of)
-        # Hashes may be equal where ids are not.
-        parts = [quote for quote in quotes if quote.utterance.id == of.utterance.id]
-        return tuple(sorted(parts, key=lambda quote: quote.utterance.position)) or (of,)
-
     def same_words(self, of: Quote, most: int) -> tuple[Quote, ...]:
         """Return up to `most` other quotes with the same words, in any article."""
         wording = words(of.text)
@@ -346,11 +375,24 @@ class Searcher:
 
     def get(self, quote_id: str) -> Quote:
         """Return one quote; raises `NotFound`, and `Removed` if there was one."""
-        for quote in self._quotes(query.Term("id", quote_id), 2):
-            if quote.id == quote_id:  # hashes may be equal where ids are not
-                return quote
-        self._index.answer(lambda: self._raise_if_removed(quote_id))
-        raise NotFound(f"no quote has the id {quote_id[:80]}")
+        return self.in_full(quote_id)[1][0]
+
+    def in_full(self, quote_id: str) -> tuple[Edition, tuple[Quote, ...]]:
+        """Return one quote and behind it its utterance in order, of one edition; raises as `get`."""
+        from quoth.engine.guide import utterances
+
+        def answer() -> tuple[Edition, tuple[Quote, ...]]:
+            generation, found = self._index.prepared(lambda collection: collection.prepare(query.Term("id", quote_id)))
+            collection = generation.collection
+            docs = collection.top_docs(found, 2).docs.tolist()
+            utterances.read_beside(collection, docs)
+            for doc, quote in zip(docs, map(from_text, collection.index.stored.get(docs)), strict=True):
+                if quote.id == quote_id:  # hashes may be equal where ids are not
+                    return generation.edition, (quote, *utterances.whole(collection, doc, quote))
+            self._raise_if_removed(quote_id)
+            raise NotFound(f"no quote has the id {quote_id[:80]}")
+
+        return self._index.answer(answer)
 
     def published_ids(self, request: Request) -> list[str]:
         """Return the ids of the first quotes of a request as they were published: also of those withdrawn since."""
@@ -405,7 +447,9 @@ class Searcher:
 
     def coverage(self) -> Coverage:
         """Return what the index holds; counted once a generation."""
-        return self._index.answer(lambda: self._index.current().coverage)
+        return self._index.answer(
+            lambda: self._index.prepared(lambda collection: collection.fetch((), collection.stats_sections))[0].coverage
+        )
 
 
 class _Bounded:
@@ -479,6 +523,8 @@ def _prepare(request: Request, collection: Collection) -> tuple[Plan, PreparedSe
 
 
 def _explained(request: Request, made: Plan, collection: Collection) -> Explanation:
+    from quoth.engine.guide import explanation  # only a search without hits is explained
+
     return explanation.explain(request, made, collection, lambda other: _count(other, collection))
 
 
@@ -491,13 +537,14 @@ def _count(request: Request, collection: Collection) -> tuple[int, int]:
     return covered.total, covered.related
 
 
-def _buckets(collection: Collection, counts: Mapping[str, list[tuple[str, int]]]) -> dict[str, tuple[Bucket, ...]]:
-    """Return facets as buckets; those of speakers carry their names."""
+def _buckets(counts: Mapping[str, list[tuple[str, int]]], named: Sequence[bytes]) -> dict[str, tuple[Bucket, ...]]:
+    """Return facets as buckets; those of speakers carry their names, each from a stored quote of `named`."""
     facets = {name: tuple(Bucket(*item) for item in items) for name, items in counts.items()}
-    if people := facets.get("speaker"):
-        names = speakers.of_ids(collection, (bucket.value for bucket in people))
+    if named:
+        from quoth.engine.guide import speakers
+
         facets["speaker"] = tuple(
             bucket._replace(name=one.name, mixed_script=bool(one.mixed_script))
-            for bucket, one in zip(people, names, strict=True)
+            for bucket, one in zip(facets["speaker"], map(speakers.of_stored, named), strict=True)
         )
     return facets

@@ -7,7 +7,6 @@ objects or different ones. Docs: docs/decisions/0025-export-jobs.md.
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -47,7 +46,7 @@ class ExportJob(msgspec.Struct, frozen=True, kw_only=True):
     `generation` is the one whose rows are wanted, 0 for those of an archive that was still empty. `parameters` are
     those of the `Request`, without its limit. `is_sent` says that a message for a worker is queued. `rows` counts those
     written so far. The rest is known when the job is done, or failed (`why`, a sentence): `filtered` is the newest
-    generation whose withdrawals the rows are without.
+    generation whose withdrawals the rows are without. `tag` is the tag under which the generation was asked for.
     """
 
     parameters: dict[str, Any]
@@ -61,6 +60,7 @@ class ExportJob(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str = ""
     filtered: int = 0
     why: str | None = None
+    tag: str = ""
 
     @property
     def request(self) -> Request:
@@ -79,6 +79,9 @@ class ExportSource(Protocol):
 
     def edition(self) -> Edition:
         """Return the newest edition."""
+
+    def generation_of(self, as_of: int | str) -> int:
+        """Return the number of the generation that a number or a tag names; raises `BadQuery` for no tag."""
 
     def rows(self, request: Request, most: int) -> tuple[Edition, Iterator[Quote]]:
         """Return the quotes of a request."""
@@ -104,20 +107,20 @@ def ask(source: ExportSource, request: Request, kind: str, most: int, send: Call
     does no harm.
     """
     newest = source.edition().generation
-    generation = newest if request.as_of is None else request.as_of
+    generation = newest if request.as_of is None else source.generation_of(request.as_of)
     if generation > newest:
         raise BadQuery("as_of", f"generation {generation} does not exist yet; the newest is {newest}")
-    job = ExportJob(parameters=_parameters(request), format=kind, most=most, generation=generation)
-    job_id = "e_" + short_hash(request.canonical, kind, most, generation)
+    job = ExportJob(parameters=_parameters(request), format=kind, most=most, generation=generation, tag=request.tag)
+    job_id = "e_" + short_hash(request.canonical, kind, most, generation, *filter(None, [request.tag]))
     for _ in range(ATTEMPTS):
         found = find(source.store, job_id)
         if found is not None and not _must_be_sent(source, job_id, found):
             return job_id
         with suppress(Conflict):  # another client asks at the same time: look at what it did
-            tag = _write(source.store, job_id, job, None if found is None else found.tag)
+            etag = _write(source.store, job_id, job, None if found is None else found.tag)
             send(key_of(job_id))
             with suppress(Conflict):  # a worker was faster
-                _write(source.store, job_id, msgspec.structs.replace(job, is_sent=True), tag)
+                _write(source.store, job_id, msgspec.structs.replace(job, is_sent=True), etag)
             return job_id
     raise Unavailable(f"export {job_id} changes all the time")
 
@@ -279,7 +282,7 @@ def _write(store: Store, job_id: str, job: ExportJob, tag: str | None) -> str:
 
 def _parameters(request: Request) -> dict[str, Any]:
     """Return the parameters that decide the rows, without those that are as by default."""
-    unwanted = ("limit", "as_of", "cursor", "facets", "highlight")
-    names = [field.name for field in dataclasses.fields(request) if field.init and field.name not in unwanted]
+    unwanted = ("limit", "as_of", "cursor", "facets", "facet_size", "highlight")
+    names = [name for name in request.__struct_fields__ if name not in unwanted]
     default = Request()
     return {name: value for name in names if (value := getattr(request, name)) != getattr(default, name)}

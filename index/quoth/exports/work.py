@@ -99,7 +99,7 @@ def _write(
 ) -> WrittenRows:
     """Write the rows of a job to a file; raises `BadQuery` above the limits of bytes and time."""
     written, digest = WrittenRows(), hashlib.sha256()
-    for line in ROW_FORMATS[job.format].quotes(written.of(_quotes(source, job))):
+    for line in ROW_FORMATS[job.format].quotes(written.of(_quotes(source, job)), job.tag):
         data = line.encode()
         written.bytes += len(data)
         if written.bytes > MAX_BYTES:

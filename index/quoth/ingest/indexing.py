@@ -7,7 +7,6 @@ again, by the same rule, in the commit.
 from __future__ import annotations
 
 import gc
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,8 +23,8 @@ from quoth.engine.segment.shape import check_analysis
 from quoth.engine.segment.writing.inversion import Entry
 from quoth.errors import StaleVersion
 from quoth.extraction import canonical, extract
-from quoth.hashes import digest, fingerprint, sha256, short_hash
 from quoth.ingest import about, language
+from quoth.ingest.identity import given_article_id, given_key, record_of
 from quoth.ingest.originals import Item
 from quoth.quote import (
     CONTEXT,
@@ -43,12 +42,7 @@ from quoth.storage.ledger import Record, Verdict, classify
 from quoth.storage.manifest import Manifest, locate_records
 from quoth.storage.segments import Draft, seal
 from quoth.storage.stores.protocol import Store
-from quoth.text import timestamps
-from quoth.text.slugs import slug
 from quoth.withdrawal import Withdrawal
-
-# The digest of items that have no text beside their key: withdrawals, and ready-made quotes without an id.
-_NO_DIGEST = bytes(16)
 
 _GIVEN = Attribution("given", "given", "the speaker was given with the quote")
 
@@ -144,20 +138,6 @@ def _index(
     return Report(generation, tuple(outcomes))
 
 
-def record_of(item: Item) -> Record:
-    """Return the ledger's record of an item; the quotes of an article are not counted yet.
-
-    The digest of an article is that of its body, the digest of a ready-made quote with an id that of its text and
-    speaker, denied or not. The key of a ready-made quote without an id already contains both.
-    """
-    if isinstance(item, Article):
-        return Record(item.key, item.version, item.is_withdrawn, fingerprint(item.sha256), 0)
-    if isinstance(item, Withdrawal):
-        return Record(item.key, item.version, True, _NO_DIGEST, 0)
-    content_digest = _NO_DIGEST if item.id is None else digest(item.text, *_named(item, str))
-    return Record(_given_key(item), item.version, False, content_digest, 1)
-
-
 def quotes_of(item: Item, key: str | None = None) -> Sequence[Quote]:
     """Return the attributed quotes of an item; for an article, indirect quotes as well.
 
@@ -167,7 +147,7 @@ def quotes_of(item: Item, key: str | None = None) -> Sequence[Quote]:
         return ()
     if isinstance(item, Article):
         return extract(item, indirect=True, detected=language.detected(item))
-    return [_to_quote(item, key or _given_key(item))]
+    return [_to_quote(item, key or given_key(item))]
 
 
 def _classify_all(manifest: Manifest, ledgers: LedgerCache, records: Sequence[Record]) -> list[Verdict]:
@@ -219,30 +199,8 @@ def _name(item: Item) -> str:
     return item.id or f"the quote “{item.text[:40]}”"
 
 
-def _given_article_id(given: GivenQuote) -> str:
-    """Return the URL, else a hash of all known metadata, so that articles of two publishers stay separate."""
-    if given.url is not None:
-        return given.url
-    metadata = (given.publisher, timestamps.to_rfc3339(given.published), given.headline, given.context or given.text)
-    return f"sha256:{sha256(json.dumps(metadata, ensure_ascii=False).encode())}"
-
-
-def _given_key(given: GivenQuote) -> str:
-    """Return the id of a ready-made quote. Its ordinal among equal texts is unknown; the speaker replaces it."""
-    if given.id is not None:
-        return "q_" + short_hash("given", given.id)
-    return "q_" + short_hash(_given_article_id(given), given.text, *_named(given, slug))
-
-
-def _named(given: GivenQuote, spelt: Callable[[str], str]) -> tuple[str, ...]:
-    """Return the speaker of a ready-made quote as parts of a hash: a denial differs from the words attributed."""
-    if given.speaker is not None:
-        return (spelt(given.speaker),)
-    return "denied", spelt(given.denied_speaker or "")
-
-
 def _to_quote(given: GivenQuote, key: str) -> Quote:
-    article_id = _given_article_id(given)
+    article_id = given_article_id(given)
     scope = article_key(article_id)
     origin = Origin(
         id=article_id,

@@ -2,6 +2,9 @@
 
 No key contains user text, so that no key can escape its folder. Objects are deflated; a key has the hash of the
 JSON, so that an archive may hold older objects in which it stands as it is.
+
+The name of an article's object says which version and which text it has, as the ledger does: a listing of its folder
+tells what was sent, and the article need not be read.
 """
 
 from __future__ import annotations
@@ -11,14 +14,14 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from quoth import article as articles
 from quoth import quote as quotes
 from quoth import withdrawal as withdrawals
 from quoth.article import Article
 from quoth.errors import BadInput, Conflict, Damaged
-from quoth.hashes import sha256
+from quoth.hashes import fingerprint, sha256
 from quoth.ingest.formats import quotes as ready_made
 from quoth.quote import GivenQuote, Origin
 from quoth.storage.stores.protocol import Store
@@ -46,9 +49,31 @@ _as_json = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators
 # Where originals are.
 FOLDERS = ("articles/", "imports/", "withdrawals/")
 
-_ARTICLE = re.compile(r"articles/[0-9a-f]{64}/[0-9a-f]{64}\.json")
+_ARTICLE = re.compile(
+    r"""articles/ (?P<article>a_[A-Za-z0-9_-]{22})
+    / (?P<version>[0-9]{1,19}) (?P<withdrawn>w?)
+    - (?P<digest>[0-9a-f]{32})
+    - [0-9a-f]{64} \.json""",
+    re.VERBOSE,
+)
+# As archives began: a folder by the hash of the article's id, and no version in the name.
+_UNNAMED_ARTICLE = re.compile(r"articles/[0-9a-f]{64}/[0-9a-f]{64}\.json")
 _IMPORT = re.compile(r"imports/[0-9a-f]{64}\.jsonl")
 _WITHDRAWAL = re.compile(r"withdrawals/[0-9a-f]{64}\.json")
+
+
+class KeptArticle(NamedTuple):
+    """The object of one article that was sent, by its name alone: nothing of the text is read.
+
+    `digest` is the fingerprint of its text, as in the ledger; `modified` is the time of its first arrival.
+    """
+
+    key: str
+    article: str
+    version: int
+    is_withdrawn: bool
+    digest: bytes
+    modified: float
 
 
 def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
@@ -86,42 +111,74 @@ def keep(store: Store, items: Iterable[Item]) -> list[str]:
 
 def load(store: Store, key: str) -> list[Item]:
     """Return the items that `keep` stored under a key; raises `NotFound`, `Damaged`, `BadInput` for any other key."""
-    if _ARTICLE.fullmatch(key):
-        return [_read(key, _json(store, key), articles.from_json)]
+    if _ARTICLE.fullmatch(key) or _UNNAMED_ARTICLE.fullmatch(key):
+        return [_read(key, fetch(store, key), articles.from_json)]
     if _IMPORT.fullmatch(key):
-        return list(_read_quotes(key, _json(store, key)))
+        return list(_read_quotes(key, fetch(store, key)))
     if _WITHDRAWAL.fullmatch(key):
-        return [_read(key, _json(store, key), withdrawals.from_json)]
+        return [_read(key, fetch(store, key), withdrawals.from_json)]
     raise BadInput(f"is not the key of an article, an import or a withdrawal: {key[:100]!r}", field="key")
 
 
 def article_of(store: Store, origin: Origin) -> Article | None:
     """Return the article of a quote, `None` if it is not stored: a ready-made quote comes without its article."""
-    for entry in store.list(f"articles/{sha256(origin.id.encode())}/").entries:
-        if _ARTICLE.fullmatch(entry.key):
-            article = _read(entry.key, _json(store, entry.key), articles.from_json)
-            if (article.version, article.sha256) == (origin.version, origin.sha256):
-                return article
+    for folder in (origin.key, sha256(origin.id.encode())):
+        for entry in store.list(f"articles/{folder}/").entries:
+            kept = _kept(entry.key, entry.modified)
+            if kept.version == origin.version if kept else _UNNAMED_ARTICLE.fullmatch(entry.key):
+                article = _read(entry.key, fetch(store, entry.key), articles.from_json)
+                if (article.version, article.sha256) == (origin.version, origin.sha256):
+                    return article
     return None
 
 
+def of_article(store: Store, key: str) -> list[KeptArticle]:
+    """Return what was sent of an article, by its key (`a_…`): its versions and texts, in no order."""
+    found = (_kept(entry.key, entry.modified) for entry in store.list(f"articles/{key}/").entries)
+    return [kept for kept in found if kept is not None]
+
+
+def of_key(key: str) -> KeptArticle | None:
+    """Return what the key of an object says of its article; `None` for the key of anything else."""
+    return _kept(key, 0.0)
+
+
+def _kept(key: str, modified: float) -> KeptArticle | None:
+    match = _ARTICLE.fullmatch(key)
+    if match is None:
+        return None
+    digest = bytes.fromhex(match["digest"])
+    return KeptArticle(key, match["article"], int(match["version"]), bool(match["withdrawn"]), digest, modified)
+
+
+def key_of(article: Article) -> str:
+    """Return the key of the object that keeps an article."""
+    return _article_key(article, compact(articles.to_json(article)))
+
+
+def _article_key(article: Article, data: bytes) -> str:
+    version = f"{article.version}w" if article.is_withdrawn else f"{article.version}"
+    return f"articles/{article.key}/{version}-{fingerprint(article.sha256).hex()}-{sha256(data)}.json"
+
+
 def _keep_article(store: Store, article: Article) -> str:
-    data = _compact(articles.to_json(article))
-    return _create(store, f"articles/{sha256(article.id.encode())}/{sha256(data)}.json", data)
+    data = compact(articles.to_json(article))
+    return create(store, _article_key(article, data), data)
 
 
 def _keep_quotes(store: Store, given: Sequence[GivenQuote]) -> str:
     data = b"".join(quotes.to_text(quote) + b"\n" for quote in given)
-    return _create(store, f"imports/{sha256(data)}.jsonl", data)
+    return create(store, f"imports/{sha256(data)}.jsonl", data)
 
 
-def _create(store: Store, key: str, data: bytes) -> str:
+def create(store: Store, key: str, data: bytes) -> str:
+    """Store data deflated under a key that has its hash, and return the key."""
     with contextlib.suppress(Conflict):  # the key is the hash of the data: an existing object is identical
         store.create(key, zlib.compress(data, LEVEL))
     return key
 
 
-def _json(store: Store, key: str) -> bytes:
+def fetch(store: Store, key: str) -> bytes:
     """Return the JSON of an object."""
     data = store.get(key).data
     if data.startswith(_PLAIN):
@@ -137,8 +194,8 @@ def _json(store: Store, key: str) -> bytes:
 
 
 def _keep_withdrawal(store: Store, withdrawal: Withdrawal) -> str:
-    data = _compact(withdrawals.to_json(withdrawal))
-    return _create(store, f"withdrawals/{sha256(data)}.json", data)
+    data = compact(withdrawals.to_json(withdrawal))
+    return create(store, f"withdrawals/{sha256(data)}.json", data)
 
 
 def _read(key: str, data: bytes, parse: Callable[[dict[str, Any]], T]) -> T:
@@ -155,5 +212,6 @@ def _read_quotes(key: str, data: bytes) -> list[GivenQuote]:
         raise Damaged(f"{key} cannot be read: {type(error).__name__}") from error
 
 
-def _compact(value: dict[str, Any]) -> bytes:
+def compact(value: dict[str, Any]) -> bytes:
+    """Return a JSON value on one line."""
     return _as_json(value).encode()

@@ -14,7 +14,7 @@ from itertools import islice
 
 from quoth.errors import Refused
 from quoth.ingest import originals
-from quoth.ingest.indexing import record_of
+from quoth.ingest.identity import record_of
 from quoth.ingest.originals import Item
 from quoth.storage import numbers, snapshot
 from quoth.storage.commit import LedgerCache

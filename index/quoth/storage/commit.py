@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from quoth.effects import Effects
 from quoth.errors import Conflict, Unavailable
@@ -25,8 +26,7 @@ LONGEST_WAIT = 3.0
 WRITER_LIFE = 900.0
 
 
-@dataclass(frozen=True, slots=True)
-class CommitResult:
+class CommitResult(msgspec.Struct, frozen=True):
     """The snapshot with the committed segment, and the verdict on each of its records, by key."""
 
     snapshot: Snapshot
@@ -42,11 +42,13 @@ class LedgerCache:
 
     def of(self, manifest: Manifest) -> Mapping[str, Ledger]:
         """Return the ledger of each segment of a manifest, by the segment's id."""
-        missing = [s for s in manifest.segments if s.id not in self._ledgers]
+        held = self._ledgers
+        missing = [s for s in manifest.segments if s.id not in held]
         read = zip(missing, segments.read_ledgers(self._store, missing), strict=True)
-        ledgers = {**self._ledgers, **{segment.id: ledger for segment, ledger in read}}
-        self._ledgers = {s.id: ledgers[s.id] for s in manifest.segments}
-        return self._ledgers
+        known = {**held, **{segment.id: ledger for segment, ledger in read}}
+        ledgers = {s.id: known[s.id] for s in manifest.segments}
+        self._ledgers = ledgers  # another thread may ask for those of another manifest
+        return ledgers
 
 
 def commit(

@@ -3,10 +3,14 @@
 Before a generation is replaced, it is copied to `history/<generation>-<nonce of the next one>`. Each attempt uses a
 fresh name, so the age of a copy by the store's clock is the time since its generation was replaced, to within a
 writer's life. The collector thins out the copies (garbage.py).
+
+A tag is a copy with a name, `tags/<name>`, which the collector never touches: the generation stays for a publication
+that cites it. maintenance/tags.py makes, deletes and breaks tags.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -20,10 +24,16 @@ from quoth.storage.snapshot import Snapshot
 from quoth.storage.stores.protocol import Store, StoredObject
 
 PREFIX = snapshot.HISTORY
+TAGS = "tags/"
 
+TAG_NAME = re.compile(r"(?=.*[a-z])[a-z0-9][a-z0-9._-]{0,62}")  # never a number, which is that of a generation
 _NAME = re.compile(r"history/(\d{12})-[A-Za-z0-9_-]+")
 
+_BROKEN = b'{"broken":'
+
 HOUR, DAY = 3600.0, 86400.0
+# Days that past generations are kept; the oldest ones, one a day.
+DAYS = 7.0
 
 
 class ManifestCopy(NamedTuple):
@@ -33,6 +43,21 @@ class ManifestCopy(NamedTuple):
     generation: int
     modified: float
     size: int
+
+
+class Tag(NamedTuple):
+    """A generation that is kept under a name; `tagged` is the time by the store's clock, if the tag was listed.
+
+    A broken tag has no manifest any more: what it held was withdrawn and erased. `broken_in` is the generation in which
+    that was found.
+    """
+
+    name: str
+    generation: int
+    tagged: float | None
+    etag: str
+    manifest: Manifest | None
+    broken_in: int | None = None
 
 
 def keep(store: Store, current: Snapshot, nonce: str) -> None:
@@ -74,9 +99,58 @@ def find_generation(store: Store, generation: int) -> Manifest:
         with suppress(NotFound):
             return read_copy(store, copy)
     current = snapshot.load(store).manifest
-    if current.generation != generation or not generation:
-        raise NotFound(f"generation {generation} is not kept; `quoth history` lists those that are")
-    return current
+    if current.generation == generation and generation:
+        return current
+    for tag in tags(store):
+        if tag.generation == generation and tag.manifest is not None:
+            return tag.manifest
+    raise NotFound(f"generation {generation} is not kept; `quoth history` lists those that are")
+
+
+def tags(store: Store) -> list[Tag]:
+    """Return all tags, by name; raises `Damaged` if one cannot be read: nobody knows then which segments it needs."""
+    found = []
+    for entry in store.list(TAGS).entries:
+        with suppress(NotFound):  # deleted since
+            found.append(_read_tag(store, entry.key, entry.modified))
+    return found
+
+
+def find_tag(store: Store, name: str) -> Tag:
+    """Return a tag; raises `NotFound` if there is none of this name, or if it is broken."""
+    unknown = NotFound(f"no generation has the tag {name[:80]!r}; `quoth tags` lists the tags")
+    if not TAG_NAME.fullmatch(name):
+        raise unknown
+    try:
+        tag = _read_tag(store, TAGS + name, None)
+    except NotFound:
+        raise unknown from None
+    if tag.manifest is None:
+        raise NotFound(f"the tag {name} of generation {tag.generation} is broken: part of what it held was erased")
+    return tag
+
+
+def _read_tag(store: Store, key: str, tagged: float | None) -> Tag:
+    blob = store.get(key)
+    return tag_of(key, blob.data, tagged, blob.etag)
+
+
+def tag_of(key: str, data: bytes, tagged: float | None = None, etag: str = "") -> Tag:
+    """Return the tag that is stored under a key; raises `Damaged`."""
+    name = key.removeprefix(TAGS)
+    try:
+        if data.startswith(_BROKEN):
+            generation, since = json.loads(data)["broken"]
+            return Tag(name, int(generation), tagged, etag, None, int(since))
+        manifest = manifests.from_bytes(data)
+    except (Damaged, ValueError, TypeError) as error:
+        raise Damaged(f"{key} cannot be read: {error}; `quoth untag {name}` deletes it") from error
+    return Tag(name, manifest.generation, tagged, etag, manifest)
+
+
+def broken(tag: Tag, since: int) -> bytes:
+    """Return what is stored in place of a tag that is broken."""
+    return _BROKEN + b"[%d,%d]}" % (tag.generation, since)
 
 
 def read_copy(store: Store, copy: ManifestCopy) -> Manifest:

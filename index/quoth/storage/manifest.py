@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from quoth.article import MAX_VERSION
 from quoth.errors import Damaged, NotFound
@@ -40,8 +42,7 @@ _HEAD = b'{"format":4,"sha256":"%b","manifest":'
 _HASH_AT = slice(22, 86)
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentEntry:
+class SegmentEntry(msgspec.Struct, frozen=True):
     """The manifest's entry of a segment.
 
     The file has the page table up to `index_start`, the engine's index up to `ledger_start`, then the ledger.
@@ -65,7 +66,7 @@ class SegmentEntry:
     quotes: int
     quoted: int
     ids: int
-    table: Mapping[str, Any] = field(default_factory=dict)
+    table: Mapping[str, Any] = msgspec.field(default_factory=dict)
     retired: tuple[int, ...] = ()
     retired_since: tuple[int, ...] = ()
     withdrawn: tuple[int, ...] = ()
@@ -102,8 +103,7 @@ class WithdrawnItem(NamedTuple):
     since: int
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(msgspec.Struct, frozen=True):
     """One generation of the index. `nonce` makes the bytes of each generation, and so its ETag, unique.
 
     `withdrawn` has the latest withdrawals, oldest first, each key once: past generations are shown without them. It has
@@ -137,8 +137,7 @@ class Manifest:
         return tuple(item for item in self.withdrawn if item.since > generation)
 
 
-@dataclass(frozen=True, slots=True)
-class RecordLocation:
+class RecordLocation(msgspec.Struct, frozen=True):
     """A record and its location: its segment, and its number there."""
 
     segment: SegmentEntry
@@ -174,7 +173,7 @@ def to_bytes(manifest: Manifest) -> bytes:
 
 
 def _entry(segment: SegmentEntry) -> dict[str, Any]:
-    entry = {f.name: getattr(segment, f.name) for f in fields(segment)}
+    entry = {name: getattr(segment, name) for name in SegmentEntry.__struct_fields__}
     sums = {"ids": f"{segment.ids:016x}", "retired_ids": f"{segment.retired_ids:016x}"}
     retired = {
         "retired": numbers.pack(segment.retired),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+import msgspec
 from msgspec.structs import replace
 
 from quoth.errors import Conflict, Damaged, Gone, NotFound, Unavailable
@@ -58,8 +58,7 @@ class MergePart(NamedTuple):
     retired: Mapping[int, Retirement]
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """A segment that is not part of the index yet: its entry, its file, and its records, by number."""
 
     entry: SegmentEntry

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from quoth.errors import Damaged, NotFound
 from quoth.storage import manifest as manifests
@@ -13,8 +13,7 @@ KEY = "manifest.json"
 HISTORY = "history/"  # copies of replaced generations: see history.py
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(msgspec.Struct, frozen=True):
     """A generation of the index; `etag` is `None` before the first commit."""
 
     manifest: Manifest

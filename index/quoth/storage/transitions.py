@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from quoth.errors import Damaged, Unavailable
 from quoth.storage.ledger import SUMS, Ledger, Record, Verdict, classify
@@ -24,8 +26,7 @@ from quoth.storage.manifest import (
 from quoth.storage.segments import Draft, Retirement
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
+class Transition(msgspec.Struct, frozen=True):
     """The manifest after a change, and the verdict on each record, by key."""
 
     manifest: Manifest
@@ -48,8 +49,7 @@ def retirements(segment: SegmentEntry) -> dict[int, Retirement]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Rewrite:
+class Rewrite(msgspec.Struct, frozen=True):
     """The inputs of a merge: the id of each merged segment, and its retired records at that time.
 
     `renumbered` has, for each input, the new number of each of its records, -1 if dropped.

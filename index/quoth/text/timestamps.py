@@ -20,6 +20,39 @@ _SHORT = re.compile(r"\d{4}(?:-\d{2}){0,2}", re.ASCII)
 _LENGTHS: dict[int, Precision] = {4: "year", 7: "month", 10: "day"}
 
 
+_DASHES = re.compile(r"[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_DAY_OF_MONTH = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_YEAR = r",?\s+(?P<year>\d{4})"
+_WORDED = (
+    re.compile(rf"(?:{_DAY_OF_MONTH}\.?\s+(?:of\s+)?)?{_MONTH}{_YEAR}", re.ASCII | re.IGNORECASE),
+    re.compile(rf"{_MONTH}\s+{_DAY_OF_MONTH}{_YEAR}", re.ASCII | re.IGNORECASE),
+)
+_PARTS = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})(?:-(?P<day>\d{1,2}))?", re.ASCII)
+
+
+def as_iso(text: str) -> str:
+    """Return a date as ISO 8601 that a person has typed: with an English month, any dash, or without zeros.
+
+    Another text is returned as it is, and so is 11/8/2025: a day in August, or in November.
+
+    >>> as_iso("Oct 2026"), as_iso("11 August 2025"), as_iso("Aug. 11, 2025"), as_iso("2026–1"), as_iso("11/8/2025")
+    ('2026-10', '2025-08-11', '2025-08-11', '2026-01', '11/8/2025')
+    """
+    plain = _DASHES.sub("-", text.strip())
+    for pattern in (_PARTS, *_WORDED):
+        if match := pattern.fullmatch(plain):
+            month = match["month"]
+            number = int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1
+            day = f"-{int(match['day']):02}" if match["day"] else ""
+            return f"{match['year']}-{number:02}{day}"
+    return plain
+
+
 def precision(text: str) -> Precision | None:
     """Return the precision in which a date or time is written; `None` for a time.
 

@@ -106,6 +106,23 @@ def test_the_words_of_the_nearest_quote_are_counted_if_they_are_half_of_all(text
     assert found.why == (f"no quote in this index has these words; the nearest has {shared}" if shared else nothing)
 
 
+@pytest.mark.parametrize(
+    ("text", "is_told"),
+    [
+        ("The talks were “a waste of everybody’s time”, said Ada Okafor", True),
+        ('"A waste of time," said Okafor', True),
+        ("»Zebra«, said Okafor", True),
+        ("“A waste of everybody’s time.”", False),
+        ("a waste of everybody’s time", False),
+        ("Zebras were “”", False),
+    ],
+)
+def test_words_outside_of_quotation_marks_are_pointed_out(text: str, is_told: bool) -> None:
+    found = told(SAID, text)
+    assert found.verdict == "not_found"
+    assert ("check the whole sentence" in found.why) == is_told
+
+
 def test_the_answer_in_json_has_the_evidence() -> None:
     archive = Archive(MemoryStore())
     archive.add(SAYINGS)

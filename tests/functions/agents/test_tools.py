@@ -192,7 +192,7 @@ def test_a_title_says_who_did_not_say_it() -> None:
     ("tool", "arguments", "words"),
     [
         ("search_quotes", {"limit": MOST + 1}, ["limit", str(MOST), "Change what this names"]),
-        ("search_quotes", {"limit": "5"}, ["limit", "integer"]),
+        ("search_quotes", {"limit": "5"}, ["limit", "whole number"]),
         ("search_quotes", {"words": "dam"}, ["words", "is not a parameter"]),
         ("search_quotes", {"speaker": "Abara"}, ["speaker", "list"]),
         ("search_quotes", {"q": "*"}, ["q", "Change what this names"]),

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,35 +17,13 @@ from functions.slack import function, outbox, state
 from functions.slack.state import MoreState
 from quoth.archive import Archive
 from quoth.engine.query.request import Request
-from quoth.quote import GivenQuote
 from quoth.storage.stores.directory import DirectoryStore
 from tests.functions.slack.stand_in import RESPONSE_URL, SIGNED_AT, asked, pressed
 from tests.support.events import EVENTS
 from tools.sign_event import EXAMPLE_SECRET
+from tools.stack.sample import QUOTES
 
 EXPECTED = EVENTS / "expected"
-# Ready-made quotes: what the rankers are sure of may change with their weights.
-QUOTES = [
-    GivenQuote(
-        id=str(number),
-        text=text,
-        speaker=speaker,
-        headline="The harbour talks",
-        publisher="The Daily Harbour",
-        published=datetime(2025, 8, day, tzinfo=UTC),
-        url=f"https://harbour.example/talks/{number}",
-        context=f"The talks went on for a day. “{text}” It was late.",
-    )
-    for number, (text, speaker, day) in enumerate(
-        [
-            ("There will be no ceasefire <!channel> before *Friday*.", "Bo Lind", 7),
-            ("There will be some land swapping going on.", "Ada Okafor", 8),
-            ("Nobody wants land swapping, and nobody will get it.", "Ada Okafor", 9),
-            ("The land is ours, and so is the harbour & the dam.", "Ada Okafor", 10),
-            ("I have said what I have said about land swapping.", "Ada Okafor", 11),
-        ]
-    )
-]
 COMMANDS = {
     "slack-verify": "verify there will be no land swaping going on by Okafor",
     "slack-who": "who <@U024BE7LH|okafor>",

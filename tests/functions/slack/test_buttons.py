@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.local.events import LambdaContext
+from functions.runtime import settings
 from functions.slack import function, state
 from functions.slack.cards.blocks import MAX_VALUE
 from functions.slack.state import MoreState
@@ -116,6 +117,17 @@ class TestMore:
         workspace.add([a_given(f"The harbour is safe, {n} said.", f"Ada Nr{n}") for n in range(4, 9)])
         assert words(press(monkeypatch, button(card, "More"))).startswith("Four quotes · 4 to 4 of 4")
 
+    def test_a_button_from_before_a_rotation_goes_on_while_both_secrets_are_valid(
+        self, workspace: Archive, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        workspace.add([a_given(f"The harbour is safe, {n} said.", f"Ada Nr{n}") for n in range(7)])
+        more = button(answered(asked("harbour safe")), "More")
+        monkeypatch.setenv("QUOTH_SLACK_SIGNING_SECRET", f"the-new-one {EXAMPLE_SECRET}")
+        settings.current.cache_clear()
+        second = press(monkeypatch, more)
+        assert words(second).startswith("Seven quotes · 4 to 6 of 7")
+        assert state.unpack(button(second, "More")["value"], ("the-new-one",)).words == "harbour safe"
+
     def test_a_state_that_we_have_not_signed_is_refused(
         self, workspace: Archive, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -129,11 +141,11 @@ class TestMore:
         told = MoreState(words, "c" * 120)
         value = state.pack(told, EXAMPLE_SECRET)
         assert len(value) <= MAX_VALUE
-        assert state.unpack(value, EXAMPLE_SECRET) == told
+        assert state.unpack(value, (EXAMPLE_SECRET,)) == told
         at %= len(value) - 1  # the last character may have bits that count for nothing
         changed = value[:at] + ("A" if value[at] != "A" else "B") + value[at + 1 :]
         with pytest.raises(BadInput):
-            state.unpack(changed, EXAMPLE_SECRET)
+            state.unpack(changed, (EXAMPLE_SECRET,))
 
 
 def shares(card: dict[str, Any]) -> list[dict[str, Any]]:

@@ -117,6 +117,15 @@ def test_a_query_string_is_refused(workspace: Archive, quote: str) -> None:
     assert call(function, http("POST", f"/v1/reports?quote={quote}", b"{}"))[0] == 400
 
 
+def test_the_button_leads_to_what_became_of_a_quote(workspace: Archive, quote: str) -> None:
+    workspace.withdraw(quote)
+    event = http("POST", "/v1/reports", urlencode({"quote": quote}).encode(), FORM)
+    answer = function.handler(event, LambdaContext("reports"))
+    assert (answer["statusCode"], answer["headers"]["Location"]) == (303, f"../q/{quote}")
+    assert "was withdrawn" in search.handler(http("GET", f"/q/{quote}"), LambdaContext("search"))["body"]
+    assert stored(workspace) == []
+
+
 def test_a_withdrawn_quote_is_gone(workspace: Archive, quote: str) -> None:
     workspace.withdraw(quote)
     status, told = from_a_page({"quote": quote})

@@ -161,9 +161,22 @@ class TestSecret:
         assert call(function, forged)[0] == 401
         assert read.count(True) == 2
 
+    def test_two_secrets_are_valid_at_once_and_no_part_of_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """While one replaces the other; a line break at the end of the parameter is none of it."""
+        monkeypatch.setenv("QUOTH_SLACK_SIGNING_SECRET", f"new-1234 {EXAMPLE_SECRET}\n")
+        for one in ("new-1234", EXAMPLE_SECRET):
+            assert call(function, signed(committed("slack-command"), SIGNED_AT, one))[0] == 200
+        for none in (f"new-1234 {EXAMPLE_SECRET}", f"{EXAMPLE_SECRET}\n", "new", ""):
+            assert call(function, signed(committed("slack-command"), SIGNED_AT, none))[0] == 401
+
+    @pytest.mark.parametrize("empty", [" ", "\n"])
+    def test_an_empty_secret_signs_nothing(self, monkeypatch: pytest.MonkeyPatch, empty: str) -> None:
+        monkeypatch.setenv("QUOTH_SLACK_SIGNING_SECRET", empty)
+        assert call(function, signed(committed("slack-command"), SIGNED_AT, ""))[0] == 500
+
     def test_an_old_request_does_not_ask_for_the_secret_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("QUOTH_SLACK_SIGNING_SECRET")
-        monkeypatch.setattr(SigningSecret, "value", lambda self, *, again=False: "another" if not again else 1 / 0)
+        monkeypatch.setattr(SigningSecret, "values", lambda self, *, again=False: ("another",) if not again else 1 / 0)
         with pytest.raises(ZeroDivisionError):
             SigningSecret().signs(b"", str(SIGNED_AT), "v0=", SIGNED_AT)
         assert not SigningSecret().signs(b"", str(SIGNED_AT), "v0=", SIGNED_AT + 301)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from contextlib import nullcontext as does_not_raise
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from quoth.archive import Archive
 from quoth.engine.query.request import Request

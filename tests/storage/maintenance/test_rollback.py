@@ -10,7 +10,7 @@ from quoth.engine import segment
 from quoth.engine.query.request import Request
 from quoth.engine.searcher import Searcher
 from quoth.errors import Expired, Gone, NotFound, Removed, Unavailable
-from quoth.ingest.indexing import record_of
+from quoth.ingest.identity import record_of
 from quoth.storage import history, manifest, snapshot, transitions
 from quoth.storage.history import DAY
 from quoth.storage.maintenance import rollback as rollbacks

@@ -30,7 +30,8 @@ from quoth.cli.terminal import (
 from quoth.errors import BadInput, BadQuery
 from quoth.ingest import language, originals
 from quoth.ingest.formats import articles as article_files
-from quoth.ingest.formats import sources, strict_json
+from quoth.ingest.formats import page, sources, strict_json
+from quoth.ingest.formats.articles import Lenient
 from quoth.ingest.formats.sources import Count, Source
 from quoth.ingest.originals import Item
 from quoth.ingest.tables import columns, elements, packed, records
@@ -45,7 +46,7 @@ MAX_LISTED_REFUSALS = 1_000  # with line and reason; for a wrong file, more woul
 MAX_ALIKE = 3  # printed refusals of one file with the same words; their number is printed at the end
 ASKED_FROM = 1 << 18  # bytes of a file whose columns are guessed: some thousand quotes
 _JSON_START = re.compile(rb'\{\s*"|\[\s*\{')  # of standard input; a text that begins so is hardly an article
-_ARTICLE_ENDINGS = article_files.TEXT + article_files.JSON + article_files.JSONL
+_ARTICLE_ENDINGS = article_files.TEXT + article_files.JSON + article_files.JSONL + page.ENDINGS
 _STANDARD_INPUT = "standard input"
 _STANDARD_INPUT_TEXT = "standard input.txt"
 # Reads sources lazily, one item or error at a time, and counts the bytes.
@@ -57,7 +58,7 @@ def extract(options: argparse.Namespace) -> int:
     from quoth.extraction import extract
 
     code = DONE
-    for article in _read_articles(_texts(options.files), _ignore):
+    for article in read_articles(texts(options.files), _ignore):
         if isinstance(article, BadInput):
             code = fail(str(article), SOME_REFUSED)
             continue
@@ -75,7 +76,7 @@ def extract(options: argparse.Namespace) -> int:
 
 def index(options: argparse.Namespace) -> int:
     """Add articles to the archive."""
-    return _add(options, _read_articles, _texts(options.files), "articles")
+    return _add(options, read_articles, texts(options.files), "articles")
 
 
 def import_quotes(options: argparse.Namespace) -> int:
@@ -107,7 +108,7 @@ class _Consent:
         with tqdm.external_write_mode(file=sys.stderr):
             size = self._sizes.get(name)
             fail(line, DONE)
-            if self._is_given or (size is not None and size < ASKED_FROM):
+            if self._is_given or not plan.guessed or (size is not None and size < ASKED_FROM):
                 return
             if size is None or not sys.stdin.isatty():  # the answer would be read from the pipe
                 raise BadQuery("map", "the columns are a guess; name them as COLUMN=FIELD, or accept it with --yes")
@@ -136,7 +137,7 @@ def _add(options: argparse.Namespace, read: Read, inputs: list[Source], unit: st
 
 def _check(read: Read, inputs: list[Source], tally: _Tally) -> None:
     """Read everything, and keep only the refusals."""
-    with _bar(inputs, "checking") as bar:
+    with reading_bar(inputs, "checking") as bar:
         for item in read(inputs, bar.update):
             if isinstance(item, BadInput):
                 tally.refuse(item)
@@ -144,7 +145,7 @@ def _check(read: Read, inputs: list[Source], tally: _Tally) -> None:
 
 def _add_all(archive: Archive, read: Read, inputs: list[Source], unit: str, tally: _Tally) -> None:
     """Add all readable items while reading; memory holds the items of one commit at most."""
-    with _bar(inputs, "adding") as bar:
+    with reading_bar(inputs, "adding") as bar:
         unshown = 0  # bytes read so far; the bar shows them when their items are done
 
         def count(number: int) -> None:
@@ -162,7 +163,8 @@ def _add_all(archive: Archive, read: Read, inputs: list[Source], unit: str, tall
             bar.set_postfix_str(f"{tally.items:,} {unit}")
 
 
-def _bar(inputs: list[Source], description: str) -> tqdm[Any]:
+def reading_bar(inputs: list[Source], description: str) -> tqdm[Any]:
+    """Return a progress bar of the bytes of some inputs."""
     size = sources.size(file for source in inputs for file in sources.files(source, _ARTICLE_ENDINGS))
     return tqdm(total=size, desc=description, unit="B", unit_scale=True, disable=None, leave=False)
 
@@ -225,51 +227,62 @@ def _inputs(names: Iterable[str], standard_input: str) -> list[Source]:
     return [sources.named(name, standard_input) for name in names]
 
 
-def _texts(names: Sequence[str]) -> list[Source]:
+def texts(names: Sequence[str]) -> list[Source]:
     """Return the sources of articles, without the sidecars of others: `quoth index news/*` names both."""
     sidecars = {article_files.sidecar_of(name) for name in names}
     return _inputs((name for name in names if name not in sidecars), _STANDARD_INPUT_TEXT)
 
 
-def _read_articles(inputs: Iterable[Source], count: Count) -> Iterator[Article | BadInput]:
+def read_articles(inputs: Iterable[Source], count: Count) -> Iterator[Article | BadInput]:
+    """Yield the articles of files and folders, and an error for each that cannot be used; `count` gets bytes."""
+    parse = article_files.Lenient(_leave_out)
     for source in inputs:
         try:
             for file in sources.files(source, _ARTICLE_ENDINGS):
-                yield from _articles_of(file, count)
+                yield from _articles_of(file, count, parse)
         except OSError as error:
             yield _unreadable(source, error)
 
 
-def _articles_of(source: Source, count: Count) -> Iterator[Article | BadInput]:
+def _leave_out(names: tuple[str, ...]) -> None:
+    with tqdm.external_write_mode(file=sys.stderr):
+        fail(f"leaving out {', '.join(name[:40] for name in names)}: no field of an article", DONE)
+
+
+def _articles_of(source: Source, count: Count, parse: Lenient) -> Iterator[Article | BadInput]:
     try:
         with sources.opened(source) as file:
             suffix = PurePath(source.name).suffix.lower()
             bare = packed.head(file).lstrip()
             if suffix in article_files.JSON and bare.startswith(b"["):
-                yield from elements.read(source.name, file, count, article_files.from_json)
+                yield from elements.read(source.name, file, count, parse)
             elif suffix in article_files.JSONL:
-                yield from article_files.read_lines(source.name, sources.lines(file, count))
+                yield from article_files.read_lines(source.name, sources.lines(file, count), parse=parse)
+            elif suffix in page.ENDINGS or (source.path is None and page.looks_like(bare)):
+                yield page.read(sources.whole(file, count, page.MAX_PAGE))
             elif source.path is None and _JSON_START.match(bare):
-                yield from _typed(file, count, is_list=bare.startswith(b"["))
+                yield from _typed(file, count, parse, is_list=bare.startswith(b"["))
             else:
                 data = sources.whole(file, count)
-                yield from article_files.read_file(source.name, data, _sidecar(source))
+                yield from article_files.read_file(source.name, data, _sidecar(source), parse)
+    except BadInput as error:  # of a page
+        yield error.at(source.name)
     except OSError as error:
         yield _unreadable(source, error)
 
 
-def _typed(file: BinaryIO, count: Count, *, is_list: bool) -> Iterator[Article | BadInput]:
+def _typed(file: BinaryIO, count: Count, parse: Lenient, *, is_list: bool) -> Iterator[Article | BadInput]:
     """Yield the articles of JSON on standard input: a list, an object a line, or one object."""
     if is_list:
-        yield from elements.read(_STANDARD_INPUT, file, count, article_files.from_json)
+        yield from elements.read(_STANDARD_INPUT, file, count, parse)
         return
     lines = sources.lines(file, count)
     first = next(lines)
     if _is_json(first):
-        yield from article_files.read_lines(_STANDARD_INPUT, itertools.chain([first], lines))
+        yield from article_files.read_lines(_STANDARD_INPUT, itertools.chain([first], lines), parse=parse)
         return
     rest = sources.whole(file, count)
-    for article in article_files.read_file("-.json", first + b"\n" + rest):
+    for article in article_files.read_file("-.json", first + b"\n" + rest, parse=parse):
         yield article.at(_STANDARD_INPUT) if isinstance(article, BadInput) else article
 
 

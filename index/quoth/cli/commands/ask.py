@@ -7,10 +7,9 @@ import sys
 import time
 
 from quoth import citation
-from quoth.answers import build
+from quoth.answers import build, export
 from quoth.answers.rows import ROW_FORMATS
-from quoth.archive import Archive
-from quoth.cli import render
+from quoth.cli import render, terminal
 from quoth.cli.commands.check import write_receipt
 from quoth.cli.terminal import (
     BAD_USAGE,
@@ -19,6 +18,7 @@ from quoth.cli.terminal import (
     fail,
     is_coloured,
     open_existing,
+    open_generation,
     print_json,
 )
 from quoth.engine.query.filters import FILTERS
@@ -27,12 +27,12 @@ from quoth.engine.query.filters import FILTERS
 def search(options: argparse.Namespace) -> int:
     """Print a page of hits, as text, JSON or rows."""
     began = time.perf_counter()
-    names = (*FILTERS, "sort", "facets", "collapse", "fuzzy", "match", "limit", "cursor")
+    names = (*FILTERS, "sort", "facets", "facet_size", "collapse", "fuzzy", "match", "limit", "cursor")
     parameters = {name: getattr(options, name) for name in names}
-    page = _open_generation(options).search(" ".join(options.q) or None, **parameters)
+    page = open_generation(options).search(" ".join(options.q) or None, **parameters)
     took_ms = round((time.perf_counter() - began) * 1000)
     if options.format is not None:
-        print("".join(ROW_FORMATS[options.format].hits(page.rows)), end="")
+        print("".join(ROW_FORMATS[options.format].hits(page.rows, terminal.tag(options))), end="")
         if len(page.rows) < page.total:
             first, last = page.start + 1, page.start + len(page.rows)
             rows = f"row {first:,}" if first == last else f"rows {first:,} to {last:,}"
@@ -46,7 +46,7 @@ def search(options: argparse.Namespace) -> int:
 
 def verify(options: argparse.Namespace) -> int:
     """Print the verdict on a remembered quote; exit code 0 means confirmed."""
-    result = _open_generation(options).verify(" ".join(options.text), options.speaker)
+    result = open_generation(options).verify(" ".join(options.text), options.speaker)
     if options.receipt is not None:
         write_receipt(options.receipt, result)
     if options.json:
@@ -60,14 +60,19 @@ def verify(options: argparse.Namespace) -> int:
 
 def speakers(options: argparse.Namespace) -> int:
     """Print the speakers, the most quoted first."""
-    result = open_existing(options).speakers(options.prefix, options.limit)
-    print_json(build.to_json(build.speakers(result))) if options.json else print(render.speakers(result))
+    result = open_generation(options).speakers(options.prefix, options.limit, options.by)
+    if options.format is not None:
+        print("".join(export.speaker_lines(result, terminal.tag(options))), end="")
+    elif options.json:
+        print_json(build.to_json(build.speakers(result)))
+    else:
+        print(render.speakers(result))
     return DONE
 
 
 def show(options: argparse.Namespace) -> int:
     """Print one quote with its context, or its citation."""
-    detail = open_existing(options).detail(options.id)
+    detail = open_generation(options).detail(options.id)
     if options.format is not None:
         print(citation.FORMATS[options.format].cite(detail.quote, detail.edition.generation), end="")
     elif options.json:
@@ -79,7 +84,7 @@ def show(options: argparse.Namespace) -> int:
 
 def stats(options: argparse.Namespace) -> int:
     """Print the contents of the archive, in numbers."""
-    archive = _open_generation(options)
+    archive = open_generation(options)
     coverage = archive.stats()
     if options.json:
         print_json({**build.to_json(build.coverage(coverage)), "store": archive.store.uri})
@@ -96,7 +101,7 @@ def serve(options: argparse.Namespace) -> int:
         if error.name != "waitress":
             raise
         return fail('serve needs waitress, which an extra installs: pip install "quoth[serve]"', BAD_USAGE)
-    return server.serve(options.store, options.port, options.public_url)
+    return server.serve(options.store, options.port, options.public_url, options.host, options.allow_origin or ())
 
 
 def mcp(options: argparse.Namespace) -> int:
@@ -105,9 +110,3 @@ def mcp(options: argparse.Namespace) -> int:
 
     stdio.serve(open_existing(options), options.public_url.rstrip("/"), sys.stdin.buffer, sys.stdout.buffer)
     return DONE
-
-
-def _open_generation(options: argparse.Namespace) -> Archive:
-    """Open the archive at its newest generation, or at the one that --as-of names."""
-    archive = open_existing(options)
-    return archive if options.as_of is None else archive.at(options.as_of)

@@ -14,7 +14,16 @@ from quoth.answers import build
 from quoth.checking.formats import FORMATS as INPUTS
 from quoth.cli import render
 from quoth.cli.commands.maintain import CommandFactory
-from quoth.cli.terminal import BAD_USAGE, DONE, NOT_CONFIRMED, fail, is_coloured, open_existing, print_json
+from quoth.cli.terminal import (
+    BAD_USAGE,
+    DONE,
+    NOT_CONFIRMED,
+    fail,
+    is_coloured,
+    open_existing,
+    open_generation,
+    print_json,
+)
 from quoth.engine.searcher import VerifyResult
 from quoth.errors import BadInput, BadQuery
 from quoth.ingest.formats import sources, strict_json
@@ -73,8 +82,7 @@ def check(options: argparse.Namespace) -> int:
         settled = [line for name in options.ignore or () for line in _settled(name)]
     except BadInput as error:
         return fail(str(error), BAD_USAGE)
-    archive = open_existing(options)
-    archive = archive if options.as_of is None else archive.at(options.as_of)
+    archive = open_generation(options)
     code, reports = DONE, []
     for name in options.drafts:
         source = sources.named(name, _STANDARD_INPUT)

@@ -8,20 +8,24 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any
 
 from tqdm import tqdm
 
+from quoth.answers import parquet
 from quoth.answers.labels import count
 from quoth.answers.rows import ROW_FORMATS
 from quoth.archive import Archive
+from quoth.cli import terminal
 from quoth.cli.terminal import DONE, SOME_REFUSED, STORE_FAILED, fail, open_existing
 from quoth.engine.page import Edition
 from quoth.engine.query.filters import FILTERS
 from quoth.engine.query.request import Request
-from quoth.errors import Expired, Unavailable
+from quoth.errors import BadQuery, Expired, Unavailable
 from quoth.quote import Quote
 
+PARQUET = "parquet"  # which is no text, and so no format of an answer
+_FORMATS = (*ROW_FORMATS, PARQUET)
 _ATTEMPTS = 3  # to find the total and the rows in one generation while others commit
 
 
@@ -42,9 +46,8 @@ def run(options: argparse.Namespace) -> int:
             bar.update()
 
     try:
-        with _opened(options.output) as file, _bar(total) as bar:
-            for line in ROW_FORMATS[name].quotes(counted()):
-                file.write(line)
+        with _opened(options.output, is_text=name in ROW_FORMATS) as file, _bar(total) as bar:
+            _write(file, name, counted(), edition, terminal.tag(options))
             if written != total:
                 raise Unavailable(f"incomplete: {written:,} of {count(total, 'quote')}; run it again")
             if withdrawn := _withdrawn(archive, newest):
@@ -56,13 +59,24 @@ def run(options: argparse.Namespace) -> int:
             raise
         return fail(f"cannot write {options.output or 'standard output'}: {error.strerror}", SOME_REFUSED)
     where = f" in {options.output}" if options.output else ""
-    return fail(f"complete: {count(written, 'quote')} of generation {edition.generation}{where}", DONE)
+    tagged = f" ({tag})" if (tag := terminal.tag(options)) else ""
+    return fail(f"complete: {count(written, 'quote')} of generation {edition.generation}{tagged}{where}", DONE)
 
 
 def _format_of(output: str | None) -> str:
     """Return the format that the name of a file asks for; JSON lines, which keep everything, for any other."""
     ending = Path(output or "").suffix.lower().removeprefix(".")
-    return ending if ending in ROW_FORMATS else "jsonl"
+    return ending if ending in _FORMATS else "jsonl"
+
+
+def _write(file: IO[Any], name: str, quotes: Iterator[Quote], edition: Edition, tag: str) -> None:
+    if name == PARQUET:
+        if file.isatty():
+            raise BadQuery("format", "parquet is not for a terminal; name a file with --output")
+        parquet.write(file, quotes, edition.generation, tag)
+        return
+    for line in ROW_FORMATS[name].quotes(quotes, tag):
+        file.write(line)
 
 
 def _chosen(archive: Archive, request: Request) -> tuple[Edition, int, Iterator[Quote]]:
@@ -89,17 +103,17 @@ def _withdrawn(archive: Archive, generation: int) -> str:
 
 
 @contextlib.contextmanager
-def _opened(output: str | None) -> Iterator[TextIO]:
+def _opened(output: str | None, *, is_text: bool) -> Iterator[IO[Any]]:
     """Open the output. A named file has its name only when it is complete; a device or a pipe is written to."""
     if output is None:
-        yield sys.stdout
+        yield sys.stdout if is_text else sys.stdout.buffer
         sys.stdout.flush()  # a full disk is known only here
         return
     path = Path(output).resolve()  # what a link leads to is replaced, not the link
     is_special = path.exists() and not path.is_file()
     part = path if is_special else path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with part.open("w", encoding="utf-8", newline="") as file:
+        with part.open("w", encoding="utf-8", newline="") if is_text else part.open("wb") as file:
             yield file
             file.flush()
             if not is_special:
@@ -113,7 +127,7 @@ def _opened(output: str | None) -> Iterator[TextIO]:
 
 def declare(exported: argparse.ArgumentParser) -> None:
     """Add the arguments of the command that a search has not."""
-    exported.add_argument("--format", choices=tuple(ROW_FORMATS), help="default: by the ending of FILE, else jsonl")
+    exported.add_argument("--format", choices=_FORMATS, help="default: by the ending of FILE, else jsonl")
     exported.add_argument(
         "--output", "-o", metavar="FILE", help="a file, which appears when it is complete (default: standard output)"
     )

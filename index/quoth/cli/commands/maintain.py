@@ -36,8 +36,8 @@ from quoth.cli.terminal import (
 from quoth.errors import Damaged, NotFound
 from quoth.storage import history, snapshot
 from quoth.storage import manifest as manifests
-from quoth.storage.history import ManifestCopy
-from quoth.storage.maintenance import checkup, garbage, rollback
+from quoth.storage.history import ManifestCopy, Tag
+from quoth.storage.maintenance import checkup, rollback
 from quoth.storage.manifest import Manifest
 from quoth.storage.stores.protocol import StoredObject
 from quoth.text import timestamps
@@ -91,7 +91,9 @@ def declare(command: CommandFactory, parent: argparse.ArgumentParser) -> None:
     )
     subparser = add("compact", _compact, "Merge small segments, and drop retired quotes from their files.")
     subparser.add_argument(
-        "--erase", action="store_true", help="also write every file again that still has words of a withdrawn quote"
+        "--erase",
+        action="store_true",
+        help="also write every file again that still has words of a withdrawn quote, and break the tags that hold them",
     )
     subparser = add(
         "collect",
@@ -101,11 +103,11 @@ def declare(command: CommandFactory, parent: argparse.ArgumentParser) -> None:
     subparser.add_argument("--dry-run", action="store_true", help="only report what would be deleted")
     subparser.add_argument(
         "--days",
-        type=_days,
-        default=garbage.DAYS,
+        type=days,
+        default=history.DAYS,
         metavar="N",
         help="keep past generations for N days: all for an hour, then the last of each hour for a day, then the last "
-        f"of each day (default: {garbage.DAYS:g})",
+        f"of each day (default: {history.DAYS:g})",
     )
     subparser = add("history", _history, "List the past generations that are kept, oldest first.")
     subparser.add_argument("--long", action="store_true", help="also the contents of each, at one request each")
@@ -116,7 +118,7 @@ def declare(command: CommandFactory, parent: argparse.ArgumentParser) -> None:
     subparser.add_argument(
         "--yes", action="store_true", help="do not ask for confirmation; required without a terminal"
     )
-    subparser.add_argument("--days", type=_days, default=garbage.DAYS, metavar="N", help="as for `quoth collect`")
+    subparser.add_argument("--days", type=days, default=history.DAYS, metavar="N", help="as for `quoth collect`")
     subparser.add_argument(
         "--restore-withdrawn",
         action="store_true",
@@ -150,7 +152,8 @@ def declare(command: CommandFactory, parent: argparse.ArgumentParser) -> None:
     add("scrub", _scrub, "Read every file and check it against its hashes; exit code 1 if any is damaged.")
 
 
-def _days(text: str) -> float:
+def days(text: str) -> float:
+    """Parse an argument that is a number of days."""
     with suppress(ValueError):
         if 0 <= (days := float(text)) < math.inf:
             return days
@@ -166,22 +169,29 @@ def _reachable(text: str) -> int:
 
 def _withdraw(archive: Archive, options: argparse.Namespace) -> int:
     outcome = archive.withdraw(options.name, options.version)
+    tags = [tag.name for tag in archive.holding(outcome.key, outcome.version)]
     if options.json:
-        members = {"key": outcome.key, "version": outcome.version, "verdict": outcome.verdict}
+        members = {"key": outcome.key, "version": outcome.version, "verdict": outcome.verdict, "tags": tags}
         print_json({**members, "store": archive.store.uri})
     else:
         print(render.withdrawn(outcome.key, outcome.version, outcome.verdict))
+        if tags:
+            print(f"its words stay in what is tagged {', '.join(tags)}, until `quoth compact --erase` breaks the tags")
     return SOME_REFUSED if outcome.verdict == "superseded" else DONE
 
 
 def _compact(archive: Archive, options: argparse.Namespace) -> int:
+    broken: list[Tag] = []
     with steps("compacting", "merges") as bar:
-        merges = archive.compact(lambda _: bar.update(), erase=options.erase)
+        merges = archive.compact(lambda _: bar.update(), erase=options.erase, broken=broken.append)
     newest = _generation(snapshot.load(archive.store).manifest)
     if options.json:
-        print_json({"merges": merges, "generation": newest.number, **_counts(newest), "store": archive.store.uri})
+        outcome = {"merges": merges, "broken_tags": [tag.name for tag in broken], "generation": newest.number}
+        print_json({**outcome, **_counts(newest), "store": archive.store.uri})
     else:
         print(render.compacted(merges, newest))
+        for tag in broken:
+            print(f"broken: the tag {tag.name} of generation {tag.generation}, which has words of what was withdrawn")
     return DONE
 
 

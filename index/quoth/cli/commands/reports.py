@@ -36,13 +36,21 @@ def run(options: argparse.Namespace) -> int:
         dismissed = reports.dismiss(archive.store, options.dismiss)
         print_json({"dismissed": dismissed}) if options.json else print(f"{count(dismissed, 'report')} dismissed")
         return DONE
-    found = [(each, _quote(archive, each.report.quote)) for each in reports.stored(archive.store)]
-    if options.json:
+    found = []
+    try:
+        for each in reports.stored(archive.store):
+            found.append((each, _quote(archive, each.report.quote)))
+    finally:  # a damaged report hides no other
+        _print(found, as_json=options.json)
+    return DONE
+
+
+def _print(found: list[tuple[StoredReport, Quote | None]], *, as_json: bool) -> None:
+    if as_json:
         for each, quote in found:
             print_json(_as_json(each, quote))
     else:
         print("\n\n".join([count(len(found), "report"), *("\n".join(_lines(each, quote)) for each, quote in found)]))
-    return DONE
 
 
 def _quote(archive: Archive, quote_id: str) -> Quote | None:

@@ -46,7 +46,7 @@ def _simulate(options: argparse.Namespace) -> int:
     from functions.slack.turn import SlackTurn
 
     archive = open_existing(options)
-    talk = conversation.Conversation(archive, options.pages.rstrip("/"), "a simulation", lambda *_: True)
+    talk = conversation.Conversation(archive, options.pages.rstrip("/"), ("a simulation",), lambda *_: True)
     try:
         (message,) = talk.answer(SlackTurn("", " ".join(options.text)))
     except QuothError as error:

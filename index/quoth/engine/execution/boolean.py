@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
 
+import msgspec
 import numpy as np
 
 from quoth.engine.execution.coverage import bitmaps
@@ -24,8 +24,7 @@ _SPARSE = 16
 _MOST_WORDS = 16
 
 
-@dataclass
-class AndScorer(Scorer):
+class AndScorer(Scorer, msgspec.Struct):
     """Matches the documents that match every child; scores add up."""
 
     children: Sequence[Scorer]
@@ -68,8 +67,7 @@ class AndScorer(Scorer):
         return sorted(self.children, key=lambda child: child.size)
 
 
-@dataclass
-class OrScorer(Scorer):
+class OrScorer(Scorer, msgspec.Struct):
     """Matches the documents that match any child; scores add up. A child's scores must be above zero."""
 
     index: Index
@@ -162,8 +160,7 @@ def words_of(scorer: AndScorer | OrScorer) -> list[WordPostings] | None:
     return [word.postings for word in words] if is_sum else None
 
 
-@dataclass
-class NotScorer(Scorer):
+class NotScorer(Scorer, msgspec.Struct):
     """Matches the visible documents that do not match the child, all with score 1, as in Whoosh."""
 
     index: Index
@@ -187,8 +184,7 @@ class NotScorer(Scorer):
         return ScoredPlaces(is_kept.nonzero()[0], 1.0)
 
 
-@dataclass
-class AndNotScorer(Scorer):
+class AndNotScorer(Scorer, msgspec.Struct):
     """Matches the documents that match `child` but not `excluded`, with the scores of `child`."""
 
     child: Scorer
@@ -218,8 +214,7 @@ class AndNotScorer(Scorer):
         return ScoredPlaces(kept[rest], take(scores, rest))
 
 
-@dataclass
-class AndMaybeScorer(Scorer):
+class AndMaybeScorer(Scorer, msgspec.Struct):
     """Matches the documents that match `must`; those that also match `may` score more."""
 
     must: Scorer
@@ -248,8 +243,7 @@ class AndMaybeScorer(Scorer):
         return total
 
 
-@dataclass
-class ConstantScorer(Scorer):
+class ConstantScorer(Scorer, msgspec.Struct):
     """Matches the documents that match the child, all with the same score."""
 
     child: Scorer
@@ -270,8 +264,7 @@ class ConstantScorer(Scorer):
         return ScoredPlaces(self.child.score_docs(docs).places, self.score)
 
 
-@dataclass
-class FilteredScorer(Scorer):
+class FilteredScorer(Scorer, msgspec.Struct):
     """Matches the documents that match both `child` and `filter`, with the scores of `child`."""
 
     child: Scorer

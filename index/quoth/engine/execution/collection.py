@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from math import log1p
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from whoosh import query
 from whoosh.scoring import BM25F
@@ -15,7 +15,7 @@ from whoosh.scoring import BM25F
 from quoth.engine import schema
 from quoth.engine.execution.boolean import FilteredScorer
 from quoth.engine.execution.budget import Budget
-from quoth.engine.execution.compile import compile, compile_word, sections, sections_of, split
+from quoth.engine.execution.compile import SEARCHED, compile, compile_word, sections, sections_of, split
 from quoth.engine.execution.coverage.search import CoverageSearch, units
 from quoth.engine.execution.coverage.words import WordTrees
 from quoth.engine.execution.documents.segments import Load, SegmentView
@@ -56,8 +56,7 @@ class DocGroup(NamedTuple):
     newest: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class TopDocs:
+class TopDocs(msgspec.Struct, frozen=True):
     """What a search found: how many documents match, and some of them in order with their scores.
 
     `places` is the number of all documents in that order, or groups; it exceeds `total` if some are not shown. Sorted
@@ -74,8 +73,7 @@ class TopDocs:
     groups: tuple[DocGroup, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class IndexStats:
+class IndexStats(msgspec.Struct, frozen=True):
     """What a collection holds: counts, oldest and newest date (seconds since 1970), quotes by publisher and by type."""
 
     articles: int = 0
@@ -113,6 +111,7 @@ class Collection:
         opened = None if older is None else older.index
         self.index: Index = open_index(views, load, weighting, memory, opened, budget, is_far=is_far)
         self._scratch = Scratch(self.index.documents)
+        self._stats: IndexStats | None = None
 
     def search(
         self,
@@ -123,7 +122,7 @@ class Collection:
         facets: Iterable[str] = (),
         start: int = 0,
         collapse: str | None = None,
-        buckets: int = BUCKETS,
+        buckets: int | None = None,
     ) -> TopDocs:
         """Prepare a search and return its documents from `start` to `start + limit`; see `prepare` and `top_docs`."""
         return self.top_docs(self.prepare(tree, filter, sort, facets, collapse), limit, start, buckets)
@@ -150,16 +149,15 @@ class Collection:
         left_out, filter = split(filter)
         segments = self.index.segments
         if segments.is_far:
-            values = (f"{name}.values" for name, _ in left_out)
-            self._open(tree, filter, sort, (*values, *_facets(facets), *_groups(collapse)))
-        index = self.index
-        for name, value in left_out:
-            index = index.without(name, value)
+            trees = [tree] if filter is None else [tree, filter]
+            columns = () if sort is None else (sort[0],)
+            self._open(trees, left_out, (*columns, *_facets(facets), *_groups(collapse)))
+        index = self._without(left_out)
         scorer = compile(tree, index, self._scratch)
         if filter is not None:
             scorer = FilteredScorer(scorer, compile(filter, index, self._scratch))
         index.budget.admit(scorer.cost + scorer.size * (_COUNTED * len(facets) + _GROUPED * (collapse is not None)))
-        segments.fetch([*index.visibility.spans(), *scorer.spans()])
+        segments.fetch(chain(index.visibility.spans(), scorer.spans()))
         return PreparedSearch(scorer, sort, facets, collapse)
 
     def prepare_coverage(
@@ -180,10 +178,8 @@ class Collection:
         if segments.is_far:
             trees = [*(tree for word in words for tree in word.all), *extra]
             trees += [tree for tree in (required, filter) if tree is not None]
-            self._open(query.Or(trees), None, None, (*(f"{name}.values" for name, _ in left_out), *_facets(facets)))
-        index = self.index
-        for name, value in left_out:
-            index = index.without(name, value)
+            self._open(trees, left_out, _facets(facets))
+        index = self._without(left_out)
         search = CoverageSearch(
             index,
             [compile_word(word, index) for word in words],
@@ -193,7 +189,7 @@ class Collection:
             None if filter is None else compile(filter, index, self._scratch),
         )
         index.budget.admit(search.cost + _COUNTED * len(facets) * min(word.size for word in search.words))
-        segments.fetch([*index.visibility.spans(), *search.spans()])
+        segments.fetch(chain(index.visibility.spans(), search.spans()))
         return search
 
     def places(
@@ -206,9 +202,7 @@ class Collection:
         """
         if not words or not len(docs):
             return [()] * len(docs)
-        index = self.index
-        for name, value in split(filter)[0]:
-            index = index.without(name, value)
+        index = self._without(split(filter)[0])
         postings = [compile_word(word, index, is_ranked=False).postings for word in words]
         found: list[list[int]] = np.array([one.places.take(one.classes(docs)) for one in postings]).T.tolist()
         return found
@@ -218,10 +212,12 @@ class Collection:
         prepared: PreparedSearch,
         limit: int,
         start: int = 0,
-        buckets: int = BUCKETS,
+        buckets: int | None = None,
         shown: Array | None = None,
     ) -> TopDocs:
         """Return the documents from `start` to `start + limit` of a prepared search, each facet with `buckets` values.
+
+        By default those of names have `BUCKETS` values, and periods `PERIODS`.
 
         Ties go to the lower document number: the newer document within a segment. `shown` says of each document of the
         collection whether it is shown, by default all are. Others take their places, but are not returned or counted.
@@ -254,7 +250,9 @@ class Collection:
             first, ranked = first[is_shown], ranked[is_shown]
         return TopDocs(len(counted), len(docs), first, ranked, counts)
 
-    def facets(self, fields: Iterable[str], docs: Array, buckets: int = BUCKETS) -> dict[str, list[tuple[str, int]]]:
+    def facets(
+        self, fields: Iterable[str], docs: Array, buckets: int | None = None
+    ) -> dict[str, list[tuple[str, int]]]:
         """Count the values of some facets among some documents; see `TopDocs`."""
         return {field: self._counts(field, docs, buckets) for field in fields}
 
@@ -335,12 +333,18 @@ class Collection:
         return self.index.stored.get(docs.tolist())
 
     def stats(self) -> IndexStats:
-        """Count the visible documents."""
-        if not self.index.documents:
-            return IndexStats()
-        self.index.segments.open(
-            ("article", "published", *_facets(("speaker", "publisher", "type")), *self.index.visibility.sections)
-        )
+        """Count the visible documents, once."""
+        if self._stats is None:
+            self._stats = self._counted() if self.index.documents else IndexStats()
+        return self._stats
+
+    @property
+    def stats_sections(self) -> tuple[str, ...]:
+        """The sections that `stats` will read; none once it has counted."""
+        return () if self._stats is not None else ("article", "published", *_facets(("speaker", "publisher", "type")))
+
+    def _counted(self) -> IndexStats:
+        self.index.segments.open((*self.stats_sections, *self.index.visibility.sections))
         docs = self.index.visibility.docs
         dates = self.index.columns.numbers("published").take(docs)
         dated = dates[dates != missing("i8")]
@@ -362,27 +366,51 @@ class Collection:
             types=tuple(self._counts("type", docs)),
         )
 
-    def open(self, fields: Iterable[str], facets: Iterable[str] = (), collapse: str | None = None) -> None:
-        """Fetch, in one go, what must be known to plan and prepare a search of some fields."""
+    def open(
+        self,
+        fields: Iterable[str],
+        facets: Iterable[str] = (),
+        collapse: str | None = None,
+        more: Iterable[str] = (),
+    ) -> None:
+        """Fetch, in one go, what must be known to plan and prepare a search of some fields, and the sections `more`.
+
+        If a plan can be made, columns wait for the postings: see `prepare`.
+        """
         if self.index.segments.is_far:
             named = (section for field in fields for section in sections_of(field))
-            self.index.segments.open(
-                (*_STORED, *named, *_facets(facets), *_groups(collapse), *self.index.visibility.sections)
-            )
+            few = (f"{field}.values" for field in schema.FEW_VALUES)
+            wanted = {*_STORED, *few, *named, *_facets(facets), *_groups(collapse), *more}
+            wanted.update(self.index.visibility.sections)
+            if not self.index.segments.can_look_up(wanted):
+                self.index.segments.open(wanted)
 
-    def _open(
-        self,
-        tree: query.Query,
-        filter: query.Query | None,
-        sort: Order | None,
-        more: Iterable[str],
-    ) -> None:
-        wanted = {*_STORED, *sections(tree), *self.index.visibility.sections, *more}
-        if filter is not None:
-            wanted.update(sections(filter))
-        if sort is not None:
-            wanted.add(sort[0])
-        self.index.segments.open(wanted)
+    def fetch(self, trees: Iterable[query.Query], sections: Iterable[str] = ()) -> None:
+        """Fetch, in one go, sections and the postings of all terms of some trees, for several searches of them."""
+        if self.index.segments.is_far:
+            self._fetch(self.index, trees, sections)
+
+    def _open(self, trees: Sequence[query.Query], left_out: Sequence[tuple[str, bytes]], more: Iterable[str]) -> None:
+        """Fetch what some trees are compiled from; if their terms can be looked up, their postings come along."""
+        segments = self.index.segments
+        values = (f"{name}.values" for name, _ in left_out)
+        named = (section for tree in trees for section in sections(tree))
+        wanted = {*_STORED, *values, *named, *more, *self.index.visibility.sections}
+        if segments.lacks_columns(wanted) and segments.can_look_up(wanted):
+            self._fetch(self._without(left_out), trees, wanted)
+        else:
+            segments.open(wanted)
+
+    def _fetch(self, index: Index, trees: Iterable[query.Query], names: Iterable[str]) -> None:
+        leaves = {leaf for tree in trees for leaf in tree.leaves() if getattr(leaf, "fieldname", None) in SEARCHED}
+        postings = (span for leaf in leaves for span in compile(leaf, index, self._scratch).spans())
+        index.segments.fetch(chain(index.segments.spans(names), index.visibility.spans(), postings))
+
+    def _without(self, left_out: Iterable[tuple[str, bytes]]) -> Index:
+        index = self.index
+        for name, value in left_out:
+            index = index.without(name, value)
+        return index
 
     def _first(self, docs: Array, column: str, greatest: bool, limit: int) -> Array:
         """Return the first documents in the order of a column."""
@@ -401,20 +429,24 @@ class Collection:
             docs, keys = docs[kept], keys[kept]
         return docs[(newest_first(keys) if greatest else np.argsort(keys, kind="stable"))[:limit]]
 
-    def _counts(self, field: str, docs: Array, buckets: int = BUCKETS) -> list[tuple[str, int]]:
+    def _counts(self, field: str, docs: Array, buckets: int | None = None) -> list[tuple[str, int]]:
         self.index.budget.check()
         if field in _PERIODS:
-            return self._periods(_PERIODS[field], docs)
+            return self._periods(_PERIODS[field], docs, buckets or PERIODS)
         values, counts = self.index.columns.values(field), self._totals(field, docs)
-        return [(values[place].decode(), int(counts[place])) for place in top_places(counts, buckets) if counts[place]]
+        return [
+            (values[place].decode(), int(counts[place]))
+            for place in top_places(counts, buckets or BUCKETS)
+            if counts[place]
+        ]
 
-    def _periods(self, unit: str, docs: Array) -> list[tuple[str, int]]:
+    def _periods(self, unit: str, docs: Array, most: int) -> list[tuple[str, int]]:
         dates = self.index.columns.numbers("published").take(docs)
         periods = dates[dates != missing("i8")].astype("datetime64[s]").astype(unit)
         if not len(periods):
             return []
         counts = np.bincount((periods - periods.min()).astype(np.intp))  # few: time has some 120,000 months
-        newest = counts.nonzero()[0][::-1][:PERIODS]
+        newest = counts.nonzero()[0][::-1][:most]
         return list(zip((newest + periods.min()).astype(str).tolist(), counts[newest].tolist(), strict=True))
 
     def _totals(self, field: str, docs: Array) -> Array:

@@ -32,7 +32,8 @@ from quoth.engine.segment.columns import key, missing
 from quoth.engine.segment.reader import SegmentReader
 
 _VALUES = tuple(f"{name}.values" for name in schema.VALUES)
-_SEARCHED = (*schema.TEXTS, *schema.KEYWORDS)
+# Fields whose terms have postings.
+SEARCHED = (*schema.TEXTS, *schema.KEYWORDS)
 
 
 class Unsupported(NotImplementedError):
@@ -59,7 +60,7 @@ def sections_of(field: str) -> Iterator[str]:
 
     A section of values may stand for the field: a plan looks up the values of few documents.
     """
-    if field in _SEARCHED:
+    if field in SEARCHED:
         yield f"{field}.terms"
         if field in schema.TEXTS:
             yield from (f"{field}.tf", f"{field}.length")
@@ -133,7 +134,7 @@ class _Compiler:
 
     def term(self, tree: query.Term) -> Scorer:
         name, text, boost = tree.fieldname, tree.text, float(tree.boost)
-        if name in _SEARCHED:
+        if name in SEARCHED:
             return TermScorer(self._index, self._scratch, self._info(name, text), boost)
         if name in schema.VALUES:
             ordinal = self._index.columns.ordinal(name, text.encode())
@@ -239,8 +240,8 @@ class _Compiler:
         return self._expansion(tree, name, lambda reader, name: reader.dictionary(name).between(first, stop))
 
     def _expansion(self, tree: Any, name: tuple[Any, ...], numbers: Callable[[SegmentReader, str], Any]) -> Scorer:
-        if tree.fieldname not in _SEARCHED:
-            raise Unsupported(f"the engine expands terms of {', '.join(_SEARCHED)} only: {tree!r}")
+        if tree.fieldname not in SEARCHED:
+            raise Unsupported(f"the engine expands terms of {', '.join(SEARCHED)} only: {tree!r}")
         info = self._index.term_infos(tree.fieldname, name, lambda reader: numbers(reader, f"{tree.fieldname}.terms"))
         boost = float(tree.boost)
         if tree.constantscore:

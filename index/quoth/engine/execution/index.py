@@ -10,10 +10,11 @@ Not safe for use by several threads at once; the searcher serialises its callers
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from math import log
 
+import msgspec
 import numpy as np
+from msgspec.structs import replace
 from whoosh.scoring import BM25F
 
 from quoth.engine import schema
@@ -33,8 +34,7 @@ MEMORY = 256 << 20
 _STORED = 1 / 8
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TermInfo:
+class TermInfo(msgspec.Struct, frozen=True, eq=False):
     """Terms of one field, and where their postings stand.
 
     `runs` has each run of the terms: the segment's place, the terms' numbers in it, the range of their postings.
@@ -50,8 +50,7 @@ class TermInfo:
     size: int
 
 
-@dataclass(frozen=True, eq=False)
-class Index:
+class Index(msgspec.Struct, frozen=True, eq=False):
     """The segments of one snapshot: their columns, stored quotes and visible documents; terms, scores and postings.
 
     Made by `open_index`. Indexes of one snapshot that differ in visibility share everything else.
@@ -62,7 +61,7 @@ class Index:
     stored: StoredQuotes
     visibility: Visibility
     weighting: BM25F
-    _narrowed: dict[tuple[str, bytes], Index] = field(default_factory=dict, repr=False)
+    _narrowed: dict[tuple[str, bytes], Index] = msgspec.field(default_factory=dict)
 
     @property
     def documents(self) -> int:

@@ -10,9 +10,9 @@ frequent words need not sort all its matches. Scores equal Whoosh's; a score tha
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from quoth.engine.execution.cache import Lazy
@@ -98,8 +98,7 @@ def take(scores: Scores, places: Array | slice) -> Scores:
     return scores if isinstance(scores, float) else scores[places]
 
 
-@dataclass
-class NothingScorer(Scorer):
+class NothingScorer(Scorer, msgspec.Struct):
     """Matches no document."""
 
     size: int = 0
@@ -111,8 +110,7 @@ class NothingScorer(Scorer):
         return ScoredPlaces(slice(0, 0), 0.0)
 
 
-@dataclass
-class EverythingScorer(Scorer):
+class EverythingScorer(Scorer, msgspec.Struct):
     """Matches every visible document."""
 
     index: Index

@@ -10,11 +10,12 @@ from msgspec.structs import replace
 from whoosh import query
 
 from quoth.engine.analysis import words
-from quoth.engine.execution.collection import Collection
+from quoth.engine.execution.collection import Collection, PreparedSearch
 from quoth.engine.page import Bucket, Edition, SpeakerCount, SpeakerList, SpeakerProfile
 from quoth.engine.query.filters import DEFAULT_TYPES
 from quoth.engine.query.lexicon import EXPANSIONS, Lexicon
 from quoth.engine.query.plan import of_types
+from quoth.engine.query.request import MAX_FACET, Period
 from quoth.errors import Damaged, NotFound
 from quoth.quote import Quote, Speaker, from_text
 from quoth.text.function_words import FUNCTION_WORDS
@@ -28,20 +29,50 @@ SAMPLE = 100
 COMPARED = 40
 DISTINCTIVE = 12
 
+# The quotes of the speakers with a prefix, and the spellings that replace one that matches nothing.
+PreparedLookup = tuple[PreparedSearch, tuple[str, ...]]
+
+# What a profile counts.
+_COUNTED = ("type", "publisher", "year", "month")
+
 _DEFAULT_TYPES = of_types(DEFAULT_TYPES)
 
 
-def lookup(collection: Collection, edition: Edition, prefix: str | None, limit: int) -> SpeakerList:
+def prepare_lookup(collection: Collection, prefix: str | None, by: Period | None = None) -> PreparedLookup:
+    """Fetch what the speakers with a prefix are counted from."""
+    facets = ["speaker"] if by is None else ["speaker", by]
+    collection.open(["known_as"], facets)
+    tree, corrected_to = _names_query(collection, prefix)
+    return collection.prepare(tree, _DEFAULT_TYPES, facets=facets), corrected_to
+
+
+def lookup(
+    collection: Collection,
+    edition: Edition,
+    prefix: str | None,
+    limit: int,
+    prepared: PreparedLookup,
+    by: Period | None = None,
+) -> SpeakerList:
     """Return the speakers with a spelling that starts with `prefix`, the most quoted first; without a prefix all.
 
-    Indirect quotes, statements in the reporter's words, do not count.
+    `by` also counts the quotes of each by month or year. Indirect quotes, statements in the reporter's words, do not
+    count.
     """
-    tree, corrected_to = _names_query(collection, prefix)
+    quotes, corrected_to = prepared
     buckets = len(collection.index.columns.values("speaker"))
-    counts = collection.search(tree, _DEFAULT_TYPES, limit=0, facets=["speaker"], buckets=buckets).facets["speaker"]
+    counts = collection.top_docs(quotes, limit=0, buckets=buckets).facets["speaker"]
     speakers = of_ids(collection, (speaker_id for speaker_id, _ in counts[:limit]))
     entries = tuple(SpeakerCount(speaker, count) for speaker, (_, count) in zip(speakers, counts, strict=False))
-    return SpeakerList(prefix, entries, len(counts), edition, corrected_to)
+    periods = None if by is None else tuple(_periods(collection, each.speaker.id, by) for each in entries)
+    return SpeakerList(prefix, entries, len(counts), edition, corrected_to, periods)
+
+
+def _periods(collection: Collection, speaker_id: str, by: Period) -> tuple[Bucket, ...]:
+    found = collection.search(
+        query.Term("speaker", speaker_id), _DEFAULT_TYPES, limit=0, facets=[by], buckets=MAX_FACET
+    )
+    return tuple(Bucket(*item) for item in found.facets[by])
 
 
 def _names_query(collection: Collection, prefix: str | None) -> tuple[query.Query, tuple[str, ...]]:
@@ -49,7 +80,6 @@ def _names_query(collection: Collection, prefix: str | None) -> tuple[query.Quer
     starts = readings(prefix or "")
     if not starts or prefix is None:
         return query.Every(), ()
-    collection.index.segments.open(["known_as.terms"])
     lexicon = Lexicon(collection.index)
     if lexicon.frequency("known_as", prefix):  # an id: the slug of a hash is another hash
         starts = (prefix,)
@@ -87,15 +117,18 @@ def _near_names(lexicon: Lexicon, typed: tuple[str, ...]) -> Sequence[str]:
     return ()
 
 
-def profile(collection: Collection, edition: Edition, speaker_id: str) -> SpeakerProfile:
+def prepare_profile(collection: Collection, speaker_id: str) -> PreparedSearch:
+    """Fetch what the profile of a speaker reads, except stored quotes."""
+    return collection.prepare(query.Term("speaker", speaker_id), facets=_COUNTED)
+
+
+def profile(collection: Collection, edition: Edition, speaker_id: str, quotes: PreparedSearch) -> SpeakerProfile:
     """Return the counts of one speaker's quotes; raises `NotFound`."""
-    by_speaker = query.Term("speaker", speaker_id)
-    matches = collection.search(by_speaker, limit=0, facets=("type", "publisher", "year", "month"))
+    matches = collection.top_docs(quotes, limit=0)
     if not matches.total:
         raise NotFound(f"no quote is by a speaker with the id {speaker_id[:80]}")
     counts = {name: tuple(Bucket(*item) for item in items) for name, items in matches.facets.items()}
-    newest = _first_quote(collection, by_speaker, newest_first=True)
-    oldest = _first_quote(collection, by_speaker, newest_first=False)
+    newest, oldest = _outermost(collection, speaker_id)
     dated = sum(bucket.quotes for bucket in counts["year"])
     is_dated = oldest.article.published is not None
     return SpeakerProfile(
@@ -112,13 +145,18 @@ def profile(collection: Collection, edition: Edition, speaker_id: str) -> Speake
     )
 
 
-def distinctive_words(collection: Collection, speaker_id: str) -> tuple[str, ...]:
+def prepare_words(collection: Collection, speaker_id: str) -> PreparedSearch:
+    """Fetch what the words of a speaker are counted in, except stored quotes, and what they are compared with."""
+    collection.open(["exact"])
+    return collection.prepare(query.Term("speaker", speaker_id), _DEFAULT_TYPES, sort=("published", True))
+
+
+def distinctive_words(collection: Collection, quotes: PreparedSearch) -> tuple[str, ...]:
     """Return the words that stand in the newest quotes of a speaker more often than in those of others.
 
     A word counts once a quote, and only if two quotes have it. The work is bounded by `SAMPLE` and `COMPARED`.
     """
-    by_speaker = query.Term("speaker", speaker_id)
-    docs = collection.search(by_speaker, _DEFAULT_TYPES, limit=SAMPLE, sort=("published", True)).docs
+    docs = collection.top_docs(quotes, limit=SAMPLE).docs
     counts = Counter[str]()
     for stored in collection.stored(docs):
         counts.update({word for word in words(from_text(stored).text) if len(word) > 2 and word.isalpha()})
@@ -137,12 +175,20 @@ def distinctive_words(collection: Collection, speaker_id: str) -> tuple[str, ...
 def of_ids(collection: Collection, ids: Iterable[str]) -> list[Speaker]:
     """Return the speakers with these ids, each as one of its quotes stores it."""
     docs = collection.exemplars("speaker", ids)
-    return [_speaker(from_text(stored)) for stored in collection.index.stored.get(docs)]
+    return [of_stored(stored) for stored in collection.index.stored.get(docs)]
 
 
-def _first_quote(collection: Collection, by_speaker: query.Query, *, newest_first: bool) -> Quote:
-    docs = collection.search(by_speaker, limit=1, sort=("published", newest_first)).docs
-    return from_text(collection.stored(docs)[0])
+def of_stored(stored: bytes) -> Speaker:
+    """Return the speaker of a stored quote."""
+    return _speaker(from_text(stored))
+
+
+def _outermost(collection: Collection, speaker_id: str) -> list[Quote]:
+    """Return the newest and the oldest quote of a speaker."""
+    by_speaker = query.Term("speaker", speaker_id)
+    orders = (("published", True), ("published", False))
+    docs = [int(collection.search(by_speaker, limit=1, sort=order).docs[0]) for order in orders]
+    return [from_text(stored) for stored in collection.index.stored.get(docs)]
 
 
 def _speaker(quote: Quote) -> Speaker:

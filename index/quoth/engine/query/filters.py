@@ -7,9 +7,9 @@ option of the command line, the qualifier inside `q` and the OpenAPI document ar
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
+import msgspec
 from whoosh import query
 
 from quoth.engine.query.names import NameLexicon
@@ -48,8 +48,7 @@ class Lookup:
         self.corrections: list[Correction] = []
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(msgspec.Struct, frozen=True):
     """One search filter.
 
     `kind` says what its values are: `names` (any text, several), `words` (some of `words`, several), `moment` (an ISO

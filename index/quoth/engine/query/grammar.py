@@ -35,7 +35,9 @@ _MARKS = str.maketrans("“”„«»", '"""""')
 _DANGLING_OR = "OR needs a word or phrase on both sides; write or for the word"
 _PLAIN = re.compile("[a-z0-9]+(?: +[a-z0-9]+)*")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_TOKEN = re.compile(r'(?P<minus>-?)(?:(?P<name>[^\W\d_]+):)?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))?')
+# Also the minus sign, in its three widths, and the hyphens. No dash: one may stand right before a word of a text.
+_MINUS = r"[-\u2212\ufe63\uff0d\u2010\u2011]"
+_TOKEN = re.compile(rf'(?P<minus>{_MINUS}?)(?:(?P<name>[^\W\d_]+):)?(?:"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+))?')
 # A letter may be written as a base and its accents, as in analysis.py.
 _PREFIX = re.compile(rf"(?P<start>\w[\w{ACCENTS}]*)\*")
 _STAR = re.compile(rf"\*[\w{ACCENTS}]|[\w{ACCENTS}]\*")

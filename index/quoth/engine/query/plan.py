@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from itertools import pairwise
 from typing import NamedTuple
 
+import msgspec
 from whoosh import query
 
 from quoth.engine.analysis import stem
@@ -55,8 +55,7 @@ class HighlightTerms(NamedTuple):
     phrases: tuple[tuple[str, ...], ...] = ()
 
 
-@dataclass(frozen=True)
-class SoughtWord:
+class SoughtWord(msgspec.Struct, frozen=True, dict=True):
     """A word that a quote may miss: as written, what matches it in each place, and its frequency.
 
     `exact` are the exact forms that add to its score, `marked` the stems to highlight, and `name` names the word in
@@ -118,8 +117,7 @@ class RankedWords(NamedTuple):
         return query.Or([*(term for word in self.words for term in word.exact), *self.extra])
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """The execution plan of a request for one index.
 
     `tree` matches and scores the quotes with every word, `filter` only restricts the candidates. `ranked` are the

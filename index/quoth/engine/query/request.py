@@ -5,26 +5,33 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeVar, get_args
 
+import msgspec
+from msgspec.structs import force_setattr
+
+from quoth.engine.execution.cache import Lazy
 from quoth.engine.query.filters import DEFAULT_TYPES, FILTERS, STATUSES, TYPES, parameter
 from quoth.engine.query.grammar import MAX_CHARACTERS, ParsedQuery, parse
 from quoth.errors import BadQuery
 from quoth.quote import QuoteType
+from quoth.storage.history import TAG_NAME
 from quoth.text import timestamps
 
 MAX_LIMIT = 1_000
+MAX_FACET = 1_000  # values of a facet
 DEFAULT_LIMIT = 10
 MAX_VALUES = 20  # of one filter
 
 Sort = Literal["relevance", "newest", "oldest", "indexed"]
 Facet = Literal["speaker", "publisher", "type", "language", "status", "year", "month"]
+Period = Literal["month", "year"]
 Collapse = Literal["none", "utterance", "wording"]
 Fuzzy = Literal["off", "auto"]
 Match = Literal["best", "all"]
 
+PERIODS: tuple[Period, ...] = get_args(Period)
 SORTS: tuple[Sort, ...] = get_args(Sort)
 FACETS: tuple[Facet, ...] = get_args(Facet)
 COLLAPSES: tuple[Collapse, ...] = get_args(Collapse)
@@ -34,22 +41,21 @@ Several = str | Iterable[str] | None
 T = TypeVar("T", bound=str)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, dict=True):
     """A search. `q` is a query of docs/query-language.md; without words the newest quotes come first.
 
     `FILTERS` describes the filters, from `speaker` to `min_confidence`. A filter of names or words takes one value or
     several, any of which may match; words may also be one text with commas between. Without `type` nothing
     `indirect` is searched: statements in the reporter's words. `from_` and `to` are inclusive, UTC without a zone; a
     quote without a date is in no range. `types` are the types that are searched, in the order of `TYPES`, and `seconds`
-    the first and the last second of the range, since 1970. `order` is the order of the hits; the default is relevance
-    with words, else newest. `indexed`: the last indexed first.
+    the first and the last second of the range, since 1970.
 
-    `facets` are counted over all matches. `collapse` shows the best quote of each utterance, or of all quotes with the
-    same words, and counts the others. With `fuzzy="auto"` an unknown word matches words within one typo. With
-    `match="best"` a word also matches a name of the speaker, and the quotes with every word are followed by the related
-    ones, which miss some; with `match="all"` every word must be in the text of the quote. `cursor`
-    continues after a page, `as_of` searches a past generation. Raises `BadQuery` naming the parameter.
+    `facets` are counted over all matches, each with up to `facet_size` values. `collapse` shows the best quote of each
+    utterance, or of all quotes with the same words, and counts the others. With `fuzzy="auto"` an unknown word matches
+    words within one typo. With `match="best"` a word also matches a name of the speaker, and the quotes with every word
+    are followed by the related ones, which miss some; with `match="all"` every word must be in the text of the quote.
+    `cursor` continues after a page, `as_of` searches a past generation, by its number or tag. Raises `BadQuery` naming
+    the parameter.
 
     >>> Request().types, Request(type="indirect,direct").types, Request(q="-type:direct").types
     (('direct', 'partial'), ('direct', 'indirect'), ('partial',))
@@ -73,16 +79,12 @@ class Request:
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
     facets: Several = None
+    facet_size: int | None = None
     collapse: str = "none"
     fuzzy: str = "auto"
     match: str = "best"
     highlight: bool = True
-    as_of: int | None = None
-    parsed: ParsedQuery = field(init=False, repr=False, compare=False)
-    # Read more than once in every search, and the same each time.
-    types: tuple[QuoteType, ...] = field(init=False, repr=False, compare=False)
-    seconds: tuple[int | None, int | None] = field(init=False, repr=False, compare=False)
-    order: Sort = field(init=False, repr=False, compare=False)
+    as_of: int | str | None = None
 
     def __post_init__(self) -> None:
         check_text("q", self.q)
@@ -102,20 +104,26 @@ class Request:
                 one_of(name, value, known)
         if not 1 <= self.limit <= MAX_LIMIT:
             raise BadQuery("limit", f"must be from 1 to {MAX_LIMIT:,}, not {self.limit}")
-        if self.as_of is not None and self.as_of < 1:
-            raise BadQuery("as_of", f"must be the number of a generation, not {self.as_of}")
-        self._set("parsed", ParsedQuery() if self.q is None else parse(self.q))
+        if self.facet_size is not None and not 1 <= self.facet_size <= MAX_FACET:
+            raise BadQuery("facet_size", f"must be from 1 to {MAX_FACET:,}, not {self.facet_size}")
+        if self.as_of is not None:
+            self._set("as_of", generation_or_tag(self.as_of))
+        qualifiers = self.parsed.qualifiers
         first, last = self._range
         if first is not None and last is not None and first > last:
             raise BadQuery("to", f"{self.to} is before from, {self.from_}")
-        for qualifier in self.parsed.qualifiers:
+        for qualifier in qualifiers:
             _check_qualifier(qualifier.name, qualifier.value)
-        self._set("types", self._types())
-        self._set("seconds", self._seconds(first, last))
-        self._set("order", self._order())
 
     def _set(self, name: str, value: object) -> None:
-        object.__setattr__(self, name, value)
+        force_setattr(self, name, value)
+
+    # Read more than once in every search, and the same each time.
+
+    @Lazy
+    def parsed(self) -> ParsedQuery:
+        """The query `q`, read."""
+        return ParsedQuery() if self.q is None else parse(self.q)
 
     def values(self, name: str) -> list[tuple[str, ...]]:
         """Return the values of a filter, as parameter and inside `q`; a quote matches one value of each tuple.
@@ -136,7 +144,9 @@ class Request:
             return ()
         return tuple(q.value for q in self.parsed.qualifiers if q.name == name and q.is_excluded)
 
-    def _types(self) -> tuple[QuoteType, ...]:
+    @Lazy
+    def types(self) -> tuple[QuoteType, ...]:
+        """The types that are searched, in the order of `TYPES`."""
         if self.type is None and not self.parsed.qualifiers:
             return DEFAULT_TYPES
         lists = self.values("type") or [DEFAULT_TYPES]
@@ -156,7 +166,10 @@ class Request:
             return ("known_as",)
         return ("denied_as",) if statuses == {"denied"} else ("known_as", "denied_as")
 
-    def _seconds(self, first: int | None, last: int | None) -> tuple[int | None, int | None]:
+    @Lazy
+    def seconds(self) -> tuple[int | None, int | None]:
+        """The first and the last second of the range, since 1970."""
+        first, last = self._range
         if not self.parsed.qualifiers:
             return first, last
         firsts = [first, *(_after(q.value) for q in self.parsed.qualifiers if q.name == "after")]
@@ -166,7 +179,7 @@ class Request:
             min((second for second in lasts if second is not None), default=None),
         )
 
-    @property
+    @Lazy
     def _range(self) -> tuple[int | None, int | None]:
         """The range of the parameters `from` and `to`."""
         return (
@@ -175,11 +188,18 @@ class Request:
         )
 
     @property
+    def tag(self) -> str:
+        """The tag that `as_of` names, empty for the number of a generation, and for the newest."""
+        return self.as_of if isinstance(self.as_of, str) else ""
+
+    @property
     def has_words(self) -> bool:
         """Whether the query has words, so that quotes match better or worse."""
         return any(True for _ in self.parsed.included)
 
-    def _order(self) -> Sort:
+    @Lazy
+    def order(self) -> Sort:
+        """The order of the hits: by default relevance with words, else newest. `indexed`: the last indexed first."""
         sort: Any = self.sort
         if sort in ("newest", "oldest", "indexed"):
             order: Sort = sort
@@ -200,6 +220,20 @@ class Request:
         return json.dumps(
             {**values, "types": self.types, "range": self.seconds, "order": self.order}, ensure_ascii=True
         )
+
+
+def generation_or_tag(value: int | str) -> int | str:
+    """Return the number of a generation, or a tag; raises `BadQuery` for what can be neither.
+
+    >>> generation_or_tag("42"), generation_or_tag("paper-2026")
+    (42, 'paper-2026')
+    """
+    is_number = isinstance(value, int) or (value.isascii() and value.isdigit() and len(value) < 16)
+    if is_number and int(value) >= 1:
+        return int(value)
+    if not isinstance(value, str) or not TAG_NAME.fullmatch(value):
+        raise BadQuery("as_of", f"must be the number of a generation, or a tag, not {str(value)[:40]!r}")
+    return value
 
 
 def check_text(name: str, value: str | None, most: int = MAX_CHARACTERS) -> None:

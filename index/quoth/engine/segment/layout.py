@@ -10,10 +10,10 @@ import struct
 import sys
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from quoth.errors import Damaged, Outdated
@@ -32,8 +32,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 WIDTHS = {"b": 1, "u1": 1, "u2": 2, "u4": 4, "u8": 8, "i2": 2, "i4": 4, "i8": 8}
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(msgspec.Struct, frozen=True):
     """The span of a section (half-open, in bytes of the file), its type, and the CRC-32 of its bytes."""
 
     start: int
@@ -50,8 +49,7 @@ class Section:
         return (self.stop - self.start) // self.width
 
 
-@dataclass(frozen=True, slots=True)
-class SectionTable:
+class SectionTable(msgspec.Struct, frozen=True):
     """The metadata that a reader needs before any other byte of a segment.
 
     `documents` counts its quotes; `lengths` has the total number of tokens of each text field; `analysis` is the number

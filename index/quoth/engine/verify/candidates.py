@@ -13,6 +13,7 @@ from whoosh import query
 
 from quoth.engine.analysis import stem, words
 from quoth.engine.execution.collection import Collection
+from quoth.engine.guide import utterances
 from quoth.engine.query.lexicon import Lexicon
 from quoth.engine.verify.comparison.alignment import WORD, weight
 from quoth.engine.verify.comparison.words import ComparedWord
@@ -32,8 +33,7 @@ MIN_STEMS = 3
 # Unknown words that are corrected, each at the cost of reading a part of the dictionary, and corrections of each.
 MAX_CORRECTED = 4
 MAX_SPELLINGS = 8
-# Quotes of one utterance that are read, and documents with exactly the remembered words.
-MAX_PARTS = 64
+# Documents with exactly the remembered words.
 MAX_EQUALS = 32
 # Characters of all candidates that are read; a quote may be as long as an article.
 MAX_READ = 250_000
@@ -71,9 +71,9 @@ def closest(
 
     Half of the places are reserved for the claimed speaker. Utterances of equal wording share a place.
     """
-    quotes = _read(collection, _numbers(collection, remembered, claimed, check), check)
+    read = list(_read(collection, _numbers(collection, remembered, claimed, check), check))
     groups: dict[tuple[str, ...], list[_UtteranceParts]] = {}
-    for utterance in _by_utterance(quote for quote in quotes if not is_left_out(quote)):
+    for utterance in _by_utterance(quote for _, quote in read if not is_left_out(quote)):
         groups.setdefault(utterance.stems, []).append(utterance)
     likeness = _Likeness(remembered, WordWeights(collection).rarity)
     shared = {stems: likeness.of(stems) for stems in groups}
@@ -84,11 +84,30 @@ def closest(
     if claimed is not None:
         own = [stems for stems in near if any(claimed.is_concerned_by(u.parts[0]) for u in groups[stems])]
     kept = list(dict.fromkeys((*own[: ALIGNED // 2], *near)))[:ALIGNED]
+    docs = {quote.id: doc for doc, quote in read}
+    cut = [utterance.parts[0] for stems in kept for utterance in groups[stems] if utterance.is_cut]
+    utterances.read_beside(collection, (docs[quote.id] for quote in cut))
     found = []
     for stems in kept:
         check()
-        found += [SpokenText(_whole(collection, utterance)) for utterance in groups[stems]]
+        for utterance in groups[stems]:
+            first = utterance.parts[0]
+            parts = utterances.whole(collection, docs[first.id], first) if utterance.is_cut else utterance.parts
+            found.append(SpokenText(parts))
     return found
+
+
+def terms(collection: Collection, remembered: Sequence[str], claimed: ClaimedSpeaker | None) -> list[query.Query]:
+    """Return the queries whose terms find the candidates."""
+    own = _by(claimed)
+    return [query.Or(list(_shared_terms(collection, remembered))), *([own] if own is not None else [])]
+
+
+def _by(claimed: ClaimedSpeaker | None) -> query.Query | None:
+    """Return the query for the quotes of the claimed speaker, or that they denied."""
+    if claimed is None or not claimed.keys:
+        return None
+    return query.Or([query.Term(field, key) for field in FIELDS for key in sorted(claimed.keys)])
 
 
 def _numbers(
@@ -98,9 +117,7 @@ def _numbers(
 
     Each search runs once more for the claimed speaker only, whose quotes may be crowded out by others with these words.
     """
-    own = None
-    if claimed is not None and claimed.keys:
-        own = query.Or([query.Term(field, key) for field in FIELDS for key in sorted(claimed.keys)])
+    own = _by(claimed)
     equal = query.Term("wording", " ".join(remembered))
     similar = query.Or(list(_shared_terms(collection, remembered)))
     for tree, limit in ((equal, MAX_EQUALS), (similar, CANDIDATES)):
@@ -131,16 +148,16 @@ def spellings(collection: Collection, remembered: Sequence[str]) -> Iterator[str
         yield from Lexicon(index).near("exact", word)[:MAX_SPELLINGS]
 
 
-def _read(collection: Collection, docs: Iterable[int], check: Callable[[], None]) -> Iterator[Quote]:
-    """Yield the quotes of documents, each once, up to `MAX_READ` characters."""
+def _read(collection: Collection, docs: Iterable[int], check: Callable[[], None]) -> Iterator[tuple[int, Quote]]:
+    """Yield documents and their quotes, each once, up to `MAX_READ` characters."""
     numbers = list(dict.fromkeys(docs))
     check()
     budget = MAX_READ
-    for stored in collection.index.stored.get(numbers):
+    for doc, stored in zip(numbers, collection.index.stored.get(numbers), strict=True):
         budget -= len(stored)
         if budget < 0:
             return
-        yield from_text(stored)
+        yield doc, from_text(stored)
 
 
 class _Likeness:
@@ -163,6 +180,11 @@ class _UtteranceParts(NamedTuple):
     parts: tuple[Quote, ...]
     stems: tuple[str, ...]
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether the utterance has more quotes."""
+        return len(self.parts) < self.parts[0].utterance.of
+
 
 def _by_utterance(quotes: Iterable[Quote]) -> list[_UtteranceParts]:
     """Return the utterances of quotes, in the order of their first quotes."""
@@ -171,14 +193,3 @@ def _by_utterance(quotes: Iterable[Quote]) -> list[_UtteranceParts]:
         parts.setdefault(quote.utterance.id, []).append(quote)
     ordered = (tuple(sorted(group, key=lambda quote: quote.utterance.position)) for group in parts.values())
     return [_UtteranceParts(group, tuple(map(stem, words(joined(group))))) for group in ordered]
-
-
-def _whole(collection: Collection, utterance: _UtteranceParts) -> tuple[Quote, ...]:
-    """Return all quotes of an utterance, in order."""
-    known = utterance.parts
-    if len(known) >= known[0].utterance.of:
-        return known
-    name = known[0].utterance.id
-    docs = collection.search(query.Term("utterance", name), limit=MAX_PARTS).docs
-    parts = [part for part in map(from_text, collection.stored(docs)) if part.utterance.id == name]
-    return tuple(sorted(parts, key=lambda part: part.utterance.position)) or known

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from quoth.article import Article
 from quoth.quote import Quote
 from quoth.text.slugs import slug
 
 
-@dataclass(frozen=True, slots=True)
-class Exclusion:
+class Exclusion(msgspec.Struct, frozen=True):
     """Articles, by id, URL or hash of the body, and publishers, by name, whose quotes are left out of a verification.
 
     `publishers` are slugs: case and accents of a name do not count. See `of`.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from quoth.engine.verify.comparison.differences import DifferenceKind, WordChange
+from quoth.engine.verify.comparison.differences import WordChange
+from quoth.engine.verify.comparison.kinds import DifferenceKind
 from quoth.engine.verify.comparison.text_match import TextMatch
 from quoth.engine.verify.speaker_match import ClaimedSpeaker
 from quoth.engine.verify.verdict import SpeakerMatches
@@ -41,9 +43,26 @@ _TURNS: dict[Turn, str] = {
 }
 
 
+_MARKED = re.compile(r"[“„«»][^“”„«»]*\w[^“”„«»]*[“”«»]|\"[^\"]*\w[^\"]*\"")
+_WORD = re.compile(r"\w")
+
+
 def empty() -> str:
     """Return the explanation for an empty index."""
     return "the index is empty"
+
+
+def marks(text: str) -> str:
+    """Return what to add if a text is a quotation with words around it: who said it, perhaps.
+
+    >>> marks("“It holds,” she said.")
+    '; the words outside of the quotation marks are compared too: leave them out, or check the whole sentence'
+    >>> marks("“It holds.”")
+    ''
+    """
+    if not _MARKED.search(text) or not _WORD.search(_MARKED.sub(" ", text)):
+        return ""
+    return "; the words outside of the quotation marks are compared too: leave them out, or check the whole sentence"
 
 
 def not_found(claimed: ClaimedSpeaker | None, *, by_others: bool = False, shared: int = 0, count: int = 0) -> str:

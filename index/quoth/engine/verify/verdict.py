@@ -8,9 +8,10 @@ The verdict is the first of these that holds: `not_found`, `denied`, `other_spea
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from quoth.engine.verify.comparison.text_match import TextMatch
+if TYPE_CHECKING:
+    from quoth.engine.verify.comparison.text_match import TextMatch
 
 Verdict = Literal["exact", "near", "altered", "partial", "spliced", "other_speaker", "denied", "not_found"]
 # Whether the claimed speaker said it: yes, no or unknown.

@@ -15,10 +15,11 @@ from quoth.engine.analysis import places, stem
 from quoth.engine.execution.collection import Collection
 from quoth.engine.query.lexicon import Lexicon
 from quoth.engine.verify import explanations, splices
-from quoth.engine.verify.candidates import WordWeights, closest, spellings
+from quoth.engine.verify.candidates import WordWeights, closest, spellings, terms
 from quoth.engine.verify.comparison.alignment import align
 from quoth.engine.verify.comparison.differences import ClassifiedRun, WordChange, classify, excerpt
-from quoth.engine.verify.comparison.text_match import RememberedText, SaidText, TextMatch, Words, match_text
+from quoth.engine.verify.comparison.kinds import Words
+from quoth.engine.verify.comparison.text_match import RememberedText, SaidText, TextMatch, match_text
 from quoth.engine.verify.comparison.words import APOSTROPHES, ComparedWord, compare
 from quoth.engine.verify.exclusion import Exclusion
 from quoth.engine.verify.passages import AlignedPassage, SpokenText
@@ -40,8 +41,9 @@ MAX_LETTERS = 256
 # Other matches in an answer.
 OTHERS = 4
 
-# Fields that are read whole, in one batch from a remote store.
+# Fields in which the words are looked up, and columns that are read whole.
 _FIELDS = ("exact", "stemmed", "wording")
+_COLUMNS = ("wording",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +160,17 @@ def verify(collection: Collection, request: VerifyRequest, check: Callable[[], N
     """Return whether a collection has the words, and whose they are. `check` is called often; it may raise."""
     if not collection.index.documents:
         return Verification(request, "not_found", "not_found", None, 0.0, explanations.empty())
-    claimed = None if request.speaker is None else resolve_claim(collection.index, request.speaker)
-    collection.open(_FIELDS if claimed is None else (*_FIELDS, *FIELDS))
+    claimed = prepare(collection, request)
     return _Verifier(collection, request, claimed, check).verification()
+
+
+def prepare(collection: Collection, request: VerifyRequest, more: Iterable[str] = ()) -> ClaimedSpeaker | None:
+    """Return who is claimed, and fetch what `verify` reads, except stored quotes, and the sections `more`."""
+    names = () if request.speaker is None else FIELDS
+    collection.open((*_FIELDS, *names), more=more)
+    claimed = None if request.speaker is None else resolve_claim(collection.index, request.speaker)
+    collection.fetch(terms(collection, request.words, claimed), (*_COLUMNS, *more))
+    return claimed
 
 
 class _Verifier:
@@ -302,7 +312,7 @@ class _Verifier:
         else:
             why = explanations.not_found(
                 self._claimed, by_others=bool(others), shared=shared if is_near else 0, count=count
-            )
+            ) + explanations.marks(self._request.text)
         return Verification(
             self._request,
             "not_found",

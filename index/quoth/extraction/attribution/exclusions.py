@@ -21,7 +21,7 @@ from quoth.extraction.parsing.clauses import (
     subject_before,
 )
 from quoth.extraction.parsing.mentions import NounPhrase
-from quoth.extraction.tables import words
+from quoth.extraction.tables import lowered, words
 
 NEAR = 6  # tokens between a verb of saying and its colon: User bigtrain99 wrote on Friday:
 LONGEST_ASIDE = 14  # tokens between two commas behind a subject
@@ -40,6 +40,7 @@ LINKS = frozenset(
         ("see", "more"),
     }
 )
+BEFORE_SUBJECTS = frozenset({",", ":", ";", "both", "that", "while", "but", "because"})
 OPEN_ENDS = frozenset(",?!…—–")  # of a span that its sentence goes on behind
 AFTER_SPAN = frozenset({",", "-", "–", "—", "--"})
 AUTHORS = {"his": "he", "her": "she"}
@@ -179,12 +180,33 @@ def _is_joint(parsed: ParsedParagraph, name: NounPhrase) -> bool:
         other = parsed.beginning.get(name.last + 2)
         following = other.last if other is not None else len(lowers)
         return lowers[following : following + 1] == (",",) or parsed.cue_at(following) == "say"
+    if _is_second(parsed, name):
+        return True
     first = name
     if name.first > 1 and lowers[name.first - 1] == "and":
         first = parsed.ending.get(name.first - 1, name)
     elif not is_joined(parsed, name):
         return False
     return lowers[max(0, first.first - 2) : first.first] == ("according", "to")
+
+
+def _is_second(parsed: ParsedParagraph, name: NounPhrase) -> bool:
+    """Whether a subject ends with a name: Ada Byron and Bo Lind said; the mayor, Ada Byron, and Bo Lind said."""
+    lowers, start, end = parsed.paragraph.lowers, name.first, name.last
+    title = parsed.ending.get(start - 1) if lowers[start - 1 : start] == lowers[end : end + 1] == (",",) else None
+    if title is not None and title.kind == "nominal":  # Ada Byron and her deputy, Bo Lind, said
+        start, end = title.first, end + 1
+    if start < 2 or lowers[start - 1] != "and":
+        return False
+    is_apposition = lowers[start - 2] == ","
+    first = parsed.ending.get(start - 2 if is_apposition else start - 1)
+    if first is None or first.kind != "name":
+        return False
+    before = lowers[first.first - 1] if first.first else ""
+    is_sentence = not before or parsed.paragraph.sentences[first.first - 1] != parsed.paragraph.sentences[first.first]
+    is_subject = before == "," if is_apposition else is_sentence or before in lowered("words", "days") | BEFORE_SUBJECTS
+    verb, _ = _verb(parsed, end)
+    return is_subject and parsed.cue_at(verb) in ("say", "judge")
 
 
 def _is_introduced(context: SpanContext) -> bool:

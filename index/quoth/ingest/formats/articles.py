@@ -5,7 +5,8 @@ An invalid article yields an error as a value, not an exception: the rest of the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import difflib
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePath
 from typing import Any
 
@@ -31,21 +32,54 @@ FEED_NAMES: dict[str, str] = {
     "text": "body",
     "content_text": "body",
 }
+_NAMES = frozenset((*FIELDS, *FEED_NAMES))
+MOST_NAMED = 50  # names of members that are no field; more are not named
 
 
-def read_file(name: str, data: bytes, sidecar: bytes | None = None) -> Iterator[Article | BadInput]:
+Parse = Callable[[Any], Article]
+
+
+class Lenient:
+    """Makes articles of other people's JSON: a member that is no field is left out, and named once.
+
+    One whose name is nearly that of a field is refused as usual: it is a misspelt field. `tell` gets the names.
+
+    >>> Lenient(print)({"body": "“No,” said Ada.", "tags": ["dam"]}).body
+    ('tags',)
+    '“No,” said Ada.'
+    """
+
+    def __init__(self, tell: Callable[[tuple[str, ...]], object]) -> None:
+        self._tell = tell
+        self._told: set[str] = set()
+
+    def __call__(self, value: Any) -> Article:
+        if not isinstance(value, dict) or ninjs.looks_like(value) or value.keys() <= _NAMES:
+            return from_json(value)
+        others = [name for name in value if name not in _NAMES and not difflib.get_close_matches(name, _NAMES, 1, 0.75)]
+        article = from_json({name: member for name, member in value.items() if name not in others})
+        if new := tuple(name for name in others if name not in self._told)[: MOST_NAMED - len(self._told)]:
+            self._told.update(new)
+            self._tell(new)
+        return article
+
+
+def read_file(
+    name: str, data: bytes, sidecar: bytes | None = None, parse: Parse | None = None
+) -> Iterator[Article | BadInput]:
     """Yield the articles of one file, with an error in place of each invalid one.
 
     The extension of `name` decides the format; errors contain `name`. `sidecar` is the JSON beside a plain text: its
-    metadata without the body.
+    metadata without the body, `parse` makes an article of a JSON value, by default `from_json`.
     """
+    parse = parse or from_json
     suffix = PurePath(name).suffix.lower()
     if suffix in JSONL:
-        yield from read_lines(name, data.split(b"\n"))
+        yield from read_lines(name, data.split(b"\n"), parse=parse)
         return
     try:
         if suffix in JSON:
-            yield from_json(strict_json.loads(data))
+            yield parse(strict_json.loads(data))
         elif suffix in TEXT:
             body = strict_json.decode(data)
             metadata = _read_sidecar(name, sidecar)
@@ -59,9 +93,11 @@ def read_file(name: str, data: bytes, sidecar: bytes | None = None) -> Iterator[
         yield error if error.source else error.at(name)
 
 
-def read_lines(name: str, lines: Iterable[bytes], first: int = 1) -> Iterator[Article | BadInput]:
+def read_lines(
+    name: str, lines: Iterable[bytes], first: int = 1, parse: Parse | None = None
+) -> Iterator[Article | BadInput]:
     """Yield the article of each non-blank JSON line, or its error with the line number, counted from `first`."""
-    return strict_json.read_lines(name, lines, from_json, first)
+    return strict_json.read_lines(name, lines, parse or from_json, first)
 
 
 def from_json(value: Any) -> Article:

@@ -1,7 +1,8 @@
-"""ninjs, the IPTC's news in JSON: 2.x writes `pubstatus`, 3.x `pubStatus`; both are read.
+"""ninjs, the IPTC's news in JSON: versions 1, 2 and 3.
 
-Source: the IPTC's schemas 2.0 to 3.3. Fields without an equivalent in Quoth are ignored, since the standard lets a
-provider add its own.
+1.x has one `headline`, `byline` and `body_text` or `body_html`, later versions lists; 2.x writes `pubstatus`, 3.x
+`pubStatus`. Source: the IPTC's schemas 1.0 to 3.3. Fields without an equivalent in Quoth are ignored, since the
+standard lets a provider add its own.
 """
 
 from __future__ import annotations
@@ -21,14 +22,15 @@ _NAMES = {
     "byline": "by",
     "pub_status": "pubStatus",
 }
-_TYPICAL_FIELDS = ("bodies", "headlines", "pubStatus", "pubstatus", "versionCreated", "versioncreated")
+_BODIES_1 = ("body_text", "body_html", "body_xhtml")  # of ninjs 1
+_TYPICAL_FIELDS = ("bodies", "headlines", "pubStatus", "pubstatus", "versionCreated", "versioncreated", *_BODIES_1)
 
 
 def looks_like(value: Any) -> bool:
     """Whether a JSON value is ninjs rather than Quoth's own article.
 
-    >>> looks_like({"uri": "urn:1", "bodies": []}), looks_like({"body": "…", "url": None})
-    (True, False)
+    >>> [looks_like(one) for one in ({"uri": "urn:1", "bodies": []}, {"uri": "urn:1", "body_html": ""}, {"body": "…"})]
+    [True, True, False]
     """
     return (
         isinstance(value, dict)
@@ -47,7 +49,9 @@ def read(value: dict[str, Any]) -> Article:
     try:
         return _read(value)
     except BadInput as error:  # with the field name used in the file
-        raise BadInput(error.detail, field=_spelling(value, _NAMES.get(error.field or "", error.field or ""))) from None
+        named = error.field or ""
+        field = named if _is_first(value) else _NAMES.get(named, named)
+        raise BadInput(error.detail, field=_spelling(value, field)) from None
 
 
 def _read(value: dict[str, Any]) -> Article:
@@ -60,12 +64,12 @@ def _read(value: dict[str, Any]) -> Article:
         id=uri,
         version=fields.whole_number(value, "version", 1),
         url=uri if uri.startswith(("http://", "https://")) else None,
-        headline=_main(value, "headlines"),
+        headline=_main(value, "headlines") or fields.text(value, "headline"),
         language=fields.text(value, "language"),
         published=fields.moment(value, created),
         precision=fields.precision(value, created),
         publisher=fields.text(value, _spelling(value, "copyrightHolder")),
-        byline=fields.text(value, "by"),
+        byline=fields.text(value, "by") or fields.text(value, "byline"),
         pub_status=cast("PubStatus | None", fields.text(value, _spelling(value, "pubStatus"))),
     )
 
@@ -88,7 +92,18 @@ def _main(value: dict[str, Any], name: str) -> str | None:
     return next((text for part in parts if (text := fields.text(part, "value"))), None)
 
 
+def _is_first(value: dict[str, Any]) -> bool:
+    """Whether an object is of the first version."""
+    return "bodies" not in value and any(name in value for name in _BODIES_1)
+
+
 def _body(value: dict[str, Any]) -> str:
+    if _is_first(value):
+        texts = ((name, text) for name in _BODIES_1 if (text := fields.text(value, name)))
+        name, text = next(texts, ("", ""))
+        if not text:
+            raise BadInput("is empty", field="body_text")
+        return text if name == "body_text" else html.to_text(text)
     bodies = _parts(value, "bodies")
     kinds = [(fields.text(body, _spelling(body, "contentType")) or "", body) for body in bodies]
     plain = [body for kind, body in kinds if kind.startswith("text/plain")]

@@ -39,14 +39,16 @@ def named(name: str, standard_input: str) -> Source:
 def files(source: Source, endings: Collection[str]) -> Iterator[Source]:
     """Yield a file source itself, or all files below a folder with one of the extensions, in a fixed order.
 
-    A JSON file beside a text file of the same name is its sidecar and not yielded. Linked folders are not entered;
-    `opened` refuses a file whose link leads out of the folder.
+    A JSON file beside a text file of the same name is its sidecar and not yielded. Linked folders are not entered, nor
+    is `NAME_files` beside the page NAME.html, where browsers save its parts; `opened` refuses a file whose link leads
+    out of the folder.
     """
     if source.path is None or not source.path.is_dir():
         yield source
         return
     for folder, folders, names in os.walk(source.path):
-        folders.sort()  # os.walk descends in this order
+        parts = {f"{PurePath(name).stem}_files" for name in names if PurePath(name).suffix.lower() in (".html", ".htm")}
+        folders[:] = sorted(name for name in folders if name not in parts)  # os.walk descends in this order
         sidecars = {sidecar_of(name) for name in names}
         for name in sorted(names):
             path = Path(folder, name)
@@ -137,8 +139,8 @@ def lines(file: BinaryIO, count: Count) -> Iterator[bytes]:
             count(len(line))
 
 
-def whole(file: BinaryIO, count: Count) -> bytes:
+def whole(file: BinaryIO, count: Count, most: int = MAX_BYTES) -> bytes:
     """Return the bytes of a file, up to just above the size limit, so that a larger file is refused."""
-    data = file.read(MAX_BYTES + 1)
+    data = file.read(most + 1)
     count(len(data))
     return data

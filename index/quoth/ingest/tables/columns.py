@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from quoth.errors import BadInput, BadQuery
-from quoth.ingest.formats import quotes
+from quoth.ingest.formats import exported, quotes
 
 FIELDS = quotes.FIELDS
 
@@ -41,10 +41,6 @@ class ColumnPlan:
         return "; ".join(parts)
 
 
-# An export of Quoth's own: its ids and its kinds of attribution are those of another archive.
-_EXPORT = frozenset({"speaker_id", "article_sha256", "utterance_id"})
-_EXPORTED = {"id": "", "type": "", "status": "", "article_version": "version"}
-
 # Called with the name of a source and its plan, if part of it is a guess; raises an error to stop.
 Agree = Callable[[str, ColumnPlan], object]
 
@@ -72,8 +68,8 @@ def plan(columns: Sequence[str], named: Mapping[str, str]) -> ColumnPlan:
     >>> plan(["Quote", "who", "page"], {"who": "speaker"}).sentence
     'reading Quote as text, who as speaker; leaving out page'
     """
-    if _EXPORT.issubset(columns):
-        named = {**_EXPORTED, **named}
+    if exported.is_table(columns):
+        named = {**exported.COLUMNS, **named}
     fields = {column: named[column] for column in columns if named.get(column)}
     free = [column for column in columns if column and column not in named]
     fields |= {column: column for column in free if column in FIELDS and column not in fields.values()}

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from quoth.article import MAX_BYTES
 from quoth.errors import BadInput
-from quoth.ingest.formats import quotes, sources, strict_json
+from quoth.ingest.formats import exported, quotes, sources, strict_json
 from quoth.ingest.formats.sources import Count
-from quoth.ingest.tables import columns, delimited, elements, packed
+from quoth.ingest.tables import columns, delimited, elements, packed, parquet
 from quoth.ingest.tables.columns import Agree
 from quoth.ingest.tables.delimited import Row
 from quoth.quote import GivenQuote
+from quoth.text import formulas
 
-KINDS = "JSON lines, a JSON list, CSV or TSV, also compressed with gzip, bzip2, xz or zip"
+KINDS = "JSON lines, a JSON list, CSV or TSV, also compressed with gzip, bzip2, xz or zip, and Parquet"
 
 _LINES = (".jsonl", ".ndjson")
 # What a file is that begins so, and how its quotes come out of it.
 _WRONG = {
-    b"PAR1": "is Parquet; write it as CSV or JSON lines first",
     b"SQLite format 3\0": "is an SQLite database; export its table as CSV first",
     b"%PDF": "is a PDF, which has no rows",
     b"\xff\xfe": "is UTF-16; save it as UTF-8",
@@ -48,6 +48,10 @@ def read(
 
 def _read(name: str, file: BinaryIO, count: Count, parse: _Renaming) -> Iterator[GivenQuote | BadInput]:
     head = packed.head(file)
+    if head.startswith(parquet.MAGIC):
+        table = parquet.opened(file, count)
+        yield from _rows(name, table.columns, table.rows, parse)
+        return
     for start, why in _WRONG.items():
         if head.startswith(start):
             raise BadInput(f"{why}; Quoth reads {KINDS}")
@@ -69,7 +73,14 @@ def _read(name: str, file: BinaryIO, count: Count, parse: _Renaming) -> Iterator
     if _is_json(name, first):
         yield from strict_json.read_lines(name, every, parse, blank + 1)
     else:
-        yield from _rows(name, delimited.read(name, every, blank + 1), parse)
+        rows = delimited.read(name, every, blank + 1)
+        top = next(rows, Row(1, ()))
+        if isinstance(top.cells, BadInput):
+            raise top.cells.at(name, top.line)
+        header = [column.strip() for column in top.cells]
+        if len(header) < 2:
+            raise BadInput(f"is no table with a header, nor JSON; Quoth reads {KINDS}")
+        yield from _rows(name, header, lambda _: rows, parse, in_cells=True)
 
 
 def _is_json(name: str, first: bytes) -> bool:
@@ -84,25 +95,39 @@ def _is_json(name: str, first: bytes) -> bool:
     return first.startswith(b"{") or any(suffix.lower() in _LINES for suffix in PurePath(name).suffixes[-2:])
 
 
-def _rows(name: str, rows: Iterator[Row], parse: _Renaming) -> Iterator[GivenQuote | BadInput]:
-    top = next(rows, Row(1, ()))
-    if isinstance(top.cells, BadInput):
-        raise top.cells.at(name, top.line)
-    header = [column.strip() for column in top.cells]
-    if len(header) < 2:
-        raise BadInput(f"is no table with a header, nor JSON; Quoth reads {KINDS}")
+def _rows(
+    name: str,
+    header: Sequence[str],
+    rows_of: Callable[[Sequence[str]], Iterator[Row]],
+    parse: _Renaming,
+    *,
+    in_cells: bool = False,
+) -> Iterator[GivenQuote | BadInput]:
+    """Yield the quotes of a table. `rows_of` gives its rows, which may have the named columns only.
+
+    `in_cells`: a row has every column, and those of our own export are safe for a spreadsheet.
+    """
     double = next((column for column in header if column and header.count(column) > 1), None)
     if double is not None:
         raise BadInput(f"has two columns {double[:40]}; rename one")
     fields = parse.decide(header)
-    wanted = [(number, fields[column]) for number, column in enumerate(header) if column in fields]
-    for line, cells in rows:
+    is_ours = exported.is_table(header)
+    needed = [column for column in header if column in fields or (is_ours and column == "type")]
+    columns = header if in_cells else needed
+    wanted = [(number, fields[column]) for number, column in enumerate(columns) if column in fields]
+    type_at = columns.index("type") if is_ours and "type" in columns else None
+    for line, cells in rows_of(columns):
         try:
             if isinstance(cells, BadInput):
                 raise cells
-            if len(cells) != len(header):
-                raise BadInput(f"has {len(cells)} cells, the header {len(header)}")
-            yield quotes.from_json({field: cell for number, field in wanted if (cell := cells[number].strip())})
+            if len(cells) != len(columns):
+                raise BadInput(f"has {len(cells)} cells, the header {len(columns)}")
+            members = {field: cell for number, field in wanted if (cell := cells[number].strip())}
+            if type_at is not None:
+                exported.check_type(cells[type_at])
+            if is_ours and in_cells:
+                members = {field: formulas.bare(cell) for field, cell in members.items()}
+            yield quotes.from_json(members)
         except BadInput as error:
             yield error.at(name, line)
 
@@ -123,6 +148,8 @@ class _Renaming:
         return plan.fields
 
     def __call__(self, value: Any) -> GivenQuote:
+        if exported.is_hit(value):
+            return quotes.from_json(exported.members(value))
         if self._fields is None and isinstance(value, dict):
             self._fields = self._decided(value)
         if self._fields and isinstance(value, dict):

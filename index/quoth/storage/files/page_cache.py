@@ -1,6 +1,6 @@
 """Reading segments in parts: fetch, verify and cache the pages that a search needs, and few others.
 
-Docs: docs/decisions/0006-verified-ranged-reads.md.
+Docs: docs/decisions/0006-verified-ranged-reads.md, and 0050-cold-data.md for the limits.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ from quoth.storage.stores.protocol import Range, Store
 MEMORY = 256 * 2**20
 
 # A file is read whole if that is faster, measured in round trips (see Store.trip_bytes): all files, if they take no
-# longer than the two trips saved; a single file, if it takes no longer than its own further requests.
+# longer than the two trips saved; a single file, if it takes no longer than its own further requests, of which some
+# thirty share a trip.
 WHOLE_TOGETHER = 2
-WHOLE_ALONE = 1 / 2
+WHOLE_ALONE = 1 / 4
 # The gap between two pages is read as well if that is faster than another request.
-GAP = 1 / 16
+GAP = 1 / 32
 
 _Span = tuple[PagedFile, int, int]  # a half-open range of bytes of an index
 _Needs = dict[PagedFile, set[int]]  # numbers of pages

@@ -54,7 +54,7 @@ def plan(manifest: Manifest, most: int = LARGEST, *, erase: bool = False) -> tup
     dead = [s for s in movable if _is_dead(s)]
     if dead and most == LARGEST:
         return tuple(s.id for s in _within(dead, most))
-    worn = [s for s in movable if not _is_dead(s) and (_is_worn(s) or (erase and _has_withdrawn(s)))]
+    worn = [s for s in movable if not _is_dead(s) and (_is_worn(s) or (erase and has_withdrawn(s)))]
     return tuple(s.id for s in worn[:1])
 
 
@@ -62,7 +62,8 @@ def _is_worn(segment: SegmentEntry) -> bool:
     return segment.retired_quotes > MOSTLY_LIVE * segment.quotes or 4 * len(segment.retired) > segment.records
 
 
-def _has_withdrawn(segment: SegmentEntry) -> bool:
+def has_withdrawn(segment: SegmentEntry) -> bool:
+    """Whether the file of a segment still has words of a withdrawn quote."""
     return any(number < segment.quoted for number in segment.withdrawn)
 
 

@@ -2,7 +2,8 @@
 
 Segments are listed first, the manifest is read second, the history is listed third and read last. So the collector
 sees every segment that is part of the index meanwhile: a segment that is replaced before the manifest is read is in a
-copy of its generation, which was made earlier; one that is replaced later is in the manifest.
+copy of its generation, which was made earlier; one that is replaced later is in the manifest. A tag that is not listed
+yet is of a generation that has a copy until this collector has ended (tags.py).
 
 Age is measured by the store's clock alone. A file in no generation is either garbage, or belongs to a writer that has
 not committed yet; then it is younger than a writer's life when it is listed, and than that plus a collector's life
@@ -19,6 +20,7 @@ from quoth.effects import Effects
 from quoth.errors import NotFound
 from quoth.storage import history, segments, snapshot
 from quoth.storage.commit import WRITER_LIFE
+from quoth.storage.history import DAYS
 from quoth.storage.manifest import Manifest
 from quoth.storage.stores.protocol import Store, StoredObject, SweepableStore
 from quoth.storage.transitions import reachable
@@ -29,8 +31,6 @@ COLLECTOR_LIFE = 900.0
 READER_LIFE = 1800.0
 # Seconds. The copy of a generation may be a writer's life older than its replacement.
 GRACE = WRITER_LIFE + COLLECTOR_LIFE + READER_LIFE
-# Days that past generations are kept; the oldest ones, one a day.
-DAYS = 7.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,9 @@ def collect(
     copies = history.copies(past.entries)
     kept = history.copies_to_keep(copies, past.now, grace=grace, days=days)
     generations = [_read_copy(store, copy) for copy in copies if copy.key in kept]
-    needed = {segments.PREFIX + name for name in reachable([newest, *(g for g in generations if g is not None)])}
+    tagged = [tag.manifest for tag in history.tags(store)]
+    every = [newest, *(manifest for manifest in (*generations, *tagged) if manifest is not None)]
+    needed = {segments.PREFIX + name for name in reachable(every)}
     young = {entry.key for entry in files.entries if files.now - entry.modified < grace}
     doomed = [entry for entry in files.entries if entry.key not in needed | young]
     doomed += [entry for entry in past.entries if entry.key not in kept]
@@ -80,7 +82,9 @@ def collect(
     return CollectionReport(
         deleted=(*deleted, *left),
         kept=tuple(entry for entry in (*files.entries, *past.entries) if entry.key not in deleted_keys),
-        generations=tuple(sorted({copy.generation for copy in copies if copy.key in kept} | {newest.generation})),
+        generations=tuple(
+            sorted({copy.generation for copy in copies if copy.key in kept} | {g.generation for g in every})
+        ),
         is_complete=len(deleted) == len(doomed),
     )
 

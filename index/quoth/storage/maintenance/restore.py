@@ -7,7 +7,7 @@ generation is above every generation that can have been served, and no reader ha
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from quoth.effects import Effects
 from quoth.errors import Conflict, Damaged, Gone, NotFound, Unavailable

@@ -7,7 +7,7 @@ from quoth.errors import Gone, NotFound, Unavailable
 from quoth.storage import history, segments, snapshot, transitions
 from quoth.storage.commit import ATTEMPTS, WRITER_LIFE, LedgerCache, apply_until_committed, write
 from quoth.storage.ledger import Record
-from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, DAYS, GRACE
+from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, GRACE
 from quoth.storage.manifest import Manifest, WithdrawnItem
 from quoth.storage.segments import SegmentIndex
 from quoth.storage.snapshot import Snapshot
@@ -20,7 +20,7 @@ def rollback(
     effects: Effects,
     empty: SegmentIndex,
     *,
-    days: float = DAYS,
+    days: float = history.DAYS,
     restore_withdrawn: bool = False,
 ) -> Snapshot:
     """Restore the contents of an older generation as a new one, and return that; `days` is the collector's retention.
@@ -30,7 +30,7 @@ def rollback(
     kept, or that expires soon: a collector may already be deleting its segments.
     """
     began = effects.clock()
-    older = _lasting(store, generation, days)
+    older = lasting(store, generation, days)
     ledgers = LedgerCache(store).of(older)
     our_nonces = set[str]()
     for _ in range(ATTEMPTS):
@@ -60,8 +60,12 @@ def rollback(
     raise Unavailable(f"articles were withdrawn during {ATTEMPTS} rollbacks in a row; try again")
 
 
-def _lasting(store: Store, generation: int, days: float) -> Manifest:
-    """Return an older generation that no collector deletes soon; raises `NotFound`, and `Gone` without a segment."""
+def lasting(store: Store, generation: int, days: float) -> Manifest:
+    """Return an older generation that no collector deletes soon; raises `NotFound`, and `Gone` without a segment.
+
+    Soon is within a writer's life and a collector's: what the caller writes until then, every collector sees that might
+    delete a segment later.
+    """
     past = store.list(history.PREFIX)
     copies = history.copies(past.entries)
     lasting = history.copies_to_keep(copies, past.now + WRITER_LIFE + COLLECTOR_LIFE, grace=GRACE, days=days)

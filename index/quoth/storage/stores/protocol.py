@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
 from typing import BinaryIO, NamedTuple, Protocol, runtime_checkable
+
+import msgspec
 
 _NAME = r"[A-Za-z0-9_-][A-Za-z0-9_.-]*"
 _KEY = re.compile(f"{_NAME}(/{_NAME})*")
 _PREFIX = re.compile(f"({_NAME}/)*({_NAME})?")
 
 
-@dataclass(frozen=True, slots=True)
-class Blob:
+class Blob(msgspec.Struct, frozen=True):
     """The bytes of an object, and the ETag of exactly these bytes."""
 
     data: bytes
@@ -40,8 +41,7 @@ class StoredObject(NamedTuple):
     modified: float
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(msgspec.Struct, frozen=True):
     """Objects sorted by key, and the time `now` by the clock that set `modified`, never by the caller's own.
 
     `now` is the start of the listing or a little earlier, so an object is at least `now - modified` seconds old. It
@@ -111,6 +111,14 @@ class LinkingStore(Protocol):
 
         A browser that opens it saves a file of this type and name: it never shows the object as a page.
         """
+
+
+@runtime_checkable
+class SparingStore(Protocol):
+    """A store that asks for many things at once, unless it is told not to: each costs money."""
+
+    def sparing(self) -> AbstractContextManager[None]:
+        """Ask for few things at once in the body, so that its seconds bound how many."""
 
 
 @runtime_checkable

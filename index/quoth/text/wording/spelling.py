@@ -87,6 +87,7 @@ _DOUBLED_L = """
     rival shovel shrivel signal snivel spiral squirrel stencil swivel tassel total towel trammel travel tunnel
     unravel victual weasel yodel
 """
+_AFTER_L = ("ed", "ing", "er", "ers", "or", "ors", "ings")
 # The beginnings of words from Greek that British spelling writes with "ae" and "oe".
 _DIGRAPHS = """
     anaem=anem anaesth=anesth archaeo=archeo caesarean=cesarean caesarian=cesarean diarrhoea=diarrhea
@@ -114,7 +115,9 @@ def american(word: str) -> str:
     >>> " ".join(map(american, "rise hour filled tour advised prise paediatrician".split()))
     'rise hour filled tour advised prise pediatrician'
     """
-    if (found := listed().get(word)) is not None:
+    if "ll" in word and (found := _with_one_l(word)) is not None:
+        return found
+    if (found := _spelt().get(word)) is not None:
         return found
     if match := _digraphs().match(word):
         word = f"{match[1] or ''}{_pairs(_DIGRAPHS)[match[2]]}{word[match.end() :]}"
@@ -125,16 +128,22 @@ def american(word: str) -> str:
     return word
 
 
+def _with_one_l(word: str) -> str | None:
+    """Return the American spelling of a verb that British spelling doubles the l of, `None` for any other word.
+
+    >>> _with_one_l("travelled"), _with_one_l("controlled"), _with_one_l("filled")
+    ('traveled', None, None)
+    """
+    match = _doubled().fullmatch(word)
+    return f"{match[1]}{match[2]}" if match and is_common(f"{match[1]}{match[2]}") else None
+
+
 @cache
-def listed() -> dict[str, str]:
-    """Return the American spelling of each form of the listed words."""
-    table = _pairs(_SINGLE)
+def _spelt() -> dict[str, str]:
+    """Return the American spelling of each form of the words that are listed one by one."""
+    table = _pairs(_SINGLE).copy()
     for british, us in _pairs(_WORDS).items():
         table.update(zip(_forms(british), _forms(us), strict=True))
-    for stem in _DOUBLED_L.split():
-        for ending in ("ed", "ing", "er", "ers", "or", "ors", "ings"):
-            if is_common(f"{stem}{ending}"):
-                table[f"{stem}l{ending}"] = f"{stem}{ending}"
     return table
 
 
@@ -155,11 +164,16 @@ def british(stem: str) -> Iterator[str]:
             break
         if not one.startswith(head):
             yield one
+    for word in _DOUBLED_L.split():
+        # Most stems end before the second l, so few of these words are looked up.
+        if head.startswith(word) and len(head) > len(word):
+            doubled = (f"{word}l{ending}" for ending in _AFTER_L if f"{word}{ending}".startswith(head))
+            yield from (one for one in doubled if _with_one_l(one))
 
 
 @cache
 def _by_american() -> list[tuple[str, ...]]:
-    return sorted((us, one) for one, us in listed().items())
+    return sorted((us, one) for one, us in _spelt().items())
 
 
 @cache
@@ -190,3 +204,8 @@ def _pairs(table: str) -> dict[str, str]:
 @cache
 def _digraphs() -> re.Pattern[str]:
     return re.compile(f"({_PREFIXED})?({'|'.join(_pairs(_DIGRAPHS))})")
+
+
+@cache
+def _doubled() -> re.Pattern[str]:
+    return re.compile(f"({'|'.join(_DOUBLED_L.split())})l({'|'.join(_AFTER_L)})")

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from quoth.engine import schema
 from quoth.engine.execution.budget import Budget
 from quoth.engine.execution.cache import Cache
 from quoth.engine.segment import layout
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.reader import FileSpan, SegmentReader
 from quoth.storage.files.segment_file import SegmentFile
+
+_DICTIONARIES = (".terms", ".values")
+# The columns that are read whole.
+COLUMNS = frozenset((*schema.NUMBERS, *schema.KEYS, *(f"{name}.ordinals" for name in schema.VALUES)))
 
 Load = Callable[[Iterable[FileSpan]], object]
 
@@ -58,14 +63,26 @@ class OpenSegments:
         self.bases: Array = np.cumsum([0, *(reader.documents for reader in self.readers)])
         self.documents = int(self.bases[-1])
 
-    def fetch(self, spans: Sequence[FileSpan]) -> None:
+    def fetch(self, spans: Iterable[FileSpan]) -> None:
         """Fetch spans in one go: a far store takes one round trip, a near one opens each file once."""
-        if spans and self._load is not None:
-            self._load(spans)
+        if self._load is not None and (missing := list(spans)):
+            self._load(missing)
 
     def open(self, sections: Iterable[str]) -> None:
         """Fetch whole sections of every far segment in one go, except those that are in memory already."""
-        if not self.is_far:
-            return
+        if self.is_far:
+            self.fetch(self.spans(sections))
+
+    def spans(self, sections: Iterable[str]) -> Iterator[FileSpan]:
+        """Yield the spans of whole sections of every segment, except those that are in memory already."""
         missing = sorted(name for name in set(sections) if ("column", name) not in self.cache)
-        self.fetch([reader.span(name) for reader in self.readers for name in missing if not reader.is_cached(name)])
+        return (reader.span(name) for reader in self.readers for name in missing if not reader.is_cached(name))
+
+    def can_look_up(self, sections: Iterable[str]) -> bool:
+        """Whether the dictionaries among some sections are in memory, so that terms and values can be looked up."""
+        names = [name for name in sections if name.endswith(_DICTIONARIES)]
+        return all(reader.is_cached(name) for reader in self.readers for name in names)
+
+    def lacks_columns(self, sections: Iterable[str]) -> bool:
+        """Whether one of the columns among some sections is not in memory."""
+        return any(name in COLUMNS and ("column", name) not in self.cache for name in sections)

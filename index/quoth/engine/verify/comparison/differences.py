@@ -9,19 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from quoth.engine.analysis import stem
 from quoth.engine.verify.comparison.alignment import AlignedRun
+from quoth.engine.verify.comparison.kinds import DifferenceKind
 from quoth.engine.verify.comparison.words import ComparedWord
 from quoth.text.function_words import NEGATIONS
 from quoth.text.wording.contractions import READINGS
 from quoth.text.wording.opposites import are_opposite
-
-DifferenceKind = Literal[
-    "negation", "number", "name", "opposite", "word", "order", "missing", "added", "inflection", "spelling",
-    "contraction", "small_word",
-]  # fmt: skip
 
 # Words that may be left out or put in without a change of meaning. One exchanged for another is a change of a word.
 SMALL_WORDS = frozenset(["a", "an", "the", "that", "just", "very", "really", "so", "and", "of"])

@@ -29,16 +29,15 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from quoth.engine.verify.comparison.alignment import WORD, AlignedRun, Alignment, align, weight
 from quoth.engine.verify.comparison.differences import SMALL_WORDS, ClassifiedRun, classify
+from quoth.engine.verify.comparison.kinds import Words
 from quoth.engine.verify.comparison.words import ComparedWord, compare, joined
 from quoth.text.function_words import FUNCTION_WORDS
 from quoth.text.sentences import cuts
 from quoth.text.wording.turning import Turn, turn
-
-Words = Literal["exact", "near", "altered", "partial", "spliced", "not_found"]
 
 NEAR = 0.5
 ALTERED = 0.3

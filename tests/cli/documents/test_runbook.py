@@ -1,54 +1,69 @@
-"""The commands of docs/operating.md that repair an archive, run step by step as they stand on the page."""
+"""The commands of docs/operating.md that need no account, run step by step as they stand on the page.
+
+tests/cli/test_operating.py checks that all the others exist.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 import shlex
+import shutil
 import subprocess
+import time
 import zlib
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
+from aws_lambda_powertools.utilities import parameters
 from botocore import xform_name
 
 import quoth
-from functions import indexer
+from functions import indexer, ingest, search
 from functions.local import events
 from functions.local.events import LambdaContext
+from functions.runtime import settings
+from functions.slack import function as slack
 from quoth.archive import Archive
 from quoth.cli import main
 from quoth.engine.segment import layout
 from quoth.engine.segment.reader import SegmentReader
 from quoth.errors import Damaged, Removed
-from quoth.hashes import sha256
 from quoth.ingest import originals
 from quoth.storage import history, segments, snapshot
 from quoth.storage.files.page_cache import PageCache
 from quoth.storage.files.segment_file import SegmentFile
 from quoth.storage.maintenance import garbage
 from quoth.storage.manifest import SegmentEntry
-from tests.conftest import BUCKET, INBOX
+from tests.conftest import BUCKET, INBOX, REGION
 from tests.support.builders import a_given, an_article
+from tests.support.events import committed, http
+from tests.support.served import queued
+from tools.sign_event import signed
 
-PAGE = Path(__file__).resolve().parents[2] / "docs/operating.md"
-ERASING = "Erasing an article"
-SEGMENT, MANIFEST_S3, MANIFEST_DIRECTORY, BACKUP, WENT_BACK, NO_VERSION = (
+PAGE = Path(__file__).resolve().parents[3] / "docs/operating.md"
+ROOT = PAGE.parents[1]
+FROM_NOTHING, ROTATING = "From nothing to Slack", "Rotating the secret of Slack"
+ERASING, PERSON = "Erasing an article", "A person asks to be forgotten"
+SEGMENT, MANIFEST_S3, MANIFEST_DIRECTORY, BACKUP, BUCKET_BACKUP, WENT_BACK, NO_VERSION = (
     "A segment or a past generation is damaged or gone, on S3",
     "manifest.json is damaged or gone, on S3",
     "manifest.json is damaged or gone, in a directory",
     "Backing up a directory",
+    "Backing up a bucket",
     "A reader says that manifest.json went back",
     "No good version is left",
 )
 
 
 def blocks(title: str) -> list[list[str]]:
-    """Return the commands of each console block of a section."""
-    section = PAGE.read_text("utf-8").split(f"\n### {title}\n")[1].split("\n## ")[0].split("\n### ")[0]
+    """Return the commands of each console block of a section, without its subsections."""
+    section = re.split(rf"\n###? {re.escape(title)}\n", PAGE.read_text("utf-8"))[1].split("\n## ")[0].split("\n### ")[0]
     return [
         [line.removeprefix("$ ") for line in block.splitlines() if line.startswith("$ ")]
         for block in re.findall(r"```console\n(.*?)```", section, re.DOTALL)
@@ -80,24 +95,51 @@ class Operator:
                 out, err = self._capsys.readouterr()
                 assert code == 0, f"{words}: {out}{err}"
                 return out
+            case ["aws", "s3", "sync", source, target, *options]:
+                return self._sync(source, target, [word for word in options if word != "--exclude"])
             case ["aws", service, operation, *arguments]:
                 return json.dumps(self._aws(service.removesuffix("api"), operation, arguments), default=str)
+            case ["curl", address]:
+                target = urlsplit(address)
+                answer = search.handler(http("GET", f"{target.path}?{target.query}"), LambdaContext("search"))
+                return str(answer["body"])
             case ["cp" | "ls" | "mkdir", *_]:
                 return subprocess.run(words, cwd=self.folder, check=True, capture_output=True, text=True).stdout
         raise AssertionError(f"the page has a command that the test cannot run: {words}")
+
+    def _sync(self, source: str, target: str, without: list[str]) -> str:
+        """Copy what is not there yet between a folder and a bucket, but for keys like some."""
+        s3 = boto3.client("s3")
+        folder = self.folder / (target if source.startswith("s3://") else source)
+        bucket = (source if source.startswith("s3://") else target).removeprefix("s3://")
+        there = {item["Key"] for item in s3.list_objects_v2(Bucket=bucket).get("Contents", ())}
+        here = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+        chosen = there - here if source.startswith("s3://") else here - there
+        for key in sorted(key for key in chosen if not any(fnmatch(key, pattern) for pattern in without)):
+            (folder / key).parent.mkdir(parents=True, exist_ok=True)
+            if source.startswith("s3://"):
+                (folder / key).write_bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+            else:
+                s3.put_object(Bucket=bucket, Key=key, Body=(folder / key).read_bytes())
+        return ""
 
     def _aws(self, service: str, operation: str, arguments: list[str]) -> Any:
         """Call an operation as the AWS command line does: it takes names from the same model, and one output file."""
         client = boto3.client(service)  # type: ignore[call-overload]
         model = client.meta.service_model
         (name,) = (name for name in model.operation_names if xform_name(name, "-") == operation)
-        members = {f"--{xform_name(member, '-')}": member for member in model.operation_model(name).input_shape.members}
-        words, given, files = iter(arguments), {}, []
+        shapes = model.operation_model(name).input_shape.members
+        members = {f"--{xform_name(member, '-')}": member for member in shapes}
+        words, given, files = iter(arguments), dict[str, Any](), list[str]()
         for word in words:
-            if word.startswith("--"):
-                given[members[word]] = next(words)
-            else:
+            if not word.startswith("--"):
                 files.append(word)
+            elif shapes[member := members[word]].type_name == "boolean":
+                given[member] = True
+            elif shapes[member].type_name == "blob":
+                given[member] = (self.folder / next(words)).read_bytes()
+            else:
+                given[member] = {"integer": int}.get(shapes[member].type_name, str)(next(words))
         answer = getattr(client, xform_name(name))(**given)
         if "Body" in answer:
             (file,) = files
@@ -158,6 +200,74 @@ def older(listing: str) -> str:
     return next(str(version["VersionId"]) for version in json.loads(listing)["Versions"] if not version["IsLatest"])
 
 
+def uploaded(key: str) -> None:
+    """Do what S3, Lambda and SQS do after an upload."""
+    event = committed("ingest-upload")
+    event["Records"][0]["s3"] = {"bucket": {"name": INBOX}, "object": {"key": key}}
+    ingest.handler(event, LambdaContext("ingest"))
+    bodies = queued(settings.current().queue_url)
+    assert indexer.handler(events.sqs_event(bodies), LambdaContext("indexer")) == {"batchItemFailures": []}
+
+
+def accepts(secret: str) -> bool:
+    """Whether the Slack function accepts a command that was signed with a secret."""
+    now = int(time.time())
+    command = signed(committed("slack-command"), now, secret)
+    return bool(slack.handler(command, LambdaContext("slack"))["statusCode"] == 200)
+
+
+@pytest.mark.prove
+class TestFromNothing:
+    """What comes after `sam deploy`."""
+
+    @pytest.fixture(autouse=True)
+    def deployed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("QUOTH_SLACK_SECRET_PARAMETER", "/quoth/slack/signing-secret")
+        parameters.clear_caches()
+
+    def test_an_article_is_found_and_slack_is_answered(self, bucket: Any, operator: Operator) -> None:
+        _, _, first, own, in_slack, _ = blocks(FROM_NOTHING)
+        shutil.copytree(ROOT / "demo", operator.folder / "demo")
+        upload, ask = first
+        operator.follow([upload], INBOX=INBOX)
+        uploaded("inbox/article.txt")
+        operator.follow([ask], API_URL="https://api.example.org")
+        assert "land swapping" in json.loads(operator.out)["hits"][0]["text"]
+        activate, *asked = own
+        assert activate == ". .venv/bin/activate"
+        for command in asked:
+            operator.follow([command], STORE=BUCKET)
+        manifest, secret = in_slack
+        operator.follow([manifest], API_URL="https://api.example.org")
+        assert "https://api.example.org/v1/slack/command" in operator.out
+        operator.follow([secret], SECRET="s3cr3t")
+        assert accepts("s3cr3t")
+        assert not accepts("another")
+
+    def test_both_secrets_are_valid_until_the_old_one_is_left_out(self, bucket: Any, operator: Operator) -> None:
+        in_use(f"s3://{BUCKET}")
+        both, one = blocks(ROTATING)
+        operator.follow(both, NEW="n3w", OLD="0ld")
+        assert (accepts("n3w"), accepts("0ld")) == (True, True)
+        operator.follow(one, NEW="n3w")
+        parameters.clear_caches()  # five minutes later
+        assert (accepts("n3w"), accepts("0ld")) == (True, False)
+
+    def test_a_failed_upload_is_read_and_its_message_deleted(self, bucket: Any, operator: Operator, aws: str) -> None:
+        """A redrive is S3's own, which moto does not have."""
+        _, (read, delete, purge) = blocks("Dead letters")
+        for body in ("one", "two"):
+            boto3.client("sqs").send_message(QueueUrl=aws, MessageBody=body)
+        operator.follow([read], URL=aws)
+        (message,) = json.loads(operator.out)["Messages"]
+        assert message["Body"] == "one"
+        operator.follow([delete], URL=aws, HANDLE=message["ReceiptHandle"])
+        operator.follow([read], URL=aws)
+        assert [left["Body"] for left in json.loads(operator.out)["Messages"]] == ["two"]
+        operator.follow([purge, read], URL=aws)
+        assert "Messages" not in json.loads(operator.out)
+
+
 DAMAGED_OR_GONE = pytest.mark.parametrize("is_gone", [False, True], ids=["damaged", "gone"])
 
 
@@ -216,6 +326,20 @@ class TestOnS3:
         assert indexer.handler(batch, LambdaContext("indexer")) == {"batchItemFailures": []}
         assert found(archive) == found(quoth.open(f"s3://{BUCKET}")) == (5, 3)
 
+    def test_a_backup_fills_another_bucket_and_returns_a_lost_segment(self, bucket: Any, operator: Operator) -> None:
+        archive = in_use(f"s3://{BUCKET}")
+        backed_up, restored, single = blocks(BUCKET_BACKUP)
+        operator.follow(backed_up, STORE=BUCKET, BACKUP="backup")
+        add(archive, 4)
+        bucket.create_bucket(Bucket="another", CreateBucketConfiguration={"LocationConstraint": REGION})
+        operator.follow(restored, STORE="another", BACKUP="backup")
+        assert "nothing is damaged" in operator.out
+        assert found(quoth.open("s3://another")) == (4, 3)
+        lost = snapshot.load(archive.store).manifest.segments[0]
+        bucket.delete_object(Bucket=BUCKET, Key=segments.key(lost))
+        operator.follow(single, STORE=BUCKET, BACKUP="backup", ID=lost.id)
+        assert found(quoth.open(f"s3://{BUCKET}")) == (4, 4)
+
     @staticmethod
     def spoil(bucket: Any, key: str, is_gone: bool) -> None:
         if is_gone:
@@ -245,7 +369,7 @@ def test_an_article_is_erased_from_every_place(
     add(archive, 1)
     operator.follow(later)
     (batch,) = archive.store.list("imports/").entries
-    folder = f"articles/{sha256(name.encode())}/"
+    folder = f"articles/{gone.key}/"
     places = [(BUCKET, prefix) for prefix in (folder, batch.key, "exports/", "segments/")] + [(INBOX, "inbox/gone.txt")]
     for place, prefix in places:
         listing, deletion = versions
@@ -327,6 +451,23 @@ class TestInADirectory:
             operator.follow([command.replace("57", "5") for command in here], **names)
         assert found(warm) == found(quoth.open(self.uri)) == (6, 3)
 
+    def test_a_person_is_forgotten(self, operator: Operator) -> None:
+        """The rows name each article with their words; the second command finds what is said about them."""
+        archive = quoth.open(self.uri)
+        archive.add([an_article("“Zanzibar is mine,” said Ada Okafor.", id=f"urn:{n}") for n in range(3)])
+        archive.add(an_article("“It rains,” said Bo Lind.", id="urn:bo", headline="Bo Lind meets Ada Okafor"))
+        theirs, about = blocks(PERSON)[0]
+        operator.follow([theirs], NAME="'Ada Okafor'")
+        exported = [json.loads(line) for line in (operator.folder / "theirs.jsonl").read_text("utf-8").splitlines()]
+        names = {row["article"]["id"] for row in exported}
+        assert names == {f"urn:{number}" for number in range(3)}
+        operator.follow([about], NAME="'Ada Okafor'")
+        assert "It rains" in operator.out
+        for name in names:
+            operator.follow(blocks(ERASING)[0], NAME=name)
+        assert archive.search("zanzibar").total == 0
+        assert archive.search("rains").total == 1
+
     def test_a_segment_that_is_gone_is_rolled_back(self, operator: Operator) -> None:
         warm = in_use(self.uri)
         (self.folder / segments.key(snapshot.load(warm.store).manifest.segments[-1])).unlink()
@@ -345,4 +486,4 @@ def test_every_command_of_these_sections_is_run() -> None:
     """A new section about damage needs a test here."""
     text = PAGE.read_text("utf-8").split("\n## Checking for damage\n")[1].split("\n## ")[0]
     titles = re.findall(r"^### (.+)$", text, re.MULTILINE)
-    assert titles == [SEGMENT, MANIFEST_S3, MANIFEST_DIRECTORY, BACKUP, WENT_BACK, NO_VERSION]
+    assert titles == [SEGMENT, MANIFEST_S3, MANIFEST_DIRECTORY, BACKUP, BUCKET_BACKUP, WENT_BACK, NO_VERSION]

@@ -102,9 +102,9 @@ def test_nothing_shows_it_and_no_cached_answer_stays_valid(before: list[tuple[st
 
 
 def test_every_route_that_reads_is_asked() -> None:
-    """The contract has no words of articles; exports are tested below."""
+    """The contract and the status of an article have no words of articles; exports are tested below."""
     reads = {operation.path for operation in OPERATIONS if operation.method == "get"}
-    assert reads - targets("", "").keys() == {"/v1/openapi.json", "/v1/exports/{id}"}
+    assert reads - targets("", "").keys() == {"/v1/openapi.json", "/v1/exports/{id}", "/v1/articles/{id}"}
 
 
 def exported(**parameters: Any) -> dict[str, Any]:

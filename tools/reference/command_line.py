@@ -8,7 +8,7 @@ from pathlib import Path
 
 from quoth.cli import parser, terminal
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "command-line.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "command-line.md"
 
 HEAD = """\
 # The command line
