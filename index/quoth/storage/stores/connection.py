@@ -22,7 +22,7 @@ class BrokenReply(OSError):
     """The server closed the connection too early, or what it sent is not HTTP."""
 
 
-class Reply(NamedTuple):
+class HttpReply(NamedTuple):
     """The answer to a GET; the names of its headers are in lower case. After the last one the server hangs up."""
 
     status: int
@@ -31,7 +31,7 @@ class Reply(NamedTuple):
     is_last: bool
 
 
-class Connection:
+class HttpConnection:
     """A connection to a server, opened by its first GET; one thread uses it at a time."""
 
     def __init__(self, host: str, port: int, seconds: float, tls: ssl.SSLContext | None = None) -> None:
@@ -42,7 +42,7 @@ class Connection:
         self._socket: socket.socket | None = None
         self._file: BinaryIO = io.BytesIO()
 
-    def get(self, path: str, headers: Mapping[str, str]) -> Reply:
+    def get(self, path: str, headers: Mapping[str, str]) -> HttpReply:
         """Return the answer; raises `OSError`, after which the connection is of no further use."""
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         if not self._socket:
@@ -70,12 +70,12 @@ class Connection:
             self._socket = None
 
 
-def read(file: BinaryIO) -> Reply:
+def read(file: BinaryIO) -> HttpReply:
     r"""Return the answer to a GET; raises `BrokenReply`, and `OSError` of the connection.
 
     >>> from io import BytesIO
     >>> read(BytesIO(b'HTTP/1.1 200 OK\r\nETag: "a"\r\nContent-Length: 3\r\n\r\none'))
-    Reply(status=200, headers={'etag': '"a"', 'content-length': '3'}, body=b'one', is_last=False)
+    HttpReply(status=200, headers={'etag': '"a"', 'content-length': '3'}, body=b'one', is_last=False)
     >>> read(BytesIO(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\non\r\n1\r\ne\r\n0\r\n\r\n")).body
     b'one'
     """
@@ -86,12 +86,12 @@ def read(file: BinaryIO) -> Reply:
     headers = _headers(file)
     closes = version == "HTTP/1.0" or headers.get("connection", "").lower() == "close"
     if status in ("204", "304"):  # by definition without a body, whatever the headers say
-        return Reply(int(status), headers, b"", closes)
+        return HttpReply(int(status), headers, b"", closes)
     if headers.get("transfer-encoding", "").lower() == "chunked":
-        return Reply(int(status), headers, _chunks(file), closes)
+        return HttpReply(int(status), headers, _chunks(file), closes)
     if "content-length" not in headers:
-        return Reply(int(status), headers, file.read(), True)
-    return Reply(int(status), headers, _exactly(file, _number(headers["content-length"], 10)), closes)
+        return HttpReply(int(status), headers, file.read(), True)
+    return HttpReply(int(status), headers, _exactly(file, _number(headers["content-length"], 10)), closes)
 
 
 def _headers(file: BinaryIO) -> dict[str, str]:
