@@ -46,6 +46,7 @@ class Decision(NamedTuple):
 def rank(claim: Claim) -> tuple[int, float, bool]:
     """Return the sort key of a claim, the best first: by verdict, by similarity, then known speakers first.
 
+    >>> from quoth.engine.verify.comparison.text_match import TextMatch
     >>> exact, near = Claim(TextMatch("exact", 1.0)), Claim(TextMatch("near", 0.9))
     >>> sorted([near, exact], key=rank) == [exact, near]
     True
@@ -62,6 +63,7 @@ def decide(claims: Sequence[Claim], *, names_speaker: bool) -> Decision:
     words. A few common words count against nobody. A denial is the answer if no quote of the person denied, or of
     anybody if the request names no speaker, has the words.
 
+    >>> from quoth.engine.verify.comparison.text_match import TextMatch
     >>> other = Claim(TextMatch("near", 0.9, content_words=2), speaker_matches=False)
     >>> decide([other], names_speaker=True), decide([other], names_speaker=False)
     (Decision(verdict='other_speaker', place=0, denials=()), Decision(verdict='near', place=0, denials=()))
