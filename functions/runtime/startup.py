@@ -14,23 +14,38 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-# What stands for a module meanwhile, by the package that would load it.
+
+def _later(module: str, name: str) -> Any:
+    """Return a function that loads the module of another one when it is called."""
+
+    def call(*args: Any, **options: Any) -> Any:
+        return getattr(import_module(module), name)(*args, **options)
+
+    return call
+
+
+# What stands for a module meanwhile, by the module that would load it. Without members it is loaded when it is used.
 _STAND_INS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
-    # For people who read numpy's documentation or annotate with its types: a fifth of its start.
+    # For people who read numpy's documentation or annotate with its types, and for files and C.
     "numpy": {
+        "ast": {},
+        "ctypes": {},
         "inspect": {"cleandoc": str, "signature": lambda _: None},
         "numpy._core._add_newdocs": {},
         "numpy._core._add_newdocs_scalars": {},
         "numpy._typing": {"NDArray": list},
+        "pickle": {name: _later("pickle", name) for name in ("dump", "dumps", "load", "loads")},
     },
-    # For older Pythons; it loads `inspect`, too.
+    # For older Pythons.
     "msgspec": {
         "typing_extensions": {
             "NotRequired": typing.NotRequired,
             "Required": typing.Required,
             "get_type_hints": typing.get_type_hints,
-        }
+        },
     },
+    "uuid": {"platform": {"system": sys.platform.capitalize}},
+    "urllib.parse": {"ipaddress": {}},
 }
 
 

@@ -23,10 +23,10 @@ def test_an_artifact_without_bytecode_has_everything_else(tmp_path: Path) -> Non
     assert sorted(path.name for path in bare.rglob("*") if path.is_file()) == ["page.css", "page.py"]
 
 
-def test_a_row_has_the_medians_of_its_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_row_has_the_medians_of_its_starts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(cold, "modules", lambda variant: len(variant.name))
+    (tmp_path / "artifact").mkdir()
+    (tmp_path / "artifact/page.py").write_bytes(bytes(140_000))
     starts = [cold.Start(9, 20, 80), cold.Start(7, 10, 60), cold.Start(8, 90, 70)]
-    assert (
-        cold.table({cold.Variant("search", "functions.search.handler", ()): starts})[-1]
-        == "| search | 8 | 20 | 70 | 6 |"
-    )
+    variant = cold.Variant("search", "functions.search.handler", (tmp_path / "artifact",))
+    assert cold.table({variant: starts})[-1] == "| search | 8 | 20 | 70 | 6 | 0.1 |"

@@ -121,10 +121,12 @@ def modules(variant: Variant) -> int:
 
 def table(figures: dict[Variant, list[Start]]) -> list[str]:
     """Return the medians as a table."""
-    lines = ["| function | CPU, ms | time, ms | memory, MB | modules |", "|---|---|---|---|---|"]
+    lines = ["| function | CPU, ms | time, ms | memory, MB | modules | artifact, MB |", "|---|---|---|---|---|---|"]
     for variant, starts in figures.items():
         cpu, wall, memory = (statistics.median(column) for column in zip(*starts, strict=True))
-        lines.append(f"| {variant.name} | {cpu:.0f} | {wall:.0f} | {memory:.0f} | {modules(variant)} |")
+        size = sum(path.stat().st_size for path in variant.folders[0].rglob("*") if path.is_file()) / 1e6
+        row = (variant.name, f"{cpu:.0f}", f"{wall:.0f}", f"{memory:.0f}", modules(variant), f"{size:.1f}")
+        lines.append(f"| {' | '.join(map(str, row))} |")
     return lines
 
 
@@ -180,10 +182,12 @@ _HEAD = """\
 `make bench-cold` writes this page. Each figure is the median of {runs} starts, in turns, from the start of the process
 to the first answer, in Lambda's Runtime Interface Emulator with Python {python}: a search of {quotes:,} quotes, which
 moto serves as S3 on this machine. CPU and memory are those of the function's own process. The artifact is the one of
-`make check-artifact`: the lock and the sources of the artifact for Lambda, with the wheels of this machine. Lambda
-itself is not measured: neither the download of the artifact nor its share of a core. The naive stack is
-[bench/parts/cold/naive.py](../bench/parts/cold/naive.py); why search takes less is in
-[decision 0041](decisions/0041-a-lean-cold-start.md).
+`make check-artifact`: the lock and the sources of the artifact for Lambda, with the wheels of this machine; those for
+Lambda are a few megabytes smaller. Lambda itself is not measured: neither the download of the artifact nor its share of
+a core, and moto is reached without TLS: to read the authorities of Amazon takes 3 ms, and each handshake its own.
+The naive stack is [bench/parts/cold/naive.py](../bench/parts/cold/naive.py), with all distributions; why
+search takes less is in decisions [0041](decisions/0041-a-lean-cold-start.md) and
+[0043](decisions/0043-a-leaner-cold-start.md), and there is why SnapStart is off unless a parameter says otherwise.
 
 """
 

@@ -33,8 +33,11 @@ _STAND_INS: Mapping[str, Mapping[str, Any]] = {
     "html": {"escape": _later("html", "escape")},
     "tempfile": {},
     "urllib.request": {"urlretrieve": _later("urllib.request", "urlretrieve")},
-    # Tables of irregular words and patterns for a kind of query that is not ours.
+    "calendar": {},
+    # Words of other languages, and patterns, for queries and analyzers that are not ours.
+    "whoosh.lang.dmetaphone": {"double_metaphone": _later("whoosh.lang.dmetaphone", "double_metaphone")},
     "whoosh.lang.morph_en": {"variations": _later("whoosh.lang.morph_en", "variations")},
+    "whoosh.lang.porter": {"stem": _later("whoosh.lang.porter", "stem")},
 }
 
 
