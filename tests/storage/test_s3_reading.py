@@ -31,7 +31,7 @@ from msgspec.structs import replace
 
 from quoth.archive import REAL
 from quoth.errors import Conflict, NotFound, Refused, Unavailable
-from quoth.storage.stores import connection, credentials
+from quoth.storage.stores import connection, credentials, s3_reading
 from quoth.storage.stores.address import open_store
 from quoth.storage.stores.protocol import Blob, Range
 from quoth.storage.stores.s3 import S3Store
@@ -129,6 +129,36 @@ def test_an_object_is_read_with_its_tag(store: S3ReadingStore, script: ScriptedA
     assert store.get_range("segments/a", 3, 3) == b""
     assert {path for path, _ in script.asked} == {"/bucket/some/where/segments/a"}
     assert [headers.get("range") for _, headers in script.asked] == [None, None, "bytes=1-8", "bytes=9-11"]
+
+
+def test_a_silent_server_is_given_up_before_the_search_is(
+    store: S3ReadingStore, script: ScriptedAnswers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also with idle connections: after one of them nobody waits for a new one in the same attempt."""
+    assert ATTEMPTS * s3_reading.SECONDS + 0.6 < 10 - 1, "the waits between, and a second to start and to answer"
+    monkeypatch.setattr(s3_reading, "SECONDS", 0.1)
+    script.answers = [(200, {"ETag": '"a"'}, b"one")] * PARALLEL
+    list(store.get_ranges([Range("segments/a", place, place + 1) for place in range(PARALLEL)]))
+    assert len(store._idle) > 1
+    silent = threading.Event()
+    script.answers = SilentAnswers(silent)  # type: ignore[assignment]
+    script.asked.clear()
+    try:
+        with pytest.raises(Unavailable):
+            store.get("segments/a")
+        assert len(script.asked) == ATTEMPTS, "each waits once"
+    finally:
+        silent.set()
+
+
+class SilentAnswers:
+    """A script that never says anything, until the event."""
+
+    def __init__(self, until: threading.Event) -> None:
+        self._until = until
+
+    def pop(self, place: int) -> None:
+        self._until.wait(30)
 
 
 @pytest.mark.parametrize(

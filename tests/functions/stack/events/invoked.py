@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ FUNCTIONS = {
 }
 
 
+@cache
 def variables() -> dict[str, dict[str, str]]:
     """Return the variables of each function, as the SAM CLI would set them in a container."""
     script = HERE / "sam_environment.py"
@@ -80,16 +82,15 @@ def running(built: Artifacts) -> Iterator[Callable[..., Emulator]]:
         yield start
 
 
-def answers(built: Artifacts) -> Iterator[tuple[str, dict[str, Any]]]:
+def answers(start: Callable[..., Emulator]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Invoke every event, in order, and yield what each is answered."""
-    with running(built) as start:
-        started = {prefix: start(name) for prefix, name in FUNCTIONS.items() if prefix != "slack"}
-        # Slack's function by a handler that knows the time of its events.
-        started["slack"] = start(FUNCTIONS["slack"], "timely.handler", HERE / "slack_stand_in")
-        for name in ORDER:
-            invocation = parsed(started[name.partition("-")[0]].invoke(json.dumps(committed(name)).encode(), 60))
-            assert not invocation.is_failed, (name, invocation.value)
-            yield name, invocation.value if name.startswith("slack-") else told(invocation.value)
+    started = {prefix: start(name) for prefix, name in FUNCTIONS.items() if prefix != "slack"}
+    # Slack's function by a handler that knows the time of its events.
+    started["slack"] = start(FUNCTIONS["slack"], "timely.handler", HERE / "slack_stand_in")
+    for name in ORDER:
+        invocation = parsed(started[name.partition("-")[0]].invoke(json.dumps(committed(name)).encode(), 60))
+        assert not invocation.is_failed, (name, invocation.value)
+        yield name, invocation.value if name.startswith("slack-") else told(invocation.value)
 
 
 def told(value: Any) -> dict[str, Any]:
@@ -129,10 +130,11 @@ def write() -> None:
     """Write what the events are answered, but for those of Slack."""
     with tempfile.TemporaryDirectory() as folder:
         built = artifacts(ROOT / "build/lambda-host-functions", ROOT / "build/emulator", Path(folder))
-        for name, answer in answers(built):
-            if not name.startswith("slack-"):
-                text = json.dumps(answer, ensure_ascii=False, indent=2)
-                (EXPECTED / f"{name}.json").write_text(text + "\n", "utf-8")
+        with running(built) as start:
+            for name, answer in answers(start):
+                if not name.startswith("slack-"):
+                    text = json.dumps(answer, ensure_ascii=False, indent=2)
+                    (EXPECTED / f"{name}.json").write_text(text + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.house.test_template import GLOBALS
 from tests.support.events import EVENTS, ROOT
 from tools.sign_event import EXAMPLE_SECRET
 from tools.stack import sample
+from tools.stack.emulator import Emulator
 from tools.stack.functions import Artifacts
 
 COMMITTED = sorted(path.stem for path in EVENTS.glob("*-*.json"))
@@ -45,8 +47,15 @@ def test_the_variables_are_declared_and_name_the_sample() -> None:
 
 
 @pytest.fixture(scope="module")
-def answered(built: Artifacts) -> dict[str, dict[str, Any]]:
-    return dict(invoked.answers(built))
+def start(built: Artifacts) -> Iterator[Callable[..., Emulator]]:
+    """What starts a function that serves the sample."""
+    with invoked.running(built) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def answered(start: Callable[..., Emulator]) -> dict[str, dict[str, Any]]:
+    return dict(invoked.answers(start))
 
 
 @pytest.mark.local
@@ -77,10 +86,10 @@ def sign(name: str) -> Path:
 
 
 @pytest.mark.local
-def test_an_event_of_slack_that_is_signed_anew_is_answered_at_once(built: Artifacts) -> None:
-    with invoked.running(built) as emulator:
-        answer = json.loads(emulator("SlackFunction").invoke(sign("slack-verify").read_bytes(), 60))
-        stale = json.loads(emulator("SlackFunction").invoke((EVENTS / "slack-verify.json").read_bytes(), 60))
+def test_an_event_of_slack_that_is_signed_anew_is_answered_at_once(start: Callable[..., Emulator]) -> None:
+    slack = start("SlackFunction")
+    answer = json.loads(slack.invoke(sign("slack-verify").read_bytes(), 60))
+    stale = json.loads(slack.invoke((EVENTS / "slack-verify.json").read_bytes(), 60))
     assert (answer["statusCode"], stale["statusCode"]) == (200, 401)
     assert "harbour.example" in answer["body"]
 
