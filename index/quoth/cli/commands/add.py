@@ -46,7 +46,7 @@ MAX_LISTED_REFUSALS = 1_000  # with line and reason; for a wrong file, more woul
 MAX_ALIKE = 3  # printed refusals of one file with the same words; their number is printed at the end
 ASKED_FROM = 1 << 18  # bytes of a file whose columns are guessed: some thousand quotes
 _JSON_START = re.compile(rb'\{\s*"|\[\s*\{')  # of standard input; a text that begins so is hardly an article
-_ARTICLE_ENDINGS = article_files.TEXT + article_files.JSON + article_files.JSONL + page.ENDINGS
+_ARTICLE_ENDINGS = article_files.TEXT + article_files.JSON + article_files.JSONL + article_files.PAGES
 _STANDARD_INPUT = "standard input"
 _STANDARD_INPUT_TEXT = "standard input.txt"
 # Reads sources lazily, one item or error at a time, and counts the bytes.
@@ -258,15 +258,16 @@ def _articles_of(source: Source, count: Count, reduce: Lenient) -> Iterator[Arti
                 yield from elements.read(source.name, file, count, lambda value: article_files.from_json(reduce(value)))
             elif suffix in article_files.JSONL:
                 yield from article_files.read_lines(source.name, sources.lines(file, count), reduce=reduce)
-            elif suffix in page.ENDINGS or (source.path is None and page.looks_like(bare)):
-                yield page.read(sources.whole(file, count, page.MAX_PAGE))
+            elif suffix in article_files.PAGES or (source.path is None and page.looks_like(bare)):
+                data = sources.whole(file, count, page.MAX_PAGE)
+                yield page.read(data, article_files.beside(source.name, _sidecar(source), reduce))
             elif source.path is None and _JSON_START.match(bare):
                 yield from _typed(file, count, reduce, is_list=bare.startswith(b"["))
             else:
                 data = sources.whole(file, count)
                 yield from article_files.read_file(source.name, data, _sidecar(source), reduce)
-    except BadInput as error:  # of a page
-        yield error.at(source.name)
+    except BadInput as error:  # of a page, or of its sidecar
+        yield error if error.source else error.at(source.name)
     except OSError as error:
         yield _unreadable(source, error)
 

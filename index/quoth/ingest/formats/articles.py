@@ -17,6 +17,7 @@ from quoth.ingest.formats import fields, ninjs, strict_json
 TEXT = (".txt", ".text")
 JSON = (".json",)
 JSONL = (".jsonl", ".ndjson")
+PAGES = (".html", ".htm", ".xhtml")  # page.py reads them
 
 _METADATA = ("id", "version", "url", "headline", "language", "published", "publisher", "byline", "pub_status")
 _BESIDE = (*_METADATA, "precision")  # the fields of a sidecar
@@ -89,7 +90,7 @@ def read_file(
             yield from_json(reduce(strict_json.loads(data)))
         elif suffix in TEXT:
             body = strict_json.decode(data)
-            metadata = _read_sidecar(name, sidecar, reduce)
+            metadata = beside(name, sidecar, reduce)
             try:
                 yield from_text(body, metadata)
             except BadInput as error:  # from the sidecar, unless the text itself is invalid
@@ -158,13 +159,13 @@ def from_text(body: str, metadata: dict[str, Any] | None = None) -> Article:
 
 
 def sidecar_of(name: str) -> str | None:
-    """Return the name of the JSON sidecar of a plain text file, `None` for any other file.
+    """Return the name of the JSON sidecar of a plain text or a page, `None` for any other file.
 
     >>> sidecar_of("news/a.TXT"), sidecar_of("news/a.json")
     ('news/a.json', None)
     """
     stem, _, ending = name.rpartition(".")
-    return f"{stem}.json" if f".{ending.lower()}" in TEXT else None
+    return f"{stem}.json" if f".{ending.lower()}" in TEXT + PAGES else None
 
 
 def is_sidecar(name: str, data: bytes) -> bool:
@@ -178,7 +179,8 @@ def is_sidecar(name: str, data: bytes) -> bool:
     return isinstance(value, dict) and _renamed(value).keys() <= set(_BESIDE)
 
 
-def _read_sidecar(name: str, data: bytes | None, reduce: Reduce) -> dict[str, Any]:
+def beside(name: str, data: bytes | None, reduce: Reduce = _unchanged) -> dict[str, Any]:
+    """Return the metadata in the sidecar of a file, as fields of an article; nothing without a sidecar."""
     try:
         return {} if data is None else _metadata(fields.members(_renamed(reduce(strict_json.loads(data))), _BESIDE))
     except BadInput as error:
