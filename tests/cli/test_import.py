@@ -252,6 +252,15 @@ def test_members_that_are_no_field_are_left_out_and_named_once(run: Run, tmp_pat
     assert run.out == "articles: 3 added, 1 unchanged; 3 quotes added\n"
 
 
+def test_a_sidecar_may_have_other_members_too_and_a_quote_is_no_article(run: Run, tmp_path: Path) -> None:
+    text = a_file(tmp_path / "a.txt", "“No,” said Ada Okafor.")
+    a_file(tmp_path / "a.json", '{"title": "The dam", "desk": "local"}')
+    assert run("index", text) == 0
+    assert run.err == "quoth: leaving out desk: no field of an article\n"
+    assert run("index", a_file(tmp_path / "b.jsonl", '{"text": "No.", "speaker": "Ada", "desk": "local"}\n')) == 1
+    assert "speaker is not a field of this object" in run.err
+
+
 def test_what_needs_an_extra_says_which(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("pyarrow", "lxml", "trafilatura"):
         monkeypatch.setitem(sys.modules, module, None)

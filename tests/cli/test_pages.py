@@ -183,6 +183,20 @@ def test_pages_are_indexed_from_files_folders_and_a_pipe(
     piped = io.TextIOWrapper(io.BufferedReader(io.BytesIO(a_page("<title>Piped</title>"))))  # type: ignore[arg-type]
     monkeypatch.setattr("sys.stdin", piped)
     assert run("index", "-") == 0
+    (saved / "dam.json").write_text('{"version": 2, "date": "2025", "author": "Bo Lind", "desk": "local"}')
+    (saved / "dam.html").write_bytes(
+        a_page('<link rel="canonical" href="https://courier.example/dam">', "<p>Corrected.</p>")
+    )
+    assert run("index", saved) == 0
+    assert (run.out, run.err) == (
+        "articles: 1 replaced; 1 quote added\n",
+        "quoth: leaving out desk: no field of an article\n",
+    )
+    (saved / "dam.json").write_text('{"publishd": "2025"}')
+    assert run("index", saved) == 1
+    assert run.err.startswith(f"quoth: {saved / 'dam.json'}: publishd is not a field of this object")
+    (saved / "dam.json").unlink()
+    (saved / "dam.html").unlink()
     (saved / "empty.htm").write_bytes(b"<html></html>")
     assert run("index", saved) == 1
     assert run.err == f"quoth: {saved / 'empty.htm'}: has no text of an article\n"

@@ -46,7 +46,7 @@ MAX_LISTED_REFUSALS = 1_000  # with line and reason; for a wrong file, more woul
 MAX_ALIKE = 3  # printed refusals of one file with the same words; their number is printed at the end
 ASKED_FROM = 1 << 18  # bytes of a file whose columns are guessed: some thousand quotes
 _JSON_START = re.compile(rb'\{\s*"|\[\s*\{')  # of standard input; a text that begins so is hardly an article
-_ARTICLE_ENDINGS = article_files.TEXT + article_files.JSON + article_files.JSONL + page.ENDINGS
+_ARTICLE_ENDINGS = article_files.TEXT + article_files.JSON + article_files.JSONL + article_files.PAGES
 _STANDARD_INPUT = "standard input"
 _STANDARD_INPUT_TEXT = "standard input.txt"
 # Reads sources lazily, one item or error at a time, and counts the bytes.
@@ -235,11 +235,11 @@ def texts(names: Sequence[str]) -> list[Source]:
 
 def read_articles(inputs: Iterable[Source], count: Count) -> Iterator[Article | BadInput]:
     """Yield the articles of files and folders, and an error for each that cannot be used; `count` gets bytes."""
-    parse = article_files.Lenient(_leave_out)
+    reduce = Lenient(_leave_out)
     for source in inputs:
         try:
             for file in sources.files(source, _ARTICLE_ENDINGS):
-                yield from _articles_of(file, count, parse)
+                yield from _articles_of(file, count, reduce)
         except OSError as error:
             yield _unreadable(source, error)
 
@@ -249,40 +249,41 @@ def _leave_out(names: tuple[str, ...]) -> None:
         fail(f"leaving out {', '.join(name[:40] for name in names)}: no field of an article", DONE)
 
 
-def _articles_of(source: Source, count: Count, parse: Lenient) -> Iterator[Article | BadInput]:
+def _articles_of(source: Source, count: Count, reduce: Lenient) -> Iterator[Article | BadInput]:
     try:
         with sources.opened(source) as file:
             suffix = PurePath(source.name).suffix.lower()
             bare = packed.head(file).lstrip()
             if suffix in article_files.JSON and bare.startswith(b"["):
-                yield from elements.read(source.name, file, count, parse)
+                yield from elements.read(source.name, file, count, lambda value: article_files.from_json(reduce(value)))
             elif suffix in article_files.JSONL:
-                yield from article_files.read_lines(source.name, sources.lines(file, count), parse=parse)
-            elif suffix in page.ENDINGS or (source.path is None and page.looks_like(bare)):
-                yield page.read(sources.whole(file, count, page.MAX_PAGE))
+                yield from article_files.read_lines(source.name, sources.lines(file, count), reduce=reduce)
+            elif suffix in article_files.PAGES or (source.path is None and page.looks_like(bare)):
+                data = sources.whole(file, count, page.MAX_PAGE)
+                yield page.read(data, article_files.beside(source.name, _sidecar(source), reduce))
             elif source.path is None and _JSON_START.match(bare):
-                yield from _typed(file, count, parse, is_list=bare.startswith(b"["))
+                yield from _typed(file, count, reduce, is_list=bare.startswith(b"["))
             else:
                 data = sources.whole(file, count)
-                yield from article_files.read_file(source.name, data, _sidecar(source), parse)
-    except BadInput as error:  # of a page
-        yield error.at(source.name)
+                yield from article_files.read_file(source.name, data, _sidecar(source), reduce)
+    except BadInput as error:  # of a page, or of its sidecar
+        yield error if error.source else error.at(source.name)
     except OSError as error:
         yield _unreadable(source, error)
 
 
-def _typed(file: BinaryIO, count: Count, parse: Lenient, *, is_list: bool) -> Iterator[Article | BadInput]:
+def _typed(file: BinaryIO, count: Count, reduce: Lenient, *, is_list: bool) -> Iterator[Article | BadInput]:
     """Yield the articles of JSON on standard input: a list, an object a line, or one object."""
     if is_list:
-        yield from elements.read(_STANDARD_INPUT, file, count, parse)
+        yield from elements.read(_STANDARD_INPUT, file, count, lambda value: article_files.from_json(reduce(value)))
         return
     lines = sources.lines(file, count)
     first = next(lines)
     if _is_json(first):
-        yield from article_files.read_lines(_STANDARD_INPUT, itertools.chain([first], lines), parse=parse)
+        yield from article_files.read_lines(_STANDARD_INPUT, itertools.chain([first], lines), reduce=reduce)
         return
     rest = sources.whole(file, count)
-    for article in article_files.read_file("-.json", first + b"\n" + rest, parse=parse):
+    for article in article_files.read_file("-.json", first + b"\n" + rest, reduce=reduce):
         yield article.at(_STANDARD_INPUT) if isinstance(article, BadInput) else article
 
 

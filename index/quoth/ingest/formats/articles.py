@@ -17,6 +17,7 @@ from quoth.ingest.formats import fields, ninjs, strict_json
 TEXT = (".txt", ".text")
 JSON = (".json",)
 JSONL = (".jsonl", ".ndjson")
+PAGES = (".html", ".htm", ".xhtml")  # page.py reads them
 
 _METADATA = ("id", "version", "url", "headline", "language", "published", "publisher", "byline", "pub_status")
 _BESIDE = (*_METADATA, "precision")  # the fields of a sidecar
@@ -33,56 +34,63 @@ FEED_NAMES: dict[str, str] = {
     "content_text": "body",
 }
 _NAMES = frozenset((*FIELDS, *FEED_NAMES))
+_REFUSED = (*_NAMES, "speaker", "denied_speaker")  # and what is nearly one of these
 MOST_NAMED = 50  # names of members that are no field; more are not named
 
 
-Parse = Callable[[Any], Article]
+# Returns a JSON value without the members that it leaves out.
+Reduce = Callable[[Any], Any]
 
 
 class Lenient:
-    """Makes articles of other people's JSON: a member that is no field is left out, and named once.
+    """Leaves members that are no field out of other people's JSON, and names each once.
 
-    One whose name is nearly that of a field is refused as usual: it is a misspelt field. `tell` gets the names.
+    One whose name is nearly that of a field stays, to be refused: it is a misspelt field. So does a speaker: the object
+    is a quote. `tell` gets the names.
 
-    >>> Lenient(print)({"body": "“No,” said Ada.", "tags": ["dam"]}).body
+    >>> Lenient(print)({"body": "“No,” said Ada.", "tags": ["dam"]})
     ('tags',)
-    '“No,” said Ada.'
+    {'body': '“No,” said Ada.'}
     """
 
     def __init__(self, tell: Callable[[tuple[str, ...]], object]) -> None:
         self._tell = tell
         self._told: set[str] = set()
 
-    def __call__(self, value: Any) -> Article:
+    def __call__(self, value: Any) -> Any:
         if not isinstance(value, dict) or ninjs.looks_like(value) or value.keys() <= _NAMES:
-            return from_json(value)
-        others = [name for name in value if name not in _NAMES and not difflib.get_close_matches(name, _NAMES, 1, 0.75)]
-        article = from_json({name: member for name, member in value.items() if name not in others})
+            return value
+        others = [
+            name for name in value if name not in _NAMES and not difflib.get_close_matches(name, _REFUSED, 1, 0.75)
+        ]
         if new := tuple(name for name in others if name not in self._told)[: MOST_NAMED - len(self._told)]:
             self._told.update(new)
             self._tell(new)
-        return article
+        return {name: member for name, member in value.items() if name not in others}
+
+
+def _unchanged(value: Any) -> Any:
+    return value
 
 
 def read_file(
-    name: str, data: bytes, sidecar: bytes | None = None, parse: Parse | None = None
+    name: str, data: bytes, sidecar: bytes | None = None, reduce: Reduce = _unchanged
 ) -> Iterator[Article | BadInput]:
     """Yield the articles of one file, with an error in place of each invalid one.
 
     The extension of `name` decides the format; errors contain `name`. `sidecar` is the JSON beside a plain text: its
-    metadata without the body, `parse` makes an article of a JSON value, by default `from_json`.
+    metadata without the body. Objects are read as `reduce` returns them.
     """
-    parse = parse or from_json
     suffix = PurePath(name).suffix.lower()
     if suffix in JSONL:
-        yield from read_lines(name, data.split(b"\n"), parse=parse)
+        yield from read_lines(name, data.split(b"\n"), reduce=reduce)
         return
     try:
         if suffix in JSON:
-            yield parse(strict_json.loads(data))
+            yield from_json(reduce(strict_json.loads(data)))
         elif suffix in TEXT:
             body = strict_json.decode(data)
-            metadata = _read_sidecar(name, sidecar)
+            metadata = beside(name, sidecar, reduce)
             try:
                 yield from_text(body, metadata)
             except BadInput as error:  # from the sidecar, unless the text itself is invalid
@@ -94,10 +102,10 @@ def read_file(
 
 
 def read_lines(
-    name: str, lines: Iterable[bytes], first: int = 1, parse: Parse | None = None
+    name: str, lines: Iterable[bytes], first: int = 1, reduce: Reduce = _unchanged
 ) -> Iterator[Article | BadInput]:
     """Yield the article of each non-blank JSON line, or its error with the line number, counted from `first`."""
-    return strict_json.read_lines(name, lines, parse or from_json, first)
+    return strict_json.read_lines(name, lines, lambda value: from_json(reduce(value)), first)
 
 
 def from_json(value: Any) -> Article:
@@ -151,13 +159,13 @@ def from_text(body: str, metadata: dict[str, Any] | None = None) -> Article:
 
 
 def sidecar_of(name: str) -> str | None:
-    """Return the name of the JSON sidecar of a plain text file, `None` for any other file.
+    """Return the name of the JSON sidecar of a plain text or a page, `None` for any other file.
 
     >>> sidecar_of("news/a.TXT"), sidecar_of("news/a.json")
     ('news/a.json', None)
     """
     stem, _, ending = name.rpartition(".")
-    return f"{stem}.json" if f".{ending.lower()}" in TEXT else None
+    return f"{stem}.json" if f".{ending.lower()}" in TEXT + PAGES else None
 
 
 def is_sidecar(name: str, data: bytes) -> bool:
@@ -171,9 +179,10 @@ def is_sidecar(name: str, data: bytes) -> bool:
     return isinstance(value, dict) and _renamed(value).keys() <= set(_BESIDE)
 
 
-def _read_sidecar(name: str, data: bytes | None) -> dict[str, Any]:
+def beside(name: str, data: bytes | None, reduce: Reduce = _unchanged) -> dict[str, Any]:
+    """Return the metadata in the sidecar of a file, as fields of an article; nothing without a sidecar."""
     try:
-        return {} if data is None else _metadata(fields.members(_renamed(strict_json.loads(data)), _BESIDE))
+        return {} if data is None else _metadata(fields.members(_renamed(reduce(strict_json.loads(data))), _BESIDE))
     except BadInput as error:
         raise error.at(sidecar_of(name)) from None
 

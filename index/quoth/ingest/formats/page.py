@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from quoth.article import Article
 from quoth.errors import BadInput
@@ -17,7 +18,6 @@ from quoth.ingest.formats import html, page_metadata
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-ENDINGS = (".html", ".htm", ".xhtml")
 MAX_PAGE = 10 << 20  # bytes: a page carries its scripts and pictures
 
 _START = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
@@ -43,17 +43,21 @@ def looks_like(head: bytes) -> bool:
     return _START.match(head.removeprefix(codecs.BOM_UTF8)) is not None
 
 
-def read(data: bytes) -> Article:
+def read(data: bytes, given: Mapping[str, Any] | None = None) -> Article:
     """Return the article of a page; raises `BadInput` if it has no text, or if the extra is not installed.
 
     The body is the extracted text, with an empty line between paragraphs. What the page does not state is `None`.
+    `given` is the metadata of a sidecar, which goes before that of the page.
     """
     root = _parsed(decode(data))
     known = page_metadata.read(root)
     body = _body(root)
     if body is None:
         raise BadInput("has no text of an article")
-    return Article(body=body, **known)
+    stated = {name: value for name, value in (given or {}).items() if value}
+    if "published" in stated:
+        known["precision"] = None  # that of the other date
+    return Article(body=body, **{**known, **stated})
 
 
 def decode(data: bytes) -> str:
