@@ -411,14 +411,14 @@ class TestApi:
 
     def test_a_report_that_fails_rings(self, caplog: pytest.LogCaptureFixture) -> None:
         damage("segments/")
-        assert call(reports, http("POST", "/v1/reports", b'{"quote": "q_1"}'))[0] == 500
+        assert call(reports, http("POST", "/v1/reports", b'{"quote_id": "q_1"}'))[0] == 500
         assert rings("ReportFailuresAlarm", counted("ReportFailuresAlarm", records.logger(), caplog))
 
     def test_many_reports_ring_and_a_few_do_not(self, caplog: pytest.LogCaptureFixture) -> None:
         stored().add([a_given(f"The dam holds, {n} said.", "Bo Lind") for n in range(21)])
         quotes = [hit.quote.id for hit in stored().search("dam holds said", limit=21).hits]
         for number, quote in enumerate(quotes, start=1):
-            body = json.dumps({"quote": quote}).encode()
+            body = json.dumps({"quote_id": quote}).encode()
             assert call(reports, http("POST", "/v1/reports", body))[0] == 202
             many = counted("WrongSpeakersAlarm", reporting.logger, caplog)
             assert (many, rings("WrongSpeakersAlarm", many)) == (number, number > 20)
