@@ -110,6 +110,7 @@ def test_an_export_has_the_cells_of_csv_with_their_types_and_comes_back(
     from pyarrow.parquet import ParquetFile
 
     monkeypatch.setattr(written, "GROUP", 3)
+    monkeypatch.setattr(written, "BATCH", 1)
     archive = quoth.open(run.store)
     given = [
         GivenQuote(text=f"={n}\n", speaker="Ada Okafor", url=f"https://example.org/{n}", published="2025-08")

@@ -666,16 +666,16 @@ class TestOneQuote:
     def test_an_answer_is_never_older_than_the_generation_that_it_names(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Another writer commits while a quote is read: a client with that answer must not get a 304."""
         quote_id = self.id_of("hold dam")
-        real = Archive.get
+        real = Archive.detail
 
         def slowly(archive: Archive, name: str) -> Any:
             found = real(archive, name)
             stored().add(an_article("“More,” said Bo Lind.", id="urn:more"))
             return found
 
-        monkeypatch.setattr(Archive, "get", slowly)
+        monkeypatch.setattr(Archive, "detail", slowly)
         tag = asked(f"/v1/quotes/{quote_id}")["headers"]["ETag"]
-        monkeypatch.setattr(Archive, "get", real)
+        monkeypatch.setattr(Archive, "detail", real)
         assert asked(f"/v1/quotes/{quote_id}", If_None_Match=tag)["statusCode"] == 200
 
 

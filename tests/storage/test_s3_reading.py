@@ -332,7 +332,7 @@ class FakeSocket:
     ],
 )
 def test_what_is_not_whole_or_not_http_is_a_broken_answer(data: bytes) -> None:
-    with pytest.raises(connection.BrokenHttpReply):
+    with pytest.raises(connection.BrokenReply):
         connection.read(io.BytesIO(data))
 
 
@@ -357,13 +357,13 @@ def test_if_amazon_has_a_new_authority_those_of_the_system_are_asked(monkeypatch
     store = S3ReadingStore("bucket", "", KEYS, CANNOT_WAIT)
     trusted: list[Any] = []
 
-    def get(self: connection.Connection, path: str, headers: Any) -> connection.HttpReply:
+    def get(self: connection.HttpConnection, path: str, headers: Any) -> connection.HttpReply:
         trusted.append(self.tls)
         if len(trusted) == 1:
             raise ssl.SSLCertVerificationError(1, "certificate verify failed")
         return connection.HttpReply(200, {"etag": '"a"'}, b"one", False)
 
-    monkeypatch.setattr(connection.Connection, "get", get)
+    monkeypatch.setattr(connection.HttpConnection, "get", get)
     assert store.get("segments/a").data == b"one"
     first, second = trusted
     assert len(first.get_ca_certs()) == 7

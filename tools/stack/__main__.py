@@ -19,7 +19,7 @@ from tools.stack import sample
 from tools.stack.emulator import KEYS, REGION, ROOT, program
 from tools.stack.functions import Artifacts
 from tools.stack.local import LocalStack
-from tools.stack.template.declared import TemplateFault
+from tools.stack.template.declared import TemplateFault, machine_arn
 
 READY = """\
 quoth: the stack of template.yaml runs on this machine; all of it is gone after Ctrl-C
@@ -28,23 +28,21 @@ quoth: the stack of template.yaml runs on this machine; all of it is gone after 
   S3, SQS and SSM  {stack.moto.address}
   Lambda           {stack.lambda_address}
   buckets          {buckets}
+  backfills        {machines}
   Slack's secret   {slack}
   logs             {logs}/"""
 
 
 class CannotStart(Exception):
-    """Something that the stack needs is missing."""
+    """The stack cannot start here."""
 
 
 def artifacts(code: Path, client: Path, logs: Path) -> Artifacts:
-    """Return the artifacts; raises `CannotStart` if they are not built."""
+    """Return the artifacts, with an empty folder of logs; raises `FileNotFoundError` if something is not built."""
     for path in (code, client / "awslambdaric"):
         if not path.is_dir():
-            raise CannotStart(f"{path} is missing; `make local` builds it")
-    try:
-        program()
-    except FileNotFoundError as error:
-        raise CannotStart(str(error)) from None
+            raise FileNotFoundError(f"{path} is missing; `make local` builds it")
+    program()
     logs.mkdir(parents=True, exist_ok=True)
     for log in logs.glob("*.log"):
         log.unlink()
@@ -92,7 +90,7 @@ def main() -> int:
         listen(options.port + 1).close()
         parameters = {"PublicUrl": f"http://127.0.0.1:{options.port}", **dict(options.parameter)}
         stack = LocalStack(options.template, built, listening, parameters, moto_port=options.port + 1)
-    except (CannotStart, TemplateFault) as error:
+    except (CannotStart, TemplateFault, FileNotFoundError) as error:
         print(f"quoth: {error}", file=sys.stderr)
         return 1
     with stack:
@@ -100,6 +98,7 @@ def main() -> int:
         key, secret = KEYS["AWS_ACCESS_KEY_ID"], KEYS["AWS_SECRET_ACCESS_KEY"]
         buckets = ", ".join(bucket.name for bucket in stack.declared.buckets)
         told = {"key": key, "secret": secret, "slack": EXAMPLE_SECRET, "buckets": buckets, "logs": options.logs}
+        told["machines"] = ", ".join(machine_arn(machine.name) for machine in stack.declared.machines)
         print(READY.format(stack=stack, region=REGION, **told), file=sys.stderr, flush=True)
         interrupted.wait()
         print("quoth: stopping", file=sys.stderr)

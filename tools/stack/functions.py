@@ -149,8 +149,14 @@ class Artifacts(NamedTuple):
     client: Path
     logs: Path
 
+    def of(self, name: str) -> Path:
+        """Return the artifact of a function; raises `FileNotFoundError` if it is not built."""
+        if not (self.code / name).is_dir():
+            raise FileNotFoundError(f"{self.code / name} is missing; `make local` builds it")
+        return self.code / name
+
     def start(self, declared: DeclaredFunction, endpoints: Mapping[str, str]) -> Emulator:
         """Start an instance of a function; it writes into the function's log."""
         with (self.logs / f"{declared.name}.log").open("ab") as log:
-            folders = (self.code / declared.name, self.client)
+            folders = (self.of(declared.name), self.client)
             return Emulator(declared.handler, folders, environment_of(declared, endpoints), log)

@@ -1,7 +1,7 @@
 """The gateway of the stack: what API Gateway's HTTP APIs do between a client and a function, by the template's routes.
 
-It checks a signature, as far as one can without AWS, counts requests against the declared rates, and waits for a
-function as long as API Gateway does. The statuses of its own answers are those of AWS.
+It checks the signatures of IAM, counts requests against the declared rates, and waits for a function as long as API
+Gateway does. The statuses of its own answers are those of AWS.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from functions.local.application import headers_of, rejection
 from functions.local.events import DEFAULT, Route, http_event, path_of
+from tools.stack import signature
 from tools.stack.functions import EventTooLarge, Invocation, LocalFunction, TooManyEvents
 from tools.stack.template.declared import DeclaredRoute
 
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 MAX_BODY = 10 * 2**20  # bytes, of a request: API Gateway's limit; Lambda's own, for the event, is lower
-_SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=[^/]+/\d{8}/[^/]+/execute-api/aws4_request, ?SignedHeaders=")
 
 
 class GatewayAnswer(NamedTuple):
@@ -132,7 +133,7 @@ class Gateway:
         if route is None:
             return message("no route", 404, "Not Found")
         key = route.declared.key
-        if route.declared.is_signed and not _SIGNED.match(headers.get("authorization", "")):
+        if route.declared.is_signed and not signature.is_valid(method, target, headers, body, datetime.now(UTC)):
             return message(key, 403, "Forbidden")
         if not route.bucket.takes(self._clock()):
             return message(key, 429, "Too Many Requests")

@@ -92,11 +92,14 @@ class LocalStack:
             )
             self._servers.append(lambda_api)
             self.lambda_address = lambda_api.address
+            self.moto.interpret(lambda_api.address)
+            resources.make_machines(self.declared, self.moto.address)
             endpoints = {
                 "AWS_ENDPOINT_URL": self.moto.address,
                 "AWS_ENDPOINT_URL_LAMBDA": lambda_api.address,
             }
             for name, function in self.declared.functions.items():
+                artifacts.of(name)  # to say now what is missing, not at the first event
                 variables = {**endpoints, **(environments or {}).get(name, {})}
                 self.functions[name] = LocalFunction(function, partial(artifacts.start, function, variables))
             self._sources = self._made_sources()

@@ -31,6 +31,12 @@ NETWORK = Network(connections=PARALLEL)
 # As fast as the issue assumes: only each stream has a limit.
 UNLIMITED = Network(connections=PARALLEL, function=float("inf"))
 CONNECTIONS = (8, 16, 32, 64)
+# How many functions may share ten million quotes, and the questions that are simulated so.
+FUNCTIONS = (10, 20)
+SHARED = (
+    *("a rare word", "a common word", "two words", "two words, match=all", "a phrase", "a prefix", "a name"),
+    *("a word by a speaker", "a word and dates", "two words, facets", "the page, two words", "five words of a quote"),
+)
 
 HEAD = """\
 ## Cold data
@@ -57,8 +63,8 @@ TEN = """\
 ### Ten million quotes
 
 Estimated from the bytes of 100,000 and a million quotes, not measured: {segments} segments of 400,000 quotes, the
-largest that compaction makes. In one function, and in ten functions with a million quotes each that a first one calls:
-a design that is not built ([0050](decisions/0050-cold-data.md)). Milliseconds, p50 / p95.
+largest that compaction makes. In one function, and in ten or twenty that share them and that a first one calls, all of
+which have started already: a design that is not built ([0050](decisions/0050-cold-data.md)). Milliseconds, p50 / p95.
 """
 
 
@@ -156,19 +162,17 @@ def _ten(kinds: Iterable[str], few: dict[int, Rows], small: int, large: int) -> 
     for kind in kinds:
         less, more = (Measured(size, archives.SEGMENTS["few"], few[size].typical(kind)) for size in (small, large))
         cost = partition.estimated(less, more, ESTIMATED)
+        shared = ["–"] * len(FUNCTIONS)
+        if kind in SHARED:
+            leaves = [(each, partition.estimated(less, more, ESTIMATED // each)) for each in FUNCTIONS]
+            shared = [_pair(partition.fan_out(leaf, each, NETWORK)) for each, leaf in leaves]
         fitting = partition.largest(less, more, NETWORK, WITHIN, sizes)
-        shared = "–"
-        if len(more.cost.rounds) == _SEARCH:
-            shared = _pair(partition.fan_out(more.cost, ESTIMATED // large, NETWORK))
-        figures = [f"{cost.requests:,}", f"{cost.bytes / 1e6:,.0f}", number(cost.cpu)]
-        rows.append([kind, *figures, _spread(cost, NETWORK), shared, f"{fitting:,}"])
+        figures = [f"{cost.requests:,}", f"{cost.bytes / 1e6:,.0f}", number(cost.cpu), _spread(cost, NETWORK)]
+        rows.append([kind, *figures, *shared, f"{fitting:,}" if fitting else f"fewer than {sizes[0]:,}"])
+    named = (f"{each} functions" for each in FUNCTIONS)
     yield from table(
-        ["question", "requests", "MB", "ms of CPU", "one function", "ten functions", "quotes within a second"], rows
+        ["question", "requests", "MB", "ms of CPU", "one function", *named, "quotes within a second"], rows
     )
-
-
-# The rounds of a search: manifest, dictionaries, postings, stored quotes.
-_SEARCH = 4
 
 
 def _spread(cost: Cost, network: Network, *, is_new: bool = True) -> str:

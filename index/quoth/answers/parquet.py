@@ -6,7 +6,7 @@ The extra `quoth[parquet]` brings the writer.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
 from quoth.answers.export import COLUMNS
@@ -14,8 +14,8 @@ from quoth.citation import plain, source_link
 from quoth.errors import BadQuery
 from quoth.quote import Quote
 
-# Rows that are written at a time, and are in memory: what readers can skip, and not too small to compress.
-GROUP = 20_000
+# Rows that a reader of the file can skip together, and those that are made columns at a time.
+GROUP, BATCH = 20_000, 1_000
 
 _WHOLE = frozenset({"article_version", "start", "end", "utterance_position", "utterance_of"})
 
@@ -44,12 +44,18 @@ def write(file: IO[bytes], quotes: Iterable[Quote], generation: int, tag: str = 
     about = {"quoth.generation": str(generation)} | ({"quoth.tag": tag} if tag else {})
     schema = pyarrow.schema(fields, metadata=about)
     tagged = (tag,) if tag else ()
-    remaining = iter(quotes)
-    with ParquetWriter(file, schema, compression="zstd") as writer:
-        while group := [(*cells(quote), *tagged) for quote in itertools.islice(remaining, GROUP)]:
-            columns = zip(*group, strict=True)
+    rows = ((*cells(quote), *tagged) for quote in quotes)
+
+    def batches() -> Iterator[Any]:
+        while batch := list(itertools.islice(rows, BATCH)):
+            columns = zip(*batch, strict=True)
             arrays = [pyarrow.array(column, kind) for column, (_, kind) in zip(columns, fields, strict=True)]
-            writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
+            yield pyarrow.RecordBatch.from_arrays(arrays, schema=schema)
+
+    made = batches()
+    with ParquetWriter(file, schema, compression="zstd") as writer:
+        while group := list(itertools.islice(made, GROUP // BATCH)):
+            writer.write_table(pyarrow.Table.from_batches(group))
 
 
 def cells(quote: Quote) -> tuple[Any, ...]:

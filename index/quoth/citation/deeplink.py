@@ -7,7 +7,6 @@ rendered page, and begin and end at word boundaries; white space may separate pr
 from __future__ import annotations
 
 import re
-from html import unescape
 from itertools import islice
 from urllib.parse import quote as percent_encoded
 
@@ -77,6 +76,8 @@ def _lines(text: str) -> list[str]:
     A body extracted from HTML may contain character references; a page shows the characters.
     """
     if "&" in text:
+        from html import unescape  # its tables take a millisecond to load
+
         text = _REFERENCE.sub(lambda match: unescape(match[0]), text)
     return [text] if text.isprintable() else _LINES.split(text)
 

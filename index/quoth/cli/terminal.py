@@ -11,9 +11,10 @@ from typing import Any
 
 from tqdm import tqdm
 
-import quoth
+from quoth import archive as archives
 from quoth.archive import Archive
 from quoth.engine.query.request import generation_or_tag
+from quoth.engine.searcher import MEMORY
 from quoth.errors import BadQuery, NotFound
 from quoth.storage.stores.directory import DirectoryStore
 from quoth.text.sanitize import one_line
@@ -86,18 +87,19 @@ def default_store() -> str:
     return f"file:{Path(home).expanduser() / 'quoth'}"
 
 
-def open_archive(options: argparse.Namespace) -> Archive:
+def open_archive(options: argparse.Namespace, memory: int = MEMORY) -> Archive:
     """Open the archive, which may be new; data read from a remote one is cached for the next command."""
     home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return quoth.open(options.store, cache=Path(home).expanduser() / "quoth")
+    return archives.open_archive(options.store, memory=memory, cache=Path(home).expanduser() / "quoth")
 
 
-def open_existing(options: argparse.Namespace) -> Archive:
+def open_existing(options: argparse.Namespace, memory: int = MEMORY) -> Archive:
     """Open the archive for a command that does not begin one; raises `NotFound` if its directory does not exist.
 
-    A mistyped --store would otherwise be an empty archive, and every answer of it wrong.
+    A mistyped --store would otherwise be an empty archive, and every answer of it wrong. `memory` bounds in bytes what
+    of it is cached.
     """
-    archive = open_archive(options)
+    archive = open_archive(options, memory)
     if isinstance(archive.store, DirectoryStore) and not archive.store.root.exists():
         uri = archive.store.uri
         raise NotFound(f"{uri} does not exist; check --store, or begin an archive with `quoth index FILE`")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from html import escape
 from typing import Any, Literal, NamedTuple, overload
 
 import msgspec
@@ -205,6 +204,8 @@ class Page(_OfEdition, msgspec.Struct, frozen=True):
 
     def _repr_html_(self) -> str:
         """Return the page as a table, which a notebook shows; every text of an article is escaped."""
+        from html import escape  # its tables take a millisecond to load
+
         rows = "".join(
             f"<tr><td>{escape(one_line(hit.quote.text))}</td>"
             f"<td>{escape(one_line(hit.quote.speaker.name)) if hit.quote.speaker else ''}</td>"

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from msgspec.structs import replace
@@ -246,14 +247,8 @@ class Searcher:
         with self._bounded("q", budget):
             return found.page(tuple(_hits(request, found, budget.check)))
 
-    @contextmanager
-    def _bounded(self, parameter: str, budget: Budget | None = None) -> Iterator[None]:
-        """Limit the work of an answer; an error names the parameter that is too broad."""
-        try:
-            with (budget or self._budget).of(SECONDS):
-                yield
-        except TooBroad as error:
-            raise BadQuery(parameter, f"is too broad: {error}; use rarer words, or a filter") from None
+    def _bounded(self, parameter: str, budget: Budget | None = None) -> _Bounded:
+        return _Bounded(budget or self._budget, parameter)
 
     def _search(self, request: Request, start: int) -> _Found:
         """Return the page of a request without its hits, and what they are made of."""
@@ -457,6 +452,24 @@ class Searcher:
         )
 
 
+class _Bounded:
+    """Limits the work of an answer; an error names the parameter that is too broad."""
+
+    def __init__(self, budget: Budget, parameter: str) -> None:
+        self._limit = budget.of(SECONDS)
+        self._parameter = parameter
+
+    def __enter__(self) -> None:
+        self._limit.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._limit.__exit__(kind, error, trace)
+        if isinstance(error, TooBroad):
+            raise BadQuery(self._parameter, f"is too broad: {error}; use rarer words, or a filter") from None
+
+
 class _Found(NamedTuple):
     """A page without its hits, and what they are made of: quotes as stored, where each has each word, their times."""
 
@@ -474,7 +487,7 @@ def _hits(request: Request, found: _Found, check: Callable[[], None]) -> Iterato
     spans = Highlighter(made.highlight_terms).spans if request.highlight else None
     whereabouts: dict[tuple[int, ...], tuple[tuple[str, ...], dict[str, Place]]] = {}  # few of them differ
     described = zip(found.stored, top.scores.tolist(), groups, map(tuple, found.places), found.times, strict=True)
-    for number, (text, score, group, places, time) in enumerate(described):
+    for number, (text, score, group, places, time) in enumerate(described, 1):
         if number % _CHECKED == 0:
             check()
         if places not in whereabouts:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from calendar import isleap, monthrange
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Literal
@@ -14,6 +13,8 @@ EXPECTED = "a date or time such as 2025-08-11, 2025-08 or 2025-08-11T09:30:00Z"
 # How much of a date is written, where it is less than a time.
 Precision = Literal["year", "month", "day"]
 
+# `calendar` has them, too, and loads `locale`: a millisecond of a cold start.
+_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 # The precision of a text without a time, by its length.
 _SHORT = re.compile(r"\d{4}(?:-\d{2}){0,2}", re.ASCII)
@@ -83,10 +84,14 @@ def last_second(first: datetime, precision: Precision | None) -> int:
         return second
     days = 1
     if precision == "month":
-        days = monthrange(first.year, first.month)[1]
+        days = 29 if first.month == 2 and _is_leap(first.year) else _DAYS[first.month - 1]
     elif precision == "year":
-        days = 366 if isleap(first.year) else 365
+        days = 366 if _is_leap(first.year) else 365
     return second + days * 86_400 - 1
+
+
+def _is_leap(year: int) -> bool:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
 def parse(text: str) -> datetime:

@@ -235,6 +235,9 @@ class TestTheCommand:
 
     @pytest.mark.usefixtures("aws")
     def test_it_says_what_is_missing(self, run: Run) -> None:
+        run.store = f"s3://{BUCKET}/prefix"
+        assert run("backfill", "start", "x.jsonl", "--machine", "arn") == 2
+        assert "without a prefix" in run.err
         run.store = f"s3://{BUCKET}"
         for arguments, told in (
             (["start", "x.jsonl"], "machine: is missing"),

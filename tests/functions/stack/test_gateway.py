@@ -10,18 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.functions.stack.visitor import Visitor, until
+from tests.functions.stack.visitor import Visitor, signed, until
 
 pytestmark = pytest.mark.local
 
 
 def test_a_route_that_writes_wants_a_signature_before_it_wakes_a_function(visitor: Visitor) -> None:
-    signed = [route for route in visitor.stack.declared.routes if route.is_signed]
-    assert {"POST /v1/articles", "DELETE /v1/articles/{id}", "POST /v1/quotes"} <= {route.key for route in signed}
-    for route in signed:
+    routes = [route for route in visitor.stack.declared.routes if route.is_signed]
+    assert {"POST /v1/articles", "DELETE /v1/articles/{id}", "POST /v1/quotes"} <= {route.key for route in routes}
+    for route in routes:
         method, _, path = route.key.partition(" ")
-        for authorization in ({}, {"authorization": "Bearer x"}):
-            reply = visitor.ask(method, path.replace("{id}", "a_1"), b"{}", **authorization)
+        path = path.replace("{id}", "a_1")
+        forged = signed(method, visitor.stack.address + path, {}, b"{}", secret="another")
+        for headers in ({}, {"authorization": "Bearer x"}, forged):
+            reply = visitor.ask(method, path, b"{}", **headers)
             assert (reply.status, reply.json) == (403, {"message": "Forbidden"}), route.key
 
 

@@ -76,6 +76,10 @@ def test_it_says_which_port_is_taken(tmp_path: Path) -> None:
 def test_it_says_what_is_not_built_and_what_the_template_has_not(tmp_path: Path) -> None:
     stack = program(tmp_path, code=tmp_path / "nothing")
     assert "nothing is missing; `make local` builds it" in stack.communicate(timeout=30)[1]
+    (tmp_path / "empty").mkdir()
+    stack = program(tmp_path, "--port", free_port(beside=1), code=tmp_path / "empty")
+    told = stack.communicate(timeout=60)[1]
+    assert re.fullmatch(r"quoth: \S+/empty/\w+Function is missing; `make local` builds it\n", told), told
     for parameter, why in (
         ("Reads=jwt", "needs the authorizer Readers"),
         ("Nonsense=1", "no parameter Nonsense"),

@@ -30,9 +30,9 @@ def posted(visitor: Visitor) -> dict[str, Any]:
     """An article that was posted and is indexed."""
     told = visitor.post(article("ferry", SAID))
     other = visitor.post(article("bridge", "Nobody asked us about the bridge over the ferry route.", "Bo Lind"))
-    assert visitor.status(told["id"]) == "queued"
+    assert visitor.status(told["key"]) == "queued"
     for posted in (told, other):
-        until(lambda posted=posted: visitor.status(posted["id"]) == "indexed", "it is indexed")
+        until(lambda posted=posted: visitor.status(posted["key"]) == "indexed", "it is indexed")
     return told
 
 
@@ -148,7 +148,7 @@ def test_what_is_withdrawn_is_gone_and_what_nobody_needs_is_collected(visitor: V
     told = visitor.post(article("windmill", said))
     until(lambda: visitor.found("windmill stands") == 1, "it is indexed")
     (hit,) = visitor.search("windmill stands")["hits"][:1]
-    reply = visitor.ask("DELETE", f"/v1/articles/{told['id']}", is_signed=True)
+    reply = visitor.ask("DELETE", f"/v1/articles/{told['key']}", is_signed=True)
     assert reply.status == 202
     until(lambda: visitor.found("windmill stands") == 0, "it is withdrawn")
     gone = visitor.ask("GET", f"/v1/quotes/{hit['id']}")

@@ -44,10 +44,7 @@ class Visitor:
         url = self.stack.address + path
         told = {name.replace("_", "-"): value for name, value in headers.items()}
         if is_signed:
-            request = AWSRequest(method, url, told, body)
-            keys = Credentials(KEYS["AWS_ACCESS_KEY_ID"], KEYS["AWS_SECRET_ACCESS_KEY"])
-            SigV4Auth(keys, "execute-api", REGION).add_auth(request)
-            told = dict(request.headers.items())
+            told = signed(method, url, told, body)
         connection = HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE)
         try:
             connection.request(method, path, body, told)
@@ -117,6 +114,20 @@ class Visitor:
         for message in found:
             self.stack.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return [message["Body"] for message in found]
+
+
+def signed(
+    method: str,
+    url: str,
+    headers: dict[str, str],
+    body: bytes | None,
+    secret: str = KEYS["AWS_SECRET_ACCESS_KEY"],
+    service: str = "execute-api",
+) -> dict[str, str]:
+    """Return the headers of a request with its signature, which botocore makes."""
+    request = AWSRequest(method, url, headers, body)
+    SigV4Auth(Credentials(KEYS["AWS_ACCESS_KEY_ID"], secret), service, REGION).add_auth(request)
+    return dict(request.headers.items())
 
 
 def article(name: str, said: str, speaker: str = "Ada Okafor") -> str:

@@ -30,6 +30,12 @@ class Moto:
         with urllib.request.urlopen(f"{self.address}/hasten/{seconds}", data=b""):  # noqa: S310 - this machine
             pass
 
+    def interpret(self, lambda_address: str) -> None:
+        """Let moto run state machines, whose functions are at the address of Lambda's API."""
+        port = lambda_address.rpartition(":")[2]
+        with urllib.request.urlopen(f"{self.address}/lambda-at/{port}", data=b""):  # noqa: S310 - this machine
+            pass
+
     def stop(self) -> None:
         """End the process."""
         self.process.kill()

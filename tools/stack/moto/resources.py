@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 
 from tools.stack.emulator import KEYS, REGION
-from tools.stack.template.declared import STACK, DeclaredBucket, DeclaredStack, DeclaredUploads, queue_arn
+from tools.stack.template.declared import ACCOUNT, STACK, DeclaredBucket, DeclaredStack, DeclaredUploads, queue_arn
 
 # A queue of our own for the asynchronous events of each function: Lambda has one too, but nobody sees it.
 EVENTS = "Events-of-"
@@ -38,6 +38,17 @@ def make(declared: DeclaredStack, address: str, secret: str) -> dict[str, str]:
     if parameter := declared.parameters.get("SlackSecretParameter"):
         ssm.put_parameter(Name=parameter, Value=secret, Type="SecureString")
     return urls
+
+
+def make_machines(declared: DeclaredStack, address: str) -> None:
+    """Make the state machines, once moto knows where Lambda is."""
+    states = client("stepfunctions", address)
+    for machine in declared.machines:
+        states.create_state_machine(
+            name=f"{STACK}-{machine.name}",
+            definition=machine.definition,
+            roleArn=f"arn:aws:iam::{ACCOUNT}:role/{STACK}-{machine.name}",
+        )
 
 
 def _make_bucket(s3: Any, bucket: DeclaredBucket) -> None:

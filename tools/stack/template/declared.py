@@ -97,6 +97,14 @@ class DeclaredSchedule:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclaredMachine:
+    """A state machine, and its definition in Amazon's language of states, as JSON."""
+
+    name: str
+    definition: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeclaredStack:
     """The whole stack. Functions and queues have the names of the template; `parameters` are its own."""
 
@@ -108,6 +116,7 @@ class DeclaredStack:
     buckets: tuple[DeclaredBucket, ...]
     sources: tuple[DeclaredSource, ...]
     schedules: tuple[DeclaredSchedule, ...]
+    machines: tuple[DeclaredMachine, ...]
 
 
 def transformed(path: Path) -> dict[str, Any]:
@@ -136,6 +145,7 @@ def declared(template: Mapping[str, Any], sqs: str, parameters: Mapping[str, Any
         tuple(parts.buckets()),
         tuple(parts.sources()),
         tuple(parts.schedules()),
+        tuple(parts.machines()),
     )
 
 
@@ -259,6 +269,18 @@ class _Parts:
             for target in body["Targets"]:
                 rule = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{STACK}-{name}"
                 yield DeclaredSchedule(name_of(target["Arn"]), seconds_of(body["ScheduleExpression"]), rule)
+
+    def machines(self) -> Iterator[DeclaredMachine]:
+        for name, body in self._resolved("AWS::StepFunctions::StateMachine"):
+            definition = json.dumps(body["Definition"])
+            for placeholder, value in body.get("DefinitionSubstitutions", {}).items():
+                definition = definition.replace(f"${{{placeholder}}}", value)
+            yield DeclaredMachine(name, definition)
+
+
+def machine_arn(name: str) -> str:
+    """Return the ARN of a state machine of the template."""
+    return f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:{STACK}-{name}"
 
 
 def queue_arn(name: str) -> str:

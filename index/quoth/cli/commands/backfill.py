@@ -72,8 +72,11 @@ def _start(options: argparse.Namespace) -> int:
     from functions.runtime import executions  # only this command needs Step Functions
 
     archive = open_archive(options)
+    bucket = archive.store.uri.removeprefix(_S3)
     if not archive.store.uri.startswith(_S3):
         raise BadQuery("store", "must be s3://bucket for a backfill; `quoth index` adds to a directory")
+    if "/" in bucket:
+        raise BadQuery("store", "must be s3://bucket without a prefix: the indexer of the stack reads the whole bucket")
     if not options.machine:
         raise BadQuery("machine", f"is missing: BackfillMachineArn of the stack, or set {MACHINE}")
     if not options.files and not options.name:
@@ -89,9 +92,8 @@ def _start(options: argparse.Namespace) -> int:
     state = replace(state, articles=handed.articles, refused=handed.refused)
     if progress.missing:
         number = len(state.executions) + 1
-        bucket, _, prefix = archive.store.uri.removeprefix(_S3).partition("/")
         key = backfill.write_run(archive.store, name, number, progress.missing)
-        told = {"bucket": bucket, "key": f"{prefix}/{key}".lstrip("/")}
+        told = {"bucket": bucket, "key": key}
         execution = executions.start(options.machine, f"{name}-{number}-{uuid.uuid4().hex[:8]}", told)
         state = replace(state, executions=(*state.executions, execution))
     backfill.save(archive.store, name, state, tag)

@@ -26,6 +26,7 @@ from quoth.quote import Quote
 
 PARQUET = "parquet"  # which is no text, and so no format of an answer
 _FORMATS = (*ROW_FORMATS, PARQUET)
+_MEMORY = 32 << 20  # each part of the archive is read once: with the usual cache an export would fill it
 _ATTEMPTS = 3  # to find the total and the rows in one generation while others commit
 
 
@@ -33,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     """Write all rows of a search, as a stream, and say at the end whether they are complete."""
     name = options.format or _format_of(options.output)
     parameters = {name: getattr(options, name) for name in (*FILTERS, "sort", "fuzzy", "match", "as_of")}
-    archive = open_existing(options)
+    archive = open_existing(options, _MEMORY)
     newest = archive.edition().generation  # first: nothing that it has withdrawn is in the rows
     edition, total, quotes = _chosen(archive, Request(q=" ".join(options.q) or None, limit=1, **parameters))
     written = 0

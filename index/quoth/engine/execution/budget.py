@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from quoth.errors import QuothError
 
@@ -38,15 +38,9 @@ class Budget:
         self._seconds = math.inf
         self._uncounted = 0.0
 
-    @contextmanager
-    def of(self, seconds: float) -> Iterator[None]:
+    def of(self, seconds: float) -> AbstractContextManager[None]:
         """Limit the CPU time of the body, in this thread. Inside another limit the earlier of both ends applies."""
-        outer = self._until, self._seconds
-        self._until, self._seconds = min(outer, (self._now() + seconds, seconds))
-        try:
-            yield
-        finally:
-            self._until, self._seconds = outer
+        return _Limit(self, seconds)
 
     def fresh(self) -> Budget:
         """Return a budget without a limit, by the same clock: for work that no lock guards."""
@@ -75,3 +69,19 @@ class Budget:
 
     def _now(self) -> float:
         return self._clock() - self._uncounted
+
+
+class _Limit:
+    """The limit of one body."""
+
+    def __init__(self, budget: Budget, seconds: float) -> None:
+        self._budget = budget
+        self._seconds = seconds
+
+    def __enter__(self) -> None:
+        budget, seconds = self._budget, self._seconds
+        self._outer = outer = budget._until, budget._seconds
+        budget._until, budget._seconds = min(outer, (budget._now() + seconds, seconds))
+
+    def __exit__(self, *_: object) -> None:
+        self._budget._until, self._budget._seconds = self._outer

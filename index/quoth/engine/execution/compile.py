@@ -76,12 +76,17 @@ def split(filter: query.Query | None) -> tuple[tuple[tuple[str, bytes], ...], qu
     >>> split(query.And([query.Not(query.Term("type", "indirect")), query.Term("known_as", "ada")]))
     ((('type', b'indirect'),), Term('known_as', 'ada'))
     """
+    excluded: list[tuple[str, bytes]] = []
+    rest: list[query.Query] = []
     parts: Sequence[Any] = filter.subqueries if isinstance(filter, query.And) else (filter,)
-    excluded = tuple((part.query.fieldname, part.query.text.encode()) for part in parts if _is_exclusion(part))
+    for part in parts:
+        if _is_exclusion(part):
+            excluded.append((part.query.fieldname, part.query.text.encode()))
+        elif part is not None:
+            rest.append(part)
     if not excluded:
         return (), filter
-    rest = [part for part in parts if not _is_exclusion(part)]
-    return excluded, query.And(rest) if len(rest) > 1 else rest[0] if rest else None
+    return tuple(excluded), query.And(rest) if len(rest) > 1 else rest[0] if rest else None
 
 
 def _is_exclusion(part: Any) -> bool:
@@ -189,7 +194,8 @@ class _Compiler:
 
     def named_word(self, name: Hashable, groups: Callable[[], Iterable[Sequence[query.Term] | None]]) -> WordScorer:
         def make() -> WordTerms:
-            return WordTerms(name, *(tuple(map(self._boosted, terms or ())) for terms in groups()))
+            found = [tuple(map(self._boosted, terms or ())) for terms in groups()]
+            return WordTerms.of(name, self._index.documents, *found)
 
         terms = self._index.segments.cache.get(("word terms", name), make, lambda made: made.bytes)
         return WordScorer(self._index, terms)

@@ -23,7 +23,7 @@ from quoth.engine.execution.documents.columns import Columns
 from quoth.engine.execution.documents.segments import Load, OpenSegments, SegmentView
 from quoth.engine.execution.documents.stored import StoredQuotes
 from quoth.engine.execution.documents.visibility import Visibility
-from quoth.engine.execution.postings import Positions, Postings
+from quoth.engine.execution.postings import Postings
 from quoth.engine.segment.columns import distinct
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.lengths import LENGTHS
@@ -35,8 +35,9 @@ _STORED = 1 / 8
 
 
 class TermInfo(msgspec.Struct, frozen=True, eq=False):
-    """Terms of one field, and where their postings stand: `numbers` has the numbers of the terms, by segment.
+    """Terms of one field, and where their postings stand.
 
+    `runs` has each run of the terms: the segment's place, the terms' numbers in it, the range of their postings.
     `name` names the terms in the cache. `frequencies` are the document frequencies in the whole collection, in the
     order of `terms`; `size` is their sum, an upper bound of the documents that hold one of the terms.
     """
@@ -45,7 +46,7 @@ class TermInfo(msgspec.Struct, frozen=True, eq=False):
     field: str
     terms: tuple[bytes, ...]
     frequencies: tuple[int, ...]
-    numbers: tuple[tuple[int, ...], ...]
+    runs: tuple[tuple[int, range, int, int], ...]
     size: int
 
 
@@ -110,18 +111,22 @@ class Index(msgspec.Struct, frozen=True, eq=False):
 
     def _find(self, name: Hashable, field: str, numbers: Sequence[tuple[int, ...]]) -> TermInfo:
         frequencies: dict[bytes, int] = {}
-        for reader, some in zip(self.segments.readers, numbers, strict=True):
-            terms = reader.dictionary(f"{field}.terms")
+        runs = []
+        for part, some in enumerate(numbers):
+            if not some:
+                continue
+            terms = self.segments.readers[part].dictionary(f"{field}.terms")
             for number in some:
-                term = terms[number]
-                frequencies[term] = frequencies.get(term, 0) + int(terms.frequencies[number])
+                term, (start, stop) = terms[number], terms.between_postings(range(number, number + 1))
+                frequencies[term] = frequencies.get(term, 0) + stop - start
+            runs += [(part, run, *terms.between_postings(run)) for run in _runs(some)]
         known = sorted(frequencies)
         return TermInfo(
             name,
             field,
             tuple(known),
             tuple(frequencies[term] for term in known),
-            tuple(numbers),
+            tuple(runs),
             sum(frequencies.values()),
         )
 
@@ -183,7 +188,7 @@ class Index(msgspec.Struct, frozen=True, eq=False):
         more = positions and self._name("positions", info) not in self.segments.cache
         if not need and not more:
             return
-        for part, run, start, stop in self._ranges(info):
+        for part, run, start, stop in info.runs:
             reader = self.segments.readers[part]
             for section in (*need, "first") if more else need:
                 yield reader.span(f"{info.field}.{section}", start, stop)
@@ -222,24 +227,27 @@ class Index(msgspec.Struct, frozen=True, eq=False):
 
         return self.segments.cache.get(self._name("merged", info), make, lambda made: made.size + made.scores.nbytes)
 
-    def positions(self, info: TermInfo) -> Positions:
-        """Return the positions of one term."""
+    def positions(self, info: TermInfo) -> Array:
+        """Return the positions of one term, ascending: the document in the upper 32 bits, the position in the lower."""
 
-        def make() -> Positions:
-            firsts, further = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-            for part, numbers, start, stop in self._ranges(info):
+        def make() -> Array:
+            parts = [np.empty(0, np.int64)]
+            for part, numbers, start, stop in info.runs:
                 self.budget.check()
                 reader = self.segments.readers[part]
                 docs = reader.docs(info.field, numbers) + self.segments.bases[part]
-                first = reader.array(f"{info.field}.first", start, stop).astype(np.int64)
-                firsts.append(first[self.visibility.places(docs)])
+                first = docs << 32 | reader.array(f"{info.field}.first", start, stop)
                 span = _between(reader.dictionary(f"{info.field}.terms").further, numbers)
                 posting = reader.array(f"{info.field}.posting", *span).astype(np.int64) - start
                 places = docs[posting] << 32 | reader.array(f"{info.field}.further", *span)
-                further.append(places[self.visibility.places(docs[posting])])
-            return Positions(np.concatenate(firsts), np.concatenate(further))
+                keys = np.concatenate(
+                    (first[self.visibility.places(docs)], places[self.visibility.places(docs[posting])])
+                )
+                keys.sort(kind="stable")  # which merges the two
+                parts.append(keys)
+            return np.concatenate(parts)
 
-        return self.segments.cache.get(self._name("positions", info), make, lambda made: made.size)
+        return self.segments.cache.get(self._name("positions", info), make, lambda made: made.nbytes + 1024)
 
     def _name(self, kind: str, info: TermInfo) -> Hashable:
         """Return the cache key of a result. It names the hidden documents, because the result leaves them out."""
@@ -248,19 +256,21 @@ class Index(msgspec.Struct, frozen=True, eq=False):
     def _read(self, info: TermInfo) -> tuple[Array, Array]:
         """Return all documents of the terms and the class of each, segment by segment and term by term."""
         self.budget.check()
-        is_scored, readers = info.field in schema.TEXTS, self.segments.readers
-        ranges = list(self._ranges(info))
-        if not ranges:
+        is_scored, readers, runs = info.field in schema.TEXTS, self.segments.readers, info.runs
+        if not runs:
             return np.empty(0, np.intp), np.empty(0, "u1")
         # Few steps a segment: a new word in twenty segments is read in some hundred pieces.
-        parts, sizes = [part for part, *_ in ranges], [stop - start for *_, start, stop in ranges]
-        docs = np.concatenate([readers[part].narrow_docs(info.field, numbers) for part, numbers, *_ in ranges])
+        parts, sizes = [part for part, *_ in runs], [stop - start for *_, start, stop in runs]
+        docs = np.concatenate([readers[part].unchecked_docs(info.field, run) for part, run, *_ in runs])
+        highest = np.maximum.reduceat(docs, np.cumsum([0, *sizes[:-1]])).tolist()
+        for part, one in zip(parts, highest, strict=True):
+            readers[part].check_doc(info.field, one)
         docs = docs + np.repeat(self.segments.bases[parts], sizes)
         if not is_scored:
             return docs, np.ones(len(docs), "u1")
         recodes, firsts = self._recodes(info.field)
         codes = np.concatenate(
-            [readers[part].array(f"{info.field}.codes", start, stop) for part, _, start, stop in ranges]
+            [readers[part].array(f"{info.field}.codes", start, stop) for part, _, start, stop in runs]
         )
         return docs, recodes.take(codes + np.repeat(firsts[parts], sizes))
 
@@ -268,17 +278,10 @@ class Index(msgspec.Struct, frozen=True, eq=False):
         """Return the idf of the term of each posting that `_read` returns."""
         idf = {term: self.idf(n) for term, n in zip(info.terms, info.frequencies, strict=True)}
         parts = [np.empty(0)]
-        for reader, numbers in zip(self.segments.readers, info.numbers, strict=True):
-            terms = reader.dictionary(f"{info.field}.terms")
-            parts.append(np.repeat([idf[terms[n]] for n in numbers], terms.frequencies[list(numbers)]))
-        return np.concatenate(parts)
-
-    def _ranges(self, info: TermInfo) -> Iterator[tuple[int, range, int, int]]:
-        """Yield each run of the terms: the segment's place, the terms' numbers, the range of postings."""
-        for part, numbers in enumerate(info.numbers):
+        for part, run, *_ in info.runs:
             terms = self.segments.readers[part].dictionary(f"{info.field}.terms")
-            for run in _runs(numbers):
-                yield part, run, *terms.between_postings(run)
+            parts.append(np.repeat([idf[terms[n]] for n in run], terms.frequencies[run.start : run.stop]))
+        return np.concatenate(parts)
 
 
 def open_index(
@@ -311,7 +314,7 @@ _POSTINGS = {True: ("docs", "codes"), False: ("docs",)}
 
 
 def _info_size(info: TermInfo) -> int:
-    return 256 + 128 * len(info.terms) + 8 * sum(map(len, info.numbers))
+    return 256 + 128 * len(info.terms) + 256 * len(info.runs)
 
 
 def _between(starts: Array, run: range) -> tuple[int, int]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import numpy as np
 
+from quoth.engine.execution.cache import Lazy
 from quoth.engine.execution.scratch import SEARCH_COST, Scratch, common
 from quoth.engine.segment.layout import Array
 
 # The number of best postings that are precomputed; a search for more scans the whole list.
 CHAMPIONS = 128
-# Fewer documents than this are searched for one by one, however short the list: any other way takes longer to set up.
-_FEW = 1024
 # A term in at least 1 / _FREQUENT of all documents keeps a plane.
 _FREQUENT = 64
 
@@ -33,17 +30,17 @@ class Postings:
     def __len__(self) -> int:
         return len(self.docs)
 
-    @cached_property
+    @Lazy
     def weights(self) -> Array:
         """The score of each posting."""
         return self.scores.take(self.codes)
 
-    @cached_property
+    @Lazy
     def champions(self) -> Array:
         """The places of the best postings, best first, ties by document: enough for most one-word searches."""
         return top_places(self.weights, CHAMPIONS)
 
-    @cached_property
+    @Lazy
     def _plane(self) -> Array:
         """The code of every document of the collection, 0 without the term."""
         plane = np.zeros(self._documents, self.codes.dtype)
@@ -75,16 +72,6 @@ class Postings:
         kept = (codes != 0).nonzero()[0]
         return kept, codes[kept]
 
-    def locate(self, docs: Array, scratch: Scratch) -> tuple[Array, Array]:
-        """Return the documents that have the term: their places in `docs`, and the places of their postings.
-
-        `docs` is sorted and may repeat a document.
-        """
-        if len(docs) < _FEW or len(docs) * SEARCH_COST < len(self):
-            return common(docs, self.docs)
-        kept, _ = self.at(docs, scratch)
-        return kept, scratch.places(docs[kept], self.docs)
-
     def scores_of(self, docs: Array) -> Array:
         """Return the scores of documents that all have the term."""
         scores: Array = self.scores.take(self.codes.take(self.docs.searchsorted(docs)))
@@ -95,33 +82,6 @@ class Postings:
         """The bytes in memory once every array is computed."""
         plane = self._documents * self.codes.itemsize if self._is_frequent else 0
         return len(self.docs) * (self.docs.itemsize + self.codes.itemsize + 8) + plane + 2048
-
-
-class Positions:
-    """The positions of a term in its documents.
-
-    `first` has the first position of each posting. `further` has the others, few in short texts: the document in the
-    upper 32 bits and the position in the lower, ascending.
-    """
-
-    def __init__(self, first: Array, further: Array) -> None:
-        self.first = first
-        self.further = further
-
-    def has(self, docs: Array, places: Array, positions: Array) -> Array:
-        """Return whether each document has the term at its position; `places` are the documents' postings."""
-        has_term: Array = self.first[places] == positions
-        if len(self.further) and not has_term.all():
-            rest = (~has_term).nonzero()[0]
-            keys = docs[rest] << 32 | positions[rest]
-            nearest = np.minimum(self.further.searchsorted(keys), len(self.further) - 1)
-            has_term[rest] = self.further[nearest] == keys
-        return has_term
-
-    @property
-    def size(self) -> int:
-        """The bytes in memory."""
-        return self.first.nbytes + self.further.nbytes + 1024
 
 
 def top_places(scores: Array, k: int) -> Array:

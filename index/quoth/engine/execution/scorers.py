@@ -10,14 +10,15 @@ frequent words need not sort all its matches. Scores equal Whoosh's; a score tha
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
+from quoth.engine.execution.cache import Lazy
+from quoth.engine.execution.coverage import bitmaps
 from quoth.engine.execution.index import Index, TermInfo
-from quoth.engine.execution.postings import CHAMPIONS, Positions, Postings, top_places
+from quoth.engine.execution.postings import CHAMPIONS, Postings, top_places
 from quoth.engine.execution.scratch import Scratch, common, distinct
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.reader import FileSpan
@@ -74,6 +75,10 @@ class Scorer:
     def docs(self) -> Array:
         """Return all matching documents, where their scores do not matter."""
         return self.matches().docs
+
+    def bits(self, documents: int) -> Array:
+        """Return all matching documents as a bitmap of so many."""
+        return bitmaps.of_docs(self.docs(), documents)
 
     def score_docs(self, docs: Array) -> ScoredPlaces:
         """Return the matches among `docs`, which is sorted."""
@@ -135,7 +140,7 @@ class TermScorer(Scorer):
     def spans(self) -> Iterator[FileSpan]:
         return self._index.spans(self._info)
 
-    @cached_property
+    @Lazy
     def postings(self) -> Postings:
         """The postings, read on first use."""
         is_one_term = len(self._info.terms) <= 1
@@ -183,45 +188,24 @@ class PhraseScorer(Scorer):
     def matches(self) -> ScoredDocs:
         if not self.size:
             return NothingScorer().matches()
-        words = [(self._index.postings(info), self._index.positions(info)) for info in self._infos]
         # The rarest term leads; each other term keeps the phrase starts where it is at the right position.
-        first, *others = sorted(range(len(words)), key=lambda place: len(words[place][0]))
-        docs, starts = _starts(*words[first], first)
+        first, *others = sorted(range(len(self._infos)), key=lambda place: self._infos[place].size)
+        starts = self._index.positions(self._infos[first]) - first
         for place in others:
             self._index.budget.check()
-            postings, positions = words[place]
-            kept, places = postings.locate(docs, self._scratch)
-            docs, starts = docs[kept], starts[kept]
-            is_match = positions.has(docs, places, starts + place)
-            docs, starts = docs[is_match], starts[is_match]
-        if len(words[first][1].further):  # otherwise no document repeats
-            docs = distinct(docs)
-        scores = words[0][0].scores_of(docs)
-        for postings, _ in words[1:]:
-            scores = scores + postings.scores_of(docs)
+            kept, _ = common(starts + place, self._index.positions(self._infos[place]))
+            starts = starts.take(kept)
+        docs = distinct(starts >> 32)
+        scores = sum(self._index.postings(info).scores_of(docs) for info in self._infos)
         return ScoredDocs(docs, scores if self._boost == 1.0 else scores * self._boost)
 
-    @cached_property
+    @Lazy
     def _matches(self) -> ScoredDocs:
         return self.matches()
 
     def score_docs(self, docs: Array) -> ScoredPlaces:
         kept, places = common(docs, self._matches.docs)
         return ScoredPlaces(kept, take(self._matches.scores, places))
-
-
-def _starts(postings: Postings, positions: Positions, place: int) -> tuple[Array, Array]:
-    """Return the phrase start that each position of a term implies, if the term is at `place` in the phrase."""
-    docs, starts = postings.docs, positions.first - place if place else positions.first
-    if len(positions.further):
-        docs = np.concatenate((docs, positions.further >> 32))
-        starts = np.concatenate((starts, (positions.further & 0xFFFFFFFF) - place))
-        order = docs.argsort(kind="stable")
-        docs, starts = docs[order], starts[order]
-    if place:
-        possible = starts >= 0
-        docs, starts = docs[possible], starts[possible]
-    return docs, starts
 
 
 class DateRangeScorer(Scorer):
@@ -238,6 +222,10 @@ class DateRangeScorer(Scorer):
 
     def matches(self) -> ScoredDocs:
         return ScoredDocs(self._index.visibility.within(self._ranges), self._boost)
+
+    def bits(self, documents: int) -> Array:
+        bits, visible = bitmaps.of_ranges(self._ranges, documents), self._index.visibility.bits
+        return bits if visible is None else bits & visible
 
     def score_docs(self, docs: Array) -> ScoredPlaces:
         places = [range(*docs.searchsorted((run.start, run.stop))) for run in self._ranges]

@@ -51,24 +51,6 @@ class Scratch:
             window.fill(0)
             self._planes["window"] = window
 
-    def places(self, docs: Array, listed: Array) -> Array:
-        """Return the place in a list of each document; the list must have all of them.
-
-        Both are sorted; `docs` may repeat a document.
-
-        >>> Scratch(9).places(np.array([1, 1, 8]), np.array([0, 1, 5, 8])).tolist()
-        [1, 1, 3]
-        """
-        if len(docs) * SEARCH_COST < len(listed):
-            return listed.searchsorted(docs)
-        with self.plane(np.bool_, docs) as plane:
-            plane[docs] = True
-            distinct_places: Array = plane.take(listed).nonzero()[0]
-        if len(distinct_places) == len(docs):
-            return distinct_places
-        repeated: Array = distinct_places[np.cumsum(np.diff(docs, prepend=-1) != 0) - 1]
-        return repeated
-
 
 def common(docs: Array, listed: Array) -> tuple[Array, Array]:
     """Return the intersection of two sorted lists of documents, as ascending places in each.

@@ -33,6 +33,7 @@ Extra = Literal["exclusions", "marks"]
 
 _MARKS = str.maketrans("“”„«»", '"""""')
 _DANGLING_OR = "OR needs a word or phrase on both sides; write or for the word"
+_PLAIN = re.compile("[a-z0-9]+(?: +[a-z0-9]+)*")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # Also the minus sign, in its three widths, and the hyphens. No dash: one may stand right before a word of a text.
 _MINUS = r"[-\u2212\ufe63\uff0d\u2010\u2011]"
@@ -103,13 +104,12 @@ class _Token(NamedTuple):
     @property
     def is_qualifier(self) -> bool:
         """Whether a name has a value right after its colon; an unknown name before a space is a word."""
-        has_value = bool(self.phrase or self.word)
-        return self.name is not None and (has_value or self.name.lower() in QUALIFIERS)
+        return self.name is not None and (bool(self.phrase or self.word) or self.name.lower() in QUALIFIERS)
 
     @property
     def is_words(self) -> bool:
         """Whether the token is one or more words that match in any form."""
-        return not (self.minus or self == _OR or self.is_qualifier or self.phrase is not None)
+        return not (self.minus or self.phrase is not None or self == _OR or self.is_qualifier)
 
 
 _OR = _Token("", None, None, "OR")
@@ -128,10 +128,12 @@ def parse(q: str) -> ParsedQuery:
     """  # noqa: E501 - what the example prints
     if len(q) > MAX_CHARACTERS:
         raise _bad(f"is {len(q)} characters long; the limit is {MAX_CHARACTERS}")
-    tokens = [token for token, _ in _tokens(bare(q))]
-    parsed = _parse_tokens(tokens)
+    if _PLAIN.fullmatch(q):  # as most queries are: these words are what they are without any rule
+        parsed = ParsedQuery(tuple([Clause((WordQuery(word),)) for word in dict.fromkeys(q.split())]))
+    else:
+        parsed = _parse_tokens([token for token, _ in _tokens(bare(q))])
     _check_limits(parsed)
-    return parsed._replace(compounds=tuple(dict.fromkeys(_compounds(tokens))))
+    return parsed
 
 
 def suggestion(q: str, better: dict[str, str]) -> str:
@@ -189,25 +191,28 @@ def _tokens(q: str) -> Iterator[tuple[_Token, re.Match[str]]]:
         text = f"{text[:at]} {text[at + 1 :]}"
     for match in _TOKEN.finditer(text):
         if match[0]:
-            yield _Token(match["minus"], match["name"], match["phrase"], match["word"]), match
+            yield _Token(*match.groups()), match
 
 
 def _parse_tokens(tokens: Sequence[_Token]) -> ParsedQuery:
     clauses: list[Clause] = []
     qualifiers: list[Qualifier] = []
+    has_or = _OR in tokens
     for left, token, right in zip((None, *tokens), tokens, (*tokens[1:], None), strict=False):
-        _check_or(left, token, right)
-        if token == _OR:
-            continue
+        if has_or:
+            _check_or(left, token, right)
+            if token == _OR:
+                continue
         if token.is_qualifier:
             qualifiers.append(_qualifier(token))
             continue
-        items = _clause_items(token, is_operand=_OR in (left, right))
-        if left == _OR:
+        items = _clause_items(token, is_operand=has_or and _OR in (left, right))
+        if has_or and left == _OR:
             clauses[-1] = Clause((*clauses[-1].items, *items))
         else:
             clauses += [Clause((item,), bool(token.minus)) for item in items]
-    return ParsedQuery(tuple(dict.fromkeys(clauses)), tuple(dict.fromkeys(qualifiers)))
+    compounds = tuple(dict.fromkeys(_compounds(tokens)))
+    return ParsedQuery(tuple(dict.fromkeys(clauses)), tuple(dict.fromkeys(qualifiers)), compounds)
 
 
 def _compounds(tokens: Sequence[_Token]) -> Iterator[tuple[str, str]]:
@@ -271,9 +276,9 @@ def _items(token: _Token, *, as_one: bool) -> list[Item]:
         phrase = tuple(words(token.phrase))
         return [PhraseQuery(phrase)] if phrase else []
     written = token.word or token.name or ""
-    prefix = _PREFIX.fullmatch(written)
+    prefix = _PREFIX.fullmatch(written) if "*" in written else None
     if prefix is None:
-        if _STAR.search(written):
+        if "*" in written and _STAR.search(written):
             raise _bad("a * may stand only at the end of a word, to match all words with that prefix")
         parts = words(written)
         return [PhraseQuery(tuple(parts))] if as_one and len(parts) > 1 else [WordQuery(word) for word in parts]
@@ -291,7 +296,7 @@ def _check_limits(parsed: ParsedQuery) -> None:
     for phrase in phrases:
         if len(phrase.words) > MAX_PHRASE_WORDS:
             raise _bad(f"has a phrase of {len(phrase.words)} words; the limit is {MAX_PHRASE_WORDS}")
-    count = len(items) - len(phrases) + sum(len(phrase.words) for phrase in phrases)
+    count = len(items) + sum(len(phrase.words) - 1 for phrase in phrases)
     if count > MAX_WORDS:
         raise _bad(f"has {count} words; the limit is {MAX_WORDS}")
     if len(parsed.qualifiers) > MAX_WORDS:

@@ -24,8 +24,6 @@ _SHORT = 20_000
 _WORD = re.compile("[^ ]+")
 # All but the ASCII characters that a compound has, unless it is two words.
 _UNMARKED = bytes(c for c in range(256) if chr(c) not in "-&'0123456789")
-# A full stop is part of a word between two of its characters only.
-_STOPS = ("..", ". ", " .")
 
 
 class Highlighter:
@@ -50,7 +48,7 @@ class Highlighter:
         if plain is None:
             found = _spans_word_by_word(text, self._terms, self._heads, check)
         else:
-            found = self._spans_in(f" {plain} ")
+            found = self._spans_in(_without_stops(f" {plain} "))
             if self._terms.stems and self._may_have_compound(text):
                 found += _compound_spans(text, self._terms.stems)
         return _joined(text, sorted(found)) if len(found) > 1 else tuple(found)
@@ -65,9 +63,6 @@ class Highlighter:
 
         Only what may match is looked at. The spans are those of the text without its first space.
         """
-        for pair in _STOPS:
-            while pair in text:
-                text = text.replace(pair, "  ")
         found, stems, find = [], self._terms.stems, text.find
         for start in self._starts:
             at = find(start)
@@ -88,6 +83,20 @@ class Highlighter:
 def spans(text: str, terms: HighlightTerms, check: Callable[[], None] = lambda: None) -> tuple[Span, ...]:
     """Return the spans of one text; see `Highlighter.spans`."""
     return Highlighter(terms).spans(text, check)
+
+
+def _without_stops(text: str) -> str:
+    """Return a text with spaces for the full stops that are no part of a word, which stand between others of a word.
+
+    >>> _without_stops(" the u.s. ... and .net. ")
+    ' the u.s      and  net  '
+    """
+    text = text.replace(". ", "  ")
+    if "." in text:
+        for pair in ("..", ". ", " ."):
+            while pair in text:
+                text = text.replace(pair, "  ")
+    return text
 
 
 def _words_beginning(text: str, head: str) -> Iterator[Span]:

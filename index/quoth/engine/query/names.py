@@ -58,6 +58,9 @@ class NameLexicon:
 
     def match(self, name: str) -> NameMatch:
         """Return what a typed name stands for, in the most certain way: as typed, in another form, with one typo."""
+        return self._lexicon.remembered(("names", self._fields, name), lambda: self._matched(name))
+
+    def _matched(self, name: str) -> NameMatch:
         typed = readings(name)
         if known := self._known(name, typed):
             return NameMatch((known,), "known")
@@ -85,7 +88,7 @@ class NameLexicon:
         """
         key = slug(word)
         surnames = [slug(other) for other in beside if other is not None]
-        if len(key) == 1 and key.isalpha():
+        if _is_initial(key):
             return self._beginning((key,), surnames)
         if is_word(key):
             given = tuple(f"{other}-" for other in other_names(key))
@@ -140,6 +143,19 @@ class NameLexicon:
 
     def _forms(self, word: str) -> Iterable[str]:
         return (word,) if self.has(word) else filter(self.has, other_forms(word))
+
+
+def depends_on_neighbours(key: str) -> bool:
+    """Whether the names that a word stands for depend on the words beside it; see `NameLexicon.of_word`.
+
+    >>> depends_on_neighbours("j"), depends_on_neighbours("bill"), depends_on_neighbours("lind")
+    (True, True, False)
+    """
+    return _is_initial(key) or is_word(key)
+
+
+def _is_initial(key: str) -> bool:
+    return len(key) == 1 and key.isalpha()
 
 
 def _words(name: str) -> list[str]:

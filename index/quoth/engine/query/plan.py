@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, cached_property, partial
 from itertools import pairwise
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from quoth.engine.execution.coverage.words import Place, WordTrees
 from quoth.engine.query.filters import FILTERS, TYPES, Correction, Lookup, any_of
 from quoth.engine.query.grammar import Clause, Item, PhraseQuery, PrefixQuery, WordQuery, suggestion
 from quoth.engine.query.lexicon import EXPANSIONS, Lexicon
-from quoth.engine.query.names import NameLexicon
+from quoth.engine.query.names import NameLexicon, depends_on_neighbours
 from quoth.engine.query.request import Request
 from quoth.engine.schema import EXACT_BOOST
 from quoth.errors import BadQuery
@@ -36,6 +36,8 @@ MENTIONED = 4
 ABOUT_BOOST = 0.1
 # The fewest letters of a word that two words of a query may be.
 _JOINED = 5
+# The words before and behind a word by itself.
+_ALONE = (None, None)
 
 _ORDERS: dict[str, Order | None] = {
     "relevance": None,
@@ -56,14 +58,16 @@ class HighlightTerms(NamedTuple):
 class SoughtWord(msgspec.Struct, frozen=True, dict=True):
     """A word that a quote may miss: as written, what matches it in each place, and its frequency.
 
-    `exact` are the exact forms that add to its score, and `name` names the word in this index.
+    `exact` are the exact forms that add to its score, `marked` the stems to highlight, and `name` names the word in
+    this index.
     """
 
     written: str
     places: tuple[tuple[Place, query.Query], ...]
     frequency: int
     exact: tuple[query.Term, ...]
-    name: Hashable
+    marked: frozenset[str]
+    name: str
 
     @cached_property
     def trees(self) -> WordTrees:
@@ -81,7 +85,20 @@ class SoughtWord(msgspec.Struct, frozen=True, dict=True):
         return next((tree for place, tree in self.places if place == "about"), None)
 
 
-class RankedWords(msgspec.Struct, frozen=True, dict=True):
+class KnownWord(NamedTuple):
+    """What an index knows of a word of a query: its stem, the names of speakers that it stands for, and more.
+
+    `is_only_name` if it is a name of speakers, and in few texts for their number: Trump, but not Time. `is_known` if
+    somebody said it, or it is a name, as it is: a nickname that nobody has may be a slip, too.
+    """
+
+    stem: str
+    names: tuple[str, ...]
+    is_only_name: bool
+    is_known: bool
+
+
+class RankedWords(NamedTuple):
     """The words of a request that are ranked by what they cover.
 
     `extra` are exact forms of other words, which add to the score of a quote as those of the ranked words do.
@@ -100,7 +117,7 @@ class RankedWords(msgspec.Struct, frozen=True, dict=True):
         return query.Or([*(term for word in self.words for term in word.exact), *self.extra])
 
 
-class Plan(msgspec.Struct, frozen=True, dict=True):
+class Plan(msgspec.Struct, frozen=True):
     """The execution plan of a request for one index.
 
     `tree` matches and scores the quotes with every word, `filter` only restricts the candidates. `ranked` are the
@@ -120,7 +137,7 @@ class Plan(msgspec.Struct, frozen=True, dict=True):
     words: tuple[SoughtWord, ...]
     _query: _QueryWords
 
-    @cached_property
+    @property
     def tree(self) -> query.Query:  # not needed where words may be missed
         return self._query.tree()
 
@@ -175,86 +192,104 @@ class _QueryWords:
         self._lexicon = lexicon
         self._fields = ("exact", "known_as") if request.match == "best" else ("exact",)
         self._names = NameLexicon(lexicon, self._fields[1:])
-        self._neighbours: dict[str, tuple[str, ...]] = {}
-        for item in (item for clause in request.parsed.clauses for item in clause.items):
-            if isinstance(item, PrefixQuery):
-                self._check(item)
         # The words that a quote may miss, the forms of one stem together, and the clauses that it must match.
-        words = [word for clause in request.parsed.clauses if (word := _word_of(clause)) is not None]
+        words: list[str] = []
+        self._fixed: list[Clause] = []
+        for clause in request.parsed.clauses:
+            word = _word_of(clause)
+            if word is not None:
+                words.append(word)
+            else:
+                self._fixed.append(clause)
+                self._check(clause.items)
         # Of each word, the words before and behind it.
         beside = zip((None, *words), (*words[1:], None), strict=False)
         self._beside: dict[str, tuple[str | None, str | None]] = dict(zip(words, beside, strict=False))
+        self._known: dict[str, KnownWord] = {}
+        self._alternatives: dict[str, SoughtWord] = {}
         kept = words
-        if request.match == "best":
-            kept = asked(words, list(map(self._is_name, words)), list(map(self._is_only_name, words)))
+        if request.match == "best" and len(words) > 1:
+            known = list(map(self._look_up, words))
+            kept = asked(words, [bool(word.names) for word in known], [word.is_only_name for word in known])
         self._free = list(_by_stem(kept).values())
         self._undecided = [word for word in words if word not in kept]  # these only add to the score
         self._compounds = dict[str, list[str]]()
         for word, whole in (*request.parsed.compounds, *self._adjacent(words)):
             self._compounds.setdefault(word, []).append(whole)
-        self._fixed = [clause for clause in request.parsed.clauses if _word_of(clause) is None]
+        # The items that a quote is looked for by, without the words of a question that do not decide.
+        fixed = (item for clause in self._fixed if not clause.is_excluded for item in clause.items)
+        self._wanted: list[Item] = [*(WordQuery(word) for forms in self._free for word in forms), *fixed]
+        self._neighbours: dict[str, tuple[str, ...]] = {}
         for item in self._wanted:
             if isinstance(item, WordQuery) and not self._is_known(item.word):
                 may_be_slip = any(map(str.isalpha, item.word)) and not self._is_part_of_name(item.word)
                 self._neighbours[item.word] = lexicon.near(self._fields, item.word) if may_be_slip else ()
+        # The words that a quote may miss, each in any form.
+        self.sought = tuple(map(self._sought, self._free))
+
+    def _look_up(self, word: str) -> KnownWord:
+        """Return what the index knows of a word of the query, or of one that stands for it."""
+        known = self._known.get(word)
+        if known is None:
+            key = slug(word)
+            beside = self._beside.get(word, _ALONE) if depends_on_neighbours(key) else _ALONE
+            name = "word", self._fields, word, beside
+            known = self._lexicon.remembered(name, lambda: self._looked_up(word, key, beside))
+            self._known[word] = known
+        return known
+
+    def _looked_up(self, word: str, key: str, beside: tuple[str | None, str | None]) -> KnownWord:
+        names, root = self._names.of_word(word, beside), stem(word)
+        named, said = (sum(self._lexicon.frequency("known_as", name) for name in names), self._frequency(root))
+        is_publisher = "known_as" in self._fields and bool(self._lexicon.publishers(key))
+        return KnownWord(root, names, named * MENTIONED > said, bool(said) or is_publisher or self._names.has(key))
+
+    def _frequency(self, stem: str) -> int:
+        return self._lexicon.frequency("stemmed", stem)
 
     def _adjacent(self, words: Sequence[str]) -> Iterator[tuple[str, str]]:
         """Yield each word that makes a compound of the index with its neighbour, with the compound."""
         if "us" in words:  # typed without capitals it may stand for the country
             yield "us", "u.s"
-        for first, second in pairwise(words):
-            whole = as_one(first, second)
-            if (
-                whole is None
-                and _may_be_one(first, second)
-                and self._lexicon.frequency("stemmed", stem(first + second))
-            ):
-                whole = first + second
+        for pair in pairwise(words):
+            whole = self._lexicon.remembered(("pair", pair), partial(self._as_one, *pair))
             if whole is not None:
-                yield from ((first, whole), (second, whole))
+                yield from ((word, whole) for word in pair)
+
+    def _as_one(self, first: str, second: str) -> str | None:
+        """Return the one word that two adjacent words are, if they are one in this index."""
+        whole = as_one(first, second)
+        if whole is None and _may_be_one(first, second) and self._frequency(stem(first + second)):
+            return first + second
+        return whole
 
     def _is_known(self, word: str) -> bool:
-        """Whether somebody said a word, or it is a name, as it is; a nickname that nobody has may be a slip, too."""
-        is_name = self._names.has(slug(word)) or (
-            "known_as" in self._fields and bool(self._lexicon.publishers(slug(word)))
-        )
-        return is_name or self._is_in("stemmed", word)
-
-    def _is_in(self, field: str, word: str) -> bool:
-        stems = map(stem, (word, *self._compounds.get(word, ())))
-        return any(self._lexicon.frequency(field, one) for one in stems)
+        return self._look_up(word).is_known or any(map(self._frequency, map(stem, self._compounds.get(word, ()))))
 
     def _is_name(self, word: str) -> bool:
         return bool(self._names_of(word))
 
     def _is_part_of_name(self, word: str) -> bool:
         """Whether a word stands for a given name, and the next one for a surname: Bob Lind is no slip."""
-        return self._is_name(word) and self._is_name(self._beside.get(word, (None, None))[1] or "")
-
-    def _is_only_name(self, word: str) -> bool:
-        """Whether a word is a name of speakers, and in few texts for their number: Trump, but not Time."""
-        named = sum(self._lexicon.frequency("known_as", name) for name in self._names_of(word))
-        return named * MENTIONED > self._lexicon.frequency("stemmed", stem(word))
+        return self._is_name(word) and self._is_name(self._beside.get(word, _ALONE)[1] or "")
 
     def _names_of(self, word: str) -> tuple[str, ...]:
         """Return the names of speakers that a word stands for."""
-        beside = self._beside.get(word, (None, None))
-        name = "names", self._fields, word, beside
-        return self._lexicon.remembered(name, lambda: self._names.of_word(word, beside))
+        return self._look_up(word).names
 
     def tree(self) -> query.Query:
         """Return the tree of the quotes that have every word, with a higher score for the exact words."""
         trees = [*(word.strong for word in self.sought), *self._required()]
         if not trees:
             return self._without_excluded(query.Every())
-        must, exact = query.And(list(dict.fromkeys(trees))), self._exact()
+        must, exact = query.And(_distinct(trees)), self._exact()
         return self._without_excluded(query.AndMaybe(must, query.Or(exact)) if exact else must)
 
     def ranked(self, filters: Sequence[query.Query]) -> RankedWords | None:
         """Return the words that a quote may miss; `None` if it may miss none."""
         if self._request.match == "all" or not self._free:
             return None
-        required, excluded = list(dict.fromkeys(self._required())), self._excluded()
+        required, excluded = _distinct(self._required()), self._excluded()
         return RankedWords(
             words=self.sought,
             extra=self._extra(),
@@ -262,29 +297,25 @@ class _QueryWords:
             filter=_all_of([*filters, query.Not(any_of(excluded))] if excluded else filters),
         )
 
-    @cached_property
-    def sought(self) -> tuple[SoughtWord, ...]:
-        """The words of the request, each in any form."""
-        return tuple(map(self._sought, self._free))
-
     def _sought(self, forms: Sequence[str]) -> SoughtWord:
         """Return a word in some forms, with what matches in each place."""
-        expanded = [word for form in forms for word in self._expanded(WordQuery(form))]
-        wholes = [whole for form in forms for whole in self._compounds.get(form, ())]
+        expanded, wholes = list(forms), list[str]()
+        if self._neighbours:
+            expanded = [word for form in forms for word in self._expanded(WordQuery(form))]
+        if self._compounds:
+            wholes = [whole for form in forms for whole in self._compounds.get(form, ())]
         # US in capitals is not the pronoun.
         said = wholes if wholes and self._capitals.issuperset(expanded) else [*expanded, *wholes]
-        around = tuple([self._beside.get(word) for word in said])
-        name = "sought", self._fields, tuple(forms), tuple(expanded), tuple(said), around
-        return self._lexicon.remembered(name, lambda: self._sought_as(forms, said, expanded, name))
+        # A word with the same names is the same beside other words.
+        name = "sought", self._fields, tuple(forms), tuple(expanded), tuple(said), tuple(map(self._names_of, said))
+        return self._lexicon.remembered(name, lambda: self._sought_as(forms, said, expanded, repr(name)))
 
-    def _sought_as(
-        self, forms: Sequence[str], said: Sequence[str], expanded: Sequence[str], name: Hashable
-    ) -> SoughtWord:
+    def _sought_as(self, forms: Sequence[str], said: Sequence[str], expanded: Sequence[str], name: str) -> SoughtWord:
         """Return a word in some forms that is said in some ways."""
         stems = list(dict.fromkeys(map(stem, said)))
         beside = list(dict.fromkeys(map(stem, (*forms, *said))))  # a word that nobody said may stand about a quote
         places: list[tuple[Place, list[query.Query]]] = [("text", [query.Term("stemmed", name) for name in stems])]
-        frequency = sum(self._lexicon.frequency("stemmed", name) for name in stems)
+        frequency = sum(map(self._frequency, stems))
         if self._request.match == "best":
             names = dict.fromkeys(name for word in said for name in self._names_of(word))
             publishers = {name: n for word in said for name, n in self._lexicon.publishers(slug(word)).items()}
@@ -299,6 +330,7 @@ class _QueryWords:
             tuple((place, any_of(trees)) for place, trees in places if trees),
             frequency,
             tuple(_exact(word) for word in dict.fromkeys(expanded) if stem(word) in stems),
+            frozenset(map(stem, (*expanded, *(whole for form in forms for whole in self._compounds.get(form, ()))))),
             name,
         )
 
@@ -331,14 +363,8 @@ class _QueryWords:
         excluded = self._excluded()
         return query.AndNot(tree, any_of(excluded)) if excluded else tree
 
-    @cached_property
-    def _wanted(self) -> list[Item]:
-        """The items that a quote is looked for by, without the words of a question that do not decide."""
-        fixed = (item for clause in self._fixed if not clause.is_excluded for item in clause.items)
-        return [*(WordQuery(word) for forms in self._free for word in forms), *fixed]
-
     def _any(self, items: tuple[Item, ...]) -> query.Query:
-        return any_of(list(dict.fromkeys(map(self._item, items))))
+        return any_of(_distinct(map(self._item, items)))
 
     def _item(self, item: Item) -> query.Query:
         match item:
@@ -347,7 +373,13 @@ class _QueryWords:
             case PrefixQuery(start):
                 return query.Prefix("exact", start)
             case WordQuery(word):
-                return self._sought([word]).strong
+                return self._alternative(word).strong
+
+    def _alternative(self, word: str) -> SoughtWord:
+        """Return one of several words of which a quote must have any."""
+        if word not in self._alternatives:
+            self._alternatives[word] = self._sought([word])
+        return self._alternatives[word]
 
     def _expanded(self, item: Item) -> tuple[str, ...]:
         """Return the words to search for: the word itself, or its corrections."""
@@ -360,16 +392,19 @@ class _QueryWords:
     def _is_replaced(self, word: str) -> bool:
         return self._request.fuzzy == "auto" and bool(self._neighbours.get(word))
 
-    def _check(self, prefix: PrefixQuery) -> None:
-        count = self._lexicon.count_prefixed("exact", prefix.start)
-        if count > EXPANSIONS:
-            excess = f"{prefix.start}* matches {count:,} words; the limit is {EXPANSIONS}"
-            raise BadQuery("q", f"{excess}: write more letters")
+    def _check(self, items: Iterable[Item]) -> None:
+        for item in items:
+            if not isinstance(item, PrefixQuery):
+                continue
+            count = self._lexicon.count_prefixed("exact", item.start)
+            if count > EXPANSIONS:
+                excess = f"{item.start}* matches {count:,} words; the limit is {EXPANSIONS}"
+                raise BadQuery("q", f"{excess}: write more letters")
 
     @property
-    def corrections(self) -> Iterator[Correction]:
-        replaced = ((word, near) for word, near in self._neighbours.items() if self._is_replaced(word))
-        return (Correction("q", word, tuple(dict.fromkeys((*near, *self._names_of(word))))) for word, near in replaced)
+    def corrections(self) -> list[Correction]:
+        replaced = [(word, near) for word, near in self._neighbours.items() if self._is_replaced(word)]
+        return [Correction("q", word, tuple(dict.fromkeys((*near, *self._names_of(word))))) for word, near in replaced]
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -389,29 +424,35 @@ class _QueryWords:
         match item:
             case WordQuery(word):
                 is_named = self._is_replaced(word) or self._is_name(word)
-                is_found = word not in self._neighbours or is_named or self._is_in("about", word)
+                is_found = word not in self._neighbours or is_named or self._is_about(word)
                 return [] if is_found else [word]
             case PhraseQuery(words):
                 return [word for word in words if not self._lexicon.frequency("exact", word)]
             case PrefixQuery(start):
                 return [] if self._lexicon.count_prefixed("exact", start) else [f"{start}*"]
 
+    def _is_about(self, word: str) -> bool:
+        stems = map(stem, (word, *self._compounds.get(word, ())))
+        return any(self._lexicon.frequency("about", one) for one in stems)
+
     def did_you_mean(self) -> str | None:
         better = {word: near[0] for word, near in self._neighbours.items() if near and not self._is_replaced(word)}
         return suggestion(self._request.q or "", better) if better else None
 
     def highlight_terms(self) -> HighlightTerms:
-        wanted = self._wanted
+        items = [item for clause in self._fixed if not clause.is_excluded for item in clause.items]
+        words = [*self.sought, *(self._alternative(item.word) for item in items if isinstance(item, WordQuery))]
         return HighlightTerms(
-            stems=frozenset(
-                stem(word)
-                for item in wanted
-                for form in self._expanded(item)
-                for word in (form, *self._compounds.get(form, ()))
-            ),
-            starts=tuple(item.start for item in wanted if isinstance(item, PrefixQuery)),
-            phrases=tuple(item.words for item in wanted if isinstance(item, PhraseQuery)),
+            stems=words[0].marked.union(*(word.marked for word in words[1:])) if words else frozenset(),
+            starts=tuple(item.start for item in items if isinstance(item, PrefixQuery)),
+            phrases=tuple(item.words for item in items if isinstance(item, PhraseQuery)),
         )
+
+
+def _distinct(trees: Iterable[query.Query]) -> list[query.Query]:
+    """Return the different ones of some trees, in order."""
+    several = list(trees)
+    return list(dict.fromkeys(several)) if len(several) > 1 else several
 
 
 def _exact(word: str) -> query.Term:

@@ -6,12 +6,12 @@ import json
 import math
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cached_property
 from typing import Any, Literal, TypeVar, get_args
 
 import msgspec
 from msgspec.structs import force_setattr
 
+from quoth.engine.execution.cache import Lazy
 from quoth.engine.query.filters import DEFAULT_TYPES, FILTERS, STATUSES, TYPES, parameter
 from quoth.engine.query.grammar import MAX_CHARACTERS, ParsedQuery, parse
 from quoth.errors import BadQuery
@@ -59,6 +59,8 @@ class Request(msgspec.Struct, frozen=True, dict=True):
 
     >>> Request().types, Request(type="indirect,direct").types, Request(q="-type:direct").types
     (('direct', 'partial'), ('direct', 'indirect'), ('partial',))
+    >>> Request(q="land").order, Request(q="-land").order, Request(q="land", sort="oldest").order
+    ('relevance', 'newest', 'oldest')
     >>> Request(q="land", limit=0)
     Traceback (most recent call last):
     quoth.errors.BadQuery: limit: must be from 1 to 1,000, not 0
@@ -87,14 +89,14 @@ class Request(msgspec.Struct, frozen=True, dict=True):
     def __post_init__(self) -> None:
         check_text("q", self.q)
         for name, row in FILTERS.items():
-            if getattr(self, name) is None:
+            if (given := getattr(self, name)) is None:
                 continue
             if row.kind == "names":
-                self._set(name, _texts(name, getattr(self, name)))
+                self._set(name, _texts(name, given))
             elif row.kind == "words":
-                self._set(name, _known(name, getattr(self, name), row.words))
+                self._set(name, _known(name, given, row.words))
             elif row.kind == "share":
-                _check_share(name, getattr(self, name))
+                _check_share(name, given)
         if self.facets is not None:
             self._set("facets", _known("facets", self.facets, FACETS))
         for name, known in (("sort", SORTS), ("collapse", COLLAPSES), ("fuzzy", FUZZIES), ("match", MATCHES)):
@@ -118,7 +120,7 @@ class Request(msgspec.Struct, frozen=True, dict=True):
 
     # Read more than once in every search, and the same each time.
 
-    @cached_property
+    @Lazy
     def parsed(self) -> ParsedQuery:
         """The query `q`, read."""
         return ParsedQuery() if self.q is None else parse(self.q)
@@ -142,7 +144,7 @@ class Request(msgspec.Struct, frozen=True, dict=True):
             return ()
         return tuple(q.value for q in self.parsed.qualifiers if q.name == name and q.is_excluded)
 
-    @cached_property
+    @Lazy
     def types(self) -> tuple[QuoteType, ...]:
         """The types that are searched, in the order of `TYPES`."""
         if self.type is None and not self.parsed.qualifiers:
@@ -164,7 +166,7 @@ class Request(msgspec.Struct, frozen=True, dict=True):
             return ("known_as",)
         return ("denied_as",) if statuses == {"denied"} else ("known_as", "denied_as")
 
-    @cached_property
+    @Lazy
     def seconds(self) -> tuple[int | None, int | None]:
         """The first and the last second of the range, since 1970."""
         first, last = self._range
@@ -177,7 +179,7 @@ class Request(msgspec.Struct, frozen=True, dict=True):
             min((second for second in lasts if second is not None), default=None),
         )
 
-    @property
+    @Lazy
     def _range(self) -> tuple[int | None, int | None]:
         """The range of the parameters `from` and `to`."""
         return (
@@ -195,13 +197,9 @@ class Request(msgspec.Struct, frozen=True, dict=True):
         """Whether the query has words, so that quotes match better or worse."""
         return any(True for _ in self.parsed.included)
 
-    @property
+    @Lazy
     def order(self) -> Sort:
-        """The order of the hits; the default is relevance with words, else newest. `indexed`: the last indexed first.
-
-        >>> Request(q="land").order, Request(q="-land").order, Request(q="land", sort="oldest").order
-        ('relevance', 'newest', 'oldest')
-        """
+        """The order of the hits: by default relevance with words, else newest. `indexed`: the last indexed first."""
         sort: Any = self.sort
         if sort in ("newest", "oldest", "indexed"):
             order: Sort = sort
@@ -246,7 +244,7 @@ def check_text(name: str, value: str | None, most: int = MAX_CHARACTERS) -> None
         raise BadQuery(name, "is empty; leave it out or say what to look for")
     if len(value) > most:
         raise BadQuery(name, f"is {len(value)} characters long; the limit is {most}")
-    if any(0xD800 <= ord(c) <= 0xDFFF for c in value):
+    if not value.isascii() and any(0xD800 <= ord(c) <= 0xDFFF for c in value):
         raise BadQuery(name, "has a lone surrogate")
 
 

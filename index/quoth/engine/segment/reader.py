@@ -96,16 +96,21 @@ class SegmentReader:
 
     def docs(self, field: str, run: range | None = None) -> Array:
         """Return the documents of the postings of a run of terms of a field, or of all terms."""
-        return self.narrow_docs(field, run).astype(np.intp)
-
-    def narrow_docs(self, field: str, run: range | None = None) -> Array:
-        """Return what `docs` does, as numbers of any type, read-only."""
         terms = self.dictionary(f"{field}.terms")
-        run = range(len(terms)) if run is None else run
-        docs = terms.docs(self.array(f"{field}.docs", *terms.between_postings(run)), run)
-        if len(docs) and int(docs.max()) >= self.documents > 0:
-            raise self._damaged(f"a posting of {field!r} has document {docs.max()} of {self.documents}")
-        return docs
+        docs = self.unchecked_docs(field, range(len(terms)) if run is None else run)
+        if len(docs):
+            self.check_doc(field, int(docs.max()))
+        return docs.astype(np.intp)
+
+    def unchecked_docs(self, field: str, run: range) -> Array:
+        """Return what `docs` does, as numbers of any type, read-only; the highest must be checked by `check_doc`."""
+        terms = self.dictionary(f"{field}.terms")
+        return terms.docs(self.array(f"{field}.docs", *terms.between_postings(run)), run)
+
+    def check_doc(self, field: str, doc: int) -> None:
+        """Raise `Damaged` for a document that the segment does not have."""
+        if doc >= self.documents > 0:
+            raise self._damaged(f"a posting of {field!r} has document {doc} of {self.documents}")
 
     def records(self) -> Array:
         """Return the number of each document's record."""

@@ -7,16 +7,16 @@ no checks of their own. A bug of ours may raise the same errors, so the original
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from types import TracebackType
 
 from quoth.errors import Damaged, Unavailable
 
 _DATA_ERRORS = (ArithmeticError, LookupError, RecursionError, ValueError)
 
 
-@contextmanager
-def as_damage(name: Callable[[], str]) -> Iterator[None]:
+def as_damage(name: Callable[[], str]) -> AbstractContextManager[None]:
     """Raise `Damaged` for errors that only invalid bytes should cause; `name` returns the name of their file.
 
     >>> with as_damage(lambda: "segment s1"):
@@ -24,9 +24,20 @@ def as_damage(name: Callable[[], str]) -> Iterator[None]:
     Traceback (most recent call last):
     quoth.errors.Damaged: segment s1 has invalid data: IndexError('list index out of range')
     """
-    try:
-        yield
-    except _DATA_ERRORS as error:
-        raise Damaged(f"{name()} has invalid data: {error!r:.200}") from error
-    except MemoryError as error:
-        raise Unavailable(f"not enough memory for {name()}") from error
+    return _Translated(name)
+
+
+class _Translated:
+    def __init__(self, name: Callable[[], str]) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, _DATA_ERRORS):
+            raise Damaged(f"{self._name()} has invalid data: {error!r:.200}") from error
+        if isinstance(error, MemoryError):
+            raise Unavailable(f"not enough memory for {self._name()}") from error

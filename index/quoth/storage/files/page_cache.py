@@ -95,6 +95,8 @@ class PageCache:
 
     def _incoming(self, needs: _Needs) -> int:
         """Return the greatest number of pages that a fetch can add, those in gaps included."""
+        if not self._gap:
+            return sum(map(len, needs.values())) + sum(page_table.pages(file.segment.index_start) for file in needs)
         parts = (part for file, numbers in needs.items() for part in file.ranges(numbers, self._gap))
         return sum(page_table.pages(stop - start) for start, stop in parts)
 
@@ -116,8 +118,13 @@ class PageCache:
             file.evict_unused()
 
     def _fetch(self, needs: _Needs) -> None:
-        parts = [(file, *part) for file, numbers in needs.items() for part in file.ranges(numbers, self._gap)]
-        fetched = self._store.get_ranges([Range(segments.key(file.segment), *part) for file, *part in parts])
+        parts, asked = [], []
+        for file, numbers in needs.items():
+            key = segments.key(file.segment)
+            for start, stop in file.ranges(numbers, self._gap):
+                parts.append((file, start, stop))
+                asked.append(Range(key, start, stop))
+        fetched = self._store.get_ranges(asked)
         for file, start, stop in parts:
             try:
                 data = next(fetched)

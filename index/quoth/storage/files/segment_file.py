@@ -140,7 +140,9 @@ class PagedFile:
 
         Ranges at most `gap` bytes apart become one.
         """
-        parts = [(self._page_start(number), self._page_start(number + 1)) for number in sorted(numbers)]
+        first, end = self.segment.index_start, self.segment.size
+        starts = [first + number * PAGE for number in sorted(numbers)]
+        parts = [(start, min(start + PAGE, end)) for start in starts]
         if self.table is None:
             parts.insert(0, (0, self.segment.index_start))
         for position, (start, stop) in enumerate(parts):
@@ -161,7 +163,9 @@ class PagedFile:
             raise Damaged(f"the page table of segment {self.segment.id} does not match the manifest")
         first = page_table.pages(max(0, start - self.segment.index_start))
         past = page_table.pages(stop - self.segment.index_start)
-        if damaged := set(range(first, past)) - self.accept(start, data):
+        accepted = self.accept(start, data)
+        if len(accepted) < past - first:
+            damaged = set(range(first, past)) - accepted
             raise Damaged(f"page {min(damaged)} of segment {self.segment.id} does not match its page table")
 
     def accept_table(self, data: bytes) -> bool:
@@ -173,21 +177,22 @@ class PagedFile:
 
     def accept(self, start: int, data: bytes) -> set[int]:
         """Cache the pages of a part of the file that match their hashes; return their numbers. Needs the page table."""
-        if self.table is None:
+        table = self.table
+        if table is None:
             return set()
         if not self._buffer.view:
             self._buffer = self._mapped_buffer()
-        buffer, part = self._buffer, memoryview(data)
+        (state, writable, _), part = self._buffer, memoryview(data)
         begin = max(0, self.segment.index_start - start)
         first = (start + begin - self.segment.index_start) // PAGE
         accepted = set()
         for number, offset in enumerate(range(begin, len(data), PAGE), first):
             page = part[offset : offset + PAGE]
-            if buffer.state[number] == _ABSENT:
-                if not page_table.matches(self.table, number, page):
+            if state[number] == _ABSENT:
+                if not page_table.matches(table, number, page):
                     continue
-                buffer.writable[number * PAGE : number * PAGE + len(page)] = page
-                buffer.state[number] = _CACHED  # last: readers check the state without a lock
+                writable[number * PAGE : number * PAGE + len(page)] = page
+                state[number] = _CACHED  # last: readers check the state without a lock
                 self.cached_pages += 1
             accepted.add(number)
         return accepted
@@ -196,10 +201,6 @@ class PagedFile:
         return Damaged(
             f"bytes {start} to {stop} are outside the index of segment {self.segment.id}, which has {self.size} bytes"
         )
-
-    def _page_start(self, number: int) -> int:
-        """Return the offset of a page in the file."""
-        return min(self.segment.index_start + number * PAGE, self.segment.size)
 
     def _empty_buffer(self) -> _PageBuffer:
         empty = memoryview(b"")

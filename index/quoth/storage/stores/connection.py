@@ -18,7 +18,7 @@ MAX_LINE = 65_536
 MAX_HEADERS = 100
 
 
-class BrokenHttpReply(OSError):
+class BrokenReply(OSError):
     """The server closed the connection too early, or what it sent is not HTTP."""
 
 
@@ -31,7 +31,7 @@ class HttpReply(NamedTuple):
     is_last: bool
 
 
-class Connection:
+class HttpConnection:
     """A connection to a server, opened by its first GET; one thread uses it at a time."""
 
     def __init__(self, host: str, port: int, seconds: float, tls: ssl.SSLContext | None = None) -> None:
@@ -71,7 +71,7 @@ class Connection:
 
 
 def read(file: BinaryIO) -> HttpReply:
-    r"""Return the answer to a GET; raises `BrokenHttpReply`, and `OSError` of the connection.
+    r"""Return the answer to a GET; raises `BrokenReply`, and `OSError` of the connection.
 
     >>> from io import BytesIO
     >>> read(BytesIO(b'HTTP/1.1 200 OK\r\nETag: "a"\r\nContent-Length: 3\r\n\r\none'))
@@ -82,7 +82,7 @@ def read(file: BinaryIO) -> HttpReply:
     version, _, rest = _line(file).partition(" ")
     status = rest[:3]
     if not version.startswith("HTTP/1.") or not (status.isascii() and status.isdigit()):
-        raise BrokenHttpReply("the answer is not HTTP/1")
+        raise BrokenReply("the answer is not HTTP/1")
     headers = _headers(file)
     closes = version == "HTTP/1.0" or headers.get("connection", "").lower() == "close"
     if status in ("204", "304"):  # by definition without a body, whatever the headers say
@@ -102,17 +102,15 @@ def _headers(file: BinaryIO) -> dict[str, str]:
             return headers
         name, colon, value = line.partition(":")
         if not colon:
-            raise BrokenHttpReply("the headers of the answer are not those of HTTP")
+            raise BrokenReply("the headers of the answer are not those of HTTP")
         headers[name.lower()] = value.strip()
-    raise BrokenHttpReply(f"the answer has more than {MAX_HEADERS} headers")
+    raise BrokenReply(f"the answer has more than {MAX_HEADERS} headers")
 
 
 def _line(file: BinaryIO) -> str:
     line = file.readline(MAX_LINE)
     if not line.endswith(b"\n"):
-        raise BrokenHttpReply(
-            "the connection was closed" if len(line) < MAX_LINE else "a line of the answer is too long"
-        )
+        raise BrokenReply("the connection was closed" if len(line) < MAX_LINE else "a line of the answer is too long")
     return line.decode("latin-1").rstrip("\r\n")
 
 
@@ -128,7 +126,7 @@ def _chunks(file: BinaryIO) -> bytes:
 def _exactly(file: BinaryIO, size: int) -> bytes:
     body = file.read(size)
     if len(body) != size:
-        raise BrokenHttpReply(f"the answer has {len(body):,} bytes of {size:,}")
+        raise BrokenReply(f"the answer has {len(body):,} bytes of {size:,}")
     return body
 
 
@@ -138,7 +136,7 @@ def _number(text: str, base: int) -> int:
     except ValueError:
         number = -1
     if number < 0:
-        raise BrokenHttpReply("the length of the answer is not a number")
+        raise BrokenReply("the length of the answer is not a number")
     return number
 
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from quoth.errors import Unavailable
-from quoth.storage.stores.connection import Connection
+from quoth.storage.stores.connection import HttpConnection
 
 NAMES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 ADDRESS = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
@@ -58,7 +58,7 @@ class Credentials:
 
     def _asked(self) -> tuple[Mapping[str, str], float]:
         parts = urlsplit(self._environment[ADDRESS])
-        connection = Connection(parts.hostname or "", parts.port or 80, SECONDS)
+        connection = HttpConnection(parts.hostname or "", parts.port or 80, SECONDS)
         headers = {"host": parts.netloc, "connection": "close"}
         if token := self._environment.get(TOKEN):
             headers["authorization"] = token

@@ -54,11 +54,11 @@ class DirectoryStore:
 
         The file that was read stays open: no other file can have its number until it is closed.
         """
+        read = self._read.get(key)
+        if read is not None and read.etag == etag and read.is_current():
+            return None
         with _translated_errors(key):
             file = _OpenFile(f"{self.root}/{check_key(key)}")
-            read = self._read.get(key)
-            if read is not None and read.etag == etag and read.version == file.version:
-                return None
             data = file.read()
         file.etag = sha256(data)
         self._read[key] = file
@@ -171,11 +171,22 @@ class _OpenFile:
     _descriptor = -1
 
     def __init__(self, path: str) -> None:
-        # Opened even if only its version is asked: that is when a network share looks whether its cache is current.
+        self._path = path
         self._descriptor = os.open(path, os.O_RDONLY)
-        status = os.fstat(self._descriptor)
-        self.version = status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+        self._version = _version(self._descriptor)
         self.etag = ""
+
+    def is_current(self) -> bool:
+        """Whether its path still leads to it, unchanged."""
+        # Opened even if only its version is asked: that is when a network share looks whether its cache is current.
+        try:
+            descriptor = os.open(self._path, os.O_RDONLY)
+        except OSError:
+            return False
+        try:
+            return _version(descriptor) == self._version
+        finally:
+            os.close(descriptor)
 
     def read(self) -> bytes:
         """Return all its bytes."""
@@ -185,6 +196,11 @@ class _OpenFile:
     def __del__(self) -> None:
         if self._descriptor >= 0:
             os.close(self._descriptor)
+
+
+def _version(descriptor: int) -> tuple[int, ...]:
+    status = os.fstat(descriptor)
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _key_of(byte_range: Range) -> str:

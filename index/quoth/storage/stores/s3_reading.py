@@ -18,13 +18,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
-from html import unescape
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import quote, unquote, urlsplit
 
 from quoth.effects import Effects
 from quoth.errors import Unavailable
-from quoth.storage.stores.connection import AMAZON, Connection, HttpReply, trusting
+from quoth.storage.stores.connection import AMAZON, HttpConnection, HttpReply, trusting
 from quoth.storage.stores.credentials import Credentials, has_keys
 from quoth.storage.stores.protocol import Blob, Listing, Range, Store, StoredObject, check_key, check_prefix, is_key
 from quoth.storage.stores.s3_errors import translated
@@ -68,7 +67,7 @@ class S3ReadingStore:
         self._region = environment["AWS_REGION"]
         self._is_secure, self._host, self._path = _place(environment, bucket, self._region)
         self._is_sparing = False
-        self._idle: deque[Connection] = deque()  # the last one used is the first one taken: it is open still
+        self._idle: deque[HttpConnection] = deque()  # the last one used is the first one taken: it is open still
         self._authorities = AMAZON if _is_amazons(self._host) else None
 
     @property
@@ -122,6 +121,8 @@ class S3ReadingStore:
 
     def list(self, prefix: str) -> Listing:
         """See `Store.list`; one request lists a thousand objects."""
+        from html import unescape
+
         folder = f"{self.prefix}/".lstrip("/")
         asked = {"encoding-type": "url", "list-type": "2", "prefix": folder + check_prefix(prefix)}
         now, entries = math.inf, []
@@ -202,7 +203,7 @@ class S3ReadingStore:
         except OSError:  # S3 has closed the old one meanwhile, which is no failure
             return self._received(self._connect(), path, signed)
 
-    def _received(self, connection: Connection, path: str, headers: Mapping[str, str]) -> HttpReply:
+    def _received(self, connection: HttpConnection, path: str, headers: Mapping[str, str]) -> HttpReply:
         try:
             reply = connection.get(path, headers)
         except ssl.SSLCertVerificationError:
@@ -222,9 +223,9 @@ class S3ReadingStore:
             self._idle.append(connection)
         return reply
 
-    def _connect(self) -> Connection:
+    def _connect(self) -> HttpConnection:
         place = urlsplit(f"//{self._host}")
-        return Connection(place.hostname or "", place.port or (443 if self._is_secure else 80), SECONDS, self._tls)
+        return HttpConnection(place.hostname or "", place.port or (443 if self._is_secure else 80), SECONDS, self._tls)
 
     @cached_property
     def _tls(self) -> ssl.SSLContext | None:

@@ -51,7 +51,9 @@ def asked(words: Sequence[str], is_name: Sequence[bool], is_only_name: Sequence[
     (['who', 'knows'], ['who', 'said', 'that'])
     """
     is_question = bool(words) and words[0] in _ASKING and not _SAYING.isdisjoint(words)
-    left_out = _before_names(words, is_name) | _behind_names(words, is_name, is_only_name or is_name)
+    left_out: set[int] = set()
+    if any(is_name):
+        left_out = _before_names(words, is_name) | _behind_names(words, is_name, is_only_name or is_name)
     if len(words) > 1 and words[0] in _QUOTES and words[1] in _BY:
         left_out |= {0, 1}
     if is_question:

@@ -5,13 +5,14 @@ The last bits of the last item stand for no document, and are always 0.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from quoth.engine.segment.layout import Array
 
 _ITEM = 64  # bits of an item of a bitmap
+_BIT = (1 << np.arange(8)).astype("u1")  # of the place of a document in its octet
 # With more words the sums that words can have are too many to go through one by one.
 _FEW = 8
 
@@ -35,6 +36,28 @@ def of_docs(docs: Array, documents: int) -> Array:
     return packed(mask)
 
 
+def of_ranges(ranges: Iterable[range], documents: int) -> Array:
+    """Return the bitmap of some ranges of `documents` documents.
+
+    >>> unpacked(of_ranges([range(1, 3), range(6, 17)], 20)).tolist()
+    [1, 2, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]
+    """
+    items = np.zeros(-(-documents // _ITEM), "<u8")
+    octets = items.view("u1")
+    for each in ranges:
+        first, last = each.start >> 3, each.stop >> 3
+        head, tail = 0xFF << (each.start & 7) & 0xFF, (1 << (each.stop & 7)) - 1
+        if first == last:
+            head &= tail
+        else:
+            octets[first + 1 : last] = 0xFF
+            if tail:
+                octets[last] |= tail
+        if each:
+            octets[first] |= head
+    return items
+
+
 def unpacked(bits: Array) -> Array:
     """Return the documents of a bitmap, ascending.
 
@@ -56,15 +79,16 @@ def _places(bits: Array) -> Array:
 
 def count(bits: Array) -> int:
     """Return the number of documents of a bitmap."""
-    return int(np.bitwise_count(bits).sum(dtype=np.int64))
+    return int(np.bitwise_count(bits).sum(dtype=np.uint32))
 
 
 def has(bits: Array, docs: Array) -> Array:
-    """Return of each document whether it is in a bitmap."""
-    places = docs.astype(np.uint64)
-    found: Array = (bits[(places >> np.uint64(6)).astype(np.intp)] >> (places & np.uint64(63)) & np.uint64(1)).astype(
-        bool
-    )
+    """Return of each document whether it is in a bitmap.
+
+    >>> has(packed(np.array([True, False, True])), np.array([1, 2])).tolist()
+    [False, True]
+    """
+    found: Array = bits.view("u1").take(docs >> 3) & _BIT.take(docs & 7) != 0
     return found
 
 
@@ -84,7 +108,7 @@ class Threshold:
         self._weights = weights
         self._rest = [sum(weights[place:]) for place in range(len(weights) + 1)]
         self._known: dict[tuple[int, int], Array] = {}
-        self._nothing = np.zeros_like(sets[0])
+        self._nothing = np.zeros(len(sets[0]), "<u8")
         self._sums = _sums(sets, weights) if len(sets) > _FEW else None
 
     def __call__(self, need: int) -> Array:

@@ -10,17 +10,18 @@ only those that can be on the page are scored.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import lru_cache
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
 
+from quoth.engine.execution.cache import Lazy
 from quoth.engine.execution.coverage import bitmaps
 from quoth.engine.execution.coverage.bitmaps import Threshold
 from quoth.engine.execution.coverage.maxscore import with_every_word
 from quoth.engine.execution.coverage.words import WordPostings, WordScorer
 from quoth.engine.execution.index import Index
+from quoth.engine.execution.postings import top_places
 from quoth.engine.execution.scorers import Scorer
 from quoth.engine.execution.scratch import distinct
 from quoth.engine.segment.layout import Array
@@ -60,6 +61,31 @@ def units(idfs: Sequence[float]) -> list[int]:
     return [max(1, round(HUNDREDTHS * idf / total)) for idf in idfs]
 
 
+class _Candidates(NamedTuple):
+    """Some documents, ascending, the class of each in each word, and where it has the word, as in `CoveredDocs`."""
+
+    docs: Array
+    classes: list[Array]
+    where: list[Array]
+
+    def at(self, kept: Array) -> _Candidates:
+        """Return those at some places."""
+        docs, classes, where = self
+        return _Candidates(docs.take(kept), [some.take(kept) for some in classes], [some.take(kept) for some in where])
+
+
+# Of a document, the weight of the words that it has or that stand about it, that of the words it has, and their number
+# are one number: the first above the bits of the second, that above those of the third.
+_COVERED, _HAS = 40, 20
+
+
+@lru_cache(256)
+def _of_places(unit: int) -> Array:
+    """Return what a word of a weight adds to that number, by its place in `PLACES`, from 1."""
+    strong = unit << _COVERED | unit << _HAS | 1
+    return np.array([0, strong, strong, strong, unit << _COVERED])
+
+
 def rank(has: Array, covered: Array, full: int, is_most: Array) -> Array:
     """Return the ranks of documents, whole numbers, greater ones first.
 
@@ -75,32 +101,41 @@ def rank(has: Array, covered: Array, full: int, is_most: Array) -> Array:
     return ranks
 
 
-class CoverageSearch(msgspec.Struct, frozen=True, dict=True):
+class CoverageSearch:
     """A ranked search: a scorer for each word with its weight, and those that every document must match.
 
     `required` adds to the score, `filter` does not. `extra` adds to the score where it matches.
     """
 
-    index: Index
-    words: Sequence[WordScorer]
-    units: Sequence[int]
-    extra: Scorer | None = None
-    required: Scorer | None = None
-    filter: Scorer | None = None
+    def __init__(
+        self,
+        index: Index,
+        words: Sequence[WordScorer],
+        units: Sequence[int],
+        extra: Scorer | None = None,
+        required: Scorer | None = None,
+        filter: Scorer | None = None,
+    ) -> None:
+        self.index = index
+        self.words = words
+        self.units = units
+        self.extra = extra
+        self.required = required
+        self._conditions = [part for part in (required, filter) if part is not None]
+        self._parts = [*words, *([] if extra is None else [extra]), *self._conditions]
+        self._full = sum(units)
+        self._half = (self._full + 1) // 2
+        self._complete = self._full << _COVERED | self._full << _HAS
 
     @property
     def cost(self) -> int:
         """An upper bound of the postings and documents scanned."""
-        return sum(part.cost for part in self._parts)
+        return sum([part.cost for part in self._parts])
 
     def spans(self) -> Iterator[FileSpan]:
         """Yield the file spans to read that are not in memory."""
         for part in self._parts:
             yield from part.spans()
-
-    @property
-    def _parts(self) -> list[Scorer]:
-        return [part for part in (*self.words, self.extra, self.required, self.filter) if part is not None]
 
     def top(self, k: int, start: int = 0, shown: Array | None = None) -> CoveredDocs:
         """Return the documents from `start` to `k`, best first; ties go to the lower document number.
@@ -108,7 +143,6 @@ class CoverageSearch(msgspec.Struct, frozen=True, dict=True):
         `shown` says of each document of the collection whether it is shown, by default all are. Others take their
         places, but are not returned or counted.
         """
-        self.index.budget.check()
         if (champions := self._champions(k)) is not None and shown is None:
             return champions._replace(
                 docs=champions.docs[start:], scores=champions.scores[start:], found=champions.found[start:]
@@ -119,8 +153,10 @@ class CoverageSearch(msgspec.Struct, frozen=True, dict=True):
         total, covered = bitmaps.count(every), bitmaps.count(cover)
         places = total + min(covered - total, MAX_RELATED)
         k = min(k, places)
-        candidates = self._candidates(k, every, cover, total, covered) if k > start else np.empty(0, np.intp)
-        docs, scores, found = (part[start:] for part in self._best(k, candidates))
+        docs = self._candidates(k, every, cover, total, covered) if k > start else np.empty(0, np.intp)
+        candidates = self._looked_up(docs)
+        ranks = None if total >= k else self._ranks(self._sums(candidates.where))
+        docs, scores, found = (part[start:] for part in self._best(k, candidates, ranks))
         if shown is not None:
             shown_bits, is_shown = bitmaps.packed(shown), shown.take(docs)
             docs, scores, found = docs[is_shown], scores[is_shown], found[is_shown]
@@ -131,23 +167,21 @@ class CoverageSearch(msgspec.Struct, frozen=True, dict=True):
     def every(self, shown: Array | None = None) -> Array:
         """Return the documents with every word, those that the total counts."""
         if self._few is not None:
-            has, _ = self._weights(self._classes(self._few))
-            docs: Array = self._few[has == self._full]
+            docs: Array = self._few[self._sums(self._looked_up(self._few).where) >= self._complete]
             return docs if shown is None else docs[shown.take(docs)]
         return bitmaps.unpacked(self._every if shown is None else self._every & bitmaps.packed(shown))
 
-    @cached_property
+    @Lazy
     def _few(self) -> Array | None:
         """Documents with all that may cover half, if they are so few that they are looked at one by one.
 
         They meet every condition. They come from the rarest condition, or from the words without which no document
         covers half.
         """
-        conditions = sorted(self._required, key=lambda part: part.size)
-        leading = self._leading
+        conditions = sorted(self._conditions, key=lambda part: part.size)
         if conditions and conditions[0].size * _RARE <= self.index.documents:
             docs = conditions.pop(0).docs()
-        elif sum(map(len, leading)) * _RARE <= self.index.documents:
+        elif sum(map(len, leading := self._leading)) * _RARE <= self.index.documents:
             docs = distinct(np.sort(np.concatenate([word.all_docs for word in leading]))).astype(np.intp)
         else:
             return None
@@ -167,12 +201,19 @@ class CoverageSearch(msgspec.Struct, frozen=True, dict=True):
         return leading
 
     def _top_of_few(self, docs: Array, k: int, start: int, shown: Array | None) -> CoveredDocs:
-        has, covered = self._weights(self._classes(docs))
-        kept = covered >= self._half
-        docs, is_complete = docs[kept], has[kept] == self._full
+        candidates = self._looked_up(docs)
+        sums = self._sums(candidates.where)
+        kept = (sums >= self._half << _COVERED).nonzero()[0]
+        if len(kept) < len(docs):
+            candidates, sums = candidates.at(kept), sums.take(kept)
+        docs, is_complete = candidates.docs, sums >= self._complete
         total = int(np.count_nonzero(is_complete))
         places = total + min(len(docs) - total, MAX_RELATED)
-        first, scores, found = (part[start:] for part in self._best(min(k, places), docs))
+        if total >= k:  # they rank before the others
+            best = self._best(k, candidates.at(is_complete.nonzero()[0]) if total < len(docs) else candidates)
+        else:
+            best = self._best(min(k, places), candidates, self._ranks(sums))
+        first, scores, found = (part[start:] for part in best)
         if shown is None:
             return CoveredDocs(total, len(docs) - total, places, first, scores, found.tolist())
         total, related = (int(np.count_nonzero(shown.take(docs[part]))) for part in (is_complete, ~is_complete))
@@ -181,73 +222,61 @@ class CoverageSearch(msgspec.Struct, frozen=True, dict=True):
 
     def _champions(self, k: int) -> CoveredDocs | None:
         """Return the best documents of one word, without any condition, if they are known."""
-        if len(self.words) > 1 or not (self.extra is self.required is self.filter is None):
+        if len(self._parts) > 1:
             return None
         (word,) = self._postings
         docs, scores = word.champions
         if k > min(len(docs), word.total):
             return None
         others = len(word) - word.total
-        found = word.places.take(word.classes(docs[:k]))[:, None].tolist()
-        return CoveredDocs(word.total, others, word.total + min(others, MAX_RELATED), docs[:k], scores[:k], found)
+        places = word.total + min(others, MAX_RELATED)
+        return CoveredDocs(word.total, others, places, docs[:k], scores[:k], word.champions_found[:k])
 
-    @cached_property
+    @Lazy
     def _every(self) -> Array:
         return self._within(self._having(self._full))
 
-    @cached_property
+    @Lazy
     def _postings(self) -> list[WordPostings]:
         """The postings of each word, read on first use."""
         return [word.postings for word in self.words]
 
-    @cached_property
+    @Lazy
     def _order(self) -> list[int]:
         # The rarest first: the others share more results.
         return sorted(range(len(self.words)), key=lambda place: (len(self._postings[place]), place))
 
-    @cached_property
+    @Lazy
     def _having(self) -> Threshold:
         """The documents that have words of a given weight."""
         return Threshold([self._postings[at].strong_bits for at in self._order], [self.units[at] for at in self._order])
 
-    @cached_property
+    @Lazy
     def _covering(self) -> Threshold:
         """The documents that have words of a given weight, or these stand about them."""
         if all(word.bits is word.strong_bits for word in self._postings):
             return self._having
         return Threshold([self._postings[at].bits for at in self._order], [self.units[at] for at in self._order])
 
-    @cached_property
-    def _full(self) -> int:
-        return sum(self.units)
-
-    @property
-    def _half(self) -> int:
-        return (self._full + 1) // 2
-
-    @cached_property
-    def _conditions(self) -> Array | None:
+    @Lazy
+    def _allowed(self) -> Array | None:
         """The bitmap of the documents that meet every condition; `None` without any."""
         bits = None
-        for part in self._required:
+        for part in self._conditions:
             self.index.budget.check()
-            one = bitmaps.of_docs(part.docs(), self.index.documents)
+            one = part.bits(self.index.documents)
             bits = one if bits is None else bits & one
         return bits
 
-    @property
-    def _required(self) -> list[Scorer]:
-        return [part for part in (self.required, self.filter) if part is not None]
-
     def _within(self, bits: Array) -> Array:
-        return bits if self._conditions is None else bits & self._conditions
+        return bits if self._allowed is None else bits & self._allowed
 
     def _candidates(self, k: int, every: Array, cover: Array, total: int, covered: int) -> Array:
         """Return documents, ascending, with the best `k` among them."""
         self.index.budget.check()
         if total >= k:
             is_sum = self.extra is None and self.required is None
-            return with_every_word(self._postings, k, every, self._conditions) if is_sum else bitmaps.unpacked(every)
+            return with_every_word(self._postings, k, every, self._allowed) if is_sum else bitmaps.unpacked(every)
         if covered <= _FEW:
             return bitmaps.unpacked(cover)
         # At least `k` documents have words of this weight. One that does not even cover it ranks below all of them.
@@ -258,30 +287,35 @@ class CoverageSearch(msgspec.Struct, frozen=True, dict=True):
                 break
         return bitmaps.unpacked(self._within(self._covering(need)))
 
-    def _best(self, k: int, docs: Array) -> tuple[Array, Array, Array]:
-        """Return the best `k` of some documents, their scores, and of each where it has each word."""
+    def _best(self, k: int, candidates: _Candidates, ranks: Array | None = None) -> tuple[Array, Array, Array]:
+        """Return the best `k` of some documents, their scores, and of each where it has each word.
+
+        Without ranks all of them have every word.
+        """
         self.index.budget.check()
-        classes = self._classes(docs)
-        strong = sum(word.is_strong.take(some).astype("u1") for word, some in zip(self._postings, classes, strict=True))
-        ranks = rank(*self._weights(classes), self._full, 2 * np.asarray(strong) >= len(classes))
-        if len(docs) > k > 0:
+        if ranks is not None and len(ranks) > k > 0:
             kept = (ranks >= np.partition(ranks, len(ranks) - k)[len(ranks) - k]).nonzero()[0]
-            docs, ranks, classes = docs[kept], ranks[kept], [some[kept] for some in classes]
+            candidates, ranks = candidates.at(kept), ranks.take(kept)
+        docs, classes, where = candidates
         scores = self._scores(docs, classes)
-        order = np.lexsort((-scores, -ranks))[:k]
-        found = [word.places.take(some[order]) for word, some in zip(self._postings, classes, strict=True)]
-        return docs[order], scores[order], np.array(found, np.intp).T
+        order = top_places(scores, k) if ranks is None else np.lexsort((-scores, -ranks))[:k]
+        return docs.take(order), scores.take(order), np.array([some.take(order) for some in where]).T
 
-    def _classes(self, docs: Array) -> list[Array]:
-        return [word.classes(docs) for word in self._postings]
+    def _looked_up(self, docs: Array) -> _Candidates:
+        classes = [word.classes(docs) for word in self._postings]
+        where = [word.places.take(some) for word, some in zip(self._postings, classes, strict=True)]
+        return _Candidates(docs, classes, where)
 
-    def _weights(self, classes: Sequence[Array]) -> tuple[Array, Array]:
-        """Return the weight of the words that some documents have, and of these with those about them."""
-        has, covered = np.zeros(len(classes[0]), np.int32), np.zeros(len(classes[0]), np.int32)
-        for word, some, unit in zip(self._postings, classes, self.units, strict=True):
-            has += word.is_strong.take(some) * np.int32(unit)
-            covered += (some != 0) * np.int32(unit)
-        return has, covered
+    def _sums(self, where: Sequence[Array]) -> Array:
+        """Return what some documents have of the query, as one number each; see `_of_places`."""
+        parts = [_of_places(unit).take(some) for some, unit in zip(where, self.units, strict=True)]
+        sums: Array = parts[0] if len(parts) == 1 else np.add.reduce(parts)
+        return sums
+
+    def _ranks(self, sums: Array) -> Array:
+        lower = (1 << _HAS) - 1
+        is_most = 2 * (sums & lower) >= len(self.words)
+        return rank(sums >> _HAS & lower, sums >> _COVERED, self._full, is_most)
 
     def _scores(self, docs: Array, classes: Sequence[Array]) -> Array:
         scores: Array = np.zeros(len(docs))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from functools import cached_property
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from whoosh import query
 
 from quoth.engine import schema
+from quoth.engine.execution.cache import Lazy
 from quoth.engine.execution.coverage import bitmaps
 from quoth.engine.execution.index import Index, TermInfo
 from quoth.engine.execution.postings import CHAMPIONS, top_places
@@ -67,23 +67,33 @@ class BoostedTerm(NamedTuple):
 class WordTerms(NamedTuple):
     """The terms of a word, looked up in an index: a document must have one of `must`; those of `may` add to its score.
 
-    Terms of `about` match nothing by themselves: they are there for a search by coverage. `name` names them in a cache.
+    Terms of `about` match nothing by themselves: they are there for a search by coverage. `name` names them in a cache,
+    and `size` is an upper bound of the documents that have the word, or that it is about.
     """
 
     name: Hashable
-    must: tuple[BoostedTerm, ...] = ()
-    may: tuple[BoostedTerm, ...] = ()
-    about: tuple[BoostedTerm, ...] = ()
+    must: tuple[BoostedTerm, ...]
+    may: tuple[BoostedTerm, ...]
+    about: tuple[BoostedTerm, ...]
+    size: int
+
+    @classmethod
+    def of(
+        cls,
+        name: Hashable,
+        documents: int,
+        must: tuple[BoostedTerm, ...] = (),
+        may: tuple[BoostedTerm, ...] = (),
+        about: tuple[BoostedTerm, ...] = (),
+    ) -> WordTerms:
+        """Return the terms of a word in an index of so many documents."""
+        sizes = (documents if isinstance(term.info, int) else term.info.size for term in (*must, *about))
+        return cls(name, must, may, about, min(documents, sum(sizes)))
 
     @property
     def all(self) -> tuple[BoostedTerm, ...]:
         """All terms, in the order in which their scores are added."""
         return (*self.must, *self.about, *self.may)
-
-    def size(self, documents: int) -> int:
-        """Return an upper bound of the documents that have the word, or that it is about, of `documents`."""
-        sizes = (documents if isinstance(term.info, int) else term.info.size for term in (*self.must, *self.about))
-        return min(documents, sum(sizes))
 
     @property
     def bytes(self) -> int:
@@ -102,19 +112,19 @@ class WordPostings:
         self.all_docs = docs.astype(np.uint32)
         self.codes = codes
         self.scores = scores
-        self.places = places
+        self.places = places.astype("u1")
         self.is_strong: Array = (places > 0) & (places < _ABOUT)
         self._documents = documents
 
     def __len__(self) -> int:
         return len(self.codes)
 
-    @cached_property
+    @Lazy
     def _has_all(self) -> bool:
         """Whether every document has the word, so that it stands about none without it."""
         return bool(self.is_strong[1:].all())
 
-    @cached_property
+    @Lazy
     def total(self) -> int:
         """The number of documents that have the word."""
         return int(np.count_nonzero(self.is_strong.take(self.codes)))
@@ -132,24 +142,30 @@ class WordPostings:
         weights: Array = self.scores.take(codes)
         return weights
 
-    @cached_property
+    @Lazy
     def champions(self) -> tuple[Array, Array]:
         """The best documents that have the word, best first, ties by document, and their scores."""
         docs, weights = self.docs, self.weights
         places = top_places(weights, CHAMPIONS)
         return docs[places], weights[places]
 
-    @cached_property
+    @Lazy
+    def champions_found(self) -> list[list[int]]:
+        """Where each of the best documents has the word, as a number of `PLACES` from 1."""
+        found: list[list[int]] = self.places.take(self.classes(self.champions[0]))[:, None].tolist()
+        return found
+
+    @Lazy
     def bits(self) -> Array:
         """The documents that have the word or that it stands about, as a bitmap."""
         return bitmaps.of_docs(self.all_docs, self._documents)
 
-    @cached_property
+    @Lazy
     def strong_bits(self) -> Array:
         """The documents that have the word, as a bitmap."""
         return self.bits if self._has_all else bitmaps.of_docs(self.docs, self._documents)
 
-    @cached_property
+    @Lazy
     def _plane(self) -> Array:
         """The class of every document of the collection."""
         plane = np.zeros(self._documents, self.codes.dtype)
@@ -202,7 +218,7 @@ class WordScorer(Scorer):
         self._index = index
         self._terms = terms
         self._name = "word", index.visibility.hidden, terms.name
-        self.size = terms.size(index.documents)
+        self.size = terms.size
 
     def spans(self) -> Iterator[FileSpan]:
         if self._name not in self._index.segments.cache:
@@ -210,7 +226,7 @@ class WordScorer(Scorer):
                 if not isinstance(term.info, int):
                     yield from self._index.spans(term.info)
 
-    @cached_property
+    @Lazy
     def postings(self) -> WordPostings:
         """The postings, combined on first use."""
 

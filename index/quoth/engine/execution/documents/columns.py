@@ -5,6 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from operator import neg
+from typing import Any, cast
 
 import numpy as np
 
@@ -14,7 +16,8 @@ from quoth.engine.segment.layout import Array
 from quoth.engine.segment.reader import SegmentReader
 from quoth.errors import Damaged
 
-_YEAR = 366 * 86_400
+_DAY = 86_400
+_YEAR = 366 * _DAY
 
 
 class Columns:
@@ -32,16 +35,32 @@ class Columns:
 
         With `reaching`, only those whose last second is not before: no date is longer than a year.
         """
-        column = self.numbers("published")
+        column = memoryview(cast("Any", self.numbers("published")))  # whose items are Python's own numbers
         for start, stop in pairwise(self._segments.bases.tolist()):
-            newest = bisect_left(column, -last, start, stop, key=_negated)
+            newest = bisect_left(column, -last, start, stop, key=neg)
             least = first if reaching is None else max(first, reaching)
-            rest = bisect_right(column, -least, newest, stop, key=_negated)
+            rest = bisect_right(column, -least, newest, stop, key=neg)
             yield range(newest, rest)
             if reaching is not None and first < reaching:
-                end = bisect_right(column, -max(first, reaching - _YEAR), rest, stop, key=_negated)
-                if end > rest:
-                    yield from _runs(self.numbers("published_to")[rest:end] >= reaching, rest)
+                # Most dates are those of a day or shorter.
+                day, end = (
+                    bisect_right(column, -max(first, reaching - most), rest, stop, key=neg) for most in (_DAY, _YEAR)
+                )
+                if day > rest:
+                    yield from _runs(self.numbers("published_to")[rest:day] >= reaching, rest)
+                longer = self._longer_than_a_day
+                for doc in longer[slice(*longer.searchsorted((day, end)))].tolist():
+                    if self.numbers("published_to")[doc] >= reaching:
+                        yield range(doc, doc + 1)
+
+    @property
+    def _longer_than_a_day(self) -> Array:
+        """The documents whose date is longer than a day, ascending."""
+
+        def make() -> Array:
+            return (self.numbers("published_to") - self.numbers("published") > _DAY).nonzero()[0]
+
+        return self._segments.cache.get("longer than a day", make, lambda made: made.nbytes)
 
     def keys(self, name: str) -> Array:
         """Return a column of hashes over all documents."""
@@ -94,7 +113,3 @@ def _runs(is_in: Array, base: int) -> Iterator[range]:
     edges = np.flatnonzero(np.diff(np.concatenate(([False], is_in, [False])))).tolist()
     for start, stop in zip(edges[::2], edges[1::2], strict=True):
         yield range(base + start, base + stop)
-
-
-def _negated(date: int) -> int:
-    return -int(date)

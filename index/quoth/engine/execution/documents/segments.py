@@ -65,8 +65,8 @@ class OpenSegments:
 
     def fetch(self, spans: Iterable[FileSpan]) -> None:
         """Fetch spans in one go: a far store takes one round trip, a near one opens each file once."""
-        if self._load is not None:
-            self._load(spans)
+        if self._load is not None and (missing := list(spans)):
+            self._load(missing)
 
     def open(self, sections: Iterable[str]) -> None:
         """Fetch whole sections of every far segment in one go, except those that are in memory already."""

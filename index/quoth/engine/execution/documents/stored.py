@@ -36,7 +36,7 @@ class StoredQuotes:
         for doc in docs:
             part = bisect_right(self._starts, doc) - 1
             blocks.add((part, (doc - self._starts[part]) // documents.BLOCK))
-        self._segments.fetch(readers[part].stored_span(block) for part, block in sorted(blocks))
+        self._segments.fetch([readers[part].stored_span(block) for part, block in sorted(blocks)])
         for part, block in blocks:
             self._segments.budget.check()
             first = self._starts[part] + block * documents.BLOCK

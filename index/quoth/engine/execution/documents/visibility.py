@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
 
 import numpy as np
 
+from quoth.engine.execution.cache import Lazy
+from quoth.engine.execution.coverage import bitmaps
 from quoth.engine.execution.documents.segments import OpenSegments
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.reader import FileSpan
@@ -42,7 +43,7 @@ class Visibility:
             for field, value in self.hidden:
                 yield from (r.span(f"{field}.ordinals") for r in self._segments.readers if r.ordinal(field, value))
 
-    @cached_property
+    @Lazy
     def alive_mask(self) -> Array | None:
         """Whether each document is visible; `None` when all are. Raises `Damaged` if a retired record is missing."""
         if not self._has_retired and not self.hidden:
@@ -57,6 +58,11 @@ class Visibility:
                 if ordinal := reader.ordinal(field, value):
                     part &= reader.array(f"{field}.ordinals") != ordinal
         return mask
+
+    @Lazy
+    def bits(self) -> Array | None:
+        """The visible documents as a bitmap; `None` when all are."""
+        return None if self.alive_mask is None else bitmaps.packed(self.alive_mask)
 
     @property
     def docs(self) -> Array:
