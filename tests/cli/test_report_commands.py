@@ -58,14 +58,14 @@ def test_json_has_one_report_a_line(reported: tuple[Archive, str, str], capsys: 
     archive.withdraw(harbour)
     first, second = map(json.loads, run(capsys, "--json").splitlines())
     assert first == {
-        "quote": dam,
+        "quote_id": dam,
         "time": "2026-01-02T12:00:00Z",
         "source": "slack",
         "note": "Bo Lind\x1b[31m said it",
         "text": "The dam holds.",
         "speaker": "Grace Mbeki",
     }
-    assert (second["quote"], second["text"], second["speaker"]) == (harbour, None, None)
+    assert (second["quote_id"], second["text"], second["speaker"]) == (harbour, None, None)
 
 
 def test_reports_of_a_quote_are_dismissed(
@@ -124,5 +124,5 @@ def test_a_damaged_report_hides_no_other(
     archive.store.create(f"reports/{dam}/api-2026-01-01", b"rubbish")
     assert main.main(["reports", "--json"]) == terminal.STORE_FAILED
     told = capsys.readouterr()
-    assert {json.loads(line)["quote"] for line in told.out.splitlines()} == {dam, harbour}
+    assert {json.loads(line)["quote_id"] for line in told.out.splitlines()} == {dam, harbour}
     assert "api-2026-01-01 cannot be read" in told.err

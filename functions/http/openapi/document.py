@@ -306,7 +306,7 @@ _HEADERS: Schema = {
         "schema": {
             "type": "string",
             "pattern": "^(/v1/exports/e_[A-Za-z0-9_-]{22}|/v1/articles/(a_[A-Za-z0-9_-]{22}|i_[0-9a-f]{64})"
-            "|\\.\\./q/q_[A-Za-z0-9_-]+#reported)$",
+            "|\\.\\./q/q_[A-Za-z0-9_-]+(#reported)?)$",
         },
     },
     "Content-Disposition": {

@@ -430,7 +430,7 @@ OPERATIONS = (
         ),
         headers=("Location",),
         others=_WRITE_STATUSES,
-        links={"status": _link("getArticle", id="/id")},
+        links={"status": _link("getArticle", id="/key")},
     ),
     Operation(
         *("post", "/v1/exports", "postExport", "exports", "Export many rows to a file"),

@@ -116,7 +116,7 @@ def test_an_export_is_written_and_fetched(visitor: Visitor, posted: dict[str, An
 
 def test_a_reader_reports_a_speaker(visitor: Visitor, posted: dict[str, Any]) -> None:
     (hit,) = visitor.search("ferry terminal", match="all")["hits"]
-    body = json.dumps({"quote": hit["id"]}).encode()
+    body = json.dumps({"quote_id": hit["id"]}).encode()
     reply = visitor.ask("POST", "/v1/reports", body, content_type="application/json")
     assert reply.status in (200, 201, 202), reply
     assert len(visitor.keys("reports/")) == 1

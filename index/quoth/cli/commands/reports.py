@@ -64,7 +64,7 @@ def _quote(archive: Archive, quote_id: str) -> Quote | None:
 def _as_json(each: StoredReport, quote: Quote | None) -> dict[str, str | None]:
     report = each.report
     return {
-        "quote": report.quote,
+        "quote_id": report.quote,
         "time": timestamps.to_rfc3339(report.time),
         "source": report.source,
         "note": report.note,
