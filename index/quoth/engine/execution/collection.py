@@ -345,15 +345,20 @@ class Collection:
 
     def _counted(self) -> IndexStats:
         self.index.segments.open((*self.stats_sections, *self.index.visibility.sections))
-        docs = self.index.visibility.docs
-        dates = self.index.columns.numbers("published").take(docs)
+        columns, alive = self.index.columns, self.index.visibility.alive_mask
+
+        def visible(column: Array) -> Array:
+            return column if alive is None else column[alive]
+
+        dates, articles = visible(columns.numbers("published")), visible(columns.keys("article"))
         dated = dates[dates != missing("i8")]
-        names = [None, *(value.decode() for value in self.index.columns.values("publisher"))]
-        counts = np.bincount(self.index.columns.ordinals("publisher").take(docs), minlength=len(names)).tolist()
-        speakers = distinct(self.index.columns.ordinals("speaker").take(docs))
+        # Quotes of one article mostly stand beside one another: sorting the first of each takes a third of the time.
+        is_first = np.diff(articles, prepend=~articles[:1]) != 0
+        names = [None, *(value.decode() for value in columns.values("publisher"))]
+        counts = np.bincount(visible(columns.ordinals("publisher")), minlength=len(names)).tolist()
         return IndexStats(
-            articles=len(distinct(self.index.columns.keys("article").take(docs))),
-            speakers=int(np.count_nonzero(speakers)),
+            articles=len(distinct(articles[is_first])),
+            speakers=int(np.count_nonzero(np.bincount(visible(columns.ordinals("speaker")), minlength=1)[1:])),
             undated=len(dates) - len(dated),
             oldest=int(dated.min()) if len(dated) else None,
             newest=int(dated.max()) if len(dated) else None,
@@ -363,7 +368,7 @@ class Collection:
                     key=lambda item: (-item[1], item[0] or ""),
                 )
             ),
-            types=tuple(self._counts("type", docs)),
+            types=tuple(self._counts("type", self.index.visibility.docs)),
         )
 
     def open(
