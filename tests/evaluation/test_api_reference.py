@@ -15,6 +15,8 @@ from quoth.engine.page import Page
 from quoth.engine.searcher import VerifyResult
 from tools.reference import library
 
+pytestmark = pytest.mark.prove
+
 Pages = dict[str, str]
 
 

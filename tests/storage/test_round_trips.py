@@ -18,6 +18,8 @@ from bench.parts.trips import archives, asked
 from bench.parts.trips.asked import Question
 from quoth.storage.files import page_cache, page_table, segment_file
 
+pytestmark = pytest.mark.prove
+
 QUOTES, ARTICLES = 2_000, 40
 PAGE = 512
 FAR = 20_000  # bytes in the time of a trip: no segment is read whole, and no gap
