@@ -321,6 +321,7 @@ from functions import search
 import ast, calendar, ctypes, html, inspect, ipaddress, pickle, platform, tempfile, urllib.request
 import numpy, typing_extensions, whoosh.analysis
 from whoosh.query.terms import variations
+from quoth.engine.schema import SCHEMA
 import numpy._typing
 from urllib.parse import urlsplit
 print(
@@ -331,6 +332,7 @@ print(
     urlsplit("http://[::1]:80/").hostname,
     [token.text for token in whoosh.analysis.StemmingAnalyzer()("swapping")],
     "rendered" in variations("render"),
+    pickle.loads(pickle.dumps(SCHEMA)).names() == SCHEMA.names(),  # as Whoosh's own writer does
     hasattr(typing_extensions, "TypedDict"),
 )
 """
@@ -346,7 +348,7 @@ def test_what_a_start_leaves_out_is_there_for_whoever_asks_later() -> None:
         check=False,
     )
     assert done.stderr == ""
-    assert done.stdout == "True [0, 1, 2] 3 ['ar', 'return_index'] ::1 ['swapp'] True True\n"
+    assert done.stdout == "True [0, 1, 2] 3 ['ar', 'return_index'] ::1 ['swapp'] True True True\n"
 
 
 @pytest.mark.parametrize(

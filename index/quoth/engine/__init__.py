@@ -37,7 +37,6 @@ _STAND_INS: Mapping[str, Mapping[str, Any]] = {
     # Words of other languages, and patterns, for queries and analyzers that are not ours.
     "whoosh.lang.dmetaphone": {"double_metaphone": _later("whoosh.lang.dmetaphone", "double_metaphone")},
     "whoosh.lang.morph_en": {"variations": _later("whoosh.lang.morph_en", "variations")},
-    "whoosh.lang.porter": {"stem": _later("whoosh.lang.porter", "stem")},
 }
 
 
