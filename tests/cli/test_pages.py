@@ -140,6 +140,7 @@ def test_the_body_is_the_main_text_in_paragraphs_as_it_stands() -> None:
         (b'<meta charset="klingon"><p>\xff</p>', "is not klingon, the encoding that it declares"),
         (b'<meta charset="hex"><p>\xff</p>', "is not hex, the encoding that it declares"),
         (b"<p>" + b"a" * page.MAX_PAGE, "is too long; the limit of a page is 10,485,760 bytes"),
+        (b"<p>x" * 30_000, "has more than 25,000 elements"),
         (b"<p>" + b"&amp; " * 40_000, "body has 40,000 quotation marks, entities and lines; the limit is 30,000"),
     ],
 )
