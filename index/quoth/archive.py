@@ -474,13 +474,20 @@ class Archive:
         return self._searcher.coverage()
 
 
+def _plain(value: Any) -> Any:
+    """Return a value of a dict as JSON has it: a date as a text, and a data frame's missing value as null."""
+    if value != value:  # noqa: PLR0124 -- not a number, or not a time
+        return None
+    return value.isoformat() if isinstance(value, date) else value
+
+
 def _item(given: Addable) -> Item:
     """Return an item as it is, and the article or ready-made quote of a dict."""
     if not isinstance(given, dict):
         return given
     from quoth.ingest.formats import articles, quotes  # a process that only searches needs no formats
 
-    given = {name: value.isoformat() if isinstance(value, date) else value for name, value in given.items()}
+    given = {name: _plain(value) for name, value in given.items()}
     is_article = articles.is_article(given)
     return articles.from_json(given) if is_article else quotes.from_json(given)
 

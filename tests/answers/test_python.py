@@ -75,10 +75,13 @@ def test_an_item_may_be_a_dict(archive: Archive) -> None:
     archive.add({"text": "Yes.", "speaker": "Cy Obi", "published": date(2023, 8, 11)})
     (hit,) = archive.search(speaker="Obi")
     assert (hit.quote.article.published, hit.quote.article.precision) == (datetime(2023, 8, 11, tzinfo=UTC), "day")
+    archive.add({"text": "Never.", "speaker": "Di Ek", "publisher": float("nan"), "version": 2})
+    (hit,) = archive.search(speaker="Ek")
+    assert (hit.quote.article.publisher, hit.quote.article.version) == (None, 2)
     with pytest.raises(BadInput) as refused:
         archive.add({"text": "No.", "speaker": "Ada", "published": "last week"})
     assert refused.value.field == "published"
-    assert archive.stats().quotes == 14
+    assert archive.stats().quotes == 15
 
 
 @pytest.mark.parametrize(
