@@ -111,6 +111,7 @@ class LocalStack:
             self.address = front.address
         except BaseException:
             self.stop()
+            listening.close()
             raise
 
     def _made_sources(self) -> list[EventSource]:
