@@ -194,6 +194,20 @@ def test_the_table_has_every_function_and_every_locked_distribution() -> None:
     assert all(contents.carries("NewFunction", name) for name in pins.keys() - contents.NOWHERE)
 
 
+def test_the_descriptions_of_services_are_those_of_the_clients() -> None:
+    """Without its description a client cannot be made."""
+    made = {
+        (service, path.relative_to(ROOT).as_posix())
+        for house in ("functions", "index/quoth")
+        for path in (ROOT / house).rglob("*.py")
+        for service in re.findall(r"\b(?:client|make)\(\"([a-z0-9-]+)\"", path.read_text("utf-8"))
+    }
+    # Only the command line starts executions; Powertools makes the client of SSM; keys of roles need STS.
+    by_hand = {("stepfunctions", "functions/runtime/executions.py")}
+    assert {service for service, _ in made - by_hand} | {"ssm", "sts"} == contents.SERVICES
+    assert by_hand <= made
+
+
 def test_a_function_gets_its_distributions_with_their_bytecode_and_not_their_tests(
     artifact: Path, tmp_path: Path
 ) -> None:
