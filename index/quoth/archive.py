@@ -165,7 +165,7 @@ class Archive:
     ) -> int:
         """Merge small segments and drop retired quotes until nothing is left to merge; return the number of merges.
 
-        Of a few retired quotes in a segment the words stay in its file; with `erase` those of withdrawn ones do not,
+        Of a few retired quotes in a segment the words stay in its file; with `erase` they do not,
         readers' reports of them are deleted, and the tags of generations that hold them are broken, of which `broken`
         is told.
         `done` is called after each merge with the new generation. `may_continue` is asked before each merge: a caller

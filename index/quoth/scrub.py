@@ -190,7 +190,7 @@ def _tagged(reader: _CountingReader, findings: list[Finding]) -> Iterator[_Gener
         except Damaged as error:
             findings.append(Finding(entry.key, str(error)))
             continue
-        if tag.manifest is not None:
+        if tag.manifest is not None and not tag.is_unfinished:
             yield entry.key, tag.manifest
 
 

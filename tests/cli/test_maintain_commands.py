@@ -16,6 +16,7 @@ from quoth.archive import Archive
 from quoth.article import article_key
 from quoth.cli import main
 from quoth.cli.commands import maintain
+from quoth.storage import history, snapshot
 from quoth.storage.maintenance.compaction import FANOUT
 from quoth.storage.stores.directory import DirectoryStore
 from tests.support.builders import a_given, an_article
@@ -468,6 +469,18 @@ class TestTags:
         assert "broken in generation" in run.out
         assert run("stats", "--as-of", "both") == 2
         assert run.err == "quoth: as_of: the tag both of generation 2 is broken: part of what it held was erased\n"
+
+    def test_a_tag_that_is_not_finished_is_listed_as_such_and_finished_again(self, run: RunMaintenance) -> None:
+        run.add(1)
+        manifest = snapshot.load(run.archive.store).manifest
+        run.archive.store.create("tags/paper", history.unfinished(manifest, "nonce"))
+        assert run("tags") == 0
+        assert run.out.endswith("  not finished\n")
+        assert run("search", "number", "--as-of", "paper") == 2
+        assert run.err == "quoth: as_of: the tag paper is not finished; `quoth tag 1 paper` finishes it\n"
+        assert run("tag", "1", "paper") == 0
+        assert run("tags", "--json") == 0
+        assert [(tag["quotes"], tag["unfinished"]) for tag in run.json["tags"]] == [(1, False)]
 
     @pytest.mark.parametrize("name", ["Paper", "7", "a/b"])
     def test_a_name_that_is_none_is_refused(self, run: RunMaintenance, name: str) -> None:

@@ -15,6 +15,7 @@ import quoth
 from quoth.answers import parquet as written
 from quoth.answers.export import COLUMNS
 from quoth.article import Article
+from quoth.ingest.tables import parquet as read
 from quoth.quote import GivenQuote
 from tests.support.commands import Run
 from tests.support.effort import needs
@@ -80,6 +81,31 @@ def test_rows_that_cannot_be_used_are_refused_by_number_and_the_others_kept(run:
     assert run("import", a_table(tmp_path / "b.parquet", {"text": ["No.", "Yes."], "speaker": ["Ada", None]})) == 1
     assert run.err.endswith("b.parquet line 2: speaker is missing, and so is denied_speaker\n")
     assert run.out == "quotes: 1 added, 1 refused\n"
+
+
+def test_a_value_that_python_does_not_have_refuses_its_row_alone(run: Run, tmp_path: Path) -> None:
+    import pyarrow
+
+    times = pyarrow.array([0, -(2**62)], pyarrow.timestamp("us"))
+    days = pyarrow.array([2**30, 0], pyarrow.date32())
+    elsewhere = pyarrow.array([None, 0], pyarrow.timestamp("us", "Mars/Olympus"))
+    for column, kind, line in (
+        (times, r"timestamp[us]", 2),
+        (days, r"date32[day]", 1),
+        (elsewhere, "timestamp[us, tz=Mars/Olympus]", 2),
+    ):
+        columns = {"text": ["No.", "Yes."], "speaker": ["Ada", "Bo"], "published": column}
+        file = a_table(tmp_path / "a.parquet", columns)
+        assert run("import", file, "--store", f"file:{tmp_path / kind}") == 1
+        assert run.err == f"quoth: {file} line {line}: published is a {kind} that cannot be read\n"
+        assert run.out == "quotes: 1 added, 1 refused\n"
+
+
+def test_a_file_is_read_by_arrow_itself(tmp_path: Path) -> None:
+    """Its threads must not hold an object of Python when the interpreter ends: half of the short imports aborted."""
+    with a_table(tmp_path / "a.parquet", {"text": ["No."]}).open("rb") as file:
+        table = read.opened(file, lambda _: None)
+    assert [row.cells for row in table.rows(["text"])] == [["No."]]
 
 
 def test_a_damaged_file_and_a_pipe_are_refused_with_one_sentence(run: Run, tmp_path: Path, monkeypatch: Any) -> None:

@@ -29,15 +29,18 @@ EVERY_FAULT = {fault for fault in Fault if fault is not Fault.NONE} | {
     "visibility reset",
 }
 EVERY_DEED = {
+    "erasures",
     "exports fetched",
     "generations by a compactor",
     "generations by a rollback",
     "generations by a writer",
     "generations read",
+    "generations tagged",
     "messages acknowledged",
     "objects deleted",
     "past generations read",
     "readers that outlived their generation",
+    "tags read",
 }
 
 

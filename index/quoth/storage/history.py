@@ -30,6 +30,8 @@ TAG_NAME = re.compile(r"(?=.*[a-z])[a-z0-9][a-z0-9._-]{0,62}")  # never a number
 _NAME = re.compile(r"history/(\d{12})-[A-Za-z0-9_-]+")
 
 _BROKEN = b'{"broken":'
+# What stands before the manifest of a tag that is not finished.
+_UNFINISHED = b'{"unfinished":'
 
 HOUR, DAY = 3600.0, 86400.0
 # Days that past generations are kept; the oldest ones, one a day.
@@ -49,7 +51,8 @@ class Tag(NamedTuple):
     """A generation that is kept under a name; `tagged` is the time by the store's clock, if the tag was listed.
 
     A broken tag has no manifest any more: what it held was withdrawn and erased. `broken_in` is the generation in which
-    that was found.
+    that was found. An unfinished one is no promise yet: nobody finds it, and the collector keeps its segments only as
+    long as it may still be finished.
     """
 
     name: str
@@ -58,6 +61,7 @@ class Tag(NamedTuple):
     etag: str
     manifest: Manifest | None
     broken_in: int | None = None
+    is_unfinished: bool = False
 
 
 def keep(store: Store, current: Snapshot, nonce: str) -> None:
@@ -102,7 +106,7 @@ def find_generation(store: Store, generation: int) -> Manifest:
     if current.generation == generation and generation:
         return current
     for tag in tags(store):
-        if tag.generation == generation and tag.manifest is not None:
+        if tag.generation == generation and tag.manifest is not None and not tag.is_unfinished:
             return tag.manifest
     raise NotFound(f"generation {generation} is not kept; `quoth history` lists those that are")
 
@@ -117,7 +121,7 @@ def tags(store: Store) -> list[Tag]:
 
 
 def find_tag(store: Store, name: str) -> Tag:
-    """Return a tag; raises `NotFound` if there is none of this name, or if it is broken."""
+    """Return a tag; raises `NotFound` if there is none of this name, or if it is broken or unfinished."""
     unknown = NotFound(f"no generation has the tag {name[:80]!r}; `quoth tags` lists the tags")
     if not TAG_NAME.fullmatch(name):
         raise unknown
@@ -127,6 +131,8 @@ def find_tag(store: Store, name: str) -> Tag:
         raise unknown from None
     if tag.manifest is None:
         raise NotFound(f"the tag {name} of generation {tag.generation} is broken: part of what it held was erased")
+    if tag.is_unfinished:
+        raise NotFound(f"the tag {name} is not finished; `quoth tag {tag.generation} {name}` finishes it")
     return tag
 
 
@@ -142,15 +148,21 @@ def tag_of(key: str, data: bytes, tagged: float | None = None, etag: str = "") -
         if data.startswith(_BROKEN):
             generation, since = json.loads(data)["broken"]
             return Tag(name, int(generation), tagged, etag, None, int(since))
-        manifest = manifests.from_bytes(data)
+        is_unfinished = data.startswith(_UNFINISHED)
+        manifest = manifests.from_bytes(data.partition(b"\n")[2] if is_unfinished else data)
     except (Damaged, ValueError, TypeError) as error:
         raise Damaged(f"{key} cannot be read: {error}; `quoth untag {name}` deletes it") from error
-    return Tag(name, manifest.generation, tagged, etag, manifest)
+    return Tag(name, manifest.generation, tagged, etag, manifest, is_unfinished=is_unfinished)
 
 
 def broken(tag: Tag, since: int) -> bytes:
     """Return what is stored in place of a tag that is broken."""
     return _BROKEN + b"[%d,%d]}" % (tag.generation, since)
+
+
+def unfinished(manifest: Manifest, nonce: str) -> bytes:
+    """Return what is stored as a tag until it is finished; the nonce makes it differ from that of another process."""
+    return _UNFINISHED + b'"%b"}\n%b' % (nonce.encode(), manifests.to_bytes(manifest))
 
 
 def read_copy(store: Store, copy: ManifestCopy) -> Manifest:

@@ -73,14 +73,15 @@ class TestPlan:
         assert plan(manifest, most=IN_PASSING) == ()
         assert plan(manifest) == ("s1", "s2")
 
-    def test_to_erase_withdrawn_quotes_their_files_are_written_again(self) -> None:
+    def test_to_erase_words_each_file_with_a_retired_quote_is_written_again(self) -> None:
+        """Also with a replaced one: its article may be withdrawn in another file."""
         retired = {"retired": (5, 7), "retired_quotes": 2, "ids": 0}
         replaced = a_segment("s1", records=100, **retired)
-        withdrawn = a_segment("s2", records=100, withdrawn=(7,), **retired)
-        without_quotes = replace(a_segment("s3", records=100, withdrawn=(5, 7), **retired), quoted=5, retired_quotes=0)
-        manifest = Manifest(1, "n", (replaced, withdrawn, without_quotes))
+        without_quotes = replace(a_segment("s2", records=100, withdrawn=(5, 7), **retired), quoted=5, retired_quotes=0)
+        manifest = Manifest(1, "n", (replaced, without_quotes))
         assert plan(manifest) == ()
-        assert plan(manifest, erase=True) == ("s2",)
+        assert plan(manifest, erase=True) == ("s1",)
+        assert plan(Manifest(1, "n", (without_quotes,)), erase=True) == ()
 
     def test_withdrawals_that_took_no_quote_away_count_as_well(self) -> None:
         """The manifest lists every retired record, with or without quotes."""

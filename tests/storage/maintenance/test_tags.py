@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from greenlet import getcurrent, greenlet
 
+from quoth.article import Article
 from quoth.engine import segment
 from quoth.errors import BadQuery, Conflict, Damaged, Gone, NotFound, QuothError, Unavailable
 from quoth.ingest import indexing
 from quoth.quote import GivenQuote
 from quoth.storage import history, snapshot
+from quoth.storage import manifest as manifests
 from quoth.storage.commit import WRITER_LIFE, LedgerCache
 from quoth.storage.history import DAY
 from quoth.storage.maintenance import compaction, tags
@@ -25,7 +27,7 @@ from quoth.storage.maintenance.rollback import rollback
 from quoth.storage.stores.memory import MemoryStore
 from quoth.withdrawal import Withdrawal
 from tests.storage.maintenance.place import Place
-from tests.support.builders import a_given
+from tests.support.builders import a_given, an_article
 
 
 @pytest.fixture
@@ -37,9 +39,19 @@ def tag(place: Place, generation: int, name: str = "paper", **how: float) -> his
     return tags.tag(place.store, generation, name, place.effects.effects(), **how)
 
 
+def unfinished(place: Place, generation: int) -> str:
+    """Leave a tag as a process does that ends before its second look."""
+    manifest = history.find_generation(place.store, generation)
+    return place.store.create("tags/paper", history.unfinished(manifest, "nonce"))
+
+
 def withdraw(place: Place, text: str) -> None:
     withdrawal = Withdrawal(indexing.record_of(given(text)).key, 1)
-    indexing.index(place.store, [withdrawal], LedgerCache(place.store), place.effects.effects())
+    index(place, withdrawal)
+
+
+def index(place: Place, *items: Article | Withdrawal) -> None:
+    indexing.index(place.store, items, LedgerCache(place.store), place.effects.effects())
 
 
 def given(text: str) -> GivenQuote:
@@ -135,7 +147,7 @@ class TestTag:
             tag(place, 8)
         assert tag(place, 8, days=30).generation == 8
 
-    def test_that_took_too_long_is_taken_back(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_that_took_too_long_is_never_finished(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         place.add("One.")
         create = place.store.create
 
@@ -146,7 +158,49 @@ class TestTag:
         monkeypatch.setattr(place.store, "create", slow)
         with pytest.raises(Unavailable, match="the tag took longer than 900 seconds"):
             tag(place, 1)
-        assert place.keys("tags/") == []
+        with pytest.raises(NotFound, match="the tag paper is not finished; `quoth tag 1 paper` finishes it"):
+            history.find_tag(place.store, "paper")
+        monkeypatch.undo()
+        assert tag(place, 1) == history.find_tag(place.store, "paper")
+
+    def test_whose_process_has_ended_is_no_promise_and_can_be_made_again(self, place: Place) -> None:
+        merged(place)
+        unfinished(place, 3)
+        assert [one.is_unfinished for one in history.tags(place.store)] == [True]
+        assert tags.holding(place.store, indexing.record_of(given("Number 1.")).key, 1) == []
+        assert place.archive.scrub().findings == ()
+        place.wait(GRACE - 1)
+        assert 3 in place.collect().generations
+        place.wait(1000 * DAY)
+        place.collect()
+        assert len(place.keys("segments/")) == 1
+        with pytest.raises(NotFound, match="generation 3 is not kept"):
+            tag(place, 3)
+        assert tag(place, 9).generation == 9
+        assert is_whole(place)
+
+    def test_whose_response_is_lost_is_looked_at_a_second_time(
+        self, place: Place, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The client asks again after a lost response, and S3 says that the tag is there already."""
+        place.add("One.")
+        create = place.store.create
+
+        def lost(key: str, data: bytes) -> str:
+            create(key, data)
+            monkeypatch.setattr(place.store, "create", create)
+            if withdrawn:
+                withdraw(place, "One.")
+            raise Conflict("it exists already")
+
+        for withdrawn in (False, True):
+            monkeypatch.setattr(place.store, "create", lost)
+            if withdrawn:
+                with pytest.raises(Conflict, match="generation 1 has words of what was withdrawn"):
+                    tag(place, 1)
+            else:
+                assert tag(place, 1) == history.find_tag(place.store, "paper")
+                tags.untag(place.store, "paper")
 
     def test_of_two_who_choose_one_name_at_once_one_gets_it(
         self, place: Place, monkeypatch: pytest.MonkeyPatch
@@ -231,9 +285,26 @@ class TestErasure:
         tags.break_withdrawn(place.store)
         place.wait(1000 * DAY)
         place.collect()
-        held = b"".join(blob for key, blob in bytes_of(place.store).items() if key.startswith("segments/"))
-        assert b"Two." not in held
+        assert b"Two." not in held(place)
         assert history.tags(place.store)[0].broken_in is not None
+
+    def test_erases_the_words_before_an_edit_too(self, place: Place) -> None:
+        """They were replaced, not withdrawn, and the last version of the article may have no words at all."""
+        texts = [f"Number {number}." for number in range(9)]
+        items = [an_article(body=quoted(text), id=text) for text in ("Poison.", *texts)]
+        index(place, *items)
+        index(place, an_article(body="We say nothing.", id="Poison.", version=2))
+        tag(place, 2)
+        index(place, Withdrawal(items[0].key, 2))
+        assert b"Poison" in held(place)
+        with pytest.raises(Conflict, match="generation 3 has words of what was withdrawn"):
+            tag(place, 3, "after")
+        place.archive.compact(erase=True)
+        assert [one.broken_in for one in history.tags(place.store)] == [place.generation]
+        place.wait(1000 * DAY)
+        place.collect()
+        assert b"Poison" not in held(place)
+        assert b"Number" in held(place)
 
     def test_of_more_than_is_remembered_breaks_older_tags(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("quoth.storage.transitions.MOST_WITHDRAWN", 1)
@@ -273,7 +344,31 @@ class TestErasure:
         monkeypatch.setattr(place.store, "create", raced)
         with pytest.raises(Conflict, match="generation 2 has words of what was withdrawn"):
             tag(place, 2)
-        assert place.keys("tags/") == []
+        assert [one.is_unfinished for one in history.tags(place.store)] == [True]
+
+    def test_breaks_a_tag_that_is_finished_meanwhile(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+        place.add("One.")
+        etag = unfinished(place, 1)
+        withdraw(place, "One.")
+        replace, manifest = place.store.replace, history.tags(place.store)[0].manifest
+        assert manifest is not None
+
+        def raced(key: str, data: bytes, held: str) -> str:
+            monkeypatch.setattr(place.store, "replace", replace)
+            replace("tags/paper", manifests.to_bytes(manifest), etag)
+            return replace(key, data, held)
+
+        monkeypatch.setattr(place.store, "replace", raced)
+        assert [one.name for one in tags.break_withdrawn(place.store)] == ["paper"]
+        assert history.tags(place.store)[0].broken_in == place.generation
+
+    def test_breaks_an_unfinished_tag_whose_segments_are_collected(self, place: Place) -> None:
+        merged(place)
+        unfinished(place, 3)
+        withdraw(place, "Number 1.")
+        place.wait(1000 * DAY)
+        place.collect()
+        assert [one.name for one in tags.break_withdrawn(place.store)] == ["paper"]
 
     def test_of_two_at_once_breaks_a_tag_once(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         place.add("One.")
@@ -287,12 +382,17 @@ class TestErasure:
             raise Conflict("it has been deleted")
 
         monkeypatch.setattr(place.store, "replace", raced)
-        assert len(tags.break_withdrawn(place.store)) == 1
+        assert tags.break_withdrawn(place.store) == []
         assert place.keys("tags/") == []
 
 
-def bytes_of(store: MemoryStore) -> dict[str, bytes]:
-    return {entry.key: store.get(entry.key).data for entry in store.list("").entries}
+def held(place: Place) -> bytes:
+    """Return the bytes of all segments."""
+    return b"".join(place.store.get(key).data for key in place.keys("segments/"))
+
+
+def quoted(text: str) -> str:
+    return f"“{text}” said Ada Lovelace."
 
 
 class Paused:
@@ -351,7 +451,7 @@ class TestRaces:
             go(collector)
             place.wait(30 * DAY)
             place.collect()
-            if place.keys("tags/"):
+            if any(not one.is_unfinished for one in history.tags(place.store)):
                 tagged += 1
                 assert is_whole(place), (first, second)
         assert (tagged > 20) == (age < 7 * DAY - 60)

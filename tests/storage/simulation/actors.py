@@ -1,4 +1,4 @@
-"""The processes of a simulation, which run the real commit, compaction, collection, rollback and reader code."""
+"""The processes of a simulation, which run the real code of commits, maintenance, tags and readers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from quoth.article import article_key
 from quoth.effects import Effects
 from quoth.engine.page import Edition
 from quoth.engine.query.request import Request
-from quoth.errors import BadQuery, Expired, Gone, NotFound, Unavailable
+from quoth.errors import BadQuery, Conflict, Expired, Gone, NotFound, Unavailable
 from quoth.exports import job as jobs
 from quoth.exports import work as worker
 from quoth.quote import Quote
@@ -21,6 +21,7 @@ from quoth.storage import history, snapshot, transitions
 from quoth.storage.commit import WRITER_LIFE, LedgerCache, commit
 from quoth.storage.files.page_cache import PageCache
 from quoth.storage.ledger import classify
+from quoth.storage.maintenance import tags
 from quoth.storage.maintenance.compaction import compact
 from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, READER_LIFE, collect
 from quoth.storage.maintenance.rollback import rollback
@@ -37,6 +38,8 @@ from tests.storage.simulation.witness import Witness
 
 # The shortest grace that garbage.py allows: under its default, faults that need long stalls would be rarer.
 GRACE = WRITER_LIFE + COLLECTOR_LIFE + READER_LIFE
+# Few, so that those who tag and untag meet.
+TAG_NAMES = ("paper", "thesis")
 
 
 class Process:
@@ -183,6 +186,58 @@ def recall(process: Process, rounds: int) -> None:
                 process.scheduler.events["past generations read"] += 1
         except (Gone, NotFound, Unavailable):  # a past generation may be collected at any moment
             continue
+
+
+def publish(process: Process, rounds: int) -> None:
+    """Tag the newest generation or a past one, give a tag up, or read as of a tag, `rounds` times."""
+    for _ in range(rounds):
+        process.scheduler.limit(process.life)
+        name, act = process.random.choice(TAG_NAMES), process.random.choice((_tag, _tag, _untag, _read_tagged))
+        try:
+            act(process, name)
+        except (Conflict, NotFound, Gone, Unavailable):
+            process.scheduler.events["tags not made, given up or read"] += 1
+
+
+def _tag(process: Process, name: str) -> None:
+    generations = [snapshot.load(process.store).manifest.generation]
+    if process.random.random() < 0.5:
+        generations = [copy.generation for copy in history.copies(process.store.list(history.PREFIX).entries)]
+    if generations:
+        made = tags.tag(process.store, process.random.choice(generations), name, process.effects)
+        process.witness.tagged(name, made.generation)
+
+
+def _untag(process: Process, name: str) -> None:
+    process.witness.untagging(name)
+    tags.untag(process.store, name)
+
+
+def _read_tagged(process: Process, name: str) -> None:
+    tag = history.find_tag(process.store, name)
+    newest = snapshot.load(process.store).manifest
+    assert tag.manifest is not None
+    try:
+        shown = transitions.without_withdrawn(tag.manifest, newest, LedgerCache(process.store).of(tag.manifest))
+        found = _read_all(process, PageCache(process.store), Snapshot(shown, None), 0.0)
+    except Gone as error:
+        process.witness.missed(tag, str(error))
+        raise
+    process.witness.read_as_of(tag, newest, found)
+
+
+def erase(process: Process) -> None:
+    """Erase the words of what is withdrawn by now, as `quoth compact --erase` does."""
+    process.scheduler.limit(process.life)
+    before = process.witness.current
+    try:
+        while compact(process.store, process.effects, content.merge, erase=True) is not None:
+            pass
+        tags.break_withdrawn(process.store)
+    except (Gone, Unavailable):
+        process.scheduler.events["erasures given up"] += 1
+    else:
+        process.witness.erased(before)
 
 
 class NewsSource:

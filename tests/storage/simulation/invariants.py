@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from quoth.exports.job import ExportJob
 from quoth.hashes import sha256
+from quoth.storage.history import Tag
 from quoth.storage.ledger import SUMS
 from quoth.storage.manifest import Manifest, WithdrawnItem
 from quoth.storage.segments import Retirement
@@ -101,6 +102,25 @@ def i4_a_live_reader_can_go_on(age: float, life: float) -> None:
     """A generation disappears under a reader only after the reader's life is over."""
     if age <= life:
         raise Violation(f"I4 gone: what a reader of {age:.0f} seconds was reading")
+
+
+def i4_a_tag_stays(name: str, stored: Tag | None, generation: int) -> None:
+    """A tag that somebody was told is made is there, of its generation, whole or broken, until it is given up."""
+    if stored is None or stored.generation != generation:
+        raise Violation(f"I4 tag: {name} of generation {generation} is {stored and stored.generation}")
+
+
+def i4_a_tag_can_be_read(tag: Tag, stored: Tag | None, why: str) -> None:
+    """The segments of a tag are there while the tag is."""
+    if stored is not None and stored.etag == tag.etag:
+        raise Violation(f"I4 tag: {tag.name} of generation {tag.generation} cannot be read: {why}")
+
+
+def what_is_erased_is_gone(place: str, words: Iterable[NewsQuote], erased: Mapping[str, WithdrawnItem]) -> None:
+    """A segment, or those of a tag, have no words that an erasure has erased, even words that no reader is shown."""
+    left = [q for q in words if q.key in erased and q.version <= erased[q.key].version]
+    if left:
+        raise Violation(f"erased: {place} holds {_list(left)}")
 
 
 def the_books_balance(manifest: Manifest, quotes: Mapping[str, Sequence[NewsQuote]]) -> None:

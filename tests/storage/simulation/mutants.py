@@ -20,7 +20,7 @@ from quoth.errors import Conflict, NotFound
 from quoth.exports import job as jobs
 from quoth.exports import work as worker
 from quoth.exports.job import ExportJob
-from quoth.storage import commit, snapshot, transitions
+from quoth.storage import commit, history, snapshot, transitions
 from quoth.storage import manifest as manifests
 from quoth.storage.commit import WRITER_LIFE, CommitResult, LedgerCache
 from quoth.storage.ledger import Ledger
@@ -223,23 +223,44 @@ def export_overwritten() -> AbstractContextManager[object]:
     return mock.patch.object(jobs, "_write", write)
 
 
+def tags_ignored() -> AbstractContextManager[object]:
+    """The collector does not know the tags."""
+
+    class Untagged(Beside):
+        def list(self, prefix: str) -> Listing:
+            listing: Listing = self._store.list(prefix)
+            return replace(listing, entries=()) if prefix == history.TAGS else listing
+
+    def collect(store: Store, effects: Effects, *, grace: float) -> CollectionReport:
+        return garbage.collect(Untagged(store), effects, grace=grace)
+
+    return mock.patch.object(actors, "collect", collect)
+
+
+def tag_finished_at_once() -> AbstractContextManager[object]:
+    """A tag is a promise before its second look."""
+    return mock.patch.object(history, "unfinished", lambda manifest, nonce: manifests.to_bytes(manifest))
+
+
 MUTANTS = {
     mutant.name: mutant
     for mutant in (
-        Mutant("unconditional PUT", unconditional_put, (5, 25, 34)),
-        Mutant("no ledger", no_ledger, (0, 1, 5)),
-        Mutant("no grace", no_grace, (25, 155, 162)),
-        Mutant("grace shorter than writer plus collector", short_grace, (606, 711, 1006)),
-        Mutant("ledger written outside the swap", ledger_outside_the_swap, (10, 17, 38)),
-        Mutant("collection that reads the manifest first", manifest_first, (341, 439, 493)),
-        Mutant("compaction that ignores new withdrawals", withdrawals_ignored, (136, 487, 580)),
-        Mutant("commit that never gives up", no_deadline, (341, 825, 2160)),
-        Mutant("age by the collector's own clock", own_clock, (34, 103, 134)),
-        Mutant("merge without tombstones", no_tombstones, (12, 14, 21)),
-        Mutant("segments dropped with their last quote", dead_segments_dropped, (12, 14, 23)),
-        Mutant("rollback that restores what was withdrawn", rollback_restores_all, (161, 253, 269)),
-        Mutant("past generations as they were published", past_as_published, (12, 21, 39)),
-        Mutant("export that sees no withdrawal", withdrawals_unseen, (684, 772, 1212)),
-        Mutant("export whose state is overwritten", export_overwritten, (742,)),
+        Mutant("unconditional PUT", unconditional_put, (3, 8, 9)),
+        Mutant("no ledger", no_ledger, (0, 1, 2)),
+        Mutant("no grace", no_grace, (19, 83, 170)),
+        Mutant("grace shorter than writer plus collector", short_grace, (284, 606, 1006)),
+        Mutant("ledger written outside the swap", ledger_outside_the_swap, (11, 34, 91)),
+        Mutant("collection that reads the manifest first", manifest_first, (92, 263, 536)),
+        Mutant("compaction that ignores new withdrawals", withdrawals_ignored, (193, 229, 253)),
+        Mutant("commit that never gives up", no_deadline, (125, 1790, 1859)),
+        Mutant("age by the collector's own clock", own_clock, (119, 215, 256)),
+        Mutant("merge without tombstones", no_tombstones, (8, 12, 20)),
+        Mutant("segments dropped with their last quote", dead_segments_dropped, (8, 12, 23)),
+        Mutant("rollback that restores what was withdrawn", rollback_restores_all, (209, 251, 368)),
+        Mutant("past generations as they were published", past_as_published, (12, 44, 52)),
+        Mutant("export that sees no withdrawal", withdrawals_unseen, (298, 664, 912)),
+        Mutant("export whose state is overwritten", export_overwritten, (8342,)),
+        Mutant("collection that ignores tags", tags_ignored, (8, 20, 28)),
+        Mutant("tag that is finished before its second look", tag_finished_at_once, (940,)),
     )
 }

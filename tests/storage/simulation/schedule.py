@@ -85,4 +85,8 @@ def _cast(stage: Stage) -> list[tuple[str, Callable[[Process], object]]]:
             pauses = [random.choice((0.0, 1.0, 60.0, HOUR)) for _ in range(random.randint(2, 5))]
             cast.append(("client", partial(actors.export, queue=stage.export_queue, pauses=pauses)))
             cast.append(("exporter", partial(actors.work, queue=stage.export_queue, invocations=3)))
+    for _ in range(random.choice((0, 0, 1, 2))):
+        cast.append(("author", partial(actors.publish, rounds=random.randint(1, 4))))
+    if random.random() < 0.15:
+        cast.append(("eraser", actors.erase))
     return cast

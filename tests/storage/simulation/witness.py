@@ -5,12 +5,13 @@ The witness does not act. It checks the invariants at each event, so a violation
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from quoth.exports.job import ExportJob
 from quoth.storage import history, segments, snapshot, transitions
 from quoth.storage import manifest as manifests
+from quoth.storage.history import Tag
 from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, DAYS
 from quoth.storage.manifest import Manifest, WithdrawnItem
 from quoth.storage.segments import Retirement
@@ -54,6 +55,9 @@ class Witness:
         self._readers: dict[str, tuple[int, float]] = {}
         self._files: dict[str, bytes] = {}
         self._ever_withdrawn: set[str] = set()
+        self._tags: dict[str, int] = {}
+        self._given_up: set[str] = set()
+        self._erased: dict[str, WithdrawnItem] = {}
         self.exports: set[str] = set()
 
     @property
@@ -99,6 +103,61 @@ class Witness:
         later = {key: item for key, item in before.withdrawn.items() if item.since > job.generation}
         invariants.an_export_has_every_quote_that_is_not_withdrawn(data, published.quotes, later, self._ever_withdrawn)
 
+    def tagged(self, name: str, generation: int) -> None:
+        """Record that somebody was told that a generation has a tag."""
+        self._scheduler.events["generations tagged"] += 1
+        # Its deletion, asked for before, may reach the store at any moment.
+        if name not in self._given_up:
+            self._tags[name] = generation
+            invariants.i4_a_tag_stays(name, self._stored_tag(name), generation)
+
+    def untagging(self, name: str) -> None:
+        """Record that a process is about to delete a tag."""
+        self._tags.pop(name, None)
+        self._given_up.add(name)
+
+    def missed(self, tag: Tag, why: str) -> None:
+        """Check that a tag whose segments are gone is gone itself."""
+        invariants.i4_a_tag_can_be_read(tag, self._stored_tag(tag.name), why)
+
+    def read_as_of(self, tag: Tag, newest: Manifest, found: Sequence[NewsQuote]) -> None:
+        """Check what a reader found as of a tag."""
+        self._scheduler.events["tags read"] += 1
+        published = self._published[tag.generation]
+        later = self.withdrawn_between(published.manifest, newest)
+        invariants.what_is_withdrawn_is_not_shown(found, later)
+        shown = [q for q in published.quotes if q.key not in later or q.version > later[q.key].version]
+        invariants.i3_a_reader_sees_one_whole_generation(found, shown)
+
+    def erased(self, before: Published) -> None:
+        """Record the end of an erasure, and check the tags; `before` was current when it began."""
+        if self._rollbacks:
+            return  # what was withdrawn may have been there again meanwhile, and may be again
+        self._scheduler.events["erasures"] += 1
+        self._erased.update(before.withdrawn)
+        for segment in self.current.manifest.segments:
+            if before.manifest.holds(segment.id):  # a late delivery may bring the words back, in another segment
+                invariants.what_is_erased_is_gone(segment.id, content.read(self._index(segment), ()), before.withdrawn)
+        for tag in self._stored_tags():
+            self._check_erased(tag)
+
+    def _check_erased(self, tag: Tag) -> None:
+        assert tag.manifest is not None
+        words = (quote for segment in tag.manifest.segments for quote in content.read(self._index(segment), ()))
+        invariants.what_is_erased_is_gone(f"the tag {tag.name}", words, {} if self._rollbacks else self._erased)
+
+    def _stored_tag(self, name: str) -> Tag | None:
+        stored = self.bucket.objects.get(history.TAGS + name)
+        return stored and history.tag_of(history.TAGS + name, stored.data, stored.modified, stored.etag)
+
+    def _stored_tags(self) -> Iterator[Tag]:
+        """Yield the tags that a reader can read."""
+        for key in self.bucket.objects:
+            if key.startswith(history.TAGS):
+                tag = self._stored_tag(key.removeprefix(history.TAGS))
+                if tag is not None and tag.manifest is not None and not tag.is_unfinished:
+                    yield tag
+
     def at_rest(self, messages: Sequence[NewsMessage]) -> None:
         """Check the state once every message is acknowledged."""
         invariants.i2_the_order_of_delivery_does_not_matter(self.current.quotes, messages)
@@ -106,12 +165,16 @@ class Witness:
     def cleaned(self) -> None:
         """Check the objects that remain after a final collection, long after everything else."""
         ours = [key for key in self.bucket.objects if key.startswith((segments.PREFIX, history.PREFIX))]
-        invariants.garbage_goes(ours, _files_of(self.current.manifest))
+        tagged = [tag.manifest for tag in self._stored_tags() if tag.manifest is not None]
+        invariants.garbage_goes(ours, set[str]().union(*map(_files_of, (self.current.manifest, *tagged))))
 
     def _saw(self, key: str, data: bytes | None) -> None:
         if data is None:
             self._scheduler.events["objects deleted"] += 1
-            invariants.i4_only_garbage_is_deleted(key, self._reachable())
+            if key.startswith(history.TAGS):
+                self._saw_tag(key.removeprefix(history.TAGS))
+            else:
+                invariants.i4_only_garbage_is_deleted(key, self._reachable())
         elif key == snapshot.KEY:
             self._saw_swap(data)
         elif key.startswith(history.PREFIX):
@@ -119,6 +182,21 @@ class Witness:
             invariants.a_copy_is_the_generation_it_says(data, self._published[generation].data, key)
         elif key.startswith(segments.PREFIX):
             self._files[key] = data
+        elif key.startswith(history.TAGS):
+            self._saw_tag(key.removeprefix(history.TAGS))
+
+    def _saw_tag(self, name: str) -> None:
+        stored = self._stored_tag(name)
+        if name in self._tags:
+            invariants.i4_a_tag_stays(name, stored, self._tags[name])
+        if stored is None or stored.is_unfinished:
+            return
+        if stored.manifest is not None:
+            there = {key.removeprefix(segments.PREFIX) for key in self.bucket.objects}
+            invariants.i4_everything_named_is_there(stored.manifest, there)
+            self._check_erased(stored)
+        else:
+            self._scheduler.events["tags broken"] += 1
 
     def _saw_swap(self, data: bytes) -> None:
         before, manifest = self.current.manifest, manifests.from_bytes(data)
@@ -212,6 +290,7 @@ class Witness:
         copies = self._kept_copies(now)
         generations += [copy.generation for copy in copies]
         manifests_ = [self.current.manifest, *(self._published[generation].manifest for generation in generations)]
+        manifests_ += [tag.manifest for tag in self._stored_tags() if tag.manifest is not None]
         return {snapshot.KEY, *(copy.key for copy in copies)}.union(*map(_files_of, manifests_))
 
     def _kept_copies(self, now: float) -> list[history.ManifestCopy]:

@@ -93,7 +93,8 @@ def declare(command: CommandFactory, parent: argparse.ArgumentParser) -> None:
     subparser.add_argument(
         "--erase",
         action="store_true",
-        help="also write every file again that still has words of a withdrawn quote, and break the tags that hold them",
+        help="also write every file again that still has words of a withdrawn or replaced quote, "
+        "and break the tags that hold withdrawn ones",
     )
     subparser = add(
         "collect",

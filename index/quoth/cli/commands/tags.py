@@ -80,11 +80,14 @@ def _as_json(tag: Tag) -> dict[str, Any]:
         "tagged": when,
         "quotes": quotes,
         "broken_in": tag.broken_in,
+        "unfinished": tag.is_unfinished,
     }
 
 
 def _row(tag: Tag) -> str:
     state = f"broken in generation {tag.broken_in}" if tag.manifest is None else f"{tag.manifest.quotes:>12,}"
+    if tag.is_unfinished:
+        state = "not finished"
     return f"{tag.name:<24}  {tag.generation:>10}  {_moment(tag):%Y-%m-%d %H:%M:%S}  {state}"
 
 

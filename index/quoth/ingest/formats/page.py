@@ -34,6 +34,8 @@ _DECLARED_IN = 4096  # bytes; browsers look at a quarter of them
 _MEANT = {"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030"}
 _DEEPEST = 200  # open elements; more are no article
 MOST_ELEMENTS = 25_000  # the longest articles have half; the extractor takes up to a millisecond for each
+# The parser compares each attribute of an element with all others: a page of one such element would take an hour.
+_MANY_ATTRIBUTES = re.compile(rb"<[a-z](?:[^<>\s]*+\s++){5000}", re.IGNORECASE)
 
 
 def looks_like(head: bytes) -> bool:
@@ -80,15 +82,22 @@ def decode(data: bytes) -> str:
         name = (declared[1] or declared[2]).decode() if declared else "utf-8"
         if name.lower() in ("utf-8", "utf8"):
             raise BadInput(f"is not UTF-8: byte {error.start} is 0x{data[error.start]:02x}") from None
-        return _decoded(data, name)
+        text = _decoded(data, name)
+    if declared and declared[0].decode(errors="replace") not in text:  # EBCDIC, or UTF-16 without its mark
+        raise _another(name)
+    return text
 
 
 def _decoded(data: bytes, name: str) -> str:
     try:
         known = codecs.lookup(name).name
         return data.decode(_MEANT.get(known, known))
-    except (LookupError, UnicodeDecodeError):
-        raise BadInput(f"is not {name}, the encoding that it declares") from None
+    except (LookupError, UnicodeError):
+        raise _another(name) from None
+
+
+def _another(name: str) -> BadInput:
+    return BadInput(f"is not {name}, the encoding that it declares")
 
 
 def _parsed(text: str) -> HtmlElement:
@@ -99,6 +108,8 @@ def _parsed(text: str) -> HtmlElement:
         raise not_installed() from None
     # Bytes, since lxml refuses a text that declares an encoding; a NUL would end the page.
     data = text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace")
+    if _MANY_ATTRIBUTES.search(data):
+        raise BadInput("has an element with more attributes than a page needs")
     try:
         root = parser.document_fromstring(data, parser=parser.HTMLParser(encoding="utf-8", huge_tree=False))
     except (etree.LxmlError, ValueError):  # a page without one element

@@ -63,7 +63,7 @@ def _first(values: Iterable[Any], read: Callable[[str], str | None]) -> str | No
 
 
 def _text(value: str) -> str | None:
-    text = one_line(unescape(value)).strip()
+    text = one_line(unescape(value)).encode(errors="replace").decode().strip()  # JSON may have lone surrogates
     return text if text and len(text) <= MAX_FIELD else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ class ParquetTable:
                 for batch in self.file.iter_batches(
                     _BATCH, row_groups=[group], columns=list(wanted), use_threads=False
                 ):
-                    columns = [_in_microseconds(batch.column(name)).to_pylist() for name in wanted]
+                    columns = [_cells(_in_microseconds(batch.column(name))) for name in wanted]
                     for values in zip(*columns, strict=True):
                         number += 1
                         yield _row(number, wanted, values)
@@ -61,10 +62,21 @@ def opened(file: BinaryIO, count: Count) -> ParquetTable:
     if not file.seekable():
         raise BadInput("is Parquet, which cannot be read from a pipe; name the file")
     try:
-        table = ParquetFile(file)
+        table = ParquetFile(_by_name(file) or file)
         return ParquetTable(table, tuple(table.schema_arrow.names), count)
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise _damaged(error) from None
+
+
+def _by_name(file: BinaryIO) -> Any:
+    """Return a file that Arrow opens itself, if it has a name in the file system.
+
+    Arrow reads in a thread. One that holds an object of Python when the interpreter ends aborts the process.
+    """
+    from pyarrow import OSFile
+
+    is_file = isinstance(file, io.BufferedReader) and isinstance(file.raw, io.FileIO) and isinstance(file.name, str)
+    return OSFile(file.name) if is_file else None
 
 
 def _damaged(error: Exception) -> BadInput:
@@ -79,6 +91,21 @@ def _in_microseconds(column: Any) -> Any:
     return column.cast(timestamp("us", column.type.tz), safe=False) if is_finer else column
 
 
+def _cells(column: Any) -> list[Any]:
+    """Return the values of a column; in place of one that Python does not have, the error that refuses its row."""
+    try:
+        return [*column.to_pylist()]
+    except (ArithmeticError, LookupError, ValueError):
+        return [_cell(one) for one in column]
+
+
+def _cell(one: Any) -> Any:
+    try:
+        return one.as_py()
+    except (ArithmeticError, LookupError, ValueError):  # the year 20000, an unknown time zone, bytes as a text
+        return BadInput(f"is a {one.type} that cannot be read")
+
+
 def _row(number: int, columns: Sequence[str], values: Sequence[Any]) -> Row:
     try:
         return Row(number, [_text(column, value) for column, value in zip(columns, values, strict=True)])
@@ -89,17 +116,21 @@ def _row(number: int, columns: Sequence[str], values: Sequence[Any]) -> Row:
 def _text(column: str, value: Any) -> str:
     """Return a value as the text that a table of text has in its place.
 
-    >>> [_text("x", value) for value in ("No.", None, 2023.0, date(2025, 8, 1), b"Yes.")]
-    ['No.', '', '2023', '2025-08-01', 'Yes.']
+    >>> [_text("x", value) for value in ("No.", None, 2023.0, True, date(2025, 8, 1), b"Yes.")]
+    ['No.', '', '2023', 'True', '2025-08-01', 'Yes.']
     """
     if isinstance(value, str):
         return value
+    if isinstance(value, BadInput):
+        raise BadInput(value.detail, field=column)
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, bytes):  # some writers do not say that their bytes are text
         return value.decode(errors="surrogateescape")
+    if isinstance(value, bool):
+        return str(value)
     if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
         return str(int(value))
     raise BadInput(f"must be text, not {type(value).__name__}", field=column)

@@ -39,7 +39,8 @@ Merge = Callable[[Sequence[MergePart]], SegmentIndex]
 def plan(manifest: Manifest, most: int = LARGEST, *, erase: bool = False) -> tuple[str, ...]:
     """Return the ids of the segments to merge next, smallest first; empty if no merge is due.
 
-    The segments have at most `most` bytes together. With `erase` each segment that still has a withdrawn quote is due.
+    The segments have at most `most` bytes together. With `erase` each segment that still has a retired quote is due: of
+    a withdrawn article also the words that it had before an edit are to go, and they were retired as replaced.
     Repeated merging terminates.
     """
     movable = sorted((s for s in manifest.segments if s.size <= most), key=lambda s: (s.size, s.id))
@@ -54,12 +55,16 @@ def plan(manifest: Manifest, most: int = LARGEST, *, erase: bool = False) -> tup
     dead = [s for s in movable if _is_dead(s)]
     if dead and most == LARGEST:
         return tuple(s.id for s in _within(dead, most))
-    worn = [s for s in movable if not _is_dead(s) and (_is_worn(s) or (erase and has_withdrawn(s)))]
+    worn = [s for s in movable if not _is_dead(s) and (_is_worn(s) or (erase and _has_retired(s)))]
     return tuple(s.id for s in worn[:1])
 
 
 def _is_worn(segment: SegmentEntry) -> bool:
     return segment.retired_quotes > MOSTLY_LIVE * segment.quotes or 4 * len(segment.retired) > segment.records
+
+
+def _has_retired(segment: SegmentEntry) -> bool:
+    return any(number < segment.quoted for number in segment.retired)
 
 
 def has_withdrawn(segment: SegmentEntry) -> bool:

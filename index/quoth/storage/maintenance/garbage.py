@@ -65,7 +65,7 @@ def collect(
     copies = history.copies(past.entries)
     kept = history.copies_to_keep(copies, past.now, grace=grace, days=days)
     generations = [_read_copy(store, copy) for copy in copies if copy.key in kept]
-    tagged = [tag.manifest for tag in history.tags(store)]
+    tagged = [tag.manifest for tag in history.tags(store) if not _is_abandoned(tag, past.now, grace)]
     every = [newest, *(manifest for manifest in (*generations, *tagged) if manifest is not None)]
     needed = {segments.PREFIX + name for name in reachable(every)}
     young = {entry.key for entry in files.entries if files.now - entry.modified < grace}
@@ -87,6 +87,11 @@ def collect(
         ),
         is_complete=len(deleted) == len(doomed),
     )
+
+
+def _is_abandoned(tag: history.Tag, now: float, grace: float) -> bool:
+    """Whether nobody can finish a tag any more: that takes a writer's life at most."""
+    return tag.is_unfinished and tag.tagged is not None and now - tag.tagged >= grace
 
 
 def _read_copy(store: Store, copy: history.ManifestCopy) -> Manifest | None:
