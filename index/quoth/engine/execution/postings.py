@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from quoth.engine.execution.cache import Lazy
+from quoth.engine.execution.coverage import bitmaps
 from quoth.engine.execution.scratch import SEARCH_COST, Scratch, common
 from quoth.engine.segment.layout import Array
 
@@ -47,6 +48,11 @@ class Postings:
         plane[self.docs] = self.codes
         return plane
 
+    @Lazy
+    def bits(self) -> Array:
+        """The documents as a bitmap."""
+        return bitmaps.of_docs(self.docs, self._documents)
+
     @property
     def _is_frequent(self) -> bool:
         return len(self.docs) * _FREQUENT >= self._documents
@@ -81,7 +87,8 @@ class Postings:
     def size(self) -> int:
         """The bytes in memory once every array is computed."""
         plane = self._documents * self.codes.itemsize if self._is_frequent else 0
-        return len(self.docs) * (self.docs.itemsize + self.codes.itemsize + 8) + plane + 2048
+        each = self.docs.itemsize + self.codes.itemsize + 8
+        return len(self.docs) * each + plane + self._documents // 8 + 2048
 
 
 def top_places(scores: Array, k: int) -> Array:

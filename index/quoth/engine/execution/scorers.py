@@ -10,6 +10,7 @@ frequent words need not sort all its matches. Scores equal Whoosh's; a score tha
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 from typing import NamedTuple
 
 import msgspec
@@ -24,6 +25,9 @@ from quoth.engine.segment.layout import Array
 from quoth.engine.segment.reader import FileSpan
 
 Scores = Array | float
+
+# So many positions are looked up in those of another term at once.
+_FEW = 256
 
 
 class ScoredDocs(NamedTuple):
@@ -191,6 +195,10 @@ class PhraseScorer(Scorer):
         # The rarest term leads; each other term keeps the phrase starts where it is at the right position.
         first, *others = sorted(range(len(self._infos)), key=lambda place: self._infos[place].size)
         starts = self._index.positions(self._infos[first]) - first
+        if others and len(starts) > _FEW:
+            # Most documents lack another word, which a bitmap says without reading its positions.
+            bits = reduce(np.bitwise_and, [self._index.postings(self._infos[place]).bits for place in others])
+            starts = starts.take(bitmaps.has(bits, starts + first >> 32).nonzero()[0])
         for place in others:
             self._index.budget.check()
             kept, _ = common(starts + place, self._index.positions(self._infos[place]))
