@@ -185,7 +185,7 @@ complete -c quoth -n '_shtab_quoth_using; and test $_shtab_quoth_npos -eq 0' -a 
 complete -c quoth -n '_shtab_quoth_using compact' -s h -l help -d 'show this help message and exit'
 complete -c quoth -n '_shtab_quoth_using compact' -l json -d 'print JSON, one value a line'
 complete -c quoth -n '_shtab_quoth_using compact' -l store -x -d 'file:DIR or s3://bucket/prefix (default: your data directory, or the environment variable QUOTH_STORE)'
-complete -c quoth -n '_shtab_quoth_using compact' -l erase -d 'also write every file again that still has words of a withdrawn quote, and break the tags that hold them'
+complete -c quoth -n '_shtab_quoth_using compact' -l erase -d 'also write every file again that still has words of a withdrawn or replaced quote, and break the tags that hold withdrawn ones'
 complete -c quoth -n '_shtab_quoth_using; and test $_shtab_quoth_npos -eq 0' -a collect -d 'Delete files that no kept generation needs. Files younger than an hour are never deleted.'
 complete -c quoth -n '_shtab_quoth_using collect' -s h -l help -d 'show this help message and exit'
 complete -c quoth -n '_shtab_quoth_using collect' -l json -d 'print JSON, one value a line'

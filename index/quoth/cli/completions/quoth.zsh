@@ -128,7 +128,7 @@ _shtab_quoth_compact_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--json[print JSON, one value a line]"
   "--store[file\:DIR or s3\:\/\/bucket\/prefix (default\: your data directory, or the environment variable QUOTH_STORE)]:URI:"
-  "--erase[also write every file again that still has words of a withdrawn quote, and break the tags that hold them]"
+  "--erase[also write every file again that still has words of a withdrawn or replaced quote, and break the tags that hold withdrawn ones]"
 )
 
 # guard to ensure default positional specs are added only once per session
