@@ -227,6 +227,23 @@ def test_a_listing_of_several_answers_is_one(store: S3ReadingStore, script: Scri
     )
 
 
+def test_a_space_in_the_prefix_is_a_plus_in_a_listing(store: S3ReadingStore, script: ScriptedAnswers) -> None:
+    store.prefix = "our archive+"
+    item = "<Contents><Key>our+archive%2B/history/a</Key><LastModified>2026-11-29T10:00:00.000Z</LastModified>"
+    date = {"Date": "Sun, 29 Nov 2026 10:00:09 GMT"}
+    script.answers = [(200, date, f"<R>{item}<Size>7</Size></Contents></R>".encode())]
+    assert [entry.key for entry in store.list("history/").entries] == ["history/a"]
+
+
+@pytest.mark.parametrize("answer", [(200, {}, b"<html>"), a_problem(416, "InvalidRange"), (304, {}, b"")])
+def test_an_answer_that_is_no_object_is_a_temporary_fault(
+    store: S3ReadingStore, script: ScriptedAnswers, answer: Any
+) -> None:
+    script.answers = [answer]
+    with pytest.raises(Unavailable, match="the answer for segments/a is no object"):
+        store.get("segments/a")
+
+
 def test_a_listing_without_a_time_is_refused(store: S3ReadingStore, script: ScriptedAnswers) -> None:
     """An object's age decides whether it may be deleted."""
     script.answers = [(200, {"Date": "soon"}, b"<R></R>")]
@@ -352,6 +369,11 @@ class FakeSocket:
         b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\non",
         b"HTTP/1.1 200 OK\r\nContent-Length: -3\r\n\r\none",
         b"HTTP/1.1 200 OK\r\nContent-Length: three\r\n\r\none",
+        b"HTTP/1.1 200 OK\r\nContent-Length: +3\r\n\r\none",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 0_3\r\n\r\none",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\ncontent-length: 2\r\n\r\none",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\nContent-Length: 3\r\n\r\none",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0x3\r\none\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none",
         b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
         b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 200 + b"\r\n",

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, NamedTuple
 AMAZON = Path(__file__).parent / "data" / "amazon-roots.pem"
 MAX_LINE = 65_536
 MAX_HEADERS = 100
+_DIGITS = {10: frozenset("0123456789"), 16: frozenset("0123456789abcdefABCDEF")}
 
 
 class BrokenReply(OSError):
@@ -87,8 +88,11 @@ def read(file: BinaryIO) -> HttpReply:
     closes = version == "HTTP/1.0" or headers.get("connection", "").lower() == "close"
     if status in ("204", "304"):  # by definition without a body, whatever the headers say
         return HttpReply(int(status), headers, b"", closes)
-    if headers.get("transfer-encoding", "").lower() == "chunked":
+    coding = headers.get("transfer-encoding", "").lower()
+    if coding == "chunked":
         return HttpReply(int(status), headers, _chunks(file), closes)
+    if coding:  # the body would be taken for another one
+        raise BrokenReply(f"the answer has the encoding {coding[:80]!r}")
     if "content-length" not in headers:
         return HttpReply(int(status), headers, file.read(), True)
     return HttpReply(int(status), headers, _exactly(file, _number(headers["content-length"], 10)), closes)
@@ -103,6 +107,8 @@ def _headers(file: BinaryIO) -> dict[str, str]:
         name, colon, value = line.partition(":")
         if not colon:
             raise BrokenReply("the headers of the answer are not those of HTTP")
+        if headers.setdefault(name.lower(), value.strip()) != value.strip() and name.lower() == "content-length":
+            raise BrokenReply("the answer has two lengths")
         headers[name.lower()] = value.strip()
     raise BrokenReply(f"the answer has more than {MAX_HEADERS} headers")
 
@@ -131,13 +137,10 @@ def _exactly(file: BinaryIO, size: int) -> bytes:
 
 
 def _number(text: str, base: int) -> int:
-    try:
-        number = int(text, base)
-    except ValueError:
-        number = -1
-    if number < 0:
+    # Not every number of Python is one of HTTP: 1_0, +3.
+    if not text or not set(text) <= _DIGITS[base]:
         raise BrokenReply("the length of the answer is not a number")
-    return number
+    return int(text, base)
 
 
 def trusting(authorities: Path | None) -> ssl.SSLContext:

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote_plus, urlsplit
 
 from quoth.effects import Effects
 from quoth.errors import Unavailable
@@ -78,13 +78,17 @@ class S3ReadingStore:
 
     def get(self, key: str) -> Blob:
         """See `Store.get`."""
-        answer = self._ask(key, {})
-        return Blob(answer.body, answer.headers["etag"])
+        return self._blob(key, self._ask(key, {}))
 
     def get_if_changed(self, key: str, etag: str) -> Blob | None:
         """See `Store.get_if_changed`."""
         answer = self._ask(key, {"if-none-match": etag})
-        return None if answer.status == 304 else Blob(answer.body, answer.headers["etag"])
+        return None if answer.status == 304 else self._blob(key, answer)
+
+    def _blob(self, key: str, answer: HttpReply) -> Blob:
+        if answer.status != 200 or "etag" not in answer.headers:  # a proxy's page, not an object
+            raise Unavailable(f"{self.uri}: the answer for {key} is no object")
+        return Blob(answer.body, answer.headers["etag"])
 
     def get_range(self, key: str, start: int, stop: int) -> bytes:
         """See `Store.get_range`."""
@@ -132,7 +136,7 @@ class S3ReadingStore:
             now = min(now, self._now(reply.headers.get("date", "")))
             for found in _OBJECT.findall(reply.body.decode()):
                 item = dict(_FIELD.findall(found))
-                key = unquote(item["Key"]).removeprefix(folder)
+                key = unquote_plus(item["Key"]).removeprefix(folder)
                 if is_key(key):  # the console creates objects that look like folders: segments/
                     modified = datetime.fromisoformat(item["LastModified"].replace("Z", "+00:00"))
                     entries.append(StoredObject(key, int(item["Size"]), modified.timestamp()))
