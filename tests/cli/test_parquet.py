@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import pytest
 
@@ -101,10 +102,16 @@ def test_a_value_that_python_does_not_have_refuses_its_row_alone(run: Run, tmp_p
         assert run.out == "quotes: 1 added, 1 refused\n"
 
 
-def test_a_file_is_read_by_arrow_itself(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["file", "standard input", "gzip"])
+def test_a_file_is_read_by_arrow_itself(tmp_path: Path, how: str) -> None:
     """Its threads must not hold an object of Python when the interpreter ends: half of the short imports aborted."""
-    with a_table(tmp_path / "a.parquet", {"text": ["No."]}).open("rb") as file:
-        table = read.opened(file, lambda _: None)
+    path = a_table(tmp_path / "a.parquet", {"text": ["No."]})
+    packed = tmp_path / "a.parquet.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    with path.open("rb") as file, packed.open("rb") as raw, gzip.GzipFile(fileobj=raw) as plain:
+        number = open(file.fileno(), "rb", closefd=False)  # noqa: SIM115 - as standard input: without a path
+        opened = {"file": file, "standard input": number, "gzip": plain}[how]
+        table = read.opened(cast("BinaryIO", opened), lambda _: None)
     assert [row.cells for row in table.rows(["text"])] == [["No."]]
 
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import io
 import math
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -62,21 +66,28 @@ def opened(file: BinaryIO, count: Count) -> ParquetTable:
     if not file.seekable():
         raise BadInput("is Parquet, which cannot be read from a pipe; name the file")
     try:
-        table = ParquetFile(_by_name(file) or file)
+        table = ParquetFile(_by_name(file))
         return ParquetTable(table, tuple(table.schema_arrow.names), count)
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise _damaged(error) from None
 
 
 def _by_name(file: BinaryIO) -> Any:
-    """Return a file that Arrow opens itself, if it has a name in the file system.
+    """Return a file, or a copy of what has no name in the file system (standard input, gzip), that Arrow opens itself.
 
     Arrow reads in a thread. One that holds an object of Python when the interpreter ends aborts the process.
     """
     from pyarrow import OSFile
 
-    is_file = isinstance(file, io.BufferedReader) and isinstance(file.raw, io.FileIO) and isinstance(file.name, str)
-    return OSFile(file.name) if is_file else None
+    if isinstance(file, io.BufferedReader) and isinstance(file.raw, io.FileIO) and isinstance(file.name, str):
+        with suppress(OSError):
+            if os.path.samestat(os.stat(file.name), os.fstat(file.fileno())):
+                return OSFile(file.name)
+    with tempfile.NamedTemporaryFile(prefix="quoth-") as copy:
+        file.seek(0)
+        shutil.copyfileobj(file, copy)
+        copy.flush()
+        return OSFile(copy.name)
 
 
 def _damaged(error: Exception) -> BadInput:
