@@ -102,6 +102,19 @@ def test_a_value_that_python_does_not_have_refuses_its_row_alone(run: Run, tmp_p
         assert run.out == "quotes: 1 added, 1 refused\n"
 
 
+def test_a_small_file_of_long_texts_is_not_in_memory_at_once(tmp_path: Path) -> None:
+    import pyarrow
+
+    texts = pyarrow.DictionaryArray.from_arrays(pyarrow.array([0] * 300, pyarrow.int8()), ["x" * 2**20])
+    file = a_table(tmp_path / "a.parquet", {"text": texts}, store_schema=False)
+    assert file.stat().st_size < 100_000
+    before, most = pyarrow.total_allocated_bytes(), 0
+    with file.open("rb") as opened:
+        for _ in read.opened(opened, lambda _: None).rows(["text"]):
+            most = max(most, pyarrow.total_allocated_bytes())
+    assert most - before < 150 * 2**20
+
+
 @pytest.mark.parametrize("how", ["file", "standard input", "gzip"])
 def test_a_file_is_read_by_arrow_itself(tmp_path: Path, how: str) -> None:
     """Its threads must not hold an object of Python when the interpreter ends: half of the short imports aborted."""

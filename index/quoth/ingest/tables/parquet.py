@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 MAGIC = b"PAR1"
 NOT_INSTALLED = 'needs pyarrow for Parquet, which an extra installs: pip install "quoth[parquet]"'
-_BATCH = 2000  # rows
+# Rows in memory at once. A text of a megabyte that all rows share takes few bytes in the file, and a megabyte in each.
+_BATCH = 50
 
 
 @dataclass(frozen=True, slots=True)
