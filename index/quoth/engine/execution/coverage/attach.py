@@ -81,12 +81,16 @@ def _of_word(tree: query.Query, forms: _Exact) -> query.Query:
 
 
 def is_word(tree: query.Query) -> bool:
-    """Whether a tree is the terms of one word: its stems, and names."""
-    terms = terms_of(tree) or []
-    return len(terms) == 1 or any(term.fieldname in _NAMES for term in terms)
+    """Whether a tree is the terms of one word: its stems, and names, but not where it stands about a quote.
+
+    >>> is_word(query.Term("stemmed", "land")), is_word(query.Term("about", "land"))
+    (True, False)
+    """
+    fields = [term.fieldname for term in terms_of(tree) or ()]
+    return "about" not in fields and (len(fields) == 1 or not _NAMES.isdisjoint(fields))
 
 
-_NAMES = ("known_as", "publisher")
+_NAMES = frozenset({"known_as", "publisher"})
 _OF_WORDS = (*schema.TEXTS, *schema.KEYWORDS, "publisher")
 
 
