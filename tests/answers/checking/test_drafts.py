@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from quoth.checking import draft_quotes, drafts, markdown, marks, page_lines, page_quotes
@@ -213,6 +213,8 @@ class TestPages:
         assert found("<p hidden>“The dam will hold,” said Ada.</p><p>Rain.</p>", "html") == []
 
     @sampled(300)
+    @example(['"', "<br>", '"'])
+    @example(["&ldquo;", "<br>", "&ldquo;", " "])
     @given(
         st.lists(
             st.sampled_from(

@@ -56,8 +56,10 @@ class SimulatedQueue:
             self._visible[message.name] = self._scheduler.now + seconds
 
     def acknowledge(self, message: NewsMessage) -> None:
-        """Stop the delivery of a message, except for an echo."""
+        """Stop the delivery of a message, except for an echo. One that was sent later under its name stays."""
         self._scheduler.note("acknowledge", message.name, "ok")
+        if self._messages[message.name] is not message:
+            return
         if self._visible.pop(message.name, None) is not None and self._random.random() < self._echo:
             self._visible[message.name] = self._scheduler.now + self._random.choice((0.0, self._visibility))
 
