@@ -69,8 +69,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
                 return
             reader = S3ReadingStore(BUCKET, prefix, given, REAL_EFFECTS)
             yield reader
-            while reader._idle:
-                reader._idle.pop().close()
+            reader.forget()
         case _:
             request.getfixturevalue("aws")
             yield S3Store(BUCKET, "some/where")

@@ -19,13 +19,14 @@ from bench.queries import BenchQuery
 from functions.pages.parts.state import SearchState
 from functions.pages.speaker import LATEST
 from quoth.archive import REAL, Archive
-from quoth.engine import follower
+from quoth.engine import follower, searcher
 from quoth.quote import Quote
 from quoth.storage.stores.address import open_store
 from quoth.storage.stores.s3 import S3Store
 from tests.support.counting import Asked, CountingStore, TripsBeside
 
 VARIANTS = 3
+PATIENT = 60.0  # seconds for a question
 
 Call = Callable[[Archive], object]
 
@@ -59,10 +60,13 @@ class Cost:
 def cost(
     folder: Path, question: Question, before: Sequence[Question] = (), trip_bytes: int = S3Store.trip_bytes
 ) -> Cost:
-    """Return what a question costs a process that has only answered the questions before it."""
+    """Return what a question costs a process that has only answered the questions before it, however slow it is."""
     store = CountingStore(open_store(f"file:{folder}"), trip_bytes)
     archive = Archive(store, REAL)
-    with mock.patch.object(follower, "ThreadPoolExecutor", return_value=TripsBeside(store)):
+    with (
+        mock.patch.object(follower, "ThreadPoolExecutor", return_value=TripsBeside(store)),
+        mock.patch.object(searcher, "SECONDS", PATIENT),
+    ):
         for one in before:
             one.call(archive)
         store.forget()

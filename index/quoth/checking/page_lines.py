@@ -16,7 +16,8 @@ _FIRST_MARK = 0xF0000  # the supplementary private use area A: no newsroom write
 _MARKS = 0xFFFD
 _MARK = re.compile("[\U000f0000-\U000ffffd]")
 _TAG = re.compile(r"<!--|-->|<[/!?a-zA-Z](?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+>")
-# The first visible character of a line of text. A mark of quotation stays first: a paragraph may begin with it, or be it.
+# The first visible character of a line of text. A mark of quotation stays first: a paragraph may begin with it, or
+# be no more than it.
 _FIRST = re.compile(r"(?P<before>[ \t\r\f]*(?:&\#?\w{1,31};|[“„«‘\"])?)(?:(?=\S)|(?<=[“„«‘\";])$)")
 
 

@@ -242,10 +242,10 @@ class S3ReadingStore:
     def forget(self) -> None:
         """Close the connections and forget keys: a copy of this process must have its own."""
         self._credentials.forget()
+        if threads := self.__dict__.pop("_threads", None):
+            threads.shutdown()  # before their connections: one that still reads hands its own back
         while self._idle:
             self._idle.pop().close()
-        if threads := self.__dict__.pop("_threads", None):
-            threads.shutdown()
 
 
 def query_of(parameters: Mapping[str, str]) -> str:
