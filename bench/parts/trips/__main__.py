@@ -104,11 +104,10 @@ def page(few: dict[int, Rows], many: Rows, largest: int) -> Iterator[str]:
     yield from _waits(kinds, few, many, largest)
     yield ""
     yield from _connections(few[largest], many, largest)
-    small, large = (Measured(size, archives.SEGMENTS["few"], Cost((), 0.0)) for size in sorted(few)[-2:])
-    if large.quotes / large.segments > small.quotes / small.segments > 0 and largest == SIZES[-1]:
+    if largest == SIZES[-1] and len(few) > 1:
         yield ""
         yield TEN.format(segments=-(-ESTIMATED // partition.FULL))
-        yield from _ten(kinds, few, small.quotes, large.quotes)
+        yield from _ten(kinds, few, sorted(few)[-2], largest)
 
 
 def _reads(kinds: Sequence[str], few: dict[int, Rows], many: Rows, largest: int) -> Iterator[str]:
