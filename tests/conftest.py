@@ -129,18 +129,20 @@ def real_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
 
 
 def _free_ports(count: int) -> list[int]:
-    """Return ports that leave room above them: the server adds 10,000 to each for its own talk."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for candidate in sockets:
-            for port in random.sample(range(20_000, 32_000), 100):  # below the ports that connections get
-                with contextlib.suppress(OSError):
-                    candidate.bind(("127.0.0.1", port))
-                    break
-        return [candidate.getsockname()[1] for candidate in sockets]
-    finally:
-        for candidate in sockets:
-            candidate.close()
+    """Return ports that are free, and so is the one 10,000 above each: the server has its own talk there.
+
+    All are below 32,768, from where connections get theirs.
+    """
+    found: list[int] = []
+    with contextlib.ExitStack() as taken:
+        for port in random.sample(range(20_000, 22_700), 2_700):
+            with contextlib.suppress(OSError):
+                for number in (port, port + 10_000):
+                    taken.enter_context(socket.socket()).bind(("127.0.0.1", number))
+                found.append(port)
+            if len(found) == count:
+                break
+    return found
 
 
 def _with_bucket(url: str, server: subprocess.Popen[bytes], log: Path) -> dict[str, str]:
