@@ -292,7 +292,7 @@ $(EXTRAS): requirements/extras.txt $(RUNTIME)
 	@$(call logged,install-extras,$(PIP) $(LOCKED) -r requirements/extras.txt)
 	@touch $@
 
-# pipx, and every wheel that it may install: so it needs no index, and takes what is locked.
+# pipx, and the locked wheels that it installs from a folder: it asks no index.
 build/install.stamp: requirements/install.txt requirements/serve.txt | .venv/bin/python
 	@$(call logged,install-pipx,rm -rf build/install && .venv/bin/python -m venv build/install && \
 	  build/install/bin/python -m pip install $(LOCKED) -r requirements/install.txt && \

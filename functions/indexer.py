@@ -1,8 +1,7 @@
 """Index queued jobs: one commit for as many messages as fit, and failures reported per message.
 
-What is refused is told to its sender by an object in the store (`quoth.ingest.refusals`), and is not tried again: a
-clash. A message that cannot be read, or fails as often as the queue delivers it, becomes a dead letter, and its sender
-is told as well.
+A clash is refused: the function stores a refusal for the sender (`quoth.ingest.refusals`) and does not try again. A
+message that cannot be read, or fails at its last delivery, becomes a dead letter; its sender gets a refusal too.
 
 Step Functions invokes it with a batch of a backfill in place of messages (`quoth.ingest.backfill`).
 """
@@ -104,7 +103,7 @@ def _index_all(records: Sequence[dict[str, Any]], seconds: Callable[[], float]) 
 
 
 def _backfill(key: str, seconds: Callable[[], float]) -> dict[str, Any]:
-    """Store and index the articles of a batch, and tell what became of them; once that is told, nothing is done again.
+    """Store and index the articles of a batch, and store its result. A batch with a result is not indexed again.
 
     Raises `Unavailable` if some of them are to be tried again: Step Functions does, and the ledger knows the others.
     """
@@ -144,7 +143,7 @@ def _retry_soon(records: Sequence[dict[str, Any]]) -> None:
 
 
 def _give_up(records: Sequence[dict[str, Any]]) -> None:
-    """Refuse what has failed as often as it is delivered: the queue makes it a dead letter."""
+    """Store a refusal for each record that failed at its last delivery: the queue makes it a dead letter."""
     for record in records:
         with contextlib.suppress(ValueError, KeyError):  # a message that is no job is nobody's
             if int(record["attributes"]["ApproximateReceiveCount"]) >= retries.RECEIVES:

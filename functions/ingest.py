@@ -226,7 +226,7 @@ def _archive() -> Archive:
 
 
 def _accepted(key: str, value: Answer) -> Response:
-    """Return the answer to what is stored and queued, with the address of its status."""
+    """Return the 202 for a queued item, with the URL of its status."""
     return problem.answer(HTTPStatus.ACCEPTED, value, {"Location": f"/v1/articles/{key}"})
 
 

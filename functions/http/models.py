@@ -23,7 +23,7 @@ from quoth.errors import BadQuery
 from quoth.exports.job import MAX_ROWS
 from quoth.reports import MAX_NOTE
 
-FEED = 50  # the default limit of a feed: a reader who asks seldom misses the quotes beyond it
+FEED = 50  # the default limit of a feed; a reader that asks rarely misses older quotes
 
 # What `format` may be: the JSON of the API, or a row of a table of formats.
 SEARCH_FORMATS = ("json", *ROW_FORMATS, *FEED_FORMATS)

@@ -1,6 +1,6 @@
 """The parameters that a plain search needs no models for: loading them takes pydantic, a fifth of a cold start.
 
-The models read every other request, and say what is wrong with it.
+The models validate every other request, and write the errors.
 """
 
 from __future__ import annotations

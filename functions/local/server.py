@@ -140,7 +140,7 @@ class LocalServer:
 
 
 def callers(host: str, origins: Collection[str]) -> Callers:
-    """Return who may call a server that listens on an address, or a name; raises `BadQuery` for what is no origin.
+    """Return the hosts and origins that may call a server on `host`; raises `BadQuery` for an invalid origin.
 
     >>> callers("127.0.0.1", ["https://Desk.example/"]).origins
     frozenset({'https://desk.example'})

@@ -211,6 +211,13 @@ def test_ranges_are_read_in_order(store: S3ReadingStore, script: ScriptedAnswers
     assert list(store.get_ranges([("segments/a", 0, 4), ("segments/b", 0, 4), ("segments/c", 0, 4)])) == [b"same"] * 3
 
 
+def test_of_a_whole_object_in_place_of_a_range_the_range_is_read(
+    store: S3ReadingStore, script: ScriptedAnswers
+) -> None:
+    script.answers = [(200, {"ETag": '"a"'}, b"0123456789")]
+    assert store.get_range("segments/a", 3, 6) == b"345"
+
+
 def test_a_listing_of_several_answers_is_one(store: S3ReadingStore, script: ScriptedAnswers) -> None:
     """The console creates an object that looks like a folder; keys are encoded, tokens are XML."""
     item = "<Contents><Key>some/where/{}</Key><LastModified>2026-11-29T10:00:0{}.000Z</LastModified><Size>7</Size>"
