@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -62,6 +62,9 @@ PAST = 3
 
 # Stored quotes that `rows` reads at a time: one round trip to a far store, and usually half a megabyte.
 PART = 500
+
+# Most stored quotes have fewer bytes; they stay decoded for a while.
+_COMMON = 2_000
 
 # Hits between two looks at the clock: it costs as much as reading half a quote.
 _CHECKED = 16
@@ -492,7 +495,7 @@ def _hits(request: Request, found: _Found, check: Callable[[], None]) -> Iterato
             check()
         if places not in whereabouts:
             whereabouts[places] = _whereabouts(words, places)
-        quote = from_text(text)
+        quote = _known(text) if len(text) < _COMMON else from_text(text)
         yield Hit(
             quote,
             score,
@@ -501,6 +504,10 @@ def _hits(request: Request, found: _Found, check: Callable[[], None]) -> Iterato
             *whereabouts[places],
             time,
         )
+
+
+# The quotes of a page are often those of one before.
+_known = lru_cache(maxsize=4_096)(from_text)
 
 
 def _whereabouts(words: Sequence[str], places: Sequence[int]) -> tuple[tuple[str, ...], dict[str, Place]]:

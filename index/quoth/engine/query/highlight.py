@@ -20,6 +20,8 @@ STEP = 1_000
 _INITIALS = 5
 # A longer text is read word by word, with a check from time to time.
 _SHORT = 20_000
+# Most quotes are shorter; what is read of them is kept for a while.
+_COMMON = 1_000
 
 _WORD = re.compile("[^ ]+")
 # All but the ASCII characters that a compound has, unless it is two words.
@@ -44,19 +46,18 @@ class Highlighter:
         >>> Highlighter(HighlightTerms(stems=frozenset(["swap", "land"]))).spans("Some land  swapping, a swap.")
         ((5, 19), (23, 27))
         """
-        plain = spaced(text) if len(text) < _SHORT else None
-        if plain is None:
+        read = _known(text) if len(text) < _COMMON else _read(text)
+        if read is None:
             found = _spans_word_by_word(text, self._terms, self._heads, check)
         else:
-            found = self._spans_in(_without_stops(f" {plain} "))
-            if self._terms.stems and self._may_have_compound(text):
+            plain, is_marked = read
+            found = self._spans_in(plain)
+            if self._terms.stems and (is_marked or self._may_have_initials(text)):
                 found += _compound_spans(text, self._terms.stems)
         return _joined(text, sorted(found)) if len(found) > 1 else tuple(found)
 
-    def _may_have_compound(self, text: str) -> bool:
-        is_marked = bool(text.encode().translate(None, _UNMARKED)) or "’" in text
-        is_initials = self._are_initials and any(name in text for name in CAPITALS)
-        return is_marked or is_initials or self._may_be_parted
+    def _may_have_initials(self, text: str) -> bool:
+        return self._may_be_parted or (self._are_initials and any(name in text for name in CAPITALS))
 
     def _spans_in(self, text: str) -> list[Span]:
         """Return the spans in a text with a space in front and behind, whose words only spaces divide.
@@ -83,6 +84,21 @@ class Highlighter:
 def spans(text: str, terms: HighlightTerms, check: Callable[[], None] = lambda: None) -> tuple[Span, ...]:
     """Return the spans of one text; see `Highlighter.spans`."""
     return Highlighter(terms).spans(text, check)
+
+
+def _read(text: str) -> tuple[str, bool] | None:
+    """Return a text as words with a space in front and behind each, and whether it has a mark of compounds.
+
+    `None` for one of other letters, and for a long one.
+    """
+    plain = spaced(text) if len(text) < _SHORT else None
+    if plain is None:
+        return None
+    return _without_stops(f" {plain} "), bool(text.encode().translate(None, _UNMARKED)) or "’" in text
+
+
+# The quotes of a page are often those of one before.
+_known = lru_cache(maxsize=4_096)(_read)
 
 
 def _without_stops(text: str) -> str:
