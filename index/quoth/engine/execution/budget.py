@@ -80,8 +80,10 @@ class _Limit:
 
     def __enter__(self) -> None:
         budget, seconds = self._budget, self._seconds
-        self._outer = outer = budget._until, budget._seconds
-        budget._until, budget._seconds = min(outer, (budget._now() + seconds, seconds))
+        self._outer = budget._until, budget._seconds
+        until = budget._now() + seconds
+        if until < budget._until:
+            budget._until, budget._seconds = until, seconds
 
     def __exit__(self, *_: object) -> None:
         self._budget._until, self._budget._seconds = self._outer

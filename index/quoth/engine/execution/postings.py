@@ -11,6 +11,8 @@ from quoth.engine.segment.layout import Array
 
 # The number of best postings that are precomputed; a search for more scans the whole list.
 CHAMPIONS = 128
+# So many scores are sorted at once.
+_FEW = 512
 # A term in at least 1 / _FREQUENT of all documents keeps a plane.
 _FREQUENT = 64
 
@@ -97,14 +99,13 @@ def top_places(scores: Array, k: int) -> Array:
     >>> top_places(np.array([1.0, 3.0, 2.0, 3.0]), 3).tolist()
     [1, 3, 2]
     """
-    if len(scores) <= k:
-        return (-scores).argsort(kind="stable")
+    if len(scores) <= max(k, _FEW):
+        return (-scores).argsort(kind="stable")[:k]
     if not k:
         return np.empty(0, np.intp)
     places: Array = places_reaching(scores, k)
-    order = np.argsort(-scores[places], kind="stable")
-    first: Array = places[order[:k]]
-    return first
+    order = (-scores.take(places)).argsort(kind="stable")
+    return places.take(order[:k])
 
 
 def places_reaching(scores: Array, k: int) -> Array:

@@ -27,7 +27,7 @@ from quoth.engine.segment.reader import FileSpan
 Scores = Array | float
 
 # So many positions are looked up in those of another term at once.
-_FEW = 256
+_FEW = 32
 
 
 class ScoredDocs(NamedTuple):

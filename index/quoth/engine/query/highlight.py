@@ -35,8 +35,8 @@ class Highlighter:
         self._terms = terms
         self._heads = _all_heads(terms.stems)
         self._starts = [f" {head}" for head in self._heads]
-        self._are_initials = not _initials().isdisjoint(terms.stems)
         self._may_be_parted = _may_be_parted(terms.stems)
+        self._may_be_compound = self._may_be_parted or not _initials().isdisjoint(terms.stems)
 
     def spans(self, text: str, check: Callable[[], None] = lambda: None) -> tuple[Span, ...]:
         """Return the half-open spans of a text that match, in code points; spans separated only by space are merged.
@@ -52,12 +52,12 @@ class Highlighter:
         else:
             plain, is_marked = read
             found = self._spans_in(plain)
-            if self._terms.stems and (is_marked or self._may_have_initials(text)):
+            if (is_marked and self._terms.stems) or (self._may_be_compound and self._has_compound(text)):
                 found += _compound_spans(text, self._terms.stems)
         return _joined(text, sorted(found)) if len(found) > 1 else tuple(found)
 
-    def _may_have_initials(self, text: str) -> bool:
-        return self._may_be_parted or (self._are_initials and any(name in text for name in CAPITALS))
+    def _has_compound(self, text: str) -> bool:
+        return self._may_be_parted or any(name in text for name in CAPITALS)
 
     def _spans_in(self, text: str) -> list[Span]:
         """Return the spans in a text with a space in front and behind, whose words only spaces divide.

@@ -213,7 +213,7 @@ class _QueryWords:
             kept = asked(words, [bool(word.names) for word in known], [word.is_only_name for word in known])
         self._free = list(_by_stem(kept).values())
         self._undecided = [word for word in words if word not in kept]  # these only add to the score
-        self._compounds = dict[str, list[str]]()
+        self._compounds: dict[str, list[str]] = {}
         for word, whole in (*request.parsed.compounds, *self._adjacent(words)):
             self._compounds.setdefault(word, []).append(whole)
         # The items that a quote is looked for by, without the words of a question that do not decide.
@@ -299,7 +299,8 @@ class _QueryWords:
 
     def _sought(self, forms: Sequence[str]) -> SoughtWord:
         """Return a word in some forms, with what matches in each place."""
-        expanded, wholes = list(forms), list[str]()
+        expanded: list[str] = list(forms)
+        wholes: list[str] = []
         if self._neighbours:
             expanded = [word for form in forms for word in self._expanded(WordQuery(form))]
         if self._compounds:

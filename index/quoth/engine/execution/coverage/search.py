@@ -71,6 +71,8 @@ class _Candidates(NamedTuple):
     def at(self, kept: Array) -> _Candidates:
         """Return those at some places."""
         docs, classes, where = self
+        if len(kept) == len(docs):
+            return self
         return _Candidates(docs.take(kept), [some.take(kept) for some in classes], [some.take(kept) for some in where])
 
 
@@ -203,20 +205,18 @@ class CoverageSearch:
     def _top_of_few(self, docs: Array, k: int, start: int, shown: Array | None) -> CoveredDocs:
         candidates = self._looked_up(docs)
         sums = self._sums(candidates.where)
-        kept = (sums >= self._half << _COVERED).nonzero()[0]
-        if len(kept) < len(docs):
-            candidates, sums = candidates.at(kept), sums.take(kept)
-        docs, is_complete = candidates.docs, sums >= self._complete
-        total = int(np.count_nonzero(is_complete))
-        places = total + min(len(docs) - total, MAX_RELATED)
+        complete, kept = ((sums >= least).nonzero()[0] for least in (self._complete, self._half << _COVERED))
+        total, related = len(complete), len(kept) - len(complete)
+        places = total + min(related, MAX_RELATED)
         if total >= k:  # they rank before the others
-            best = self._best(k, candidates.at(is_complete.nonzero()[0]) if total < len(docs) else candidates)
+            best = self._best(k, candidates.at(complete))
         else:
-            best = self._best(min(k, places), candidates, self._ranks(sums))
+            best = self._best(min(k, places), candidates.at(kept), self._ranks(sums.take(kept)))
         first, scores, found = (part[start:] for part in best)
         if shown is None:
-            return CoveredDocs(total, len(docs) - total, places, first, scores, found.tolist())
-        total, related = (int(np.count_nonzero(shown.take(docs[part]))) for part in (is_complete, ~is_complete))
+            return CoveredDocs(total, related, places, first, scores, found.tolist())
+        total, covered = (int(np.count_nonzero(shown.take(docs[part]))) for part in (complete, kept))
+        related = covered - total
         is_shown = shown.take(first)
         return CoveredDocs(total, related, places, first[is_shown], scores[is_shown], found[is_shown].tolist())
 
