@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from whoosh import query
 
 from quoth.engine.analysis import words
-from quoth.engine.execution.budget import SECONDS, Budget, TooBroad
+from quoth.engine.execution.budget import SECONDS, Budget, Limit, TooBroad
 from quoth.engine.execution.collection import Collection, PreparedSearch, TopDocs
 from quoth.engine.execution.coverage.search import CoverageSearch
 from quoth.engine.execution.coverage.words import PLACES, Place
@@ -266,7 +266,7 @@ class Searcher:
         else:
             covered = prepared.top(end, start, generation.shown)
             every = prepared.every(generation.shown) if request.facets else covered.docs[:0]
-            facets = generation.as_published.facets(request.facets or (), every, request.facet_size)
+            facets = generation.as_published.facets(request.facets, every, request.facet_size) if request.facets else {}
             top = TopDocs(covered.total, covered.places, covered.docs, covered.scores, facets)
             related, found = covered.related, covered.found
         # The quotes of the page are read together with those that have the names of its facet.
@@ -455,20 +455,17 @@ class Searcher:
         )
 
 
-class _Bounded:
+class _Bounded(Limit):
     """Limits the work of an answer; an error names the parameter that is too broad."""
 
     def __init__(self, budget: Budget, parameter: str) -> None:
-        self._limit = budget.of(SECONDS)
+        super().__init__(budget, SECONDS)
         self._parameter = parameter
-
-    def __enter__(self) -> None:
-        self._limit.__enter__()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._limit.__exit__(kind, error, trace)
+        super().__exit__(kind, error, trace)
         if isinstance(error, TooBroad):
             raise BadQuery(self._parameter, f"is too broad: {error}; use rarer words, or a filter") from None
 
@@ -546,7 +543,7 @@ def _count(request: Request, collection: Collection) -> tuple[int, int]:
 
 def _buckets(counts: Mapping[str, list[tuple[str, int]]], named: Sequence[bytes]) -> dict[str, tuple[Bucket, ...]]:
     """Return facets as buckets; those of speakers carry their names, each from a stored quote of `named`."""
-    facets = {name: tuple(Bucket(*item) for item in items) for name, items in counts.items()}
+    facets = {name: tuple([Bucket(*item) for item in items]) for name, items in counts.items()}
     if named:
         from quoth.engine.guide import speakers
 

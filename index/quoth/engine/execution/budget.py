@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
+from types import TracebackType
 
 from quoth.errors import QuothError
 
@@ -38,9 +39,9 @@ class Budget:
         self._seconds = math.inf
         self._uncounted = 0.0
 
-    def of(self, seconds: float) -> AbstractContextManager[None]:
+    def of(self, seconds: float) -> Limit:
         """Limit the CPU time of the body, in this thread. Inside another limit the earlier of both ends applies."""
-        return _Limit(self, seconds)
+        return Limit(self, seconds)
 
     def fresh(self) -> Budget:
         """Return a budget without a limit, by the same clock: for work that no lock guards."""
@@ -71,8 +72,8 @@ class Budget:
         return self._clock() - self._uncounted
 
 
-class _Limit:
-    """The limit of one body."""
+class Limit:
+    """The limit of the CPU time of one body; see `Budget.of`."""
 
     def __init__(self, budget: Budget, seconds: float) -> None:
         self._budget = budget
@@ -85,5 +86,7 @@ class _Limit:
         if until < budget._until:
             budget._until, budget._seconds = until, seconds
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._budget._until, self._budget._seconds = self._outer

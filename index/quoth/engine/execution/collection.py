@@ -152,7 +152,7 @@ class Collection:
             trees = [tree] if filter is None else [tree, filter]
             columns = () if sort is None else (sort[0],)
             self._open(trees, left_out, (*columns, *_facets(facets), *_groups(collapse)))
-        index = self._without(left_out)
+        index = self.index.without(*left_out)
         scorer = compile(tree, index, self._scratch)
         if filter is not None:
             scorer = FilteredScorer(scorer, compile(filter, index, self._scratch))
@@ -179,7 +179,7 @@ class Collection:
             trees = [*(tree for word in words for tree in word.all), *extra]
             trees += [tree for tree in (required, filter) if tree is not None]
             self._open(trees, left_out, _facets(facets))
-        index = self._without(left_out)
+        index = self.index.without(*left_out)
         search = CoverageSearch(
             index,
             [compile_word(word, index) for word in words],
@@ -202,7 +202,7 @@ class Collection:
         """
         if not words or not len(docs):
             return [()] * len(docs)
-        index = self._without(split(filter)[0])
+        index = self.index.without(*split(filter)[0])
         postings = [compile_word(word, index, is_ranked=False).postings for word in words]
         found: list[list[int]] = np.array([one.places.take(one.classes(docs)) for one in postings]).T.tolist()
         return found
@@ -402,7 +402,7 @@ class Collection:
         named = (section for tree in trees for section in sections(tree))
         wanted = {*_STORED, *values, *named, *more, *self.index.visibility.sections}
         if segments.lacks_columns(wanted) and segments.can_look_up(wanted):
-            self._fetch(self._without(left_out), trees, wanted)
+            self._fetch(self.index.without(*left_out), trees, wanted)
         else:
             segments.open(wanted)
 
@@ -410,12 +410,6 @@ class Collection:
         leaves = {leaf for tree in trees for leaf in tree.leaves() if getattr(leaf, "fieldname", None) in SEARCHED}
         postings = (span for leaf in leaves for span in compile(leaf, index, self._scratch).spans())
         index.segments.fetch(chain(index.segments.spans(names), index.visibility.spans(), postings))
-
-    def _without(self, left_out: Iterable[tuple[str, bytes]]) -> Index:
-        index = self.index
-        for name, value in left_out:
-            index = index.without(name, value)
-        return index
 
     def _first(self, docs: Array, column: str, greatest: bool, limit: int) -> Array:
         """Return the first documents in the order of a column."""

@@ -80,17 +80,13 @@ def split(filter: query.Query | None) -> tuple[tuple[tuple[str, bytes], ...], qu
     rest: list[query.Query] = []
     parts: Sequence[Any] = filter.subqueries if isinstance(filter, query.And) else (filter,)
     for part in parts:
-        if _is_exclusion(part):
+        if type(part) is query.Not and type(part.query) is query.Term and part.query.fieldname in schema.FEW_VALUES:
             excluded.append((part.query.fieldname, part.query.text.encode()))
         elif part is not None:
             rest.append(part)
     if not excluded:
         return (), filter
     return tuple(excluded), query.And(rest) if len(rest) > 1 else rest[0] if rest else None
-
-
-def _is_exclusion(part: Any) -> bool:
-    return type(part) is query.Not and type(part.query) is query.Term and part.query.fieldname in schema.FEW_VALUES
 
 
 def compile(tree: query.Query, index: Index, scratch: Scratch) -> Scorer:

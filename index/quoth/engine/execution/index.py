@@ -61,7 +61,7 @@ class Index(msgspec.Struct, frozen=True, eq=False):
     stored: StoredQuotes
     visibility: Visibility
     weighting: BM25F
-    _narrowed: dict[tuple[str, bytes], Index] = msgspec.field(default_factory=dict)
+    _narrowed: dict[tuple[tuple[str, bytes], ...], Index] = msgspec.field(default_factory=dict)
 
     @property
     def documents(self) -> int:
@@ -73,18 +73,21 @@ class Index(msgspec.Struct, frozen=True, eq=False):
         """The work that the answer under way may still take."""
         return self.segments.budget
 
-    def without(self, field: str, value: bytes) -> Index:
-        """Return this index without the documents that have a value; statistics stay those of all documents.
+    def without(self, *excluded: tuple[str, bytes]) -> Index:
+        """Return this index without the documents that have some values of fields; statistics stay those of all.
 
         They are left out when postings are loaded, like those of retired records, so that a search pays nothing for
-        it. Where no document has the value, this is the index itself.
+        it. Where no document has one of the values, this is the index itself.
         """
-        name = field, value
-        if name not in self._narrowed:
-            has_value = any(reader.ordinal(field, value) for reader in self.segments.readers)
-            hiding = replace(self, visibility=self.visibility.hiding(field, value), _narrowed={})
-            self._narrowed[name] = hiding if has_value else self
-        return self._narrowed[name]
+        index = self._narrowed.get(excluded)
+        if index is None:
+            visibility = self.visibility
+            for field, value in excluded:
+                if any(reader.ordinal(field, value) for reader in self.segments.readers):
+                    visibility = visibility.hiding(field, value)
+            index = self if visibility is self.visibility else replace(self, visibility=visibility, _narrowed={})
+            self._narrowed[excluded] = index
+        return index
 
     # -------------------------------------------------------------------------------------------------- terms
 

@@ -65,7 +65,7 @@ class Scorer:
     @property
     def cost(self) -> int:
         """An upper bound of the postings and documents scanned; it decides whether a query may run."""
-        return self.size + sum(part.cost for part in self.parts)
+        return self.size + sum([part.cost for part in self.parts])
 
     def spans(self) -> Iterator[FileSpan]:
         """Yield the file spans to read that are not in memory."""

@@ -129,9 +129,10 @@ def parse(q: str) -> ParsedQuery:
     if len(q) > MAX_CHARACTERS:
         raise _bad(f"is {len(q)} characters long; the limit is {MAX_CHARACTERS}")
     if _PLAIN.fullmatch(q):  # as most queries are: these words are what they are without any rule
-        parsed = ParsedQuery(tuple([Clause((WordQuery(word),)) for word in dict.fromkeys(q.split())]))
-    else:
-        parsed = _parse_tokens([token for token, _ in _tokens(bare(q))])
+        plain = dict.fromkeys(q.split())
+        _check_count(len(plain))
+        return ParsedQuery(tuple([Clause((WordQuery(word),)) for word in plain]))
+    parsed = _parse_tokens([token for token, _ in _tokens(bare(q))])
     _check_limits(parsed)
     return parsed
 
@@ -296,13 +297,16 @@ def _check_limits(parsed: ParsedQuery) -> None:
     for phrase in phrases:
         if len(phrase.words) > MAX_PHRASE_WORDS:
             raise _bad(f"has a phrase of {len(phrase.words)} words; the limit is {MAX_PHRASE_WORDS}")
-    count = len(items) + sum(len(phrase.words) - 1 for phrase in phrases)
-    if count > MAX_WORDS:
-        raise _bad(f"has {count} words; the limit is {MAX_WORDS}")
+    _check_count(len(items) + sum(len(phrase.words) - 1 for phrase in phrases))
     if len(parsed.qualifiers) > MAX_WORDS:
         raise _bad(f"has {len(parsed.qualifiers)} qualifiers; the limit is {MAX_WORDS}")
     if not items and not parsed.qualifiers:
         raise _bad("has no word to search for")
+
+
+def _check_count(count: int) -> None:
+    if count > MAX_WORDS:
+        raise _bad(f"has {count} words; the limit is {MAX_WORDS}")
 
 
 def _bad(detail: str) -> BadQuery:

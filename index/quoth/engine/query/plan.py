@@ -171,14 +171,17 @@ def plan(request: Request, lexicon: Lexicon) -> Plan:
     """Return the plan of a request; raises `BadQuery` for a prefix that expands to too many words."""
     words = _QueryWords(request, lexicon)
     lookup = Lookup(lexicon, request.speaker_fields)
-    filters = list(_filters(request, lookup))
+    filter, filters = of_types(request.types), list(_filters(request, lookup))
+    if filters:
+        filter = _all_of([*_parts(filter), *filters])
+    order = request.order
     return Plan(
-        _all_of(filters),
-        _ORDERS[request.order],
+        filter,
+        _ORDERS[order],
         words.highlight_terms(),
         (*words.corrections, *lookup.corrections),
         words.did_you_mean(),
-        words.ranked(filters) if request.order == "relevance" else None,
+        words.ranked(filter) if order == "relevance" else None,
         words.sought,
         words,
     )
@@ -285,17 +288,15 @@ class _QueryWords:
         must, exact = query.And(_distinct(trees)), self._exact()
         return self._without_excluded(query.AndMaybe(must, query.Or(exact)) if exact else must)
 
-    def ranked(self, filters: Sequence[query.Query]) -> RankedWords | None:
+    def ranked(self, filter: query.Query | None) -> RankedWords | None:
         """Return the words that a quote may miss; `None` if it may miss none."""
         if self._request.match == "all" or not self._free:
             return None
-        required, excluded = _distinct(self._required()), self._excluded()
-        return RankedWords(
-            words=self.sought,
-            extra=self._extra(),
-            required=_all_of(required),
-            filter=_all_of([*filters, query.Not(any_of(excluded))] if excluded else filters),
-        )
+        if not self._fixed:
+            return RankedWords(self.sought, self._extra(), None, filter)
+        if excluded := self._excluded():
+            filter = _all_of([*_parts(filter), query.Not(any_of(excluded))])
+        return RankedWords(self.sought, self._extra(), _all_of(_distinct(self._required())), filter)
 
     def _sought(self, forms: Sequence[str]) -> SoughtWord:
         """Return a word in some forms, with what matches in each place."""
@@ -404,6 +405,8 @@ class _QueryWords:
 
     @property
     def corrections(self) -> list[Correction]:
+        if not self._neighbours:
+            return []
         replaced = [(word, near) for word, near in self._neighbours.items() if self._is_replaced(word)]
         return [Correction("q", word, tuple(dict.fromkeys((*near, *self._names_of(word))))) for word, near in replaced]
 
@@ -437,10 +440,14 @@ class _QueryWords:
         return any(self._lexicon.frequency("about", one) for one in stems)
 
     def did_you_mean(self) -> str | None:
+        if not self._neighbours:
+            return None
         better = {word: near[0] for word, near in self._neighbours.items() if near and not self._is_replaced(word)}
         return suggestion(self._request.q or "", better) if better else None
 
     def highlight_terms(self) -> HighlightTerms:
+        if not self._fixed and len(self.sought) == 1:
+            return HighlightTerms(self.sought[0].marked)
         items = [item for clause in self._fixed if not clause.is_excluded for item in clause.items]
         words = [*self.sought, *(self._alternative(item.word) for item in items if isinstance(item, WordQuery))]
         return HighlightTerms(
@@ -482,9 +489,6 @@ def _by_stem(words: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _filters(request: Request, lookup: Lookup) -> Iterator[query.Query]:
-    types = of_types(request.types)
-    if types is not None:
-        yield from types.subqueries if isinstance(types, query.And) else (types,)
     for name, row in FILTERS.items():
         if row.to_query is not None and (request.parsed.qualifiers or getattr(request, name) is not None):
             to_query = partial(row.to_query, lookup)
@@ -501,9 +505,16 @@ def _filters(request: Request, lookup: Lookup) -> Iterator[query.Query]:
         yield query.NumericRange("published", None, last)
 
 
-def _all_of(filters: Iterable[query.Query]) -> query.Query | None:
-    parts = list(filters)
+def _all_of(parts: list[query.Query]) -> query.Query | None:
     return query.And(parts) if len(parts) > 1 else parts[0] if parts else None
+
+
+def _parts(filter: query.Query | None) -> Sequence[query.Query]:
+    """Return the queries of which a filter is made, all of which match."""
+    if filter is None:
+        return ()
+    parts: Sequence[query.Query] = filter.subqueries if isinstance(filter, query.And) else (filter,)
+    return parts
 
 
 @cache

@@ -37,6 +37,12 @@ FACETS: tuple[Facet, ...] = get_args(Facet)
 COLLAPSES: tuple[Collapse, ...] = get_args(Collapse)
 FUZZIES: tuple[Fuzzy, ...] = get_args(Fuzzy)
 MATCHES: tuple[Match, ...] = get_args(Match)
+_CHOICES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("sort", SORTS),
+    ("collapse", COLLAPSES),
+    ("fuzzy", FUZZIES),
+    ("match", MATCHES),
+)
 Several = str | Iterable[str] | None
 T = TypeVar("T", bound=str)
 
@@ -99,8 +105,8 @@ class Request(msgspec.Struct, frozen=True, dict=True):
                 _check_share(name, given)
         if self.facets is not None:
             self._set("facets", _known("facets", self.facets, FACETS))
-        for name, known in (("sort", SORTS), ("collapse", COLLAPSES), ("fuzzy", FUZZIES), ("match", MATCHES)):
-            if (value := getattr(self, name)) is not None:
+        for name, known in _CHOICES:
+            if (value := getattr(self, name)) is not None and value not in known:
                 one_of(name, value, known)
         if not 1 <= self.limit <= MAX_LIMIT:
             raise BadQuery("limit", f"must be from 1 to {MAX_LIMIT:,}, not {self.limit}")
@@ -109,9 +115,10 @@ class Request(msgspec.Struct, frozen=True, dict=True):
         if self.as_of is not None:
             self._set("as_of", generation_or_tag(self.as_of))
         qualifiers = self.parsed.qualifiers
-        first, last = self._range
-        if first is not None and last is not None and first > last:
-            raise BadQuery("to", f"{self.to} is before from, {self.from_}")
+        if self.from_ is not None or self.to is not None:
+            first, last = self._range
+            if first is not None and last is not None and first > last:
+                raise BadQuery("to", f"{self.to} is before from, {self.from_}")
         for qualifier in qualifiers:
             _check_qualifier(qualifier.name, qualifier.value)
 
@@ -160,6 +167,8 @@ class Request(msgspec.Struct, frozen=True, dict=True):
         >>> Request().speaker_fields, Request(status="denied").speaker_fields
         (('known_as',), ('denied_as',))
         """
+        if self.status is None and not self.parsed.qualifiers:
+            return ("known_as",)
         lists = self.values("status")
         statuses = set(STATUSES).intersection(*lists).difference(self.left_out("status")) if lists else set()
         if "denied" not in statuses:
@@ -195,7 +204,7 @@ class Request(msgspec.Struct, frozen=True, dict=True):
     @property
     def has_words(self) -> bool:
         """Whether the query has words, so that quotes match better or worse."""
-        return any(True for _ in self.parsed.included)
+        return False in [clause.is_excluded for clause in self.parsed.clauses]
 
     @Lazy
     def order(self) -> Sort:

@@ -145,10 +145,8 @@ class CoverageSearch:
         `shown` says of each document of the collection whether it is shown, by default all are. Others take their
         places, but are not returned or counted.
         """
-        if (champions := self._champions(k)) is not None and shown is None:
-            return champions._replace(
-                docs=champions.docs[start:], scores=champions.scores[start:], found=champions.found[start:]
-            )
+        if shown is None and (champions := self._champions(k, start)) is not None:
+            return champions
         if self._few is not None:
             return self._top_of_few(self._few, k, start, shown)
         every, cover = self._every, self._within(self._covering(self._half))
@@ -220,8 +218,8 @@ class CoverageSearch:
         is_shown = shown.take(first)
         return CoveredDocs(total, related, places, first[is_shown], scores[is_shown], found[is_shown].tolist())
 
-    def _champions(self, k: int) -> CoveredDocs | None:
-        """Return the best documents of one word, without any condition, if they are known."""
+    def _champions(self, k: int, start: int) -> CoveredDocs | None:
+        """Return the best documents of one word, without any condition, if they are known; see `top`."""
         if len(self._parts) > 1:
             return None
         (word,) = self._postings
@@ -230,7 +228,8 @@ class CoverageSearch:
             return None
         others = len(word) - word.total
         places = word.total + min(others, MAX_RELATED)
-        return CoveredDocs(word.total, others, places, docs[:k], scores[:k], word.champions_found[:k])
+        page = slice(start, k)
+        return CoveredDocs(word.total, others, places, docs[page], scores[page], word.champions_found[page])
 
     @Lazy
     def _every(self) -> Array:
