@@ -185,10 +185,11 @@ class Index(msgspec.Struct, frozen=True, eq=False):
 
     def spans(self, info: TermInfo, *, positions: bool = False) -> Iterator[FileSpan]:
         """Yield the spans that the postings of terms, and their positions, are read from, unless they are cached."""
+        cache, hidden, name = self.segments.cache, self.visibility.hidden, info.name
         need: tuple[str, ...] = ()
-        if not any(self._name(kind, info) in self.segments.cache for kind in ("postings", "merged")):
+        if ("postings", hidden, name) not in cache and ("merged", hidden, name) not in cache:
             need = _POSTINGS[info.field in schema.TEXTS]
-        more = positions and self._name("positions", info) not in self.segments.cache
+        more = positions and ("positions", hidden, name) not in cache
         if not need and not more:
             return
         for part, run, start, stop in info.runs:

@@ -178,12 +178,12 @@ class PhraseScorer(Scorer):
         self._scratch = scratch
         self._infos = infos
         self._boost = boost
-        self.size = min(info.size for info in infos)
+        self.size = min([info.size for info in infos])
 
     @property
     def cost(self) -> int:
         # Each posting is scanned with its positions, which are more numerous.
-        return 3 * sum(info.size for info in self._infos)
+        return 3 * sum([info.size for info in self._infos])
 
     def spans(self) -> Iterator[FileSpan]:
         for info in dict.fromkeys(self._infos):
@@ -204,7 +204,7 @@ class PhraseScorer(Scorer):
             kept, _ = common(starts + place, self._index.positions(self._infos[place]))
             starts = starts.take(kept)
         docs = distinct(starts >> 32)
-        scores = sum(self._index.postings(info).scores_of(docs) for info in self._infos)
+        scores = sum([self._index.postings(info).scores_of(docs) for info in self._infos])
         return ScoredDocs(docs, scores if self._boost == 1.0 else scores * self._boost)
 
     @Lazy

@@ -219,6 +219,8 @@ def _parse_tokens(tokens: Sequence[_Token]) -> ParsedQuery:
 def _compounds(tokens: Sequence[_Token]) -> Iterator[tuple[str, str]]:
     """Yield each word that is a part of a compound in its token, with the compound. Among capitals, US is a word."""
     written = [token.word or token.name or "" for token in tokens if token.is_words]
+    if not written:
+        return
     is_shouted = len(written) > 1 and " ".join(written).isupper()
     for text in written:
         for whole, first, last in compounds(text):
