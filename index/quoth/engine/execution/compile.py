@@ -155,7 +155,7 @@ class _Compiler:
         return PhraseScorer(self._index, self._scratch, infos, float(tree.boost)) if infos else NothingScorer()
 
     def conjunction(self, tree: query.And) -> Scorer:
-        dates = _dates(tree)
+        dates = _dates(tree) if len(tree.subqueries) > 1 else None
         if dates is None:
             return self._compound(tree, AndScorer)
         # The two ends of a range of dates are one range of documents in each segment.

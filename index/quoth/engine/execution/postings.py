@@ -82,7 +82,8 @@ class Postings:
 
     def scores_of(self, docs: Array) -> Array:
         """Return the scores of documents that all have the term."""
-        scores: Array = self.scores.take(self.codes.take(self.docs.searchsorted(docs)))
+        codes = self._plane.take(docs) if self._is_frequent else self.codes.take(self.docs.searchsorted(docs))
+        scores: Array = self.scores.take(codes)
         return scores
 
     @property
