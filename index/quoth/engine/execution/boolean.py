@@ -59,8 +59,9 @@ class AndScorer(Scorer, msgspec.Struct):
         if words is None:
             return super().top_k(k)
         every = reduce(np.bitwise_and, (word.strong_bits for word in words))
-        docs = with_every_word(words, k, every)
-        return TopScores(bitmaps.count(every), *best_first(docs, scores_of(words, docs), k))
+        total = bitmaps.count(every)
+        docs = with_every_word(words, k, every, total)
+        return TopScores(total, *best_first(docs, scores_of(words, docs), k))
 
     @property
     def _order(self) -> list[Scorer]:

@@ -219,19 +219,14 @@ def _phrase_spans(tokens: list[tuple[str, int, int]], phrase: tuple[str, ...]) -
 
 
 def _joined(text: str, spans: list[Span]) -> tuple[Span, ...]:
-    """Return ordered spans, each with those that only space divides from it."""
+    """Return ordered spans, each with those that only space divides from it, as far as a reader sees."""
     joined: list[Span] = []
     begin, end = spans[0]
     for start, stop in spans[1:]:
-        if _is_space(text[end:start]):
-            end = max(end, stop)
-        else:
+        rest = text[end:start].lstrip()
+        if rest and ("!" <= rest[0] <= "~" or bare(rest).strip()):
             joined.append((begin, end))
             begin, end = start, stop
+        else:
+            end = max(end, stop)
     return (*joined, (begin, end))
-
-
-def _is_space(gap: str) -> bool:
-    """Whether a reader sees nothing in a gap but space."""
-    rest = gap.lstrip()
-    return not rest or (not "!" <= rest[0] <= "~" and not bare(rest).strip())

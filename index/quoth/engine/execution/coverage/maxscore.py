@@ -32,11 +32,15 @@ def scores_of(words: Sequence[WordPostings], docs: Array) -> Array:
     return total
 
 
-def with_every_word(words: Sequence[WordPostings], k: int, every: Array, within: Array | None = None) -> Array:
-    """Return candidates among the documents of the bitmap `every`: those that have every word and are `within`."""
-    if bitmaps.count(every) <= max(SMALL, k):
+def with_every_word(
+    words: Sequence[WordPostings], k: int, every: Array, total: int, within: Array | None = None
+) -> Array:
+    """Return candidates among the `total` documents of the bitmap `every`, which have every word and are `within`."""
+    if total <= max(SMALL, k):
         return bitmaps.unpacked(every)
-    champions = distinct(np.sort(np.concatenate([word.champions[0] for word in words])))
+    champions = np.concatenate([word.champions[0] for word in words])
+    champions.sort()
+    champions = distinct(champions)
     if within is not None:
         champions = champions[bitmaps.has(within, champions)]
     _, best = _kept(words, champions, np.zeros(len(champions)), 0.0)
@@ -69,8 +73,8 @@ def with_any_word(words: Sequence[WordPostings], k: int) -> Array:
     reaching = Threshold([words[place].strong_bits for place in order], [steps[place] for place in order])
     need, ascending = sum(steps), sorted(steps)
     found = reaching(need)
-    if bitmaps.count(found) >= k:
-        docs = with_every_word(words, k, found)
+    if (total := bitmaps.count(found)) >= k:
+        docs = with_every_word(words, k, found, total)
     else:
         while bitmaps.count(found) < k and ascending:
             need = max(1, need - ascending.pop(0))

@@ -172,11 +172,11 @@ class WordPostings:
         plane[self.all_docs] = self.codes
         return plane
 
-    @property
+    @Lazy
     def _is_frequent(self) -> bool:
         return len(self) * _FREQUENT >= self._documents
 
-    @property
+    @Lazy
     def highest(self) -> float:
         """The best score."""
         return float(self.scores[-1])
