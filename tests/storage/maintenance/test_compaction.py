@@ -83,6 +83,11 @@ class TestPlan:
         assert plan(manifest, erase=True) == ("s1",)
         assert plan(Manifest(1, "n", (without_quotes,)), erase=True) == ()
 
+    def test_to_erase_words_the_largest_file_is_written_again_too(self) -> None:
+        segment = sized("s1", LARGEST + 1, retired=1)
+        assert plan(Manifest(1, "n", (segment,))) == ()
+        assert plan(Manifest(1, "n", (segment,)), erase=True) == ("s1",)
+
     def test_withdrawals_that_took_no_quote_away_count_as_well(self) -> None:
         """The manifest lists every retired record, with or without quotes."""
         entry = replace(a_segment("s1", records=8, retired=(5, 6, 7)), quoted=5, quotes=5)

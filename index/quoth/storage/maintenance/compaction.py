@@ -39,11 +39,12 @@ Merge = Callable[[Sequence[MergePart]], SegmentIndex]
 def plan(manifest: Manifest, most: int = LARGEST, *, erase: bool = False) -> tuple[str, ...]:
     """Return the ids of the segments to merge next, smallest first; empty if no merge is due.
 
-    The segments have at most `most` bytes together. With `erase` each segment that still has a retired quote is due: of
-    a withdrawn article also the words that it had before an edit are to go, and they were retired as replaced.
-    Repeated merging terminates.
+    The segments have at most `most` bytes together. With `erase` each segment that still has a retired quote is due,
+    however large: of a withdrawn article also the words that it had before an edit are to go, and they were retired as
+    replaced. Repeated merging terminates.
     """
-    movable = sorted((s for s in manifest.segments if s.size <= most), key=lambda s: (s.size, s.id))
+    ascending = sorted(manifest.segments, key=lambda s: (s.size, s.id))
+    movable = [s for s in ascending if s.size <= most]
     tiers: defaultdict[int, list[SegmentEntry]] = defaultdict(list)
     for segment in movable:
         tiers[_tier(segment)].append(segment)
@@ -55,7 +56,8 @@ def plan(manifest: Manifest, most: int = LARGEST, *, erase: bool = False) -> tup
     dead = [s for s in movable if _is_dead(s)]
     if dead and most == LARGEST:
         return tuple(s.id for s in _within(dead, most))
-    worn = [s for s in movable if not _is_dead(s) and (_is_worn(s) or (erase and _has_retired(s)))]
+    worn = [s for s in ascending if _has_retired(s)] if erase else []
+    worn += [s for s in movable if not _is_dead(s) and _is_worn(s)]
     return tuple(s.id for s in worn[:1])
 
 
