@@ -229,7 +229,8 @@ class TestLeftOut:
         del table["sections"]["type.ordinals"]
         collection = Collection([SegmentView(file, table)])
         assert collection.search(LAND, self.STATEMENTS).total == 1
-        assert collection.index.without(("type", b"indirect")) is collection.index  # whose postings are not cached twice
+        # Whose postings are not cached twice.
+        assert collection.index.without(("type", b"indirect")) is collection.index
         with pytest.raises(Damaged, match=r"'type\.ordinals'"):
             collection.search(LAND, query.Not(query.Term("type", "direct")))
 

@@ -492,7 +492,7 @@ def _hits(request: Request, found: _Found, check: Callable[[], None]) -> Iterato
             check()
         if places not in whereabouts:
             whereabouts[places] = _whereabouts(words, places)
-        quote = _known(text) if len(text) < _COMMON else from_text(text)
+        quote = known_quote(text) if len(text) < _COMMON else from_text(text)
         yield Hit(
             quote,
             score,
@@ -504,7 +504,7 @@ def _hits(request: Request, found: _Found, check: Callable[[], None]) -> Iterato
 
 
 # The quotes of a page are often those of one before.
-_known = lru_cache(maxsize=4_096)(from_text)
+known_quote = lru_cache(maxsize=4_096)(from_text)
 
 
 def _whereabouts(words: Sequence[str], places: Sequence[int]) -> tuple[tuple[str, ...], dict[str, Place]]:

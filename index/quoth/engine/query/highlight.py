@@ -46,7 +46,7 @@ class Highlighter:
         >>> Highlighter(HighlightTerms(stems=frozenset(["swap", "land"]))).spans("Some land  swapping, a swap.")
         ((5, 19), (23, 27))
         """
-        read = _known(text) if len(text) < _COMMON else _read(text)
+        read = known_text(text) if len(text) < _COMMON else _read(text)
         if read is None:
             found = _spans_word_by_word(text, self._terms, self._heads, check)
         else:
@@ -98,7 +98,7 @@ def _read(text: str) -> tuple[str, bool] | None:
 
 
 # The quotes of a page are often those of one before.
-_known = lru_cache(maxsize=4_096)(_read)
+known_text = lru_cache(maxsize=4_096)(_read)
 
 
 def _without_stops(text: str) -> str:

@@ -275,7 +275,9 @@ class CoverageSearch:
         self.index.budget.check()
         if total >= k:
             is_sum = self.extra is None and self.required is None
-            return with_every_word(self._postings, k, every, total, self._allowed) if is_sum else bitmaps.unpacked(every)
+            return (
+                with_every_word(self._postings, k, every, total, self._allowed) if is_sum else bitmaps.unpacked(every)
+            )
         if covered <= _FEW:
             return bitmaps.unpacked(cover)
         # At least `k` documents have words of this weight. One that does not even cover it ranks below all of them.
