@@ -13,6 +13,7 @@ from functools import lru_cache, partial
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+import msgspec
 from msgspec.structs import replace
 from whoosh import query
 
@@ -470,7 +471,7 @@ class _Bounded(Limit):
             raise BadQuery(self._parameter, f"is too broad: {error}; use rarer words, or a filter") from None
 
 
-class _Found(NamedTuple):
+class _Found(msgspec.Struct, frozen=True):
     """A page without its hits, and what they are made of: quotes as stored, where each has each word, their times."""
 
     page: Callable[[tuple[Hit, ...]], Page]

@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
+
+import msgspec
 
 from quoth.engine.analysis import places, words
 from quoth.engine.query.filters import QUALIFIERS
@@ -43,19 +45,19 @@ _PREFIX = re.compile(rf"(?P<start>\w[\w{ACCENTS}]*)\*")
 _STAR = re.compile(rf"\*[\w{ACCENTS}]|[\w{ACCENTS}]\*")
 
 
-class WordQuery(NamedTuple):
+class WordQuery(msgspec.Struct, frozen=True):
     """A word that matches any form with the same stem."""
 
     word: str
 
 
-class PrefixQuery(NamedTuple):
+class PrefixQuery(msgspec.Struct, frozen=True):
     """A prefix that matches every word it begins."""
 
     start: str
 
 
-class PhraseQuery(NamedTuple):
+class PhraseQuery(msgspec.Struct, frozen=True):
     """Adjacent words that match as written."""
 
     words: tuple[str, ...]
@@ -64,14 +66,14 @@ class PhraseQuery(NamedTuple):
 Item = WordQuery | PrefixQuery | PhraseQuery
 
 
-class Clause(NamedTuple):
+class Clause(msgspec.Struct, frozen=True):
     """Alternative items: one must match; with `is_excluded` none may."""
 
     items: tuple[Item, ...]
     is_excluded: bool = False
 
 
-class Qualifier(NamedTuple):
+class Qualifier(msgspec.Struct, frozen=True):
     """A filter inside the query, negated with `is_excluded`; `name` is one of `QUALIFIERS`."""
 
     name: str
@@ -79,7 +81,7 @@ class Qualifier(NamedTuple):
     is_excluded: bool = False
 
 
-class ParsedQuery(NamedTuple):
+class ParsedQuery(msgspec.Struct, frozen=True):
     """A parsed query: its clauses and its qualifiers, each in reading order.
 
     `compounds` has each word that is a part of a compound, with the compound as one word: `co` with `cooperative`.
@@ -95,7 +97,7 @@ class ParsedQuery(NamedTuple):
         return (item for clause in self.clauses if not clause.is_excluded for item in clause.items)
 
 
-class _Token(NamedTuple):
+class _Token(msgspec.Struct, frozen=True):
     minus: str
     name: str | None
     phrase: str | None

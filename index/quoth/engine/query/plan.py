@@ -47,7 +47,7 @@ _ORDERS: dict[str, Order | None] = {
 }
 
 
-class HighlightTerms(NamedTuple):
+class HighlightTerms(msgspec.Struct, frozen=True):
     """The terms to highlight in a quote: word stems, word prefixes and phrases."""
 
     stems: frozenset[str] = frozenset()
@@ -98,7 +98,7 @@ class KnownWord(NamedTuple):
     is_known: bool
 
 
-class RankedWords(NamedTuple):
+class RankedWords(msgspec.Struct, frozen=True):
     """The words of a request that are ranked by what they cover.
 
     `extra` are exact forms of other words, which add to the score of a quote as those of the ranked words do.

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from quoth.engine.execution.cache import Lazy
@@ -36,7 +37,7 @@ _FEW = 4_096
 _RARE = 64
 
 
-class CoveredDocs(NamedTuple):
+class CoveredDocs(msgspec.Struct, frozen=True):
     """The documents that cover enough of a query: how many have every word, how many others, and some in order.
 
     `places` is the number of all documents in that order. `found` says of each document where it has each word, as a
