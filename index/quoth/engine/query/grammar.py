@@ -188,7 +188,9 @@ def reduced(
 
 def _tokens(q: str) -> Iterator[tuple[_Token, re.Match[str]]]:
     """Yield each token with its match, whose span is that in `q`."""
-    text = _CONTROLS.sub(" ", q).translate(_MARKS)
+    text = q if q.isprintable() else _CONTROLS.sub(" ", q)
+    if not text.isascii():
+        text = text.translate(_MARKS)
     if text.count('"') % 2:  # an unpaired mark is ignored
         at = text.rindex('"')
         text = f"{text[:at]} {text[at + 1 :]}"
