@@ -184,7 +184,7 @@ def test_the_pages_are_the_list_that_a_plain_loop_makes(said: Sequence[str], wor
     searcher = a_searcher([a_quote(text, id=f"q_{number}", speaker=None) for number, text in enumerate(said)])
     weights = [math.log1p(len(said) / max(1, sum(word in text.split() for text in said))) for word in words]
     shares = [max(1, round(100 * weight / sum(weights))) for weight in weights]
-    whole = searcher.search(Request(" ".join(words), fuzzy="off"))
+    whole = searcher.search(Request(" ".join(words), fuzzy="off", limit=len(said)))
     score = {hit.quote.id: hit.score for hit in whole.hits}
     expected = []
     for number, text in enumerate(said):

@@ -152,7 +152,7 @@ class _Compiler:
         if tree.fieldname not in schema.POSITIONS:
             raise Unsupported(f"the field {tree.fieldname!r} has no positions: {tree!r}")
         infos = [self._info(tree.fieldname, word) for word in tree.words]
-        return PhraseScorer(self._index, self._scratch, infos, float(tree.boost)) if infos else NothingScorer()
+        return PhraseScorer(self._index, infos, float(tree.boost)) if infos else NothingScorer()
 
     def conjunction(self, tree: query.And) -> Scorer:
         dates = _dates(tree) if len(tree.subqueries) > 1 else None

@@ -171,13 +171,13 @@ class TermScorer(Scorer):
 
 
 class PhraseScorer(Scorer):
-    """Matches documents with adjacent terms of one field. The score is the sum of the terms' scores."""
+    """Matches documents with adjacent terms of one field, combined once. The score is the sum of the terms' scores."""
 
-    def __init__(self, index: Index, scratch: Scratch, infos: Sequence[TermInfo], boost: float) -> None:
+    def __init__(self, index: Index, infos: Sequence[TermInfo], boost: float) -> None:
         self._index = index
-        self._scratch = scratch
         self._infos = infos
         self._boost = boost
+        self._name = ("phrase", index.visibility.hidden, *[info.name for info in infos])
         self.size = min([info.size for info in infos])
 
     @property
@@ -186,10 +186,17 @@ class PhraseScorer(Scorer):
         return 3 * sum([info.size for info in self._infos])
 
     def spans(self) -> Iterator[FileSpan]:
-        for info in dict.fromkeys(self._infos):
-            yield from self._index.spans(info, positions=True)
+        if self._name not in self._index.segments.cache:
+            for info in dict.fromkeys(self._infos):
+                yield from self._index.spans(info, positions=True)
 
     def matches(self) -> ScoredDocs:
+        docs, scores = self._index.segments.cache.get(
+            self._name, self._combined, lambda made: 1024 + 16 * len(made.docs)
+        )
+        return ScoredDocs(docs, scores if self._boost == 1.0 else scores * self._boost)
+
+    def _combined(self) -> ScoredDocs:
         if not self.size:
             return NothingScorer().matches()
         # The rarest term leads; each other term keeps the phrase starts where it is at the right position.
@@ -204,16 +211,13 @@ class PhraseScorer(Scorer):
             kept, _ = common(starts + place, self._index.positions(self._infos[place]))
             starts = starts.take(kept)
         docs = distinct(starts >> 32)
-        scores = sum([self._index.postings(info).scores_of(docs) for info in self._infos])
-        return ScoredDocs(docs, scores if self._boost == 1.0 else scores * self._boost)
-
-    @Lazy
-    def _matches(self) -> ScoredDocs:
-        return self.matches()
+        scores: Scores = sum([self._index.postings(info).scores_of(docs) for info in self._infos])
+        return ScoredDocs(docs, scores)
 
     def score_docs(self, docs: Array) -> ScoredPlaces:
-        kept, places = common(docs, self._matches.docs)
-        return ScoredPlaces(kept, take(self._matches.scores, places))
+        found = self.matches()
+        kept, places = common(docs, found.docs)
+        return ScoredPlaces(kept, take(found.scores, places))
 
 
 class DateRangeScorer(Scorer):
