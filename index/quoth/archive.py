@@ -36,6 +36,7 @@ from quoth.storage import history, snapshot
 from quoth.storage.commit import LedgerCache
 from quoth.storage.files.disk_cache import DiskCache
 from quoth.storage.history import DAYS, ManifestCopy, Tag
+from quoth.storage.ledger import fingerprints
 from quoth.storage.manifest import Manifest, locate_records
 from quoth.storage.stores.address import open_store
 from quoth.storage.stores.protocol import Store
@@ -138,7 +139,7 @@ class Archive:
         if version is not None:
             return withdrawal.Withdrawal(key, version)
         manifest = snapshot.load(self.store).manifest
-        location = locate_records(manifest, self._ledgers.of(manifest), [key]).get(key)
+        location = locate_records(manifest, self._ledgers.of(manifest), fingerprints([key])).get(key)
         if location is None:
             how = "" if key == name else "; a ready-made quote is withdrawn by its own id (q_…), not by a URL"
             raise NotFound(

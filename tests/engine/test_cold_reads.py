@@ -113,12 +113,12 @@ class TestFromNothing:
         [
             ("a word", 4, 18, 450),
             ("a rare word", 4, 18, 350),
-            ("two words", 4, 30, 680),
+            ("two words", 4, 30, 710),
             ("two words and a facet", 4, 33, 760),
             ("a name and a word", 4, 30, 680),
             ("a phrase", 4, 18, 580),
             ("a word by a speaker", 4, 26, 560),
-            ("a word that is denied", 4, 28, 580),
+            ("a word that is denied", 4, 28, 640),
             ("a word in a range of dates", 4, 22, 560),
             ("the newest", 3, 11, 180),
             ("no word that is there", 3, 9, 280),  # one more trip: words and names that are like it
@@ -158,7 +158,8 @@ class TestWithAWarmSnapshot:
         searcher = Searcher(far)
         searcher.search(Request('w40 "a phrase"', speaker="Speaker 7", from_="2020-01-01"))
         trips, _, _ = read(far, searcher, KINDS[kind])
-        assert trips <= 2
+        # The names of those who deny are read by no other search; here they may share a page with what it read.
+        assert trips <= (3 if kind == "a word that is denied" else 2)
 
     @pytest.mark.parametrize("kind", KINDS)
     def test_the_same_search_again_reads_nothing(self, far: CountingStore, kind: str) -> None:

@@ -58,7 +58,7 @@ class ManifestWithLedgers:
         ]
 
     def standing(self, key: str = "a_1") -> Record | None:
-        place = manifests.locate_records(self.manifest, self.ledgers, [key]).get(key)
+        place = manifests.locate_records(self.manifest, self.ledgers, fingerprints([key])).get(key)
         return place and structs.replace(place.record, ids=0)
 
 

@@ -30,17 +30,19 @@ READING = frozenset(
 )
 # Whatever writes to the store or a queue, reads a parameter, or invokes a function.
 AWS = frozenset("boto3 botocore python-dateutil s3transfer six urllib3".split())
+# What deflates new segments and originals.
+WRITING = frozenset(("isal",))
 # The command line has these.
 NOWHERE = frozenset("colorama tqdm".split())
 
 CARRIED: Mapping[str, frozenset[str]] = {
-    "IngestFunction": READING | AWS,
-    "IndexerFunction": READING | AWS,
+    "IngestFunction": READING | AWS | WRITING,
+    "IndexerFunction": READING | AWS | WRITING,
     "SearchFunction": READING,  # it reads S3 by itself (S3ReadingStore)
     "ExportFunction": READING | AWS,
     "SlackFunction": READING | AWS,
     "ReportFunction": READING | AWS,
-    "MaintainFunction": READING | AWS,
+    "MaintainFunction": READING | AWS | WRITING,
 }
 
 # What no function reaches, by patterns of its path; `*` matches slashes.
@@ -82,7 +84,7 @@ SERVICES = frozenset(("lambda", "s3", "sqs", "ssm", "sts"))
 
 def carries(function: str, distribution: str) -> bool:
     """Whether a function carries a distribution, by its normal name; any other function than ours carries all."""
-    return distribution in CARRIED.get(function, READING | AWS)
+    return distribution in CARRIED.get(function, READING | AWS | WRITING)
 
 
 def is_left_out(path: str) -> bool:

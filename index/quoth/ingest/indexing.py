@@ -152,7 +152,7 @@ def quotes_of(item: Item, key: str | None = None) -> Sequence[Quote]:
 
 def _classify_all(manifest: Manifest, ledgers: LedgerCache, records: Sequence[Record]) -> list[Verdict]:
     """Classify each record against the index and the rest of its batch; only one record of a key is accepted."""
-    locations = locate_records(manifest, ledgers.of(manifest), (record.key for record in records))
+    locations = locate_records(manifest, ledgers.of(manifest), {record.key_hash: record.key for record in records})
     best = {key: location.record for key, location in locations.items()}
     accepted: dict[str, int] = {}
     verdicts: list[Verdict] = []

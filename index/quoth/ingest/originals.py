@@ -24,6 +24,7 @@ from quoth.errors import BadInput, Conflict, Damaged
 from quoth.hashes import fingerprint, sha256
 from quoth.ingest.formats import quotes as ready_made
 from quoth.quote import GivenQuote, Origin
+from quoth.storage.files import deflate
 from quoth.storage.stores.protocol import Store
 from quoth.withdrawal import Withdrawal
 
@@ -36,8 +37,6 @@ QUOTES_A_COMMIT = 50_000
 ARTICLES_A_COMMIT = 2_000
 TEXT_A_COMMIT = 32 * 1024 * 1024  # characters
 
-# Higher levels take twice the time for a tenth of the bytes.
-LEVEL = 3
 # An object that would be longer is damaged: the JSON of a commit has some tens of megabytes.
 LONGEST = 2**30
 _PLAIN = b"{"
@@ -174,7 +173,7 @@ def _keep_quotes(store: Store, given: Sequence[GivenQuote]) -> str:
 def create(store: Store, key: str, data: bytes) -> str:
     """Store data deflated under a key that has its hash, and return the key."""
     with contextlib.suppress(Conflict):  # the key is the hash of the data: an existing object is identical
-        store.create(key, zlib.compress(data, LEVEL))
+        store.create(key, deflate.deflated(data))
     return key
 
 

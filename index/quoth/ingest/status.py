@@ -20,7 +20,7 @@ from quoth.ingest.identity import record_of
 from quoth.ingest.refusals import Refusal, RefusalCode
 from quoth.storage import snapshot
 from quoth.storage.commit import LedgerCache
-from quoth.storage.ledger import Record, classify
+from quoth.storage.ledger import Record, classify, fingerprints
 from quoth.storage.manifest import Manifest, locate_records
 from quoth.storage.stores.protocol import Store
 
@@ -148,7 +148,8 @@ def _batch(store: Store, key: str, original: str, ledgers: LedgerCache, now: flo
 
 def _located(manifest: Manifest, ledgers: LedgerCache, keys: Sequence[str]) -> Mapping[str, Record]:
     """Return the records that the index has now, by key."""
-    return {key: found.record for key, found in locate_records(manifest, ledgers.of(manifest), keys).items()}
+    located = locate_records(manifest, ledgers.of(manifest), fingerprints(keys))
+    return {key: found.record for key, found in located.items()}
 
 
 def _waiting(status: ItemStatus, refusal: Refusal | None, modified: float, now: float) -> ItemStatus:

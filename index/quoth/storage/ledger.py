@@ -13,10 +13,11 @@ from __future__ import annotations
 import struct
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from quoth.errors import Damaged
 from quoth.hashes import fingerprint
@@ -40,6 +41,7 @@ class Record(Struct, frozen=True, gc=False):
 
     `digest` is the fingerprint that distinguishes two bodies. `quotes` is the number of its quotes, `ids` the sum of
     their ids' hashes modulo 2^64, in any order; it must not change while the quotes move from segment to segment.
+    `key_hash` is the fingerprint of the key, which the ledger has in its place.
     """
 
     # A commit makes a hundred thousand. A named tuple takes six times as long, and the garbage collector tracks it.
@@ -49,6 +51,11 @@ class Record(Struct, frozen=True, gc=False):
     digest: bytes
     quotes: int
     ids: int = 0
+    key_hash: bytes = b""  # a commit needs it four times
+
+    def __post_init__(self) -> None:
+        if not self.key_hash:
+            force_setattr(self, "key_hash", fingerprint(self.key))
 
     @property
     def rank(self) -> tuple[int, bool]:
@@ -77,12 +84,13 @@ def classify(incoming: Record, current: Record | None) -> Verdict:
 
 def in_order(records: Iterable[Record]) -> list[Record]:
     """Return records in the order of their numbers."""
-    return sorted(records, key=lambda record: (not record.quotes, _key_hash(record.key)))
+    by_hash = sorted(records, key=attrgetter("key_hash"))
+    return [record for record in by_hash if record.quotes] + [record for record in by_hash if not record.quotes]
 
 
 def pack(records: Iterable[Record]) -> bytes:
     """Return the packed ledger of records, which must be in the order of their numbers."""
-    return b"".join(_RECORD.pack(_key_hash(r.key), r.version, r.withdrawn, r.quotes, r.digest, r.ids) for r in records)
+    return b"".join([_RECORD.pack(r.key_hash, r.version, r.withdrawn, r.quotes, r.digest, r.ids) for r in records])
 
 
 def identity(row: bytes) -> bytes:
@@ -149,8 +157,8 @@ class Ledger:
         return row
 
     def _record(self, key: str, number: int) -> Record:
-        _, version, withdrawn, quotes, digest, ids = self._row(number)
-        return Record(key, version, withdrawn, digest, quotes, ids)
+        key_hash, version, withdrawn, quotes, digest, ids = self._row(number)
+        return Record(key, version, withdrawn, digest, quotes, ids, key_hash)
 
 
 class MergedLedger(NamedTuple):
@@ -175,9 +183,4 @@ def merge(ledgers: Sequence[Ledger], retired: Sequence[Sequence[int]]) -> Merged
 
 def fingerprints(keys: Iterable[str]) -> dict[bytes, str]:
     """Return the keys by their hashes in ledgers, computed once for any number of ledgers."""
-    return {_key_hash(key): key for key in keys}
-
-
-# A commit needs each hash four times: to classify the record, to number it in the index, to classify it again by the
-# newest manifest, and to write it.
-_key_hash = lru_cache(1 << 16)(fingerprint)
+    return {fingerprint(key): key for key in keys}

@@ -19,7 +19,7 @@ from quoth.errors import Damaged, NotFound
 from quoth.hashes import sha256
 from quoth.storage import numbers
 from quoth.storage.files import page_table
-from quoth.storage.ledger import RECORD, SUMS, Ledger, Record, fingerprints
+from quoth.storage.ledger import RECORD, SUMS, Ledger, Record
 
 FORMAT = 4
 
@@ -145,16 +145,18 @@ class RecordLocation(msgspec.Struct, frozen=True):
     record: Record
 
 
-def locate_records(manifest: Manifest, ledgers: Mapping[str, Ledger], keys: Iterable[str]) -> dict[str, RecordLocation]:
+def locate_records(
+    manifest: Manifest, ledgers: Mapping[str, Ledger], keys: Mapping[bytes, str]
+) -> dict[str, RecordLocation]:
     """Return the location of the live record of each key; a key has at most one.
 
-    `ledgers` has the ledger of each segment of the manifest, by the segment's id.
+    `ledgers` has the ledger of each segment of the manifest, by the segment's id; `keys` is the result of
+    `fingerprints`, or the keys of records by their hashes.
     """
-    key_hashes = fingerprints(keys)
     return {
         key: RecordLocation(segment, number, record)
         for segment in manifest.segments
-        for key, (number, record) in ledgers[segment.id].find_all(key_hashes).items()
+        for key, (number, record) in ledgers[segment.id].find_all(keys).items()
         if not numbers.holds(segment.retired, number)
     }
 

@@ -72,13 +72,13 @@ def seal(segment_id: str, index: SegmentIndex, records: Sequence[Record]) -> Dra
     Raises `ValueError` if the quotes of the index differ from those of the records.
     """
     ordered = ledgers.in_order(records)
-    sums = list(map(int, index.ids))
-    if list(map(int, index.counts)) != [record.quotes for record in ordered if record.quotes]:
+    counts, sums = list(map(int, index.counts)), list(map(int, index.ids))
+    if counts != [record.quotes for record in ordered if record.quotes]:
         raise ValueError(f"the index of segment {segment_id} does not match the quotes of its records")
-    summed = [*map(_with_ids, ordered, sums), *ordered[len(sums) :]]
+    summed = [replace(record, ids=ids) for record, ids in zip(ordered, sums, strict=False)] + ordered[len(sums) :]
     if len({record.key for record in summed}) < len(summed):
         raise ValueError(f"segment {segment_id} has a record twice")
-    data, entry = _file(segment_id, index, ledgers.pack(summed), len(sums), sum(record.quotes for record in summed))
+    data, entry = _file(segment_id, index, ledgers.pack(summed), counts, sums)
     return Draft(entry, data, tuple(summed))
 
 
@@ -88,19 +88,20 @@ def seal_merged(segment_id: str, index: SegmentIndex, ledger: bytes) -> tuple[Se
     Raises `Damaged` if the engine has lost or invented a quote in the merge.
     """
     rows = [(quotes, ids) for _, quotes, ids, _ in Ledger(ledger).rows() if quotes]
-    if rows != [(int(count), int(ids)) for count, ids in zip(index.counts, index.ids, strict=True)]:
+    counts, sums = list(map(int, index.counts)), list(map(int, index.ids))
+    if rows != list(zip(counts, sums, strict=True)):
         raise Damaged(f"the quotes of the merged segment {segment_id} do not match its ledger")
-    data, entry = _file(segment_id, index, ledger, len(rows), sum(quotes for quotes, _ in rows))
+    data, entry = _file(segment_id, index, ledger, counts, sums)
     return entry, data
 
 
-def _with_ids(record: Record, ids: int) -> Record:
-    return replace(record, ids=ids)
-
-
-def _file(segment_id: str, index: SegmentIndex, ledger: bytes, quoted: int, quotes: int) -> tuple[bytes, SegmentEntry]:
-    pages = page_table.build(index.data + ledger)
-    data = pages + index.data + ledger
+def _file(
+    segment_id: str, index: SegmentIndex, ledger: bytes, counts: Sequence[int], sums: Sequence[int]
+) -> tuple[bytes, SegmentEntry]:
+    """Return a segment's file and entry; `counts` and `sums` are those of the index."""
+    body = index.data + ledger
+    pages = page_table.build(body)
+    data = pages + body
     entry = SegmentEntry(
         id=segment_id,
         size=len(data),
@@ -109,9 +110,9 @@ def _file(segment_id: str, index: SegmentIndex, ledger: bytes, quoted: int, quot
         pages_sha256=sha256(pages),
         ledger_start=len(pages) + len(index.data),
         ledger_sha256=sha256(ledger),
-        quotes=quotes,
-        quoted=quoted,
-        ids=sum(map(int, index.ids)) % SUMS,
+        quotes=sum(counts),
+        quoted=len(counts),
+        ids=sum(sums) % SUMS,
         table=dict(index.table),
         tombstones=index.tombstones,
     )

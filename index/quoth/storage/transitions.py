@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from quoth.errors import Damaged, Unavailable
-from quoth.storage.ledger import SUMS, Ledger, Record, Verdict, classify
+from quoth.storage.ledger import SUMS, Ledger, Record, Verdict, classify, fingerprints
 from quoth.storage.manifest import (
     MOST_RETIRED,
     MOST_WITHDRAWN,
@@ -74,21 +74,19 @@ def add(
     segment is not added. `withdrawn` are withdrawals that have no record, because a higher version of their item is
     there. Raises `Unavailable` if more records would be retired than a manifest may list.
     """
-    verdicts: dict[str, Verdict] = {}
-    withdrawals = list(withdrawn)
+    verdicts: dict[str, Verdict] = dict.fromkeys([record.key for record in records], "added")
+    withdrawals = [*withdrawn, *((record.key, record.version) for record in records if record.withdrawn)]
     retired = _Retired()
     since = manifest.generation + 1
-    locations = locate_records(manifest, ledgers, (record.key for record in records))
-    for number, record in enumerate(records):
-        location = locations.get(record.key)
-        verdict = classify(record, location.record if location else None)
-        verdicts[record.key] = verdict
-        if verdict == "replaced" and location is not None:
+    locations = locate_records(manifest, ledgers, {record.key_hash: record.key for record in records})
+    for number, record in enumerate(records) if locations else ():
+        if (location := locations.get(record.key)) is None:
+            continue
+        verdict = verdicts[record.key] = classify(record, location.record)
+        if verdict == "replaced":
             retired.add(location, Retirement(since, record.withdrawn))
-        elif verdict != "added":
+        else:
             retired.add(RecordLocation(segment, number, record), REJECTED)
-        if record.withdrawn:
-            withdrawals.append((record.key, record.version))
     if not any(verdict in ("added", "replaced") for verdict in verdicts.values()):
         return Transition(withdraw(manifest, withdrawals, nonce), verdicts)
     remembered = _remember(manifest, withdrawals)
@@ -163,7 +161,7 @@ def without_withdrawn(older: Manifest, newest: Manifest, ledgers: Mapping[str, L
     """
     later = {item.key: item for item in newest.withdrawn_after(older.generation)}
     retired = _Retired()
-    for key, location in locate_records(older, ledgers, later).items():
+    for key, location in locate_records(older, ledgers, fingerprints(later)).items():
         if location.record.rank <= (later[key].version, False):
             retired.add(location, Retirement(later[key].since, is_withdrawn=True))
     return replace(older, segments=tuple(retired.of(older.segments)))

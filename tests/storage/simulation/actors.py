@@ -20,7 +20,7 @@ from quoth.quote import Quote
 from quoth.storage import history, snapshot, transitions
 from quoth.storage.commit import WRITER_LIFE, LedgerCache, commit
 from quoth.storage.files.page_cache import PageCache
-from quoth.storage.ledger import classify
+from quoth.storage.ledger import classify, fingerprints
 from quoth.storage.maintenance import tags
 from quoth.storage.maintenance.compaction import compact
 from quoth.storage.maintenance.garbage import COLLECTOR_LIFE, READER_LIFE, collect
@@ -98,7 +98,7 @@ def ingest(process: Process, items: Iterable[NewsItem], ledgers: LedgerCache) ->
     """Commit the new and changed items, as `quoth.ingest.indexing` does; raises `Unavailable`."""
     manifest = snapshot.load(process.store).manifest
     given = list(items)
-    places = locate_records(manifest, ledgers.of(manifest), sorted({item.key for item in given}))
+    places = locate_records(manifest, ledgers.of(manifest), fingerprints(item.key for item in given))
     best = {key: place.record for key, place in places.items()}
     entering: dict[str, NewsItem] = {}
     for item in given:

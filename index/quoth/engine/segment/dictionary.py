@@ -18,15 +18,14 @@ from typing import Any, cast
 
 import numpy as np
 
-from quoth.engine.segment import deflate
 from quoth.engine.segment.layout import Array
 from quoth.errors import Damaged
+from quoth.storage.files import deflate
 
 # Of so many terms one is kept apart, to search for a term.
 _STEP = 128
 
 _HEAD = struct.Struct("<III")
-_LEVEL = 6
 
 # Documents in a part.
 PART = 1 << 16
@@ -41,7 +40,7 @@ def pack(terms: Sequence[bytes], further: Array, frequencies: Array) -> bytes:
     text = b"".join(terms)
     lengths = np.fromiter(map(len, terms), "<u4", len(terms))
     planes = b"".join(_planes(numbers) for numbers in (lengths, further, *frequencies))
-    return deflate.compress(_HEAD.pack(len(terms), len(text), len(frequencies)) + planes + text, _LEVEL, zlib.MAX_WBITS)
+    return deflate.compress(_HEAD.pack(len(terms), len(text), len(frequencies)) + planes + text, zlib.MAX_WBITS)
 
 
 def _planes(numbers: Array) -> bytes:

@@ -14,13 +14,12 @@ from itertools import chain, islice
 
 import numpy as np
 
-from quoth.engine.segment import deflate
 from quoth.engine.segment.layout import Array
 from quoth.errors import Damaged
+from quoth.storage.files import deflate
 
 BLOCK = 8  # documents
 DICTIONARY = 4096  # bytes
-_LEVEL = 3  # 5% larger than at 6, for two thirds of the time
 _RAW = -15  # deflate without a header: the dictionary's checksum would cost more than the block
 
 _SIZES = struct.Struct(f"<{BLOCK}I")
@@ -42,7 +41,7 @@ def pack(documents: Iterable[bytes]) -> Iterator[tuple[str, Array | bytes]]:
 def _compressed(documents: Sequence[bytes], dictionary: bytes) -> bytes:
     sizes = [len(document) for document in documents]
     head = _SIZES.pack(*sizes, *[0] * (BLOCK - len(sizes)))
-    return deflate.compress(head + b"".join(documents), _LEVEL, _RAW, dictionary)
+    return deflate.compress(head + b"".join(documents), _RAW, dictionary)
 
 
 def unpack(block: bytes | memoryview, dictionary: bytes) -> list[bytes]:
