@@ -71,7 +71,7 @@ class Supply:
 
 def columns(quote: Quote) -> dict[str, Any]:
     """Return the values that the other engines index beside the text: the same as Quoth, with the same hashed keys."""
-    values = schema.fields(quote, words(quote.text)).known()
+    values = schema.fields(quote, " ".join(words(quote.text))).known()
     for name in schema.KEYS:
         digest = hashlib.blake2b(values[name].encode(), digest_size=8).digest()
         values[name] = int.from_bytes(digest, "little", signed=True)

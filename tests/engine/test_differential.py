@@ -449,7 +449,7 @@ class Reader:
         bounds = [("from", request.from_), ("to", request.to)]
         bounds += [(one.name, one.value) for one in request.parsed.qualifiers if one.name in ("before", "after")]
         second = second_of(quote)
-        last = schema.fields(quote, []).published_to
+        last = schema.fields(quote, "").published_to
         for kind, value in bounds:
             if value is None:
                 continue

@@ -148,7 +148,7 @@ def holds(tree: query.Query, quote: Quote) -> bool:
 
 def _terms(name: str, quote: Quote) -> set:
     tokens = words(quote.text)
-    values = schema.fields(quote, tokens).known() | {
+    values = schema.fields(quote, " ".join(tokens)).known() | {
         "exact": tokens,
         "stemmed": stems(quote.text),
         "about": list(oracle.about(quote)),

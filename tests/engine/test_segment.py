@@ -18,7 +18,7 @@ from quoth.engine import analysis, segment
 from quoth.engine.segment import dictionary, documents, layout
 from quoth.engine.segment.columns import TombstoneColumns, key, missing, narrow, newest_first, widened
 from quoth.engine.segment.dictionary import Dictionary
-from quoth.engine.segment.writing import inversion
+from quoth.engine.segment.writing import inversion, numbering
 from quoth.engine.segment.writing.arrays import write_tombstones
 from quoth.errors import Damaged, Outdated
 from quoth.quote import Quote
@@ -384,6 +384,22 @@ class TestColumns:
         assert order == sorted(range(len(numbers)), key=lambda i: -numbers[i])
 
 
+class TestNumbering:
+    @sampled(100)
+    @given(st.lists(st.lists(st.text("aé5", min_size=1, max_size=20), max_size=40), max_size=8))
+    def test_every_word_has_the_number_of_its_place_among_the_sorted_words(self, texts: list[list[str]]) -> None:
+        encoded = [[word.encode() for word in text] for text in texts]
+        tokens = numbering.numbered([b" ".join(text) for text in encoded])
+        assert tokens.names == sorted({word for text in encoded for word in text})
+        assert [tokens.names[number] for number in tokens.numbers] == [word for text in encoded for word in text]
+        assert tokens.lengths.tolist() == list(map(len, texts))
+
+    @pytest.mark.parametrize("least", [0, 65_530])
+    def test_the_order_is_stable_however_many_numbers_there_are(self, least: int) -> None:
+        numbers = np.random.default_rng(1).integers(least, least + 12, 200)
+        assert numbering.stable_order(numbers).tolist() == sorted(range(200), key=numbers.tolist().__getitem__)
+
+
 class TestAnalysis:
     @sampled(100)
     @given(
@@ -399,6 +415,11 @@ class TestAnalysis:
         places = [(t.text, t.startchar, t.endchar) for t in analysis.EXACT(text, chars=True)]
         assert analysis.places(text) == places
         assert analysis.words(bare(text)) == analysis.words(text)
+
+    @sampled(100)
+    @given(st.lists(st.text(st.sampled_from("aBé.’…_5 \n\x00\x1f\xad\u0301"), max_size=12), max_size=6))
+    def test_texts_that_are_analyzed_together_have_the_same_words(self, texts: list[str]) -> None:
+        assert analysis.wordings(texts) == [" ".join(analysis.words(text)) for text in texts]
 
     def test_every_encoding_of_a_letter_is_the_same_word(self) -> None:
         letters = (letter for letter in map(chr, range(0x80, 0x30000)) if decomposition(letter))

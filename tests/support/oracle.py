@@ -193,7 +193,7 @@ def about(quote: Quote) -> tuple[str, ...]:
 def _document(quote: Quote) -> dict[str, Any]:
     return {
         **({"about": sorted(set(about(quote)))} if about(quote) else {}),
-        **schema.fields(quote, [token.text for token in EXACT(quote.text)]).known(),
+        **schema.fields(quote, " ".join(token.text for token in EXACT(quote.text))).known(),
         "exact": quote.text,
         "stemmed": quote.text,
         "quote": json.dumps(to_json(quote)),

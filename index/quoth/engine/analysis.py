@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import compress
 from typing import Any
 
+import numpy as np
 from whoosh.analysis import Filter, LowercaseFilter, RegexTokenizer, StemFilter, Token
 from whoosh.lang import stemmer_for_language
 
@@ -84,6 +86,9 @@ _SPACED = bytes(ord(c.lower()) if c.isalnum() or c in "_." else ord(" ") for c i
 _UNSEEN = bytes(c for c in range(128) if not seen(chr(c)))
 # The common non-ASCII characters in news, apart from letters.
 _MARKS = "’‘“”–—…"
+# Stands between texts that are analyzed together: hardly any text has this character.
+_BETWEEN = "\x1f"
+_SPACED_TEXTS = bytes(c if c == ord(_BETWEEN) else spaced for c, spaced in enumerate(_SPACED))
 
 
 def words(text: str) -> list[str]:
@@ -92,12 +97,9 @@ def words(text: str) -> list[str]:
     >>> words("The U.S. won't."), words("3.5 CAFE\u0301S"), words("cer\xadtain\u200bly")
     (['the', 'u.s', 'won', 't'], ['3.5', 'cafés'], ['certainly'])
     """
-    bare = text
-    if not text.isascii():
-        for mark in _MARKS:
-            bare = bare.replace(mark, " ")
-        if not bare.isascii():
-            return list(map(_words.__getitem__, _TOKEN.findall(text)))
+    bare = text if text.isascii() else _unmarked(text)
+    if not bare.isascii():
+        return list(map(_words.__getitem__, _TOKEN.findall(text)))
     plain = bare.encode().translate(_SPACED, _UNSEEN).decode()
     if "." not in plain:
         return plain.split()
@@ -108,6 +110,39 @@ def words(text: str) -> list[str]:
     return [word for run in runs for word in (_TOKEN.findall(run) if "." in run else (run,))]
 
 
+def wordings(texts: Sequence[str]) -> list[str]:
+    """Return the `words` of each text with a space between. Most texts are analyzed together, by array arithmetic.
+
+    >>> wordings(["The U.S. won't.", "", "No… CAFÉS"])
+    ['the u.s won t', '', 'no cafés']
+    """
+    bare = [text if text.isascii() else _unmarked(text) for text in texts]
+    is_plain = [text.isascii() and _BETWEEN not in text for text in bare]
+    together = _BETWEEN.join(compress(bare, is_plain)).encode().translate(_SPACED_TEXTS, _UNSEEN)
+    plain = map(str.strip, _one_space_between(together).decode().split(_BETWEEN))
+    return [next(plain) if is_one else " ".join(words(text)) for text, is_one in zip(texts, is_plain, strict=True)]
+
+
+def _one_space_between(texts: bytes) -> bytes:
+    """Return texts in which a word has one space after it, and no full stops but those between two others."""
+    characters = np.frombuffer(texts, "u1")
+    is_other = characters > ord(".")
+    is_part = is_other.copy()
+    is_part[1:-1] |= is_other[:-2] & (characters[1:-1] == ord(".")) & is_other[2:]
+    is_kept = is_part | (characters == ord(_BETWEEN))
+    spaced = np.where(is_kept, characters, np.uint8(ord(" ")))
+    is_kept[1:] |= is_part[:-1]
+    one_space: bytes = spaced[is_kept].tobytes()
+    return one_space
+
+
+def _unmarked(text: str) -> str:
+    """Return a text with spaces for common marks."""
+    for mark in _MARKS:
+        text = text.replace(mark, " ")
+    return text
+
+
 def spaced(text: str) -> str | None:
     """Return a text in lower case with spaces for what no word has, offset by offset; `None` for one of other letters.
 
@@ -116,11 +151,9 @@ def spaced(text: str) -> str | None:
     >>> spaced("‘No’ — the U.S. won't…"), spaced("café")
     (' no    the u.s. won t ', None)
     """
+    text = text if text.isascii() else _unmarked(text)
     if not text.isascii():
-        for mark in _MARKS:
-            text = text.replace(mark, " ")
-        if not text.isascii():
-            return None
+        return None
     plain = text.encode().translate(_SPACED, _UNSEEN).decode()
     return plain if len(plain) == len(text) else None
 

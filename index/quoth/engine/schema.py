@@ -94,8 +94,8 @@ class Fields(NamedTuple):
         return {name: value for name, value in self._asdict().items() if value is not None and value != ()}
 
 
-def fields(quote: Quote, exact_words: list[str]) -> Fields:
-    """Return the indexed fields of a quote; `exact_words` are the words of its text."""
+def fields(quote: Quote, wording: str) -> Fields:
+    """Return the indexed fields of a quote; `wording` has the words of its text, with a space between."""
     article, speaker, denied, attribution = quote.article, quote.speaker, quote.denied_speaker, quote.attribution
     published, confidence = article.published, attribution.confidence
     first = None if published is None else math.floor(published.timestamp())
@@ -104,7 +104,7 @@ def fields(quote: Quote, exact_words: list[str]) -> Fields:
         quote.id,
         article.id,
         quote.utterance.id,
-        " ".join(exact_words),
+        wording,
         () if speaker is None else _spellings(speaker),
         _spellings(denied) if denied else (),
         None if speaker is None else speaker.id,
@@ -121,7 +121,7 @@ def fields(quote: Quote, exact_words: list[str]) -> Fields:
 def document(quote: Quote, stored: str) -> dict[str, Any]:
     """Return the field values of a quote for Whoosh's own writer; `stored` is the quote as JSON."""
     return {
-        **fields(quote, words(quote.text)).known(),
+        **fields(quote, " ".join(words(quote.text))).known(),
         "exact": quote.text,
         "stemmed": quote.text,
         "quote": stored,
@@ -129,10 +129,11 @@ def document(quote: Quote, stored: str) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=10_000)
-def _spellings(speaker: Speaker) -> list[str]:
+def _spellings(speaker: Speaker) -> tuple[str, ...]:
     """Return the spellings of a speaker that a search may use: the id, whole names, and words of a name."""
     names = (speaker.name, *speaker.aliases)
-    return sorted({speaker.id, *map(slug, names), *(slug(word) for name in names for word in _words_of(name))} - {""})
+    spellings = {speaker.id, *map(slug, names), *(slug(word) for name in names for word in _words_of(name))}
+    return tuple(sorted(spellings - {""}))
 
 
 # Words of a name that do not stand for it: “Department of Justice” is not known as “of”.

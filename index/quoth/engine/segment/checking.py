@@ -136,7 +136,7 @@ def _check_quotes(reader: SegmentReader) -> None:
     }
     names = np.stack([reader.array(name) for name in _STORED_KEYS], axis=1)
     for doc, quote in enumerate(_quotes(reader)):
-        fields = schema.fields(quote, [])._asdict()
+        fields = schema.fields(quote, "")._asdict()
         wrong = [name for name, column in columns.items() if column[doc] != fields[name]]
         is_equal = keys(fields[name] for name in _STORED_KEYS) == names[doc]
         wrong += [name for name, equal in zip(_STORED_KEYS, is_equal.tolist(), strict=True) if not equal]

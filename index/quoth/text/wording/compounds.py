@@ -20,7 +20,8 @@ CAPITALS = {"US": "u.s", "IT": "i.t", "WHO": "w.h.o", "AM": "a.m"}
 INITIALS = frozenset(CAPITALS.values())
 # Beginnings of words that are no words by themselves, so that the word behind them belongs to them.
 PREFIXES = tuple("anti co e mc mid multi non o pre semi ultra".split())
-_HEADS = frozenset((*PREFIXES, *(first for first, _ in TWO_WORDS)))
+# Words that may be the first part of a compound that only a space divides.
+BEGINNINGS = frozenset((*PREFIXES, *(first for first, _ in TWO_WORDS)))
 _MOST_PARTS = 4
 _MOST_LETTERS = 40
 
@@ -84,12 +85,12 @@ def parted(words: Sequence[str]) -> list[tuple[str, int]]:
     >>> parted("any more health care for the co operative".split())
     [('anymore', 0), ('healthcare', 2), ('cooperative', 6)]
     """
-    if _HEADS.isdisjoint(words):
+    if BEGINNINGS.isdisjoint(words):
         return []
     return [
         (word, place)
         for place, first in enumerate(words[:-1])
-        if first in _HEADS and (word := as_one(first, words[place + 1]))
+        if first in BEGINNINGS and (word := as_one(first, words[place + 1]))
     ]
 
 

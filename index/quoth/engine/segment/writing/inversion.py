@@ -7,14 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from quoth.engine import schema
-from quoth.engine.analysis import compounds_of, stem, words
+from quoth.engine import analysis, schema
+from quoth.engine.analysis import stem
 from quoth.engine.schema import Fields
-from quoth.engine.segment.columns import keys, missing, narrow, newest_first
+from quoth.engine.segment.columns import distinct, keys, missing, narrow, newest_first
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.lengths import length_bytes
 from quoth.engine.segment.writing.arrays import (
@@ -25,16 +25,17 @@ from quoth.engine.segment.writing.arrays import (
     TextField,
     ValueField,
 )
+from quoth.engine.segment.writing.numbering import Tokens, numbered, ranked, stable_order
 from quoth.quote import Quote, to_text
 from quoth.storage.ledger import fingerprints
+from quoth.text.wording.compounds import BEGINNINGS, as_one, compounds
 
 # The bounds of a run, which is in memory while it is inverted, with about 5 KB per quote; an import commits as many at
 # once.
 RUN_DOCUMENTS = 50_000
 RUN_TOKENS = 8_000_000
 
-# Quotes that a run adds at once, and may exceed its bounds by: 53 µs per quote, against 66 one by one, and no work for
-# the garbage collector. Any number from 20 to 2,000 is as fast.
+# Quotes that a run adds at once, and may exceed its bounds by. Any number from 100 to 2,000 is as fast.
 BATCH = 200
 BATCH_TEXT = 1 << 16  # characters
 
@@ -54,61 +55,98 @@ class _Numbering(defaultdict[str, int]):
 
 
 @dataclass(slots=True)
+class _Keywords:
+    """The terms of documents, in parts that many documents share: the spellings of a speaker, a headline, a paragraph.
+
+    `terms` has the terms of all parts, one after the other, and `sizes` their number in each. `parts` has the parts of
+    all documents, and `counts` their number in each.
+    """
+
+    names: _Numbering = field(default_factory=_Numbering)
+    terms: array[int] = field(default_factory=lambda: array("I"))
+    sizes: list[int] = field(default_factory=list)
+    parts: list[int] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+    known: dict[Sequence[str], int] = field(default_factory=dict)
+
+    def add(self, document: Sequence[Sequence[str]]) -> None:
+        self.parts += map(self._numbered, document)
+        self.counts.append(len(document))
+
+    def _numbered(self, part: Sequence[str]) -> int:
+        number = self.known.get(part)
+        if number is None:
+            if len(self.known) >= _CACHED_PARTS:
+                self.known.clear()
+            number = self.known[part] = len(self.sizes)
+            self.terms.extend(map(self.names.__getitem__, part))
+            self.sizes.append(len(part))
+        return number
+
+    def inverted(self, order: Array) -> FieldPostings:
+        """Return the documents of each term, each once; `order` has the documents by their new numbers."""
+        counts, parts = _rearranged(np.array(self.counts, np.int64), np.array(self.parts, np.int64), order)
+        sizes, terms = _rearranged(np.array(self.sizes, np.int64), np.frombuffer(self.terms, "u4"), parts)
+        documents = np.repeat(np.repeat(np.arange(len(order)), counts), sizes)
+        names, rank = ranked([name.encode() for name in self.names])
+        term = rank[terms]
+        by_term = stable_order(term)
+        term, documents = term[by_term], documents[by_term]
+        is_new = _differs(term) | _differs(documents)
+        return FieldPostings(names, np.bincount(term[is_new], minlength=len(names)), documents[is_new])
+
+
+class _Compounds(NamedTuple):
+    """The compounds of documents: their distinct names, and the number of each one's name, as in `Tokens`."""
+
+    names: list[str]
+    numbers: Array
+    lengths: Array
+
+
+@dataclass(slots=True)
 class _Run:
     """Documents in the order of addition, not yet sorted."""
 
-    vocabulary: _Numbering = field(default_factory=_Numbering)
-    tokens: array[int] = field(default_factory=lambda: array("I"))
-    lengths: list[int] = field(default_factory=list)
-    # The compounds of all texts, and the number of those of each.
+    wordings: list[bytes] = field(default_factory=list)
+    words: int = 0
+    # The compounds that all texts write with a mark, and the document of each.
     compounds: list[str] = field(default_factory=list)
     compounded: list[int] = field(default_factory=list)
-    # The stems of the words about each document, and their number; the documents of an article share most of them.
-    about: array[int] = field(default_factory=lambda: array("I"))
-    about_lengths: list[int] = field(default_factory=list)
-    about_stems: _Numbering = field(default_factory=_Numbering)
-    parts: dict[About, array[int]] = field(default_factory=dict)
+    keywords: dict[str, _Keywords] = field(default_factory=lambda: {name: _Keywords() for name in schema.KEYWORDS})
     records: _Numbering = field(default_factory=_Numbering)
-    record_of: array[int] = field(default_factory=lambda: array("I"))
+    record_of: list[int] = field(default_factory=list)
     columns: defaultdict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
     keys: defaultdict[str, list[Array]] = field(default_factory=lambda: defaultdict(list))
     stored: list[bytes] = field(default_factory=list)
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Add a batch of quotes, each with its record's key: each step for the whole batch, then the next step."""
-        pairs = [entry[:2] for entry in entries]
-        texts = [words(quote.text) for _, quote in pairs]
-        for text in texts:
-            self.tokens.extend(map(self.vocabulary.__getitem__, text))
-        self.lengths += map(len, texts)
-        for (_, quote), text in zip(pairs, texts, strict=True):
-            found = compounds_of(quote.text, text)
-            self.compounds += found
-            self.compounded.append(len(found))
-        for entry in entries:
-            before = len(self.about)
-            for part in entry[2] if len(entry) > 2 else ():
-                self.about.extend(self._numbered(part))
-            self.about_lengths.append(len(self.about) - before)
-        self.record_of.extend([self.records[record] for record, _ in pairs])
-        fields = [schema.fields(quote, text) for (_, quote), text in zip(pairs, texts, strict=True)]
+        quotes = [entry[1] for entry in entries]
+        wordings = analysis.wordings([quote.text for quote in quotes])
+        self.wordings += map(str.encode, wordings)
+        self.words += sum(wording.count(" ") for wording in wordings) + len(wordings)
+        for number, quote in enumerate(quotes, len(self.stored)):
+            if found := compounds(quote.text):
+                self.compounds += (compound.word for compound in found)
+                self.compounded += [number] * len(found)
+        self.record_of += map(self.records.__getitem__, [entry[0] for entry in entries])
+        fields = [schema.fields(quote, wording) for quote, wording in zip(quotes, wordings, strict=True)]
         for name, values in zip(Fields._fields, zip(*fields, strict=True), strict=True):
             if name in schema.KEYS:
                 self.keys[name].append(keys(values))
+            elif name in schema.KEYWORDS:
+                for value in values:
+                    self.keywords[name].add((value,) if value else ())
             else:
                 self.columns[name] += values
-        self.stored += [to_text(quote) for _, quote in pairs]
-
-    def _numbered(self, part: About) -> array[int]:
-        if part not in self.parts:
-            if len(self.parts) >= _CACHED_PARTS:
-                self.parts.clear()
-            self.parts[part] = array("I", map(self.about_stems.__getitem__, part))
-        return self.parts[part]
+        for entry in entries:
+            self.keywords["about"].add(entry[2] if len(entry) > 2 else ())
+        self.stored += map(to_text, quotes)
 
     @property
     def is_full(self) -> bool:
-        return len(self.stored) >= RUN_DOCUMENTS or len(self.tokens) >= RUN_TOKENS
+        return len(self.stored) >= RUN_DOCUMENTS or self.words >= RUN_TOKENS
 
 
 def runs(quotes: Iterable[Entry], indexed: int | None = None) -> Iterator[tuple[SegmentArrays, list[bytes]]]:
@@ -146,29 +184,15 @@ def _inverted(run: _Run, indexed: int | None) -> tuple[SegmentArrays, list[bytes
     columns["indexed"] = [indexed] * len(run.stored)
     numbers = {name: _numbers(columns[name]) for name in schema.NUMBERS}
     order = newest_first(numbers["published"])
-    lengths, stream = _reordered(np.array(run.lengths, np.int64), np.frombuffer(run.tokens, "u4"), order)
-    vocabulary = list(run.vocabulary)
-    stems = _Numbering()
-    stem_of = np.fromiter((stems[stem(word)] for word in vocabulary), np.int64, len(vocabulary))
-    compounds = np.fromiter((stems[stem(word)] for word in run.compounds), np.int64, len(run.compounds))
-    compounded, compounds = _reordered(np.array(run.compounded, np.int64), compounds, order)
-    stemmed = np.insert(stem_of[stream], np.repeat(np.cumsum(lengths), compounded), compounds)
-    about = _reordered(np.array(run.about_lengths, np.int64), np.frombuffer(run.about, "u4"), order)
     records, record = ranked(list(fingerprints(run.records)))
     segment = SegmentArrays(
         documents=len(order),
-        texts={
-            "exact": _text(vocabulary, stream, lengths, has_positions=True),
-            "stemmed": _text(list(stems), stemmed, lengths + compounded, has_positions=False),
-        },
-        keywords={
-            **{name: _keywords([columns[name][i] for i in order]) for name in schema.KEYWORDS if name != "about"},
-            "about": _about(list(run.about_stems), *about),
-        },
+        texts=_texts(run, order),
+        keywords={name: run.keywords[name].inverted(order) for name in schema.KEYWORDS},
         values={name: _values(columns[name], order) for name in schema.VALUES},
         numbers={name: narrow(column[order]) for name, column in numbers.items()},
         keys={name: np.concatenate(run.keys[name])[order] for name in schema.KEYS},
-        records=record[np.frombuffer(run.record_of, "u4")][order],
+        records=record[run.record_of][order],
         stored=[run.stored[i] for i in order],
     )
     return segment, records
@@ -179,55 +203,87 @@ def _numbers(values: Sequence[int | None]) -> Array:
     return np.array([none if value is None else value for value in values], "<i8")
 
 
-def _reordered(lengths: Array, stream: Array, order: Array) -> tuple[Array, Array]:
-    """Return the lengths and the concatenated tokens of documents in another order of the documents."""
-    starts = np.cumsum(lengths) - lengths
-    moved = lengths[order]
+def _rearranged(sizes: Array, items: Array, order: Array) -> tuple[Array, Array]:
+    """Return the sizes and the items of groups in another order of the groups; any may be left out or repeated.
+
+    `items` has the items of all groups, one group after the other.
+    """
+    starts = np.cumsum(sizes) - sizes
+    moved = sizes[order]
     shift = np.repeat(starts[order] - (np.cumsum(moved) - moved), moved)
-    return moved, stream[shift + np.arange(len(stream))]
+    return moved, items[shift + np.arange(len(shift))]
 
 
-def ranked(names: list[bytes]) -> tuple[list[bytes], Array]:
-    """Return sorted names, and the new place of each."""
-    order = sorted(range(len(names)), key=names.__getitem__)
-    rank = np.empty(len(names), np.int64)
-    rank[order] = np.arange(len(names))
-    return [names[i] for i in order], rank
+def _texts(run: _Run, order: Array) -> dict[str, TextField]:
+    """Return the text fields of a run; `order` has the documents by their new numbers."""
+    words = numbered([run.wordings[document] for document in order])
+    spelt = [word.decode() for word in words.names]
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    compounds = _compounds(run.compounds, place[run.compounded], spelt, words)
+    numbers = _Numbering()
+    stems = np.array([numbers[stem(word)] for word in (*spelt, *compounds.names)], np.int64)
+    names, rank = ranked([name.encode() for name in numbers])
+    stems = rank[stems]
+    lengths = words.lengths + compounds.lengths
+    stemmed = np.insert(
+        stems[words.numbers],
+        np.repeat(np.cumsum(words.lengths), compounds.lengths),
+        stems[compounds.numbers + len(spelt)],
+    )
+    return {
+        "exact": _text(words, has_positions=True),
+        "stemmed": _text(Tokens(names, stemmed, lengths), has_positions=False),
+    }
 
 
-def _text(names: list[str], stream: Array, lengths: Array, *, has_positions: bool) -> TextField:
-    """Invert one field. `stream` has the number of each token's name, document after document."""
-    terms, rank = ranked([name.encode() for name in names])
-    doc_of_token = np.repeat(np.arange(len(lengths)), lengths)
-    # The term in the upper bits and the token's place in the lower keep documents and positions ascending in a term.
-    keys = rank[stream].astype("u8") << np.uint64(32) | np.arange(len(stream), dtype="u8")
-    keys.sort()
-    token, term = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64), (keys >> np.uint64(32)).astype(np.int64)
-    doc = doc_of_token[token]
-    is_new = np.ones(len(keys), bool)
-    is_new[1:] = (term[1:] != term[:-1]) | (doc[1:] != doc[:-1])
+def _compounds(marked: Sequence[str], documents: Array, spelt: Sequence[str], words: Tokens) -> _Compounds:
+    """Return the compounds of documents, each once a document.
+
+    `marked` are those that are written with a mark, `documents` has the document of each. The others are found among
+    the words, whose names are `spelt`.
+    """
+    numbers = _Numbering()
+    known = [numbers[compound] for compound in marked]
+    document = np.repeat(np.arange(len(words.lengths)), words.lengths)
+    may_begin = np.array([word in BEGINNINGS for word in spelt], bool)
+    places = np.flatnonzero(may_begin[words.numbers[:-1]] & (document[:-1] == document[1:]))
+    pairs = words.numbers[places] * len(spelt) + words.numbers[places + 1]
+    distinct_pairs = distinct(pairs)
+    wholes = [as_one(spelt[pair // len(spelt)], spelt[pair % len(spelt)]) for pair in distinct_pairs.tolist()]
+    number = np.array([-1 if whole is None else numbers[whole] for whole in wholes], np.int64)
+    parted = number[distinct_pairs.searchsorted(pairs)]
+    is_one = parted >= 0
+    both = distinct(
+        np.concatenate([documents, document[places[is_one]]]) << 32
+        | np.concatenate([np.array(known, np.int64), parted[is_one]])
+    )
+    return _Compounds(list(numbers), both & 0xFFFFFFFF, np.bincount(both >> 32, minlength=len(words.lengths)))
+
+
+def _text(tokens: Tokens, *, has_positions: bool) -> TextField:
+    """Invert one field."""
+    documents = np.repeat(np.arange(len(tokens.lengths)), tokens.lengths)
+    by_term = stable_order(tokens.numbers)
+    term, document = tokens.numbers[by_term], documents[by_term]
+    is_new = _differs(term) | _differs(document)
     starts = np.flatnonzero(is_new)
-    docs = doc[starts]
-    postings = FieldPostings(terms, np.bincount(term[starts], minlength=len(terms)), docs)
-    scoring = classes(np.diff(starts, append=len(keys)), length_bytes(lengths)[docs])
+    docs = document[starts]
+    postings = FieldPostings(tokens.names, np.bincount(term[starts], minlength=len(tokens.names)), docs)
+    scoring = classes(np.diff(starts, append=len(term)), length_bytes(tokens.lengths)[docs])
     positions = None
     if has_positions:
-        position = token - (np.cumsum(lengths) - lengths)[doc]
+        position = by_term - (np.cumsum(tokens.lengths) - tokens.lengths)[document]
         later = np.flatnonzero(~is_new)
         positions = FieldPositions(position[starts], np.cumsum(is_new)[later] - 1, position[later])
-    return TextField(postings, scoring, positions, len(stream))
+    return TextField(postings, scoring, positions, len(term))
 
 
-def _about(names: list[str], lengths: Array, stream: Array) -> FieldPostings:
-    """Return the documents of each name; a name counts once a document. `stream` is as in `_text`."""
-    terms, rank = ranked([name.encode() for name in names])
-    doc_of_token = np.repeat(np.arange(len(lengths), dtype="u8"), lengths)
-    keys = rank[stream].astype("u8") << np.uint64(32) | doc_of_token
-    keys.sort()
-    is_new = np.ones(len(keys), bool)
-    is_new[1:] = keys[1:] != keys[:-1]
-    term, docs = (keys[is_new] >> np.uint64(32)).astype(np.int64), (keys[is_new] & np.uint64(0xFFFFFFFF)).astype("u4")
-    return FieldPostings(terms, np.bincount(term, minlength=len(terms)), docs)
+def _differs(numbers: Array) -> Array:
+    """Whether each number differs from the one before it."""
+    differs = np.ones(len(numbers), bool)
+    differs[1:] = numbers[1:] != numbers[:-1]
+    return differs
 
 
 def classes(tf: Array, length: Array) -> FieldScoring:
@@ -241,16 +297,6 @@ def classes(tf: Array, length: Array) -> FieldScoring:
     else:
         seen, codes = np.unique(pairs, return_inverse=True)
     return FieldScoring(codes, seen >> 8, seen & 255)
-
-
-def _keywords(values: Sequence[Sequence[str]]) -> FieldPostings:
-    numbers = _Numbering()
-    stream = np.array([numbers[value] for doc_values in values for value in doc_values], np.int64)
-    doc = np.repeat(np.arange(len(values)), list(map(len, values)))
-    terms, rank = ranked([name.encode() for name in numbers])
-    term = rank[stream]
-    order = np.lexsort((doc, term))
-    return FieldPostings(terms, np.bincount(term, minlength=len(terms)), doc[order])
 
 
 def _values(values: Sequence[str | None], order: Array) -> ValueField:
