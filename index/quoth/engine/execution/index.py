@@ -25,9 +25,10 @@ from quoth.engine.execution.documents.stored import StoredQuotes
 from quoth.engine.execution.documents.visibility import Visibility
 from quoth.engine.execution.postings import Postings
 from quoth.engine.segment.columns import distinct
+from quoth.engine.segment.dictionary import unpack_postings
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.lengths import LENGTHS
-from quoth.engine.segment.reader import FileSpan, SegmentReader
+from quoth.engine.segment.reader import FileSpan, SegmentReader, posting_section
 
 # Bytes of postings, columns and such that are cached between searches, and the share of it for stored quotes.
 MEMORY = 256 << 20
@@ -188,14 +189,14 @@ class Index(msgspec.Struct, frozen=True, eq=False):
         cache, hidden, name = self.segments.cache, self.visibility.hidden, info.name
         need: tuple[str, ...] = ()
         if ("postings", hidden, name) not in cache and ("merged", hidden, name) not in cache:
-            need = _POSTINGS[info.field in schema.TEXTS]
+            need = (posting_section(info.field),)
         more = positions and ("positions", hidden, name) not in cache
         if not need and not more:
             return
         for part, run, start, stop in info.runs:
             reader = self.segments.readers[part]
-            for section in (*need, "first") if more else need:
-                yield reader.span(f"{info.field}.{section}", start, stop)
+            for section in (*need, f"{info.field}.first") if more else need:
+                yield reader.span(section, start, stop)
             if more:
                 further = _between(reader.dictionary(f"{info.field}.terms").further, run)
                 for section in ("posting", "further"):
@@ -260,22 +261,23 @@ class Index(msgspec.Struct, frozen=True, eq=False):
     def _read(self, info: TermInfo) -> tuple[Array, Array]:
         """Return all documents of the terms and the class of each, segment by segment and term by term."""
         self.budget.check()
-        is_scored, readers, runs = info.field in schema.TEXTS, self.segments.readers, info.runs
+        runs, readers, section = info.runs, self.segments.readers, posting_section(info.field)
         if not runs:
             return np.empty(0, np.intp), np.empty(0, "u1")
-        # Few steps a segment: a new word in twenty segments is read in some hundred pieces.
+        # Few steps a segment: a new word in twenty segments is read in some fifty pieces.
+        items = np.concatenate([readers[part].array(section, start, stop) for part, _, start, stop in runs])
         parts, sizes = [part for part, *_ in runs], [stop - start for *_, start, stop in runs]
-        docs = np.concatenate([readers[part].unchecked_docs(info.field, run) for part, run, *_ in runs])
+        docs, codes = unpack_postings(items) if info.field in schema.TEXTS else (items, None)
+        dictionaries = [(readers[part].dictionary(f"{info.field}.terms"), run) for part, run, *_ in runs]
+        if any(terms.has_parts for terms, _ in dictionaries):
+            docs = docs + np.concatenate([terms.part_starts(run) for terms, run in dictionaries])
         highest = np.maximum.reduceat(docs, np.cumsum([0, *sizes[:-1]])).tolist()
         for part, one in zip(parts, highest, strict=True):
             readers[part].check_doc(info.field, one)
         docs = docs + np.repeat(self.segments.bases[parts], sizes)
-        if not is_scored:
+        if codes is None:
             return docs, np.ones(len(docs), "u1")
         recodes, firsts = self._recodes(info.field)
-        codes = np.concatenate(
-            [readers[part].array(f"{info.field}.codes", start, stop) for part, _, start, stop in runs]
-        )
         return docs, recodes.take(codes + np.repeat(firsts[parts], sizes))
 
     def _idfs(self, info: TermInfo) -> Array:
@@ -311,10 +313,6 @@ def open_index(
         Visibility(segments, [np.asarray(view.retired, np.int64) for view in views]),
         weighting,
     )
-
-
-# The sections that hold the postings of a text field, and of one that is not scored.
-_POSTINGS = {True: ("docs", "codes"), False: ("docs",)}
 
 
 def _info_size(info: TermInfo) -> int:

@@ -28,8 +28,9 @@ _STEP = 128
 _HEAD = struct.Struct("<III")
 _LEVEL = 6
 
-# Documents in a part.
+# Documents in a part, and the bits of a posting that tell which of them it is.
 PART = 1 << 16
+_LOW = 0xFFFF
 
 
 def pack(terms: Sequence[bytes], further: Array, frequencies: Array) -> bytes:
@@ -51,6 +52,22 @@ def _planes(numbers: Array) -> bytes:
 
 def _numbers(planes: Array) -> Array:
     return np.ascontiguousarray(planes.reshape(4, -1).T).view("<u4").ravel().astype(np.int64)
+
+
+def pack_postings(docs: Array, codes: Array) -> Array:
+    """Return postings, each as one number: the lower 16 bits of its document, and above them its class.
+
+    >>> pack_postings(np.array([PART + 3]), np.array([2])) == (2 << 16) + 3
+    array([ True])
+    """
+    kind = "<u4" if codes.max(initial=0) <= _LOW else "<u8"
+    items: Array = codes.astype(kind) << 16 | (docs % PART).astype(kind)
+    return items
+
+
+def unpack_postings(items: Array) -> tuple[Array, Array]:
+    """Return the lower 16 bits of the document of each posting, and its class."""
+    return items & _LOW, items >> 16
 
 
 class Dictionary:
@@ -101,12 +118,15 @@ class Dictionary:
     def __iter__(self) -> Iterator[bytes]:
         return map(self.__getitem__, range(len(self)))
 
-    def docs(self, low: Array, run: range) -> Array:
-        """Return the documents of the postings of a run of terms, given the lower bits of each; read-only."""
-        if len(self.in_parts) == 1:
-            return low
+    @property
+    def has_parts(self) -> bool:
+        """Whether the segment has more than one part."""
+        return len(self.in_parts) > 1
+
+    def part_starts(self, run: range) -> Array:
+        """Return the first document of the part of each posting of a run of terms."""
         counts = self.in_parts[:, run.start : run.stop].T.ravel()
-        return np.repeat(np.tile(np.arange(len(self.in_parts)) * PART, len(run)), counts) + low
+        return np.repeat(np.tile(np.arange(len(self.in_parts)) * PART, len(run)), counts)
 
     def between_postings(self, run: range) -> tuple[int, int]:
         """Return the range of the postings of a run of terms."""
