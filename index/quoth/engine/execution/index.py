@@ -25,7 +25,7 @@ from quoth.engine.execution.documents.stored import StoredQuotes
 from quoth.engine.execution.documents.visibility import Visibility
 from quoth.engine.execution.postings import Postings
 from quoth.engine.segment.columns import distinct
-from quoth.engine.segment.dictionary import unpack_postings
+from quoth.engine.segment.dictionary import Dictionary, unpack_postings
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.lengths import LENGTHS
 from quoth.engine.segment.reader import FileSpan, SegmentReader, posting_section
@@ -94,24 +94,39 @@ class Index(msgspec.Struct, frozen=True, eq=False):
 
     def term_info(self, field: str, term: bytes) -> TermInfo:
         """Return where the postings of a term stand."""
-        return self.term_infos(field, term, lambda reader: reader.dictionary(f"{field}.terms").range_of(term))
+        name = ("term_infos", field, term)
+
+        def make() -> TermInfo:
+            runs, size = [], 0
+            for part, terms in enumerate(self.dictionaries(f"{field}.terms")):
+                number = terms.find(term)
+                if number is not None:
+                    run = range(number, number + 1)
+                    start, stop = terms.between_postings(run)
+                    runs.append((part, run, start, stop))
+                    size += stop - start
+            return TermInfo(name, field, (term,) if runs else (), (size,) if runs else (), tuple(runs), size)
+
+        return self.segments.cache.get(name, make, _info_size)
 
     def term_infos(self, field: str, name: Hashable, numbers: Callable[[SegmentReader], Iterable[int]]) -> TermInfo:
         """Return where the postings of several terms stand; `name` says which, `numbers` finds them in a segment."""
         whole = ("term_infos", field, name)
 
         def make() -> TermInfo:
-            self.open_dictionaries(f"{field}.terms")
+            self.dictionaries(f"{field}.terms")
             return self._find(whole, field, [tuple(numbers(reader)) for reader in self.segments.readers])
 
         return self.segments.cache.get(whole, make, _info_size)
 
-    def open_dictionaries(self, name: str) -> None:
-        """Open a dictionary of every segment, once: with many millions of quotes that takes seconds of CPU."""
-        if not all(reader.is_cached(name) for reader in self.segments.readers):
+    def dictionaries(self, name: str) -> list[Dictionary]:
+        """Return a dictionary of every segment, opened once: with many millions of quotes that takes seconds of CPU."""
+
+        def make() -> list[Dictionary]:
             with self.budget.paused():
-                for reader in self.segments.readers:
-                    reader.dictionary(name)
+                return [reader.dictionary(name) for reader in self.segments.readers]
+
+        return self.segments.cache.get(("dictionaries", name), make, lambda made: 64 + 8 * len(made))
 
     def _find(self, name: Hashable, field: str, numbers: Sequence[tuple[int, ...]]) -> TermInfo:
         frequencies: dict[bytes, int] = {}

@@ -134,29 +134,22 @@ class Dictionary:
 
     def find(self, term: bytes) -> int | None:
         """Return the number of a term, if the dictionary has it."""
-        number = self._place(term)
-        return number if number < len(self) and self[number] == term else None
-
-    def _place(self, term: bytes) -> int:
-        """Return the number of terms below a term: what `bisect_left` returns, in a fifth of the time.
-
-        Terms are far apart in memory, so that each step of a search among all of them waits for it.
-        """
-        text, first, past = self._text, self._first, self._past
-        block = bisect_left(self._every, term)
-        low, high = max(0, (block - 1) * _STEP), min(block * _STEP, len(first))
-        while low < high:
-            middle = (low + high) >> 1
-            if text[first[middle] : past[middle]] < term:
-                low = middle + 1
-            else:
-                high = middle
-        return low
-
-    def range_of(self, term: bytes) -> range:
-        """Return the number of a term as a range, which is empty if the dictionary does not have it."""
-        number = self.find(term)
-        return range(0) if number is None else range(number, number + 1)
+        # Terms are far apart in memory, and each step of a search among all of them would wait for it.
+        every, first, past = self._every, self._first, self._past
+        block = bisect_left(every, term)
+        if block < len(every) and every[block] == term:
+            return block * _STEP
+        if not block:
+            return None
+        # The letters of an unknown word stand in few others: one look at all terms in between says so.
+        low, high = (block - 1) * _STEP, min(block * _STEP, len(first))
+        at = self._text.find(term, first[low], past[high - 1])
+        if at < 0:
+            return None
+        number = bisect_left(first, at, low, high)
+        if number == high or first[number] != at or past[number] != at + len(term):
+            number = bisect_left(self, term, low, high)
+        return number if number < high and self[number] == term else None
 
     def starting(self, prefix: bytes) -> range:
         """Return the numbers of the terms with a prefix."""
