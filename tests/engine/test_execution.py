@@ -238,7 +238,7 @@ class TestLeftOut:
 class TestDamage:
     def test_a_posting_beyond_the_last_document_is_damage_not_an_answer(self) -> None:
         built = segment.build([("r", a_quote("land"))])
-        start = built.table["sections"]["exact.docs"][0]
+        start = built.table["sections"]["exact.postings"][0]
         data = bytearray(built.data)
         data[start : start + 2] = b"\x09\x00"
         collection = Collection([SegmentView(InMemoryFile(bytes(data)), built.table)])

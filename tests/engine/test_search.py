@@ -560,9 +560,9 @@ class TestSnapshots:
 
     def test_another_format_is_refused_by_name(self) -> None:
         built = segment.build([(quote.id, quote) for quote in SAYINGS])
-        with pytest.raises(Damaged, match="format 99; this version of Quoth reads 2"):
+        with pytest.raises(Damaged, match="format 99; this version of Quoth reads 3"):
             layout.read_table(built.data[:8] + b"\x63" + built.data[9:])
-        with pytest.raises(Damaged, match="format 99; this version of Quoth reads 2"):
+        with pytest.raises(Damaged, match="format 99; this version of Quoth reads 3"):
             layout.from_json({**built.table, "format": 99})
 
     def test_equal_quotes_give_equal_bytes(self) -> None:

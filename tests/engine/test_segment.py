@@ -70,7 +70,7 @@ class TestGolden:
 
     @pytest.mark.parametrize("file", OLDER, ids=lambda file: file.stem)
     def test_an_older_file_is_refused_with_the_command_that_helps(self, file) -> None:
-        with pytest.raises(Outdated, match=r"format 1, .*`quoth reindex --into NEW_STORE`"):
+        with pytest.raises(Outdated, match=r"format [12], .*`quoth reindex --into NEW_STORE`"):
             read(file.read_bytes())
 
     def test_a_build_today_has_the_golden_contents(self) -> None:

@@ -451,11 +451,11 @@ class TestTheEngine:
 
     def test_a_section_with_a_wrong_checksum_is_named(self) -> None:
         built = segment.build([("q_1", a_quote(id="q_1"))])
-        start, size, _, _ = built.table["sections"]["exact.docs"]
+        start, size, _, _ = built.table["sections"]["exact.postings"]
         data = built.data[:start] + b"\1" * size + built.data[start + size :]
         store = a_store("The dam will hold.")
         resealed(store, index=data, table=built.table)
-        assert told(store) == [(KEY, "section 'exact.docs' of a segment does not match its checksum")]
+        assert told(store) == [(KEY, "section 'exact.postings' of a segment does not match its checksum")]
 
     def test_a_segment_that_brings_no_quotes_has_no_index(self) -> None:
         store = a_store()

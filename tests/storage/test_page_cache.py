@@ -367,6 +367,24 @@ class TestMemory:
             pages.load([(file, *page(number))])
             assert pages.cached_bytes <= 20 * PAGE
 
+    def test_of_files_of_the_past_is_used_before_pages_are_evicted(self) -> None:
+        store, entries = far_store(s1=LARGE, s2=LARGE)
+        pages = PageCache(store, memory=20 * PAGE)
+        past, file = pages.open(entries)
+        pages.load([(past, *page(100, 8)), (file, *page(100, 10))])
+        (file,) = pages.open(entries[1:])
+        store.forget()
+        for number in (102, 200, 201, 202, 102):
+            file.read(*page(number))
+        assert len(store.ranges) == 3
+
+    def test_that_was_fetched_piece_by_piece_is_read_as_one(self) -> None:
+        store, (entry,) = far_store(s1=LARGE)
+        (file,) = PageCache(store).open([entry])
+        for number in (104, 101, 103, 100, 102):
+            file.read(*page(number))
+        assert file.read(*page(100.5, 4)) == noise(LARGE * PAGE, "s1")[slice(*page(100.5, 4))]
+
     def test_that_was_evicted_is_fetched_again(self) -> None:
         store, (entry,) = far_store(s1=LARGE)
         pages = PageCache(store, memory=20 * PAGE)

@@ -180,7 +180,7 @@ class WhooshPerDocumentReader(base.PerDocumentReader):  # type: ignore[misc]
         if name not in self._lengths:
             self._lengths[name] = np.zeros(self._reader.documents, "u1")
             if name in schema.TEXTS:
-                length, codes = self._reader.array(f"{name}.length"), self._reader.array(f"{name}.codes")
+                length, codes = self._reader.array(f"{name}.length"), self._reader.codes(name)
                 self._lengths[name][self._reader.docs(name)] = length[codes]
         return self._lengths[name]
 
@@ -377,7 +377,7 @@ class _Inverted(_Field):
         docs = self._reader.docs(self._name, range(number, number + 1))
         if self._name not in schema.TEXTS:
             return _Postings.unscored(docs)
-        codes = self._reader.array(f"{self._name}.codes", *place)
+        codes = self._reader.codes(self._name, *place)
         tf, length = self._reader.cached_array(f"{self._name}.tf"), self._reader.cached_array(f"{self._name}.length")
         positions = self._positions(number, *place) if self._name in schema.POSITIONS else None
         return _Postings(docs, tf[codes], length[codes], positions)

@@ -90,7 +90,7 @@ def _postings(reader: SegmentReader, name: str) -> dict[str, list[int]]:
 def _text(reader: SegmentReader, name: str) -> dict[str, list[list[Any]]]:
     """Return the postings of each term: document, term frequency, length, and positions if any."""
     terms, found = reader.dictionary(f"{name}.terms"), {}
-    codes, tf, length = (reader.array(f"{name}.{part}") for part in ("codes", "tf", "length"))
+    codes, tf, length = reader.codes(name), reader.array(f"{name}.tf"), reader.array(f"{name}.length")
     further: dict[int, list[int]] = {}
     if name in schema.POSITIONS:
         for posting, position in zip(reader.array(f"{name}.posting"), reader.array(f"{name}.further"), strict=True):

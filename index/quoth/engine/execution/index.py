@@ -25,9 +25,10 @@ from quoth.engine.execution.documents.stored import StoredQuotes
 from quoth.engine.execution.documents.visibility import Visibility
 from quoth.engine.execution.postings import Postings
 from quoth.engine.segment.columns import distinct
+from quoth.engine.segment.dictionary import Dictionary, unpack_postings
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.lengths import LENGTHS
-from quoth.engine.segment.reader import FileSpan, SegmentReader
+from quoth.engine.segment.reader import FileSpan, SegmentReader, posting_section
 
 # Bytes of postings, columns and such that are cached between searches, and the share of it for stored quotes.
 MEMORY = 256 << 20
@@ -93,24 +94,39 @@ class Index(msgspec.Struct, frozen=True, eq=False):
 
     def term_info(self, field: str, term: bytes) -> TermInfo:
         """Return where the postings of a term stand."""
-        return self.term_infos(field, term, lambda reader: reader.dictionary(f"{field}.terms").range_of(term))
+        name = ("term_infos", field, term)
+
+        def make() -> TermInfo:
+            runs, size = [], 0
+            for part, terms in enumerate(self.dictionaries(f"{field}.terms")):
+                number = terms.find(term)
+                if number is not None:
+                    run = range(number, number + 1)
+                    start, stop = terms.between_postings(run)
+                    runs.append((part, run, start, stop))
+                    size += stop - start
+            return TermInfo(name, field, (term,) if runs else (), (size,) if runs else (), tuple(runs), size)
+
+        return self.segments.cache.get(name, make, _info_size)
 
     def term_infos(self, field: str, name: Hashable, numbers: Callable[[SegmentReader], Iterable[int]]) -> TermInfo:
         """Return where the postings of several terms stand; `name` says which, `numbers` finds them in a segment."""
         whole = ("term_infos", field, name)
 
         def make() -> TermInfo:
-            self.open_dictionaries(f"{field}.terms")
+            self.dictionaries(f"{field}.terms")
             return self._find(whole, field, [tuple(numbers(reader)) for reader in self.segments.readers])
 
         return self.segments.cache.get(whole, make, _info_size)
 
-    def open_dictionaries(self, name: str) -> None:
-        """Open a dictionary of every segment, once: with many millions of quotes that takes seconds of CPU."""
-        if not all(reader.is_cached(name) for reader in self.segments.readers):
+    def dictionaries(self, name: str) -> list[Dictionary]:
+        """Return a dictionary of every segment, opened once: with many millions of quotes that takes seconds of CPU."""
+
+        def make() -> list[Dictionary]:
             with self.budget.paused():
-                for reader in self.segments.readers:
-                    reader.dictionary(name)
+                return [reader.dictionary(name) for reader in self.segments.readers]
+
+        return self.segments.cache.get(("dictionaries", name), make, lambda made: 64 + 8 * len(made))
 
     def _find(self, name: Hashable, field: str, numbers: Sequence[tuple[int, ...]]) -> TermInfo:
         frequencies: dict[bytes, int] = {}
@@ -188,14 +204,14 @@ class Index(msgspec.Struct, frozen=True, eq=False):
         cache, hidden, name = self.segments.cache, self.visibility.hidden, info.name
         need: tuple[str, ...] = ()
         if ("postings", hidden, name) not in cache and ("merged", hidden, name) not in cache:
-            need = _POSTINGS[info.field in schema.TEXTS]
+            need = (posting_section(info.field),)
         more = positions and ("positions", hidden, name) not in cache
         if not need and not more:
             return
         for part, run, start, stop in info.runs:
             reader = self.segments.readers[part]
-            for section in (*need, "first") if more else need:
-                yield reader.span(f"{info.field}.{section}", start, stop)
+            for section in (*need, f"{info.field}.first") if more else need:
+                yield reader.span(section, start, stop)
             if more:
                 further = _between(reader.dictionary(f"{info.field}.terms").further, run)
                 for section in ("posting", "further"):
@@ -260,22 +276,23 @@ class Index(msgspec.Struct, frozen=True, eq=False):
     def _read(self, info: TermInfo) -> tuple[Array, Array]:
         """Return all documents of the terms and the class of each, segment by segment and term by term."""
         self.budget.check()
-        is_scored, readers, runs = info.field in schema.TEXTS, self.segments.readers, info.runs
+        runs, readers, section = info.runs, self.segments.readers, posting_section(info.field)
         if not runs:
             return np.empty(0, np.intp), np.empty(0, "u1")
-        # Few steps a segment: a new word in twenty segments is read in some hundred pieces.
+        # Few steps a segment: a new word in twenty segments is read in some fifty pieces.
+        items = np.concatenate([readers[part].array(section, start, stop) for part, _, start, stop in runs])
         parts, sizes = [part for part, *_ in runs], [stop - start for *_, start, stop in runs]
-        docs = np.concatenate([readers[part].unchecked_docs(info.field, run) for part, run, *_ in runs])
+        docs, codes = unpack_postings(items) if info.field in schema.TEXTS else (items, None)
+        dictionaries = [(readers[part].dictionary(f"{info.field}.terms"), run) for part, run, *_ in runs]
+        if any(terms.has_parts for terms, _ in dictionaries):
+            docs = docs + np.concatenate([terms.part_starts(run) for terms, run in dictionaries])
         highest = np.maximum.reduceat(docs, np.cumsum([0, *sizes[:-1]])).tolist()
         for part, one in zip(parts, highest, strict=True):
             readers[part].check_doc(info.field, one)
         docs = docs + np.repeat(self.segments.bases[parts], sizes)
-        if not is_scored:
+        if codes is None:
             return docs, np.ones(len(docs), "u1")
         recodes, firsts = self._recodes(info.field)
-        codes = np.concatenate(
-            [readers[part].array(f"{info.field}.codes", start, stop) for part, _, start, stop in runs]
-        )
         return docs, recodes.take(codes + np.repeat(firsts[parts], sizes))
 
     def _idfs(self, info: TermInfo) -> Array:
@@ -311,10 +328,6 @@ def open_index(
         Visibility(segments, [np.asarray(view.retired, np.int64) for view in views]),
         weighting,
     )
-
-
-# The sections that hold the postings of a text field, and of one that is not scored.
-_POSTINGS = {True: ("docs", "codes"), False: ("docs",)}
 
 
 def _info_size(info: TermInfo) -> int:

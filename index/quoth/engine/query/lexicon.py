@@ -116,7 +116,7 @@ class Lexicon:
         return {name: int(counts[self._index.columns.ordinal("publisher", name.encode())]) for name in names}
 
     def _publishers_by_word(self) -> dict[str, list[str]]:
-        self._index.open_dictionaries("publisher.values")
+        self._index.dictionaries("publisher.values")
         by_word: dict[str, list[str]] = {}
         for name in self.values("publisher"):
             for word in {slug(word) for word in words(name) if word not in FUNCTION_WORDS}:

@@ -104,7 +104,7 @@ def _check_postings(reader: SegmentReader, name: str) -> None:
     _expect(_rises(term, docs), f"the postings of {name!r} are not in order")
     if name in schema.TEXTS:
         tf, length = reader.array(f"{name}.tf"), reader.array(f"{name}.length")
-        frequency = tf.take(reader.array(f"{name}.codes")).astype(np.int64)
+        frequency = tf.take(reader.codes(name)).astype(np.int64)
         _expect(_rises(tf, length), f"the classes of {name!r} are not in order")
         _expect(
             int(frequency.sum()) == reader.table.lengths.get(name),

@@ -27,8 +27,9 @@ _STEP = 128
 
 _HEAD = struct.Struct("<III")
 
-# Documents in a part.
+# Documents in a part, and the bits of a posting that tell which of them it is.
 PART = 1 << 16
+_LOW = 0xFFFF
 
 
 def pack(terms: Sequence[bytes], further: Array, frequencies: Array) -> bytes:
@@ -50,6 +51,22 @@ def _planes(numbers: Array) -> bytes:
 
 def _numbers(planes: Array) -> Array:
     return np.ascontiguousarray(planes.reshape(4, -1).T).view("<u4").ravel().astype(np.int64)
+
+
+def pack_postings(docs: Array, codes: Array) -> Array:
+    """Return postings, each as one number: the lower 16 bits of its document, and above them its class.
+
+    >>> pack_postings(np.array([PART + 3]), np.array([2])) == (2 << 16) + 3
+    array([ True])
+    """
+    kind = "<u4" if codes.max(initial=0) <= _LOW else "<u8"
+    items: Array = codes.astype(kind) << 16 | (docs % PART).astype(kind)
+    return items
+
+
+def unpack_postings(items: Array) -> tuple[Array, Array]:
+    """Return the lower 16 bits of the document of each posting, and its class."""
+    return items & _LOW, items >> 16
 
 
 class Dictionary:
@@ -100,12 +117,15 @@ class Dictionary:
     def __iter__(self) -> Iterator[bytes]:
         return map(self.__getitem__, range(len(self)))
 
-    def docs(self, low: Array, run: range) -> Array:
-        """Return the documents of the postings of a run of terms, given the lower bits of each; read-only."""
-        if len(self.in_parts) == 1:
-            return low
+    @property
+    def has_parts(self) -> bool:
+        """Whether the segment has more than one part."""
+        return len(self.in_parts) > 1
+
+    def part_starts(self, run: range) -> Array:
+        """Return the first document of the part of each posting of a run of terms."""
         counts = self.in_parts[:, run.start : run.stop].T.ravel()
-        return np.repeat(np.tile(np.arange(len(self.in_parts)) * PART, len(run)), counts) + low
+        return np.repeat(np.tile(np.arange(len(self.in_parts)) * PART, len(run)), counts)
 
     def between_postings(self, run: range) -> tuple[int, int]:
         """Return the range of the postings of a run of terms."""
@@ -113,29 +133,22 @@ class Dictionary:
 
     def find(self, term: bytes) -> int | None:
         """Return the number of a term, if the dictionary has it."""
-        number = self._place(term)
-        return number if number < len(self) and self[number] == term else None
-
-    def _place(self, term: bytes) -> int:
-        """Return the number of terms below a term: what `bisect_left` returns, in a fifth of the time.
-
-        Terms are far apart in memory, so that each step of a search among all of them waits for it.
-        """
-        text, first, past = self._text, self._first, self._past
-        block = bisect_left(self._every, term)
-        low, high = max(0, (block - 1) * _STEP), min(block * _STEP, len(first))
-        while low < high:
-            middle = (low + high) >> 1
-            if text[first[middle] : past[middle]] < term:
-                low = middle + 1
-            else:
-                high = middle
-        return low
-
-    def range_of(self, term: bytes) -> range:
-        """Return the number of a term as a range, which is empty if the dictionary does not have it."""
-        number = self.find(term)
-        return range(0) if number is None else range(number, number + 1)
+        # Terms are far apart in memory, and each step of a search among all of them would wait for it.
+        every, first, past = self._every, self._first, self._past
+        block = bisect_left(every, term)
+        if block < len(every) and every[block] == term:
+            return block * _STEP
+        if not block:
+            return None
+        # The letters of an unknown word stand in few others: one look at all terms in between says so.
+        low, high = (block - 1) * _STEP, min(block * _STEP, len(first))
+        at = self._text.find(term, first[low], past[high - 1])
+        if at < 0:
+            return None
+        number = bisect_left(first, at, low, high)
+        if number == high or first[number] != at or past[number] != at + len(term):
+            number = bisect_left(self, term, low, high)
+        return number if number < high and self[number] == term else None
 
     def starting(self, prefix: bytes) -> range:
         """Return the numbers of the terms with a prefix."""

@@ -19,7 +19,7 @@ import numpy as np
 from quoth.errors import Damaged, Outdated
 
 MAGIC = b"QUOTHSEG"
-FORMAT = 2
+FORMAT = 3
 FIRST_ANALYSIS = 1  # of tables that name none
 ALIGNMENT = 64  # a cache line; more than any processor requires of an array
 

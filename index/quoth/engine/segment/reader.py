@@ -11,7 +11,7 @@ import numpy as np
 from quoth.engine import schema
 from quoth.engine.segment import dictionary, documents, shape
 from quoth.engine.segment.columns import TOMBSTONES, TombstoneColumns, distinct
-from quoth.engine.segment.dictionary import Dictionary, after
+from quoth.engine.segment.dictionary import Dictionary, after, unpack_postings
 from quoth.engine.segment.layout import Array, SectionTable
 from quoth.errors import Damaged
 from quoth.storage.files.segment_file import SegmentFile
@@ -87,7 +87,7 @@ class SegmentReader:
         view, (field, _, kind) = self._view(name), name.partition(".")
         if kind == "values":  # at most one for each document, without postings
             return self._named(lambda: Dictionary(view, self.documents, 1))
-        postings, parts = len(self.table[f"{field}.docs"]), -(-self.documents // dictionary.PART)
+        postings, parts = len(self.table[posting_section(field)]), -(-self.documents // dictionary.PART)
         further = len(self.table[f"{field}.posting"]) if field in schema.POSITIONS else 0
         terms = self._named(lambda: Dictionary(view, postings, parts))
         if (terms.postings[-1], terms.further[-1]) != (postings, further):
@@ -97,15 +97,18 @@ class SegmentReader:
     def docs(self, field: str, run: range | None = None) -> Array:
         """Return the documents of the postings of a run of terms of a field, or of all terms."""
         terms = self.dictionary(f"{field}.terms")
-        docs = self.unchecked_docs(field, range(len(terms)) if run is None else run)
+        run = range(len(terms)) if run is None else run
+        items = self.array(posting_section(field), *terms.between_postings(run))
+        docs = (unpack_postings(items)[0] if field in schema.TEXTS else items).astype(np.intp)
+        if terms.has_parts:
+            docs += terms.part_starts(run)
         if len(docs):
             self.check_doc(field, int(docs.max()))
-        return docs.astype(np.intp)
+        return docs
 
-    def unchecked_docs(self, field: str, run: range) -> Array:
-        """Return what `docs` does, as numbers of any type, read-only; the highest must be checked by `check_doc`."""
-        terms = self.dictionary(f"{field}.terms")
-        return terms.docs(self.array(f"{field}.docs", *terms.between_postings(run)), run)
+    def codes(self, field: str, start: int = 0, stop: int | None = None) -> Array:
+        """Return the class of each posting of a text field."""
+        return unpack_postings(self.array(posting_section(field), start, stop))[1]
 
     def check_doc(self, field: str, doc: int) -> None:
         """Raise `Damaged` for a document that the segment does not have."""
@@ -214,6 +217,11 @@ class SegmentReader:
     def values(self, field: str) -> Sequence[bytes]:
         """Return the values of a field in the order of their bytes; the ordinal of the first is 1."""
         return list(self.dictionary(f"{field}.values"))
+
+
+def posting_section(field: str) -> str:
+    """Return the name of the section with the postings of a field: documents, of a text field with their classes."""
+    return f"{field}.postings" if field in schema.TEXTS else f"{field}.docs"
 
 
 def _is_within_one(term: str, word: str, shared: int) -> bool:

@@ -27,9 +27,9 @@ _TYPES: dict[str, tuple[str, ...]] = {
     **_COLUMNS,
     **dict.fromkeys((f"{name}.values" for name in schema.VALUES), ("b",)),
     **dict.fromkeys((f"{name}.terms" for name in _SEARCHED), ("b",)),
-    **dict.fromkeys((f"{name}.docs" for name in _SEARCHED), ("u2",)),
+    **dict.fromkeys((f"{name}.postings" for name in schema.TEXTS), ("u4", "u8")),
+    **dict.fromkeys((f"{name}.docs" for name in schema.KEYWORDS), ("u2",)),
     **dict.fromkeys((f"{name}.reversed" for name in schema.FUZZY), ("u4",)),
-    **dict.fromkeys((f"{name}.codes" for name in schema.TEXTS), _UNSIGNED),
     **dict.fromkeys((f"{name}.tf" for name in schema.TEXTS), ("u4",)),
     **dict.fromkeys((f"{name}.length" for name in schema.TEXTS), ("u1",)),
     **dict.fromkeys((f"{name}.first" for name in schema.POSITIONS), _UNSIGNED),
@@ -44,9 +44,8 @@ _TYPES: dict[str, tuple[str, ...]] = {
 }
 # Sections with the same number of items as another one.
 _SAME_LENGTH = {
-    **{f"{name}.codes": f"{name}.docs" for name in schema.TEXTS},
     **{f"{name}.length": f"{name}.tf" for name in schema.TEXTS},
-    **{f"{name}.first": f"{name}.docs" for name in schema.POSITIONS},
+    **{f"{name}.first": f"{name}.postings" for name in schema.POSITIONS},
     **{f"{name}.further": f"{name}.posting" for name in schema.POSITIONS},
     **dict.fromkeys(TOMBSTONES[1:], TOMBSTONES[0]),
 }

@@ -13,6 +13,7 @@ from quoth.errors import NotFound
 from quoth.storage import segments
 from quoth.storage.files import page_table
 from quoth.storage.files.disk_cache import DiskCache
+from quoth.storage.files.page_memory import PageMemory
 from quoth.storage.files.page_table import PAGE
 from quoth.storage.files.segment_file import PagedFile, SegmentFile
 from quoth.storage.manifest import SegmentEntry
@@ -50,7 +51,8 @@ class PageCache:
 
     def __init__(self, store: Store, *, memory: int = MEMORY, disk: DiskCache | None = None) -> None:
         self._store = store
-        self._memory = memory // PAGE
+        self._limit = memory // PAGE
+        self._memory = PageMemory()
         self.disk = disk
         self._files: dict[object, PagedFile] = {}
         self._lock = threading.RLock()
@@ -58,17 +60,26 @@ class PageCache:
     @property
     def cached_bytes(self) -> int:
         """The memory that the cached pages take, in bytes."""
-        return sum(file.cached_pages for file in self._files.values()) * PAGE
+        return self._live_pages * PAGE
+
+    @property
+    def _live_pages(self) -> int:
+        return sum(file.cached_pages for file in self._files.values())
 
     def open(self, entries: Iterable[SegmentEntry]) -> list[SegmentFile]:
-        """Return the index of each segment; nothing is read yet. The pages of all other segments are dropped."""
+        """Return the index of each segment; nothing is read yet. The pages of all other segments are dropped.
+
+        Their memory is given up with the next eviction, or at once if it is more than half of all.
+        """
         segments_to_open, trip = list(entries), self._store.trip_bytes
         with self._lock:
-            files = [self._files.get(_identity(s)) or PagedFile(s, self.load, self._lock) for s in segments_to_open]
+            files = [self._files.get(_identity(s)) or self._new_file(s) for s in segments_to_open]
             self._files = {_identity(file.segment): file for file in files}
             together = sum(s.size for s in segments_to_open) <= trip * WHOLE_TOGETHER
             for file in files:
                 file.is_whole = together or file.segment.size <= trip * WHOLE_ALONE
+            if self._memory.pages > 2 * self._live_pages:
+                self._move()
         return list(files)
 
     def load(self, ranges: Iterable[tuple[SegmentFile, int, int]]) -> None:
@@ -89,6 +100,9 @@ class PageCache:
                 _read_from_disk(self.disk, needs)
             self._fetch({file: numbers for file, numbers in needs.items() if numbers})
 
+    def _new_file(self, segment: SegmentEntry) -> PagedFile:
+        return PagedFile(segment, self._memory, self.load, self._lock)
+
     @property
     def _gap(self) -> int:
         return int(self._store.trip_bytes * GAP)
@@ -106,16 +120,24 @@ class PageCache:
         If that leaves less than half of the memory free, evict all pages that this load does not use. So an eviction
         copies fewer pages than are fetched before the next one.
         """
-        files = self._files.values()
-        if sum(file.cached_pages for file in files) + incoming <= self._memory:
+        if self._memory.pages + incoming <= self._limit:
             return
-        if sum(file.used_pages for file in files) + incoming > self._memory // 2:
+        files = self._files.values()
+        if self._live_pages + incoming > self._limit:  # otherwise the pages of forgotten files are room enough
+            if sum(file.used_pages for file in files) + incoming > self._limit // 2:
+                for file in files:
+                    file.age()
+                for file, start, stop in spans:
+                    file.touch(start, stop)
             for file in files:
-                file.age()
-            for file, start, stop in spans:
-                file.touch(start, stop)
-        for file in files:
-            file.evict_unused()
+                file.evict_unused()
+        self._move()
+
+    def _move(self) -> None:
+        """Move all cached pages to new memory, and give up the old one."""
+        self._memory.give_up()
+        for file in self._files.values():
+            file.move()
 
     def _fetch(self, needs: _Needs) -> None:
         parts, asked = [], []

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import mmap
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
-from quoth.errors import Damaged, Unavailable
+from quoth.errors import Damaged
 from quoth.hashes import sha256
 from quoth.storage.files import page_table
+from quoth.storage.files.page_memory import PageMemory
 from quoth.storage.files.page_table import PAGE
 from quoth.storage.manifest import SegmentEntry
 
@@ -19,7 +18,8 @@ from quoth.storage.manifest import SegmentEntry
 _ABSENT, _CACHED, _USED = 0, 1, 2
 _TOUCH = bytes([_ABSENT, _USED, _USED]).ljust(256, b"\0")
 _AGE = bytes([_ABSENT, _CACHED, _CACHED]).ljust(256, b"\0")
-_USED_RUN = re.compile(rb"\x02+")
+_EVICT = bytes([_ABSENT, _ABSENT, _CACHED]).ljust(256, b"\0")
+_CACHED_RUN = re.compile(rb"[\x01\x02]+")
 
 
 class SegmentFile(Protocol):
@@ -55,16 +55,19 @@ class InMemoryFile:
         return self._view[start:stop]
 
 
-class _PageBuffer(NamedTuple):
-    """Pages in memory, each at its own offset in the index, so that any range is one view without a copy.
+class _Run(NamedTuple):
+    """Cached pages that stand side by side in memory, from byte `start` of the index to byte `stop`; read-only.
 
-    `state` has the state of each page. A cached page is never removed or overwritten: a file evicts pages by starting
-    a new buffer, and readers of the old buffer keep it alive. So reading needs no lock.
+    They are never overwritten: eviction moves pages elsewhere, and readers of a run keep its memory alive. So reading
+    needs no lock.
     """
 
-    state: bytearray
-    writable: memoryview
+    start: int
+    stop: int
     view: memoryview
+
+
+_NO_RUN = _Run(0, 0, memoryview(b""))
 
 
 class PagedFile:
@@ -73,6 +76,7 @@ class PagedFile:
     def __init__(
         self,
         segment: SegmentEntry,
+        memory: PageMemory,
         load: Callable[[Iterable[tuple[SegmentFile, int, int]]], None],
         lock: AbstractContextManager[Any],
     ) -> None:
@@ -80,27 +84,40 @@ class PagedFile:
         self.size = segment.ledger_start - segment.index_start
         self.is_whole = False  # whether one missing page makes the whole file load
         self.table: bytes | None = None
-        self.cached_pages = 0
+        self._memory = memory
         self._load = load
         self._lock = lock
-        self._buffer = self._empty_buffer()
+        pages = page_table.pages(segment.size - segment.index_start)
+        self._state = bytearray(pages)
+        self._runs = [_NO_RUN] * (pages + 1)  # of each page; the end of the file has none
 
     def read(self, start: int, stop: int) -> memoryview:
         """See `SegmentFile.read`."""
         if not 0 <= start <= stop <= self.size:
             raise self._out_of_range(start, stop)
-        state, _, view = self._buffer
-        if state.find(_ABSENT, start // PAGE, -(-stop // PAGE)) >= 0:
-            with self._lock:  # no other load may evict the pages before the view is taken
+        run = self._runs[start // PAGE]
+        if stop <= run.stop:
+            return run.view[start - run.start : stop - run.start]
+        with self._lock:  # no other load may evict the pages before they are read
+            if self._state.find(_ABSENT, start // PAGE, -(-stop // PAGE)) >= 0:
                 self._load([(self, start, stop)])
-                view = self._buffer.view
-        return view[start:stop]
+            return self._cached(start, stop)
+
+    def _cached(self, start: int, stop: int) -> memoryview:
+        """Return bytes whose pages are all cached: a view, or a copy if the pages do not stand side by side."""
+        parts, place = [], start
+        while place < stop:
+            run = self._runs[place // PAGE]
+            end = min(stop, run.stop)
+            parts.append(run.view[place - run.start : end - run.start])
+            place = end
+        return parts[0] if len(parts) == 1 else memoryview(b"".join(parts))
 
     def touch(self, start: int, stop: int) -> bool:
         """Mark the pages of some bytes as used; return whether all of them are cached."""
         if not 0 <= start <= stop <= self.size:
             raise self._out_of_range(start, stop)
-        state, first, past = self._buffer.state, start // PAGE, -(-stop // PAGE)
+        state, first, past = self._state, start // PAGE, -(-stop // PAGE)
         if state.count(_USED, first, past) == past - first:
             return True
         state[first:past] = state[first:past].translate(_TOUCH)
@@ -108,32 +125,36 @@ class PagedFile:
 
     def missing_pages(self, start: int, stop: int) -> set[int]:
         """Return the numbers of the pages to fetch before some bytes can be read."""
-        state, first, past = self._buffer.state, start // PAGE, -(-stop // PAGE)
+        state, first, past = self._state, start // PAGE, -(-stop // PAGE)
         if self.is_whole and state.find(_ABSENT, first, past) >= 0:
             first, past = 0, len(state)
         return {number for number in range(first, past) if state[number] == _ABSENT}
 
     @property
+    def cached_pages(self) -> int:
+        """The number of cached pages."""
+        return len(self._state) - self._state.count(_ABSENT)
+
+    @property
     def used_pages(self) -> int:
         """The number of pages used again since the last eviction."""
-        return self._buffer.state.count(_USED)
+        return self._state.count(_USED)
 
     def age(self) -> None:
         """Mark all pages as not used since the last eviction."""
-        state = self._buffer.state
-        state[:] = state.translate(_AGE)
+        self._state[:] = self._state.translate(_AGE)
 
     def evict_unused(self) -> None:
         """Evict the pages that were not used again, and mark the others as not used."""
-        old, used_pages = self._buffer, self.used_pages
-        if old.state.find(_CACHED) >= 0:
-            new = self._mapped_buffer() if used_pages else self._empty_buffer()
-            for run in _USED_RUN.finditer(old.state):
-                start, stop = run.start() * PAGE, run.end() * PAGE
-                new.writable[start:stop] = old.view[start:stop]
-                new.state[run.start() : run.end()] = run.group()
-            self._buffer, self.cached_pages = new, used_pages
-        self.age()
+        self._state[:] = self._state.translate(_EVICT)
+
+    def move(self) -> None:
+        """Move the cached pages to new memory, and forget the others."""
+        runs = [_NO_RUN] * len(self._runs)
+        for found in _CACHED_RUN.finditer(self._state):
+            start, stop = found.start() * PAGE, min(found.end() * PAGE, self.segment.size - self.segment.index_start)
+            runs[found.start() : found.end()] = [self._stored(start, self._cached(start, stop))] * len(found.group())
+        self._runs = runs
 
     def ranges(self, numbers: Iterable[int], gap: int) -> Iterator[tuple[int, int]]:
         """Yield the byte ranges of some pages, and of the page table if it is not loaded yet.
@@ -180,43 +201,31 @@ class PagedFile:
         table = self.table
         if table is None:
             return set()
-        if not self._buffer.view:
-            self._buffer = self._mapped_buffer()
-        (state, writable, _), part = self._buffer, memoryview(data)
-        begin = max(0, self.segment.index_start - start)
+        part, begin = memoryview(data), max(0, self.segment.index_start - start)
         first = (start + begin - self.segment.index_start) // PAGE
-        accepted = set()
+        accepted, fresh = set(), list[range]()
         for number, offset in enumerate(range(begin, len(data), PAGE), first):
-            page = part[offset : offset + PAGE]
-            if state[number] == _ABSENT:
-                if not page_table.matches(table, number, page):
+            if self._state[number] == _ABSENT:
+                if not page_table.matches(table, number, part[offset : offset + PAGE]):
                     continue
-                writable[number * PAGE : number * PAGE + len(page)] = page
-                state[number] = _CACHED  # last: readers check the state without a lock
-                self.cached_pages += 1
+                is_next = fresh and fresh[-1].stop == number
+                fresh.append(range(fresh.pop().start if is_next else number, number + 1))
             accepted.add(number)
+        for some in fresh:
+            offset = begin + (some.start - first) * PAGE
+            run = self._stored(some.start * PAGE, part[offset : offset + len(some) * PAGE])
+            for number in some:
+                self._runs[number] = run
+                self._state[number] = _CACHED
         return accepted
+
+    def _stored(self, start: int, data: memoryview) -> _Run:
+        """Copy verified pages, which begin at byte `start` of the index, to memory of ours."""
+        writable = self._memory.take(len(data))
+        writable[:] = data
+        return _Run(start, start + len(data), writable.toreadonly())
 
     def _out_of_range(self, start: int, stop: int) -> Damaged:
         return Damaged(
             f"bytes {start} to {stop} are outside the index of segment {self.segment.id}, which has {self.size} bytes"
         )
-
-    def _empty_buffer(self) -> _PageBuffer:
-        empty = memoryview(b"")
-        return _PageBuffer(bytearray(page_table.pages(self.segment.size - self.segment.index_start)), empty, empty)
-
-    def _mapped_buffer(self) -> _PageBuffer:
-        """Return a buffer of the size of the index and ledger. Only the pages written to it take memory."""
-        try:
-            memory = mmap.mmap(-1, self.segment.size - self.segment.index_start, **_PRIVATE)
-        except OSError as error:
-            raise Unavailable(f"no memory for segment {self.segment.id}: {error.strerror}") from error
-        if hasattr(mmap, "MADV_NOHUGEPAGE"):
-            with contextlib.suppress(OSError):  # a kernel without huge pages
-                memory.madvise(mmap.MADV_NOHUGEPAGE)  # otherwise one page of ours may take 2 MiB
-        writable = memoryview(memory)
-        return _PageBuffer(self._empty_buffer().state, writable, writable.toreadonly())
-
-
-_PRIVATE = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)}

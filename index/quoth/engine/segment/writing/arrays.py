@@ -118,8 +118,7 @@ def _sections(segment: SegmentArrays) -> Iterator[tuple[str, Array | bytes]]:
         yield name, keys.astype("<u8")
     yield "record", layout.smallest(segment.records)
     for name, text in segment.texts.items():
-        yield f"{name}.docs", (text.postings.docs % dictionary.PART).astype("<u2")
-        yield f"{name}.codes", layout.smallest(text.scoring.codes)
+        yield f"{name}.postings", dictionary.pack_postings(text.postings.docs, text.scoring.codes)
         if text.positions is not None:
             yield f"{name}.first", layout.smallest(text.positions.first)
             yield f"{name}.posting", text.positions.posting.astype("<u4")

@@ -102,7 +102,7 @@ class _Merge:
         postings, source = self.postings(name)
         pairs = [r.array(f"{name}.tf").astype("i8") << 8 | r.array(f"{name}.length") for r in self._readers]
         known = np.unique(np.concatenate(pairs))
-        codes = [r.array(f"{name}.codes") for r in self._readers]
+        codes = [r.codes(name) for r in self._readers]
         classes = np.concatenate([known.searchsorted(p).take(c) for p, c in zip(pairs, codes, strict=True)])[source]
         used, number = _used(classes, len(known))
         scoring = FieldScoring(number.astype("u4")[classes], known[used] >> 8, known[used] & 255)
@@ -110,7 +110,7 @@ class _Merge:
         return TextField(postings, scoring, positions, int(scoring.tf[scoring.codes].sum()))
 
     def _positions(self, name: str, source: Array) -> FieldPositions:
-        counts = [len(reader.table[f"{name}.docs"]) for reader in self._readers]
+        counts = [len(reader.table[f"{name}.postings"]) for reader in self._readers]
         starts = np.cumsum([0, *counts])
         new = np.full(starts[-1], -1, np.int64)
         new[source] = np.arange(len(source))
