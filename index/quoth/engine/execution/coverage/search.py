@@ -63,18 +63,15 @@ def units(idfs: Sequence[float]) -> list[int]:
 
 
 class _Candidates(NamedTuple):
-    """Some documents, ascending, the class of each in each word, and where it has the word, as in `CoveredDocs`."""
+    """Some documents, ascending, and the class of each in each word."""
 
     docs: Array
     classes: list[Array]
-    where: list[Array]
 
     def at(self, kept: Array) -> _Candidates:
         """Return those at some places."""
-        docs, classes, where = self
-        if len(kept) == len(docs):
-            return self
-        return _Candidates(docs.take(kept), [some.take(kept) for some in classes], [some.take(kept) for some in where])
+        docs, classes = self
+        return self if len(kept) == len(docs) else _Candidates(docs.take(kept), [some.take(kept) for some in classes])
 
 
 # Of a document, the weight of the words that it has or that stand about it, that of the words it has, and their number
@@ -156,7 +153,7 @@ class CoverageSearch:
         k = min(k, places)
         docs = self._candidates(k, every, cover, total, covered) if k > start else np.empty(0, np.intp)
         candidates = self._looked_up(docs)
-        ranks = None if total >= k else self._ranks(self._sums(candidates.where))
+        ranks = None if total >= k else self._ranks(self._sums(candidates.classes))
         docs, scores, found = (part[start:] for part in self._best(k, candidates, ranks))
         if shown is not None:
             shown_bits, is_shown = bitmaps.packed(shown), shown.take(docs)
@@ -168,7 +165,7 @@ class CoverageSearch:
     def every(self, shown: Array | None = None) -> Array:
         """Return the documents with every word, those that the total counts."""
         if self._few is not None:
-            docs: Array = self._few[self._sums(self._looked_up(self._few).where) >= self._complete]
+            docs: Array = self._few[self._sums(self._looked_up(self._few).classes) >= self._complete]
             return docs if shown is None else docs[shown.take(docs)]
         return bitmaps.unpacked(self._every if shown is None else self._every & bitmaps.packed(shown))
 
@@ -203,18 +200,20 @@ class CoverageSearch:
 
     def _top_of_few(self, docs: Array, k: int, start: int, shown: Array | None) -> CoveredDocs:
         candidates = self._looked_up(docs)
-        sums = self._sums(candidates.where)
-        complete, kept = ((sums >= least).nonzero()[0] for least in (self._complete, self._half << _COVERED))
-        total, related = len(complete), len(kept) - len(complete)
+        sums = self._sums(candidates.classes)
+        complete, covers = (sums >= self._complete).nonzero()[0], sums >= self._half << _COVERED
+        total = len(complete)
+        related = int(np.count_nonzero(covers)) - total
         places = total + min(related, MAX_RELATED)
         if total >= k:  # they rank before the others
             best = self._best(k, candidates.at(complete))
         else:
+            kept = covers.nonzero()[0]
             best = self._best(min(k, places), candidates.at(kept), self._ranks(sums.take(kept)))
         first, scores, found = (part[start:] for part in best)
         if shown is None:
             return CoveredDocs(total, related, places, first, scores, found.tolist())
-        total, covered = (int(np.count_nonzero(shown.take(docs[part]))) for part in (complete, kept))
+        total, covered = (int(np.count_nonzero(shown.take(docs[part]))) for part in (complete, covers))
         related = covered - total
         is_shown = shown.take(first)
         return CoveredDocs(total, related, places, first[is_shown], scores[is_shown], found[is_shown].tolist())
@@ -298,19 +297,19 @@ class CoverageSearch:
         if ranks is not None and len(ranks) > k > 0:
             kept = (ranks >= np.partition(ranks, len(ranks) - k)[len(ranks) - k]).nonzero()[0]
             candidates, ranks = candidates.at(kept), ranks.take(kept)
-        docs, classes, where = candidates
+        docs, classes = candidates
         scores = self._scores(docs, classes)
         order = top_places(scores, k) if ranks is None else np.lexsort((-scores, -ranks))[:k]
-        return docs.take(order), scores.take(order), np.array([some.take(order) for some in where]).T
+        found = [word.places.take(some.take(order)) for word, some in zip(self._postings, classes, strict=True)]
+        return docs.take(order), scores.take(order), np.array(found).T
 
     def _looked_up(self, docs: Array) -> _Candidates:
-        classes = [word.classes(docs) for word in self._postings]
-        where = [word.places.take(some) for word, some in zip(self._postings, classes, strict=True)]
-        return _Candidates(docs, classes, where)
+        return _Candidates(docs, [word.classes(docs) for word in self._postings])
 
-    def _sums(self, where: Sequence[Array]) -> Array:
+    def _sums(self, classes: Sequence[Array]) -> Array:
         """Return what some documents have of the query, as one number each; see `_of_places`."""
-        parts = [_of_places(unit).take(some) for some, unit in zip(where, self.units, strict=True)]
+        worth = [_of_places(unit).take(word.places) for word, unit in zip(self._postings, self.units, strict=True)]
+        parts = [of_word.take(some) for of_word, some in zip(worth, classes, strict=True)]
         sums: Array = parts[0] if len(parts) == 1 else np.add.reduce(parts)
         return sums
 
