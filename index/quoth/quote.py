@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -269,6 +270,15 @@ def to_text(quote: Quote | GivenQuote) -> bytes:
     return _ENCODE(quote)
 
 
+def to_texts(quotes: Iterable[Quote]) -> list[bytes]:
+    """Return `to_text` of each quote, in less time: a buffer that has grown for one is long enough for the others."""
+    buffer, texts = bytearray(), list[bytes]()
+    for quote in quotes:
+        _ENCODE_INTO(quote, buffer)
+        texts.append(bytes(buffer))
+    return texts
+
+
 def from_text(text: bytes) -> Quote:
     """Return the quote that `to_text` wrote; raises `Damaged`.
 
@@ -284,5 +294,5 @@ def from_text(text: bytes) -> Quote:
         raise Damaged(f"a stored quote cannot be read: {error}") from None
 
 
-_ENCODE = msgspec.json.Encoder().encode
+_ENCODE, _ENCODE_INTO = msgspec.json.Encoder().encode, msgspec.json.Encoder().encode_into
 _DECODE = msgspec.json.Decoder(Quote).decode

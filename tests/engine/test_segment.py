@@ -24,6 +24,7 @@ from quoth.errors import Damaged, Outdated
 from quoth.quote import Quote
 from quoth.storage.segments import MergePart, Retirement
 from quoth.text.unseen import bare
+from quoth.text.wording.compounds import compounds
 from tests.engine.golden.segment import FOLDER, INDEXED, QUOTES, read, told
 from tests.support.builders import a_quote, day
 from tests.support.effort import sampled
@@ -420,6 +421,12 @@ class TestAnalysis:
     @given(st.lists(st.text(st.sampled_from("aBé.’…_5 \n\x00\x1f\xad\u0301"), max_size=12), max_size=6))
     def test_texts_that_are_analyzed_together_have_the_same_words(self, texts: list[str]) -> None:
         assert analysis.wordings(texts) == [" ".join(analysis.words(text)) for text in texts]
+
+    @sampled(100)
+    @given(st.lists(st.text(st.sampled_from("aUSIT-‐‑&'’“ 19é"), max_size=8), max_size=6))
+    def test_no_compound_is_in_a_text_without_marks(self, texts: list[str]) -> None:
+        marked = analysis.with_marks(texts)
+        assert [number for number, text in enumerate(texts) if compounds(text) and number not in marked] == []
 
     def test_every_encoding_of_a_letter_is_the_same_word(self) -> None:
         letters = (letter for letter in map(chr, range(0x80, 0x30000)) if decomposition(letter))

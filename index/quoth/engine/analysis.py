@@ -18,7 +18,7 @@ from whoosh.analysis import Filter, LowercaseFilter, RegexTokenizer, StemFilter,
 from whoosh.lang import stemmer_for_language
 
 from quoth.text.unseen import ACCENTS, UNSEEN, seen
-from quoth.text.wording.compounds import compounds, parted
+from quoth.text.wording.compounds import KINDS, compounds, parted
 from quoth.text.wording.folding import folded
 
 # The version of the analysis, which every segment carries. Every change of the terms of a text raises it: terms of two
@@ -168,6 +168,22 @@ def compounds_of(text: str, words: Sequence[str]) -> list[str]:
     if more := parted(words):
         found += (word for word, _ in more)
     return list(dict.fromkeys(found)) if len(found) > 1 else found
+
+
+def with_marks(texts: Sequence[str]) -> list[int]:
+    """Return the numbers of the texts that may have `compounds`; most quotes have none.
+
+    >>> with_marks(["The dam will hold.", "My co-op.", "“No.”", "The US."])
+    [1, 2, 3]
+    """
+    encoded = [text.encode() for text in texts]
+    kinds = np.frombuffer(b" ".join(encoded).translate(KINDS), "u1")
+    is_capital = kinds == ord("A")
+    is_mark = kinds == ord("-")
+    is_mark[1:] |= is_capital[1:] & is_capital[:-1]
+    ends = np.cumsum([len(text) + 1 for text in encoded])
+    found: list[int] = np.flatnonzero(np.bincount(ends.searchsorted(np.flatnonzero(is_mark), "right"))).tolist()
+    return found
 
 
 def places(text: str) -> list[tuple[str, int, int]]:

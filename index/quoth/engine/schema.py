@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import dropwhile
 from typing import Any, NamedTuple
@@ -96,26 +96,34 @@ class Fields(NamedTuple):
 
 def fields(quote: Quote, wording: str) -> Fields:
     """Return the indexed fields of a quote; `wording` has the words of its text, with a space between."""
-    article, speaker, denied, attribution = quote.article, quote.speaker, quote.denied_speaker, quote.attribution
-    published, confidence = article.published, attribution.confidence
-    first = None if published is None else math.floor(published.timestamp())
-    last = last_second(published, article.precision) if published is not None and article.precision else first
-    return Fields(
-        quote.id,
-        article.id,
-        quote.utterance.id,
-        wording,
-        () if speaker is None else _spellings(speaker),
-        _spellings(denied) if denied else (),
-        None if speaker is None else speaker.id,
-        article.publisher,
-        quote.type,
-        article.spoken_language,
-        attribution.status,
-        first,
-        last,
-        None if confidence is None else round(confidence * CONFIDENCE_UNITS),
-    )
+    return Fields(*(values[0] for values in columns([quote], [wording])))
+
+
+def columns(quotes: Sequence[Quote], wordings: Sequence[str]) -> Iterator[list[Any]]:
+    """Yield the values of quotes for each of the `Fields`; field by field takes half of the time of quote by quote."""
+    articles = [quote.article for quote in quotes]
+    speakers, denied = [quote.speaker for quote in quotes], [quote.denied_speaker for quote in quotes]
+    attributions = [quote.attribution for quote in quotes]
+    yield [quote.id for quote in quotes]
+    yield [article.id for article in articles]
+    yield [quote.utterance.id for quote in quotes]
+    yield list(wordings)
+    yield [_spellings(speaker) if speaker else () for speaker in speakers]
+    yield [_spellings(speaker) if speaker else () for speaker in denied]
+    yield [speaker.id if speaker else None for speaker in speakers]
+    yield [article.publisher for article in articles]
+    yield [quote.type for quote in quotes]
+    yield [article.spoken_language for article in articles]
+    yield [attribution.status for attribution in attributions]
+    moments = [article.published for article in articles]
+    first = [None if moment is None else math.floor(moment.timestamp()) for moment in moments]
+    yield first
+    yield [
+        last_second(article.published, article.precision) if article.published and article.precision else second
+        for article, second in zip(articles, first, strict=True)
+    ]
+    confidences = [attribution.confidence for attribution in attributions]
+    yield [None if confidence is None else round(confidence * CONFIDENCE_UNITS) for confidence in confidences]
 
 
 def document(quote: Quote, stored: str) -> dict[str, Any]:

@@ -36,6 +36,9 @@ _APOSTROPHES = re.compile("['’]")
 _CAPITALS = re.compile(rf"\b(?:{'|'.join(CAPITALS)})\b")
 # Most texts have none of these; one search for them takes a third of the time of the others.
 _MARKS = re.compile("[-‐‑&'’0-9]")
+# The kinds of bytes without which a text has no compound: “-” for a mark or a digit, two of “A” for initials. The marks
+# that are not ASCII begin with 0xE2 in UTF-8.
+KINDS = bytes(ord("-" if c in b"-&'0123456789\xe2" else "A" if c in range(65, 91) else " ") for c in range(256))
 _NUMBER = re.compile(r" ([0-9]{1,3})\b(?![.,:%][0-9])")
 
 

@@ -6,7 +6,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import chain, count
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,7 +26,7 @@ from quoth.engine.segment.writing.arrays import (
     ValueField,
 )
 from quoth.engine.segment.writing.numbering import Tokens, numbered, ranked, stable_order
-from quoth.quote import Quote, to_text
+from quoth.quote import Quote, to_texts
 from quoth.storage.ledger import fingerprints
 from quoth.text.wording.compounds import BEGINNINGS, as_one, compounds
 
@@ -44,7 +44,7 @@ BATCH_TEXT = 1 << 16  # characters
 About = tuple[str, ...]
 # A quote with the key of its record, and the stems of the words about it, part by part, if any are known.
 Entry = tuple[str, Quote] | tuple[str, Quote, Sequence[About]]
-_CACHED_PARTS = 1_000
+_CACHED_PARTS = 8_000
 
 
 class _Numbering(defaultdict[str, int]):
@@ -54,44 +54,47 @@ class _Numbering(defaultdict[str, int]):
         super().__init__(count().__next__)
 
 
+class _Parts(dict[Sequence[str], int]):
+    """Numbers parts of several terms. `terms` has those of all, part after part, and `sizes` their number in each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names = _Numbering()
+        self.terms = array("I")
+        self.sizes = list[int]()
+
+    def __missing__(self, part: Sequence[str]) -> int:
+        if len(self) >= _CACHED_PARTS:
+            self.clear()
+        number = self[part] = len(self.sizes)
+        self.terms.extend(map(self.names.__getitem__, part))
+        self.sizes.append(len(part))
+        return number
+
+
 @dataclass(slots=True)
 class _Keywords:
     """The terms of documents, in parts that many documents share: the spellings of a speaker, a headline, a paragraph.
 
-    `terms` has the terms of all parts, one after the other, and `sizes` their number in each. `parts` has the parts of
-    all documents, and `counts` their number in each.
+    `numbers` has the parts of all documents, document after document, and `counts` their number in each.
     """
 
-    names: _Numbering = field(default_factory=_Numbering)
-    terms: array[int] = field(default_factory=lambda: array("I"))
-    sizes: list[int] = field(default_factory=list)
-    parts: list[int] = field(default_factory=list)
+    parts: _Parts = field(default_factory=_Parts)
+    numbers: list[int] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
-    known: dict[Sequence[str], int] = field(default_factory=dict)
 
-    def add(self, document: Sequence[Sequence[str]]) -> None:
-        self.parts += map(self._numbered, document)
-        self.counts.append(len(document))
-
-    def _numbered(self, part: Sequence[str]) -> int:
-        number = self.known.get(part)
-        if number is None:
-            if len(self.known) >= _CACHED_PARTS:
-                self.known.clear()
-            number = self.known[part] = len(self.sizes)
-            self.terms.extend(map(self.names.__getitem__, part))
-            self.sizes.append(len(part))
-        return number
+    def add(self, documents: Sequence[Sequence[Sequence[str]]]) -> None:
+        self.numbers += map(self.parts.__getitem__, chain.from_iterable(documents))
+        self.counts += map(len, documents)
 
     def inverted(self, order: Array) -> FieldPostings:
         """Return the documents of each term, each once; `order` has the documents by their new numbers."""
-        counts, parts = _rearranged(np.array(self.counts, np.int64), np.array(self.parts, np.int64), order)
-        sizes, terms = _rearranged(np.array(self.sizes, np.int64), np.frombuffer(self.terms, "u4"), parts)
-        documents = np.repeat(np.repeat(np.arange(len(order)), counts), sizes)
-        names, rank = ranked([name.encode() for name in self.names])
-        term = rank[terms]
-        by_term = stable_order(term)
-        term, documents = term[by_term], documents[by_term]
+        counts, numbers = _rearranged(np.array(self.counts, np.int64), np.array(self.numbers, np.int64), order)
+        parts = self.parts
+        sizes, terms = _rearranged(np.array(parts.sizes, np.int64), np.frombuffer(parts.terms, "u4"), numbers)
+        documents = np.repeat(np.repeat(np.arange(len(order), dtype="u4"), counts), sizes)
+        names, rank = ranked([name.encode() for name in parts.names])
+        term, documents, _ = _by_term(rank[terms], documents, len(names))
         is_new = _differs(term) | _differs(documents)
         return FieldPostings(names, np.bincount(term[is_new], minlength=len(names)), documents[is_new])
 
@@ -123,26 +126,24 @@ class _Run:
     def add(self, entries: Sequence[Entry]) -> None:
         """Add a batch of quotes, each with its record's key: each step for the whole batch, then the next step."""
         quotes = [entry[1] for entry in entries]
-        wordings = analysis.wordings([quote.text for quote in quotes])
+        texts = [quote.text for quote in quotes]
+        wordings = analysis.wordings(texts)
         self.wordings += map(str.encode, wordings)
         self.words += sum(wording.count(" ") for wording in wordings) + len(wordings)
-        for number, quote in enumerate(quotes, len(self.stored)):
-            if found := compounds(quote.text):
-                self.compounds += (compound.word for compound in found)
-                self.compounded += [number] * len(found)
+        for number in analysis.with_marks(texts):
+            found = compounds(texts[number])
+            self.compounds += [compound.word for compound in found]
+            self.compounded += [len(self.stored) + number] * len(found)
         self.record_of += map(self.records.__getitem__, [entry[0] for entry in entries])
-        fields = [schema.fields(quote, wording) for quote, wording in zip(quotes, wordings, strict=True)]
-        for name, values in zip(Fields._fields, zip(*fields, strict=True), strict=True):
+        for name, values in zip(Fields._fields, schema.columns(quotes, wordings), strict=True):
             if name in schema.KEYS:
                 self.keys[name].append(keys(values))
             elif name in schema.KEYWORDS:
-                for value in values:
-                    self.keywords[name].add((value,) if value else ())
+                self.keywords[name].add([(value,) if value else () for value in values])
             else:
                 self.columns[name] += values
-        for entry in entries:
-            self.keywords["about"].add(entry[2] if len(entry) > 2 else ())
-        self.stored += map(to_text, quotes)
+        self.keywords["about"].add([entry[2] if len(entry) > 2 else () for entry in entries])
+        self.stored += to_texts(quotes)
 
     @property
     def is_full(self) -> bool:
@@ -263,9 +264,8 @@ def _compounds(marked: Sequence[str], documents: Array, spelt: Sequence[str], wo
 
 def _text(tokens: Tokens, *, has_positions: bool) -> TextField:
     """Invert one field."""
-    documents = np.repeat(np.arange(len(tokens.lengths)), tokens.lengths)
-    by_term = stable_order(tokens.numbers)
-    term, document = tokens.numbers[by_term], documents[by_term]
+    documents = np.repeat(np.arange(len(tokens.lengths), dtype="u4"), tokens.lengths)
+    term, document, by_term = _by_term(tokens.numbers, documents, len(tokens.names))
     is_new = _differs(term) | _differs(document)
     starts = np.flatnonzero(is_new)
     docs = document[starts]
@@ -277,6 +277,12 @@ def _text(tokens: Tokens, *, has_positions: bool) -> TextField:
         later = np.flatnonzero(~is_new)
         positions = FieldPositions(position[starts], np.cumsum(is_new)[later] - 1, position[later])
     return TextField(postings, scoring, positions, len(term))
+
+
+def _by_term(terms: Array, documents: Array, count: int) -> tuple[Array, Array, Array]:
+    """Sort pairs by term, of `count` terms; return terms, documents and their order."""
+    order = stable_order(terms)
+    return np.repeat(np.arange(count), np.bincount(terms, minlength=count)), documents[order], order
 
 
 def _differs(numbers: Array) -> Array:
@@ -302,4 +308,4 @@ def classes(tf: Array, length: Array) -> FieldScoring:
 def _values(values: Sequence[str | None], order: Array) -> ValueField:
     terms = sorted(value.encode() for value in set(values) if value is not None)
     place: dict[str | None, int] = {None: 0, **{term.decode(): number for number, term in enumerate(terms, 1)}}
-    return ValueField(terms, np.array([place[value] for value in values], "<u4")[order])
+    return ValueField(terms, np.fromiter(map(place.__getitem__, values), "<u4", len(values))[order])

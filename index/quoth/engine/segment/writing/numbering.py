@@ -42,8 +42,9 @@ def numbered(wordings: Sequence[bytes]) -> Tokens:
     ends = np.flatnonzero(letters <= ord(" "))
     starts = np.zeros_like(ends)
     starts[1:] = ends[:-1] + 1
-    is_word = starts < ends  # nothing is before the end of a text without words
-    lengths = np.diff(np.cumsum(is_word)[letters[ends] == ord("\n")], prepend=0)
+    is_word = starts < ends  # a text without words has nothing before its end
+    last = np.flatnonzero(letters[ends] == ord("\n"))
+    lengths = np.diff(last, prepend=-1) * is_word[last]
     starts, ends = starts[is_word], ends[is_word]
     names, numbers = _distinct(text, starts, ends)
     names, rank = ranked(names)
@@ -78,8 +79,11 @@ def _distinct(text: bytes, starts: Array, ends: Array) -> tuple[list[bytes], Arr
     first, numbers = kept[is_used], (np.cumsum(is_used) - 1)[slots]
     names = [text[start:end] for start, end in zip(starts[first].tolist(), ends[first].tolist(), strict=True)]
     others = dict[bytes, int]()
-    for token in np.flatnonzero(~is_found).tolist():
-        numbers[token] = others.setdefault(text[starts[token] : ends[token]], len(names) + len(others))
+    rest = np.flatnonzero(~is_found)
+    numbers[rest] = [
+        others.setdefault(text[start:end], len(names) + len(others))
+        for start, end in zip(starts[rest].tolist(), ends[rest].tolist(), strict=True)
+    ]
     return names + list(others), numbers
 
 
