@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from whoosh.lang.snowball.english import EnglishStemmer
 
 from quoth.engine import analysis, segment
 from quoth.engine.segment import dictionary, documents, layout
@@ -25,6 +26,7 @@ from quoth.quote import Quote
 from quoth.storage.segments import MergePart, Retirement
 from quoth.text.unseen import bare
 from quoth.text.wording.compounds import compounds
+from quoth.text.wording.folding import folded
 from tests.engine.golden.segment import FOLDER, INDEXED, QUOTES, read, told
 from tests.support.builders import a_quote, day
 from tests.support.effort import sampled
@@ -427,6 +429,16 @@ class TestAnalysis:
     def test_no_compound_is_in_a_text_without_marks(self, texts: list[str]) -> None:
         marked = analysis.with_marks(texts)
         assert [number for number, text in enumerate(texts) if compounds(text) and number not in marked] == []
+
+    @sampled(300)
+    @given(st.text("aeiybstn", max_size=5), st.text("aeilsydrcngtomfubv", max_size=5))
+    def test_a_stem_is_the_one_that_snowball_gives_the_folded_word(self, start: str, end: str) -> None:
+        assert analysis.stem(f"b{start}{end}") == EnglishStemmer().stem(folded(f"b{start}{end}"))
+
+    def test_every_suffix_and_special_word_of_snowball_has_one_of_our_endings(self) -> None:
+        tables = [value for name, value in vars(EnglishStemmer).items() if name.endswith(("suffixes", "special_words"))]
+        assert len(tables) == 8
+        assert [word for table in tables for word in table if not word.rstrip("'").endswith(analysis._ENDINGS)] == ["'"]
 
     def test_every_encoding_of_a_letter_is_the_same_word(self) -> None:
         letters = (letter for letter in map(chr, range(0x80, 0x30000)) if decomposition(letter))

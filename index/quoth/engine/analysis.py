@@ -202,7 +202,9 @@ def stem(word: str) -> str:
     >>> stem("swapping"), stem("colours"), stem("naïve")
     ('swap', 'color', 'naiv')
     """
-    return str(_snowball(folded(word)))
+    letters = folded(word)
+    is_plain = letters.isascii() and letters.isalnum() and letters.islower()
+    return letters if is_plain and not letters.endswith(_ENDINGS) else str(_snowball(letters))
 
 
 def stems(text: str) -> list[str]:
@@ -216,3 +218,5 @@ def stems(text: str) -> list[str]:
 
 
 _snowball = stemmer_for_language("en")
+# The ends of all suffixes that Snowball looks for. A word in lower case without one is its own stem.
+_ENDINGS = tuple("s y e l ed er ic li ing ion ism ant ent iti bli ogi nci ator".split())

@@ -119,11 +119,12 @@ def american(word: str) -> str:
         return found
     if (found := _spelt().get(word)) is not None:
         return found
-    if match := _digraphs().match(word):
+    if ("ae" in word or "oe" in word) and (match := _digraphs().match(word)):
         word = f"{match[1] or ''}{_pairs(_DIGRAPHS)[match[2]]}{word[match.end() :]}"
-    if match := _OUR_WORD.fullmatch(word):
+    if "our" in word and (match := _OUR_WORD.fullmatch(word)):
         word = f"{match[1]}or{match[2]}"
-    if (match := _ISE.fullmatch(word)) and word not in _STAY and is_common(f"{match[1]}z{match[2]}"):
+    may_be_ise = ("is" in word or "ys" in word) and word not in _STAY
+    if may_be_ise and (match := _ISE.fullmatch(word)) and is_common(f"{match[1]}z{match[2]}"):
         word = f"{match[1]}z{match[2]}"
     return word
 
