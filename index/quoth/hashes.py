@@ -18,11 +18,7 @@ def sha256(data: bytes) -> str:
 
 def fingerprint(text: str) -> bytes:
     """Return 128 bits of SHA-256 of a text."""
-    return _fingerprint(text.encode())
-
-
-def _fingerprint(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()[:16]
+    return hashlib.sha256(text.encode()).digest()[:16]
 
 
 def digest(*parts: str | int | None) -> bytes:
@@ -33,7 +29,7 @@ def digest(*parts: str | int | None) -> bytes:
     >>> digest("ab", "c") == digest("a", "bc")
     False
     """
-    return _fingerprint(b"[%b]" % b", ".join(map(_framed, parts)))
+    return hashlib.sha256(b"[%b]" % b", ".join(map(_framed, parts))).digest()[:16]
 
 
 def short_hash(*parts: str | int | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -270,13 +270,14 @@ def to_text(quote: Quote | GivenQuote) -> bytes:
     return _ENCODE(quote)
 
 
-def to_texts(quotes: Iterable[Quote]) -> list[bytes]:
-    """Return `to_text` of each quote, in less time: a buffer that has grown for one is long enough for the others."""
-    buffer, texts = bytearray(), list[bytes]()
-    for quote in quotes:
-        _ENCODE_INTO(quote, buffer)
-        texts.append(bytes(buffer))
-    return texts
+def to_texts(quotes: Sequence[Quote]) -> list[bytes]:
+    """Return `to_text` of each quote, in less time."""
+    return to_lines(quotes).split(b"\n")[:-1]
+
+
+def to_lines(quotes: Sequence[Quote | GivenQuote]) -> bytes:
+    """Return `to_text` of each quote, with the end of a line after each."""
+    return _ENCODER.encode_lines(quotes)
 
 
 def from_text(text: bytes) -> Quote:
@@ -294,5 +295,6 @@ def from_text(text: bytes) -> Quote:
         raise Damaged(f"a stored quote cannot be read: {error}") from None
 
 
-_ENCODE, _ENCODE_INTO = msgspec.json.Encoder().encode, msgspec.json.Encoder().encode_into
+_ENCODER = msgspec.json.Encoder()
+_ENCODE = _ENCODER.encode
 _DECODE = msgspec.json.Decoder(Quote).decode

@@ -22,7 +22,7 @@ from quoth.engine.segment import layout
 from quoth.engine.segment.shape import check_analysis
 from quoth.engine.segment.writing.inversion import Entry
 from quoth.errors import StaleVersion
-from quoth.extraction import canonical, extract
+from quoth.extraction import canonical, extract, is_local
 from quoth.ingest import about, language
 from quoth.ingest.identity import given_article_id, given_key, record_of
 from quoth.ingest.originals import Item
@@ -33,6 +33,7 @@ from quoth.quote import (
     Origin,
     Quote,
     Selector,
+    Speaker,
     Utterance,
     utterance_id,
 )
@@ -131,23 +132,20 @@ def _index(
         committed_verdicts = dict(committed.verdicts)
     outcomes = []
     for record, item, verdict in zip(records, batch, verdicts, strict=True):
-        is_accepted = verdict in ("added", "replaced")
-        final_verdict = committed_verdicts.get(record.key, verdict) if is_accepted else verdict
-        quotes = counts.get(record.key, 0) if is_accepted else 0
+        final_verdict, quotes = verdict, 0
+        if verdict in ("added", "replaced"):
+            final_verdict, quotes = committed_verdicts[record.key], counts[record.key]
         outcomes.append(Outcome(record.key, _name(item), record.version, final_verdict, quotes))
     return Report(generation, tuple(outcomes))
 
 
-def quotes_of(item: Item, key: str | None = None) -> Sequence[Quote]:
-    """Return the attributed quotes of an item; for an article, indirect quotes as well.
-
-    `key` is the key of its record, if already known.
-    """
+def quotes_of(item: Item) -> Sequence[Quote]:
+    """Return the attributed quotes of an item; for an article, indirect quotes as well."""
     if isinstance(item, Withdrawal):
         return ()
     if isinstance(item, Article):
         return extract(item, indirect=True, detected=language.detected(item))
-    return [_to_quote(item, key or given_key(item))]
+    return [_to_quote(item, given_key(item))]
 
 
 def _classify_all(manifest: Manifest, ledgers: LedgerCache, records: Sequence[Record]) -> list[Verdict]:
@@ -175,20 +173,18 @@ def _draft(accepted: list[tuple[Record, Item]], segment_id: str, indexed: int, d
 
     def entries() -> Iterator[Entry]:
         for record, item in accepted:
-            quotes = quotes_of(item, record.key)
-            records.append(record if record.quotes == len(quotes) else replace(record, quotes=len(quotes)))
-            yield from zip(repeat(record.key), quotes, _about(item, quotes), strict=False)
+            if isinstance(item, GivenQuote):
+                records.append(record)
+                yield record.key, _to_quote(item, record.key), about.of_given(item)
+            else:
+                quotes = quotes_of(item)
+                records.append(replace(record, quotes=len(quotes)))
+                if isinstance(item, Article) and quotes:
+                    yield from zip(repeat(record.key), quotes, about.of_article(item, quotes), strict=False)
             done()
 
     index = segment.build(entries(), indexed)
     return seal(segment_id, index, records)
-
-
-def _about(item: Item, quotes: Sequence[Quote]) -> Iterable[tuple[about.Part, ...]]:
-    """Return the words about each quote of an item."""
-    if isinstance(item, Article):
-        return about.of_article(item, quotes) if quotes else ()
-    return (about.of_given(item),) if isinstance(item, GivenQuote) else ()
 
 
 def _name(item: Item) -> str:
@@ -201,7 +197,6 @@ def _name(item: Item) -> str:
 
 def _to_quote(given: GivenQuote, key: str) -> Quote:
     article_id = given_article_id(given)
-    scope = article_key(article_id)
     origin = Origin(
         id=article_id,
         headline=given.headline,
@@ -220,10 +215,14 @@ def _to_quote(given: GivenQuote, key: str) -> Quote:
         selector=_given_selector(given),
         utterance=Utterance(utterance_id(key)),
         attribution=_GIVEN if denied is None else _denied(denied),
-        speaker=None if name is None else canonical(name, scope=scope, as_written=name),
-        denied_speaker=UNSET if denied is None else canonical(denied, scope=scope, as_written=denied),
+        speaker=None if name is None else _speaker(name, article_id),
+        denied_speaker=UNSET if denied is None else _speaker(denied, article_id),
         article=origin,
     )
+
+
+def _speaker(name: str, article_id: str) -> Speaker:
+    return canonical(name, scope=article_key(article_id) if is_local(name) else "", as_written=name)
 
 
 def _denied(name: str) -> Attribution:
@@ -232,5 +231,7 @@ def _denied(name: str) -> Attribution:
 
 def _given_selector(given: GivenQuote) -> Selector:
     """Return the selector of a ready-made quote: prefix and suffix from its context, offsets unknown."""
-    before, match, after = (given.context or "").partition(given.text)
+    if given.context is None:
+        return Selector(given.text)
+    before, match, after = given.context.partition(given.text)
     return Selector(given.text, before[-CONTEXT:], after[:CONTEXT]) if match else Selector(given.text)

@@ -166,7 +166,7 @@ def _keep_article(store: Store, article: Article) -> str:
 
 
 def _keep_quotes(store: Store, given: Sequence[GivenQuote]) -> str:
-    data = b"".join(quotes.to_text(quote) + b"\n" for quote in given)
+    data = quotes.to_lines(given)
     return create(store, f"imports/{sha256(data)}.jsonl", data)
 
 

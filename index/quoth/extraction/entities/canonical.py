@@ -51,10 +51,10 @@ def canonical(
     """
     speaker, is_local, known_forms = _bare_bearer(name) if is_bare else _bearer(name)
     type = speaker.type or type
+    if not (is_local or spellings) and as_written == speaker.as_written and type == speaker.type:
+        return speaker
     mixed = speaker.mixed_script
     forms = [strip_titles(form) for form in map(seen, spellings) if not mixed or is_mixed_script(form)]
-    if not (is_local or forms) and (as_written, type) == (speaker.as_written, speaker.type):
-        return speaker
     return Speaker(
         id=f"{speaker.id}~{short_hash(scope)[:8]}" if is_local else speaker.id,
         name=speaker.name,
@@ -64,6 +64,15 @@ def canonical(
         type=type,
         mixed_script=mixed,
     )
+
+
+def is_local(name: str) -> bool:
+    """Whether a name is valid only inside its article: `canonical` needs the scope of no other.
+
+    >>> is_local("Byron"), is_local("Ada Byron"), is_local("the UN")
+    (True, False, False)
+    """
+    return _bearer(name).is_local
 
 
 @cached_by_name
