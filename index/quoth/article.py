@@ -118,14 +118,13 @@ def check_text(text: str | None, name: str) -> None:
             encoded(text, name)
 
 
-def check_body(text: str, name: str) -> bytes:
-    """Return the UTF-8 bytes of a text; reject one that is blank, too long or cannot be encoded as UTF-8."""
+def check_body(text: str, name: str) -> None:
+    """Reject a text that is blank, too long or cannot be encoded as UTF-8."""
     if not text.strip():
         raise BadInput("is empty", field=name)
-    data = encoded(text, name)
-    if len(data) > MAX_BYTES:
-        raise BadInput(f"is {len(data):,} bytes long; the limit is {MAX_BYTES:,}", field=name)
-    return data
+    size = len(text) if text.isascii() else len(encoded(text, name))
+    if size > MAX_BYTES:
+        raise BadInput(f"is {size:,} bytes long; the limit is {MAX_BYTES:,}", field=name)
 
 
 def check_marks(body: str) -> None:
@@ -219,7 +218,7 @@ def as_moment(given: Any, name: str) -> tuple[datetime | None, Precision | None]
     if not isinstance(given, str):
         return in_utc(given, name), None
     try:
-        return timestamps.parse(given), timestamps.precision(given)
+        return timestamps.parse_with_precision(given)
     except ValueError:
         raise BadInput(f"must be {timestamps.EXPECTED}, not {given[:40]!r}", field=name) from None
 

@@ -214,7 +214,9 @@ class GivenQuote(_Value, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         name, field = self._name()
         check_text(name, field)
-        check_text(self.id, "id")
+        if self.id is not None:
+            check_text(self.id, "id")
+            check_user_information(self.id, "id")
         check_text(self.url, "url")
         check_text(self.headline, "headline")
         check_text(self.language, "language")
@@ -225,7 +227,6 @@ class GivenQuote(_Value, frozen=True, kw_only=True):
         if not slug(name):
             raise BadInput(f"has no letter: {name[:40]!r}", field=field)
         check_version(self.version)
-        check_user_information(self.id, "id")
         check_url(self.url)
         check_language(self.language)
         published, precision = as_moment(self.published, "published")
@@ -236,12 +237,13 @@ class GivenQuote(_Value, frozen=True, kw_only=True):
 
     def _name(self) -> tuple[str, str]:
         """Return the name that came with the quote, and its field."""
-        if self.speaker is not None and self.denied_speaker is not None:
+        speaker, denied = self.speaker, self.denied_speaker
+        if speaker is not None and denied is not None:
             raise BadInput("must be left out of a quote with a speaker", field="denied_speaker")
-        if self.speaker is not None:
-            return self.speaker, "speaker"
-        if self.denied_speaker is not None:
-            return self.denied_speaker, "denied_speaker"
+        if speaker is not None:
+            return speaker, "speaker"
+        if denied is not None:
+            return denied, "denied_speaker"
         raise BadInput("is missing, and so is denied_speaker", field="speaker")
 
 

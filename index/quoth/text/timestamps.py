@@ -100,11 +100,16 @@ def parse(text: str) -> datetime:
     >>> parse("2025-08-11T01:00:00+10:00").isoformat(), parse("2025-08").isoformat()
     ('2025-08-10T15:00:00+00:00', '2025-08-01T00:00:00+00:00')
     """
-    return _parse(text.strip())
+    return parse_with_precision(text)[0]
 
 
 # Cached: an article has many quotes, and an import is often sorted by date.
 @lru_cache(1024)
+def parse_with_precision(text: str) -> tuple[datetime, Precision | None]:
+    """Return the results of `parse` and `precision`; raises `ValueError`."""
+    return _parse(text.strip()), precision(text)
+
+
 def _parse(text: str) -> datetime:
     if len(text) in (4, 7) and _SHORT.fullmatch(text):
         text += "-01-01" if len(text) == 4 else "-01"

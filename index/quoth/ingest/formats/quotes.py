@@ -10,7 +10,6 @@ from msgspec import UNSET
 from quoth.errors import BadInput
 from quoth.ingest.formats import fields, strict_json
 from quoth.quote import GivenQuote, Status
-from quoth.text import timestamps
 
 FIELDS = dict.fromkeys((*GivenQuote.__struct_fields__, "status"))  # a dict, for order and fast lookup
 
@@ -56,24 +55,23 @@ def _strict(value: Any) -> GivenQuote:
 
 
 def _usual(value: Any) -> GivenQuote | None:
-    """Return the quote of an object that needs no more than it says, in a third of the time; `None` for any other.
+    """Return the quote of an object that needs no more than it says, in half the time; `None` for any other.
 
     Its values are text with a letter, a version that is a number, and nulls; it names no status.
     """
     if type(value) is not dict or not _USUAL.issuperset(value):
         return None
-    values = list(value.values())
-    strings = [one for one in values if type(one) is str]
-    others = values.count(None) + (type(value.get("version")) is int)
-    if len(strings) + others != len(values) or not all(map(str.strip, strings)):
+    strings = [one for one in value.values() if one is not None]
+    if "version" in value:
+        if type(value["version"]) is not int:
+            return None
+        strings.remove(value["version"])
+    if value.get("text") is None:
         return None
-    if value.get("text") is None or value.get("version", 1) is None or type(value.get("version", 1)) is str:
+    try:
+        return GivenQuote(**value) if all(map(str.strip, strings)) else None
+    except (TypeError, BadInput):  # a value that is no text, or one to refuse
         return None
-    published = value.get("published")
-    if published is None:
-        return GivenQuote(**value)
-    moment, precision = fields.moment(value, "published"), timestamps.precision(published) or UNSET
-    return GivenQuote(**{**value, "published": moment}, precision=precision)
 
 
 _USUAL = frozenset(GivenQuote.__struct_fields__) - {"precision"}
