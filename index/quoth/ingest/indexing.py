@@ -188,11 +188,9 @@ def _draft(accepted: list[tuple[Record, Item]], segment_id: str, indexed: int, d
 
 
 def _name(item: Item) -> str:
-    if isinstance(item, Article):
-        return item.id
-    if isinstance(item, Withdrawal):
-        return item.key
-    return item.id or f"the quote “{item.text[:40]}”"
+    if isinstance(item, GivenQuote):
+        return item.id or f"the quote “{item.text[:40]}”"
+    return item.id if isinstance(item, Article) else item.key
 
 
 def _to_quote(given: GivenQuote, key: str) -> Quote:

@@ -59,19 +59,14 @@ def _usual(value: Any) -> GivenQuote | None:
 
     Its values are text with a letter, a version that is a number, and nulls; it names no status.
     """
-    if type(value) is not dict or not _USUAL.issuperset(value):
+    if type(value) is not dict or value.get("text") is None or "precision" in value:
         return None
     strings = [one for one in value.values() if one is not None]
     if "version" in value:
         if type(value["version"]) is not int:
             return None
         strings.remove(value["version"])
-    if value.get("text") is None:
-        return None
     try:
         return GivenQuote(**value) if all(map(str.strip, strings)) else None
-    except (TypeError, BadInput):  # a value that is no text, or one to refuse
+    except (TypeError, BadInput):  # a value that is no text, an unknown name, or a value to refuse
         return None
-
-
-_USUAL = frozenset(GivenQuote.__struct_fields__) - {"precision"}

@@ -84,12 +84,11 @@ def _parse_simple(data: bytes) -> dict[str, str | int | None] | None:
 def read_lines(name: str, lines: Iterable[bytes], parse: Callable[[Any], T], first: int = 1) -> Iterator[T | BadInput]:
     """Parse each non-blank JSON line; yield its value, or its error with the line number, counted from `first`."""
     for number, line in enumerate(lines, start=first):
-        if not line.strip() and len(line) <= MAX_BYTES:  # a longer line may be only partly read
-            continue
         try:
             yield parse(loads(line))
         except BadInput as error:
-            yield error.at(name, number)
+            if line.strip() or len(line) > MAX_BYTES:  # a longer line may be only partly read
+                yield error.at(name, number)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
