@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -272,9 +272,13 @@ def to_text(quote: Quote | GivenQuote) -> bytes:
     return _ENCODE(quote)
 
 
-def to_texts(quotes: Sequence[Quote]) -> list[bytes]:
-    """Return `to_text` of each quote, in less time."""
-    return to_lines(quotes).split(b"\n")[:-1]
+def to_texts(quotes: Iterable[Quote]) -> list[bytes]:
+    """Return `to_text` of each quote, in less time: a buffer that has grown for one is long enough for the others."""
+    buffer, texts = bytearray(), list[bytes]()
+    for quote in quotes:
+        _ENCODER.encode_into(quote, buffer)
+        texts.append(bytes(buffer))
+    return texts
 
 
 def to_lines(quotes: Sequence[Quote | GivenQuote]) -> bytes:
