@@ -179,7 +179,7 @@ class _QuoteBuilder:
         if person is None or phrase is None:
             return None
         if person.order not in self._speakers:
-            scope = self._article.key
+            scope = self._article.id
             name, *spellings = (" ".join(form.split()) for form in (person.name, *person.spellings))
             is_firm = name.endswith(("’s", "'s", "‘s"))  # McDonald’s: a possessive ending is never part of a name
             self._speakers[person.order] = canonical(

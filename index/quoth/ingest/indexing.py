@@ -15,14 +15,14 @@ from itertools import repeat
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
-from quoth.article import Article, article_key
+from quoth.article import Article
 from quoth.effects import Effects
 from quoth.engine import segment
 from quoth.engine.segment import layout
 from quoth.engine.segment.shape import check_analysis
 from quoth.engine.segment.writing.inversion import Entry
 from quoth.errors import StaleVersion
-from quoth.extraction import canonical, extract, is_local
+from quoth.extraction import canonical, extract
 from quoth.ingest import about, language
 from quoth.ingest.identity import given_article_id, given_key, record_of
 from quoth.ingest.originals import Item
@@ -33,7 +33,6 @@ from quoth.quote import (
     Origin,
     Quote,
     Selector,
-    Speaker,
     Utterance,
     utterance_id,
 )
@@ -213,14 +212,10 @@ def _to_quote(given: GivenQuote, key: str) -> Quote:
         selector=_given_selector(given),
         utterance=Utterance(utterance_id(key)),
         attribution=_GIVEN if denied is None else _denied(denied),
-        speaker=None if name is None else _speaker(name, article_id),
-        denied_speaker=UNSET if denied is None else _speaker(denied, article_id),
+        speaker=None if name is None else canonical(name, scope=article_id, as_written=name),
+        denied_speaker=UNSET if denied is None else canonical(denied, scope=article_id, as_written=denied),
         article=origin,
     )
-
-
-def _speaker(name: str, article_id: str) -> Speaker:
-    return canonical(name, scope=article_key(article_id) if is_local(name) else "", as_written=name)
 
 
 def _denied(name: str) -> Attribution:

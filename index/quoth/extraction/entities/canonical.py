@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
+from quoth.article import article_key
 from quoth.extraction.tables import known_speakers, officials, words
 from quoth.hashes import short_hash
 from quoth.quote import Speaker, SpeakerType
@@ -37,7 +38,7 @@ def canonical(
     """Return the canonical speaker of a name, with one id across articles.
 
     The table of known speakers has priority, also for the `type`. Otherwise a full name is its own identity, and a name
-    of one word is valid only inside `scope`, the key of an article: two articles may mean two people. `spellings` are
+    of one word is valid only inside `scope`, the id of an article: two articles may mean two people. `spellings` are
     the other forms in this article; they, the spellings of the table and the surname become aliases. A name that mixes
     alphabets may imitate another: it has its own id, and its full spellings are its only aliases. A name that `is_bare`
     has no title and no possessive ending to strip: McDonald’s.
@@ -56,7 +57,7 @@ def canonical(
     mixed = speaker.mixed_script
     forms = [strip_titles(form) for form in map(seen, spellings) if not mixed or is_mixed_script(form)]
     return Speaker(
-        id=f"{speaker.id}~{short_hash(scope)[:8]}" if is_local else speaker.id,
+        id=f"{speaker.id}~{short_hash(article_key(scope))[:8]}" if is_local else speaker.id,
         name=speaker.name,
         as_written=as_written,
         aliases=_aliases(speaker.name, known_forms, forms, type) if forms or type != speaker.type else speaker.aliases,
@@ -64,15 +65,6 @@ def canonical(
         type=type,
         mixed_script=mixed,
     )
-
-
-def is_local(name: str) -> bool:
-    """Whether a name is valid only inside its article: `canonical` needs the scope of no other.
-
-    >>> is_local("Byron"), is_local("Ada Byron"), is_local("the UN")
-    (True, False, False)
-    """
-    return _bearer(name).is_local
 
 
 @cached_by_name
