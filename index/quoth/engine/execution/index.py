@@ -283,13 +283,15 @@ class Index(msgspec.Struct, frozen=True, eq=False):
         items = np.concatenate([readers[part].array(section, start, stop) for part, _, start, stop in runs])
         parts, sizes = [part for part, *_ in runs], [stop - start for *_, start, stop in runs]
         docs, codes = unpack_postings(items) if info.field in schema.TEXTS else (items, None)
-        dictionaries = [(readers[part].dictionary(f"{info.field}.terms"), run) for part, run, *_ in runs]
-        if any(terms.has_parts for terms, _ in dictionaries):
-            docs = docs + np.concatenate([terms.part_starts(run) for terms, run in dictionaries])
-        highest = np.maximum.reduceat(docs, np.cumsum([0, *sizes[:-1]])).tolist()
-        for part, one in zip(parts, highest, strict=True):
-            readers[part].check_doc(info.field, one)
-        docs = docs + np.repeat(self.segments.bases[parts], sizes)
+        if self.segments.have_parts:
+            terms = self.dictionaries(f"{info.field}.terms")
+            docs = docs + np.concatenate([terms[part].part_starts(run) for part, run, *_ in runs])
+        highest = np.maximum.reduceat(docs, np.cumsum([0, *sizes[:-1]]))
+        bases = self.segments.bases
+        if (bases[parts] + highest >= bases.take([part + 1 for part in parts])).any():
+            for part, one in zip(parts, highest.tolist(), strict=True):
+                readers[part].check_doc(info.field, one)
+        docs = docs + np.repeat(bases[parts], sizes)
         if codes is None:
             return docs, np.ones(len(docs), "u1")
         recodes, firsts = self._recodes(info.field)

@@ -117,11 +117,6 @@ class Dictionary:
     def __iter__(self) -> Iterator[bytes]:
         return map(self.__getitem__, range(len(self)))
 
-    @property
-    def has_parts(self) -> bool:
-        """Whether the segment has more than one part."""
-        return len(self.in_parts) > 1
-
     def part_starts(self, run: range) -> Array:
         """Return the first document of the part of each posting of a run of terms."""
         counts = self.in_parts[:, run.start : run.stop].T.ravel()

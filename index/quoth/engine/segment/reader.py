@@ -100,7 +100,7 @@ class SegmentReader:
         run = range(len(terms)) if run is None else run
         items = self.array(posting_section(field), *terms.between_postings(run))
         docs = (unpack_postings(items)[0] if field in schema.TEXTS else items).astype(np.intp)
-        if terms.has_parts:
+        if len(terms.in_parts) > 1:
             docs += terms.part_starts(run)
         if len(docs):
             self.check_doc(field, int(docs.max()))

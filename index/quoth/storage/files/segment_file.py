@@ -182,12 +182,10 @@ class PagedFile:
             raise Damaged(f"segment {self.segment.id} ends at byte {start + len(data)}, not at byte {stop} or later")
         if self.table is None and not self.accept_table(data[: self.segment.index_start]):
             raise Damaged(f"the page table of segment {self.segment.id} does not match the manifest")
-        first = page_table.pages(max(0, start - self.segment.index_start))
-        past = page_table.pages(stop - self.segment.index_start)
         accepted = self.accept(start, data)
-        if len(accepted) < past - first:
-            damaged = set(range(first, past)) - accepted
-            raise Damaged(f"page {min(damaged)} of segment {self.segment.id} does not match its page table")
+        pages = self._pages(start, len(data))
+        if len(accepted) < len(pages):
+            raise Damaged(f"page {min({*pages} - accepted)} of segment {self.segment.id} does not match its page table")
 
     def accept_table(self, data: bytes) -> bool:
         """Cache the page table if its hash matches; return whether it does."""
@@ -198,32 +196,39 @@ class PagedFile:
 
     def accept(self, start: int, data: bytes) -> set[int]:
         """Cache the pages of a part of the file that match their hashes; return their numbers. Needs the page table."""
-        table = self.table
-        if table is None:
+        table, state, pages = self.table, self._state, self._pages(start, len(data))
+        if table is None or not pages:
             return set()
-        part, begin = memoryview(data), max(0, self.segment.index_start - start)
-        first = (start + begin - self.segment.index_start) // PAGE
-        accepted, fresh = set(), list[range]()
-        for number, offset in enumerate(range(begin, len(data), PAGE), first):
-            if self._state[number] == _ABSENT:
-                if not page_table.matches(table, number, part[offset : offset + PAGE]):
-                    continue
-                is_next = fresh and fresh[-1].stop == number
-                fresh.append(range(fresh.pop().start if is_next else number, number + 1))
-            accepted.add(number)
-        for some in fresh:
-            offset = begin + (some.start - first) * PAGE
-            run = self._stored(some.start * PAGE, part[offset : offset + len(some) * PAGE])
-            for number in some:
-                self._runs[number] = run
-                self._state[number] = _CACHED
-        return accepted
+        begin = pages.start * PAGE  # of the pages in the index
+        part = memoryview(data)[begin + self.segment.index_start - start :]
+        fresh = [
+            number
+            for number in pages
+            if state[number] == _ABSENT
+            and page_table.matches(table, number, part[number * PAGE - begin : (number + 1) * PAGE - begin])
+        ]
+        if len(fresh) == len(pages):
+            self._keep(pages, part)
+        else:
+            for number in fresh:
+                self._keep(range(number, number + 1), part[number * PAGE - begin : (number + 1) * PAGE - begin])
+        return {number for number in pages if state[number] != _ABSENT}
+
+    def _pages(self, start: int, size: int) -> range:
+        """Return the numbers of the pages that begin in a part of the file."""
+        first, end = self.segment.index_start, start + size
+        return range(page_table.pages(max(0, start - first)), page_table.pages(max(0, end - first)))
+
+    def _keep(self, pages: range, data: memoryview) -> None:
+        run = self._stored(pages.start * PAGE, data)
+        self._runs[pages.start : pages.stop] = [run] * len(pages)
+        self._state[pages.start : pages.stop] = bytes([_CACHED]) * len(pages)
 
     def _stored(self, start: int, data: memoryview) -> _Run:
         """Copy verified pages, which begin at byte `start` of the index, to memory of ours."""
-        writable = self._memory.take(len(data))
-        writable[:] = data
-        return _Run(start, start + len(data), writable.toreadonly())
+        memory = self._memory.take(len(data))
+        memory[:] = data
+        return _Run(start, start + len(data), memory.toreadonly())
 
     def _out_of_range(self, start: int, stop: int) -> Damaged:
         return Damaged(

@@ -133,7 +133,7 @@ class DirectoryStore:
 
     @contextlib.contextmanager
     def _open(self, key: str) -> Iterator[int]:
-        descriptor = os.open(self._path(key), os.O_RDONLY)
+        descriptor = os.open(f"{self.root}/{check_key(key)}", os.O_RDONLY)
         try:
             yield descriptor
         finally:

@@ -14,7 +14,7 @@ from quoth.engine.execution.coverage import bitmaps
 from quoth.engine.execution.index import Index, TermInfo
 from quoth.engine.execution.postings import CHAMPIONS, top_places
 from quoth.engine.execution.scorers import ScoredDocs, ScoredPlaces, Scorer, TopScores
-from quoth.engine.execution.scratch import SEARCH_COST, distinct
+from quoth.engine.execution.scratch import SEARCH_COST, common, distinct
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.reader import FileSpan
 
@@ -22,6 +22,8 @@ from quoth.engine.segment.reader import FileSpan
 _MOST_COMBINATIONS = 1 << 16
 # A word in at least 1 / _FREQUENT of all documents keeps a plane.
 _FREQUENT = 64
+# A word with fewer postings than 1 / _RARE of all documents is combined without one.
+_RARE = 128
 
 # Where a document has a word, by the field of the term: the first of these counts. About a quote is the headline, and
 # the reporter's words beside it.
@@ -294,7 +296,11 @@ def _combined(parts: Sequence[_Part], required: int, documents: int) -> WordPost
     if strides[-1] > _MOST_COMBINATIONS:
         return _summed(must, may, documents)
     docs, combinations = _combinations(must, may, strides, documents)
-    used = np.bincount(combinations, minlength=strides[-1]).nonzero()[0]
+    is_few = len(combinations) * SEARCH_COST < strides[-1]
+    if is_few:
+        used = distinct(np.sort(combinations))
+    else:
+        used = (np.bincount(combinations, minlength=strides[-1]) > 0).nonzero()[0]
     sums, places = np.zeros(len(used)), np.full(len(used), len(PLACES) + 1)
     for number, (part, stride) in enumerate(zip((*must, *may), strides, strict=False)):
         digits = used // stride % len(part.scores)
@@ -302,36 +308,57 @@ def _combined(parts: Sequence[_Part], required: int, documents: int) -> WordPost
         if number < len(must):
             places = np.where(digits > 0, np.minimum(places, part.place), places)
     order = sums.argsort(kind="stable")
-    table = np.zeros(strides[-1], _kind(len(used)))
-    table[used[order]] = np.arange(1, len(used) + 1)
-    return WordPostings(docs, table.take(combinations), _from_0(sums[order]), _from_0(places[order]), documents)
+    rank = np.empty(len(used), _kind(len(used)))
+    rank[order] = np.arange(1, len(used) + 1)
+    if is_few:
+        codes = rank.take(used.searchsorted(combinations))
+    else:
+        table = np.zeros(strides[-1], rank.dtype)
+        table[used] = rank
+        codes = table.take(combinations)
+    return WordPostings(docs, codes, _from_0(sums[order]), _from_0(places[order]), documents)
 
 
 def _combinations(
     must: Sequence[_Part], may: Sequence[_Part], strides: Sequence[int], documents: int
 ) -> tuple[Array, Array]:
     """Return the documents that have one of the parts `must`, and the classes of each in all parts as one number."""
-    first, total = must[0], sum(len(part.docs) for part in (*must, *may))
-    if len(must) == 1 and total * SEARCH_COST < documents:
-        combinations = first.codes.astype(np.intp)
-        for part, stride in zip(may, strides[1:], strict=False):
-            places = first.docs.searchsorted(part.docs)
-            kept = (first.docs.take(places, mode="clip") == part.docs).nonzero()[0]
-            combinations[places[kept]] += part.codes[kept].astype(np.intp) * stride
-        return first.docs, combinations
+    lists: list[tuple[Array, Array]] = []
+    required: list[Array] = []
+    for number, (part, stride) in enumerate(zip((*must, *may), strides, strict=False)):
+        numbers = part.codes.astype(np.uint32) * np.uint32(stride)
+        # A stem of one form has the documents of that form.
+        equal = next((known for docs, known in lists if np.array_equal(docs, part.docs)), None)
+        if equal is not None:
+            equal += numbers
+        else:
+            lists.append((part.docs, numbers))
+            if number < len(must):
+                required.append(part.docs)
+    if len(lists) == 1:
+        return lists[0]
+    if sum(len(docs) for docs, _ in lists) * _RARE < documents:
+        docs = required[0] if len(required) == 1 else distinct(np.sort(np.concatenate(required)))
+        combinations = np.zeros(len(docs), np.uint32)
+        for some, numbers in lists:
+            kept, places = common(some, docs)
+            combinations[places] += numbers[kept]
+        return docs, combinations
     plane = np.zeros(documents, np.uint32)
-    for part, stride in zip(must, strides, strict=False):
-        plane[part.docs] += part.codes.astype(np.uint32) * np.uint32(stride)
-    docs = first.docs if len(must) == 1 else _union([part.docs for part in must], plane)
-    for part, stride in zip(may, strides[len(must) :], strict=False):
-        plane[part.docs] += part.codes.astype(np.uint32) * np.uint32(stride)
+    for some, numbers in lists[: len(required)]:
+        plane[some] += numbers
+    docs = required[0] if len(required) == 1 else _union(required, plane)
+    for some, numbers in lists[len(required) :]:
+        plane[some] += numbers
     return docs, plane.take(docs)
 
 
 def _union(lists: Sequence[Array], plane: Array) -> Array:
+    """Return the documents of some lists, ascending; `plane` has a number above 0 for each of them."""
     if sum(map(len, lists)) * SEARCH_COST < len(plane):
         return distinct(np.sort(np.concatenate(lists)))
-    return plane.nonzero()[0]
+    docs: Array = (plane > 0).nonzero()[0]  # numpy looks for the places of true values faster than of numbers
+    return docs
 
 
 def _summed(must: Sequence[_Part], may: Sequence[_Part], documents: int) -> WordPostings:

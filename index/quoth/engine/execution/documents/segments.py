@@ -10,7 +10,7 @@ import numpy as np
 from quoth.engine import schema
 from quoth.engine.execution.budget import Budget
 from quoth.engine.execution.cache import Cache
-from quoth.engine.segment import layout
+from quoth.engine.segment import dictionary, layout
 from quoth.engine.segment.layout import Array
 from quoth.engine.segment.reader import FileSpan, SegmentReader
 from quoth.storage.files.segment_file import SegmentFile
@@ -39,7 +39,8 @@ class OpenSegments:
 
     `load` fetches spans of segment files ahead, in one go; without it the files are in memory. Far files are in a store
     whose round trips take time. Files that `older`, an earlier snapshot, has opened already are not opened again.
-    `bases` has the first document of each segment, and behind it the number of all documents.
+    `bases` has the first document of each segment, and behind it the number of all documents; `have_parts` says whether
+    a dictionary has more than one part.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class OpenSegments:
         self.budget = budget
         self.bases: Array = np.cumsum([0, *(reader.documents for reader in self.readers)])
         self.documents = int(self.bases[-1])
+        self.have_parts = any(reader.documents > dictionary.PART for reader in self.readers)
 
     def fetch(self, spans: Iterable[FileSpan]) -> None:
         """Fetch spans in one go: a far store takes one round trip, a near one opens each file once."""
