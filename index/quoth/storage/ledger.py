@@ -13,7 +13,6 @@ from __future__ import annotations
 import struct
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
@@ -82,15 +81,27 @@ def classify(incoming: Record, current: Record | None) -> Verdict:
     return "unchanged" if incoming.withdrawn or incoming.digest == current.digest else "clash"
 
 
+def places(records: Sequence[Record]) -> list[int]:
+    """Return where each record stands among some, by number.
+
+    Only the places are sorted: reading fifty thousand records in another order than that in which they were made takes
+    three times as long.
+    """
+    hashes, quotes = [record.key_hash for record in records], [record.quotes for record in records]
+    by_hash = sorted(range(len(records)), key=hashes.__getitem__)
+    return [place for place in by_hash if quotes[place]] + [place for place in by_hash if not quotes[place]]
+
+
 def in_order(records: Iterable[Record]) -> list[Record]:
     """Return records in the order of their numbers."""
-    by_hash = sorted(records, key=attrgetter("key_hash"))
-    return [record for record in by_hash if record.quotes] + [record for record in by_hash if not record.quotes]
+    given = list(records)
+    return [given[place] for place in places(given)]
 
 
-def pack(records: Iterable[Record]) -> bytes:
-    """Return the packed ledger of records, which must be in the order of their numbers."""
-    return b"".join([_RECORD.pack(r.key_hash, r.version, r.withdrawn, r.quotes, r.digest, r.ids) for r in records])
+def pack(records: Sequence[Record], order: Sequence[int] | None = None) -> bytes:
+    """Return the packed ledger of some records; `order` has their places by number, if known."""
+    rows = [_RECORD.pack(r.key_hash, r.version, r.withdrawn, r.quotes, r.digest, r.ids) for r in records]
+    return b"".join([rows[place] for place in (places(records) if order is None else order)])
 
 
 def identity(row: bytes) -> bytes:

@@ -59,7 +59,7 @@ class MergePart(NamedTuple):
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """A segment that is not part of the index yet: its entry, its file, and its records, by number."""
+    """A segment that is not part of the index yet: its entry, its file, and its records, in any order."""
 
     entry: SegmentEntry
     data: bytes
@@ -71,14 +71,16 @@ def seal(segment_id: str, index: SegmentIndex, records: Sequence[Record]) -> Dra
 
     Raises `ValueError` if the quotes of the index differ from those of the records.
     """
-    ordered = ledgers.in_order(records)
+    order = ledgers.places(records)
     counts, sums = list(map(int, index.counts)), list(map(int, index.ids))
-    if counts != [record.quotes for record in ordered if record.quotes]:
+    quotes = [record.quotes for record in records]
+    if counts != [quotes[place] for place in order if quotes[place]]:
         raise ValueError(f"the index of segment {segment_id} does not match the quotes of its records")
-    summed = [replace(record, ids=ids) for record, ids in zip(ordered, sums, strict=False)] + ordered[len(sums) :]
-    if len({record.key for record in summed}) < len(summed):
+    if len({record.key_hash for record in records}) < len(records):
         raise ValueError(f"segment {segment_id} has a record twice")
-    data, entry = _file(segment_id, index, ledgers.pack(summed), counts, sums)
+    ids = dict(zip(order, sums, strict=False))
+    summed = [replace(record, ids=ids.get(place, 0)) for place, record in enumerate(records)]
+    data, entry = _file(segment_id, index, ledgers.pack(summed, order), counts, sums)
     return Draft(entry, data, tuple(summed))
 
 

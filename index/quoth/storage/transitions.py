@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from quoth.errors import Damaged, Unavailable
-from quoth.storage.ledger import SUMS, Ledger, Record, Verdict, classify, fingerprints
+from quoth.storage.ledger import SUMS, Ledger, Record, Verdict, classify, fingerprints, in_order
 from quoth.storage.manifest import (
     MOST_RETIRED,
     MOST_WITHDRAWN,
@@ -67,7 +67,7 @@ def add(
     nonce: str,
     withdrawn: Iterable[VersionedKey] = (),
 ) -> Transition:
-    """Add a segment with its records, in the order of their numbers; retire the records that they replace.
+    """Add a segment with its records, in any order; retire the records that they replace.
 
     A rejected record (nothing new, an older version, another body under the same version) is retired in its own
     segment, so the segment's file need not be written again after a lost race. If all records are rejected, the
@@ -79,7 +79,7 @@ def add(
     retired = _Retired()
     since = manifest.generation + 1
     locations = locate_records(manifest, ledgers, {record.key_hash: record.key for record in records})
-    for number, record in enumerate(records) if locations else ():
+    for number, record in enumerate(in_order(records) if locations else ()):
         if (location := locations.get(record.key)) is None:
             continue
         verdict = verdicts[record.key] = classify(record, location.record)
