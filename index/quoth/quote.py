@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -217,18 +218,13 @@ class GivenQuote(_Value, frozen=True, kw_only=True):
         if self.id is not None:
             check_text(self.id, "id")
             check_user_information(self.id, "id")
-        check_text(self.url, "url")
-        check_text(self.headline, "headline")
-        check_text(self.language, "language")
-        check_text(self.publisher, "publisher")
+        _check_article(self.url, self.headline, self.language, self.publisher)
         check_body(self.text, "text")
         if self.context is not None:
             check_body(self.context, "context")
         if not slug(name):
             raise BadInput(f"has no letter: {name[:40]!r}", field=field)
         check_version(self.version)
-        check_url(self.url)
-        check_language(self.language)
         published, precision = as_moment(self.published, "published")
         if published is not self.published:
             msgspec.structs.force_setattr(self, "published", published)
@@ -245,6 +241,16 @@ class GivenQuote(_Value, frozen=True, kw_only=True):
         if denied is not None:
             return denied, "denied_speaker"
         raise BadInput("is missing, and so is denied_speaker", field="speaker")
+
+
+@lru_cache(64)  # the quotes of an article often come one after the other; an exception is not cached
+def _check_article(url: str | None, headline: str | None, language: str | None, publisher: str | None) -> None:
+    check_text(url, "url")
+    check_text(headline, "headline")
+    check_text(language, "language")
+    check_text(publisher, "publisher")
+    check_url(url)
+    check_language(language)
 
 
 def quote_id(article_id: str, text: str, ordinal: int) -> str:
