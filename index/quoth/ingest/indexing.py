@@ -118,7 +118,8 @@ def _index(
     accepted = [(r, i) for r, i, v in zip(records, batch, verdicts, strict=True) if v in ("added", "replaced")]
     for _ in range(len(batch) - len(accepted)):
         done()
-    generation, counts, committed_verdicts = manifest.generation, dict[str, int](), dict[str, Verdict]()
+    generation, committed_verdicts = manifest.generation, dict[str, Verdict]()
+    indexed: Iterator[Record] = iter(())
     # Of a withdrawn version whose successor is there already the index has nothing, but past generations may.
     late = [(r.key, r.version) for r, v in zip(records, verdicts, strict=True) if r.withdrawn and v == "superseded"]
     if late and not accepted:
@@ -127,13 +128,12 @@ def _index(
         draft = _draft(accepted, effects.new_id(), int(effects.clock()), done)
         committed = commit.commit(store, draft, ledgers, effects, late)
         generation = committed.snapshot.manifest.generation
-        counts = {record.key: record.quotes for record in draft.records}
-        committed_verdicts = dict(committed.verdicts)
+        indexed, committed_verdicts = iter(draft.records), dict(committed.verdicts)
     outcomes = []
     for record, item, verdict in zip(records, batch, verdicts, strict=True):
         final_verdict, quotes = verdict, 0
         if verdict in ("added", "replaced"):
-            final_verdict, quotes = committed_verdicts[record.key], counts[record.key]
+            final_verdict, quotes = committed_verdicts[record.key], next(indexed).quotes
         outcomes.append(Outcome(record.key, _name(item), record.version, final_verdict, quotes))
     return Report(generation, tuple(outcomes))
 
@@ -149,7 +149,10 @@ def quotes_of(item: Item) -> Sequence[Quote]:
 
 def _classify_all(manifest: Manifest, ledgers: LedgerCache, records: Sequence[Record]) -> list[Verdict]:
     """Classify each record against the index and the rest of its batch; only one record of a key is accepted."""
-    locations = locate_records(manifest, ledgers.of(manifest), {record.key_hash: record.key for record in records})
+    keys = {record.key_hash: record.key for record in records}
+    locations = locate_records(manifest, ledgers.of(manifest), keys)
+    if not locations and len(keys) == len(records):
+        return ["added"] * len(records)  # nothing to compare, as in most imports
     best = {key: location.record for key, location in locations.items()}
     accepted: dict[str, int] = {}
     verdicts: list[Verdict] = []

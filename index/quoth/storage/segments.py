@@ -59,7 +59,7 @@ class MergePart(NamedTuple):
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """A segment that is not part of the index yet: its entry, its file, and its records, in any order."""
+    """A segment that is not part of the index yet: its entry, its file, and its records as they were given."""
 
     entry: SegmentEntry
     data: bytes
