@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -44,32 +43,16 @@ BATCH_TEXT = 1 << 16  # characters
 About = tuple[str, ...]
 # A quote with the key of its record, and the stems of the words about it, part by part, if any are known.
 Entry = tuple[str, Quote] | tuple[str, Quote, Sequence[About]]
-_CACHED_PARTS = 8_000
 
 
-class _Numbering(defaultdict[str, int]):
-    """Numbers for names, in order of first use."""
+T = TypeVar("T")
+
+
+class _Numbering(defaultdict[T, int]):
+    """Numbers for values, in order of first use."""
 
     def __init__(self) -> None:
         super().__init__(count().__next__)
-
-
-class _Parts(dict[Sequence[str], int]):
-    """Numbers parts of several terms. `terms` has those of all, part after part, and `sizes` their number in each."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names = _Numbering()
-        self.terms = array("I")
-        self.sizes = list[int]()
-
-    def __missing__(self, part: Sequence[str]) -> int:
-        if len(self) >= _CACHED_PARTS:
-            self.clear()
-        number = self[part] = len(self.sizes)
-        self.terms.extend(map(self.names.__getitem__, part))
-        self.sizes.append(len(part))
-        return number
 
 
 @dataclass(slots=True)
@@ -79,7 +62,7 @@ class _Keywords:
     `numbers` has the parts of all documents, document after document, and `counts` their number in each.
     """
 
-    parts: _Parts = field(default_factory=_Parts)
+    parts: _Numbering[Sequence[str]] = field(default_factory=_Numbering)
     numbers: list[int] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
 
@@ -90,10 +73,11 @@ class _Keywords:
     def inverted(self, order: Array) -> FieldPostings:
         """Return the documents of each term, each once; `order` has the documents by their new numbers."""
         counts, numbers = _rearranged(np.array(self.counts, np.int64), np.array(self.numbers, np.int64), order)
-        parts = self.parts
-        sizes, terms = _rearranged(np.array(parts.sizes, np.int64), np.frombuffer(parts.terms, "u4"), numbers)
+        named = _Numbering[str]()
+        terms = np.array([named[term] for part in self.parts for term in part], np.int64)
+        sizes, terms = _rearranged(np.array([len(part) for part in self.parts], np.int64), terms, numbers)
         documents = np.repeat(np.repeat(np.arange(len(order), dtype="u4"), counts), sizes)
-        names, rank = ranked([name.encode() for name in parts.names])
+        names, rank = ranked([name.encode() for name in named])
         term, documents, _ = _by_term(rank[terms], documents, len(names))
         is_new = _differs(term) | _differs(documents)
         return FieldPostings(names, np.bincount(term[is_new], minlength=len(names)), documents[is_new])
@@ -117,7 +101,7 @@ class _Run:
     compounds: list[str] = field(default_factory=list)
     compounded: list[int] = field(default_factory=list)
     keywords: dict[str, _Keywords] = field(default_factory=lambda: {name: _Keywords() for name in schema.KEYWORDS})
-    records: _Numbering = field(default_factory=_Numbering)
+    records: _Numbering[str] = field(default_factory=_Numbering)
     record_of: list[int] = field(default_factory=list)
     columns: defaultdict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
     keys: defaultdict[str, list[Array]] = field(default_factory=lambda: defaultdict(list))
@@ -129,7 +113,7 @@ class _Run:
         texts = [quote.text for quote in quotes]
         wordings = analysis.wordings(texts)
         self.wordings += map(str.encode, wordings)
-        self.words += sum(wording.count(" ") for wording in wordings) + len(wordings)
+        self.words += " ".join(wordings).count(" ") + 1
         for number in analysis.with_marks(texts):
             found = compounds(texts[number])
             self.compounds += [compound.word for compound in found]
@@ -222,7 +206,7 @@ def _texts(run: _Run, order: Array) -> dict[str, TextField]:
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
     compounds = _compounds(run.compounds, place[run.compounded], spelt, words)
-    numbers = _Numbering()
+    numbers = _Numbering[str]()
     stems = np.array([numbers[stem(word)] for word in (*spelt, *compounds.names)], np.int64)
     names, rank = ranked([name.encode() for name in numbers])
     stems = rank[stems]
@@ -244,7 +228,7 @@ def _compounds(marked: Sequence[str], documents: Array, spelt: Sequence[str], wo
     `marked` are those that are written with a mark, `documents` has the document of each. The others are found among
     the words, whose names are `spelt`.
     """
-    numbers = _Numbering()
+    numbers = _Numbering[str]()
     known = [numbers[compound] for compound in marked]
     document = np.repeat(np.arange(len(words.lengths)), words.lengths)
     may_begin = np.array([word in BEGINNINGS for word in spelt], bool)
