@@ -38,6 +38,7 @@ RUN_TOKENS = 8_000_000
 BATCH = 200
 BATCH_TEXT = 1 << 16  # characters
 
+_BEGINNINGS = frozenset(map(str.encode, BEGINNINGS))
 
 # The words about a part of an article: its headline, or a paragraph.
 About = tuple[str, ...]
@@ -86,7 +87,7 @@ class _Keywords:
 class _Compounds(NamedTuple):
     """The compounds of documents: their distinct names, and the number of each one's name, as in `Tokens`."""
 
-    names: list[str]
+    names: list[bytes]
     numbers: Array
     lengths: Array
 
@@ -202,19 +203,19 @@ def _rearranged(sizes: Array, items: Array, order: Array) -> tuple[Array, Array]
 def _texts(run: _Run, order: Array) -> dict[str, TextField]:
     """Return the text fields of a run; `order` has the documents by their new numbers."""
     words = numbered([run.wordings[document] for document in order])
-    spelt = [word.decode() for word in words.names]
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
-    compounds = _compounds(run.compounds, place[run.compounded], spelt, words)
-    numbers = _Numbering[str]()
-    stems = np.array([numbers[stem(word)] for word in (*spelt, *compounds.names)], np.int64)
-    names, rank = ranked([name.encode() for name in numbers])
+    compounds = _compounds(run.compounds, place[run.compounded], words)
+    numbers = _Numbering[bytes]()
+    spelt = (*words.names, *compounds.names)
+    stems = np.array(list(map(numbers.__getitem__, map(_stems.__getitem__, spelt))), np.int64)
+    names, rank = ranked(list(numbers))
     stems = rank[stems]
     lengths = words.lengths + compounds.lengths
     stemmed = np.insert(
         stems[words.numbers],
         np.repeat(np.cumsum(words.lengths), compounds.lengths),
-        stems[compounds.numbers + len(spelt)],
+        stems[compounds.numbers + len(words.names)],
     )
     return {
         "exact": _text(words, has_positions=True),
@@ -222,20 +223,36 @@ def _texts(run: _Run, order: Array) -> dict[str, TextField]:
     }
 
 
-def _compounds(marked: Sequence[str], documents: Array, spelt: Sequence[str], words: Tokens) -> _Compounds:
+class _Stems(dict[bytes, bytes]):
+    """Caches the stem of each word: most words of a run were in another run of the process."""
+
+    def __missing__(self, word: bytes) -> bytes:
+        if len(self) >= _CACHED_STEMS:
+            self.clear()
+        found = self[word] = stem(word.decode()).encode()
+        return found
+
+
+_CACHED_STEMS = 100_000
+_stems = _Stems()
+
+
+def _compounds(marked: Sequence[str], documents: Array, words: Tokens) -> _Compounds:
     """Return the compounds of documents, each once a document.
 
     `marked` are those that are written with a mark, `documents` has the document of each. The others are found among
-    the words, whose names are `spelt`.
+    the words.
     """
+    names = words.names
     numbers = _Numbering[str]()
     known = [numbers[compound] for compound in marked]
     document = np.repeat(np.arange(len(words.lengths)), words.lengths)
-    may_begin = np.array([word in BEGINNINGS for word in spelt], bool)
+    may_begin = np.array(list(map(_BEGINNINGS.__contains__, names)), bool)
     places = np.flatnonzero(may_begin[words.numbers[:-1]] & (document[:-1] == document[1:]))
-    pairs = words.numbers[places] * len(spelt) + words.numbers[places + 1]
+    pairs = words.numbers[places] * len(names) + words.numbers[places + 1]
     distinct_pairs = distinct(pairs)
-    wholes = [as_one(spelt[pair // len(spelt)], spelt[pair % len(spelt)]) for pair in distinct_pairs.tolist()]
+    halves = [divmod(pair, len(names)) for pair in distinct_pairs.tolist()]
+    wholes = [as_one(names[first].decode(), names[second].decode()) for first, second in halves]
     number = np.array([-1 if whole is None else numbers[whole] for whole in wholes], np.int64)
     parted = number[distinct_pairs.searchsorted(pairs)]
     is_one = parted >= 0
@@ -243,7 +260,8 @@ def _compounds(marked: Sequence[str], documents: Array, spelt: Sequence[str], wo
         np.concatenate([documents, document[places[is_one]]]) << 32
         | np.concatenate([np.array(known, np.int64), parted[is_one]])
     )
-    return _Compounds(list(numbers), both & 0xFFFFFFFF, np.bincount(both >> 32, minlength=len(words.lengths)))
+    lengths = np.bincount(both >> 32, minlength=len(words.lengths))
+    return _Compounds([name.encode() for name in numbers], both & 0xFFFFFFFF, lengths)
 
 
 def _text(tokens: Tokens, *, has_positions: bool) -> TextField:
