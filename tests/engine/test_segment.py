@@ -397,6 +397,15 @@ class TestNumbering:
         assert [tokens.names[number] for number in tokens.numbers] == [word for text in encoded for word in text]
         assert tokens.lengths.tolist() == list(map(len, texts))
 
+    @sampled(100)
+    @given(st.sets(st.builds(bytes.__add__, st.sampled_from([b"", b"a" * 8, b"a" * 16]), st.binary(max_size=3))))
+    def test_names_are_ordered_by_their_bytes_from_either_end(self, names: set[bytes]) -> None:
+        mixed = [name.replace(b"\0", b"b") for name in names]
+        mixed = list(dict.fromkeys(mixed))
+        forwards, backwards = numbering.ascending(mixed), numbering.ascending(mixed, backwards=True)
+        assert [mixed[place] for place in forwards] == sorted(mixed)
+        assert [mixed[place] for place in backwards] == sorted(mixed, key=lambda name: name[::-1])
+
     @pytest.mark.parametrize("least", [0, 65_530])
     def test_the_order_is_stable_however_many_numbers_there_are(self, least: int) -> None:
         numbers = np.random.default_rng(1).integers(least, least + 12, 200)

@@ -111,5 +111,19 @@ def _said(text: str) -> tuple[list[str], list[str]]:
 
 def _stems(said: Sequence[str], compounds: Sequence[str], some: slice) -> Part:
     """Return the stems of some words, without function words, and of compounds."""
-    kept = [word for word in said[some] if word not in FUNCTION_WORDS]
-    return tuple(dict.fromkeys(map(stem, (*kept, *compounds))))
+    kept = [found for found in map(_content.__getitem__, said[some]) if found is not None]
+    return tuple(dict.fromkeys((*kept, *map(stem, compounds))))
+
+
+class _ContentStems(dict[str, str | None]):
+    """Caches the stem of each word, `None` for a function word, so that a word costs one lookup."""
+
+    def __missing__(self, word: str) -> str | None:
+        if len(self) >= _CACHE_SIZE:
+            self.clear()
+        found = self[word] = None if word in FUNCTION_WORDS else stem(word)
+        return found
+
+
+_CACHE_SIZE = 100_000
+_content = _ContentStems()

@@ -12,6 +12,7 @@ from quoth.engine.analysis import ANALYSIS
 from quoth.engine.segment import dictionary, documents, layout
 from quoth.engine.segment.columns import TOMBSTONES, TombstoneColumns
 from quoth.engine.segment.layout import Array
+from quoth.engine.segment.writing.numbering import ascending
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,5 +157,4 @@ def _dictionary(postings: FieldPostings, posting: Array | None, count: int) -> b
 
 def _reversed(terms: Sequence[bytes]) -> Array:
     """Return the numbers of the terms in the order of their reversed bytes, for fuzzy lookup."""
-    backwards = [term[::-1] for term in terms]
-    return np.array(sorted(range(len(terms)), key=backwards.__getitem__), "<u4")
+    return ascending(terms, backwards=True).astype("<u4")

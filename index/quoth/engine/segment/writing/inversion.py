@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -39,37 +38,22 @@ RUN_TOKENS = 8_000_000
 BATCH = 200
 BATCH_TEXT = 1 << 16  # characters
 
+_BEGINNINGS = frozenset(map(str.encode, BEGINNINGS))
 
 # The words about a part of an article: its headline, or a paragraph.
 About = tuple[str, ...]
 # A quote with the key of its record, and the stems of the words about it, part by part, if any are known.
 Entry = tuple[str, Quote] | tuple[str, Quote, Sequence[About]]
-_CACHED_PARTS = 8_000
 
 
-class _Numbering(defaultdict[str, int]):
-    """Numbers for names, in order of first use."""
+T = TypeVar("T")
+
+
+class _Numbering(defaultdict[T, int]):
+    """Numbers for values, in order of first use."""
 
     def __init__(self) -> None:
         super().__init__(count().__next__)
-
-
-class _Parts(dict[Sequence[str], int]):
-    """Numbers parts of several terms. `terms` has those of all, part after part, and `sizes` their number in each."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names = _Numbering()
-        self.terms = array("I")
-        self.sizes = list[int]()
-
-    def __missing__(self, part: Sequence[str]) -> int:
-        if len(self) >= _CACHED_PARTS:
-            self.clear()
-        number = self[part] = len(self.sizes)
-        self.terms.extend(map(self.names.__getitem__, part))
-        self.sizes.append(len(part))
-        return number
 
 
 @dataclass(slots=True)
@@ -79,7 +63,7 @@ class _Keywords:
     `numbers` has the parts of all documents, document after document, and `counts` their number in each.
     """
 
-    parts: _Parts = field(default_factory=_Parts)
+    parts: _Numbering[Sequence[str]] = field(default_factory=_Numbering)
     numbers: list[int] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
 
@@ -90,10 +74,11 @@ class _Keywords:
     def inverted(self, order: Array) -> FieldPostings:
         """Return the documents of each term, each once; `order` has the documents by their new numbers."""
         counts, numbers = _rearranged(np.array(self.counts, np.int64), np.array(self.numbers, np.int64), order)
-        parts = self.parts
-        sizes, terms = _rearranged(np.array(parts.sizes, np.int64), np.frombuffer(parts.terms, "u4"), numbers)
+        named = _Numbering[str]()
+        terms = np.array([named[term] for part in self.parts for term in part], np.int64)
+        sizes, terms = _rearranged(np.array([len(part) for part in self.parts], np.int64), terms, numbers)
         documents = np.repeat(np.repeat(np.arange(len(order), dtype="u4"), counts), sizes)
-        names, rank = ranked([name.encode() for name in parts.names])
+        names, rank = ranked([name.encode() for name in named])
         term, documents, _ = _by_term(rank[terms], documents, len(names))
         is_new = _differs(term) | _differs(documents)
         return FieldPostings(names, np.bincount(term[is_new], minlength=len(names)), documents[is_new])
@@ -102,7 +87,7 @@ class _Keywords:
 class _Compounds(NamedTuple):
     """The compounds of documents: their distinct names, and the number of each one's name, as in `Tokens`."""
 
-    names: list[str]
+    names: list[bytes]
     numbers: Array
     lengths: Array
 
@@ -117,7 +102,7 @@ class _Run:
     compounds: list[str] = field(default_factory=list)
     compounded: list[int] = field(default_factory=list)
     keywords: dict[str, _Keywords] = field(default_factory=lambda: {name: _Keywords() for name in schema.KEYWORDS})
-    records: _Numbering = field(default_factory=_Numbering)
+    records: _Numbering[str] = field(default_factory=_Numbering)
     record_of: list[int] = field(default_factory=list)
     columns: defaultdict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
     keys: defaultdict[str, list[Array]] = field(default_factory=lambda: defaultdict(list))
@@ -129,7 +114,7 @@ class _Run:
         texts = [quote.text for quote in quotes]
         wordings = analysis.wordings(texts)
         self.wordings += map(str.encode, wordings)
-        self.words += sum(wording.count(" ") for wording in wordings) + len(wordings)
+        self.words += " ".join(wordings).count(" ") + 1
         for number in analysis.with_marks(texts):
             found = compounds(texts[number])
             self.compounds += [compound.word for compound in found]
@@ -218,19 +203,19 @@ def _rearranged(sizes: Array, items: Array, order: Array) -> tuple[Array, Array]
 def _texts(run: _Run, order: Array) -> dict[str, TextField]:
     """Return the text fields of a run; `order` has the documents by their new numbers."""
     words = numbered([run.wordings[document] for document in order])
-    spelt = [word.decode() for word in words.names]
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
-    compounds = _compounds(run.compounds, place[run.compounded], spelt, words)
-    numbers = _Numbering()
-    stems = np.array([numbers[stem(word)] for word in (*spelt, *compounds.names)], np.int64)
-    names, rank = ranked([name.encode() for name in numbers])
+    compounds = _compounds(run.compounds, place[run.compounded], words)
+    numbers = _Numbering[bytes]()
+    spelt = (*words.names, *compounds.names)
+    stems = np.array(list(map(numbers.__getitem__, map(_stems.__getitem__, spelt))), np.int64)
+    names, rank = ranked(list(numbers))
     stems = rank[stems]
     lengths = words.lengths + compounds.lengths
     stemmed = np.insert(
         stems[words.numbers],
         np.repeat(np.cumsum(words.lengths), compounds.lengths),
-        stems[compounds.numbers + len(spelt)],
+        stems[compounds.numbers + len(words.names)],
     )
     return {
         "exact": _text(words, has_positions=True),
@@ -238,20 +223,36 @@ def _texts(run: _Run, order: Array) -> dict[str, TextField]:
     }
 
 
-def _compounds(marked: Sequence[str], documents: Array, spelt: Sequence[str], words: Tokens) -> _Compounds:
+class _Stems(dict[bytes, bytes]):
+    """Caches the stem of each word: most words of a run were in another run of the process."""
+
+    def __missing__(self, word: bytes) -> bytes:
+        if len(self) >= _CACHED_STEMS:
+            self.clear()
+        found = self[word] = stem(word.decode()).encode()
+        return found
+
+
+_CACHED_STEMS = 100_000
+_stems = _Stems()
+
+
+def _compounds(marked: Sequence[str], documents: Array, words: Tokens) -> _Compounds:
     """Return the compounds of documents, each once a document.
 
     `marked` are those that are written with a mark, `documents` has the document of each. The others are found among
-    the words, whose names are `spelt`.
+    the words.
     """
-    numbers = _Numbering()
+    names = words.names
+    numbers = _Numbering[str]()
     known = [numbers[compound] for compound in marked]
     document = np.repeat(np.arange(len(words.lengths)), words.lengths)
-    may_begin = np.array([word in BEGINNINGS for word in spelt], bool)
+    may_begin = np.array(list(map(_BEGINNINGS.__contains__, names)), bool)
     places = np.flatnonzero(may_begin[words.numbers[:-1]] & (document[:-1] == document[1:]))
-    pairs = words.numbers[places] * len(spelt) + words.numbers[places + 1]
+    pairs = words.numbers[places] * len(names) + words.numbers[places + 1]
     distinct_pairs = distinct(pairs)
-    wholes = [as_one(spelt[pair // len(spelt)], spelt[pair % len(spelt)]) for pair in distinct_pairs.tolist()]
+    halves = [divmod(pair, len(names)) for pair in distinct_pairs.tolist()]
+    wholes = [as_one(names[first].decode(), names[second].decode()) for first, second in halves]
     number = np.array([-1 if whole is None else numbers[whole] for whole in wholes], np.int64)
     parted = number[distinct_pairs.searchsorted(pairs)]
     is_one = parted >= 0
@@ -259,7 +260,8 @@ def _compounds(marked: Sequence[str], documents: Array, spelt: Sequence[str], wo
         np.concatenate([documents, document[places[is_one]]]) << 32
         | np.concatenate([np.array(known, np.int64), parted[is_one]])
     )
-    return _Compounds(list(numbers), both & 0xFFFFFFFF, np.bincount(both >> 32, minlength=len(words.lengths)))
+    lengths = np.bincount(both >> 32, minlength=len(words.lengths))
+    return _Compounds([name.encode() for name in numbers], both & 0xFFFFFFFF, lengths)
 
 
 def _text(tokens: Tokens, *, has_positions: bool) -> TextField:

@@ -89,10 +89,32 @@ def _distinct(text: bytes, starts: Array, ends: Array) -> tuple[list[bytes], Arr
 
 def ranked(names: Sequence[bytes]) -> tuple[list[bytes], Array]:
     """Return sorted names, and the new place of each."""
-    order = sorted(range(len(names)), key=names.__getitem__)
+    order = ascending(names)
     rank = np.empty(len(names), np.int64)
     rank[order] = np.arange(len(names))
-    return [names[i] for i in order], rank
+    return [names[i] for i in order.tolist()], rank
+
+
+def ascending(names: Sequence[bytes], *, backwards: bool = False) -> Array:
+    """Return the order of distinct names by their bytes, or by their bytes from the last to the first.
+
+    Sixteen bytes, compared as two numbers, tell most names apart; where they do not, Python sorts all.
+
+    >>> ascending([b"nobody", b"no", b"anybody"]).tolist(), ascending([b"ab", b"ba", b"a"], backwards=True).tolist()
+    ([2, 1, 0], [2, 1, 0])
+    """
+    sizes = np.fromiter(map(len, names), np.int64, len(names))
+    text = bytes(_SHORT).join([b"", *names, b""])
+    ends = np.cumsum(sizes + _SHORT)
+    numbers_at = np.ndarray((len(text) - 7,), "<u8" if backwards else ">u8", text, 0, (1,))
+    near, far = (ends - 8, ends - 16) if backwards else (ends - sizes, ends - sizes + 8)
+    keys = numbers_at[far].astype("u8"), numbers_at[near].astype("u8")
+    order: Array = np.lexsort(keys)
+    is_equal = [key[order][1:] == key[order][:-1] for key in keys]
+    if (is_equal[0] & is_equal[1]).any():
+        whole = [name[::-1] for name in names] if backwards else names
+        order = np.array(sorted(range(len(names)), key=whole.__getitem__))
+    return order
 
 
 def stable_order(numbers: Array) -> Array:
