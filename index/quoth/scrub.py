@@ -246,7 +246,7 @@ def _faults(data: bytes, entry: SegmentEntry) -> Iterator[str]:
     pages, paged = data[: entry.index_start], data[entry.index_start :]
     if sha256(pages) != entry.pages_sha256:
         yield "its page table does not match the manifest"
-    if page_table.build(paged) != pages:
+    if page_table.build(paged, page_table.page_size(len(pages), len(paged))) != pages:
         yield "its pages do not match its page table"
     del pages, paged
     if sha256(data[entry.ledger_start :]) != entry.ledger_sha256:

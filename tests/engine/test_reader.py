@@ -31,7 +31,7 @@ from tests.support.counting import CountingStore
 FAR = 1_000
 DISTANCES = pytest.mark.parametrize("trip_bytes", [0, FAR])
 
-EACH = 240  # quotes per segment
+EACH = 180  # quotes per segment
 
 DAM, RIVER, NEWEST = Request("dam"), Request("river"), Request(limit=100)
 

@@ -16,12 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quoth.errors import Damaged
-from quoth.storage import segments
+from quoth.storage import manifest, segments
+from quoth.storage.files import page_table
 from quoth.storage.files.disk_cache import DiskCache
 from quoth.storage.files.page_cache import PageCache
 from quoth.storage.files.page_table import DIGEST, PAGE
 from quoth.storage.files.segment_file import InMemoryFile, SegmentFile
-from quoth.storage.manifest import SegmentEntry
+from quoth.storage.manifest import Manifest, SegmentEntry
 from quoth.storage.stores.memory import MemoryStore
 from tests.support.builders import a_draft, a_record
 from tests.support.counting import CountingStore
@@ -92,6 +93,18 @@ class TestWhatIsRead:
         store, (entry,) = far_store(s1=0)
         (file,) = PageCache(store).open([entry])
         assert (file.size, bytes(file.read(0, 0)), store.trips) == (0, b"", 0)
+
+
+class TestEarlierPages:
+    def test_are_as_large_as_the_page_table_says(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        store = CountingStore(MemoryStore())
+        with monkeypatch.context() as patch:
+            patch.setattr(page_table, "PAGE", 2 * PAGE)
+            entry = put(store, pages=20)
+        (again,) = manifest.from_bytes(manifest.to_bytes(Manifest(1, "", (entry,)))).segments
+        (file,) = PageCache(store).open([again])
+        assert file.read(*page(7, 4)) == noise(20 * PAGE, "s1")[slice(*page(7, 4))]
+        assert [stop - start for _, start, stop in store.ranges] == [again.index_start, 6 * PAGE]
 
 
 class TestWhatIsFetched:
@@ -248,7 +261,7 @@ class TestDamage:
         ("damage", "message"),
         [
             (lambda data: b"X" + data[1:], "page table of segment s1"),
-            (lambda data: data[: 6 * PAGE], "segment s1 ends at byte 98304"),
+            (lambda data: data[: 6 * PAGE], f"segment s1 ends at byte {6 * PAGE}"),
             (lambda data: data[:10], "segment s1 ends at byte 10"),
             (lambda data: b"", "segment s1 ends at byte 0"),
             (lambda data: data[1:] + b"X", "page table of segment s1"),

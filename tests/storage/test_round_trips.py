@@ -16,7 +16,7 @@ import pytest
 
 from bench.parts.trips import archives, asked
 from bench.parts.trips.asked import Question
-from quoth.storage.files import page_cache, page_table, segment_file
+from quoth.storage.files import page_table
 
 pytestmark = pytest.mark.prove
 
@@ -78,8 +78,7 @@ LIMITS = {
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
-        for module in (page_table, page_cache, segment_file):
-            patch.setattr(module, "PAGE", PAGE)
+        patch.setattr(page_table, "PAGE", PAGE)
         made = tmp_path_factory.mktemp("trips") / "archives"
         archives.prepare(made, QUOTES, ARTICLES, ("many",))
         yield made / "many"

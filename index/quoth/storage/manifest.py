@@ -287,7 +287,7 @@ def _adds_up(segment: SegmentEntry) -> bool:
     paged = segment.size - segment.index_start
     return (
         segment.index_start <= segment.ledger_start <= segment.size <= LARGEST_SEGMENT
-        and segment.index_start == page_table.pages(paged) * page_table.DIGEST
+        and page_table.page_size(segment.index_start, paged) is not None
         and (segment.size - segment.ledger_start) % RECORD == 0
         and segment.quoted <= min(segment.records, segment.quotes)
         and segment.live_quotes >= 0

@@ -50,7 +50,11 @@ def _planes(numbers: Array) -> bytes:
 
 
 def _numbers(planes: Array) -> Array:
-    return np.ascontiguousarray(planes.reshape(4, -1).T).view("<u4").ravel().astype(np.int64)
+    planes = planes.reshape(4, -1)
+    if not planes[1:].any():  # numbers below 256: to interleave the planes takes ten times as long
+        small: Array = planes[0].astype(np.int64)
+        return small
+    return np.ascontiguousarray(planes.T).view("<u4").ravel().astype(np.int64)
 
 
 def pack_postings(docs: Array, codes: Array) -> Array:
@@ -104,7 +108,8 @@ class Dictionary:
     @cached_property
     def _every(self) -> list[bytes]:
         """Every so many terms, close together."""
-        return [self[number] for number in range(0, len(self), _STEP)]
+        text, first, past = self._text, self._first[::_STEP], self._past[::_STEP]
+        return [text[start:stop] for start, stop in zip(first, past, strict=True)]
 
     def __len__(self) -> int:
         return len(self._first)

@@ -11,10 +11,8 @@ from collections.abc import Iterable, Sequence
 
 from quoth.errors import NotFound
 from quoth.storage import segments
-from quoth.storage.files import page_table
 from quoth.storage.files.disk_cache import DiskCache
 from quoth.storage.files.page_memory import PageMemory
-from quoth.storage.files.page_table import PAGE
 from quoth.storage.files.segment_file import PagedFile, SegmentFile
 from quoth.storage.manifest import SegmentEntry
 from quoth.storage.stores.protocol import Range, Store
@@ -51,7 +49,7 @@ class PageCache:
 
     def __init__(self, store: Store, *, memory: int = MEMORY, disk: DiskCache | None = None) -> None:
         self._store = store
-        self._limit = memory // PAGE
+        self._limit = memory
         self._memory = PageMemory()
         self.disk = disk
         self._files: dict[object, PagedFile] = {}
@@ -60,11 +58,7 @@ class PageCache:
     @property
     def cached_bytes(self) -> int:
         """The memory that the cached pages take, in bytes."""
-        return self._live_pages * PAGE
-
-    @property
-    def _live_pages(self) -> int:
-        return sum(file.cached_pages for file in self._files.values())
+        return sum(file.cached_bytes for file in self._files.values())
 
     def open(self, entries: Iterable[SegmentEntry]) -> list[SegmentFile]:
         """Return the index of each segment; nothing is read yet. The pages of all other segments are dropped.
@@ -78,7 +72,7 @@ class PageCache:
             together = sum(s.size for s in segments_to_open) <= trip * WHOLE_TOGETHER
             for file in files:
                 file.is_whole = together or file.segment.size <= trip * WHOLE_ALONE
-            if self._memory.pages > 2 * self._live_pages:
+            if self._memory.taken > 2 * self.cached_bytes:
                 self._move()
         return list(files)
 
@@ -108,11 +102,11 @@ class PageCache:
         return int(self._store.trip_bytes * GAP)
 
     def _incoming(self, needs: _Needs) -> int:
-        """Return the greatest number of pages that a fetch can add, those in gaps included."""
+        """Return the greatest number of bytes that a fetch can add, those of gaps and page tables included."""
         if not self._gap:
-            return sum(map(len, needs.values())) + sum(page_table.pages(file.segment.index_start) for file in needs)
+            return sum(len(numbers) * file.page + file.segment.index_start for file, numbers in needs.items())
         parts = (part for file, numbers in needs.items() for part in file.ranges(numbers, self._gap))
-        return sum(page_table.pages(stop - start) for start, stop in parts)
+        return sum(stop - start for start, stop in parts)
 
     def _make_room(self, incoming: int, spans: Sequence[_Span]) -> None:
         """Evict pages to make room for others: those that no load has used again since the last eviction.
@@ -120,11 +114,11 @@ class PageCache:
         If that leaves less than half of the memory free, evict all pages that this load does not use. So an eviction
         copies fewer pages than are fetched before the next one.
         """
-        if self._memory.pages + incoming <= self._limit:
+        if self._memory.taken + incoming <= self._limit:
             return
         files = self._files.values()
-        if self._live_pages + incoming > self._limit:  # otherwise the pages of forgotten files are room enough
-            if sum(file.used_pages for file in files) + incoming > self._limit // 2:
+        if self.cached_bytes + incoming > self._limit:  # otherwise the pages of forgotten files are room enough
+            if sum(file.used_bytes for file in files) + incoming > self._limit // 2:
                 for file in files:
                     file.age()
                 for file, start, stop in spans:

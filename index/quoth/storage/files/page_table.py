@@ -8,26 +8,37 @@ from __future__ import annotations
 
 import hashlib
 
-# Small pages waste less when a query reads little in many places. The page table is 1/1024 of the data.
-PAGE = 16 * 1024
+# Small pages waste less when a query reads little in many places. The page table is 1/512 of the data. Files written
+# earlier have larger pages: the size of the table tells which.
+PAGE = 8 * 1024
+_EARLIER = 16 * 1024
 
 # 128 bits of SHA-256: finding other bytes with a given hash is infeasible.
 DIGEST = 16
 
 
-def build(data: bytes) -> bytes:
-    """Return the page table of an index and its ledger.
+def build(data: bytes, page: int | None = None) -> bytes:
+    """Return the page table of an index and its ledger, by default in pages of `PAGE` bytes.
 
     >>> len(build(bytes(PAGE + 1))) // DIGEST
     2
     """
-    view = memoryview(data)
-    return b"".join(_digest(view[start : start + PAGE]) for start in range(0, len(data), PAGE))
+    view, page = memoryview(data), page or PAGE
+    return b"".join(_digest(view[start : start + page]) for start in range(0, len(data), page))
 
 
-def pages(size: int) -> int:
-    """Return the number of pages of `size` bytes."""
-    return -(-size // PAGE)
+def pages(size: int, page: int | None = None) -> int:
+    """Return the number of pages of `size` bytes, by default of `PAGE` bytes each."""
+    return -(-size // (page or PAGE))
+
+
+def page_size(table: int, size: int) -> int | None:
+    """Return the size of the pages of `size` bytes whose page table has `table` bytes; `None` if no table has so many.
+
+    >>> page_size(2 * DIGEST, PAGE + 1), page_size(DIGEST, PAGE + 1), page_size(3 * DIGEST, PAGE + 1)
+    (8192, 16384, None)
+    """
+    return next((page for page in (PAGE, _EARLIER) if table == pages(size, page) * DIGEST), None)
 
 
 def matches(table: bytes, number: int, page: bytes | memoryview) -> bool:

@@ -11,7 +11,6 @@ from quoth.errors import Damaged
 from quoth.hashes import sha256
 from quoth.storage.files import page_table
 from quoth.storage.files.page_memory import PageMemory
-from quoth.storage.files.page_table import PAGE
 from quoth.storage.manifest import SegmentEntry
 
 # The state of a page: not cached; cached; cached, and used again since the last eviction.
@@ -87,7 +86,9 @@ class PagedFile:
         self._memory = memory
         self._load = load
         self._lock = lock
-        pages = page_table.pages(segment.size - segment.index_start)
+        paged = segment.size - segment.index_start
+        self.page = page_table.page_size(segment.index_start, paged) or page_table.PAGE
+        pages = page_table.pages(paged, self.page)
         self._state = bytearray(pages)
         self._runs = [_NO_RUN] * (pages + 1)  # of each page; the end of the file has none
 
@@ -95,11 +96,12 @@ class PagedFile:
         """See `SegmentFile.read`."""
         if not 0 <= start <= stop <= self.size:
             raise self._out_of_range(start, stop)
-        run = self._runs[start // PAGE]
+        page = self.page
+        run = self._runs[start // page]
         if stop <= run.stop:
             return run.view[start - run.start : stop - run.start]
         with self._lock:  # no other load may evict the pages before they are read
-            if self._state.find(_ABSENT, start // PAGE, -(-stop // PAGE)) >= 0:
+            if self._state.find(_ABSENT, start // page, -(-stop // page)) >= 0:
                 self._load([(self, start, stop)])
             return self._cached(start, stop)
 
@@ -107,7 +109,7 @@ class PagedFile:
         """Return bytes whose pages are all cached: a view, or a copy if the pages do not stand side by side."""
         parts, place = [], start
         while place < stop:
-            run = self._runs[place // PAGE]
+            run = self._runs[place // self.page]
             end = min(stop, run.stop)
             parts.append(run.view[place - run.start : end - run.start])
             place = end
@@ -117,7 +119,7 @@ class PagedFile:
         """Mark the pages of some bytes as used; return whether all of them are cached."""
         if not 0 <= start <= stop <= self.size:
             raise self._out_of_range(start, stop)
-        state, first, past = self._state, start // PAGE, -(-stop // PAGE)
+        state, first, past = self._state, start // self.page, -(-stop // self.page)
         if state.count(_USED, first, past) == past - first:
             return True
         state[first:past] = state[first:past].translate(_TOUCH)
@@ -125,20 +127,20 @@ class PagedFile:
 
     def missing_pages(self, start: int, stop: int) -> set[int]:
         """Return the numbers of the pages to fetch before some bytes can be read."""
-        state, first, past = self._state, start // PAGE, -(-stop // PAGE)
+        state, first, past = self._state, start // self.page, -(-stop // self.page)
         if self.is_whole and state.find(_ABSENT, first, past) >= 0:
             first, past = 0, len(state)
         return {number for number in range(first, past) if state[number] == _ABSENT}
 
     @property
-    def cached_pages(self) -> int:
-        """The number of cached pages."""
-        return len(self._state) - self._state.count(_ABSENT)
+    def cached_bytes(self) -> int:
+        """The bytes of the cached pages."""
+        return (len(self._state) - self._state.count(_ABSENT)) * self.page
 
     @property
-    def used_pages(self) -> int:
-        """The number of pages used again since the last eviction."""
-        return self._state.count(_USED)
+    def used_bytes(self) -> int:
+        """The bytes of the pages used again since the last eviction."""
+        return self._state.count(_USED) * self.page
 
     def age(self) -> None:
         """Mark all pages as not used since the last eviction."""
@@ -150,9 +152,9 @@ class PagedFile:
 
     def move(self) -> None:
         """Move the cached pages to new memory, and forget the others."""
-        runs = [_NO_RUN] * len(self._runs)
+        runs, paged = [_NO_RUN] * len(self._runs), self.segment.size - self.segment.index_start
         for found in _CACHED_RUN.finditer(self._state):
-            start, stop = found.start() * PAGE, min(found.end() * PAGE, self.segment.size - self.segment.index_start)
+            start, stop = found.start() * self.page, min(found.end() * self.page, paged)
             runs[found.start() : found.end()] = [self._stored(start, self._cached(start, stop))] * len(found.group())
         self._runs = runs
 
@@ -162,8 +164,8 @@ class PagedFile:
         Ranges at most `gap` bytes apart become one.
         """
         first, end = self.segment.index_start, self.segment.size
-        starts = [first + number * PAGE for number in sorted(numbers)]
-        parts = [(start, min(start + PAGE, end)) for start in starts]
+        starts = [first + number * self.page for number in sorted(numbers)]
+        parts = [(start, min(start + self.page, end)) for start in starts]
         if self.table is None:
             parts.insert(0, (0, self.segment.index_start))
         for position, (start, stop) in enumerate(parts):
@@ -196,31 +198,31 @@ class PagedFile:
 
     def accept(self, start: int, data: bytes) -> set[int]:
         """Cache the pages of a part of the file that match their hashes; return their numbers. Needs the page table."""
-        table, state, pages = self.table, self._state, self._pages(start, len(data))
+        table, state, page, pages = self.table, self._state, self.page, self._pages(start, len(data))
         if table is None or not pages:
             return set()
-        begin = pages.start * PAGE  # of the pages in the index
+        begin = pages.start * page  # of the pages in the index
         part = memoryview(data)[begin + self.segment.index_start - start :]
         fresh = [
             number
             for number in pages
             if state[number] == _ABSENT
-            and page_table.matches(table, number, part[number * PAGE - begin : (number + 1) * PAGE - begin])
+            and page_table.matches(table, number, part[number * page - begin : (number + 1) * page - begin])
         ]
         if len(fresh) == len(pages):
             self._keep(pages, part)
         else:
             for number in fresh:
-                self._keep(range(number, number + 1), part[number * PAGE - begin : (number + 1) * PAGE - begin])
+                self._keep(range(number, number + 1), part[number * page - begin : (number + 1) * page - begin])
         return {number for number in pages if state[number] != _ABSENT}
 
     def _pages(self, start: int, size: int) -> range:
         """Return the numbers of the pages that begin in a part of the file."""
         first, end = self.segment.index_start, start + size
-        return range(page_table.pages(max(0, start - first)), page_table.pages(max(0, end - first)))
+        return range(*(page_table.pages(max(0, place - first), self.page) for place in (start, end)))
 
     def _keep(self, pages: range, data: memoryview) -> None:
-        run = self._stored(pages.start * PAGE, data)
+        run = self._stored(pages.start * self.page, data)
         self._runs[pages.start : pages.stop] = [run] * len(pages)
         self._state[pages.start : pages.stop] = bytes([_CACHED]) * len(pages)
 
