@@ -47,14 +47,15 @@ class SegmentReader:
 
     def span(self, name: str, start: int = 0, stop: int | None = None) -> FileSpan:
         """Return the span of the items `start` to `stop` of a section."""
-        section = self.table[name]
-        last = len(section) if stop is None else stop
-        if not 0 <= start <= last <= len(section):
-            raise self._damaged(f"section {name!r} has {len(section)} items, {start} to {last} were requested")
-        return FileSpan(self.file, section.start + start * section.width, section.start + last * section.width)
+        return FileSpan(self.file, *self._span(name, start, stop)[:2])
 
     def array(self, name: str, start: int = 0, stop: int | None = None) -> Array:
         """Return items of a section as a view of the file's bytes."""
+        first, last, kind = self._span(name, start, stop)
+        return np.frombuffer(self.file.read(first, last), kind)
+
+    def _span(self, name: str, start: int, stop: int | None) -> tuple[int, int, Any]:
+        """Return the bytes of items of a section, half-open, and their type."""
         place = self._places.get(name)
         if place is None:
             section = self.table[name]
@@ -64,7 +65,7 @@ class SegmentReader:
             stop = length
         if not 0 <= start <= stop <= length:
             raise self._damaged(f"section {name!r} has {length} items, {start} to {stop} were requested")
-        return np.frombuffer(self.file.read(first + start * width, first + stop * width), kind)
+        return first + start * width, first + stop * width, kind
 
     def cached_array(self, name: str) -> Array:
         """Return a whole section that is small and read often; it stays in memory."""
