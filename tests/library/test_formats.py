@@ -354,6 +354,12 @@ class TestSidecars:
 
 
 class TestReadyMadeQuotes:
+    def test_blank_lines_are_skipped_and_counted(self) -> None:
+        lines = [b"\n", b' {"text": "No.", "speaker": "Ada"}\n', b" \t\r\n", b"\n", b"no"]
+        quote, error = quote_files.read_lines("q.jsonl", lines)
+        assert quote == GivenQuote(text="No.", speaker="Ada")
+        assert str(error) == "q.jsonl line 5: is not JSON: Expecting value at column 1"
+
     def test_text_and_speaker_are_enough(self) -> None:
         (quote,) = quote_files.read_lines("q.jsonl", [b'{"text": "No.", "speaker": "Ada"}'])
         assert quote == GivenQuote(text="No.", speaker="Ada")

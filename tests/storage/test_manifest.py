@@ -306,6 +306,15 @@ def test_an_entry_that_does_not_add_up_is_damaged(wrong: dict[str, object]) -> N
     assert_damaged(wrong)
 
 
+@pytest.mark.parametrize("late", ["a_1", "a_2", "a_3"])
+def test_a_rejected_record_is_retired_by_its_number_wherever_it_was_given(late: str) -> None:
+    for given_in in itertools.permutations([a_record("a_1"), a_record("a_2"), a_record("a_3", quotes=0)]):
+        index = ManifestWithLedgers()
+        index.add(a_record(late, version=2))
+        index.add(*given_in)
+        assert index.retired() == [[], [late]]
+
+
 def test_a_record_that_was_withdrawn_is_retired() -> None:
     worn = a_segment(records=2, retired=(0,), withdrawn=(1,), retired_quotes=1)
     with pytest.raises(Damaged, match="s1 does not add up"):
@@ -435,6 +444,7 @@ def test_a_ledger_finds_exactly_its_records(keys: set[str]) -> None:
     for number, record in enumerate(records):
         assert ledger.find(record.key) == (number, record)
     assert ledger.find("not \x00 there") is None
+    assert pack(sorted(records, key=lambda record: record.key)) == pack(records)
 
 
 @sampled(100)
