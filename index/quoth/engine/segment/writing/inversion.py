@@ -25,8 +25,8 @@ from quoth.engine.segment.writing.arrays import (
     ValueField,
 )
 from quoth.engine.segment.writing.numbering import Tokens, numbered, ranked, stable_order
+from quoth.hashes import fingerprint
 from quoth.quote import Quote, to_texts
-from quoth.storage.ledger import fingerprints
 from quoth.text.wording.compounds import BEGINNINGS, as_one, compounds
 
 # The bounds of a run, which is in memory while it is inverted, with about 5 KB per quote; an import commits as many at
@@ -75,8 +75,8 @@ class _Keywords:
         """Return the documents of each term, each once; `order` has the documents by their new numbers."""
         counts, numbers = _rearranged(np.array(self.counts, np.int64), np.array(self.numbers, np.int64), order)
         named = _Numbering[str]()
-        terms = np.array([named[term] for part in self.parts for term in part], np.int64)
-        sizes, terms = _rearranged(np.array([len(part) for part in self.parts], np.int64), terms, numbers)
+        terms = np.array(list(map(named.__getitem__, chain.from_iterable(self.parts))), np.int64)
+        sizes, terms = _rearranged(np.array(list(map(len, self.parts)), np.int64), terms, numbers)
         documents = np.repeat(np.repeat(np.arange(len(order), dtype="u4"), counts), sizes)
         names, rank = ranked([name.encode() for name in named])
         term, documents, _ = _by_term(rank[terms], documents, len(names))
@@ -170,7 +170,7 @@ def _inverted(run: _Run, indexed: int | None) -> tuple[SegmentArrays, list[bytes
     columns["indexed"] = [indexed] * len(run.stored)
     numbers = {name: _numbers(columns[name]) for name in schema.NUMBERS}
     order = newest_first(numbers["published"])
-    records, record = ranked(list(fingerprints(run.records)))
+    records, record = ranked(list(map(fingerprint, run.records)))
     segment = SegmentArrays(
         documents=len(order),
         texts=_texts(run, order),

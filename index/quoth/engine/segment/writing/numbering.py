@@ -45,7 +45,8 @@ def numbered(wordings: Sequence[bytes]) -> Tokens:
     is_word = starts < ends  # a text without words has nothing before its end
     last = np.flatnonzero(letters[ends] == ord("\n"))
     lengths = np.diff(last, prepend=-1) * is_word[last]
-    starts, ends = starts[is_word], ends[is_word]
+    if not is_word.all():
+        starts, ends = starts[is_word], ends[is_word]
     names, numbers = _distinct(text, starts, ends)
     names, rank = ranked(names)
     return Tokens(names, rank[numbers], lengths)
