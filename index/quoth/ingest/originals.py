@@ -86,11 +86,11 @@ def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
     articles = text = 0
     for item in items:
         batch.append(item)
-        if isinstance(item, Article):
+        if isinstance(item, GivenQuote):
+            text += len(item.text) + len(item.context or "")
+        elif isinstance(item, Article):
             articles += 1
             text += len(item.body)
-        elif isinstance(item, GivenQuote):
-            text += len(item.text) + len(item.context or "")
         if len(batch) == QUOTES_A_COMMIT or articles == ARTICLES_A_COMMIT or text >= TEXT_A_COMMIT:
             yield batch
             batch = []

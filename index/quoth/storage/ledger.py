@@ -13,6 +13,7 @@ from __future__ import annotations
 import struct
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
@@ -142,6 +143,8 @@ class Ledger:
         """Return the numbers and records of the keys in this segment; `keys` is the result of `fingerprints`."""
         if len(keys) * SEARCH < len(self):
             numbers = {key_hash: number for key_hash in keys if (number := self._search(key_hash)) is not None}
+        elif keys.keys().isdisjoint(map(itemgetter(0), _KEY.iter_unpack(self._data))):
+            return {}  # as of new records, in half the time
         else:
             hashes = enumerate(_KEY.iter_unpack(self._data))
             numbers = {key_hash: number for number, (key_hash,) in hashes if key_hash in keys}
