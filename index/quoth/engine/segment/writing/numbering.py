@@ -13,6 +13,8 @@ from quoth.engine.segment.layout import Array
 _SHORT = 16
 # The most slots of the table of words, 2 to the power of: few words share one of a million.
 _SLOTS = 20
+# Python sorts so few names sooner than numpy.
+FEW = 100
 # By number of bytes that count, the mask of a number whose lowest byte is the first.
 _MASKS = np.array([*((1 << 8 * size) - 1 for size in range(8)), 2**64 - 1], "u8")
 # Odd multipliers with bits everywhere, so that similar words get different slots.
@@ -104,18 +106,24 @@ def ascending(names: Sequence[bytes], *, backwards: bool = False) -> Array:
     >>> ascending([b"nobody", b"no", b"anybody"]).tolist(), ascending([b"ab", b"ba", b"a"], backwards=True).tolist()
     ([2, 1, 0], [2, 1, 0])
     """
+    if len(names) >= FEW:
+        keys = _as_numbers(names, backwards)
+        order: Array = np.lexsort(keys)
+        far, near = (key[order] for key in keys)
+        if not ((far[1:] == far[:-1]) & (near[1:] == near[:-1])).any():
+            return order
+    whole = [name[::-1] for name in names] if backwards else names
+    return np.array(sorted(range(len(names)), key=whole.__getitem__), np.int64)
+
+
+def _as_numbers(names: Sequence[bytes], backwards: bool) -> tuple[Array, Array]:
+    """Return the second and the first eight bytes of each name as numbers, counted from its end if `backwards`."""
     sizes = np.fromiter(map(len, names), np.int64, len(names))
     text = bytes(_SHORT).join([b"", *names, b""])
     ends = np.cumsum(sizes + _SHORT)
     numbers_at = np.ndarray((len(text) - 7,), "<u8" if backwards else ">u8", text, 0, (1,))
     near, far = (ends - 8, ends - 16) if backwards else (ends - sizes, ends - sizes + 8)
-    keys = numbers_at[far].astype("u8"), numbers_at[near].astype("u8")
-    order: Array = np.lexsort(keys)
-    is_equal = [key[order][1:] == key[order][:-1] for key in keys]
-    if (is_equal[0] & is_equal[1]).any():
-        whole = [name[::-1] for name in names] if backwards else names
-        order = np.array(sorted(range(len(names)), key=whole.__getitem__))
-    return order
+    return numbers_at[far].astype("u8"), numbers_at[near].astype("u8")
 
 
 def stable_order(numbers: Array) -> Array:
