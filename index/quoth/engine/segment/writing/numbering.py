@@ -76,7 +76,7 @@ def _distinct(text: bytes, starts: Array, ends: Array) -> tuple[list[bytes], Arr
     kept = np.zeros(1 << bits, np.int64)
     kept[slots] = np.arange(len(slots))
     place = kept[slots]
-    is_found = (sizes <= _SHORT) & (head == head[place]) & (tail == tail[place])
+    is_found = (sizes <= _SHORT) & (sizes == sizes[place]) & (head == head[place]) & (tail == tail[place])
     is_used = np.zeros(1 << bits, bool)
     is_used[slots[is_found]] = True
     first, numbers = kept[is_used], (np.cumsum(is_used) - 1)[slots]
