@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from quoth.errors import Damaged
 from quoth.storage import manifest, segments
-from quoth.storage.files import page_table
+from quoth.storage.files import page_memory, page_table
 from quoth.storage.files.disk_cache import DiskCache
 from quoth.storage.files.page_cache import PageCache
+from quoth.storage.files.page_memory import PageMemory
 from quoth.storage.files.page_table import DIGEST, PAGE
 from quoth.storage.files.segment_file import InMemoryFile, SegmentFile
 from quoth.storage.manifest import Manifest, SegmentEntry
@@ -588,3 +589,16 @@ class TestTheDisk:
 
         with ThreadPoolExecutor(4) as threads:
             assert all(threads.map(read, range(4)))
+
+
+def test_mappings_are_about_as_large_as_what_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process may have many small archives open, and the system may give each mapping whole."""
+    made, mapped = list[int](), page_memory._mapped
+    monkeypatch.setattr(page_memory, "_mapped", lambda size: made.append(size) or mapped(size))
+    memory = PageMemory()
+    memory.take(1)
+    assert made == [page_memory.FIRST]
+    for _ in range(200):
+        memory.take(100_000)
+    assert sum(made) <= 2.5 * memory.taken
+    assert len(made) < 20

@@ -1,7 +1,7 @@
 """The memory of cached pages: few large mappings, which all files share.
 
 Memory costs 2 µs for each 4 KiB where the system gives it in its own pages, one after the other, and less than half a
-microsecond in a large mapping, where it can give 2 MiB at once.
+microsecond in a large mapping, where it can give 2 MiB at once. The first mappings are small, as most archives are.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import mmap
 
 from quoth.errors import Unavailable
 
-# The size of a mapping, and the largest part of it that is taken at once: what is larger gets a mapping of its own, so
-# that little is left unused at the end of each.
+# The size of the first mapping and of a large one, and the largest part that is taken of one: what is larger gets a
+# mapping of its own, so that little is left unused at the end of each.
+FIRST = 128 * 2**10
 _MAPPING = 8 * 2**20
 _LARGEST = _MAPPING // 16
 _UNIT = 4096  # a page of the system
@@ -39,7 +40,8 @@ class PageMemory:
         if room > _LARGEST:
             return _mapped(room)[:size]
         if room > len(self._rest):
-            self._rest = _mapped(_MAPPING)
+            # As much again as was taken before.
+            self._rest = _mapped(max(room, min(_MAPPING, max(FIRST, self.taken))))
         taken, self._rest = self._rest[:size], self._rest[room:]
         return taken
 
