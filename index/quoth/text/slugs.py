@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import TypeVar
 
 from quoth.text.unseen import seen
@@ -30,29 +30,13 @@ def cached_by_name(function: Callable[[str], T]) -> Callable[[str], T]:
 
     A text too long to be a name is not cached, so that no input can fill the memory.
     """
-    results = _Results(function)
+    cached = lru_cache(CACHE_SIZE)(function)
 
     @wraps(function)
     def wrapper(name: str) -> T:
-        return results[name]
+        return cached(name) if len(name) <= LONGEST_CACHED else function(name)
 
     return wrapper
-
-
-class _Results(dict[str, T]):
-    """The results of a function by name; with one lookup for a known name it is twice as fast as `lru_cache`."""
-
-    def __init__(self, function: Callable[[str], T]) -> None:
-        super().__init__()
-        self._function = function
-
-    def __missing__(self, name: str) -> T:
-        result = self._function(name)
-        if len(name) <= LONGEST_CACHED:
-            if len(self) >= CACHE_SIZE:
-                self.clear()
-            self[name] = result
-        return result
 
 
 @cached_by_name

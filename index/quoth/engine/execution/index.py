@@ -201,11 +201,11 @@ class Index(msgspec.Struct, frozen=True, eq=False):
 
     def spans(self, info: TermInfo, *, positions: bool = False) -> Iterator[FileSpan]:
         """Yield the spans that the postings of terms, and their positions, are read from, unless they are cached."""
-        cache, hidden, name = self.segments.cache, self.visibility.hidden, info.name
+        cache = self.segments.cache
         need: tuple[str, ...] = ()
-        if ("postings", hidden, name) not in cache and ("merged", hidden, name) not in cache:
+        if self._name("postings", info) not in cache and self._name("merged", info) not in cache:
             need = (posting_section(info.field),)
-        more = positions and ("positions", hidden, name) not in cache
+        more = positions and self._name("positions", info) not in cache
         if not need and not more:
             return
         for part, run, start, stop in info.runs:

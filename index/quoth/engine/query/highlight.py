@@ -20,7 +20,7 @@ STEP = 1_000
 _INITIALS = 5
 # A longer text is read word by word, with a check from time to time.
 _SHORT = 20_000
-# Most quotes are shorter; what is read of them is kept for a while.
+# A shorter text is cached in its plain form. Most quotes are shorter.
 _COMMON = 1_000
 
 _WORD = re.compile("[^ ]+")

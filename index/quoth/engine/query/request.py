@@ -204,7 +204,7 @@ class Request(msgspec.Struct, frozen=True, dict=True):
     @property
     def has_words(self) -> bool:
         """Whether the query has words, so that quotes match better or worse."""
-        return False in [clause.is_excluded for clause in self.parsed.clauses]
+        return any(True for _ in self.parsed.included)
 
     @Lazy
     def order(self) -> Sort:

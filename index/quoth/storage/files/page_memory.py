@@ -11,10 +11,10 @@ import mmap
 
 from quoth.errors import Unavailable
 
-# The size of the first mapping and of a large one, and the largest part that is taken of one: what is larger gets a
-# mapping of its own, so that little is left unused at the end of each.
+# The sizes of the first mapping and of the largest one, in bytes.
 FIRST = 128 * 2**10
 _MAPPING = 8 * 2**20
+# A longer part has its own mapping. So a mapping never ends with much unused memory.
 _LARGEST = _MAPPING // 16
 _UNIT = 4096  # a page of the system
 
