@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 import msgspec
 from whoosh import query
 
-from quoth.engine.query.names import NameLexicon
+from quoth.engine.query.names import NameLexicon, NameMatch
 from quoth.engine.schema import CONFIDENCE_UNITS
 from quoth.quote import QuoteType, Status
 from quoth.text.slugs import slug
@@ -69,12 +69,18 @@ class Filter(msgspec.Struct, frozen=True):
 
 def by_speaker(lookup: Lookup, name: str) -> query.Query:
     """Match an id or any form of a name; the answer says if the name is not known as it is typed."""
-    match = NameLexicon(lookup.lexicon, lookup.speaker_fields).match(name)
+    lexicon, fields = lookup.lexicon, lookup.speaker_fields
+    match, tree = lexicon.remembered(("speaker", fields, name), lambda: _by_speaker(lexicon, fields, name))
     if match.certainty in ("likely", "guessed"):
         lookup.corrections.append(Correction("speaker", name, match.names))
+    return tree
+
+
+def _by_speaker(lexicon: Lexicon, fields: tuple[str, ...], name: str) -> tuple[NameMatch, query.Query]:
+    match = NameLexicon(lexicon, fields).match(name)
     if match.certainty == "unknown":
-        return any_of([query.Term(field, slug(name)) for field in lookup.speaker_fields])
-    return any_of([match.tree(field) for field in lookup.speaker_fields])
+        return match, any_of([query.Term(field, slug(name)) for field in fields])
+    return match, any_of([match.tree(field) for field in fields])
 
 
 def by_publisher(lookup: Lookup, name: str) -> query.Query:

@@ -223,8 +223,8 @@ def _joined(text: str, spans: list[Span]) -> tuple[Span, ...]:
     joined: list[Span] = []
     begin, end = spans[0]
     for start, stop in spans[1:]:
-        rest = text[end:start].lstrip()
-        if rest and ("!" <= rest[0] <= "~" or bare(rest).strip()):
+        is_next_seen = end + 1 < start and "!" <= text[end + 1] <= "~"  # as it is between most words
+        if is_next_seen or bare(text[end:start]).strip():
             joined.append((begin, end))
             begin, end = start, stop
         else:

@@ -17,6 +17,7 @@ _MAPPING = 8 * 2**20
 # A longer part has its own mapping. So a mapping never ends with much unused memory.
 _LARGEST = _MAPPING // 16
 _UNIT = 4096  # a page of the system
+_HUGE = 2 * 2**20  # what it gives at once, but only to a mapping of whole such units
 
 _PRIVATE = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)}
 
@@ -41,7 +42,10 @@ class PageMemory:
             return _mapped(room)[:size]
         if room > len(self._rest):
             # As much again as was taken before.
-            self._rest = _mapped(max(room, min(_MAPPING, max(FIRST, self.taken))))
+            size_of_mapping = max(room, min(_MAPPING, max(FIRST, self.taken)))
+            if 2 * size_of_mapping > _HUGE:
+                size_of_mapping = -(-size_of_mapping // _HUGE) * _HUGE
+            self._rest = _mapped(size_of_mapping)
         taken, self._rest = self._rest[:size], self._rest[room:]
         return taken
 

@@ -218,8 +218,8 @@ class PagedFile:
 
     def _pages(self, start: int, size: int) -> range:
         """Return the numbers of the pages that begin in a part of the file."""
-        first, end = self.segment.index_start, start + size
-        return range(*(page_table.pages(max(0, place - first), self.page) for place in (start, end)))
+        first, page = start - self.segment.index_start, self.page
+        return range(page_table.pages(max(0, first), page), page_table.pages(max(0, first + size), page))
 
     def _keep(self, pages: range, data: memoryview) -> None:
         run = self._stored(pages.start * self.page, data)

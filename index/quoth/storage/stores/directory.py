@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import sys
 import stat
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -178,8 +179,10 @@ class _OpenFile:
 
     def is_current(self) -> bool:
         """Whether its path still leads to it, unchanged."""
-        # Opened even if only its version is asked: that is when a network share looks whether its cache is current.
         try:
+            if _is_on_disk(self._version):
+                return _version(self._path) == self._version
+            # A network share looks whether its cache is current when a file is opened.
             descriptor = os.open(self._path, os.O_RDONLY)
         except OSError:
             return False
@@ -198,8 +201,13 @@ class _OpenFile:
             os.close(self._descriptor)
 
 
-def _version(descriptor: int) -> tuple[int, ...]:
-    status = os.fstat(descriptor)
+def _is_on_disk(version: tuple[int, ...]) -> bool:
+    """Whether a file is on a disk of this machine; other file systems of Linux have devices without a major number."""
+    return sys.platform == "linux" and os.major(version[0]) > 0
+
+
+def _version(file: str | int) -> tuple[int, ...]:
+    status = os.stat(file)
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 

@@ -319,8 +319,9 @@ class CoverageSearch:
         return rank(sums >> _HAS & lower, sums >> _COVERED, self._full, is_most)
 
     def _scores(self, docs: Array, classes: Sequence[Array]) -> Array:
-        scores: Array = np.zeros(len(docs))
-        for word, some in zip(self._postings, classes, strict=True):
+        first, *others = zip(self._postings, classes, strict=True)
+        scores: Array = first[0].scores.take(first[1])
+        for word, some in others:
             scores += word.scores.take(some)
         for part in (self.required, self.extra):
             if part is not None:
