@@ -344,7 +344,7 @@ def test_a_bug_is_reported_as_damage_with_its_cause(monkeypatch: pytest.MonkeyPa
     def mistaken(*_: object) -> None:
         raise IndexError("far out")
 
-    monkeypatch.setattr(searcher._index.current().collection.index.stored, "get", mistaken)
+    monkeypatch.setattr(searcher._index.current().collection.index.stored, "shown", mistaken)
     with pytest.raises(Damaged, match=f"segment {entry.id} has invalid data.*far out") as raised:
         searcher.search(DAM)
     assert isinstance(raised.value.__cause__, IndexError)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import compress
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from whoosh.analysis import Filter, LowercaseFilter, RegexTokenizer, StemFilter, Token
@@ -86,6 +86,10 @@ _SPACED = bytes(ord(c.lower()) if c.isalnum() or c in "_." else ord(" ") for c i
 _UNSEEN = bytes(c for c in range(128) if not seen(chr(c)))
 # The common non-ASCII characters in news, apart from letters.
 _MARKS = "’‘“”–—…"
+# All but the ASCII characters that a compound has, unless it is two words.
+_NO_MARKS = bytes(c for c in range(256) if chr(c) not in "-&'0123456789")
+# A longer text is read word by word, with a check from time to time.
+_SHORT = 20_000
 # Stands between texts that are analyzed together: hardly any text has this character.
 _BETWEEN = "\x1f"
 _SPACED_TEXTS = bytes(c if c == ord(_BETWEEN) else spaced for c, spaced in enumerate(_SPACED))
@@ -143,19 +147,51 @@ def _unmarked(text: str) -> str:
     return text
 
 
-def spaced(text: str) -> str | None:
-    """Return a text in lower case with spaces for what no word has, offset by offset; `None` for one of other letters.
+class ReadText(NamedTuple):
+    """A text as highlights look through it.
 
-    What remains is letters, digits, low lines and full stops. A full stop is a part of a word between two others only.
-
-    >>> spaced("‘No’ — the U.S. won't…"), spaced("café")
-    (' no    the u.s. won t ', None)
+    `plain` is the text in lower case, with a space in front and behind and for all that no word has, offset by offset;
+    `None` for one of other letters, and for a long one. `may_have_compounds` is false if it has none for certain.
     """
+
+    text: str
+    plain: str | None
+    may_have_compounds: bool
+
+
+def read_text(text: str) -> ReadText:
+    """Read a text for highlights.
+
+    >>> read_text("‘No’ — the U.S. won't…").plain, read_text("café").plain
+    ('  no    the u.s  won t  ', None)
+    """
+    plain = _spaced(text) if len(text) < _SHORT else None
+    if plain is None:
+        return ReadText(text, None, may_have_compounds=True)
+    has_marks = bool(text.encode().translate(None, _NO_MARKS)) or "’" in text
+    return ReadText(text, _without_stops(f" {plain} "), has_marks)
+
+
+def _spaced(text: str) -> str | None:
     text = text if text.isascii() else _unmarked(text)
     if not text.isascii():
         return None
     plain = text.encode().translate(_SPACED, _UNSEEN).decode()
     return plain if len(plain) == len(text) else None
+
+
+def _without_stops(text: str) -> str:
+    """Return a text with spaces for the full stops that are no part of a word, which stand between others of a word.
+
+    >>> _without_stops(" the u.s. ... and .net. ")
+    ' the u.s      and  net  '
+    """
+    text = text.replace(". ", "  ")
+    if "." in text:
+        for pair in ("..", ". ", " ."):
+            while pair in text:
+                text = text.replace(pair, "  ")
+    return text
 
 
 def compounds_of(text: str, words: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache, partial
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -22,6 +22,7 @@ from quoth.engine.execution.budget import SECONDS, Budget, Limit, TooBroad
 from quoth.engine.execution.collection import Collection, PreparedSearch, TopDocs
 from quoth.engine.execution.coverage.search import CoverageSearch
 from quoth.engine.execution.coverage.words import PLACES, Place
+from quoth.engine.execution.documents.stored import ShownQuote
 from quoth.engine.follower import OpenGeneration, SnapshotFollower
 from quoth.engine.page import (
     Bucket,
@@ -63,9 +64,6 @@ PAST = 3
 
 # Stored quotes that `rows` reads at a time: one round trip to a far store, and usually half a megabyte.
 PART = 500
-
-# Most stored quotes have fewer bytes; they stay decoded for a while.
-_COMMON = 2_000
 
 # Hits between two looks at the clock: it costs as much as reading half a quote.
 _CHECKED = 16
@@ -273,8 +271,7 @@ class Searcher:
         # The quotes of the page are read together with those that have the names of its facet.
         people = [speaker_id for speaker_id, _ in top.facets.get("speaker", ())]
         named, docs = generation.collection.exemplars("speaker", people) if people else [], top.docs.tolist()
-        read = generation.collection.index.stored.get([*docs, *named])
-        stored, naming = read[: len(docs)], read[len(docs) :]
+        quotes, naming = generation.collection.index.stored.shown(docs, named)
         has_more = end < top.places
         is_empty = not top.places and generation.edition.quotes > 0
         page = partial(
@@ -291,11 +288,11 @@ class Searcher:
             related=related,
             explanation=_explained(request, made, generation.collection) if is_empty else None,
         )
-        times: list[int | None] = [None] * len(stored)
-        if request.order == "indexed" and stored:
+        times: list[int | None] = [None] * len(quotes)
+        if request.order == "indexed" and quotes:
             column = generation.collection.index.columns.numbers("indexed").take(top.docs)
             times = [None if time == missing("i8") else time for time in column.tolist()]
-        return _Found(page, made, top, stored, found, times)
+        return _Found(page, made, top, quotes, found, times)
 
     def speakers(self, prefix: str | None = None, limit: int = DEFAULT_LIMIT, by: Period | None = None) -> SpeakerList:
         """Return the speakers with a name that starts with `prefix`, the most quoted first, and their periods."""
@@ -472,12 +469,12 @@ class _Bounded(Limit):
 
 
 class _Found(msgspec.Struct, frozen=True):
-    """A page without its hits, and what they are made of: quotes as stored, where each has each word, their times."""
+    """A page without its hits, and what they are made of: quotes, where each has each word, their times."""
 
     page: Callable[[tuple[Hit, ...]], Page]
     made: Plan
     top: TopDocs
-    stored: Sequence[bytes]
+    quotes: Sequence[ShownQuote]
     places: Sequence[Sequence[int]]
     times: Sequence[int | None]
 
@@ -487,25 +484,21 @@ def _hits(request: Request, found: _Found, check: Callable[[], None]) -> Iterato
     groups, words = top.groups or (None,) * len(top.docs), [word.written for word in made.words]
     spans = Highlighter(made.highlight_terms).spans if request.highlight else None
     whereabouts: dict[tuple[int, ...], tuple[tuple[str, ...], dict[str, Place]]] = {}  # few of them differ
-    described = zip(found.stored, top.scores.tolist(), groups, map(tuple, found.places), found.times, strict=True)
-    for number, (text, score, group, places, time) in enumerate(described, 1):
+    described = zip(found.quotes, top.scores.tolist(), groups, map(tuple, found.places), found.times, strict=True)
+    for number, (shown, score, group, places, time) in enumerate(described, 1):
         if number % _CHECKED == 0:
             check()
         if places not in whereabouts:
             whereabouts[places] = _whereabouts(words, places)
-        quote = known_quote(text) if len(text) < _COMMON else from_text(text)
+        quote = shown.quote or shown.decode()
         yield Hit(
             quote,
             score,
-            () if spans is None else spans(quote.text, check),
+            () if spans is None else spans(shown.text or shown.read(quote.text), check),
             None if group is None else CollapsedGroup.of(group),
             *whereabouts[places],
             time,
         )
-
-
-# The quotes of a page are often those of one before.
-known_quote = lru_cache(maxsize=4_096)(from_text)
 
 
 def _whereabouts(words: Sequence[str], places: Sequence[int]) -> tuple[tuple[str, ...], dict[str, Place]]:

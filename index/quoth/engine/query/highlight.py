@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 
-from quoth.engine.analysis import places, spaced, stem
+from quoth.engine.analysis import ReadText, places, read_text, stem
 from quoth.engine.query.plan import HighlightTerms
 from quoth.text.unseen import bare
 from quoth.text.wording.compounds import CAPITALS, INITIALS, PREFIXES, compounds, parted
@@ -18,14 +18,8 @@ Span = tuple[int, int]
 STEP = 1_000
 # The most letters of initials.
 _INITIALS = 5
-# A longer text is read word by word, with a check from time to time.
-_SHORT = 20_000
-# A shorter text is cached in its plain form. Most quotes are shorter.
-_COMMON = 1_000
 
 _WORD = re.compile("[^ ]+")
-# All but the ASCII characters that a compound has, unless it is two words.
-_UNMARKED = bytes(c for c in range(256) if chr(c) not in "-&'0123456789")
 
 
 class Highlighter:
@@ -38,21 +32,17 @@ class Highlighter:
         self._may_be_parted = _may_be_parted(terms.stems)
         self._may_be_compound = self._may_be_parted or not _initials().isdisjoint(terms.stems)
 
-    def spans(self, text: str, check: Callable[[], None] = lambda: None) -> tuple[Span, ...]:
+    def spans(self, read: ReadText, check: Callable[[], None] = lambda: None) -> tuple[Span, ...]:
         """Return the half-open spans of a text that match, in code points; spans separated only by space are merged.
 
         `check` is called often in a long text; it may raise.
-
-        >>> Highlighter(HighlightTerms(stems=frozenset(["swap", "land"]))).spans("Some land  swapping, a swap.")
-        ((5, 19), (23, 27))
         """
-        read = known_text(text) if len(text) < _COMMON else _read(text)
-        if read is None:
+        text, plain, may_have_compounds = read
+        if plain is None:
             found = _spans_word_by_word(text, self._terms, self._heads, check)
         else:
-            plain, is_marked = read
             found = self._spans_in(plain)
-            if (is_marked and self._terms.stems) or (self._may_be_compound and self._has_compound(text)):
+            if (may_have_compounds and self._terms.stems) or (self._may_be_compound and self._has_compound(text)):
                 found += _compound_spans(text, self._terms.stems)
         return _joined(text, sorted(found)) if len(found) > 1 else tuple(found)
 
@@ -82,37 +72,12 @@ class Highlighter:
 
 
 def spans(text: str, terms: HighlightTerms, check: Callable[[], None] = lambda: None) -> tuple[Span, ...]:
-    """Return the spans of one text; see `Highlighter.spans`."""
-    return Highlighter(terms).spans(text, check)
+    """Return the spans of one text; see `Highlighter.spans`.
 
-
-def _read(text: str) -> tuple[str, bool] | None:
-    """Return a text as words with a space in front and behind each, and whether it has a mark of compounds.
-
-    `None` for one of other letters, and for a long one.
+    >>> spans("Some land  swapping, a swap.", HighlightTerms(stems=frozenset(["swap", "land"])))
+    ((5, 19), (23, 27))
     """
-    plain = spaced(text) if len(text) < _SHORT else None
-    if plain is None:
-        return None
-    return _without_stops(f" {plain} "), bool(text.encode().translate(None, _UNMARKED)) or "’" in text
-
-
-# The quotes of a page are often those of one before.
-known_text = lru_cache(maxsize=4_096)(_read)
-
-
-def _without_stops(text: str) -> str:
-    """Return a text with spaces for the full stops that are no part of a word, which stand between others of a word.
-
-    >>> _without_stops(" the u.s. ... and .net. ")
-    ' the u.s      and  net  '
-    """
-    text = text.replace(". ", "  ")
-    if "." in text:
-        for pair in ("..", ". ", " ."):
-            while pair in text:
-                text = text.replace(pair, "  ")
-    return text
+    return Highlighter(terms).spans(read_text(text), check)
 
 
 def _words_beginning(text: str, head: str) -> Iterator[Span]:

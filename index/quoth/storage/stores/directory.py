@@ -7,8 +7,8 @@ import fcntl
 import hashlib
 import os
 import shutil
-import sys
 import stat
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from itertools import groupby

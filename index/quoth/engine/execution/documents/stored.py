@@ -4,20 +4,50 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from typing import ClassVar
 
+from quoth.engine.analysis import ReadText, read_text
 from quoth.engine.execution.documents.segments import OpenSegments
 from quoth.engine.segment import documents
+from quoth.quote import Quote, from_text
 
 _OVERHEAD = 100  # bytes that a cached quote takes beside its JSON
+# Most quotes have less JSON. Those stay decoded for a while.
+_COMMON = 2_000
+
+
+class ShownQuote:
+    """A quote to show. It is decoded, and its text read, when that is first needed."""
+
+    __slots__ = ("_json", "quote", "text")
+
+    def __init__(self, json: bytes) -> None:
+        self._json = json
+        self.quote: Quote | None = None
+        self.text: ReadText | None = None
+
+    def decode(self) -> Quote:
+        """Return the quote; it is known from then on."""
+        self.quote = from_text(self._json)
+        return self.quote
+
+    def read(self, text: str) -> ReadText:
+        """Return the text of the quote as highlights look through it; it is known from then on."""
+        self.text = read_text(text)
+        return self.text
 
 
 class StoredQuotes:
     """The JSON of documents, up to about `room` bytes of it in memory. When the room is used up, it begins anew."""
 
+    # The quotes that stay decoded after they were shown: the next page often shows some of them again.
+    most_shown: ClassVar[int] = 2_048
+
     def __init__(self, segments: OpenSegments, room: int) -> None:
         self._segments = segments
         self._starts: list[int] = segments.bases[:-1].tolist()
         self._quotes: dict[int, bytes] = {}
+        self._shown: dict[int, ShownQuote] = {}
         self._left = self._room = room
 
     def get(self, docs: Sequence[int]) -> list[bytes]:
@@ -25,6 +55,24 @@ class StoredQuotes:
         if not self._quotes.keys() >= set(docs):
             self._read(docs)
         return [self._quotes[doc] for doc in docs]
+
+    def shown(self, docs: Sequence[int], others: Sequence[int] = ()) -> tuple[list[ShownQuote], list[bytes]]:
+        """Return the quotes of some documents, and the JSON of others, which is read together with them."""
+        known = [self._shown.get(doc) for doc in docs]
+        unknown = [doc for doc, quote in zip(docs, known, strict=True) if quote is None]
+        if not unknown and not others:
+            return [quote for quote in known if quote is not None], []
+        read = iter(self.get([*unknown, *others]))
+        quotes = [quote or self._show(doc, next(read)) for doc, quote in zip(docs, known, strict=True)]
+        return quotes, list(read)
+
+    def _show(self, doc: int, json: bytes) -> ShownQuote:
+        quote = ShownQuote(json)
+        if len(self._shown) >= self.most_shown:
+            self._shown.clear()
+        elif len(json) < _COMMON:
+            self._shown[doc] = quote
+        return quote
 
     def _read(self, docs: Sequence[int]) -> None:
         """Read the blocks of some documents in one go; the other quotes of a block are cached too."""
