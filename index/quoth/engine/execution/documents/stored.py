@@ -12,8 +12,6 @@ from quoth.engine.segment import documents
 from quoth.quote import Quote, from_text
 
 _OVERHEAD = 100  # bytes that a cached quote takes beside its JSON
-# Most quotes have less JSON. Those stay decoded for a while.
-_COMMON = 2_000
 
 
 class ShownQuote:
@@ -40,8 +38,8 @@ class ShownQuote:
 class StoredQuotes:
     """The JSON of documents, up to about `room` bytes of it in memory. When the room is used up, it begins anew."""
 
-    # The quotes that stay decoded after they were shown: the next page often shows some of them again.
-    most_shown: ClassVar[int] = 2_048
+    # The JSON in bytes of the quotes that stay decoded: the next page often shows some of them again.
+    most_shown: ClassVar[int] = 2 * 2**20
 
     def __init__(self, segments: OpenSegments, room: int) -> None:
         self._segments = segments
@@ -49,6 +47,7 @@ class StoredQuotes:
         self._quotes: dict[int, bytes] = {}
         self._shown: dict[int, ShownQuote] = {}
         self._left = self._room = room
+        self._left_of_shown = self.most_shown
 
     def get(self, docs: Sequence[int]) -> list[bytes]:
         """Return the JSON of some documents, in their order."""
@@ -68,9 +67,11 @@ class StoredQuotes:
 
     def _show(self, doc: int, json: bytes) -> ShownQuote:
         quote = ShownQuote(json)
-        if len(self._shown) >= self.most_shown:
+        self._left_of_shown -= len(json) + _OVERHEAD
+        if self._left_of_shown < 0:
             self._shown.clear()
-        elif len(json) < _COMMON:
+            self._left_of_shown = self.most_shown
+        else:
             self._shown[doc] = quote
         return quote
 
