@@ -153,6 +153,9 @@ class TermScorer(Scorer):
     def matches(self) -> ScoredDocs:
         return ScoredDocs(self.postings.docs, self._boosted(self.postings.weights))
 
+    def docs(self) -> Array:
+        return self.postings.docs
+
     def score_docs(self, docs: Array) -> ScoredPlaces:
         self._index.budget.check()
         postings = self.postings
