@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -26,21 +27,24 @@ _TABLE = """
         text, speaker, headline, publisher unindexed, url unindexed, published unindexed, language unindexed,
         tokenize='porter unicode61')
 """
+TURNS = 3
 _FIELDS = ("text", "speaker", "headline", "publisher", "url", "published", "language")
 
 
 def measure(folder: Path, size: int) -> dict[str, float]:
-    """Return the CPU seconds of both, and the bytes a quote of the archive with its originals."""
+    """Return the median CPU seconds of both, and the bytes a quote of the archive with its originals."""
     lines = folder / "quotes.jsonl"
     with lines.open("wb") as file:
         file.writelines(to_text(given(quote)) + b"\n" for _, quote in Supply(folder / "quotes", size))
-    archive = folder / "imported"
-    shutil.rmtree(archive, ignore_errors=True)
-    base = folder / "imported.sqlite"
-    base.unlink(missing_ok=True)
-    figures = {"fts5": _timed(lambda: _into_fts5(lines, base)), "quoth": _timed(lambda: _into_quoth(lines, archive))}
-    figures["bytes"] = sum(path.stat().st_size for path in archive.rglob("*") if path.is_file()) / size
-    return figures
+    archive, base = folder / "imported", folder / "imported.sqlite"
+    times: dict[str, list[float]] = {"fts5": [], "quoth": []}
+    for _ in range(TURNS):
+        shutil.rmtree(archive, ignore_errors=True)
+        base.unlink(missing_ok=True)
+        times["fts5"].append(_timed(lambda: _into_fts5(lines, base)))
+        times["quoth"].append(_timed(lambda: _into_quoth(lines, archive)))
+    stored = sum(path.stat().st_size for path in archive.rglob("*") if path.is_file())
+    return {name: statistics.median(seconds) for name, seconds in times.items()} | {"bytes": stored / size}
 
 
 def _timed(work: Callable[[], None]) -> float:

@@ -14,11 +14,13 @@ import pytest
 
 from quoth.archive import Archive
 from quoth.engine import segment
+from quoth.engine.execution.documents import stored
 from quoth.engine.follower import FairLock
 from quoth.engine.page import Page
 from quoth.engine.query.request import Request
 from quoth.engine.searcher import Searcher
 from quoth.errors import Damaged, Gone, Unavailable
+from quoth.quote import from_text, to_text
 from quoth.storage import segments, snapshot
 from quoth.storage.files.disk_cache import DiskCache
 from quoth.storage.maintenance import compaction
@@ -192,6 +194,21 @@ class TestAStoreThatFails:
                     assert ask() == right
                 except Unavailable:
                     assert ask() == right
+
+
+def test_quotes_that_were_shown_stay_decoded_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, _ = an_archive()
+    expected, decoded = Searcher(store).search(NEWEST), list[bytes]()
+    monkeypatch.setattr(stored, "from_text", lambda text: decoded.append(text) or from_text(text))
+    for most, again in ((stored.StoredQuotes.most_shown, [0]), (0, [100]), (30_000, range(1, 100))):
+        monkeypatch.setattr(stored.StoredQuotes, "most_shown", most)
+        searcher = Searcher(store)
+        for new in ([100], again):
+            decoded.clear()
+            assert searcher.search(NEWEST) == expected
+            assert len(decoded) in new
+        kept = searcher._index.current().collection.index.stored._shown
+        assert sum(len(to_text(quote.quote)) for quote in kept.values() if quote.quote) <= most
 
 
 class Failing(Hooked):

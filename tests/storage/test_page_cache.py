@@ -602,3 +602,4 @@ def test_mappings_are_about_as_large_as_what_is_taken(monkeypatch: pytest.Monkey
         memory.take(100_000)
     assert sum(made) <= 2.5 * memory.taken
     assert len(made) < 20
+    assert {size % page_memory.HUGE for size in made if size > page_memory.HUGE // 2} == {0}

@@ -538,8 +538,12 @@ class TestDirectory:
         assert hashed == [b"one"]
         assert pickle.loads(pickle.dumps(store)).get_if_changed(KEY, etag) is None  # noqa: S301 - its own
 
-    def test_a_change_is_seen_at_once_however_fast_files_of_one_size_follow(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("is_on_disk", [True, False])
+    def test_a_change_is_seen_at_once_however_fast_files_of_one_size_follow(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_on_disk: bool
+    ) -> None:
         """The number of a deleted file is given to the next one, and clocks of file systems are coarse."""
+        monkeypatch.setattr("quoth.storage.stores.directory._is_on_disk", lambda _: is_on_disk)
         store, reader = DirectoryStore(tmp_path), DirectoryStore(tmp_path)
         etag = store.create(KEY, b"000")
         for number in range(1, 200):

@@ -1,7 +1,8 @@
 """The memory of cached pages: few large mappings, which all files share.
 
 Memory costs 2 µs for each 4 KiB where the system gives it in its own pages, one after the other, and less than half a
-microsecond in a large mapping, where it can give 2 MiB at once. The first mappings are small, as most archives are.
+microsecond in a mapping of whole huge pages, which it can give 2 MiB at once. The first mappings are small, as most
+archives are.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ _MAPPING = 8 * 2**20
 # A longer part has its own mapping. So a mapping never ends with much unused memory.
 _LARGEST = _MAPPING // 16
 _UNIT = 4096  # a page of the system
-_HUGE = 2 * 2**20  # what it gives at once, but only to a mapping of whole such units
+HUGE = 2 * 2**20  # what it gives at once, but only to a mapping of whole such units
 
 _PRIVATE = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)}
 
@@ -41,11 +42,7 @@ class PageMemory:
         if room > _LARGEST:
             return _mapped(room)[:size]
         if room > len(self._rest):
-            # As much again as was taken before.
-            size_of_mapping = max(room, min(_MAPPING, max(FIRST, self.taken)))
-            if 2 * size_of_mapping > _HUGE:
-                size_of_mapping = -(-size_of_mapping // _HUGE) * _HUGE
-            self._rest = _mapped(size_of_mapping)
+            self._rest = _mapped(_rounded(max(room, min(_MAPPING, max(FIRST, self.taken)))))  # as much again
         taken, self._rest = self._rest[:size], self._rest[room:]
         return taken
 
@@ -53,6 +50,15 @@ class PageMemory:
         """Begin anew: the system gets the memory back once nobody has a view of it."""
         self.taken = 0
         self._rest = memoryview(b"")
+
+
+def _rounded(size: int) -> int:
+    """Return the size of a mapping of at least `size` bytes, in whole huge pages unless it is small.
+
+    >>> _rounded(FIRST) == FIRST, _rounded(5 * HUGE // 2) // HUGE
+    (True, 3)
+    """
+    return size if 2 * size <= HUGE else -(-size // HUGE) * HUGE
 
 
 def _mapped(size: int) -> memoryview:
