@@ -293,7 +293,7 @@ def page(size: int, figures: dict[str, Any], imported: dict[str, float]) -> Iter
     yield "|---|---:|---:|---:|---:|---:|"
     for kind in CALLS:
         cells = [latency[name].get(kind.name, {}).get("p50") for name in ("quoth", *OTHERS)]
-        both = f"{ratios[kind.name]:.2f} | {ratio('first shown', kind):.2f}"
+        both = f"{ratios[kind.name]:.2f} | {ratio(FIRST, kind):.2f}"
         yield f"| {kind.title} | {' | '.join(map(number, cells))} | {both} |"
     first = statistics.geometric_mean([ratio(FIRST, kind) for kind in CALLS])
     yield f"| geometric mean | | | | {mean:.2f} | {first:.2f} |"
@@ -327,7 +327,7 @@ earlier page is kept but what is cached of the index, and the quotes that were s
 shown” is without these. tantivy and FTS5 begin with the words, build their query and read ten stored quotes; FTS5 does
 not count and has no typos. “Never asked before” opens the archive anew for each query, with one other query before.
 Callers at once are threads; their times are those of the wall, so that other programs on the machine count. A busy
-machine slows Quoth more than tantivy: it touches more memory for each call.
+machine slows Quoth more than tantivy: it touches more memory for each call. Imports are medians of three, in turns.
 """
 
 
