@@ -17,14 +17,16 @@ _EARLIER = 16 * 1024
 DIGEST = 16
 
 
-def build(data: bytes, page: int | None = None) -> bytes:
+def build(data: bytes | memoryview, page: int | None = None) -> bytes:
     """Return the page table of an index and its ledger, by default in pages of `PAGE` bytes.
 
     >>> len(build(bytes(PAGE + 1))) // DIGEST
     2
     """
     view, page = memoryview(data), page or PAGE
-    return b"".join(_digest(view[start : start + page]) for start in range(0, len(data), page))
+    return b"".join(
+        [hashlib.sha256(view[start : start + page]).digest()[:DIGEST] for start in range(0, len(data), page)]
+    )
 
 
 def pages(size: int, page: int | None = None) -> int:
@@ -41,10 +43,6 @@ def page_size(table: int, size: int) -> int | None:
     return next((page for page in (PAGE, _EARLIER) if table == pages(size, page) * DIGEST), None)
 
 
-def matches(table: bytes, number: int, page: bytes | memoryview) -> bool:
-    """Whether these bytes match the hash of page `number`."""
-    return _digest(page) == table[number * DIGEST : (number + 1) * DIGEST]
-
-
-def _digest(page: bytes | memoryview) -> bytes:
-    return hashlib.sha256(page).digest()[:DIGEST]
+def match(table: bytes, numbers: range, data: bytes | memoryview, page: int) -> bool:
+    """Whether some bytes match the hashes of some successive pages, each of `page` bytes."""
+    return build(data, page) == table[numbers.start * DIGEST : numbers.stop * DIGEST]

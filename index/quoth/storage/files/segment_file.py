@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol
 
@@ -187,7 +187,8 @@ class PagedFile:
         accepted = self.accept(start, data)
         pages = self._pages(start, len(data))
         if len(accepted) < len(pages):
-            raise Damaged(f"page {min({*pages} - accepted)} of segment {self.segment.id} does not match its page table")
+            wrong = min({*pages}.difference(accepted))
+            raise Damaged(f"page {wrong} of segment {self.segment.id} does not match its page table")
 
     def accept_table(self, data: bytes) -> bool:
         """Cache the page table if its hash matches; return whether it does."""
@@ -196,25 +197,22 @@ class PagedFile:
             self.table = data
         return is_sound
 
-    def accept(self, start: int, data: bytes) -> set[int]:
+    def accept(self, start: int, data: bytes) -> Collection[int]:
         """Cache the pages of a part of the file that match their hashes; return their numbers. Needs the page table."""
         table, state, page, pages = self.table, self._state, self.page, self._pages(start, len(data))
         if table is None or not pages:
-            return set()
+            return ()
         begin = pages.start * page  # of the pages in the index
         part = memoryview(data)[begin + self.segment.index_start - start :]
-        fresh = [
-            number
-            for number in pages
-            if state[number] == _ABSENT
-            and page_table.matches(table, number, part[number * page - begin : (number + 1) * page - begin])
-        ]
-        if len(fresh) == len(pages):
+        if state.count(_ABSENT, pages.start, pages.stop) == len(pages) and page_table.match(table, pages, part, page):
             self._keep(pages, part)
-        else:
-            for number in fresh:
-                self._keep(range(number, number + 1), part[number * page - begin : (number + 1) * page - begin])
-        return {number for number in pages if state[number] != _ABSENT}
+            return pages
+        for number in pages:
+            one = range(number, number + 1)
+            content = part[number * page - begin : (number + 1) * page - begin]
+            if state[number] == _ABSENT and page_table.match(table, one, content, page):
+                self._keep(one, content)
+        return [number for number in pages if state[number] != _ABSENT]
 
     def _pages(self, start: int, size: int) -> range:
         """Return the numbers of the pages that begin in a part of the file."""
