@@ -21,7 +21,7 @@ from quoth.engine.analysis import words
 from quoth.engine.execution.budget import SECONDS, Budget, Limit, TooBroad
 from quoth.engine.execution.collection import Collection, PreparedSearch, TopDocs
 from quoth.engine.execution.coverage.search import CoverageSearch
-from quoth.engine.execution.coverage.words import PLACES, Place
+from quoth.engine.execution.coverage.words import PLACES, Found, Place
 from quoth.engine.execution.documents.stored import ShownQuote
 from quoth.engine.follower import OpenGeneration, SnapshotFollower
 from quoth.engine.page import (
@@ -475,7 +475,7 @@ class _Found(msgspec.Struct, frozen=True):
     made: Plan
     top: TopDocs
     quotes: Sequence[ShownQuote]
-    places: Sequence[Sequence[int]]
+    places: Sequence[Found]
     times: Sequence[int | None]
 
 
@@ -483,8 +483,8 @@ def _hits(request: Request, found: _Found, check: Callable[[], None]) -> Iterato
     made, top = found.made, found.top
     groups, words = top.groups or (None,) * len(top.docs), [word.written for word in made.words]
     spans = Highlighter(made.highlight_terms).spans if request.highlight else None
-    whereabouts: dict[tuple[int, ...], tuple[tuple[str, ...], dict[str, Place]]] = {}  # few of them differ
-    described = zip(found.quotes, top.scores.tolist(), groups, map(tuple, found.places), found.times, strict=True)
+    whereabouts: dict[Found, tuple[tuple[str, ...], dict[str, Place]]] = {}  # few of them differ
+    described = zip(found.quotes, top.scores.tolist(), groups, found.places, found.times, strict=True)
     for number, (shown, score, group, places, time) in enumerate(described, 1):
         if number % _CHECKED == 0:
             check()
@@ -501,7 +501,7 @@ def _hits(request: Request, found: _Found, check: Callable[[], None]) -> Iterato
         )
 
 
-def _whereabouts(words: Sequence[str], places: Sequence[int]) -> tuple[tuple[str, ...], dict[str, Place]]:
+def _whereabouts(words: Sequence[str], places: Found) -> tuple[tuple[str, ...], dict[str, Place]]:
     """Return the words that are in no place, and the place of each other one."""
     found = {word: PLACES[place - 1] for word, place in zip(words, places, strict=True) if place}
     return tuple(word for word, place in zip(words, places, strict=True) if not place), found

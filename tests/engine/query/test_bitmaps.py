@@ -16,7 +16,7 @@ from quoth.engine.execution.coverage import bitmaps, maxscore, search
 from quoth.engine.execution.coverage import words as words_
 from quoth.engine.execution.coverage.bitmaps import Threshold
 from quoth.engine.execution.coverage.search import MAX_RELATED, CoverageSearch, units
-from quoth.engine.execution.coverage.words import WordPostings
+from quoth.engine.execution.coverage.words import Found, WordPostings
 from quoth.engine.execution.scorers import ScoredDocs, ScoredPlaces, Scorer
 from quoth.engine.execution.scratch import common
 
@@ -80,7 +80,7 @@ def by_a_loop(
     conditions: Sequence[dict[int, float] | None],
     extra: dict[int, float] | None,
     documents: int,
-) -> tuple[int, int, list[tuple[int, float, list[int]]]]:
+) -> tuple[int, int, list[tuple[int, float, Found]]]:
     """The total, the number of related documents, and all of them in order: document, score, places."""
     full, ranked, total = sum(weights), [], 0
     for doc in range(documents):
@@ -102,7 +102,7 @@ def by_a_loop(
         ranked.append(((has < full, not is_about, -(has + covered), -score, doc), doc, score, places))
     ranked.sort()
     listed = ranked[: total + min(len(ranked) - total, MAX_RELATED)]
-    return total, len(ranked) - total, [(doc, score, places) for _, doc, score, places in listed]
+    return total, len(ranked) - total, [(doc, score, tuple(places)) for _, doc, score, places in listed]
 
 
 def compare(seed: int) -> None:
@@ -132,7 +132,9 @@ def compare(seed: int) -> None:
     assert searched.every().tolist() == sorted(doc for doc, _, _ in ranked[:total])
     shown = np.array([rng.random() < 0.7 for _ in range(documents)])
     some = searched.top(k, start, shown)
-    assert some.docs.tolist() == [doc for doc, _, _ in ranked[start:k] if shown[doc]]
+    assert list(zip(some.docs.tolist(), some.found, strict=True)) == [
+        (doc, places) for doc, _, places in ranked[start:k] if shown[doc]
+    ]
     assert some.places == top.places
     every = [doc for doc, _, _ in ranked[:total]]
     assert some.total == np.count_nonzero(shown[every])

@@ -17,7 +17,7 @@ from quoth.engine.execution.boolean import FilteredScorer
 from quoth.engine.execution.budget import Budget
 from quoth.engine.execution.compile import SEARCHED, compile, compile_word, sections, sections_of, split
 from quoth.engine.execution.coverage.search import CoverageSearch, units
-from quoth.engine.execution.coverage.words import WordTrees
+from quoth.engine.execution.coverage.words import Found, WordTrees, found_in
 from quoth.engine.execution.documents.segments import Load, SegmentView
 from quoth.engine.execution.index import MEMORY, Index, open_index
 from quoth.engine.execution.postings import top_places
@@ -192,10 +192,8 @@ class Collection:
         segments.fetch(chain(index.visibility.spans(), search.spans()))
         return search
 
-    def places(
-        self, words: Sequence[WordTrees], docs: Array, filter: query.Query | None = None
-    ) -> Sequence[Sequence[int]]:
-        """Return of documents with every word where they have each, as a number of `PLACES` from 1.
+    def places(self, words: Sequence[WordTrees], docs: Array, filter: query.Query | None = None) -> Sequence[Found]:
+        """Return where documents with every word have each.
 
         `filter` is that of the search: documents that it leaves out are left out of postings, so that the search's own
         are used again.
@@ -204,8 +202,7 @@ class Collection:
             return [()] * len(docs)
         index = self.index.without(*split(filter)[0])
         postings = [compile_word(word, index, is_ranked=False).postings for word in words]
-        found: list[list[int]] = np.array([one.places.take(one.classes(docs)) for one in postings]).T.tolist()
-        return found
+        return found_in([(one, one.classes(docs)) for one in postings])
 
     def top_docs(
         self,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import compress
 from typing import NamedTuple
 
 import msgspec
@@ -20,7 +21,7 @@ from quoth.engine.execution.cache import Lazy
 from quoth.engine.execution.coverage import bitmaps
 from quoth.engine.execution.coverage.bitmaps import Threshold
 from quoth.engine.execution.coverage.maxscore import with_every_word
-from quoth.engine.execution.coverage.words import WordPostings, WordScorer
+from quoth.engine.execution.coverage.words import Found, WordPostings, WordScorer, found_in
 from quoth.engine.execution.index import Index
 from quoth.engine.execution.postings import top_places
 from quoth.engine.execution.scorers import Scorer
@@ -40,8 +41,7 @@ _RARE = 64
 class CoveredDocs(msgspec.Struct, frozen=True):
     """The documents that cover enough of a query: how many have every word, how many others, and some in order.
 
-    `places` is the number of all documents in that order. `found` says of each document where it has each word, as a
-    number of `PLACES` from 1; 0 is nowhere.
+    `places` is the number of all documents in that order. `found` says of each document where it has each word.
     """
 
     total: int
@@ -49,7 +49,7 @@ class CoveredDocs(msgspec.Struct, frozen=True):
     places: int
     docs: Array
     scores: Array
-    found: list[list[int]]
+    found: Sequence[Found]
 
 
 def units(idfs: Sequence[float]) -> list[int]:
@@ -154,13 +154,13 @@ class CoverageSearch:
         docs = self._candidates(k, every, cover, total, covered) if k > start else np.empty(0, np.intp)
         candidates = self._looked_up(docs)
         ranks = None if total >= k else self._ranks(self._sums(candidates.classes))
-        docs, scores, found = (part[start:] for part in self._best(k, candidates, ranks))
+        docs, scores, found = self._best(k, candidates, ranks, start)
         if shown is not None:
             shown_bits, is_shown = bitmaps.packed(shown), shown.take(docs)
-            docs, scores, found = docs[is_shown], scores[is_shown], found[is_shown]
+            docs, scores, found = docs[is_shown], scores[is_shown], list(compress(found, is_shown))
             every, cover = every & shown_bits, cover & shown_bits
             total, covered = bitmaps.count(every), bitmaps.count(cover)
-        return CoveredDocs(total, covered - total, places, docs, scores, found.tolist())
+        return CoveredDocs(total, covered - total, places, docs, scores, found)
 
     def every(self, shown: Array | None = None) -> Array:
         """Return the documents with every word, those that the total counts."""
@@ -201,22 +201,20 @@ class CoverageSearch:
     def _top_of_few(self, docs: Array, k: int, start: int, shown: Array | None) -> CoveredDocs:
         candidates = self._looked_up(docs)
         sums = self._sums(candidates.classes)
-        complete, covers = (sums >= self._complete).nonzero()[0], sums >= self._half << _COVERED
-        total = len(complete)
-        related = int(np.count_nonzero(covers)) - total
+        complete, covers = ((sums >= least).nonzero()[0] for least in (self._complete, self._half << _COVERED))
+        total, related = len(complete), len(covers) - len(complete)
         places = total + min(related, MAX_RELATED)
         if total >= k:  # they rank before the others
-            best = self._best(k, candidates.at(complete))
+            first, scores, found = self._best(k, candidates.at(complete), None, start)
         else:
-            kept = covers.nonzero()[0]
-            best = self._best(min(k, places), candidates.at(kept), self._ranks(sums.take(kept)))
-        first, scores, found = (part[start:] for part in best)
+            ranks = self._ranks(sums.take(covers))
+            first, scores, found = self._best(min(k, places), candidates.at(covers), ranks, start)
         if shown is None:
-            return CoveredDocs(total, related, places, first, scores, found.tolist())
+            return CoveredDocs(total, related, places, first, scores, found)
         total, covered = (int(np.count_nonzero(shown.take(docs[part]))) for part in (complete, covers))
-        related = covered - total
         is_shown = shown.take(first)
-        return CoveredDocs(total, related, places, first[is_shown], scores[is_shown], found[is_shown].tolist())
+        found = list(compress(found, is_shown))
+        return CoveredDocs(total, covered - total, places, first[is_shown], scores[is_shown], found)
 
     def _champions(self, k: int, start: int) -> CoveredDocs | None:
         """Return the best documents of one word, without any condition, if they are known; see `top`."""
@@ -288,8 +286,10 @@ class CoverageSearch:
                 break
         return bitmaps.unpacked(self._within(self._covering(need)))
 
-    def _best(self, k: int, candidates: _Candidates, ranks: Array | None = None) -> tuple[Array, Array, Array]:
-        """Return the best `k` of some documents, their scores, and of each where it has each word.
+    def _best(
+        self, k: int, candidates: _Candidates, ranks: Array | None, start: int
+    ) -> tuple[Array, Array, list[Found]]:
+        """Return the best `k` of some documents from `start`, their scores, and of each where it has each word.
 
         Without ranks all of them have every word.
         """
@@ -299,9 +299,9 @@ class CoverageSearch:
             candidates, ranks = candidates.at(kept), ranks.take(kept)
         docs, classes = candidates
         scores = self._scores(docs, classes)
-        order = top_places(scores, k) if ranks is None else np.lexsort((-scores, -ranks))[:k]
-        found = [word.places.take(some.take(order)) for word, some in zip(self._postings, classes, strict=True)]
-        return docs.take(order), scores.take(order), np.array(found).T
+        order = (top_places(scores, k) if ranks is None else np.lexsort((-scores, -ranks))[:k])[start:]
+        found = found_in([(word, some.take(order)) for word, some in zip(self._postings, classes, strict=True)])
+        return docs.take(order), scores.take(order), found
 
     def _looked_up(self, docs: Array) -> _Candidates:
         return _Candidates(docs, [word.classes(docs) for word in self._postings])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
@@ -31,6 +31,9 @@ Place = Literal["text", "speaker", "publisher", "about"]
 PLACES: tuple[Place, ...] = get_args(Place)
 _PLACE_OF = {"stemmed": 1, "exact": 1, "known_as": 2, "denied_as": 2, "publisher": 3, "about": 4}
 _ABOUT = _PLACE_OF["about"]
+
+# Where a document has each word, as a number of `PLACES` from 1; 0 is nowhere.
+Found = tuple[int, ...]
 
 
 class WordTrees(NamedTuple):
@@ -152,10 +155,9 @@ class WordPostings:
         return docs[places], weights[places]
 
     @Lazy
-    def champions_found(self) -> list[list[int]]:
-        """Where each of the best documents has the word, as a number of `PLACES` from 1."""
-        found: list[list[int]] = self.places.take(self.classes(self.champions[0]))[:, None].tolist()
-        return found
+    def champions_found(self) -> list[Found]:
+        """Where each of the best documents has the word."""
+        return found_in([(self, self.classes(self.champions[0]))])
 
     @Lazy
     def bits(self) -> Array:
@@ -211,6 +213,11 @@ class WordPostings:
         plane = self._documents * self.codes.itemsize if self._is_frequent else 0
         bits = self._documents // 8 * (1 if self._has_all else 2)
         return len(self) * (4 + self.codes.itemsize) + plane + bits + 24 * len(self.scores) + 4096
+
+
+def found_in(words: Iterable[tuple[WordPostings, Array]]) -> list[Found]:
+    """Return where some documents have some words, each given with the class of each document."""
+    return list(zip(*[word.places.take(classes).tolist() for word, classes in words], strict=True))
 
 
 class WordScorer(Scorer):
