@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,8 +19,10 @@ from quoth.engine import segment
 from quoth.engine.execution.documents import stored
 from quoth.engine.follower import FairLock
 from quoth.engine.page import Page
+from quoth.engine.query.filters import TYPES
 from quoth.engine.query.request import Request
 from quoth.engine.searcher import Searcher
+from quoth.engine.verify.verify import VerifyRequest
 from quoth.errors import Damaged, Gone, Unavailable
 from quoth.quote import from_text, to_text
 from quoth.storage import segments, snapshot
@@ -26,7 +30,7 @@ from quoth.storage.files.disk_cache import DiskCache
 from quoth.storage.maintenance import compaction
 from quoth.storage.stores.memory import MemoryStore
 from quoth.storage.stores.protocol import Blob, Range, Store
-from tests.support.builders import TestEffects, a_given
+from tests.support.builders import TestEffects, a_given, an_article
 from tests.support.counting import CountingStore
 
 # Distant enough that segments are read in parts.
@@ -209,6 +213,34 @@ def test_quotes_that_were_shown_stay_decoded_up_to_a_bound(monkeypatch: pytest.M
             assert len(decoded) in new
         kept = searcher._index.current().collection.index.stored._shown
         assert sum(len(to_text(quote.quote)) for quote in kept.values() if quote.quote) <= most
+
+
+@pytest.mark.parametrize("types", ["direct", "direct,indirect", ",".join(TYPES)])
+def test_the_memory_of_an_index_that_was_replaced_is_free_at_once(types: str) -> None:
+    """Python's collector would come late: a cached megabyte is one object."""
+    store, archive = an_archive()
+    archive.add([an_article("Ada Okafor said the dam would hold.", id="indirect")])
+    searcher = Searcher(store)
+    how = {"facets": "speaker,month"}, {"sort": "newest"}, {"collapse": "wording"}, {"match": "all"}
+    for q in ("dam", "dam rivr", '"the dam" river', "hold* OR mile", "dam -river", "speaker:grace dam"):
+        for asked in ({}, *how):
+            searcher.search(Request(q, type=types, **asked))
+    searcher.verify(VerifyRequest("The dam at river 0 mile 7 will hold.", speaker="Grace Mbeki"))
+    searcher.speakers("gra")
+    searcher.profile("grace-mbeki")
+    searcher.coverage()
+    gc.collect()
+    gc.disable()
+    try:
+        replaced = weakref.ref(searcher._index.current().collection.index.segments)
+        archive.add([a_given("The dam holds.", id="new")])
+        searcher.search(DAM)
+        assert replaced() is None
+        pages = weakref.ref(searcher._index._pages)
+        del searcher
+        assert pages() is None
+    finally:
+        gc.enable()
 
 
 class Failing(Hooked):

@@ -62,7 +62,7 @@ class Index(msgspec.Struct, frozen=True, eq=False):
     stored: StoredQuotes
     visibility: Visibility
     weighting: BM25F
-    _narrowed: dict[tuple[tuple[str, bytes], ...], Index] = msgspec.field(default_factory=dict)
+    _narrowed: dict[tuple[tuple[str, bytes], ...], Index | None] = msgspec.field(default_factory=dict)
 
     @property
     def documents(self) -> int:
@@ -80,15 +80,15 @@ class Index(msgspec.Struct, frozen=True, eq=False):
         They are left out when postings are loaded, like those of retired records, so that a search pays nothing for
         it. Where no document has one of the values, this is the index itself.
         """
-        index = self._narrowed.get(excluded)
-        if index is None:
+        if excluded not in self._narrowed:
             visibility = self.visibility
             for field, value in excluded:
                 if any(reader.ordinal(field, value) for reader in self.segments.readers):
                     visibility = visibility.hiding(field, value)
-            index = self if visibility is self.visibility else replace(self, visibility=visibility, _narrowed={})
-            self._narrowed[excluded] = index
-        return index
+            is_same = visibility is self.visibility
+            # Not itself: in a cycle its memory would wait for Python's collector, which counts objects, not bytes.
+            self._narrowed[excluded] = None if is_same else replace(self, visibility=visibility, _narrowed={})
+        return self._narrowed[excluded] or self
 
     # -------------------------------------------------------------------------------------------------- terms
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from weakref import WeakValueDictionary
 
 from quoth.errors import NotFound
 from quoth.storage import segments
@@ -52,7 +53,8 @@ class PageCache:
         self._limit = memory
         self._memory = PageMemory()
         self.disk = disk
-        self._files: dict[object, PagedFile] = {}
+        # Files know their cache: it must not hold them as well, or their memory would wait for Python's collector.
+        self._files: WeakValueDictionary[object, PagedFile] = WeakValueDictionary()
         self._lock = threading.RLock()
 
     @property
@@ -68,7 +70,7 @@ class PageCache:
         segments_to_open, trip = list(entries), self._store.trip_bytes
         with self._lock:
             files = [self._files.get(_identity(s)) or self._new_file(s) for s in segments_to_open]
-            self._files = {_identity(file.segment): file for file in files}
+            self._files = WeakValueDictionary({_identity(file.segment): file for file in files})
             together = sum(s.size for s in segments_to_open) <= trip * WHOLE_TOGETHER
             for file in files:
                 file.is_whole = together or file.segment.size <= trip * WHOLE_ALONE
@@ -116,7 +118,7 @@ class PageCache:
         """
         if self._memory.taken + incoming <= self._limit:
             return
-        files = self._files.values()
+        files = list(self._files.values())
         if self.cached_bytes + incoming > self._limit:  # otherwise the pages of forgotten files are room enough
             if sum(file.used_bytes for file in files) + incoming > self._limit // 2:
                 for file in files:
