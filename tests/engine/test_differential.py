@@ -25,6 +25,7 @@ from whoosh import query
 from quoth.engine import schema, segment
 from quoth.engine.analysis import places, stem, stems, words
 from quoth.engine.execution.collection import BUCKETS, PERIODS
+from quoth.engine.guide import explanation
 from quoth.engine.page import Bucket, CollapsedGroup, Hit, Page
 from quoth.engine.query.filters import DEFAULT_TYPES, STATUSES, TYPES
 from quoth.engine.query.grammar import Clause, Item, PhraseQuery, PrefixQuery, WordQuery
@@ -43,6 +44,16 @@ from quoth.text.wording.compounds import INITIALS, as_one, compounds, parted
 from tests.support import oracle
 from tests.support.builders import TestEffects, a_draft, a_quote, a_record
 from tests.support.oracle import Holding, Oracle
+
+
+@pytest.fixture(autouse=True, scope="module")
+def without_a_clock() -> Iterator[None]:
+    """Answers are compared whole, and an explanation omits what its time does not suffice for."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(explanation, "SECONDS", math.inf)
+        patch.setattr("quoth.engine.searcher.SECONDS", math.inf)
+        yield
+
 
 # ---------------------------------------------------------------------------------------------------- documents
 
