@@ -42,7 +42,8 @@ class PageMemory:
         if room > _LARGEST:
             return _mapped(room)[:size]
         if room > len(self._rest):
-            self._rest = _mapped(_rounded(max(room, min(_MAPPING, max(FIRST, self.taken)))))  # as much again
+            # As much again as was taken before.
+            self._rest = _mapped(_rounded(max(room, min(_MAPPING, max(FIRST, self.taken)))))
         taken, self._rest = self._rest[:size], self._rest[room:]
         return taken
 
